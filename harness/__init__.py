@@ -1,0 +1,1 @@
+"""Measures: runs, witnesses, ledger, faults, load and browsers."""

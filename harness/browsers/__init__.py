@@ -1,0 +1,1 @@
+"""Browsers: which there are, how they start, what a visitor does."""

@@ -1,0 +1,1 @@
+"""Load: the Locust child and what it records."""

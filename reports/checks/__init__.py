@@ -1,0 +1,1 @@
+"""Checks: pure functions from a ledger to a finding."""

@@ -1,0 +1,1 @@
+"""Says what to try: one question per file."""

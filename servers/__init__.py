@@ -1,0 +1,1 @@
+"""What is tried: the reference server, its page and its processes."""
