@@ -1,0 +1,183 @@
+"""Findings, cells and the suite's verdict: pass, fail or unknown; the worst wins.
+
+A *finding* is one check's answer about one run. A *cell* is one run (scenario, arm, seed) with all
+its findings. A *suite* is every cell that was planned. Nothing passes on nothing: no findings, no
+cells, or only cells that could not run never make a pass.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SCHEMA = 1
+
+
+class Verdict(enum.Enum):
+    """What is known in the end. The value is the word used in files and reports."""
+
+    PASS = "pass"
+    UNKNOWN = "unknown"
+    FAIL = "fail"
+    NOT_RUN = "not run"
+
+
+_SEVERITY = {Verdict.PASS: 0, Verdict.UNKNOWN: 1, Verdict.FAIL: 2}
+
+
+class NotRunKind(enum.Enum):
+    """Why a planned cell has no run: it cannot exist, a part is missing, or time was short."""
+
+    UNSUPPORTED = "unsupported"
+    MISSING = "missing"
+    BUDGET = "budget"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check's answer about one run.
+
+    ``summary`` is one sentence with the figures in it. ``measured``, ``target`` and ``interval``
+    carry ``unit``; ``n`` is the number of items that were counted; ``examples`` names up to eight
+    offenders, worst first.
+    """
+
+    check: str
+    verdict: Verdict
+    summary: str
+    measured: float | None = None
+    target: float | None = None
+    unit: str = ""
+    n: int | None = None
+    interval: tuple[float, float] | None = None
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One planned run and what became of it.
+
+    ``run`` is the run directory relative to the suite's, or None if nothing ran. ``not_run`` and
+    ``mend`` (the command that brings the missing part) are set for ``not run`` cells only.
+    ``fates`` counts impressions by fate, worst first, zero counts left out. ``measures`` holds
+    further figures by name with the unit last (``shown_to_durable_p95_ms``).
+    """
+
+    scenario: str
+    arm: str
+    seed: int
+    verdict: Verdict
+    reason: str
+    findings: tuple[Finding, ...] = ()
+    run: str | None = None
+    not_run: NotRunKind | None = None
+    mend: str = ""
+    duration_s: float | None = None
+    fates: Mapping[str, int] = field(default_factory=dict)
+    measures: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Return the cell's name in one line: scenario, arm and seed."""
+        return f"{self.scenario} [{self.arm}] seed {self.seed}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteVerdict:
+    """The verdict over every planned cell, with what a reader needs to trust or repeat it.
+
+    ``facts`` are versions, machine and git revision as text; ``interrupted`` is true when the
+    suite was stopped before every planned cell had its turn.
+    """
+
+    verdict: Verdict
+    reason: str
+    cells: tuple[Cell, ...]
+    suite: str
+    started: str
+    duration_s: float
+    command: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    interrupted: bool = False
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the worst of the verdicts that were reached; ``unknown`` when there is none."""
+    reached = [v for v in verdicts if v is not Verdict.NOT_RUN]
+    return max(reached, key=_SEVERITY.__getitem__, default=Verdict.UNKNOWN)
+
+
+def judge_cells(cells: Iterable[Cell]) -> tuple[Verdict, str]:
+    """Return the suite's verdict and the reason in one sentence.
+
+    A failing cell outranks an undecided one; an undecided one outranks "nothing ran"; cells that
+    could not run here never make a pass.
+    """
+    all_cells = list(cells)
+    ran = [c for c in all_cells if c.verdict is not Verdict.NOT_RUN]
+    left_out = len(all_cells) - len(ran)
+    aside = f"; {left_out} not run" if left_out else ""
+    if not all_cells:
+        return Verdict.NOT_RUN, "no cell was planned"
+    if not ran:
+        return Verdict.NOT_RUN, f"none of the {len(all_cells)} planned cells could run here"
+    verdict = worst(c.verdict for c in ran)
+    concerned = [c for c in ran if c.verdict is verdict]
+    if verdict is Verdict.PASS:
+        return verdict, f"{len(ran)} of {len(ran)} cells passed{aside}"
+    word = "failed" if verdict is Verdict.FAIL else "could not be decided"
+    first = concerned[0]
+    return verdict, (
+        f"{len(concerned)} of {len(ran)} cells {word}, "
+        f"first {first.scenario} [{first.arm}]: {first.reason}{aside}"
+    )
+
+
+def _finding_to_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "check": finding.check,
+        "verdict": finding.verdict.value,
+        "summary": finding.summary,
+        "measured": finding.measured,
+        "target": finding.target,
+        "unit": finding.unit,
+        "n": finding.n,
+        "interval": list(finding.interval) if finding.interval else None,
+        "examples": list(finding.examples),
+    }
+
+
+def cell_to_json(cell: Cell) -> dict[str, Any]:
+    """Return the cell as verdict.json holds it (docs/verdict-schema.md)."""
+    return {
+        "scenario": cell.scenario,
+        "arm": cell.arm,
+        "seed": cell.seed,
+        "verdict": cell.verdict.value,
+        "reason": cell.reason,
+        "findings": [_finding_to_json(f) for f in cell.findings],
+        "run": cell.run,
+        "not_run": cell.not_run.value if cell.not_run else None,
+        "mend": cell.mend,
+        "duration_s": cell.duration_s,
+        "fates": dict(cell.fates),
+        "measures": dict(cell.measures),
+    }
+
+
+def suite_to_json(suite: SuiteVerdict) -> dict[str, Any]:
+    """Return the whole of verdict.json (docs/verdict-schema.md)."""
+    return {
+        "schema": SCHEMA,
+        "verdict": suite.verdict.value,
+        "reason": suite.reason,
+        "suite": suite.suite,
+        "started": suite.started,
+        "duration_s": suite.duration_s,
+        "command": suite.command,
+        "interrupted": suite.interrupted,
+        "facts": dict(suite.facts),
+        "cells": [cell_to_json(c) for c in suite.cells],
+    }
