@@ -1,0 +1,232 @@
+"""Starting processes so that none outlives the harness, not even after ``kill -9``.
+
+Three nets, the first portable: a supervisor process that holds a pipe from us and cleans up when
+it ends (``harness.supervisor``); on Linux a parent-death signal for the moment between birth and
+registration; and a tag in every child's environment, by which the supervisor, and the next
+harness at its start, find even those that left their process group.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import psutil
+
+from harness.errors import HarnessError, MissingPart
+from harness.supervisor import (
+    SCRATCH_PREFIX,
+    TAG_VARIABLE,
+    end_processes,
+    tagged_processes,
+)
+
+_PR_SET_PDEATHSIG = 1
+
+
+def owner_tag(pid: int | None = None) -> str:
+    """Return the tag of a harness process: its id and birth, unique on this host."""
+    process = psutil.Process(pid)
+    return f"{process.pid}-{int(process.create_time() * 100)}"
+
+
+class Child:
+    """One supervised child process and its process group.
+
+    ``log`` is where its standard output and error go.
+    """
+
+    def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.name = name
+        self.pid = process.pid
+        self.log = log
+        self._process = process
+
+    @property
+    def exit_code(self) -> int | None:
+        """Return the exit code, or None while it lives. Negative: ended by that signal."""
+        return self._process.poll()
+
+    def send(self, signum: int) -> None:
+        """Send a signal to the child's whole group; nothing happens if it is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signum)
+
+    def wait(self, timeout_s: float) -> int | None:
+        """Return the exit code, or None if it still lives after ``timeout_s``."""
+        try:
+            return self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def stop(self, *, ask_with: int = signal.SIGTERM, grace_s: float = 5.0) -> int | None:
+        """Ask the child to stop, kill its group after ``grace_s``; return the exit code."""
+        if self.exit_code is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, ask_with)
+            self.wait(grace_s)
+        self.send(signal.SIGKILL)  # whatever it left in its group
+        return self.wait(grace_s)
+
+    def last_words(self, lines: int = 3) -> str:
+        """Return the end of the log in one line, for error messages."""
+        try:
+            text = self.log.read_text(errors="replace")
+        except OSError:
+            return ""
+        return " | ".join(line.strip() for line in text.splitlines()[-lines:] if line.strip())
+
+
+class Processes:
+    """Every process and scratch directory of one harness process; a context manager.
+
+    Leaving it stops the children in reverse order of birth and removes the directories.
+    """
+
+    def __init__(self) -> None:
+        self.tag = owner_tag()
+        self._children: list[Child] = []
+        self._directories: list[Path] = []
+        self._supervisor: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Processes:
+        sweep_leftovers()
+        self._supervisor = subprocess.Popen(
+            [sys.executable, "-m", "harness.supervisor", self.tag],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            text=True,
+            # Untagged: it must not end itself, nor be ended by the sweep of a neighbour.
+            env={k: v for k, v in os.environ.items() if k != TAG_VARIABLE},
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            for child in reversed(self._children):
+                child.stop()
+            end_processes(tagged_processes(self.tag))
+            for directory in self._directories:
+                shutil.rmtree(directory, ignore_errors=True)
+        finally:
+            supervisor = self._supervisor
+            if supervisor is not None and supervisor.stdin is not None:
+                self._tell({"dismissed": True})
+                with contextlib.suppress(OSError):
+                    supervisor.stdin.close()
+                supervisor.wait(10)
+
+    def spawn(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        user: str | None = None,
+        cwd: Path | None = None,
+    ) -> Child:
+        """Start a child in its own process group, its output appended to ``log``.
+
+        Must be called from the main thread: on Linux the parent-death signal is bound to the
+        thread that forked. Raises MissingPart when the program does not exist.
+        """
+        environment = {**os.environ, **(env or {}), TAG_VARIABLE: self.tag}
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as sink:
+            try:
+                process = subprocess.Popen(
+                    list(argv),
+                    stdin=subprocess.DEVNULL,
+                    stdout=sink,
+                    stderr=subprocess.STDOUT,
+                    env=environment,
+                    user=user,
+                    cwd=cwd,
+                    start_new_session=True,
+                    preexec_fn=_die_with_parent(),
+                )
+            except FileNotFoundError as error:
+                raise MissingPart(
+                    f"{name}: {argv[0]} does not exist", hint="Run `harness setup`"
+                ) from error
+            except PermissionError as error:
+                raise HarnessError(f"{name}: may not run {argv[0]}: {error}") from error
+        child = Child(name, process, log)
+        self._children.append(child)
+        self._tell({"group": child.pid})
+        return child
+
+    def forget(self, child: Child) -> None:
+        """Stop watching a child that has ended, so that its number may be used again."""
+        self._children.remove(child)
+        self._tell({"group_ended": child.pid})
+
+    def scratch(self, purpose: str) -> Path:
+        """Return a new directory that goes when the harness goes; 0711, so that others may pass."""
+        path = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{self.tag}-{purpose}-"))
+        path.chmod(0o711)
+        self._directories.append(path)
+        self._tell({"directory": str(path)})
+        return path
+
+    def _tell(self, message: Mapping[str, object]) -> None:
+        if self._supervisor is None or self._supervisor.stdin is None:
+            raise HarnessError("no supervisor: use Processes as a context manager")
+        with contextlib.suppress(BrokenPipeError):
+            self._supervisor.stdin.write(json.dumps(message) + "\n")
+            self._supervisor.stdin.flush()
+
+
+def sweep_leftovers() -> None:
+    """End processes and remove directories whose harness is dead; others are left alone."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            tag = process.environ().get(TAG_VARIABLE)
+            if tag and not owner_is_alive(tag):
+                end_processes([process])
+    for tag, directory in _scratch_directories():
+        if not owner_is_alive(tag):
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def owner_is_alive(tag: str) -> bool:
+    """Return whether the harness process that made the tag still lives."""
+    pid, _, _ = tag.partition("-")
+    try:
+        return owner_tag(int(pid)) == tag
+    except (ValueError, psutil.Error):
+        return False
+
+
+def _scratch_directories() -> Iterator[tuple[str, Path]]:
+    for path in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
+        pid, birth, *_ = path.name.removeprefix(SCRATCH_PREFIX).split("-")
+        yield f"{pid}-{birth}", path
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def ask_kernel() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+    return ask_kernel

@@ -1,0 +1,97 @@
+"""Ends what a dead harness left behind: run as a process of its own, told through a pipe.
+
+The harness holds the pipe's other end. While it lives it writes one JSON line per thing to clean
+up: ``{"group": pgid}`` for a process group, ``{"directory": path}`` for a scratch directory. When
+the pipe ends, however the harness died, every registered group and every process that carries the
+harness's tag in its environment is ended, then the directories go. ``{"dismissed": true}`` as the
+last line means that the harness cleaned up itself.
+
+Run as ``python -m harness.supervisor TAG`` with the pipe on standard input; nothing else to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+TAG_VARIABLE = "IMPRESSION_HARNESS_OWNER"
+SCRATCH_PREFIX = "impression-harness-"
+_GRACE_S = 2.0
+
+
+def tagged_processes(tag: str) -> list[psutil.Process]:
+    """Return the living processes whose environment carries ``tag``, this one left out."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get(TAG_VARIABLE) == tag:
+                found.append(process)
+    return found
+
+
+def end_processes(processes: Iterable[psutil.Process], *, grace_s: float = _GRACE_S) -> None:
+    """Ask every process to stop, wait up to ``grace_s``, then kill what is left.
+
+    PostgreSQL is asked with SIGINT ("fast"): after SIGTERM it would wait for its clients.
+    """
+    victims = list(processes)
+    for process in victims:
+        with contextlib.suppress(psutil.Error):
+            is_postgres = process.name().startswith("postgres")
+            process.send_signal(signal.SIGINT if is_postgres else signal.SIGTERM)
+    _, alive = psutil.wait_procs(victims, timeout=grace_s)
+    for process in alive:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(alive, timeout=grace_s)
+
+
+def _group_members(groups: set[int]) -> list[psutil.Process]:
+    members = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and os.getpgid(process.pid) in groups:
+                members.append(process)
+    return members
+
+
+def clean_up(tag: str, groups: set[int], directories: Iterable[Path]) -> None:
+    """End every process of the groups or with the tag, then remove the directories."""
+    by_pid = {p.pid: p for p in [*_group_members(groups), *tagged_processes(tag)]}
+    end_processes(by_pid.values())
+    end_processes(tagged_processes(tag), grace_s=0.1)  # what was born while we were looking
+    for directory in directories:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def main() -> None:
+    """Listen until the pipe ends, then clean up unless dismissed."""
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, signal.SIG_IGN)  # Ctrl-C is for the harness; we act when it is gone
+    tag = sys.argv[1]
+    groups: set[int] = set()
+    directories: list[Path] = []
+    for line in sys.stdin:
+        with contextlib.suppress(ValueError):  # a line cut off by the harness's death
+            told = json.loads(line)
+            if told.get("dismissed"):
+                return
+            if "group" in told:
+                groups.add(int(told["group"]))
+            if "group_ended" in told:
+                groups.discard(int(told["group_ended"]))
+            if "directory" in told:
+                directories.append(Path(told["directory"]))
+    clean_up(tag, groups, directories)
+
+
+if __name__ == "__main__":
+    main()
