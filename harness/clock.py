@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import random
+import random  # noqa: TID251 - the one door
 import time
 from collections.abc import AsyncIterator
 from typing import NamedTuple

@@ -1,0 +1,198 @@
+"""The stack: PostgreSQL, the ingest server, and Toxiproxy in front of it, on free loopback ports.
+
+Everything listens on loopback only. A part that is restarted keeps its port: the origin is the
+identity of a browser's queue.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import secrets
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+from psycopg import sql
+
+from servers.postgres import Postgres
+from servers.spawning import Child, NotReady, Spawner, WaitFor
+from servers.toxiproxy import ToxiproxyServer
+
+START_TIMEOUT_S = 20.0
+PROXY = "front"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackOptions:
+    """What to start.
+
+    ``database_url``: an existing PostgreSQL, in which a fresh database is made (and dropped at the
+    end unless ``keep``); None starts one of our own. ``toxiproxy``: the binary, or None for no
+    proxy. ``port``: the ingest server's, 0 for a free one.
+    """
+
+    server_module: str = "servers.ingest"
+    pool: int = 200
+    seed: int = 1
+    database_url: str | None = None
+    toxiproxy: Path | None = None
+    port: int = 0
+    keep: bool = False
+
+
+class Stack:
+    """Starts the parts in order, stops them in reverse; an async context manager."""
+
+    def __init__(
+        self, options: StackOptions, spawner: Spawner, wait_for: WaitFor, directory: Path
+    ) -> None:
+        self._options = options
+        self._spawner = spawner
+        self._wait_for = wait_for
+        self._logs = directory / "logs"
+        self._secret = secrets.token_hex(16)
+        self._postgres: Postgres | None = None
+        self._toxiproxy: ToxiproxyServer | None = None
+        self._server: Child | None = None
+        self._server_port = options.port
+        self._database = ""
+        self.receipts = directory / "server.ndjson"
+        self.dsn = ""
+        self.front_url: str | None = None
+
+    async def __aenter__(self) -> Stack:
+        try:
+            await self._start_database()
+            await self.start_server()
+            await self._start_proxy()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    @property
+    def direct_url(self) -> str:
+        """Return the ingest server's own URL."""
+        return f"http://127.0.0.1:{self._server_port}"
+
+    @property
+    def toxiproxy_api(self) -> str | None:
+        """Return the URL of Toxiproxy's API, or None without Toxiproxy."""
+        return self._toxiproxy.api if self._toxiproxy else None
+
+    @property
+    def processes(self) -> Mapping[str, int]:
+        """Return part → process id of the parts that were started by us."""
+        found = {}
+        if self._server:
+            found["ingest"] = self._server.pid
+        if self._postgres:
+            found["postgres"] = self._postgres.pid
+        if self._toxiproxy:
+            found["toxiproxy"] = self._toxiproxy.pid
+        return found
+
+    async def start_server(self) -> None:
+        """Start the ingest server; returns when it listens, on the port it had before if any."""
+        ready_file = self._logs / "ingest-ready.json"
+        self._logs.mkdir(parents=True, exist_ok=True)
+        ready_file.unlink(missing_ok=True)
+        argv = [sys.executable, "-m", self._options.server_module]
+        argv += ["--database", self.dsn, "--host", "127.0.0.1", "--port", str(self._server_port)]
+        argv += ["--ready-file", str(ready_file), "--receipts", str(self.receipts)]
+        argv += ["--seed", str(self._options.seed), "--pool", str(self._options.pool)]
+        self._server = self._spawner.spawn(
+            "ingest",
+            argv,
+            log=self._logs / "ingest.log",
+            env={"INGEST_SESSION_SECRET": self._secret},
+        )
+        server = self._server
+
+        def is_ready() -> bool:
+            if server.exit_code is not None:
+                raise NotReady(f"the ingest server ended at once: {server.last_words()}")
+            return ready_file.exists() and _answers_200(self._listening_port(ready_file))
+
+        await self._wait_for("the ingest server is ready", is_ready, timeout_s=START_TIMEOUT_S)
+
+    def stop_server(self, *, how: signal.Signals = signal.SIGTERM) -> int | None:
+        """Stop the ingest server: SIGTERM drains it, SIGKILL is a crash; return its exit code."""
+        code = None
+        if self._server is not None:
+            code = self._server.stop(ask_with=how, grace_s=10)
+            self._spawner.forget(self._server)
+            self._server = None
+        return code
+
+    async def stop(self) -> None:
+        """Stop what was started, in reverse order; safe to call twice."""
+        if self._toxiproxy:
+            self._toxiproxy.stop()
+            self._toxiproxy = None
+        self.stop_server()
+        if self._postgres:
+            self._postgres.stop()
+            self._postgres = None
+        elif self._database and not self._options.keep:
+            _in_database(self._options.database_url or "", "DROP DATABASE {} WITH (FORCE)",
+                         self._database)  # fmt: skip
+        self._database = ""
+
+    async def _start_database(self) -> None:
+        url = self._options.database_url
+        if url is None:
+            self._postgres = Postgres(self._spawner, self._wait_for, self._logs)
+            await self._postgres.start()
+            url = self._postgres.dsn()
+        name = f"impressions_{secrets.token_hex(6)}"
+        try:
+            _in_database(url, "CREATE DATABASE {}", name)
+        except psycopg.Error as error:
+            reason = " ".join(str(error).split())
+            raise NotReady(f"cannot use the database: {reason}") from error
+        self._database = name
+        self.dsn = _with_database(url, name)
+
+    async def _start_proxy(self) -> None:
+        if self._options.toxiproxy is not None:
+            self._toxiproxy = ToxiproxyServer(
+                self._options.toxiproxy, self._spawner, self._wait_for, self._logs
+            )
+            await self._toxiproxy.start()
+            self.front_url = self._toxiproxy.put_in_front(PROXY, self._server_port)
+
+    def _listening_port(self, ready_file: Path) -> int:
+        self._server_port = int(json.loads(ready_file.read_text())["port"])
+        return self._server_port
+
+
+def _answers_200(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    with contextlib.closing(connection), contextlib.suppress(OSError):
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    return False
+
+
+def _in_database(url: str, statement: str, name: str) -> None:
+    with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+
+def _with_database(url: str, name: str) -> str:
+    return psycopg.conninfo.make_conninfo(url, dbname=name)
