@@ -1,0 +1,49 @@
+"""What a fault is: it breaks something, heals it, and leaves a record of both."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from harness.ledger import WitnessFile
+
+
+class Fault(Protocol):
+    """Something that can be broken and healed.
+
+    ``evidence`` is the sentinel: it looks, through the same path as the clients, whether the
+    fault is live, and returns what it saw; an empty string means that no effect was seen.
+    """
+
+    name: str
+
+    async def inject(self) -> None:
+        """Break it; returns when it is broken."""
+
+    async def heal(self) -> None:
+        """Mend it; safe to call after half an injection."""
+
+    async def evidence(self) -> str:
+        """Return what proves that the fault is live now, or an empty string."""
+
+
+@asynccontextmanager
+async def held(fault: Fault, network: WitnessFile) -> AsyncIterator[None]:
+    """Hold a fault for the length of the block and record its span as it really happened."""
+    network.saw(kind="fault_injecting", fault=fault.name)
+    try:
+        await fault.inject()
+        network.saw(kind="fault_start", fault=fault.name)
+        await _testify(fault, network, "after injection")
+        yield
+        await _testify(fault, network, "before healing")
+    finally:
+        await fault.heal()
+        network.saw(kind="fault_end", fault=fault.name)
+
+
+async def _testify(fault: Fault, network: WitnessFile, when: str) -> None:
+    seen = await fault.evidence()
+    kind = "sentinel_bitten" if seen else "sentinel_unharmed"
+    network.saw(kind=kind, fault=fault.name, detail=f"{when}: {seen or 'no effect was seen'}")

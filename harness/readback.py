@@ -1,0 +1,148 @@
+"""The database witness: what is stored, read past the server over a connection of our own.
+
+While the run goes on the whole table is read again and again, and only the differences are
+recorded: an impression that appeared, one that vanished, and a ``poll`` row for every read, so
+that "nothing changed" can be told from "nobody looked". A read takes at most a twentieth of the
+time: the witness must not become the load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import time
+from collections import Counter
+
+import psycopg
+from psycopg import sql
+
+from harness.clock import Instant, now
+from harness.errors import HarnessError
+from harness.ledger import WitnessFile
+from harness.observations import Saw
+from harness.target import Table
+
+POLL_INTERVAL_S = 0.25
+_SHARE = 20  # a read of T seconds is followed by 20 T of rest, at least
+
+Key = tuple[str, str]
+
+
+class DatabaseWitness:
+    """Polls the impression table in a task; ``final`` makes the last, complete read."""
+
+    def __init__(self, dsn: str, table: Table, witness: WitnessFile) -> None:
+        self._dsn = dsn
+        self._witness = witness
+        self._query = sql.SQL(
+            "SELECT {user}, {artwork}, count(*), min({viewed}) "
+            "FROM {table} GROUP BY {user}, {artwork}"
+        ).format(
+            user=sql.Identifier(table.user_column),
+            artwork=sql.Identifier(table.artwork_column),
+            viewed=sql.Identifier(table.viewed_column),
+            table=sql.Identifier(*table.name.split(".")),
+        )
+        self._known: Counter[Key] = Counter()
+        self._connection: psycopg.AsyncConnection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stop = asyncio.Event()
+
+    async def start(self) -> None:
+        """Connect and start polling. Raises HarnessError when the database is unreachable."""
+        await self._connect()
+        self._task = asyncio.create_task(self._poll_forever())
+
+    async def stop(self) -> None:
+        """Stop polling and close the connection."""
+        self._stop.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def count(self) -> int:
+        """Return the number of stored rows now."""
+        return sum(copies for copies, _ in (await self._read()).values())
+
+    async def active_inserts(self) -> int:
+        """Return how many statements of other connections to this database are running."""
+        connection = await self._connect()
+        cursor = await connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND state = 'active' AND backend_type = 'client backend'"
+        )
+        row = await cursor.fetchone()
+        return int(row[0]) if row else 0
+
+    async def final(self) -> int:
+        """Read the whole table and record every row; return the number of rows."""
+        at, rows = now(), await self._read()
+        self._note_changes(at, rows)
+        total = 0
+        for (user, artwork), (copies, viewed_ns) in rows.items():
+            total += copies
+            self._witness.saw(
+                at=at, kind=Saw.FINAL_ROW.value, user=user, artwork=artwork, copies=copies,
+                viewed_wall_ns=viewed_ns,
+            )  # fmt: skip
+        self._witness.saw(at=at, kind=Saw.FINAL.value, rows=total)
+        return total
+
+    async def _poll_forever(self) -> None:
+        while not self._stop.is_set():
+            began = time.monotonic()
+            with contextlib.suppress(psycopg.Error, HarnessError):
+                # A poll that fails leaves no ``poll`` row: while PostgreSQL is down nobody looks.
+                at = now()
+                self._note_changes(at, await self._read())
+            rest = max(POLL_INTERVAL_S, _SHARE * (time.monotonic() - began))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), rest)
+
+    def _note_changes(self, at: Instant, rows: dict[Key, tuple[int, int]]) -> None:
+        # ``at`` was taken before the read was sent: a row is never seen before it was stored, and
+        # "durable at the latest" is the end of the read, which is now.
+        seen = now()
+        for key, (copies, viewed_ns) in rows.items():
+            if self._known[key] != copies:
+                self._witness.saw(
+                    at=seen, kind=Saw.APPEARED.value, user=key[0], artwork=key[1], copies=copies,
+                    viewed_wall_ns=viewed_ns,
+                )  # fmt: skip
+        for key in self._known.keys() - rows.keys():
+            self._witness.saw(at=at, kind=Saw.VANISHED.value, user=key[0], artwork=key[1], copies=0)
+        self._known = Counter({key: copies for key, (copies, _) in rows.items()})
+        self._witness.saw(at=seen, kind=Saw.POLL.value, rows=self._known.total())
+
+    async def _read(self) -> dict[Key, tuple[int, int]]:
+        connection = await self._connect()
+        cursor = await connection.execute(self._query)
+        found = {}
+        for user, artwork, copies, viewed_at in await cursor.fetchall():
+            found[str(user), str(artwork)] = (int(copies), _wall_ns(viewed_at))
+        return found
+
+    async def _connect(self) -> psycopg.AsyncConnection:
+        if self._connection is None or self._connection.closed:
+            try:
+                self._connection = await psycopg.AsyncConnection.connect(
+                    self._dsn, autocommit=True, connect_timeout=5
+                )
+            except psycopg.Error as error:
+                raise HarnessError(
+                    f"the database witness cannot connect: {' '.join(str(error).split())}",
+                    hint="Is PostgreSQL up, and may this user connect?",
+                ) from error
+            await self._connection.execute("SET TIME ZONE 'UTC'")
+        return self._connection
+
+
+def _wall_ns(stored: dt.datetime | None) -> int:
+    """Return a stored time as wall-clock ns; a column without a time zone is taken as UTC."""
+    if stored is None:
+        return 0
+    moment = stored if stored.tzinfo else stored.replace(tzinfo=dt.UTC)
+    return round(moment.timestamp() * 1e6) * 1000

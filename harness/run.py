@@ -1,0 +1,274 @@
+"""One run, top to bottom: begin, watch, let the scenario act, settle, end.
+
+    async with start_run(plan, directory, site, processes, options) as run:
+        tab = await run.open_tab()
+        for artwork in run.artworks(40): …
+        await run.settle()
+
+Inside the block everything measures and nothing judges. Whatever happens, the witnesses' files
+are closed and ``end.json`` says how the run ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from harness.browsers.chromium import Chromium
+from harness.browsers.visitor import Tab, open_tab
+from harness.clock import seeded_random
+from harness.errors import HarnessError, WaitTimeout
+from harness.faults.base import Fault, held
+from harness.faults.outage import Refused
+from harness.faults.toxiproxy import Proxy
+from harness.ledger import Ledger
+from harness.load.child import run_locust
+from harness.load.schedule import Workload, user_name
+from harness.machine import MachineWitness
+from harness.processes import Processes
+from harness.readback import DatabaseWitness
+from harness.rundir import RunPlan, end_run, versions
+from harness.session import sign_in
+from harness.target import Site, redacted
+from harness.wait import wait_until
+
+QUIET_READ_GAP_S = 0.2
+SETTLE_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How to run, apart from what: the browser's binary, whether to show its window, the
+    number of artworks in the pool (ids artwork-0001 …)."""
+
+    chromium: Path | None = None
+    headed: bool = False
+    pool: int = 200
+
+
+class Run:
+    """What a scenario acts through. Made by ``start_run``."""
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        directory: Path,
+        site: Site,
+        processes: Processes,
+        options: RunOptions,
+        ledger: Ledger,
+    ) -> None:
+        self.plan = plan
+        self.directory = directory
+        self.site = site
+        self._processes = processes
+        self._options = options
+        self._ledger = ledger
+        self._exits = AsyncExitStack()
+        self._browser: Chromium | None = None
+        self._tabs: list[Tab] = []
+        self._network = ledger.witness("network")
+        self.database = DatabaseWitness(site.dsn, site.table, ledger.witness("database"))
+        self._machine = MachineWitness(self._watched, ledger.witness("machine"))
+
+    # --- what a scenario says -------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """Return where visitors go: through Toxiproxy where there is one."""
+        return self.site.front_url or self.site.direct_url
+
+    def artworks(self, count: int) -> list[str]:
+        """Return ids of artworks of the pool, in an order drawn from the seed."""
+        pool = [f"artwork-{n:04d}" for n in range(1, self._options.pool + 1)]
+        return seeded_random(self.plan.seed, "artworks").sample(pool, count)
+
+    async def open_tab(self, user: str = "", **options: str) -> Tab:
+        """Open the display page in Chromium for a signed-in user (default: one of this run)."""
+        user = user or f"visitor-{self.plan.seed}"
+        browser = await self._start_browser()
+        cookies = await sign_in(self.site.direct_url, user)
+        await browser.context.add_cookies(
+            [{"name": name, "value": value, "url": self.url} for name, value in cookies.items()]
+        )
+        wishes = {"logSeed": str(self.plan.seed), "seed": str(self.plan.seed), **options}
+        if "preset" in self.plan.arm:
+            wishes["preset"] = self.plan.arm["preset"]
+        tab = await open_tab(
+            browser.context, self.url, user=user, ledger=self._ledger, options=wishes
+        )
+        self._tabs.append(tab)
+        return tab
+
+    async def close_tab(self, tab: Tab) -> None:
+        """Close a tab as a person does."""
+        await tab.close()
+        self._tabs.remove(tab)
+
+    async def return_visit(self, user: str, *, timeout_s: float) -> None:
+        """Open a page that shows nothing, so that what waits on disk is sent; then close it.
+
+        This is the one declared return of a visitor who left with a queue.
+        """
+        tab = await self.open_tab(user, view="blank")
+        await tab.drained(timeout_s)
+        await self.close_tab(tab)
+
+    def outage(self) -> AbstractAsyncContextManager[None]:
+        """Cut the connection for the length of the block: refused, open connections end."""
+        if self.site.toxiproxy_api is None or self.site.proxy is None:
+            raise HarnessError("there is no Toxiproxy to cut", hint="Run `harness setup`")
+        return self.fault(Refused(Proxy(self.site.toxiproxy_api, self.site.proxy)))
+
+    def fault(self, fault: Fault) -> AbstractAsyncContextManager[None]:
+        """Hold any fault for the length of the block; its span is recorded as it happened."""
+        return held(fault, self._network)
+
+    async def load(self, locustfile: str, workload: Workload) -> None:
+        """Send a workload from a Locust child, straight to the server, until it is done."""
+        users = [user_name(self.plan.seed, n) for n in range(workload.sessions)]
+        cookies = {}
+        for user in users:
+            jar = await sign_in(self.site.direct_url, user)
+            cookies[user] = "; ".join(f"{name}={value}" for name, value in jar.items())
+        await run_locust(
+            self._processes, locustfile=locustfile, directory=self.directory,
+            host=self.site.direct_url, workload=workload, seed=self.plan.seed, cookies=cookies,
+        )  # fmt: skip
+
+    async def settle(self, *, timeout_s: float = SETTLE_TIMEOUT_S) -> None:
+        """Wait for quiescence, then make the final read.
+
+        Quiescence: every living tab's queue and in-flight are empty, the server has nothing in
+        flight, no statement is active in the database, and two reads one gap apart are equal. If
+        it is not reached within ``timeout_s`` the final read is made all the same and the ledger
+        says that it was not quiet; what is queued then is ``undelivered``.
+        """
+        reason = ""
+        try:
+            async with asyncio.timeout(timeout_s):
+                for tab in self._tabs:
+                    await tab.drained(timeout_s)
+                await wait_until(
+                    "the server and the database are quiet", self._is_quiet, timeout_s=timeout_s,
+                    interval_s=QUIET_READ_GAP_S,
+                )  # fmt: skip
+        except (TimeoutError, WaitTimeout) as error:
+            reason = str(error) or f"not quiet within {timeout_s:g} s"
+        for tab in self._tabs:
+            reason = reason or ("a page still has a queue" if await tab.pending() else "")
+        rows = await self.database.final()
+        kind = "unquiet" if reason else "quiescence"
+        self._network.saw(kind=kind, value=float(rows), detail=reason or "two equal reads")
+
+    # --- how it is watched ----------------------------------------------------------------------
+
+    async def _is_quiet(self) -> bool:
+        before = await self.database.count()
+        if await self._server_in_flight() or await self.database.active_inserts():
+            return False
+        gap = asyncio.Event()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(gap.wait(), QUIET_READ_GAP_S)
+        return (
+            await self._server_in_flight() == 0
+            and await self.database.active_inserts() == 0
+            and await self.database.count() == before
+        )
+
+    async def _server_in_flight(self) -> int:
+        async with aiohttp.ClientSession() as session:
+            try:
+                async with session.get(f"{self.site.direct_url}/readyz") as answer:
+                    return int((await answer.json())["in_flight"])
+            except (aiohttp.ClientError, KeyError, ValueError) as error:
+                raise HarnessError(f"/readyz does not say what is in flight: {error}") from error
+
+    async def _start_browser(self) -> Chromium:
+        if self._browser is None:
+            if self._options.chromium is None:
+                raise HarnessError("there is no Chromium here", hint="Run `harness setup`")
+            self._browser = await self._exits.enter_async_context(
+                Chromium(
+                    self._options.chromium,
+                    self._processes,
+                    logs=self.directory / "logs",
+                    headed=self._options.headed,
+                )
+            )
+            self._network.saw(kind="browser", detail=f"chromium {self._browser.version}")
+        return self._browser
+
+    def _watched(self) -> dict[str, int]:
+        watched = dict(self.site.processes)
+        if self._browser is not None:
+            with contextlib.suppress(HarnessError):
+                watched["chromium"] = self._browser.pid
+        return watched
+
+    async def _watch(self) -> None:
+        await self.database.start()
+        self._exits.push_async_callback(self.database.stop)
+        self._machine.start()
+        self._exits.callback(self._machine.stop)
+
+    async def _stop_watching(self) -> None:
+        await self._exits.aclose()
+
+
+@asynccontextmanager
+async def start_run(
+    plan: RunPlan,
+    directory: Path,
+    site: Site,
+    processes: Processes,
+    options: RunOptions,
+) -> AsyncIterator[Run]:
+    """Begin a run in a new directory, watch it, and write down how it ended."""
+    rows: Callable[[], dict[str, int]] = dict
+    status, reason = "broken", "the harness stopped in the middle"
+    try:
+        with Ledger(directory) as ledger:
+            rows = ledger.rows
+            run = Run(plan, directory, site, processes, options, ledger)
+            try:
+                await run._watch()
+                yield run
+                if ledger.failure:
+                    raise ledger.failure
+            finally:
+                await run._stop_watching()
+        status, reason = "complete", ""
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        status, reason = "interrupted", "interrupted"
+        raise
+    except Exception as error:
+        reason = (
+            error.line if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+        )
+        raise
+    finally:
+        with contextlib.suppress(OSError):  # a full disk: the run stays without an end, unfinished
+            end_run(directory, status=status, reason=reason, rows=rows())
+
+
+def describe_site(site: Site, target_name: str) -> dict[str, Any]:
+    """Return what run.json says about the target, secrets redacted."""
+    return {
+        "target": {
+            "name": target_name,
+            "direct_url": redacted(site.direct_url),
+            "front_url": redacted(site.front_url or ""),
+            "dsn": redacted(site.dsn),
+            "table": site.table.name,
+            "path": "toxiproxy" if site.front_url else "direct",
+        },
+        "versions": versions(),
+    }
