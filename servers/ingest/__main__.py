@@ -1,0 +1,116 @@
+"""``python -m servers.ingest``: the command line of the reference server."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import secrets
+import sys
+import uuid
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from servers.ingest import logs
+from servers.ingest.app import create_app
+from servers.ingest.config import Config, Limits
+from servers.ingest.migrate import improvements
+from servers.ingest.serve import AppFactory, listen, serve, write_ready_file
+from servers.ingest.store import Store
+
+SECRET_VARIABLE = "INGEST_SESSION_SECRET"  # noqa: S105 - the variable's name
+
+
+def main(
+    argv: list[str] | None = None,
+    *,
+    store_type: type[Store] = Store,
+    app_factory: AppFactory = create_app,
+) -> int:
+    """Serve until told to stop; return 0, or 2 for bad usage, or 1 without a database or port.
+
+    ``store_type`` and ``app_factory`` build a server that differs in one part.
+    """
+    arguments = _parser().parse_args(argv)
+    logs.configure(arguments.log)
+    config = _config(arguments)
+    try:
+        listener = listen(arguments.host, arguments.port)
+    except OSError as error:
+        print(f"ingest: cannot listen on port {arguments.port}: {error}", file=sys.stderr)
+        return 1
+
+    def ready() -> None:
+        if arguments.ready_file is not None:
+            write_ready_file(arguments.ready_file, listener, config.lifetime)
+
+    serving = serve(config, listener, ready=ready, store_type=store_type, app_factory=app_factory)
+    try:
+        _run(serving)
+    except psycopg.Error as error:
+        print(f"ingest: the database is not usable: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run(serving: Coroutine[Any, Any, None]) -> None:
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        asyncio.run(serving)
+    else:
+        uvloop.run(serving)
+
+
+def _config(arguments: argparse.Namespace) -> Config:
+    secret = os.environ.get(SECRET_VARIABLE, "") or secrets.token_hex(32)
+    return Config(
+        database=arguments.database,
+        secret=secret.encode(),
+        lifetime=uuid.uuid4().hex,
+        receipts=arguments.receipts,
+        log=arguments.log,
+        seed=arguments.seed,
+        pool=arguments.pool,
+        writers=arguments.writers,
+        improvements=tuple(arguments.improvement),
+        allowed_origins=frozenset(arguments.allow_origin),
+        limits=Limits(body_bytes=arguments.max_body_bytes, ids=arguments.max_ids),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    limits = Limits()
+    parser = argparse.ArgumentParser(
+        prog="python -m servers.ingest",
+        description=f"The reference ingest server. {SECRET_VARIABLE} holds the secret that signs "
+        "sessions; without it sessions end with the process.",
+    )
+    add = parser.add_argument
+    add("--database", required=True, metavar="DSN", help="PostgreSQL 14 or later")
+    add("--host", default="127.0.0.1")
+    add("--port", type=int, default=0, help="0 takes a free one (default)")
+    add("--ready-file", type=Path, metavar="FILE", help="written when requests are answered")
+    add("--receipts", type=Path, metavar="FILE", help="one JSON line a batch, appended")
+    add("--log", type=Path, metavar="FILE", help="JSON lines, appended (default: stderr)")
+    add("--seed", type=int, default=0, help="of the log's sampling")
+    add("--pool", type=int, default=200, help="artworks to make sure of (default 200)")
+    add("--writers", type=int, default=2, help="connections that write (default 2)")
+    add("--max-body-bytes", type=int, default=limits.body_bytes, help="after decompression")
+    add("--max-ids", type=int, default=limits.ids, help="in one batch")
+    add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="repeatable")
+    add(
+        "--improvement",
+        action="append",
+        default=[],
+        choices=improvements(),
+        help="an optional migration, repeatable",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

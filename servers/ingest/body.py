@@ -1,0 +1,52 @@
+"""Reads one request body, within bounds of type, size and time."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+from aiohttp.web import RequestPayloadError
+
+from servers.ingest.config import Limits
+from servers.ingest.origins import Origins
+from servers.ingest.refusal import Refusal
+
+_CODINGS = ("", "identity", "gzip")
+
+
+def check_headers(request: web.Request, origins: Origins) -> None:
+    """Raise Refusal 403 or 415 unless a body of this type, from there, may be read at all."""
+    kind = request.content_type
+    if "Content-Type" not in request.headers or kind not in ("application/json", "text/plain"):
+        raise Refusal(
+            415, "content_type", "send application/json, or text/plain from a page of this site"
+        )
+    if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+        raise Refusal(415, "charset", "send UTF-8")
+    if request.headers.get("Content-Encoding", "").strip().lower() not in _CODINGS:
+        raise Refusal(415, "content_encoding", "send gzip or no Content-Encoding")
+    origins.check(request, required=kind == "text/plain")
+
+
+async def read_body(request: web.Request, limits: Limits) -> bytes:
+    """Return the decompressed body; raise Refusal 400, 408 or 413.
+
+    The bound holds after decompression and chunk by chunk, so a gzip bomb is dropped early.
+    """
+    if (request.content_length or 0) > limits.body_bytes:
+        raise _too_large(limits)
+    try:
+        async with asyncio.timeout(limits.body_s):
+            return await request.read()
+    except TimeoutError:
+        raise Refusal(
+            408, "slow_body", f"the body did not arrive within {limits.body_s:g} s"
+        ) from None
+    except web.HTTPRequestEntityTooLarge:
+        raise _too_large(limits) from None
+    except (RequestPayloadError, ConnectionError, web.HTTPException) as error:
+        raise Refusal(400, "broken_body", f"the body could not be read: {error}") from None
+
+
+def _too_large(limits: Limits) -> Refusal:
+    return Refusal(413, "too_large", f"the body is over {limits.body_bytes} bytes")

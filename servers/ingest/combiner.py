@@ -1,0 +1,200 @@
+"""Requests that wait together are written together.
+
+Each writer takes everything that waits, up to a bound, and goes back for more: no timer, so an
+idle server answers at once and a busy one combines by itself. A request is never cancelled once
+it is queued, whatever becomes of its connection: somebody saw that artwork.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+import psycopg_pool
+
+from servers.ingest.config import Limits
+from servers.ingest.instant import NS_PER_S, now
+from servers.ingest.metrics import Metrics
+from servers.ingest.receipts import Receipt, Receipts
+from servers.ingest.refusal import Refusal
+from servers.ingest.store import Share, Store, Written
+
+DEADLOCK_RETRIES = 3
+_LOST_A_RACE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One request in the queue. When ``done`` is set, its receipt is on disk."""
+
+    share: Share
+    receipt: Receipt
+    done: asyncio.Future[None]
+    queued_ns: int
+    refusal: Refusal | None = None
+
+
+class Combiner:
+    """A bounded queue and the writers that empty it."""
+
+    def __init__(
+        self, store: Store, receipts: Receipts, metrics: Metrics, limits: Limits, *, writers: int
+    ) -> None:
+        self._store = store
+        self._receipts = receipts
+        self._metrics = metrics
+        self._limits = limits
+        self._waiting: deque[Job] = deque()
+        self._waiting_ids = 0
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._writers = [asyncio.create_task(self._run()) for _ in range(writers)]
+
+    @property
+    def waiting_ids(self) -> int:
+        """Return how many ids wait for a writer."""
+        return self._waiting_ids
+
+    async def write(self, user: str, artworks: Sequence[str], receipt: Receipt) -> None:
+        """Store one request's ids; return after COMMIT with ``receipt`` filled in and on disk.
+
+        Raise Refusal: 503 when the queue is full, the server stops, or the database is away, 422
+        when the database will never take these ids. Cancelling the caller does not cancel the
+        write. A Refusal from the queue itself leaves the receipt to the caller.
+        """
+        if self._closing:
+            raise Refusal(503, "stopping", "the server is stopping", retry_after_s=1)
+        if self._waiting and self._waiting_ids + len(artworks) > self._limits.queue_ids:
+            raise Refusal(503, "queue_full", "too many ids wait to be written", retry_after_s=1)
+        seen_at = dt.datetime.fromtimestamp(receipt.received_wall_ns / NS_PER_S, dt.UTC)
+        job = Job(
+            share=Share(user, artworks, seen_at),
+            receipt=receipt,
+            done=asyncio.get_running_loop().create_future(),
+            queued_ns=now().mono_ns,
+        )
+        self._waiting.append(job)
+        self._waiting_ids += len(artworks)
+        self._wake.set()
+        await asyncio.shield(job.done)
+        if job.refusal is not None:
+            raise job.refusal
+
+    async def close(self) -> None:
+        """Refuse new requests, finish the waiting ones, and return when all are answered."""
+        self._closing = True
+        self._wake.set()
+        await asyncio.gather(*self._writers)
+
+    async def _run(self) -> None:
+        while True:
+            while not self._waiting:
+                if self._closing:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+            await self._carry_out(self._take())
+
+    def _take(self) -> list[Job]:
+        """Take all that waits, but no more ids than one statement should have."""
+        group = [self._waiting.popleft()]
+        ids = len(group[0].share.artworks)
+        while self._waiting:
+            more = len(self._waiting[0].share.artworks)
+            if ids + more > self._limits.combine_ids:
+                break
+            group.append(self._waiting.popleft())
+            ids += more
+        self._waiting_ids -= ids
+        return group
+
+    async def _carry_out(self, group: list[Job]) -> None:
+        """Give every job of ``group`` its outcome, its receipt and its answer, come what may."""
+        started_ns = now().mono_ns
+        oldest_ns = started_ns - int(self._limits.queue_s * NS_PER_S)
+        fresh = [job for job in group if job.queued_ns >= oldest_ns]
+        for job in group:
+            self._metrics.queue_wait.observe((started_ns - job.queued_ns) / NS_PER_S)
+            if job.queued_ns < oldest_ns:
+                job.refusal = Refusal(
+                    503, "waited_too_long", "the database is too slow now", retry_after_s=1
+                )
+        if fresh:
+            await self._store_group(fresh)
+        for job in group:
+            if job.refusal is not None:
+                job.receipt.refused(job.refusal.status, job.refusal.code)
+        try:
+            self._receipts.write([job.receipt for job in group])
+        except OSError as error:
+            _log.error("receipts cannot be written: %s", error)
+            for job in group:
+                job.refusal = Refusal(503, "no_receipt", "the outcome could not be noted")
+        for job in group:
+            job.done.set_result(None)
+
+    async def _store_group(self, group: list[Job]) -> None:
+        """Write ``group``; when one request may be at fault, each alone, so that only it fails."""
+        try:
+            written = await self._attempt([job.share for job in group])
+        except Exception as error:
+            if len(group) > 1 and _one_may_be_at_fault(error):
+                self._metrics.replayed_apart.inc()
+                for job in group:
+                    await self._store_group([job])
+                return
+            refusal = _explain(error)
+            _log.error("a write of %d requests failed: %s", len(group), error)
+            for job in group:
+                job.refusal = refusal
+            return
+        at = now()
+        for job, part in zip(group, written, strict=True):
+            job.receipt.committed(inserted=part.inserted, duplicate=part.duplicate, at=at)
+
+    async def _attempt(self, shares: list[Share]) -> list[Written]:
+        """Write once, and up to three times more when PostgreSQL broke a deadlock at our cost."""
+        for retries_left in reversed(range(DEADLOCK_RETRIES + 1)):
+            started_ns = now().mono_ns
+            try:
+                written = await self._store.write(shares)
+            except _LOST_A_RACE:
+                self._metrics.deadlocks.inc()
+                if not retries_left:
+                    raise
+            else:
+                self._metrics.wrote(shares, (now().mono_ns - started_ns) / NS_PER_S)
+                return written
+        raise AssertionError("unreachable")
+
+
+def _one_may_be_at_fault(error: Exception) -> bool:
+    """Say whether ``error`` can be about one request's data rather than about the database."""
+    if isinstance(error, psycopg.OperationalError):
+        return (error.sqlstate or "").startswith("54")  # a program limit, e.g. an index row's size
+    return True
+
+
+def _explain(error: Exception) -> Refusal:
+    """Return what a client is told; the database's own words stay in the log."""
+    if isinstance(error, psycopg_pool.PoolTimeout):
+        return Refusal(503, "database_away", "the database cannot be reached", retry_after_s=2)
+    if isinstance(error, _LOST_A_RACE):
+        return Refusal(503, "deadlock", "lost a race for locks four times", retry_after_s=1)
+    if isinstance(error, psycopg.errors.QueryCanceled):
+        return Refusal(503, "database_slow", "the write took too long", retry_after_s=2)
+    state = error.sqlstate if isinstance(error, psycopg.Error) else None
+    if isinstance(error, psycopg.DataError | psycopg.IntegrityError) or (
+        state is not None and state[:2] in ("54", "P0")
+    ):
+        return Refusal(422, "not_storable", "the database does not accept these ids")
+    if isinstance(error, psycopg.OperationalError):
+        # The connection broke; the COMMIT may have happened. Silence is not a no.
+        return Refusal(503, "outcome_unknown", "the database went away", retry_after_s=2)
+    return Refusal(500, "internal", "an error of the server; it has been logged")

@@ -1,0 +1,49 @@
+"""Everything the server can be told, in one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one request and all requests together may cost; the defaults are the contract's."""
+
+    body_bytes: int = MIB
+    """Bytes of a body after decompression; one more is a 413."""
+    ids: int = 2_000
+    """Artwork ids in one batch, repeats included; one more is a 400."""
+    id_bytes: int = 512
+    """UTF-8 bytes of one id. An index row of 2,704 bytes is a database error; two ids are not."""
+    body_s: float = 10.0
+    """Seconds a client may take to send its body; slower is a 408."""
+    in_flight: int = 1_000
+    """Batches accepted and not yet answered; one more is a 503 with Retry-After."""
+    queue_ids: int = 100_000
+    """Artwork ids that wait for a writer; more is a 503 with Retry-After."""
+    queue_s: float = 10.0
+    """Seconds a batch may wait for a writer before it is given back with a 503."""
+    combine_ids: int = 4_000
+    """Artwork ids in one statement; a larger single batch still goes alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One server's settings. ``secret`` signs sessions and is never logged."""
+
+    database: str
+    secret: bytes = field(repr=False)
+    lifetime: str
+    receipts: Path | None = None
+    log: Path | None = None
+    seed: int = 0
+    pool: int = 200
+    writers: int = 2
+    readers: int = 2
+    improvements: tuple[str, ...] = ()
+    allowed_origins: frozenset[str] = frozenset()
+    statement_timeout_s: float = 10.0
+    limits: Limits = field(default_factory=Limits)

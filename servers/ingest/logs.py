@@ -1,0 +1,55 @@
+"""One JSON object a line: every failure, and a seeded tenth of the successes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random  # noqa: TID251 - the server is apart; sampling is its only chance, and it is seeded
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+SUCCESS_SHARE = 0.1
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one JSON object; ``extra={"fields": {...}}`` adds to it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line without its end. JSON escapes line breaks, so nothing can forge one."""
+        line: dict[str, object] = {
+            "at": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= getattr(record, "fields", {})
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return msgspec.json.encode(line).decode()
+
+
+class RequestLog:
+    """Logs batch requests. The same seed samples the same successes."""
+
+    def __init__(self, seed: int) -> None:
+        self._log = logging.getLogger("servers.ingest.requests")
+        self._random = random.Random(f"{seed}:request log")
+
+    def answered(self, fields: dict[str, object], *, failed: bool) -> None:
+        """Log one request; a success only when its draw says so."""
+        sampled = self._random.random() < SUCCESS_SHARE
+        if failed:
+            self._log.warning("batch not stored", extra={"fields": fields})
+        elif sampled:
+            self._log.info("batch stored", extra={"fields": fields})
+
+
+def configure(path: Path | None) -> None:
+    """Send every log record of the process to ``path`` (appended), or to standard error."""
+    stream: TextIO = sys.stderr if path is None else path.open("a", buffering=1)
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

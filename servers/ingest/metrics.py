@@ -1,0 +1,89 @@
+"""What Prometheus is told. No user and no artwork ever becomes a label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from servers.ingest.receipts import Receipt
+from servers.ingest.store import Share
+
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+_IDS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
+_REQUESTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+class Metrics:
+    """All metrics of one server, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.requests = Counter(
+            "ingest_batches", "Batch requests by status.", ["status"], registry=registry
+        )
+        self.rejected = Counter(
+            "ingest_rejected_batches", "Batches turned down.", ["reason"], registry=registry
+        )
+        self.ids = Counter("ingest_ids", "Ids by fate; repeats count.", ["fate"], registry=registry)
+        self.batch_ids = Histogram(
+            "ingest_batch_ids", "Ids in one batch.", buckets=_IDS, registry=registry
+        )
+        self.latency = Histogram(
+            "ingest_batch_seconds",
+            "From the request's headers to its answer.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.queue_wait = Histogram(
+            "ingest_queue_wait_seconds",
+            "From parsed to a writer's hands.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.write_seconds = Histogram(
+            "ingest_write_seconds", "One statement.", buckets=_SECONDS, registry=registry
+        )
+        self.combined = Histogram(
+            "ingest_combined_batches",
+            "Batches in one statement.",
+            buckets=_REQUESTS,
+            registry=registry,
+        )
+        self.deadlocks = Counter(
+            "ingest_lost_races", "Deadlocks and serialization failures.", registry=registry
+        )
+        self.replayed_apart = Counter(
+            "ingest_groups_replayed_apart",
+            "Combined writes that failed and were replayed one batch at a time.",
+            registry=registry,
+        )
+        self.in_flight = Gauge(
+            "ingest_in_flight_batches", "Batches not yet answered.", registry=registry
+        )
+        self.waiting = Gauge("ingest_queue_ids", "Ids that wait for a writer.", registry=registry)
+        self.connections = Gauge(
+            "ingest_connections_in_use", "Database connections at work.", registry=registry
+        )
+
+    def wrote(self, shares: Sequence[Share], seconds: float) -> None:
+        """Count one successful statement."""
+        self.write_seconds.observe(seconds)
+        self.combined.observe(len(shares))
+
+    def answered(self, receipt: Receipt, seconds: float) -> None:
+        """Count one batch request, however it ended."""
+        self.requests.labels(str(receipt.status)).inc()
+        self.latency.observe(seconds)
+        if receipt.received:
+            self.batch_ids.observe(receipt.received)
+        if receipt.reason is not None:
+            self.rejected.labels(receipt.reason).inc()
+        for fate in ("inserted", "duplicate", "rejected"):
+            count = getattr(receipt, fate)
+            if count:
+                self.ids.labels(fate).inc(count)
+
+    def text(self) -> bytes:
+        """Return everything in Prometheus' text format."""
+        return generate_latest(self.registry)
