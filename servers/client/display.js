@@ -1,0 +1,173 @@
+// The display page: artworks one after another, a recorder that remembers them, and a panel that
+// shows the recorder at work. What a harness may rely on is `window.impressions`.
+
+import { drawing } from "./art.js";
+import { optionsFrom } from "./options.js";
+import { Panel } from "./panel.js";
+import { Recorder } from "./recorder.js";
+
+/**
+ * @typedef {import("./recorder.js").RecorderEvent} RecorderEvent
+ * @typedef {{id: string, title: string}} Artwork
+ */
+
+const KEPT_EVENTS = 1000;
+
+/** @template {HTMLElement} T @param {string} id @returns {T} */
+const at = (id) => /** @type {T} */ (document.getElementById(id));
+
+/** What of the query is the page's own; the rest are options of the recorder. */
+const { view, autoplay, limit, ...texts } = Object.fromEntries(new URLSearchParams(location.search));
+/** @type {RecorderEvent[]} */
+const events = [];
+/** @type {Artwork[]} */
+let artworks = [];
+let position = -1;
+/** @type {Recorder | undefined} */
+let recorder;
+/** @type {Panel | undefined} */
+let panel;
+
+/** Out of band for whoever measures, never over the network that is measured. @param {RecorderEvent} event */
+function onEvent(event) {
+  events.push(event);
+  if (events.length > KEPT_EVENTS) events.shift();
+  if (typeof window.impressionWitness === "function") window.impressionWitness(JSON.stringify(event));
+  panel?.update(event);
+  if (event.type === "held" && event.status) void checkSession(false);
+}
+
+/** Journals the view, then shows the artwork. @param {string} artworkId */
+async function show(artworkId) {
+  await window.impressions.ready;
+  await /** @type {Recorder} */ (recorder).record(artworkId);
+  const index = artworks.findIndex(({ id }) => id === artworkId);
+  if (index >= 0) position = index;
+  at("picture").innerHTML = drawing(artworkId);
+  at("title").textContent = artworks[index]?.title ?? artworkId;
+  at("place").textContent = index >= 0 ? `${index + 1} of ${artworks.length}` : "";
+  at("message").textContent = "";
+  at("artwork").classList.add("shown");
+  await painted();
+  panel?.update();
+}
+
+/** The next frame; a page that is not in front paints none. */
+function painted() {
+  if (document.hidden) return Promise.resolve();
+  return new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
+    requestAnimationFrame(() => resolve());
+    document.addEventListener("visibilitychange", () => resolve(), { once: true });
+  });
+}
+
+/** @param {number} offset */
+function step(offset) {
+  if (artworks.length === 0 || recorder?.subject == null) return;
+  const index = Math.min(Math.max(position + offset, 0), artworks.length - 1);
+  if (index === position) return;
+  position = index; // At once: two quick key presses are two steps.
+  show(artworks[index].id).catch(say);
+}
+
+/** @param {unknown} problem */
+function say(problem) {
+  at("message").textContent = problem instanceof Error ? problem.message : String(problem);
+}
+
+/** @returns {Promise<string | null>} who is signed in */
+async function sessionUser() {
+  const answer = await fetch("/api/session", { cache: "no-store" });
+  if (answer.status === 401) return null;
+  if (!answer.ok) throw new Error(`The session is unknown: status ${answer.status}`);
+  return (await answer.json()).userId;
+}
+
+/**
+ * Somebody may have signed in or out in another tab.
+ * @param {boolean} retryHeld  what was held may be tried again even if nobody else signed in
+ */
+async function checkSession(retryHeld) {
+  const user = await sessionUser().catch(() => undefined);
+  if (user === undefined || !recorder) return; // No answer says nothing about who is signed in.
+  const retry = retryHeld && recorder.telemetry().held > 0;
+  if (user !== recorder.subject || retry) await recorder.setSubject(user);
+  at("sign-in").hidden = user !== null || view === "blank";
+}
+
+/** @param {SubmitEvent} event */
+async function signIn(event) {
+  event.preventDefault();
+  const userId = /** @type {HTMLInputElement} */ (at("user-id")).value;
+  const answer = await fetch("/api/session", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ userId }),
+  }).catch(() => null);
+  at("sign-in-error").textContent = answer?.ok ? "" : "That did not work. Please try again.";
+  if (answer?.ok) await checkSession(true);
+}
+
+async function loadArtworks() {
+  const query = new URLSearchParams({ limit: limit ?? "100", seed: texts.seed ?? "1" });
+  const answer = await fetch(`/api/artworks?${query}`);
+  if (!answer.ok) throw new Error(`There are no artworks: status ${answer.status}`);
+  artworks = (await answer.json()).artworks;
+  at("message").textContent = "Press → to see the first artwork.";
+}
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (event.ctrlKey || event.altKey || event.metaKey || target.closest("input")) return;
+  if (event.key === " " && target.closest("button")) return; // Space presses a focused button.
+  /** @type {Record<string, () => void>} */
+  const keys = {
+    ArrowRight: () => step(1),
+    " ": () => step(1),
+    ArrowLeft: () => step(-1),
+    d: () => panel?.toggle(),
+  };
+  const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+}
+
+function listen() {
+  at("next").addEventListener("click", () => step(1));
+  at("previous").addEventListener("click", () => step(-1));
+  at("sign-in").addEventListener("submit", (event) => void signIn(/** @type {SubmitEvent} */ (event)));
+  addEventListener("keydown", onKey);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) void checkSession(true);
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) void checkSession(true);
+  });
+}
+
+async function start() {
+  const options = optionsFrom(Object.entries(texts));
+  const user = await sessionUser();
+  recorder = new Recorder({ subject: user, onEvent, options });
+  window.impressions.recorder = recorder;
+  panel = new Panel(recorder, options.preset);
+  await recorder.ready;
+  listen();
+  at("sign-in").hidden = user !== null || view === "blank";
+  if (view === "blank") {
+    document.body.classList.add("blank");
+    return;
+  }
+  // Whoever names artworks to show() needs no list: a target without one still has a page.
+  await loadArtworks().catch(say);
+  if (autoplay) setInterval(() => step(1), Math.max(Number(autoplay), 1));
+}
+
+const ready = start();
+window.impressions = { ready, show, recorder, events };
+ready.catch((problem) => {
+  document.body.classList.add("broken");
+  say(problem);
+});

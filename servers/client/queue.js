@@ -1,0 +1,249 @@
+// The write-ahead queue: what a tab still owes the server, on this device's disk.
+//
+// Every tab keeps its own batches (key: [owner, id]) in one shared IndexedDB store and holds a
+// Web Lock named after itself while it lives. A queue whose lock is free belongs to nobody alive;
+// whoever gets that lock moves the rows to itself in one transaction, so each is adopted once.
+// IndexedDB and not localStorage, because localStorage may lose 45 s of writes in a crash.
+
+const STORE = "batches";
+const OPEN_TIMEOUT_MS = 3000;
+/** Without Web Locks (an insecure origin) a queue counts as dead after this long without a write. */
+const IDLE_MS = 60_000;
+
+/**
+ * A batch as it lies on disk.
+ * @typedef {object} StoredBatch
+ * @property {string} owner    the tab that delivers it now
+ * @property {string} id       stable over every resend and every adoption
+ * @property {string} tab      the tab that showed the artworks; never changes
+ * @property {number} seq      rises with every batch of that tab
+ * @property {string} subject  whose views these are; never changes
+ * @property {number} attempt  how often it was handed to the browser
+ * @property {string[]} artworks
+ * @property {number} [writtenAt]
+ */
+
+/**
+ * What lay in a dead tab's queue: `taken` is ours now, `left` waits for another user.
+ * @typedef {{tab: string, taken: StoredBatch[], left: StoredBatch[]}} Estate
+ */
+
+export class WriteAheadQueue {
+  /** @type {IDBDatabase | null} */ #db = null;
+  /** @type {Promise<IDBDatabase> | null} */ #opening = null;
+  /** @type {(() => void) | null} */ #letGo = null;
+  #closed = true;
+
+  /**
+   * @param {string} owner  this tab's id
+   * @param {string} name   of the database: one for every tab of the origin
+   */
+  constructor(owner, name = "impressions") {
+    this.owner = owner;
+    this.name = name;
+  }
+
+  /** Takes this tab's lock, then the database; rejects when storage is blocked. */
+  async open() {
+    this.#closed = false;
+    await this.#holdLock();
+    await this.#database();
+  }
+
+  /**
+   * Gives up the lock and the handle, both of which would keep the page out of the
+   * back/forward cache. Transactions already begun still complete.
+   */
+  close() {
+    this.#closed = true;
+    this.#db?.close();
+    this.#db = null;
+    this.#opening = null;
+    this.#letGo?.();
+    this.#letGo = null;
+  }
+
+  /**
+   * Resolves when the batches would survive a crash. With the database open the transaction is
+   * issued before this returns, so a page that dies in the next instant has still written.
+   * @param {Iterable<Omit<StoredBatch, "owner">>} batches
+   */
+  put(batches) {
+    const rows = [...batches].map((batch) => ({
+      owner: this.owner,
+      id: batch.id,
+      tab: batch.tab,
+      seq: batch.seq,
+      subject: batch.subject,
+      attempt: batch.attempt,
+      artworks: [...batch.artworks],
+      writtenAt: Date.now(),
+    }));
+    return this.#write((store) => {
+      for (const row of rows) store.put(row);
+    });
+  }
+
+  /** @param {string} id */
+  remove(id) {
+    return this.#write((store) => {
+      store.delete([this.owner, id]);
+    });
+  }
+
+  /** This tab's own batches. @returns {Promise<StoredBatch[]>} */
+  async mine() {
+    const db = await this.#database();
+    const request = db.transaction(STORE).objectStore(STORE).getAll(rowsOf(this.owner));
+    return answer(request);
+  }
+
+  /**
+   * Moves the batches of `subject` out of every dead tab's queue into this one.
+   * @param {string | null} subject
+   * @returns {Promise<Estate[]>}
+   */
+  async adopt(subject) {
+    const db = await this.#database();
+    const keys = await answer(db.transaction(STORE).objectStore(STORE).getAllKeys());
+    const owners = new Set(/** @type {[string, string][]} */ (keys).map(([owner]) => owner));
+    owners.delete(this.owner);
+    /** @type {Estate[]} */
+    const estates = [];
+    for (const tab of owners) {
+      const estate = await this.#ifDead(tab, () => this.#take(tab, subject));
+      if (estate && estate.taken.length + estate.left.length > 0) estates.push(estate);
+    }
+    return estates;
+  }
+
+  /**
+   * Reading and rewriting share one transaction: two tabs can never both take a row.
+   * @param {string} tab
+   * @param {string | null} subject
+   * @returns {Promise<Estate>}
+   */
+  async #take(tab, subject) {
+    /** @type {Estate} */
+    const estate = { tab, taken: [], left: [] };
+    const settled = Date.now() - (navigator.locks ? 0 : IDLE_MS);
+    await this.#write((store) => {
+      const request = store.getAll(rowsOf(tab));
+      request.onsuccess = () => {
+        for (const row of /** @type {StoredBatch[]} */ (request.result)) {
+          if ((row.writtenAt ?? 0) > settled && !navigator.locks) continue;
+          if (row.subject !== subject) {
+            estate.left.push(row);
+            continue;
+          }
+          store.delete([tab, row.id]);
+          store.put({ ...row, owner: this.owner });
+          estate.taken.push({ ...row, owner: this.owner });
+        }
+      };
+    });
+    return estate;
+  }
+
+  /**
+   * @template T
+   * @param {string} tab
+   * @param {() => Promise<T>} action
+   * @returns {Promise<T | null>}
+   */
+  async #ifDead(tab, action) {
+    if (!navigator.locks) return action();
+    return navigator.locks.request(lockName(this.name, tab), { ifAvailable: true }, (lock) =>
+      lock ? action() : null,
+    );
+  }
+
+  /** Resolves once the lock is ours; an adopter may hold it for the length of a transaction. */
+  #holdLock() {
+    if (!navigator.locks || this.#letGo) return Promise.resolve();
+    return new Promise((/** @type {(value?: unknown) => void} */ held) => {
+      const name = lockName(this.name, this.owner);
+      navigator.locks
+        .request(name, () => {
+          held();
+          if (this.#closed) return undefined;
+          return new Promise((/** @type {(value?: unknown) => void} */ letGo) => {
+            this.#letGo = () => letGo();
+          });
+        })
+        .catch(held); // No locks here after all: adoption then goes by idle time alone.
+    });
+  }
+
+  /**
+   * Runs `action` in one read-write transaction.
+   * @param {(store: IDBObjectStore) => void} action
+   * @returns {Promise<void>}
+   */
+  #write(action) {
+    if (this.#db) return this.#transact(this.#db, action);
+    return this.#database().then((db) => this.#transact(db, action));
+  }
+
+  /**
+   * @param {IDBDatabase} db
+   * @param {(store: IDBObjectStore) => void} action
+   * @returns {Promise<void>}
+   */
+  async #transact(db, action) {
+    // Relaxed: handed to the operating system. That survives the browser's death, not a power cut,
+    // and costs no disk flush for every artwork.
+    const transaction = db.transaction(STORE, "readwrite", { durability: "relaxed" });
+    const done = new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve(undefined);
+      transaction.onabort = () => reject(transaction.error ?? new Error("aborted"));
+    });
+    action(transaction.objectStore(STORE));
+    await done;
+  }
+
+  /** @returns {Promise<IDBDatabase>} */
+  #database() {
+    this.#opening ??= this.#connect();
+    return this.#opening;
+  }
+
+  /** @returns {Promise<IDBDatabase>} */
+  async #connect() {
+    const request = indexedDB.open(this.name, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore(STORE, { keyPath: ["owner", "id"] });
+    };
+    // Some browsers neither open nor refuse a blocked database; silence counts as a refusal.
+    const refusal = new Promise((_, reject) => {
+      setTimeout(() => reject(new Error("storage did not open")), OPEN_TIMEOUT_MS);
+    });
+    const db = /** @type {IDBDatabase} */ (await Promise.race([answer(request), refusal]));
+    db.onversionchange = () => db.close();
+    db.onclose = () => {
+      this.#db = this.#opening = null; // The next write opens it again.
+    };
+    // Closed meanwhile (pagehide): what waited for this handle is written, then it closes itself.
+    if (this.#closed) setTimeout(() => db.close());
+    else this.#db = db;
+    return db;
+  }
+}
+
+/** @param {string} name @param {string} tab */
+const lockName = (name, tab) => `${name}:${tab}`;
+
+/** @param {string} owner */
+const rowsOf = (owner) => IDBKeyRange.bound([owner], [owner, []]);
+
+/**
+ * @template T
+ * @param {IDBRequest<T>} request
+ * @returns {Promise<T>}
+ */
+function answer(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error("storage refused"));
+  });
+}

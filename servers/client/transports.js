@@ -1,0 +1,122 @@
+// One request, one outcome. Only a 2xx that was read is an acknowledgement and only a final 4xx is
+// a refusal; everything else, silence included, is `unknown`: it may have arrived.
+
+/**
+ * @typedef {"fetch" | "keepalive" | "beacon" | "sync"} Transport
+ *
+ * @typedef {object} Outcome
+ * @property {"acknowledged" | "refused" | "held" | "queued" | "unknown"} kind
+ * @property {number} [status]        absent when nothing answered
+ * @property {string} [reason]
+ * @property {number} [retryAfterMs]  what the server asked for
+ * @property {number} [inserted]
+ * @property {number} [duplicate]
+ */
+
+/** What beacons and keepalive requests of one page may have in flight together (Fetch standard). */
+export const QUOTA_BYTES = 64 * 1024;
+
+/** 4xx that speak of the moment, not of the body. */
+const PASSING = new Set([408, 425, 429]);
+
+const JSON_TYPE = { "Content-Type": "application/json" };
+
+/**
+ * @param {string} endpoint
+ * @param {string} body
+ * @param {{keepalive: boolean, timeoutMs: number}} how  timeoutMs 0: wait for ever
+ * @returns {Promise<Outcome>}
+ */
+export async function byFetch(endpoint, body, { keepalive, timeoutMs }) {
+  try {
+    const response = await fetch(endpoint, {
+      method: "POST",
+      headers: JSON_TYPE,
+      body,
+      keepalive,
+      credentials: "include",
+      cache: "no-store",
+      // A redirect to a login page would end in 200: an acknowledgement of nothing.
+      redirect: "error",
+      ...(timeoutMs > 0 && { signal: AbortSignal.timeout(timeoutMs) }),
+    });
+    return outcomeOf(response.status, response.headers.get("Retry-After"), await response.text());
+  } catch (error) {
+    return { kind: "unknown", reason: nameOf(error) === "TimeoutError" ? "timeout" : "network" };
+  }
+}
+
+/**
+ * A string goes as text/plain, which needs no preflight: none could finish while a page unloads.
+ * @param {string} endpoint
+ * @param {string} body
+ * @returns {Outcome}
+ */
+export function byBeacon(endpoint, body) {
+  try {
+    if (navigator.sendBeacon(endpoint, body)) return { kind: "queued" };
+    return { kind: "unknown", reason: "refused by the browser" };
+  } catch (error) {
+    return { kind: "unknown", reason: nameOf(error) };
+  }
+}
+
+/**
+ * Blocks the page until the server answers; most browsers forbid it while a page unloads.
+ * @param {string} endpoint
+ * @param {string} body
+ * @returns {Outcome}
+ */
+export function bySyncRequest(endpoint, body) {
+  try {
+    const request = new XMLHttpRequest();
+    request.open("POST", endpoint, false);
+    request.withCredentials = true;
+    request.setRequestHeader("Content-Type", JSON_TYPE["Content-Type"]);
+    request.send(body);
+    return outcomeOf(request.status, request.getResponseHeader("Retry-After"), request.responseText);
+  } catch (error) {
+    return { kind: "unknown", reason: nameOf(error) };
+  }
+}
+
+/**
+ * @param {number} status
+ * @param {string | null} retryAfter
+ * @param {string} text
+ * @returns {Outcome}
+ */
+export function outcomeOf(status, retryAfter, text) {
+  if (status >= 200 && status < 300) {
+    const { inserted, duplicate } = countsIn(text);
+    return { kind: "acknowledged", status, inserted, duplicate };
+  }
+  const reason = `status ${status}`;
+  // Both speak of who is signed in, not of the batch: it waits for its owner.
+  if (status === 401 || status === 409) return { kind: "held", status, reason };
+  if (status >= 400 && status < 500 && !PASSING.has(status)) return { kind: "refused", status, reason };
+  return { kind: "unknown", status, reason, retryAfterMs: delayFrom(retryAfter) };
+}
+
+/**
+ * Retry-After is a number of seconds or a date.
+ * @param {string | null} header
+ * @returns {number | undefined}
+ */
+export function delayFrom(header) {
+  if (!header) return undefined;
+  const ms = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+/** @param {string} text @returns {{inserted?: number, duplicate?: number}} */
+function countsIn(text) {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {}; // Another target may well answer 204 and nothing else.
+  }
+}
+
+/** @param {unknown} error */
+const nameOf = (error) => (error instanceof Error ? error.name : String(error));
