@@ -23,7 +23,7 @@ import aiohttp
 
 from harness.browsers.chromium import Chromium
 from harness.browsers.visitor import Tab, open_tab
-from harness.clock import seeded_random
+from harness.clock import pause, seeded_random
 from harness.errors import HarnessError, WaitTimeout
 from harness.faults.base import Fault, held
 from harness.faults.outage import Refused
@@ -174,9 +174,7 @@ class Run:
         before = await self.database.count()
         if await self._server_in_flight() or await self.database.active_inserts():
             return False
-        gap = asyncio.Event()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(gap.wait(), QUIET_READ_GAP_S)
+        await pause(QUIET_READ_GAP_S)  # quiescence is two equal reads this far apart
         return (
             await self._server_in_flight() == 0
             and await self.database.active_inserts() == 0

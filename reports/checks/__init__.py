@@ -1,1 +1,45 @@
-"""Checks: pure functions from a ledger to a finding."""
+"""Checks: pure functions from a ledger to a finding, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from reports.checks.base import Evidence
+from reports.checks.bookkeeping import conservation
+from reports.checks.delivery import (
+    every_view_carried,
+    in_time,
+    nothing_corrupt,
+    nothing_lost,
+    nothing_twice,
+    nothing_unshown,
+    views_as_planned,
+)
+from reports.checks.instrument import fault_was_live, load_as_planned, witnesses_whole
+from reports.checks.latency import flush_success, latency_p95
+from reports.verdict import Finding
+
+CHECKS: Mapping[str, Callable[..., Finding]] = {
+    check.__name__: check
+    for check in (
+        witnesses_whole,
+        views_as_planned,
+        load_as_planned,
+        fault_was_live,
+        nothing_lost,
+        nothing_twice,
+        nothing_unshown,
+        nothing_corrupt,
+        every_view_carried,
+        conservation,
+        in_time,
+        latency_p95,
+        flush_success,
+    )
+}
+"""Every check by its name, as run.json names it."""
+
+ALWAYS = ("witnesses_whole",)
+"""Checks that judge every run, asked for or not: evidence that is not whole decides nothing."""
+
+__all__ = ["ALWAYS", "CHECKS", "Evidence"]

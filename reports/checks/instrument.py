@@ -1,0 +1,77 @@
+"""Was the harness itself healthy, and was the fault live? Never pass or fail on less."""
+
+from __future__ import annotations
+
+from harness.observations import Outcome, Saw
+from reports.checks.base import Evidence, passed, undecided
+from reports.verdict import Finding
+
+
+def witnesses_whole(evidence: Evidence) -> Finding:
+    """The run ended properly, no witness file lost anything, and the last read was at rest."""
+    name = "witnesses_whole"
+    ledger = evidence.ledger
+    gaps = list(ledger.gaps)
+    if ledger.end and ledger.end["status"] != "complete":
+        gaps.insert(0, f"the run is {ledger.end['status']}: {ledger.end['reason']}")
+    if not evidence.fates.decided:
+        gaps.append("there was no final read of the table")
+    else:
+        unquiet = ledger.network[ledger.network["kind"] == "unquiet"]
+        if not unquiet.empty:
+            gaps.append(f"no quiescence before the final read: {unquiet['detail'].iloc[-1]}")
+        elif not (ledger.network["kind"] == "quiescence").any():
+            gaps.append("nobody looked whether the system was quiet before the final read")
+    polls = int((ledger.database["kind"] == Saw.POLL.value).sum())
+    if polls == 0:
+        gaps.append("the table was never polled, so a vanished row would not be noticed")
+    if gaps:
+        return undecided(name, "; ".join(gaps), n=polls)
+    rows = sum(len(f) for f in (ledger.viewer, ledger.client, ledger.load, ledger.database))
+    return passed(name, f"every witness file is whole ({rows} rows, {polls} polls of the table)",
+                  n=polls)  # fmt: skip
+
+
+def fault_was_live(evidence: Evidence, *, lasting_s: float) -> Finding:
+    """The fault bit from its start to its end, for as long as planned, and the client felt it.
+
+    A sentinel looked through the clients' path after injection and before healing; at least one
+    of the recorder's own attempts must have failed meanwhile, or the cell proves nothing.
+    """
+    name = "fault_was_live"
+    ledger = evidence.ledger
+    network = ledger.network
+    starts = network[network["kind"] == "fault_start"]["mono_ns"]
+    ends = network[network["kind"] == "fault_end"]["mono_ns"]
+    if starts.empty or ends.empty:
+        return undecided(name, "the ledger holds no whole fault span", n=0)
+    began, ended = int(starts.min()), int(ends.max())
+    lasted_s = (ended - began) / 1e9
+    figures = {"measured": lasted_s, "target": lasting_s, "unit": "s"}
+    if (network["kind"] == "sentinel_unharmed").any():
+        seen = network[network["kind"] == "sentinel_unharmed"]["detail"].iloc[0]
+        return undecided(name, f"the sentinel was not harmed: {seen}", **figures)
+    bitten = int((network["kind"] == "sentinel_bitten").sum())
+    if bitten < 2:
+        return undecided(name, "no sentinel looked at both ends of the fault", n=bitten, **figures)
+    if lasted_s < lasting_s:
+        return undecided(name, f"the fault lasted {lasted_s:.2f} s only", n=bitten, **figures)
+    trouble = ledger.client[ledger.client["kind"].isin(["unknown", "beacon_refused"])]
+    felt = int(trouble["mono_ns"].between(began, ended).sum())
+    failed_load = ledger.load[ledger.load["outcome"] == Outcome.UNKNOWN.value]
+    felt += int(failed_load["done_ns"].between(began, ended).sum())
+    if felt == 0:
+        return undecided(name, "no client felt the fault", n=0, **figures)
+    return passed(name, f"live for {lasted_s:.2f} s, felt by {felt} attempts", n=felt, **figures)
+
+
+def load_as_planned(evidence: Evidence, *, impressions: float) -> Finding:
+    """The generator sent every impression of the workload at least once."""
+    name = "load_as_planned"
+    load = evidence.ledger.load
+    sent = sum(len(ids) for ids in load[load["attempt"] == 1]["artworks"])
+    figures = {"measured": float(sent), "target": impressions, "unit": "impressions", "n": sent}
+    if sent != impressions:
+        return undecided(name, f"the generator sent {sent} of {impressions:.0f} impressions",
+                         **figures)  # fmt: skip
+    return passed(name, f"all {sent} impressions were sent", **figures)

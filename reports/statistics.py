@@ -1,0 +1,136 @@
+"""Deciding a target from a sample: exact, on raw values, and honest about dependence.
+
+A quantile target "p95 < L" says "fewer than 5 % of values reach L". So the values that reach L
+are counted and the share gets an exact (Clopper-Pearson) bound; no percentile is estimated to
+decide, least of all a rounded one. Requests that are close in time suffer together, so the counts
+per block of time vary more than a coin would; that inflation shrinks the sample to the size of an
+independent one with the same information (design effect) before the bound is taken.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+ALPHA = 0.05
+BLOCK_S = 1.0
+
+
+class Decision(enum.Enum):
+    """Whether the sample shows that the target is met, that it is missed, or neither."""
+
+    MET = "met"
+    MISSED = "missed"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How often something happened, with the bounds it was decided on.
+
+    ``low`` and ``high`` are one-sided bounds at 1 - ALPHA each. ``n_effective`` is the size of an
+    independent sample with the same information. ``n_needed`` estimates how many observations
+    would decide at this share; None when it cannot be said (the share is the limit itself).
+    """
+
+    decision: Decision
+    count: int
+    n: int
+    n_effective: float
+    low: float
+    high: float
+    n_needed: int | None
+
+
+def decide_share_below(
+    happened: Sequence[bool] | npt.NDArray[np.bool_],
+    limit: float,
+    *,
+    at_s: Sequence[float] | npt.NDArray[np.float64] | None = None,
+) -> Share:
+    """Decide whether something happens in less than ``limit`` of all cases.
+
+    ``at_s``: when each case was, for the correction for dependence; without it the cases count as
+    independent. An empty sample decides nothing.
+    """
+    events = np.asarray(happened, dtype=bool)
+    n, count = len(events), int(events.sum())
+    if n == 0:
+        return Share(decision=Decision.OPEN, count=0, n=0, n_effective=0.0, low=0.0, high=1.0,
+                     n_needed=_n_for_zero(limit))  # fmt: skip
+    inflation = 1.0 if at_s is None else _inflation(events, np.asarray(at_s, dtype=float))
+    low, high = _bounds(count / inflation, n / inflation)
+    if high < limit:
+        decision = Decision.MET
+    elif low > limit:
+        decision = Decision.MISSED
+    else:
+        decision = Decision.OPEN
+    return Share(
+        decision=decision, count=count, n=n, n_effective=n / inflation, low=low, high=high,
+        n_needed=_n_needed(count / n, limit, inflation),
+    )  # fmt: skip
+
+
+def quantile_interval(
+    values: Sequence[float] | npt.NDArray[np.float64], q: float, *, n_effective: float | None = None
+) -> tuple[float, float]:
+    """Return a two-sided 95 % interval of a quantile from order statistics of the raw values.
+
+    ``n_effective`` widens it for dependent values. Raises ValueError on an empty sample.
+    """
+    ordered = np.sort(np.asarray(values, dtype=float))
+    if len(ordered) == 0:
+        raise ValueError("no values")
+    n = max(1.0, n_effective if n_effective is not None else float(len(ordered)))
+    low_rank = float(stats.binom.ppf(ALPHA / 2, round(n), q)) / n
+    high_rank = float(stats.binom.ppf(1 - ALPHA / 2, round(n), q)) / n
+    last = len(ordered) - 1
+    low = ordered[int(np.clip(np.floor(low_rank * len(ordered)) - 1, 0, last))]
+    high = ordered[int(np.clip(np.ceil(high_rank * len(ordered)), 0, last))]
+    return float(low), float(high)
+
+
+def _bounds(count: float, n: float) -> tuple[float, float]:
+    """Return one-sided Clopper-Pearson bounds; the beta form takes fractional counts too."""
+    low = 0.0 if count <= 0 else float(stats.beta.ppf(ALPHA, count, n - count + 1))
+    high = 1.0 if count >= n else float(stats.beta.ppf(1 - ALPHA, count + 1, n - count))
+    return low, high
+
+
+def _inflation(events: npt.NDArray[np.bool_], at_s: npt.NDArray[np.float64]) -> float:
+    """Return the design effect: the variance of counts per block against a coin's, at least 1."""
+    block = np.floor((at_s - at_s.min()) / BLOCK_S).astype(int)
+    sizes = np.bincount(block)
+    counts = np.bincount(block, weights=events.astype(float))
+    filled = sizes > 0
+    sizes, counts = sizes[filled], counts[filled]
+    share = events.mean()
+    if len(sizes) < 2 or share in (0.0, 1.0):
+        return 1.0
+    # Ratio estimator of a cluster sample: residuals of the blocks' counts around their share.
+    residuals = counts - share * sizes
+    clustered = (residuals**2).sum() * len(sizes) / (len(sizes) - 1)
+    independent = len(events) * share * (1 - share)
+    return float(max(1.0, clustered / independent))
+
+
+def _n_for_zero(limit: float) -> int:
+    """Return how many cases without a single event would decide."""
+    return int(np.ceil(np.log(ALPHA) / np.log1p(-limit)))
+
+
+def _n_needed(share: float, limit: float, inflation: float) -> int | None:
+    """Estimate the sample that would decide at this share (normal approximation)."""
+    if share == 0.0:
+        return int(np.ceil(_n_for_zero(limit) * inflation))
+    if share == limit:
+        return None
+    z = float(stats.norm.ppf(1 - ALPHA))
+    n = (z / (limit - share)) ** 2 * max(share * (1 - share), limit * (1 - limit))
+    return int(np.ceil(n * inflation))
