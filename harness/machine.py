@@ -57,6 +57,12 @@ class MachineWitness:
                         written += io.write_bytes
         if seen:
             self._witness.saw(
-                at=at, process=name, pid=pid, cpu_s=cpu_s, rss_bytes=rss, read_bytes=read,
-                write_bytes=written, detail=f"{seen} processes",
-            )  # fmt: skip
+                at=at,
+                process=name,
+                pid=pid,
+                cpu_s=cpu_s,
+                rss_bytes=rss,
+                read_bytes=read,
+                write_bytes=written,
+                detail=f"{seen} processes",
+            )

@@ -39,34 +39,80 @@ class Saw(enum.Enum):
 
 SCHEMAS: dict[str, pa.Schema] = {
     "viewer": pa.schema(
-        [*_TIME, ("kind", pa.string()), ("user", pa.string()), ("tab", pa.string()),
-         ("artwork", pa.string())]
+        [
+            *_TIME,
+            ("kind", pa.string()),
+            ("user", pa.string()),
+            ("tab", pa.string()),
+            ("artwork", pa.string()),
+        ]
     ),
     "client": pa.schema(
-        [*_TIME, ("kind", pa.string()), ("user", pa.string()), ("tab", pa.string()),
-         ("page_wall_ns", pa.int64()), ("batch", pa.string()), ("attempt", pa.int32()),
-         ("transport", pa.string()), ("status", pa.int32()), ("artworks", _IDS),
-         ("queue_depth", pa.int32()), ("in_flight", pa.int32()), ("detail", pa.string())]
+        [
+            *_TIME,
+            ("kind", pa.string()),
+            ("user", pa.string()),
+            ("tab", pa.string()),
+            ("page_wall_ns", pa.int64()),
+            ("batch", pa.string()),
+            ("attempt", pa.int32()),
+            ("transport", pa.string()),
+            ("status", pa.int32()),
+            ("artworks", _IDS),
+            ("queue_depth", pa.int32()),
+            ("in_flight", pa.int32()),
+            ("detail", pa.string()),
+        ]
     ),
     "load": pa.schema(
-        [*_TIME, ("scheduled_ns", pa.int64()), ("sent_ns", pa.int64()), ("done_ns", pa.int64()),
-         ("user", pa.string()), ("tab", pa.string()), ("batch", pa.string()),
-         ("attempt", pa.int32()), ("outcome", pa.string()), ("status", pa.int32()),
-         ("error", pa.string()), ("bytes", pa.int32()), ("inserted", pa.int32()),
-         ("artworks", _IDS)]
+        [
+            *_TIME,
+            ("scheduled_ns", pa.int64()),
+            ("sent_ns", pa.int64()),
+            ("done_ns", pa.int64()),
+            ("user", pa.string()),
+            ("tab", pa.string()),
+            ("batch", pa.string()),
+            ("attempt", pa.int32()),
+            ("outcome", pa.string()),
+            ("status", pa.int32()),
+            ("error", pa.string()),
+            ("bytes", pa.int32()),
+            ("inserted", pa.int32()),
+            ("artworks", _IDS),
+        ]
     ),
     "database": pa.schema(
-        [*_TIME, ("kind", pa.string()), ("user", pa.string()), ("artwork", pa.string()),
-         ("copies", pa.int32()), ("viewed_wall_ns", pa.int64()), ("rows", pa.int64())]
+        [
+            *_TIME,
+            ("kind", pa.string()),
+            ("user", pa.string()),
+            ("artwork", pa.string()),
+            ("copies", pa.int32()),
+            ("viewed_wall_ns", pa.int64()),
+            ("rows", pa.int64()),
+        ]
     ),
     "network": pa.schema(
-        [*_TIME, ("kind", pa.string()), ("fault", pa.string()), ("value", pa.float64()),
-         ("detail", pa.string())]
+        [
+            *_TIME,
+            ("kind", pa.string()),
+            ("fault", pa.string()),
+            ("value", pa.float64()),
+            ("detail", pa.string()),
+        ]
     ),
     "machine": pa.schema(
-        [*_TIME, ("process", pa.string()), ("pid", pa.int32()), ("cpu_s", pa.float64()),
-         ("rss_bytes", pa.int64()), ("read_bytes", pa.int64()), ("write_bytes", pa.int64()),
-         ("detail", pa.string())]
+        [
+            *_TIME,
+            ("process", pa.string()),
+            ("pid", pa.int32()),
+            ("cpu_s", pa.float64()),
+            ("rss_bytes", pa.int64()),
+            ("read_bytes", pa.int64()),
+            ("write_bytes", pa.int64()),
+            ("detail", pa.string()),
+        ]
     ),
-}  # fmt: skip
+}
 """Witness → schema. Lists of ids are UTF-8 text; a field that does not apply is null."""

@@ -85,9 +85,13 @@ class DatabaseWitness:
         for (user, artwork), (copies, viewed_ns) in rows.items():
             total += copies
             self._witness.saw(
-                at=at, kind=Saw.FINAL_ROW.value, user=user, artwork=artwork, copies=copies,
+                at=at,
+                kind=Saw.FINAL_ROW.value,
+                user=user,
+                artwork=artwork,
+                copies=copies,
                 viewed_wall_ns=viewed_ns,
-            )  # fmt: skip
+            )
         self._witness.saw(at=at, kind=Saw.FINAL.value, rows=total)
         return total
 
@@ -109,9 +113,13 @@ class DatabaseWitness:
         for key, (copies, viewed_ns) in rows.items():
             if self._known[key] != copies:
                 self._witness.saw(
-                    at=seen, kind=Saw.APPEARED.value, user=key[0], artwork=key[1], copies=copies,
+                    at=seen,
+                    kind=Saw.APPEARED.value,
+                    user=key[0],
+                    artwork=key[1],
+                    copies=copies,
                     viewed_wall_ns=viewed_ns,
-                )  # fmt: skip
+                )
         for key in self._known.keys() - rows.keys():
             self._witness.saw(at=at, kind=Saw.VANISHED.value, user=key[0], artwork=key[1], copies=0)
         self._known = Counter({key: copies for key, (copies, _) in rows.items()})

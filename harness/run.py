@@ -139,9 +139,14 @@ class Run:
             jar = await sign_in(self.site.direct_url, user)
             cookies[user] = "; ".join(f"{name}={value}" for name, value in jar.items())
         await run_locust(
-            self._processes, locustfile=locustfile, directory=self.directory,
-            host=self.site.direct_url, workload=workload, seed=self.plan.seed, cookies=cookies,
-        )  # fmt: skip
+            self._processes,
+            locustfile=locustfile,
+            directory=self.directory,
+            host=self.site.direct_url,
+            workload=workload,
+            seed=self.plan.seed,
+            cookies=cookies,
+        )
 
     async def settle(self, *, timeout_s: float = SETTLE_TIMEOUT_S) -> None:
         """Wait for quiescence, then make the final read.
@@ -157,9 +162,11 @@ class Run:
                 for tab in self._tabs:
                     await tab.drained(timeout_s)
                 await wait_until(
-                    "the server and the database are quiet", self._is_quiet, timeout_s=timeout_s,
+                    "the server and the database are quiet",
+                    self._is_quiet,
+                    timeout_s=timeout_s,
                     interval_s=QUIET_READ_GAP_S,
-                )  # fmt: skip
+                )
         except (TimeoutError, WaitTimeout) as error:
             reason = str(error) or f"not quiet within {timeout_s:g} s"
         for tab in self._tabs:

@@ -21,13 +21,28 @@ from harness.rundir import END_FILE, RUN_FILE, read_json
 
 RECEIPTS = "server.ndjson"
 RECEIPT_COLUMNS = {
-    "kind": "string", "lifetime": "string", "user": "string", "batch": "string", "tab": "string",
-    "seq": "Int64", "attempt": "Int64", "transport": "string", "artworks": "object",
-    "status": "Int64", "reason": "string", "received": "Int64", "inserted": "Int64",
-    "duplicate": "Int64", "rejected": "Int64", "bytes": "Int64", "mono_ns": "Int64",
-    "received_mono_ns": "Int64", "received_wall_ns": "Int64", "committed_mono_ns": "Int64",
+    "kind": "string",
+    "lifetime": "string",
+    "user": "string",
+    "batch": "string",
+    "tab": "string",
+    "seq": "Int64",
+    "attempt": "Int64",
+    "transport": "string",
+    "artworks": "object",
+    "status": "Int64",
+    "reason": "string",
+    "received": "Int64",
+    "inserted": "Int64",
+    "duplicate": "Int64",
+    "rejected": "Int64",
+    "bytes": "Int64",
+    "mono_ns": "Int64",
+    "received_mono_ns": "Int64",
+    "received_wall_ns": "Int64",
+    "committed_mono_ns": "Int64",
     "committed_wall_ns": "Int64",
-}  # fmt: skip
+}
 
 # Times are nanoseconds beyond 2**53: a column with a null must not become a float.
 _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}
@@ -76,9 +91,13 @@ def read_ledger(directory: Path) -> LedgerFrames:
     for name, rows in promised.items():
         gaps.append(f"{name} is missing; it held {rows} rows")
     return LedgerFrames(
-        directory=directory, run=run, end=end, server=_read_receipts(directory, gaps),
-        gaps=tuple(gaps), **frames,
-    )  # fmt: skip
+        directory=directory,
+        run=run,
+        end=end,
+        server=_read_receipts(directory, gaps),
+        gaps=tuple(gaps),
+        **frames,
+    )
 
 
 def exploded(frame: pd.DataFrame) -> pd.DataFrame:

@@ -61,8 +61,15 @@ def decide_share_below(
     events = np.asarray(happened, dtype=bool)
     n, count = len(events), int(events.sum())
     if n == 0:
-        return Share(decision=Decision.OPEN, count=0, n=0, n_effective=0.0, low=0.0, high=1.0,
-                     n_needed=_n_for_zero(limit))  # fmt: skip
+        return Share(
+            decision=Decision.OPEN,
+            count=0,
+            n=0,
+            n_effective=0.0,
+            low=0.0,
+            high=1.0,
+            n_needed=_n_for_zero(limit),
+        )
     inflation = 1.0 if at_s is None else _inflation(events, np.asarray(at_s, dtype=float))
     low, high = _bounds(count / inflation, n / inflation)
     if high < limit:
@@ -72,9 +79,14 @@ def decide_share_below(
     else:
         decision = Decision.OPEN
     return Share(
-        decision=decision, count=count, n=n, n_effective=n / inflation, low=low, high=high,
+        decision=decision,
+        count=count,
+        n=n,
+        n_effective=n / inflation,
+        low=low,
+        high=high,
         n_needed=_n_needed(count / n, limit, inflation),
-    )  # fmt: skip
+    )
 
 
 def quantile_interval(

@@ -149,8 +149,9 @@ class Stack:
             self._postgres.stop()
             self._postgres = None
         elif self._database and not self._options.keep:
-            _in_database(self._options.database_url or "", "DROP DATABASE {} WITH (FORCE)",
-                         self._database)  # fmt: skip
+            _in_database(
+                self._options.database_url or "", "DROP DATABASE {} WITH (FORCE)", self._database
+            )
         self._database = ""
 
     async def _start_database(self) -> None:

@@ -50,10 +50,14 @@ class Tab:
         )
         telemetry = state["telemetry"]
         self._client.saw(
-            kind="queue", user=self.user, tab=self.tab, artworks=[str(i) for i in state["pending"]],
+            kind="queue",
+            user=self.user,
+            tab=self.tab,
+            artworks=[str(i) for i in state["pending"]],
             queue_depth=int(telemetry.get("queueDepth", 0)),
-            in_flight=int(telemetry.get("inFlight", 0)), detail=json.dumps(telemetry),
-        )  # fmt: skip
+            in_flight=int(telemetry.get("inFlight", 0)),
+            detail=json.dumps(telemetry),
+        )
         return [str(i) for i in state["pending"]]
 
     async def drained(self, timeout_s: float) -> bool:
@@ -109,8 +113,19 @@ async def open_tab(
 
 def _client_row(event: dict[str, Any], user: str) -> dict[str, Any]:
     """Return an event of the recorder as a row of the client witness."""
-    known = {"type", "tab", "user", "at", "batch", "attempt", "transport", "status", "artworks",
-             "queueDepth", "inFlight"}  # fmt: skip
+    known = {
+        "type",
+        "tab",
+        "user",
+        "at",
+        "batch",
+        "attempt",
+        "transport",
+        "status",
+        "artworks",
+        "queueDepth",
+        "inFlight",
+    }
     rest = {key: value for key, value in event.items() if key not in known}
     return {
         "at": now(),

@@ -41,9 +41,13 @@ async def run_locust(
     plan = directory / "load-plan.json"
     write_json(
         plan,
-        {"directory": str(directory), "seed": seed, "workload": asdict(workload),
-         "cookies": dict(cookies)},
-    )  # fmt: skip
+        {
+            "directory": str(directory),
+            "seed": seed,
+            "workload": asdict(workload),
+            "cookies": dict(cookies),
+        },
+    )
     argv = [sys.executable, "-m", "locust", "-f", str(WORKLOADS / locustfile), "--headless"]
     argv += ["--host", host, "--users", "1", "--only-summary", "--stop-timeout", "30"]
     child = processes.spawn(

@@ -76,9 +76,15 @@ class Sender:
 
     def _post(self, client: Any, slot: Slot, user: str, attempt: int, scheduled_ns: int) -> Outcome:
         body = json.dumps(
-            {"artworkIds": slot.artworks, "batchId": slot.batch, "tabId": user,
-             "seq": slot.sequence, "attempt": attempt, "transport": "load"}
-        ).encode()  # fmt: skip
+            {
+                "artworkIds": slot.artworks,
+                "batchId": slot.batch,
+                "tabId": user,
+                "seq": slot.sequence,
+                "attempt": attempt,
+                "transport": "load",
+            }
+        ).encode()
         headers = {"Content-Type": "application/json", "Cookie": self._cookies[user]}
         sent = now()
         answer = client.post(PATH, data=body, headers=headers, name="batch")
@@ -86,12 +92,21 @@ class Sender:
         status = int(answer.status_code or 0)
         outcome = _outcome(status)
         self._load.saw(
-            at=sent, scheduled_ns=scheduled_ns, sent_ns=sent.mono_ns, done_ns=done_ns, user=user,
-            tab=user, batch=slot.batch, attempt=attempt, outcome=outcome.value, status=status,
-            error=str(answer.error) if answer.error else None, bytes=len(body),
+            at=sent,
+            scheduled_ns=scheduled_ns,
+            sent_ns=sent.mono_ns,
+            done_ns=done_ns,
+            user=user,
+            tab=user,
+            batch=slot.batch,
+            attempt=attempt,
+            outcome=outcome.value,
+            status=status,
+            error=str(answer.error) if answer.error else None,
+            bytes=len(body),
             inserted=_inserted(answer) if outcome is Outcome.ACKNOWLEDGED else None,
             artworks=list(slot.artworks),
-        )  # fmt: skip
+        )
         return outcome
 
     def _due_ns(self, at_s: float) -> int:

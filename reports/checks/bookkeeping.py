@@ -30,16 +30,25 @@ def conservation(evidence: Evidence) -> Finding:
     allowed = 0 if _every_lifetime_ended(evidence) else _ids_without_receipt(evidence)
     figures = {"measured": float(surplus), "target": 0.0, "unit": "rows", "n": len(batches)}
     if (leak != 0).any():
-        return failed(name, f"{int(leak.abs().sum())} received ids are neither inserted, "
-                      "duplicate nor rejected", **figures)  # fmt: skip
+        return failed(
+            name,
+            f"{int(leak.abs().sum())} received ids are neither inserted, duplicate nor rejected",
+            **figures,
+        )
     if surplus < 0 or surplus > allowed:
-        return failed(name, f"receipts say {inserted} inserted, the table holds {rows} rows "
-                      f"({allowed} may lack a receipt)", **figures)  # fmt: skip
+        return failed(
+            name,
+            f"receipts say {inserted} inserted, the table holds {rows} rows "
+            f"({allowed} may lack a receipt)",
+            **figures,
+        )
     total = sums.sum()
     return passed(
-        name, f"{total['received']} ids received = {total['inserted']} inserted + "
-        f"{total['duplicate']} duplicate + {total['rejected']} rejected; {rows} rows", **figures,
-    )  # fmt: skip
+        name,
+        f"{total['received']} ids received = {total['inserted']} inserted + "
+        f"{total['duplicate']} duplicate + {total['rejected']} rejected; {rows} rows",
+        **figures,
+    )
 
 
 def _every_lifetime_ended(evidence: Evidence) -> bool:
@@ -51,9 +60,11 @@ def _ids_without_receipt(evidence: Evidence) -> int:
     ledger = evidence.ledger
     keys = ["user", "batch", "artwork"]
     tried = pd.concat(
-        [exploded(ledger.client[ledger.client["kind"] == "attempt"])[keys],
-         exploded(ledger.load)[keys]]
-    ).drop_duplicates()  # fmt: skip
+        [
+            exploded(ledger.client[ledger.client["kind"] == "attempt"])[keys],
+            exploded(ledger.load)[keys],
+        ]
+    ).drop_duplicates()
     receipts = exploded(ledger.server[ledger.server["kind"] == "batch"])[keys].astype("object")
     seen = pd.MultiIndex.from_frame(receipts)
     return int((~pd.MultiIndex.from_frame(tried.astype("object")).isin(seen)).sum())

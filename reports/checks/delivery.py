@@ -34,8 +34,12 @@ def nothing_lost(evidence: Evidence) -> Finding:
     figures = {"measured": float(len(lost)), "target": 0.0, "unit": "impressions", "n": total}
     if len(lost):
         what = _by_fate(lost)
-        return failed(name, f"{len(lost)} of {total} shown impressions have no row: {what}",
-                      examples=_ids(lost), **figures)  # fmt: skip
+        return failed(
+            name,
+            f"{len(lost)} of {total} shown impressions have no row: {what}",
+            examples=_ids(lost),
+            **figures,
+        )
     return passed(name, f"all {total} shown impressions have their row", **figures)
 
 
@@ -49,8 +53,12 @@ def nothing_twice(evidence: Evidence) -> Finding:
     extra = int((twice["copies"] - 1).sum())
     figures = {"measured": float(extra), "target": 0.0, "unit": "surplus rows", "n": len(stored)}
     if len(twice):
-        return failed(name, f"{len(twice)} impressions are stored more than once, "
-                      f"{extra} rows too many", examples=_ids(twice), **figures)  # fmt: skip
+        return failed(
+            name,
+            f"{len(twice)} impressions are stored more than once, {extra} rows too many",
+            examples=_ids(twice),
+            **figures,
+        )
     return passed(name, f"all {len(stored)} stored impressions have one row", **figures)
 
 
@@ -61,11 +69,19 @@ def nothing_unshown(evidence: Evidence) -> Finding:
     if reason:
         return undecided(name, reason, n=0)
     phantoms = evidence.fates.with_fate(Fate.PHANTOM)
-    figures = {"measured": float(len(phantoms)), "target": 0.0, "unit": "impressions",
-               "n": len(stored)}  # fmt: skip
+    figures = {
+        "measured": float(len(phantoms)),
+        "target": 0.0,
+        "unit": "impressions",
+        "n": len(stored),
+    }
     if len(phantoms):
-        return failed(name, f"{len(phantoms)} stored impressions were never shown",
-                      examples=_ids(phantoms), **figures)  # fmt: skip
+        return failed(
+            name,
+            f"{len(phantoms)} stored impressions were never shown",
+            examples=_ids(phantoms),
+            **figures,
+        )
     return passed(name, f"all {len(stored)} stored impressions were shown", **figures)
 
 
@@ -77,14 +93,23 @@ def nothing_corrupt(evidence: Evidence) -> Finding:
         return undecided(name, reason, n=0)
     if not evidence.fates.clock_is_steady:
         moved_ms = evidence.fates.clock_error_ns / 1e6
-        return undecided(name, f"the wall clock moved by {moved_ms:.1f} ms during the run",
-                         n=len(stored))  # fmt: skip
+        return undecided(
+            name, f"the wall clock moved by {moved_ms:.1f} ms during the run", n=len(stored)
+        )
     corrupt = evidence.fates.with_fate(Fate.CORRUPT)
-    figures = {"measured": float(len(corrupt)), "target": 0.0, "unit": "impressions",
-               "n": len(stored)}  # fmt: skip
+    figures = {
+        "measured": float(len(corrupt)),
+        "target": 0.0,
+        "unit": "impressions",
+        "n": len(stored),
+    }
     if len(corrupt):
-        return failed(name, f"{len(corrupt)} rows have a viewed_at outside [intent, commit]",
-                      examples=_ids(corrupt), **figures)  # fmt: skip
+        return failed(
+            name,
+            f"{len(corrupt)} rows have a viewed_at outside [intent, commit]",
+            examples=_ids(corrupt),
+            **figures,
+        )
     return passed(name, f"viewed_at of all {len(stored)} rows lies in [intent, commit]", **figures)
 
 
@@ -105,9 +130,12 @@ def every_view_carried(evidence: Evidence) -> Finding:
     if len(missed):
         covered = int((missed["carriage"] == Carriage.COVERED.value).sum())
         return failed(
-            name, f"{len(missed)} of {len(views)} views are in no processed receipt, {covered} of "
-            "them covered by another view", examples=_ids(missed), **figures,
-        )  # fmt: skip
+            name,
+            f"{len(missed)} of {len(views)} views are in no processed receipt, {covered} of "
+            "them covered by another view",
+            examples=_ids(missed),
+            **figures,
+        )
     return passed(name, f"all {len(views)} views are in processed receipts", **figures)
 
 
@@ -126,11 +154,18 @@ def in_time(evidence: Evidence, *, within_s: float) -> Finding:
     figures = {"target": within_s, "unit": "s", "n": len(shown)}
     if len(late):
         return failed(
-            name, f"{len(late)} of {len(shown)} impressions were not durable within "
-            f"{within_s:g} s ({int(never.sum())} of them never)", examples=_ids(late), **figures,
-        )  # fmt: skip
-    return passed(name, f"all {len(shown)} impressions were durable within {slowest:.2f} s, "
-                  f"bound {within_s:g} s", measured=slowest, **figures)  # fmt: skip
+            name,
+            f"{len(late)} of {len(shown)} impressions were not durable within "
+            f"{within_s:g} s ({int(never.sum())} of them never)",
+            examples=_ids(late),
+            **figures,
+        )
+    return passed(
+        name,
+        f"all {len(shown)} impressions were durable within {slowest:.2f} s, bound {within_s:g} s",
+        measured=slowest,
+        **figures,
+    )
 
 
 def _stored(evidence: Evidence) -> tuple[pd.DataFrame, str]:

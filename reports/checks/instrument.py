@@ -28,8 +28,9 @@ def witnesses_whole(evidence: Evidence) -> Finding:
     if gaps:
         return undecided(name, "; ".join(gaps), n=polls)
     rows = sum(len(f) for f in (ledger.viewer, ledger.client, ledger.load, ledger.database))
-    return passed(name, f"every witness file is whole ({rows} rows, {polls} polls of the table)",
-                  n=polls)  # fmt: skip
+    return passed(
+        name, f"every witness file is whole ({rows} rows, {polls} polls of the table)", n=polls
+    )
 
 
 def fault_was_live(evidence: Evidence, *, lasting_s: float) -> Finding:
@@ -72,6 +73,7 @@ def load_as_planned(evidence: Evidence, *, impressions: float) -> Finding:
     sent = sum(len(ids) for ids in load[load["attempt"] == 1]["artworks"])
     figures = {"measured": float(sent), "target": impressions, "unit": "impressions", "n": sent}
     if sent != impressions:
-        return undecided(name, f"the generator sent {sent} of {impressions:.0f} impressions",
-                         **figures)  # fmt: skip
+        return undecided(
+            name, f"the generator sent {sent} of {impressions:.0f} impressions", **figures
+        )
     return passed(name, f"all {sent} impressions were sent", **figures)

@@ -35,8 +35,13 @@ def latency_p95(evidence: Evidence, *, limit_ms: float) -> Finding:
     interval = quantile_interval(times_ms, 0.95, n_effective=response.n_effective)
     p95_ms = float(np.quantile(times_ms, 0.95, method="higher"))
     lag_ms = (load["sent_ns"] - load["scheduled_ns"]).to_numpy(dtype=float) / 1e6
-    figures = {"measured": p95_ms, "target": limit_ms, "unit": "ms", "n": len(load),
-               "interval": interval}  # fmt: skip
+    figures = {
+        "measured": p95_ms,
+        "target": limit_ms,
+        "unit": "ms",
+        "n": len(load),
+        "interval": interval,
+    }
     sentence = (
         f"{response.count} of {response.n} requests took {limit_ms:g} ms or more "
         f"({100 * response.low:.2f} % to {100 * response.high:.2f} %), p95 {p95_ms:.1f} ms; "
@@ -61,8 +66,13 @@ def flush_success(evidence: Evidence, *, minimum: float) -> Finding:
     by_batch = acknowledged.groupby([load["user"], load["batch"]]).any()
     share = decide_share_below((~by_batch).to_numpy(dtype=bool), 1 - minimum)
     at_first = acknowledged[load["attempt"] == 1].mean()
-    figures = {"measured": 1 - share.count / share.n, "target": minimum, "unit": "share",
-               "n": share.n, "interval": (1 - share.high, 1 - share.low)}  # fmt: skip
+    figures = {
+        "measured": 1 - share.count / share.n,
+        "target": minimum,
+        "unit": "share",
+        "n": share.n,
+        "interval": (1 - share.high, 1 - share.low),
+    }
     sentence = (
         f"{share.n - share.count} of {share.n} batches were acknowledged, "
         f"{100 * at_first:.2f} % at the first attempt"

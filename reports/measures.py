@@ -1,0 +1,101 @@
+"""Figures beside the verdict: what a reader wants to know of a run that no check decides."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from reports.fates import VIEW, Fates
+from reports.frame import LedgerFrames, exploded
+
+
+def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
+    """Return the run's figures by name, unit last; a figure without evidence is left out."""
+    found: dict[str, float] = {
+        "shown_impressions": float(fates.impressions["shown_ns"].notna().sum()),
+        "stored_rows": float(fates.impressions["copies"].sum()),
+    }
+    durable = fates.impressions.dropna(subset=["shown_ns", "durable_ns"])
+    wait_ms = (durable["durable_ns"] - durable["shown_ns"]).astype("Float64") / 1e6
+    found |= _quantiles("shown_to_durable", wait_ms)
+    found |= _quantiles("shown_to_persisted", _shown_to_persisted_ms(ledger))
+    batches = ledger.server[ledger.server["kind"] == "batch"]
+    if not batches.empty:
+        found["batches_processed"] = float(len(batches))
+        found["duplicates_absorbed"] = float(batches["duplicate"].sum())
+        found["ids_rejected"] = float(batches["rejected"].sum())
+    attempts = ledger.client[ledger.client["kind"] == "attempt"]
+    if not attempts.empty:
+        found["client_attempts"] = float(len(attempts))
+        found["client_retries"] = float((attempts["attempt"] > 1).sum())
+        found["queue_depth_peak"] = float(ledger.client["queue_depth"].max())
+    if not ledger.load.empty:
+        found["load_requests"] = float(len(ledger.load))
+        found["load_retries"] = float((ledger.load["attempt"] > 1).sum())
+        found["new_row_share"] = _new_row_share(ledger)
+    return found | _machine(ledger)
+
+
+def requests(ledger: LedgerFrames) -> pd.DataFrame:
+    """Return every request of load or page: ``at_s``, ``response_ms`` and ``ok``.
+
+    The load's times count from the schedule, a page's from its attempt to the answer it read.
+    Requests that a page never read an answer to are not in it: a beacon has no response time.
+    """
+    load = pd.DataFrame(
+        {
+            "at_s": ledger.seconds(ledger.load["scheduled_ns"]),
+            "response_ms": (ledger.load["done_ns"] - ledger.load["scheduled_ns"]) / 1e6,
+            "ok": ledger.load["outcome"] == "acknowledged",
+        }
+    )
+    keys = ["tab", "batch", "attempt"]
+    client = ledger.client[[*keys, "kind", "page_wall_ns", "mono_ns"]]
+    sent = client[client["kind"] == "attempt"]
+    done = client[client["kind"].isin(["acknowledged", "refused", "unknown"])]
+    both = sent.merge(done, on=keys, suffixes=("", "_done"))
+    page = pd.DataFrame(
+        {
+            "at_s": ledger.seconds(both["mono_ns"]),
+            "response_ms": (both["page_wall_ns_done"] - both["page_wall_ns"]) / 1e6,
+            "ok": both["kind_done"] == "acknowledged",
+        }
+    )
+    frames = [frame for frame in (load, page) if not frame.empty]
+    return pd.concat(frames, ignore_index=True) if frames else load
+
+
+def _quantiles(name: str, values_ms: pd.Series) -> dict[str, float]:
+    values = values_ms.dropna().astype(float)
+    if values.empty:
+        return {}
+    return {
+        f"{name}_p50_ms": float(values.quantile(0.5)),
+        f"{name}_p95_ms": float(values.quantile(0.95)),
+        f"{name}_max_ms": float(values.max()),
+    }
+
+
+def _shown_to_persisted_ms(ledger: LedgerFrames) -> pd.Series:
+    """Return how long after its showing each id was durable on the device; negative: before."""
+
+    persisted = exploded(ledger.client[ledger.client["kind"] == "persisted"])
+    shown = ledger.viewer[ledger.viewer["kind"] == "view_shown"]
+    both = shown.merge(persisted, on=VIEW, suffixes=("", "_persisted"))
+    return (both["page_wall_ns"] - both["wall_ns"]).astype("Float64") / 1e6
+
+
+def _new_row_share(ledger: LedgerFrames) -> float:
+    acknowledged = ledger.load[ledger.load["inserted"].notna()]
+    ids = sum(len(artworks) for artworks in acknowledged["artworks"])
+    return float(acknowledged["inserted"].sum()) / ids if ids else 0.0
+
+
+def _machine(ledger: LedgerFrames) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, samples in ledger.machine.groupby("process"):
+        span_s = float(samples["mono_ns"].max() - samples["mono_ns"].min()) / 1e9
+        if span_s > 0:
+            used_s = float(samples["cpu_s"].max() - samples["cpu_s"].min())
+            found[f"{name}_cpu_percent_of_a_core"] = 100 * used_s / span_s
+            found[f"{name}_rss_peak_mib"] = float(samples["rss_bytes"].max()) / 2**20
+    return found
