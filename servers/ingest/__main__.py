@@ -8,7 +8,7 @@ import os
 import secrets
 import sys
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ import psycopg
 from servers.ingest import logs
 from servers.ingest.app import create_app
 from servers.ingest.config import Config, Limits
+from servers.ingest.family import run_family
 from servers.ingest.migrate import improvements
+from servers.ingest.receipts import Receipts
 from servers.ingest.serve import AppFactory, listen, serve, write_ready_file
 from servers.ingest.store import Store
 
@@ -37,32 +39,44 @@ def main(
     arguments = _parser().parse_args(argv)
     logs.configure(arguments.log)
     config = _config(arguments)
+    several: bool = arguments.processes > 1
     try:
-        listener = listen(arguments.host, arguments.port)
+        listener = listen(arguments.host, arguments.port, reuse_port=several)
     except OSError as error:
         print(f"ingest: cannot listen on port {arguments.port}: {error}", file=sys.stderr)
         return 1
+    port: int = listener.getsockname()[1]
 
     def ready() -> None:
         if arguments.ready_file is not None:
             write_ready_file(arguments.ready_file, listener, config.lifetime)
 
-    serving = serve(config, listener, ready=ready, store_type=store_type, app_factory=app_factory)
+    def work(mine: Config, listening: Callable[[], None]) -> int:
+        # The first socket only holds the port; each process listens on one of its own, and the
+        # kernel spreads the connections. One shared socket would let one process take them all.
+        own = listen(arguments.host, port, reuse_port=True) if several else listener
+        return _serve(serve(mine, own, listening, store_type=store_type, app_factory=app_factory))
+
+    receipts = Receipts(config.receipts, config.lifetime)
+    receipts.started()
+    code = run_family(config, arguments.processes, work, ready) if several else work(config, ready)
+    if code == 0:
+        receipts.stopped()
+    return code
+
+
+def _serve(serving: Coroutine[Any, Any, None]) -> int:
     try:
-        _run(serving)
+        try:
+            import uvloop
+        except ImportError:  # Windows
+            asyncio.run(serving)
+        else:
+            uvloop.run(serving)
     except psycopg.Error as error:
         print(f"ingest: the database is not usable: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-def _run(serving: Coroutine[Any, Any, None]) -> None:
-    try:
-        import uvloop
-    except ImportError:  # Windows
-        asyncio.run(serving)
-    else:
-        uvloop.run(serving)
 
 
 def _config(arguments: argparse.Namespace) -> Config:
@@ -98,7 +112,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--log", type=Path, metavar="FILE", help="JSON lines, appended (default: stderr)")
     add("--seed", type=int, default=0, help="of the log's sampling")
     add("--pool", type=int, default=200, help="artworks to make sure of (default 200)")
-    add("--writers", type=int, default=2, help="connections that write (default 2)")
+    add("--processes", type=int, default=1, help="on the same port (default 1)")
+    add("--writers", type=int, default=2, help="writing connections of one process (default 2)")
     add("--max-body-bytes", type=int, default=limits.body_bytes, help="after decompression")
     add("--max-ids", type=int, default=limits.ids, help="in one batch")
     add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="repeatable")

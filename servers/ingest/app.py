@@ -14,11 +14,13 @@ import psycopg
 from aiohttp import web
 
 from servers.ingest import pages
+from servers.ingest.board import Cell
 from servers.ingest.combiner import Combiner
 from servers.ingest.config import Config
 from servers.ingest.impressions import Impressions
 from servers.ingest.logs import RequestLog
 from servers.ingest.metrics import Metrics
+from servers.ingest.openapi import describe
 from servers.ingest.origins import Origins
 from servers.ingest.reads import Reads
 from servers.ingest.receipts import Receipts
@@ -47,6 +49,7 @@ def create_app(config: Config, store: Store) -> web.Application:
             web.get("/healthz", server.healthz),
             web.get("/readyz", server.readyz),
             web.get("/metrics", server.metrics_text),
+            web.get("/openapi.json", server.openapi),
             *pages.routes(),
         ]
     )
@@ -61,7 +64,7 @@ class Server:
         self._store = store
         self.signer = Signer(config.secret)
         self.origins = Origins(config.allowed_origins)
-        self._metrics = Metrics()
+        self._metrics = Metrics(config.board, config.metrics)
         self._combiner: Combiner | None = None
         self._impressions: Impressions | None = None
 
@@ -70,9 +73,9 @@ class Server:
         config = self._config
         await self._store.open()
         receipts = Receipts(config.receipts, config.lifetime)
-        receipts.started()
+        row = config.board.row(config.process)
         self._combiner = Combiner(
-            self._store, receipts, self._metrics, config.limits, writers=config.writers
+            self._store, receipts, self._metrics, config.limits, row, writers=config.writers
         )
         self._impressions = Impressions(
             limits=config.limits,
@@ -81,11 +84,11 @@ class Server:
             combiner=self._combiner,
             receipts=receipts,
             metrics=self._metrics,
-            log=RequestLog(config.seed),
+            log=RequestLog(f"{config.seed}:{config.process}"),
+            row=row,
         )
         yield
         await self.drain()
-        receipts.stopped()
         receipts.close()
         await self._store.close()
 
@@ -142,18 +145,17 @@ class Server:
                 ready = False
         body = {
             "ready": ready,
-            "in_flight": self._impressions.in_flight,
+            "in_flight": self._config.board.total(Cell.IN_FLIGHT),
             "lifetime": self._config.lifetime,
         }
         return json_response(body, status=200 if ready else 503)
 
+    async def openapi(self, request: web.Request) -> web.Response:
+        """Return the description of this API."""
+        return json_response(describe(self._config.limits))
+
     async def metrics_text(self, request: web.Request) -> web.Response:
         """Return the metrics in Prometheus' text format."""
-        assert self._impressions is not None
-        assert self._combiner is not None
-        self._metrics.in_flight.set(self._impressions.in_flight)
-        self._metrics.waiting.set(self._combiner.waiting_ids)
-        self._metrics.connections.set(self._store.connections_in_use())
         return web.Response(
             body=self._metrics.text(),
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import psycopg
 import psycopg_pool
 
+from servers.ingest.board import Cell, Row
 from servers.ingest.config import Limits
 from servers.ingest.instant import NS_PER_S, now
 from servers.ingest.metrics import Metrics
@@ -44,22 +45,24 @@ class Combiner:
     """A bounded queue and the writers that empty it."""
 
     def __init__(
-        self, store: Store, receipts: Receipts, metrics: Metrics, limits: Limits, *, writers: int
+        self,
+        store: Store,
+        receipts: Receipts,
+        metrics: Metrics,
+        limits: Limits,
+        row: Row,
+        *,
+        writers: int,
     ) -> None:
         self._store = store
         self._receipts = receipts
         self._metrics = metrics
         self._limits = limits
         self._waiting: deque[Job] = deque()
-        self._waiting_ids = 0
+        self._row = row
         self._wake = asyncio.Event()
         self._closing = False
         self._writers = [asyncio.create_task(self._run()) for _ in range(writers)]
-
-    @property
-    def waiting_ids(self) -> int:
-        """Return how many ids wait for a writer."""
-        return self._waiting_ids
 
     async def write(self, user: str, artworks: Sequence[str], receipt: Receipt) -> None:
         """Store one request's ids; return after COMMIT with ``receipt`` filled in and on disk.
@@ -70,7 +73,8 @@ class Combiner:
         """
         if self._closing:
             raise Refusal(503, "stopping", "the server is stopping", retry_after_s=1)
-        if self._waiting and self._waiting_ids + len(artworks) > self._limits.queue_ids:
+        waiting_ids = self._row.get(Cell.WAITING_IDS)
+        if self._waiting and waiting_ids + len(artworks) > self._limits.queue_ids:
             raise Refusal(503, "queue_full", "too many ids wait to be written", retry_after_s=1)
         seen_at = dt.datetime.fromtimestamp(receipt.received_wall_ns / NS_PER_S, dt.UTC)
         job = Job(
@@ -80,7 +84,7 @@ class Combiner:
             queued_ns=now().mono_ns,
         )
         self._waiting.append(job)
-        self._waiting_ids += len(artworks)
+        self._row.add(Cell.WAITING_IDS, len(artworks))
         self._wake.set()
         await asyncio.shield(job.done)
         if job.refusal is not None:
@@ -99,7 +103,9 @@ class Combiner:
                     return
                 self._wake.clear()
                 await self._wake.wait()
+            self._row.add(Cell.WRITING, 1)
             await self._carry_out(self._take())
+            self._row.add(Cell.WRITING, -1)
 
     def _take(self) -> list[Job]:
         """Take all that waits, but no more ids than one statement should have."""
@@ -111,7 +117,7 @@ class Combiner:
                 break
             group.append(self._waiting.popleft())
             ids += more
-        self._waiting_ids -= ids
+        self._row.add(Cell.WAITING_IDS, -ids)
         return group
 
     async def _carry_out(self, group: list[Job]) -> None:

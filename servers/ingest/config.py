@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from servers.ingest.board import Board
+
 MIB = 1 << 20
 
 
@@ -32,7 +34,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """One server's settings. ``secret`` signs sessions and is never logged."""
+    """One server's settings. ``secret`` signs sessions and is never logged.
+
+    ``process`` counts the server's processes from 0; they share ``board``, and the directory
+    ``metrics`` when there is more than one.
+    """
 
     database: str
     secret: bytes = field(repr=False)
@@ -47,3 +53,6 @@ class Config:
     allowed_origins: frozenset[str] = frozenset()
     statement_timeout_s: float = 10.0
     limits: Limits = field(default_factory=Limits)
+    process: int = 0
+    board: Board = field(default_factory=Board, repr=False)
+    metrics: Path | None = None

@@ -7,6 +7,7 @@ import logging
 from aiohttp import web
 
 from servers.ingest.batch import Batch, check_batch, parse_batch
+from servers.ingest.board import Cell, Row
 from servers.ingest.body import check_headers, read_body
 from servers.ingest.combiner import Combiner
 from servers.ingest.config import Limits
@@ -34,6 +35,7 @@ class Impressions:
         receipts: Receipts,
         metrics: Metrics,
         log: RequestLog,
+        row: Row,
     ) -> None:
         self._limits = limits
         self._signer = signer
@@ -42,17 +44,17 @@ class Impressions:
         self._receipts = receipts
         self._metrics = metrics
         self._log = log
-        self.in_flight = 0
+        self._row = row
         self.draining = False
 
     async def post(self, request: web.Request) -> web.Response:
         """Store the batch and return 200 after COMMIT, or say why not."""
         receipt = self._receipts.begin(now())
-        self.in_flight += 1
+        self._row.add(Cell.IN_FLIGHT, 1)
         try:
             return await self._carry_out(request, receipt)
         finally:
-            self.in_flight -= 1
+            self._row.add(Cell.IN_FLIGHT, -1)
             self._count(receipt)
 
     async def _carry_out(self, request: web.Request, receipt: Receipt) -> web.Response:
@@ -89,7 +91,7 @@ class Impressions:
     def _admit(self) -> None:
         if self.draining:
             raise Refusal(503, "stopping", "the server is stopping", retry_after_s=1)
-        if self.in_flight > self._limits.in_flight:
+        if self._row.get(Cell.IN_FLIGHT) > self._limits.in_flight:
             raise Refusal(503, "too_many", "too many batches are in flight", retry_after_s=1)
 
     def _refuse(self, receipt: Receipt, refusal: Refusal) -> web.Response:

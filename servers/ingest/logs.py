@@ -34,7 +34,7 @@ class JsonFormatter(logging.Formatter):
 class RequestLog:
     """Logs batch requests. The same seed samples the same successes."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: str) -> None:
         self._log = logging.getLogger("servers.ingest.requests")
         self._random = random.Random(f"{seed}:request log")
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
+from servers.ingest.board import Board, Cell
 from servers.ingest.receipts import Receipt
 from servers.ingest.store import Share
 
@@ -15,10 +21,23 @@ _REQUESTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
 class Metrics:
-    """All metrics of one server, in a registry of their own."""
+    """All metrics of one server, in a registry of their own.
 
-    def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
+    ``shared`` is the directory in which the processes of one server keep their numbers, so that
+    whichever is asked answers for all.
+    """
+
+    def __init__(self, board: Board, shared: Path | None = None) -> None:
+        registry = CollectorRegistry()
+        self._registry = registry
+        if shared is not None:
+            # prometheus-client reads the variable when it is imported, which is long past; its
+            # choice of value class is what the variable decides, so decide it here, after the fork.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared)
+            values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
+            self._registry = CollectorRegistry()
+            MultiProcessCollector(self._registry, path=str(shared))  # type: ignore[no-untyped-call]
+        self._registry.register(_BoardCollector(board))
         self.requests = Counter(
             "ingest_batches", "Batch requests by status.", ["status"], registry=registry
         )
@@ -58,13 +77,6 @@ class Metrics:
             "Combined writes that failed and were replayed one batch at a time.",
             registry=registry,
         )
-        self.in_flight = Gauge(
-            "ingest_in_flight_batches", "Batches not yet answered.", registry=registry
-        )
-        self.waiting = Gauge("ingest_queue_ids", "Ids that wait for a writer.", registry=registry)
-        self.connections = Gauge(
-            "ingest_connections_in_use", "Database connections at work.", registry=registry
-        )
 
     def wrote(self, shares: Sequence[Share], seconds: float) -> None:
         """Count one successful statement."""
@@ -86,4 +98,20 @@ class Metrics:
 
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
-        return generate_latest(self.registry)
+        return generate_latest(self._registry)
+
+
+class _BoardCollector(Collector):
+    """Reads the gauges when it is asked, from the board that all processes share."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Yield the gauges."""
+        for name, text, cell in (
+            ("ingest_in_flight_batches", "Batches not yet answered.", Cell.IN_FLIGHT),
+            ("ingest_queue_ids", "Ids that wait for a writer.", Cell.WAITING_IDS),
+            ("ingest_connections_in_use", "Connections that write now.", Cell.WRITING),
+        ):
+            yield GaugeMetricFamily(name, text, value=self._board.total(cell))

@@ -23,8 +23,8 @@ _STOP_S = 30.0
 async def serve(
     config: Config,
     listener: socket.socket,
-    *,
     ready: Callable[[], None],
+    *,
     store_type: type[Store] = Store,
     app_factory: AppFactory = create_app,
 ) -> None:

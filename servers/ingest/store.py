@@ -147,11 +147,6 @@ class Store:
             return False
         return True
 
-    def connections_in_use(self) -> int:
-        """Return how many connections are writing or reading now."""
-        stats = [pool.get_stats() for pool in (self._writing, self._reading)]
-        return sum(one.get("pool_size", 0) - one.get("pool_available", 0) for one in stats)
-
     async def _read(self, query: str, parameters: tuple[object, ...]) -> list[TupleRow]:
         async with self._reading.connection() as connection:
             cursor = await connection.execute(query.encode(), parameters)

@@ -1,0 +1,43 @@
+"""One PostgreSQL for each test process, one empty database for each test that asks."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from harness.wait import wait_until
+from servers.postgres import Postgres
+from tests.servers.spawner import TestSpawner
+
+
+@pytest.fixture(scope="session")
+def spawner() -> Iterator[TestSpawner]:
+    with TestSpawner() as spawner:
+        yield spawner
+
+
+@pytest.fixture(scope="session")
+def postgres(spawner: TestSpawner, tmp_path_factory: pytest.TempPathFactory) -> Postgres:
+    postgres = Postgres(spawner, wait_until, tmp_path_factory.mktemp("postgres"))
+    asyncio.run(postgres.start())
+    return postgres
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> Iterator[str]:
+    """The connection string of an empty database of this test's own."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
+        yield postgres.dsn(name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def receipts(tmp_path: Path) -> Path:
+    return tmp_path / "receipts.ndjson"
