@@ -1,0 +1,93 @@
+"""Every part, in the order of the table; looking at all of them, and bringing what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.setup.apt import Apt
+from harness.setup.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtk, Xvfb
+from harness.setup.facts import machine_facts
+from harness.setup.parts import Host, Part, PartStatus, Workbench
+from harness.setup.playwright_builds import (
+    CHROMIUM_PLAYWRIGHT,
+    FIREFOX_PLAYWRIGHT,
+    WEBKIT_PLAYWRIGHT,
+)
+from harness.setup.postgres import Postgres, PostgresUser
+from harness.setup.toxiproxy import Toxiproxy
+
+
+def parts_of(host: Host) -> list[Part]:
+    """Return the parts that can exist on this host; stock browsers before their stand-ins."""
+    parts: list[Part] = [Postgres()]
+    if host.is_root:
+        parts.append(PostgresUser())
+    parts += [Toxiproxy(), CHROMIUM, CHROME, EDGE, FIREFOX]
+    if host.system == "Linux":
+        parts += [WebKitGtk(), Xvfb()]
+    return [*parts, CHROMIUM_PLAYWRIGHT, FIREFOX_PLAYWRIGHT, WEBKIT_PLAYWRIGHT]
+
+
+def doctor(*, host: Host | None = None, parts: Sequence[Part] | None = None) -> list[PartStatus]:
+    """Return the status of every part and the machine's facts; changes nothing."""
+    host = host or Host.here()
+    parts = parts_of(host) if parts is None else parts
+    with ThreadPoolExecutor(max_workers=4) as pool:  # a hanging part holds up only itself
+        looked = list(pool.map(lambda part: _look(part, host), parts))
+    return looked + machine_facts(Path.cwd())
+
+
+def setup(
+    progress: Callable[[str], None],
+    *,
+    only: Collection[str] = (),
+    host: Host | None = None,
+    parts: Sequence[Part] | None = None,
+) -> list[PartStatus]:
+    """Bring what is missing and wanted, or what ``only`` names; return every part's status.
+
+    A part that cannot be brought is returned as missing, with the reason of every try. Raises
+    UsageError for a name that no part has.
+    """
+    host = host or Host.here()
+    parts = parts_of(host) if parts is None else parts
+    if unknown := sorted(set(only) - {part.name for part in parts}):
+        names = ", ".join(part.name for part in parts)
+        raise UsageError(f"no such part: {', '.join(unknown)}", hint=f"Parts here: {names}")
+    bench = Workbench(host, progress, Apt(host))
+    return [_found_or_brought(part, bench, only) for part in parts]
+
+
+def available(name: str, *, host: Host | None = None) -> bool:
+    """Return whether a part is there; cheap, starts no process."""
+    host = host or Host.here()
+    part = next((part for part in parts_of(host) if part.name == name), None)
+    return part is not None and part.find(host) is not None
+
+
+def _found_or_brought(part: Part, bench: Workbench, only: Collection[str]) -> PartStatus:
+    status = _look(part, bench.host)
+    asked = part.name in only if only else part.wanted(bench.host)
+    if status.state == "found" or not asked:
+        return status
+    try:
+        reasons = part.bring(bench)
+    except Exception as error:  # one part's defect must not keep the others from coming
+        reasons = [f"the set-up itself failed: {type(error).__name__}: {error}"]
+    status = _look(part, bench.host)
+    if status.state == "found":
+        bench.say(f"{part.name}: found {status.version}".rstrip())
+        return status
+    return replace(status, detail="; ".join(reasons) or status.detail)
+
+
+def _look(part: Part, host: Host) -> PartStatus:
+    try:
+        return part.look(host)
+    except Exception as error:  # the doctor reports, whatever he finds
+        why = f"looking for it failed: {type(error).__name__}: {error}"
+        return PartStatus(name=part.name, state="missing", mend="harness setup", detail=why)
