@@ -173,10 +173,10 @@ class Processes:
         self._tell({"group": child.pid})
         return child
 
-    def forget(self, child: Child) -> None:
+    def forget(self, pid: int) -> None:
         """Stop watching a child that has ended, so that its number may be used again."""
-        self._children.remove(child)
-        self._tell({"group_ended": child.pid})
+        self._children = [child for child in self._children if child.pid != pid]
+        self._tell({"group_ended": pid})
 
     def scratch(self, purpose: str) -> Path:
         """Return a new directory that goes when the harness goes; 0711, so that others may pass."""

@@ -1,8 +1,8 @@
 """One run, top to bottom: begin, watch, let the scenario act, settle, end.
 
-    async with start_run(plan, directory, site, processes, options) as run:
+    async with watch_run(plan, directory, site, processes, options) as run:
         tab = await run.open_tab()
-        for artwork in run.artworks(40): …
+        await tab.look_at(run.artworks(1)[0])
         await run.settle()
 
 Inside the block everything measures and nothing judges. Whatever happens, the witnesses' files
@@ -17,7 +17,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 
@@ -34,9 +33,9 @@ from harness.load.schedule import Workload, user_name
 from harness.machine import MachineWitness
 from harness.processes import Processes
 from harness.readback import DatabaseWitness
-from harness.rundir import RunPlan, end_run, versions
+from harness.rundir import RunPlan, end_run
 from harness.session import sign_in
-from harness.target import Site, redacted
+from harness.target import Site
 from harness.wait import wait_until
 
 QUIET_READ_GAP_S = 0.2
@@ -54,7 +53,7 @@ class RunOptions:
 
 
 class Run:
-    """What a scenario acts through. Made by ``start_run``."""
+    """What a scenario acts through. Made by ``watch_run``."""
 
     def __init__(
         self,
@@ -229,14 +228,14 @@ class Run:
 
 
 @asynccontextmanager
-async def start_run(
+async def watch_run(
     plan: RunPlan,
     directory: Path,
     site: Site,
     processes: Processes,
     options: RunOptions,
 ) -> AsyncIterator[Run]:
-    """Begin a run in a new directory, watch it, and write down how it ended."""
+    """Watch a run whose directory has been begun, and write down how it ended."""
     rows: Callable[[], dict[str, int]] = dict
     status, reason = "broken", "the harness stopped in the middle"
     try:
@@ -262,18 +261,3 @@ async def start_run(
     finally:
         with contextlib.suppress(OSError):  # a full disk: the run stays without an end, unfinished
             end_run(directory, status=status, reason=reason, rows=rows())
-
-
-def describe_site(site: Site, target_name: str) -> dict[str, Any]:
-    """Return what run.json says about the target, secrets redacted."""
-    return {
-        "target": {
-            "name": target_name,
-            "direct_url": redacted(site.direct_url),
-            "front_url": redacted(site.front_url or ""),
-            "dsn": redacted(site.dsn),
-            "table": site.table.name,
-            "path": "toxiproxy" if site.front_url else "direct",
-        },
-        "versions": versions(),
-    }

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.errors import HarnessError, LedgerUnreadable
 from harness.observations import FORMAT
+from harness.plan import PLAN_FILE, SUITE_END_FILE
 from harness.rundir import RUN_FILE, Arm, arm_text, read_json
 from reports.checks import ALWAYS, CHECKS, Evidence
 from reports.fates import classify
@@ -27,8 +28,8 @@ from reports.verdict import (
     worst,
 )
 
-PLAN_FILE = "plan.json"
-SUITE_END_FILE = "suite-end.json"
+
+
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

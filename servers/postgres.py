@@ -83,7 +83,7 @@ class Postgres:
         """Stop it: SIGINT ends its clients and shuts down cleanly; SIGKILL is a crash."""
         if self._child is not None:
             self._child.stop(ask_with=how, grace_s=10)
-            self._spawner.forget(self._child)
+            self._spawner.forget(self._child.pid)
             self._child = None
 
     def _initialise(self) -> None:

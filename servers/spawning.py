@@ -42,7 +42,7 @@ class Spawner(Protocol):
     ) -> Child:
         """Start a process, its output appended to ``log``."""
 
-    def forget(self, child: Child) -> None:
+    def forget(self, pid: int) -> None:
         """Stop watching a child that has ended."""
 
     def scratch(self, purpose: str) -> Path:

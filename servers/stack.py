@@ -135,7 +135,7 @@ class Stack:
         code = None
         if self._server is not None:
             code = self._server.stop(ask_with=how, grace_s=10)
-            self._spawner.forget(self._server)
+            self._spawner.forget(self._server.pid)
             self._server = None
         return code
 

@@ -57,7 +57,7 @@ class ToxiproxyServer:
         """Stop it; open connections end."""
         if self._child is not None:
             self._child.stop(ask_with=signal.SIGTERM)
-            self._spawner.forget(self._child)
+            self._spawner.forget(self._child.pid)
             self._child = None
 
     def _answers(self) -> bool:

@@ -102,7 +102,7 @@ class Chromium:
         await self._disconnect()
         if self._child is not None:
             self._child.stop(ask_with=signal.SIGTERM)
-            self._processes.forget(self._child)
+            self._processes.forget(self._child.pid)
             self._child = None
 
     async def _disconnect(self) -> None:

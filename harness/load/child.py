@@ -65,7 +65,7 @@ async def run_locust(
         )
     finally:
         child.stop()
-        processes.forget(child)
+        processes.forget(child.pid)
         plan.unlink(missing_ok=True)  # it holds session cookies
     if child.exit_code != 0:
         raise HarnessError(

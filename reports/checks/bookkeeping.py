@@ -52,8 +52,8 @@ def conservation(evidence: Evidence) -> Finding:
 
 
 def _every_lifetime_ended(evidence: Evidence) -> bool:
-    kinds = evidence.ledger.server.groupby("lifetime")["kind"].agg(set)
-    return all({"started", "stopped"} <= seen for seen in kinds)
+    lifetimes = evidence.ledger.server.groupby("lifetime")["kind"]
+    return all({"started", "stopped"} <= set(kinds) for _, kinds in lifetimes)
 
 
 def _ids_without_receipt(evidence: Evidence) -> int:

@@ -20,6 +20,7 @@ import { WriteAheadQueue } from "./queue.js";
 
 /** Room for the attempt number and the counters to grow after a batch was measured. */
 const SLACK_BYTES = 128;
+const LONGEST_ID_BYTES = 512;
 /** Repeats of the last so many artworks are recognised. */
 const REMEMBERED_IDS = 100_000;
 
@@ -74,9 +75,8 @@ export class Recorder {
    * @returns {Promise<boolean>}
    */
   record(artworkId) {
-    if (typeof artworkId !== "string" || artworkId === "") {
-      return Promise.reject(new TypeError("an artwork id is a text that is not empty"));
-    }
+    const wrong = problemOf(artworkId);
+    if (wrong) return Promise.reject(new TypeError(`this is no artwork id: ${wrong}`));
     if (this.subject === null) return Promise.reject(new Error("nobody is signed in"));
     const known = this.#seen.get(artworkId);
     if (known) return known;
@@ -340,6 +340,18 @@ export class Recorder {
     const common = { tab: this.tabId, user: this.subject, ...this.#delivery.depth() };
     this.#onEvent({ type, at, ...common, ...facts });
   }
+}
+
+/**
+ * One id that no server takes would have its whole batch refused, so it must not get that far.
+ * @param {unknown} artworkId
+ * @returns {string | null}
+ */
+function problemOf(artworkId) {
+  if (typeof artworkId !== "string") return "not a text";
+  if (artworkId === "") return "empty";
+  if (/[\p{Cc}\p{Cs}]/u.test(artworkId)) return "a control character or half a surrogate pair";
+  return bytesOf(artworkId) > LONGEST_ID_BYTES ? `longer than ${LONGEST_ID_BYTES} bytes` : null;
 }
 
 /** 128 random bits; crypto.randomUUID is missing where the origin is not secure. */

@@ -152,8 +152,12 @@ class Store:
             cursor = await connection.execute(query.encode(), parameters)
             return await cursor.fetchall()
 
-    def _pool(self, name: str, size: int) -> Pool:
+    async def _configure(self, connection: Connection) -> None:
+        # Not by the connection string's "options": whoever wrote the DSN may have used them.
         timeout_ms = int(self._config.statement_timeout_s * 1000)
+        await connection.execute(f"SET statement_timeout = {timeout_ms}".encode())
+
+    def _pool(self, name: str, size: int) -> Pool:
         return AsyncConnectionPool(
             self._config.database,
             connection_class=Connection,
@@ -162,12 +166,12 @@ class Store:
             max_size=size,
             open=False,
             timeout=self._config.statement_timeout_s,
+            configure=self._configure,
             check=_check,
             kwargs={
                 "autocommit": True,
                 "prepare_threshold": 0,
                 "application_name": f"ingest {name}",
-                "options": f"-c statement_timeout={timeout_ms}",
             },
         )
 

@@ -25,7 +25,9 @@ class Answer:
     status: int = 200
     retry_after: str | None = None
     drop: bool = False  # close the connection without an answer
+    cut: bool = False  # break off in the middle of the answer's body
     text: str | None = None
+    location: str | None = None
     gate: asyncio.Event | None = None  # answer only once this is set
 
 
@@ -137,9 +139,20 @@ class Target(AbstractAsyncContextManager["Target"]):
             return web.Response()
         if body.get("subject") not in (None, self.user):
             answer = Answer(status=409)
-        headers = {"Retry-After": answer.retry_after} if answer.retry_after else {}
+        named = {"Retry-After": answer.retry_after, "Location": answer.location}
+        headers = {name: value for name, value in named.items() if value is not None}
+        if answer.cut:
+            return await self._cut(request)
         if answer.text is not None:
             return web.Response(text=answer.text, status=answer.status, headers=headers)
         count = len(body["artworkIds"])
         counts = {"received": count, "inserted": len(set(body["artworkIds"])), "duplicate": 0}
         return web.json_response(counts, status=answer.status, headers=headers)
+
+    async def _cut(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "1000"})
+        await response.prepare(request)
+        await response.write(b'{"received": 1,')
+        assert request.transport is not None
+        request.transport.close()
+        return response

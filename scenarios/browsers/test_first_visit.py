@@ -1,0 +1,30 @@
+"""A visitor looks at artworks through the front of the stack and closes the tab."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.rundir import RunPlan
+from scenarios.declare import Judge, StartRun, arms, scenario
+from scenarios.delivery import exactly_once
+from scenarios.pace import look_at_each
+
+ARTWORKS = 40
+
+
+@scenario(
+    matrix="browsers",
+    arms=arms(browser=["chromium"], preset=["durable", "roadmap"]),
+    needs=["chromium", "toxiproxy"],
+    checks=exactly_once(ARTWORKS),
+    about_s=17,
+)
+@pytest.mark.asyncio
+async def test_first_visit(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A visitor looks at 40 artworks, four a second, and closes the tab: is each stored once?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab()
+        await look_at_each(tab, run.artworks(ARTWORKS))
+        await run.close_tab(tab)
+        await run.settle()
+    judge(run)

@@ -1,0 +1,121 @@
+"""How a scenario declares itself: what it asks, over which arms, with which parts and checks.
+
+@scenario(matrix="network", arms=arms(browser=["chromium"], preset=["durable"]),
+          needs=["chromium", "toxiproxy"], checks=[check("nothing_lost")], about_s=25)
+async def test_short_outage(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    \"\"\"The connection is cut for 5 s while a visitor looks on: is anything lost?\"\"\"
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import itertools
+import pkgutil
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import scenarios
+from harness.errors import UsageError
+from harness.run import Run
+from harness.rundir import Arm, CheckSpec, RunPlan
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One question, one pytest function.
+
+    ``needs`` are parts of the machine by their name in ``harness doctor``. ``about_s`` is how long
+    a run takes, for the progress display; four times that and a minute more is its time budget.
+    ``exclusive``: it measures speed and must run alone.
+    """
+
+    name: str
+    question: str
+    matrix: str
+    arms: tuple[Arm, ...]
+    needs: tuple[str, ...]
+    checks: tuple[CheckSpec, ...]
+    about_s: float
+    exclusive: bool
+    node: str
+
+    @property
+    def budget_s(self) -> float:
+        """Return how long a run may take before it is given up as unknown."""
+        return 4 * self.about_s + 60
+
+
+class StartRun(Protocol):
+    """The fixture that starts a stack and a run for a cell."""
+
+    def __call__(self, cell: RunPlan) -> AbstractAsyncContextManager[Run]:
+        """Return the run's context manager."""
+
+
+class Judge(Protocol):
+    """The fixture that judges a closed run: raises AssertionError unless it passed."""
+
+    def __call__(self, run: Run) -> None:
+        """Judge it by the checks that its scenario names."""
+
+
+REGISTRY: dict[str, Scenario] = {}
+
+
+def scenario(
+    *,
+    matrix: str,
+    arms: Sequence[Arm],
+    needs: Sequence[str],
+    checks: Sequence[CheckSpec],
+    about_s: float,
+    exclusive: bool = False,
+) -> Callable[[F], F]:
+    """Register a pytest function as a scenario named after it; its docstring is the question."""
+
+    def register(function: F) -> F:
+        name = function.__name__.removeprefix("test_")
+        if name in REGISTRY:
+            raise UsageError(f"two scenarios are named {name}")
+        file = Path(inspect.getfile(function)).relative_to(Path(scenarios.__path__[0]).parent)
+        REGISTRY[name] = Scenario(
+            name=name,
+            question=" ".join((inspect.getdoc(function) or "").split()),
+            matrix=matrix,
+            arms=tuple(arms),
+            needs=tuple(needs),
+            checks=tuple(checks),
+            about_s=about_s,
+            exclusive=exclusive,
+            node=f"{file}::{function.__name__}",
+        )
+        return function
+
+    return register
+
+
+def arms(**factors: Sequence[str]) -> tuple[Arm, ...]:
+    """Return every combination of the factors' levels."""
+    names = sorted(factors)
+    levels = itertools.product(*(factors[name] for name in names))
+    return tuple(dict(zip(names, combination, strict=True)) for combination in levels)
+
+
+def check(name: str, **parameters: float) -> CheckSpec:
+    """Name a check of ``reports.checks`` with its parameters."""
+    return CheckSpec(name=name, parameters=parameters)
+
+
+def load_all() -> dict[str, Scenario]:
+    """Import every scenario module and return name → scenario, in matrix and name order."""
+    for module in pkgutil.walk_packages(scenarios.__path__, "scenarios."):
+        if module.name.rpartition(".")[2].startswith("test_"):
+            importlib.import_module(module.name)
+    ordered = sorted(REGISTRY.values(), key=lambda s: (s.matrix, s.name))
+    return {s.name: s for s in ordered}

@@ -1,0 +1,21 @@
+"""The checks that every scenario with a durable table is judged by."""
+
+from __future__ import annotations
+
+from harness.rundir import CheckSpec
+from scenarios.declare import check
+
+EXACTLY_ONCE = (
+    check("nothing_lost"),
+    check("nothing_twice"),
+    check("nothing_unshown"),
+    check("nothing_corrupt"),
+    check("every_view_carried"),
+    check("conservation"),
+)
+"""From the eye to the row: everything shown is stored once, and nothing else."""
+
+
+def exactly_once(views: int) -> tuple[CheckSpec, ...]:
+    """Return these checks for a scenario that shows ``views`` views; fewer prove nothing."""
+    return (check("views_as_planned", views=views), *EXACTLY_ONCE)

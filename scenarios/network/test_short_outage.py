@@ -1,0 +1,45 @@
+"""The connection is cut in the middle of a visit."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.rundir import RunPlan
+from scenarios.declare import Judge, StartRun, arms, check, scenario
+from scenarios.delivery import exactly_once
+from scenarios.pace import PER_SECOND, look_at_each
+
+OUTAGE_S = 5
+BEFORE, DURING, AFTER = 10, OUTAGE_S * PER_SECOND, 10
+"""How many artworks are shown before, during and after the outage."""
+
+# After an outage: the recorder's pending backoff (up to 5 s, then up to 10 s after one failure in
+# the outage's last moment) plus the flush delay and the request itself.
+RECOVERY_S = 20.0
+
+
+@scenario(
+    matrix="network",
+    arms=arms(browser=["chromium"], preset=["durable", "roadmap"]),
+    needs=["chromium", "toxiproxy"],
+    checks=[
+        *exactly_once(BEFORE + DURING + AFTER),
+        check("fault_was_live", lasting_s=OUTAGE_S),
+        check("in_time", within_s=RECOVERY_S),
+    ],
+    about_s=25,
+)
+@pytest.mark.asyncio
+async def test_short_outage(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The connection is cut for 5 s while a visitor looks at 40 artworks: is anything lost?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab()
+        artworks = run.artworks(BEFORE + DURING + AFTER)
+        await look_at_each(tab, artworks[:BEFORE])
+        async with run.outage():
+            await look_at_each(tab, artworks[BEFORE : BEFORE + DURING])
+        await look_at_each(tab, artworks[BEFORE + DURING :])
+        await tab.drained(RECOVERY_S)
+        await run.close_tab(tab)
+        await run.settle()
+    judge(run)

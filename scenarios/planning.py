@@ -1,0 +1,122 @@
+"""From what the user asked to cells: scenario × arm × seed, and why a cell cannot run here."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UsageError
+from harness.plan import PlannedCell, WhyNot
+from harness.rundir import Arm, RunPlan
+from scenarios.declare import Scenario
+
+SUITES_FILE = Path(__file__).parent / "suites.toml"
+DEFAULT_SUITE = "smoke"
+
+
+def load_suites() -> dict[str, dict[str, Any]]:
+    """Return suite → what suites.toml says of it."""
+    return tomllib.loads(SUITES_FILE.read_text(encoding="utf-8"))
+
+
+def select(
+    scenarios: Mapping[str, Scenario],
+    *,
+    suite: str | None,
+    names: Sequence[str],
+    levels: Mapping[str, str],
+    seeds: Sequence[int],
+) -> list[PlannedCell]:
+    """Return the cells of a suite, or of the named scenarios (or a whole matrix by its name).
+
+    ``levels`` keep the arms that have each level; an arm without the factor is kept. ``seeds``
+    replace the suite's own when given. Raises UsageError for an unknown name, or when nothing is
+    left.
+    """
+    if suite is not None and names:
+        raise UsageError("give scenarios or --suite, not both")
+    wanted: list[tuple[Scenario, Mapping[str, str], Sequence[int]]] = []
+    if suite is not None:
+        for entry in _suite(suite)["cells"]:
+            wanted.append(
+                (_find(scenarios, entry["scenario"]), entry.get("arm", {}), entry["seeds"])
+            )
+    else:
+        for name in names or sorted(scenarios):
+            wanted += [(found, {}, [1]) for found in _named(scenarios, name)]
+    cells = [
+        _cell(scenario, arm, seed)
+        for scenario, arm_filter, own_seeds in wanted
+        for arm in scenario.arms
+        if _fits(arm, arm_filter) and _fits(arm, levels)
+        for seed in (seeds or own_seeds)
+    ]
+    if not cells:
+        asked = ", ".join(f"{k}={v}" for k, v in levels.items())
+        raise UsageError(f"no arm fits {asked}", hint="`harness list` shows every arm")
+    return cells
+
+
+def mark_missing(
+    cells: Sequence[PlannedCell],
+    scenarios: Mapping[str, Scenario],
+    mend: Callable[[str], str | None],
+) -> list[PlannedCell]:
+    """Mark the cells that need a part which is not here.
+
+    ``mend`` returns None for a part that is here, else the command that brings it.
+    """
+    marked = []
+    for cell in cells:
+        missing = {part: mend(part) for part in scenarios[cell.plan.scenario].needs}
+        lacking = {part: command for part, command in missing.items() if command is not None}
+        if lacking:
+            reason = f"{' and '.join(lacking)} missing"
+            command = " && ".join(dict.fromkeys(lacking.values()))
+            cell = replace(cell, not_run=WhyNot(kind="missing", reason=reason, mend=command))
+        marked.append(cell)
+    return marked
+
+
+def _cell(scenario: Scenario, arm: Arm, seed: int) -> PlannedCell:
+    return PlannedCell(
+        plan=RunPlan(scenario=scenario.name, arm=arm, seed=seed, checks=scenario.checks),
+        node=scenario.node,
+        about_s=scenario.about_s,
+        budget_s=scenario.budget_s,
+        exclusive=scenario.exclusive,
+    )
+
+
+def _fits(arm: Arm, levels: Mapping[str, str]) -> bool:
+    return all(arm.get(factor, level) == level for factor, level in levels.items())
+
+
+def _suite(name: str) -> dict[str, Any]:
+    suites = load_suites()
+    if name not in suites:
+        raise UsageError(f"there is no suite {name!r}", hint=_did_you_mean(name, suites))
+    return suites[name]
+
+
+def _named(scenarios: Mapping[str, Scenario], name: str) -> list[Scenario]:
+    matrix = [s for s in scenarios.values() if s.matrix == name]
+    return matrix or [_find(scenarios, name)]
+
+
+def _find(scenarios: Mapping[str, Scenario], name: str) -> Scenario:
+    if name not in scenarios:
+        matrices = {s.matrix for s in scenarios.values()}
+        hint = _did_you_mean(name, [*scenarios, *matrices])
+        raise UsageError(f"there is no scenario {name!r}", hint=hint)
+    return scenarios[name]
+
+
+def _did_you_mean(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    listed = f"`harness list` shows all: {', '.join(sorted(known))}"
+    return f"Did you mean {close[0]!r}? {listed}" if close else listed
