@@ -105,7 +105,9 @@ class Target(AbstractAsyncContextManager["Target"]):
         return web.FileResponse(CLIENT / "display.html")
 
     async def _empty(self, _: web.Request) -> web.Response:
-        return web.Response(text="<!doctype html><title>elsewhere</title>", content_type="text/html")
+        return web.Response(
+            text="<!doctype html><title>elsewhere</title>", content_type="text/html"
+        )
 
     async def _session(self, _: web.Request) -> web.Response:
         if self.user is None:

@@ -1,0 +1,87 @@
+"""The display page as a test sees it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from playwright.async_api import BrowserContext, Page
+
+from tests.servers.client.double import Target
+
+
+@dataclass
+class Display:
+    """One tab, and what its recorder said: kept here, so that it outlives the page."""
+
+    page: Page
+    target: Target
+    heard: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    async def open(
+        cls,
+        context: BrowserContext,
+        target: Target,
+        *,
+        script: str | None = None,
+        ready: bool = True,
+        **options: Any,
+    ) -> Display:
+        """Open /display with these options; ``script`` runs in the page before anything else."""
+        page = await context.new_page()
+        display = cls(page, target)
+        await page.expose_binding(
+            "impressionWitness", lambda _, text: display.heard.append(json.loads(text))
+        )
+        if script is not None:
+            await page.add_init_script(script)
+        await page.goto(f"{target.url}/display?{urlencode(options)}")
+        await page.wait_for_function("window.impressions", polling=25)
+        if ready:
+            await page.evaluate("impressions.ready")
+        return display
+
+    async def show(self, *ids: str) -> None:
+        """Show the artworks one after another, as a visitor would see them."""
+        for artwork in ids:
+            await self.page.evaluate("id => impressions.show(id)", artwork)
+
+    async def record(self, ids: list[str]) -> None:
+        """Record all of them in one task, without pictures."""
+        await self.page.evaluate(
+            "ids => Promise.all(ids.map((id) => impressions.recorder.record(id)))", ids
+        )
+
+    async def until(self, fact: str, *, within_s: float = 8) -> None:
+        """Wait for a fact in the page; by timer, because a hidden page paints no frames."""
+        await self.page.wait_for_function(fact, polling=25, timeout=within_s * 1000)
+
+    async def until_event(self, event: str, *, count: int = 1, within_s: float = 8) -> None:
+        """Wait until the recorder has told this ``count`` times."""
+        seen = f"impressions.events.filter(({{type}}) => type === {json.dumps(event)}).length"
+        await self.until(f"{seen} >= {count}", within_s=within_s)
+
+    async def until_drained(self, *, within_s: float = 8) -> None:
+        """Wait until nothing is owed to the server."""
+        await self.until("impressions.recorder.pending().length === 0", within_s=within_s)
+
+    async def events(self, *types: str) -> list[dict[str, Any]]:
+        """What the recorder told of these types, in order."""
+        every = await self.page.evaluate("impressions.events")
+        return [event for event in every if event["type"] in types]
+
+    async def telemetry(self) -> dict[str, Any]:
+        return dict(await self.page.evaluate("impressions.recorder.telemetry()"))
+
+    async def hide(self) -> Page:
+        """Bring another tab to the front."""
+        other = await self.page.context.new_page()
+        await self.until("document.visibilityState === 'hidden'")
+        return other
+
+    def ids(self, *types: str) -> list[str]:
+        """The artworks in all events of these types that were heard."""
+        return [a for event in self.heard if event["type"] in types for a in event["artworks"]]
