@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 
 from aiohttp import web
 from aiohttp.web import RequestPayloadError
@@ -11,7 +12,7 @@ from servers.ingest.config import Limits
 from servers.ingest.origins import Origins
 from servers.ingest.refusal import Refusal
 
-_CODINGS = ("", "identity", "gzip")
+_CODINGS = ("identity", "gzip")
 
 
 def check_headers(request: web.Request, origins: Origins) -> None:
@@ -23,7 +24,7 @@ def check_headers(request: web.Request, origins: Origins) -> None:
         )
     if (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
         raise Refusal(415, "charset", "send UTF-8")
-    if request.headers.get("Content-Encoding", "").strip().lower() not in _CODINGS:
+    if _coding(request) not in _CODINGS:
         raise Refusal(415, "content_encoding", "send gzip or no Content-Encoding")
     origins.check(request, required=kind == "text/plain")
 
@@ -31,13 +32,13 @@ def check_headers(request: web.Request, origins: Origins) -> None:
 async def read_body(request: web.Request, limits: Limits) -> bytes:
     """Return the decompressed body; raise Refusal 400, 408 or 413.
 
-    The bound holds after decompression and chunk by chunk, so a gzip bomb is dropped early.
+    The bound holds on the wire and after decompression, so a gzip bomb is dropped unexploded.
     """
     if (request.content_length or 0) > limits.body_bytes:
         raise _too_large(limits)
     try:
         async with asyncio.timeout(limits.body_s):
-            return await request.read()
+            body = await request.read()
     except TimeoutError:
         raise Refusal(
             408, "slow_body", f"the body did not arrive within {limits.body_s:g} s"
@@ -45,7 +46,30 @@ async def read_body(request: web.Request, limits: Limits) -> bytes:
     except web.HTTPRequestEntityTooLarge:
         raise _too_large(limits) from None
     except (RequestPayloadError, ConnectionError, web.HTTPException) as error:
-        raise Refusal(400, "broken_body", f"the body could not be read: {error}") from None
+        raise _broken(str(error)) from None
+    return _gunzip(body, limits) if _coding(request) == "gzip" else body
+
+
+def _coding(request: web.Request) -> str:
+    return request.headers.get("Content-Encoding", "identity").strip().lower()
+
+
+def _gunzip(body: bytes, limits: Limits) -> bytes:
+    """Return what one gzip member holds, never more than one byte over the limit."""
+    squeezed = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        plain = squeezed.decompress(body, limits.body_bytes + 1)
+    except zlib.error as error:
+        raise _broken(f"not gzip: {error}") from None
+    if len(plain) > limits.body_bytes:
+        raise _too_large(limits)
+    if not squeezed.eof or squeezed.unused_data:
+        raise _broken("the gzip data is cut short, or more follows it")
+    return plain
+
+
+def _broken(why: str) -> Refusal:
+    return Refusal(400, "broken_body", f"the body could not be read: {why}")
 
 
 def _too_large(limits: Limits) -> Refusal:

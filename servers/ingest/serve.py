@@ -14,10 +14,10 @@ from aiohttp import web
 
 from servers.ingest.app import SERVER, create_app
 from servers.ingest.config import Config
+from servers.ingest.protocol import listening
 from servers.ingest.store import Store
 
 AppFactory = Callable[[Config, Store], web.Application]
-_STOP_S = 30.0
 
 
 async def serve(
@@ -37,15 +37,10 @@ async def serve(
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     app = app_factory(config, store_type(config))
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_S)
-    await runner.setup()
-    try:
-        await web.SockSite(runner, listener, backlog=1024).start()
+    async with listening(app, listener):
         ready()
         await stop.wait()
         await app[SERVER].drain()
-    finally:
-        await runner.cleanup()
 
 
 def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import select
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -86,6 +86,8 @@ class Freshness(NamedTuple):
 class Store:
     """The rows behind the server. Subclass it to build a server with another storage."""
 
+    insert_sql: ClassVar[str] = _INSERT
+
     def __init__(self, config: Config) -> None:
         self._config = config
         self._writing = self._pool("writing", config.writers)
@@ -118,7 +120,7 @@ class Store:
         async with self._writing.connection() as connection:
             # Autocommit: the statement is its transaction, and execute returns after its COMMIT.
             cursor = await connection.execute(
-                _INSERT,
+                self.insert_sql.encode(),
                 (
                     [share.user for share in shares],
                     [share.seen_at for share in shares],

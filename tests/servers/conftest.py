@@ -30,11 +30,11 @@ def postgres(spawner: TestSpawner, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def database(postgres: Postgres) -> str:
-    """The connection string of an empty database of this test's own."""
+    """The connection string of an empty schema of this test's own; it goes with the cluster."""
     name = f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgres.dsn(name)  # it goes with the cluster: dropping costs a checkpoint
+    with psycopg.connect(postgres.dsn()) as connection:
+        connection.execute(f"CREATE SCHEMA {name}")
+    return f"{postgres.dsn()}?options=-csearch_path%3D{name}"
 
 
 @pytest.fixture
