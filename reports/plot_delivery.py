@@ -1,0 +1,200 @@
+"""Impressions shown and impressions durable over time, and the gap between the two."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from reports import svg
+from reports.picture import (
+    LEFT,
+    RIGHT,
+    TABLE_ROWS,
+    WIDTH,
+    FaultSpan,
+    Picture,
+    checked_times,
+    fault_lanes,
+    fault_sentence,
+    lanes_height,
+    no_data,
+    seconds,
+    time_scale,
+)
+from reports.words import count, figure
+
+TITLE = "Impressions shown and impressions durable"
+_LINES_HEIGHT = 210.0
+_GAP_HEIGHT = 86.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """The gap's story: its course, its peak, and when it was down to what never closed."""
+
+    course: list[tuple[float, int]]
+    peak: int
+    peak_s: float
+    left: int
+    closed_s: float | None
+
+
+def shown_minus_durable(
+    shown_s: Sequence[float], durable_s: Sequence[float], faults: Sequence[FaultSpan]
+) -> Picture:
+    """Draw two step lines with the gap between them filled, and the gap alone below.
+
+    All times are seconds since the run's start; they need not be in order. An impression that never
+    became durable has no durable time: the gap stays open to the right edge, and the description
+    says how many never did.
+    """
+    shown = checked_times(shown_s, "shown_s")
+    durable = checked_times(durable_s, "durable_s")
+    if not shown and not durable:
+        return no_data(TITLE, "no impression was shown, and none was stored")
+    gap = _gap(shown, durable)
+    time = time_scale([shown[-1] if shown else 0.0, durable[-1] if durable else 0.0], faults)
+    top = lanes_height(faults) + 34
+    gap_top = top + _LINES_HEIGHT + 46
+    bottom = gap_top + _GAP_HEIGHT
+    panels = ((top, top + _LINES_HEIGHT), (gap_top, bottom))
+    parts = [
+        fault_lanes(faults, time, top=2, shade_to=panels),
+        *_lines(shown, durable, time, panels[0]),
+        *_gap_strip(gap, time, panels[1]),
+        svg.time_axis(time, y=bottom),
+    ]
+    description = _describe(shown, durable, gap) + fault_sentence(faults)
+    return Picture(
+        title=TITLE,
+        description=description,
+        svg=svg.document(WIDTH, bottom + 42, TITLE, description, parts),
+        rows=_table(shown, durable, gap, time.high),
+    )
+
+
+def _gap(shown: Sequence[float], durable: Sequence[float]) -> _Gap:
+    changes: dict[float, int] = {}
+    for t in shown:
+        changes[t] = changes.get(t, 0) + 1
+    for t in durable:
+        changes[t] = changes.get(t, 0) - 1
+    course = [(0.0, 0)]
+    for t in sorted(changes):
+        course.append((t, course[-1][1] + changes[t]))
+    peak_s, peak = max(course, key=lambda p: p[1])
+    left = len(shown) - len(durable)
+    floor = max(left, 0)
+    closed = next((t for t, value in course if t > peak_s and value <= floor), None)
+    return _Gap(course, peak, peak_s, left, closed)
+
+
+def _describe(shown: Sequence[float], durable: Sequence[float], gap: _Gap) -> str:
+    if shown:
+        first = f"between {seconds(shown[0])} s and {seconds(shown[-1])} s"
+        sentence = f"{count(len(shown), 'impression')} shown {first}; {len(durable):,} durable"
+    else:
+        sentence = f"No impression was shown, but {count(len(durable), 'row')} became durable"
+    if gap.left > 0:
+        sentence += f", and {gap.left:,} never became durable: the gap does not close."
+    elif gap.left < 0:
+        sentence += f"; {-gap.left:,} more became durable than were shown."
+    else:
+        sentence += ": every one in the end."
+    if gap.peak <= 0:
+        return sentence
+    if gap.closed_s is None:
+        return f"{sentence} The gap was largest, {gap.peak:,}, at {seconds(gap.peak_s)} s."
+    took = seconds(gap.closed_s - gap.peak_s)
+    end = f"fell to these {gap.left:,}" if gap.left > 0 else "closed"
+    return (
+        f"{sentence} The gap was largest, {gap.peak:,}, at {seconds(gap.peak_s)} s "
+        f"and {end} {took} s later."
+    )
+
+
+def _lines(
+    shown: list[float], durable: list[float], time: svg.Scale, panel: tuple[float, float]
+) -> list[Markup]:
+    most = max(len(shown), len(durable))
+    scale = svg.Scale(low=0, high=most * 1.04, start=panel[1], end=panel[0])
+    upper = _climb(shown, time, scale)
+    lower = _climb(durable, time, scale)
+    label_y = svg.spread(
+        [upper[-1][1] + 4, lower[-1][1] + 4], apart=34, low=panel[0] + 6, high=panel[1]
+    )
+    parts = [
+        svg.axis_left(scale, x=LEFT, to_x=RIGHT, title="impressions"),
+        svg.step_area(upper, lower, "gap-fill"),
+        svg.step_path(lower, "line-durable"),
+        svg.step_path(upper, "line-shown"),
+        svg.text(RIGHT + 10, label_y[0], f"shown {len(shown):,}", "label label-shown"),
+        svg.text(RIGHT + 10, label_y[1], f"durable {len(durable):,}", "label label-durable"),
+    ]
+    if len(durable) < len(shown):
+        never = f"{len(shown) - len(durable):,} never durable"
+        parts.append(svg.text(RIGHT + 10, label_y[1] + 15, never, "label label-bad"))
+    return parts
+
+
+def _climb(times: list[float], time: svg.Scale, scale: svg.Scale) -> list[svg.Point]:
+    counted = [(time(t), scale(i + 1)) for i, t in enumerate(times)]
+    points = svg.thin_steps([(time(0.0), scale(0)), *counted])
+    return [*points, (time.end, points[-1][1])]
+
+
+def _gap_strip(gap: _Gap, time: svg.Scale, panel: tuple[float, float]) -> list[Markup]:
+    values = [v for _, v in gap.course]
+    low, high = min(0, *values), max(1, *values)
+    scale = svg.Scale(low=low * 1.1, high=high * 1.1, start=panel[1], end=panel[0])
+    points = svg.thin_steps([(time(t), scale(v)) for t, v in gap.course])
+    points.append((time.end, points[-1][1]))
+    parts = [
+        svg.axis_left(scale, x=LEFT, to_x=RIGHT, title="gap: shown minus durable", at_most=3),
+        svg.step_area(points, [(time.start, scale(0)), (time.end, scale(0))], "gap-fill"),
+        svg.step_path(points, "line-gap"),
+    ]
+    if gap.left > 0:
+        y = scale(gap.left) + 4
+        parts.append(svg.text(RIGHT + 10, y, f"{gap.left:,} still open", "label label-bad"))
+    elif gap.left == 0:
+        parts.append(svg.text(RIGHT + 10, scale(0) + 4, "closed", "label"))
+    if gap.peak > 0:
+        parts += _peak_label(gap, time, scale)
+    return parts
+
+
+def _peak_label(gap: _Gap, time: svg.Scale, scale: svg.Scale) -> list[Markup]:
+    if gap.closed_s is None:
+        label = f"largest gap {gap.peak:,}, never closed"
+    else:
+        end = f"down to {gap.left:,}" if gap.left > 0 else "closed"
+        label = f"largest gap {gap.peak:,}, {end} after {seconds(gap.closed_s - gap.peak_s)} s"
+    x, y = time(gap.peak_s), scale(gap.peak)
+    # On the side with more room: most peaks stand at the end of a fault, late in the run.
+    room_left = x - LEFT > RIGHT - x
+    return [
+        svg.dots([(x, y)], "peak-dot"),
+        svg.text(
+            x - 10 if room_left else x + 10,
+            y + 5,
+            label,
+            "label halo",
+            anchor="end" if room_left else None,
+        ),
+    ]
+
+
+def _table(
+    shown: list[float], durable: list[float], gap: _Gap, last_s: float
+) -> tuple[tuple[str, ...], ...]:
+    ticks = [last_s * i / (TABLE_ROWS - 2) for i in range(TABLE_ROWS - 1)]
+    rows = [("seconds", "shown", "durable", "gap")]
+    for t in sorted({*ticks, gap.peak_s}):
+        seen, stored = bisect_right(shown, t), bisect_right(durable, t)
+        mark = " (largest)" if t == gap.peak_s and gap.peak > 0 else ""
+        rows.append((seconds(t), f"{seen:,}", f"{stored:,}", f"{figure(seen - stored)}{mark}"))
+    return tuple(rows)

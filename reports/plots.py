@@ -1,0 +1,9 @@
+"""The pictures of a run, each a pure function of the figures it shows."""
+
+from __future__ import annotations
+
+from reports.picture import FaultSpan, Picture
+from reports.plot_delivery import shown_minus_durable
+from reports.plot_latency import latency_over_time
+
+__all__ = ["FaultSpan", "Picture", "latency_over_time", "shown_minus_durable"]

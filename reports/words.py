@@ -1,0 +1,172 @@
+"""The words every report shares: glyphs, fates, figures and commands, written the same way.
+
+Whatever shows a verdict (page, terminal, Markdown, JUnit) takes its words from here, so that a
+reader who has learned one of them can read the others.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from reports.verdict import Cell, NotRunKind, SuiteVerdict, Verdict
+
+GLYPHS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNKNOWN: "?", Verdict.NOT_RUN: "·"}
+ASCII_GLYPHS = {Verdict.PASS: "+", Verdict.FAIL: "x", Verdict.UNKNOWN: "?", Verdict.NOT_RUN: "-"}
+
+# What a reader must see first comes first; within one verdict the planned order is kept.
+_ORDER = {Verdict.FAIL: 0, Verdict.UNKNOWN: 1, Verdict.NOT_RUN: 2, Verdict.PASS: 3}
+
+VERDICT_MEANINGS = {
+    Verdict.PASS: "every check was decided, and every one was kept",
+    Verdict.FAIL: "at least one check was broken by the system under test",
+    Verdict.UNKNOWN: "the evidence is missing, too thin, or the instrument was not trustworthy",
+    Verdict.NOT_RUN: "planned, but never executed; it says nothing about the system",
+}
+
+NOT_RUN_MEANINGS = {
+    NotRunKind.UNSUPPORTED: "cannot exist here",
+    NotRunKind.MISSING: "a part is missing",
+    NotRunKind.BUDGET: "no time was left",
+}
+
+# Worst first: the order in which fates are shown everywhere.
+FATE_MEANINGS = {
+    "lost_acked": "the client saw a success answer, but there is no row",
+    "vanished": "the row was seen in the database and was gone later",
+    "duplicate_stored": "more than one row for the same impression",
+    "corrupt": "stored with a wrong time or with altered content",
+    "phantom": "stored, but never shown to anybody",
+    "lost_unacked": "shown, no row, and nothing is left in a queue to send",
+    "undelivered": "no row yet, still in a queue when the run ended",
+    "late": "stored exactly once, but after its deadline",
+    "recovered": "stored exactly once, although no success answer was seen",
+    "recorded_once": "shown, acknowledged and stored exactly once",
+}
+# Fates that cost nobody an impression; the others are the ones a report must make visible.
+HARMLESS_FATES = frozenset({"recovered", "recorded_once"})
+
+_UNITS = frozenset({"ms", "us", "ns", "s", "bytes", "rows", "percent", "ratio", "count", "share"})
+# C0, C1 and DEL without tab and newline, the line separators' kin XML forbids, and lone surrogates.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+
+
+def clean(text: str) -> str:
+    """Return the text without terminal colours, its other control characters made visible (�).
+
+    Tab and newline stay. The result can be written as UTF-8 and stands in XML and HTML.
+    """
+    return _UNPRINTABLE.sub("\ufffd", _ANSI.sub("", text.replace("\r\n", "\n")))
+
+
+def one_line(text: str) -> str:
+    """Return the cleaned text with every run of white space as one blank."""
+    return " ".join(clean(text).split())
+
+
+def figure(value: float) -> str:
+    """Return the number for a reader: thousands separated, four significant digits, no exponent."""
+    if value != value or value in (float("inf"), float("-inf")):
+        return "none" if value != value else ("∞" if value > 0 else "-∞")
+    if value == int(value) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    # Four significant digits would print 99.996 % of a 99.99 % target as a miss by rounding.
+    digits = 4 if abs(value) < 1 else 2 if abs(value) >= 10 else 3
+    text = f"{value:,.{digits}f}".rstrip("0").rstrip(".")
+    return f"{value:.2g}" if text in ("0", "-0") else text
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """Return the number with its unit, or an empty text if there is none."""
+    if value is None:
+        return ""
+    return f"{figure(value)} {unit}".rstrip()
+
+
+def duration(seconds: float | None) -> str:
+    """Return a span of time for a reader: ``340 ms``, ``9.1 s``, ``3 min 12 s``, ``1 h 04 min``."""
+    if seconds is None:
+        return ""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def measure(name: str, value: float) -> tuple[str, str]:
+    """Return a measure's label and figure: its name ends in its unit (``p95_ms``)."""
+    rate = name.removesuffix("_per_s")
+    if rate and rate != name:
+        return rate.replace("_", " "), quantity(value, "per s")
+    stem, _, unit = name.rpartition("_")
+    if stem and unit in _UNITS:
+        shown = "" if unit == "count" else "%" if unit == "percent" else unit
+        return stem.replace("_", " "), quantity(value, shown)
+    return name.replace("_", " "), figure(value)
+
+
+def count(number: int, noun: str) -> str:
+    """Return the number with its noun, in the plural unless it is one."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def worst_first(cells: Iterable[Cell]) -> list[Cell]:
+    """Return failing cells first, then undecided, not run and passing ones, else as planned."""
+    return sorted(cells, key=lambda c: _ORDER[c.verdict])
+
+
+def fate_rows(fates: Mapping[str, int]) -> list[tuple[str, int, str]]:
+    """Return (fate, count, meaning), worst first; a fate nobody has defined comes first of all."""
+    known = [(f, fates[f], m) for f, m in FATE_MEANINGS.items() if fates.get(f)]
+    strange = [(f, n, "not a known fate") for f, n in fates.items() if f not in FATE_MEANINGS]
+    return strange + known
+
+
+def all_fates(cells: Iterable[Cell]) -> dict[str, int]:
+    """Return the impressions of all cells, counted by fate."""
+    total: Counter[str] = Counter()
+    for cell in cells:
+        total.update(cell.fates)
+    return dict(total)
+
+
+def planned_ran_decided(suite: SuiteVerdict) -> tuple[int, int, int]:
+    """Return how many cells were planned, how many of them ran and how many were decided."""
+    ran = [c for c in suite.cells if c.verdict is not Verdict.NOT_RUN]
+    decided = [c for c in ran if c.verdict is not Verdict.UNKNOWN]
+    return len(suite.cells), len(ran), len(decided)
+
+
+def verdict_sentence(suite: SuiteVerdict) -> str:
+    """Return the verdict and its reason as one sentence, with a warning if it is incomplete."""
+    sentence = f"{suite.verdict.value}: {one_line(suite.reason)}"
+    return f"{sentence} (interrupted, incomplete)" if suite.interrupted else sentence
+
+
+def not_run_reason(cell: Cell) -> str:
+    """Return why the cell has no run; the kind first, the mending command last."""
+    kind = NOT_RUN_MEANINGS[cell.not_run] if cell.not_run else "planned, but never executed"
+    mend = f"; mend: {one_line(cell.mend)}" if cell.mend else ""
+    return f"{kind}: {one_line(cell.reason)}{mend}" if cell.reason else f"{kind}{mend}"
+
+
+def join_path(base: str, run: str) -> str:
+    """Return the run directory's path below the suite's; the run alone if no base is given."""
+    return f"{base.rstrip('/')}/{run}" if base.strip("/") else f"{base}{run}"
+
+
+def explain_command(run: str, example: str) -> str:
+    """Return the command that tells one impression's whole story, quoted for a POSIX shell.
+
+    Blanks in the example are kept as they are; it stands on one line.
+    """
+    guard = "-- " if run.startswith("-") or example.startswith("-") else ""
+    command = f"harness explain {guard}{shlex.quote(run)} {shlex.quote(example)}"
+    return clean(command).translate({10: "\ufffd", 9: "\ufffd"})
