@@ -91,6 +91,7 @@ class Sender:
         done_ns = time.monotonic_ns()
         status = int(answer.status_code or 0)
         outcome = _outcome(status)
+        error = getattr(answer, "error", None)  # only answers that never came have one
         self._load.saw(
             at=sent,
             scheduled_ns=scheduled_ns,
@@ -102,7 +103,7 @@ class Sender:
             attempt=attempt,
             outcome=outcome.value,
             status=status,
-            error=str(answer.error) if answer.error else None,
+            error=str(error) if error else None,
             bytes=len(body),
             inserted=_inserted(answer) if outcome is Outcome.ACKNOWLEDGED else None,
             artworks=list(slot.artworks),

@@ -21,7 +21,14 @@ class Dispatcher(FastHttpUser):
 
     @task
     def send_everything(self) -> None:
-        """Send the schedule once, then end Locust with success: the ledger says what failed."""
-        Sender().send_all(self.client)
-        self.environment.process_exit_code = 0
-        self.environment.runner.quit()
+        """Send the schedule once, then end Locust; what failed is in the ledger.
+
+        The exit code is about the generator alone: Locust would log an error of ours, start the
+        task again, and end with 1 for any failed request.
+        """
+        self.environment.process_exit_code = 1
+        try:
+            Sender().send_all(self.client)
+            self.environment.process_exit_code = 0
+        finally:
+            self.environment.runner.quit()
