@@ -34,6 +34,7 @@ class Toxiproxy:
     name: str = "toxiproxy"
     needed_for: str = "every scenario with a network fault"
     versions: tuple[str, ...] = VERSIONS
+    build_timeout_s: float = BUILD_TIMEOUT_S
 
     def find(self, host: Host) -> Path | None:
         """Return the server; a set override counts alone, so that a typo is seen."""
@@ -90,7 +91,7 @@ class Toxiproxy:
 
     def _build_any(self, bench: Workbench, go: Go, reasons: list[str]) -> bool:
         for version in self.versions:
-            reason = _build(bench, go, version)
+            reason = _build(bench, go, version, self.build_timeout_s)
             if not reason:
                 return True
             reasons.append(reason)
@@ -108,7 +109,7 @@ def cache_directory(host: Host, version: str) -> Path:
     return host.cache / f"toxiproxy-{version}"
 
 
-def _build(bench: Workbench, go: Go, version: str) -> str:
+def _build(bench: Workbench, go: Go, version: str, timeout_s: float) -> str:
     """Build one version into the cache; return the reason why not, empty when it worked."""
     label = f"{go.label}: go install toxiproxy {version}"
     home = cache_directory(bench.host, version)
@@ -125,7 +126,7 @@ def _build(bench: Workbench, go: Go, version: str) -> str:
             target = f"{MODULE}/cmd/server@v{version}"
             argv: list[str | Path] = [go.command, "install", "-trimpath", target]
             env = {**go.env, "GOBIN": scratch, "CGO_ENABLED": "0"}
-            built = run(argv, env=env, timeout_s=BUILD_TIMEOUT_S, cwd=workshop)
+            built = run(argv, env=env, timeout_s=timeout_s, cwd=workshop)
             if not built.ok:
                 return f"{label}: {built.reason}"
             record = {"version": version, "built_by": go.label}

@@ -1,0 +1,1 @@
+"""The tests of the set-up, on machines of our own making."""

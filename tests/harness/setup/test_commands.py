@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from harness.setup.commands import run, version_of
+from harness.wait import block_until
+from tests.harness.setup.fake_host import write_script
+
+ENV = {"PATH": "/usr/bin:/bin"}
+
+
+def test_the_reason_holds_the_exit_code_and_the_last_words() -> None:
+    answer = run(["sh", "-c", "echo first >&2; echo last >&2; exit 3"], env=ENV, timeout_s=10)
+    assert not answer.ok
+    assert answer.reason == "exit 3: first | last"
+
+
+def test_a_program_that_is_not_there_is_a_reason_and_no_exception(tmp_path: Path) -> None:
+    answer = run([tmp_path / "nothing"], env=ENV, timeout_s=10)
+    assert not answer.ok
+    assert answer.reason == f"{tmp_path / 'nothing'}: No such file or directory"
+
+
+def test_a_hanging_program_is_ended_with_everything_that_it_started(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    body = f'sleep 600 & echo $! > "{pid_file}"; wait'
+    started = time.monotonic()
+    answer = run(["sh", "-c", body], env=ENV, timeout_s=0.5)
+    assert answer.reason == "no answer within 0.5 s"
+    assert time.monotonic() - started < 5
+    grandchild = int(pid_file.read_text())
+    block_until("the grandchild is gone", lambda: not _runs(grandchild), timeout_s=5)
+
+
+def test_a_background_child_does_not_hold_up_an_answer(tmp_path: Path) -> None:
+    script = write_script(tmp_path / "tool", "echo tool 1.2.3; sleep 3 &")
+    started = time.monotonic()
+    assert version_of([script, "--version"], ENV).output == "1.2.3"
+    assert time.monotonic() - started < 2
+
+
+def test_complaints_are_not_taken_for_a_version(tmp_path: Path) -> None:
+    script = write_script(tmp_path / "tool", "echo 'warning 9.9.9' >&2; echo 'Tool 153.7.0esr'")
+    assert version_of([script, "--version"], ENV).output == "153.7.0esr"
+
+
+def test_a_version_without_a_dot_is_no_version(tmp_path: Path) -> None:
+    script = write_script(tmp_path / "tool", "echo 'toxiproxy-server version git'")
+    answer = version_of([script, "--version"], ENV)
+    assert answer.ok
+    assert answer.output == ""
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    # Where nobody reaps, a dead process stays as a zombie.
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"

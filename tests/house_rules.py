@@ -1,0 +1,128 @@
+"""The house rules as functions: each returns one line per violation, with our own message."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 70
+TREES = ("harness", "scenarios", "servers", "reports", "tests")
+MAY_IMPORT_LOCUST = ("harness/load/", "scenarios/workloads/")
+
+_MACHINE_PATH = re.compile(r"(?<![\w/.<-])/(?:home|root|Users|work|opt)/[\w.-]+")
+_PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+
+
+def source_files(root: Path, *suffixes: str) -> list[Path]:
+    """Return our own files of the trees and of the top level, sorted."""
+    inside = [path for tree in TREES for path in (root / tree).rglob("*") if path.is_file()]
+    inside += [path for path in root.iterdir() if path.is_file()]
+    inside += [path for path in (root / "docs").rglob("*") if path.is_file()]
+    return sorted(path for path in inside if path.suffix in suffixes)
+
+
+def too_long_files(root: Path) -> list[str]:
+    """Return the source files over the limit."""
+    wrong = []
+    for path in source_files(root, ".py", ".js", ".mjs"):
+        length = len(path.read_text(encoding="utf-8").splitlines())
+        if length > MAX_FILE_LINES:
+            wrong.append(f"{path.relative_to(root)}: {length} lines, limit {MAX_FILE_LINES}")
+    return wrong
+
+
+def too_long_functions(root: Path) -> list[str]:
+    """Return the Python functions over the limit, decorators not counted."""
+    wrong = []
+    for path, tree in _parsed(root):
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            if length > MAX_FUNCTION_LINES:
+                where = f"{path.relative_to(root)}:{node.lineno} {node.name}"
+                wrong.append(f"{where}: {length} lines, limit {MAX_FUNCTION_LINES}")
+    return wrong
+
+
+def modules_without_docstring(root: Path) -> list[str]:
+    """Return the modules that do not say what they promise; tests say it by their names."""
+    return [
+        f"{path.relative_to(root)}: no docstring that says what the module promises"
+        for path, tree in _parsed(root)
+        if path.relative_to(root).parts[0] != "tests" and ast.get_docstring(tree) is None
+    ]
+
+
+def locust_imports(root: Path) -> list[str]:
+    """Return the places outside the load generator that import locust."""
+    wrong = []
+    for path, tree in _parsed(root):
+        place = path.relative_to(root)
+        if place.as_posix().startswith(MAY_IMPORT_LOCUST):
+            continue
+        wrong += [
+            f"{place}:{line}: imports locust, which patches the whole process; only "
+            "harness/load and scenarios/workloads may, in a child process"
+            for line, name in _imports(tree)
+            if name.split(".")[0] == "locust"
+        ]
+    return wrong
+
+
+def places_in_lock(root: Path) -> list[str]:
+    """Return the lines of the lock files that name a place to fetch from."""
+    wrong = []
+    for path in sorted([*root.glob("*.lock"), *(root / "harness").rglob("*.lock")]):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            bare = line.strip()
+            if "://" in bare or (
+                bare.startswith(("-", "file:", "/", ".")) and "--hash=" not in bare
+            ):
+                wrong.append(f"{path.relative_to(root)}:{number}: names a place: {bare[:60]}")
+    return wrong
+
+
+def pins_that_the_lock_lacks(root: Path) -> list[str]:
+    """Return the requirements of pyproject.toml that requirements.lock does not hold as pinned."""
+    locked = dict(_PINNED.findall((root / "requirements.lock").read_text(encoding="utf-8")))
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    wrong = []
+    for requirement in wanted:
+        plain = re.sub(r"\[.*?\]", "", requirement)
+        match = _PINNED.match(plain)
+        if match is None:
+            wrong.append(f"{requirement}: not pinned to one version")
+        elif locked.get(match[1].lower().replace("_", "-")) != match[2]:
+            wrong.append(f"{requirement}: not in requirements.lock; say make lock")
+    return wrong
+
+
+def machine_paths(root: Path) -> list[str]:
+    """Return the places that name a path of somebody's machine."""
+    wrong = []
+    for path in source_files(root, ".py", ".js", ".mjs", ".md", ".toml", ".lock", ".sql", ".j2"):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            wrong += [
+                f"{path.relative_to(root)}:{number}: a path of one machine: {found}"
+                for found in _MACHINE_PATH.findall(line)
+            ]
+    return wrong
+
+
+def _parsed(root: Path) -> Iterator[tuple[Path, ast.Module]]:
+    for path in source_files(root, ".py"):
+        yield path, ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.lineno, node.module or ""
