@@ -41,6 +41,7 @@ async def listening(app: web.Application, listener: socket.socket) -> AsyncItera
     """Answer on ``listener`` with ``app`` until the block ends, then finish what runs.
 
     The app starts before the first connection is taken and is cleaned up after the last answer.
+    ``listener`` is closed in any case.
     """
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_S)
     await runner.setup()
@@ -66,3 +67,4 @@ async def listening(app: web.Application, listener: socket.socket) -> AsyncItera
             server.close()
     finally:
         await runner.cleanup()
+        listener.close()

@@ -126,6 +126,7 @@ class Store:
                     [share.seen_at for share in shares],
                     [SEPARATOR.join(share.artworks) for share in shares],
                 ),
+                prepare=True,
             )
             return apportion(shares, await cursor.fetchall())
 
@@ -172,7 +173,6 @@ class Store:
             check=_check,
             kwargs={
                 "autocommit": True,
-                "prepare_threshold": 0,
                 "application_name": f"ingest {name}",
             },
         )
