@@ -81,6 +81,8 @@ export class WriteAheadQueue {
     }));
     return this.#write((store) => {
       for (const row of rows) store.put(row);
+      // Said now: the implicit commit would wait for a page that may be gone by then.
+      store.transaction.commit();
     });
   }
 
@@ -88,6 +90,7 @@ export class WriteAheadQueue {
   remove(id) {
     return this.#write((store) => {
       store.delete([this.owner, id]);
+      store.transaction.commit();
     });
   }
 

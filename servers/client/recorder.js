@@ -306,6 +306,7 @@ export class Recorder {
   /** @param {PageTransitionEvent} event */
   #onPagehide = (event) => {
     this.#emit("pagehide", { reason: `persisted=${event.persisted} isTrusted=${event.isTrusted}` });
+    this.#leftAt = performance.now(); // Some engines tell of hiding only after this.
     this.#delivery.leave();
     this.#queue?.close();
   };

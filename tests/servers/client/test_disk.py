@@ -1,0 +1,209 @@
+"""What is on disk survives the tab, the browser and a full or forbidden disk."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from playwright.async_api import async_playwright
+
+from tests.servers.client.chromium import Chromium
+from tests.servers.client.conftest import OpenDisplay
+from tests.servers.client.display import Display
+from tests.servers.client.double import Answer, Target
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+_SLOW = 600_000
+_BLOCKED = """
+  Object.defineProperty(window, "indexedDB",
+    { get() { throw new DOMException("denied", "SecurityError"); } });
+"""
+_NEVER_OPENS = "IDBFactory.prototype.open = () => ({})"
+_FULL = """
+  IDBObjectStore.prototype.put = function () {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+"""
+
+
+async def _killed_and_reopened(
+    profile: Path, target: Target, *, preset: str
+) -> tuple[Display, Display]:
+    """Show three artworks, kill the browser, and open a page that shows nothing."""
+    async with async_playwright() as playwright:
+        pages = []
+        for view in ("shows", "blank"):
+            browser = Chromium(profile)
+            try:
+                connection = await playwright.chromium.connect_over_cdp(
+                    browser.endpoint, no_defaults=True
+                )
+                context = connection.contexts[0]
+                if view == "shows":
+                    display = await Display.open(context, target, preset=preset, flushDelayMs=_SLOW)
+                    await display.show("a", "b", "c")
+                else:
+                    display = await Display.open(
+                        context, target, preset=preset, flushDelayMs=20, view="blank"
+                    )
+                    await display.until_drained()
+                pages.append(display)
+            finally:
+                browser.kill()
+    return pages[0], pages[1]
+
+
+async def test_a_killed_browser_loses_nothing_that_was_journaled(
+    tmp_path: Path, target: Target
+) -> None:
+    before, after = await _killed_and_reopened(tmp_path, target, preset="durable")
+    assert before.ids("persisted") == after.ids("adopted") == ["a", "b", "c"]
+    (request,) = target.requests
+    assert request.ids == ["a", "b", "c"]
+    # It is still the batch of the tab that showed them.
+    assert request.body["tabId"] == before.heard[0]["tab"] != after.heard[0]["tab"]
+
+
+async def test_a_killed_browser_takes_the_roadmaps_queue_with_it(
+    tmp_path: Path, target: Target
+) -> None:
+    before, _ = await _killed_and_reopened(tmp_path, target, preset="roadmap")
+    assert before.ids("recorded") == ["a", "b", "c"]
+    assert target.requests == []
+
+
+async def test_show_resolves_only_when_the_view_is_on_disk(open_display: OpenDisplay) -> None:
+    display = await open_display(flushDelayMs=_SLOW)
+    await display.show("a")
+    assert display.ids("persisted") == ["a"]
+    # And the picture comes after the disk, never before it.
+    order = await display.page.evaluate(
+        """async () => {
+          const order = [];
+          new MutationObserver(() => order.push("shown"))
+            .observe(document.getElementById("picture"), { childList: true });
+          window.impressionWitness = (text) => order.push(JSON.parse(text).type);
+          await impressions.show("b");
+          return order;
+        }"""
+    )
+    assert order == ["recorded", "persisted", "shown"]
+
+
+async def test_each_dead_queue_is_adopted_by_exactly_one_tab(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    target.usual = Answer(status=503)  # beacons of the dying tabs come to nothing
+    dead = [await open_display(flushDelayMs=_SLOW) for _ in range(3)]
+    for number, display in enumerate(dead):
+        await display.show(*[f"{number}-{n}" for n in range(3)])
+    for display in dead:
+        await display.page.close()
+    target.usual = Answer()
+    target.requests.clear()
+    heirs = await asyncio.gather(*[open_display(flushDelayMs=20) for _ in range(4)])
+    for heir in heirs:
+        await heir.until_drained()
+    adopted = [artwork for heir in heirs for artwork in heir.ids("adopted")]
+    assert sorted(adopted) == [f"{number}-{n}" for number in range(3) for n in range(3)]
+    owners = [e["reason"] for heir in heirs for e in heir.heard if e["type"] == "adopted"]
+    assert sorted(owners) == sorted({display.heard[0]["tab"] for display in dead})
+    assert sorted(artwork for request in target.requests for artwork in request.ids) == sorted(
+        adopted
+    )
+
+
+async def test_the_queue_of_a_living_tab_is_left_alone(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    living = await open_display(flushDelayMs=_SLOW)
+    await living.record(["a"])
+    other = await open_display(flushDelayMs=20)
+    await other.page.evaluate("impressions.recorder.setSubject('visitor')")  # looks once more
+    assert other.ids("adopted") == []
+    await living.page.close()
+    await other.page.evaluate("impressions.recorder.setSubject('visitor')")
+    assert other.ids("adopted") == ["a"]
+
+
+async def test_a_living_tab_finds_the_queue_of_one_that_dies_later(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    other = await open_display(flushDelayMs=20, adoptEveryMs=100)
+    dying = await open_display(flushDelayMs=_SLOW, script="navigator.sendBeacon = () => false")
+    await dying.show("a")
+    await dying.page.close()
+    await other.until_event("adopted")
+    await other.until_drained()
+    assert target.arrived == {"a"}
+
+
+async def test_an_heir_counts_the_attempts_on(open_display: OpenDisplay, target: Target) -> None:
+    target.usual = Answer(status=503)
+    dying = await open_display(flushDelayMs=20, retryBaseMs=20, retryCapMs=20)
+    await dying.show("a")
+    await target.until(lambda: len(target.requests) >= 3, "some attempts")
+    await dying.page.close()
+    target.usual = Answer()
+    heir = await open_display(flushDelayMs=20)
+    await heir.until_drained()
+    attempts = [request.body["attempt"] for request in target.requests]
+    assert len({request.body["batchId"] for request in target.requests}) == 1
+    assert attempts == sorted(set(attempts))
+    assert "counters" not in target.requests[-1].body  # an heir's counters are not that tab's
+
+
+async def test_what_another_user_left_waits_on_disk_for_them(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    target.usual = Answer(status=503)
+    gone = await open_display(flushDelayMs=_SLOW)
+    await gone.show("a")
+    await gone.page.close()
+    target.usual = Answer()
+    target.requests.clear()
+    target.user = "somebody else"
+    other = await open_display(flushDelayMs=20)
+    assert (other.ids("held"), other.ids("adopted")) == (["a"], [])
+    assert await other.page.evaluate("impressions.recorder.pending()") == []
+    await other.show("b")
+    await other.until_drained()
+    await other.page.close()
+    target.user = "visitor"
+    owner = await open_display(flushDelayMs=20)
+    await owner.until_drained()
+    sent = [(request.ids, request.body["subject"]) for request in target.requests]
+    assert sent == [(["b"], "somebody else"), (["a"], "visitor")]
+
+
+@pytest.mark.parametrize("script", [_BLOCKED, _NEVER_OPENS, _FULL], ids=["blocked", "mute", "full"])
+async def test_without_a_disk_the_recorder_works_in_memory(
+    open_display: OpenDisplay, target: Target, script: str
+) -> None:
+    display = await open_display(flushDelayMs=20, script=script)
+    await display.show("a", "b")
+    await display.until_drained()
+    assert target.arrived == {"a", "b"}
+    assert display.ids("persisted") == []
+    (mode,) = await display.events("memory_mode")
+    assert mode["reason"]
+    telemetry = await display.telemetry()
+    assert (telemetry["memoryMode"], telemetry["journaled"]) == (True, False)
+
+
+async def test_without_locks_only_a_queue_that_was_long_idle_is_adopted(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    """An insecure origin has no Web Locks."""
+    target.usual = Answer(status=503)
+    no_locks = "Object.defineProperty(navigator, 'locks', { value: undefined })"
+    gone = await open_display(flushDelayMs=_SLOW, script=no_locks)
+    await gone.show("a")
+    await gone.page.close()
+    fresh = await open_display(flushDelayMs=_SLOW, script=no_locks)
+    assert fresh.ids("adopted") == []
+    later = f"{no_locks}; const real = Date.now; Date.now = () => real() + 61_000"
+    late = await open_display(flushDelayMs=_SLOW, script=later)
+    assert late.ids("adopted") == ["a"]

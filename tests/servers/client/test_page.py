@@ -1,0 +1,167 @@
+"""The display page: what a visitor, a tester and a harness can do with it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import BrowserContext
+
+from tests.servers.client.conftest import OpenDisplay
+from tests.servers.client.double import Target
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+_SLOW = 600_000
+
+
+async def test_nothing_is_recorded_until_something_is_shown(open_display: OpenDisplay) -> None:
+    display = await open_display()
+    assert (await display.telemetry())["recorded"] == 0
+    assert not await display.page.is_visible("#picture svg")
+
+
+async def test_the_keyboard_walks_through_the_seeded_list(open_display: OpenDisplay) -> None:
+    display = await open_display(flushDelayMs=_SLOW, seed="9", limit=3)
+    shown = []
+    for key in ("ArrowRight", "Space", "ArrowLeft", "ArrowRight", "ArrowRight", "ArrowRight"):
+        await display.page.keyboard.press(key)
+        await display.until("document.querySelector('#picture svg')")
+        shown.append(await display.page.text_content("#place"))
+    await display.until("document.getElementById('place').textContent === '3 of 3'")
+    assert await display.page.evaluate("impressions.recorder.pending()") == [
+        "art-9-0",
+        "art-9-1",
+        "art-9-2",
+    ]
+    assert await display.page.text_content("#title") == "Artwork 2"
+
+
+async def test_the_buttons_do_what_the_keys_do(open_display: OpenDisplay) -> None:
+    display = await open_display(flushDelayMs=_SLOW)
+    await display.page.click("#next")
+    await display.until_event("persisted")
+    await display.page.click("#next")
+    await display.until_event("persisted", count=2)
+    await display.page.click("#previous")
+    await display.until("document.getElementById('place').textContent === '1 of 100'")
+    assert (await display.telemetry())["recorded"] == 2
+
+
+async def test_the_same_id_is_the_same_picture_and_another_is_another(
+    open_display: OpenDisplay,
+) -> None:
+    display = await open_display(flushDelayMs=_SLOW)
+    pictures = []
+    for artwork in ("a", "b", "a"):
+        await display.show(artwork)
+        pictures.append(await display.page.inner_html("#picture"))
+    assert pictures[0] == pictures[2] != pictures[1]
+
+
+async def test_an_id_is_text_and_never_markup(open_display: OpenDisplay) -> None:
+    display = await open_display(flushDelayMs=_SLOW)
+    await display.show("<img src=x onerror='window.harmed = true'>")
+    assert await display.page.query_selector("#artwork img") is None
+    assert await display.page.evaluate("window.harmed") is None
+
+
+async def test_the_panel_shows_the_telemetry_as_it_is(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    display = await open_display(flushDelayMs=_SLOW)
+    assert not await display.page.is_visible("#panel")
+    await display.page.keyboard.press("d")
+    await display.show("a", "b")
+    await display.page.wait_for_selector("#figures dd:text-is('2 / 0')")
+    await display.page.click("#flush")
+    await display.page.wait_for_selector("#log li:has-text('acknowledged')")
+    await display.page.wait_for_selector("#figures dd:text-is('1 / 0')")
+    assert await display.page.get_attribute("#debug", "aria-expanded") == "true"
+    await display.page.keyboard.press("d")
+    await display.page.wait_for_selector("#panel", state="hidden")
+    assert target.arrived == {"a", "b"}
+
+
+async def test_a_visitor_who_is_not_signed_in_is_asked_to(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    target.user = None
+    display = await open_display(flushDelayMs=20)
+    with pytest.raises(Exception, match="nobody is signed in"):
+        await display.show("a")
+    await display.page.keyboard.press("ArrowRight")
+    assert (await display.telemetry())["recorded"] == 0
+    await display.page.fill("#user-id", "visitor d")  # D is a letter here, not a key of the page
+    await display.page.click("#sign-in button")
+    await display.page.wait_for_selector("#sign-in", state="hidden")
+    await display.show("a")
+    await display.until_drained()
+    assert target.requests[0].body["subject"] == "visitor d"
+
+
+async def test_the_blank_view_shows_nothing_and_still_delivers(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    gone = await open_display(flushDelayMs=_SLOW, script="navigator.sendBeacon = () => false")
+    await gone.show("a")
+    await gone.page.close()
+    blank = await open_display(view="blank", flushDelayMs=20)
+    assert blank.ids("adopted") == ["a"]
+    await blank.until_drained()
+    assert target.arrived == {"a"}
+    assert not await blank.page.is_visible("main, nav")
+
+
+async def test_autoplay_shows_the_whole_list_and_only_when_asked(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    display = await open_display(autoplay=20, limit=5, flushDelayMs=20)
+    await display.until_event("recorded", count=5)
+    await display.until_drained()
+    assert len(target.arrived) == 5
+
+
+@pytest.mark.parametrize("typo", [{"flushDelay": 5}, {"preset": "best"}, {"maxBatchSize": "many"}])
+async def test_an_option_that_does_not_exist_is_an_error(
+    open_display: OpenDisplay, typo: dict[str, object]
+) -> None:
+    display = await open_display(ready=False, **typo)
+    problem = await display.page.evaluate("impressions.ready.then(() => '', String)")
+    assert problem.startswith("RangeError")
+    assert str(next(iter(typo.values()))) in problem or next(iter(typo)) in problem
+
+
+async def test_the_witness_hears_what_the_page_keeps(open_display: OpenDisplay) -> None:
+    display = await open_display(flushDelayMs=20)
+    await display.show("a")
+    await display.until_drained()
+    await display.page.evaluate("0")
+    kept = await display.page.evaluate("impressions.events")
+    assert display.heard == kept
+    assert [event["type"] for event in kept if event["type"] != "pageshow"] == [
+        "recorded",
+        "persisted",
+        "attempt",
+        "acknowledged",
+    ]
+    common = {"type", "at", "tab", "user", "queueDepth", "inFlight"}
+    assert all(common <= event.keys() for event in kept)
+
+
+async def test_the_page_keeps_a_thousand_events(open_display: OpenDisplay) -> None:
+    display = await open_display(flushDelayMs=_SLOW, maxBatchSize=10_000)
+    await display.record([f"id-{n}" for n in range(1100)])
+    assert await display.page.evaluate("impressions.events.length") == 1000
+
+
+async def test_a_copied_tab_is_another_tab(
+    open_display: OpenDisplay, context: BrowserContext
+) -> None:
+    first = await open_display(flushDelayMs=_SLOW)
+    async with context.expect_page() as opened:
+        await first.page.evaluate("window.open(location.href)")  # sessionStorage comes along
+    copy = await opened.value
+    await copy.wait_for_function("window.impressions", polling=25)
+    await copy.evaluate("impressions.ready")
+    assert await copy.evaluate("impressions.recorder.tabId") != await first.page.evaluate(
+        "impressions.recorder.tabId"
+    )
