@@ -21,6 +21,7 @@ from harness.processes import Processes
 from harness.run import Run, RunOptions, watch_run
 from harness.rundir import END_FILE, RunPlan, arm_text, begin_run, end_run, versions
 from harness.setup import find_chromium, find_toxiproxy
+from harness.suite import DATABASE_VARIABLE
 from harness.target import Site, redacted
 from harness.wait import wait_until
 from reports.judge import judge_run
@@ -29,7 +30,6 @@ from scenarios.declare import REGISTRY, Judge, Scenario, StartRun, load_all
 from scenarios.planning import select
 from servers.stack import PROXY, Stack, StackOptions
 
-DATABASE_VARIABLE = "HARNESS_DATABASE_URL"
 _SUITE = pytest.StashKey[tuple[Path, SuitePlan]]()
 
 

@@ -21,7 +21,7 @@ from harness.clock import Instant, now
 from harness.errors import HarnessError
 from harness.ledger import WitnessFile
 from harness.observations import Saw
-from harness.target import Table
+from harness.target import Table, redacted
 
 POLL_INTERVAL_S = 0.25
 _SHARE = 20  # a read of T seconds is followed by 20 T of rest, at least
@@ -154,3 +154,15 @@ def _wall_ns(stored: dt.datetime | None) -> int:
         return 0
     moment = stored if stored.tzinfo else stored.replace(tzinfo=dt.UTC)
     return round(moment.timestamp() * 1e6) * 1000
+
+
+async def check_database(url: str) -> None:
+    """Connect once. Raises HarnessError with a hint when the database cannot be reached."""
+    try:
+        connection = await psycopg.AsyncConnection.connect(url, connect_timeout=5)
+    except psycopg.Error as error:
+        raise HarnessError(
+            f"cannot reach the database {redacted(url)}: {' '.join(str(error).split())}",
+            hint="Is it up, and is the URL right? Without --database the harness starts its own",
+        ) from error
+    await connection.close()

@@ -20,6 +20,9 @@ from harness.wait import block_until
 
 PROJECT = Path(__file__).resolve().parents[1]
 INTERRUPT_GRACE_S = 30.0
+DATABASE_VARIABLE = "HARNESS_DATABASE_URL"
+"""Carries the database URL to pytest: it may hold a password, so it is in no file."""
+
 _EXTRA_S = 60.0
 _PYTEST_JUDGED = (0, 1)
 _TICK_S = 0.2

@@ -29,9 +29,6 @@ from reports.verdict import (
 )
 
 
-
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedRun:
     """A cell with the evidence behind it, for pictures and explanations."""
@@ -92,7 +89,7 @@ def judge_suite(directory: Path) -> JudgedSuite:
     end = read_json(directory / SUITE_END_FILE) if (directory / SUITE_END_FILE).exists() else {}
     runs: dict[str, JudgedRun] = {}
     for planned in plan["cells"]:
-        judged = _judge_planned(directory, planned)
+        judged = _judge_planned(directory, planned, end.get("trouble", ""))
         runs[judged.cell.name] = judged
     cells = tuple(run.cell for run in runs.values())
     verdict, reason = judge_cells(cells)
@@ -112,7 +109,7 @@ def judge_suite(directory: Path) -> JudgedSuite:
     )
 
 
-def _judge_planned(directory: Path, planned: Mapping[str, Any]) -> JudgedRun:
+def _judge_planned(directory: Path, planned: Mapping[str, Any], trouble: str) -> JudgedRun:
     arm: Arm = planned["arm"]
     identity = {"scenario": planned["scenario"], "arm": arm_text(arm), "seed": planned["seed"]}
     if planned.get("not_run"):
@@ -128,7 +125,7 @@ def _judge_planned(directory: Path, planned: Mapping[str, Any]) -> JudgedRun:
         )
     run = directory / planned["run"]
     if not (run / RUN_FILE).exists():
-        reason = planned.get("trouble") or "planned, but it left no result"
+        reason = trouble or "planned, but it left no result"
         return JudgedRun(cell=Cell(**identity, verdict=Verdict.UNKNOWN, reason=reason))
     try:
         return judge_run(run, shown_as=planned["run"])

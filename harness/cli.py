@@ -1,0 +1,305 @@
+"""The command line: the one module, beside conftest.py, that sees all four trees.
+
+Results go to standard output, talk to standard error. Every error is one line that says what to
+do; ``--debug`` adds the traceback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from harness.errors import ExitCode, HarnessError
+from harness.plan import (
+    SUITE_END_FILE,
+    PlannedCell,
+    SuiteOptions,
+    SuitePlan,
+    write_plan,
+)
+from harness.processes import Processes
+from harness.progress import show_progress
+from harness.readback import check_database
+from harness.rundir import arm_text, versions, write_json
+from harness.setup import PartStatus, doctor, find_chromium, find_toxiproxy, setup
+from harness.suite import DATABASE_VARIABLE, make_suite_directory, run_suite
+from harness.target import Target, load_target, redacted
+from harness.wait import wait_until
+from reports.explain import explain
+from reports.publish import Published, publish
+from reports.table import print_table
+from reports.verdict import Verdict, suite_to_json
+from scenarios.declare import Scenario, load_all
+from scenarios.planning import DEFAULT_SUITE, load_suites, mark_missing, select
+from servers.spawning import NotReady
+from servers.stack import Stack, StackOptions
+
+_EPILOG = "Exit codes:\n\n\b\n" + "\n".join(
+    f"  {code.value:>3}  {code.meaning}" for code in ExitCode
+)
+_EXIT = {
+    Verdict.PASS: ExitCode.PASS,
+    Verdict.FAIL: ExitCode.FAIL,
+    Verdict.UNKNOWN: ExitCode.UNDECIDED,
+    Verdict.NOT_RUN: ExitCode.NOTHING_RAN,
+}
+
+talk = Console(stderr=True, highlight=False)
+
+
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="impression-harness")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """Account for every impression: was what somebody saw stored exactly once?
+
+    Start with `harness doctor`, then `harness run`. A run leaves a directory with everything that
+    was seen; `harness report` and `harness explain` read it.
+    """
+
+
+@cli.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def doctor_command(as_json: bool) -> None:
+    """List every part: found with its version, or missing with the command that brings it."""
+    _print_parts(doctor(), as_json=as_json)
+
+
+@cli.command("setup")
+@click.option("--only", multiple=True, metavar="PART", help="Bring only this part; repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def setup_command(only: tuple[str, ...], as_json: bool) -> None:
+    """Bring the parts that pip does not: browsers, Toxiproxy. Again, it costs seconds."""
+    _print_parts(setup(lambda line: talk.print(line, markup=False), only=only), as_json=as_json)
+
+
+@cli.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def list_command(as_json: bool) -> None:
+    """Show every scenario and arm, whether it can run here, and why not."""
+    scenarios = load_all()
+    levels: dict[str, str] = {}
+    cells = select(scenarios, suite=None, names=(), levels=levels, seeds=(1,))
+    cells = mark_missing(cells, scenarios, _mend)
+    if as_json:
+        click.echo(json.dumps({"schema": 1, "cells": [_listed(c, scenarios) for c in cells]}))
+        return
+    for scenario in scenarios.values():
+        click.echo(f"{scenario.matrix}/{scenario.name}  (about {scenario.about_s:g} s)")
+        click.echo(f"    {scenario.question}")
+        for cell in (c for c in cells if c.plan.scenario == scenario.name):
+            state = "can run here"
+            if cell.not_run:
+                state = f"{cell.not_run.kind}: {cell.not_run.reason}; mend: {cell.not_run.mend}"
+            click.echo(f"    [{arm_text(cell.plan.arm)}]  {state}")
+    for name, suite in load_suites().items():
+        click.echo(f"suite {name}: {suite['about']}")
+
+
+@cli.command("run")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@click.option("--suite", help=f"Run a suite; the default without scenarios is {DEFAULT_SUITE}.")
+@click.option("--browser", help="Only arms with this browser.")
+@click.option("--preset", help="Only arms with this preset; scenarios by name: durable.")
+@click.option("--seed", type=click.IntRange(0), help="The first seed instead of the suite's own.")
+@click.option("--repeat", type=click.IntRange(1), default=1, help="Seeds in a row from --seed on.")
+@click.option("-n", "--workers", type=click.IntRange(1), default=1, help="Cells at a time.")
+@click.option("--headed", is_flag=True, help="Show the browser's window.")
+@click.option("--keep", is_flag=True, help="Keep the database after the run.")
+@click.option("--database", metavar="URL", help="Use this PostgreSQL instead of one of our own.")
+@click.option("--target", "target_file", type=click.Path(path_type=Path), help="A target file.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@click.option("--require-all", is_flag=True, help="A missing part is an error (exit code 4).")
+@click.option("--json", "as_json", is_flag=True, help="Print verdict.json instead of the table.")
+def run_command(
+    scenarios: tuple[str, ...],
+    suite: str | None,
+    browser: str | None,
+    preset: str | None,
+    seed: int | None,
+    repeat: int,
+    workers: int,
+    headed: bool,
+    keep: bool,
+    database: str | None,
+    target_file: Path | None,
+    out: Path,
+    require_all: bool,
+    as_json: bool,
+) -> None:
+    """Run scenarios (or a whole matrix by its name) and judge what was seen."""
+    if suite is None and not scenarios:
+        suite = DEFAULT_SUITE
+    if suite is None and preset is None:
+        preset = "durable"
+    levels = {k: v for k, v in {"browser": browser, "preset": preset}.items() if v}
+    seeds = range(seed or 1, (seed or 1) + repeat) if seed is not None or repeat > 1 else ()
+    known = load_all()
+    cells = select(known, suite=suite, names=scenarios, levels=levels, seeds=seeds)
+    cells = mark_missing(cells, known, _mend)
+    lacking = [cell.not_run for cell in cells if cell.not_run]
+    if lacking and require_all:
+        raise HarnessError(f"--require-all: {lacking[0].reason}", hint=f"Run `{lacking[0].mend}`")
+    target = load_target(target_file) if target_file else Target()
+    url = database or target.database_url
+    if url:
+        asyncio.run(check_database(url))
+    plan = SuitePlan(
+        suite=suite or ", ".join(scenarios),
+        command=shlex.join(["harness", *map(redacted, sys.argv[1:])]),
+        cells=cells,
+        options=SuiteOptions(target=target, headed=headed, keep=keep),
+        facts=versions(),
+    )
+    directory = make_suite_directory(out, f"{plan.started}-{os.getpid()}-{suite or 'scenarios'}")
+    interrupted = _run(directory, plan, workers, url)
+    _finish(publish(directory), as_json=as_json, interrupted=interrupted)
+
+
+@cli.command("report")
+@click.argument("run", type=click.Path(path_type=Path), default=Path("runs/latest"))
+@click.option("--json", "as_json", is_flag=True, help="Print verdict.json instead of the table.")
+def report_command(run: Path, as_json: bool) -> None:
+    """Judge a stored run or suite again and rebuild all its reports (default: the latest)."""
+    _finish(publish(run), as_json=as_json, interrupted=False)
+
+
+@cli.command("explain")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("impression")
+def explain_command(run: Path, impression: str) -> None:
+    """Tell one impression's story (USER/ARTWORK, or ARTWORK) through all witnesses."""
+    click.echo(explain(run, impression))
+
+
+@cli.command("up")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The server's port.")
+@click.option("--database", metavar="URL", help="Use this PostgreSQL instead of one of our own.")
+@click.option("--target", "target_file", type=click.Path(path_type=Path), help="A target file.")
+@click.option("--keep", is_flag=True, help="Keep the database afterwards.")
+def up_command(port: int, database: str | None, target_file: Path | None, keep: bool) -> None:
+    """Start PostgreSQL, the server and Toxiproxy, print their URLs; Ctrl-C stops everything."""
+    target = load_target(target_file) if target_file else Target()
+    options = StackOptions(
+        server_module=target.server_module,
+        pool=target.pool,
+        database_url=database or target.database_url,
+        toxiproxy=find_toxiproxy(),
+        port=port,
+        keep=keep,
+    )
+    with Processes() as processes:
+        asyncio.run(_stay_up(options, processes))
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with the exit code that says what happened."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        cli.main(args=arguments, standalone_mode=False)
+        code = ExitCode.PASS
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        talk.print("harness: interrupted", markup=False)
+        code = ExitCode.INTERRUPTED
+    except (HarnessError, NotReady) as error:
+        line = error.line if isinstance(error, HarnessError) else " ".join(str(error).split())
+        talk.print(f"harness: {line}", markup=False, soft_wrap=True)
+        code = error.exit_code if isinstance(error, HarnessError) else ExitCode.HARNESS
+        if "--debug" in arguments:
+            talk.print_exception()
+    sys.exit(code)
+
+
+def _run(directory: Path, plan: SuitePlan, workers: int, database_url: str | None) -> bool:
+    """Run the plan in its directory; return whether it was interrupted."""
+    began = time.monotonic()
+    write_plan(directory, plan)
+    environment = {DATABASE_VARIABLE: database_url} if database_url else {}
+    with Processes() as processes, show_progress(talk, plan.cells) as watch:
+        end = run_suite(
+            directory, plan, processes, workers=workers, environment=environment, watch=watch
+        )
+    took_s = time.monotonic() - began
+    write_json(directory / SUITE_END_FILE, {**asdict(end), "duration_s": took_s})
+    return end.interrupted
+
+
+def _finish(published: Published, *, as_json: bool, interrupted: bool) -> None:
+    suite = published.judged.suite
+    if as_json:
+        click.echo(json.dumps(suite_to_json(suite), ensure_ascii=False))
+    else:
+        print_table(suite, Console(highlight=False))
+    talk.print(f"report: {published.page}", markup=False, soft_wrap=True)
+    sys.exit(ExitCode.INTERRUPTED if interrupted else _EXIT[suite.verdict])
+
+
+async def _stay_up(options: StackOptions, processes: Processes) -> None:
+    stop = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    async with Stack(options, processes, wait_until, processes.scratch("up")) as stack:
+        click.echo(f"server    {stack.direct_url}")
+        click.echo(f"front     {stack.front_url or 'none: Toxiproxy is missing'}")
+        click.echo(f"page      {stack.front_url or stack.direct_url}/display?preset=durable")
+        click.echo(f"database  {redacted(stack.dsn)}")
+        click.echo(f"toxiproxy {stack.toxiproxy_api or 'missing; `harness setup` brings it'}")
+        sys.stdout.flush()
+        talk.print("up; Ctrl-C stops everything", markup=False)
+        await stop.wait()
+    talk.print("stopped", markup=False)
+
+
+def _mend(part: str) -> str | None:
+    """Return None for a part that is here, else the command that brings it."""
+    finders = {"chromium": find_chromium, "toxiproxy": find_toxiproxy}
+    return None if finders[part]() else f"harness setup --only {part}"
+
+
+def _listed(cell: PlannedCell, scenarios: dict[str, Scenario]) -> dict[str, object]:
+    scenario = scenarios[cell.plan.scenario]
+    return {
+        "scenario": scenario.name,
+        "matrix": scenario.matrix,
+        "question": scenario.question,
+        "arm": arm_text(cell.plan.arm),
+        "about_s": scenario.about_s,
+        "can_run": cell.not_run is None,
+        "not_run": asdict(cell.not_run) if cell.not_run else None,
+    }
+
+
+def _print_parts(parts: Sequence[PartStatus], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"schema": 1, "parts": [asdict(part) for part in parts]}))
+        return
+    for part in parts:
+        found = part.state == "found"
+        click.echo(
+            f"{'found  ' if found else 'missing'}  {part.name:<20} {part.version} {part.where}"
+        )
+        if not found:
+            click.echo(f"{'':9}{part.needed_for}: {part.detail}; mend: {part.mend}")
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

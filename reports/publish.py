@@ -1,0 +1,70 @@
+"""Everything that is written for a suite, from its directories alone; `harness report` redoes it.
+
+verdict.json for machines (docs/verdict-schema.md), junit.xml for CI, summary.md for a pull
+request, report.html for people.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.rundir import write_json
+from reports.html import render_html
+from reports.judge import JudgedSuite, judge_suite
+from reports.junit import render_junit
+from reports.markdown import render_markdown
+from reports.pictures import pictures_of
+from reports.verdict import Cell, suite_to_json
+
+VERDICT_FILE = "verdict.json"
+PAGE_FILE = "report.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The judged suite and where its page is."""
+
+    judged: JudgedSuite
+    page: Path
+
+
+def publish(directory: Path) -> Published:
+    """Judge a suite or run directory and write all of its reports into it.
+
+    Raises LedgerUnreadable when it is neither, HarnessError when the disk is full.
+    """
+    judged = judge_suite(directory)
+    suite = judged.suite
+    pictures = {
+        name: pictures_of(run.evidence) for name, run in judged.runs.items() if run.evidence
+    }
+    reproduce = {cell.name: reproduce_command(cell) for cell in suite.cells}
+    writers: dict[str, Callable[[], str]] = {
+        "junit.xml": lambda: render_junit(suite),
+        "summary.md": lambda: render_markdown(suite),
+        PAGE_FILE: lambda: render_html(suite, pictures, reproduce=reproduce),
+    }
+    try:
+        write_json(directory / VERDICT_FILE, suite_to_json(suite))
+        for name, render in writers.items():
+            (directory / name).write_text(render(), encoding="utf-8")
+    except OSError as error:
+        raise HarnessError(
+            f"cannot write the report into {directory}: {error.strerror}",
+            hint=f"Free some space, then `harness report {shlex.quote(str(directory))}`",
+        ) from error
+    return Published(judged=judged, page=directory / PAGE_FILE)
+
+
+def reproduce_command(cell: Cell) -> str:
+    """Return the command that runs just this cell again."""
+    words = ["harness", "run", cell.scenario, "--seed", str(cell.seed)]
+    factors = dict(part.split("=", 1) for part in cell.arm.split(",") if "=" in part)
+    for factor in ("browser", "preset"):
+        if factor in factors:
+            words += [f"--{factor}", factors[factor]]
+    return shlex.join(words)
