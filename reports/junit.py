@@ -21,9 +21,9 @@ def render_junit(
 
     ``fail`` is a failure; ``unknown`` is an error of type ``Unknown``; a planned cell that was
     never executed is an error of type ``NotRun``; one that could not run here is skipped with its
-    reason. A suite that did not pass never reads as green: where no cell says so, a last case named
-    after the verdict does. ``reproduce`` holds commands by ``Cell.name``; ``runs_at`` is the suite's
-    directory as the reader would type it.
+    reason. A suite that did not pass never reads as green: where no cell says so, a last case
+    does. ``reproduce`` holds commands by ``Cell.name``; ``runs_at`` is the suite's directory as
+    the reader would type it.
     """
     cases = []
     seen: Counter[tuple[str, str]] = Counter()

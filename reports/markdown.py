@@ -62,7 +62,7 @@ def _write(
 ) -> str:
     planned, ran, decided = words.planned_ran_decided(suite)
     glyph = words.GLYPHS[suite.verdict]
-    lines = [f"## {glyph} {suite.verdict.value}: {escape(suite.reason)}", ""]
+    lines = [f"## {glyph} {words.verdict_word(suite)}: {escape(suite.reason)}", ""]
     if suite.interrupted:
         lines += ["**Interrupted:** not every planned cell had its turn.", ""]
     took = words.duration(suite.duration_s)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reports import svg
-from reports.words import count, figure
+from reports.words import count, figure, one_line
 
 WIDTH = 960.0
 LEFT = 64.0
@@ -63,7 +63,7 @@ def time_scale(times_s: Iterable[float], faults: Sequence[FaultSpan]) -> svg.Sca
     """Return the time axis from the run's start to the last thing that happened."""
     ends = [s for f in faults for s in (f.start_s, f.end_s) if s is not None]
     last = max([*times_s, *ends], default=0.0)
-    return svg.Scale(low=0.0, high=last * 1.01 if last > 0 else 1.0, start=LEFT, end=RIGHT)
+    return svg.Scale(low=0.0, high=max(last * 1.01, 0.05), start=LEFT, end=RIGHT)
 
 
 def lanes_height(faults: Sequence[FaultSpan]) -> float:
@@ -111,7 +111,9 @@ def _lane(spans: Sequence[FaultSpan], time: svg.Scale, y: float) -> list[Markup]
         x1, x2 = _window(span, time)
         parts.append(svg.band(x1, y + 13, x2, y + 17, "fault-bar", _span_words(span)))
     first = spans[0]
-    label = first.name if len(spans) > 1 else f"{first.name}, {_length(first)}"
+    label = one_line(first.name)
+    if len(spans) == 1:
+        label += f", {_length(first)}"
     if len(spans) > 1:
         open_ones = sum(s.end_s is None for s in spans)
         label += f", {len(spans)} times" + (f", {open_ones} not healed" if open_ones else "")
@@ -129,7 +131,7 @@ def _length(span: FaultSpan) -> str:
 
 def _span_words(span: FaultSpan) -> str:
     end = ", never healed" if span.end_s is None else f" to {seconds(span.end_s)} s"
-    return f"{span.name} from {seconds(span.start_s)} s{end}"
+    return f"{one_line(span.name)} from {seconds(span.start_s)} s{end}"
 
 
 def fault_sentence(faults: Sequence[FaultSpan]) -> str:

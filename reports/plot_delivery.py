@@ -109,7 +109,7 @@ def _describe(shown: Sequence[float], durable: Sequence[float], gap: _Gap) -> st
     if gap.closed_s is None:
         return f"{sentence} The gap was largest, {gap.peak:,}, at {seconds(gap.peak_s)} s."
     took = seconds(gap.closed_s - gap.peak_s)
-    end = f"fell to these {gap.left:,}" if gap.left > 0 else "closed"
+    end = f"was down to {gap.left:,} or less" if gap.left > 0 else "closed"
     return (
         f"{sentence} The gap was largest, {gap.peak:,}, at {seconds(gap.peak_s)} s "
         f"and {end} {took} s later."
@@ -124,7 +124,7 @@ def _lines(
     upper = _climb(shown, time, scale)
     lower = _climb(durable, time, scale)
     label_y = svg.spread(
-        [upper[-1][1] + 4, lower[-1][1] + 4], apart=34, low=panel[0] + 6, high=panel[1]
+        [upper[-1][1] + 4, lower[-1][1] + 4], apart=17, low=panel[0] + 6, high=panel[1] - 12
     )
     parts = [
         svg.axis_left(scale, x=LEFT, to_x=RIGHT, title="impressions"),
@@ -149,7 +149,7 @@ def _climb(times: list[float], time: svg.Scale, scale: svg.Scale) -> list[svg.Po
 def _gap_strip(gap: _Gap, time: svg.Scale, panel: tuple[float, float]) -> list[Markup]:
     values = [v for _, v in gap.course]
     low, high = min(0, *values), max(1, *values)
-    scale = svg.Scale(low=low * 1.1, high=high * 1.1, start=panel[1], end=panel[0])
+    scale = svg.Scale(low=low * 1.1, high=high * 1.5, start=panel[1], end=panel[0])
     points = svg.thin_steps([(time(t), scale(v)) for t, v in gap.course])
     points.append((time.end, points[-1][1]))
     parts = [
@@ -171,7 +171,7 @@ def _peak_label(gap: _Gap, time: svg.Scale, scale: svg.Scale) -> list[Markup]:
     if gap.closed_s is None:
         label = f"largest gap {gap.peak:,}, never closed"
     else:
-        end = f"down to {gap.left:,}" if gap.left > 0 else "closed"
+        end = f"down to {gap.left:,} or less" if gap.left > 0 else "closed"
         label = f"largest gap {gap.peak:,}, {end} after {seconds(gap.closed_s - gap.peak_s)} s"
     x, y = time(gap.peak_s), scale(gap.peak)
     # On the side with more room: most peaks stand at the end of a fault, late in the run.
@@ -179,8 +179,8 @@ def _peak_label(gap: _Gap, time: svg.Scale, scale: svg.Scale) -> list[Markup]:
     return [
         svg.dots([(x, y)], "peak-dot"),
         svg.text(
-            x - 10 if room_left else x + 10,
-            y + 5,
+            x + 5 if room_left else x - 5,
+            y - 10,
             label,
             "label halo",
             anchor="end" if room_left else None,

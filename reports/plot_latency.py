@@ -33,6 +33,7 @@ MOST_CROSSES = 600
 SLOWEST_DRAWN = 10
 # Below this a "p95" would be the slowest request under another name.
 ENOUGH_FOR_P95 = 20
+_LEAST_MS = 0.001
 _PANEL_HEIGHT = 270.0
 _COLUMNS, _ROWS = 128, 45
 _SHADES = 5
@@ -88,7 +89,7 @@ def latency_over_time(
     if not len(requests.at_s):
         return no_data(TITLE, "no request was sent")
     time = time_scale([float(requests.at_s.max())], faults)
-    bins = _bins(requests, time.high)
+    bins = _bins(requests)
     silent = int((~requests.answered).sum())
     lanes = lanes_height(faults)
     top = lanes + 34 + (30 if silent else 0)
@@ -102,15 +103,15 @@ def latency_over_time(
         ),
         *drawn,
         *_lines(bins, time, scale, target_ms),
-        *_silent_lane(requests, time, lanes + 45),
+        *_silent_lane(requests, time, lanes + 24),
         svg.time_axis(time, y=bottom),
-        svg.text(LEFT, bottom + 37, note, "note"),
+        svg.text(LEFT, bottom + 58, note, "note"),
     ]
     description = _describe(requests, target_ms) + fault_sentence(faults)
     return Picture(
         title=TITLE,
         description=description,
-        svg=svg.document(WIDTH, bottom + 46, TITLE, description, parts),
+        svg=svg.document(WIDTH, bottom + 66, TITLE, description, parts),
         rows=_table(bins),
     )
 
@@ -129,11 +130,12 @@ def _checked(at_s: Sequence[float], response_ms: Sequence[float], ok: Sequence[b
 
 
 def _scale(requests: _Requests, target_ms: float | None, top: float, bottom: float) -> svg.Scale:
-    values = requests.ms[requests.answered]
-    extra = [] if target_ms is None else [target_ms]
-    high = max([*extra, float(values.max()) if len(values) else 1.0]) or 1.0
-    positive = values[values > 0]
-    low = min([*(e for e in extra if e > 0), float(positive.min()) if len(positive) else high])
+    values = [float(v) for v in requests.ms[requests.answered]]
+    if target_ms is not None:
+        values.append(target_ms)
+    # Below a microsecond is no response time but a clock's grain: it lies on the edge.
+    high = max([*values, _LEAST_MS * 10])
+    low = min([v for v in values if v >= _LEAST_MS], default=high)
     if high / low > 30:
         return svg.Scale(low=low / 1.15, high=high * 1.15, start=bottom, end=top, log=True)
     return svg.Scale(low=0.0, high=high * 1.08, start=bottom, end=top)
@@ -144,15 +146,19 @@ def _axis_title(scale: svg.Scale) -> str:
     return f"response time in ms, {kind}"
 
 
-def _bins(requests: _Requests, last_s: float) -> list[_Bin]:
+def _bins(requests: _Requests) -> list[_Bin]:
     """Return bins of equal time: at most 60, wide enough for a p95 in the typical one."""
+    last_s = max(float(requests.at_s.max()), 1e-3)
     per_second = max(float(requests.good.sum()) / last_s, 1e-9)
     wanted_s = max(1.5 * ENOUGH_FOR_P95 / per_second, last_s / 60)
     width = next((w for w in _WIDTHS_S if w >= wanted_s), wanted_s)
     width = min(float(width), last_s)
+    number = math.ceil(last_s / width)
+    # The last bin holds the last request too, the first what was sent before the start.
+    index = np.clip(np.floor(requests.at_s / width), 0, number - 1)
     bins = []
-    for i in range(math.ceil(last_s / width)):
-        inside = (requests.at_s >= i * width) & (requests.at_s < (i + 1) * width)
+    for i in range(number):
+        inside = index == i
         good = requests.ms[inside & requests.good]
         n, enough = int(inside.sum()), len(good) >= ENOUGH_FOR_P95
         p50 = float(np.percentile(good, 50)) if enough else math.nan
@@ -191,7 +197,8 @@ def _marks(requests: _Requests, time: svg.Scale, scale: svg.Scale) -> tuple[list
         )
     if bad.any():
         places, thinned = _crosses(xs[bad], ys[bad])
-        marks.append(svg.crosses(places, "cross"))
+        # Each cross has a pale edge, or it would drown in the dark squares of a heat map.
+        marks += [svg.crosses(places, "cross-under"), svg.crosses(places, "cross")]
         note += "; ✗ failed" + (" (one ✗ where several would overlap)" if thinned else "")
     return marks, note
 
@@ -278,7 +285,6 @@ def _silent_lane(requests: _Requests, time: svg.Scale, y: float) -> list[Markup]
         return []
     places, _ = _crosses(np.array([time(t) for t in silent]), np.full(len(silent), y))
     return [
-        svg.text(LEFT - 8, y + 4, "no answer", "tick", anchor="end"),
         svg.line(LEFT, y, RIGHT, y, "grid"),
         svg.crosses(places, "cross"),
         svg.text(RIGHT + 10, y + 4, f"{len(silent):,} no answer", "label label-bad"),

@@ -48,7 +48,7 @@ FATE_MEANINGS = {
 # Fates that cost nobody an impression; the others are the ones a report must make visible.
 HARMLESS_FATES = frozenset({"recovered", "recorded_once"})
 
-_UNITS = frozenset({"ms", "us", "ns", "s", "bytes", "rows", "percent", "ratio", "count", "share"})
+_UNITS = {u: u for u in ("ms", "us", "ns", "s", "bytes")} | {"percent": "%", "mib": "MiB"}
 # C0, C1 and DEL without tab and newline, the line separators' kin XML forbids, and lone surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
@@ -107,8 +107,7 @@ def measure(name: str, value: float) -> tuple[str, str]:
         return rate.replace("_", " "), quantity(value, "per s")
     stem, _, unit = name.rpartition("_")
     if stem and unit in _UNITS:
-        shown = "" if unit == "count" else "%" if unit == "percent" else unit
-        return stem.replace("_", " "), quantity(value, shown)
+        return stem.replace("_", " "), quantity(value, _UNITS[unit])
     return name.replace("_", " "), figure(value)
 
 
@@ -144,10 +143,15 @@ def planned_ran_decided(suite: SuiteVerdict) -> tuple[int, int, int]:
     return len(suite.cells), len(ran), len(decided)
 
 
+def verdict_word(suite: SuiteVerdict) -> str:
+    """Return the verdict's word; an interrupted suite has only got so far."""
+    return f"{suite.verdict.value} so far" if suite.interrupted else suite.verdict.value
+
+
 def verdict_sentence(suite: SuiteVerdict) -> str:
     """Return the verdict and its reason as one sentence, with a warning if it is incomplete."""
-    sentence = f"{suite.verdict.value}: {one_line(suite.reason)}"
-    return f"{sentence} (interrupted, incomplete)" if suite.interrupted else sentence
+    sentence = f"{verdict_word(suite)}: {one_line(suite.reason)}"
+    return f"{sentence} (interrupted)" if suite.interrupted else sentence
 
 
 def not_run_reason(cell: Cell) -> str:
