@@ -27,7 +27,9 @@ def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
     if not attempts.empty:
         found["client_attempts"] = float(len(attempts))
         found["client_retries"] = float((attempts["attempt"] > 1).sum())
-        found["queue_depth_peak"] = float(ledger.client["queue_depth"].max())
+    depths = ledger.client["queue_depth"].dropna()
+    if not depths.empty:
+        found["queue_depth_peak"] = float(depths.max())
     if not ledger.load.empty:
         found["load_requests"] = float(len(ledger.load))
         found["load_retries"] = float((ledger.load["attempt"] > 1).sum())

@@ -16,22 +16,23 @@ from reports.statistics import Decision, Share, decide_share_below, quantile_int
 from reports.verdict import Finding
 
 P95_SHARE = 0.05
+GENERATOR_LAG_P99_MS_MAX = 20.0
+"""A healthy generator lags by a millisecond or two; above this its machine is starved."""
 
 
 def latency_p95(evidence: Evidence, *, limit_ms: float) -> Finding:
     """The 95th percentile of the batch request's response time is below the limit.
 
-    When the response time misses the limit but the service time (from the send) does not, the
-    generator's lag is to blame: unknown, and the finding says so.
+    When the limit is missed and the generator itself was late (lag p99 above
+    ``GENERATOR_LAG_P99_MS_MAX``), who is to blame is not known: unknown, and the finding says so.
     """
     name = "latency_p95"
     load = evidence.ledger.load
     if load.empty:
         return undecided(name, "no request was recorded", n=0)
-    at_s = evidence.ledger.seconds(load["scheduled_ns"]).to_numpy(dtype=float)
-    response = decide_share_below(_over(load, "scheduled_ns", limit_ms), P95_SHARE, at_s=at_s)
-    service = decide_share_below(_over(load, "sent_ns", limit_ms), P95_SHARE, at_s=at_s)
     times_ms = response_ms(load)
+    at_s = evidence.ledger.seconds(load["scheduled_ns"]).to_numpy(dtype=float)
+    response = decide_share_below(times_ms >= limit_ms, P95_SHARE, at_s=at_s)
     interval = quantile_interval(times_ms, 0.95, n_effective=response.n_effective)
     p95_ms = float(np.quantile(times_ms, 0.95, method="higher"))
     lag_ms = (load["sent_ns"] - load["scheduled_ns"]).to_numpy(dtype=float) / 1e6
@@ -42,17 +43,18 @@ def latency_p95(evidence: Evidence, *, limit_ms: float) -> Finding:
         "n": len(load),
         "interval": interval,
     }
+    lag_p99_ms = float(np.quantile(lag_ms, 0.99))
     sentence = (
         f"{response.count} of {response.n} requests took {limit_ms:g} ms or more "
         f"({100 * response.low:.2f} % to {100 * response.high:.2f} %), p95 {p95_ms:.1f} ms; "
-        f"generator lag p99 {np.quantile(lag_ms, 0.99):.1f} ms"
+        f"generator lag p99 {lag_p99_ms:.1f} ms"
     )
     if response.decision is Decision.MET:
         return passed(name, sentence, **figures)
-    if response.decision is Decision.MISSED and service.decision is not Decision.MET:
+    if response.decision is Decision.MISSED and lag_p99_ms <= GENERATOR_LAG_P99_MS_MAX:
         return failed(name, sentence, **figures)
     if response.decision is Decision.MISSED:
-        return undecided(name, f"the generator lagged, not the target: {sentence}", **figures)
+        return undecided(name, f"the generator was late itself: {sentence}", **figures)
     return undecided(name, f"{sentence}; {_more(response, load)}", **figures)
 
 
@@ -86,17 +88,9 @@ def flush_success(evidence: Evidence, *, minimum: float) -> Finding:
 
 def response_ms(load: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Return response times in ms from the schedule; infinite where no 2xx was read."""
-    return _times_ms(load, "scheduled_ns")
-
-
-def _times_ms(load: pd.DataFrame, since: str) -> npt.NDArray[np.float64]:
-    times = (load["done_ns"] - load[since]).to_numpy(dtype=float) / 1e6
+    times = (load["done_ns"] - load["scheduled_ns"]).to_numpy(dtype=float) / 1e6
     answered = (load["outcome"] == Outcome.ACKNOWLEDGED.value).to_numpy(dtype=bool)
     return np.where(answered, times, np.inf)
-
-
-def _over(load: pd.DataFrame, since: str, limit_ms: float) -> npt.NDArray[np.bool_]:
-    return _times_ms(load, since) >= limit_ms
 
 
 def _more(share: Share, load: pd.DataFrame) -> str:

@@ -1,0 +1,230 @@
+"""Hand-written ledgers: a healthy small run, and the means to spoil it in one way at a time.
+
+Times are seconds since the start of the run. Everything goes through the real file formats, so
+that reading is tested on the way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.clock import Instant
+from harness.ledger import WitnessFile
+from harness.observations import SCHEMAS
+from harness.rundir import write_json
+from reports.checks import CHECKS, Evidence
+from reports.fates import classify
+from reports.frame import read_ledger
+from reports.verdict import Finding
+
+START = Instant(1_000_000_000_000, 1_700_000_000_000_000_000)
+USER, TAB = "ann", "tab-1"
+
+
+def at(seconds: float) -> Instant:
+    """Return a moment of the run on both clocks."""
+    ns = round(seconds * 1e9)
+    return Instant(START.mono_ns + ns, START.wall_ns + ns)
+
+
+@dataclass
+class HandWritten:
+    """Rows by witness, receipts, and how the run ended; ``write`` makes the directory."""
+
+    checks: list[dict[str, Any]] = field(default_factory=list)
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {n: [] for n in SCHEMAS})
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+    status: str | None = "complete"
+
+    def saw(self, witness: str, seconds: float, **fields: Any) -> HandWritten:
+        self.rows[witness].append({"at": at(seconds), **fields})
+        return self
+
+    def shown(
+        self, artwork: str, seconds: float, *, user: str = USER, tab: str = TAB
+    ) -> HandWritten:
+        self.saw("viewer", seconds - 0.01, kind="view_intent", user=user, tab=tab, artwork=artwork)
+        return self.saw("viewer", seconds, kind="view_shown", user=user, tab=tab, artwork=artwork)
+
+    def acknowledged(
+        self, artworks: Sequence[str], seconds: float, *, user: str = USER, tab: str = TAB
+    ) -> HandWritten:
+        common = {"user": user, "tab": tab, "batch": "b", "attempt": 1, "artworks": list(artworks)}
+        self.saw("client", seconds - 0.05, kind="attempt", **common)
+        return self.saw("client", seconds, kind="acknowledged", status=200, **common)
+
+    def receipt(
+        self,
+        artworks: Sequence[str],
+        seconds: float,
+        *,
+        inserted: int | None = None,
+        duplicate: int = 0,
+        user: str = USER,
+        tab: str = TAB,
+        lifetime: str = "l",
+        **fields: Any,
+    ) -> HandWritten:
+        moment, before = at(seconds), at(seconds - 0.02)
+        self.receipts.append(
+            {
+                "format": 1,
+                "kind": "batch",
+                "lifetime": lifetime,
+                "user": user,
+                "batch": "b",
+                "tab": tab,
+                "seq": 1,
+                "attempt": 1,
+                "transport": "fetch",
+                "artworks": list(artworks),
+                "status": 200,
+                "reason": None,
+                "received": len(artworks),
+                "duplicate": duplicate,
+                "rejected": 0,
+                "bytes": 100,
+                "inserted": len(artworks) - duplicate if inserted is None else inserted,
+                "received_mono_ns": before.mono_ns,
+                "received_wall_ns": before.wall_ns,
+                "committed_mono_ns": moment.mono_ns,
+                "committed_wall_ns": moment.wall_ns,
+                **fields,
+            }
+        )
+        return self
+
+    def lifetime(self, name: str = "l", *, ended: bool = True) -> HandWritten:
+        kinds = ["started", "stopped"] if ended else ["started"]
+        for kind in kinds:
+            self.receipts.append({"format": 1, "kind": kind, "lifetime": name, "mono_ns": 1})
+        return self
+
+    def polled(self, seconds: float, **copies: int) -> HandWritten:
+        for artwork, count in copies.items():
+            self.saw("database", seconds, kind="appeared", user=USER, artwork=artwork, copies=count)
+        return self.saw("database", seconds, kind="poll", rows=sum(copies.values()))
+
+    def final(
+        self, seconds: float, viewed_s: float = 1.05, user: str = USER, **copies: int
+    ) -> HandWritten:
+        for artwork, count in copies.items():
+            self.saw(
+                "database",
+                seconds,
+                kind="final_row",
+                user=user,
+                artwork=artwork,
+                copies=count,
+                viewed_wall_ns=at(viewed_s).wall_ns,
+            )
+        self.saw("database", seconds, kind="final", rows=sum(copies.values()))
+        return self.saw("network", seconds, kind="quiescence", value=1.0, detail="two equal reads")
+
+    def sent(
+        self,
+        seconds: float,
+        *,
+        took_ms: float = 5.0,
+        lag_ms: float = 0.5,
+        attempt: int = 1,
+        outcome: str = "acknowledged",
+        artworks: Sequence[str] = ("a",),
+        batch: str = "b",
+    ) -> HandWritten:
+        due = at(seconds).mono_ns
+        return self.saw(
+            "load",
+            seconds,
+            scheduled_ns=due,
+            sent_ns=due + round(lag_ms * 1e6),
+            done_ns=due + round(took_ms * 1e6),
+            user=USER,
+            tab=TAB,
+            batch=batch,
+            attempt=attempt,
+            outcome=outcome,
+            status=200 if outcome == "acknowledged" else 503,
+            bytes=100,
+            inserted=len(artworks),
+            artworks=list(artworks),
+        )
+
+    def write(self, directory: Path) -> Path:
+        directory.mkdir(parents=True, exist_ok=True)
+        write_json(
+            directory / "run.json",
+            {
+                "format": 1,
+                "scenario": "hand_written",
+                "arm": {"preset": "durable"},
+                "seed": 1,
+                "checks": self.checks,
+                "started": "20260101T000000Z",
+                "started_mono_ns": START.mono_ns,
+                "started_wall_ns": START.wall_ns,
+            },
+        )
+        counts = {}
+        for witness, rows in self.rows.items():
+            file = WitnessFile(directory / f"{witness}.arrows", witness)
+            for row in rows:
+                file.saw(**row)
+            file.close()
+            counts[file.path.name] = file.rows
+        lines = "".join(json.dumps(receipt) + "\n" for receipt in self.receipts)
+        (directory / "server.ndjson").write_text(lines, encoding="utf-8")
+        if self.status is not None:
+            ended = at(10.0)
+            write_json(
+                directory / "end.json",
+                {
+                    "format": 1,
+                    "status": self.status,
+                    "reason": "",
+                    "rows": counts,
+                    "ended_mono_ns": ended.mono_ns,
+                    "ended_wall_ns": ended.wall_ns,
+                },
+            )
+        return directory
+
+
+def without(ledger: HandWritten, witness: str, **match: object) -> HandWritten:
+    """Take out the rows of a witness that match; fail if there were none to take out."""
+    kept = [r for r in ledger.rows[witness] if any(r.get(k) != v for k, v in match.items())]
+    assert len(kept) < len(ledger.rows[witness]), "the ledger held nothing of the kind"
+    ledger.rows[witness] = kept
+    return ledger
+
+
+def healthy() -> HandWritten:
+    """Return a run of two impressions, each shown, acknowledged, committed and stored once."""
+    return (
+        HandWritten()
+        .lifetime()
+        .shown("a", 1.0)
+        .shown("b", 1.02)
+        .acknowledged(["a", "b"], 1.2)
+        .receipt(["a", "b"], 1.1)
+        .polled(1.5, a=1, b=1)
+        .final(9.0, a=1, b=1)
+    )
+
+
+def evidence_of(
+    ledger: HandWritten, directory: Path, late_after_s: float | None = None
+) -> Evidence:
+    """Write the ledger, read it back and classify it."""
+    frames = read_ledger(ledger.write(directory))
+    return Evidence(ledger=frames, fates=classify(frames, late_after_s=late_after_s))
+
+
+def find(check: str, ledger: HandWritten, directory: Path, **parameters: float) -> Finding:
+    """Return one check's finding on a ledger."""
+    late = parameters.get("within_s")
+    return CHECKS[check](evidence_of(ledger, directory, late), **parameters)
