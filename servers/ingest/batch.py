@@ -106,9 +106,9 @@ def _all_fine(ids: list[str], bytes_max: int) -> bool:
     joined = "".join(ids)
     return (
         joined.isascii()
+        and joined.isprintable()  # in ASCII exactly: no control character
         and all(ids)
         and max(map(len, ids)) <= bytes_max
-        and _CONTROL.search(joined) is None
     )
 
 

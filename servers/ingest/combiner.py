@@ -8,7 +8,6 @@ it is queued, whatever becomes of its connection: somebody saw that artwork.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import logging
 from collections import deque
 from collections.abc import Sequence
@@ -76,9 +75,8 @@ class Combiner:
         waiting_ids = self._row.get(Cell.WAITING_IDS)
         if self._waiting and waiting_ids + len(artworks) > self._limits.queue_ids:
             raise Refusal(503, "queue_full", "too many ids wait to be written", retry_after_s=1)
-        seen_at = dt.datetime.fromtimestamp(receipt.received_wall_ns / NS_PER_S, dt.UTC)
         job = Job(
-            share=Share(user, artworks, seen_at),
+            share=Share(user, artworks, receipt.received_wall_ns / NS_PER_S),
             receipt=receipt,
             done=asyncio.get_running_loop().create_future(),
             queued_ns=now().mono_ns,

@@ -109,21 +109,7 @@ class Impressions:
     def _count(self, receipt: Receipt) -> None:
         seconds = (now().mono_ns - receipt.received_mono_ns) / NS_PER_S
         self._metrics.answered(receipt, seconds)
-        self._log.answered(
-            {
-                "status": receipt.status,
-                "reason": receipt.reason,
-                "user": receipt.user,
-                "batch": receipt.batch,
-                "attempt": receipt.attempt,
-                "transport": receipt.transport,
-                "received": receipt.received,
-                "inserted": receipt.inserted,
-                "duplicate": receipt.duplicate,
-                "seconds": round(seconds, 6),
-            },
-            failed=receipt.status != 200,
-        )
+        self._log.answered(receipt, seconds)
 
 
 def _note(receipt: Receipt, batch: Batch) -> None:

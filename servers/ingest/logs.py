@@ -11,7 +11,11 @@ from typing import TextIO
 
 import msgspec
 
+from servers.ingest.receipts import Receipt
+
 SUCCESS_SHARE = 0.1
+_FIELDS: tuple[str, ...] = ("status", "reason", "user", "batch", "attempt", "transport")
+_FIELDS += ("received", "inserted", "duplicate")
 
 
 class JsonFormatter(logging.Formatter):
@@ -38,13 +42,19 @@ class RequestLog:
         self._log = logging.getLogger("servers.ingest.requests")
         self._random = random.Random(f"{seed}:request log")
 
-    def answered(self, fields: dict[str, object], *, failed: bool) -> None:
+    def answered(self, receipt: Receipt, seconds: float) -> None:
         """Log one request; a success only when its draw says so."""
+        failed = receipt.status != 200
         sampled = self._random.random() < SUCCESS_SHARE
-        if failed:
-            self._log.warning("batch not stored", extra={"fields": fields})
-        elif sampled:
-            self._log.info("batch stored", extra={"fields": fields})
+        if not (failed or sampled):
+            return
+        fields: dict[str, object] = {name: getattr(receipt, name) for name in _FIELDS}
+        fields["seconds"] = round(seconds, 6)
+        self._log.log(
+            logging.WARNING if failed else logging.INFO,
+            "batch not stored" if failed else "batch stored",
+            extra={"fields": fields},
+        )
 
 
 def configure(path: Path | None) -> None:

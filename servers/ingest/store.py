@@ -5,9 +5,9 @@ Writing has its own pool, so that a slow read never makes an impression wait.
 
 from __future__ import annotations
 
-import datetime as dt
 import select
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 import psycopg
@@ -20,20 +20,25 @@ from servers.ingest.migrate import migrate, seed_pool
 Connection = psycopg.AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
 
-# Each request travels as one array element, its ids joined by a unit separator: no id can hold a
-# control character (batch.check_text), and three short arrays cost less than one element an id.
+# A whole group travels as three strings: shares apart by a record separator, the ids of one share
+# by a unit separator. No id can hold a control character (batch.check_text), and a string costs
+# the driver nothing, an array every element. The new rows come back the same way, one row a user.
 # ORDER BY the conflict key is what keeps two writers with overlapping keys from a deadlock: both
 # take the index entries in one order. The conflict target is named, so any other violation shows.
-SEPARATOR = "\x1f"
-_INSERT = """
-INSERT INTO user_art_impressions (user_id, artwork_id, viewed_at)
-SELECT s.u, a, min(s.t)
-FROM unnest(%s::text[], %s::timestamptz[], %s::text[]) AS s (u, t, joined),
-     unnest(string_to_array(s.joined, E'\\x1f')) AS a
-GROUP BY s.u, a
-ORDER BY s.u COLLATE "C", a COLLATE "C"
-ON CONFLICT (user_id, artwork_id) DO NOTHING
-RETURNING user_id, artwork_id
+RECORD, UNIT = "\x1e", "\x1f"
+_INSERT = r"""
+WITH new AS (
+    INSERT INTO user_art_impressions (user_id, artwork_id, viewed_at)
+    SELECT s.u, a, min(to_timestamp(s.t))
+    FROM unnest(string_to_array(%s, E'\x1e'), string_to_array(%s, E'\x1e')::float8[],
+                string_to_array(%s, E'\x1e')) AS s (u, t, joined),
+         unnest(string_to_array(s.joined, E'\x1f')) AS a
+    GROUP BY s.u, a
+    ORDER BY s.u COLLATE "C", a COLLATE "C"
+    ON CONFLICT (user_id, artwork_id) DO NOTHING
+    RETURNING user_id, artwork_id
+)
+SELECT user_id, string_agg(artwork_id, E'\x1f') FROM new GROUP BY user_id
 """
 _ARTWORKS = """
 SELECT id, title FROM art_sessions WHERE pool_status = 'active'
@@ -55,11 +60,11 @@ WHERE a.pool_status = 'active'
 
 
 class Share(NamedTuple):
-    """One request's part of a write. ``seen_at`` is when the server received it."""
+    """One request's part of a write. ``seen_at_s``: when it came, seconds since the epoch."""
 
     user: str
     artworks: Sequence[str]
-    seen_at: dt.datetime
+    seen_at_s: float
 
 
 class Written(NamedTuple):
@@ -122,13 +127,14 @@ class Store:
             cursor = await connection.execute(
                 self.insert_sql.encode(),
                 (
-                    [share.user for share in shares],
-                    [share.seen_at for share in shares],
-                    [SEPARATOR.join(share.artworks) for share in shares],
+                    RECORD.join([share.user for share in shares]),
+                    RECORD.join([f"{share.seen_at_s:.6f}" for share in shares]),
+                    RECORD.join([UNIT.join(share.artworks) for share in shares]),
                 ),
                 prepare=True,
             )
-            return apportion(shares, await cursor.fetchall())
+            rows = await cursor.fetchall()
+        return apportion(shares, {user: joined.split(UNIT) for user, joined in rows})
 
     async def artworks(self, *, limit: int, seed: str) -> list[Artwork]:
         """Return up to ``limit`` active artworks in the order that ``seed`` gives."""
@@ -178,32 +184,25 @@ class Store:
         )
 
 
-def apportion(shares: Sequence[Share], rows: Sequence[TupleRow]) -> list[Written]:
-    """Return each share's part of the ``rows`` (user, artwork) that are new.
+def apportion(shares: Sequence[Share], new: Mapping[str, Sequence[str]]) -> list[Written]:
+    """Return each share's part of the ``new`` rows, user → artworks as RETURNING listed them.
 
     ``inserted`` counts rows, ``duplicate`` counts ids, apart: were a row returned twice, or one
-    that nobody sent, then received would differ from inserted + duplicate and the lie would show.
+    that nobody sent, then received would differ from inserted + duplicate, or the sum of inserted
+    from the rows, and the lie would show.
     """
-    owner: dict[tuple[str, str], int] = {}
-    for index, share in enumerate(shares):
-        for artwork in share.artworks:
-            owner.setdefault((share.user, artwork), index)
-    inserted = [0] * len(shares)
-    new: set[tuple[str, str]] = set()
-    for row in rows:
-        key = (row[0], row[1])
-        inserted[owner[key]] += 1
-        new.add(key)
+    rows_of = {user: Counter(artworks) for user, artworks in new.items()}
+    unclaimed = {user: set(artworks) for user, artworks in new.items()}
     parts = []
-    for index, share in enumerate(shares):
-        duplicate = 0
-        for artwork in share.artworks:
-            key = (share.user, artwork)
-            if key in new and owner[key] == index:
-                new.discard(key)  # the next copy of this id in the same share is a repeat
-            else:
-                duplicate += 1
-        parts.append(Written(inserted[index], duplicate))
+    for share in shares:
+        left = unclaimed.get(share.user)
+        if not left:
+            parts.append(Written(0, len(share.artworks)))
+            continue
+        mine = left.intersection(share.artworks)
+        left -= mine  # a key that several shares bring belongs to the first
+        inserted = sum(map(rows_of[share.user].__getitem__, mine))
+        parts.append(Written(inserted, len(share.artworks) - len(mine)))
     return parts
 
 

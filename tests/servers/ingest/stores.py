@@ -91,10 +91,14 @@ class UnsortedStore(Store):
     """Takes its locks in the order in which the ids were sent."""
 
     insert_sql = r"""
-    INSERT INTO user_art_impressions (user_id, artwork_id, viewed_at)
-    SELECT s.u, a, s.t
-    FROM unnest(%s::text[], %s::timestamptz[], %s::text[]) AS s (u, t, joined),
-         unnest(string_to_array(s.joined, E'\x1f')) AS a
-    ON CONFLICT (user_id, artwork_id) DO NOTHING
-    RETURNING user_id, artwork_id
+    WITH new AS (
+        INSERT INTO user_art_impressions (user_id, artwork_id, viewed_at)
+        SELECT s.u, a, to_timestamp(s.t)
+        FROM unnest(string_to_array(%s, E'\x1e'), string_to_array(%s, E'\x1e')::float8[],
+                    string_to_array(%s, E'\x1e')) AS s (u, t, joined),
+             unnest(string_to_array(s.joined, E'\x1f')) AS a
+        ON CONFLICT (user_id, artwork_id) DO NOTHING
+        RETURNING user_id, artwork_id
+    )
+    SELECT user_id, string_agg(artwork_id, E'\x1f') FROM new GROUP BY user_id
     """
