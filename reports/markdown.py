@@ -65,9 +65,9 @@ def _write(
     lines = [f"## {glyph} {words.verdict_word(suite)}: {escape(suite.reason)}", ""]
     if suite.interrupted:
         lines += ["**Interrupted:** not every planned cell had its turn.", ""]
-    took = words.duration(suite.duration_s)
+    facts = (escape(suite.suite), escape(suite.started), words.duration(suite.duration_s))
     lines += [
-        f"Suite {escape(suite.suite)}, {escape(suite.started)}, {took}: "
+        f"Suite {', '.join(fact for fact in facts if fact)}: "
         f"{planned} planned, {ran} ran, {decided} decided.",
         "",
     ]
@@ -84,8 +84,9 @@ def _write(
         lines += [f"Impressions by fate, worst first: {counted}.", ""]
     for cell in cells:
         lines += details[cell.name]
-    lines += [f"Run it again: {code(suite.command)}"]
-    return "\n".join(lines) + "\n"
+    if suite.command:
+        lines += [f"Run it again: {code(suite.command)}", ""]
+    return "\n".join(lines)
 
 
 def _row(cell: Cell) -> str:

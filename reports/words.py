@@ -6,6 +6,7 @@ reader who has learned one of them can read the others.
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from collections import Counter
@@ -68,15 +69,22 @@ def one_line(text: str) -> str:
 
 
 def figure(value: float) -> str:
-    """Return the number for a reader: thousands separated, four significant digits, no exponent."""
-    if value != value or value in (float("inf"), float("-inf")):
-        return "none" if value != value else ("∞" if value > 0 else "-∞")
-    if value == int(value) or abs(value) >= 1000:
-        return f"{value:,.0f}"
-    # Four significant digits would print 99.996 % of a 99.99 % target as a miss by rounding.
-    digits = 4 if abs(value) < 1 else 2 if abs(value) >= 10 else 3
-    text = f"{value:,.{digits}f}".rstrip("0").rstrip(".")
-    return f"{value:.2g}" if text in ("0", "-0") else text
+    """Return the number for a reader: thousands separated, about four significant digits.
+
+    Only numbers below a ten-thousandth carry an exponent.
+    """
+    if not math.isfinite(value):
+        return "none" if math.isnan(value) else ("∞" if value > 0 else "-∞")
+    size = abs(value)
+    # A share just below 100 % keeps a third decimal: rounded, 99.996 would seem to reach 100.
+    limits = ((1, 4), (10, 3), (99, 2), (100, 3), (1000, 2), (10_000, 1))
+    digits = next((d for limit, d in limits if size < limit), 0)
+    text = f"{value:,.{digits}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    if text.lstrip("-") == "0":
+        return f"{value:.2g}" if value else "0"
+    return text
 
 
 def quantity(value: float | None, unit: str) -> str:
@@ -162,8 +170,10 @@ def not_run_reason(cell: Cell) -> str:
 
 
 def join_path(base: str, run: str) -> str:
-    """Return the run directory's path below the suite's; the run alone if no base is given."""
-    return f"{base.rstrip('/')}/{run}" if base.strip("/") else f"{base}{run}"
+    """Return the run directory's path below the suite's; ``.`` is the suite's directory itself."""
+    if run == ".":
+        return base or run
+    return f"{base.rstrip('/')}/{run}" if base else run
 
 
 def explain_command(run: str, example: str) -> str:

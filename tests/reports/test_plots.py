@@ -10,9 +10,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from report_samples import HOSTILE, OUTAGE, delivery_picture, latency_picture, request_series
 
 from reports.plots import FaultSpan, Picture, latency_over_time, shown_minus_durable
+from tests.reports.report_samples import (
+    HOSTILE,
+    OUTAGE,
+    delivery_picture,
+    latency_picture,
+    request_series,
+)
 
 times = st.lists(st.floats(0, 1e5), max_size=60)
 spans = st.lists(
