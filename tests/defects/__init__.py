@@ -1,1 +1,1 @@
-"""Servers that are wrong on purpose: the harness must catch each of them."""
+"""Servers with one defect each: what the harness must catch, by the right name."""

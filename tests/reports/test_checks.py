@@ -213,6 +213,7 @@ def test_a_killed_server_may_leave_rows_without_receipts(tmp_path: Path) -> None
 def test_a_lost_tail_of_a_witness_file_is_noticed(tmp_path: Path) -> None:
     """The file still reads well, but holds less than the run wrote down at its end."""
     ledger = healthy().shown("c", 2.0)
+    ledger.checks = [{"name": "nothing_twice", "parameters": {}}]
     directory = ledger.write(tmp_path)
     shorter = healthy().write(tmp_path / "other")
     (directory / "viewer.arrows").write_bytes((shorter / "viewer.arrows").read_bytes())
@@ -222,7 +223,9 @@ def test_a_lost_tail_of_a_witness_file_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_missing_witness_file_is_noticed(tmp_path: Path) -> None:
-    directory = healthy().write(tmp_path)
+    ledger = healthy()
+    ledger.checks = [{"name": "nothing_twice", "parameters": {}}]
+    directory = ledger.write(tmp_path)
     (directory / "viewer.arrows").unlink()
     assert "viewer.arrows is missing; it held 4 rows" in judge_run(directory).cell.reason
 

@@ -1,0 +1,60 @@
+"""The first visit against servers with one defect each: red, with the right fate, by its name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.setup import find_chromium, find_toxiproxy
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.browser,
+    pytest.mark.stack,
+    pytest.mark.skipif(
+        find_chromium() is None or find_toxiproxy() is None,
+        reason="Chromium or Toxiproxy is missing; `harness setup` brings them",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("defect", "fates", "failing"),
+    [
+        ("no_insert", {"lost_acked"}, {"nothing_lost", "conservation"}),
+        ("stored_twice", {"duplicate_stored"}, {"nothing_twice"}),
+        (
+            "wrong_user",
+            {"lost_acked", "phantom"},
+            {"nothing_lost", "nothing_unshown"},
+        ),
+    ],
+)
+def test_a_defect_turns_the_first_visit_red(
+    tmp_path: Path, defect: str, fates: set[str], failing: set[str]
+) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "harness", "run", "first_visit", "--json"),
+            *("--target", f"tests/defects/{defect}.toml", "--out", str(tmp_path)),
+        ],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    verdict = json.loads(done.stdout)
+    assert verdict["verdict"] == "fail"
+    [cell] = verdict["cells"]
+    assert fates <= set(cell["fates"]), cell["fates"]
+    failed = {f["check"] for f in cell["findings"] if f["verdict"] == "fail"}
+    assert failing <= failed, cell["findings"]
+    assert "Traceback" not in done.stderr
