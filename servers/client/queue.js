@@ -1,8 +1,11 @@
 // The write-ahead queue: what a tab still owes the server, on this device's disk.
 //
-// Every tab keeps its own batches (key: [owner, id]) in one shared IndexedDB store and holds a
-// Web Lock named after itself while it lives. A queue whose lock is free belongs to nobody alive;
-// whoever gets that lock moves the rows to itself in one transaction, so each is adopted once.
+// Every tab keeps its own batches (key: [owner, id]) in one shared IndexedDB store, and from before
+// its first row until after its last one it holds a Web Lock named after itself. So rows whose lock
+// is free belong to nobody alive; whoever gets that lock moves them to itself in one transaction,
+// and each is adopted once. A tab that owes nothing holds no lock, because Firefox keeps a page
+// that holds one out of the back/forward cache, even if it lets go in pagehide.
+//
 // IndexedDB and not localStorage, because localStorage may lose 45 s of writes in a crash.
 
 const STORE = "batches";
@@ -31,7 +34,7 @@ const IDLE_MS = 60_000;
 export class WriteAheadQueue {
   /** @type {IDBDatabase | null} */ #db = null;
   /** @type {Promise<IDBDatabase> | null} */ #opening = null;
-  /** @type {(() => void) | null} */ #letGo = null;
+  /** @type {Lock | null} asked for or held */ #lock = null;
   #closed = true;
 
   /**
@@ -43,15 +46,24 @@ export class WriteAheadQueue {
     this.name = name;
   }
 
-  /** Takes this tab's lock, then the database; rejects when storage is blocked. */
-  async open() {
+  /**
+   * Rejects when storage is blocked.
+   * @param {boolean} owing  this tab has rows already: its lock comes first
+   */
+  async open(owing) {
     this.#closed = false;
-    await this.#holdLock();
+    if (owing) await this.#hold();
     await this.#database();
   }
 
+  /** Nothing is owed any more: no rows, no lock. */
+  rest() {
+    this.#lock?.letGo();
+    this.#lock = null;
+  }
+
   /**
-   * Gives up the lock and the handle, both of which would keep the page out of the
+   * Gives up the lock and the handle, which some engines want before they keep the page in the
    * back/forward cache. Transactions already begun still complete.
    */
   close() {
@@ -59,13 +71,12 @@ export class WriteAheadQueue {
     this.#db?.close();
     this.#db = null;
     this.#opening = null;
-    this.#letGo?.();
-    this.#letGo = null;
+    this.rest();
   }
 
   /**
-   * Resolves when the batches would survive a crash. With the database open the transaction is
-   * issued before this returns, so a page that dies in the next instant has still written.
+   * Resolves when the batches would survive a crash. With database and lock at hand the transaction
+   * is issued before this returns, so a page that dies in the next instant has still written.
    * @param {Iterable<Omit<StoredBatch, "owner">>} batches
    */
   put(batches) {
@@ -79,11 +90,13 @@ export class WriteAheadQueue {
       artworks: [...batch.artworks],
       writtenAt: Date.now(),
     }));
-    return this.#write((store) => {
-      for (const row of rows) store.put(row);
-      // Said now: the implicit commit would wait for a page that may be gone by then.
-      store.transaction.commit();
-    });
+    const write = () =>
+      this.#write((store) => {
+        for (const row of rows) store.put(row);
+        // Said now: the implicit commit would wait for a page that may be gone by then.
+        store.transaction.commit();
+      });
+    return this.#lock?.held ? write() : this.#hold().then(write);
   }
 
   /** @param {string} id */
@@ -111,6 +124,7 @@ export class WriteAheadQueue {
     const keys = await answer(db.transaction(STORE).objectStore(STORE).getAllKeys());
     const owners = new Set(/** @type {[string, string][]} */ (keys).map(([owner]) => owner));
     owners.delete(this.owner);
+    if (owners.size > 0) await this.#hold();
     /** @type {Estate[]} */
     const estates = [];
     for (const tab of owners) {
@@ -139,9 +153,11 @@ export class WriteAheadQueue {
             estate.left.push(row);
             continue;
           }
+          // The last attempt of a dying page may not have reached the disk: skip its number.
+          const ours = { ...row, owner: this.owner, attempt: row.attempt + 1 };
           store.delete([tab, row.id]);
-          store.put({ ...row, owner: this.owner });
-          estate.taken.push({ ...row, owner: this.owner });
+          store.put(ours);
+          estate.taken.push(ours);
         }
       };
     });
@@ -161,21 +177,10 @@ export class WriteAheadQueue {
     );
   }
 
-  /** Resolves once the lock is ours; an adopter may hold it for the length of a transaction. */
-  #holdLock() {
-    if (!navigator.locks || this.#letGo) return Promise.resolve();
-    return new Promise((/** @type {(value?: unknown) => void} */ held) => {
-      const name = lockName(this.name, this.owner);
-      navigator.locks
-        .request(name, () => {
-          held();
-          if (this.#closed) return undefined;
-          return new Promise((/** @type {(value?: unknown) => void} */ letGo) => {
-            this.#letGo = () => letGo();
-          });
-        })
-        .catch(held); // No locks here after all: adoption then goes by idle time alone.
-    });
+  /** Resolves once the lock is ours; an adopter may have it for the length of a transaction. */
+  #hold() {
+    this.#lock ??= new Lock(lockName(this.name, this.owner));
+    return this.#lock.granted;
   }
 
   /**
@@ -230,6 +235,29 @@ export class WriteAheadQueue {
     if (this.#closed) setTimeout(() => db.close());
     else this.#db = db;
     return db;
+  }
+}
+
+/** A Web Lock that can be given up at any time, before it is granted too. */
+class Lock {
+  held = false;
+  /** @type {() => void} */ letGo = () => {};
+  /** @type {Promise<void>} */ granted;
+
+  /** @param {string} name */
+  constructor(name) {
+    /** @type {Promise<void>} */
+    const released = new Promise((resolve) => (this.letGo = resolve));
+    this.granted = new Promise((resolve) => {
+      const grant = () => {
+        this.held = true;
+        resolve();
+        return released;
+      };
+      // Where there are no locks at all, rows go by their age alone.
+      if (navigator.locks) navigator.locks.request(name, grant).catch(grant);
+      else void grant();
+    });
   }
 }
 

@@ -39,6 +39,7 @@ export class Recorder {
   /** @type {Set<string>} batches of other users on disk, told once */ #told = new Set();
   /** @type {Set<Batch>} */ #unwritten = new Set();
   /** @type {Promise<boolean> | null} */ #writing = null;
+  #adopting = 0;
   #counters = { recorded: 0, adopted: 0, memoryMode: false };
   #listening = new AbortController();
   #leftAt = -Infinity;
@@ -60,7 +61,7 @@ export class Recorder {
       body: (batch, transport, attempt) => this.#body(batch, transport, attempt),
       // Not awaited: the number only has to reach whoever inherits the batch.
       attempted: (batch) => void this.#queue?.put([batch]).catch(() => {}),
-      settled: (batch) => void this.#queue?.remove(batch.id).catch(() => {}),
+      settled: (batch) => void this.#forget(batch),
     });
     this.#listen();
     this.ready = this.#start();
@@ -205,6 +206,16 @@ export class Recorder {
     return true;
   }
 
+  /** @param {Batch} batch */
+  async #forget(batch) {
+    await this.#queue?.remove(batch.id).catch(() => {}); // It is sent once more, that is all.
+    this.#restIfDone();
+  }
+
+  #restIfDone() {
+    if (this.#delivery.batches.size + this.#adopting === 0) this.#queue?.rest();
+  }
+
   /** @param {unknown} error */
   #stayInMemory(error) {
     if (this.#counters.memoryMode) return;
@@ -214,7 +225,7 @@ export class Recorder {
 
   async #start() {
     try {
-      await this.#queue?.open();
+      await this.#queue?.open(false);
     } catch (error) {
       this.#stayInMemory(error);
       return;
@@ -226,7 +237,9 @@ export class Recorder {
   async #adopt() {
     if (!this.#queue) return;
     // Storage that fails here fails the next write too, and that one is told.
+    this.#adopting += 1;
     const estates = await this.#queue.adopt(this.subject).catch(() => []);
+    this.#adopting -= 1;
     for (const { tab, taken, left } of estates) {
       for (const { id, tab: origin, seq, subject, attempt, artworks } of taken) {
         const row = { id, tab: origin, seq, subject, attempt, artworks };
@@ -243,6 +256,7 @@ export class Recorder {
       const artworks = news.flatMap((row) => row.artworks);
       if (news.length) this.#emit("held", { reason: `of another user, from tab ${tab}`, artworks });
     }
+    this.#restIfDone();
   }
 
   /** Back from the cache: our lock was free meanwhile, another tab may have adopted our batches. */
@@ -250,7 +264,7 @@ export class Recorder {
     if (!this.#queue) return;
     const { batches } = this.#delivery;
     try {
-      await this.#queue.open();
+      await this.#queue.open(batches.size > 0);
       const mine = new Set((await this.#queue.mine()).map((row) => row.id));
       for (const batch of [...batches.values()]) {
         const unwritten = batch.artworks.slice(batch.persisted);

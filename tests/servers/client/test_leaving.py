@@ -162,7 +162,7 @@ async def test_the_guard_keeps_the_roadmap_from_its_last_flush(
 async def test_a_beacon_is_not_believed(open_display: OpenDisplay, target: Target) -> None:
     """True means queued. The server failed, and the tab that lives on asks again."""
     target.answers.append(Answer(status=503))
-    display = await open_display(flushDelayMs=200)
+    display = await open_display(flushDelayMs=1500)
     await display.page.evaluate("void impressions.recorder.record('a')")
     await display.hide()
     await display.until_event("acknowledged")
@@ -225,8 +225,8 @@ async def test_a_refused_beacon_loses_nothing(open_display: OpenDisplay, target:
     await display.page.close()
     heir = await open_display(flushDelayMs=20)
     await heir.until_event("acknowledged")
-    # The first attempt was the beacon; hiding right after pagehide was no second one.
-    assert [request.body["attempt"] for request in target.requests] == [2]
+    # One beacon, although the page was told to leave twice; one number is the heir's to skip.
+    assert [request.body["attempt"] for request in target.requests] == [3]
 
 
 async def test_every_exit_into_the_cache_is_heard(
