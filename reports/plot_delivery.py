@@ -88,7 +88,7 @@ def _gap(shown: Sequence[float], durable: Sequence[float]) -> _Gap:
     peak_s, peak = max(course, key=lambda p: p[1])
     left = len(shown) - len(durable)
     floor = max(left, 0)
-    closed = next((t for t, value in course if t > peak_s and value <= floor), None)
+    closed = next((t for t, value in course if t > peak_s and value <= floor < peak), None)
     return _Gap(course, peak, peak_s, left, closed)
 
 

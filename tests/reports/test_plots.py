@@ -81,6 +81,12 @@ def test_losing_everything_never_closes() -> None:
     assert "closed" not in picture.description.replace("does not close", "")
 
 
+def test_a_gap_that_was_never_larger_than_the_loss_did_not_shrink() -> None:
+    picture = shown_minus_durable([1, 2], [1.5], [])
+    assert picture.description.endswith("The gap was largest, 1, at 1 s.")
+    assert "largest gap 1, never closed" in labels(picture)
+
+
 def test_more_rows_than_shown_are_told_and_drawn_below_zero() -> None:
     picture = shown_minus_durable([1.0], [2.0, 3.0, 4.0], [])
     assert "2 more became durable than were shown" in picture.description
@@ -199,6 +205,8 @@ def test_failures_are_not_counted_as_fast() -> None:
     picture = latency_over_time(at_s, ms, ok, target_ms=None, faults=[])
     assert "100 of them failed." in picture.description
     assert "half took at most 90 ms" in picture.description
+    assert {"p50 90 ms", "p95 90 ms"} <= set(labels(picture))
+    assert picture.rows[1][1:5] == ("200", "100", "90", "90")
 
 
 def test_what_never_answered_is_no_success() -> None:
