@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -12,17 +12,30 @@ from servers.ingest.refusal import Refusal
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _T = TypeVar("_T")
-_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+COUNT_MAX = 2**53
+_Int = Annotated[int, msgspec.Meta(ge=0, le=COUNT_MAX)]
 
 
-class Batch(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The body of a batch. Unknown fields are refused: a misspelt field must not pass unseen."""
+class Batch(NamedTuple):
+    """What a batch says."""
 
     artwork_ids: list[str]
     batch_id: str | None = None
     tab_id: str | None = None
-    seq: _Count | None = None
-    attempt: _Count | None = None
+    seq: int | None = None
+    attempt: int | None = None
+    transport: str | None = None
+    subject: str | None = None
+
+
+class _Body(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A batch as it is written. A field that is not known is refused: it may be misspelt."""
+
+    artwork_ids: list[str]
+    batch_id: str | None = None
+    tab_id: str | None = None
+    seq: _Int | float | None = None
+    attempt: _Int | float | None = None
     transport: str | None = None
     subject: str | None = None
     counters: dict[str, Any] | None = None
@@ -34,13 +47,22 @@ class SignIn(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     user_id: str
 
 
-_BATCH = msgspec.json.Decoder(Batch)
+_BODY = msgspec.json.Decoder(_Body)
 _SIGN_IN = msgspec.json.Decoder(SignIn)
 
 
 def parse_batch(body: bytes) -> Batch:
     """Return the batch in ``body``; raise Refusal 400 that names the field or item."""
-    return _decode(_BATCH, body)
+    said = _decode(_BODY, body)
+    return Batch(
+        artwork_ids=said.artwork_ids,
+        batch_id=said.batch_id,
+        tab_id=said.tab_id,
+        seq=_whole("seq", said.seq),
+        attempt=_whole("attempt", said.attempt),
+        transport=said.transport,
+        subject=said.subject,
+    )
 
 
 def parse_sign_in(body: bytes) -> SignIn:
@@ -123,6 +145,15 @@ def _decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
         raise Refusal(400, "bad_json", f"not UTF-8 at byte {error.start}") from None
     except RecursionError:
         raise Refusal(400, "bad_json", "nested too deeply") from None
+
+
+def _whole(name: str, number: float | None) -> int | None:
+    """Return a number as an integer: JSON knows only numbers, and 1.0 is as whole as 1."""
+    if number is None or isinstance(number, int):
+        return number
+    if number.is_integer() and 0 <= number <= COUNT_MAX:
+        return int(number)
+    raise Refusal(400, "bad_field", f"{name} is not a whole number from 0 to {COUNT_MAX}")
 
 
 def _item_of(message: str) -> int | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from servers.ingest.batch import COUNT_MAX
 from servers.ingest.config import Limits
 from servers.ingest.reads import ARTWORKS_MAX
 from servers.ingest.session import COOKIE
 
 Json = dict[str, object]
 
-# JSON Schema counts characters, the server UTF-8 bytes: the pattern and the maximum say what can
-# be said, the description says the rest.
+# JSON Schema counts characters, the server UTF-8 bytes: the maximum is what no text may pass, the
+# description says the rest.
 _NO_CONTROL = r"^[^\u0000-\u001f\u007f-\u009f]+$"
 
 
@@ -25,7 +26,7 @@ def describe(limits: Limits) -> Json:
         "paths": {
             "/api/session": {"post": _sign_in(), "get": _who_am_i()},
             "/api/artworks/batch-impressions": {"post": _batch()},
-            "/api/artworks": {"get": _artworks()},
+            "/api/artworks": {"get": _artworks(limits)},
             "/api/artworks/fresh": {"get": _fresh()},
             "/api/users/me/freshness": {"get": _freshness()},
             "/healthz": {"get": _get("healthz", "The process lives", {"200": _json(_HEALTH)})},
@@ -112,13 +113,13 @@ def _batch() -> Json:
     }
 
 
-def _artworks() -> Json:
+def _artworks(limits: Limits) -> Json:
     responses = {"200": _json(_ref("Artworks")), **_errors({"400": "Bad query", **_AWAY})}
     seed: Json = {
         "name": "seed",
         "in": "query",
         "description": "The same seed gives the same order.",
-        "schema": {"type": "string", "default": "0", "maxLength": 128, "pattern": _NO_CONTROL},
+        "schema": {**_text(limits), "default": "0"},
     }
     return {
         **_get("artworks", "Active artworks in a seeded order", responses),
@@ -146,15 +147,9 @@ def _ready() -> Json:
 
 
 def _schemas(limits: Limits) -> Json:
-    text = {"type": "string", "minLength": 1, "pattern": _NO_CONTROL}
-    # A quarter of the bytes: a character takes up to four.
-    id_text = {
-        **text,
-        "maxLength": limits.id_bytes // 4,
-        "description": f"Up to {limits.id_bytes} UTF-8 bytes, no control character.",
-    }
+    id_text = _text(limits)
     label = {"anyOf": [id_text, {"type": "null"}]}
-    count = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 2**53}, {"type": "null"}]}
+    count = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": COUNT_MAX}, {"type": "null"}]}
     batch: Json = {
         "artworkIds": {"type": "array", "minItems": 1, "maxItems": limits.ids, "items": id_text},
         **dict.fromkeys(("batchId", "tabId", "transport", "subject"), label),
@@ -182,6 +177,16 @@ def _schemas(limits: Limits) -> Json:
             {"error": {"type": "string"}, "message": {"type": "string"}, "item": number},
             required=["error", "message"],
         ),
+    }
+
+
+def _text(limits: Limits) -> Json:
+    return {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": limits.id_bytes,
+        "pattern": _NO_CONTROL,
+        "description": f"Up to {limits.id_bytes} UTF-8 bytes, no control character.",
     }
 
 

@@ -13,6 +13,7 @@ from aiohttp.web_protocol import RequestHandler
 from servers.ingest.refusal import Refusal
 
 KEEP_ALIVE_S = 75.0
+LINGER_S = 2.0
 STOP_S = 5.0
 
 
@@ -58,6 +59,8 @@ async def listening(app: web.Application, listener: socket.socket) -> AsyncItera
                 # body.py does it, where a broken body has a user and leaves a receipt.
                 auto_decompress=False,
                 keepalive_timeout=KEEP_ALIVE_S,
+                # A refused body is read on for so long, or a reset would overtake the answer.
+                lingering_time=LINGER_S,
             )
 
         server = await loop.create_server(connection, sock=listener, backlog=1024)

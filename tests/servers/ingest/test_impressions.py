@@ -140,6 +140,8 @@ async def test_every_other_text_is_an_id_and_comes_back_as_sent(
         (b'{"artworkIds":["a"],"artworkIDs":[]}', "bad_field"),
         (b'{"artworkIds":["a"],"seq":-1}', "bad_field"),
         (b'{"artworkIds":["a"],"seq":1e400}', "bad_field"),
+        (b'{"artworkIds":["a"],"seq":0.5}', "bad_field"),
+        (b'{"artworkIds":["a"],"attempt":-1.0}', "bad_field"),
         (b'{"artworkIds":["a"],"batchId":"\\u0000"}', "bad_id"),
         (b'{"artworkIds":["a"],"x":' + b"[" * 100_000, "bad_field"),
         (b'{"artworkIds":["a"],"counters":{"x":' + b"[" * 100_000, "bad_json"),
@@ -152,6 +154,14 @@ async def test_a_body_that_is_not_a_batch_is_a_400_that_says_why(
         answer = await ann.post(body)
     assert (answer.status, answer.body["error"]) == (400, code)
     assert answer.body["message"]
+
+
+async def test_a_whole_number_may_be_written_with_a_point(database: str, receipts: Path) -> None:
+    async with running(make_config(database, receipts)) as site, visitor(site.url) as ann:
+        answer = await ann.post(b'{"artworkIds":["a"],"seq":3.0,"attempt":1e0}')
+    assert answer.status == 200
+    (receipt,) = read_receipts(receipts)
+    assert (repr(receipt["seq"]), repr(receipt["attempt"])) == ("3", "1")
 
 
 async def test_a_refused_batch_is_accounted_as_rejected(database: str, receipts: Path) -> None:
