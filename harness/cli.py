@@ -42,6 +42,7 @@ from reports.table import print_table
 from reports.verdict import Verdict, suite_to_json
 from scenarios.declare import Scenario, load_all
 from scenarios.planning import DEFAULT_SUITE, load_suites, mark_missing, select
+from servers.postgres import is_free
 from servers.spawning import NotReady
 from servers.stack import Stack, StackOptions
 
@@ -190,6 +191,8 @@ def explain_command(run: Path, impression: str) -> None:
 @click.option("--keep", is_flag=True, help="Keep the database afterwards.")
 def up_command(port: int, database: str | None, target_file: Path | None, keep: bool) -> None:
     """Start PostgreSQL, the server and Toxiproxy, print their URLs; Ctrl-C stops everything."""
+    if port and not is_free(port):
+        raise HarnessError(f"port {port} is taken", hint="Choose another, or leave --port out")
     target = load_target(target_file) if target_file else Target()
     options = StackOptions(
         server_module=target.server_module,
@@ -206,7 +209,10 @@ def up_command(port: int, database: str | None, target_file: Path | None, keep: 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with the exit code that says what happened."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(
+            signum, _interrupt
+        )  # a shell may have had SIGINT ignored for a background job
     try:
         cli.main(args=arguments, standalone_mode=False)
         code = ExitCode.PASS

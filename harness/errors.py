@@ -57,7 +57,7 @@ class HarnessError(Exception):
     def line(self) -> str:
         """Return the message and the hint in one line."""
         message = " ".join(str(self).split())
-        return f"{message}. {self.hint}" if self.hint else message
+        return f"{message.rstrip('.?!')}. {self.hint}" if self.hint else message
 
 
 class UsageError(HarnessError):

@@ -111,6 +111,7 @@ class Ledger:
         self._files: dict[str, WitnessFile] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._flush_forever, name="ledger", daemon=True)
+        self._elsewhere: dict[str, int] = {}
 
     def __enter__(self) -> Ledger:
         self._thread.start()
@@ -142,7 +143,11 @@ class Ledger:
 
     def rows(self) -> dict[str, int]:
         """Return file name → rows written, for the run's closing record."""
-        return {f.path.name: f.rows for f in self._files.values()}
+        return {f.path.name: f.rows for f in self._files.values()} | self._elsewhere
+
+    def wrote_elsewhere(self, rows: Mapping[str, int]) -> None:
+        """Take note of the files that another process wrote into the same directory."""
+        self._elsewhere |= rows
 
     def _flush_forever(self) -> None:
         while not self._stop.wait(FLUSH_INTERVAL_S):

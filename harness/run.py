@@ -137,7 +137,7 @@ class Run:
         for user in users:
             jar = await sign_in(self.site.direct_url, user)
             cookies[user] = "; ".join(f"{name}={value}" for name, value in jar.items())
-        await run_locust(
+        rows = await run_locust(
             self._processes,
             locustfile=locustfile,
             directory=self.directory,
@@ -146,6 +146,7 @@ class Run:
             seed=self.plan.seed,
             cookies=cookies,
         )
+        self._ledger.wrote_elsewhere(rows)
 
     async def settle(self, *, timeout_s: float = SETTLE_TIMEOUT_S) -> None:
         """Wait for quiescence, then make the final read.

@@ -69,7 +69,7 @@ def judge_run(directory: Path, *, shown_as: str | None = None) -> JudgedRun:
             findings=findings,
             run=shown_as or str(directory),
             duration_s=_duration_s(ledger),
-            fates=fates.counts(),
+            fates=fates.counts() if fates.decided else {},
             measures=measures(ledger, fates),
         ),
         evidence=evidence,
@@ -81,8 +81,13 @@ def judge_suite(directory: Path) -> JudgedSuite:
 
     Raises LedgerUnreadable when the directory is neither.
     """
-    if not (directory / PLAN_FILE).exists():
+    if (directory / RUN_FILE).exists():
         return _suite_of_one(directory)
+    if not (directory / PLAN_FILE).exists():
+        raise LedgerUnreadable(
+            f"{directory} is neither a run nor a suite directory",
+            hint="`runs/latest` is the newest suite",
+        )
     plan = read_json(directory / PLAN_FILE)
     if plan.get("format") != FORMAT:
         raise LedgerUnreadable(f"{directory / PLAN_FILE} has format {plan.get('format')!r}")

@@ -43,10 +43,11 @@ def publish(directory: Path) -> Published:
         name: pictures_of(run.evidence) for name, run in judged.runs.items() if run.evidence
     }
     reproduce = {cell.name: reproduce_command(cell) for cell in suite.cells}
+    at = str(directory)
     writers: dict[str, Callable[[], str]] = {
-        "junit.xml": lambda: render_junit(suite),
-        "summary.md": lambda: render_markdown(suite),
-        PAGE_FILE: lambda: render_html(suite, pictures, reproduce=reproduce),
+        "junit.xml": lambda: render_junit(suite, reproduce=reproduce, runs_at=at),
+        "summary.md": lambda: render_markdown(suite, reproduce=reproduce, runs_at=at),
+        PAGE_FILE: lambda: render_html(suite, pictures, reproduce=reproduce, runs_at=at),
     }
     try:
         write_json(directory / VERDICT_FILE, suite_to_json(suite))

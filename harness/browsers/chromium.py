@@ -35,6 +35,8 @@ SWITCHES = (
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--password-store=basic",
+    "--disable-breakpad",  # no crash reporter: it would outlive the browser and write to the home
+    "--disable-crash-reporter",
 )
 
 

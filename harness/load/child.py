@@ -13,10 +13,11 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.load.schedule import Workload
 from harness.processes import Processes
-from harness.rundir import write_json
+from harness.rundir import read_json, write_json
 from harness.wait import wait_until
 
 PLAN_VARIABLE = "HARNESS_LOAD_PLAN"
+ROWS_FILE = "load-rows.json"
 WORKLOADS = Path(__file__).resolve().parents[2] / "scenarios" / "workloads"
 
 # Sign-ins, Locust's own start and the last retries come on top of the workload's duration.
@@ -32,8 +33,10 @@ async def run_locust(
     workload: Workload,
     seed: int,
     cookies: Mapping[str, str],
-) -> None:
+) -> dict[str, int]:
     """Run a workload to its end; returns when every request is answered or given up.
+
+    The answer maps each witness file that the child wrote to its number of rows.
 
     ``cookies`` maps users to their Cookie header. Raises HarnessError when the generator dies or
     does not end in time: what it wrote stays in the run directory.
@@ -72,3 +75,5 @@ async def run_locust(
             f"the load generator ended with {child.exit_code}: {child.last_words()}",
             hint=f"Its log is {child.log}",
         )
+    rows = read_json(directory / ROWS_FILE)
+    return {name: int(count) for name, count in rows.items()}

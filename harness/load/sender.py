@@ -17,9 +17,10 @@ import gevent
 
 from harness.clock import NS_PER_S, Instant, now, seeded_random
 from harness.ledger import Ledger
-from harness.load.child import PLAN_VARIABLE
+from harness.load.child import PLAN_VARIABLE, ROWS_FILE
 from harness.load.schedule import Slot, Workload, schedule, user_name
 from harness.observations import Outcome, Saw
+from harness.rundir import write_json
 
 # ``client`` below is locust.contrib.fasthttp.FastHttpSession; its annotations leave out the
 # bytes body and the ``error`` of the answers that it takes and gives.
@@ -58,6 +59,7 @@ class Sender:
                 gevent.sleep(max(0.0, self._seconds_until(self._due_ns(slot.at_s))))
                 greenlets.append(gevent.spawn(self._deliver, client, slot))
             gevent.joinall(greenlets, raise_error=True)
+        write_json(self._directory / ROWS_FILE, ledger.rows())
 
     def _deliver(self, client: Any, slot: Slot) -> None:
         user = user_name(self._seed, slot.session)
