@@ -3,7 +3,6 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-RUN ?= runs/latest
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 RUN_ARGS ?= --suite smoke
 UV := 0.13.9
@@ -38,7 +37,7 @@ fmt: $(INSTALLED) ## Format the code and mend what can be mended
 setup: $(INSTALLED) ## Bring the parts that pip does not: browsers, Toxiproxy
 	$(BIN)/harness setup
 
-report: $(INSTALLED) ## Rebuild the report of a stored run (RUN=runs/...)
+report: $(INSTALLED) ## Rebuild the report of the latest run (RUN=runs/... for another)
 	$(BIN)/harness report $(RUN)
 
 bench: $(INSTALLED) ## Run the benchmarks

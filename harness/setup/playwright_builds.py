@@ -129,13 +129,17 @@ def _browsers_directory(host: Host) -> Path:
 
 def _why_unreachable(urls: list[str]) -> str:
     reasons: list[str] = []
+    silent: set[str] = set()
     for url in urls:
         host = url.split("/")[2]
+        if host in silent:
+            continue
         try:
             status = requests.head(url, timeout=REACH_TIMEOUT_S, allow_redirects=True).status_code
         except requests.exceptions.SSLError:
             return ""  # somebody answers; whom Playwright trusts is its own affair
         except requests.RequestException as error:
+            silent.add(host)
             reasons.append(f"{host} cannot be reached ({type(error).__name__})")
             continue
         if status < 400:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.setup import find_chromium, setup
-from harness.setup.browsers import CHROME, CHROMIUM, FIREFOX, WebKitGtk
+from harness.setup.browsers import CHROME, CHROMIUM, FIREFOX, WebKitGtk, Xvfb
 from harness.setup.playwright_builds import PlaywrightBuild
 from tests.harness.setup.fake_host import FakeHost, write_script
 
@@ -56,6 +56,16 @@ def test_a_package_that_the_distribution_lacks_is_named(tmp_path: Path) -> None:
     assert "no package firefox-esr" in status.detail
     assert "Could not resolve host" in status.detail
     assert not any(" install " in call for call in machine.calls)
+
+
+def test_where_apt_reaches_nothing_the_later_parts_do_not_wait_again(tmp_path: Path) -> None:
+    machine = FakeHost(tmp_path)
+    machine.script("apt-cache", APT_CACHE_KNOWS)
+    machine.script("apt-get", "echo 'Connection timed out' >&2; exit 100")
+    statuses = setup([].append, host=machine.host(), parts=[CHROMIUM, FIREFOX, Xvfb()])
+    for status in statuses:
+        assert "Connection timed out" in status.detail
+    assert sum(call.startswith("apt-get") for call in machine.calls) == 2  # install, update
 
 
 def test_without_root_apt_is_not_asked_and_the_command_is_said(tmp_path: Path) -> None:
