@@ -122,7 +122,12 @@ export class Recorder {
     if (subject !== this.subject) this.#seen.clear();
     this.subject = subject;
     this.#open = null;
-    for (const batch of this.#delivery.batches.values()) batch.held = batch.subject !== subject;
+    for (const batch of this.#delivery.batches.values()) {
+      const { held, id, artworks } = batch;
+      batch.held = batch.subject !== subject;
+      const facts = { batch: id, artworks: [...artworks], reason: "somebody else signed in" };
+      if (batch.held && !held) this.#emit("held", facts);
+    }
     await this.#adopt();
     this.#delivery.wake(0);
   }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, CDPSession, Page
 
 from tests.servers.client.double import Target
 
@@ -19,6 +19,7 @@ class Display:
     page: Page
     target: Target
     heard: list[dict[str, Any]] = field(default_factory=list)
+    _session: CDPSession | None = None
 
     @classmethod
     async def open(
@@ -81,6 +82,17 @@ class Display:
         other = await self.page.context.new_page()
         await self.until("document.visibilityState === 'hidden'")
         return other
+
+    async def offline(self, offline: bool) -> None:
+        """Cut this tab off, or connect it again."""
+        # Each session emulates for itself: what one switched off no other can switch on.
+        if self._session is None:
+            self._session = await self.page.context.new_cdp_session(self.page)
+        session = self._session
+        nothing = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        await session.send("Network.enable")
+        await session.send("Network.emulateNetworkConditions", {"offline": offline, **nothing})
+        await self.until(f"navigator.onLine === {str(not offline).lower()}")
 
     def ids(self, *types: str) -> list[str]:
         """The artworks in all events of these types that were heard."""

@@ -129,22 +129,19 @@ async def test_the_roadmap_does_not_wait_for_retry_after(
     await display.until_drained()
 
 
-@pytest.mark.parametrize(
-    ("header", "low_ms", "high_ms"),
-    [("3", 3000, 3000), ("0", 0, 0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0), ("soon", -1, -1)],
-)
-async def test_retry_after_is_seconds_or_a_date(
-    open_display: OpenDisplay, header: str, low_ms: int, high_ms: int
-) -> None:
+async def test_retry_after_is_seconds_or_a_date(open_display: OpenDisplay) -> None:
     display = await open_display()
-    delay = await display.page.evaluate(
-        """async (header) => (await import("/client/transports.js")).delayFrom(header) ?? -1""",
-        header,
+    delays = await display.page.evaluate(
+        """async () => {
+          const { delayFrom } = await import("/client/transports.js");
+          const headers = ["3", "0.5", "Wed, 21 Oct 2015 07:28:00 GMT", "soon", null];
+          return headers.map((header) => delayFrom(header) ?? "nothing");
+        }"""
     )
-    assert low_ms <= delay <= high_ms
+    assert delays == [3000, 500, 0, "nothing", "nothing"]
 
 
-@pytest.mark.parametrize("status", [400, 413, 415, 422])
+@pytest.mark.parametrize("status", [400, 413])
 async def test_a_poison_batch_is_dropped_and_does_not_block_the_queue(
     open_display: OpenDisplay, target: Target, status: int
 ) -> None:
@@ -235,16 +232,17 @@ async def test_an_answer_without_a_body_is_an_acknowledgement(
 async def test_the_network_is_back_and_nobody_waits_for_the_backoff(
     open_display: OpenDisplay, target: Target
 ) -> None:
-    target.usual = Answer(drop=True)
     display = await open_display(flushDelayMs=20, retryBaseMs=500_000, retryCapMs=500_000, seed="2")
-    await display.show("a")
+    await display.offline(True)
+    await display.record([f"id-{n}" for n in range(450)])
     await display.until_event("retry_scheduled")
-    target.usual = Answer()
-    await display.page.evaluate("dispatchEvent(new Event('online'))")
-    await display.until_drained(within_s=3)
+    assert target.requests == []
+    await display.offline(False)
+    await display.until_drained(within_s=4)
     retries = await display.events("retry_scheduled")
-    assert retries[0]["delayMs"] > 3000  # or the test would pass without the event
+    assert retries[0]["delayMs"] > 5000  # or the test would pass without the event
     assert (retries[1]["reason"], retries[1]["delayMs"] < 2000) == ("online", True)
+    assert sorted(len(request.ids) for request in target.requests) == [50, 200, 200]
 
 
 async def test_telemetry_agrees_with_the_target(open_display: OpenDisplay, target: Target) -> None:

@@ -173,6 +173,20 @@ async def test_a_beacon_is_not_believed(open_display: OpenDisplay, target: Targe
     assert (telemetry["beaconQueued"], telemetry["flushSuccess"]) == (1, 1)
 
 
+async def test_a_beacon_of_an_offline_page_is_sent_again(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    display = await open_display(flushDelayMs=_SLOW)
+    await display.show("a")
+    await display.offline(True)
+    await display.hide()
+    (queued,) = await display.events("beacon_queued")  # true, and yet it never leaves
+    await display.offline(False)
+    await display.until_drained()
+    assert [request.body["batchId"] for request in target.requests] == [queued["batch"]]
+    assert target.requests[0].body["attempt"] == 2
+
+
 async def test_beacons_and_keepalive_requests_share_one_quota(
     open_display: OpenDisplay, target: Target
 ) -> None:
