@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 SCHEMA = 1
+_NAMED = 3
 
 
 class Verdict(enum.Enum):
@@ -124,15 +125,12 @@ def judge_cells(cells: Iterable[Cell]) -> tuple[Verdict, str]:
     if not ran:
         return Verdict.NOT_RUN, f"none of the {len(all_cells)} planned cells could run here"
     verdict = worst(c.verdict for c in ran)
-    concerned = [c for c in ran if c.verdict is verdict]
+    concerned = [f"{c.scenario} ({c.reason.split(':')[0]})" for c in ran if c.verdict is verdict]
     if verdict is Verdict.PASS:
         return verdict, f"{len(ran)} of {len(ran)} cells passed{aside}"
     word = "failed" if verdict is Verdict.FAIL else "could not be decided"
-    first = concerned[0]
-    return verdict, (
-        f"{len(concerned)} of {len(ran)} cells {word}, "
-        f"first {first.scenario} [{first.arm}]: {first.reason}{aside}"
-    )
+    named = ", ".join(concerned[:_NAMED]) + (", …" if len(concerned) > _NAMED else "")
+    return verdict, f"{len(concerned)} of {len(ran)} cells {word}: {named}{aside}"
 
 
 def _finding_to_json(finding: Finding) -> dict[str, Any]:

@@ -11,17 +11,35 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.clock import seeded_random
+from harness.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """Sessions that each see ``impressions`` artworks, evenly spaced over ``duration_s``."""
+    """Sessions that each see ``impressions`` artworks at an even pace, all within ``duration_s``.
+
+    Raises UsageError when the duration leaves no time beyond one flush period.
+    """
 
     sessions: int
     impressions: int
     duration_s: float
     flush_delay_s: float = 2.0
     batch_size_max: int = 200
+
+    def __post_init__(self) -> None:
+        if self.sessions < 1 or self.impressions < 1 or self.batch_size_max < 1:
+            raise UsageError("a workload needs sessions, impressions and a batch size")
+        if self.duration_s <= self.flush_delay_s:
+            raise UsageError(
+                f"a workload of {self.duration_s:g} s is over before the first flush "
+                f"after {self.flush_delay_s:g} s"
+            )
+
+    @property
+    def spacing_s(self) -> float:
+        """Return the time between two views of one session."""
+        return (self.duration_s - self.flush_delay_s) / self.impressions
 
     @property
     def total(self) -> int:
@@ -49,8 +67,9 @@ def user_name(seed: int, session: int) -> str:
 def schedule(workload: Workload, seed: int) -> list[Slot]:
     """Return every batch of the workload in the order in which it is due.
 
-    Each session starts at its own seeded phase within one spacing, so that arrivals are even.
-    The same workload and seed give the same slots, ids included.
+    Each session starts at its own seeded phase within one flush period: sessions that began
+    together would flush together, in bursts. The same workload and seed give the same slots, ids
+    included.
     """
     slots: list[Slot] = []
     for session in range(workload.sessions):
@@ -60,9 +79,10 @@ def schedule(workload: Workload, seed: int) -> list[Slot]:
 
 def _session_slots(workload: Workload, seed: int, session: int) -> Iterator[Slot]:
     chance = seeded_random(seed, f"load session {session}")
-    spacing_s = workload.duration_s / workload.impressions
-    phase_s = chance.random() * spacing_s
-    seen = [(phase_s + n * spacing_s, f"load-{n:06d}") for n in range(workload.impressions)]
+    phase_s = chance.random() * workload.flush_delay_s
+    seen = [
+        (phase_s + n * workload.spacing_s, f"load-{n:06d}") for n in range(workload.impressions)
+    ]
     for sequence, views in enumerate(_flushes(workload, seen)):
         full = len(views) == workload.batch_size_max
         yield Slot(
