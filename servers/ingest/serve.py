@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -38,6 +39,9 @@ async def serve(
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     app = app_factory(config, store_type(config))
     async with listening(app, listener):
+        # What has been imported stays; a full collection need not walk it while requests wait.
+        gc.collect()
+        gc.freeze()
         ready()
         await stop.wait()
         await app[SERVER].drain()
