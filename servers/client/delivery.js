@@ -19,7 +19,7 @@ import { QUOTA_BYTES, byBeacon, byFetch, bySyncRequest } from "./transports.js";
  * @property {number} persisted   how many of the artworks are on disk
  * @property {boolean} open       still takes ids; closed before it is sent
  * @property {boolean} held       waits for its owner to sign in
- * @property {boolean} beaconed   sent by beacon since the page was last in front; unconfirmed
+ * @property {boolean} beaconed   the last attempt was a beacon: asked for, not sent by another one
  *
  * @typedef {object} Host
  * @property {(type: string, facts: Record<string, unknown>) => void} emit
@@ -138,10 +138,9 @@ export class Delivery {
     return undefined;
   }
 
-  /** The page is in front again: a later hide is another last chance. */
+  /** The page is in front again; its beacons have left by now. */
   returned() {
     this.#beaconBytes = 0;
-    for (const batch of this.batches.values()) batch.beaconed = false;
   }
 
   /** The network is said to be back; not every tab in the world should ask at once. */
@@ -275,6 +274,7 @@ export class Delivery {
     if (kind === "unknown" || kind === "refused") this.counters.flushFail += 1;
     if (kind === "refused" && first) this.counters.refused += batch.artworks.length;
     if (kind === "held") batch.held = true;
+    if (kind === "unknown") batch.beaconed = false; // The beacon is in doubt too: once more, then.
     let type = /** @type {string} */ (kind);
     if (transport === "beacon") {
       batch.beaconed = kind === "queued";

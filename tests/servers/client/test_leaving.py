@@ -124,6 +124,26 @@ async def test_a_quick_second_hide_does_not_send_the_same_beacon_twice(
     assert [request.transport for request in target.requests] == ["beacon", "fetch"]
 
 
+async def test_a_beacon_is_repeated_only_when_it_is_in_doubt(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    """Somebody who flips through tabs must not send the same batch with every flip."""
+    display = await open_display(flushDelayMs=_SLOW, retryBaseMs=_SLOW, visibilityDebounceMs=0)
+    await display.show("a")
+
+    async def flip() -> list[str]:
+        await display.hide()
+        await display.page.bring_to_front()
+        await display.until("document.visibilityState === 'visible'")
+        return [event["transport"] for event in await display.events("attempt")]
+
+    assert await flip() == ["beacon"]
+    assert await flip() == ["beacon"]
+    target.usual = Answer(status=503)
+    await display.page.evaluate("impressions.recorder.flush()")
+    assert await flip() == ["beacon", "fetch", "beacon"]
+
+
 async def test_what_is_in_flight_is_sent_once_more_when_the_page_leaves(
     open_display: OpenDisplay, target: Target
 ) -> None:
