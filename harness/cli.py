@@ -228,6 +228,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         code = error.exit_code if isinstance(error, HarnessError) else ExitCode.HARNESS
         if "--debug" in arguments:
             talk.print_exception()
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        line = f"{error.strerror or error}{where}; what was written before is kept"
+        talk.print(f"harness: {line}", markup=False, soft_wrap=True)
+        code = ExitCode.HARNESS
     sys.exit(code)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -41,9 +41,13 @@ class WitnessFile:
         self._lock = threading.Lock()
         self._quota_bytes = quota_bytes
         self._failure: OSError | None = None
-        with _disk_trouble(path):
-            self._file = path.open("wb", buffering=0)
+        with _disk_trouble(path), ExitStack() as undo:
+            self._file = undo.enter_context(path.open("wb", buffering=0))
             self._stream = pa.ipc.new_stream(self._file, self._schema)
+            # The header is on disk from the first moment on. And pyarrow imports pandas when it
+            # first converts a list, a third of a second that must not fall into a measurement.
+            self._stream.write_batch(self._batch())
+            undo.pop_all()
 
     def saw(self, *, at: Instant | None = None, **fields: Any) -> None:
         """Append one observation; ``at`` defaults to now. Unknown field names raise KeyError."""
@@ -65,11 +69,10 @@ class WitnessFile:
             first = next(iter(self._columns.values()))
             if not first:
                 return
-            batch = pa.RecordBatch.from_pydict(self._columns, schema=self._schema)
             with self._remembered():
                 if self._file.tell() > self._quota_bytes:
                     raise OSError(f"the run's quota of {self._quota_bytes} bytes is used up")
-                self._stream.write_batch(batch)
+                self._stream.write_batch(self._batch())
             for column in self._columns.values():
                 column.clear()
 
@@ -81,6 +84,9 @@ class WitnessFile:
                 self._stream.close()
         finally:
             self._file.close()
+
+    def _batch(self) -> pa.RecordBatch:
+        return pa.RecordBatch.from_pydict(self._columns, schema=self._schema)
 
     @contextmanager
     def _remembered(self) -> Iterator[None]:

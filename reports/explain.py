@@ -106,7 +106,7 @@ def _viewer(rows: list[Row]) -> Iterator[Line]:
 def _client(rows: list[Row]) -> Iterator[Line]:
     for row in rows:
         facts = _some(row, "batch", "attempt", "transport", "status", "queue_depth")
-        detail = json.loads(row["detail"]) if row["detail"] else {}
+        detail: dict[str, Any] = json.loads(row["detail"]) if pd.notna(row["detail"]) else {}
         reason = f": {detail['reason']}" if detail.get("reason") else ""
         yield row["mono_ns"], "client", f"{row['kind']}{facts}{reason}"
 

@@ -103,7 +103,8 @@ def read_ledger(directory: Path) -> LedgerFrames:
 def exploded(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per id of ``artworks``, as column ``artwork``; rows without ids go."""
     rows = frame.explode("artworks").rename(columns={"artworks": "artwork"})
-    return rows[rows["artwork"].notna()]
+    # Without any id the column would come out as numbers, and no longer join.
+    return rows[rows["artwork"].notna()].astype({"artwork": "object"})
 
 
 def _read_witness_files(

@@ -44,11 +44,8 @@ def test_an_unknown_field_is_an_error_not_a_silent_loss(tmp_path: Path) -> None:
 
 def test_a_file_cut_anywhere_gives_its_whole_batches_and_says_so(tmp_path: Path) -> None:
     """A cut between two messages of the stream looks like an end; any other is noticed."""
-    empty = WitnessFile(tmp_path / "viewer-empty.arrows", "viewer")
-    empty.close()
-    end_of_stream = 8
-    ends = [empty.path.stat().st_size - end_of_stream]
     file = WitnessFile(tmp_path / "viewer.arrows", "viewer")
+    ends = [len(read_witness(file.path).table.schema.serialize()), file.path.stat().st_size]
     for number in range(4):
         file.saw(artwork=str(number), **_VIEW)
         file.flush()
@@ -59,7 +56,7 @@ def test_a_file_cut_anywhere_gives_its_whole_batches_and_says_so(tmp_path: Path)
     for length in range(len(whole)):
         cut.write_bytes(whole[:length])
         testimony = read_witness(cut)
-        assert testimony.table.num_rows == sum(end <= length for end in ends[1:]), length
+        assert testimony.table.num_rows == sum(end <= length for end in ends[2:]), length
         assert testimony.truncated or length in ends or length >= ends[-1], length
 
 
@@ -92,19 +89,13 @@ def test_a_killed_writer_leaves_what_it_flushed(tmp_path: Path) -> None:
     assert rows[-1] > must_be_there[-1] - 1e9
 
 
-def test_a_full_disk_is_one_clear_error_and_stays_one() -> None:
+def test_a_full_disk_is_one_clear_error() -> None:
     """/dev/full takes no byte: the file cannot even begin."""
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full on this system")
-    file = WitnessFile(Path("/dev/full"), "viewer")
-    file.saw(artwork="a", **_VIEW)
     with pytest.raises(HarnessError, match="No space left on device") as caught:
-        file.flush()
+        WitnessFile(Path("/dev/full"), "viewer")
     assert "--out" in caught.value.hint
-    with pytest.raises(HarnessError, match="No space left on device"):
-        file.saw(artwork="b", **_VIEW)
-    with pytest.raises(HarnessError, match="No space left on device"):
-        file.close()
 
 
 def test_the_quota_ends_the_run_and_keeps_what_was_written(tmp_path: Path) -> None:
