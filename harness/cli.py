@@ -117,7 +117,7 @@ def list_command(as_json: bool) -> None:
 @click.option("--repeat", type=click.IntRange(1), default=1, help="Seeds in a row from --seed on.")
 @click.option("-n", "--workers", type=click.IntRange(1), default=1, help="Cells at a time.")
 @click.option("--headed", is_flag=True, help="Show the browser's window.")
-@click.option("--keep", is_flag=True, help="Keep the database after the run.")
+@click.option("--keep", is_flag=True, help="Keep the database: see below.")
 @click.option("--database", metavar="URL", help="Use this PostgreSQL instead of one of our own.")
 @click.option("--target", "target_file", type=click.Path(path_type=Path), help="A target file.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
@@ -139,7 +139,12 @@ def run_command(
     require_all: bool,
     as_json: bool,
 ) -> None:
-    """Run scenarios (or a whole matrix by its name) and judge what was seen."""
+    """Run scenarios (or a whole matrix by its name) and judge what was seen.
+
+    Without scenarios: the smoke suite. With scenarios: their arms with the durable preset, unless
+    --preset says otherwise. With --keep a database in your PostgreSQL is not dropped, and one of
+    our own is copied into the run directory.
+    """
     if suite is None and not scenarios:
         suite = DEFAULT_SUITE
     if suite is None and preset is None:
@@ -188,8 +193,7 @@ def explain_command(run: Path, impression: str) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The server's port.")
 @click.option("--database", metavar="URL", help="Use this PostgreSQL instead of one of our own.")
 @click.option("--target", "target_file", type=click.Path(path_type=Path), help="A target file.")
-@click.option("--keep", is_flag=True, help="Keep the database afterwards.")
-def up_command(port: int, database: str | None, target_file: Path | None, keep: bool) -> None:
+def up_command(port: int, database: str | None, target_file: Path | None) -> None:
     """Start PostgreSQL, the server and Toxiproxy, print their URLs; Ctrl-C stops everything."""
     if port and not is_free(port):
         raise HarnessError(f"port {port} is taken", hint="Choose another, or leave --port out")
@@ -200,7 +204,6 @@ def up_command(port: int, database: str | None, target_file: Path | None, keep: 
         database_url=database or target.database_url,
         toxiproxy=find_toxiproxy(),
         port=port,
-        keep=keep,
     )
     with Processes() as processes:
         asyncio.run(_stay_up(options, processes))

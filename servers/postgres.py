@@ -86,6 +86,10 @@ class Postgres:
             self._spawner.forget(self._child.pid)
             self._child = None
 
+    def keep_a_copy(self, destination: Path) -> None:
+        """Copy the stopped cluster, so that it outlives the scratch directory."""
+        shutil.copytree(self._data, destination)
+
     def _initialise(self) -> None:
         self._data.mkdir()
         if self._user:

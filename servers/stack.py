@@ -26,15 +26,17 @@ from servers.toxiproxy import ToxiproxyServer
 
 START_TIMEOUT_S = 20.0
 PROXY = "front"
+KEPT_CLUSTER = "postgres"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackOptions:
     """What to start.
 
-    ``database_url``: an existing PostgreSQL, in which a fresh database is made (and dropped at the
-    end unless ``keep``); None starts one of our own. ``toxiproxy``: the binary, or None for no
-    proxy. ``port``: the ingest server's, 0 for a free one.
+    ``database_url``: an existing PostgreSQL, in which a fresh database is made and dropped at the
+    end; None starts one of our own. ``keep``: do not drop it, and copy our own into the
+    directory. ``toxiproxy``: the binary, or None for no proxy. ``port``: the ingest server's, 0 for
+    a free one.
     """
 
     server_module: str = "servers.ingest"
@@ -147,6 +149,8 @@ class Stack:
         self.stop_server()
         if self._postgres:
             self._postgres.stop()
+            if self._options.keep:
+                self._postgres.keep_a_copy(self._logs.parent / KEPT_CLUSTER)
             self._postgres = None
         elif self._database and not self._options.keep:
             _in_database(

@@ -210,6 +210,15 @@ def test_a_killed_server_may_leave_rows_without_receipts(tmp_path: Path) -> None
     assert find("conservation", ledger, tmp_path / "unexplained").verdict is FAIL
 
 
+def test_a_batch_whose_outcome_the_server_does_not_know_may_have_rows(tmp_path: Path) -> None:
+    ledger = row_without_receipt()
+    unknown = {"status": 503, "reason": "outcome_unknown", "rejected": 1, "inserted": 0}
+    ledger.receipt(["b"], 1.15, **unknown)
+    assert find("conservation", ledger, tmp_path / "allowed").verdict is PASS
+    ledger.receipts[-1]["reason"] = "queue_full"
+    assert find("conservation", ledger, tmp_path / "not allowed").verdict is FAIL
+
+
 def test_a_lost_tail_of_a_witness_file_is_noticed(tmp_path: Path) -> None:
     """The file still reads well, but holds less than the run wrote down at its end."""
     ledger = healthy().shown("c", 2.0)
