@@ -82,7 +82,15 @@ def doctor_command(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def setup_command(only: tuple[str, ...], as_json: bool) -> None:
     """Bring the parts that pip does not: browsers, Toxiproxy. Again, it costs seconds."""
-    _print_parts(setup(lambda line: talk.print(line, markup=False), only=only), as_json=as_json)
+    parts = setup(lambda line: talk.print(line, markup=False), only=only)
+    asked = {"postgresql", *only, *(need for s in load_all().values() for need in s.needs)}
+    optional = [p.name for p in parts if p.state == "missing" and p.name not in asked]
+    if as_json:
+        optional = []
+    _print_parts([p for p in parts if p.name not in optional], as_json=as_json)
+    if optional:
+        click.echo(f"not here, and no scenario of today needs it: {', '.join(optional)}")
+        click.echo("`harness doctor` says how to get each of them")
 
 
 @cli.command("list")
