@@ -45,9 +45,9 @@ def _say(console: Console, text: Text) -> None:
 def _table(suite: SuiteVerdict, glyphs: dict[Verdict, str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
     table.add_column("verdict", no_wrap=True)
-    table.add_column("scenario, arm and seed", overflow="fold", ratio=5, min_width=20)
+    table.add_column("scenario, arm and seed", overflow="fold", ratio=5)
     table.add_column("what was found", overflow="fold", ratio=6)
-    table.add_column("took", justify="right", no_wrap=True, min_width=7)
+    table.add_column("took", justify="right", no_wrap=True)
     for cell in words.worst_first(suite.cells):
         word = f"{glyphs[cell.verdict]} {cell.verdict.value}"
         table.add_row(
