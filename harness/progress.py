@@ -24,9 +24,12 @@ def show_progress(
         yield _Lines(console, total)
         return
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
         TextColumn("{task.fields[left]}"),
-    )  # fmt: skip
+    )
     with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=total, left="")
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.clock import NS_PER_S, now
 from harness.errors import HarnessError, WaitTimeout
 from harness.plan import PlannedCell, SuitePlan
 from harness.processes import Child, Processes
@@ -93,7 +94,10 @@ def state_of(directory: Path, cells: Sequence[PlannedCell]) -> Progress:
         run = directory / cell.run
         state = done if (run / END_FILE).exists() else running
         (state if (run / RUN_FILE).exists() else waiting).append(cell)
-    left_s = sum(cell.about_s for cell in waiting) + sum(cell.about_s for cell in running) / 2
+    left_s = sum(cell.about_s for cell in waiting)
+    for cell in running:
+        began_ns = (directory / cell.run / RUN_FILE).stat().st_mtime_ns
+        left_s += max(1.0, cell.about_s - (now().wall_ns - began_ns) / NS_PER_S)
     return Progress(waiting=waiting, running=running, done=done, left_s=left_s)
 
 

@@ -31,6 +31,7 @@ TITLE = "Response time of every request"
 MOST_DOTS = 4000
 MOST_CROSSES = 600
 SLOWEST_DRAWN = 10
+FEW = 100  # so few that a small dot would be overlooked
 # Below this a "p95" would be the slowest request under another name.
 ENOUGH_FOR_P95 = 20
 _LEAST_MS = 0.001
@@ -184,7 +185,8 @@ def _marks(requests: _Requests, time: svg.Scale, scale: svg.Scale) -> tuple[list
     good, bad = requests.good, requests.answered & ~requests.ok
     total = len(requests.at_s)
     if total <= MOST_DOTS:
-        marks = [svg.dots(zip(xs[good], ys[good], strict=True), "dot")]
+        size = "dot dot-few" if len(xs) <= FEW else "dot"
+        marks = [svg.dots(zip(xs[good], ys[good], strict=True), size)]
         note = f"{count(total, 'request')}, each a dot"
     else:
         squares, most = _heat(xs[good], ys[good], time, scale)

@@ -31,9 +31,10 @@ class ToxicNotFound(ToxiproxyError):
 
 
 class Proxy:
-    """One proxy of one Toxiproxy server. Blocking; calls return within ``TIMEOUT_S``."""
+    """One proxy of one Toxiproxy server. Blocking; every call ends within ``timeout_s``."""
 
-    def __init__(self, api: str, name: str) -> None:
+    def __init__(self, api: str, name: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        self._timeout_s = timeout_s
         self._api = api
         self._name = name
         self._session = requests.Session()
@@ -67,10 +68,12 @@ class Proxy:
         }
         self._call("POST", "/toxics", wish)
         held = self._call("GET", f"/toxics/{toxic.name}")
-        for key, value in wish.items():
-            if held.get(key) != value:
+        asked = {"stream": toxic.stream, "toxicity": toxic.toxicity, **toxic.attributes}
+        holds = {**held, **held["attributes"]}  # with defaults for what was not asked
+        for key, value in asked.items():
+            if holds.get(key) != value:
                 raise ToxiproxyError(
-                    f"toxic {toxic.name}: asked {key}={value!r}, the server holds {held.get(key)!r}"
+                    f"toxic {toxic.name}: asked {key}={value!r}, the server holds {holds.get(key)!r}"
                 )
 
     def remove_toxic(self, name: str) -> None:
@@ -83,7 +86,7 @@ class Proxy:
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         url = f"{self._api}/proxies/{self._name}{path}"
         try:
-            answer = self._session.request(method, url, json=body, timeout=TIMEOUT_S)
+            answer = self._session.request(method, url, json=body, timeout=self._timeout_s)
             validate_response(answer)
         except NotFound as error:
             raise ToxicNotFound(f"Toxiproxy does not know {self._name}{path}") from error

@@ -1,0 +1,139 @@
+"""Toxiproxy behind its door: what was asked is what bites, and trouble is said within seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from toxiproxy.toxic import Toxic
+
+from harness.faults.base import held
+from harness.faults.outage import Refused
+from harness.faults.toxiproxy import Proxy, ToxicNotFound, ToxiproxyError
+from harness.ledger import Ledger, read_witness
+from harness.processes import Processes
+from harness.setup import find_toxiproxy
+from harness.wait import wait_until
+from servers.toxiproxy import ToxiproxyServer
+
+TOXIPROXY = find_toxiproxy()
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.skipif(TOXIPROXY is None, reason="no Toxiproxy; `harness setup` brings it"),
+]
+
+
+@pytest_asyncio.fixture
+async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
+    """Return a fresh proxy in front of a server that sends back what it gets."""
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(4096):
+            writer.write(data)
+        writer.close()
+
+    assert TOXIPROXY is not None
+    upstream = await asyncio.start_server(echo, "127.0.0.1", 0)
+    with Processes() as processes:
+        server = ToxiproxyServer(TOXIPROXY, processes, wait_until, tmp_path)
+        await server.start()
+        server.put_in_front("front", upstream.sockets[0].getsockname()[1])
+        yield Proxy(server.api, "front")
+        server.stop()
+    upstream.close()
+    await upstream.wait_closed()
+
+
+async def round_trip_s(proxy: Proxy) -> float:
+    reader, writer = await asyncio.open_connection(*proxy.listen)
+    began = asyncio.get_running_loop().time()
+    writer.write(b"x")
+    assert await reader.readexactly(1) == b"x"
+    writer.close()
+    await writer.wait_closed()
+    return asyncio.get_running_loop().time() - began
+
+
+@pytest.mark.asyncio
+async def test_a_toxic_bites_and_is_gone_after(proxy: Proxy) -> None:
+    slow = Toxic(type="latency", name="slow", stream="upstream", attributes={"latency": 150})
+    proxy.add_toxic(slow)
+    assert await round_trip_s(proxy) >= 0.15
+    proxy.remove_toxic("slow")
+    proxy.remove_toxic("slow")  # already gone: no error
+    assert await round_trip_s(proxy) < 0.15
+
+
+@pytest.mark.asyncio
+async def test_a_misspelt_attribute_is_not_taken_for_done(proxy: Proxy) -> None:
+    wrong = Toxic(type="latency", name="slow", attributes={"latency_ms": 500})
+    with pytest.raises(ToxiproxyError, match=r"asked latency_ms=500, the server holds None"):
+        proxy.add_toxic(wrong)
+
+
+@pytest.mark.asyncio
+async def test_a_refused_toxic_is_an_error(proxy: Proxy) -> None:
+    with pytest.raises(ToxiproxyError, match="failed at POST /toxics"):
+        proxy.add_toxic(Toxic(type="nonsense", name="n"))
+
+
+@pytest.mark.asyncio
+async def test_a_proxy_that_is_not_there_is_an_error(proxy: Proxy) -> None:
+    with pytest.raises(ToxicNotFound):
+        Proxy(proxy._api, "nobody").set_enabled(False)
+
+
+@pytest.mark.asyncio
+async def test_refused_bites_while_held_leaves_a_record_and_nothing_after(
+    proxy: Proxy, tmp_path: Path
+) -> None:
+    listening = proxy.listen
+    with Ledger(tmp_path) as ledger:
+        async with held(Refused(proxy), ledger.witness("network")):
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection(*listening)
+        assert await round_trip_s(proxy) < 1
+    assert proxy.listen == listening
+    kinds = read_witness(tmp_path / "network.arrows").table["kind"].to_pylist()
+    assert kinds == [
+        "fault_injecting",
+        "fault_start",
+        "sentinel_bitten",
+        "sentinel_bitten",
+        "fault_end",
+    ]
+
+
+@pytest.mark.asyncio
+async def test_a_fault_that_does_not_bite_is_recorded_as_such(proxy: Proxy, tmp_path: Path) -> None:
+    class Toothless(Refused):
+        async def inject(self) -> None:
+            """Do nothing."""
+
+    with Ledger(tmp_path) as ledger:
+        async with held(Toothless(proxy), ledger.witness("network")):
+            pass
+    kinds = read_witness(tmp_path / "network.arrows").table["kind"].to_pylist()
+    assert kinds.count("sentinel_unharmed") == 2
+
+
+@pytest.mark.asyncio
+async def test_it_heals_when_the_scenario_breaks(proxy: Proxy, tmp_path: Path) -> None:
+    with Ledger(tmp_path) as ledger:
+        with pytest.raises(RuntimeError, match="in the middle"):
+            async with held(Refused(proxy), ledger.witness("network")):
+                raise RuntimeError("in the middle")
+        assert proxy.enabled
+
+
+def test_an_api_that_hangs_is_given_up() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        api = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(ToxiproxyError, match="failed at GET"):
+            _ = Proxy(api, "front", timeout_s=0.2).enabled

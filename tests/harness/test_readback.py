@@ -1,0 +1,108 @@
+"""The database witness: appeared, vanished, doubled, and proof that somebody looked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from harness.errors import HarnessError
+from harness.ledger import Ledger, read_witness
+from harness.processes import Processes
+from harness.readback import DatabaseWitness, check_database
+from harness.target import Table
+from harness.wait import wait_until
+from servers.postgres import Postgres
+
+pytestmark = pytest.mark.stack
+
+
+@pytest_asyncio.fixture
+async def table(tmp_path: Path) -> AsyncIterator[psycopg.Connection[tuple[object, ...]]]:
+    """Return a connection to a database with an impression table without any constraint."""
+    with Processes() as processes:
+        postgres = Postgres(processes, wait_until, tmp_path)
+        await postgres.start()
+        with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+            connection.execute(
+                "CREATE TABLE seen_art (who text, what text, at timestamp DEFAULT now())"
+            )
+            yield connection
+        postgres.stop()
+
+
+OTHER = Table(name="seen_art", user_column="who", artwork_column="what", viewed_column="at")
+
+
+def rows_of(directory: Path) -> list[tuple[str, str, int]]:
+    table = read_witness(directory / "database.arrows").table.to_pylist()
+    return [(r["kind"], r["artwork"], r["copies"]) for r in table if r["artwork"]]
+
+
+@pytest.mark.asyncio
+async def test_it_sees_rows_come_double_and_go(
+    table: psycopg.Connection[tuple[object, ...]], tmp_path: Path
+) -> None:
+    insert = "INSERT INTO seen_art (who, what) VALUES ('ann', 'é')"
+    with Ledger(tmp_path) as ledger:
+        file = ledger.witness("database")
+        witness = DatabaseWitness(table.info.dsn, OTHER, file)
+
+        async def polled(steps: str) -> None:
+            seen = file.rows
+            table.execute(steps.encode())
+            await wait_until("a change and a poll are recorded", lambda: file.rows >= seen + 2,
+                             timeout_s=10)  # fmt: skip
+
+        await witness.start()
+        await polled(insert)
+        await polled(insert)
+        await polled("DELETE FROM seen_art")
+        await polled(insert)
+        assert await witness.final() == 1
+        await witness.stop()
+    assert rows_of(tmp_path) == [
+        ("appeared", "é", 1),
+        ("appeared", "é", 2),
+        ("vanished", "é", 0),
+        ("appeared", "é", 1),
+        ("final_row", "é", 1),
+    ]
+
+
+@pytest.mark.asyncio
+async def test_a_time_without_a_zone_is_read_as_utc(
+    table: psycopg.Connection[tuple[object, ...]], tmp_path: Path
+) -> None:
+    table.execute("INSERT INTO seen_art VALUES ('ann', 'a', '2026-01-01 00:00:00.000001')")
+    with Ledger(tmp_path) as ledger:
+        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness("database"))
+        await witness.final()
+        await witness.stop()
+    viewed = read_witness(tmp_path / "database.arrows").table["viewed_wall_ns"].to_pylist()
+    assert 1_767_225_600_000_001_000 in viewed
+
+
+@pytest.mark.asyncio
+async def test_while_nobody_can_look_no_poll_is_recorded(
+    table: psycopg.Connection[tuple[object, ...]], tmp_path: Path
+) -> None:
+    with Ledger(tmp_path) as ledger:
+        file = ledger.witness("database")
+        witness = DatabaseWitness(table.info.dsn, OTHER, file)
+        await witness.start()
+        await wait_until("a first poll", lambda: file.rows >= 1, timeout_s=10)
+        table.execute("DROP TABLE seen_art")
+        with pytest.raises(psycopg.Error):
+            await witness.final()
+        await witness.stop()
+
+
+@pytest.mark.asyncio
+async def test_a_database_that_is_not_there_is_one_line_without_its_password() -> None:
+    with pytest.raises(HarnessError, match="cannot reach the database") as caught:
+        await check_database("postgresql://ann:hunter2@127.0.0.1:1/db")
+    assert "hunter2" not in caught.value.line
