@@ -40,8 +40,8 @@ setup: $(INSTALLED) ## Bring the parts that pip does not: browsers, Toxiproxy
 report: $(INSTALLED) ## Rebuild the report of the latest run (RUN=runs/... for another)
 	$(BIN)/harness report $(RUN)
 
-bench: $(INSTALLED) ## Run the benchmarks
-	@if [ -d benchmarks ]; then $(BIN)/python -m benchmarks; else echo "no benchmarks yet"; fi
+bench: $(INSTALLED) ## Measure the ingest server beside pgbench (BENCH_ARGS=--quick for less)
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 # The lock names no index, so it serves any mirror; it is made once for all platforms and Pythons.
 # Environment and configuration of whoever makes it are kept out of it.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 70
-TREES = ("harness", "scenarios", "servers", "reports", "tests")
+TREES = ("harness", "scenarios", "servers", "reports", "benchmarks", "tests")
 MAY_IMPORT_LOCUST = ("harness/load/", "scenarios/workloads/")
 
 _MACHINE_PATH = re.compile(r"(?<![\w/.<-])/(?:home|root|Users|work|opt)/[\w.-]+")

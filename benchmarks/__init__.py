@@ -1,0 +1,1 @@
+"""How fast the reference ingest server is, beside PostgreSQL alone on the same machine."""

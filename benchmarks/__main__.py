@@ -1,0 +1,65 @@
+"""``python -m benchmarks``: measure on this machine, print the table, keep it beside this file."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shlex
+import sys
+from pathlib import Path
+
+from benchmarks.ground import prepared
+from benchmarks.machine import facts
+from benchmarks.report import Results, as_json, as_markdown
+from benchmarks.trials import FULL, QUICK, Size, latency, memory, throughput
+from harness.clock import utc_stamp
+from harness.errors import HarnessError
+from harness.processes import Processes
+from harness.rundir import write_json
+
+RESULTS = Path(__file__).parent / "results"
+GOALS = {200: 0.9, 50: 0.9, 3: 1.2}
+SERVER_OPTIONS = "--processes 2 --writers 1"
+
+
+def main() -> int:
+    """Return 0 when everything was measured, whatever the figures; 1 when it could not be."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two minutes; the results stay as are")
+    parser.add_argument("--server-options", default=SERVER_OPTIONS, help="default: %(default)s")
+    arguments = parser.parse_args()
+    size = QUICK if arguments.quick else FULL
+    try:
+        with Processes() as processes:
+            results = asyncio.run(_measure(processes, size, arguments.server_options))
+    except HarnessError as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        return 1
+    page = as_markdown(results)
+    print(page)
+    if not arguments.quick:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "ingest.md").write_text(page, encoding="utf-8")
+        write_json(RESULTS / "ingest.json", as_json(results))
+    return 0
+
+
+async def _measure(processes: Processes, size: Size, options: str) -> Results:
+    found = facts(processes.scratch("fsync"))
+    async with prepared(processes, shlex.split(options)) as ground:
+        return Results(
+            when=utc_stamp(),
+            facts=found,
+            server_options=options,
+            throughput=await throughput(ground, GOALS, size, _say),
+            latency=[await latency(ground, ids, size, _say) for ids in (3, 50)],
+            memory=await memory(ground, size, _say),
+        )
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""What is measured: one PostgreSQL, one ingest server on it, and the ways to load them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import psycopg
+
+from benchmarks.machine import cpu_s, program
+from benchmarks.wire import Load, Sent
+from harness.clock import NS_PER_S
+from harness.errors import HarnessError
+from harness.processes import Child, Processes
+from harness.rundir import read_json, write_json
+from harness.wait import wait_until
+from servers.ingest.session import COOKIE, Signer
+from servers.postgres import Postgres
+
+CLIENTS = 8
+_USERS = [f"bench-{n:04d}" for n in range(1_000)]
+_SECRET = "benchmark"  # noqa: S105 - of a server that lives for minutes
+
+# The server's statement without its parameters: the ids are made where they are stored, so pgbench
+# has neither HTTP nor parsing nor parameters to carry, and it does not ask for the new rows.
+PGBENCH_SQL = """\
+\\set u random(0, 999)
+INSERT INTO user_art_impressions (user_id, artwork_id, viewed_at)
+SELECT s.u, s.a, min(now()) FROM (
+    SELECT 'bench-' || lpad((:u)::text, 4, '0') AS u,
+           'artwork-' || lpad(floor(random() * 10000000)::int::text, 7, '0') AS a
+    FROM generate_series(1, (:ids)::int)) AS s
+GROUP BY s.u, s.a
+ORDER BY s.u COLLATE "C", s.a COLLATE "C"
+ON CONFLICT (user_id, artwork_id) DO NOTHING;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One measured round: rows that are in the table, and the seconds it took."""
+
+    rows: int
+    seconds: float
+    cpu_s: dict[str, float]
+
+    @property
+    def rows_per_s(self) -> float:
+        """Return the rate."""
+        return self.rows / self.seconds
+
+
+class Ground:
+    """A running PostgreSQL and server; every round starts with an empty table."""
+
+    def __init__(self, processes: Processes, directory: Path, dsn: str, server: Child) -> None:
+        self._processes = processes
+        self._directory = directory
+        self._dsn = dsn
+        self.server = server
+        facts = read_json(directory / "ready.json")
+        self._port = int(facts["port"])
+        signer = Signer(_SECRET.encode())
+        self._cookies = tuple(f"{COOKIE}={signer.sign(user)}" for user in _USERS)
+
+    async def empty(self) -> None:
+        """Empty the table, and begin a checkpoint's worth of WAL anew: every round the same."""
+        async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
+            await connection.execute("TRUNCATE user_art_impressions")
+            await connection.execute("CHECKPOINT")
+
+    async def rows(self) -> int:
+        """Return the number of rows in the table."""
+        async with await psycopg.AsyncConnection.connect(self._dsn) as connection:
+            cursor = await connection.execute("SELECT count(*) FROM user_art_impressions")
+            (count,) = await cursor.fetchone() or (0,)
+        return int(count)
+
+    async def send(self, load: Load) -> Sent:
+        """Load the server; raise HarnessError unless it stored exactly what it said."""
+        load = replace(load, port=self._port, cookies=self._cookies)
+        await self.empty()
+        plan = self._directory / "load.json"
+        write_json(plan, asdict(load))
+        await self._finished("wire", [sys.executable, "-m", "benchmarks.wire", str(plan)])
+        sent = Sent(**read_json(plan.with_suffix(".sent.json")))
+        rows = await self.rows()
+        if sent.failed or rows != sent.inserted:
+            raise HarnessError(
+                f"{sent.failed} requests failed; {sent.inserted} rows reported, {rows} there"
+            )
+        return sent
+
+    async def serve(self, ids: int, seconds: float, seed: int) -> Round:
+        """Return one round of the server with 64 batches in flight."""
+        batches = int(seconds * 200_000 / ids) + 64
+        load = Load(port=0, cookies=(), ids=ids, batches=batches, seconds=seconds, seed=seed)
+        before_s = cpu_s(self.server.pid)
+        sent = await self.send(load)
+        if len(sent.done_ns) == batches:
+            raise HarnessError("the server was faster than there were requests")
+        used = {"client": sent.cpu_s, "server": cpu_s(self.server.pid) - before_s}
+        return Round(sent.inserted, (sent.ended_ns - sent.started_ns) / NS_PER_S, used)
+
+    async def pgbench(self, ids: int, seconds: float, seed: int) -> Round:
+        """Return one round of pgbench with 8 clients."""
+        await self.empty()
+        script = self._directory / "pgbench.sql"
+        script.write_text(PGBENCH_SQL)
+        argv = [str(program("pgbench")), "-n", "-M", "prepared", "-f", str(script)]
+        argv += ["-c", str(CLIENTS), "-j", "2", "-T", f"{seconds:.0f}", "-D", f"ids={ids}"]
+        argv += ["--random-seed", str(seed), self._dsn]
+        said = await self._finished("pgbench", argv)
+        (tps,) = re.findall(r"tps = ([\d.]+) \(without", said)
+        (transactions,) = re.findall(r"actually processed: (\d+)", said)
+        return Round(await self.rows(), int(transactions) / float(tps), {})
+
+    async def _finished(self, name: str, argv: list[str]) -> str:
+        """Run a program to its end and return what it said."""
+        log = self._directory / f"{name}.log"
+        log.unlink(missing_ok=True)
+        child = self._processes.spawn(name, argv, log=log)
+        await wait_until(
+            f"{name} has ended", lambda: child.exit_code is not None, timeout_s=600, interval_s=0.1
+        )
+        self._processes.forget(child.pid)
+        if child.exit_code != 0:
+            raise HarnessError(f"{name} ended with {child.exit_code}: {child.last_words()}")
+        return log.read_text()
+
+
+@asynccontextmanager
+async def prepared(processes: Processes, options: list[str]) -> AsyncIterator[Ground]:
+    """Start PostgreSQL and a server with these command line ``options`` for the block."""
+    directory = processes.scratch("bench")
+    postgres = Postgres(processes, wait_until, directory)
+    await postgres.start()
+    ready = directory / "ready.json"
+    argv = [sys.executable, "-m", "servers.ingest", "--database", postgres.dsn(), "--port", "0"]
+    argv += ["--ready-file", str(ready), "--receipts", str(directory / "receipts.ndjson")]
+    argv += ["--log", str(directory / "requests.log"), *options]
+    server = processes.spawn(
+        "ingest", argv, log=directory / "ingest.log", env={"INGEST_SESSION_SECRET": _SECRET}
+    )
+    await wait_until(
+        "the server is ready",
+        lambda: ready.exists() or server.exit_code is not None,
+        timeout_s=20,
+    )
+    if server.exit_code is not None:
+        raise HarnessError(f"the server ended: {server.last_words()}")
+    try:
+        yield Ground(processes, directory, postgres.dsn(), server)
+    finally:
+        server.stop()
+        processes.forget(server.pid)
+        postgres.stop()

