@@ -25,6 +25,7 @@ import psutil
 
 from harness.errors import HarnessError, MissingPart
 from harness.supervisor import (
+    CHILD_VARIABLE,
     SCRATCH_PREFIX,
     TAG_VARIABLE,
     end_processes,
@@ -43,11 +44,15 @@ def owner_tag(pid: int | None = None) -> str:
 class Child:
     """One supervised child process and its process group.
 
-    ``log`` is where its standard output and error go.
+    ``log`` is where its standard output and error go; ``mark`` is in the environment of the child
+    and of everything it starts, so that stopping it finds even what left its group.
     """
 
-    def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(
+        self, name: str, process: subprocess.Popen[bytes], log: Path, *, mark: str
+    ) -> None:
         self.name = name
+        self._mark = mark
         self.pid = process.pid
         self.log = log
         self._process = process
@@ -70,12 +75,13 @@ class Child:
             return None
 
     def stop(self, *, ask_with: int = signal.SIGTERM, grace_s: float = 5.0) -> int | None:
-        """Ask the child to stop, kill its group after ``grace_s``; return the exit code."""
+        """Ask the child to stop, kill it and all it started after ``grace_s``; return its code."""
         if self.exit_code is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, ask_with)
             self.wait(grace_s)
         self.send(signal.SIGKILL)  # whatever it left in its group
+        end_processes(tagged_processes(self._mark, variable=CHILD_VARIABLE), grace_s=0.5)
         return self.wait(grace_s)
 
     def last_words(self, lines: int = 3) -> str:
@@ -95,6 +101,7 @@ class Processes:
 
     def __init__(self) -> None:
         self.tag = owner_tag()
+        self._born = 0
         self._children: list[Child] = []
         self._directories: list[Path] = []
         self._supervisor: subprocess.Popen[str] | None = None
@@ -108,7 +115,7 @@ class Processes:
             start_new_session=True,
             text=True,
             # Untagged: it must not end itself, nor be ended by the sweep of a neighbour.
-            env={k: v for k, v in os.environ.items() if k != TAG_VARIABLE},
+            env={k: v for k, v in os.environ.items() if k not in (TAG_VARIABLE, CHILD_VARIABLE)},
         )
         return self
 
@@ -147,7 +154,10 @@ class Processes:
         Must be called from the main thread: on Linux the parent-death signal is bound to the
         thread that forked. Raises MissingPart when the program does not exist.
         """
-        environment = {**os.environ, **(env or {}), TAG_VARIABLE: self.tag}
+        self._born += 1
+        mark = f"{self.tag}-{self._born}"
+        marks = {TAG_VARIABLE: self.tag, CHILD_VARIABLE: mark}
+        environment = {**os.environ, **(env or {}), **marks}
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as sink:
             try:
@@ -168,7 +178,7 @@ class Processes:
                 ) from error
             except PermissionError as error:
                 raise HarnessError(f"{name}: may not run {argv[0]}: {error}") from error
-        child = Child(name, process, log)
+        child = Child(name, process, log, mark=mark)
         self._children.append(child)
         self._tell({"group": child.pid})
         return child

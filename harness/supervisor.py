@@ -23,16 +23,17 @@ from pathlib import Path
 import psutil
 
 TAG_VARIABLE = "IMPRESSION_HARNESS_OWNER"
+CHILD_VARIABLE = "IMPRESSION_HARNESS_CHILD"
 SCRATCH_PREFIX = "impression-harness-"
 _GRACE_S = 2.0
 
 
-def tagged_processes(tag: str) -> list[psutil.Process]:
+def tagged_processes(tag: str, *, variable: str = TAG_VARIABLE) -> list[psutil.Process]:
     """Return the living processes whose environment carries ``tag``, this one left out."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if process.pid != os.getpid() and process.environ().get(TAG_VARIABLE) == tag:
+            if process.pid != os.getpid() and process.environ().get(variable) == tag:
                 found.append(process)
     return found
 

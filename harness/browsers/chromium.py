@@ -35,8 +35,6 @@ SWITCHES = (
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--password-store=basic",
-    "--disable-breakpad",  # no crash reporter: it would outlive the browser and write to the home
-    "--disable-crash-reporter",
 )
 
 
@@ -81,7 +79,13 @@ class Chromium:
             argv.append("--no-sandbox")  # Chromium's sandbox refuses root
         if not self._headed:
             argv.append("--headless=new")
-        self._child = self._processes.spawn("chromium", [*argv, "about:blank"], log=self._log)
+        self._child = self._processes.spawn(
+            "chromium",
+            [*argv, "about:blank"],
+            log=self._log,
+            # The crash reporter's files go with the profile, not into the home directory.
+            env={"BREAKPAD_DUMP_LOCATION": str(self._profile / "crashes")},
+        )
         await wait_until("Chromium opens its debugging port", self._port, timeout_s=START_TIMEOUT_S)
         self._playwright = await async_playwright().start()
         try:

@@ -71,9 +71,10 @@ class Proxy:
         asked = {"stream": toxic.stream, "toxicity": toxic.toxicity, **toxic.attributes}
         holds = {**held, **held["attributes"]}  # with defaults for what was not asked
         for key, value in asked.items():
-            if holds.get(key) != value:
+            found = holds.get(key)
+            if found != value:
                 raise ToxiproxyError(
-                    f"toxic {toxic.name}: asked {key}={value!r}, the server holds {holds.get(key)!r}"
+                    f"toxic {toxic.name}: asked {key}={value!r}, the server holds {found!r}"
                 )
 
     def remove_toxic(self, name: str) -> None:
