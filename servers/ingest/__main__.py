@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="of the log's sampling")
     add("--pool", type=int, default=200, help="artworks to make sure of (default 200)")
     add("--processes", type=int, default=1, help="on the same port (default 1)")
-    add("--writers", type=int, default=2, help="writing connections of one process (default 2)")
+    add("--writers", type=int, default=4, help="writing connections of one process (default 4)")
     add("--max-body-bytes", type=int, default=limits.body_bytes, help="after decompression")
     add("--max-ids", type=int, default=limits.ids, help="in one batch")
     add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="repeatable")

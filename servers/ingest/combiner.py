@@ -1,8 +1,10 @@
 """Requests that wait together are written together.
 
-Each writer takes everything that waits, up to a bound, and goes back for more: no timer, so an
-idle server answers at once and a busy one combines by itself. A request is never cancelled once
-it is queued, whatever becomes of its connection: somebody saw that artwork.
+A writer takes everything that waits, up to a bound, and goes back for more: an idle server answers
+at once and a busy one combines by itself. While one writes, another joins in only for a statement's
+worth of ids, or when somebody has waited long: four statements with a few rows each would cost
+four times what one costs. A request is never cancelled once it is queued, whatever becomes of its
+connection: somebody saw that artwork.
 """
 
 from __future__ import annotations
@@ -60,6 +62,8 @@ class Combiner:
         self._waiting: deque[Job] = deque()
         self._row = row
         self._wake = asyncio.Event()
+        self._busy = 0
+        self._overdue = False
         self._closing = False
         self._writers = [asyncio.create_task(self._run()) for _ in range(writers)]
 
@@ -83,8 +87,11 @@ class Combiner:
         )
         self._waiting.append(job)
         self._row.add(Cell.WAITING_IDS, len(artworks))
-        self._wake.set()
-        await asyncio.shield(job.done)
+        if self._is_worth_a_writer():
+            self._wake.set()
+        elif len(self._waiting) == 1:
+            self._remind()
+        await job.done
         if job.refusal is not None:
             raise job.refusal
 
@@ -96,14 +103,34 @@ class Combiner:
 
     async def _run(self) -> None:
         while True:
-            while not self._waiting:
+            while not self._is_worth_a_writer():
                 if self._closing:
                     return
                 self._wake.clear()
                 await self._wake.wait()
+            self._busy += 1
             self._row.add(Cell.WRITING, 1)
             await self._carry_out(self._take())
             self._row.add(Cell.WRITING, -1)
+            self._busy -= 1
+
+    def _is_worth_a_writer(self) -> bool:
+        """Say whether a writer that is free should begin now."""
+        if not self._waiting:
+            return False
+        if self._busy == 0 or self._closing:
+            return True
+        return self._overdue or self._row.get(Cell.WAITING_IDS) >= self._limits.join_ids
+
+    def _remind(self) -> None:
+        """See to it that the first in the queue does not wait long for a writer that is stuck."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._limits.join_s, self._on_reminder, self._waiting[0])
+
+    def _on_reminder(self, job: Job) -> None:
+        if self._waiting and self._waiting[0] is job:
+            self._overdue = True
+            self._wake.set()
 
     def _take(self) -> list[Job]:
         """Take all that waits, but no more ids than one statement should have."""
@@ -116,6 +143,9 @@ class Combiner:
             group.append(self._waiting.popleft())
             ids += more
         self._row.add(Cell.WAITING_IDS, -ids)
+        self._overdue = False
+        if self._waiting:
+            self._remind()
         return group
 
     async def _carry_out(self, group: list[Job]) -> None:
@@ -141,7 +171,8 @@ class Combiner:
             for job in group:
                 job.refusal = Refusal(503, "no_receipt", "the outcome could not be noted")
         for job in group:
-            job.done.set_result(None)
+            if not job.done.done():  # cancelled: nobody waits for this answer any more
+                job.done.set_result(None)
 
     async def _store_group(self, group: list[Job]) -> None:
         """Write ``group``; when one request may be at fault, each alone, so that only it fails."""

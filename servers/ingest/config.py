@@ -30,6 +30,10 @@ class Limits:
     """Seconds a batch may wait for a writer before it is given back with a 503."""
     combine_ids: int = 4_000
     """Artwork ids in one statement; a larger single batch still goes alone."""
+    join_ids: int = 500
+    """So many waiting ids are worth another writer while one is writing."""
+    join_s: float = 0.02
+    """Seconds after which a batch is worth another writer whatever its size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ class Config:
     log: Path | None = None
     seed: int = 0
     pool: int = 200
-    writers: int = 2
+    writers: int = 4
     readers: int = 2
     improvements: tuple[str, ...] = ()
     allowed_origins: frozenset[str] = frozenset()

@@ -234,6 +234,26 @@ async def test_two_processes_are_one_server(start: Start, database: str, receipt
     assert balance(read_receipts(receipts))["inserted"] == len(rows(database)) == 600
 
 
+@pytest.mark.asyncio
+async def test_opposite_orders_from_two_processes_never_deadlock(
+    start: Start, database: str, receipts: Path
+) -> None:
+    """Without the sort they do: test_combining shows it."""
+    one, two = start(), start()
+    async with visitor(one.url) as up, visitor(two.url) as down:
+        won = [0, 0]
+        for number in range(10):
+            ids = [f"{number}-{n:04}" for n in range(1_500)]
+            answers = await asyncio.gather(up.send(ids), down.send(ids[::-1]))
+            assert [answer.status for answer in answers] == [200, 200]
+            won = [
+                sum(pair) for pair in zip(won, (a.body["inserted"] for a in answers), strict=True)
+            ]
+        texts = [(await side.get("/metrics")).body.decode() for side in (up, down)]
+    assert all("ingest_lost_races_total 0.0" in text for text in texts)
+    assert sum(won) == len(rows(database)) == 15_000
+
+
 def test_when_the_parent_is_killed_the_workers_go(start: Start) -> None:
     server = start("--processes", "2")
     workers = psutil.Process(server.child.pid).children()

@@ -1,0 +1,120 @@
+"""When a second writer joins in, and what becomes of an answer that nobody waits for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from harness.wait import wait_until
+from servers.ingest.board import Board
+from servers.ingest.combiner import Combiner
+from servers.ingest.config import Limits
+from servers.ingest.instant import now
+from servers.ingest.metrics import Metrics
+from servers.ingest.receipts import Receipts
+from servers.ingest.store import Share, Store, Written
+from tests.servers.ingest.site import make_config
+
+pytestmark = pytest.mark.asyncio
+
+NEVER_S = 60.0
+
+
+class Held(Store):
+    """Holds every group until its gate opens; needs no database."""
+
+    def __init__(self) -> None:
+        super().__init__(make_config("unused"))
+        self.gate = asyncio.Event()
+        self.groups: list[list[str]] = []
+
+    async def write(self, shares: Sequence[Share]) -> list[Written]:
+        self.groups.append([share.artworks[0] for share in shares])
+        await self.gate.wait()
+        return [Written(len(share.artworks), 0) for share in shares]
+
+
+class Desk:
+    """A combiner, and batches handed in to it."""
+
+    def __init__(self, limits: Limits, writers: int) -> None:
+        board = Board()
+        self.store = Held()
+        self._receipts = Receipts(None, "test")
+        self.combiner = Combiner(
+            self.store, self._receipts, Metrics(board), limits, board.row(0), writers=writers
+        )
+
+    async def hand_in(self, *artworks: str) -> asyncio.Task[None]:
+        """Hand in a batch; return when it is queued."""
+        receipt = self._receipts.begin(now())
+        task = asyncio.create_task(self.combiner.write("ann", artworks, receipt))
+        for _ in range(3):  # its own first step, and those of the writer that it wakes
+            await asyncio.sleep(0)  # noqa: TID251 - lets others run, waits for nothing
+        return task
+
+
+@asynccontextmanager
+async def desk(*, writers: int = 2, **limits: float) -> AsyncIterator[Desk]:
+    """A desk whose gate opens at the end at the latest."""
+    one = Desk(Limits(**limits), writers)  # type: ignore[arg-type]
+    yield one
+    one.store.gate.set()
+    await one.combiner.close()
+
+
+async def test_a_few_ids_wait_for_the_writer_that_is_busy() -> None:
+    async with desk(join_ids=4, join_s=NEVER_S) as one:
+        for artwork in "abc":
+            await one.hand_in(artwork)
+        assert one.store.groups == [["a"]]
+    assert one.store.groups == [["a"], ["b", "c"]]
+
+
+async def test_a_statements_worth_of_ids_brings_another_writer() -> None:
+    async with desk(join_ids=4, join_s=NEVER_S) as one:
+        await one.hand_in("a")
+        await one.hand_in("b")
+        await one.hand_in("c", "d", "e")
+        assert one.store.groups == [["a"], ["b", "c"]]
+
+
+async def test_a_writer_that_is_stuck_holds_nobody_up_for_long() -> None:
+    async with desk(join_ids=100, join_s=0.01) as one:
+        await one.hand_in("a")
+        await one.hand_in("b")
+        await wait_until("b has its writer", lambda: len(one.store.groups) == 2, timeout_s=5)
+    assert one.store.groups == [["a"], ["b"]]
+
+
+async def test_what_one_statement_could_not_take_is_remembered() -> None:
+    async with desk(join_ids=100, join_s=0.01, combine_ids=2) as one:
+        await one.hand_in("a")
+        for artwork in "bcd":
+            await one.hand_in(artwork)
+        one.store.gate.set()
+    assert one.store.groups == [["a"], ["b", "c"], ["d"]]
+
+
+async def test_the_rest_of_a_group_does_not_wait_for_a_stuck_writer() -> None:
+    async with desk(writers=3, join_ids=100, join_s=0.01, combine_ids=2) as one:
+        await one.hand_in("a")
+        for artwork in "bcd":
+            await one.hand_in(artwork)
+        await wait_until("d has its writer", lambda: len(one.store.groups) == 3, timeout_s=5)
+    assert one.store.groups == [["a"], ["b", "c"], ["d"]]
+
+
+async def test_who_stops_waiting_takes_neither_the_write_nor_a_neighbour_along() -> None:
+    async with desk(writers=1) as one:
+        await one.hand_in("a")
+        leaving = await one.hand_in("b")
+        staying = await one.hand_in("c")
+        leaving.cancel()
+        one.store.gate.set()
+        await staying
+    assert one.store.groups == [["a"], ["b", "c"]]
+    assert leaving.cancelled()
