@@ -19,14 +19,13 @@ from harness.rundir import write_json
 
 RESULTS = Path(__file__).parent / "results"
 GOALS = {200: 0.9, 50: 0.9, 3: 1.2}
-SERVER_OPTIONS = "--processes 2 --writers 1"
 
 
 def main() -> int:
     """Return 0 when everything was measured, whatever the figures; 1 when it could not be."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two minutes; the results stay as are")
-    parser.add_argument("--server-options", default=SERVER_OPTIONS, help="default: %(default)s")
+    parser.add_argument("--server-options", default="", help="e.g. --server-options=--processes=2")
     arguments = parser.parse_args()
     size = QUICK if arguments.quick else FULL
     try:

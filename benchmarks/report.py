@@ -112,9 +112,10 @@ def _rest(results: Results) -> str:
 
 
 def _facts(results: Results) -> str:
+    command = f"python -m servers.ingest {results.server_options}".strip()
     lines = ["| machine | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in results.facts.items()]
-    lines.append(f"| server | `python -m servers.ingest {results.server_options}` |")
+    lines.append(f"| server | `{command}` |")
     return "\n".join(lines)
 
 
