@@ -129,7 +129,8 @@ class Ground:
         )
         self._processes.forget(child.pid)
         if child.exit_code != 0:
-            raise HarnessError(f"{name} ended with {child.exit_code}: {child.last_words()}")
+            said = child.last_words(lines=20)
+            raise HarnessError(f"{name} ended with {child.exit_code}: {said}")
         return log.read_text()
 
 

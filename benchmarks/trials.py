@@ -31,7 +31,7 @@ class Size:
     memory_impressions: int
 
 
-FULL = Size(pairs=8, round_s=5, latency_s=30, memory_impressions=1_000_000)
+FULL = Size(pairs=6, round_s=5, latency_s=30, memory_impressions=1_000_000)
 QUICK = Size(pairs=2, round_s=3, latency_s=8, memory_impressions=200_000)
 
 
