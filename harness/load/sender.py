@@ -7,6 +7,7 @@ Latency counts from the scheduled moment, so a slow generator can only make the 
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import time
@@ -18,6 +19,7 @@ import gevent
 from harness.clock import NS_PER_S, Instant, now, seeded_random
 from harness.ledger import Ledger
 from harness.load.child import PLAN_VARIABLE, ROWS_FILE
+from harness.load.retry import delay_s, outcome_of
 from harness.load.schedule import Slot, Workload, schedule, user_name
 from harness.observations import Outcome, Saw
 from harness.rundir import write_json
@@ -26,12 +28,7 @@ from harness.rundir import write_json
 # bytes body and the ``error`` of the answers that it takes and gives.
 
 PATH = "/api/artworks/batch-impressions"
-ATTEMPTS_MAX = 3
-RETRY_BASE_S = 5.0
 HEAD_START_S = 1.0
-
-# 408, 409, 425 and 429 may be tried again; every other 4xx is final.
-_RETRIED_4XX = frozenset({408, 409, 425, 429})
 
 
 class Sender:
@@ -68,15 +65,17 @@ class Sender:
             for kind in (Saw.VIEW_INTENT.value, Saw.VIEW_SHOWN.value):
                 self._viewer.saw(at=shown, kind=kind, user=user, tab=user, artwork=artwork)
         scheduled_ns = self._due_ns(slot.at_s)
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            outcome = self._post(client, slot, user, attempt, scheduled_ns)
-            if outcome is not Outcome.UNKNOWN or attempt == ATTEMPTS_MAX:
+        for attempt in itertools.count(1):
+            pause_s = self._post(client, slot, user, attempt, scheduled_ns)
+            if pause_s is None:
                 return
-            delay_s = self._chance.random() * RETRY_BASE_S * 2 ** (attempt - 1)
-            scheduled_ns = time.monotonic_ns() + int(delay_s * NS_PER_S)
-            gevent.sleep(delay_s)
+            scheduled_ns = time.monotonic_ns() + int(pause_s * NS_PER_S)
+            gevent.sleep(pause_s)
 
-    def _post(self, client: Any, slot: Slot, user: str, attempt: int, scheduled_ns: int) -> Outcome:
+    def _post(
+        self, client: Any, slot: Slot, user: str, attempt: int, scheduled_ns: int
+    ) -> float | None:
+        """Send a batch once; return the seconds to the next attempt, or None when all is said."""
         body = json.dumps(
             {
                 "artworkIds": slot.artworks,
@@ -92,7 +91,7 @@ class Sender:
         answer = client.post(PATH, data=body, headers=headers, name="batch")
         done_ns = time.monotonic_ns()
         status = int(answer.status_code or 0)
-        outcome = _outcome(status)
+        outcome = outcome_of(status)
         error = getattr(answer, "error", None)  # only answers that never came have one
         self._load.saw(
             at=sent,
@@ -110,7 +109,8 @@ class Sender:
             inserted=_inserted(answer) if outcome is Outcome.ACKNOWLEDGED else None,
             artworks=list(slot.artworks),
         )
-        return outcome
+        retry_after = (getattr(answer, "headers", None) or {}).get("Retry-After")
+        return delay_s(status, attempt, retry_after, self._chance.random)
 
     def _due_ns(self, at_s: float) -> int:
         return self._origin.mono_ns + int(at_s * NS_PER_S)
@@ -121,14 +121,6 @@ class Sender:
     @staticmethod
     def _seconds_until(mono_ns: int) -> float:
         return (mono_ns - time.monotonic_ns()) / NS_PER_S
-
-
-def _outcome(status: int) -> Outcome:
-    if 200 <= status < 300:
-        return Outcome.ACKNOWLEDGED
-    if 400 <= status < 500 and status not in _RETRIED_4XX:
-        return Outcome.REFUSED
-    return Outcome.UNKNOWN
 
 
 def _inserted(answer: Any) -> int | None:

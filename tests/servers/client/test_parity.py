@@ -1,0 +1,114 @@
+"""The load generator's sessions and the recorder follow one model: delay, batch size, retry."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.load import retry
+from harness.load.schedule import Workload, schedule
+from harness.wait import wait_until
+from tests.servers.client.conftest import OpenDisplay
+from tests.servers.client.double import CLIENT, Answer, Target
+
+# A page's timer is late on a busy machine; no view of the schedules below is nearer than this to
+# the flush of a batch that it does not belong to.
+TOLERANCE_S = 0.19
+
+# In the page's own time, so that the driver's round trips do not blur the moments.
+_RECORD = """async (views) => {
+    for (const [atMs, id] of views) setTimeout(() => impressions.recorder.record(id), atMs);
+}"""
+
+
+def _source(name: str) -> str:
+    return Path(CLIENT, name).read_text(encoding="utf-8")
+
+
+def _option(name: str) -> float:
+    """The value of an option that the durable preset has, shared or its own."""
+    text = _source("options.js")
+    common = text.partition("const COMMON = {")[2].partition("\n};")[0]
+    durable = text.partition("  durable: {")[2].partition("\n  },")[0]
+    (value,) = re.findall(rf"^ *{name}: ([\d_]+),$", common + durable, re.MULTILINE)
+    return float(value)
+
+
+def _set(pattern: str) -> set[int]:
+    (found,) = re.findall(pattern, _source("transports.js"))
+    return {
+        int(number)
+        for number in re.findall(r"\d+", " ".join(found if isinstance(found, tuple) else [found]))
+    }
+
+
+def test_the_constants_are_the_same() -> None:
+    workload = Workload(sessions=1, impressions=1, duration_s=9)
+    assert _option("flushDelayMs") == workload.flush_delay_s * 1000
+    assert _option("maxBatchSize") == workload.batch_size_max
+    assert _option("retryBaseMs") == retry.RETRY_BASE_S * 1000
+    assert _option("retryCapMs") == retry.RETRY_CAP_S * 1000
+    durable = _source("options.js").partition("  durable: {")[2].partition("\n  },")[0]
+    for choice in ('flushTiming: "throttle"', "fullJitter: true", "heedAnswers: true"):
+        assert choice in durable
+
+
+def test_the_same_answers_are_tried_again() -> None:
+    assert _set(r"const PASSING = new Set\(\[(.*?)\]\)") == retry.PASSING_4XX
+    assert _set(r"if \(status === (\d+) \|\| status === (\d+)\) return \{ kind: \"held\"") == (
+        retry.HELD_4XX
+    )
+
+
+PACES = [
+    # By the delay: three views fit into a period, the fourth comes 200 ms after its end.
+    Workload(sessions=1, impressions=10, duration_s=5.0, flush_delay_s=1.0, batch_size_max=200),
+    # By the size: the third view fills the batch long before the delay is over.
+    Workload(sessions=1, impressions=11, duration_s=2.65, flush_delay_s=1.0, batch_size_max=3),
+]
+
+
+@pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("workload", PACES, ids=["delay", "size"])
+async def test_the_same_views_make_the_same_batches_at_the_same_moments(
+    open_display: OpenDisplay, target: Target, workload: Workload
+) -> None:
+    slots = schedule(workload, seed=3)
+    start_s = slots[0].shown_at_s[0]
+    views = [
+        (1000 * (at_s - start_s), artwork)
+        for slot in slots
+        for at_s, artwork in zip(slot.shown_at_s, slot.artworks, strict=True)
+    ]
+    display = await open_display(
+        flushDelayMs=workload.flush_delay_s * 1000, maxBatchSize=workload.batch_size_max
+    )
+    await display.page.evaluate(_RECORD, views)
+    await target.until(lambda: len(target.arrived) == len(views), "every view")
+    assert [request.ids for request in target.requests] == [list(slot.artworks) for slot in slots]
+    recorded = (await display.events("recorded"))[0]["at"]
+    sent_s = [(event["at"] - recorded) / 1000 for event in await display.events("attempt")]
+    due_s = [slot.at_s - start_s for slot in slots]
+    assert sent_s == pytest.approx(due_s, abs=TOLERANCE_S)
+
+
+@pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="session")
+async def test_both_wait_as_the_server_asks(open_display: OpenDisplay, target: Target) -> None:
+    target.answers.append(Answer(status=503, retry_after="1"))
+    display = await open_display(flushDelayMs=20)
+    await display.show("a")
+    heard: list[dict[str, Any]] = []
+
+    async def scheduled() -> bool:
+        heard[:] = await display.events("retry_scheduled")
+        return bool(heard)
+
+    await wait_until("the retry is scheduled", scheduled, timeout_s=5)
+    longest_s = retry.delay_s(503, 1, "1", lambda: 1.0)
+    assert longest_s is not None
+    assert 1.0 <= heard[0]["delayMs"] / 1000 <= longest_s
