@@ -158,7 +158,8 @@ def run_command(
     if suite is None and preset is None:
         preset = "durable"
     levels = {k: v for k, v in {"browser": browser, "preset": preset}.items() if v}
-    seeds = range(seed or 1, (seed or 1) + repeat) if seed is not None or repeat > 1 else ()
+    first = 1 if seed is None else seed
+    seeds = range(first, first + repeat) if seed is not None or repeat > 1 else ()
     known = load_all()
     cells = select(known, suite=suite, names=scenarios, levels=levels, seeds=seeds)
     cells = mark_missing(cells, known, _mend)

@@ -40,8 +40,8 @@ class WitnessFile:
         self._columns: dict[str, list[Any]] = {name: [] for name in self._schema.names}
         self._lock = threading.Lock()
         self._quota_bytes = quota_bytes
-        self._failure: OSError | None = None
-        with _disk_trouble(path), ExitStack() as undo:
+        self._failure: HarnessError | None = None
+        with _trouble_named(path), ExitStack() as undo:
             self._file = undo.enter_context(path.open("wb", buffering=0))
             self._stream = pa.ipc.new_stream(self._file, self._schema)
             # The header is on disk from the first moment on. And pyarrow imports pandas when it
@@ -90,17 +90,17 @@ class WitnessFile:
 
     @contextmanager
     def _remembered(self) -> Iterator[None]:
-        """Turn an OSError into the file's lasting failure: later rows must not look written."""
+        """Make trouble the file's lasting failure: later rows must not look written."""
         try:
-            with _disk_trouble(self.path):
+            with _trouble_named(self.path):
                 yield
         except HarnessError as error:
-            self._failure = error.__cause__ if isinstance(error.__cause__, OSError) else OSError()
+            self._failure = error
             raise
 
     def _raise_failure(self) -> None:
         if self._failure is not None:
-            raise _cannot_write(self.path, self._failure) from self._failure
+            raise self._failure
 
 
 class Ledger:
@@ -188,7 +188,9 @@ def read_witness(path: Path) -> Testimony:
             schema = reader.schema
             while True:
                 try:
-                    batches.append(reader.read_next_batch())
+                    batch = reader.read_next_batch()
+                    batch.validate(full=True)
+                    batches.append(batch)
                 except StopIteration:
                     break
                 except (pa.ArrowInvalid, OSError):
@@ -208,16 +210,14 @@ def _refuse_other_formats(path: Path, metadata: Mapping[bytes, bytes]) -> None:
         )
 
 
-def _cannot_write(path: Path, error: OSError) -> HarnessError:
-    return HarnessError(
-        f"cannot write the ledger file {path}: {error.strerror or error}",
-        hint="Free some space or choose another directory with --out; earlier rows are kept",
-    )
-
-
 @contextmanager
-def _disk_trouble(path: Path) -> Iterator[None]:
+def _trouble_named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise HarnessError(
+            f"cannot write the ledger file {path}: {error.strerror or error}",
+            hint="Free some space or choose another directory with --out; earlier rows are kept",
+        ) from error
+    except (pa.ArrowException, TypeError, ValueError) as error:  # an unpaired surrogate, say
+        raise HarnessError(f"{path} cannot hold what was seen: {error}") from error

@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -34,11 +35,22 @@ from harness.supervisor import (
 
 _PR_SET_PDEATHSIG = 1
 
+# What tempfile.mkdtemp makes of our prefix, and nothing else: others use the name too.
+_SCRATCH_NAME = re.compile(rf"{SCRATCH_PREFIX}(?P<tag>\d+-\d+)-[a-z]+-[a-z0-9_]{{8}}")
+
 
 def owner_tag(pid: int | None = None) -> str:
-    """Return the tag of a harness process: its id and birth, unique on this host."""
-    process = psutil.Process(pid)
-    return f"{process.pid}-{int(process.create_time() * 100)}"
+    """Return the tag of a harness process: its id and birth, unique on this host.
+
+    On Linux the birth is in ticks since boot, which a step of the wall clock does not move.
+    """
+    number = os.getpid() if pid is None else pid
+    try:
+        # Fields after the command's closing parenthesis; the 20th of them is the start time.
+        fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        return f"{number}-{fields[19]}"
+    except OSError:
+        return f"{number}-{int(psutil.Process(number).create_time())}"
 
 
 class Child:
@@ -227,8 +239,9 @@ def owner_is_alive(tag: str) -> bool:
 
 def _scratch_directories() -> Iterator[tuple[str, Path]]:
     for path in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
-        pid, birth, *_ = path.name.removeprefix(SCRATCH_PREFIX).split("-")
-        yield f"{pid}-{birth}", path
+        ours = _SCRATCH_NAME.fullmatch(path.name)
+        if ours and path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.geteuid():
+            yield ours["tag"], path
 
 
 def _die_with_parent() -> Callable[[], None] | None:

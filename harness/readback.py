@@ -13,6 +13,7 @@ import contextlib
 import datetime as dt
 import time
 from collections import Counter
+from collections.abc import Iterable
 
 import psycopg
 from psycopg import sql
@@ -67,6 +68,10 @@ class DatabaseWitness:
         """Return the number of stored rows now."""
         return sum(copies for copies, _ in (await self._read()).values())
 
+    async def holds(self, impressions: Iterable[Key]) -> bool:
+        """Return whether every one of the impressions is stored now."""
+        return set(impressions) <= (await self._read()).keys()
+
     async def active_inserts(self) -> int:
         """Return how many statements of other connections to this database are running."""
         connection = await self._connect()
@@ -102,13 +107,15 @@ class DatabaseWitness:
                 # A poll that fails leaves no ``poll`` row: while PostgreSQL is down nobody looks.
                 at = now()
                 self._note_changes(at, await self._read())
+                self._witness.saw(at=at, kind=Saw.POLL.value, rows=self._known.total())
             rest = max(POLL_INTERVAL_S, _SHARE * (time.monotonic() - began))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), rest)
 
     def _note_changes(self, at: Instant, rows: dict[Key, tuple[int, int]]) -> None:
-        # ``at`` was taken before the read was sent: a row is never seen before it was stored, and
-        # "durable at the latest" is the end of the read, which is now.
+        # ``at`` was taken before the read was sent. What is gone was gone by then; what is there
+        # was there by the end of the read, which is now. A poll's own time is its beginning: a row
+        # that it does not see was not committed before that.
         seen = now()
         for key, (copies, viewed_ns) in rows.items():
             if self._known[key] != copies:
@@ -123,7 +130,6 @@ class DatabaseWitness:
         for key in self._known.keys() - rows.keys():
             self._witness.saw(at=at, kind=Saw.VANISHED.value, user=key[0], artwork=key[1], copies=0)
         self._known = Counter({key: copies for key, (copies, _) in rows.items()})
-        self._witness.saw(at=seen, kind=Saw.POLL.value, rows=self._known.total())
 
     async def _read(self) -> dict[Key, tuple[int, int]]:
         connection = await self._connect()

@@ -22,14 +22,14 @@ import aiohttp
 
 from harness.browsers.chromium import Chromium
 from harness.browsers.visitor import Tab, open_tab
-from harness.clock import pause, seeded_random
+from harness.clock import NS_PER_S, now, pause, seeded_random
 from harness.errors import HarnessError, WaitTimeout
 from harness.faults.base import Fault, held
 from harness.faults.outage import Refused
 from harness.faults.toxiproxy import Proxy
 from harness.ledger import Ledger
 from harness.load.child import run_locust
-from harness.load.schedule import Workload, user_name
+from harness.load.schedule import Workload, schedule, user_name
 from harness.machine import MachineWitness
 from harness.processes import Processes
 from harness.readback import DatabaseWitness
@@ -40,6 +40,8 @@ from harness.wait import wait_until
 
 QUIET_READ_GAP_S = 0.2
 SETTLE_TIMEOUT_S = 60.0
+LOSS_GRACE_S = 10.0
+"""How long it must stay quiet before a row that is missing counts as lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,7 @@ class Run:
         self._exits = AsyncExitStack()
         self._browser: Chromium | None = None
         self._tabs: list[Tab] = []
+        self._shown: set[tuple[str, str]] = set()
         self._network = ledger.witness("network")
         self.database = DatabaseWitness(site.dsn, site.table, ledger.witness("database"))
         self._machine = MachineWitness(self._watched, ledger.witness("machine"))
@@ -101,7 +104,12 @@ class Run:
         if "preset" in self.plan.arm:
             wishes["preset"] = self.plan.arm["preset"]
         tab = await open_tab(
-            browser.context, self.url, user=user, ledger=self._ledger, options=wishes
+            browser.context,
+            self.url,
+            user=user,
+            ledger=self._ledger,
+            options=wishes,
+            shown=self._shown,
         )
         self._tabs.append(tab)
         return tab
@@ -147,26 +155,26 @@ class Run:
             cookies=cookies,
         )
         self._ledger.wrote_elsewhere(rows)
+        for slot in schedule(workload, self.plan.seed):
+            user = user_name(self.plan.seed, slot.session)
+            self._shown |= {(user, artwork) for artwork in slot.artworks}
 
     async def settle(self, *, timeout_s: float = SETTLE_TIMEOUT_S) -> None:
         """Wait for quiescence, then make the final read.
 
         Quiescence: every living tab's queue and in-flight are empty, the server has nothing in
-        flight, no statement is active in the database, and two reads one gap apart are equal. If
-        it is not reached within ``timeout_s`` the final read is made all the same and the ledger
-        says that it was not quiet; what is queued then is ``undelivered``.
+        flight, no statement is active in the database, and two reads one gap apart are equal. While
+        something that was shown has no row yet, it must have stayed quiet for ``LOSS_GRACE_S``: a
+        beacon that a stalled machine still holds is nobody's loss. If it is not reached within
+        ``timeout_s`` the final read is made all the same and the ledger says that it was not quiet;
+        what is queued then is ``undelivered``.
         """
         reason = ""
         try:
             async with asyncio.timeout(timeout_s):
                 for tab in self._tabs:
                     await tab.drained(timeout_s)
-                await wait_until(
-                    "the server and the database are quiet",
-                    self._is_quiet,
-                    timeout_s=timeout_s,
-                    interval_s=QUIET_READ_GAP_S,
-                )
+                await self._until_quiet(timeout_s)
         except (TimeoutError, WaitTimeout) as error:
             reason = str(error) or f"not quiet within {timeout_s:g} s"
         for tab in self._tabs:
@@ -176,6 +184,25 @@ class Run:
         self._network.saw(kind=kind, value=float(rows), detail=reason or "two equal reads")
 
     # --- how it is watched ----------------------------------------------------------------------
+
+    async def _until_quiet(self, timeout_s: float) -> None:
+        quiet_since_ns: int | None = None
+
+        async def settled() -> bool:
+            nonlocal quiet_since_ns
+            if not await self._is_quiet():
+                quiet_since_ns = None
+                return False
+            quiet_since_ns = quiet_since_ns or now().mono_ns
+            quiet_s = (now().mono_ns - quiet_since_ns) / NS_PER_S
+            return quiet_s >= LOSS_GRACE_S or await self.database.holds(self._shown)
+
+        await wait_until(
+            "the server and the database are quiet",
+            settled,
+            timeout_s=timeout_s,
+            interval_s=QUIET_READ_GAP_S,
+        )
 
     async def _is_quiet(self) -> bool:
         before = await self.database.count()

@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import subprocess
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -85,7 +86,7 @@ def begin_run(directory: Path, plan: RunPlan, facts: Mapping[str, Any]) -> None:
 
 
 def end_run(directory: Path, *, status: str, reason: str, rows: Mapping[str, int]) -> None:
-    """Write end.json: ``complete``, ``broken`` or ``interrupted``, and each file's row count."""
+    """Write end.json: ``complete``, ``broken``, ``interrupted``; each file's rows and checksum."""
     ended = now()
     write_json(
         directory / END_FILE,
@@ -96,8 +97,18 @@ def end_run(directory: Path, *, status: str, reason: str, rows: Mapping[str, int
             "ended_mono_ns": ended.mono_ns,
             "ended_wall_ns": ended.wall_ns,
             "rows": dict(rows),
+            "crc32": {path.name: checksum(path) for path in sorted(directory.glob("*.arrows"))},
         },
     )
+
+
+def checksum(path: Path) -> int:
+    """Return the CRC-32 of a file: enough to notice what an accident did to it."""
+    value = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            value = zlib.crc32(block, value)
+    return value
 
 
 def read_json(path: Path) -> dict[str, Any]:

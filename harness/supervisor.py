@@ -24,7 +24,7 @@ import psutil
 
 TAG_VARIABLE = "IMPRESSION_HARNESS_OWNER"
 CHILD_VARIABLE = "IMPRESSION_HARNESS_CHILD"
-SCRATCH_PREFIX = "impression-harness-"
+SCRATCH_PREFIX = "impression-harness-scratch-"
 _GRACE_S = 2.0
 
 

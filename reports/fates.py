@@ -12,9 +12,9 @@ An impression is (user, artwork). The joins are by id, never by totals. Who deci
 from __future__ import annotations
 
 import enum
-import json
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from harness.observations import Outcome, Saw
@@ -79,18 +79,20 @@ class Fates:
 def classify(ledger: LedgerFrames, *, late_after_s: float | None = None) -> Fates:
     """Give every impression its fate. ``late_after_s`` counts from shown or from the end of the
     last fault, whichever is later; None: nothing is late."""
-    final = ledger.database[ledger.database["kind"] == Saw.FINAL_ROW.value]
-    seen = ledger.database[ledger.database["kind"] == Saw.APPEARED.value]
+    final, seen, gone = _database(ledger)
     parts = {
         "intended_ns": _first(ledger.viewer, Saw.VIEW_INTENT, "mono_ns"),
         "intended_wall_ns": _first(ledger.viewer, Saw.VIEW_INTENT, "wall_ns"),
         "shown_ns": _first(ledger.viewer, Saw.VIEW_SHOWN, "mono_ns"),
         "acked_ns": _acknowledged(ledger),
         "committed_ns": _committed(ledger, "committed_mono_ns", "min"),
-        "committed_wall_ns": _committed(ledger, "committed_wall_ns", "max"),
+        "committed_wall_ns": _committed(ledger, "committed_wall_ns", "min"),
         "first_seen_ns": seen.groupby(KEY)["mono_ns"].min(),
         "first_seen_wall_ns": seen.groupby(KEY)["wall_ns"].min(),
+        "first_viewed_wall_ns": seen.groupby(KEY)["viewed_wall_ns"].min(),
+        "gone_ns": gone.groupby(KEY)["mono_ns"].min(),
         "copies": final.groupby(KEY)["copies"].sum(),
+        "copies_most": pd.concat([final, seen]).groupby(KEY)["copies"].max(),
         "viewed_wall_ns": final.groupby(KEY)["viewed_wall_ns"].min(),
         "queued": _queued(ledger),
     }
@@ -101,13 +103,16 @@ def classify(ledger: LedgerFrames, *, late_after_s: float | None = None) -> Fate
     table["copies"] = table["copies"].fillna(0)
     table["queued"] = table["queued"].fillna(0)
     stored = table["copies"] > 0
-    table["durable_ns"] = table["committed_ns"].fillna(table["first_seen_ns"]).where(stored)
+    table["durable_ns"] = _durable(ledger, table).where(stored)
     # What neither was shown nor is stored nor was ever seen has no fate to speak of.
     table = table[table["shown_ns"].notna() | stored | table["first_seen_ns"].notna()].copy()
     clock_error_ns = _clock_error_ns(ledger)
-    waited_ns = table["durable_ns"] - _clock_zero(ledger, table["shown_ns"])
-    table["waited_s"] = waited_ns.astype("Float64") / 1e9
-    table["fate"] = _fate(table, late_after_s, judge_clock=clock_error_ns <= CLOCK_ERROR_NS_MAX)
+    table["waited_s"] = (table["durable_ns"] - _clock_zero(ledger, table)).astype("Float64") / 1e9
+    table["unshown"] = (
+        (table["copies"] > 0) & table["intended_ns"].isna() & table["shown_ns"].isna()
+    )
+    table["altered"] = _altered(table, clock_error_ns)
+    table["fate"] = _fate(table, late_after_s)
     return Fates(
         impressions=table.reset_index(),
         views=_views(ledger, table),
@@ -116,9 +121,8 @@ def classify(ledger: LedgerFrames, *, late_after_s: float | None = None) -> Fate
     )
 
 
-def _fate(table: pd.DataFrame, late_after_s: float | None, *, judge_clock: bool) -> pd.Series:
+def _fate(table: pd.DataFrame, late_after_s: float | None) -> pd.Series:
     shown, acked = table["shown_ns"].notna(), table["acked_ns"].notna()
-    intended = table["intended_ns"].notna() | shown
     stored, queued = table["copies"] > 0, table["queued"] > 0
     seen = table["first_seen_ns"].notna()
     late = table["waited_s"] > late_after_s if late_after_s is not None else stored & False
@@ -128,10 +132,10 @@ def _fate(table: pd.DataFrame, late_after_s: float | None, *, judge_clock: bool)
         (Fate.LATE, stored & late.fillna(False)),
         (Fate.UNDELIVERED, shown & ~stored & queued),
         (Fate.LOST_UNACKED, shown & ~stored & ~queued),
-        (Fate.PHANTOM, stored & ~intended),
-        (Fate.CORRUPT, stored & intended & _viewed_outside(table) & judge_clock),
-        (Fate.DUPLICATE_STORED, table["copies"] > 1),
-        (Fate.VANISHED, seen & ~stored),
+        (Fate.PHANTOM, table["unshown"]),
+        (Fate.CORRUPT, stored & ~table["unshown"] & table["altered"]),
+        (Fate.DUPLICATE_STORED, table["copies_most"].fillna(0) > 1),
+        (Fate.VANISHED, (seen & ~stored) | table["gone_ns"].notna()),
         (Fate.LOST_ACKED, shown & acked & ~stored),
     ]
     fate = pd.Series("", index=table.index, dtype="object")
@@ -140,12 +144,50 @@ def _fate(table: pd.DataFrame, late_after_s: float | None, *, judge_clock: bool)
     return fate
 
 
-def _viewed_outside(table: pd.DataFrame) -> pd.Series:
-    """Return where viewed_at is not between the intent and the commit (or the first sight)."""
+def _altered(table: pd.DataFrame, clock_error_ns: int) -> pd.Series:
+    """Return where viewed_at is not between intent and commit (or first sight), or has changed.
+
+    The bounds give way by how far the wall clock moved during the run; when it moved too far,
+    nothing is accused.
+    """
+    if clock_error_ns > CLOCK_ERROR_NS_MAX:
+        return table["copies"] < 0
+    slack_ns = _POSTGRES_GRAIN_NS + clock_error_ns
     upper = table["committed_wall_ns"].fillna(table["first_seen_wall_ns"])
-    early = table["viewed_wall_ns"] < table["intended_wall_ns"] - _POSTGRES_GRAIN_NS
-    late = table["viewed_wall_ns"] > upper + _POSTGRES_GRAIN_NS
-    return early.fillna(False) | late.fillna(False)
+    early = table["viewed_wall_ns"] < table["intended_wall_ns"] - slack_ns
+    late = table["viewed_wall_ns"] > upper + slack_ns
+    changed = table["viewed_wall_ns"] != table["first_viewed_wall_ns"]
+    return early.fillna(False) | late.fillna(False) | changed.fillna(False)
+
+
+def _database(ledger: LedgerFrames) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the rows of the last final read, and what polls saw come and go before it."""
+    database = ledger.database
+    finals = database[database["kind"] == Saw.FINAL.value]["mono_ns"]
+    last_ns = int(finals.max()) if len(finals) else None
+    rows = database[database["kind"] == Saw.FINAL_ROW.value]
+    before = database if last_ns is None else database[database["mono_ns"] <= last_ns]
+    return (
+        rows[rows["mono_ns"] == last_ns] if last_ns is not None else rows.iloc[:0],
+        before[before["kind"] == Saw.APPEARED.value],
+        before[before["kind"] == Saw.VANISHED.value],
+    )
+
+
+def _durable(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
+    """Return when each impression was durable: its receipt's commit, else the first poll's sight.
+
+    A poll that began after the commit and did not see the row gives the receipt the lie: then the
+    first sight counts.
+    """
+    polls = ledger.database[ledger.database["kind"] == Saw.POLL.value]["mono_ns"]
+    starts = np.sort(polls.to_numpy(dtype="int64"))
+    seen = table["first_seen_ns"].notna()
+    first_seen = table["first_seen_ns"].fillna(0).to_numpy(dtype="int64")
+    blind = np.searchsorted(starts, first_seen, side="right") - 2  # the poll before the seeing one
+    absent_ns = np.where(blind >= 0, starts[np.clip(blind, 0, None)] if len(starts) else 0, 0)
+    belied = seen & (table["committed_ns"] < absent_ns).fillna(False)
+    return table["committed_ns"].where(~belied).fillna(table["first_seen_ns"])
 
 
 def _first(viewer: pd.DataFrame, kind: Saw, column: str) -> pd.Series:
@@ -178,12 +220,17 @@ def _queued(ledger: LedgerFrames) -> pd.Series:
     return held.groupby(KEY).size()
 
 
-def _clock_zero(ledger: LedgerFrames, shown_ns: pd.Series) -> pd.Series:
-    """Return from when a wait counts: shown, or the end of the last fault if that is later."""
-    ends = ledger.network[ledger.network["kind"] == "fault_end"]["mono_ns"]
-    if ends.empty:
-        return shown_ns
-    return shown_ns.where(shown_ns > int(ends.max()), int(ends.max())).where(shown_ns.notna())
+def _clock_zero(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
+    """Return from when a wait counts: shown, or the end of the last fault that delayed it."""
+    zero = table["shown_ns"]
+    network = ledger.network
+    for _, rows in network.groupby("fault"):
+        starts = rows[rows["kind"] == "fault_start"]["mono_ns"].tolist()
+        ends = rows[rows["kind"] == "fault_end"]["mono_ns"].tolist()
+        for start_ns, end_ns in zip(starts, ends, strict=False):
+            hit = (table["durable_ns"] > start_ns).fillna(True) & (zero < end_ns).fillna(False)
+            zero = zero.mask(hit, end_ns)
+    return zero
 
 
 def _clock_error_ns(ledger: LedgerFrames) -> int:
@@ -200,31 +247,19 @@ def _clock_error_ns(ledger: LedgerFrames) -> int:
 
 
 def _views(ledger: LedgerFrames, impressions: pd.DataFrame) -> pd.DataFrame:
+    """Return every view with its carriage; an adopted batch keeps the tab that showed it."""
     shown = ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_SHOWN.value]
     views = shown.groupby(VIEW)["mono_ns"].min().reset_index()
-    receipts = processed_receipts(ledger)[VIEW].drop_duplicates()
-    carriers = receipts.rename(columns={"tab": "carrier"})
-    by_tab = views.merge(_carriers_of(ledger, views), on="tab", how="left")
-    carried = by_tab.merge(carriers, on=["user", "carrier", "artwork"], how="inner")
-    carried_keys = pd.MultiIndex.from_frame(carried[VIEW].astype(str))
-    is_carried = pd.MultiIndex.from_frame(views[VIEW].astype(str)).isin(carried_keys)
+    receipts = processed_receipts(ledger)
+    is_carried = keys_of(views, VIEW).isin(keys_of(receipts, VIEW))
     stored = impressions["copies"] > 0
-    is_stored = pd.MultiIndex.from_frame(views[KEY]).isin(impressions.index[stored])
+    is_stored = keys_of(views, KEY).isin(impressions.index[stored])
     views["carriage"] = Carriage.UNCARRIED.value
     views.loc[is_stored, "carriage"] = Carriage.COVERED.value
     views.loc[is_carried, "carriage"] = Carriage.CARRIED.value
     return views
 
 
-def _carriers_of(ledger: LedgerFrames, views: pd.DataFrame) -> pd.DataFrame:
-    """Return tab → carrier: itself, and every tab that adopted its queue."""
-    tabs = views[["tab"]].drop_duplicates()
-    adoptions = ledger.client[ledger.client["kind"] == "adopted"]
-    adopted = pd.DataFrame(
-        {"tab": adoptions["detail"].map(_dead_tab), "carrier": adoptions["tab"]}, dtype="object"
-    )
-    return pd.concat([tabs.assign(carrier=tabs["tab"]), adopted], ignore_index=True)
-
-
-def _dead_tab(detail: str | None) -> str:
-    return str(json.loads(detail or "{}").get("reason", ""))
+def keys_of(frame: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:
+    """Return the rows' keys, to be compared with those of another witness."""
+    return pd.MultiIndex.from_frame(frame[columns].astype("object"))

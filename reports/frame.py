@@ -17,9 +17,12 @@ import pyarrow as pa
 from harness.errors import LedgerUnreadable
 from harness.ledger import read_witness
 from harness.observations import FORMAT, SCHEMAS
-from harness.rundir import END_FILE, RUN_FILE, read_json
+from harness.rundir import END_FILE, RUN_FILE, checksum, read_json
 
 RECEIPTS = "server.ndjson"
+OUTCOME_UNKNOWN = "outcome_unknown"
+"""A receipt's reason: the connection to the database broke, and nobody knows what was stored."""
+
 RECEIPT_COLUMNS = {
     "kind": "string",
     "lifetime": "string",
@@ -50,7 +53,11 @@ _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerFrames:
-    """One run's ledger. Every witness has a frame, empty where it said nothing."""
+    """One run's ledger. Every witness has a frame, empty where it said nothing.
+
+    ``gaps`` say what is missing from the evidence; ``killed_lifetimes`` are the server's lives that
+    have no end in the receipts.
+    """
 
     directory: Path
     run: dict[str, Any]
@@ -63,6 +70,7 @@ class LedgerFrames:
     machine: pd.DataFrame
     server: pd.DataFrame
     gaps: tuple[str, ...]
+    killed_lifetimes: tuple[str, ...]
 
     @property
     def start_ns(self) -> int:
@@ -84,18 +92,26 @@ def read_ledger(directory: Path) -> LedgerFrames:
         raise LedgerUnreadable(f"{directory} has format {run.get('format')!r}, not {FORMAT}")
     gaps: list[str] = []
     end = read_json(directory / END_FILE) if (directory / END_FILE).exists() else None
-    promised: dict[str, int] = dict(end["rows"]) if end else {}
     if end is None:
         gaps.append("the run has no end: it was cut short")
-    frames = {name: _read_witness_files(directory, name, promised, gaps) for name in SCHEMAS}
-    for name, rows in promised.items():
-        gaps.append(f"{name} is missing; it held {rows} rows")
+    try:
+        frames = {name: _read_witness_files(directory, name, end, gaps) for name in SCHEMAS}
+        present = {path.name for path in directory.glob("*.arrows")}
+        for name, rows in (end or {"rows": {}})["rows"].items():
+            if name not in present:
+                gaps.append(f"{name} is missing; it held {rows} rows")
+        server = _read_receipts(directory, gaps)
+        _require(run, end)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise LedgerUnreadable(f"the run directory {directory} is damaged: {what}") from error
     return LedgerFrames(
         directory=directory,
         run=run,
         end=end,
-        server=_read_receipts(directory, gaps),
+        server=server,
         gaps=tuple(gaps),
+        killed_lifetimes=_killed_lifetimes(server),
         **frames,
     )
 
@@ -108,37 +124,80 @@ def exploded(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read_witness_files(
-    directory: Path, witness: str, promised: dict[str, int], gaps: list[str]
+    directory: Path, witness: str, end: dict[str, Any] | None, gaps: list[str]
 ) -> pd.DataFrame:
     tables = []
-    for path in sorted(
-        [*directory.glob(f"{witness}.arrows"), *directory.glob(f"{witness}-*.arrows")]
-    ):
+    files = [*directory.glob(f"{witness}.arrows"), *directory.glob(f"{witness}-*.arrows")]
+    for path in sorted(files):
+        if end is not None and end.get("crc32", {}).get(path.name) != checksum(path):
+            gaps.append(f"{path.name} is not as the run left it{_rows_held(path, end)}")
+            continue
         testimony = read_witness(path)
         rows = testimony.table.num_rows
-        expected = promised.pop(path.name, None)
         if testimony.truncated:
             gaps.append(f"{path.name} ends in the middle of a batch, after {rows} rows")
-        elif expected is not None and rows != expected:
-            gaps.append(f"{path.name} holds {rows} of {expected} rows")
+        elif end is not None and rows != end["rows"].get(path.name):
+            gaps.append(f"{path.name} holds {rows} of {end['rows'].get(path.name)} rows")
         tables.append(testimony.table.replace_schema_metadata(None))
     table = pa.concat_tables(tables) if tables else SCHEMAS[witness].empty_table()
     frame: pd.DataFrame = table.to_pandas(types_mapper=_NULLABLE.get)
     return frame
 
 
+def _require(run: dict[str, Any], end: dict[str, Any] | None) -> None:
+    """Raise KeyError, TypeError or ValueError unless everything that is read later is there."""
+    int(run["started_mono_ns"]), int(run["seed"]), str(run["scenario"]), dict(run["arm"])
+    for check in run["checks"]:
+        str(check["name"]), dict(check["parameters"])
+    if end is not None:
+        int(end["ended_mono_ns"]), str(end["status"]), str(end["reason"])
+
+
+def _rows_held(path: Path, end: dict[str, Any]) -> str:
+    return f"; it held {end['rows'][path.name]} rows" if path.name in end["rows"] else ""
+
+
 def _read_receipts(directory: Path, gaps: list[str]) -> pd.DataFrame:
-    lines: list[dict[str, Any]] = []
+    receipts: list[dict[str, Any]] = []
     path = directory / RECEIPTS
     if path.exists():
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                try:
-                    lines.append(json.loads(line))
-                except ValueError:
-                    gaps.append(f"{RECEIPTS}:{number} is not a whole line")
-    foreign = {str(line.get("format")) for line in lines} - {str(FORMAT)}
+                receipt = _receipt(line)
+                if receipt is None:
+                    gaps.append(f"{RECEIPTS}:{number} is not a receipt")
+                else:
+                    receipts.append(receipt)
+    foreign = {str(receipt.get("format")) for receipt in receipts} - {str(FORMAT)}
     if foreign:
         raise LedgerUnreadable(f"{path} has receipts of format {', '.join(sorted(foreign))}")
-    frame = pd.DataFrame(lines, columns=list(RECEIPT_COLUMNS))
+    frame = pd.DataFrame(receipts, columns=list(RECEIPT_COLUMNS))
     return frame.astype({k: v for k, v in RECEIPT_COLUMNS.items() if v != "object"})
+
+
+def _receipt(line: bytes) -> dict[str, Any] | None:
+    """Return the line as a receipt, or None if it is not one."""
+    try:
+        receipt = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(receipt, dict):
+        return None
+    for name, kind in RECEIPT_COLUMNS.items():
+        value = receipt.get(name)
+        if value is not None and not _fits(value, kind):
+            return None
+    return receipt
+
+
+def _fits(value: object, kind: str) -> bool:
+    if kind == "string":
+        return isinstance(value, str)
+    if kind == "Int64":
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _killed_lifetimes(server: pd.DataFrame) -> tuple[str, ...]:
+    lives = server.groupby("lifetime", dropna=False)["kind"]
+    return tuple(str(name) for name, kinds in lives if not {"started", "stopped"} <= set(kinds))

@@ -6,7 +6,7 @@ Judging reads run directories only. The same directory judged again gives the sa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,8 @@ def judge_run(directory: Path, *, shown_as: str | None = None) -> JudgedRun:
     evidence = Evidence(ledger=ledger, fates=fates)
     asked = [{"name": name, "parameters": {}} for name in ALWAYS] + checks
     findings = tuple(_find(evidence, check["name"], check["parameters"]) for check in asked)
+    if ledger.gaps or not fates.decided or (ledger.end or {}).get("status") != "complete":
+        findings = tuple(_doubted(finding) for finding in findings)
     verdict = worst(f.verdict for f in findings)
     if not checks:
         verdict = Verdict.UNKNOWN  # a healthy instrument alone proves nothing about the target
@@ -91,6 +93,9 @@ def judge_suite(directory: Path) -> JudgedSuite:
     plan = read_json(directory / PLAN_FILE)
     if plan.get("format") != FORMAT:
         raise LedgerUnreadable(f"{directory / PLAN_FILE} has format {plan.get('format')!r}")
+    missing = {"suite", "started", "command", "cells"} - plan.keys()
+    if missing:
+        raise LedgerUnreadable(f"{directory / PLAN_FILE} lacks {', '.join(sorted(missing))}")
     end = read_json(directory / SUITE_END_FILE) if (directory / SUITE_END_FILE).exists() else {}
     runs: dict[str, JudgedRun] = {}
     for planned in plan["cells"]:
@@ -133,11 +138,23 @@ def _judge_planned(directory: Path, planned: Mapping[str, Any], trouble: str) ->
         reason = trouble or "planned, but it left no result"
         return JudgedRun(cell=Cell(**identity, verdict=Verdict.UNKNOWN, reason=reason))
     try:
+        _same_as_planned(run, planned)
         return judge_run(run, shown_as=planned["run"])
-    except HarnessError as error:
+    except Exception as error:  # whatever is wrong with one cell must not take the others along
+        line = error.line if isinstance(error, HarnessError) else f"cannot be judged: {error!r}"
         return JudgedRun(
-            cell=Cell(**identity, verdict=Verdict.UNKNOWN, reason=error.line, run=planned["run"])
+            cell=Cell(**identity, verdict=Verdict.UNKNOWN, reason=line, run=planned["run"])
         )
+
+
+def _same_as_planned(run: Path, planned: Mapping[str, Any]) -> None:
+    """Raise LedgerUnreadable when the directory holds another run than the plan says."""
+    record = read_json(run / RUN_FILE)
+    for name in ("scenario", "arm", "seed", "checks"):
+        if record.get(name) != planned[name]:
+            raise LedgerUnreadable(
+                f"the directory holds another run: its {name} is {record.get(name)!r}"
+            )
 
 
 def _suite_of_one(directory: Path) -> JudgedSuite:
@@ -172,6 +189,14 @@ def _find(evidence: Evidence, name: str, parameters: Mapping[str, float]) -> Fin
             verdict=Verdict.UNKNOWN,
             summary=f"the check crashed: {type(error).__name__}: {error}",
         )
+
+
+def _doubted(finding: Finding) -> Finding:
+    """Return a failure as unknown: on damaged evidence what is missing proves nothing."""
+    if finding.verdict is not Verdict.FAIL:
+        return finding
+    summary = f"the evidence is not whole, or else: {finding.summary}"
+    return replace(finding, verdict=Verdict.UNKNOWN, summary=summary)
 
 
 def _reason(verdict: Verdict, findings: Sequence[Finding], any_asked: bool) -> str:

@@ -8,6 +8,7 @@ cells, or only cells that could not run never make a pass.
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -133,16 +134,21 @@ def judge_cells(cells: Iterable[Cell]) -> tuple[Verdict, str]:
     return verdict, f"{len(concerned)} of {len(ran)} cells {word}: {named}{aside}"
 
 
+def _finite(figure: float | None) -> float | None:
+    """Return None for what JSON has no word for: a request without an answer took forever."""
+    return figure if figure is not None and math.isfinite(figure) else None
+
+
 def _finding_to_json(finding: Finding) -> dict[str, Any]:
     return {
         "check": finding.check,
         "verdict": finding.verdict.value,
         "summary": finding.summary,
-        "measured": finding.measured,
-        "target": finding.target,
+        "measured": _finite(finding.measured),
+        "target": _finite(finding.target),
         "unit": finding.unit,
         "n": finding.n,
-        "interval": list(finding.interval) if finding.interval else None,
+        "interval": [_finite(x) for x in finding.interval] if finding.interval else None,
         "examples": list(finding.examples),
     }
 

@@ -55,9 +55,11 @@ def select(
         if _fits(arm, arm_filter) and _fits(arm, levels)
         for seed in (seeds or own_seeds)
     ]
-    if not cells:
-        asked = ", ".join(f"{k}={v}" for k, v in levels.items())
-        raise UsageError(f"no arm fits {asked}", hint="`harness list` shows every arm")
+    for factor, level in levels.items():
+        # An arm without the factor is kept, but the wish must have met one that has it.
+        known = any(factor in arm for scenario, _, _ in wanted for arm in scenario.arms)
+        if not cells or (known and all(factor not in cell.plan.arm for cell in cells)):
+            raise UsageError(f"no arm fits {factor}={level}", hint="`harness list` shows every arm")
     return cells
 
 

@@ -29,10 +29,13 @@ SHOW_TIMEOUT_S = 15.0
 class Tab:
     """One open display page of one user."""
 
-    def __init__(self, page: Page, user: str, tab: str, ledger: Ledger) -> None:
+    def __init__(
+        self, page: Page, user: str, tab: str, ledger: Ledger, shown: set[tuple[str, str]]
+    ) -> None:
         self.page = page
         self.user = user
         self.tab = tab
+        self._shown = shown
         self._viewer = ledger.witness("viewer")
         self._client = ledger.witness("client")
 
@@ -41,6 +44,7 @@ class Tab:
         self._viewer.saw(kind=Saw.VIEW_INTENT.value, user=self.user, tab=self.tab, artwork=artwork)
         await self.page.evaluate("id => window.impressions.show(id)", artwork)
         self._viewer.saw(kind=Saw.VIEW_SHOWN.value, user=self.user, tab=self.tab, artwork=artwork)
+        self._shown.add((self.user, artwork))
 
     async def pending(self) -> list[str]:
         """Return the ids that the page has not had acknowledged, and write them down."""
@@ -82,10 +86,17 @@ class Tab:
 
 
 async def open_tab(
-    context: BrowserContext, url: str, *, user: str, ledger: Ledger, options: dict[str, str]
+    context: BrowserContext,
+    url: str,
+    *,
+    user: str,
+    ledger: Ledger,
+    options: dict[str, str],
+    shown: set[tuple[str, str]],
 ) -> Tab:
     """Open the display page for a user that the context is signed in as.
 
+    ``shown`` collects (user, artwork) of what the tab shows.
     ``options`` go into the page's query (preset, flushDelayMs, view=blank …). Raises
     TargetNotReady when the page does not come up or does not keep the contract
     (docs/target-contract.md).
@@ -108,7 +119,7 @@ async def open_tab(
         raise TargetNotReady(f"the display page did not come up: {error.message}") from error
     page.set_default_timeout(SHOW_TIMEOUT_S * 1000)
     client.saw(kind="tab_opened", user=user, tab=tab, detail=json.dumps(options))
-    return Tab(page, user, tab, ledger)
+    return Tab(page, user, tab, ledger, shown)
 
 
 def _client_row(event: dict[str, Any], user: str) -> dict[str, Any]:

@@ -6,18 +6,19 @@ import pandas as pd
 
 from harness.observations import Saw
 from reports.checks.base import Evidence, failed, passed, undecided
-from reports.frame import exploded
+from reports.fates import KEY, keys_of, processed_receipts
+from reports.frame import OUTCOME_UNKNOWN, exploded
 from reports.verdict import Finding
-
-OUTCOME_UNKNOWN = "outcome_unknown"
 
 
 def conservation(evidence: Evidence) -> Finding:
-    """Per server lifetime received = inserted + duplicate + rejected, and inserted = rows.
+    """Per server lifetime received = inserted + duplicate + rejected; receipts and rows agree.
 
-    After a kill, rows without a receipt are allowed up to the number of ids that clients attempted
-    and no receipt mentions; so are rows of batches whose receipt says that their outcome is not
-    known (the connection to the database broke in the middle). Receipts without rows never are.
+    They agree in their sums (inserted = rows) and id by id: every id of a committed receipt has a
+    row, every row is in a committed receipt. After a kill, rows without a receipt are allowed up to
+    the number of ids that clients attempted and no receipt mentions; so are rows of batches whose
+    receipt says that their outcome is not known (the connection to the database broke in the
+    middle). Receipts without rows never are.
     """
     name = "conservation"
     batches = evidence.ledger.server[evidence.ledger.server["kind"] == "batch"]
@@ -26,12 +27,14 @@ def conservation(evidence: Evidence) -> Finding:
         return undecided(name, "the server left no receipts", n=0)
     if final.empty:
         return undecided(name, "there was no final read of the table", n=len(batches))
-    sums = batches.groupby("lifetime")[["received", "inserted", "duplicate", "rejected"]].sum()
+    lifetimes = batches.groupby("lifetime", dropna=False)
+    sums = lifetimes[["received", "inserted", "duplicate", "rejected"]].sum()
     leak = sums["received"] - sums[["inserted", "duplicate", "rejected"]].sum(axis=1)
     rows, inserted = int(final["rows"].iloc[-1]), int(sums["inserted"].sum())
     surplus = rows - inserted
-    allowed = 0 if _every_lifetime_ended(evidence) else _ids_without_receipt(evidence)
+    allowed = _ids_without_receipt(evidence) if evidence.ledger.killed_lifetimes else 0
     allowed += int(batches[batches["reason"] == OUTCOME_UNKNOWN]["received"].sum())
+    rowless, unreceipted = _unmatched(evidence)
     figures = {"measured": float(surplus), "target": 0.0, "unit": "rows", "n": len(batches)}
     if (leak != 0).any():
         return failed(
@@ -39,11 +42,19 @@ def conservation(evidence: Evidence) -> Finding:
             f"{int(leak.abs().sum())} received ids are neither inserted, duplicate nor rejected",
             **figures,
         )
-    if surplus < 0 or surplus > allowed:
+    if len(rowless):
         return failed(
             name,
-            f"receipts say {inserted} inserted, the table holds {rows} rows "
-            f"({allowed} may lack a receipt)",
+            f"{len(rowless)} impressions have a committed receipt and no row",
+            examples=tuple(f"{user}/{artwork}" for user, artwork in rowless[:8]),
+            **figures,
+        )
+    if surplus < 0 or surplus > allowed or len(unreceipted) > allowed:
+        return failed(
+            name,
+            f"receipts say {inserted} inserted, the table holds {rows} rows, "
+            f"{len(unreceipted)} of them in no receipt ({allowed} may be)",
+            examples=tuple(f"{user}/{artwork}" for user, artwork in unreceipted[:8]),
             **figures,
         )
     total = sums.sum()
@@ -55,9 +66,12 @@ def conservation(evidence: Evidence) -> Finding:
     )
 
 
-def _every_lifetime_ended(evidence: Evidence) -> bool:
-    lifetimes = evidence.ledger.server.groupby("lifetime")["kind"]
-    return all({"started", "stopped"} <= set(kinds) for _, kinds in lifetimes)
+def _unmatched(evidence: Evidence) -> tuple[pd.MultiIndex, pd.MultiIndex]:
+    """Return the impressions with a committed receipt and no row, and those the other way round."""
+    impressions = evidence.fates.impressions
+    stored = keys_of(impressions[impressions["copies"] > 0], KEY)
+    receipted = keys_of(processed_receipts(evidence.ledger), KEY).unique()
+    return receipted[~receipted.isin(stored)], stored[~stored.isin(receipted)]
 
 
 def _ids_without_receipt(evidence: Evidence) -> int:
@@ -69,6 +83,5 @@ def _ids_without_receipt(evidence: Evidence) -> int:
             exploded(ledger.load)[keys],
         ]
     ).drop_duplicates()
-    receipts = exploded(ledger.server[ledger.server["kind"] == "batch"])[keys].astype("object")
-    seen = pd.MultiIndex.from_frame(receipts)
-    return int((~pd.MultiIndex.from_frame(tried.astype("object")).isin(seen)).sum())
+    receipts = exploded(ledger.server[ledger.server["kind"] == "batch"])
+    return int((~keys_of(tried, keys).isin(keys_of(receipts, keys))).sum())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from reports.checks.base import Evidence, failed, passed, undecided
-from reports.fates import Carriage, Fate
+from reports.fates import KEY, VIEW, Carriage, Fate, keys_of, processed_receipts
+from reports.frame import OUTCOME_UNKNOWN, exploded
 from reports.verdict import Finding
 
 _LOSSES = (Fate.LOST_ACKED, Fate.VANISHED, Fate.LOST_UNACKED, Fate.UNDELIVERED)
@@ -68,7 +71,7 @@ def nothing_unshown(evidence: Evidence) -> Finding:
     stored, reason = _stored(evidence)
     if reason:
         return undecided(name, reason, n=0)
-    phantoms = evidence.fates.with_fate(Fate.PHANTOM)
+    phantoms = stored[stored["unshown"]]
     figures = {
         "measured": float(len(phantoms)),
         "target": 0.0,
@@ -96,7 +99,7 @@ def nothing_corrupt(evidence: Evidence) -> Finding:
         return undecided(
             name, f"the wall clock moved by {moved_ms:.1f} ms during the run", n=len(stored)
         )
-    corrupt = evidence.fates.with_fate(Fate.CORRUPT)
+    corrupt = stored[stored["altered"]]
     figures = {
         "measured": float(len(corrupt)),
         "target": 0.0,
@@ -106,7 +109,7 @@ def nothing_corrupt(evidence: Evidence) -> Finding:
     if len(corrupt):
         return failed(
             name,
-            f"{len(corrupt)} rows have a viewed_at outside [intent, commit]",
+            f"{len(corrupt)} rows have a viewed_at that is outside [intent, commit] or has changed",
             examples=_ids(corrupt),
             **figures,
         )
@@ -114,10 +117,11 @@ def nothing_corrupt(evidence: Evidence) -> Finding:
 
 
 def every_view_carried(evidence: Evidence) -> Finding:
-    """Every view reached the server in a receipt of its own tab, or of one that adopted it.
+    """Every view reached the server in a receipt that names its own tab.
 
     A view whose row exists only through another view is a failure too: otherwise four lost queues
-    could hide behind a fifth tab that showed the same artwork.
+    could hide behind a fifth tab that showed the same artwork. A row that no receipt explains,
+    because the server was killed or lost its database in the middle, speaks for its view.
     """
     name = "every_view_carried"
     views = evidence.fates.views
@@ -126,17 +130,35 @@ def every_view_carried(evidence: Evidence) -> Finding:
     if not (evidence.ledger.server["kind"] == "batch").any():
         return undecided(name, "the server left no receipts", n=0)
     missed = views[views["carriage"] != Carriage.CARRIED.value]
+    missed = missed[~_unreceipted(evidence, missed)]
+    anonymous = processed_receipts(evidence.ledger)
+    anonymous = anonymous[anonymous["tab"].isna()]
+    untold = keys_of(missed, KEY).isin(keys_of(anonymous, KEY))
     figures = {"measured": float(len(missed)), "target": 0.0, "unit": "views", "n": len(views)}
-    if len(missed):
-        covered = int((missed["carriage"] == Carriage.COVERED.value).sum())
+    if (~untold).any():
+        lost = missed[~untold]
+        covered = int((lost["carriage"] == Carriage.COVERED.value).sum())
         return failed(
             name,
-            f"{len(missed)} of {len(views)} views are in no processed receipt, {covered} of "
+            f"{len(lost)} of {len(views)} views are in no processed receipt, {covered} of "
             "them covered by another view",
-            examples=_ids(missed),
+            examples=_ids(lost),
             **figures,
         )
+    if untold.any():
+        return undecided(name, f"the receipts of {len(missed)} views name no tab", **figures)
     return passed(name, f"all {len(views)} views are in processed receipts", **figures)
+
+
+def _unreceipted(evidence: Evidence, views: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which views have a row that a broken server could not write a receipt for."""
+    receipts = evidence.ledger.server
+    stored = evidence.fates.impressions[evidence.fates.impressions["copies"] > 0]
+    told = keys_of(views, KEY).isin(keys_of(processed_receipts(evidence.ledger), KEY))
+    has_row = keys_of(views, KEY).isin(keys_of(stored, KEY))
+    in_doubt = exploded(receipts[receipts["reason"] == OUTCOME_UNKNOWN])
+    doubted = keys_of(views, VIEW).isin(keys_of(in_doubt, VIEW))
+    return has_row & ~told & (doubted | bool(evidence.ledger.killed_lifetimes))
 
 
 def in_time(evidence: Evidence, *, within_s: float) -> Finding:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from harness.observations import Outcome, Saw
 from reports.checks.base import Evidence, passed, undecided
+from reports.frame import LedgerFrames
 from reports.verdict import Finding
+
+BLIND_S_MAX = 15.0
+"""A row may come and go unseen between two polls; longer than this the watch is worth little."""
 
 
 def witnesses_whole(evidence: Evidence) -> Finding:
     """The run ended properly, no witness file lost anything, and the last read was at rest."""
     name = "witnesses_whole"
     ledger = evidence.ledger
-    gaps = list(ledger.gaps)
+    gaps = [*ledger.gaps, *_silent_pages(ledger), *_unexplained_deaths(ledger)]
     if ledger.end and ledger.end["status"] != "complete":
         gaps.insert(0, f"the run is {ledger.end['status']}: {ledger.end['reason']}")
     if not evidence.fates.decided:
@@ -22,15 +28,48 @@ def witnesses_whole(evidence: Evidence) -> Finding:
             gaps.append(f"no quiescence before the final read: {unquiet['detail'].iloc[-1]}")
         elif not (ledger.network["kind"] == "quiescence").any():
             gaps.append("nobody looked whether the system was quiet before the final read")
-    polls = int((ledger.database["kind"] == Saw.POLL.value).sum())
+    polls, blind_s = _polls(ledger)
     if polls == 0:
         gaps.append("the table was never polled, so a vanished row would not be noticed")
+    elif blind_s > BLIND_S_MAX:
+        gaps.append(f"nobody looked at the table for {blind_s:.0f} s")
     if gaps:
         return undecided(name, "; ".join(gaps), n=polls)
     rows = sum(len(f) for f in (ledger.viewer, ledger.client, ledger.load, ledger.database))
     return passed(
         name, f"every witness file is whole ({rows} rows, {polls} polls of the table)", n=polls
     )
+
+
+def _polls(ledger: LedgerFrames) -> tuple[int, float]:
+    """Return how many polls there were before the final read, and the longest time without one."""
+    database = ledger.database
+    finals = database[database["kind"] == Saw.FINAL.value]["mono_ns"]
+    polls = database[database["kind"] == Saw.POLL.value]["mono_ns"]
+    shown = ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_SHOWN.value]["mono_ns"]
+    if finals.empty:
+        return len(polls), 0.0
+    polls = polls[polls < finals.max()]
+    since = polls[polls >= shown.min()] if len(shown) else polls
+    looked = pd.concat([shown.nsmallest(1), since, finals.nlargest(1)]).sort_values()
+    return len(polls), float(looked.diff().max()) / 1e9 if len(looked) > 1 else 0.0
+
+
+def _silent_pages(ledger: LedgerFrames) -> list[str]:
+    """Return a gap for every tab that showed something and whose recorder never said a word."""
+    shown = set(ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_SHOWN.value]["tab"])
+    ours = {"tab_opened", "tab_closing", "tab_closed", "queue"}
+    heard = set(ledger.client[~ledger.client["kind"].isin(ours)]["tab"]) | set(ledger.load["tab"])
+    return [f"the page of tab {tab} never said a word" for tab in sorted(shown - heard)]
+
+
+def _unexplained_deaths(ledger: LedgerFrames) -> list[str]:
+    """Return a gap when more of the server's lives lack an end than were killed on purpose."""
+    killed = int((ledger.network["kind"] == "server_killed").sum())
+    unexplained = len(ledger.killed_lifetimes) - killed
+    if unexplained <= 0:
+        return []
+    return [f"{unexplained} of the server's lives have no end in the receipts"]
 
 
 def fault_was_live(evidence: Evidence, *, lasting_s: float) -> Finding:

@@ -15,7 +15,7 @@ from typing import Any
 from harness.clock import Instant
 from harness.ledger import WitnessFile
 from harness.observations import SCHEMAS
-from harness.rundir import write_json
+from harness.rundir import checksum, write_json
 from reports.checks import CHECKS, Evidence
 from reports.fates import classify
 from reports.frame import read_ledger
@@ -169,13 +169,15 @@ class HandWritten:
                 "started_wall_ns": START.wall_ns,
             },
         )
-        counts = {}
+        counts: dict[str, int] = {}
+        sums: dict[str, int] = {}
         for witness, rows in self.rows.items():
             file = WitnessFile(directory / f"{witness}.arrows", witness)
             for row in rows:
                 file.saw(**row)
             file.close()
             counts[file.path.name] = file.rows
+            sums[file.path.name] = checksum(file.path)
         lines = "".join(json.dumps(receipt) + "\n" for receipt in self.receipts)
         (directory / "server.ndjson").write_text(lines, encoding="utf-8")
         if self.status is not None:
@@ -187,6 +189,7 @@ class HandWritten:
                     "status": self.status,
                     "reason": "",
                     "rows": counts,
+                    "crc32": sums,
                     "ended_mono_ns": ended.mono_ns,
                     "ended_wall_ns": ended.wall_ns,
                 },

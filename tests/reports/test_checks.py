@@ -228,7 +228,7 @@ def test_a_lost_tail_of_a_witness_file_is_noticed(tmp_path: Path) -> None:
     (directory / "viewer.arrows").write_bytes((shorter / "viewer.arrows").read_bytes())
     cell = judge_run(directory).cell
     assert cell.verdict is UNKNOWN
-    assert "viewer.arrows holds 4 of 6 rows" in cell.reason
+    assert "viewer.arrows is not as the run left it; it held 6 rows" in cell.reason
 
 
 def test_a_missing_witness_file_is_noticed(tmp_path: Path) -> None:

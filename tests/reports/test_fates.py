@@ -164,9 +164,13 @@ def test_a_view_is_carried_covered_or_uncarried(tmp_path: Path) -> None:
     assert views["tab-2", "c"] == "uncarried"
 
 
-def test_a_tab_that_adopted_a_queue_carries_the_dead_tabs_views(tmp_path: Path) -> None:
-    ledger = healthy().shown("c", 3.0, tab="dead").receipt(["c"], 4.0, tab="heir")
+def test_an_adopted_batch_keeps_the_tab_that_showed_it(tmp_path: Path) -> None:
+    """The heir sends it, the receipt names the dead tab: carried. Named after the heir: not."""
+    ledger = healthy().shown("c", 3.0, tab="dead").receipt(["c"], 4.0, tab="dead")
     ledger.saw("client", 3.9, kind="adopted", user="ann", tab="heir", detail='{"reason": "dead"}')
     ledger.final(9.1, viewed_s=3.95, c=1)
-    views = evidence_of(ledger, tmp_path).fates.views.set_index("artwork")["carriage"]
+    views = evidence_of(ledger, tmp_path / "kept").fates.views.set_index("artwork")["carriage"]
     assert views["c"] == "carried"
+    ledger.receipts[-1]["tab"] = "heir"
+    views = evidence_of(ledger, tmp_path / "named").fates.views.set_index("artwork")["carriage"]
+    assert views["c"] == "covered"
