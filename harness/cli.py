@@ -155,13 +155,14 @@ def run_command(
     """
     if suite is None and not scenarios:
         suite = DEFAULT_SUITE
-    if suite is None and preset is None:
-        preset = "durable"
     levels = {k: v for k, v in {"browser": browser, "preset": preset}.items() if v}
     first = 1 if seed is None else seed
     seeds = range(first, first + repeat) if seed is not None or repeat > 1 else ()
     known = load_all()
-    cells = select(known, suite=suite, names=scenarios, levels=levels, seeds=seeds)
+    usual = {} if suite else {"preset": "durable"}
+    cells = select(
+        known, suite=suite, names=scenarios, levels=levels, seeds=seeds, unless_said=usual
+    )
     cells = mark_missing(cells, known, _mend)
     lacking = [cell.not_run for cell in cells if cell.not_run]
     if lacking and require_all:
@@ -245,6 +246,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         line = f"{error.strerror or error}{where}; what was written before is kept"
         talk.print(f"harness: {line}", markup=False, soft_wrap=True)
         code = ExitCode.HARNESS
+    except Exception as error:  # ours: say so in one line, never as if the target had failed
+        talk.print(f"harness: a defect of its own: {error!r}; --debug shows where", markup=False)
+        code = ExitCode.HARNESS
+        if "--debug" in arguments:
+            talk.print_exception()
     sys.exit(code)
 
 

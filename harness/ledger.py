@@ -23,6 +23,9 @@ from harness.errors import HarnessError, LedgerUnreadable
 from harness.observations import FORMAT, SCHEMAS
 
 FLUSH_INTERVAL_S = 0.5
+
+# What Arrow raises on bytes that are not, or no longer, a stream.
+_UNREADABLE = (pa.ArrowException, OSError, KeyError, ValueError)
 QUOTA_BYTES = 4 * 1024**3
 
 
@@ -193,10 +196,10 @@ def read_witness(path: Path) -> Testimony:
                     batches.append(batch)
                 except StopIteration:
                     break
-                except (pa.ArrowInvalid, OSError):
+                except _UNREADABLE:
                     truncated = True
                     break
-    except pa.ArrowInvalid:
+    except _UNREADABLE:
         truncated = True
     return Testimony(pa.Table.from_batches(batches, schema=schema), truncated)
 

@@ -124,7 +124,7 @@ def _cell_from_json(content: dict[str, Any]) -> PlannedCell:
             scenario=content["scenario"],
             arm=content["arm"],
             seed=content["seed"],
-            checks=[CheckSpec(**check) for check in content["checks"]],
+            checks=tuple(CheckSpec(**check) for check in content["checks"]),
         ),
         node=content["node"],
         about_s=content["about_s"],

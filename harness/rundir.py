@@ -128,7 +128,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file in one step: a reader sees the old one or the new one, never a half."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     with beside.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1, ensure_ascii=False)
+        json.dump(content, file, indent=1, ensure_ascii=False, allow_nan=False)
         file.write("\n")
     beside.replace(path)
 

@@ -19,6 +19,7 @@ from scipy import stats
 
 ALPHA = 0.05
 BLOCK_S = 1.0
+BLOCKS_MIN = 10
 
 
 class Decision(enum.Enum):
@@ -72,7 +73,9 @@ def decide_share_below(
         )
     inflation = 1.0 if at_s is None else _inflation(events, np.asarray(at_s, dtype=float))
     low, high = _bounds(count / inflation, n / inflation)
-    if high < limit:
+    if at_s is not None and _blocks(np.asarray(at_s, dtype=float)) < BLOCKS_MIN:
+        decision = Decision.OPEN  # too short a time to see whether the cases depend on each other
+    elif high < limit:
         decision = Decision.MET
     elif low > limit:
         decision = Decision.MISSED
@@ -113,6 +116,11 @@ def _bounds(count: float, n: float) -> tuple[float, float]:
     low = 0.0 if count <= 0 else float(stats.beta.ppf(ALPHA, count, n - count + 1))
     high = 1.0 if count >= n else float(stats.beta.ppf(1 - ALPHA, count + 1, n - count))
     return low, high
+
+
+def _blocks(at_s: npt.NDArray[np.float64]) -> int:
+    """Return how many blocks of time hold a case."""
+    return len(np.unique(np.floor((at_s - at_s.min()) / BLOCK_S)))
 
 
 def _inflation(events: npt.NDArray[np.bool_], at_s: npt.NDArray[np.float64]) -> float:

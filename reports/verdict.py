@@ -167,7 +167,7 @@ def cell_to_json(cell: Cell) -> dict[str, Any]:
         "mend": cell.mend,
         "duration_s": cell.duration_s,
         "fates": dict(cell.fates),
-        "measures": dict(cell.measures),
+        "measures": {name: _finite(value) for name, value in cell.measures.items()},
     }
 
 

@@ -30,12 +30,13 @@ def select(
     names: Sequence[str],
     levels: Mapping[str, str],
     seeds: Sequence[int],
+    unless_said: Mapping[str, str] | None = None,
 ) -> list[PlannedCell]:
     """Return the cells of a suite, or of the named scenarios (or a whole matrix by its name).
 
     ``levels`` keep the arms that have each level; an arm without the factor is kept. ``seeds``
-    replace the suite's own when given. Raises UsageError for an unknown name, or when nothing is
-    left.
+    replace the suite's own when given; ``unless_said`` are levels that hold where ``levels`` are
+    silent. Raises UsageError for an unknown name, or when a wish leaves a scenario without arms.
     """
     if suite is not None and names:
         raise UsageError("give scenarios or --suite, not both")
@@ -48,17 +49,25 @@ def select(
     else:
         for name in names or sorted(scenarios):
             wanted += [(found, {}, [1]) for found in _named(scenarios, name)]
-    cells = [
+    every = [
         _cell(scenario, arm, seed)
         for scenario, arm_filter, own_seeds in wanted
         for arm in scenario.arms
-        if _fits(arm, arm_filter) and _fits(arm, levels)
+        if _fits(arm, arm_filter) and _fits(arm, {**(unless_said or {}), **levels})
         for seed in (seeds or own_seeds)
     ]
+    cells = list({cell.run: cell for cell in every}.values())  # named twice, run once
+    for scenario, arm_filter, _ in wanted:
+        offered = [arm for arm in scenario.arms if _fits(arm, arm_filter)]
+        if not any(_fits(arm, levels) for arm in offered):
+            asked = ", ".join(f"{factor}={level}" for factor, level in levels.items())
+            where = f"suite {suite} has" if suite else "there is"
+            raise UsageError(
+                f"{where} no arm of {scenario.name} with {asked}",
+                hint="`harness list` shows every arm; name scenarios to leave a suite's choice",
+            )
     for factor, level in levels.items():
-        # An arm without the factor is kept, but the wish must have met one that has it.
-        known = any(factor in arm for scenario, _, _ in wanted for arm in scenario.arms)
-        if not cells or (known and all(factor not in cell.plan.arm for cell in cells)):
+        if all(factor not in cell.plan.arm for cell in cells):
             raise UsageError(f"no arm fits {factor}={level}", hint="`harness list` shows every arm")
     return cells
 

@@ -39,6 +39,7 @@ class HandWritten:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {n: [] for n in SCHEMAS})
     receipts: list[dict[str, Any]] = field(default_factory=list)
     status: str | None = "complete"
+    scenario: str = "hand_written"
 
     def saw(self, witness: str, seconds: float, **fields: Any) -> HandWritten:
         self.rows[witness].append({"at": at(seconds), **fields})
@@ -160,7 +161,7 @@ class HandWritten:
             directory / "run.json",
             {
                 "format": 1,
-                "scenario": "hand_written",
+                "scenario": self.scenario,
                 "arm": {"preset": "durable"},
                 "seed": 1,
                 "checks": self.checks,

@@ -250,3 +250,97 @@ def test_examples_name_the_offenders(tmp_path: Path) -> None:
 
 def test_the_fates_of_a_healthy_run_add_up(tmp_path: Path) -> None:
     assert evidence_of(healthy(), tmp_path).fates.counts() == {"recorded_once": 2}
+
+
+def loads_of_two() -> HandWritten:
+    """Return one batch that was acknowledged at its second attempt, and one never."""
+    ledger = HandWritten()
+    ledger.sent(1.0, batch="retried", outcome="unknown", artworks=["a"])
+    ledger.sent(3.0, batch="retried", attempt=2, artworks=["a"])
+    return ledger.sent(1.5, batch="never", outcome="refused", artworks=["b"])
+
+
+def test_a_batch_that_got_through_in_the_end_is_a_success(tmp_path: Path) -> None:
+    finding = find("flush_success", loads_of_two(), tmp_path, minimum=0.995)
+    assert finding.measured == 0.5
+    assert finding.n == 2
+    assert "0.00 % at the first attempt" in finding.summary
+
+
+def test_retries_are_not_counted_as_more_load(tmp_path: Path) -> None:
+    assert find("load_as_planned", loads_of_two(), tmp_path, impressions=2).verdict is PASS
+
+
+def test_more_than_planned_is_not_as_planned(tmp_path: Path) -> None:
+    assert find("views_as_planned", healthy(), tmp_path / "1", views=1).verdict is UNKNOWN
+    assert find("load_as_planned", loaded(60), tmp_path / "2", impressions=59).verdict is UNKNOWN
+
+
+def test_latency_counts_from_the_schedule_not_from_the_send(tmp_path: Path) -> None:
+    """Sent 240 ms late and answered 10 ms later: 250 ms for whoever waits."""
+    ledger = HandWritten()
+    for number in range(600):
+        late = {"took_ms": 250.0, "lag_ms": 240.0} if number % 100 == 0 else {}
+        ledger.sent(number / 50, batch=f"b{number}", artworks=[f"a{number}"], **late)
+    finding = find("latency_p95", ledger, tmp_path, limit_ms=100)
+    assert finding.summary.startswith("6 of 600 requests took 100 ms or more")
+
+
+def test_a_request_at_the_limit_is_over_it(tmp_path: Path) -> None:
+    ledger = HandWritten()
+    for number in range(600):
+        ledger.sent(number / 50, took_ms=100.0, batch=f"b{number}", artworks=[f"a{number}"])
+    assert find("latency_p95", ledger, tmp_path, limit_ms=100).verdict is FAIL
+
+
+def test_slow_requests_in_one_burst_decide_nothing(tmp_path: Path) -> None:
+    ledger = HandWritten()
+    for number in range(1_000):
+        took_ms = 250.0 if 500 <= number < 531 else 5.0
+        ledger.sent(number / 50, took_ms=took_ms, batch=f"b{number}", artworks=[f"a{number}"])
+    assert find("latency_p95", ledger, tmp_path, limit_ms=100).verdict is UNKNOWN
+
+
+def test_ten_seconds_of_requests_are_the_least(tmp_path: Path) -> None:
+    ledger = HandWritten()
+    for number in range(600):
+        ledger.sent(number / 600, batch=f"b{number}", artworks=[f"a{number}"])
+    assert find("latency_p95", ledger, tmp_path, limit_ms=100).verdict is UNKNOWN
+
+
+def test_a_fault_that_only_the_load_felt_was_live(tmp_path: Path) -> None:
+    ledger = with_fault(felt=False).sent(3.0, outcome="unknown")
+    assert find("fault_was_live", ledger, tmp_path / "during", lasting_s=5).verdict is PASS
+    ledger = with_fault(felt=False).sent(8.0, outcome="unknown")
+    assert find("fault_was_live", ledger, tmp_path / "after", lasting_s=5).verdict is UNKNOWN
+
+
+def test_one_sentinel_is_not_enough(tmp_path: Path) -> None:
+    ledger = without(with_fault(), "network", detail="before healing")
+    assert find("fault_was_live", ledger, tmp_path, lasting_s=5).verdict is UNKNOWN
+
+
+def test_quiescence_that_nobody_looked_for_is_missed(tmp_path: Path) -> None:
+    ledger = without(healthy(), "network", kind="quiescence")
+    finding = find("witnesses_whole", ledger, tmp_path)
+    assert "nobody looked whether the system was quiet" in finding.summary
+
+
+def test_one_lifetimes_surplus_does_not_pay_for_anothers_leak(tmp_path: Path) -> None:
+    ledger = healthy().lifetime("m").receipt(["x"], 3.0, inserted=0, duplicate=2, lifetime="m")
+    ledger.receipt(["y", "y"], 3.0, inserted=0, duplicate=1, lifetime="l")
+    finding = find("conservation", ledger, tmp_path)
+    assert finding.verdict is FAIL
+    assert "neither inserted, duplicate nor rejected" in finding.summary
+
+
+def test_a_refused_receipt_carries_nothing(tmp_path: Path) -> None:
+    refused = {"status": 503, "reason": "queue_full", "rejected": 1, "inserted": 0}
+    times = {"committed_mono_ns": None, "committed_wall_ns": None}
+    ledger = healthy().shown("c", 2.0).receipt(["c"], 2.2, **refused, **times)
+    assert find("every_view_carried", ledger, tmp_path).verdict is FAIL
+
+
+def test_what_the_load_was_told_counts_as_acknowledged(tmp_path: Path) -> None:
+    ledger = healthy().sent(2.0, artworks=["c"]).shown("c", 1.9)
+    assert "lost_acked" in evidence_of(ledger, tmp_path).fates.counts()

@@ -1,0 +1,71 @@
+"""From what the user asked to cells: nothing quietly left out, nothing twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.errors import UsageError
+from harness.plan import PlannedCell
+from scenarios.declare import load_all
+from scenarios.planning import load_suites, mark_missing, select
+
+
+def names(cells: list[PlannedCell]) -> list[str]:
+    return [cell.run.removeprefix("cells/") for cell in cells]
+
+
+def test_a_suite_is_its_cells() -> None:
+    assert names(select(load_all(), suite="smoke", names=(), levels={}, seeds=())) == [
+        "first_visit/browser=chromium+preset=durable/seed-1",
+        "short_outage/browser=chromium+preset=durable/seed-1",
+        "steady_load/workload=steady/seed-1",
+    ]
+
+
+@pytest.mark.parametrize("suite", sorted(load_suites()))
+def test_every_suite_can_be_planned(suite: str) -> None:
+    assert select(load_all(), suite=suite, names=(), levels={}, seeds=())
+
+
+def test_a_matrix_is_all_its_scenarios() -> None:
+    cells = select(load_all(), suite=None, names=["network"], levels={}, seeds=(7,))
+    assert {cell.plan.arm["preset"] for cell in cells} == {"durable", "roadmap"}
+    assert {cell.plan.seed for cell in cells} == {7}
+
+
+def test_what_is_named_twice_runs_once() -> None:
+    once = select(load_all(), suite=None, names=["network"], levels={}, seeds=())
+    twice = select(load_all(), suite=None, names=["network", "short_outage"], levels={}, seeds=())
+    assert names(once) == names(twice)
+
+
+def test_a_wish_that_would_leave_a_scenario_out_is_refused() -> None:
+    """A suite that pins the durable preset, asked for the roadmap's: not the load test alone."""
+    with pytest.raises(UsageError, match="suite smoke has no arm of first_visit with preset="):
+        select(load_all(), suite="smoke", names=(), levels={"preset": "roadmap"}, seeds=())
+    wish = {"browser": "lynx"}
+    with pytest.raises(UsageError, match="no arm of first_visit with browser=lynx"):
+        select(load_all(), suite=None, names=["first_visit", "steady_load"], levels=wish, seeds=())
+
+
+def test_a_wish_that_means_nothing_to_a_scenario_is_refused_when_it_stands_alone() -> None:
+    with pytest.raises(UsageError, match="no arm fits browser=chromium"):
+        select(
+            load_all(), suite=None, names=["steady_load"], levels={"browser": "chromium"}, seeds=()
+        )
+
+
+def test_a_missing_part_marks_the_cells_that_need_it_and_no_other() -> None:
+    cells = select(load_all(), suite="smoke", names=(), levels={}, seeds=())
+    marked = mark_missing(cells, load_all(), {"toxiproxy": "buy it", "chromium": None}.get)
+    why = {cell.plan.scenario: cell.not_run for cell in marked}
+    assert why["steady_load"] is None
+    assert why["first_visit"] is not None
+    assert (why["first_visit"].kind, why["first_visit"].mend) == ("missing", "buy it")
+
+
+def test_every_scenario_asks_a_question_and_is_judged() -> None:
+    for scenario in load_all().values():
+        assert scenario.question.endswith("?"), scenario.name
+        assert any(check.name == "nothing_lost" for check in scenario.checks), scenario.name
+        assert scenario.budget_s > scenario.about_s
