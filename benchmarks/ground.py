@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 
-from benchmarks.machine import cpu_s, program
+from benchmarks.machine import busy_s, cpu_s, program
 from benchmarks.wire import Load, Sent
 from harness.clock import NS_PER_S
 from harness.errors import HarnessError
@@ -42,11 +45,16 @@ ON CONFLICT (user_id, artwork_id) DO NOTHING;
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One measured round: rows that are in the table, and the seconds it took."""
+    """One measured round: rows that are in the table, and the seconds it took.
+
+    ``cpu_s`` is what each part used; ``others`` is the share of the machine's CPU that processes
+    took which are none of ours.
+    """
 
     rows: int
     seconds: float
     cpu_s: dict[str, float]
+    others: float
 
     @property
     def rows_per_s(self) -> float:
@@ -54,13 +62,26 @@ class Round:
         return self.rows / self.seconds
 
 
+class _Used(NamedTuple):
+    """A moment, and the CPU seconds until then: the machine's, ours, and of two parts."""
+
+    at_s: float
+    busy_s: float
+    ours_s: float
+    server_s: float
+    postgres_s: float
+
+
 class Ground:
     """A running PostgreSQL and server; every round starts with an empty table."""
 
-    def __init__(self, processes: Processes, directory: Path, dsn: str, server: Child) -> None:
+    def __init__(
+        self, processes: Processes, directory: Path, postgres: Postgres, server: Child
+    ) -> None:
         self._processes = processes
         self._directory = directory
-        self._dsn = dsn
+        self._dsn = postgres.dsn()
+        self._postgres = postgres
         self.server = server
         facts = read_json(directory / "ready.json")
         self._port = int(facts["port"])
@@ -99,12 +120,13 @@ class Ground:
         """Return one round of the server with 64 batches in flight."""
         batches = int(seconds * 200_000 / ids) + 64
         load = Load(port=0, cookies=(), ids=ids, batches=batches, seconds=seconds, seed=seed)
-        before_s = cpu_s(self.server.pid)
+        before = self._used()
         sent = await self.send(load)
         if len(sent.done_ns) == batches:
             raise HarnessError("the server was faster than there were requests")
-        used = {"client": sent.cpu_s, "server": cpu_s(self.server.pid) - before_s}
-        return Round(sent.inserted, (sent.ended_ns - sent.started_ns) / NS_PER_S, used)
+        used, others = self._used_since(before)
+        seconds = (sent.ended_ns - sent.started_ns) / NS_PER_S
+        return Round(sent.inserted, seconds, used | {"client": sent.cpu_s}, others)
 
     async def pgbench(self, ids: int, seconds: float, seed: int) -> Round:
         """Return one round of pgbench with 8 clients."""
@@ -114,10 +136,27 @@ class Ground:
         argv = [str(program("pgbench")), "-n", "-M", "prepared", "-f", str(script)]
         argv += ["-c", str(CLIENTS), "-j", "2", "-T", f"{seconds:.0f}", "-D", f"ids={ids}"]
         argv += ["--random-seed", str(seed), self._dsn]
+        before = self._used()
         said = await self._finished("pgbench", argv)
         (tps,) = re.findall(r"tps = ([\d.]+) \(without", said)
         (transactions,) = re.findall(r"actually processed: (\d+)", said)
-        return Round(await self.rows(), int(transactions) / float(tps), {})
+        return Round(await self.rows(), int(transactions) / float(tps), *self._used_since(before))
+
+    def _used(self) -> _Used:
+        return _Used(
+            time.monotonic(),
+            busy_s(),
+            cpu_s(os.getpid()),
+            cpu_s(self.server.pid),
+            cpu_s(self._postgres.pid),
+        )
+
+    def _used_since(self, before: _Used) -> tuple[dict[str, float], float]:
+        """Return the CPU seconds of the parts since then, and the share that others took."""
+        passed = [now - then for now, then in zip(self._used(), before, strict=True)]
+        seconds, busy, ours, server, postgres = passed
+        others = max(0.0, busy - ours) / (seconds * (os.cpu_count() or 1))
+        return {"server": server, "postgres": postgres}, others
 
     async def _finished(self, name: str, argv: list[str]) -> str:
         """Run a program to its end and return what it said."""
@@ -155,7 +194,7 @@ async def prepared(processes: Processes, options: list[str]) -> AsyncIterator[Gr
     if server.exit_code is not None:
         raise HarnessError(f"the server ended: {server.last_words()}")
     try:
-        yield Ground(processes, directory, postgres.dsn(), server)
+        yield Ground(processes, directory, postgres, server)
     finally:
         server.stop()
         processes.forget(server.pid)

@@ -27,8 +27,16 @@ def program(name: str) -> Path:
 
 
 def cpu_s(pid: int) -> float:
-    """Return the CPU seconds that a process and its children have used."""
-    return sum(sum(one.cpu_times()[:2]) for one in _family(pid))
+    """Return the CPU seconds that a process and its children have used, ended ones included."""
+    return sum(sum(one.cpu_times()[:4]) for one in _family(pid))
+
+
+def busy_s() -> float:
+    """Return the CPU seconds that the machine has been busy, with whatever it was."""
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    guests = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # counted as user
+    return float(sum(times) - idle - guests)
 
 
 def rss_bytes(pid: int) -> int:
