@@ -195,6 +195,10 @@ class Processes:
         self._tell({"group": child.pid})
         return child
 
+    def is_orphan(self, tag: str) -> bool:
+        """Return whether the harness that made the tag is dead."""
+        return not owner_is_alive(tag)
+
     def forget(self, pid: int) -> None:
         """Stop watching a child that has ended, so that its number may be used again."""
         self._children = [child for child in self._children if child.pid != pid]

@@ -42,6 +42,13 @@ class Spawner(Protocol):
     ) -> Child:
         """Start a process, its output appended to ``log``."""
 
+    @property
+    def tag(self) -> str:
+        """Return what names this owner of processes on this host, for good."""
+
+    def is_orphan(self, tag: str) -> bool:
+        """Return whether the owner that the tag names is dead."""
+
     def forget(self, pid: int) -> None:
         """Stop watching a child that has ended."""
 

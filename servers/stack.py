@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import secrets
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -153,9 +155,8 @@ class Stack:
                 self._postgres.keep_a_copy(self._logs.parent / KEPT_CLUSTER)
             self._postgres = None
         elif self._database and not self._options.keep:
-            _in_database(
-                self._options.database_url or "", "DROP DATABASE {} WITH (FORCE)", self._database
-            )
+            with psycopg.connect(self._options.database_url or "", autocommit=True) as connection:
+                _on_database(connection, "DROP DATABASE {} WITH (FORCE)", self._database)
         self._database = ""
 
     async def _start_database(self) -> None:
@@ -166,12 +167,30 @@ class Stack:
             url = self._postgres.dsn()
         name = f"impressions_{secrets.token_hex(6)}"
         try:
-            _in_database(url, "CREATE DATABASE {}", name)
+            with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+                self._drop_orphans(connection)
+                _on_database(connection, "CREATE DATABASE {}", name)
+                self._database = name
+                if not self._options.keep:
+                    _on_database(connection, f"COMMENT ON DATABASE {{}} IS '{self._mark()}'", name)
         except psycopg.Error as error:
             reason = " ".join(str(error).split())
             raise NotReady(f"cannot use the database: {reason}") from error
-        self._database = name
         self.dsn = _with_database(url, name)
+
+    def _mark(self, tag: str = "") -> str:
+        """Return the comment by which a database is known as ours while we live."""
+        host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())
+        return f"impression-harness@{host}:{tag or self._spawner.tag}"
+
+    def _drop_orphans(self, connection: psycopg.Connection) -> None:
+        """Drop the databases that a killed harness of this host left in a PostgreSQL not ours."""
+        query = "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database"
+        for name, comment in connection.execute(query).fetchall():
+            owner = str(comment or "").rpartition(":")[2]
+            ours = name.startswith("impressions_") and comment == self._mark(owner)
+            if ours and self._spawner.is_orphan(owner):
+                _on_database(connection, "DROP DATABASE {} WITH (FORCE)", name)
 
     async def _start_proxy(self) -> None:
         if self._options.toxiproxy is not None:
@@ -194,9 +213,8 @@ def _answers_200(port: int) -> bool:
     return False
 
 
-def _in_database(url: str, statement: str, name: str) -> None:
-    with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+def _on_database(connection: psycopg.Connection, statement: str, name: str) -> None:
+    connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
 def _with_database(url: str, name: str) -> str:

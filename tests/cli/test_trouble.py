@@ -22,7 +22,7 @@ from tests.reports.test_fates import lost_acked
     [
         (["run", "first_vist"], "Did you mean 'first_visit'?"),
         (["run", "--suite", "smok"], "Did you mean 'smoke'?"),
-        (["run", "first_visit", "--browser", "lynx"], "no arm fits browser=lynx"),
+        (["run", "first_visit", "--browser", "lynx"], "no arm of first_visit with browser=lynx"),
         (["run", "first_visit", "--suite", "smoke"], "not both"),
         (["run", "--target", "/no/such.toml"], "cannot read the target file /no/such.toml"),
         (["report", "/"], "is neither a run nor a suite directory"),

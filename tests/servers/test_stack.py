@@ -92,6 +92,29 @@ async def test_a_foreign_postgres_gets_a_fresh_database_and_loses_it_again(
 
 
 @pytest.mark.asyncio
+async def test_a_database_that_a_killed_harness_left_is_dropped_by_the_next(
+    processes: Processes, tmp_path: Path
+) -> None:
+    postgres = Postgres(processes, wait_until, tmp_path)
+    await postgres.start()
+    options = StackOptions(database_url=postgres.dsn())
+    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+
+        def databases() -> set[str]:
+            return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+
+        async with Stack(options, processes, wait_until, tmp_path / "one") as living:
+            mark = living._mark("999999-1")
+            connection.execute("CREATE DATABASE impressions_left")
+            connection.execute(f"COMMENT ON DATABASE impressions_left IS '{mark}'".encode())
+            connection.execute("CREATE DATABASE impressions_theirs")
+            before = databases()
+            async with Stack(options, processes, wait_until, tmp_path / "two"):
+                assert before - databases() == {"impressions_left"}
+    postgres.stop()
+
+
+@pytest.mark.asyncio
 async def test_a_kept_cluster_can_be_read_afterwards(processes: Processes, tmp_path: Path) -> None:
     async with Stack(StackOptions(keep=True), processes, wait_until, tmp_path):
         pass
