@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special  # not scipy.stats: importing that costs every command most of a second
 
 ALPHA = 0.05
 BLOCK_S = 1.0
@@ -103,8 +103,9 @@ def quantile_interval(
     if len(ordered) == 0:
         raise ValueError("no values")
     n = max(1.0, n_effective if n_effective is not None else float(len(ordered)))
-    low_rank = float(stats.binom.ppf(ALPHA / 2, round(n), q)) / n
-    high_rank = float(stats.binom.ppf(1 - ALPHA / 2, round(n), q)) / n
+    # bdtrik inverts the binomial distribution in k; rounded up it is the quantile.
+    low_rank = float(np.ceil(special.bdtrik(ALPHA / 2, round(n), q))) / n
+    high_rank = float(np.ceil(special.bdtrik(1 - ALPHA / 2, round(n), q))) / n
     last = len(ordered) - 1
     low = ordered[int(np.clip(np.floor(low_rank * len(ordered)) - 1, 0, last))]
     high = ordered[int(np.clip(np.ceil(high_rank * len(ordered)), 0, last))]
@@ -113,8 +114,8 @@ def quantile_interval(
 
 def _bounds(count: float, n: float) -> tuple[float, float]:
     """Return one-sided Clopper-Pearson bounds; the beta form takes fractional counts too."""
-    low = 0.0 if count <= 0 else float(stats.beta.ppf(ALPHA, count, n - count + 1))
-    high = 1.0 if count >= n else float(stats.beta.ppf(1 - ALPHA, count + 1, n - count))
+    low = 0.0 if count <= 0 else float(special.betaincinv(count, n - count + 1, ALPHA))
+    high = 1.0 if count >= n else float(special.betaincinv(count + 1, n - count, 1 - ALPHA))
     return low, high
 
 
@@ -151,6 +152,6 @@ def _n_needed(share: float, limit: float, inflation: float) -> int | None:
         return int(np.ceil(_n_for_zero(limit) * inflation))
     if share == limit:
         return None
-    z = float(stats.norm.ppf(1 - ALPHA))
+    z = float(special.ndtri(1 - ALPHA))
     n = (z / (limit - share)) ** 2 * max(share * (1 - share), limit * (1 - limit))
     return int(np.ceil(n * inflation))
