@@ -18,7 +18,8 @@ from harness.setup.browsers import (
     find_webkit_driver,
 )
 from harness.setup.catalogue import available, doctor, setup
-from harness.setup.parts import Host, PartStatus
+from harness.setup.host import Host
+from harness.setup.parts import PartStatus
 from harness.setup.playwright_builds import CHROMIUM_PLAYWRIGHT
 from harness.setup.toxiproxy import Toxiproxy
 

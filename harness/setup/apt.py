@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.setup.commands import run
-from harness.setup.parts import Host
+from harness.setup.host import Host
 
 QUERY_TIMEOUT_S = 15.0
 UPDATE_TIMEOUT_S = 90.0

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from harness.setup.apt import Apt
 from harness.setup.commands import version_of
+from harness.setup.host import Host, is_executable
 from harness.setup.mending import Packages, with_packages
-from harness.setup.parts import Host, PartStatus, Workbench, is_executable
+from harness.setup.parts import PartStatus, Workbench
 
 MATRIX = "the browser matrix, column {name}"
 _WEBKITGTK = Packages("WebKitWebDriver and MiniBrowser", debian=("webkit2gtk-driver",))

@@ -11,7 +11,8 @@ from harness.errors import UsageError
 from harness.setup.apt import Apt
 from harness.setup.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtk, Xvfb
 from harness.setup.facts import machine_facts
-from harness.setup.parts import Host, Part, PartStatus, Workbench
+from harness.setup.host import Host
+from harness.setup.parts import Part, PartStatus, Workbench
 from harness.setup.playwright_builds import (
     CHROMIUM_PLAYWRIGHT,
     FIREFOX_PLAYWRIGHT,

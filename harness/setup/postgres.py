@@ -8,8 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from harness.setup.commands import run, version_of
+from harness.setup.host import Host, is_executable
 from harness.setup.mending import with_setup
-from harness.setup.parts import Host, PartStatus, Workbench, is_executable
+from harness.setup.parts import PartStatus, Workbench
 
 SYSTEM_USER = "embedded_postgres"
 USERADD_TIMEOUT_S = 15.0

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from harness.setup.commands import run, version_of
 from harness.setup.go import Go, throwaway_go
+from harness.setup.host import Host, is_executable
 from harness.setup.mending import with_setup
-from harness.setup.parts import Host, PartStatus, Workbench, is_executable
+from harness.setup.parts import PartStatus, Workbench
 
 MODULE = "github.com/Shopify/toxiproxy/v2"
 VERSIONS = ("2.13.0", "2.12.0")

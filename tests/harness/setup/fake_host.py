@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.setup.apt import Apt
-from harness.setup.parts import Host, Workbench
+from harness.setup.host import Host
+from harness.setup.parts import Workbench
 
 
 @dataclass(frozen=True)

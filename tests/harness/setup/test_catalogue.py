@@ -10,7 +10,8 @@ from harness.errors import UsageError
 from harness.setup import available, doctor, find_chromium, find_toxiproxy, setup
 from harness.setup.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtk, Xvfb
 from harness.setup.catalogue import parts_of
-from harness.setup.parts import Host, Part, PartStatus, Workbench
+from harness.setup.host import Host
+from harness.setup.parts import Part, PartStatus, Workbench
 from harness.setup.playwright_builds import PlaywrightBuild
 from harness.setup.postgres import Postgres
 from harness.setup.toxiproxy import Toxiproxy
