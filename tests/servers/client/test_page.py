@@ -145,12 +145,11 @@ async def test_the_witness_hears_what_the_page_keeps(open_display: OpenDisplay) 
     await display.page.evaluate("0")
     kept = await display.page.evaluate("impressions.events")
     assert display.heard == kept
-    assert [event["type"] for event in kept if event["type"] != "pageshow"] == [
-        "recorded",
-        "persisted",
-        "attempt",
-        "acknowledged",
-    ]
+    types = [event["type"] for event in kept if event["type"] != "pageshow"]
+    # Journaling and sending go on side by side: a slow disk does not hold the request back.
+    assert [t for t in types if t != "persisted"] == ["recorded", "attempt", "acknowledged"]
+    assert types.count("persisted") == 1
+    assert types.index("persisted") > types.index("recorded")
     common = {"type", "at", "tab", "user", "queueDepth", "inFlight"}
     assert all(common <= event.keys() for event in kept)
 
