@@ -77,6 +77,10 @@ class Proxy:
                     f"toxic {toxic.name}: asked {key}={value!r}, the server holds {found!r}"
                 )
 
+    def toxics(self) -> list[str]:
+        """Return the names of the toxics that the server holds."""
+        return [str(toxic["name"]) for toxic in self._call("GET", "/toxics")]
+
     def remove_toxic(self, name: str) -> None:
         """Remove a toxic; no error if it is not there."""
         try:
