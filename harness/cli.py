@@ -21,6 +21,7 @@ import click
 from rich.console import Console
 
 from harness.errors import ExitCode, HarnessError
+from harness.interrupt import listen_for_interrupts
 from harness.plan import (
     SUITE_END_FILE,
     PlannedCell,
@@ -222,10 +223,7 @@ def up_command(port: int, database: str | None, target_file: Path | None) -> Non
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with the exit code that says what happened."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(
-            signum, _interrupt
-        )  # a shell may have had SIGINT ignored for a background job
+    listen_for_interrupts()
     try:
         cli.main(args=arguments, standalone_mode=False)
         code = ExitCode.PASS
@@ -324,10 +322,6 @@ def _print_parts(parts: Sequence[PartStatus], *, as_json: bool) -> None:
         )
         if not found:
             click.echo(f"{'':9}{part.needed_for}: {part.detail}; mend: {part.mend}")
-
-
-def _interrupt(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness.clock import NS_PER_S, now
 from harness.errors import HarnessError, WaitTimeout
+from harness.interrupt import raise_if_interrupted
 from harness.plan import PlannedCell, SuitePlan
 from harness.processes import Child, Processes
 from harness.rundir import END_FILE, RUN_FILE
@@ -109,6 +110,7 @@ def _follow(
     watch: Callable[[Progress], None],
 ) -> None:
     def ended() -> bool:
+        raise_if_interrupted()
         watch(state_of(directory, cells))
         return child.exit_code is not None
 

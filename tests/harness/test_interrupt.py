@@ -1,0 +1,32 @@
+"""A wish to stop survives even where Python swallows its exception."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+_PROGRAM = """
+import os, signal
+from harness.interrupt import listen_for_interrupts, raise_if_interrupted
+
+class Grave:
+    def __del__(self):  # what is raised in here is printed and forgotten
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000): pass
+
+listen_for_interrupts()
+raise_if_interrupted()
+Grave()
+print("swallowed", flush=True)
+try:
+    raise_if_interrupted()
+except KeyboardInterrupt:
+    print("remembered")
+"""
+
+
+def test_an_interrupt_that_was_swallowed_is_remembered() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.split() == ["swallowed", "remembered"], done.stderr
