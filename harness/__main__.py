@@ -1,5 +1,22 @@
-"""`python -m harness` is `harness`."""
+"""`python -m harness` is `harness`; Ctrl-C while it is still loading ends it as at any moment."""
 
-from harness.cli import main
+from __future__ import annotations
 
-main()
+import sys
+
+INTERRUPTED = 130  # harness.errors.ExitCode says what it means; nothing may be loaded yet
+
+
+def start() -> None:
+    """Load the command line and run it."""
+    try:
+        from harness.cli import main
+
+        main()
+    except KeyboardInterrupt:
+        sys.stderr.write("harness: interrupted\n")
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    start()
