@@ -93,8 +93,9 @@ class Child:
                 os.kill(self.pid, ask_with)
             self.wait(grace_s)
         self.send(signal.SIGKILL)  # whatever it left in its group
+        code = self.wait(grace_s)  # reaped here: whoever else waits for it would take its exit code
         end_processes(tagged_processes(self._mark, variable=CHILD_VARIABLE), grace_s=0.5)
-        return self.wait(grace_s)
+        return code
 
     def last_words(self, lines: int = 3) -> str:
         """Return the end of the log in one line, for error messages."""
