@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.ground import prepared
+from benchmarks.kills import kills
 from benchmarks.machine import facts
 from benchmarks.report import Results, as_json, as_markdown
 from benchmarks.trials import FULL, QUICK, Size, latency, memory, throughput
@@ -46,14 +47,18 @@ def main() -> int:
 async def _measure(processes: Processes, size: Size, options: str) -> Results:
     found = facts(processes.scratch("fsync"))
     async with prepared(processes, shlex.split(options)) as ground:
-        return Results(
-            when=utc_stamp(),
-            facts=found,
-            server_options=options,
-            throughput=await throughput(ground, GOALS, size, _say),
-            latency=[await latency(ground, ids, size, _say) for ids in (3, 50)],
-            memory=await memory(ground, size, _say),
-        )
+        beside_pgbench = await throughput(ground, GOALS, size, _say)
+        waits = [await latency(ground, ids, size, _say) for ids in (3, 50)]
+        held = await memory(ground, size, _say)
+    return Results(
+        when=utc_stamp(),
+        facts=found,
+        server_options=options,
+        throughput=beside_pgbench,
+        latency=waits,
+        memory=held,
+        kills=kills(size.kills, processes.scratch("kills"), _say),
+    )
 
 
 def _say(line: str) -> None:

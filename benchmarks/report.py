@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmarks.figures import spread
+from benchmarks.kills import Kills
 from benchmarks.trials import RATE_ROWS_S, Latency, Memory, Throughput
 
 P95_GOAL_MS = 100.0
@@ -23,6 +24,7 @@ class Results:
     throughput: list[Throughput]
     latency: list[Latency]
     memory: Memory
+    kills: Kills
 
 
 def as_json(results: Results) -> dict[str, Any]:
@@ -113,6 +115,12 @@ def _rest(results: Results) -> str:
         f"{memory.first_bytes / 2**20:.1f} → {memory.last_bytes / 2**20:.1f} MiB "
         f"| {memory.slope.samples} | ≤ {MEMORY_GOAL_BYTES:.0f} B "
         f"| {_mark(memory.slope.high <= MEMORY_GOAL_BYTES)} |"
+    )
+    kills = results.kills
+    lines.append(
+        f"| kill -9 in a burst of 200 batches, everything acknowledged is stored "
+        f"| **{kills.kept} of {kills.tried}** | {kills.tried} | all "
+        f"| {_mark(kills.kept == kills.tried)} |"
     )
     return "\n".join(lines)
 

@@ -29,10 +29,11 @@ class Size:
     round_s: float
     latency_s: float
     memory_impressions: int
+    kills: int
 
 
-FULL = Size(pairs=6, round_s=5, latency_s=30, memory_impressions=1_000_000)
-QUICK = Size(pairs=2, round_s=3, latency_s=8, memory_impressions=200_000)
+FULL = Size(pairs=6, round_s=5, latency_s=30, memory_impressions=1_000_000, kills=100)
+QUICK = Size(pairs=2, round_s=3, latency_s=8, memory_impressions=200_000, kills=5)
 
 
 @dataclass(frozen=True, slots=True)
