@@ -5,7 +5,7 @@ A planned cell without a result is ``unknown``, so nothing can be left out quiet
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,15 +29,36 @@ class WhyNot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a cell is known to lose, so that its failure is no news and does not gate.
+
+    Only these ``fates`` may befall impressions beside good ones, and only these ``checks`` may
+    fail; ``rate`` bounds the share (0 … 1) of the shown impressions that is lost, and ``source``
+    says where that is known from. Anything else gates as it would anywhere.
+    """
+
+    fates: tuple[str, ...]
+    checks: tuple[str, ...]
+    rate: tuple[float, float]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedCell:
-    """One cell: what to run, where its pytest function is, and where its run directory goes."""
+    """One cell: what to run, where its pytest function is, and where its run directory goes.
+
+    ``matrix`` and ``question`` are the scenario's, for the report.
+    """
 
     plan: RunPlan
     node: str
     about_s: float
     budget_s: float
+    matrix: str = ""
+    question: str = ""
     exclusive: bool = False
     not_run: WhyNot | None = None
+    expected: Expected | None = None
 
     @property
     def run(self) -> str:
@@ -113,8 +134,11 @@ def _cell_to_json(cell: PlannedCell) -> dict[str, Any]:
         "node": cell.node,
         "about_s": cell.about_s,
         "budget_s": cell.budget_s,
+        "matrix": cell.matrix,
+        "question": cell.question,
         "exclusive": cell.exclusive,
         "not_run": asdict(cell.not_run) if cell.not_run else None,
+        "expected": asdict(cell.expected) if cell.expected else None,
     }
 
 
@@ -129,6 +153,22 @@ def _cell_from_json(content: dict[str, Any]) -> PlannedCell:
         node=content["node"],
         about_s=content["about_s"],
         budget_s=content["budget_s"],
+        matrix=content["matrix"],
+        question=content["question"],
         exclusive=content["exclusive"],
         not_run=WhyNot(**content["not_run"]) if content["not_run"] else None,
+        expected=expected_from_json(content["expected"]),
+    )
+
+
+def expected_from_json(content: Mapping[str, Any] | None) -> Expected | None:
+    """Return what plan.json holds under ``expected``; raises KeyError, TypeError or ValueError."""
+    if content is None:
+        return None
+    low, high = content["rate"]
+    return Expected(
+        fates=tuple(content["fates"]),
+        checks=tuple(content["checks"]),
+        rate=(float(low), float(high)),
+        source=str(content["source"]),
     )

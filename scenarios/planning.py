@@ -99,6 +99,8 @@ def _cell(scenario: Scenario, arm: Arm, seed: int) -> PlannedCell:
         node=scenario.node,
         about_s=scenario.about_s,
         budget_s=scenario.budget_s,
+        matrix=scenario.matrix,
+        question=scenario.question,
         exclusive=scenario.exclusive,
     )
 

@@ -1,0 +1,146 @@
+"""What a browser is to the harness: one small protocol, whatever drives it.
+
+A *page* is one tab (or window, where an engine has no tabs that one could switch between) and a
+*browser* is a running program with a profile. What an engine's driver cannot do is not in its
+``can``; a scenario that needs it is planned as *unsupported* there, never skipped in silence.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harness.errors import HarnessError
+
+BINDING = "impressionWitness"
+"""The function on ``window`` to which the recorder tells its events, one JSON text each."""
+
+Heard = Callable[[str], None]
+
+GO_TIMEOUT_S = 15.0
+"""How long a page may take to load; a page that hangs longer is given up."""
+EVALUATE_TIMEOUT_S = 15.0
+
+
+class BrowserLost(HarnessError):
+    """The browser died, hung or lost its connection; the run's evidence is not whole."""
+
+
+class Can(enum.Enum):
+    """What an engine's driver may or may not be able to do. The value is how a reader is told."""
+
+    SWITCH_TABS = "switch between tabs"
+    OFFLINE = "go offline"
+    FREEZE = "freeze a page"
+    TRACE = "keep a trace"
+
+
+class Closing(enum.Enum):
+    """How a tab is closed. The value is the word used in arms and reports."""
+
+    DEFAULT = "default"
+    """As the engine's driver closes tabs: as if the close button had been pressed."""
+    BEFORE_UNLOAD = "before_unload"
+    """The same, and the page is asked first (``beforeunload``)."""
+    SCRIPT = "script"
+    """The page closes itself (``window.close()``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserFacts:
+    """What ran. ``kind``: stock, playwright, emulated, device or remote.
+
+    ``name`` is the level of the arm's factor ``browser``; ``product`` is what its maker calls it.
+    """
+
+    name: str
+    product: str
+    version: str
+    platform: str
+    kind: str = "stock"
+    user_agent: str = ""
+
+
+class Page(Protocol):
+    """One tab. Every call ends within its bound; a call on a dead browser raises BrowserLost.
+
+    JavaScript is given as the text of a function of at most one argument, which travels as JSON;
+    what it returns (or its promise resolves to) comes back the same way.
+    """
+
+    async def go(self, url: str) -> None:
+        """Load ``url`` as if it had been typed; returns when it has loaded."""
+
+    async def evaluate(self, function: str, argument: Any = None) -> Any:
+        """Call a function in the page and return what it returned, promises awaited."""
+
+    async def reload(self) -> None:
+        """Load the page anew."""
+
+    async def back(self) -> None:
+        """Go back in the tab's history; returns when the page that was left is there again."""
+
+    async def hide(self) -> None:
+        """Put the page behind another, or minimise it: ``visibilityState`` becomes hidden."""
+
+    async def front(self) -> None:
+        """Bring the page to the front: ``visibilityState`` becomes visible."""
+
+    async def close(self, how: Closing = Closing.DEFAULT) -> None:
+        """Close the tab; ``pagehide`` fires."""
+
+    async def screenshot(self) -> bytes:
+        """Return what is to be seen, as PNG."""
+
+    async def freeze(self, frozen: bool) -> None:
+        """Freeze the page or let it run again (``Can.FREEZE``)."""
+
+
+class Browser(Protocol):
+    """One running browser with a profile of its own; an async context manager.
+
+    Leaving it ends every process that it started.
+    """
+
+    can: frozenset[Can]
+
+    @property
+    def facts(self) -> BrowserFacts:
+        """Return what this is."""
+
+    @property
+    def processes(self) -> Mapping[str, int]:
+        """Return name → process id of what the machine witness should watch."""
+
+    async def open_page(self, heard: Heard, *, behind: bool = False) -> Page:
+        """Open a tab in front, or ``behind`` the one that is in front.
+
+        ``heard`` gets each text that the page gives to ``window.impressionWitness``, as far as
+        the engine lets a closing page speak.
+        """
+
+    async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
+        """Set cookies for an origin; an empty mapping signs out."""
+
+    async def set_offline(self, offline: bool) -> None:
+        """Take the browser's network away or give it back (``Can.OFFLINE``)."""
+
+    async def console(self) -> list[str]:
+        """Return what pages wrote to their consoles so far, where the driver tells."""
+
+    async def start_trace(self) -> None:
+        """Begin to keep a trace (``Can.TRACE``)."""
+
+    async def stop_trace(self, path: str | None) -> None:
+        """Write the trace to ``path``, or drop it (``Can.TRACE``)."""
+
+    async def forget(self) -> None:
+        """Close every page and drop all cookies, so that the next run finds nobody signed in."""
+
+    async def __aenter__(self) -> Browser:
+        """Start it. Raises HarnessError with the reason when it does not come up."""
+
+    async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
+        """End it and everything it started."""
