@@ -52,7 +52,7 @@ def render_html(
             cell=cell,
             pictures=pictures.get(cell.name, ()),
             reproduce=reproduce.get(cell.name, ""),
-            open=few or cell.verdict is not Verdict.PASS,
+            open=few or not (cell.verdict is Verdict.PASS or cell.failed_as_expected),
         )
         for anchor, cell in zip(_anchors(cells), cells, strict=True)
     ]
@@ -67,6 +67,7 @@ def render_html(
             planned=planned,
             ran=ran,
             decided=decided,
+            expected_fails=sum(c.failed_as_expected for c in suite.cells),
             fates=fates,
             impressions=sum(n for _, n, _ in fates),
             runs_at=runs_at,

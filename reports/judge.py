@@ -12,9 +12,10 @@ from typing import Any
 
 from harness.errors import HarnessError, LedgerUnreadable
 from harness.observations import FORMAT
-from harness.plan import PLAN_FILE, SUITE_END_FILE
+from harness.plan import PLAN_FILE, SUITE_END_FILE, expected_from_json
 from harness.rundir import RUN_FILE, Arm, arm_text, read_json
 from reports.checks import ALWAYS, CHECKS, Evidence
+from reports.expected import weigh
 from reports.fates import classify
 from reports.frame import LedgerFrames, read_ledger
 from reports.measures import measures
@@ -139,7 +140,11 @@ def _judge_planned(directory: Path, planned: Mapping[str, Any], trouble: str) ->
         return JudgedRun(cell=Cell(**identity, verdict=Verdict.UNKNOWN, reason=reason))
     try:
         _same_as_planned(run, planned)
-        return judge_run(run, shown_as=planned["run"])
+        judged = judge_run(run, shown_as=planned["run"])
+        expected = expected_from_json(planned.get("expected"))
+        if expected is None or judged.evidence is None:
+            return judged
+        return replace(judged, cell=weigh(judged.cell, expected, judged.evidence))
     except Exception as error:  # whatever is wrong with one cell must not take the others along
         line = error.line if isinstance(error, HarnessError) else f"cannot be judged: {error!r}"
         return JudgedRun(

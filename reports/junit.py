@@ -19,11 +19,12 @@ def render_junit(
 ) -> str:
     """Return the XML document: a test case for every planned cell, with at most one result.
 
-    ``fail`` is a failure; ``unknown`` is an error of type ``Unknown``; a planned cell that was
-    never executed is an error of type ``NotRun``; one that could not run here is skipped with its
-    reason. A suite that did not pass never reads as green: where no cell says so, a last case
-    does. ``reproduce`` holds commands by ``Cell.name``; ``runs_at`` is the suite's directory as
-    the reader would type it.
+    ``fail`` is a failure, or skipped with the type ``ExpectedFailure`` if it was foretold (as
+    pytest writes what failed as expected); ``unknown`` is an error of type ``Unknown``; a planned
+    cell that was never executed is an error of type ``NotRun``; one that could not run here is
+    skipped with its reason. A suite that did not pass never reads as green: where no cell says so,
+    a last case does. ``reproduce`` holds commands by ``Cell.name``; ``runs_at`` is the suite's
+    directory as the reader would type it.
     """
     cases = []
     seen: Counter[tuple[str, str]] = Counter()
@@ -87,7 +88,10 @@ def _case(cell: Cell, reproduce: str, runs_at: str) -> ElementTree.Element:
         name=f"{words.one_line(cell.scenario)} seed {cell.seed}",
         time=f"{cell.duration_s or 0:.3f}",
     )
-    if cell.verdict is Verdict.FAIL:
+    if cell.failed_as_expected:
+        headline = f"failed as expected: {words.one_line(cell.reason)}"
+        _result(case, "skipped", "ExpectedFailure", headline, details)
+    elif cell.verdict is Verdict.FAIL:
         _result(case, "failure", "Fail", words.one_line(cell.reason), details)
     elif cell.verdict is Verdict.UNKNOWN:
         _result(case, "error", "Unknown", words.one_line(cell.reason), details)
@@ -132,6 +136,8 @@ def _details(cell: Cell, run: str, reproduce: str) -> list[str]:
         for example in finding.examples[:_MOST_EXAMPLES]:
             shown = words.explain_command(run, example) if run else words.one_line(example)
             lines.append(f"    {shown}")
+    if cell.expected:
+        lines.append(f"expected: {words.one_line(cell.expected)}")
     if reproduce:
         lines.append(f"reproduce: {words.one_line(reproduce)}")
     return lines
@@ -139,5 +145,6 @@ def _details(cell: Cell, run: str, reproduce: str) -> list[str]:
 
 def _output(cell: Cell, run: str) -> list[str]:
     lines = [f"run: {run}" if run else "no run"]
+    lines += [f"news: {cell.news}"] if cell.news else []
     lines += [f"{fate}: {n}" for fate, n, _ in words.fate_rows(cell.fates)]
     return [words.one_line(line) for line in lines]

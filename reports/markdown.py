@@ -90,13 +90,12 @@ def _write(
 
 
 def _row(cell: Cell) -> str:
-    is_run = cell.verdict is not Verdict.NOT_RUN
     parts = [
-        f"{words.GLYPHS[cell.verdict]} {cell.verdict.value}",
+        f"{words.glyph(cell)} {words.standing(cell)}",
         escape(cell.scenario),
         escape(cell.arm),
         str(cell.seed),
-        escape(cell.reason if is_run else words.not_run_reason(cell)),
+        escape(words.what_was_found(cell)),
         words.duration(cell.duration_s),
     ]
     return f"| {' | '.join(parts)} |"
@@ -106,7 +105,10 @@ def _findings(cell: Cell, reproduce: str, runs_at: str) -> list[str]:
     bad = [f for f in cell.findings if f.verdict in (Verdict.FAIL, Verdict.UNKNOWN)]
     if not bad:
         return []
-    lines = [f"### {words.GLYPHS[cell.verdict]} {escape(cell.name)}", ""]
+    lines = [f"### {words.glyph(cell)} {escape(cell.name)}", ""]
+    if cell.expected:
+        word = "As expected" if cell.failed_as_expected else "Expected"
+        lines += [f"{word}: {escape(cell.expected)}.", ""]
     run = words.join_path(runs_at, cell.run) if cell.run else ""
     for finding in bad:
         lines += _finding(finding, run)

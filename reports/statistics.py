@@ -112,6 +112,16 @@ def quantile_interval(
     return float(low), float(high)
 
 
+def binomial_at_least(count: int, n: int, share: float) -> float:
+    """Return the exact chance of ``count`` or more of ``n`` when each happens with ``share``."""
+    return 1.0 if count <= 0 else float(special.betainc(count, n - count + 1, share))
+
+
+def binomial_at_most(count: int, n: int, share: float) -> float:
+    """Return the exact chance of ``count`` or fewer of ``n`` when each happens with ``share``."""
+    return 1.0 if count >= n else float(special.betainc(n - count, count + 1, 1 - share))
+
+
 def _bounds(count: float, n: float) -> tuple[float, float]:
     """Return one-sided Clopper-Pearson bounds; the beta form takes fractional counts too."""
     low = 0.0 if count <= 0 else float(special.betaincinv(count, n - count + 1, ALPHA))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +18,7 @@ _STYLES = {
     Verdict.UNKNOWN: "bold #e69f00",
     Verdict.NOT_RUN: "dim",
 }
+_EXPECTED_STYLE = "#cc79a7"
 
 
 def print_table(suite: SuiteVerdict, console: Console) -> None:
@@ -27,7 +30,7 @@ def print_table(suite: SuiteVerdict, console: Console) -> None:
     unicode = console.encoding.lower().startswith("utf")
     glyphs = words.GLYPHS if unicode else words.ASCII_GLYPHS
     if suite.cells:
-        console.print(_table(suite, glyphs))
+        console.print(_table(suite, words.glyph if unicode else words.ascii_glyph))
     fates = words.fate_rows(words.all_fates(suite.cells))
     if fates:
         _say(console, Text("impressions: " + ", ".join(f"{n:,} {fate}" for fate, n, _ in fates)))
@@ -42,18 +45,18 @@ def _say(console: Console, text: Text) -> None:
     console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
-def _table(suite: SuiteVerdict, glyphs: dict[Verdict, str]) -> Table:
+def _table(suite: SuiteVerdict, glyph: Callable[[Cell], str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
     table.add_column("verdict", no_wrap=True)
     table.add_column("scenario, arm and seed", overflow="fold", ratio=5)
     table.add_column("what was found", overflow="fold", ratio=6)
     table.add_column("took", justify="right", no_wrap=True)
     for cell in words.worst_first(suite.cells):
-        word = f"{glyphs[cell.verdict]} {cell.verdict.value}"
+        style = _EXPECTED_STYLE if cell.failed_as_expected else _STYLES[cell.verdict]
         table.add_row(
-            Text(word, style=_STYLES[cell.verdict]),
+            Text(f"{glyph(cell)} {words.standing(cell)}", style=style),
             _who(cell),
-            _what(cell),
+            Text(words.what_was_found(cell)),
             Text(words.duration(cell.duration_s)),
         )
     return table
@@ -64,9 +67,3 @@ def _who(cell: Cell) -> Text:
     arm = words.one_line(cell.arm).replace(",", ", ")
     name = Text(words.one_line(cell.scenario), style="bold")
     return name.append(f"\n{arm}, seed {cell.seed}", style="not bold dim")
-
-
-def _what(cell: Cell) -> Text:
-    if cell.verdict is not Verdict.NOT_RUN:
-        return Text(words.one_line(cell.reason))
-    return Text(words.not_run_reason(cell))

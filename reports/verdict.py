@@ -65,6 +65,10 @@ class Cell:
     ``mend`` (the command that brings the missing part) are set for ``not run`` cells only.
     ``fates`` counts impressions by fate, worst first, zero counts left out. ``measures`` holds
     further figures by name with the unit last (``shown_to_durable_p95_ms``).
+
+    ``expected`` says in a sentence what the cell was known to lose. ``gates`` is false only for a
+    failure that is exactly that; the suite neither fails nor passes on it. ``news`` says what a
+    reader should hear although it does not gate: a loss that was expected and did not appear.
     """
 
     scenario: str
@@ -79,6 +83,14 @@ class Cell:
     duration_s: float | None = None
     fates: Mapping[str, int] = field(default_factory=dict)
     measures: Mapping[str, float] = field(default_factory=dict)
+    expected: str = ""
+    gates: bool = True
+    news: str = ""
+
+    @property
+    def failed_as_expected(self) -> bool:
+        """Return whether the cell failed just as it was known to."""
+        return self.verdict is Verdict.FAIL and not self.gates
 
     @property
     def name(self) -> str:
@@ -114,24 +126,39 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 def judge_cells(cells: Iterable[Cell]) -> tuple[Verdict, str]:
     """Return the suite's verdict and the reason in one sentence.
 
-    A failing cell outranks an undecided one; an undecided one outranks "nothing ran"; cells that
-    could not run here never make a pass.
+    A failing cell that gates outranks an undecided one; an undecided one outranks "nothing ran";
+    cells that could not run here, or failed as expected, never make a pass.
     """
     all_cells = list(cells)
     ran = [c for c in all_cells if c.verdict is not Verdict.NOT_RUN]
-    left_out = len(all_cells) - len(ran)
-    aside = f"; {left_out} not run" if left_out else ""
     if not all_cells:
         return Verdict.NOT_RUN, "no cell was planned"
     if not ran:
         return Verdict.NOT_RUN, f"none of the {len(all_cells)} planned cells could run here"
-    verdict = worst(c.verdict for c in ran)
-    concerned = [f"{c.scenario} ({c.reason.split(':')[0]})" for c in ran if c.verdict is verdict]
+    known = sum(c.failed_as_expected for c in ran)
+    aside = _aside(all_cells, known)
+    verdict = worst(c.verdict for c in ran if not c.failed_as_expected)
+    concerned = [c for c in ran if c.verdict is verdict and not c.failed_as_expected]
     if verdict is Verdict.PASS:
-        return verdict, f"{len(ran)} of {len(ran)} cells passed{aside}"
+        return verdict, f"{len(concerned)} of {len(ran)} cells passed{aside}"
+    if not concerned:
+        return verdict, f"none of {len(ran)} cells passed, so nothing is proven{aside}"
     word = "failed" if verdict is Verdict.FAIL else "could not be decided"
-    named = ", ".join(concerned[:_NAMED]) + (", …" if len(concerned) > _NAMED else "")
-    return verdict, f"{len(concerned)} of {len(ran)} cells {word}: {named}{aside}"
+    named = ", ".join(f"{c.scenario} ({c.reason.split(':')[0]})" for c in concerned[:_NAMED])
+    more = ", …" if len(concerned) > _NAMED else ""
+    return verdict, f"{len(concerned)} of {len(ran)} cells {word}: {named}{more}{aside}"
+
+
+def _aside(cells: list[Cell], known: int) -> str:
+    """Return what the verdict does not rest on, to be said after its reason."""
+    left_out = sum(c.verdict is Verdict.NOT_RUN for c in cells)
+    spared = sum(bool(c.news) for c in cells)
+    parts = [
+        f"; {known} failed as expected" if known else "",
+        f"; {spared} kept what they were expected to lose" if spared else "",
+        f"; {left_out} not run" if left_out else "",
+    ]
+    return "".join(parts)
 
 
 def _finite(figure: float | None) -> float | None:
@@ -168,6 +195,9 @@ def cell_to_json(cell: Cell) -> dict[str, Any]:
         "duration_s": cell.duration_s,
         "fates": dict(cell.fates),
         "measures": {name: _finite(value) for name, value in cell.measures.items()},
+        "expected": cell.expected,
+        "gates": cell.gates,
+        "news": cell.news,
     }
 
 

@@ -17,8 +17,12 @@ from reports.verdict import Cell, NotRunKind, SuiteVerdict, Verdict
 GLYPHS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNKNOWN: "?", Verdict.NOT_RUN: "·"}
 ASCII_GLYPHS = {Verdict.PASS: "+", Verdict.FAIL: "x", Verdict.UNKNOWN: "?", Verdict.NOT_RUN: "-"}
 
-# What a reader must see first comes first; within one verdict the planned order is kept.
-_ORDER = {Verdict.FAIL: 0, Verdict.UNKNOWN: 1, Verdict.NOT_RUN: 2, Verdict.PASS: 3}
+# A failure that was foretold is still a failure: its own word and glyph, never those of a pass.
+EXPECTED_WORD, EXPECTED_GLYPH, EXPECTED_ASCII_GLYPH = "expected fail", "⊗", "~"
+EXPECTED_MEANING = (
+    "it failed just as it is known to: these checks, these fates and this share of what was shown; "
+    "it neither fails the suite nor counts as a pass"
+)
 
 VERDICT_MEANINGS = {
     Verdict.PASS: "every check was decided, and every one was kept",
@@ -124,9 +128,40 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def glyph(cell: Cell) -> str:
+    """Return the cell's glyph; an expected failure has its own."""
+    return EXPECTED_GLYPH if cell.failed_as_expected else GLYPHS[cell.verdict]
+
+
+def ascii_glyph(cell: Cell) -> str:
+    """Return the cell's glyph for a terminal that knows only ASCII."""
+    return EXPECTED_ASCII_GLYPH if cell.failed_as_expected else ASCII_GLYPHS[cell.verdict]
+
+
+def standing(cell: Cell) -> str:
+    """Return the cell's verdict in words; an expected failure has its own."""
+    return EXPECTED_WORD if cell.failed_as_expected else cell.verdict.value
+
+
+def what_was_found(cell: Cell) -> str:
+    """Return the cell's reason on one line, with why it did not run and with its news."""
+    if cell.verdict is Verdict.NOT_RUN:
+        return not_run_reason(cell)
+    reason = one_line(cell.reason)
+    return f"{reason}; news: {one_line(cell.news)}" if cell.news else reason
+
+
 def worst_first(cells: Iterable[Cell]) -> list[Cell]:
-    """Return failing cells first, then undecided, not run and passing ones, else as planned."""
-    return sorted(cells, key=lambda c: _ORDER[c.verdict])
+    """Return the cells as a reader wants them, else as planned.
+
+    Failures that gate come first, then undecided cells, expected failures, cells that did not run,
+    passes with news, and the other passes.
+    """
+    order = (Verdict.FAIL, Verdict.UNKNOWN, None, Verdict.NOT_RUN, Verdict.PASS)
+    return sorted(
+        cells,
+        key=lambda c: (order.index(None if c.failed_as_expected else c.verdict), not c.news),
+    )
 
 
 def fate_rows(fates: Mapping[str, int]) -> list[tuple[str, int, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -93,6 +94,29 @@ def failing() -> Cell:
         ),
         fates={"lost_acked": 3, "late": 4, "recovered": 6, "recorded_once": 27},
         duration_s=29.9,
+    )
+
+
+def expected_failure(scenario: str = "closed-tab") -> Cell:
+    """A cell that lost what its preset is known to lose: it fails, and does not gate."""
+    return replace(
+        failing(),
+        scenario=scenario,
+        arm="browser=chromium,preset=roadmap",
+        reason="nothing_lost: 3 of 40 shown impressions have no row: 3 lost_unacked",
+        fates={"lost_unacked": 3, "recorded_once": 37},
+        expected="5 to 10 % of what is shown becomes lost_unacked, so that nothing_lost may fail "
+        "(measured in a hundred runs)",
+        gates=False,
+    )
+
+
+def loss_that_did_not_appear() -> Cell:
+    """A cell that passed although it is known to lose something."""
+    return passing(
+        "sudden-crash",
+        expected="40 to 60 % of what is shown becomes lost_unacked, so that nothing_lost may fail",
+        news="the expected loss did not appear: all 40 shown impressions were kept",
     )
 
 

@@ -17,8 +17,10 @@ from tests.reports.report_samples import (
     HOSTILE,
     delivery_picture,
     every_kind,
+    expected_failure,
     failing,
     latency_picture,
+    loss_that_did_not_appear,
     missing,
     never_executed,
     passing,
@@ -173,6 +175,22 @@ def test_anchors_stay_the_same_and_twins_get_their_own() -> None:
     assert len(set(ids)) == 2
     alone = re.findall(r'id="([^"]+)"', render(suite_of(failing(), passing())))
     assert ids[0] in alone
+
+
+def test_an_expected_failure_looks_neither_like_a_pass_nor_like_a_failure() -> None:
+    source = render(suite_of(expected_failure(), passing(), failing()))
+    text = Page(source).text
+    assert "⊗expected fail" in text
+    assert "Failed as expected: 5 to 10 %" in text
+    assert words.EXPECTED_MEANING in text
+    assert '<details class="cell expected-fail"' in source
+    assert source.index('<tr class="fail">') < source.index('<tr class="expected-fail">')
+    assert "failed as expected</dt><dd>1</dd>" in source
+
+
+def test_a_loss_that_did_not_appear_is_told() -> None:
+    text = Page(render(suite_of(loss_that_did_not_appear(), passing()))).text
+    assert text.count("News: the expected loss did not appear") == 2
 
 
 def test_findings_give_figures_words_and_commands(page: Page) -> None:

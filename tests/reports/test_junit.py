@@ -12,6 +12,7 @@ from reports.verdict import SuiteVerdict
 from tests.reports.report_samples import (
     HOSTILE,
     every_kind,
+    expected_failure,
     failing,
     missing,
     never_executed,
@@ -40,6 +41,22 @@ def test_every_planned_cell_is_a_case_with_its_own_kind_of_result() -> None:
     assert results[1].type == "Fail"  # type: ignore[union-attr]
     assert results[2].type == "Unknown"  # type: ignore[union-attr]
     assert results[5].type == "NotRun"  # type: ignore[union-attr]
+
+
+def test_an_expected_failure_is_skipped_as_pytest_does_and_never_a_failure() -> None:
+    suite = suite_of(passing(), expected_failure())
+    result = only_result(cases(suite)[1])
+    assert isinstance(result, Skipped)
+    assert result.type == "ExpectedFailure"
+    assert result.message.startswith("failed as expected: nothing_lost: 3 of 40 shown")
+    assert "expected: 5 to 10 % of what is shown" in result.text
+    assert len(cases(suite)) == 2
+
+
+def test_only_expected_failures_are_never_green() -> None:
+    last = cases(suite_of(expected_failure()))[-1]
+    assert isinstance(only_result(last), Error)
+    assert "nothing is proven" in last.result[0].message
 
 
 def test_the_totals_are_those_of_the_cases() -> None:

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.markdown import code, escape, render_markdown
-from tests.reports.report_samples import HOSTILE, every_kind, failing, missing, passing, suite_of
+from tests.reports.report_samples import (
+    HOSTILE,
+    every_kind,
+    expected_failure,
+    failing,
+    loss_that_did_not_appear,
+    missing,
+    passing,
+    suite_of,
+)
 
 
 def rows(text: str) -> list[str]:
@@ -40,6 +49,18 @@ def test_findings_that_did_not_pass_come_with_figures_and_commands() -> None:
     )
     assert "`harness run x`" in text
     assert "`nothing_twice`" not in text
+
+
+def test_an_expected_failure_has_its_own_word_and_its_source() -> None:
+    text = render_markdown(suite_of(passing(), expected_failure(), loss_that_did_not_appear()))
+    assert text.startswith("## ✓ pass: 2 of 3 cells passed; 1 failed as expected; 1 kept what")
+    assert [row.split(" | ")[0] for row in rows(text)] == [
+        "| ⊗ expected fail",
+        "| ✓ pass",
+        "| ✓ pass",
+    ]
+    assert "As expected: 5 to 10 % of what is shown becomes lost_unacked" in text
+    assert "news: the expected loss did not appear" in rows(text)[1]
 
 
 def test_fates_are_counted_worst_first() -> None:

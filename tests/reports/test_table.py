@@ -12,6 +12,9 @@ from reports.verdict import SuiteVerdict
 from tests.reports.report_samples import (
     HOSTILE,
     every_kind,
+    expected_failure,
+    failing,
+    loss_that_did_not_appear,
     missing,
     never_executed,
     passing,
@@ -39,6 +42,16 @@ def test_every_cell_its_reason_and_the_verdict_last() -> None:
     assert "cells: 6 planned, 4 ran, 3 decided" in text
     assert "3 lost_acked" in text
     assert text.splitlines()[-1] == f"✗ fail: {every_kind().reason}"
+
+
+def test_an_expected_failure_stands_apart_after_those_that_gate() -> None:
+    suite = suite_of(passing(), expected_failure(), failing(), loss_that_did_not_appear())
+    text = flat(printed(suite, width=200))
+    assert "⊗ expected fail" in text
+    assert text.index("short-outage") < text.index("closed-tab") < text.index("sudden-crash")
+    assert text.index("sudden-crash") < text.index("first-visit")
+    assert "news: the expected loss did not appear" in text
+    assert "~ expected fail" in printed(suite, width=200, encoding="ascii")
 
 
 def test_without_colour_there_are_no_escapes_and_the_same_words() -> None:
