@@ -1,10 +1,11 @@
 """Requests that wait together are written together.
 
-A writer takes everything that waits, up to a bound, and goes back for more: an idle server answers
-at once and a busy one combines by itself. While one writes, another joins in only for a statement's
-worth of ids, or when somebody has waited long: four statements with a few rows each would cost
-four times what one costs. A request is never cancelled once it is queued, whatever becomes of its
-connection: somebody saw that artwork.
+A writer takes what waits, up to a bound, and goes back for more: an idle server answers at once and
+a busy one combines by itself. It leaves half of the requests in flight to the next: if all stood in
+one statement, PostgreSQL would rest while they are answered, and the server while they are written.
+While one writes, another joins in only for a statement's worth of ids, or when somebody has waited
+long: four statements with a few rows each would cost four times what one costs. A request is never
+cancelled once it is queued, whatever becomes of its connection: somebody saw that artwork.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from servers.ingest.refusal import Refusal
 from servers.ingest.store import Share, Store, Written
 
 DEADLOCK_RETRIES = 3
+UNDIVIDED = 16
+"""So many requests are written together even if they are all that are in flight."""
 _LOST_A_RACE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 _log = logging.getLogger(__name__)
 
@@ -133,10 +136,11 @@ class Combiner:
             self._wake.set()
 
     def _take(self) -> list[Job]:
-        """Take all that waits, but no more ids than one statement should have."""
+        """Take what waits: at most half of all requests, and a statement's worth of ids."""
+        most = max(UNDIVIDED, self._row.get(Cell.IN_FLIGHT) // 2)
         group = [self._waiting.popleft()]
         ids = len(group[0].share.artworks)
-        while self._waiting:
+        while self._waiting and len(group) < most:
             more = len(self._waiting[0].share.artworks)
             if ids + more > self._limits.combine_ids:
                 break

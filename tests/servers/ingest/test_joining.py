@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from harness.wait import wait_until
-from servers.ingest.board import Board
-from servers.ingest.combiner import Combiner
+from servers.ingest.board import Board, Cell
+from servers.ingest.combiner import UNDIVIDED, Combiner
 from servers.ingest.config import Limits
 from servers.ingest.instant import now
 from servers.ingest.metrics import Metrics
@@ -44,8 +44,9 @@ class Desk:
         board = Board()
         self.store = Held()
         self._receipts = Receipts(None, "test")
+        self.row = board.row(0)
         self.combiner = Combiner(
-            self.store, self._receipts, Metrics(board), limits, board.row(0), writers=writers
+            self.store, self._receipts, Metrics(board), limits, self.row, writers=writers
         )
 
     async def hand_in(self, *artworks: str) -> asyncio.Task[None]:
@@ -106,6 +107,21 @@ async def test_the_rest_of_a_group_does_not_wait_for_a_stuck_writer() -> None:
             await one.hand_in(artwork)
         await wait_until("d has its writer", lambda: len(one.store.groups) == 3, timeout_s=5)
     assert one.store.groups == [["a"], ["b", "c"], ["d"]]
+
+
+@pytest.mark.parametrize(("in_flight", "sizes"), [(UNDIVIDED, [1, 16, 16, 7]), (40, [1, 20, 19])])
+async def test_a_writer_leaves_half_of_many_requests_to_the_next(
+    in_flight: int, sizes: list[int]
+) -> None:
+    async with desk(writers=1) as one:
+        one.row.add(Cell.IN_FLIGHT, in_flight)
+        for number in range(40):
+            await one.hand_in(f"{number}")
+        one.store.gate.set()
+        await one.combiner.close()
+    assert [len(group) for group in one.store.groups] == sizes
+    written = [artwork for group in one.store.groups for artwork in group]
+    assert written == [f"{number}" for number in range(40)]
 
 
 async def test_who_stops_waiting_takes_neither_the_write_nor_a_neighbour_along() -> None:
