@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
+from harness.browsers.evidence import DIRECTORY as EVIDENCE
+from harness.browsers.pool import BrowserPool
 from harness.clock import utc_stamp
 from harness.plan import PlannedCell, SuiteOptions, SuitePlan, read_plan, write_plan
 from harness.processes import Processes
 from harness.run import Run, RunOptions, watch_run
 from harness.rundir import END_FILE, RunPlan, arm_text, begin_run, end_run, versions
-from harness.setup import find_chromium, find_toxiproxy
+from harness.setup import find_toxiproxy
 from harness.suite import DATABASE_VARIABLE
 from harness.target import Site, redacted
 from harness.wait import wait_until
@@ -61,8 +65,22 @@ def processes() -> Iterator[Processes]:
         yield owner
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browsers(
+    request: pytest.FixtureRequest, processes: Processes
+) -> AsyncIterator[BrowserPool]:
+    """Return the browsers that this worker's runs lend, one of each kind, started when needed."""
+    directory, plan = _suite(request.config)
+    logs = directory / "logs" / os.environ.get("PYTEST_XDIST_WORKER", "main")
+    pool = BrowserPool(processes, logs, headed=plan.options.headed)
+    yield pool
+    await pool.close()
+
+
 @pytest.fixture
-def start_run(request: pytest.FixtureRequest, processes: Processes) -> StartRun:
+def start_run(
+    request: pytest.FixtureRequest, processes: Processes, browsers: BrowserPool
+) -> StartRun:
     """Return a function that starts a stack of its own and a run on it, for one cell."""
     directory, plan = _suite(request.config)
 
@@ -70,7 +88,9 @@ def start_run(request: pytest.FixtureRequest, processes: Processes) -> StartRun:
     async def start_cell(cell: RunPlan) -> AsyncIterator[Run]:
         planned = next(c for c in plan.cells if c.plan == cell)
         async with asyncio.timeout(planned.budget_s):
-            async with _run_on_a_stack(planned, directory, plan.options, processes) as run:
+            async with _run_on_a_stack(
+                planned, directory, plan.options, processes, browsers
+            ) as run:
                 yield run
 
     return start_cell
@@ -82,6 +102,8 @@ def judge() -> Judge:
 
     def judge_closed(run: Run) -> None:
         cell = judge_run(run.directory).cell
+        if cell.verdict is Verdict.PASS:
+            shutil.rmtree(run.directory / EVIDENCE, ignore_errors=True)
         lines = [f"{f.verdict.value}: {f.check}: {f.summary}" for f in cell.findings]
         assert cell.verdict is Verdict.PASS, "\n".join([cell.reason, *lines, str(run.directory)])
 
@@ -106,7 +128,11 @@ def _planned(config: pytest.Config, scenario: Scenario) -> list[PlannedCell]:
 
 @asynccontextmanager
 async def _run_on_a_stack(
-    planned: PlannedCell, directory: Path, options: SuiteOptions, processes: Processes
+    planned: PlannedCell,
+    directory: Path,
+    options: SuiteOptions,
+    processes: Processes,
+    browsers: BrowserPool,
 ) -> AsyncIterator[Run]:
     """Begin the run directory, start the stack in it, and watch the run on it."""
     where = directory / planned.run
@@ -140,9 +166,7 @@ async def _run_on_a_stack(
                 proxy=PROXY if stack.front_url else None,
                 processes=stack.processes,
             )
-            wishes = RunOptions(
-                chromium=find_chromium(), headed=options.headed, pool=options.target.pool
-            )
+            wishes = RunOptions(browsers=browsers, pool=options.target.pool)
             async with watch_run(planned.plan, where, site, processes, wishes) as run:
                 yield run
     except Exception as error:

@@ -33,7 +33,7 @@ from harness.processes import Processes
 from harness.progress import show_progress
 from harness.readback import check_database
 from harness.rundir import arm_text, versions, write_json
-from harness.setup import PartStatus, doctor, find_chromium, find_toxiproxy, setup
+from harness.setup import PartStatus, available, doctor, find_chromium, find_toxiproxy, setup
 from harness.suite import DATABASE_VARIABLE, make_suite_directory, run_suite
 from harness.target import Target, load_target, redacted
 from harness.wait import wait_until
@@ -294,8 +294,9 @@ async def _stay_up(options: StackOptions, processes: Processes) -> None:
 
 def _mend(part: str) -> str | None:
     """Return None for a part that is here, else the command that brings it."""
-    finders = {"chromium": find_chromium, "toxiproxy": find_toxiproxy}
-    return None if finders[part]() else f"harness setup --only {part}"
+    # Chrome or Edge stand in for Chromium.
+    is_here = find_chromium() is not None if part == "chromium" else available(part)
+    return None if is_here else f"harness setup --only {part}"
 
 
 def _listed(cell: PlannedCell, scenarios: dict[str, Scenario]) -> dict[str, object]:

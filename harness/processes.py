@@ -196,6 +196,22 @@ class Processes:
         self._tell({"group": child.pid})
         return child
 
+    def marks(self) -> dict[str, str]:
+        """Return an environment by which we know a process that somebody else starts for us.
+
+        The supervisor finds it, and all that it starts, as it finds our own children.
+        """
+        self._born += 1
+        return {TAG_VARIABLE: self.tag, CHILD_VARIABLE: f"{self.tag}-{self._born}"}
+
+    def marked(self, marks: Mapping[str, str]) -> list[psutil.Process]:
+        """Return the processes that live with these marks in their environment."""
+        return tagged_processes(marks[CHILD_VARIABLE], variable=CHILD_VARIABLE)
+
+    def end_marked(self, marks: Mapping[str, str]) -> None:
+        """Kill the processes that live with these marks."""
+        end_processes(self.marked(marks), grace_s=0.5)
+
     def is_orphan(self, tag: str) -> bool:
         """Return whether the harness that made the tag is dead."""
         return not owner_is_alive(tag)

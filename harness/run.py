@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import aiohttp
 
-from harness.browsers.chromium import Chromium
+from harness.browsers.base import Browser, Can, Closing
+from harness.browsers.evidence import keep_evidence
+from harness.browsers.pool import BrowserPool
 from harness.browsers.visitor import Tab, open_tab
 from harness.clock import NS_PER_S, now, pause, seeded_random
 from harness.errors import HarnessError, WaitTimeout
@@ -46,11 +49,10 @@ LOSS_GRACE_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How to run, apart from what: the browser's binary, whether to show its window, the
-    number of artworks in the pool (ids artwork-0001 …)."""
+    """How to run, apart from what: where browsers come from, and the number of artworks in the
+    pool (ids artwork-0001 …)."""
 
-    chromium: Path | None = None
-    headed: bool = False
+    browsers: BrowserPool | None = None
     pool: int = 200
 
 
@@ -73,7 +75,8 @@ class Run:
         self._options = options
         self._ledger = ledger
         self._exits = AsyncExitStack()
-        self._browser: Chromium | None = None
+        self._browsers: dict[str, Browser] = {}
+        self._signed_in: dict[str, str] = {}
         self._tabs: list[Tab] = []
         self._shown: set[tuple[str, str]] = set()
         self._network = ledger.witness("network")
@@ -92,31 +95,71 @@ class Run:
         pool = [f"artwork-{n:04d}" for n in range(1, self._options.pool + 1)]
         return seeded_random(self.plan.seed, "artworks").sample(pool, count)
 
-    async def open_tab(self, user: str = "", **options: str) -> Tab:
-        """Open the display page in Chromium for a signed-in user (default: one of this run)."""
-        user = user or f"visitor-{self.plan.seed}"
-        browser = await self._start_browser()
-        cookies = await sign_in(self.site.direct_url, user)
-        await browser.context.add_cookies(
-            [{"name": name, "value": value, "url": self.url} for name, value in cookies.items()]
-        )
+    @property
+    def visitor(self) -> str:
+        """Return the user who visits when no other is named."""
+        return f"visitor-{self.plan.seed}"
+
+    async def browser(self) -> Browser:
+        """Return this run's browser, which the arm names; lent for as long as the run lasts."""
+        name = self.plan.arm.get("browser", "chromium")
+        if name not in self._browsers:
+            if self._options.browsers is None:
+                raise HarnessError("this run was given no browsers")
+            device = self.plan.arm.get("device", "")
+            lent = self._options.browsers.lend(name, self.site.direct_url, device=device)
+            self._browsers[name] = browser = await self._exits.enter_async_context(lent)
+            self._network.saw(kind="browser", detail=json.dumps(asdict(browser.facts)))
+            if Can.TRACE in browser.can:
+                await browser.start_trace()
+        return self._browsers[name]
+
+    async def sign_in(self, user: str = "") -> None:
+        """Sign somebody in (default: this run's visitor), whoever was signed in before."""
+        user = user or self.visitor
+        browser = await self.browser()
+        await browser.set_cookies(self.url, await sign_in(self.site.direct_url, user))
+        self._signed_in[self.url] = user
+
+    async def sign_out(self) -> None:
+        """Drop the session's cookie."""
+        await (await self.browser()).set_cookies(self.url, {})
+        self._signed_in.clear()
+
+    async def open_tab(
+        self, user: str = "", *, behind: bool = False, by_script: bool = False, **options: str
+    ) -> Tab:
+        """Open the display page for a user (default: this run's visitor), who is signed in.
+
+        ``behind``: it loads hidden; ``by_script``: it may close itself. ``options`` are the
+        page's: preset, flushDelayMs, view=blank …
+        """
+        user = user or self.visitor
+        if self._signed_in.get(self.url) != user:
+            await self.sign_in(user)
         wishes = {"logSeed": str(self.plan.seed), "seed": str(self.plan.seed), **options}
         if "preset" in self.plan.arm:
             wishes["preset"] = self.plan.arm["preset"]
         tab = await open_tab(
-            browser.context,
+            await self.browser(),
             self.url,
             user=user,
             ledger=self._ledger,
             options=wishes,
             shown=self._shown,
+            behind=behind,
+            by_script=by_script,
         )
         self._tabs.append(tab)
         return tab
 
-    async def close_tab(self, tab: Tab) -> None:
+    async def close_tab(self, tab: Tab, how: Closing = Closing.DEFAULT) -> None:
         """Close a tab as a person does."""
-        await tab.close()
+        await tab.close(how)
+        self._tabs.remove(tab)
+
+    def gave_up(self, tab: Tab) -> None:
+        """Say that a tab is on another page and will not come back: it holds no queue."""
         self._tabs.remove(tab)
 
     async def return_visit(self, user: str, *, timeout_s: float) -> None:
@@ -223,26 +266,10 @@ class Run:
             except (aiohttp.ClientError, KeyError, ValueError) as error:
                 raise HarnessError(f"/readyz does not say what is in flight: {error}") from error
 
-    async def _start_browser(self) -> Chromium:
-        if self._browser is None:
-            if self._options.chromium is None:
-                raise HarnessError("there is no Chromium here", hint="Run `harness setup`")
-            self._browser = await self._exits.enter_async_context(
-                Chromium(
-                    self._options.chromium,
-                    self._processes,
-                    logs=self.directory / "logs",
-                    headed=self._options.headed,
-                )
-            )
-            self._network.saw(kind="browser", detail=f"chromium {self._browser.version}")
-        return self._browser
-
     def _watched(self) -> dict[str, int]:
         watched = dict(self.site.processes)
-        if self._browser is not None:
-            with contextlib.suppress(HarnessError):
-                watched["chromium"] = self._browser.pid
+        for browser in self._browsers.values():
+            watched |= browser.processes
         return watched
 
     async def _watch(self) -> None:
@@ -251,8 +278,11 @@ class Run:
         self._machine.start()
         self._exits.callback(self._machine.stop)
 
-    async def _stop_watching(self) -> None:
-        await self._exits.aclose()
+    async def _stop_watching(self, error: BaseException | None = None) -> None:
+        for browser in self._browsers.values():
+            await keep_evidence(self.directory, browser, [tab.page for tab in self._tabs])
+        # With the error: a browser that was there when the run broke is not lent again.
+        await self._exits.__aexit__(type(error) if error else None, error, None)
 
 
 @asynccontextmanager
@@ -275,8 +305,10 @@ async def watch_run(
                 yield run
                 if ledger.failure:
                     raise ledger.failure
-            finally:
-                await run._stop_watching()
+            except BaseException as error:
+                await run._stop_watching(error)
+                raise
+            await run._stop_watching()
         status, reason = "complete", ""
     except (asyncio.CancelledError, KeyboardInterrupt):
         status, reason = "interrupted", "interrupted"

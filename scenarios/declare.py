@@ -1,7 +1,7 @@
 """How a scenario declares itself: what it asks, over which arms, with which parts and checks.
 
 @scenario(matrix="network", arms=arms(browser=["chromium"], preset=["durable"]),
-          needs=["chromium", "toxiproxy"], checks=[check("nothing_lost")], about_s=25)
+          needs=["toxiproxy"], checks=[check("nothing_lost")], about_s=25)
 async def test_short_outage(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     \"\"\"The connection is cut for 5 s while a visitor looks on: is anything lost?\"\"\"
 """
@@ -12,13 +12,16 @@ import importlib
 import inspect
 import itertools
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+import pytest
+
 import scenarios
+from harness.browsers.base import Can
 from harness.errors import UsageError
 from harness.run import Run
 from harness.rundir import Arm, CheckSpec, RunPlan
@@ -30,9 +33,11 @@ F = TypeVar("F", bound=Callable[..., object])
 class Scenario:
     """One question, one pytest function.
 
-    ``needs`` are parts of the machine by their name in ``harness doctor``. ``about_s`` is how long
-    a run takes, for the progress display; four times that and a minute more is its time budget.
-    ``exclusive``: it measures speed and must run alone.
+    ``needs`` are parts of the machine by their name in ``harness doctor``, beside the browser that
+    an arm names; ``abilities`` are what that browser's driver must be able to do, and
+    ``unsupported`` says why an engine has no such thing. ``about_s`` is how long a run takes, for
+    the progress display; four times that and a minute more is its time budget. ``exclusive``: it
+    measures speed and must run alone.
     """
 
     name: str
@@ -40,8 +45,10 @@ class Scenario:
     matrix: str
     arms: tuple[Arm, ...]
     needs: tuple[str, ...]
-    checks: tuple[CheckSpec, ...]
+    checks: Callable[[Arm], Sequence[CheckSpec]]
     about_s: float
+    abilities: tuple[Can, ...]
+    unsupported: Mapping[str, str]
     exclusive: bool
     node: str
 
@@ -73,11 +80,16 @@ def scenario(
     matrix: str,
     arms: Sequence[Arm],
     needs: Sequence[str],
-    checks: Sequence[CheckSpec],
+    checks: Sequence[CheckSpec] | Callable[[Arm], Sequence[CheckSpec]],
     about_s: float,
     exclusive: bool = False,
+    abilities: Sequence[Can] = (),
+    unsupported: Mapping[str, str] | None = None,
 ) -> Callable[[F], F]:
-    """Register a pytest function as a scenario named after it; its docstring is the question."""
+    """Register a pytest function as a scenario named after it; its docstring is the question.
+
+    ``checks`` may depend on the arm. ``unsupported``: browser → why it cannot be asked this.
+    """
 
     def register(function: F) -> F:
         name = function.__name__.removeprefix("test_")
@@ -90,12 +102,16 @@ def scenario(
             matrix=matrix,
             arms=tuple(arms),
             needs=tuple(needs),
-            checks=tuple(checks),
+            checks=checks if callable(checks) else lambda arm: tuple(checks),
             about_s=about_s,
             exclusive=exclusive,
             node=f"{file}::{function.__name__}",
+            abilities=tuple(abilities),
+            unsupported=unsupported or {},
         )
-        return function
+        # One loop for all: a browser that is lent from run to run lives in it.
+        marked: F = pytest.mark.asyncio(loop_scope="session")(function)
+        return marked
 
     return register
 

@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness.browsers.catalogue import entry_of
 from harness.errors import UsageError
 from harness.plan import PlannedCell, WhyNot
 from harness.rundir import Arm, RunPlan
 from scenarios.declare import Scenario
+from scenarios.expected import expected_loss
 
 SUITES_FILE = Path(__file__).parent / "suites.toml"
 DEFAULT_SUITE = "smoke"
@@ -83,7 +85,10 @@ def mark_missing(
     """
     marked = []
     for cell in cells:
-        missing = {part: mend(part) for part in scenarios[cell.plan.scenario].needs}
+        if why := _unsupported(scenarios[cell.plan.scenario], cell.plan.arm):
+            marked.append(replace(cell, not_run=WhyNot(kind="unsupported", reason=why)))
+            continue
+        missing = {part: mend(part) for part in _needs(scenarios[cell.plan.scenario], cell)}
         lacking = {part: command for part, command in missing.items() if command is not None}
         if lacking:
             reason = f"{' and '.join(lacking)} missing"
@@ -93,9 +98,27 @@ def mark_missing(
     return marked
 
 
+def _needs(scenario: Scenario, cell: PlannedCell) -> list[str]:
+    browser = cell.plan.arm.get("browser")
+    return [*scenario.needs, *(entry_of(browser).parts if browser else ())]
+
+
+def _unsupported(scenario: Scenario, arm: Arm) -> str:
+    """Return why the arm's engine, or its driver, has no such thing; empty if it has."""
+    browser = arm.get("browser")
+    if browser is None:
+        return ""
+    if browser in scenario.unsupported:
+        return f"{browser}: {scenario.unsupported[browser]}"
+    lacking = [can.value for can in scenario.abilities if can not in entry_of(browser).can]
+    return f"{browser}: its driver cannot {' or '.join(lacking)}" if lacking else ""
+
+
 def _cell(scenario: Scenario, arm: Arm, seed: int) -> PlannedCell:
+    checks = tuple(scenario.checks(arm))
     return PlannedCell(
-        plan=RunPlan(scenario=scenario.name, arm=arm, seed=seed, checks=scenario.checks),
+        plan=RunPlan(scenario=scenario.name, arm=arm, seed=seed, checks=checks),
+        expected=expected_loss(scenario.name, arm),
         node=scenario.node,
         about_s=scenario.about_s,
         budget_s=scenario.budget_s,

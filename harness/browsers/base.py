@@ -31,10 +31,13 @@ class BrowserLost(HarnessError):
 class Can(enum.Enum):
     """What an engine's driver may or may not be able to do. The value is how a reader is told."""
 
+    HIDE = "hide a page"
     SWITCH_TABS = "switch between tabs"
     OFFLINE = "go offline"
     FREEZE = "freeze a page"
     TRACE = "keep a trace"
+    CLOSE_ASKING = "close a page and ask it first"
+    CLOSE_BY_SCRIPT = "let a page close itself"
 
 
 class Closing(enum.Enum):
@@ -42,10 +45,11 @@ class Closing(enum.Enum):
 
     DEFAULT = "default"
     """As the engine's driver closes tabs: as if the close button had been pressed."""
-    BEFORE_UNLOAD = "before_unload"
-    """The same, and the page is asked first (``beforeunload``)."""
+    ASKING = "asking"
+    """The same, and the page is asked first: ``beforeunload`` (``Can.CLOSE_ASKING``)."""
     SCRIPT = "script"
-    """The page closes itself (``window.close()``)."""
+    """The page closes itself, ``window.close()``: it must have been opened by a script
+    (``Can.CLOSE_BY_SCRIPT``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,16 +87,16 @@ class Page(Protocol):
         """Go back in the tab's history; returns when the page that was left is there again."""
 
     async def hide(self) -> None:
-        """Put the page behind another, or minimise it: ``visibilityState`` becomes hidden."""
+        """Put the page behind another, or minimise it: it becomes hidden (``Can.HIDE``)."""
 
     async def front(self) -> None:
-        """Bring the page to the front: ``visibilityState`` becomes visible."""
+        """Bring the page to the front, where it is visible."""
 
     async def close(self, how: Closing = Closing.DEFAULT) -> None:
         """Close the tab; ``pagehide`` fires."""
 
     async def screenshot(self) -> bytes:
-        """Return what is to be seen, as PNG."""
+        """Return what is to be seen, as PNG; the page must be in front."""
 
     async def freeze(self, frozen: bool) -> None:
         """Freeze the page or let it run again (``Can.FREEZE``)."""
@@ -114,8 +118,12 @@ class Browser(Protocol):
     def processes(self) -> Mapping[str, int]:
         """Return name → process id of what the machine witness should watch."""
 
-    async def open_page(self, heard: Heard, *, behind: bool = False) -> Page:
+    async def open_page(
+        self, heard: Heard, *, behind: bool = False, by_script: bool = False
+    ) -> Page:
         """Open a tab in front, or ``behind`` the one that is in front.
+
+        ``by_script``: another page opens it, so that it may close itself.
 
         ``heard`` gets each text that the page gives to ``window.impressionWitness``, as far as
         the engine lets a closing page speak.

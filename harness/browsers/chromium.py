@@ -1,4 +1,4 @@
-"""A stock Chromium, started by us so that it behaves like a visitor's.
+"""Chromium and its family, started by us so that it behaves like a visitor's.
 
 Playwright's own launch fakes visibility (every tab is ``visible``), and switches the back/forward
 cache and timer throttling off. Started directly and joined over CDP with ``no_defaults`` on the
@@ -8,14 +8,22 @@ Chromium 156 and playwright 1.64.1).
 
 from __future__ import annotations
 
+import contextlib
 import os
+import platform
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from playwright.async_api import BrowserContext, Playwright, async_playwright
+from playwright.async_api import Browser as Joined
+from playwright.async_api import BrowserContext, CDPSession, Playwright
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page as Driven
 
+from harness.browsers.base import BrowserFacts, BrowserLost, Can, Heard
+from harness.browsers.console import Console
+from harness.browsers.playwright_page import PlaywrightPage, bounded, new_page, translated
 from harness.errors import HarnessError, TargetNotReady
 from harness.processes import Child, Processes
 from harness.wait import wait_until
@@ -39,39 +47,62 @@ SWITCHES = (
 
 
 class Chromium:
-    """One browser process with a profile of its own; an async context manager."""
+    """One browser process with a profile of its own; an async context manager.
+
+    ``name`` and ``product`` tell Chromium, Chrome and Edge apart. ``device`` is one of
+    Playwright's device descriptors: every page then has its size, touch and user agent.
+    """
+
+    can = frozenset({Can.HIDE, Can.SWITCH_TABS, Can.OFFLINE, Can.FREEZE, Can.TRACE})
+    can |= {Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT}
 
     def __init__(
         self,
         binary: Path,
         processes: Processes,
+        driver: Playwright,
         *,
         logs: Path,
         headed: bool = False,
+        name: str = "chromium",
+        product: str = "Chromium",
+        device: str = "",
+        kind: str = "stock",
     ) -> None:
         self._binary = binary
         self._processes = processes
-        self._log = logs / "chromium.log"
+        self._driver = driver
+        self._log = logs / f"{name}.log"
         self._headed = headed
         self._profile = processes.scratch("chromium")
         self._child: Child | None = None
-        self._playwright: Playwright | None = None
-        self._context: BrowserContext | None = None
-        self.version = ""
+        self._joined: JoinedChromium | None = None
+        self._name = name
+        self._product = product
+        self._device = device
+        self._kind = "emulated" if device else kind
+
+    @property
+    def facts(self) -> BrowserFacts:
+        """Return what this is."""
+        return BrowserFacts(
+            name=self._name,
+            product=f"{self._product} as {self._device}" if self._device else self._product,
+            version=self._tabs.version,
+            platform={"Darwin": "macOS"}.get(platform.system(), platform.system()),
+            kind=self._kind,
+            user_agent=self._tabs.user_agent,
+        )
+
+    @property
+    def processes(self) -> Mapping[str, int]:
+        """Return the browser process."""
+        return {self._name: self._child.pid} if self._child else {}
 
     @property
     def context(self) -> BrowserContext:
-        """Return the browser's default context, whose tabs have real visibility."""
-        if self._context is None:
-            raise HarnessError("Chromium was not started")
-        return self._context
-
-    @property
-    def pid(self) -> int:
-        """Return the browser process's id."""
-        if self._child is None:
-            raise HarnessError("Chromium was not started")
-        return self._child.pid
+        """Return the default context, whose tabs have real visibility."""
+        return self._tabs.context
 
     async def __aenter__(self) -> Chromium:
         argv = [str(self._binary), *SWITCHES, f"--user-data-dir={self._profile}"]
@@ -80,23 +111,21 @@ class Chromium:
         if not self._headed:
             argv.append("--headless=new")
         self._child = self._processes.spawn(
-            "chromium",
+            self._name,
             [*argv, "about:blank"],
             log=self._log,
             # The crash reporter's files go with the profile, not into the home directory.
             env={"BREAKPAD_DUMP_LOCATION": str(self._profile / "crashes")},
         )
-        await wait_until("Chromium opens its debugging port", self._port, timeout_s=START_TIMEOUT_S)
-        self._playwright = await async_playwright().start()
         try:
-            browser = await self._playwright.chromium.connect_over_cdp(
-                f"http://127.0.0.1:{self._port()}", no_defaults=True, timeout=START_TIMEOUT_S * 1000
+            await wait_until(
+                f"{self._product} opens its debugging port", self._port, timeout_s=START_TIMEOUT_S
             )
-        except PlaywrightError as error:
-            await self._disconnect()
-            raise TargetNotReady(f"cannot join Chromium: {error.message}") from error
-        self.version = browser.version
-        self._context = browser.contexts[0]
+            joined = JoinedChromium(self._driver, f"http://127.0.0.1:{self._port()}", self._device)
+            self._joined = await joined.__aenter__()
+        except BaseException:
+            self._end()
+            raise
         return self
 
     async def __aexit__(
@@ -105,24 +134,230 @@ class Chromium:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._disconnect()
+        if self._joined is not None:
+            await self._joined.__aexit__(kind, error, trace)
+            self._joined = None
+        self._end()
+
+    async def open_page(
+        self, heard: Heard, *, behind: bool = False, by_script: bool = False
+    ) -> PlaywrightPage:
+        """Open a tab."""
+        return await self._tabs.open_page(heard, behind=behind, by_script=by_script)
+
+    async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
+        """Set cookies, or clear them all."""
+        await self._tabs.set_cookies(url, cookies)
+
+    async def set_offline(self, offline: bool) -> None:
+        """Take every page's network away."""
+        await self._tabs.set_offline(offline)
+
+    async def console(self) -> list[str]:
+        """Return the consoles' lines."""
+        return self._tabs.lines.said
+
+    async def start_trace(self) -> None:
+        """Begin a trace of calls and requests."""
+        await self._tabs.start_trace()
+
+    async def stop_trace(self, path: str | None) -> None:
+        """Write or drop the trace."""
+        await self._tabs.stop_trace(path)
+
+    async def forget(self) -> None:
+        """Close every page and drop all cookies."""
+        await self._tabs.forget()
+
+    def kill(self) -> None:
+        """SIGKILL the browser and all its processes: a crash."""
+        if self._child is not None:
+            self._child.stop(ask_with=signal.SIGKILL)
+
+    @property
+    def _tabs(self) -> JoinedChromium:
+        if self._joined is None:
+            raise HarnessError(f"{self._product} was not started")
+        return self._joined
+
+    def _end(self) -> None:
         if self._child is not None:
             self._child.stop(ask_with=signal.SIGTERM)
             self._processes.forget(self._child.pid)
             self._child = None
 
-    async def _disconnect(self) -> None:
-        if self._playwright is not None:
-            await self._playwright.stop()
-            self._playwright = None
-
     def _port(self) -> int:
         if self._child is not None and self._child.exit_code is not None:
             raise TargetNotReady(
-                f"Chromium ended at once: {self._child.last_words()}",
+                f"{self._product} ended at once: {self._child.last_words()}",
                 hint="`harness doctor` shows which browsers work here",
             )
         try:
             return int((self._profile / "DevToolsActivePort").read_text().splitlines()[0])
         except (OSError, ValueError, IndexError):
             return 0
+
+
+class JoinedChromium:
+    """A Chromium that runs somewhere, joined over CDP; leaving it does not end the browser."""
+
+    can = Chromium.can
+
+    def __init__(self, driver: Playwright, endpoint: str, device: str = "") -> None:
+        self._driver = driver
+        self._endpoint = endpoint
+        self._device = device
+        self._browser: Joined | None = None
+        self._home: Driven | None = None
+        self._offline = False
+        self._sessions: list[CDPSession] = []
+        self.lines = Console()
+        self.user_agent = ""
+
+    @property
+    def version(self) -> str:
+        """Return the browser's version."""
+        return self._browser.version if self._browser else ""
+
+    @property
+    def facts(self) -> BrowserFacts:
+        """Return what this is, as far as a remote browser tells."""
+        return BrowserFacts(
+            name="remote",
+            product="Chromium over CDP",
+            version=self.version,
+            platform="remote",
+            kind="remote",
+            user_agent=self.user_agent,
+        )
+
+    @property
+    def processes(self) -> Mapping[str, int]:
+        """Return nothing: it may run on another machine."""
+        return {}
+
+    @property
+    def context(self) -> BrowserContext:
+        """Return the default context."""
+        if self._browser is None or not self._browser.contexts:
+            raise HarnessError("no Chromium was joined")
+        return self._browser.contexts[0]
+
+    async def __aenter__(self) -> JoinedChromium:
+        try:
+            self._browser = await self._driver.chromium.connect_over_cdp(
+                self._endpoint, no_defaults=True, timeout=START_TIMEOUT_S * 1000
+            )
+        except PlaywrightError as error:
+            raise translated(f"join Chromium at {self._endpoint}", error) from error
+        self.lines.listen(self.context)
+        async with bounded("find a first tab"):
+            # Never closed: Chromium would end with its last tab.
+            pages = self.context.pages
+            self._home = pages[0] if pages else await self.context.new_page()
+            self.user_agent = str(await self._home.evaluate("() => navigator.userAgent"))
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._browser is not None:
+            with contextlib.suppress(PlaywrightError, HarnessError):
+                async with bounded("leave Chromium", 5):
+                    await self._browser.close()
+            self._browser = None
+
+    async def open_page(
+        self, heard: Heard, *, behind: bool = False, by_script: bool = False
+    ) -> PlaywrightPage:
+        """Open a tab."""
+        home = self._home_page()
+
+        async def make() -> None:
+            if by_script:
+                await home.evaluate("() => void window.open('about:blank', '_blank')")
+                return
+            session = await self.context.new_cdp_session(home)
+            await session.send("Target.createTarget", {"url": "about:blank", "background": behind})
+            await session.detach()
+
+        page = await new_page(self.context, make, home, heard)
+        async with bounded("prepare a tab"):
+            if self._device:
+                await self._emulate(page.driven)
+            if self._offline:
+                await page.driven.context.set_offline(True)
+        if not behind:
+            await page.front()
+        return page
+
+    async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
+        """Set cookies, or clear them all."""
+        async with bounded("set cookies"):
+            if not cookies:
+                await self.context.clear_cookies()
+                return
+            await self.context.add_cookies(
+                [{"name": name, "value": value, "url": url} for name, value in cookies.items()]
+            )
+
+    async def set_offline(self, offline: bool) -> None:
+        """Take every page's network away, or give it back."""
+        async with bounded("go offline"):
+            await self.context.set_offline(offline)
+        self._offline = offline
+
+    async def console(self) -> list[str]:
+        """Return the consoles' lines."""
+        return self.lines.said
+
+    async def start_trace(self) -> None:
+        """Begin a trace. Without snapshots: they put scripts into the pages under test."""
+        async with bounded("start a trace"):
+            await self.context.tracing.start(screenshots=False, snapshots=False)
+
+    async def stop_trace(self, path: str | None) -> None:
+        """Write or drop the trace."""
+        async with bounded("stop a trace"):
+            await self.context.tracing.stop(path=path)
+
+    async def forget(self) -> None:
+        """Close every page but the first and drop all cookies."""
+        if self._offline:
+            await self.set_offline(False)
+        async with bounded("close all pages"):
+            for page in self.context.pages:
+                if page is not self._home:
+                    await page.close()
+            await self.context.clear_cookies()
+        self.lines.said.clear()
+        if self._browser is None or not self._browser.is_connected():
+            raise BrowserLost("Chromium has gone")
+
+    def _home_page(self) -> Driven:
+        if self._home is None:
+            raise HarnessError("no Chromium was joined")
+        return self._home
+
+    async def _emulate(self, page: Driven) -> None:
+        """Give a page a device's size, touch and user agent; the engine stays what it is."""
+        if self._device not in self._driver.devices:
+            raise HarnessError(f"Playwright knows no device {self._device!r}")
+        device = self._driver.devices[self._device]
+        session = await self.context.new_cdp_session(page)
+        self._sessions.append(session)  # an override ends with its session
+        self.user_agent = str(device["user_agent"])
+        await session.send("Emulation.setUserAgentOverride", {"userAgent": self.user_agent})
+        await session.send(
+            "Emulation.setDeviceMetricsOverride",
+            {
+                "width": device["viewport"]["width"],
+                "height": device["viewport"]["height"],
+                "deviceScaleFactor": device["device_scale_factor"],
+                "mobile": device["is_mobile"],
+            },
+        )
+        await session.send("Emulation.setTouchEmulationEnabled", {"enabled": device["has_touch"]})

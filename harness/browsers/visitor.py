@@ -1,57 +1,126 @@
 """A visitor: one signed-in person in one browser tab, and what the harness hears of them.
 
 The viewer's rows are written here, outside the path under test: ``view_intent`` before the page is
-told to show an artwork, ``view_shown`` after it did. The recorder's events arrive over a browser
-binding (``window.impressionWitness``), which no network fault can silence.
+told to show an artwork, ``view_shown`` after it did. The recorder's events arrive over
+``window.impressionWitness``, which no network fault can silence.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.async_api import BrowserContext, Page
-from playwright.async_api import Error as PlaywrightError
-
+from harness.browsers.base import Browser, Closing, Page
 from harness.clock import now
 from harness.errors import TargetNotReady, WaitTimeout
 from harness.ledger import Ledger
 from harness.observations import Saw
 from harness.wait import wait_until
 
-BINDING = "impressionWitness"
 OPEN_TIMEOUT_S = 15.0
-SHOW_TIMEOUT_S = 15.0
+_IS_UP = "() => Boolean(window.impressions)"
+_READY = "async () => { await window.impressions.ready; return window.impressions.recorder.tabId; }"
+_STATE = """() => ({pending: window.impressions.recorder.pending(),
+                    telemetry: window.impressions.recorder.telemetry()})"""
 
 
 class Tab:
-    """One open display page of one user."""
+    """One tab of one user, on the display page unless it was led elsewhere.
 
-    def __init__(
-        self, page: Page, user: str, tab: str, ledger: Ledger, shown: set[tuple[str, str]]
-    ) -> None:
-        self.page = page
+    ``tab`` is the recorder's id of the page that is loaded; it changes with every load.
+    """
+
+    page: Page
+
+    def __init__(self, user: str, ledger: Ledger, shown: set[tuple[str, str]]) -> None:
         self.user = user
-        self.tab = tab
+        self.tab = ""
         self._shown = shown
+        self._heard: Counter[str] = Counter()
         self._viewer = ledger.witness("viewer")
         self._client = ledger.witness("client")
 
-    async def look_at(self, artwork: str) -> None:
-        """Show one artwork; returns when it is on the screen and journaled."""
-        self._viewer.saw(kind=Saw.VIEW_INTENT.value, user=self.user, tab=self.tab, artwork=artwork)
-        await self.page.evaluate("id => window.impressions.show(id)", artwork)
-        self._viewer.saw(kind=Saw.VIEW_SHOWN.value, user=self.user, tab=self.tab, artwork=artwork)
-        self._shown.add((self.user, artwork))
+    # --- what a person does ---------------------------------------------------------------------
+
+    async def look_at(self, *artworks: str) -> None:
+        """Show one artwork, or several at once; returns when they are on the screen, journaled."""
+        self._saw(Saw.VIEW_INTENT, artworks)
+        await self.page.evaluate("ids => window.impressions.show(...ids)", list(artworks))
+        self._saw(Saw.VIEW_SHOWN, artworks)
+        self._shown |= {(self.user, artwork) for artwork in artworks}
+
+    async def look_without_recorder(
+        self, artworks: Sequence[str], question: str, function: str, argument: Any = None
+    ) -> Any:
+        """Take artworks for shown that a script of ours sends by itself; return what it returned.
+
+        The answer is written down as ``ask`` does.
+        """
+        self._saw(Saw.VIEW_INTENT, artworks)
+        self._saw(Saw.VIEW_SHOWN, artworks)
+        self._shown |= {(self.user, artwork) for artwork in artworks}
+        return await self.ask(question, function, argument)
+
+    async def hide(self) -> None:
+        """Put another page in front of it."""
+        await self.page.hide()
+
+    async def front(self) -> None:
+        """Bring it to the front again."""
+        await self.page.front()
+
+    async def leave_for(self, url: str) -> None:
+        """Follow a link to somewhere else in the same tab."""
+        self._client.saw(kind="tab_leaving", user=self.user, tab=self.tab)
+        await self.page.go(url)
+
+    async def back(self) -> bool:
+        """Go back to the page that was left; return whether it came out of the cache alive."""
+        before = self.tab
+        await self.page.back()
+        await self._until_up()
+        return self.tab == before
+
+    async def reload(self) -> None:
+        """Load the page anew; its recorder is another one then."""
+        self._client.saw(kind="tab_leaving", user=self.user, tab=self.tab)
+        await self.page.reload()
+        await self._until_up()
+
+    async def close(self, how: Closing = Closing.DEFAULT) -> None:
+        """Close the tab: pagehide and visibilitychange fire."""
+        self._client.saw(kind="tab_closing", user=self.user, tab=self.tab, detail=how.value)
+        await self.page.close(how)
+        self._client.saw(kind="tab_closed", user=self.user, tab=self.tab)
+
+    # --- what we learn of it --------------------------------------------------------------------
+
+    async def ask(self, question: str, function: str, argument: Any = None) -> Any:
+        """Run a script in the page, write its answer down under ``question``, and return it."""
+        answer = await self.page.evaluate(function, argument)
+        self.note(question, answer)
+        return answer
+
+    def note(self, question: str, answer: Any) -> None:
+        """Write down what was found out about this tab, for the check ``answered``."""
+        detail = json.dumps({"question": question, "answer": answer})
+        self._client.saw(kind="answer", user=self.user, tab=self.tab, detail=detail)
+
+    async def until(self, kind: str, times: int = 1, *, timeout_s: float) -> None:
+        """Wait until the recorder has told of ``kind`` so many times. Raises WaitTimeout."""
+        await wait_until(
+            f"the recorder told of {kind!r} {times} times",
+            lambda: self._heard[kind] >= times,
+            timeout_s=timeout_s,
+        )
 
     async def pending(self) -> list[str]:
         """Return the ids that the page has not had acknowledged, and write them down."""
-        state: dict[str, Any] = await self.page.evaluate(
-            "() => ({pending: window.impressions.recorder.pending(),"
-            " telemetry: window.impressions.recorder.telemetry()})"
-        )
+        state: dict[str, Any] = await self.page.evaluate(_STATE)
         telemetry = state["telemetry"]
         self._client.saw(
             kind="queue",
@@ -78,48 +147,66 @@ class Tab:
             )
         return not await self.pending()
 
-    async def close(self) -> None:
-        """Close the tab as a person does: pagehide and visibilitychange fire."""
-        self._client.saw(kind="tab_closing", user=self.user, tab=self.tab)
-        await self.page.close()
-        self._client.saw(kind="tab_closed", user=self.user, tab=self.tab)
+    # --- how it is watched ----------------------------------------------------------------------
+
+    async def load(self, url: str) -> None:
+        """Load the display page. Raises TargetNotReady when it does not keep the contract."""
+        try:
+            await self.page.go(url)
+        except TargetNotReady as error:
+            raise TargetNotReady(f"the display page did not come up: {error.line}") from error
+        await self._until_up()
+
+    def hear(self, text: str) -> None:
+        """Take one of the recorder's events."""
+        event = json.loads(text)
+        self._heard[str(event.get("type"))] += 1
+        self._client.saw(**_client_row(event, self.user))
+
+    async def _until_up(self) -> None:
+        async def is_up() -> bool:
+            return bool(await self.page.evaluate(_IS_UP))
+
+        try:
+            await wait_until("the display page is up", is_up, timeout_s=OPEN_TIMEOUT_S)
+            self.tab = str(await self.page.evaluate(_READY))
+        except WaitTimeout as error:
+            raise TargetNotReady(f"the display page did not come up: {error}") from error
+        except TargetNotReady as error:
+            raise TargetNotReady(f"the display page did not come up: {error.line}") from error
+
+    def _saw(self, what: Saw, artworks: Sequence[str]) -> None:
+        for artwork in artworks:
+            self._viewer.saw(kind=what.value, user=self.user, tab=self.tab, artwork=artwork)
+
+    def opened(self, options: dict[str, str]) -> None:
+        """Write down that it is open, and how."""
+        detail = json.dumps(options)
+        self._client.saw(kind="tab_opened", user=self.user, tab=self.tab, detail=detail)
 
 
 async def open_tab(
-    context: BrowserContext,
+    browser: Browser,
     url: str,
     *,
     user: str,
     ledger: Ledger,
     options: dict[str, str],
     shown: set[tuple[str, str]],
+    behind: bool = False,
+    by_script: bool = False,
 ) -> Tab:
-    """Open the display page for a user that the context is signed in as.
+    """Open the display page for a user that the browser is signed in as.
 
-    ``shown`` collects (user, artwork) of what the tab shows.
-    ``options`` go into the page's query (preset, flushDelayMs, view=blank …). Raises
-    TargetNotReady when the page does not come up or does not keep the contract
-    (docs/target-contract.md).
+    ``shown`` collects (user, artwork) of what the tab shows. ``options`` go into the page's query
+    (preset, flushDelayMs, view=blank …). Raises TargetNotReady when the page does not come up or
+    does not keep the contract (docs/target-contract.md).
     """
-    client = ledger.witness("client")
-
-    def heard(text: str) -> None:
-        client.saw(**_client_row(json.loads(text), user))
-
-    page = await context.new_page()
-    await page.expose_function(BINDING, heard)
-    try:
-        await page.goto(f"{url}/display?{urlencode(options)}", timeout=OPEN_TIMEOUT_S * 1000)
-        await page.wait_for_function(
-            "() => Boolean(window.impressions)", timeout=OPEN_TIMEOUT_S * 1000
-        )
-        await page.evaluate("() => window.impressions.ready")
-        tab = str(await page.evaluate("() => window.impressions.recorder.tabId"))
-    except PlaywrightError as error:
-        raise TargetNotReady(f"the display page did not come up: {error.message}") from error
-    page.set_default_timeout(SHOW_TIMEOUT_S * 1000)
-    client.saw(kind="tab_opened", user=user, tab=tab, detail=json.dumps(options))
-    return Tab(page, user, tab, ledger, shown)
+    tab = Tab(user, ledger, shown)
+    tab.page = await browser.open_page(tab.hear, behind=behind, by_script=by_script)
+    await tab.load(f"{url}/display?{urlencode(options)}")
+    tab.opened(options)
+    return tab
 
 
 def _client_row(event: dict[str, Any], user: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from harness.setup.browsers import (
     find_minibrowser,
     find_webkit_driver,
 )
-from harness.setup.catalogue import available, doctor, setup
+from harness.setup.catalogue import available, doctor, find_part, setup
 from harness.setup.host import Host
 from harness.setup.parts import PartStatus
 from harness.setup.playwright_builds import CHROMIUM_PLAYWRIGHT
@@ -31,6 +31,7 @@ __all__ = [
     "find_chromium",
     "find_firefox",
     "find_minibrowser",
+    "find_part",
     "find_toxiproxy",
     "find_webkit_driver",
     "find_xvfb",

@@ -65,9 +65,14 @@ def setup(
 
 def available(name: str, *, host: Host | None = None) -> bool:
     """Return whether a part is there; cheap, starts no process."""
+    return find_part(name, host=host) is not None
+
+
+def find_part(name: str, *, host: Host | None = None) -> Path | None:
+    """Return where a part is, by its name, or None."""
     host = host or Host.here()
     part = next((part for part in parts_of(host) if part.name == name), None)
-    return part is not None and part.find(host) is not None
+    return part.find(host) if part else None
 
 
 def _found_or_brought(part: Part, bench: Workbench, only: Collection[str]) -> PartStatus:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.rundir import RunPlan
 from scenarios.declare import Judge, StartRun, arms, scenario
 from scenarios.delivery import exactly_once
@@ -14,12 +12,11 @@ ARTWORKS = 40
 
 @scenario(
     matrix="browsers",
-    arms=arms(browser=["chromium"], preset=["durable", "roadmap"]),
-    needs=["chromium", "toxiproxy"],
+    arms=arms(browser=["chromium", "firefox", "webkitgtk"], preset=["durable", "roadmap"]),
+    needs=["toxiproxy"],
     checks=exactly_once(ARTWORKS),
     about_s=17,
 )
-@pytest.mark.asyncio
 async def test_first_visit(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A visitor looks at 40 artworks, four a second, and closes the tab: is each stored once?"""
     async with start_run(cell) as run:

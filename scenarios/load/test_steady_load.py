@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.load.schedule import Workload
 from harness.rundir import RunPlan
 from scenarios.declare import Judge, StartRun, arms, check, scenario
@@ -25,7 +23,6 @@ STEADY = Workload(sessions=100, impressions=50, duration_s=30.0)
     about_s=40,
     exclusive=True,
 )
-@pytest.mark.asyncio
 async def test_steady_load(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """100 sessions send 5,000 impressions in 30 s: is the server fast enough, and exact?"""
     async with start_run(cell) as run:

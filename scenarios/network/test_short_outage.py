@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.rundir import RunPlan
 from scenarios.declare import Judge, StartRun, arms, check, scenario
 from scenarios.delivery import exactly_once
@@ -21,7 +19,7 @@ RECOVERY_S = 20.0
 @scenario(
     matrix="network",
     arms=arms(browser=["chromium"], preset=["durable", "roadmap"]),
-    needs=["chromium", "toxiproxy"],
+    needs=["toxiproxy"],
     checks=[
         *exactly_once(BEFORE + DURING + AFTER),
         check("fault_was_live", lasting_s=OUTAGE_S),
@@ -29,7 +27,6 @@ RECOVERY_S = 20.0
     ],
     about_s=25,
 )
-@pytest.mark.asyncio
 async def test_short_outage(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The connection is cut for 5 s while a visitor looks at 40 artworks: is anything lost?"""
     async with start_run(cell) as run:

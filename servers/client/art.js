@@ -22,6 +22,23 @@ export function drawing(artworkId) {
     <rect width="${SIZE}" height="${SIZE}" fill="url(#ground)"/>${shapes}</svg>`;
 }
 
+/**
+ * Many artworks at once, each a tile in its own colours.
+ * @param {string[]} artworkIds
+ * @returns {string}
+ */
+export function wall(artworkIds) {
+  const columns = Math.ceil(Math.sqrt(artworkIds.length));
+  const side = SIZE / columns;
+  const tiles = artworkIds.map((id, index) => {
+    const [ground, , colour] = palette(chance(id));
+    const [x, y] = [(index % columns) * side, Math.floor(index / columns) * side];
+    return `<rect x="${x}" y="${y}" width="${side}" height="${side}" fill="${ground}"/>
+      <circle cx="${x + side / 2}" cy="${y + side / 2}" r="${side / 3}" fill="${colour}"/>`;
+  });
+  return `<svg viewBox="0 0 ${SIZE} ${SIZE}" aria-hidden="true">${tiles.join("")}</svg>`;
+}
+
 /** @typedef {() => number} Random */
 
 /** Two deep tones for the ground, three that stand out from it. @param {Random} random */

@@ -1,7 +1,7 @@
 // The display page: artworks one after another, a recorder that remembers them, and a panel that
 // shows the recorder at work. What a harness may rely on is `window.impressions`.
 
-import { drawing } from "./art.js";
+import { drawing, wall } from "./art.js";
 import { optionsFrom } from "./options.js";
 import { Panel } from "./panel.js";
 import { Recorder } from "./recorder.js";
@@ -37,14 +37,17 @@ function onEvent(event) {
   if (event.type === "held" && event.status) void checkSession(false);
 }
 
-/** Journals the view, then shows the artwork. @param {string} artworkId */
-async function show(artworkId) {
+/** Journals the views, then shows the artwork, or several as a wall. @param {string[]} artworkIds */
+async function show(...artworkIds) {
   await window.impressions.ready;
-  await /** @type {Recorder} */ (recorder).record(artworkId);
-  const index = artworks.findIndex(({ id }) => id === artworkId);
+  const known = /** @type {Recorder} */ (recorder);
+  await Promise.all(artworkIds.map((id) => known.record(id)));
+  const [first] = artworkIds;
+  const alone = artworkIds.length === 1;
+  const index = artworks.findIndex(({ id }) => id === first);
   if (index >= 0) position = index;
-  at("picture").innerHTML = drawing(artworkId);
-  at("title").textContent = artworks[index]?.title ?? artworkId;
+  at("picture").innerHTML = alone ? drawing(first) : wall(artworkIds);
+  at("title").textContent = alone ? (artworks[index]?.title ?? first) : `${artworkIds.length} artworks`;
   at("place").textContent = index >= 0 ? `${index + 1} of ${artworks.length}` : "";
   at("message").textContent = "";
   at("artwork").classList.add("shown");

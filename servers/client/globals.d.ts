@@ -5,7 +5,7 @@ declare global {
     /** What a page promises to whoever measures it. */
     impressions: {
       ready: Promise<void>;
-      show: (artworkId: string) => Promise<void>;
+      show: (...artworkIds: string[]) => Promise<void>;
       recorder: Recorder | undefined;
       events: RecorderEvent[];
     };

@@ -1,0 +1,143 @@
+"""Which browsers there are, by the name that an arm's factor ``browser`` gives them.
+
+``chromium``, ``firefox`` and ``webkitgtk`` are the engines that every suite plans; the others run
+when they are named. What is not here is planned as *not run: missing*, with the way to get it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Playwright
+
+from harness.browsers.base import Browser, Can
+from harness.browsers.chromium import Chromium
+from harness.browsers.firefox import Firefox
+from harness.browsers.playwright_build import PlaywrightBuild
+from harness.browsers.remote import Remote
+from harness.browsers.webkitgtk import WebKitGtk
+from harness.errors import MissingPart, UsageError
+from harness.processes import Processes
+from harness.setup import (
+    Host,
+    find_chromium,
+    find_firefox,
+    find_minibrowser,
+    find_part,
+    find_webkit_driver,
+    find_xvfb,
+)
+
+ENGINES = ("chromium", "firefox", "webkitgtk")
+"""What the matrix plans on every machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a browser needs to start."""
+
+    processes: Processes
+    driver: Playwright
+    logs: Path
+    headed: bool
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One browser of the catalogue.
+
+    ``parts`` are what set-up must have brought; ``can`` is what its driver is able to do.
+    """
+
+    name: str
+    parts: tuple[str, ...]
+    can: frozenset[Can]
+    start: Callable[[Start], Browser]
+
+
+def _family(name: str, product: str, find: Callable[[], Path | None], kind: str) -> Entry:
+    def start(wishes: Start) -> Browser:
+        return Chromium(
+            _needed(find(), name),
+            wishes.processes,
+            wishes.driver,
+            logs=wishes.logs,
+            headed=wishes.headed,
+            name=name,
+            product=product,
+            device=wishes.device,
+            kind=kind,
+        )
+
+    return Entry(name=name, parts=(name,), can=Chromium.can, start=start)
+
+
+def _firefox(wishes: Start) -> Browser:
+    binary = _needed(find_firefox(), "firefox")
+    return Firefox(binary, wishes.processes, wishes.driver, headed=wishes.headed)
+
+
+def _webkitgtk(wishes: Start) -> Browser:
+    host = Host.here()
+    return WebKitGtk(
+        _needed(find_webkit_driver(host), "webkitgtk"),
+        _needed(find_minibrowser(host), "webkitgtk"),
+        None if wishes.headed else _needed(find_xvfb(host), "xvfb"),
+        wishes.processes,
+        logs=wishes.logs,
+    )
+
+
+def _build(name: str, engine: str) -> Entry:
+    def start(wishes: Start) -> Browser:
+        return PlaywrightBuild(
+            name,
+            engine,
+            wishes.processes,
+            wishes.driver,
+            headed=wishes.headed,
+            device=wishes.device,
+        )
+
+    return Entry(name=name, parts=(name,), can=PlaywrightBuild.can, start=start)
+
+
+CATALOGUE: Mapping[str, Entry] = {
+    entry.name: entry
+    for entry in (
+        _family("chromium", "Chromium", find_chromium, "stock"),
+        Entry(name="firefox", parts=("firefox",), can=Firefox.can, start=_firefox),
+        Entry(name="webkitgtk", parts=("webkitgtk", "xvfb"), can=WebKitGtk.can, start=_webkitgtk),
+        _family("chrome", "Google Chrome", lambda: find_part("chrome"), "stock"),
+        _family("edge", "Microsoft Edge", lambda: find_part("edge"), "stock"),
+        _family(
+            "chromium-playwright",
+            "Chromium (Playwright's build)",
+            lambda: find_part("chromium-playwright"),
+            "playwright",
+        ),
+        _build("firefox-playwright", "firefox"),
+        _build("webkit-playwright", "webkit"),
+    )
+}
+
+
+def entry_of(name: str) -> Entry:
+    """Return a browser by name; ``KIND+URL`` is a remote one. Raises UsageError."""
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    if "://" in name:
+        remote = Remote.parse(name)
+        return Entry(
+            name=name, parts=(), can=remote.can, start=lambda wishes: remote.start(wishes.driver)
+        )
+    raise UsageError(f"there is no browser {name!r}", hint=f"Known: {', '.join(CATALOGUE)}")
+
+
+def _needed(found: Path | None, part: str) -> Path:
+    if found is None:
+        raise MissingPart(f"there is no {part} here", hint=f"Run `harness setup --only {part}`")
+    return found

@@ -1,0 +1,120 @@
+"""Running browsers, kept from one run to the next: each run brings an origin of its own.
+
+A start costs seconds and a run may need less. What keeps runs apart is the origin (every stack has
+fresh ports), the cookies (dropped in between) and the pages (closed). A browser that was in a run
+that broke, or that knows the origin from before, is ended and started anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from playwright.async_api import Playwright, async_playwright
+
+from harness.browsers.base import Browser, BrowserFacts
+from harness.browsers.catalogue import Start, entry_of
+from harness.errors import HarnessError
+from harness.processes import Processes
+
+
+class BrowserPool:
+    """One browser of each kind, lent to one run at a time; close it at the end."""
+
+    def __init__(self, processes: Processes, logs: Path, *, headed: bool = False) -> None:
+        self._processes = processes
+        self._logs = logs
+        self._headed = headed
+        self._driver: Playwright | None = None
+        self._idle: dict[tuple[str, str], Browser] = {}
+        self._known: dict[int, set[str]] = {}
+
+    @asynccontextmanager
+    async def lend(self, name: str, origin: str, *, device: str = "") -> AsyncIterator[Browser]:
+        """Lend a browser that has never seen ``origin``; start one where there is none.
+
+        Left with an error, or dead, it is not used again. Raises HarnessError when it does not
+        come up.
+        """
+        key = (name, device)
+        browser = await self._take(key, origin)
+        self._known.setdefault(id(browser), set()).add(origin)
+        try:
+            yield browser
+        except BaseException:
+            await self._end(browser)
+            raise
+        try:
+            await browser.forget()
+        except HarnessError:  # it died after its work was done: the next run starts another
+            await self._end(browser)
+            return
+        if key in self._idle:  # a second one of its kind was needed at the same time
+            await self._end(browser)
+            return
+        self._idle[key] = browser
+
+    async def close(self) -> None:
+        """End every browser and the driver."""
+        for browser in list(self._idle.values()):
+            await self._end(browser)
+        self._idle.clear()
+        if self._driver is not None:
+            with contextlib.suppress(Exception):  # a driver that died has stopped
+                await self._driver.stop()
+            self._driver = None
+
+    async def _take(self, key: tuple[str, str], origin: str) -> Browser:
+        browser = self._idle.pop(key, None)
+        if browser is not None and origin not in self._known[id(browser)]:
+            return browser
+        if browser is not None:
+            await self._end(browser)
+        name, device = key
+        wishes = Start(
+            processes=self._processes,
+            driver=await self._started_driver(),
+            logs=self._logs,
+            headed=self._headed,
+            device=device,
+        )
+        return await entry_of(name).start(wishes).__aenter__()
+
+    async def _end(self, browser: Browser) -> None:
+        self._known.pop(id(browser), None)
+        with contextlib.suppress(HarnessError):
+            await browser.__aexit__(None, None, None)
+
+    async def _started_driver(self) -> Playwright:
+        if self._driver is None:
+            marks = self._processes.marks()
+            scratch = self._processes.scratch("driver")
+            # The driver takes our environment: its temporary files go with the harness, and the
+            # supervisor knows it and everything that it starts.
+            with _environment({**marks, "TMPDIR": str(scratch)}):
+                self._driver = await async_playwright().start()
+        return self._driver
+
+
+def describe(facts: BrowserFacts) -> str:
+    """Return a browser in words, for people."""
+    where = f" on {facts.platform}" if facts.platform else ""
+    kind = "" if facts.kind == "stock" else f" ({facts.kind})"
+    return f"{facts.product} {facts.version}{where}{kind}"
+
+
+@contextmanager
+def _environment(more: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in more}
+    os.environ.update(more)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
