@@ -14,6 +14,10 @@ class Fault(Protocol):
 
     ``evidence`` is the sentinel: it looks, through the same path as the clients, whether the
     fault is live, and returns what it saw; an empty string means that no effect was seen.
+
+    Two attributes are optional. A fault with ``acts_on_use = True`` is felt only by the requests
+    that it acts on: its sentinel looks once, before healing. One with ``disturbs = False`` breaks
+    nothing, so its span is called ``change_start`` … ``change_end`` and excuses no wait.
     """
 
     name: str
@@ -31,16 +35,21 @@ class Fault(Protocol):
 @asynccontextmanager
 async def held(fault: Fault, network: WitnessFile) -> AsyncIterator[None]:
     """Hold a fault for the length of the block and record its span as it really happened."""
-    network.saw(kind="fault_injecting", fault=fault.name)
+    acts_on_use = getattr(fault, "acts_on_use", False)
+    span = "fault" if getattr(fault, "disturbs", True) else "change"
+    network.saw(kind=f"{span}_injecting", fault=fault.name)
     try:
         await fault.inject()
-        network.saw(kind="fault_start", fault=fault.name)
-        await _testify(fault, network, "after injection")
+        network.saw(kind=f"{span}_start", fault=fault.name)
+        if acts_on_use:
+            network.saw(kind="sentinel_armed", fault=fault.name, detail="waits for a request")
+        else:
+            await _testify(fault, network, "after injection")
         yield
         await _testify(fault, network, "before healing")
     finally:
         await fault.heal()
-        network.saw(kind="fault_end", fault=fault.name)
+        network.saw(kind=f"{span}_end", fault=fault.name)
 
 
 async def _testify(fault: Fault, network: WitnessFile, when: str) -> None:
