@@ -17,6 +17,30 @@ from reports.checks.delivery import (
 )
 from reports.checks.instrument import fault_was_live, load_as_planned, witnesses_whole
 from reports.checks.latency import flush_success, latency_p95
+from reports.checks.pages import (
+    answered,
+    batches_full,
+    batches_sent,
+    bytes_measured,
+    each_id_once,
+    events_from_browser,
+    flushed_after,
+    flushes_keep_coming,
+    one_flush_per_hide,
+    one_in_flight,
+    tabs_distinct,
+    tried,
+    went_over,
+)
+from reports.checks.retries import (
+    arrived_as,
+    backoff,
+    came_again,
+    log_sampled,
+    refused_were_dropped,
+    retry_after_heeded,
+    telemetry_reconciles,
+)
 from reports.verdict import Finding
 
 CHECKS: Mapping[str, Callable[..., Finding]] = {
@@ -35,6 +59,26 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         in_time,
         latency_p95,
         flush_success,
+        answered,
+        batches_full,
+        batches_sent,
+        bytes_measured,
+        each_id_once,
+        events_from_browser,
+        flushed_after,
+        flushes_keep_coming,
+        one_flush_per_hide,
+        one_in_flight,
+        tabs_distinct,
+        tried,
+        went_over,
+        arrived_as,
+        backoff,
+        came_again,
+        log_sampled,
+        refused_were_dropped,
+        retry_after_heeded,
+        telemetry_reconciles,
     )
 }
 """Every check by its name, as run.json names it."""
