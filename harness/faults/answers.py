@@ -97,7 +97,8 @@ class FeltByUse:
     def acted(self, call: Call, did: str) -> None:
         """Count one request that was acted on, and write down what was done to it."""
         self.acts += 1
-        self._gateway.acted(self.name, call, did)
+        # A change to a page must not be taken for a fault that bit.
+        self._gateway.acted(self.name, call, did, kind="acted" if self.disturbs else "changed")
 
     def did_nothing(self) -> None:
         """Give a time back: there was nothing to act on."""

@@ -170,10 +170,10 @@ class Gateway:
         if interceptor in self._held:
             self._held.remove(interceptor)
 
-    def acted(self, fault: str, call: Call, did: str) -> None:
+    def acted(self, fault: str, call: Call, did: str, *, kind: str = "acted") -> None:
         """Write down that a fault acted on a request, and what it did."""
         detail = {"method": call.method, "path": call.path, **call.tells(), "did": did}
-        self._network.saw(kind="acted", fault=fault, detail=json.dumps(detail))
+        self._network.saw(kind=kind, fault=fault, detail=json.dumps(detail))
 
     async def forward(self, call: Call) -> Answer:
         """Return the target's answer; SILENCE, or its end, when there is none."""

@@ -1,8 +1,9 @@
 """Changes to what a visitor's page is made of: a header, a script, a file more at the origin.
 
-They are held like faults and leave the same rows, but they break nothing: no wait is excused by
-them (``disturbs`` is False). A page that was changed is never kept by the browser, and while a
-change is held no page is answered "not modified": before and after are not mixed.
+They are held like faults, but they break nothing: their rows are ``changed`` instead of ``acted``,
+and no wait is excused by them (``disturbs`` is False). A page that was changed is never kept by
+the browser, and while a change is held no page is answered "not modified": before and after are
+not mixed.
 """
 
 from __future__ import annotations

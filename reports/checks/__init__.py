@@ -15,7 +15,12 @@ from reports.checks.delivery import (
     nothing_unshown,
     views_as_planned,
 )
-from reports.checks.instrument import fault_was_live, load_as_planned, witnesses_whole
+from reports.checks.instrument import (
+    fault_acted,
+    fault_was_live,
+    load_as_planned,
+    witnesses_whole,
+)
 from reports.checks.latency import flush_success, latency_p95
 from reports.checks.pages import (
     answered,
@@ -50,6 +55,7 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         views_as_planned,
         load_as_planned,
         fault_was_live,
+        fault_acted,
         nothing_lost,
         nothing_twice,
         nothing_unshown,

@@ -105,6 +105,21 @@ def fault_was_live(evidence: Evidence, *, lasting_s: float) -> Finding:
     return passed(name, f"live for {lasted_s:.2f} s, felt by {felt} attempts", n=felt, **figures)
 
 
+def fault_acted(evidence: Evidence, *, least: float) -> Finding:
+    """Faults that are felt by use acted on at least so many requests; less proves nothing."""
+    name = "fault_acted"
+    network = evidence.ledger.network
+    acted = network[network["kind"] == "acted"]
+    figures = {"measured": float(len(acted)), "target": least, "unit": "acts", "n": len(acted)}
+    if len(acted) < max(least, 1):
+        return undecided(
+            name, f"the faults acted {len(acted)} times, at least {least:.0f} expected", **figures
+        )
+    counts = acted["fault"].value_counts().sort_index()
+    each = ", ".join(f"{fault}: {count}" for fault, count in counts.items())
+    return passed(name, f"the faults acted {len(acted)} times ({each})", **figures)
+
+
 def load_as_planned(evidence: Evidence, *, impressions: float) -> Finding:
     """The generator sent every impression of the workload at least once."""
     name = "load_as_planned"

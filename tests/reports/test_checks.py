@@ -62,6 +62,13 @@ def with_fault(*, felt: bool = True, bitten: bool = True, lasting_s: float = 5.0
     return ledger
 
 
+def acted(*faults: str, kind: str = "acted") -> HandWritten:
+    ledger = healthy()
+    for number, fault in enumerate(faults):
+        ledger.saw("network", 2.0 + number, kind=kind, fault=fault, detail="{}")
+    return ledger
+
+
 def leaking_receipt() -> HandWritten:
     return healthy().receipt(["x", "y"], 3.0, inserted=0, duplicate=1)
 
@@ -120,6 +127,10 @@ TABLE: list[tuple[str, dict[str, float], Make, Verdict]] = [
     ("fault_was_live", {"lasting_s": 5}, lambda: with_fault(felt=False), UNKNOWN),
     ("fault_was_live", {"lasting_s": 5}, lambda: with_fault(bitten=False), UNKNOWN),
     ("fault_was_live", {"lasting_s": 5}, lambda: with_fault(lasting_s=4.9), UNKNOWN),
+    ("fault_acted", {"least": 2}, lambda: acted("answer lost", "answered 503"), PASS),
+    ("fault_acted", {"least": 2}, lambda: acted("answer lost"), UNKNOWN),
+    ("fault_acted", {"least": 1}, lambda: acted("headers added", kind="changed"), UNKNOWN),
+    ("fault_acted", {"least": 0}, healthy, UNKNOWN),
     ("nothing_lost", {}, healthy, PASS),
     ("nothing_lost", {}, lost_acked, FAIL),
     ("nothing_lost", {}, lost_unacked, FAIL),
@@ -177,7 +188,13 @@ def test_each_check_on_its_ledgers(
 
 def test_every_check_has_a_ledger_that_stops_it() -> None:
     """No check that cannot fail: a target's check fails somewhere, an instrument's is undecided."""
-    instruments = {"witnesses_whole", "views_as_planned", "load_as_planned", "fault_was_live"}
+    instruments = {
+        "witnesses_whole",
+        "views_as_planned",
+        "load_as_planned",
+        "fault_was_live",
+        "fault_acted",
+    }
     stopped_by: dict[str, set[Verdict]] = {name: set() for name in CHECKS}
     for check, _, _, verdict in TABLE:
         stopped_by[check].add(verdict)
@@ -193,6 +210,7 @@ def test_nothing_passes_on_an_empty_ledger(tmp_path: Path, check: str) -> None:
         "views_as_planned": {"views": 1},
         "load_as_planned": {"impressions": 1},
         "fault_was_live": {"lasting_s": 1},
+        "fault_acted": {"least": 1},
         "in_time": {"within_s": 1},
         "latency_p95": {"limit_ms": 100},
         "flush_success": {"minimum": 0.995},

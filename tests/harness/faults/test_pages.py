@@ -48,7 +48,7 @@ async def test_headers_are_added_to_one_path_while_held(bench: Bench) -> None:
     assert header(head, "Content-Security-Policy") == POLICY
     assert (header(other, "Content-Security-Policy"), body) == (None, PAGE)
     assert await opened(bench) == before
-    assert [row["detail"]["path"] for row in bench.rows("acted")] == ["/display"]
+    assert [row["detail"]["path"] for row in bench.rows("changed")] == ["/display"]
 
 
 async def test_a_header_takes_the_place_of_the_targets_own(bench: Bench) -> None:
@@ -85,10 +85,10 @@ async def test_only_pages_get_the_script_and_nothing_is_left(bench: Bench) -> No
         async with visiting(bench.gateway) as visitor:
             assert (await visitor.ask(get("/display", Accept="*/*")))[1] == PAGE
             assert (await visitor.ask(batch()))[1] == STORED
-        assert bench.rows("acted") == []
+        assert bench.rows("changed") == []
         assert (await opened(bench))[1] != PAGE
     assert await opened(bench) == before
-    assert len(bench.rows("acted")) == 1
+    assert len(bench.rows("changed")) == 1
 
 
 async def test_no_changed_page_is_kept_and_no_kept_page_is_used(bench: Bench) -> None:
@@ -102,15 +102,13 @@ async def test_no_changed_page_is_kept_and_no_kept_page_is_used(bench: Bench) ->
 async def test_the_row_says_when_a_policy_may_forbid_the_script(bench: Bench) -> None:
     policy = Headers(bench.gateway, "/display", {"Content-Security-Policy": POLICY})
     async with (
-        held(
-            Headers(bench.gateway, "/display", {"Content-Security-Policy": POLICY}), bench.network
-        ),
+        held(policy, bench.network),
         held(Injects(bench.gateway, "1"), bench.network),
     ):
         head, body = await opened(bench)
     assert header(head, "Content-Security-Policy") == POLICY
     assert b"<script>1</script>" in body
-    assert "policy" in bench.rows("acted")[-1]["detail"]["did"]
+    assert "policy" in bench.rows("changed")[-1]["detail"]["did"]
 
 
 async def test_a_file_more_is_served_at_the_origin(bench: Bench) -> None:
@@ -131,7 +129,7 @@ async def test_a_change_is_no_fault_and_excuses_no_wait(bench: Bench) -> None:
         "change_injecting",
         "change_start",
         "sentinel_armed",
-        "acted",
+        "changed",
         "sentinel_bitten",
         "change_end",
     ]
