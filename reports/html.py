@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from reports import words
+from reports.matrix import matrices_of
 from reports.picture import Picture
 from reports.verdict import Cell, SuiteVerdict, Verdict
 
@@ -56,6 +57,7 @@ def render_html(
         )
         for anchor, cell in zip(_anchors(cells), cells, strict=True)
     ]
+    matrices = matrices_of(suite, {s.cell.name: s.anchor for s in reversed(sections)})
     planned, ran, decided = words.planned_ran_decided(suite)
     fates = words.fate_rows(words.all_fates(suite.cells))
     return (
@@ -64,6 +66,7 @@ def render_html(
         .render(
             suite=suite,
             sections=sections,
+            matrices=matrices,
             planned=planned,
             ran=ran,
             decided=decided,

@@ -15,6 +15,13 @@ from harness.observations import FORMAT
 from harness.plan import PLAN_FILE, SUITE_END_FILE, expected_from_json
 from harness.rundir import RUN_FILE, Arm, arm_text, read_json
 from reports.checks import ALWAYS, CHECKS, Evidence
+from reports.columns import (
+    ROADMAP_MATRIX,
+    BrowserSeen,
+    ColumnState,
+    browser_from_detail,
+    roadmap_states,
+)
 from reports.expected import weigh
 from reports.fates import classify
 from reports.frame import LedgerFrames, read_ledger
@@ -74,6 +81,7 @@ def judge_run(directory: Path, *, shown_as: str | None = None) -> JudgedRun:
             duration_s=_duration_s(ledger),
             fates=fates.counts() if fates.decided else {},
             measures=measures(ledger, fates),
+            browser=_browser(ledger),
         ),
         evidence=evidence,
     )
@@ -101,6 +109,8 @@ def judge_suite(directory: Path) -> JudgedSuite:
     runs: dict[str, JudgedRun] = {}
     for planned in plan["cells"]:
         judged = _judge_planned(directory, planned, end.get("trouble", ""))
+        matrix, question = (str(planned.get(name) or "") for name in ("matrix", "question"))
+        judged = replace(judged, cell=replace(judged.cell, matrix=matrix, question=question))
         runs[judged.cell.name] = judged
     cells = tuple(run.cell for run in runs.values())
     verdict, reason = judge_cells(cells)
@@ -115,6 +125,7 @@ def judge_suite(directory: Path) -> JudgedSuite:
             command=plan["command"],
             facts=plan.get("facts", {}),
             interrupted=bool(end.get("interrupted", True)),
+            columns=_columns(cells),
         ),
         runs=runs,
     )
@@ -150,6 +161,19 @@ def _judge_planned(directory: Path, planned: Mapping[str, Any], trouble: str) ->
         return JudgedRun(
             cell=Cell(**identity, verdict=Verdict.UNKNOWN, reason=line, run=planned["run"])
         )
+
+
+def _columns(cells: Sequence[Cell]) -> tuple[ColumnState, ...]:
+    """Return the roadmap's browser columns, if the suite has any cell of that matrix."""
+    asked = [cell for cell in cells if cell.matrix == ROADMAP_MATRIX]
+    return roadmap_states(cell.browser for cell in asked if cell.browser) if asked else ()
+
+
+def _browser(ledger: LedgerFrames) -> BrowserSeen | None:
+    """Return the browser of the run, if one word of itself and no other was written down."""
+    said = ledger.network[ledger.network["kind"] == "browser"]["detail"]
+    found = {browser_from_detail(detail) for detail in said}
+    return found.pop() if len(found) == 1 else None
 
 
 def _same_as_planned(run: Path, planned: Mapping[str, Any]) -> None:

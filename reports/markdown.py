@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 
 from reports import words
+from reports.matrix import Matrix, matrices_of
 from reports.verdict import Cell, Finding, SuiteVerdict, Verdict
 
 # GitHub refuses a step's summary of more than a mebibyte as a whole; stay well below.
 LIMIT_BYTES = 1_000_000
 _MOST_EXAMPLES = 8
+_MOST_MATRIX_ROWS = 60
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "#": "&#35;"})
 _SPECIAL = re.compile(r"([\\`*\[\]|~!$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 
@@ -73,6 +75,8 @@ def _write(
     ]
     if note:
         lines += [note, ""]
+    for matrix in matrices_of(suite, {}):
+        lines += _matrix(matrix)
     if cells:
         lines += ["| verdict | scenario | arm | seed | what was found | took |"]
         lines += ["|:--|:--|:--|--:|:--|--:|"]
@@ -87,6 +91,31 @@ def _write(
     if suite.command:
         lines += [f"Run it again: {code(suite.command)}", ""]
     return "\n".join(lines)
+
+
+def _matrix(matrix: Matrix) -> list[str]:
+    lines = []
+    if matrix.asked:
+        filled = [f"{a.state.column.label} ({a.short})" for a in matrix.asked if a.state.filled]
+        named = f": {escape(', '.join(filled))}" if filled else ""
+        lines += [
+            f"{len(filled)} of the roadmap's {len(matrix.asked)} browser columns filled{named}."
+        ]
+        lines += [""]
+    if len(matrix.rows) > _MOST_MATRIX_ROWS:
+        return lines
+    heads = [f"{g.browser} {preset}".strip() for g in matrix.groups for preset in g.presets]
+    lines += [f"| {escape(matrix.name)} | {' | '.join(escape(head) for head in heads)} |"]
+    lines += ["|:--|" + ":-:|" * len(heads)]
+    for row in matrix.rows:
+        squares = [f"{s.glyph} {s.mark}".strip() if s else "" for s in row.squares]
+        lines += [f"| {escape(row.label)} | {' | '.join(squares)} |"]
+    legend = ", ".join(
+        f"{glyph} {word}{f' ({meaning})' if meaning else ''} {n:,}"
+        for word, glyph, n, meaning in matrix.totals
+    )
+    common = f" All: {escape(matrix.common)}." if matrix.common else ""
+    return [*lines, "", f"{legend}; a square is the worst of its seeds.{common}", ""]
 
 
 def _row(cell: Cell) -> str:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from reports.columns import BrowserSeen, ColumnState
 
 SCHEMA = 1
 _NAMED = 3
@@ -69,6 +71,9 @@ class Cell:
     ``expected`` says in a sentence what the cell was known to lose. ``gates`` is false only for a
     failure that is exactly that; the suite neither fails nor passes on it. ``news`` says what a
     reader should hear although it does not gate: a loss that was expected and did not appear.
+
+    ``matrix`` and ``question`` are the scenario's; ``browser`` is what the run's browser said of
+    itself, None where no browser ran or it did not say it whole.
     """
 
     scenario: str
@@ -86,6 +91,9 @@ class Cell:
     expected: str = ""
     gates: bool = True
     news: str = ""
+    matrix: str = ""
+    question: str = ""
+    browser: BrowserSeen | None = None
 
     @property
     def failed_as_expected(self) -> bool:
@@ -103,7 +111,8 @@ class SuiteVerdict:
     """The verdict over every planned cell, with what a reader needs to trust or repeat it.
 
     ``facts`` are versions, machine and git revision as text; ``interrupted`` is true when the
-    suite was stopped before every planned cell had its turn.
+    suite was stopped before every planned cell had its turn. ``columns`` are the roadmap's browser
+    columns, all of them if any cell of that matrix was planned.
     """
 
     verdict: Verdict
@@ -115,6 +124,7 @@ class SuiteVerdict:
     command: str
     facts: Mapping[str, str] = field(default_factory=dict)
     interrupted: bool = False
+    columns: tuple[ColumnState, ...] = ()
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -144,9 +154,9 @@ def judge_cells(cells: Iterable[Cell]) -> tuple[Verdict, str]:
     if not concerned:
         return verdict, f"none of {len(ran)} cells passed, so nothing is proven{aside}"
     word = "failed" if verdict is Verdict.FAIL else "could not be decided"
-    named = ", ".join(f"{c.scenario} ({c.reason.split(':')[0]})" for c in concerned[:_NAMED])
-    more = ", …" if len(concerned) > _NAMED else ""
-    return verdict, f"{len(concerned)} of {len(ran)} cells {word}: {named}{more}{aside}"
+    names = list(dict.fromkeys(f"{c.scenario} ({c.reason.split(':')[0]})" for c in concerned))
+    named = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+    return verdict, f"{len(concerned)} of {len(ran)} cells {word}: {named}{aside}"
 
 
 def _aside(cells: list[Cell], known: int) -> str:
@@ -198,6 +208,24 @@ def cell_to_json(cell: Cell) -> dict[str, Any]:
         "expected": cell.expected,
         "gates": cell.gates,
         "news": cell.news,
+        "matrix": cell.matrix,
+        "question": cell.question,
+        "browser": asdict(cell.browser) if cell.browser else None,
+    }
+
+
+def _column_to_json(state: ColumnState) -> dict[str, Any]:
+    return {
+        "column": state.column.label,
+        "browser": state.column.browser,
+        "platform": state.column.platform,
+        "minimum": state.column.minimum,
+        "filled": state.filled,
+        "cells": state.cells,
+        "by": state.by,
+        "version": state.version,
+        "why_not": state.why_not,
+        "fill": "" if state.filled else state.column.fill,
     }
 
 
@@ -213,5 +241,6 @@ def suite_to_json(suite: SuiteVerdict) -> dict[str, Any]:
         "command": suite.command,
         "interrupted": suite.interrupted,
         "facts": dict(suite.facts),
+        "columns": [_column_to_json(state) for state in suite.columns],
         "cells": [cell_to_json(c) for c in suite.cells],
     }

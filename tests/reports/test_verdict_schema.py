@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.errors import ExitCode
 from reports import words
 from reports.verdict import SCHEMA, NotRunKind, Verdict, suite_to_json
+from tests.reports.matrix_samples import browsers_suite
 from tests.reports.report_samples import every_kind
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "verdict-schema.md"
@@ -24,6 +25,7 @@ def test_every_field_is_documented_in_its_order() -> None:
     cell = suite["cells"][0]
     assert first_column("The suite") == list(suite)
     assert first_column("A cell") == list(cell)
+    assert first_column("A column") == list(suite_to_json(browsers_suite())["columns"][0])
     assert first_column("A finding") == list(cell["findings"][0])
 
 
