@@ -15,7 +15,7 @@ import pytest
 
 from servers.ingest.config import Limits
 from servers.ingest.session import COOKIE, Signer
-from tests.servers.ingest.site import BATCHES, make_config, running, visitor
+from tests.servers.ingest.site import BATCHES, make_config, rows, running, visitor
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio]
 
@@ -38,13 +38,14 @@ async def _speak(url: str, sent: bytes) -> tuple[bytes, bytes]:
             await writer.wait_closed()
 
 
-def _head(length: int) -> bytes:
+def _head(length: int | None) -> bytes:
+    """Return the headers of a batch; without a length it comes in chunks."""
     lines = [
         f"POST {BATCHES} HTTP/1.1",
         "Host: x",
         "Content-Type: application/json",
         f"Cookie: {COOKIE}={Signer(b'test').sign('ann')}",
-        f"Content-Length: {length}",
+        "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}",
     ]
     return "\r\n".join([*lines, "", ""]).encode()
 
@@ -55,6 +56,21 @@ async def test_a_body_that_does_not_come_is_a_408(database: str) -> None:
         status, body = await _speak(site.url, _head(100) + b'{"artworkIds":')
     assert status.startswith(b"HTTP/1.1 408 ")
     assert json.loads(body)["error"] == "slow_body"
+
+
+@pytest.mark.parametrize(("length", "status"), [(100, b"200"), (101, b"413")])
+async def test_a_body_in_chunks_is_whole_and_within_the_limit(
+    database: str, length: int, status: bytes
+) -> None:
+    config = make_config(database, limits=Limits(body_bytes=100))
+    body = b'{"artworkIds":["a","b"]}'.ljust(length)
+    pieces = (body[:18], body[18:])
+    chunks = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces]
+    async with running(config) as site:
+        # One write: the whole body is there when the request is looked at.
+        said, _ = await _speak(site.url, b"".join([_head(None), *chunks, b"0\r\n\r\n"]))
+    assert said.startswith(b"HTTP/1.1 " + status)
+    assert rows(database) == ([("ann", "a"), ("ann", "b")] if status == b"200" else [])
 
 
 async def test_a_declared_length_over_the_limit_is_refused_unread(database: str) -> None:
