@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from reports import words
+from reports.exhibits import Exhibit
 from reports.matrix import matrices_of
 from reports.picture import Picture
 from reports.verdict import Cell, SuiteVerdict, Verdict
@@ -29,6 +30,12 @@ class _Section:
     pictures: Sequence[Picture]
     reproduce: str
     open: bool
+    exhibits: Sequence[Exhibit]
+
+    @property
+    def screenshot(self) -> Exhibit | None:
+        """Return the first picture among the evidence, which is shown in the page."""
+        return next((e for e in self.exhibits if e.is_picture), None)
 
 
 def render_html(
@@ -37,13 +44,15 @@ def render_html(
     *,
     reproduce: Mapping[str, str],
     runs_at: str = "",
+    exhibits: Mapping[str, Sequence[Exhibit]] | None = None,
 ) -> str:
     """Return the whole page.
 
-    ``pictures`` and ``reproduce`` (the command that repeats just this cell) are keyed by
-    ``Cell.name``; cells without an entry show none. ``runs_at`` is the suite's directory as the
-    reader would type it; commands name run directories below it. Every text is escaped, whatever
-    it holds, except pictures drawn by ``reports.svg``.
+    ``pictures``, ``reproduce`` (the command that repeats just this cell) and ``exhibits`` (files
+    of evidence, linked by relative path) are keyed by ``Cell.name``; cells without an entry show
+    none. ``runs_at`` is the suite's directory as the reader would type it; commands name run
+    directories below it. Every text is escaped, whatever it holds, except pictures drawn by
+    ``reports.svg``.
     """
     cells = words.worst_first(suite.cells)
     few = len(cells) <= _UNFOLDED_CELLS
@@ -53,6 +62,7 @@ def render_html(
             cell=cell,
             pictures=pictures.get(cell.name, ()),
             reproduce=reproduce.get(cell.name, ""),
+            exhibits=(exhibits or {}).get(cell.name, ()),
             open=few or not (cell.verdict is Verdict.PASS or cell.failed_as_expected),
         )
         for anchor, cell in zip(_anchors(cells), cells, strict=True)
@@ -67,6 +77,7 @@ def render_html(
             suite=suite,
             sections=sections,
             matrices=matrices,
+            has_images=any(s.screenshot for s in sections),
             planned=planned,
             ran=ran,
             decided=decided,

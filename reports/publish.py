@@ -1,7 +1,8 @@
 """Everything that is written for a suite, from its directories alone; `harness report` redoes it.
 
 verdict.json for machines (docs/verdict-schema.md), junit.xml for CI, summary.md for a pull
-request, report.html for people.
+request, report.html for people, and beside each cell that did not pass the rows behind it
+(reports/exhibits.py).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.rundir import write_json
+from reports.exhibits import exhibits_of, write_rows
 from reports.html import render_html
 from reports.judge import JudgedSuite, judge_suite
 from reports.junit import render_junit
@@ -44,10 +46,15 @@ def publish(directory: Path) -> Published:
     }
     reproduce = {cell.name: reproduce_command(cell) for cell in suite.cells}
     at = str(directory)
+    for run in judged.runs.values():
+        write_rows(directory, run.cell, run.evidence)
+    exhibits = {cell.name: exhibits_of(directory, cell, runs_at=at) for cell in suite.cells}
     writers: dict[str, Callable[[], str]] = {
         "junit.xml": lambda: render_junit(suite, reproduce=reproduce, runs_at=at),
         "summary.md": lambda: render_markdown(suite, reproduce=reproduce, runs_at=at),
-        PAGE_FILE: lambda: render_html(suite, pictures, reproduce=reproduce, runs_at=at),
+        PAGE_FILE: lambda: render_html(
+            suite, pictures, reproduce=reproduce, runs_at=at, exhibits=exhibits
+        ),
     }
     try:
         write_json(directory / VERDICT_FILE, suite_to_json(suite))

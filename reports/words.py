@@ -98,6 +98,15 @@ def quantity(value: float | None, unit: str) -> str:
     return f"{figure(value)} {unit}".rstrip()
 
 
+def size(number_of_bytes: int) -> str:
+    """Return a file's size for a reader: ``812 bytes``, ``14 kB``, ``3.2 MB``."""
+    if number_of_bytes < 1000:
+        return f"{number_of_bytes} bytes"
+    if number_of_bytes < 999_500:
+        return f"{number_of_bytes / 1e3:.0f} kB"
+    return f"{number_of_bytes / 1e6:,.1f} MB"
+
+
 def duration(seconds: float | None) -> str:
     """Return a span of time for a reader: ``340 ms``, ``9.1 s``, ``3 min 12 s``, ``1 h 04 min``."""
     if seconds is None:
