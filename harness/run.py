@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -28,6 +29,7 @@ from harness.browsers.visitor import Tab, open_tab
 from harness.clock import NS_PER_S, now, pause, seeded_random
 from harness.errors import HarnessError, WaitTimeout
 from harness.faults.base import Fault, held
+from harness.faults.gateway import Gateway
 from harness.faults.outage import Refused
 from harness.faults.toxiproxy import Proxy
 from harness.ledger import Ledger
@@ -75,6 +77,7 @@ class Run:
         self._options = options
         self._ledger = ledger
         self._exits = AsyncExitStack()
+        self._gateway: Gateway | None = None
         self._browsers: dict[str, Browser] = {}
         self._signed_in: dict[str, str] = {}
         self._tabs: list[Tab] = []
@@ -87,7 +90,11 @@ class Run:
 
     @property
     def url(self) -> str:
-        """Return where visitors go: through Toxiproxy where there is one."""
+        """Return where visitors go: through a gateway if one was put there, then Toxiproxy."""
+        return self._gateway.url if self._gateway else self._behind_gateway
+
+    @property
+    def _behind_gateway(self) -> str:
         return self.site.front_url or self.site.direct_url
 
     def artworks(self, count: int) -> list[str]:
@@ -107,7 +114,7 @@ class Run:
             if self._options.browsers is None:
                 raise HarnessError("this run was given no browsers")
             device = self.plan.arm.get("device", "")
-            lent = self._options.browsers.lend(name, self.site.direct_url, device=device)
+            lent = self._options.browsers.lend(name, self.url, device=device)
             self._browsers[name] = browser = await self._exits.enter_async_context(lent)
             self._network.saw(kind="browser", detail=json.dumps(asdict(browser.facts)))
             if Can.TRACE in browser.can:
@@ -170,6 +177,28 @@ class Run:
         tab = await self.open_tab(user, view="blank")
         await tab.drained(timeout_s)
         await self.close_tab(tab)
+
+    async def gateway(self) -> Gateway:
+        """Put a gateway before the target: from now on visitors go through it.
+
+        It can break single requests and answers (``harness.faults.answers``) and change pages.
+        Before the first tab is opened, for a tab keeps its origin.
+        """
+        if self._gateway is None:
+            if self._tabs:
+                raise HarnessError("a gateway must be there before the first tab")
+            gateway = Gateway(self._behind_gateway, self._network)
+            self._gateway = await self._exits.enter_async_context(gateway)
+        return self._gateway
+
+    async def foreign_origin(self) -> Gateway:
+        """Return another origin before the same target, which takes it for its own.
+
+        Every request that arrives there is a row of the ledger.
+        """
+        host = urlsplit(self.url).netloc
+        foreign = Gateway(self._behind_gateway, self._network, host=host, record=True)
+        return await self._exits.enter_async_context(foreign)
 
     def outage(self) -> AbstractAsyncContextManager[None]:
         """Cut the connection for the length of the block: refused, open connections end."""

@@ -123,7 +123,7 @@ def arms(**factors: Sequence[str]) -> tuple[Arm, ...]:
     return tuple(dict(zip(names, combination, strict=True)) for combination in levels)
 
 
-def check(name: str, **parameters: float) -> CheckSpec:
+def check(name: str, **parameters: float | str) -> CheckSpec:
     """Name a check of ``reports.checks`` with its parameters."""
     return CheckSpec(name=name, parameters=parameters)
 

@@ -16,6 +16,12 @@ EXACTLY_ONCE = (
 """From the eye to the row: everything shown is stored once, and nothing else."""
 
 
+EXACTLY_ONCE_BUT_REFUSED = tuple(
+    spec for spec in EXACTLY_ONCE if spec.name not in ("nothing_lost", "every_view_carried")
+)
+"""The same where a server refused views for good: ``refused_were_dropped`` says which are lost."""
+
+
 def exactly_once(views: int) -> tuple[CheckSpec, ...]:
     """Return these checks for a scenario that shows ``views`` views; fewer prove nothing."""
     return (check("views_as_planned", views=views), *EXACTLY_ONCE)

@@ -59,9 +59,11 @@ def select(
         for seed in (seeds or own_seeds)
     ]
     cells = list({cell.run: cell for cell in every}.values())  # named twice, run once
+    whole = suite is None and any(name in {s.matrix for s in scenarios.values()} for name in names)
     for scenario, arm_filter, _ in wanted:
         offered = [arm for arm in scenario.arms if _fits(arm, arm_filter)]
-        if not any(_fits(arm, levels) for arm in offered):
+        # Of a whole matrix what fits is run; who names a scenario means that one.
+        if not whole and not any(_fits(arm, levels) for arm in offered):
             asked = ", ".join(f"{factor}={level}" for factor, level in levels.items())
             where = f"suite {suite} has" if suite else "there is"
             raise UsageError(

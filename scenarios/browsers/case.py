@@ -1,0 +1,96 @@
+"""What the cases of the browser matrix share: every engine, both presets, the books balanced."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+
+from harness.browsers.base import Can
+from harness.browsers.catalogue import ENGINES
+from harness.errors import WaitTimeout
+from harness.faults.answers import FeltByUse
+from harness.run import Run
+from harness.rundir import Arm, CheckSpec
+from harness.wait import wait_until
+from scenarios.declare import F, arms, check, scenario
+from scenarios.delivery import EXACTLY_ONCE_BUT_REFUSED, exactly_once
+
+PRESETS = ("durable", "roadmap")
+RETURN_S = 30.0
+"""How long a return visit may take to send what an earlier one left: adoption and a retry."""
+
+SOON = "400"
+"""``retryBaseMs`` of cases that do not ask about the backoff itself: the same rule, sooner."""
+
+FELT_S = 4.0
+"""What a browser that closes a tab still has to send is at the gateway by then, or never."""
+
+NO_BEACON = "delete Navigator.prototype.sendBeacon;"
+"""As a content blocker leaves a page, and as the oldest browsers are."""
+
+Checks = Sequence[CheckSpec] | Callable[[Arm], Sequence[CheckSpec]]
+
+
+def case(
+    *,
+    views: int,
+    checks: Checks = (),
+    about_s: float = 8,
+    presets: Sequence[str] = PRESETS,
+    needs: Sequence[str] = (),
+    abilities: Sequence[Can] = (),
+    unsupported: Mapping[str, str] | None = None,
+    exclusive: bool = False,
+    some_refused: bool = False,
+    **factors: Sequence[str],
+) -> Callable[[F], F]:
+    """Register a case of the matrix: it shows ``views`` views, each stored exactly once.
+
+    With ``some_refused`` the durable recorder may lose what a server refused for good.
+    """
+
+    def all_checks(arm: Arm) -> Sequence[CheckSpec]:
+        own = checks(arm) if callable(checks) else checks
+        if some_refused and arm["preset"] == "durable":
+            return (check("views_as_planned", views=views), *EXACTLY_ONCE_BUT_REFUSED, *own)
+        return (*exactly_once(views), *own)
+
+    return scenario(
+        matrix="browsers",
+        arms=arms(browser=ENGINES, preset=presets, **factors),
+        needs=needs,
+        checks=all_checks,
+        about_s=about_s,
+        abilities=abilities,
+        unsupported=unsupported,
+        exclusive=exclusive,
+    )
+
+
+def long_ids(run: Run, count: int, size_bytes: int, *, letter: str = "x") -> list[str]:
+    """Return ids of exactly so many UTF-8 bytes, drawn from nothing but their number."""
+    width = len(letter.encode())
+    found = []
+    for number in range(count):
+        head = f"{run.plan.seed}-{number:04d}-"
+        room = size_bytes - len(head)
+        found.append(head + letter * (room // width) + "." * (room % width))
+    return found
+
+
+def only(preset: str, *specs: CheckSpec) -> Callable[[Arm], Sequence[CheckSpec]]:
+    """Return checks that judge one preset: the other has no such rule."""
+    return lambda arm: specs if arm["preset"] == preset else ()
+
+
+async def felt(fault: FeltByUse, *, acts: int = 1) -> None:
+    """Give what left a closing page time to meet the fault; whether it did, checks decide."""
+    with contextlib.suppress(WaitTimeout):
+        await wait_until(f"{fault.name} was felt", lambda: fault.acts >= acts, timeout_s=FELT_S)
+
+
+async def finish(run: Run, *users: str) -> None:
+    """Let everybody come back once, so that what waits on disk is sent; then settle."""
+    for user in users or (run.visitor,):
+        await run.return_visit(user, timeout_s=RETURN_S)
+    await run.settle()

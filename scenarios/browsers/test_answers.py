@@ -1,0 +1,104 @@
+"""What the server says, and what is never heard of it."""
+
+from __future__ import annotations
+
+from harness.faults.answers import AckLost, Answers, HalfAnswer
+from harness.faults.pages import Injects
+from harness.rundir import Arm, CheckSpec, RunPlan
+from scenarios.browsers.case import NO_BEACON, SOON, case, finish, only
+from scenarios.declare import Judge, StartRun, check
+
+WAIT_S = 3
+FAILURES = 5
+BASE_MS, CAP_MS = 5000, 300_000
+
+
+@case(views=3, checks=only("durable", check("retry_after_heeded", wait_s=WAIT_S)))
+async def test_429_retry_after(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The server asks for a pause of 3 s: is nothing sent before it is over?"""
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with run.fault(Answers(gateway, 429, retry_after_s=WAIT_S, times=1)):
+            tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+            await tab.look_at(*run.artworks(3))
+            await tab.drained(15)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(
+    views=6,
+    some_refused=True,
+    checks=only("durable", check("refused_were_dropped", impressions=3)),
+)
+async def test_400_poison(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The server will never take one batch: is it dropped, and does the next one pass?"""
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        artworks = run.artworks(6)
+        tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+        async with run.fault(Answers(gateway, 400, times=1)):
+            await tab.look_at(*artworks[:3])
+            await tab.drained(15)
+        await tab.look_at(*artworks[3:])
+        await tab.drained(15)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+def _backoff(arm: Arm) -> list[CheckSpec]:
+    jitter = 1 if arm["preset"] == "durable" else 0
+    return [check("backoff", base_ms=BASE_MS, cap_ms=CAP_MS, jitter=jitter, retries=FAILURES)]
+
+
+@case(views=3, checks=_backoff, about_s=150)
+async def test_503_backoff(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Five times 503: do the retries wait 5, 10, 20, 40 and 80 s, or less where they jitter?
+
+    Beacons are blocked: who sends a beacon never hears of a 503.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        blocked, refusing = Injects(gateway, NO_BEACON), Answers(gateway, 503, times=FAILURES)
+        async with run.fault(blocked), run.fault(refusing):
+            tab = await run.open_tab(flushDelayMs="200")
+            await tab.look_at(*run.artworks(3))
+            await tab.drained(170)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=3, checks=[check("came_again", least=1)])
+async def test_answer_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The server stores and the connection ends before its answer: two attempts, one row?
+
+    On a connection that was used before, Chromium and Firefox repeat the request by themselves.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+        async with run.fault(Injects(gateway, NO_BEACON)), run.fault(AckLost(gateway, times=1)):
+            await tab.reload()
+            await tab.look_at(*run.artworks(3))
+            await tab.drained(15)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=3, checks=[check("came_again", least=1)])
+async def test_half_answer(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The answer breaks off in the middle: is the batch sent again, and one row stored?"""
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        blocked = Injects(gateway, NO_BEACON)
+        async with run.fault(blocked), run.fault(HalfAnswer(gateway, times=1)):
+            tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+            await tab.look_at(*run.artworks(3))
+            await tab.drained(15)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)

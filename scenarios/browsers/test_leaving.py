@@ -1,0 +1,146 @@
+"""Pages that are left, closed, reloaded, put into the cache or frozen."""
+
+from __future__ import annotations
+
+from harness.browsers.base import Can, Closing
+from harness.faults.answers import Delays
+from harness.faults.pages import Injects
+from harness.rundir import RunPlan
+from scenarios.browsers.case import NO_BEACON, SOON, case, finish
+from scenarios.declare import Judge, StartRun, check
+
+RELOADS = 20
+# Before the recorder listens: what stops here it never hears.
+_NO_PAGEHIDE = "addEventListener('pagehide', (e) => e.stopImmediatePropagation(), true);"
+
+
+@case(views=3)
+async def test_navigate_immediately(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A link is followed right after the last view: is anything lost?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab()
+        await tab.look_at(*run.artworks(3))
+        await tab.leave_for(f"{run.url}/healthz")
+        run.gave_up(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=3, presets=("roadmap",))
+async def test_close_with_debounce_only(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The negative control: only the trailing 100 ms debounce is left, does it save anything?"""
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with run.fault(Injects(gateway, _NO_PAGEHIDE)):
+            tab = await run.open_tab()
+            await tab.look_at(*run.artworks(3))
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=6)
+async def test_close_background_tab(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The tab is hidden, sees three more artworks there, and is closed behind another."""
+    async with start_run(cell) as run:
+        tab = await run.open_tab()
+        artworks = run.artworks(6)
+        await tab.look_at(*artworks[:3])
+        await tab.hide()
+        await tab.look_at(*artworks[3:])
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=3, abilities=[Can.CLOSE_ASKING])
+async def test_close_asking(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The tab is closed and its page is asked first (beforeunload)."""
+    async with start_run(cell) as run:
+        tab = await run.open_tab()
+        await tab.look_at(*run.artworks(3))
+        await run.close_tab(tab, Closing.ASKING)
+        await finish(run)
+    judge(run)
+
+
+@case(views=3, abilities=[Can.CLOSE_BY_SCRIPT])
+async def test_close_by_script(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The page, opened by another, closes itself."""
+    async with start_run(cell) as run:
+        tab = await run.open_tab(by_script=True)
+        await tab.look_at(*run.artworks(3))
+        await run.close_tab(tab, Closing.SCRIPT)
+        await finish(run)
+    judge(run)
+
+
+@case(
+    views=6,
+    checks=[check("answered", question="came out of the cache alive", answer="true")],
+)
+async def test_bfcache_round_trips(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The page is left twice and comes back from the cache: does each exit flush?
+
+    The second time nobody comes back; only the exit itself can have saved the views.
+    """
+    async with start_run(cell) as run:
+        tab = await run.open_tab(flushDelayMs="60000")
+        artworks = run.artworks(6)
+        await tab.look_at(*artworks[:3])
+        await tab.leave_for(f"{run.url}/healthz")
+        tab.note("came out of the cache alive", await tab.back())
+        await tab.look_at(*artworks[3:])
+        await tab.leave_for(f"{run.url}/healthz")
+        run.gave_up(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=6)
+async def test_hide_while_flushing(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A request is under way, more is seen, and the tab is closed: does the guard cost views?
+
+    Beacons are blocked, or no request of the roadmap's recorder would ever be under way.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        blocked = Injects(gateway, NO_BEACON)
+        async with run.fault(blocked), run.fault(Delays(gateway, 1.0, what="answer")):
+            tab = await run.open_tab(flushDelayMs="100", retryBaseMs=SOON)
+            artworks = run.artworks(6)
+            await tab.look_at(*artworks[:3])
+            await tab.until("attempt", timeout_s=10)
+            await tab.look_at(*artworks[3:])
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=RELOADS, about_s=14)
+async def test_reloads(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The page is reloaded twenty times, right after a view each time."""
+    async with start_run(cell) as run:
+        tab = await run.open_tab()
+        for artwork in run.artworks(RELOADS):
+            await tab.look_at(artwork)
+            await tab.reload()
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=3, abilities=[Can.FREEZE])
+async def test_freeze_and_resume(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The browser freezes the hidden page and thaws it: was everything flushed before?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab()
+        await tab.look_at(*run.artworks(3))
+        await tab.hide()
+        await tab.page.freeze(True)
+        await tab.page.freeze(False)
+        await tab.front()
+        await tab.drained(15)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)

@@ -1,0 +1,94 @@
+"""What fits into a beacon, and what becomes of the rest."""
+
+from __future__ import annotations
+
+import json
+
+from harness.browsers.visitor import Tab
+from harness.faults.answers import Hangs, Which
+from harness.run import Run
+from harness.rundir import Arm, CheckSpec, RunPlan
+from scenarios.browsers.case import case, finish, long_ids
+from scenarios.declare import Judge, StartRun, check
+
+ENDPOINT = "/api/artworks/batch-impressions"
+SIZES = (65_535, 65_536, 65_537)
+_IDS = 132
+_BEACON = "([endpoint, body]) => navigator.sendBeacon(endpoint, body)"
+_FETCH = """async ([endpoint, body]) => (await fetch(endpoint, {method: "POST", body,
+  headers: {"Content-Type": "application/json"}})).status"""
+_KEEPALIVE = """([endpoint, bytes]) => void fetch(endpoint, {method: "POST", keepalive: true,
+  body: "x".repeat(bytes)}).catch(() => {})"""
+
+
+def _beacon_limits(arm: Arm) -> list[CheckSpec]:
+    """Firefox has no limit for beacons; the others refuse one byte more than 64 KiB."""
+    takes_more = json.dumps(arm["browser"] == "firefox")
+    return [
+        check("answered", question="beacon of 65535 bytes", answer="true"),
+        check("answered", question="beacon of 65536 bytes", answer="true"),
+        check("answered", question="beacon of 65537 bytes", answer=takes_more),
+    ]
+
+
+async def _beacon_of(run: Run, tab: Tab, size: int) -> None:
+    """Send a batch of exactly so many bytes by beacon, and by fetch if the browser refuses."""
+    ids = [f"{size}-{text}" for text in long_ids(run, _IDS, 480)]
+    body = json.dumps({"artworkIds": ids, "tabId": tab.tab}, separators=(",", ":"))
+    ids[-1] += "y" * ((size - len(body)) % 300)
+    body = json.dumps({"artworkIds": ids, "tabId": tab.tab}, separators=(",", ":"))
+    body += " " * (size - len(body))
+    question = f"beacon of {size} bytes"
+    taken = await tab.look_without_recorder(ids, question, _BEACON, [ENDPOINT, body])
+    if not taken:
+        await tab.ask(f"fetch of {size} bytes", _FETCH, [ENDPOINT, body])
+
+
+@case(views=_IDS * len(SIZES), presets=("durable",), checks=_beacon_limits)
+async def test_payload_boundary(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Beacons of 65,535, 65,536 and 65,537 bytes: which does this engine take?"""
+    async with start_run(cell) as run:
+        for size in SIZES:  # a tab each: one quota is not shared by what is under way
+            tab = await run.open_tab(view="blank")
+            await _beacon_of(run, tab, size)
+            await run.settle()
+            await run.close_tab(tab)
+        await run.settle()
+    judge(run)
+
+
+@case(views=132)
+async def test_multibyte_payload(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """22,000 characters of three bytes are 66,000 bytes: does it count bytes and lose nothing?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab(maxBatchSize="200")
+        await tab.look_at(*long_ids(run, 132, 511, letter="画"))
+        await tab.drained(20)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=400)
+async def test_payload_200_kb_on_hide(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """200 kB are seen and the tab is closed at once: what does not fit, does it come later?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab(maxBatchSize="400")
+        await tab.look_at(*long_ids(run, 400, 500))
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=80)
+async def test_shared_quota(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Somebody else's 40 kB keepalive request is under way when 40 kB must leave: are they lost?"""
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with run.fault(Hangs(gateway, which=Which(path="/analytics"))):
+            tab = await run.open_tab()
+            await tab.page.evaluate(_KEEPALIVE, ["/analytics", 40_000])
+            await tab.look_at(*long_ids(run, 80, 500))
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)

@@ -1,0 +1,185 @@
+"""What surrounds a page: policies, workers, storage, clocks, other origins, other people."""
+
+from __future__ import annotations
+
+import json
+
+from harness.faults.answers import Answers
+from harness.faults.pages import Headers, Injects, Serves
+from harness.run import Run
+from harness.rundir import RunPlan
+from harness.wait import wait_until
+from scenarios.browsers.case import FELT_S, NO_BEACON, SOON, case, finish
+from scenarios.browsers.test_payloads import ENDPOINT
+from scenarios.declare import Judge, StartRun, check
+
+_HOUR_MS = 3_600_000
+_NO_STORAGE = """Object.defineProperty(window, "indexedDB", {get() {
+  throw new DOMException("blocked", "SecurityError"); }});"""
+_FULL_STORAGE = """IDBObjectStore.prototype.put = () => {
+  throw new DOMException("full", "QuotaExceededError"); };"""
+_WORKER = "self.addEventListener('fetch', (event) => event.respondWith(fetch(event.request)));"
+_REGISTER = """async () => {
+  await navigator.serviceWorker.register("/sw.js", {scope: "/"});
+  await navigator.serviceWorker.ready;
+}"""
+_JUMP = """(ms) => { const real = Date.now.bind(Date); Date.now = () => real() + ms; }"""
+_COUNT_LINES = """() => {
+  const lines = window.logLines = {success: 0, failure: 0};
+  for (const [name, kind] of [["info", "success"], ["warn", "failure"]]) {
+    const real = console[name].bind(console);
+    console[name] = (text) => { lines[kind] += text.includes("impression_flush"); real(text); };
+  }
+}"""
+FLUSHES = 60
+FAILED = 5
+
+
+def _policy(run: Run) -> dict[str, str]:
+    """Allow the page everything but the endpoint."""
+    allowed = f"{run.url}/api/session {run.url}/api/artworks"
+    return {"Content-Security-Policy": f"connect-src {allowed}"}
+
+
+@case(views=3)
+async def test_csp_block(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A policy of the page forbids the endpoint: is what was seen kept until it is allowed?"""
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with run.fault(Headers(gateway, "/display", _policy(run))):
+            tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+            await tab.look_at(*run.artworks(3))
+            await tab.until("attempt", timeout_s=10)
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=6, storage=["blocked", "full"])
+async def test_without_storage(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """IndexedDB is blocked, or full: does the recorder work from memory?"""
+    script = {"blocked": _NO_STORAGE, "full": _FULL_STORAGE}[cell.arm["storage"]]
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with run.fault(Injects(gateway, script)):
+            tab = await run.open_tab(flushDelayMs="200")
+            artworks = run.artworks(6)
+            await tab.look_at(*artworks[:3])
+            await tab.drained(15)
+            await tab.look_at(*artworks[3:])
+            await tab.drained(15)
+            await run.close_tab(tab)
+            await run.settle()
+    judge(run)
+
+
+@case(views=6, jump=["forward", "back"])
+async def test_clock_jump(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The wall clock jumps by an hour while a retry waits: does it still come?"""
+    by_ms = {"forward": _HOUR_MS, "back": -_HOUR_MS}[cell.arm["jump"]]
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        refusing = Answers(gateway, 503, times=2)
+        async with run.fault(Injects(gateway, NO_BEACON)), run.fault(refusing):
+            tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+            artworks = run.artworks(6)
+            await tab.look_at(*artworks[:3])
+            await tab.until("retry_scheduled", timeout_s=10)
+            await tab.page.evaluate(_JUMP, by_ms)
+            await tab.look_at(*artworks[3:])
+            await tab.drained(20)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=6)
+async def test_service_worker(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A service worker carries every request of the page: are the totals the same?"""
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with run.fault(Serves(gateway, "/sw.js", "text/javascript", _WORKER)):
+            tab = await run.open_tab(flushDelayMs="200")
+            await tab.page.evaluate(_REGISTER)
+            await tab.reload()
+            await tab.ask(
+                "a worker controls the page", "() => Boolean(navigator.serviceWorker.controller)"
+            )
+            artworks = run.artworks(6)
+            await tab.look_at(*artworks[:3])
+            await tab.drained(15)
+            await tab.look_at(*artworks[3:])
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+_ACROSS = """async ([url, body, type]) => {
+  const blob = new Blob([body], {type});
+  return navigator.sendBeacon(url, type ? blob : body);
+}"""
+
+
+@case(
+    views=4,
+    presets=("durable",),
+    checks=[
+        check("answered", question="text across origins", answer="true"),
+        check("arrived_as", method="OPTIONS", least=1, most=1),
+        check("arrived_as", method="POST", least=1, most=1),
+    ],
+)
+async def test_cross_origin(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Beacons to another origin: does text leave without asking, and JSON only ask?"""
+    async with start_run(cell) as run:
+        foreign = await run.foreign_origin()
+        tab = await run.open_tab(view="blank")
+        ids = run.artworks(4)
+        body = json.dumps({"artworkIds": ids, "tabId": tab.tab})
+        url = f"{foreign.url}{ENDPOINT}"
+        await tab.look_without_recorder(ids, "text across origins", _ACROSS, [url, body, ""])
+        await run.settle()
+        await tab.ask("JSON across origins", _ACROSS, [url, body, "application/json"])
+        asked = ("OPTIONS", ENDPOINT)
+        await wait_until("it was asked", lambda: foreign.requests[asked], timeout_s=FELT_S)
+        await run.close_tab(tab)
+        await run.settle()
+    judge(run)
+
+
+@case(views=FLUSHES + FAILED, checks=[check("log_sampled", success_share=0.1)], about_s=14)
+async def test_log_sampling(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Many flushes, some refused: is a tenth of the successes logged and every failure?"""
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with run.fault(Injects(gateway, NO_BEACON)):
+            tab = await run.open_tab(flushDelayMs="0", retryBaseMs="50")
+            await tab.page.evaluate(_COUNT_LINES)
+            artworks = run.artworks(FLUSHES + FAILED)
+            for artwork in artworks[:FLUSHES]:
+                await tab.look_at(artwork)
+                await tab.drained(10)
+            async with run.fault(Answers(gateway, 503, times=FAILED)):
+                await tab.look_at(*artworks[FLUSHES:])
+                await tab.drained(20)
+            await tab.ask("log lines", "() => window.logLines")
+            await run.close_tab(tab)
+            await finish(run)
+    judge(run)
+
+
+@case(views=6, needs=["toxiproxy"])
+async def test_two_accounts(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """One signs out with views still on disk, another signs in: is anything sent as hers?"""
+    async with start_run(cell) as run:
+        artworks = run.artworks(6)
+        tab = await run.open_tab("ann", flushDelayMs="200", retryBaseMs=SOON)
+        async with run.outage():
+            await tab.look_at(*artworks[:3])
+            await run.close_tab(tab)
+        other = await run.open_tab("bob", flushDelayMs="200", retryBaseMs=SOON)
+        await other.look_at(*artworks[3:])
+        await other.drained(15)
+        await run.close_tab(other)
+        await finish(run, "ann", "bob")
+    judge(run)

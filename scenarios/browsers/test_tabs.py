@@ -1,0 +1,93 @@
+"""Several tabs of one browser."""
+
+from __future__ import annotations
+
+from harness.browsers.base import Can
+from harness.clock import every
+from harness.rundir import RunPlan
+from scenarios.browsers.case import case, finish
+from scenarios.declare import Judge, StartRun, check
+
+SWITCHING_S = 30
+SWITCH_EVERY_S = 0.2
+VIEW_EVERY = 10
+"""Switches between two views: one in 2 s, for a person who switches that fast sees little."""
+SWITCHES = round(SWITCHING_S / SWITCH_EVERY_S)
+
+
+@case(
+    views=SWITCHES // VIEW_EVERY,
+    abilities=[Can.SWITCH_TABS],
+    checks=[
+        check("one_flush_per_hide"),
+        check("events_from_browser", event="visibility", least=SWITCHES),
+        check("batches_sent", least=1, most=SWITCHES / 10),
+    ],
+    about_s=SWITCHING_S + 10,
+)
+async def test_rapid_switching(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Three tabs, another in front every 200 ms for 30 s: is each hide flushed once, none lost?"""
+    async with start_run(cell) as run:
+        tabs = [await run.open_tab() for _ in range(3)]
+        artworks = iter(run.artworks(SWITCHES // VIEW_EVERY))
+        async for step in every(SWITCH_EVERY_S, SWITCHES):
+            tab = tabs[step % len(tabs)]
+            await tab.front()
+            if step % VIEW_EVERY == 0:
+                await tab.look_at(next(artworks))
+        for tab in tabs:
+            await tab.front()
+            await tab.drained(20)
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(
+    views=5 * 8,
+    checks=[check("tabs_distinct", tabs=6), check("each_id_once")],
+)
+async def test_five_tabs(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Five tabs of one user see the same eight artworks: is each view carried, each row one?"""
+    async with start_run(cell) as run:
+        tabs = [await run.open_tab() for _ in range(5)]
+        artworks = run.artworks(8)
+        for tab in tabs:
+            await tab.look_at(*artworks)
+        for tab in tabs:
+            await tab.drained(15)
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=4, checks=[check("tabs_distinct", tabs=3)])
+async def test_duplicated_tab(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A tab starts with a copy of another's session storage: are they two tabs to the server?"""
+    async with start_run(cell) as run:
+        first = await run.open_tab()
+        artworks = run.artworks(4)
+        await first.look_at(*artworks[:2])
+        copied = await first.page.evaluate("() => ({...sessionStorage})")
+        second = await run.open_tab()
+        await second.page.evaluate("all => Object.assign(sessionStorage, all)", copied)
+        await second.reload()
+        await second.look_at(*artworks[2:])
+        for tab in (first, second):
+            await tab.drained(15)
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=3)
+async def test_start_hidden(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The page loads behind another tab, is seen by a script there, and is closed unseen."""
+    async with start_run(cell) as run:
+        tab = await run.open_tab(behind=True)
+        await tab.ask("the page is hidden", "() => document.hidden")
+        await tab.look_at(*run.artworks(3))
+        await tab.drained(15)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)

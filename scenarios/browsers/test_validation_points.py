@@ -1,0 +1,117 @@
+"""The roadmap's five validation points, and its console script."""
+
+from __future__ import annotations
+
+from harness.rundir import RunPlan
+from scenarios.browsers.case import case, finish, long_ids
+from scenarios.declare import Judge, StartRun, check
+
+_SCRIPT = """() => {
+  const payload = JSON.stringify({ artworkIds: new Array(500).fill('test-id-123') });
+  const bytes = new TextEncoder().encode(payload).byteLength;
+  return bytes > 64 * 1024 ? 'WILL USE FETCH' : 'CAN USE BEACON';
+}"""
+
+
+@case(views=60, checks=[check("bytes_measured")])
+async def test_byte_measurement(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Does the page measure requests of plain, multi-byte and escaped ids as they arrive?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab(flushDelayMs="200")
+        await tab.look_at(*long_ids(run, 20, 300))
+        await tab.drained(10)
+        await tab.look_at(*long_ids(run, 20, 301, letter="画"))
+        await tab.drained(10)
+        await tab.look_at(*long_ids(run, 20, 302, letter='"'))
+        await tab.drained(10)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=3, checks=[check("went_over", transport="beacon", least=1)])
+async def test_pagehide_on_close(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The tab is closed right after the last view: does what it saw leave as a beacon?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab()
+        await tab.look_at(*run.artworks(3))
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(
+    views=3,
+    checks=[
+        check("batches_sent", least=1, most=1),
+        check("one_flush_per_hide"),
+        check("events_from_browser", event="visibility", least=2),
+    ],
+)
+async def test_debounced_double_flush(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The tab is hidden, shown again and closed: is what it saw flushed once for each hide?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab()
+        await tab.look_at(*run.artworks(3))
+        await tab.hide()
+        await tab.until("beacon_queued", timeout_s=10)
+        await tab.front()
+        await tab.drained(15)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(
+    views=12,
+    checks=lambda arm: [check("telemetry_reconciles", beacons_count=arm["preset"] == "roadmap")],
+)
+async def test_telemetry_metrics(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Are the page's own counters what the ledger says, after views, a hide and more views?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab(flushDelayMs="300")
+        artworks = run.artworks(12)
+        await tab.look_at(*artworks[:4])
+        await tab.drained(10)
+        await tab.look_at(*artworks[4:8])
+        await tab.hide()
+        await tab.until("beacon_queued", timeout_s=10)
+        await tab.front()
+        await tab.drained(10)
+        await tab.look_at(*artworks[8:])
+        await tab.drained(10)
+        await run.settle()
+    judge(run)
+
+
+@case(
+    views=400,
+    checks=lambda arm: [
+        check("went_over", transport="fetch" if arm["preset"] == "durable" else "sync", least=1)
+    ],
+)
+async def test_fallback_over_64_kb(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """200 kB of ids are seen at once, more than beacon and keepalive take: is all of it stored?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab(maxBatchSize="400")
+        await tab.look_at(*long_ids(run, 400, 500))
+        await tab.drained(20)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(
+    views=1,
+    presets=("durable",),
+    checks=[check("answered", question="the console script says", answer='"CAN USE BEACON"')],
+)
+async def test_console_script(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The roadmap's console script measures 7 kB: can it ever say WILL USE FETCH?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab()
+        await tab.look_at(*run.artworks(1))
+        await tab.ask("the console script says", _SCRIPT)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
