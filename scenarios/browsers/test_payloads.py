@@ -34,10 +34,8 @@ def _beacon_limits(arm: Arm) -> list[CheckSpec]:
 async def _beacon_of(run: Run, tab: Tab, size: int) -> None:
     """Send a batch of exactly so many bytes by beacon, and by fetch if the browser refuses."""
     ids = [f"{size}-{text}" for text in long_ids(run, _IDS, 480)]
-    body = json.dumps({"artworkIds": ids, "tabId": tab.tab}, separators=(",", ":"))
-    ids[-1] += "y" * ((size - len(body)) % 300)
-    body = json.dumps({"artworkIds": ids, "tabId": tab.tab}, separators=(",", ":"))
-    body += " " * (size - len(body))
+    body = json.dumps({"artworkIds": ids, "tabId": tab.tab})
+    body += " " * (size - len(body))  # blanks after JSON are JSON
     question = f"beacon of {size} bytes"
     taken = await tab.look_without_recorder(ids, question, _BEACON, [ENDPOINT, body])
     if not taken:
