@@ -36,7 +36,7 @@ HALF = Expected(
 ALWAYS_ALL = replace(HALF, rate=(1.0, 1.0))
 
 
-def lossy(lost: int, shown: int = 20, *, kept_early: bool = True) -> HandWritten:
+def lossy(lost: int, shown: int = 20) -> HandWritten:
     """A run in which ``lost`` of the shown impressions never reached the server."""
     names = [f"art{n:03d}" for n in range(shown)]
     kept = names[: shown - lost]
@@ -218,6 +218,16 @@ def test_losing_everything_is_an_expected_loss_where_that_was_foretold(tmp_path:
 
 def test_losing_everything_gates_where_half_was_foretold(tmp_path: Path) -> None:
     assert judged(tmp_path, lossy(20), HALF).cells[0].gates
+
+
+def test_a_crash_is_not_excused_where_everything_was_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(evidence: Evidence) -> Finding:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(judge, "CHECKS", {**judge.CHECKS, "nothing_twice": crash})
+    assert judged(tmp_path, lossy(20), ALWAYS_ALL).cells[0].gates
 
 
 def test_losing_everything_gates_when_the_server_was_never_up(tmp_path: Path) -> None:
