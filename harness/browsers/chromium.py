@@ -100,6 +100,11 @@ class Chromium:
         return {self._name: self._child.pid} if self._child else {}
 
     @property
+    def endpoint(self) -> str:
+        """Return where others may join it over CDP."""
+        return f"http://127.0.0.1:{self._port()}"
+
+    @property
     def context(self) -> BrowserContext:
         """Return the default context, whose tabs have real visibility."""
         return self._tabs.context
@@ -121,7 +126,7 @@ class Chromium:
             await wait_until(
                 f"{self._product} opens its debugging port", self._port, timeout_s=START_TIMEOUT_S
             )
-            joined = JoinedChromium(self._driver, f"http://127.0.0.1:{self._port()}", self._device)
+            joined = JoinedChromium(self._driver, self.endpoint, self._device)
             self._joined = await joined.__aenter__()
         except BaseException:
             self._end()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.faults.answers import AckLost, Answers, HalfAnswer
+from harness.faults.answers import AckLost, Answers, HalfAnswer, ReadsThenCloses
 from harness.faults.pages import Injects
 from harness.rundir import Arm, CheckSpec, RunPlan
 from scenarios.browsers.case import NO_BEACON, SOON, case, finish, only
@@ -99,6 +99,24 @@ async def test_half_answer(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
             tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
             await tab.look_at(*run.artworks(3))
             await tab.drained(15)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=6)
+async def test_reads_then_closes(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The server reads a request on a used connection and hangs up: is the batch sent again?"""
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with run.fault(Injects(gateway, NO_BEACON)):
+            tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+            artworks = run.artworks(6)
+            await tab.look_at(*artworks[:3])
+            await tab.drained(15)
+            async with run.fault(ReadsThenCloses(gateway, times=1)):
+                await tab.look_at(*artworks[3:])
+                await tab.drained(15)
         await run.close_tab(tab)
         await finish(run)
     judge(run)

@@ -1,30 +1,26 @@
-"""Chromium as a visitor has it: real visibility, gone with its profile, honest when it fails."""
+"""Chromium: a profile of its own, honest when it fails, emulated devices, joined elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Playwright, async_playwright
 
 from harness.browsers.chromium import Chromium
-from harness.errors import TargetNotReady
+from harness.browsers.remote import Remote
+from harness.errors import TargetNotReady, UsageError
 from harness.processes import Processes
 from harness.setup import find_chromium
 from harness.supervisor import tagged_processes
-from harness.wait import wait_until
 
 CHROMIUM = find_chromium()
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; `harness setup` brings it"),
 ]
-
-_LISTEN = """() => {
-    window.heard = [];
-    document.addEventListener('visibilitychange', event =>
-        window.heard.push([document.visibilityState, event.isTrusted]));
-}"""
 
 
 @pytest.fixture
@@ -33,48 +29,68 @@ def processes() -> Iterator[Processes]:
         yield owner
 
 
+@pytest_asyncio.fixture
+async def driver() -> AsyncIterator[Playwright]:
+    async with async_playwright() as started:
+        yield started
+
+
 @pytest.mark.asyncio
-async def test_switching_tabs_gives_real_visibility_events(
-    processes: Processes, tmp_path: Path
+async def test_two_browsers_share_nothing(
+    processes: Processes, driver: Playwright, tmp_path: Path
 ) -> None:
     assert CHROMIUM is not None
-    async with Chromium(CHROMIUM, processes, logs=tmp_path) as browser:
-        first = await browser.context.new_page()
-        await first.evaluate(_LISTEN)
-        second = await browser.context.new_page()
-        await second.bring_to_front()
-
-        async def hidden() -> bool:
-            return bool(await first.evaluate("() => window.heard.length > 0"))
-
-        await wait_until("the first tab heard that it is hidden", hidden, timeout_s=10)
-        await first.bring_to_front()
-
-        async def shown() -> bool:
-            return bool(await first.evaluate("() => window.heard.length > 1"))
-
-        await wait_until("the first tab heard that it is visible", shown, timeout_s=10)
-        assert await first.evaluate("() => window.heard") == [["hidden", True], ["visible", True]]
+    async with (
+        Chromium(CHROMIUM, processes, driver, logs=tmp_path) as one,
+        Chromium(CHROMIUM, processes, driver, logs=tmp_path) as other,
+    ):
+        await one.set_cookies("http://127.0.0.1", {"session": "x"})
+        assert len(await one.context.cookies("http://127.0.0.1")) == 1
+        assert await other.context.cookies("http://127.0.0.1") == []
     assert tagged_processes(processes.tag) == []
 
 
 @pytest.mark.asyncio
-async def test_two_browsers_share_nothing(processes: Processes, tmp_path: Path) -> None:
-    assert CHROMIUM is not None
-    cookie = {"name": "session", "value": "x", "url": "http://127.0.0.1"}
-    async with (
-        Chromium(CHROMIUM, processes, logs=tmp_path) as one,
-        Chromium(CHROMIUM, processes, logs=tmp_path) as other,
-    ):
-        await one.context.add_cookies([cookie])
-        assert len(await one.context.cookies("http://127.0.0.1")) == 1
-        assert await other.context.cookies("http://127.0.0.1") == []
-
-
-@pytest.mark.asyncio
-async def test_a_browser_that_ends_at_once_says_why(processes: Processes, tmp_path: Path) -> None:
+async def test_a_browser_that_ends_at_once_says_why(
+    processes: Processes, driver: Playwright, tmp_path: Path
+) -> None:
     fake = tmp_path / "chromium"
     fake.write_text("#!/bin/sh\necho out of paint >&2\nexit 3\n")
     fake.chmod(0o755)
     with pytest.raises(TargetNotReady, match="out of paint"):
-        await Chromium(fake, processes, logs=tmp_path).__aenter__()
+        await Chromium(fake, processes, driver, logs=tmp_path).__aenter__()
+    assert tagged_processes(processes.tag) == []
+
+
+@pytest.mark.asyncio
+async def test_an_emulated_device_has_its_size_and_says_that_it_is_emulated(
+    processes: Processes, driver: Playwright, tmp_path: Path
+) -> None:
+    assert CHROMIUM is not None
+    chromium = Chromium(CHROMIUM, processes, driver, logs=tmp_path, device="Pixel 7")
+    async with chromium as browser:
+        page = await browser.open_page(lambda text: None)
+        width = await page.evaluate("() => screen.width")
+        assert width == driver.devices["Pixel 7"]["viewport"]["width"]
+        assert "Pixel 7" in await page.evaluate("() => navigator.userAgent")
+        assert browser.facts.kind == "emulated"
+
+
+@pytest.mark.asyncio
+async def test_a_browser_elsewhere_is_joined_and_not_ended(
+    processes: Processes, driver: Playwright, tmp_path: Path
+) -> None:
+    assert CHROMIUM is not None
+    async with Chromium(CHROMIUM, processes, driver, logs=tmp_path) as mine:
+        remote = Remote.parse(f"cdp+{mine.endpoint}")
+        async with remote.start(driver) as joined:
+            page = await joined.open_page(lambda text: None)
+            assert await page.evaluate("() => 1 + 1") == 2
+            assert joined.facts.kind == "remote"
+        assert await mine.context.pages[0].evaluate("() => 1 + 1") == 2
+
+
+@pytest.mark.parametrize("text", ["cdp+", "ftp+http://x", "http://x", "webdriver+http://x#opera"])
+def test_a_remote_browser_that_cannot_be_meant_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        Remote.parse(text)
