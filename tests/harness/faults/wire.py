@@ -4,6 +4,7 @@ a connection ended."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import struct
@@ -31,6 +32,7 @@ class Target:
     bodies: list[bytes] = field(default_factory=list)
     url: str = ""
     answering: asyncio.Event = field(default_factory=asyncio.Event)
+    connections: list[asyncio.StreamWriter] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.answering.set()
@@ -41,6 +43,7 @@ class Target:
         return sum(f" {BATCH_PATH} ".encode() in head for head in self.heads)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections.append(writer)
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -76,6 +79,8 @@ async def listening(target: Target) -> AsyncIterator[Target]:
         yield target
     finally:
         server.close()
+        for connection in target.connections:
+            await _closed(connection)
 
 
 class Visitor:
@@ -105,11 +110,13 @@ class Visitor:
         return came, "fin"
 
     async def close(self) -> None:
-        self.writer.close()
-        try:
-            await self.writer.wait_closed()
-        except ConnectionError:
-            return
+        await _closed(self.writer)
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 @asynccontextmanager
