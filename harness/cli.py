@@ -20,6 +20,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from harness.browsers.catalogue import CATALOGUE
 from harness.errors import ExitCode, HarnessError
 from harness.interrupt import listen_for_interrupts
 from harness.plan import (
@@ -111,7 +112,8 @@ def list_command(as_json: bool) -> None:
         for cell in (c for c in cells if c.plan.scenario == scenario.name):
             state = "can run here"
             if cell.not_run:
-                state = f"{cell.not_run.kind}: {cell.not_run.reason}; mend: {cell.not_run.mend}"
+                mend = f"; mend: {cell.not_run.mend}" if cell.not_run.mend else ""
+                state = f"{cell.not_run.kind}: {cell.not_run.reason}{mend}"
             click.echo(f"    [{arm_text(cell.plan.arm)}]  {state}")
     for name, suite in load_suites().items():
         click.echo(f"suite {name}: {suite['about']}")
@@ -120,7 +122,7 @@ def list_command(as_json: bool) -> None:
 @cli.command("run")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option("--suite", help=f"Run a suite; the default without scenarios is {DEFAULT_SUITE}.")
-@click.option("--browser", help="Only arms with this browser.")
+@click.option("--browser", multiple=True, help="Only this browser; repeatable: see below.")
 @click.option("--preset", help="Only arms with this preset; scenarios by name: durable.")
 @click.option("--seed", type=click.IntRange(0), help="The first seed instead of the suite's own.")
 @click.option("--repeat", type=click.IntRange(1), default=1, help="Seeds in a row from --seed on.")
@@ -135,7 +137,7 @@ def list_command(as_json: bool) -> None:
 def run_command(
     scenarios: tuple[str, ...],
     suite: str | None,
-    browser: str | None,
+    browser: tuple[str, ...],
     preset: str | None,
     seed: int | None,
     repeat: int,
@@ -153,19 +155,33 @@ def run_command(
     Without scenarios: the smoke suite. With scenarios: their arms with the durable preset, unless
     --preset says otherwise. With --keep a database in your PostgreSQL is not dropped, and one of
     our own is copied into the run directory.
+
+    Browsers: chromium, firefox and webkitgtk are planned; chrome, edge, chromium-playwright,
+    firefox-playwright and webkit-playwright run when they are named, `installed` means all that
+    are here. One that runs elsewhere is named by its address: cdp+http://HOST:9222, or
+    webdriver+http://HOST:4444/wd/hub#firefox; it must be able to reach this machine.
     """
     if suite is None and not scenarios:
         suite = DEFAULT_SUITE
-    levels = {k: v for k, v in {"browser": browser, "preset": preset}.items() if v}
+    levels = {"preset": preset} if preset else {}
     first = 1 if seed is None else seed
     seeds = range(first, first + repeat) if seed is not None or repeat > 1 else ()
     known = load_all()
     usual = {} if suite else {"preset": "durable"}
-    cells = select(
-        known, suite=suite, names=scenarios, levels=levels, seeds=seeds, unless_said=usual
-    )
-    cells = mark_missing(cells, known, _mend)
-    lacking = [cell.not_run for cell in cells if cell.not_run]
+    cells = [
+        cell
+        for wished in ([{"browser": name} for name in _browsers(browser)] or [{}])
+        for cell in select(
+            known,
+            suite=suite,
+            names=scenarios,
+            levels={**levels, **wished},
+            seeds=seeds,
+            unless_said=usual,
+        )
+    ]
+    cells = mark_missing(list({cell.run: cell for cell in cells}.values()), known, _mend)
+    lacking = [c.not_run for c in cells if c.not_run and c.not_run.kind == "missing"]
     if lacking and require_all:
         raise HarnessError(f"--require-all: {lacking[0].reason}", hint=f"Run `{lacking[0].mend}`")
     target = load_target(target_file) if target_file else Target()
@@ -290,6 +306,16 @@ async def _stay_up(options: StackOptions, processes: Processes) -> None:
         talk.print("up; Ctrl-C stops everything", markup=False)
         await stop.wait()
     talk.print("stopped", markup=False)
+
+
+def _browsers(wished: Sequence[str]) -> list[str]:
+    """Return the browsers that were asked for; ``installed`` is every one that is here."""
+    here = [
+        name
+        for name, entry in CATALOGUE.items()
+        if all(_mend(part) is None for part in entry.parts)
+    ]
+    return [name for wish in wished for name in (here if wish == "installed" else [wish])]
 
 
 def _mend(part: str) -> str | None:

@@ -36,32 +36,33 @@ def select(
 ) -> list[PlannedCell]:
     """Return the cells of a suite, or of the named scenarios (or a whole matrix by its name).
 
-    ``levels`` keep the arms that have each level; an arm without the factor is kept. ``seeds``
-    replace the suite's own when given; ``unless_said`` are levels that hold where ``levels`` are
-    silent. Raises UsageError for an unknown name, or when a wish leaves a scenario without arms.
+    ``levels`` keep the arms that have each level; an arm without the factor is kept. A browser of
+    the catalogue, or a remote one, that no arm names takes the place of the first that does.
+    ``seeds`` replace the suite's own when given; ``unless_said`` are levels that hold where
+    ``levels`` are silent. Raises UsageError for an unknown name, or when a wish leaves a scenario
+    without arms.
     """
     if suite is not None and names:
         raise UsageError("give scenarios or --suite, not both")
     wanted: list[tuple[Scenario, Mapping[str, str], Sequence[int]]] = []
     if suite is not None:
         for entry in _suite(suite)["cells"]:
-            wanted.append(
-                (_find(scenarios, entry["scenario"]), entry.get("arm", {}), entry["seeds"])
-            )
+            for found in _named(scenarios, entry.get("scenario") or entry["matrix"]):
+                wanted.append((found, entry.get("arm", {}), entry["seeds"]))
     else:
         for name in names or sorted(scenarios):
             wanted += [(found, {}, [1]) for found in _named(scenarios, name)]
     every = [
         _cell(scenario, arm, seed)
         for scenario, arm_filter, own_seeds in wanted
-        for arm in scenario.arms
+        for arm in _offered(scenario, levels)
         if _fits(arm, arm_filter) and _fits(arm, {**(unless_said or {}), **levels})
         for seed in (seeds or own_seeds)
     ]
     cells = list({cell.run: cell for cell in every}.values())  # named twice, run once
     whole = suite is None and any(name in {s.matrix for s in scenarios.values()} for name in names)
     for scenario, arm_filter, _ in wanted:
-        offered = [arm for arm in scenario.arms if _fits(arm, arm_filter)]
+        offered = [arm for arm in _offered(scenario, levels) if _fits(arm, arm_filter)]
         # Of a whole matrix what fits is run; who names a scenario means that one.
         if not whole and not any(_fits(arm, levels) for arm in offered):
             asked = ", ".join(f"{factor}={level}" for factor, level in levels.items())
@@ -74,6 +75,16 @@ def select(
         if all(factor not in cell.plan.arm for cell in cells):
             raise UsageError(f"no arm fits {factor}={level}", hint="`harness list` shows every arm")
     return cells
+
+
+def _offered(scenario: Scenario, levels: Mapping[str, str]) -> list[Arm]:
+    """Return the scenario's arms, with the wished browser in place of one that it plans."""
+    wished = levels.get("browser")
+    planned = [arm["browser"] for arm in scenario.arms if "browser" in arm]
+    if wished is None or not planned or wished in planned:
+        return list(scenario.arms)
+    entry_of(wished)
+    return [{**arm, "browser": wished} for arm in scenario.arms if arm["browser"] == planned[0]]
 
 
 def mark_missing(

@@ -15,7 +15,7 @@ import pytest
 
 from harness.errors import ExitCode
 from harness.ledger import read_witness
-from harness.setup import find_chromium, find_toxiproxy
+from harness.setup import available, find_chromium, find_toxiproxy
 from harness.supervisor import TAG_VARIABLE, tagged_processes
 from harness.wait import block_until
 from tests.cli.shell import ARGV, PROJECT, harness
@@ -26,6 +26,8 @@ needs_browser = pytest.mark.skipif(
     find_chromium() is None or find_toxiproxy() is None,
     reason="Chromium or Toxiproxy is missing; `harness setup` brings them",
 )
+needs_firefox = pytest.mark.skipif(not available("firefox"), reason="no Firefox")
+needs_webkit = pytest.mark.skipif(not available("webkitgtk"), reason="no WebKitGTK")
 
 
 class Started:
@@ -79,16 +81,18 @@ def wait_for_views(out: Path, file: str, count: int) -> Path:
 
 
 CELLS = [
-    pytest.param("first_visit", "viewer.arrows", marks=needs_browser),
-    ("steady_load", "viewer-load.arrows"),
+    pytest.param(("first_visit", "--browser", "chromium"), "viewer.arrows", marks=needs_browser),
+    pytest.param(("first_visit", "--browser", "firefox"), "viewer.arrows", marks=needs_firefox),
+    pytest.param(("first_visit", "--browser", "webkitgtk"), "viewer.arrows", marks=needs_webkit),
+    (("steady_load",), "viewer-load.arrows"),
 ]
 
 
 @pytest.mark.parametrize(("scenario", "file"), CELLS)
 def test_kill_9_leaves_no_process_and_a_readable_ledger(
-    tmp_path: Path, scenario: str, file: str
+    tmp_path: Path, scenario: tuple[str, ...], file: str
 ) -> None:
-    with started("run", scenario, "--out", str(tmp_path)) as run:
+    with started("run", *scenario, "--out", str(tmp_path)) as run:
         directory = wait_for_views(tmp_path, file, 8)
         run.remember_tags()
         names = {child.name() for child in run.offspring()}
@@ -108,9 +112,9 @@ def test_kill_9_leaves_no_process_and_a_readable_ledger(
 
 @pytest.mark.parametrize(("scenario", "file"), CELLS)
 def test_ctrl_c_keeps_what_was_measured_marked_incomplete(
-    tmp_path: Path, scenario: str, file: str
+    tmp_path: Path, scenario: tuple[str, ...], file: str
 ) -> None:
-    with started("run", scenario, "--out", str(tmp_path)) as run:
+    with started("run", *scenario, "--out", str(tmp_path)) as run:
         directory = wait_for_views(tmp_path, file, 8)
         run.remember_tags()
         os.kill(run.process.pid, signal.SIGINT)

@@ -16,13 +16,16 @@ from tests.cli.shell import harness, one_clear_line
 from tests.reports.ledgers import healthy
 from tests.reports.test_fates import lost_acked
 
+CHROMIUM = ("first_visit", "--browser", "chromium")
+
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["run", "first_vist"], "Did you mean 'first_visit'?"),
         (["run", "--suite", "smok"], "Did you mean 'smoke'?"),
-        (["run", "first_visit", "--browser", "lynx"], "no arm of first_visit with browser=lynx"),
+        (["run", "first_visit", "--browser", "lynx"], "there is no browser 'lynx'"),
+        (["run", "first_visit", "--browser", "cdp+http://"], "names no remote browser"),
         (["run", "first_visit", "--suite", "smoke"], "not both"),
         (["run", "--target", "/no/such.toml"], "cannot read the target file /no/such.toml"),
         (["report", "/"], "is neither a run nor a suite directory"),
@@ -71,7 +74,7 @@ def test_an_unreachable_database_stops_before_anything_starts(tmp_path: Path) ->
 
 
 def test_a_missing_browser_is_not_run_with_the_command_that_brings_it(tmp_path: Path) -> None:
-    arguments = ["run", "first_visit", "--out", str(tmp_path), "--json"]
+    arguments = ["run", *CHROMIUM, "--out", str(tmp_path), "--json"]
     done = harness(*arguments, HARNESS_CHROMIUM="/no/such/browser")
     assert done.returncode == ExitCode.NOTHING_RAN, done.stderr
     [cell] = json.loads(done.stdout)["cells"]
@@ -81,7 +84,7 @@ def test_a_missing_browser_is_not_run_with_the_command_that_brings_it(tmp_path: 
 
 
 def test_require_all_makes_a_missing_part_an_error(tmp_path: Path) -> None:
-    arguments = ["run", "first_visit", "--out", str(tmp_path), "--require-all"]
+    arguments = ["run", *CHROMIUM, "--out", str(tmp_path), "--require-all"]
     done = harness(*arguments, HARNESS_CHROMIUM="/no/such/browser")
     assert done.returncode == ExitCode.HARNESS
     assert "harness setup --only chromium" in one_clear_line(done)
@@ -91,7 +94,7 @@ def test_a_browser_that_dies_at_start_is_unknown_with_its_last_words(tmp_path: P
     fake = tmp_path / "chromium"
     fake.write_text("#!/bin/sh\necho no display, no fun >&2\nexit 1\n")
     fake.chmod(0o755)
-    arguments = ["run", "first_visit", "--out", str(tmp_path / "out"), "--json"]
+    arguments = ["run", *CHROMIUM, "--out", str(tmp_path / "out"), "--json"]
     done = harness(*arguments, HARNESS_CHROMIUM=str(fake))
     assert done.returncode == ExitCode.UNDECIDED, done.stderr
     [cell] = json.loads(done.stdout)["cells"]

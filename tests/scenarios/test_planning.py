@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from harness.browsers.catalogue import ENGINES
 from harness.errors import UsageError
 from harness.plan import PlannedCell
+from reports.checks import CHECKS
 from scenarios.declare import load_all
 from scenarios.planning import load_suites, mark_missing, select
 
@@ -15,11 +17,15 @@ def names(cells: list[PlannedCell]) -> list[str]:
 
 
 def test_a_suite_is_its_cells() -> None:
-    assert names(select(load_all(), suite="smoke", names=(), levels={}, seeds=())) == [
+    planned = names(select(load_all(), suite="smoke", names=(), levels={}, seeds=()))
+    assert planned[:3] == [
         "first_visit/browser=chromium+preset=durable/seed-1",
         "short_outage/browser=chromium+preset=durable/seed-1",
         "steady_load/workload=steady/seed-1",
     ]
+    points = {name.split("/")[0] for name in planned[3:]}
+    assert len(points) == 5
+    assert len(planned[3:]) == 5 * len(ENGINES)
 
 
 @pytest.mark.parametrize("suite", sorted(load_suites()))
@@ -41,11 +47,32 @@ def test_what_is_named_twice_runs_once() -> None:
 
 def test_a_wish_that_would_leave_a_scenario_out_is_refused() -> None:
     """A suite that pins the durable preset, asked for the roadmap's: not the load test alone."""
-    with pytest.raises(UsageError, match="suite smoke has no arm of first_visit with preset="):
+    with pytest.raises(UsageError, match="suite smoke has no arm of .* with preset="):
         select(load_all(), suite="smoke", names=(), levels={"preset": "roadmap"}, seeds=())
+    wish = {"browser": "firefox"}
+    with pytest.raises(UsageError, match="no arm of short_outage with browser=firefox"):
+        select(load_all(), suite="smoke", names=(), levels=wish, seeds=())
+
+
+def test_a_browser_that_no_arm_names_takes_the_place_of_one_that_does() -> None:
+    """Chrome, an engine of Playwright's, or one that runs elsewhere; but nothing unheard of."""
+    for browser in ("chrome", "cdp+http://127.0.0.1:9222"):
+        wish = {"browser": browser, "preset": "durable"}
+        cells = select(load_all(), suite=None, names=["first_visit"], levels=wish, seeds=())
+        assert [cell.plan.arm["browser"] for cell in cells] == [browser]
     wish = {"browser": "lynx"}
-    with pytest.raises(UsageError, match="no arm of first_visit with browser=lynx"):
+    with pytest.raises(UsageError, match="there is no browser 'lynx'"):
         select(load_all(), suite=None, names=["first_visit", "steady_load"], levels=wish, seeds=())
+
+
+def test_what_an_engine_cannot_do_is_unsupported_and_needs_no_part() -> None:
+    cells = select(load_all(), suite=None, names=["freeze_and_resume"], levels={}, seeds=())
+    marked = mark_missing(cells, load_all(), lambda part: None)
+    why = {cell.plan.arm["browser"]: cell.not_run for cell in marked}
+    assert why["chromium"] is None
+    assert why["firefox"] is not None
+    assert (why["firefox"].kind, why["firefox"].mend) == ("unsupported", "")
+    assert "freeze a page" in why["firefox"].reason
 
 
 def test_a_wish_that_means_nothing_to_a_scenario_is_refused_when_it_stands_alone() -> None:
@@ -57,7 +84,7 @@ def test_a_wish_that_means_nothing_to_a_scenario_is_refused_when_it_stands_alone
 
 def test_a_missing_part_marks_the_cells_that_need_it_and_no_other() -> None:
     cells = select(load_all(), suite="smoke", names=(), levels={}, seeds=())
-    marked = mark_missing(cells, load_all(), {"toxiproxy": "buy it", "chromium": None}.get)
+    marked = mark_missing(cells, load_all(), {"toxiproxy": "buy it"}.get)
     why = {cell.plan.scenario: cell.not_run for cell in marked}
     assert why["steady_load"] is None
     assert why["first_visit"] is not None
@@ -67,5 +94,8 @@ def test_a_missing_part_marks_the_cells_that_need_it_and_no_other() -> None:
 def test_every_scenario_asks_a_question_and_is_judged() -> None:
     for scenario in load_all().values():
         assert scenario.question.endswith("?"), scenario.name
-        assert any(check.name == "nothing_lost" for check in scenario.checks), scenario.name
+        for arm in scenario.arms:
+            judged = {check.name for check in scenario.checks(arm)}
+            assert judged & {"nothing_lost", "refused_were_dropped"}, scenario.name
+            assert judged <= set(CHECKS), scenario.name
         assert scenario.budget_s > scenario.about_s
