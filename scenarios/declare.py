@@ -86,7 +86,8 @@ def scenario(
     abilities: Sequence[Can] = (),
     unsupported: Mapping[str, str] | None = None,
 ) -> Callable[[F], F]:
-    """Register a pytest function as a scenario named after it; its docstring is the question.
+    """Register a pytest function as a scenario named after it; its docstring's first
+    paragraph is the question.
 
     ``checks`` may depend on the arm. ``unsupported``: browser → why it cannot be asked this.
     """
@@ -98,7 +99,7 @@ def scenario(
         file = Path(inspect.getfile(function)).relative_to(Path(scenarios.__path__[0]).parent)
         REGISTRY[name] = Scenario(
             name=name,
-            question=" ".join((inspect.getdoc(function) or "").split()),
+            question=_question(function),
             matrix=matrix,
             arms=tuple(arms),
             needs=tuple(needs),
@@ -114,6 +115,11 @@ def scenario(
         return marked
 
     return register
+
+
+def _question(function: Callable[..., object]) -> str:
+    """Return the first paragraph of the docstring in one line; what follows explains."""
+    return " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split())
 
 
 def arms(**factors: Sequence[str]) -> tuple[Arm, ...]:

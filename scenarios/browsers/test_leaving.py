@@ -41,7 +41,7 @@ async def test_close_with_debounce_only(cell: RunPlan, start_run: StartRun, judg
 
 @case(views=6)
 async def test_close_background_tab(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """The tab is hidden, sees three more artworks there, and is closed behind another."""
+    """The tab is hidden, sees three more artworks there, and is closed behind another: any loss?"""
     async with start_run(cell) as run:
         tab = await run.open_tab()
         artworks = run.artworks(6)
@@ -55,7 +55,7 @@ async def test_close_background_tab(cell: RunPlan, start_run: StartRun, judge: J
 
 @case(views=3, abilities=[Can.CLOSE_ASKING])
 async def test_close_asking(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """The tab is closed and its page is asked first (beforeunload)."""
+    """The tab is closed and its page asked first (beforeunload): is anything lost?"""
     async with start_run(cell) as run:
         tab = await run.open_tab()
         await tab.look_at(*run.artworks(3))
@@ -66,7 +66,7 @@ async def test_close_asking(cell: RunPlan, start_run: StartRun, judge: Judge) ->
 
 @case(views=3, abilities=[Can.CLOSE_BY_SCRIPT])
 async def test_close_by_script(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """The page, opened by another, closes itself."""
+    """The page, opened by another, closes itself: is anything lost?"""
     async with start_run(cell) as run:
         tab = await run.open_tab(by_script=True)
         await tab.look_at(*run.artworks(3))
@@ -121,7 +121,7 @@ async def test_hide_while_flushing(cell: RunPlan, start_run: StartRun, judge: Ju
 
 @case(views=RELOADS, about_s=14)
 async def test_reloads(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """The page is reloaded twenty times, right after a view each time."""
+    """The page is reloaded twenty times, right after a view each time: is one lost?"""
     async with start_run(cell) as run:
         tab = await run.open_tab()
         for artwork in run.artworks(RELOADS):

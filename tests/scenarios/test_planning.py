@@ -47,10 +47,10 @@ def test_what_is_named_twice_runs_once() -> None:
 
 def test_a_wish_that_would_leave_a_scenario_out_is_refused() -> None:
     """A suite that pins the durable preset, asked for the roadmap's: not the load test alone."""
-    with pytest.raises(UsageError, match="suite smoke has no arm of .* with preset="):
+    with pytest.raises(UsageError, match=r"suite smoke has no arm of .* with preset="):
         select(load_all(), suite="smoke", names=(), levels={"preset": "roadmap"}, seeds=())
     wish = {"browser": "firefox"}
-    with pytest.raises(UsageError, match="no arm of short_outage with browser=firefox"):
+    with pytest.raises(UsageError, match="no arm of first_visit with browser=firefox"):
         select(load_all(), suite="smoke", names=(), levels=wish, seeds=())
 
 
