@@ -82,7 +82,7 @@ async def test_duplicated_tab(cell: RunPlan, start_run: StartRun, judge: Judge) 
 
 @case(views=3)
 async def test_start_hidden(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """The page loads behind another tab, is seen by a script there, and is closed unseen: any loss?"""
+    """The page loads behind another tab, shows artworks there and is closed: is any lost?"""
     async with start_run(cell) as run:
         tab = await run.open_tab(behind=True)
         await tab.ask("the page is hidden", "() => document.hidden")
