@@ -20,19 +20,16 @@ import pytest_asyncio
 from harness.browsers.evidence import DIRECTORY as EVIDENCE
 from harness.browsers.pool import BrowserPool
 from harness.clock import utc_stamp
-from harness.plan import PlannedCell, SuiteOptions, SuitePlan, read_plan, write_plan
+from harness.composition import run_on_a_stack
+from harness.plan import PlannedCell, SuitePlan, read_plan, write_plan
 from harness.processes import Processes
-from harness.run import Run, RunOptions, watch_run
-from harness.rundir import END_FILE, RunPlan, arm_text, begin_run, end_run, versions
-from harness.setup import find_toxiproxy
+from harness.run import Run
+from harness.rundir import RunPlan, arm_text
 from harness.suite import DATABASE_VARIABLE
-from harness.target import Site, redacted
-from harness.wait import wait_until
 from reports.judge import judge_run
 from reports.verdict import Verdict
 from scenarios.declare import REGISTRY, Judge, Scenario, StartRun, load_all
 from scenarios.planning import select
-from servers.stack import PROXY, Stack, StackOptions
 
 _SUITE = pytest.StashKey[tuple[Path, SuitePlan]]()
 
@@ -88,8 +85,13 @@ def start_run(
     async def start_cell(cell: RunPlan) -> AsyncIterator[Run]:
         planned = next(c for c in plan.cells if c.plan == cell)
         async with asyncio.timeout(planned.budget_s):
-            async with _run_on_a_stack(
-                planned, directory, plan.options, processes, browsers
+            async with run_on_a_stack(
+                planned,
+                directory,
+                plan.options,
+                processes,
+                browsers,
+                database_url=os.environ.get(DATABASE_VARIABLE),
             ) as run:
                 yield run
 
@@ -124,52 +126,3 @@ def _suite(config: pytest.Config) -> tuple[Path, SuitePlan]:
 
 def _planned(config: pytest.Config, scenario: Scenario) -> list[PlannedCell]:
     return [c for c in _suite(config)[1].cells if c.plan.scenario == scenario.name]
-
-
-@asynccontextmanager
-async def _run_on_a_stack(
-    planned: PlannedCell,
-    directory: Path,
-    options: SuiteOptions,
-    processes: Processes,
-    browsers: BrowserPool,
-) -> AsyncIterator[Run]:
-    """Begin the run directory, start the stack in it, and watch the run on it."""
-    where = directory / planned.run
-    stack_options = StackOptions(
-        server_module=options.target.server_module,
-        pool=options.target.pool,
-        seed=planned.plan.seed,
-        database_url=os.environ.get(DATABASE_VARIABLE) or options.target.database_url,
-        toxiproxy=find_toxiproxy(),
-        keep=options.keep,
-    )
-    facts = {
-        "target": {
-            "name": options.target.name,
-            "server": stack_options.server_module,
-            "database": redacted(stack_options.database_url or "a cluster of its own"),
-            "front": "toxiproxy" if stack_options.toxiproxy else "none",
-        },
-        "versions": versions(),
-    }
-    begin_run(where, planned.plan, facts)
-    try:
-        async with Stack(stack_options, processes, wait_until, where) as stack:
-            site = Site(
-                direct_url=stack.direct_url,
-                front_url=stack.front_url,
-                dsn=stack.dsn,
-                table=options.target.table,
-                receipts=stack.receipts,
-                toxiproxy_api=stack.toxiproxy_api,
-                proxy=PROXY if stack.front_url else None,
-                processes=stack.processes,
-            )
-            wishes = RunOptions(browsers=browsers, pool=options.target.pool)
-            async with watch_run(planned.plan, where, site, processes, wishes) as run:
-                yield run
-    except Exception as error:
-        if not (where / END_FILE).exists():  # the stack broke before anything was watched
-            end_run(where, status="broken", reason=str(error), rows={})
-        raise

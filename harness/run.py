@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from harness.browsers.base import Browser, Can, Closing
+from harness.browsers.base import Browser, BrowserFacts, Can, Closing
 from harness.browsers.evidence import keep_evidence
 from harness.browsers.pool import BrowserPool
 from harness.browsers.visitor import Tab, open_tab
@@ -73,9 +73,9 @@ class Run:
         self.plan = plan
         self.directory = directory
         self.site = site
+        self.ledger = ledger
         self._processes = processes
         self._options = options
-        self._ledger = ledger
         self._exits = AsyncExitStack()
         self._gateway: Gateway | None = None
         self._browsers: dict[str, Browser] = {}
@@ -116,10 +116,18 @@ class Run:
             device = self.plan.arm.get("device", "")
             lent = self._options.browsers.lend(name, self.url, device=device)
             self._browsers[name] = browser = await self._exits.enter_async_context(lent)
-            self._network.saw(kind="browser", detail=json.dumps(asdict(browser.facts)))
+            self.visited_by(browser.facts)
             if Can.TRACE in browser.can:
                 await browser.start_trace()
         return self._browsers[name]
+
+    def visited_by(self, facts: BrowserFacts) -> None:
+        """Write down who visits: a browser that is lent, or a device that came by itself."""
+        self._network.saw(kind="browser", detail=json.dumps(asdict(facts)))
+
+    def took_for_shown(self, user: str, artworks: Iterable[str]) -> None:
+        """Take note of what a device was heard to show: ``settle`` waits for its rows."""
+        self._shown |= {(user, artwork) for artwork in artworks}
 
     async def sign_in(self, user: str = "") -> None:
         """Sign somebody in (default: this run's visitor), whoever was signed in before."""
@@ -151,7 +159,7 @@ class Run:
             await self.browser(),
             self.url,
             user=user,
-            ledger=self._ledger,
+            ledger=self.ledger,
             options=wishes,
             shown=self._shown,
             behind=behind,
@@ -226,7 +234,7 @@ class Run:
             seed=self.plan.seed,
             cookies=cookies,
         )
-        self._ledger.wrote_elsewhere(rows)
+        self.ledger.wrote_elsewhere(rows)
         for slot in schedule(workload, self.plan.seed):
             user = user_name(self.plan.seed, slot.session)
             self._shown |= {(user, artwork) for artwork in slot.artworks}

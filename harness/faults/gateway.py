@@ -23,7 +23,7 @@ from typing import Protocol
 import aiohttp
 from aiohttp import web
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from harness.faults.messages import (
     SILENCE,
     Answer,
@@ -83,7 +83,7 @@ class Interceptor(Protocol):
 
 
 class Gateway:
-    """An async context manager: a free loopback port on entry, nothing left after.
+    """An async context manager: a port of its own on entry, nothing left after.
 
     Of the held faults that decide what becomes of a request the most recently injected that
     matches wins; all that only delay or edit act around it, the most recent one outermost.
@@ -95,22 +95,32 @@ class Gateway:
     """
 
     def __init__(
-        self, upstream: str, network: WitnessFile, *, host: str = "", record: bool = False
+        self,
+        upstream: str = "",
+        network: WitnessFile | None = None,
+        *,
+        host: str = "",
+        record: bool = False,
+        bind: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
-        """Stand before the base URL ``upstream``.
+        """Stand before the base URL ``upstream``; ``lead_to`` changes it.
 
         With ``host`` the target sees that Host instead of the visitor's: a second gateway is then
         a foreign origin. With ``record`` every request that arrives is a row of the ledger.
+        ``bind`` is the address to listen at, ``port`` 0 a free one.
         """
         self.requests: Counter[tuple[str, str]] = Counter()
         """How many requests arrived whole, by method and path."""
-        self._upstream = upstream.rstrip("/")
-        self._network = network
+        self._upstream = ""
+        self._network: WitnessFile | None = None
+        self.lead_to(upstream, network)
         self._host = host
+        self._bind = bind
         self._record = record
         self._held: list[Interceptor] = []
         self._failure: Exception | None = None
-        self._port = 0
+        self._port = port
         self._session: aiohttp.ClientSession | None = None
         server = web.Server(
             self._handle,
@@ -126,11 +136,17 @@ class Gateway:
         """Return where visitors go."""
         if self._session is None:
             raise HarnessError("the gateway is not open", hint="Enter it first: async with Gateway")
-        return f"http://127.0.0.1:{self._port}"
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._bind, self._bind)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._port}"
 
     async def __aenter__(self) -> Gateway:
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        try:
+            await web.TCPSite(self._runner, self._bind, self._port).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            reason = error.strerror or str(error)
+            raise UsageError(f"cannot listen at {self._bind}:{self._port}: {reason}") from error
         self._port = int(self._runner.addresses[0][1])
         self._session = aiohttp.ClientSession(
             # A connection for each request: one from a pool may have been closed by the target
@@ -159,6 +175,15 @@ class Gateway:
         if self._failure is not None and error is None:
             raise HarnessError(f"the gateway broke: {self._failure!r}") from self._failure
 
+    def lead_to(self, upstream: str, network: WitnessFile | None) -> None:
+        """Forward to another target from now on, and write rows into its run's ledger.
+
+        The origin stays. Without an upstream nobody is behind it and every request ends in silence;
+        without a ledger rows are not written.
+        """
+        self._upstream = upstream.rstrip("/")
+        self._network = network
+
     # --- what faults act through ----------------------------------------------------------------
 
     def hold(self, interceptor: Interceptor) -> None:
@@ -173,11 +198,12 @@ class Gateway:
     def acted(self, fault: str, call: Call, did: str, *, kind: str = "acted") -> None:
         """Write down that a fault acted on a request, and what it did."""
         detail = {"method": call.method, "path": call.path, **call.tells(), "did": did}
-        self._network.saw(kind=kind, fault=fault, detail=json.dumps(detail))
+        if self._network is not None:
+            self._network.saw(kind=kind, fault=fault, detail=json.dumps(detail))
 
     async def forward(self, call: Call) -> Answer:
         """Return the target's answer; SILENCE, or its end, when there is none."""
-        if self._session is None:
+        if self._session is None or not self._upstream:
             return SILENCE
         try:
             async with self._session.request(
@@ -211,7 +237,7 @@ class Gateway:
 
     async def _answer(self, call: Call) -> Answer:
         self.requests[call.method, call.path] += 1
-        if self._record:
+        if self._record and self._network is not None:
             detail = {
                 "method": call.method,
                 "path": call.path,

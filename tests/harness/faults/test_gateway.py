@@ -264,3 +264,31 @@ async def test_trouble_of_its_own_is_raised_and_never_looks_like_an_answer(tmp_p
 
     with pytest.raises(HarnessError, match="a slip of ours"):
         await stumble()
+
+
+async def test_it_leads_to_another_target_and_keeps_its_origin(tmp_path: Path) -> None:
+    one, other = Target(), Target()
+    with Ledger(tmp_path) as ledger:
+        network = ledger.witness("network")
+        async with listening(one), listening(other), Gateway() as gateway:
+            async with visiting(gateway) as visitor:
+                assert await visitor.lose(get("/nobody")) == (b"", "fin")
+            await Answers(gateway, 503, times=1).inject()  # its row has nowhere to go
+            async with visiting(gateway) as visitor:
+                assert (await visitor.ask(batch()))[0].startswith(b"HTTP/1.1 503")
+            for target in (one, other):
+                gateway.lead_to(target.url, network)
+                async with visiting(gateway) as visitor:
+                    await visitor.ask(get("/here"))
+    assert [len(target.heads) for target in (one, other)] == [1, 1]
+
+
+async def test_it_listens_where_it_is_told_to_and_says_why_it_cannot(bench: Bench) -> None:
+    taken = int(bench.gateway.url.rpartition(":")[2])
+    async with Gateway(bench.target.url, bind="0.0.0.0") as gateway:
+        assert gateway.url.startswith("http://127.0.0.1:")
+        async with visiting(gateway) as visitor:
+            await visitor.ask(get("/here"))
+    with pytest.raises(HarnessError, match=f"cannot listen at 127.0.0.1:{taken}"):
+        async with Gateway(port=taken):
+            pass
