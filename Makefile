@@ -4,7 +4,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?= -n 2 --dist loadgroup
-RUN_ARGS ?= --suite smoke
+RUN_ARGS ?= --suite smoke -n 2
 UV := 0.13.9
 
 # Made anew when a dependency or the project's own metadata changes.
