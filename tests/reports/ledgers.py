@@ -7,10 +7,12 @@ that reading is tested on the way.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from harness.clock import Instant
 from harness.ledger import WitnessFile
@@ -19,10 +21,13 @@ from harness.rundir import checksum, write_json
 from reports.checks import CHECKS, Evidence
 from reports.fates import classify
 from reports.frame import read_ledger
-from reports.verdict import Finding
+from reports.verdict import Finding, Verdict
 
 START = Instant(1_000_000_000_000, 1_700_000_000_000_000_000)
 USER, TAB = "ann", "tab-1"
+
+PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
+Make = Callable[[], "HandWritten"]
 
 
 def at(seconds: float) -> Instant:
@@ -57,6 +62,49 @@ class HandWritten:
         common = {"user": user, "tab": tab, "batch": "b", "attempt": 1, "artworks": list(artworks)}
         self.saw("client", seconds - 0.05, kind="attempt", **common)
         return self.saw("client", seconds, kind="acknowledged", status=200, **common)
+
+    def told(
+        self,
+        kind: str,
+        seconds: float,
+        *,
+        tab: str | None = TAB,
+        clock_s: float = 0.0,
+        says: dict[str, Any] | None = None,
+        **fields: Any,
+    ) -> HandWritten:
+        """A page tells of an event; it is heard at once, and its clock is ``clock_s`` ahead."""
+        row = {"user": USER, "page_wall_ns": at(seconds + clock_s).wall_ns, **fields}
+        detail = None if says is None else json.dumps(says)
+        return self.saw("client", seconds, kind=kind, tab=tab, detail=detail, **row)
+
+    def noted(self, kind: str, seconds: float, detail: Any = None, **fields: Any) -> HandWritten:
+        """The harness writes down something of a tab, without a page's time."""
+        text = detail if detail is None or isinstance(detail, str) else json.dumps(detail)
+        row = {"user": USER, "tab": TAB, **fields}
+        return self.saw("client", seconds, kind=kind, detail=text, **row)
+
+    def request(
+        self,
+        batch: str | None,
+        seconds: float,
+        took_s: float | None = 0.05,
+        *,
+        attempt: int | None = 1,
+        transport: str | None = "fetch",
+        end: str = "acknowledged",
+        artworks: Sequence[str] = ("a",),
+        **fields: Any,
+    ) -> HandWritten:
+        """A page hands a batch to the browser and hears of its end; ``took_s`` None: never."""
+        common = {"batch": batch, "attempt": attempt, "transport": transport, **fields}
+        status = common.pop("status", 200 if end == "acknowledged" else None)
+        says = common.pop("says", None)
+        ids = list(artworks)
+        self.told("attempt", seconds, artworks=ids, says=says, **common)
+        if took_s is None:
+            return self
+        return self.told(end, seconds + took_s, artworks=ids, status=status, **common)
 
     def receipt(
         self,
@@ -232,3 +280,27 @@ def find(check: str, ledger: HandWritten, directory: Path, **parameters: float) 
     """Return one check's finding on a ledger."""
     late = parameters.get("within_s")
     return CHECKS[check](evidence_of(ledger, directory, late), **parameters)
+
+
+def lived() -> HandWritten:
+    """Return a run of a server that came and went."""
+    return HandWritten().lifetime()
+
+
+def judged(name: str, parameters: dict[str, Any], **cases: tuple[Make, Verdict]) -> list[Any]:
+    """Return pytest's parameters: a check, its parameters, and ledger → verdict by name."""
+    return [
+        pytest.param(name, parameters, make, verdict, id=f"{name}-{case}")
+        for case, (make, verdict) in cases.items()
+    ]
+
+
+def hidden(
+    ledger: HandWritten, seconds: float, *, trusted: str = "true", **more: Any
+) -> HandWritten:
+    reason = f"hidden isTrusted={trusted}"
+    return ledger.told("visibility", seconds, says={"reason": reason}, **more)
+
+
+def back(ledger: HandWritten, seconds: float, **more: Any) -> HandWritten:
+    return ledger.told("visibility", seconds, says={"reason": "visible isTrusted=true"}, **more)
