@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,6 +22,10 @@ from tests.reports.test_fates import (
     vanished,
     viewed_too_early,
 )
+from tests.reports.test_page_checks import SENT
+from tests.reports.test_page_flight_checks import FLOWN
+from tests.reports.test_retry_books_checks import BOOKED
+from tests.reports.test_retry_checks import RETRIED
 
 Make = Callable[[], HandWritten]
 
@@ -194,10 +197,12 @@ def test_every_check_has_a_ledger_that_stops_it() -> None:
         "load_as_planned",
         "fault_was_live",
         "fault_acted",
+        "tried",
     }
     stopped_by: dict[str, set[Verdict]] = {name: set() for name in CHECKS}
-    for check, _, _, verdict in TABLE:
-        stopped_by[check].add(verdict)
+    elsewhere = [case.values for case in (*SENT, *FLOWN, *BOOKED, *RETRIED)]
+    for check, _, _, verdict in [*TABLE, *elsewhere]:
+        stopped_by[str(check)].add(verdict)
     for name, verdicts in stopped_by.items():
         assert PASS in verdicts, name
         assert UNKNOWN in verdicts, name
@@ -206,17 +211,11 @@ def test_every_check_has_a_ledger_that_stops_it() -> None:
 
 @pytest.mark.parametrize("check", sorted(CHECKS))
 def test_nothing_passes_on_an_empty_ledger(tmp_path: Path, check: str) -> None:
-    required: dict[str, Any] = {
-        "views_as_planned": {"views": 1},
-        "load_as_planned": {"impressions": 1},
-        "fault_was_live": {"lasting_s": 1},
-        "fault_acted": {"least": 1},
-        "in_time": {"within_s": 1},
-        "latency_p95": {"limit_ms": 100},
-        "flush_success": {"minimum": 0.995},
+    parameters = {name: example for name, example, *_ in TABLE} | {
+        case.values[0]: case.values[1] for case in (*SENT, *FLOWN, *BOOKED, *RETRIED)
     }
     empty = HandWritten()
-    assert find(check, empty, tmp_path, **required.get(check, {})).verdict is UNKNOWN
+    assert find(check, empty, tmp_path, **parameters[check]).verdict is UNKNOWN
 
 
 def test_a_killed_server_may_leave_rows_without_receipts(tmp_path: Path) -> None:

@@ -276,18 +276,18 @@ EACH_ID_ONCE = judged(
 )
 
 
-@pytest.mark.parametrize(
-    ("check", "parameters", "make", "verdict"),
-    [
-        *ANSWERED,
-        *BATCHES_SENT,
-        *BATCHES_FULL,
-        *FLUSHED_AFTER,
-        *SENT_BEFORE_RECORDED,
-        *FLUSHES_KEEP_COMING,
-        *EACH_ID_ONCE,
-    ],
-)
+SENT = [
+    *ANSWERED,
+    *BATCHES_SENT,
+    *BATCHES_FULL,
+    *FLUSHED_AFTER,
+    *SENT_BEFORE_RECORDED,
+    *FLUSHES_KEEP_COMING,
+    *EACH_ID_ONCE,
+]
+
+
+@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), SENT)
 def test_what_a_page_sent(
     tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
 ) -> None:

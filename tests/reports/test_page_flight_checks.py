@@ -364,18 +364,18 @@ TABS_DISTINCT = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("check", "parameters", "make", "verdict"),
-    [
-        *ONE_IN_FLIGHT,
-        *BYTES_MEASURED,
-        *WENT_OVER,
-        *TRIED,
-        *EVENTS_FROM_BROWSER,
-        *ONE_FLUSH_PER_HIDE,
-        *TABS_DISTINCT,
-    ],
-)
+FLOWN = [
+    *ONE_IN_FLIGHT,
+    *BYTES_MEASURED,
+    *WENT_OVER,
+    *TRIED,
+    *EVENTS_FROM_BROWSER,
+    *ONE_FLUSH_PER_HIDE,
+    *TABS_DISTINCT,
+]
+
+
+@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), FLOWN)
 def test_how_a_page_sent_it(
     tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
 ) -> None:

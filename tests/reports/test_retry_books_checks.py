@@ -249,10 +249,10 @@ ARRIVED_AS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("check", "parameters", "make", "verdict"),
-    [*TELEMETRY, *LOG, *CAME_AGAIN, *ARRIVED_AS],
-)
+BOOKED = [*TELEMETRY, *LOG, *CAME_AGAIN, *ARRIVED_AS]
+
+
+@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), BOOKED)
 def test_what_was_counted(
     tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
 ) -> None:

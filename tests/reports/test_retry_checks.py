@@ -228,10 +228,10 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("check", "parameters", "make", "verdict"),
-    [*RETRY_AFTER, *BACKOFF, *REFUSED],
-)
+RETRIED = [*RETRY_AFTER, *BACKOFF, *REFUSED]
+
+
+@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), RETRIED)
 def test_how_a_page_tried_again(
     tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
 ) -> None:
