@@ -78,7 +78,10 @@ class Page(Protocol):
         """Load ``url`` as if it had been typed; returns when it has loaded."""
 
     async def evaluate(self, function: str, argument: Any = None) -> Any:
-        """Call a function in the page and return what it returned, promises awaited."""
+        """Call a function in the page and return what it returned, promises awaited.
+
+        What the page told its witness before it answered has been heard when this returns.
+        """
 
     async def reload(self) -> None:
         """Load the page anew."""

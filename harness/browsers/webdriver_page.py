@@ -102,10 +102,14 @@ class WebDriverPage:
     async def evaluate(self, function: str, argument: Any = None) -> Any:
         """Call a function in the page."""
 
-        def run(driver: WebDriver) -> Any:
-            return driver.execute_async_script(_CALL, function, argument)
+        def run(driver: WebDriver) -> tuple[Any, Any]:
+            # What the page said before it answered is heard before its answer.
+            answer = driver.execute_async_script(_CALL, function, argument)
+            return answer, driver.execute_script(_HEAR)
 
-        answer = await self._on("run a script in the page", run)
+        answer, said = await self._on("run a script in the page", run)
+        for text in said or []:
+            self._heard(str(text))
         if "error" in answer:
             raise TargetNotReady(f"could not run a script in the page: {answer['error']}")
         return answer["value"]

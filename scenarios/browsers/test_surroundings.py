@@ -31,7 +31,7 @@ _COUNT_LINES = """() => {
     console[name] = (text) => { lines[kind] += text.includes("impression_flush"); real(text); };
   }
 }"""
-FLUSHES = 60
+FLUSHES = 80
 FAILED = 5
 
 

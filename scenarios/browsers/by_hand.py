@@ -1,0 +1,90 @@
+"""The roadmap's five validation points for a device in somebody's hand: `harness device`.
+
+Same names and same checks as in test_validation_points.py; the page is closed and put behind
+others by a person, who needs seconds for that. So the pages wait longer before they send, or send
+a batch as soon as it is full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.device.steps import Act, Step, close, drained, look_away, ready, show, tell
+from harness.run import Run
+from scenarios.browsers.case import long_ids
+
+UNTIL_LEFT_MS = "600000"
+"""The page sends nothing by itself before its tab is closed."""
+
+TO_LOOK_AWAY_MS = "10000"
+"""How long a person who said to be ready may take to switch to another app."""
+
+_SWITCH = "You will see a few artworks. Then switch to another app at once, and come back."
+
+
+def _byte_measurement(run: Run) -> list[str]:
+    plain, foreign = long_ids(run, 20, 300), long_ids(run, 20, 301, letter="画")
+    return [*plain, *foreign, *long_ids(run, 20, 302, letter='"')]
+
+
+def _three_kinds() -> Sequence[Act]:
+    each = [act for first in (0, 20, 40) for act in (show(first, first + 20), drained(10))]
+    return [*each, close()]
+
+
+def _counters() -> Sequence[Act]:
+    """Return acts in which batches leave for all reasons: full, hidden, full again.
+
+    Five fill a batch and are sent at once; the two between wait until the page is hidden.
+    """
+    first = [show(0, 5), drained(10), ready(_SWITCH), show(5, 7), look_away(), drained(15)]
+    return [*first, show(7, 12), drained(10), tell()]
+
+
+FIVE = (
+    Step(
+        scenario="byte_measurement",
+        title="Count the bytes",
+        why="Sixty artworks with long, foreign and quoted names: does the page measure what it "
+        "sends, byte for byte?",
+        artworks=_byte_measurement,
+        acts=_three_kinds(),
+        options={"flushDelayMs": "200"},
+    ),
+    Step(
+        scenario="pagehide_on_close",
+        title="Look, then close",
+        why="Three artworks, and the tab is closed before anything was sent: does what you saw "
+        "still arrive?",
+        artworks=lambda run: run.artworks(3),
+        acts=[show(0, 3), close()],
+        options={"flushDelayMs": UNTIL_LEFT_MS},
+    ),
+    Step(
+        scenario="debounced_double_flush",
+        title="Look away, come back",
+        why="Hidden, shown again, closed: is what you saw sent once, and not once for each?",
+        artworks=lambda run: run.artworks(3),
+        acts=[ready(_SWITCH), show(0, 3), look_away(), drained(15), close()],
+        options={"flushDelayMs": TO_LOOK_AWAY_MS},
+    ),
+    Step(
+        scenario="telemetry_metrics",
+        title="Compare the counters",
+        why="Artworks before and after you look away: are the page's own counters what the "
+        "database says?",
+        artworks=lambda run: run.artworks(12),
+        acts=_counters(),
+        options={"flushDelayMs": TO_LOOK_AWAY_MS, "maxBatchSize": "5"},
+        stays=True,
+    ),
+    Step(
+        scenario="fallback_over_64_kb",
+        title="Send too much at once",
+        why="Four hundred artworks, 200 kB, more than a beacon may carry: is all of it stored?",
+        artworks=lambda run: long_ids(run, 400, 500),
+        acts=[show(0, 400), drained(20), close()],
+        options={"maxBatchSize": "400"},
+    ),
+)
+"""In the order in which a person does them."""
