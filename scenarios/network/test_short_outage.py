@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.rundir import RunPlan
+from harness.rundir import Arm, CheckSpec, RunPlan
 from scenarios.declare import Judge, StartRun, arms, check, scenario
 from scenarios.delivery import exactly_once
 from scenarios.pace import PER_SECOND, look_at_each
@@ -16,15 +16,21 @@ BEFORE, DURING, AFTER = 10, OUTAGE_S * PER_SECOND, 10
 RECOVERY_S = 20.0
 
 
+def _checks(arm: Arm) -> tuple[CheckSpec, ...]:
+    """The roadmap's trailing debounce never fires while views go on: it sends nothing meanwhile."""
+    felt = 0 if arm["preset"] == "roadmap" else 1
+    return (
+        *exactly_once(BEFORE + DURING + AFTER),
+        check("fault_was_live", lasting_s=OUTAGE_S, felt_least=felt),
+        check("in_time", within_s=RECOVERY_S),
+    )
+
+
 @scenario(
     matrix="network",
     arms=arms(browser=["chromium"], preset=["durable", "roadmap"]),
     needs=["toxiproxy"],
-    checks=[
-        *exactly_once(BEFORE + DURING + AFTER),
-        check("fault_was_live", lasting_s=OUTAGE_S),
-        check("in_time", within_s=RECOVERY_S),
-    ],
+    checks=_checks,
     about_s=25,
 )
 async def test_short_outage(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:

@@ -128,6 +128,13 @@ TABLE: list[tuple[str, dict[str, float], Make, Verdict]] = [
     ("fault_was_live", {"lasting_s": 5}, with_fault, PASS),
     ("fault_was_live", {"lasting_s": 5}, healthy, UNKNOWN),
     ("fault_was_live", {"lasting_s": 5}, lambda: with_fault(felt=False), UNKNOWN),
+    ("fault_was_live", {"lasting_s": 5, "felt_least": 0}, lambda: with_fault(felt=False), PASS),
+    (
+        "fault_was_live",
+        {"lasting_s": 5, "felt_least": 0},
+        lambda: with_fault(felt=False, bitten=False),
+        UNKNOWN,
+    ),
     ("fault_was_live", {"lasting_s": 5}, lambda: with_fault(bitten=False), UNKNOWN),
     ("fault_was_live", {"lasting_s": 5}, lambda: with_fault(lasting_s=4.9), UNKNOWN),
     ("fault_acted", {"least": 2}, lambda: acted("answer lost", "answered 503"), PASS),
