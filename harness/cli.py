@@ -21,6 +21,7 @@ import click
 from rich.console import Console
 
 from harness.browsers.catalogue import CATALOGUE
+from harness.cli_device import device_command
 from harness.errors import ExitCode, HarnessError
 from harness.interrupt import listen_for_interrupts
 from harness.plan import (
@@ -123,7 +124,7 @@ def list_command(as_json: bool) -> None:
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option("--suite", help=f"Run a suite; the default without scenarios is {DEFAULT_SUITE}.")
 @click.option("--browser", multiple=True, help="Only this browser; repeatable: see below.")
-@click.option("--preset", help="Only arms with this preset; scenarios by name: durable.")
+@click.option("--preset", help="Only arms with this preset.")
 @click.option("--seed", type=click.IntRange(0), help="The first seed instead of the suite's own.")
 @click.option("--repeat", type=click.IntRange(1), default=1, help="Seeds in a row from --seed on.")
 @click.option("-n", "--workers", type=click.IntRange(1), default=1, help="Cells at a time.")
@@ -152,9 +153,9 @@ def run_command(
 ) -> None:
     """Run scenarios (or a whole matrix by its name) and judge what was seen.
 
-    Without scenarios: the smoke suite. With scenarios: their arms with the durable preset, unless
-    --preset says otherwise. With --keep a database in your PostgreSQL is not dropped, and one of
-    our own is copied into the run directory.
+    Without scenarios: the smoke suite. With scenarios by name: their arms with the durable preset;
+    with a whole matrix: both presets; unless --preset says otherwise. With --keep a database in
+    your PostgreSQL is not dropped, and one of our own is copied into the run directory.
 
     Browsers: chromium, firefox and webkitgtk are planned; chrome, edge, chromium-playwright,
     firefox-playwright and webkit-playwright run when they are named, `installed` means all that
@@ -167,7 +168,8 @@ def run_command(
     first = 1 if seed is None else seed
     seeds = range(first, first + repeat) if seed is not None or repeat > 1 else ()
     known = load_all()
-    usual = {} if suite else {"preset": "durable"}
+    matrices = {scenario.matrix for scenario in known.values()}
+    usual = {} if suite or matrices.intersection(scenarios) else {"preset": "durable"}
     cells = [
         cell
         for wished in ([{"browser": name} for name in _browsers(browser)] or [{}])
@@ -234,6 +236,9 @@ def up_command(port: int, database: str | None, target_file: Path | None) -> Non
     )
     with Processes() as processes:
         asyncio.run(_stay_up(options, processes))
+
+
+cli.add_command(device_command(lambda *args, **how: _finish(*args, **how)))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -129,6 +129,10 @@ class Run:
         """Take note of what a device was heard to show: ``settle`` waits for its rows."""
         self._shown |= {(user, artwork) for artwork in artworks}
 
+    async def holds_shown(self) -> bool:
+        """Return whether everything that was shown so far is stored now."""
+        return await self.database.holds(self._shown)
+
     async def sign_in(self, user: str = "") -> None:
         """Sign somebody in (default: this run's visitor), whoever was signed in before."""
         user = user or self.visitor

@@ -1,0 +1,267 @@
+// Runs in the target's display page before anything of its own: listens to the recorder, does the
+// step's acts one after the other, and tells a person what to do. What it tells goes to the harness
+// over plain requests beside the path under test; only a page that is going away sends a beacon,
+// after the recorder's own, so that the 64 KiB they share are the recorder's first.
+
+(() => {
+  const config = __CONFIG__;
+  const ROOT = "/harness/";
+  const CHUNK = 400;
+  const role = new URLSearchParams(location.search).get("view") === "blank" ? "return" : "show";
+  const page = Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toString(16)).join("");
+  const wall = () => performance.timeOrigin + performance.now();
+  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  // A scenario may take some of these away from the page; the harness keeps its own.
+  const { fetch } = window;
+  const beacon = navigator.sendBeacon?.bind(navigator);
+
+  const numbers = new Map(); // artwork id → its number in the plan
+  const heard = []; // what the recorder told: type, transport
+  const untaken = []; // told, and not yet said to be taken
+  let told = 0;
+  let taken = 0;
+  let sending = null;
+  let isOver = false;
+  let plan = null;
+
+  const post = async (path, content) => {
+    const answer = await fetch(ROOT + path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ nonce: config.nonce, page, ...content }),
+      cache: "no-store",
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+    return answer.json();
+  };
+
+  // ---- telling -------------------------------------------------------------------------------
+
+  function tell(type, facts = {}) {
+    told += 1;
+    untaken.push({ n: told, type, at: wall(), ...facts });
+    sending ??= send().finally(() => (sending = null));
+    return told;
+  }
+
+  async function send() {
+    await pause(20); // What happens at once goes in one request.
+    while (untaken.length && !isOver) {
+      try {
+        await greeted;
+        const answer = await post("witness", { events: untaken.slice(0, CHUNK) });
+        taken = Math.max(taken, answer.upTo);
+        while (untaken.length && untaken[0].n <= taken) untaken.shift();
+        if (answer.over) end();
+      } catch {
+        await pause(500); // The harness takes each thing once, however often it is sent.
+      }
+    }
+  }
+
+  /** Resolves when the harness has written it down. */
+  async function written(number) {
+    while (taken < number && !isOver) await pause(15);
+  }
+
+  const until = async (fact, limitMs = Infinity) => {
+    const end = performance.now() + limitMs;
+    while (!fact() && performance.now() < end && !isOver) await pause(50);
+    return fact();
+  };
+
+  window.impressionWitness = (text) => {
+    const event = JSON.parse(text);
+    heard.push({ type: event.type, transport: event.transport });
+    event.artworks = event.artworks?.map((id) => numbers.get(id) ?? id);
+    tell("heard", { event });
+  };
+
+  // Counted as it happens: a hidden page's timers may rest, and would miss a short absence.
+  const sight = { hides: 0, returns: 0, heardAtHide: 0 };
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      sight.hides += 1;
+      sight.heardAtHide = heard.length;
+    } else {
+      sight.returns += 1;
+    }
+    tell(document.hidden ? "hidden" : "visible");
+  });
+  /** From where on a look away counts: a quick person is gone before the page asks for it. */
+  let mark = { ...sight, heard: 0 };
+
+  /** Registered when the recorder listens already, so that this comes last. */
+  function listenForTheEnd() {
+    addEventListener("pagehide", ({ persisted }) => {
+      untaken.push({ n: ++told, type: "gone", at: wall(), persisted });
+      const body = JSON.stringify({ nonce: config.nonce, page, events: untaken });
+      if (!beacon?.(ROOT + "witness", body)) void post("witness", { events: untaken }).catch(() => {});
+    });
+  }
+
+  // ---- the acts ------------------------------------------------------------------------------
+
+  const recorder = () => window.impressions.recorder;
+  const holds = () => recorder().pending().map((id) => numbers.get(id) ?? id);
+  const stage = (name) => tell("stage", { stage: name });
+  const word = () => tell("queue", { pending: holds(), telemetry: recorder().telemetry() });
+
+  const acts = {
+    async show({ first, last }) {
+      say("Looking", `${last - first} artworks are being shown. Leave this page as it is.`, "busy");
+      await written(tell("intent", { first, last }));
+      if (isOver) return;
+      await window.impressions.show(...plan.artworks.slice(first, last));
+      await written(tell("shown", { first, last }));
+    },
+
+    async drained({ timeoutMs }) {
+      say("Sending", "Leave this page as it is. It waits until all has arrived.", "busy");
+      await until(() => recorder().pending().length === 0, timeoutMs);
+    },
+
+    async ready({ text }) {
+      await written(stage("READY"));
+      await new Promise((resolve) => say("Read this first", text, "ask", resolve));
+      mark = { ...sight, heard: heard.length };
+      await written(stage("AT_WORK"));
+    },
+
+    async lookAway() {
+      await written(stage("LOOK_AWAY"));
+      say("Switch to another app now", "Then come back to this page.", "act");
+      await until(() => sight.hides > mark.hides);
+      const early = heard.slice(mark.heard, sight.heardAtHide).some((e) => e.type === "attempt");
+      if (early) tell("trouble", { text: "the page was left too late, it had sent already" });
+      await until(() => sight.returns > mark.returns && !document.hidden);
+      say("Welcome back", "Leave this page as it is.", "busy");
+      stage("AT_WORK");
+      const flushed = () => heard.slice(mark.heard).some((e) => e.type === "beacon_queued");
+      await until(flushed, 2000);
+    },
+
+    async tell() {
+      await written(word());
+    },
+
+    async close() {
+      await written(stage("CLOSE"));
+      say("Now close this tab", "Then go back to the guide.", "act");
+    },
+
+    async keepTelling() {
+      for (; !isOver; await pause(1000)) await written(word());
+    },
+  };
+
+  async function clock() {
+    const trips = [];
+    for (let trip = 0; trip < 5; trip += 1) {
+      const sent = wall();
+      const { wallMs } = await (await fetch(ROOT + "clock", { cache: "no-store" })).json();
+      const back = wall();
+      trips.push({ offsetMs: wallMs - (sent + back) / 2, errorMs: (back - sent) / 2 });
+    }
+    trips.sort((one, other) => one.errorMs - other.errorMs);
+    tell("clock", { ...trips[0], trips: trips.length });
+  }
+
+  async function conduct() {
+    say("One moment", "", "busy");
+    plan = await greeted;
+    if (plan.over) return end();
+    await clock();
+    if (!(await until(() => window.impressions, 15_000))) throw new Error("it did not come up");
+    await window.impressions.ready;
+    listenForTheEnd();
+    await written(tell("opened", { tab: recorder().tabId }));
+    for (const act of plan.acts) {
+      if (isOver) return undefined;
+      await acts[act.do](act);
+    }
+    if (config.stays) {
+      await written(stage("DONE"));
+      say("Counting", "Leave this page open a moment longer.", "busy");
+    }
+    for (; !isOver; await pause(1000)) tell("here"); // The answer says when it is over.
+    return undefined;
+  }
+
+  function end() {
+    isOver = true;
+    say("This step is over", "Close this tab and go back to the guide.", "done");
+  }
+
+  const greeted = post("greet", { role, locks: Boolean(navigator.locks) }).then((answer) => {
+    answer.artworks.forEach((id, number) => numbers.set(id, number));
+    return answer;
+  });
+
+  // ---- what a person sees --------------------------------------------------------------------
+
+  let parts = null;
+
+  /** One thing at a time, over the page; the page itself is out of reach of stray fingers. */
+  function say(big, small, mood, onTap) {
+    if (role === "return") return;
+    const draw = () => {
+      parts ??= build();
+      parts.sheet.className = mood;
+      parts.big.textContent = big;
+      parts.small.textContent = small;
+      parts.button.hidden = !onTap;
+      parts.button.onclick = onTap ?? null;
+      if (onTap) parts.button.focus({ preventScroll: true });
+    };
+    if (document.body) draw();
+    else addEventListener("DOMContentLoaded", draw, { once: true });
+  }
+
+  function build() {
+    const host = document.createElement("div");
+    const root = host.attachShadow({ mode: "open" });
+    root.innerHTML = `<style>${STYLE}</style><div id="shield"></div>
+      <section id="sheet" role="status" aria-live="polite"><p id="place"></p><h2 id="big"></h2>
+      <p id="small"></p><button id="button" hidden>I am ready</button></section>`;
+    document.body.append(host);
+    const at = (id) => root.getElementById(id);
+    at("place").textContent = `${config.place} · ${config.title}`;
+    return { sheet: at("sheet"), big: at("big"), small: at("small"), button: at("button") };
+  }
+
+  const STYLE = `
+    :host { all: initial; color-scheme: light dark; }
+    * { box-sizing: border-box; margin: 0; }
+    #shield { position: fixed; inset: 0; z-index: 2147483646; touch-action: none; }
+    #sheet { position: fixed; inset: auto 0 0; z-index: 2147483647; padding: 1.25rem 1.5rem
+      max(1.75rem, calc(env(safe-area-inset-bottom) + 1rem)); border-radius: 1.5rem 1.5rem 0 0;
+      font: 17px/1.45 system-ui, sans-serif; text-align: center; color: light-dark(#1a1c22, #f2f3f6);
+      background: light-dark(#fff, #1d2028); box-shadow: 0 -.75rem 3rem #0004; }
+    #place { font-size: .85rem; color: light-dark(#5b6070, #a3a9b8); }
+    #big { margin: .5rem 0 .35rem; font-size: 1.75rem; line-height: 1.15; letter-spacing: -.015em;
+      text-wrap: balance; }
+    #small { color: light-dark(#454a58, #c3c8d4); text-wrap: balance; }
+    #sheet.act { background: light-dark(#1f4fd8, #2c5ee8); color: #fff; }
+    #sheet.act :is(#place, #small) { color: #e6ecff; }
+    #sheet.done { background: light-dark(#146c3a, #17663a); color: #fff; }
+    #sheet.done :is(#place, #small) { color: #dff5e7; }
+    #sheet.busy #big::after { content: ""; display: inline-block; width: .5em; height: .5em;
+      margin-left: .4em; border-radius: 50%; background: light-dark(#1f4fd8, #8fb0ff); }
+    button { display: block; width: 100%; min-height: 3.5rem; margin-top: 1.1rem; border: 0;
+      border-radius: 1rem; font: 600 1.15rem system-ui, sans-serif; color: #fff;
+      background: light-dark(#1f4fd8, #2c5ee8); }
+    button:focus-visible { outline: 3px solid light-dark(#0b1c4d, #fff); outline-offset: 3px; }
+    [hidden] { display: none !important; }
+    @media (prefers-reduced-motion: no-preference) {
+      #sheet.busy #big::after { animation: beat 1s ease-in-out infinite alternate; }
+      @keyframes beat { from { opacity: .25; transform: scale(.8); } }
+    }`;
+
+  // Keys would turn the page's own pages.
+  addEventListener("keydown", (event) => {
+    if (parts && !event.composedPath().includes(parts.button)) event.stopImmediatePropagation();
+  }, true);
+
+  conduct().catch((problem) => tell("trouble", { text: `the test page: ${problem.message}` }));
+})();

@@ -1,0 +1,339 @@
+"""A session with one device: invited by a link, led through the steps, heard out.
+
+    async with DeviceSession(wishes, processes…) as session:
+        facts = await session.arrival()
+        await session.carry_out(cells, start)
+
+The device keeps one origin for the whole session, while every try of a step is a run of its own on
+a fresh stack: the gateway leads to the one whose turn it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import urlencode
+
+from harness.browsers.base import BrowserFacts
+from harness.clock import now
+from harness.device.agents import Signs, facts_of
+from harness.device.desk import ROOT, Desk, json_answer, redirect
+from harness.device.state import SAYS, Phase, Shown, StepState
+from harness.device.steps import Step
+from harness.device.visit import Role, Stage, Visit
+from harness.errors import HarnessError, WaitTimeout
+from harness.faults.gateway import Gateway
+from harness.faults.messages import Answer, Call, answer_of
+from harness.faults.pages import Injects
+from harness.plan import PlannedCell
+from harness.run import Run
+from harness.session import sign_in
+from harness.wait import wait_until
+
+_HERE = Path(__file__).parent
+_FILES = {
+    "": ("guide.html", "text/html; charset=utf-8"),
+    "guide.css": ("guide.css", "text/css; charset=utf-8"),
+    "guide.js": ("guide.js", "text/javascript; charset=utf-8"),
+}
+_CONDUCTOR = _HERE / "conductor.js"
+_PAGE = "/display"
+RETURN_TIMEOUT_S = 45.0
+ADOPTED_LATER_S = 80.0
+"""Where there are no Web Locks (plain HTTP in a LAN) a dead tab's queue is adopted after a minute
+without a write, and looked for every fifteen seconds."""
+GONE_S = 20.0
+"""A device whose guide did not ask for so long is not looked at by anybody."""
+_GOODBYE_S = 3.0
+
+
+class Undone(HarnessError):
+    """The step was not carried out, so its cell cannot be decided."""
+
+
+StartRun = Callable[[PlannedCell], AbstractAsyncContextManager[Run]]
+"""What the composition root lends: a run on a fresh stack for a cell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """How a session is held. ``timeout_s`` is a person's time for each step."""
+
+    steps: Sequence[Step]
+    preset: str
+    bind: str = "127.0.0.1"
+    port: int = 0
+    timeout_s: float = 180.0
+
+
+class DeviceSession:
+    """An async context manager; inside it the link works.
+
+    ``judge`` returns verdict and reason of a closed run directory, for the person; ``say`` gets
+    each line of talk.
+    """
+
+    def __init__(
+        self,
+        wishes: Wishes,
+        judge: Callable[[Path], tuple[str, str]],
+        say: Callable[[str], None],
+    ) -> None:
+        self._wishes = wishes
+        self._judge = judge
+        self._say = say
+        self.gateway = Gateway(bind=wishes.bind, port=wishes.port)
+        routes = {
+            ("GET", "state"): self._tell_state,
+            ("GET", "clock"): self._tell_time,
+            ("GET", "open/"): self._open,
+            ("POST", "arrival"): self._arrive,
+            ("POST", "wish"): self._wish_for,
+            ("POST", "greet"): self._greet,
+            ("POST", "witness"): self._hear,
+        }
+        files = {("GET", name): self._serve for name in _FILES}
+        self.desk = Desk(self.gateway, {**routes, **files})
+        self._shown = Shown(wishes.preset, [StepState(step) for step in wishes.steps])
+        self._facts: BrowserFacts | None = None
+        self._visit: Visit | None = None
+        self._cookies: Mapping[str, str] = {}
+        self._wish = ""
+        self._was_told_the_end = False
+
+    async def __aenter__(self) -> DeviceSession:
+        await self.gateway.__aenter__()
+        self.gateway.hold(self.desk)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.gateway.__aexit__(kind, error, trace)
+
+    async def arrival(self) -> BrowserFacts:
+        """Wait, however long, until a device opened the link and its guide page runs."""
+        await wait_until("a device came", lambda: self._facts, timeout_s=math.inf, interval_s=0.1)
+        assert self._facts is not None
+        return self._facts
+
+    async def carry_out(
+        self, cells: Sequence[PlannedCell], start: StartRun, directory: Path
+    ) -> str:
+        """Do every step, each in its run directory below ``directory``; return what cut it short.
+
+        A try that is done again is moved to ``set-aside``, where it is kept and not judged.
+        """
+        for number, cell in enumerate(cells):
+            tries = 1
+            while await self._try(number, tries, cell, start, directory) == "again":
+                kept = directory / "set-aside" / f"{cell.plan.scenario}-{tries}"
+                kept.parent.mkdir(exist_ok=True)
+                (directory / cell.run).rename(kept)
+                tries += 1
+            if self.desk.silent_s > max(GONE_S, self._wishes.timeout_s):
+                return f"the device was not heard of for {self.desk.silent_s:.0f} s"
+        return ""
+
+    async def goodbye(self) -> None:
+        """Let the guide read that all is over."""
+        self._shown.is_finished = True
+        try:
+            await wait_until(
+                "the guide read the end", lambda: self._was_told_the_end, timeout_s=_GOODBYE_S
+            )
+        except WaitTimeout:
+            return  # it is not looked at; nobody needs to know
+
+    # --- one try --------------------------------------------------------------------------------
+
+    async def _try(
+        self, number: int, tries: int, cell: PlannedCell, start: StartRun, directory: Path
+    ) -> str:
+        """Carry a step out once; return what the person wishes then, ``again`` or ``next``."""
+        state = self._shown.turn_to(number)
+        self._wish = ""
+        self._enter(Phase.PREPARING)
+        try:
+            async with start(cell) as run:
+                await self._visited(state, run, tries)
+        except HarnessError as error:  # the person's, or a stack that did not come up
+            state.reason = error.line
+            self._enter(Phase.UNDECIDED)
+            return await self._choice()
+        finally:
+            if self._visit is not None:
+                self._visit.is_over = True
+                self.desk.closed_tabs |= self._visit.tabs
+            self.gateway.lead_to("", None)
+        verdict, state.reason = await asyncio.to_thread(self._judge, directory / cell.run)
+        self._enter({"pass": Phase.PASSED, "fail": Phase.FAILED}.get(verdict, Phase.UNDECIDED))
+        return await self._choice() if state.phase is Phase.UNDECIDED else "next"
+
+    async def _visited(self, state: StepState, run: Run, tries: int) -> None:
+        assert self._facts is not None
+        run.visited_by(self._facts)
+        options = {
+            "preset": self._wishes.preset,
+            "seed": str(run.plan.seed),
+            "logSeed": str(run.plan.seed),
+            **state.step.options,
+        }
+        self._visit = visit = Visit(state.step, run, tries, options)
+        self._cookies = await sign_in(run.site.direct_url, visit.user)
+        self.gateway.lead_to(run.url, run.ledger.witness("network"))
+        script = _CONDUCTOR.read_text(encoding="utf-8").replace(
+            "__CONFIG__", json.dumps({"nonce": visit.nonce, **self._shown.words()})
+        )
+        async with run.fault(Injects(self.gateway, script, path=_PAGE)):
+            await self._by_hand(visit)
+            if not state.step.stays:
+                await self._return_visit(visit, run)
+            self._enter(Phase.COUNTING)
+            await run.settle()
+            visit.is_over = True  # its pages say so
+
+    async def _by_hand(self, visit: Visit) -> None:
+        """Wait until the person did all of it. Raises Undone."""
+        began = now()
+        left_s = self._wishes.timeout_s
+        steps = [
+            (Phase.OPEN, "the test page was not opened", lambda: visit.stage > Stage.NOT_OPENED),
+            (Phase.ON_PAGE, "the test page did not get through", lambda: self._showed_all(visit)),
+        ]
+        if not visit.step.stays:
+            steps.append((Phase.CLOSE, "the tab was not closed", lambda: self._is_closed(visit)))
+        for phase, otherwise, is_done in steps:
+            self._enter(phase)
+            passed_s = (now().mono_ns - began.mono_ns) / 1e9
+
+            def goes_on(is_done: Callable[[], bool] = is_done) -> bool:
+                self._raise_if_undone(visit)
+                return is_done()
+
+            try:
+                await wait_until(otherwise, goes_on, timeout_s=max(0.0, left_s - passed_s))
+            except WaitTimeout as error:
+                raise Undone(f"{otherwise} within {left_s:g} s") from error
+
+    def _raise_if_undone(self, visit: Visit) -> None:
+        if visit.trouble:
+            raise Undone(visit.trouble)
+        if self._wish in ("again", "next"):
+            raise Undone("it was skipped" if self._wish == "next" else "it was begun again")
+
+    def _showed_all(self, visit: Visit) -> bool:
+        return visit.stage >= (Stage.DONE if visit.step.stays else Stage.CLOSE)
+
+    def _is_closed(self, visit: Visit) -> bool:
+        self._enter(Phase.QUIET if visit.is_quiet else Phase.CLOSE)
+        if self._wish == "closed":
+            # Some phones end a page that is in the background without a word to it.
+            visit.closed("the person says so")
+            self._wish = ""
+        return visit.stage is Stage.CLOSED
+
+    async def _return_visit(self, visit: Visit, run: Run) -> None:
+        """Have the guide open a page that shows nothing, so that what waits on disk is sent."""
+        self._enter(Phase.RETURNING)
+        began = now()
+
+        async def is_done() -> bool:
+            self._raise_if_undone(visit)
+            page = visit.page(Role.RETURN)
+            if page is None or page.pending != 0:
+                return False
+            waited_s = (now().mono_ns - began.mono_ns) / 1e9
+            return page.has_locks or waited_s > ADOPTED_LATER_S or await run.holds_shown()
+
+        limit_s = RETURN_TIMEOUT_S + ADOPTED_LATER_S
+        try:
+            await wait_until("the return visit is over", is_done, timeout_s=limit_s, interval_s=0.1)
+        except WaitTimeout as error:
+            page = visit.page(Role.RETURN)
+            if page is None or page.pending is None:
+                raise Undone("the guide did not make the return visit") from error
+            # What is still queued is in the ledger: settle() says what that means.
+        visit.returned()
+
+    async def _choice(self) -> str:
+        """Wait for the person to say ``again`` or ``next``; nobody there means the latter."""
+        wish = self._wish
+
+        def is_made() -> bool:
+            return self._wish in ("again", "next") or self.desk.silent_s > GONE_S
+
+        if wish not in ("again", "next"):
+            try:
+                await wait_until(
+                    "the person chose", is_made, timeout_s=self._wishes.timeout_s, interval_s=0.1
+                )
+            except WaitTimeout:
+                return "next"
+        return "again" if self._wish == "again" else "next"
+
+    def _enter(self, phase: Phase) -> None:
+        if self._shown.enter(phase):
+            state = self._shown.current
+            reason = f": {state.reason}" if phase.is_end and state.reason else ""
+            name = f"{self._shown.number + 1}/{len(self._shown.steps)} {state.step.scenario}"
+            self._say(f"{name}  {SAYS[phase].terminal}{reason}")
+
+    # --- what the device asks -------------------------------------------------------------------
+
+    async def _serve(self, call: Call) -> Answer:
+        name, kind = _FILES[call.path.removeprefix(ROOT)]
+        return answer_of(200, "OK", (_HERE / name).read_bytes(), Content_Type=kind)
+
+    async def _tell_state(self, call: Call) -> Answer:
+        self._was_told_the_end = self._shown.is_finished
+        nonce = self._visit.nonce if self._visit else ""
+        return json_answer(self._shown.to_json(nonce, self._facts))
+
+    async def _tell_time(self, call: Call) -> Answer:
+        return json_answer({"wallMs": now().wall_ns / 1e6})
+
+    async def _arrive(self, call: Call) -> Answer:
+        if self._facts is None:
+            agent = (call.header("User-Agent") or "")[:400]
+            self._facts = facts_of(agent, Signs.parse(call.said))
+        return json_answer({})
+
+    async def _wish_for(self, call: Call) -> Answer:
+        wish, nonce = str(call.said["wish"]), str(call.said["nonce"])
+        if self._visit is None or nonce != self._visit.nonce:
+            return json_answer({"taken": False}, 409)  # of a step that is over
+        if wish not in ("again", "next", "closed"):
+            raise ValueError(wish)
+        self._wish = wish
+        return json_answer({"taken": True})
+
+    async def _open(self, call: Call) -> Answer:
+        """Send a tab to the test page, signed in; ``…/return`` is the return visit's."""
+        nonce, _, role = call.path.removeprefix(f"{ROOT}open/").partition("/")
+        visit = self._visit
+        if visit is None or visit.is_over or nonce != visit.nonce:
+            return redirect(ROOT)
+        options = {**visit.options, **({"view": "blank"} if role == Role.RETURN.value else {})}
+        return redirect(f"{_PAGE}?{urlencode(options)}", self._cookies)
+
+    async def _greet(self, call: Call) -> Answer:
+        visit = self._visit
+        if visit is None or call.said["nonce"] != visit.nonce:
+            return json_answer({"over": True, "artworks": [], "acts": []})
+        return json_answer(visit.greet(call.said))
+
+    async def _hear(self, call: Call) -> Answer:
+        visit = self._visit
+        if visit is None or call.said["nonce"] != visit.nonce:
+            return json_answer({"upTo": 0, "over": True})
+        return json_answer(visit.hear(call.said))

@@ -1,0 +1,200 @@
+"""One try of a step: the pages that the device opened for it, and what they told.
+
+The conductor in a page numbers what it tells and sends it over plain requests beside the path
+under test; each arrives at least once and is taken once, in order. An artwork is about to be shown
+only when the page has read that its ``view_intent`` is in the ledger.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.browsers.visitor import Tab
+from harness.clock import now
+from harness.device.steps import Act, Step
+from harness.observations import Saw
+from harness.run import Run
+
+RETURN_ACTS: Sequence[Act] = ({"do": "drained", "timeoutMs": 30_000}, {"do": "keepTelling"})
+"""What the return visit does: it shows nothing, and says what it holds until it is let go."""
+
+_VIEWS = {"intent": Saw.VIEW_INTENT, "shown": Saw.VIEW_SHOWN}
+
+
+class Role(enum.Enum):
+    """What a page is there for. The value is the word that it uses of itself."""
+
+    SHOW = "show"
+    RETURN = "return"
+
+
+class Stage(enum.IntEnum):
+    """How far the page that shows is."""
+
+    NOT_OPENED = 0
+    AT_WORK = 1
+    READY = 2
+    LOOK_AWAY = 3
+    DONE = 4
+    CLOSE = 5
+    CLOSED = 6
+
+
+class DevicePage:
+    """One page of the device, from its load to its end."""
+
+    def __init__(self, role: Role, tab: Tab) -> None:
+        self.role = role
+        self.tab = tab
+        self.taken = 0
+        self.is_hidden = False
+        self.pending: int | None = None
+        """How many ids it had not had acknowledged when it was asked last."""
+        self.has_locks = False
+
+
+class Visit:
+    """What the device does for one step, once; writes the viewer's and the client's rows."""
+
+    def __init__(self, step: Step, run: Run, number: int, options: Mapping[str, str]) -> None:
+        self.step = step
+        self.nonce = secrets.token_hex(8)
+        self.user = f"{run.visitor}-{step.scenario}-{number}"
+        self.artworks = list(step.artworks(run))
+        self.options = dict(options)
+        self.stage = Stage.NOT_OPENED
+        self.trouble = ""
+        """Why the step cannot be carried out any more; empty while it can."""
+        self.is_over = False
+        self._run = run
+        self._viewer = run.ledger.witness("viewer")
+        self._client = run.ledger.witness("client")
+        self._network = run.ledger.witness("network")
+        self._pages: dict[str, DevicePage] = {}
+
+    @property
+    def tabs(self) -> set[str]:
+        """Return the ids of the recorders that were seen."""
+        return {page.tab.tab for page in self._pages.values() if page.tab.tab}
+
+    def page(self, role: Role) -> DevicePage | None:
+        """Return the page of a role, or None before it was opened."""
+        return next((page for page in self._pages.values() if page.role is role), None)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Say whether the page that shows was to be closed, and is out of sight since."""
+        page = self.page(Role.SHOW)
+        return self.stage is Stage.CLOSE and page is not None and page.is_hidden
+
+    def greet(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Take a page that was loaded; return what it shall do."""
+        role, name = Role(said["role"]), str(said["page"])[:64]
+        if self.is_over or name in self._pages or self.page(role) is not None:
+            if role is Role.SHOW and not self.is_over:
+                self.trouble = "the test page was loaded a second time"
+            return {"over": True, "artworks": [], "acts": []}
+        page = DevicePage(role, Tab(self.user, self._run.ledger, set()))
+        page.has_locks = bool(said.get("locks"))
+        self._pages[name] = page
+        if role is Role.RETURN:
+            return {"over": False, "artworks": self.artworks, "acts": list(RETURN_ACTS)}
+        self.stage = max(self.stage, Stage.AT_WORK)
+        return {"over": False, "artworks": self.artworks, "acts": [dict(a) for a in self.step.acts]}
+
+    def hear(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Take what a page tells, each thing once; return how far it was taken."""
+        page = self._pages.get(str(said["page"]))
+        if page is None:
+            return {"upTo": 0, "over": True}
+        for thing in said["events"]:
+            if int(thing["n"]) > page.taken:
+                self._take(page, thing)
+                page.taken = int(thing["n"])
+        return {"upTo": page.taken, "over": self.is_over}
+
+    def closed(self, how: str) -> None:
+        """Write down that the page that shows is closed, and how that is known."""
+        page = self.page(Role.SHOW)
+        if page is not None and self.stage < Stage.CLOSED:
+            self._client.saw(kind="tab_closed", user=self.user, tab=page.tab.tab, detail=how)
+            self.stage = Stage.CLOSED
+
+    def returned(self) -> None:
+        """Write down that the return visit is over."""
+        page = self.page(Role.RETURN)
+        if page is not None:
+            self._client.saw(kind="tab_closing", user=self.user, tab=page.tab.tab)
+            self._client.saw(kind="tab_closed", user=self.user, tab=page.tab.tab)
+
+    def _take(self, page: DevicePage, thing: Mapping[str, Any]) -> None:
+        kind = str(thing["type"])
+        if kind == "heard":
+            event = dict(thing["event"])
+            if event.get("artworks") is not None:
+                event["artworks"] = [self._named(one) for one in event["artworks"]]
+            page.tab.hear(json.dumps(event))
+        elif kind in _VIEWS:
+            self._saw_views(page, _VIEWS[kind], int(thing["first"]), int(thing["last"]))
+        elif kind == "opened":
+            page.tab.tab = str(thing["tab"])
+            page.tab.opened({**self.options, "role": page.role.value})
+        elif kind == "queue":
+            self._queue(page, thing)
+        elif kind == "clock":
+            detail = {key: thing.get(key) for key in ("offsetMs", "errorMs", "trips")}
+            error_ms = float(thing["errorMs"])
+            self._network.saw(kind="device_clock", value=error_ms, detail=json.dumps(detail))
+        elif kind == "trouble":
+            self.trouble = self.trouble or str(thing["text"])[:200]
+        elif page.role is Role.SHOW:
+            self._moved(page, kind, thing)
+
+    def _moved(self, page: DevicePage, kind: str, thing: Mapping[str, Any]) -> None:
+        """Follow the page that shows: its acts, and whether it is in sight."""
+        if kind == "stage":
+            self.stage = Stage[str(thing["stage"])]
+            if self.stage is Stage.CLOSE:
+                self._client.saw(kind="tab_closing", user=self.user, tab=page.tab.tab)
+        elif kind == "hidden":
+            page.is_hidden = True
+        elif kind == "visible":
+            page.is_hidden = False
+        elif kind == "gone":
+            page.is_hidden = True
+            if self.stage >= Stage.CLOSE or (self.stage is Stage.DONE and self.step.stays):
+                self.closed("pagehide")
+            elif not thing.get("persisted"):
+                self.trouble = self.trouble or "the test page was left before it was done"
+
+    def _saw_views(self, page: DevicePage, what: Saw, first: int, last: int) -> None:
+        names = self.artworks[first:last]
+        at = now()
+        for artwork in names:
+            self._viewer.saw(
+                at=at, kind=what.value, user=self.user, tab=page.tab.tab, artwork=artwork
+            )
+        if what is Saw.VIEW_SHOWN:
+            self._run.took_for_shown(self.user, names)
+
+    def _queue(self, page: DevicePage, thing: Mapping[str, Any]) -> None:
+        pending = [self._named(one) for one in thing["pending"]]
+        telemetry = dict(thing["telemetry"])
+        page.pending = len(pending)
+        self._client.saw(
+            kind="queue",
+            user=self.user,
+            tab=page.tab.tab,
+            artworks=pending,
+            queue_depth=int(telemetry.get("queueDepth", 0)),
+            in_flight=int(telemetry.get("inFlight", 0)),
+            detail=json.dumps(telemetry),
+        )
+
+    def _named(self, artwork: object) -> str:
+        """Return an artwork's id: pages send the number of those that we know."""
+        return self.artworks[artwork] if isinstance(artwork, int) else str(artwork)
