@@ -10,7 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reports import words
-from reports.columns import ROADMAP_MATRIX, ColumnState, column_filled_by, column_near
+from reports.columns import (
+    ROADMAP_MATRIX,
+    BrowserSeen,
+    ColumnState,
+    column_filled_by,
+    column_near,
+)
 from reports.verdict import Cell, NotRunKind, SuiteVerdict, Verdict
 
 _MOST_SEEDS_NAMED = 6
@@ -205,11 +211,19 @@ def _group(browser: str, presets: tuple[str, ...], cells: Sequence[Cell]) -> Gro
             tags[f"near {near[0].label}"] = f"nearest to {near[0].label}, but {near[1]}"
     return Group(
         browser=browser,
-        product=", ".join(dict.fromkeys(seen.title for seen in ran)),
+        product=_product(ran),
         roadmap="; ".join(tags),
         roadmap_long="; ".join(tags.values()),
         presets=presets,
     )
+
+
+def _product(ran: Sequence[BrowserSeen]) -> str:
+    """Return what ran in a column; emulated devices are rows of their own and only counted."""
+    real = dict.fromkeys(seen.title for seen in ran if seen.kind != "emulated")
+    emulated = len({seen.title for seen in ran if seen.kind == "emulated"})
+    more = [f"{words.count(emulated, 'emulated device')}"] if emulated else []
+    return ", ".join([*real, *more])
 
 
 def _square(cells: Sequence[Cell], anchors: Mapping[str, str]) -> Square:
