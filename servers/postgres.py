@@ -90,6 +90,10 @@ class Postgres:
         """Copy the stopped cluster, so that it outlives the scratch directory."""
         shutil.copytree(self._data, destination)
 
+    def discard(self) -> None:
+        """Remove the stopped cluster: a long suite must not fill the disk with them."""
+        shutil.rmtree(self._data, ignore_errors=True)
+
     def _initialise(self) -> None:
         self._data.mkdir()
         if self._user:

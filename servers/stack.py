@@ -153,6 +153,7 @@ class Stack:
             self._postgres.stop()
             if self._options.keep:
                 self._postgres.keep_a_copy(self._logs.parent / KEPT_CLUSTER)
+            self._postgres.discard()
             self._postgres = None
         elif self._database and not self._options.keep:
             with psycopg.connect(self._options.database_url or "", autocommit=True) as connection:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import shutil
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -190,6 +191,7 @@ class Chromium:
             self._child.stop(ask_with=signal.SIGTERM)
             self._processes.forget(self._child.pid)
             self._child = None
+        shutil.rmtree(self._profile, ignore_errors=True)
 
     def _port(self) -> int:
         if self._child is not None and self._child.exit_code is not None:

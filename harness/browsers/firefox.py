@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -115,6 +116,7 @@ class Firefox:
                     await self._context.close()
             self._context = None
         self._owner.end_marked(self._marks)
+        shutil.rmtree(self._profile, ignore_errors=True)
 
     async def open_page(
         self, heard: Heard, *, behind: bool = False, by_script: bool = False

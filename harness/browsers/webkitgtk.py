@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import platform
+import shutil
 import signal
 import socket
 from collections.abc import Mapping
@@ -196,6 +197,7 @@ class WebKitGtk(WebDriverBrowser):
             child.stop()
             self._owner.forget(child.pid)
         self._children.clear()
+        shutil.rmtree(self._home_directory, ignore_errors=True)
 
     def kill(self) -> None:
         """SIGKILL the driver, the browser and all their processes: a crash."""

@@ -122,6 +122,19 @@ async def test_a_kept_cluster_can_be_read_afterwards(processes: Processes, tmp_p
 
 
 @pytest.mark.asyncio
+async def test_nothing_of_a_stopped_stack_stays_on_the_disk(
+    processes: Processes, tmp_path: Path
+) -> None:
+    """A long suite starts hundreds of clusters, each of some 50 MB, before the harness ends."""
+    async with Stack(StackOptions(), processes, wait_until, tmp_path) as stack:
+        with psycopg.connect(stack.dsn) as connection:
+            row = connection.execute("SHOW data_directory").fetchone()
+        assert row is not None
+        assert Path(row[0]).exists()
+    assert not Path(row[0]).exists()
+
+
+@pytest.mark.asyncio
 async def test_a_server_that_does_not_come_up_takes_the_rest_down(
     processes: Processes, tmp_path: Path
 ) -> None:
