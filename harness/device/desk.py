@@ -10,6 +10,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -59,20 +60,20 @@ class Desk:
         return (now().mono_ns - self._heard_ns) / NS_PER_S
 
     def takes(self, call: Call) -> bool:
-        """Take what strangers ask, what is the harness's own, and what comes too late."""
-        if not self._is_invited(call):
-            return True
-        self._heard_ns = now().mono_ns
-        return call.path.startswith(ROOT) or self._is_late(call)
+        """Take everything: whoever asks must pass here."""
+        return True
 
     async def act(self, call: Call, onward: Onward) -> Answer:
-        """Answer it."""
+        """Answer it, or let it go on without the device's cookie, which is none of the target's."""
         if call.path.startswith(INVITED):
             return self._let_in(call)
         if not self._is_invited(call):
             return text_answer(403, _STRANGER)
-        if self._is_late(call):
+        self._heard_ns = now().mono_ns
+        if call.path == BATCH_PATH and call.said.get("tabId") in self.closed_tabs:
             return json_answer({"error": {"code": "late", "message": "this step is over"}}, 409)
+        if not call.path.startswith(ROOT):
+            return await onward(_without_cookie(call))
         route = self._route(call)
         if route is None:
             return text_answer(404, "There is no such page.\n")
@@ -105,9 +106,6 @@ class Desk:
             return False
         return bool(self._cookie) and _same(morsel.value if morsel else "", self._cookie)
 
-    def _is_late(self, call: Call) -> bool:
-        return call.path == BATCH_PATH and call.said.get("tabId") in self.closed_tabs
-
     def _route(self, call: Call) -> Route | None:
         below = call.path.removeprefix(ROOT)
         exact = self._routes.get((call.method, below))
@@ -136,6 +134,17 @@ def redirect(location: str, cookies: Mapping[str, str] | None = None) -> Answer:
         for name, value in (cookies or {}).items()
     )
     return answer.having(headers=(*answer.headers, *fields))
+
+
+def _without_cookie(call: Call) -> Call:
+    """Return the same call without the device's cookie; the others stay as they were written."""
+
+    def kept(value: str) -> str:
+        pairs = value.split(";")
+        return ";".join(p for p in pairs if p.strip().partition("=")[0] != COOKIE).strip()
+
+    fields = ((n, kept(v)) if n.lower() == "cookie" else (n, v) for n, v in call.headers)
+    return replace(call, headers=tuple((n, v) for n, v in fields if v or n.lower() != "cookie"))
 
 
 def _same(shown: str, secret: str) -> bool:

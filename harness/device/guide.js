@@ -3,6 +3,7 @@
 const POLL_MS = 600;
 const LOST_AFTER = 5;
 const SIGNS = { passed: "✓", failed: "✕", undecided: "?" };
+const ENDS = { passed: "Stored exactly once", failed: "Something is wrong" };
 const WORDS = { passed: "passed", failed: "failed", undecided: "not decided" };
 
 /** @param {string} id */
@@ -112,8 +113,26 @@ for (const wish of ["again", "next", "closed"]) {
 async function ask() {
   const answer = await fetch("/harness/state", { cache: "no-store" });
   if (!answer.ok) throw new Error(`status ${answer.status}`);
+  const before = state;
   state = await answer.json();
+  const over = before && !state.isFinished && state.number > before.number;
+  if (over) await drawEnd(before);
   draw();
+}
+
+/** How the step ended that was shown until now: long enough to be read. */
+async function drawEnd(before) {
+  const { phase, reason } = state.steps[before.number - 1];
+  if (!ENDS[phase] || document.hidden) return;
+  document.body.dataset.phase = phase;
+  drawTrack();
+  write("big", ENDS[phase]);
+  write("small", phase === "passed" ? "Every artwork that you saw is in the database." : reason);
+  write("sign", SIGNS[phase]);
+  show("card", true);
+  for (const id of ["open", "closed", "again", "next"]) show(id, false);
+  visit(false);
+  await pause(1500);
 }
 
 async function watch() {

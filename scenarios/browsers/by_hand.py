@@ -16,7 +16,7 @@ from scenarios.browsers.case import long_ids
 UNTIL_LEFT_MS = "600000"
 """The page sends nothing by itself before its tab is closed."""
 
-TO_LOOK_AWAY_MS = "10000"
+TO_LOOK_AWAY_MS = "8000"
 """How long a person who said to be ready may take to switch to another app."""
 
 _SWITCH = "You will see a few artworks. Then switch to another app at once, and come back."
