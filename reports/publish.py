@@ -70,8 +70,12 @@ def publish(directory: Path) -> Published:
 
 def reproduce_command(cell: Cell) -> str:
     """Return the command that runs just this cell again."""
-    words = ["harness", "run", cell.scenario, "--seed", str(cell.seed)]
     factors = dict(part.split("=", 1) for part in cell.arm.split(",") if "=" in part)
+    kind = cell.browser.kind if cell.browser else ""
+    if kind == "device" or (kind == "emulated" and "device" not in factors):
+        # A person's steps: nothing else can do them again.
+        return shlex.join(["harness", "device", "--preset", factors.get("preset", "durable")])
+    words = ["harness", "run", cell.scenario, "--seed", str(cell.seed)]
     for factor in ("browser", "preset"):
         if factor in factors:
             words += [f"--{factor}", factors[factor]]

@@ -44,10 +44,10 @@ _FILES = {
 }
 _CONDUCTOR = _HERE / "conductor.js"
 _PAGE = "/display"
-RETURN_TIMEOUT_S = 45.0
-ADOPTED_LATER_S = 80.0
+RETURN_TIMEOUT_S = 30.0
+ADOPTED_LATER_S = 110.0
 """Where there are no Web Locks (plain HTTP in a LAN) a dead tab's queue is adopted after a minute
-without a write, and looked for every fifteen seconds."""
+without a write, and looked for every fifteen seconds: the visit lasts longer where rows lack."""
 GONE_S = 20.0
 """A device whose guide did not ask for so long is not looked at by anybody."""
 _GOODBYE_S = 3.0
@@ -250,19 +250,20 @@ class DeviceSession:
         async def is_done() -> bool:
             self._raise_if_undone(visit)
             page = visit.page(Role.RETURN)
-            if page is None or page.pending != 0:
+            if page is None or page.pending is None:
                 return False
             waited_s = (now().mono_ns - began.mono_ns) / 1e9
-            return page.has_locks or waited_s > ADOPTED_LATER_S or await run.holds_shown()
+            if page.pending == 0 and (page.has_locks or await run.holds_shown()):
+                return True
+            # What it still holds then is in the ledger, and the final read says what that means.
+            return waited_s > (RETURN_TIMEOUT_S if page.has_locks else ADOPTED_LATER_S)
 
-        limit_s = RETURN_TIMEOUT_S + ADOPTED_LATER_S
         try:
-            await wait_until("the return visit is over", is_done, timeout_s=limit_s, interval_s=0.1)
+            await wait_until(
+                "the return visit is over", is_done, timeout_s=ADOPTED_LATER_S + 5, interval_s=0.1
+            )
         except WaitTimeout as error:
-            page = visit.page(Role.RETURN)
-            if page is None or page.pending is None:
-                raise Undone("the guide did not make the return visit") from error
-            # What is still queued is in the ledger: settle() says what that means.
+            raise Undone("the guide did not make the return visit") from error
         visit.returned()
 
     async def _choice(self) -> str:
