@@ -82,6 +82,21 @@ async def test_what_was_not_done_is_unknown_and_ctrl_c_keeps_what_was(tmp_path: 
     assert "the tab was not closed within 8 s" in kept.reason
 
 
+@needs_browser
+@pytest.mark.asyncio
+async def test_a_server_that_stores_nothing_fails_by_its_name(tmp_path: Path) -> None:
+    target = ("--target", "tests/defects/no_insert.toml")
+    async with device_command(tmp_path, "--json", *target) as command, phone(tmp_path) as hand:
+        await hand.open(await command.link())
+        await hand.step()
+        await command.until_said("1/5 byte_measurement  fail: nothing_lost", timeout_s=40)
+        command.process.send_signal(signal.SIGINT)
+        assert await command.ended() == ExitCode.INTERRUPTED
+    first = json.loads(command.told)["cells"][0]
+    assert first["verdict"] == "fail"
+    assert first["fates"] == {"lost_acked": 60}
+
+
 @pytest.mark.asyncio
 async def test_the_link_works_once_and_nothing_else_is_open(tmp_path: Path) -> None:
     async with device_command(tmp_path) as command:
