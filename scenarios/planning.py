@@ -60,7 +60,8 @@ def select(
         for seed in (seeds or own_seeds)
     ]
     cells = list({cell.run: cell for cell in every}.values())  # named twice, run once
-    whole = suite is None and any(name in {s.matrix for s in scenarios.values()} for name in names)
+    matrices = {s.matrix for s in scenarios.values()}
+    whole = suite is None and (not names or not matrices.isdisjoint(names))
     for scenario, arm_filter, _ in wanted:
         offered = [arm for arm in _offered(scenario, levels) if _fits(arm, arm_filter)]
         # Of a whole matrix what fits is run; who names a scenario means that one.

@@ -69,7 +69,7 @@ async def test_debounced_double_flush(cell: RunPlan, start_run: StartRun, judge:
 async def test_telemetry_metrics(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Are the page's own counters what the ledger says, after views, a hide and more views?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab(flushDelayMs="300")
+        tab = await run.open_tab(flushDelayMs="1500")  # it must be hidden before the flush is due
         artworks = run.artworks(12)
         await tab.look_at(*artworks[:4])
         await tab.drained(10)

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from harness import clock
 from harness.clock import every, seeded_random
 from harness.errors import ExitCode, HarnessError, WaitTimeout
 from harness.wait import block_until, wait_until
@@ -64,3 +65,23 @@ def test_an_error_is_one_line_with_what_to_do() -> None:
     error = HarnessError("it broke\n  badly?", hint="Mend it")
     assert error.line == "it broke badly. Mend it"
     assert error.exit_code is ExitCode.HARNESS
+
+
+def test_a_moment_whose_reading_was_interrupted_is_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Preempted between the clocks, one read would say that the wall clock had moved."""
+    mono = iter([0, 7_000_000, 8_000_000, 8_000_100])
+    wall = iter([5_000_000_000, 5_008_000_000])
+    monkeypatch.setattr("harness.clock.time.monotonic_ns", lambda: next(mono))
+    monkeypatch.setattr("harness.clock.time.time_ns", lambda: next(wall))
+    assert clock.now() == clock.Instant(8_000_000, 5_008_000_000)
+
+
+def test_of_interrupted_readings_the_closest_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    apart = iter([9, 7, 3, 8, 5])
+    times = iter([t for gap in apart for t in (0, gap * 1_000_000)])
+    wall = iter([10, 20, 30, 40, 50])
+    monkeypatch.setattr("harness.clock.time.monotonic_ns", lambda: next(times))
+    monkeypatch.setattr("harness.clock.time.time_ns", lambda: next(wall))
+    assert clock.now().wall_ns == 30

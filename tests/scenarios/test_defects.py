@@ -42,6 +42,7 @@ def test_a_defect_turns_the_first_visit_red(
     done = subprocess.run(
         [
             *(sys.executable, "-m", "harness", "run", "first_visit", "--json"),
+            *("--browser", "chromium"),
             *("--target", f"tests/defects/{defect}.toml", "--out", str(tmp_path)),
         ],
         cwd=PROJECT,

@@ -22,10 +22,10 @@ from scenarios.planning import select
     find_chromium() is None or find_toxiproxy() is None,
     reason="Chromium or Toxiproxy is missing; `harness setup` brings them",
 )
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="session")  # the loop in which browsers live
 async def test_a_beacon_that_a_stalled_machine_holds_is_nobodys_loss(start_run: StartRun) -> None:
     """Toxiproxy stands still for 1.5 s, as on an overloaded machine, just when the tab closes."""
-    levels = {"preset": "durable"}
+    levels = {"preset": "durable", "browser": "chromium"}
     [cell] = select(load_all(), suite=None, names=["first_visit"], levels=levels, seeds=[1])
     async with start_run(cell.plan) as run:
         tab = await run.open_tab()
