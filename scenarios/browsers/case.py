@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 
-from harness.browsers.base import Can
+from harness.browsers.base import Can, Closing
 from harness.browsers.catalogue import ENGINES
 from harness.errors import WaitTimeout
 from harness.faults.answers import FeltByUse
@@ -21,6 +21,10 @@ RETURN_S = 30.0
 
 SOON = "400"
 """``retryBaseMs`` of cases that do not ask about the backoff itself: the same rule, sooner."""
+
+CLOSES = 10
+"""Tabs to close in a case that asks about closing: where it is a matter of luck, one proves nothing
+(Firefox drops some four in ten of what leaves in pagehide)."""
 
 FELT_S = 4.0
 """What a browser that closes a tab still has to send is at the gateway by then, or never."""
@@ -87,6 +91,15 @@ async def felt(fault: FeltByUse, *, acts: int = 1) -> None:
     """Give what left a closing page time to meet the fault; whether it did, checks decide."""
     with contextlib.suppress(WaitTimeout):
         await wait_until(f"{fault.name} was felt", lambda: fault.acts >= acts, timeout_s=FELT_S)
+
+
+async def close_each_at_once(run: Run, how: Closing = Closing.DEFAULT) -> None:
+    """Open tabs one after the other, look at two artworks in each and close it at once."""
+    artworks = iter(run.artworks(2 * CLOSES))
+    for _ in range(CLOSES):
+        tab = await run.open_tab(by_script=how is Closing.SCRIPT)
+        await tab.look_at(next(artworks), next(artworks))
+        await run.close_tab(tab, how)
 
 
 async def finish(run: Run, *users: str) -> None:

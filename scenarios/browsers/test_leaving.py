@@ -6,7 +6,7 @@ from harness.browsers.base import Can, Closing
 from harness.faults.answers import Delays
 from harness.faults.pages import Injects
 from harness.rundir import RunPlan
-from scenarios.browsers.case import NO_BEACON, SOON, case, finish
+from scenarios.browsers.case import CLOSES, NO_BEACON, SOON, case, close_each_at_once, finish
 from scenarios.declare import Judge, StartRun, check
 
 RELOADS = 20
@@ -53,24 +53,29 @@ async def test_close_background_tab(cell: RunPlan, start_run: StartRun, judge: J
     judge(run)
 
 
-@case(views=3, abilities=[Can.CLOSE_ASKING])
-async def test_close_asking(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """The tab is closed and its page asked first (beforeunload): is anything lost?"""
+@case(views=2 * CLOSES, about_s=12)
+async def test_close_immediately(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Ten tabs, each closed right after its last view: is anything lost?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab()
-        await tab.look_at(*run.artworks(3))
-        await run.close_tab(tab, Closing.ASKING)
+        await close_each_at_once(run)
         await finish(run)
     judge(run)
 
 
-@case(views=3, abilities=[Can.CLOSE_BY_SCRIPT])
-async def test_close_by_script(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """The page, opened by another, closes itself: is anything lost?"""
+@case(views=2 * CLOSES, abilities=[Can.CLOSE_ASKING], about_s=12)
+async def test_close_asking(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Ten tabs are closed and their pages asked first (beforeunload): is anything lost?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab(by_script=True)
-        await tab.look_at(*run.artworks(3))
-        await run.close_tab(tab, Closing.SCRIPT)
+        await close_each_at_once(run, Closing.ASKING)
+        await finish(run)
+    judge(run)
+
+
+@case(views=2 * CLOSES, abilities=[Can.CLOSE_BY_SCRIPT], about_s=12)
+async def test_close_by_script(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Ten pages, opened by another, close themselves: is anything lost?"""
+    async with start_run(cell) as run:
+        await close_each_at_once(run, Closing.SCRIPT)
         await finish(run)
     judge(run)
 
