@@ -83,7 +83,7 @@ async def test_sync_flush_blocked(cell: RunPlan, start_run: StartRun, judge: Jud
     async with start_run(cell) as run:
         gateway = await run.gateway()
         async with run.fault(Injects(gateway, _ONLY_SYNC)):
-            tab = await run.open_tab(retryBaseMs=SOON)
+            tab = await run.open_tab(flushDelayMs="30000", retryBaseMs=SOON)
             await tab.look_at(*run.artworks(3))
             await run.close_tab(tab)
             await finish(run)
