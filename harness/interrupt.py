@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _wished = threading.Event()
+_held_back = 0
 
 
 def listen_for_interrupts() -> None:
@@ -24,6 +27,25 @@ def raise_if_interrupted() -> None:
         raise KeyboardInterrupt
 
 
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Hold the exception of a Ctrl-C back until the block is over.
+
+    For forks: Python's own handlers run there, and an exception in one of them is printed, traceback
+    and all, and forgotten.
+    """
+    global _held_back
+    before = _wished.is_set()
+    _held_back += 1
+    try:
+        yield
+    finally:
+        _held_back -= 1
+    if not before:
+        raise_if_interrupted()
+
+
 def _remember_and_raise(signum: int, frame: object) -> None:
     _wished.set()
-    raise KeyboardInterrupt
+    if not _held_back:
+        raise KeyboardInterrupt

@@ -25,6 +25,7 @@ from types import TracebackType
 import psutil
 
 from harness.errors import HarnessError, MissingPart
+from harness.interrupt import held_back
 from harness.supervisor import (
     CHILD_VARIABLE,
     SCRATCH_PREFIX,
@@ -172,7 +173,7 @@ class Processes:
         marks = {TAG_VARIABLE: self.tag, CHILD_VARIABLE: mark}
         environment = {**os.environ, **(env or {}), **marks}
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as sink:
+        with log.open("ab") as sink, held_back():
             try:
                 process = subprocess.Popen(
                     list(argv),

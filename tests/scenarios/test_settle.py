@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+from harness.browsers.pool import BrowserPool
 from harness.setup import find_chromium, find_toxiproxy
 from reports.judge import judge_run
 from scenarios.declare import StartRun, load_all
@@ -23,7 +24,9 @@ from scenarios.planning import select
     reason="Chromium or Toxiproxy is missing; `harness setup` brings them",
 )
 @pytest.mark.asyncio(loop_scope="session")  # the loop in which browsers live
-async def test_a_beacon_that_a_stalled_machine_holds_is_nobodys_loss(start_run: StartRun) -> None:
+async def test_a_beacon_that_a_stalled_machine_holds_is_nobodys_loss(
+    start_run: StartRun, browsers: BrowserPool
+) -> None:
     """Toxiproxy stands still for 1.5 s, as on an overloaded machine, just when the tab closes."""
     levels = {"preset": "durable", "browser": "chromium"}
     [cell] = select(load_all(), suite=None, names=["first_visit"], levels=levels, seeds=[1])
@@ -35,4 +38,5 @@ async def test_a_beacon_that_a_stalled_machine_holds_is_nobodys_loss(start_run: 
         asyncio.get_running_loop().call_later(1.5, os.kill, stalled, signal.SIGCONT)
         await run.close_tab(tab)
         await run.settle()
+    await browsers.close()  # later tests of this process count what it has left running
     assert judge_run(run.directory).cell.fates == {"recovered": 6}
