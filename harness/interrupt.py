@@ -31,8 +31,8 @@ def raise_if_interrupted() -> None:
 def held_back() -> Iterator[None]:
     """Hold the exception of a Ctrl-C back until the block is over.
 
-    For forks: Python's own handlers run there, and an exception in one of them is printed, traceback
-    and all, and forgotten.
+    For forks: Python's own handlers run there, and an exception in one of them is printed with its
+    traceback and forgotten.
     """
     global _held_back
     before = _wished.is_set()
