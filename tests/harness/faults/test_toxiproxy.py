@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -31,10 +32,17 @@ pytestmark = [
 async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
     """Return a fresh proxy in front of a server that sends back what it gets."""
 
+    echoing: set[asyncio.StreamWriter] = set()
+
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(4096):
-            writer.write(data)
-        writer.close()
+        echoing.add(writer)
+        with contextlib.suppress(ConnectionError):  # a toxic may well reset it
+            while data := await reader.read(4096):
+                writer.write(data)
+        with contextlib.suppress(ConnectionError):
+            writer.close()
+            await writer.wait_closed()
+        echoing.discard(writer)
 
     assert TOXIPROXY is not None
     upstream = await asyncio.start_server(echo, "127.0.0.1", 0)
@@ -44,6 +52,8 @@ async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
         server.put_in_front("front", upstream.sockets[0].getsockname()[1])
         yield Proxy(server.api, "front")
         server.stop()
+    # A connection that outlived the loop would be a warning in whichever test comes next.
+    await wait_until("every echo has ended", lambda: not echoing, timeout_s=10)
     upstream.close()
     await upstream.wait_closed()
 
