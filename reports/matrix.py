@@ -203,7 +203,8 @@ def _group(browser: str, presets: tuple[str, ...], cells: Sequence[Cell]) -> Gro
     ran = [c.browser for c in cells if c.browser and factors_of(c)["browser"] == browser]
     # One note for each way in which the runs' browsers stand to the roadmap.
     tags: dict[str, str] = {}
-    for seen in ran:
+    # Emulated devices are rows of their own; they speak for the column only where nothing else ran.
+    for seen in [one for one in ran if one.kind != "emulated"] or ran:
         column, near = column_filled_by(seen), column_near(seen)
         if column:
             tags[f"fills {column.label}"] = f"fills the roadmap's column {column.label}"
