@@ -16,7 +16,6 @@ from reports.checks.delivery import (
     views_as_planned,
 )
 from reports.checks.instrument import (
-    fault_acted,
     fault_was_live,
     load_as_planned,
     witnesses_whole,
@@ -34,7 +33,6 @@ from reports.checks.pages import (
     one_flush_per_hide,
     one_in_flight,
     tabs_distinct,
-    tried,
     went_over,
 )
 from reports.checks.retries import (
@@ -55,7 +53,6 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         views_as_planned,
         load_as_planned,
         fault_was_live,
-        fault_acted,
         nothing_lost,
         nothing_twice,
         nothing_unshown,
@@ -76,7 +73,6 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         one_flush_per_hide,
         one_in_flight,
         tabs_distinct,
-        tried,
         went_over,
         arrived_as,
         backoff,

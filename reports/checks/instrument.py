@@ -14,10 +14,12 @@ BLIND_S_MAX = 15.0
 
 
 def witnesses_whole(evidence: Evidence) -> Finding:
-    """The run ended properly, no witness file lost anything, and the last read was at rest."""
+    """The run ended properly, no witness file lost anything, the last read was at rest, and every
+    fault that was held, every page that was changed, was felt: what never bit proves nothing."""
     name = "witnesses_whole"
     ledger = evidence.ledger
     gaps = [*ledger.gaps, *_silent_pages(ledger), *_unexplained_deaths(ledger)]
+    gaps += _unfelt_faults(ledger)
     if ledger.end and ledger.end["status"] != "complete":
         gaps.insert(0, f"the run is {ledger.end['status']}: {ledger.end['reason']}")
     if not evidence.fates.decided:
@@ -72,6 +74,20 @@ def _unexplained_deaths(ledger: LedgerFrames) -> list[str]:
     return [f"{unexplained} of the server's lives have no end in the receipts"]
 
 
+def _unfelt_faults(ledger: LedgerFrames) -> list[str]:
+    """Return a gap for every fault or change whose sentinel saw no effect, or never looked."""
+    network = ledger.network
+    unharmed = network[network["kind"] == "sentinel_unharmed"]
+    held = set(network[network["kind"].isin(["fault_start", "change_start"])]["fault"])
+    looked_at = set(
+        network[network["kind"].isin(["sentinel_bitten", "sentinel_unharmed"])]["fault"]
+    )
+    return [
+        *(f"{fault} had no effect" for fault in sorted(set(unharmed["fault"]))),
+        *(f"nobody looked whether {fault} had an effect" for fault in sorted(held - looked_at)),
+    ]
+
+
 def fault_was_live(evidence: Evidence, *, lasting_s: float, felt_least: float = 1) -> Finding:
     """The fault bit from its start to its end, for as long as planned, and the client felt it.
 
@@ -104,21 +120,6 @@ def fault_was_live(evidence: Evidence, *, lasting_s: float, felt_least: float = 
     if felt < felt_least:
         return undecided(name, "no client felt the fault", n=felt, **figures)
     return passed(name, f"live for {lasted_s:.2f} s, felt by {felt} attempts", n=felt, **figures)
-
-
-def fault_acted(evidence: Evidence, *, least: float) -> Finding:
-    """Faults that are felt by use acted on at least so many requests; less proves nothing."""
-    name = "fault_acted"
-    network = evidence.ledger.network
-    acted = network[network["kind"] == "acted"]
-    figures = {"measured": float(len(acted)), "target": least, "unit": "acts", "n": len(acted)}
-    if len(acted) < max(least, 1):
-        return undecided(
-            name, f"the faults acted {len(acted)} times, at least {least:.0f} expected", **figures
-        )
-    counts = acted["fault"].value_counts().sort_index()
-    each = ", ".join(f"{fault}: {count}" for fault, count in counts.items())
-    return passed(name, f"the faults acted {len(acted)} times ({each})", **figures)
 
 
 def load_as_planned(evidence: Evidence, *, impressions: float) -> Finding:

@@ -307,24 +307,6 @@ def went_over(evidence: Evidence, *, transport: str, least: float) -> Finding:
     return failed(name, sentence, **figures)
 
 
-def tried(evidence: Evidence, *, transport: str, least: float) -> Finding:
-    """The page tried this transport at least so often, whatever became of it."""
-    name = "tried"
-    ledger = evidence.ledger
-    sent, quiet = attempts(ledger.client), unheard(ledger)
-    found = int((sent["transport"] == transport).sum())
-    found += int((quiet["transport"] == transport).fillna(False).sum())
-    figures = {
-        "measured": float(found),
-        "target": least,
-        "unit": "attempts",
-        "n": len(sent) + len(quiet),
-    }
-    if found < max(least, 1):
-        return undecided(name, f"the page was seen to try {transport} {found} times", **figures)
-    return passed(name, f"the page tried {transport} {found} times", **figures)
-
-
 def events_from_browser(evidence: Evidence, *, event: str, least: float) -> Finding:
     """Pages heard this event (visibility, pagehide, pageshow) so often, always from the browser."""
     name = "events_from_browser"

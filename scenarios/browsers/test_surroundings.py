@@ -18,12 +18,17 @@ _NO_STORAGE = """Object.defineProperty(window, "indexedDB", {get() {
   throw new DOMException("blocked", "SecurityError"); }});"""
 _FULL_STORAGE = """IDBObjectStore.prototype.put = () => {
   throw new DOMException("full", "QuotaExceededError"); };"""
+_JOURNALED = "() => window.impressions.recorder.telemetry().journaled"
 _WORKER = "self.addEventListener('fetch', (event) => event.respondWith(fetch(event.request)));"
 _REGISTER = """async () => {
   await navigator.serviceWorker.register("/sw.js", {scope: "/"});
   await navigator.serviceWorker.ready;
 }"""
-_JUMP = """(ms) => { const real = Date.now.bind(Date); Date.now = () => real() + ms; }"""
+_JUMP = """(ms) => {
+  const real = Date.now.bind(Date);
+  Date.now = () => real() + ms;
+  return Math.abs(Date.now() - real() - ms) < 1000;
+}"""
 _COUNT_LINES = """() => {
   const lines = window.logLines = {success: 0, failure: 0};
   for (const [name, kind] of [["info", "success"], ["warn", "failure"]]) {
@@ -31,6 +36,8 @@ _COUNT_LINES = """() => {
     console[name] = (text) => { lines[kind] += text.includes("impression_flush"); real(text); };
   }
 }"""
+# A GET: were it let through, the server would answer 405 and store nothing.
+_IS_FORBIDDEN = "(url) => fetch(url).then(() => false, () => true)"
 FLUSHES = 80
 FAILED = 5
 
@@ -41,13 +48,14 @@ def _policy(run: Run) -> dict[str, str]:
     return {"Content-Security-Policy": f"connect-src {allowed}"}
 
 
-@case(views=3)
+@case(views=3, checks=[check("answered", question="the endpoint is forbidden", answer="true")])
 async def test_csp_block(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A policy of the page forbids the endpoint: is what was seen kept until it is allowed?"""
     async with start_run(cell) as run:
         gateway = await run.gateway()
         async with run.fault(Headers(gateway, "/display", _policy(run))):
             tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+            await tab.ask("the endpoint is forbidden", _IS_FORBIDDEN, ENDPOINT)
             await tab.look_at(*run.artworks(3))
             await tab.until("attempt", timeout_s=10)
             await run.close_tab(tab)
@@ -55,7 +63,11 @@ async def test_csp_block(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
     judge(run)
 
 
-@case(views=6, storage=["blocked", "full"])
+@case(
+    views=6,
+    storage=["blocked", "full"],
+    checks=[check("answered", question="it keeps a journal", answer="false")],
+)
 async def test_without_storage(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """IndexedDB is blocked, or full: does the recorder work from memory?"""
     script = {"blocked": _NO_STORAGE, "full": _FULL_STORAGE}[cell.arm["storage"]]
@@ -66,6 +78,7 @@ async def test_without_storage(cell: RunPlan, start_run: StartRun, judge: Judge)
             artworks = run.artworks(6)
             await tab.look_at(*artworks[:3])
             await tab.drained(15)
+            await tab.ask("it keeps a journal", _JOURNALED)
             await tab.look_at(*artworks[3:])
             await tab.drained(15)
             await run.close_tab(tab)
@@ -73,7 +86,11 @@ async def test_without_storage(cell: RunPlan, start_run: StartRun, judge: Judge)
     judge(run)
 
 
-@case(views=6, jump=["forward", "back"])
+@case(
+    views=6,
+    jump=["forward", "back"],
+    checks=[check("answered", question="the clock jumped", answer="true")],
+)
 async def test_clock_jump(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The wall clock jumps by an hour while a retry waits: does it still come?"""
     by_ms = {"forward": _HOUR_MS, "back": -_HOUR_MS}[cell.arm["jump"]]
@@ -85,7 +102,7 @@ async def test_clock_jump(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
             artworks = run.artworks(6)
             await tab.look_at(*artworks[:3])
             await tab.until("retry_scheduled", timeout_s=10)
-            await tab.page.evaluate(_JUMP, by_ms)
+            await tab.ask("the clock jumped", _JUMP, by_ms)
             await tab.look_at(*artworks[3:])
             await tab.drained(20)
         await run.close_tab(tab)
@@ -93,7 +110,7 @@ async def test_clock_jump(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
     judge(run)
 
 
-@case(views=6)
+@case(views=6, checks=[check("answered", question="a worker controls the page", answer="true")])
 async def test_service_worker(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A service worker carries every request of the page: are the totals the same?"""
     async with start_run(cell) as run:

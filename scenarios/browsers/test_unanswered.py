@@ -6,8 +6,8 @@ from harness.browsers.base import Can
 from harness.faults.answers import Answers
 from harness.faults.pages import Injects
 from harness.rundir import RunPlan
-from scenarios.browsers.case import NO_BEACON, SOON, case, felt, finish
-from scenarios.declare import Judge, StartRun
+from scenarios.browsers.case import CLOSES, NO_BEACON, SOON, case, close_each_at_once, felt, finish
+from scenarios.declare import Judge, StartRun, check
 
 # Whatever a page tries while it unloads fails, but for the synchronous request.
 _ONLY_SYNC = (
@@ -19,16 +19,14 @@ window.fetch = (url, how) => how?.keepalive ? Promise.reject(new TypeError("bloc
 )
 
 
-@case(views=3)
+@case(views=2 * CLOSES, about_s=12)
 async def test_beacon_500(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """The server answers 500 to the closing tab's beacon: do its views come later?"""
+    """The server answers 500 to the beacons of ten closing tabs: do their views come later?"""
     async with start_run(cell) as run:
         gateway = await run.gateway()
-        tab = await run.open_tab()
         refusing = Answers(gateway, 500)
         async with run.fault(refusing):
-            await tab.look_at(*run.artworks(3))
-            await run.close_tab(tab)
+            await close_each_at_once(run)
             await felt(refusing)
         await finish(run)
     judge(run)
@@ -46,7 +44,11 @@ async def test_beacon_refused(cell: RunPlan, start_run: StartRun, judge: Judge) 
     judge(run)
 
 
-@case(views=3, abilities=[Can.OFFLINE])
+@case(
+    views=3,
+    abilities=[Can.OFFLINE],
+    checks=[check("answered", question="navigator.onLine", answer="false")],
+)
 async def test_beacon_offline(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The browser is offline when the tab closes: do its views come with the network?"""
     async with start_run(cell) as run:
@@ -61,13 +63,14 @@ async def test_beacon_offline(cell: RunPlan, start_run: StartRun, judge: Judge) 
     judge(run)
 
 
-@case(views=6)
+@case(views=6, checks=[check("answered", question="it can send beacons", answer="false")])
 async def test_beacon_missing(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The page has no sendBeacon: do the other transports carry its views?"""
     async with start_run(cell) as run:
         gateway = await run.gateway()
         async with run.fault(Injects(gateway, NO_BEACON)):
             tab = await run.open_tab(retryBaseMs=SOON)
+            await tab.ask("it can send beacons", "() => 'sendBeacon' in navigator")
             artworks = run.artworks(6)
             await tab.look_at(*artworks[:3])
             await tab.drained(10)

@@ -45,8 +45,9 @@ async def read_body(request: web.Request, limits: Limits) -> bytes:
     if (request.content_length or 0) > limits.body_bytes:
         raise _too_large(limits)
     try:
+        # By request.read(), which keeps the body: a middleware may want it too.
         if request.content.is_eof():  # it all came with the headers: nothing to wait for
-            body = request.content.read_nowait()
+            body = await request.read()
         else:
             async with asyncio.timeout(limits.body_s):
                 body = await request.read()

@@ -172,36 +172,6 @@ WENT_OVER = judged(
     a_killed_server_may_have_taken_more=(killed, UNKNOWN),
 )
 
-TRIED = [
-    *judged(
-        "tried",
-        {"transport": "beacon", "least": 2},
-        twice=(
-            lambda: lived().request("b", 1, transport="beacon").request("c", 2, transport="beacon"),
-            PASS,
-        ),
-        never=(lived, UNKNOWN),
-        once=(lambda: lived().request("b", 1.0, transport="beacon"), UNKNOWN),
-        once_heard_and_once_in_the_receipts=(
-            lambda: (
-                lived()
-                .request("b", 1.0, transport="beacon")
-                .receipt(["c"], 2.0, batch="c", transport="beacon")
-            ),
-            PASS,
-        ),
-        heard_and_received_is_one=(
-            lambda: (
-                lived()
-                .request("b", 1.0, transport="beacon")
-                .receipt(["a"], 1.0, transport="beacon")
-            ),
-            UNKNOWN,
-        ),
-    ),
-    *judged("tried", {"transport": "beacon", "least": 0}, not_on_nothing=(lived, UNKNOWN)),
-]
-
 
 def switched(*trusted: str) -> HandWritten:
     ledger = lived()
@@ -368,7 +338,6 @@ FLOWN = [
     *ONE_IN_FLIGHT,
     *BYTES_MEASURED,
     *WENT_OVER,
-    *TRIED,
     *EVENTS_FROM_BROWSER,
     *ONE_FLUSH_PER_HIDE,
     *TABS_DISTINCT,
