@@ -44,7 +44,7 @@ from reports.publish import Published, publish
 from reports.table import print_table
 from reports.verdict import Verdict, suite_to_json
 from scenarios.declare import Scenario, load_all
-from scenarios.planning import DEFAULT_SUITE, load_suites, mark_missing, select
+from scenarios.planning import DEFAULT_SUITE, load_suites, mark_missing, needs, select
 from servers.postgres import is_free
 from servers.spawning import NotReady
 from servers.stack import Stack, StackOptions
@@ -86,7 +86,12 @@ def doctor_command(as_json: bool) -> None:
 def setup_command(only: tuple[str, ...], as_json: bool) -> None:
     """Bring the parts that pip does not: browsers, Toxiproxy. Again, it costs seconds."""
     parts = setup(lambda line: talk.print(line, markup=False), only=only)
-    asked = {"postgresql", *only, *(need for s in load_all().values() for need in s.needs)}
+    scenarios = load_all().values()
+    asked = {
+        "postgresql",
+        *only,
+        *(part for s in scenarios for arm in s.arms for part in needs(s, arm)),
+    }
     optional = [p.name for p in parts if p.state == "missing" and p.name not in asked]
     if as_json:
         optional = []

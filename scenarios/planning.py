@@ -102,7 +102,7 @@ def mark_missing(
         if why := _unsupported(scenarios[cell.plan.scenario], cell.plan.arm):
             marked.append(replace(cell, not_run=WhyNot(kind="unsupported", reason=why)))
             continue
-        missing = {part: mend(part) for part in _needs(scenarios[cell.plan.scenario], cell)}
+        missing = {part: mend(part) for part in needs(scenarios[cell.plan.scenario], cell.plan.arm)}
         lacking = {part: command for part, command in missing.items() if command is not None}
         if lacking:
             reason = f"{' and '.join(lacking)} missing"
@@ -112,8 +112,9 @@ def mark_missing(
     return marked
 
 
-def _needs(scenario: Scenario, cell: PlannedCell) -> list[str]:
-    browser = cell.plan.arm.get("browser")
+def needs(scenario: Scenario, arm: Arm) -> list[str]:
+    """Return the parts of the machine that a cell needs, those of its browser included."""
+    browser = arm.get("browser")
     return [*scenario.needs, *(entry_of(browser).parts if browser else ())]
 
 

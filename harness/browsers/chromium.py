@@ -22,8 +22,8 @@ from playwright.async_api import BrowserContext, CDPSession, Playwright
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page as Driven
 
-from harness.browsers.base import BrowserFacts, BrowserLost, Can, Heard
-from harness.browsers.console import Console
+from harness.browsers.base import BrowserFacts, Can, Heard
+from harness.browsers.driven_context import DrivenContext, started
 from harness.browsers.playwright_page import PlaywrightPage, bounded, new_page, translated
 from harness.errors import HarnessError, TargetNotReady
 from harness.processes import Child, Processes
@@ -161,7 +161,7 @@ class Chromium:
 
     async def console(self) -> list[str]:
         """Return the consoles' lines."""
-        return self._tabs.lines.said
+        return await self._tabs.console()
 
     async def start_trace(self) -> None:
         """Begin a trace of calls and requests."""
@@ -205,21 +205,18 @@ class Chromium:
             return 0
 
 
-class JoinedChromium:
+class JoinedChromium(DrivenContext):
     """A Chromium that runs somewhere, joined over CDP; leaving it does not end the browser."""
 
     can = Chromium.can
 
     def __init__(self, driver: Playwright, endpoint: str, device: str = "") -> None:
+        super().__init__()
         self._driver = driver
         self._endpoint = endpoint
         self._device = device
         self._browser: Joined | None = None
-        self._home: Driven | None = None
-        self._offline = False
         self._sessions: list[CDPSession] = []
-        self.lines = Console()
-        self.user_agent = ""
 
     @property
     def version(self) -> str:
@@ -244,11 +241,9 @@ class JoinedChromium:
         return {}
 
     @property
-    def context(self) -> BrowserContext:
-        """Return the default context."""
-        if self._browser is None or not self._browser.contexts:
-            raise HarnessError("no Chromium was joined")
-        return self._browser.contexts[0]
+    def user_agent(self) -> str:
+        """Return what its pages call themselves."""
+        return self._user_agent
 
     async def __aenter__(self) -> JoinedChromium:
         try:
@@ -257,12 +252,12 @@ class JoinedChromium:
             )
         except PlaywrightError as error:
             raise translated(f"join Chromium at {self._endpoint}", error) from error
-        self.lines.listen(self.context)
+        if not self._browser.contexts:
+            raise TargetNotReady(f"the Chromium at {self._endpoint} has no context to join")
+        context = self._browser.contexts[0]  # the default one: its tabs have real visibility
         async with bounded("find a first tab"):
-            # Never closed: Chromium would end with its last tab.
-            pages = self.context.pages
-            self._home = pages[0] if pages else await self.context.new_page()
-            self.user_agent = str(await self._home.evaluate("() => navigator.userAgent"))
+            home = context.pages[0] if context.pages else await context.new_page()
+        await self.entered(context, home)
         return self
 
     async def __aexit__(
@@ -275,13 +270,13 @@ class JoinedChromium:
             with contextlib.suppress(PlaywrightError, HarnessError):
                 async with bounded("leave Chromium", 5):
                     await self._browser.close()
-            self._browser = None
+            self._browser = self._driven = None
 
     async def open_page(
         self, heard: Heard, *, behind: bool = False, by_script: bool = False
     ) -> PlaywrightPage:
         """Open a tab."""
-        home = self._home_page()
+        home = started(self._home)
 
         async def make() -> None:
             if by_script:
@@ -301,54 +296,6 @@ class JoinedChromium:
             await page.front()
         return page
 
-    async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
-        """Set cookies, or clear them all."""
-        async with bounded("set cookies"):
-            if not cookies:
-                await self.context.clear_cookies()
-                return
-            await self.context.add_cookies(
-                [{"name": name, "value": value, "url": url} for name, value in cookies.items()]
-            )
-
-    async def set_offline(self, offline: bool) -> None:
-        """Take every page's network away, or give it back."""
-        async with bounded("go offline"):
-            await self.context.set_offline(offline)
-        self._offline = offline
-
-    async def console(self) -> list[str]:
-        """Return the consoles' lines."""
-        return self.lines.said
-
-    async def start_trace(self) -> None:
-        """Begin a trace. Without snapshots: they put scripts into the pages under test."""
-        async with bounded("start a trace"):
-            await self.context.tracing.start(screenshots=False, snapshots=False)
-
-    async def stop_trace(self, path: str | None) -> None:
-        """Write or drop the trace."""
-        async with bounded("stop a trace"):
-            await self.context.tracing.stop(path=path)
-
-    async def forget(self) -> None:
-        """Close every page but the first and drop all cookies."""
-        if self._offline:
-            await self.set_offline(False)
-        async with bounded("close all pages"):
-            for page in self.context.pages:
-                if page is not self._home:
-                    await page.close()
-            await self.context.clear_cookies()
-        self.lines.said.clear()
-        if self._browser is None or not self._browser.is_connected():
-            raise BrowserLost("Chromium has gone")
-
-    def _home_page(self) -> Driven:
-        if self._home is None:
-            raise HarnessError("no Chromium was joined")
-        return self._home
-
     async def _emulate(self, page: Driven) -> None:
         """Give a page a device's size, touch and user agent; the engine stays what it is."""
         if self._device not in self._driver.devices:
@@ -356,8 +303,8 @@ class JoinedChromium:
         device = self._driver.devices[self._device]
         session = await self.context.new_cdp_session(page)
         self._sessions.append(session)  # an override ends with its session
-        self.user_agent = str(device["user_agent"])
-        await session.send("Emulation.setUserAgentOverride", {"userAgent": self.user_agent})
+        self._user_agent = str(device["user_agent"])
+        await session.send("Emulation.setUserAgentOverride", {"userAgent": self._user_agent})
         await session.send(
             "Emulation.setDeviceMetricsOverride",
             {

@@ -16,12 +16,11 @@ from pathlib import Path
 from types import TracebackType
 
 import psutil
-from playwright.async_api import BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page as Driven
+from playwright.async_api import Playwright
 
-from harness.browsers.base import BrowserFacts, BrowserLost, Can, Heard
-from harness.browsers.console import Console
+from harness.browsers.base import BrowserFacts, Can, Heard
+from harness.browsers.driven_context import DrivenContext, started
 from harness.browsers.playwright_page import PlaywrightPage, bounded, new_page
 from harness.errors import HarnessError
 from harness.processes import Processes
@@ -42,7 +41,7 @@ PREFERENCES: dict[str, str | float | bool] = {
 _OPEN_TAB = "() => void window.open('about:blank', '_blank', 'noopener')"
 
 
-class Firefox:
+class Firefox(DrivenContext):
     """One Firefox; an async context manager."""
 
     can = frozenset({Can.HIDE, Can.SWITCH_TABS, Can.OFFLINE, Can.TRACE})
@@ -51,19 +50,15 @@ class Firefox:
     def __init__(
         self, binary: Path, processes: Processes, driver: Playwright, *, headed: bool = False
     ) -> None:
+        super().__init__()
         self._binary = binary
         self._owner = processes
         self._driver = driver
         self._headed = headed
         self._profile = processes.scratch("firefox")
         self._marks = processes.marks()
-        self._context: BrowserContext | None = None
-        self._home: Driven | None = None
         self._version = ""
-        self._user_agent = ""
-        self._offline = False
         self._pid = 0
-        self._lines = Console()
 
     @property
     def facts(self) -> BrowserFacts:
@@ -84,7 +79,7 @@ class Firefox:
     async def __aenter__(self) -> Firefox:
         try:
             async with bounded("start Firefox", START_TIMEOUT_S + 5):
-                self._context = await self._driver.firefox.launch_persistent_context(
+                context = await self._driver.firefox.launch_persistent_context(
                     self._profile,
                     channel="moz-firefox",
                     executable_path=self._binary,
@@ -93,15 +88,13 @@ class Firefox:
                     firefox_user_prefs=PREFERENCES,
                     timeout=START_TIMEOUT_S * 1000,
                 )
-                self._home = self._context.pages[0]
-                self._user_agent = str(await self._home.evaluate("() => navigator.userAgent"))
+            await self.entered(context, context.pages[0])
         except BaseException:
             await self.__aexit__(None, None, None)
             raise
-        browser = self._context.browser
+        browser = context.browser
         self._version = browser.version if browser else ""
         self._pid = min(process.pid for process in self._owner.marked(self._marks))
-        self._lines.listen(self._context)
         return self
 
     async def __aexit__(
@@ -110,11 +103,11 @@ class Firefox:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._context is not None:
+        if self._driven is not None:
             with contextlib.suppress(PlaywrightError, HarnessError):
                 async with bounded("leave Firefox", 5):
-                    await self._context.close()
-            self._context = None
+                    await self._driven.close()
+            self._driven = None
         self._owner.end_marked(self._marks)
         shutil.rmtree(self._profile, ignore_errors=True)
 
@@ -122,67 +115,14 @@ class Firefox:
         self, heard: Heard, *, behind: bool = False, by_script: bool = False
     ) -> PlaywrightPage:
         """Open a tab."""
-        home = self._home_page()
-        page = await new_page(self._ours(), lambda: home.evaluate(_OPEN_TAB), home, heard)
+        home = started(self._home)
+        page = await new_page(self.context, lambda: home.evaluate(_OPEN_TAB), home, heard)
         if behind:
             await page.hide()
         return page
-
-    async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
-        """Set cookies, or clear them all."""
-        async with bounded("set cookies"):
-            if not cookies:
-                await self._ours().clear_cookies()
-                return
-            await self._ours().add_cookies(
-                [{"name": name, "value": value, "url": url} for name, value in cookies.items()]
-            )
-
-    async def set_offline(self, offline: bool) -> None:
-        """Take every page's network away, or give it back."""
-        async with bounded("go offline"):
-            await self._ours().set_offline(offline)
-        self._offline = offline
-
-    async def console(self) -> list[str]:
-        """Return the consoles' lines."""
-        return self._lines.said
-
-    async def start_trace(self) -> None:
-        """Begin a trace. Without snapshots: they put scripts into the pages under test."""
-        async with bounded("start a trace"):
-            await self._ours().tracing.start(screenshots=False, snapshots=False)
-
-    async def stop_trace(self, path: str | None) -> None:
-        """Write or drop the trace."""
-        async with bounded("stop a trace"):
-            await self._ours().tracing.stop(path=path)
-
-    async def forget(self) -> None:
-        """Close every page but the first and drop all cookies."""
-        if self._offline:
-            await self.set_offline(False)
-        async with bounded("close all pages"):
-            for page in self._ours().pages:
-                if page is not self._home:
-                    await page.close()
-            await self._ours().clear_cookies()
-        self._lines.said.clear()
-        if self._ours().browser is None or not self._home_page().context.pages:
-            raise BrowserLost("Firefox has gone")
 
     def kill(self) -> None:
         """SIGKILL the browser and all its processes: a crash."""
         for process in self._owner.marked(self._marks):
             with contextlib.suppress(psutil.Error):
                 process.kill()
-
-    def _ours(self) -> BrowserContext:
-        if self._context is None:
-            raise HarnessError("Firefox was not started")
-        return self._context
-
-    def _home_page(self) -> Driven:
-        if self._home is None:
-            raise HarnessError("Firefox was not started")
-        return self._home

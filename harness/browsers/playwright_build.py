@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from types import TracebackType
 
 from playwright.async_api import Browser as Launched
-from playwright.async_api import BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Playwright
 
 from harness.browsers.base import BrowserFacts, Can, Heard
-from harness.browsers.console import Console
+from harness.browsers.driven_context import DrivenContext
 from harness.browsers.playwright_page import PlaywrightPage, bounded
 from harness.errors import HarnessError
 from harness.processes import Processes
@@ -24,7 +24,7 @@ from harness.processes import Processes
 START_TIMEOUT_S = 30.0
 
 
-class PlaywrightBuild:
+class PlaywrightBuild(DrivenContext):
     """One of Playwright's builds; an async context manager."""
 
     can = frozenset({Can.OFFLINE, Can.TRACE, Can.CLOSE_ASKING})
@@ -39,6 +39,7 @@ class PlaywrightBuild:
         headed: bool = False,
         device: str = "",
     ) -> None:
+        super().__init__()
         self._name = name
         self._engine = engine
         self._owner = processes
@@ -47,9 +48,6 @@ class PlaywrightBuild:
         self._device = device
         self._marks = processes.marks()
         self._browser: Launched | None = None
-        self._context: BrowserContext | None = None
-        self._user_agent = ""
-        self._lines = Console()
 
     @property
     def facts(self) -> BrowserFacts:
@@ -89,11 +87,11 @@ class PlaywrightBuild:
                 timeout=START_TIMEOUT_S * 1000,
             )
             wishes = {key: value for key, value in device.items() if key != "default_browser_type"}
-            self._context = await self._browser.new_context(**wishes)
-            self._lines.listen(self._context)
-            page = await self._context.new_page()
+            context = await self._browser.new_context(**wishes)
+            page = await context.new_page()
             self._user_agent = str(await page.evaluate("() => navigator.userAgent"))
             await page.close()
+        await self.entered(context, None)
 
     async def __aexit__(
         self,
@@ -114,50 +112,7 @@ class PlaywrightBuild:
         if behind or by_script:
             raise HarnessError(f"{self._name} opens pages in front only")
         async with bounded("open a page"):
-            driven = await self._ours().new_page()
+            driven = await self.context.new_page()
         page = PlaywrightPage(driven, driven)
         await page.listen(heard)
         return page
-
-    async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
-        """Set cookies, or clear them all."""
-        async with bounded("set cookies"):
-            if not cookies:
-                await self._ours().clear_cookies()
-                return
-            await self._ours().add_cookies(
-                [{"name": name, "value": value, "url": url} for name, value in cookies.items()]
-            )
-
-    async def set_offline(self, offline: bool) -> None:
-        """Take every page's network away, or give it back."""
-        async with bounded("go offline"):
-            await self._ours().set_offline(offline)
-
-    async def console(self) -> list[str]:
-        """Return the consoles' lines."""
-        return self._lines.said
-
-    async def start_trace(self) -> None:
-        """Begin a trace."""
-        async with bounded("start a trace"):
-            await self._ours().tracing.start(screenshots=False, snapshots=False)
-
-    async def stop_trace(self, path: str | None) -> None:
-        """Write or drop the trace."""
-        async with bounded("stop a trace"):
-            await self._ours().tracing.stop(path=path)
-
-    async def forget(self) -> None:
-        """Close every page and drop all cookies."""
-        async with bounded("close all pages"):
-            await self._ours().set_offline(False)
-            for page in self._ours().pages:
-                await page.close()
-            await self._ours().clear_cookies()
-        self._lines.said.clear()
-
-    def _ours(self) -> BrowserContext:
-        if self._context is None:
-            raise HarnessError(f"{self._name} was not started")
-        return self._context

@@ -30,6 +30,15 @@ _OPTIONS: Mapping[str, type[ArgOptions]] = {
     "safari": SafariOptions,
     "webkitgtk": WebKitGTKOptions,
 }
+_PRODUCTS = {
+    "chrome": "Google Chrome",
+    "firefox": "Firefox",
+    "microsoftedge": "Microsoft Edge",
+    "minibrowser": "WebKitGTK",
+    "msedge": "Microsoft Edge",
+    "safari": "Safari",
+}
+_PLATFORMS = {"linux": "Linux", "mac": "macOS", "macos": "macOS", "windows": "Windows"}
 _EXAMPLE = "e.g. cdp+http://host:9222 or webdriver+http://host:4444/wd/hub#firefox"
 
 
@@ -79,9 +88,9 @@ class GridBrowser(WebDriverBrowser):
         """Return what the grid says it is."""
         return BrowserFacts(
             name=f"webdriver+{self._url}#{self._browser}",
-            product=str(self._capabilities.get("browserName", self._browser)),
+            product=_named(_PRODUCTS, self._capabilities.get("browserName", self._browser)),
             version=str(self._capabilities.get("browserVersion", "")),
-            platform=str(self._capabilities.get("platformName", "")),
+            platform=_named(_PLATFORMS, self._capabilities.get("platformName", "")),
             kind="remote",
             user_agent=self._user_agent,
         )
@@ -102,6 +111,11 @@ class GridBrowser(WebDriverBrowser):
         trace: TracebackType | None,
     ) -> None:
         await self._leave()
+
+
+def _named(names: Mapping[str, str], said: object) -> str:
+    """Return the name that reports use for what a grid said; an unknown word stays as it is."""
+    return names.get(str(said).lower(), str(said))
 
 
 def _options(browser: str) -> Any:

@@ -177,10 +177,10 @@ class WebKitGtk(WebDriverBrowser):
 
     async def __aenter__(self) -> WebKitGtk:
         try:
-            environment = self._environment()
-            if self._screen is not None:
-                environment["DISPLAY"] = await self._start_screen(self._screen)
-            await self._join(await self._start_session(environment))
+            options = WebKitGTKOptions()
+            options.binary_location = str(self._browser)
+            options.add_argument("--automation")
+            await self._join(await new_session(await self.serve(), options))
         except BaseException:
             await self.__aexit__(None, None, None)
             raise
@@ -198,6 +198,13 @@ class WebKitGtk(WebDriverBrowser):
             self._owner.forget(child.pid)
         self._children.clear()
         shutil.rmtree(self._home_directory, ignore_errors=True)
+
+    async def serve(self) -> str:
+        """Start screen and driver; return where it takes sessions. Leaving ends both."""
+        environment = self._environment()
+        if self._screen is not None:
+            environment["DISPLAY"] = await self._start_screen(self._screen)
+        return await self._start_driver(environment)
 
     def kill(self) -> None:
         """SIGKILL the driver, the browser and all their processes: a crash."""
@@ -229,8 +236,8 @@ class WebKitGtk(WebDriverBrowser):
         await wait_until("Xvfb has a display", is_up, timeout_s=START_TIMEOUT_S)
         return f":{number.read_text().strip()}"
 
-    async def _start_session(self, environment: dict[str, str]) -> WebDriver:
-        """Start the driver on a free port, and a browser under it."""
+    async def _start_driver(self, environment: dict[str, str]) -> str:
+        """Start the driver on a free port; return its address."""
         log = self._logs / "webkitgtk.log"
         port = free_port()
         argv = [str(self._driver), f"--port={port}", "--host=127.0.0.1"]
@@ -243,10 +250,7 @@ class WebKitGtk(WebDriverBrowser):
             return answers(port)
 
         await wait_until("WebKitWebDriver listens", is_up, timeout_s=START_TIMEOUT_S)
-        options = WebKitGTKOptions()
-        options.binary_location = str(self._browser)
-        options.add_argument("--automation")
-        return await new_session(f"http://127.0.0.1:{port}", options)
+        return f"http://127.0.0.1:{port}"
 
 
 async def new_session(endpoint: str, options: ArgOptions) -> WebDriver:

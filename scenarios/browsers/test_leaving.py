@@ -6,7 +6,7 @@ from harness.browsers.base import Can, Closing
 from harness.faults.answers import Delays
 from harness.faults.pages import Injects
 from harness.rundir import RunPlan
-from scenarios.browsers.case import CLOSES, NO_BEACON, SOON, case, close_each_at_once, finish
+from scenarios.browsers.case import CLOSES, NO_BEACON, SOON, case, close_each_at_once, felt, finish
 from scenarios.declare import Judge, StartRun, check
 
 RELOADS = 20
@@ -112,12 +112,12 @@ async def test_hide_while_flushing(cell: RunPlan, start_run: StartRun, judge: Ju
     """
     async with start_run(cell) as run:
         gateway = await run.gateway()
-        blocked = Injects(gateway, NO_BEACON)
-        async with run.fault(blocked), run.fault(Delays(gateway, 1.0, what="answer")):
+        blocked, stuck = Injects(gateway, NO_BEACON), Delays(gateway, 5.0)
+        async with run.fault(blocked), run.fault(stuck):
             tab = await run.open_tab(flushDelayMs="100", retryBaseMs=SOON)
             artworks = run.artworks(6)
             await tab.look_at(*artworks[:3])
-            await tab.until("attempt", timeout_s=10)
+            await felt(stuck)
             await tab.look_at(*artworks[3:])
             await run.close_tab(tab)
         await finish(run)

@@ -1,4 +1,4 @@
-"""Chromium: a profile of its own, honest when it fails, emulated devices, joined elsewhere."""
+"""Chromium: a profile of its own, honest when it fails, emulated devices."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Playwright, async_playwright
 
 from harness.browsers.chromium import Chromium
-from harness.browsers.remote import Remote
-from harness.errors import TargetNotReady, UsageError
+from harness.errors import TargetNotReady
 from harness.processes import Processes
 from harness.setup import find_chromium
 from harness.supervisor import tagged_processes
@@ -74,23 +73,3 @@ async def test_an_emulated_device_has_its_size_and_says_that_it_is_emulated(
         assert width == driver.devices["Pixel 7"]["viewport"]["width"]
         assert "Pixel 7" in await page.evaluate("() => navigator.userAgent")
         assert browser.facts.kind == "emulated"
-
-
-@pytest.mark.asyncio
-async def test_a_browser_elsewhere_is_joined_and_not_ended(
-    processes: Processes, driver: Playwright, tmp_path: Path
-) -> None:
-    assert CHROMIUM is not None
-    async with Chromium(CHROMIUM, processes, driver, logs=tmp_path) as mine:
-        remote = Remote.parse(f"cdp+{mine.endpoint}")
-        async with remote.start(driver) as joined:
-            page = await joined.open_page(lambda text: None)
-            assert await page.evaluate("() => 1 + 1") == 2
-            assert joined.facts.kind == "remote"
-        assert await mine.context.pages[0].evaluate("() => 1 + 1") == 2
-
-
-@pytest.mark.parametrize("text", ["cdp+", "ftp+http://x", "http://x", "webdriver+http://x#opera"])
-def test_a_remote_browser_that_cannot_be_meant_is_refused(text: str) -> None:
-    with pytest.raises(UsageError):
-        Remote.parse(text)
