@@ -173,7 +173,7 @@ def _invite(session: DeviceSession, order: Order) -> None:
 
 
 def _cells(facts: BrowserFacts, preset: str) -> list[PlannedCell]:
-    """Return the five points' cells for this device: same questions, same checks."""
+    """Return the five points' cells for this device: same questions, same checks but one."""
     planned = select(
         load_all(),
         suite=None,
@@ -184,7 +184,9 @@ def _cells(facts: BrowserFacts, preset: str) -> list[PlannedCell]:
     cells = []
     for cell in planned:
         arm = {**cell.plan.arm, "browser": facts.name}
-        plan = replace(cell.plan, arm=arm)
+        # A page that nobody drives is asked by its conductor, which waits in its own way.
+        checks = tuple(spec for spec in cell.plan.checks if spec.name != "drained_in_time")
+        plan = replace(cell.plan, arm=arm, checks=checks)
         cells.append(replace(cell, plan=plan, expected=expected_loss(cell.plan.scenario, arm)))
     return cells
 

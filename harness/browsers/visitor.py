@@ -58,8 +58,10 @@ class Tab:
     ) -> Any:
         """Take artworks for shown that a script of ours sends by itself; return what it returned.
 
-        The answer is written down as ``ask`` does.
+        The answer is written down as ``ask`` does. The recorder has no part in it, and its silence
+        is no gap.
         """
+        self._client.saw(kind="recorder_left_out", user=self.user, tab=self.tab)
         self._saw(Saw.VIEW_INTENT, artworks)
         self._saw(Saw.VIEW_SHOWN, artworks)
         self._shown |= {(self.user, artwork) for artwork in artworks}
@@ -134,7 +136,9 @@ class Tab:
         return [str(i) for i in state["pending"]]
 
     async def drained(self, timeout_s: float) -> bool:
-        """Return whether the page's queue became empty in time; its last state is written down."""
+        """Return whether the page's queue became empty in time; that and its last state are written
+        down, for the check ``drained_in_time``: a later visit must not hide a page that got stuck.
+        """
 
         async def is_empty() -> bool:
             return not await self.page.evaluate(
@@ -145,7 +149,11 @@ class Tab:
             await wait_until(
                 "the page's queue is empty", is_empty, timeout_s=timeout_s, interval_s=0.1
             )
-        return not await self.pending()
+        empty = not await self.pending()
+        kind = "drained" if empty else "undrained"
+        detail = json.dumps({"within_s": timeout_s})
+        self._client.saw(kind=kind, user=self.user, tab=self.tab, detail=detail)
+        return empty
 
     # --- how it is watched ----------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from reports.checks.base import Evidence
 from reports.checks.bookkeeping import conservation
 from reports.checks.delivery import (
+    drained_in_time,
     every_view_carried,
     in_time,
     nothing_corrupt,
@@ -51,6 +52,7 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
     for check in (
         witnesses_whole,
         views_as_planned,
+        drained_in_time,
         load_as_planned,
         fault_was_live,
         nothing_lost,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -159,6 +161,24 @@ def _unreceipted(evidence: Evidence, views: pd.DataFrame) -> npt.NDArray[np.bool
     in_doubt = exploded(receipts[receipts["reason"] == OUTCOME_UNKNOWN])
     doubted = keys_of(views, VIEW).isin(keys_of(in_doubt, VIEW))
     return has_row & ~told & (doubted | bool(evidence.ledger.killed_lifetimes))
+
+
+def drained_in_time(evidence: Evidence) -> Finding:
+    """Every living page that was given time to deliver what it held did so by itself.
+
+    A visitor who comes back would deliver it too, and hide that the page had been stuck.
+    """
+    name = "drained_in_time"
+    client = evidence.ledger.client
+    waited = client[client["kind"].isin(["drained", "undrained"])]
+    stuck = waited[waited["kind"] == "undrained"]
+    figures = {"measured": float(len(stuck)), "target": 0.0, "unit": "pages", "n": len(waited)}
+    if waited.empty:
+        return undecided(name, "no page was given time to deliver", **figures)
+    if len(stuck):
+        limit = json.loads(str(stuck["detail"].iloc[0]))["within_s"]
+        return failed(name, f"a page still held views after {limit:g} s", **figures)
+    return passed(name, f"pages delivered in time, {len(waited)} times", **figures)
 
 
 def in_time(evidence: Evidence, *, within_s: float) -> Finding:

@@ -64,8 +64,8 @@ FIVE = (
         scenario="debounced_double_flush",
         title="Look away, come back",
         why="Hidden, shown again, closed: is what you saw sent once, and not once for each?",
-        artworks=lambda run: run.artworks(3),
-        acts=[ready(_SWITCH), show(0, 3), look_away(), drained(15), close()],
+        artworks=lambda run: run.artworks(6),
+        acts=[ready(_SWITCH), show(0, 3), look_away(), drained(15), show(3, 6), close()],
         options={"flushDelayMs": TO_LOOK_AWAY_MS},
     ),
     Step(

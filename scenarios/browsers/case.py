@@ -56,8 +56,10 @@ def case(
     def all_checks(arm: Arm) -> Sequence[CheckSpec]:
         own = checks(arm) if callable(checks) else checks
         if some_refused and arm["preset"] == "durable":
-            return (check("views_as_planned", views=views), *EXACTLY_ONCE_BUT_REFUSED, *own)
-        return (*exactly_once(views), *own)
+            own = (check("views_as_planned", views=views), *EXACTLY_ONCE_BUT_REFUSED, *own)
+        else:
+            own = (*exactly_once(views), *own)
+        return (*own, check("drained_in_time"))
 
     return scenario(
         matrix="browsers",

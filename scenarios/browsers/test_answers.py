@@ -21,6 +21,11 @@ async def test_429_retry_after(cell: RunPlan, start_run: StartRun, judge: Judge)
         async with run.fault(Answers(gateway, 429, retry_after_s=WAIT_S, times=1)):
             tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
             await tab.look_at(*run.artworks(3))
+            if cell.arm["preset"] == "durable":  # the other never hears of it
+                await tab.until("retry_scheduled", timeout_s=10)
+                await tab.page.evaluate("() => void window.impressions.recorder.flush()")
+                await tab.hide()
+                await tab.front()
             await tab.drained(15)
         await run.close_tab(tab)
         await finish(run)

@@ -73,6 +73,13 @@ def held(fault: str, sentinel: str, *, span: str = "fault", then: str = "") -> H
     return ledger.saw("network", 2.7, kind="fault_start", fault=then) if then else ledger
 
 
+def waited(*kinds: str) -> HandWritten:
+    ledger = healthy()
+    for number, kind in enumerate(kinds):
+        ledger.saw("client", 3.0 + number, kind=kind, user="ann", tab="t", detail='{"within_s": 9}')
+    return ledger
+
+
 def leaking_receipt() -> HandWritten:
     return healthy().receipt(["x", "y"], 3.0, inserted=0, duplicate=1)
 
@@ -144,6 +151,9 @@ TABLE: list[tuple[str, dict[str, float], Make, Verdict]] = [
     ("witnesses_whole", {}, lambda: held("script", "sentinel_unharmed", span="change"), UNKNOWN),
     ("witnesses_whole", {}, lambda: held("script", "sentinel_bitten", span="change"), PASS),
     ("witnesses_whole", {}, lambda: held("cut", "sentinel_bitten", then="answered 503"), UNKNOWN),
+    ("drained_in_time", {}, lambda: waited("drained", "drained"), PASS),
+    ("drained_in_time", {}, lambda: waited("drained", "undrained", "drained"), FAIL),
+    ("drained_in_time", {}, healthy, UNKNOWN),
     ("nothing_lost", {}, healthy, PASS),
     ("nothing_lost", {}, lost_acked, FAIL),
     ("nothing_lost", {}, lost_unacked, FAIL),
