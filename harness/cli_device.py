@@ -31,7 +31,7 @@ from harness.plan import SUITE_END_FILE, PlannedCell, SuiteOptions, SuitePlan, w
 from harness.processes import Processes
 from harness.readback import check_database
 from harness.run import Run
-from harness.rundir import versions, write_json
+from harness.rundir import CheckSpec, versions, write_json
 from harness.suite import SuiteEnd, make_suite_directory
 from harness.target import Target, load_target, redacted
 from reports.judge import judge_run
@@ -181,14 +181,24 @@ def _cells(facts: BrowserFacts, preset: str) -> list[PlannedCell]:
         levels={"browser": ENGINES[0], "preset": preset},
         seeds=(1,),
     )
+    views = {step.scenario: step.views for step in FIVE}
     cells = []
     for cell in planned:
         arm = {**cell.plan.arm, "browser": facts.name}
-        # A page that nobody drives is asked by its conductor, which waits in its own way.
-        checks = tuple(spec for spec in cell.plan.checks if spec.name != "drained_in_time")
-        plan = replace(cell.plan, arm=arm, checks=checks)
+        plan = replace(
+            cell.plan, arm=arm, checks=_by_hand(cell.plan.checks, views[cell.plan.scenario])
+        )
         cells.append(replace(cell, plan=plan, expected=expected_loss(cell.plan.scenario, arm)))
     return cells
+
+
+def _by_hand(checks: Sequence[CheckSpec], views: int) -> tuple[CheckSpec, ...]:
+    """Return a case's checks for a person, who may have fewer tabs to close than the case has.
+
+    A page that nobody drives is asked by its conductor, which waits in its own way.
+    """
+    kept = [spec for spec in checks if spec.name not in ("views_as_planned", "drained_in_time")]
+    return (CheckSpec(name="views_as_planned", parameters={"views": views}), *kept)
 
 
 def _begin(order: Order, facts: BrowserFacts, cells: Sequence[PlannedCell]) -> Path:

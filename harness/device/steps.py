@@ -19,6 +19,8 @@ Act = Mapping[str, Any]
 class Step:
     """One step: how the page is opened, which artworks it shows, what is done with it.
 
+    ``views`` is how many views that makes.
+
     ``title`` and ``why`` are for the person. ``stays``: the page is alive when the books are
     balanced; else it is closed, and a return visit sends what it left.
     """
@@ -29,6 +31,7 @@ class Step:
     artworks: Callable[[Run], Sequence[str]]
     acts: Sequence[Act]
     options: Mapping[str, str]
+    views: int
     stays: bool = False
 
 

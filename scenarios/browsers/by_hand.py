@@ -50,6 +50,7 @@ FIVE = (
         artworks=_byte_measurement,
         acts=_three_kinds(),
         options={"flushDelayMs": "200"},
+        views=60,
     ),
     Step(
         scenario="pagehide_on_close",
@@ -59,6 +60,7 @@ FIVE = (
         artworks=lambda run: run.artworks(3),
         acts=[show(0, 3), close()],
         options={"flushDelayMs": UNTIL_LEFT_MS},
+        views=3,
     ),
     Step(
         scenario="debounced_double_flush",
@@ -67,6 +69,7 @@ FIVE = (
         artworks=lambda run: run.artworks(6),
         acts=[ready(_SWITCH), show(0, 3), look_away(), drained(15), show(3, 6), close()],
         options={"flushDelayMs": TO_LOOK_AWAY_MS},
+        views=6,
     ),
     Step(
         scenario="telemetry_metrics",
@@ -76,6 +79,7 @@ FIVE = (
         artworks=lambda run: run.artworks(12),
         acts=_counters(),
         options={"flushDelayMs": TO_LOOK_AWAY_MS, "maxBatchSize": "5"},
+        views=12,
         stays=True,
     ),
     Step(
@@ -85,6 +89,7 @@ FIVE = (
         artworks=lambda run: long_ids(run, 400, 500),
         acts=[show(0, 400), drained(20), close()],
         options={"maxBatchSize": "400"},
+        views=400,
     ),
 )
 """In the order in which a person does them."""

@@ -53,15 +53,6 @@ async def test_close_background_tab(cell: RunPlan, start_run: StartRun, judge: J
     judge(run)
 
 
-@case(views=2 * CLOSES, about_s=12)
-async def test_close_immediately(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """Ten tabs, each closed right after its last view: is anything lost?"""
-    async with start_run(cell) as run:
-        await close_each_at_once(run)
-        await finish(run)
-    judge(run)
-
-
 @case(views=2 * CLOSES, abilities=[Can.CLOSE_ASKING], about_s=12)
 async def test_close_asking(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Ten tabs are closed and their pages asked first (beforeunload): is anything lost?"""

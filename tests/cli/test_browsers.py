@@ -39,7 +39,7 @@ def test_a_browser_that_does_not_come_up_is_unknown_and_the_others_go_on(
     fake.chmod(0o755)
     arguments = ["run", "pagehide_on_close", "--browser", "chromium", "--browser", "firefox"]
     done = harness(*arguments, "--out", str(tmp_path / "out"), "--json", HARNESS_CHROMIUM=str(fake))
-    assert done.returncode == ExitCode.UNDECIDED, done.stderr
+    assert done.returncode == ExitCode.UNDECIDED, done.stdout
     by_arm = {cell["arm"].split(",")[0]: cell for cell in json.loads(done.stdout)["cells"]}
     assert by_arm["browser=chromium"]["verdict"] == "unknown"
     assert says in by_arm["browser=chromium"]["reason"]
