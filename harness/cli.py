@@ -44,7 +44,14 @@ from reports.publish import Published, publish
 from reports.table import print_table
 from reports.verdict import Verdict, suite_to_json
 from scenarios.declare import Scenario, load_all
-from scenarios.planning import DEFAULT_SUITE, load_suites, mark_missing, needs, select
+from scenarios.planning import (
+    DEFAULT_SUITE,
+    choose_network,
+    load_suites,
+    mark_missing,
+    needs,
+    select,
+)
 from servers.postgres import is_free
 from servers.spawning import NotReady
 from servers.stack import Stack, StackOptions
@@ -130,6 +137,12 @@ def list_command(as_json: bool) -> None:
 @click.option("--suite", help=f"Run a suite; the default without scenarios is {DEFAULT_SUITE}.")
 @click.option("--browser", multiple=True, help="Only this browser; repeatable: see below.")
 @click.option("--preset", help="Only arms with this preset.")
+@click.option(
+    "--network",
+    type=click.Choice(["auto", "packets", "toxiproxy"]),
+    default="auto",
+    help="How networks are made bad; auto: packets where this machine has them.",
+)
 @click.option("--seed", type=click.IntRange(0), help="The first seed instead of the suite's own.")
 @click.option("--repeat", type=click.IntRange(1), default=1, help="Seeds in a row from --seed on.")
 @click.option("-n", "--workers", type=click.IntRange(1), default=1, help="Cells at a time.")
@@ -145,6 +158,7 @@ def run_command(
     suite: str | None,
     browser: tuple[str, ...],
     preset: str | None,
+    network: str,
     seed: int | None,
     repeat: int,
     workers: int,
@@ -170,6 +184,8 @@ def run_command(
     if suite is None and not scenarios:
         suite = DEFAULT_SUITE
     levels = {"preset": preset} if preset else {}
+    if network != "auto":
+        levels["network"] = network
     first = 1 if seed is None else seed
     seeds = range(first, first + repeat) if seed is not None or repeat > 1 else ()
     known = load_all()
@@ -187,7 +203,8 @@ def run_command(
             unless_said=usual,
         )
     ]
-    cells = mark_missing(list({cell.run: cell for cell in cells}.values()), known, _mend)
+    cells = choose_network(list({cell.run: cell for cell in cells}.values()), available)
+    cells = mark_missing(cells, known, _mend)
     lacking = [c.not_run for c in cells if c.not_run and c.not_run.kind == "missing"]
     if lacking and require_all:
         raise HarnessError(f"--require-all: {lacking[0].reason}", hint=f"Run `{lacking[0].mend}`")

@@ -9,7 +9,9 @@ harness at its start, find even those that left their process group.
 from __future__ import annotations
 
 import contextlib
+import copy
 import ctypes
+import itertools
 import json
 import os
 import re
@@ -35,6 +37,8 @@ from harness.supervisor import (
 )
 
 _PR_SET_PDEATHSIG = 1
+
+Wrap = Callable[[Sequence[str]], list[str]]
 
 # What tempfile.mkdtemp makes of our prefix, and nothing else: others use the name too.
 _SCRATCH_NAME = re.compile(rf"{SCRATCH_PREFIX}(?P<tag>\d+-\d+)-[a-z]+-[a-z0-9_]{{8}}")
@@ -115,7 +119,8 @@ class Processes:
 
     def __init__(self) -> None:
         self.tag = owner_tag()
-        self._born = 0
+        self._born = itertools.count(1)
+        self._wrap: Wrap = list
         self._children: list[Child] = []
         self._directories: list[Path] = []
         self._supervisor: subprocess.Popen[str] | None = None
@@ -168,15 +173,14 @@ class Processes:
         Must be called from the main thread: on Linux the parent-death signal is bound to the
         thread that forked. Raises MissingPart when the program does not exist.
         """
-        self._born += 1
-        mark = f"{self.tag}-{self._born}"
+        mark = f"{self.tag}-{next(self._born)}"
         marks = {TAG_VARIABLE: self.tag, CHILD_VARIABLE: mark}
         environment = {**os.environ, **(env or {}), **marks}
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as sink, held_back():
             try:
                 process = subprocess.Popen(
-                    list(argv),
+                    self.command(argv),
                     stdin=subprocess.DEVNULL,
                     stdout=sink,
                     stderr=subprocess.STDOUT,
@@ -197,13 +201,28 @@ class Processes:
         self._tell({"group": child.pid})
         return child
 
+    def inside(self, wrap: Wrap) -> Processes:
+        """Return the same owner, whose children are started as ``wrap`` says: in a network of
+        their own, for example. ``wrap`` must keep the process id (it ends in an exec)."""
+        view = copy.copy(self)
+        view._wrap = wrap
+        return view
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Return whether children are started in a place of their own."""
+        return self._wrap is not list
+
+    def command(self, argv: Sequence[str]) -> list[str]:
+        """Return the command by which ``argv`` is started here."""
+        return self._wrap(argv)
+
     def marks(self) -> dict[str, str]:
         """Return an environment by which we know a process that somebody else starts for us.
 
         The supervisor finds it, and all that it starts, as it finds our own children.
         """
-        self._born += 1
-        return {TAG_VARIABLE: self.tag, CHILD_VARIABLE: f"{self.tag}-{self._born}"}
+        return {TAG_VARIABLE: self.tag, CHILD_VARIABLE: f"{self.tag}-{next(self._born)}"}
 
     def marked(self, marks: Mapping[str, str]) -> list[psutil.Process]:
         """Return the processes that live with these marks in their environment."""
@@ -219,7 +238,7 @@ class Processes:
 
     def forget(self, pid: int) -> None:
         """Stop watching a child that has ended, so that its number may be used again."""
-        self._children = [child for child in self._children if child.pid != pid]
+        self._children[:] = [child for child in self._children if child.pid != pid]
         self._tell({"group_ended": pid})
 
     def scratch(self, purpose: str) -> Path:

@@ -18,6 +18,8 @@ from scenarios.expected import expected_loss
 
 SUITES_FILE = Path(__file__).parent / "suites.toml"
 DEFAULT_SUITE = "smoke"
+NETWORKS = ("packets", "toxiproxy")
+"""The levels of the factor ``network``, the better one first."""
 
 
 def load_suites() -> dict[str, dict[str, Any]]:
@@ -115,7 +117,32 @@ def mark_missing(
 def needs(scenario: Scenario, arm: Arm) -> list[str]:
     """Return the parts of the machine that a cell needs, those of its browser included."""
     browser = arm.get("browser")
-    return [*scenario.needs, *(entry_of(browser).parts if browser else ())]
+    network = arm.get("network")  # its levels are named after the parts
+    own = [*scenario.needs, *(entry_of(browser).parts if browser else ())]
+    return [*own, network] if network else own
+
+
+def choose_network(
+    cells: Sequence[PlannedCell], available: Callable[[str], bool]
+) -> list[PlannedCell]:
+    """Return the cells with one network each: packets where the machine has them, else Toxiproxy.
+
+    What differs in nothing but ``network`` is one question; the first level that is available
+    answers it, or the first of all where none is.
+    """
+    first: dict[str, PlannedCell] = {}
+    for cell in cells:
+        rest = {factor: level for factor, level in cell.plan.arm.items() if factor != "network"}
+        question = replace(cell.plan, arm=rest).slug
+        network = cell.plan.arm.get("network", "")
+        held = first.get(question)
+        if held is None or _rank(network, available) < _rank(held.plan.arm["network"], available):
+            first[question] = cell
+    return list(first.values())
+
+
+def _rank(network: str, available: Callable[[str], bool]) -> tuple[bool, int]:
+    return not available(network), NETWORKS.index(network) if network in NETWORKS else 0
 
 
 def _unsupported(scenario: Scenario, arm: Arm) -> str:

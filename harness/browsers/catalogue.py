@@ -14,6 +14,7 @@ from playwright.async_api import Playwright
 
 from harness.browsers.base import Browser, Can
 from harness.browsers.chromium import Chromium
+from harness.browsers.entrance import Entrance, own_entrance
 from harness.browsers.firefox import Firefox
 from harness.browsers.playwright_build import PlaywrightBuild
 from harness.browsers.remote import Remote
@@ -43,6 +44,7 @@ class Start:
     logs: Path
     headed: bool
     device: str = ""
+    entrance: Entrance = own_entrance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ def _webkitgtk(wishes: Start) -> Browser:
         None if wishes.headed else _needed(find_xvfb(host), "xvfb"),
         wishes.processes,
         logs=wishes.logs,
+        entrance=wishes.entrance,
     )
 
 

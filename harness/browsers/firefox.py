@@ -38,6 +38,10 @@ PREFERENCES: dict[str, str | float | bool] = {
     "browser.safebrowsing.update.enabled": False,
 }
 
+_OWN_NETWORK: dict[str, str | float | bool] = {"network.manage-offline-status": True}
+"""As every visitor has it; Playwright turns it off. Only in a network of our own: on a machine
+without any network but loopback Firefox would take itself for offline."""
+
 _OPEN_TAB = "() => void window.open('about:blank', '_blank', 'noopener')"
 
 
@@ -85,7 +89,8 @@ class Firefox(DrivenContext):
                     executable_path=self._binary,
                     headless=not self._headed,
                     env={**os.environ, **self._marks},
-                    firefox_user_prefs=PREFERENCES,
+                    firefox_user_prefs=PREFERENCES
+                    | (_OWN_NETWORK if self._owner.is_elsewhere else {}),
                     timeout=START_TIMEOUT_S * 1000,
                 )
             await self.entered(context, context.pages[0])

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from playwright._impl._driver import compute_driver_executable
 from playwright.async_api import Playwright, async_playwright
 
 from harness.browsers.base import Browser, BrowserFacts
 from harness.browsers.catalogue import Start, entry_of
+from harness.browsers.entrance import Entrance, own_entrance
 from harness.errors import HarnessError
 from harness.processes import Processes
 
@@ -24,8 +27,17 @@ from harness.processes import Processes
 class BrowserPool:
     """One browser of each kind, lent to one run at a time; close it at the end."""
 
-    def __init__(self, processes: Processes, logs: Path, *, headed: bool = False) -> None:
+    def __init__(
+        self,
+        processes: Processes,
+        logs: Path,
+        *,
+        headed: bool = False,
+        entrance: Entrance = own_entrance,
+    ) -> None:
+        """``processes`` and ``entrance`` say in which network the browsers live."""
         self._processes = processes
+        self._entrance = entrance
         self._logs = logs
         self._headed = headed
         self._driver: Playwright | None = None
@@ -80,6 +92,7 @@ class BrowserPool:
             logs=self._logs,
             headed=self._headed,
             device=device,
+            entrance=self._entrance,
         )
         return await entry_of(name).start(wishes).__aenter__()
 
@@ -94,9 +107,19 @@ class BrowserPool:
             scratch = self._processes.scratch("driver")
             # The driver takes our environment: its temporary files go with the harness, and the
             # supervisor knows it and everything that it starts.
-            with _environment({**marks, "TMPDIR": str(scratch)}):
+            node = _script(scratch / "node", self._processes)
+            wishes = {"TMPDIR": str(scratch), "PLAYWRIGHT_NODEJS_PATH": node}
+            with _environment({**marks, **wishes}):
                 self._driver = await async_playwright().start()
         return self._driver
+
+
+def _script(path: Path, processes: Processes) -> str:
+    """Write a program that runs Playwright's node where our children run; return its path."""
+    node, _ = compute_driver_executable()
+    path.write_text(f'#!/bin/sh\nexec {shlex.join(processes.command([node]))} "$@"\n')
+    path.chmod(0o755)
+    return str(path)
 
 
 def describe(facts: BrowserFacts) -> str:

@@ -12,7 +12,6 @@ import os
 import platform
 import shutil
 import signal
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +25,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
 from harness.browsers.base import BrowserFacts, Can, Heard
+from harness.browsers.entrance import Entrance, own_entrance
 from harness.browsers.webdriver_page import Line, WebDriverPage
 from harness.errors import HarnessError, TargetNotReady
 from harness.processes import Child, Processes
@@ -147,15 +147,27 @@ class WebKitGtk(WebDriverBrowser):
     """One MiniBrowser; an async context manager."""
 
     def __init__(
-        self, driver: Path, browser: Path, screen: Path | None, processes: Processes, *, logs: Path
+        self,
+        driver: Path,
+        browser: Path,
+        screen: Path | None,
+        processes: Processes,
+        *,
+        logs: Path,
+        entrance: Entrance = own_entrance,
     ) -> None:
-        """``screen`` is Xvfb's binary, or None to use the display that there is."""
+        """``screen`` is Xvfb's binary, or None to use the display that there is.
+
+        ``entrance`` names a port on which the driver can listen where ``processes`` puts it, and
+        be reached from here.
+        """
         super().__init__()
         self._driver = driver
         self._browser = browser
         self._screen = screen
         self._owner = processes
         self._logs = logs
+        self._entrance = entrance
         self._home_directory = processes.scratch("webkitgtk")
         self._children: list[Child] = []
 
@@ -239,15 +251,15 @@ class WebKitGtk(WebDriverBrowser):
     async def _start_driver(self, environment: dict[str, str]) -> str:
         """Start the driver on a free port; return its address."""
         log = self._logs / "webkitgtk.log"
-        port = free_port()
+        port = await self._entrance()
         argv = [str(self._driver), f"--port={port}", "--host=127.0.0.1"]
         child = self._owner.spawn("webkitgtk", argv, log=log, env=environment)
         self._children.append(child)
 
-        def is_up() -> bool:
+        async def is_up() -> bool:
             if child.exit_code is not None:
                 raise TargetNotReady(f"WebKitWebDriver ended at once: {child.last_words()}")
-            return answers(port)
+            return await answers(port)
 
         await wait_until("WebKitWebDriver listens", is_up, timeout_s=START_TIMEOUT_S)
         return f"http://127.0.0.1:{port}"
@@ -271,15 +283,17 @@ async def new_session(endpoint: str, options: ArgOptions) -> WebDriver:
         raise TargetNotReady(f"no browser came up at {endpoint}: {text}") from error
 
 
-def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    """Return whether somebody listens on a loopback port."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
+async def answers(port: int) -> bool:
+    """Return whether a WebDriver server answers on a loopback port."""
+    ask = f"GET /status HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+    writer = None
+    try:
+        async with asyncio.timeout(1):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(ask.encode())
+            return bool(await reader.readline())
+    except (OSError, TimeoutError):
+        return False
+    finally:
+        if writer is not None:
+            writer.close()

@@ -12,6 +12,7 @@ from harness.setup.apt import Apt
 from harness.setup.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtk, Xvfb
 from harness.setup.facts import machine_facts
 from harness.setup.host import Host
+from harness.setup.packets import Packets
 from harness.setup.parts import Part, PartStatus, Workbench
 from harness.setup.playwright_builds import (
     CHROMIUM_PLAYWRIGHT,
@@ -29,7 +30,7 @@ def parts_of(host: Host) -> list[Part]:
         parts.append(PostgresUser())
     parts += [Toxiproxy(), CHROMIUM, CHROME, EDGE, FIREFOX]
     if host.system == "Linux":
-        parts += [WebKitGtk(), Xvfb()]
+        parts += [WebKitGtk(), Xvfb(), Packets()]
     return [*parts, CHROMIUM_PLAYWRIGHT, FIREFOX_PLAYWRIGHT, WEBKIT_PLAYWRIGHT]
 
 

@@ -1,0 +1,1 @@
+"""A network link of our own between clients and servers, made of packets (Linux, no root)."""
