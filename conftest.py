@@ -21,6 +21,7 @@ from harness.browsers.evidence import DIRECTORY as EVIDENCE
 from harness.browsers.pool import BrowserPool
 from harness.clock import utc_stamp
 from harness.composition import run_on_a_stack
+from harness.link.behind import BehindLink
 from harness.plan import PlannedCell, SuitePlan, read_plan, write_plan
 from harness.processes import Processes
 from harness.run import Run
@@ -74,9 +75,23 @@ async def browsers(
     await pool.close()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def behind_link(
+    request: pytest.FixtureRequest, processes: Processes
+) -> AsyncIterator[BehindLink]:
+    """Return a link and the browsers that live behind it; both are started when first needed."""
+    directory, plan = _suite(request.config)
+    logs = directory / "logs" / os.environ.get("PYTEST_XDIST_WORKER", "main")
+    async with BehindLink(processes, logs, headed=plan.options.headed) as behind:
+        yield behind
+
+
 @pytest.fixture
 def start_run(
-    request: pytest.FixtureRequest, processes: Processes, browsers: BrowserPool
+    request: pytest.FixtureRequest,
+    processes: Processes,
+    browsers: BrowserPool,
+    behind_link: BehindLink,
 ) -> StartRun:
     """Return a function that starts a stack of its own and a run on it, for one cell."""
     directory, plan = _suite(request.config)
@@ -85,13 +100,17 @@ def start_run(
     async def start_cell(cell: RunPlan) -> AsyncIterator[Run]:
         planned = next(c for c in plan.cells if c.plan == cell)
         async with asyncio.timeout(planned.budget_s):
+            link, lent = None, browsers
+            if cell.arm.get("network") == "packets":
+                link, lent = await behind_link.get()
             async with run_on_a_stack(
                 planned,
                 directory,
                 plan.options,
                 processes,
-                browsers,
+                lent,
                 database_url=os.environ.get(DATABASE_VARIABLE),
+                link=link,
             ) as run:
                 yield run
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from harness.browsers.pool import BrowserPool
+from harness.link.holder import PacketLink
 from harness.plan import PlannedCell, SuiteOptions
 from harness.processes import Processes
 from harness.run import Run, RunOptions, watch_run
@@ -29,10 +30,12 @@ async def run_on_a_stack(
     browsers: BrowserPool | None = None,
     *,
     database_url: str | None = None,
+    link: PacketLink | None = None,
 ) -> AsyncIterator[Run]:
     """Begin the cell's run directory in the suite's, start a stack in it, and watch the run on it.
 
-    ``database_url`` goes before the target's own; without either PostgreSQL is one of ours.
+    ``database_url`` goes before the target's own; without either PostgreSQL is one of ours. With a
+    ``link`` the browsers live behind it.
     """
     where = directory / planned.run
     stack_options = StackOptions(
@@ -48,7 +51,7 @@ async def run_on_a_stack(
             "name": options.target.name,
             "server": stack_options.server_module,
             "database": redacted(stack_options.database_url or "a cluster of its own"),
-            "front": "toxiproxy" if stack_options.toxiproxy else "none",
+            "front": "packets" if link else "toxiproxy" if stack_options.toxiproxy else "none",
         },
         "versions": versions(),
     }
@@ -64,8 +67,9 @@ async def run_on_a_stack(
                 toxiproxy_api=stack.toxiproxy_api,
                 proxy=PROXY if stack.front_url else None,
                 processes=stack.processes,
+                parts=stack.parts,
             )
-            wishes = RunOptions(browsers=browsers, pool=options.target.pool)
+            wishes = RunOptions(browsers=browsers, pool=options.target.pool, link=link)
             async with watch_run(planned.plan, where, site, processes, wishes) as run:
                 yield run
     except Exception as error:

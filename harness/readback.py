@@ -133,7 +133,13 @@ class DatabaseWitness:
 
     async def _read(self) -> dict[Key, tuple[int, int]]:
         connection = await self._connect()
-        cursor = await connection.execute(self._query)
+        try:
+            cursor = await connection.execute(self._query)
+        except psycopg.OperationalError:
+            if not connection.closed:
+                raise
+            # PostgreSQL was restarted since the last read; this one asks the new one.
+            cursor = await (await self._connect()).execute(self._query)
         found = {}
         for user, artwork, copies, viewed_at in await cursor.fetchall():
             found[str(user), str(artwork)] = (int(copies), _wall_ns(viewed_at))

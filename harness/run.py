@@ -20,42 +20,47 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from harness.browsers.base import Browser, BrowserFacts, Can, Closing
 from harness.browsers.evidence import keep_evidence
 from harness.browsers.pool import BrowserPool
 from harness.browsers.visitor import Tab, open_tab
-from harness.clock import NS_PER_S, now, pause, seeded_random
+from harness.clock import seeded_random
 from harness.errors import HarnessError, WaitTimeout
 from harness.faults.base import Fault, held
 from harness.faults.gateway import Gateway
-from harness.faults.outage import Refused
+from harness.faults.path import NetworkPath, Outage
+from harness.faults.profiles import profile_of
+from harness.faults.reference import beside_reference
+from harness.faults.restart import Down
+from harness.faults.shaping import calibrated, shaped
 from harness.faults.toxiproxy import Proxy
+from harness.faults.unsteady import SomeReset
 from harness.ledger import Ledger
+from harness.link.holder import PacketLink
+from harness.link.packet_path import PacketPath
 from harness.load.child import run_locust
 from harness.load.schedule import Workload, schedule, user_name
 from harness.machine import MachineWitness
+from harness.paths import path_to
 from harness.processes import Processes
 from harness.readback import DatabaseWitness
+from harness.rest import Rest
 from harness.rundir import RunPlan, end_run
 from harness.session import sign_in
 from harness.target import Site
-from harness.wait import wait_until
 
-QUIET_READ_GAP_S = 0.2
 SETTLE_TIMEOUT_S = 60.0
-LOSS_GRACE_S = 10.0
-"""How long it must stay quiet before a row that is missing counts as lost."""
+_NO_PATH = "`harness setup --only toxiproxy` brings what is needed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How to run, apart from what: where browsers come from, and the number of artworks in the
-    pool (ids artwork-0001 …)."""
+    """How to run, apart from what: where browsers come from, the number of artworks in the pool
+    (ids artwork-0001 …), and the link behind which the browsers live, if they do."""
 
     browsers: BrowserPool | None = None
     pool: int = 200
+    link: PacketLink | None = None
 
 
 class Run:
@@ -78,24 +83,49 @@ class Run:
         self._options = options
         self._exits = AsyncExitStack()
         self._gateway: Gateway | None = None
+        self._path: NetworkPath | None = None
         self._browsers: dict[str, Browser] = {}
         self._signed_in: dict[str, str] = {}
         self._tabs: list[Tab] = []
         self._shown: set[tuple[str, str]] = set()
         self._network = ledger.witness("network")
         self.database = DatabaseWitness(site.dsn, site.table, ledger.witness("database"))
+        self._rest = Rest(site.direct_url, self.database)
         self._machine = MachineWitness(self._watched, ledger.witness("machine"))
 
     # --- what a scenario says -------------------------------------------------------------------
 
     @property
     def url(self) -> str:
-        """Return where visitors go: through a gateway if one was put there, then Toxiproxy."""
+        """Return where visitors go: over a link, or through a gateway and then Toxiproxy."""
+        if isinstance(self._path, PacketPath):
+            return self._path.url
         return self._gateway.url if self._gateway else self._behind_gateway
 
     @property
     def _behind_gateway(self) -> str:
+        if isinstance(self._path, PacketPath):
+            return self.site.direct_url
         return self.site.front_url or self.site.direct_url
+
+    @property
+    def path(self) -> NetworkPath:
+        """Return the path of this run's visitors, which can be shaped and cut."""
+        if self._path is None:
+            raise HarnessError("there is nothing to make the network bad with", hint=_NO_PATH)
+        return self._path
+
+    def network(self, profile: str) -> AbstractAsyncContextManager[None]:
+        """Let visitors have such a network for the block; calibrated before and after it."""
+        return shaped(self.path, profile_of(profile), self._network)
+
+    def calibrated(self, profile: str) -> AbstractAsyncContextManager[None]:
+        """Calibrate a path that a fault has made such, at both ends of the block."""
+        return calibrated(self.path, profile_of(profile), self._network)
+
+    def beside_reference(self) -> AbstractAsyncContextManager[None]:
+        """Let a client without any cleverness use the same path for the length of the block."""
+        return beside_reference(self.path, self._network)
 
     def artworks(self, count: int) -> list[str]:
         """Return ids of artworks of the pool, in an order drawn from the seed."""
@@ -201,6 +231,8 @@ class Run:
                 raise HarnessError("a gateway must be there before the first tab")
             gateway = Gateway(self._behind_gateway, self._network)
             self._gateway = await self._exits.enter_async_context(gateway)
+            if isinstance(self._path, PacketPath):
+                self._path.upstream_port = int(urlsplit(gateway.url).port or 0)
         return self._gateway
 
     async def foreign_origin(self) -> Gateway:
@@ -212,11 +244,21 @@ class Run:
         foreign = Gateway(self._behind_gateway, self._network, host=host, record=True)
         return await self._exits.enter_async_context(foreign)
 
-    def outage(self) -> AbstractAsyncContextManager[None]:
-        """Cut the connection for the length of the block: refused, open connections end."""
+    def cut(self, kind: Outage = Outage.REFUSED) -> AbstractAsyncContextManager[None]:
+        """Cut the connection for the length of the block, in a way that the path can."""
+        return self.fault(self.path.outage(kind))
+
+    def some_reset(self, share: float) -> Fault:
+        """Return a fault that resets so many of all new connections; only Toxiproxy can."""
         if self.site.toxiproxy_api is None or self.site.proxy is None:
-            raise HarnessError("there is no Toxiproxy to cut", hint="Run `harness setup`")
-        return self.fault(Refused(Proxy(self.site.toxiproxy_api, self.site.proxy)))
+            raise HarnessError("there is no Toxiproxy to reset connections", hint=_NO_PATH)
+        return SomeReset(Proxy(self.site.toxiproxy_api, self.site.proxy), share)
+
+    def down(self, part: str, *, killed: bool) -> AbstractAsyncContextManager[None]:
+        """Have the ``server`` or the ``database`` gone for the length of the block."""
+        if part not in self.site.parts:
+            raise HarnessError(f"this target's {part} is not ours to restart")
+        return self.fault(Down(self.site.parts[part], self._network, killed=killed))
 
     def fault(self, fault: Fault) -> AbstractAsyncContextManager[None]:
         """Hold any fault for the length of the block; its span is recorded as it happened."""
@@ -248,7 +290,7 @@ class Run:
 
         Quiescence: every living tab's queue and in-flight are empty, the server has nothing in
         flight, no statement is active in the database, and two reads one gap apart are equal. While
-        something that was shown has no row yet, it must have stayed quiet for ``LOSS_GRACE_S``: a
+        something that was shown has no row yet, it must have stayed so for ``rest.LOSS_GRACE_S``: a
         beacon that a stalled machine still holds is nobody's loss. If it is not reached within
         ``timeout_s`` the final read is made all the same and the ledger says that it was not quiet;
         what is queued then is ``undelivered``.
@@ -258,7 +300,7 @@ class Run:
             async with asyncio.timeout(timeout_s):
                 for tab in self._tabs:
                     await tab.drained(timeout_s)
-                await self._until_quiet(timeout_s)
+                await self._rest.reached(self._shown, timeout_s)
         except (TimeoutError, WaitTimeout) as error:
             reason = str(error) or f"not quiet within {timeout_s:g} s"
         for tab in self._tabs:
@@ -269,44 +311,6 @@ class Run:
 
     # --- how it is watched ----------------------------------------------------------------------
 
-    async def _until_quiet(self, timeout_s: float) -> None:
-        quiet_since_ns: int | None = None
-
-        async def settled() -> bool:
-            nonlocal quiet_since_ns
-            if not await self._is_quiet():
-                quiet_since_ns = None
-                return False
-            quiet_since_ns = quiet_since_ns or now().mono_ns
-            quiet_s = (now().mono_ns - quiet_since_ns) / NS_PER_S
-            return quiet_s >= LOSS_GRACE_S or await self.database.holds(self._shown)
-
-        await wait_until(
-            "the server and the database are quiet",
-            settled,
-            timeout_s=timeout_s,
-            interval_s=QUIET_READ_GAP_S,
-        )
-
-    async def _is_quiet(self) -> bool:
-        before = await self.database.count()
-        if await self._server_in_flight() or await self.database.active_inserts():
-            return False
-        await pause(QUIET_READ_GAP_S)  # quiescence is two equal reads this far apart
-        return (
-            await self._server_in_flight() == 0
-            and await self.database.active_inserts() == 0
-            and await self.database.count() == before
-        )
-
-    async def _server_in_flight(self) -> int:
-        async with aiohttp.ClientSession() as session:
-            try:
-                async with session.get(f"{self.site.direct_url}/readyz") as answer:
-                    return int((await answer.json())["in_flight"])
-            except (aiohttp.ClientError, KeyError, ValueError) as error:
-                raise HarnessError(f"/readyz does not say what is in flight: {error}") from error
-
     def _watched(self) -> dict[str, int]:
         watched = dict(self.site.processes)
         for browser in self._browsers.values():
@@ -314,6 +318,9 @@ class Run:
         return watched
 
     async def _watch(self) -> None:
+        self._path = await self._exits.enter_async_context(
+            path_to(self.site, self._options.link, seed=self.plan.seed)
+        )
         await self.database.start()
         self._exits.push_async_callback(self.database.stop)
         self._machine.start()

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from harness.errors import UsageError
 
@@ -50,13 +50,34 @@ class Target:
     table: Table = field(default_factory=Table)
 
 
+class Part(Protocol):
+    """A part of a site that can be stopped and started again in its place.
+
+    ``name`` is ``server`` or ``database``; ``address`` is where it listens.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return what it is."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Return host and port."""
+
+    async def stop(self, *, killed: bool) -> None:
+        """End it, in the middle of everything or as an operator would; returns when it is gone."""
+
+    async def start(self) -> None:
+        """Start it where it was; returns when it is ready."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A target that is up.
 
     ``direct_url`` goes straight to the server; ``front_url`` through Toxiproxy, whose API is
     ``toxiproxy_api`` and whose proxy is ``proxy`` (both None where there is no Toxiproxy).
-    ``processes`` maps names to process ids, for the machine witness.
+    ``processes`` maps names to process ids, as they are now; ``parts`` are what can be restarted.
     """
 
     direct_url: str
@@ -67,6 +88,7 @@ class Site:
     toxiproxy_api: str | None
     proxy: str | None
     processes: Mapping[str, int]
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
 
 def load_target(path: Path) -> Target:

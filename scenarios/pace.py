@@ -12,6 +12,15 @@ PER_SECOND = 4
 
 async def look_at_each(tab: Tab, artworks: Sequence[str]) -> None:
     """Look at one artwork after another, four a second, and for the last one as long."""
-    async for step in every(1 / PER_SECOND, len(artworks) + 1):
+    await _look(tab, artworks, 1 / PER_SECOND)
+
+
+async def look_once_a_second(tab: Tab, artworks: Sequence[str]) -> None:
+    """Look at one artwork after another, a second at each."""
+    await _look(tab, artworks, 1.0)
+
+
+async def _look(tab: Tab, artworks: Sequence[str], each_s: float) -> None:
+    async for step in every(each_s, len(artworks) + 1):
         if step < len(artworks):
             await tab.look_at(artworks[step])

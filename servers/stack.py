@@ -6,6 +6,7 @@ identity of a browser's queue.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -14,10 +15,10 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 import psycopg
 from psycopg import sql
@@ -50,6 +51,29 @@ class StackOptions:
     keep: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackPart:
+    """A part that can be stopped and started again in its place: how, and where it listens.
+
+    ``crash`` is the signal at which it dies without finishing anything.
+    """
+
+    name: str
+    start_again: Callable[[], Awaitable[None]]
+    end: Callable[..., object]
+    crash: signal.Signals
+    address: tuple[str, int]
+
+    async def stop(self, *, killed: bool) -> None:
+        """End it, in the middle of everything or as an operator would; returns when it is gone."""
+        how = {"how": self.crash} if killed else {}
+        await asyncio.to_thread(self.end, **how)
+
+    async def start(self) -> None:
+        """Start it where it was; returns when it is ready."""
+        await self.start_again()
+
+
 class Stack:
     """Starts the parts in order, stops them in reverse; an async context manager."""
 
@@ -66,6 +90,7 @@ class Stack:
         self._server: Child | None = None
         self._server_port = options.port
         self._database = ""
+        self._running: dict[str, int] = {}
         self.receipts = directory / "server.ndjson"
         self.dsn = ""
         self.front_url: str | None = None
@@ -100,18 +125,53 @@ class Stack:
 
     @property
     def processes(self) -> Mapping[str, int]:
-        """Return part → process id of the parts that were started by us."""
-        found = {}
-        if self._server:
-            found["ingest"] = self._server.pid
-        if self._postgres:
-            found["postgres"] = self._postgres.pid
-        if self._toxiproxy:
-            found["toxiproxy"] = self._toxiproxy.pid
+        """Return part → process id of the parts that were started by us; a view that stays true."""
+        return MappingProxyType(self._running)
+
+    @property
+    def parts(self) -> Mapping[str, StackPart]:
+        """Return what can be stopped and started again in its place: a database only if ours."""
+        found = {
+            "server": StackPart(
+                name="server",
+                start_again=self.start_server,
+                end=self.stop_server,
+                crash=signal.SIGKILL,
+                address=self._address,
+            )
+        }
+        if self._postgres is not None:
+            found["database"] = StackPart(
+                name="database",
+                start_again=self.start_postgres,
+                end=self.stop_postgres,
+                crash=signal.SIGQUIT,
+                address=("127.0.0.1", self._postgres.port),
+            )
         return found
 
+    @property
+    def _address(self) -> tuple[str, int]:
+        return "127.0.0.1", self._server_port
+
+    async def start_postgres(self) -> None:
+        """Start PostgreSQL again, with the data and on the port that it had."""
+        if self._postgres is not None and "postgres" not in self._running:
+            await self._postgres.start()
+            self._running["postgres"] = self._postgres.pid
+
+    def stop_postgres(self, *, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop PostgreSQL: SIGINT ends its clients and shuts down cleanly, SIGQUIT is a crash."""
+        if self._postgres is not None:
+            self._running.pop("postgres", None)
+            self._postgres.stop(how=how)
+
     async def start_server(self) -> None:
-        """Start the ingest server; returns when it listens, on the port it had before if any."""
+        """Start the ingest server unless it runs, on the port it had before if any; returns when it
+        listens.
+        """
+        if self._server is not None:
+            return
         ready_file = self._logs / "ingest-ready.json"
         self._logs.mkdir(parents=True, exist_ok=True)
         ready_file.unlink(missing_ok=True)
@@ -126,6 +186,7 @@ class Stack:
             env={"INGEST_SESSION_SECRET": self._secret},
         )
         server = self._server
+        self._running["ingest"] = server.pid
 
         def is_ready() -> bool:
             if server.exit_code is not None:
@@ -141,6 +202,7 @@ class Stack:
             code = self._server.stop(ask_with=how, grace_s=10)
             self._spawner.forget(self._server.pid)
             self._server = None
+            self._running.pop("ingest", None)
         return code
 
     async def stop(self) -> None:
@@ -148,9 +210,10 @@ class Stack:
         if self._toxiproxy:
             self._toxiproxy.stop()
             self._toxiproxy = None
+            self._running.pop("toxiproxy", None)
         self.stop_server()
         if self._postgres:
-            self._postgres.stop()
+            self.stop_postgres()
             if self._options.keep:
                 self._postgres.keep_a_copy(self._logs.parent / KEPT_CLUSTER)
             self._postgres.discard()
@@ -164,7 +227,7 @@ class Stack:
         url = self._options.database_url
         if url is None:
             self._postgres = Postgres(self._spawner, self._wait_for, self._logs)
-            await self._postgres.start()
+            await self.start_postgres()
             url = self._postgres.dsn()
         name = f"impressions_{secrets.token_hex(6)}"
         try:
@@ -199,6 +262,7 @@ class Stack:
                 self._options.toxiproxy, self._spawner, self._wait_for, self._logs
             )
             await self._toxiproxy.start()
+            self._running["toxiproxy"] = self._toxiproxy.pid
             self.front_url = self._toxiproxy.put_in_front(PROXY, self._server_port)
 
     def _listening_port(self, ready_file: Path) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from toxiproxy.toxic import Toxic
+
 from harness.faults.toxiproxy import Proxy
 
 _PROBE_TIMEOUT_S = 2.0
@@ -41,4 +43,50 @@ class Refused:
             return ""
         writer.close()
         await writer.wait_closed()
+        return ""
+
+
+class Blackhole:
+    """Connections are taken and what they carry vanishes, both ways; healing ends them.
+
+    Unlike on a dead line the handshake succeeds, and bytes that were taken are never sent again.
+    """
+
+    name = "all bytes dropped"
+    _TOXICS = ("blackhole-upstream", "blackhole-downstream")
+
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
+        self._address = proxy.listen
+
+    async def inject(self) -> None:
+        """Take everything and pass nothing on."""
+        for name in self._TOXICS:
+            stream = name.rpartition("-")[2]
+            toxic = Toxic(name=name, type="timeout", stream=stream, attributes={"timeout": 0})
+            await asyncio.to_thread(self._proxy.add_toxic, toxic)
+
+    async def heal(self) -> None:
+        """Pass on again what is new."""
+        for name in self._TOXICS:
+            await asyncio.to_thread(self._proxy.remove_toxic, name)
+
+    async def evidence(self) -> str:
+        """Ask as a client would; that nothing comes back is the evidence."""
+        host, port = self._address
+        try:
+            async with asyncio.timeout(_PROBE_TIMEOUT_S):
+                reader, writer = await asyncio.open_connection(host, port)
+        except (TimeoutError, OSError):
+            return ""
+        try:
+            async with asyncio.timeout(_PROBE_TIMEOUT_S):
+                writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
+                await reader.read(1)
+        except TimeoutError:
+            return f"connected, and no byte came back in {_PROBE_TIMEOUT_S:g} s"
+        except OSError:
+            return ""
+        finally:
+            writer.transport.abort()
         return ""

@@ -9,13 +9,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, Protocol
 
 from harness.faults.base import Fault
 
 Backend = Literal["toxiproxy", "packets"]
-Outage = Literal["refused", "drop", "linkdown"]
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Outage(StrEnum):
+    """How a line is dead: new connections are refused and open ones end; nobody says anything; or
+    the clients' machine itself knows that it has no line."""
+
+    REFUSED = "refused"
+    DROP = "drop"
+    LINKDOWN = "linkdown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +74,17 @@ class NetworkPath(Protocol):
     def deviations(self, shape: Shape) -> Sequence[str]:
         """Return, in words, what this kind of path cannot do of such a shape."""
 
-    async def connect_echo(self) -> Streams:
-        """Connect from the clients' side, through the path, to the calibration's echo server."""
+    async def connect_echo(self, count: int = 1) -> list[Streams]:
+        """Connect so often from the clients' side, through the path, to the echo server.
+
+        ``harness.faults.echo.exchange`` is what can be done with them. Raises OSError.
+        """
+
+    async def datagrams(self, count: int, patience_s: float) -> tuple[Passed, Passed] | None:
+        """Send so many datagrams each way and count, at the ends, how many never came.
+
+        ``patience_s`` is how long the last may take. None where the path carries no packets.
+        """
 
     def passed(self) -> tuple[Passed, Passed] | None:
         """Return the counters up and down, or None where packets are not seen."""

@@ -21,8 +21,8 @@ from typing import Any
 
 from harness.errors import HarnessError, MissingPart
 from harness.link.linkd import SERVER
-from harness.link.relay import Relay, Streams
 from harness.processes import Child, Processes
+from harness.relay import Relay, Streams
 from harness.wait import wait_until
 
 START_TIMEOUT_S = 10.0
@@ -124,6 +124,12 @@ class PacketLink:
         except BaseException:
             inner.close()
             raise
+
+    def datagram_sockets(self) -> tuple[socket.socket, socket.socket, tuple[str, int]]:
+        """Return a client's UDP socket, a server's, and the address where the server's is."""
+        reply, descriptors = self._ask("datagrams")
+        inside, outside = (socket.socket(fileno=one) for one in descriptors)
+        return inside, outside, (SERVER, int(reply["port"]))
 
     async def entrance(self) -> int:
         """Return a loopback port that leads from here to the same port of the clients' loopback.

@@ -76,6 +76,12 @@ class Link:
                 return {"port": listener.getsockname()[1]}, [listener]
             case "socket":
                 return {}, [socket.socket()]
+            case "datagrams":
+                with kernel.inside(self._server):
+                    outside = socket.socket(type=socket.SOCK_DGRAM)
+                    outside.bind((SERVER, 0))
+                inside = socket.socket(type=socket.SOCK_DGRAM)
+                return {"port": outside.getsockname()[1]}, [inside, outside]
             case "facts":
                 return {"congestion_control": kernel.congestion_control()}, []
         raise ValueError(f"do not know how to {wish['do']}")

@@ -14,9 +14,10 @@ from harness.clock import NS_PER_S, now
 from harness.errors import HarnessError
 from harness.faults.base import Fault
 from harness.faults.path import OPEN, Backend, Outage, Passed, Shape
+from harness.link.datagrams import volley
 from harness.link.holder import PacketLink
 from harness.link.linkd import SERVER
-from harness.link.relay import Onward, Relay, Streams, connect
+from harness.relay import Onward, Relay, Streams, connect
 
 PROBE_S = 1.0
 
@@ -69,9 +70,9 @@ class PacketPath:
 
     def outage(self, kind: Outage) -> Fault:
         """Return ``drop`` (nobody is told) or ``linkdown`` (the clients' machine knows)."""
-        if kind == "refused":
+        if kind is Outage.REFUSED:
             raise HarnessError("packets cannot refuse a connection; Toxiproxy can")
-        return Cut(self, linkdown=kind == "linkdown")
+        return Cut(self, linkdown=kind is Outage.LINKDOWN)
 
     def deviations(self, shape: Shape) -> Sequence[str]:
         """Return what differs from a real line of such a shape."""
@@ -81,9 +82,23 @@ class PacketPath:
             found.append(f"a queue of {shape.queue_bytes} bytes, then packets are dropped")
         return found
 
-    async def connect_echo(self) -> Streams:
+    async def connect_echo(self, count: int = 1) -> list[Streams]:
         """Connect as a client, over the link, to the echo server."""
-        return await self.link.connect(SERVER, self._echo_inside)
+        connecting = (self.link.connect(SERVER, self._echo_inside) for _ in range(count))
+        return await asyncio.gather(*connecting)
+
+    async def datagrams(self, count: int, patience_s: float) -> tuple[Passed, Passed]:
+        """Send so many datagrams from each end; what does not arrive at the other was lost."""
+        inside, outside, address = self.link.datagram_sockets()
+        with inside, outside:
+            inside.connect(address)
+            arrived_up = await volley(inside, outside, count, patience_s)
+            outside.connect(inside.getsockname())
+            arrived_down = await volley(outside, inside, count, patience_s)
+        return (
+            Passed(seen=count, lost=count - arrived_up),
+            Passed(seen=count, lost=count - arrived_down),
+        )
 
     def passed(self) -> tuple[Passed, Passed]:
         """Return the counters since the last shape, up and down."""
@@ -124,7 +139,7 @@ class Cut:
         before_ns = now().mono_ns
         try:
             async with asyncio.timeout(PROBE_S):
-                _, writer = await self._path.connect_echo()
+                [(_, writer)] = await self._path.connect_echo()
         except (TimeoutError, OSError) as error:
             waited_s = (now().mono_ns - before_ns) / NS_PER_S
             reason = str(error) or "no answer"

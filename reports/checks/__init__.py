@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from reports.checks.arrivals import arrived_as, came_again
 from reports.checks.base import Evidence
 from reports.checks.bookkeeping import conservation
 from reports.checks.delivery import (
@@ -22,6 +23,15 @@ from reports.checks.instrument import (
     witnesses_whole,
 )
 from reports.checks.latency import flush_success, latency_p95
+from reports.checks.network import (
+    acknowledged_p95,
+    calibrated,
+    mass_flush,
+    no_retries,
+    queue_peaked,
+    soon_as_reference,
+    timed_out_then,
+)
 from reports.checks.pages import (
     answered,
     batches_full,
@@ -37,9 +47,7 @@ from reports.checks.pages import (
     went_over,
 )
 from reports.checks.retries import (
-    arrived_as,
     backoff,
-    came_again,
     log_sampled,
     refused_were_dropped,
     retry_after_heeded,
@@ -76,6 +84,13 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         one_in_flight,
         tabs_distinct,
         went_over,
+        acknowledged_p95,
+        calibrated,
+        mass_flush,
+        no_retries,
+        queue_peaked,
+        soon_as_reference,
+        timed_out_then,
         arrived_as,
         backoff,
         came_again,

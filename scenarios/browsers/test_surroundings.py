@@ -192,7 +192,7 @@ async def test_two_accounts(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     async with start_run(cell) as run:
         artworks = run.artworks(6)
         tab = await run.open_tab("ann", flushDelayMs="200", retryBaseMs=SOON)
-        async with run.outage():
+        async with run.cut():
             await tab.look_at(*artworks[:3])
             await run.close_tab(tab)
         other = await run.open_tab("bob", flushDelayMs="200", retryBaseMs=SOON)

@@ -37,7 +37,7 @@ async def test_beacon_refused(cell: RunPlan, start_run: StartRun, judge: Judge) 
     """Nobody listens when the tab closes: do its views come later?"""
     async with start_run(cell) as run:
         tab = await run.open_tab()
-        async with run.outage():
+        async with run.cut():
             await tab.look_at(*run.artworks(3))
             await run.close_tab(tab)
         await finish(run)

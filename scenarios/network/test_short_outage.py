@@ -39,7 +39,7 @@ async def test_short_outage(cell: RunPlan, start_run: StartRun, judge: Judge) ->
         tab = await run.open_tab()
         artworks = run.artworks(BEFORE + DURING + AFTER)
         await look_at_each(tab, artworks[:BEFORE])
-        async with run.outage():
+        async with run.cut():
             await look_at_each(tab, artworks[BEFORE : BEFORE + DURING])
         await look_at_each(tab, artworks[BEFORE + DURING :])
         await tab.drained(RECOVERY_S)

@@ -57,21 +57,26 @@ class Relay:
         except OSError:
             reset(client[1])
             return
-        try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(_pump(client[0], server[1]))
-                both.create_task(_pump(server[0], client[1]))
-        except* OSError:
-            reset(client[1])
-            reset(server[1])
-        finally:
-            for writer in (client[1], server[1]):
-                writer.close()
+        await carry(client, server)
 
 
 async def connect(host: str, port: int) -> Streams:
     """Connect from our own network."""
     return await asyncio.open_connection(host, port)
+
+
+async def carry(one: Streams, other: Streams) -> None:
+    """Carry bytes both ways until both have ended; what is reset on one side is on the other."""
+    try:
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_pump(one[0], other[1]))
+            both.create_task(_pump(other[0], one[1]))
+    except* OSError:
+        reset(one[1])
+        reset(other[1])
+    finally:
+        for writer in (one[1], other[1]):
+            writer.close()
 
 
 def reset(writer: asyncio.StreamWriter) -> None:

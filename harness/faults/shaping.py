@@ -1,0 +1,101 @@
+"""A path that is bad for a while: for a whole visit, calibrated, or for a window within it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+
+from harness.clock import NS_PER_S, now
+from harness.faults.calibrate import calibrate
+from harness.faults.echo import exchange
+from harness.faults.path import OPEN, NetworkPath, Passed, Shape
+from harness.faults.profiles import Profile
+from harness.ledger import WitnessFile
+
+_PROBE_S = 30.0
+_PROBE_BYTES = 1_000
+
+
+@asynccontextmanager
+async def shaped(path: NetworkPath, profile: Profile, network: WitnessFile) -> AsyncIterator[None]:
+    """Shape the path for the length of the block, and calibrate it before and after.
+
+    Raises HarnessError when the path does not obey.
+    """
+    await path.shape(profile.shape)
+    async with calibrated(path, profile, network):
+        yield
+    await path.shape(OPEN)
+
+
+@asynccontextmanager
+async def calibrated(
+    path: NetworkPath, profile: Profile, network: WitnessFile
+) -> AsyncIterator[None]:
+    """Measure a path that has this shape before the block and after it.
+
+    Nominal numbers, backend and what it cannot do are written down; so is every measure.
+    """
+    facts = {
+        "title": profile.title,
+        "backend": path.backend,
+        **asdict(profile.shape),
+        "deviations": list(path.deviations(profile.shape)),
+    }
+    network.saw(kind="profile", fault=profile.name, detail=json.dumps(facts))
+    await calibrate(path, profile.shape, network, "before")
+    yield
+    await calibrate(path, profile.shape, network, "after")
+
+
+class Worse:
+    """A fault: for its length the path has another shape, and then the one it had.
+
+    Its sentinel looks before healing: packets that were lost where it loses some, else one small
+    exchange that took its time.
+    """
+
+    def __init__(self, path: NetworkPath, profile: Profile, usual: Shape = OPEN) -> None:
+        self.name = profile.name
+        self._path = path
+        self._shape = profile.shape
+        self._usual = usual
+
+    async def inject(self) -> None:
+        """Make it worse."""
+        await self._path.shape(self._shape)
+
+    async def heal(self) -> None:
+        """Let it be what it was."""
+        await self._path.shape(self._usual)
+
+    async def evidence(self) -> str:
+        """Return what a probe of our own felt, or an empty string."""
+        try:
+            async with asyncio.timeout(_PROBE_S):
+                began_ns = now().mono_ns
+                [streams] = await self._path.connect_echo()
+                try:
+                    answer = await exchange(streams, up=_PROBE_BYTES)
+                finally:
+                    streams[1].transport.abort()
+        except (TimeoutError, OSError, EOFError) as error:
+            reason = str(error) or f"no answer in {_PROBE_S:g} s"
+            return f"a probe failed: {reason}"
+        took_ms = (answer.done_ns - began_ns) / NS_PER_S * 1000
+        if self._shape.loss:
+            return _lost(self._path.passed())
+        kbps = self._shape.up_kbps
+        least_ms = self._shape.rtt_ms + (_PROBE_BYTES * 8 / kbps if kbps else 0)
+        told = f"{_PROBE_BYTES} bytes up and an answer took {took_ms:.0f} ms"
+        return told if took_ms >= 0.8 * least_ms > 0 else ""
+
+
+def _lost(passed: tuple[Passed, Passed] | None) -> str:
+    if passed is None:
+        return ""
+    lost, seen = sum(way.lost for way in passed), sum(way.seen for way in passed)
+    return f"{lost} of {seen} packets were lost" if lost else ""

@@ -1,0 +1,34 @@
+"""Which path a run's clients have to its server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from harness.faults.echo import echo_server
+from harness.faults.path import NetworkPath
+from harness.faults.toxic_path import ToxicPath
+from harness.faults.toxiproxy import Proxy
+from harness.link.holder import PacketLink
+from harness.link.packet_path import PacketPath
+from harness.target import Site
+
+
+@asynccontextmanager
+async def path_to(
+    site: Site, link: PacketLink | None, *, seed: int
+) -> AsyncIterator[NetworkPath | None]:
+    """Put up a path over the link, or take Toxiproxy's; None where there is neither."""
+    proxied = site.toxiproxy_api is not None and site.proxy is not None
+    if link is None and not proxied:
+        yield None
+        return
+    upstream = int(urlsplit(site.direct_url).port or 0)
+    async with echo_server(lambda: upstream) as echo_port:
+        if link is not None:
+            async with PacketPath(link, upstream, echo_port, seed=seed) as path:
+                yield path
+        else:
+            proxy = Proxy(str(site.toxiproxy_api), str(site.proxy))
+            yield ToxicPath(proxy, echo_port)

@@ -1,0 +1,101 @@
+"""The line is dead for a while, or comes and goes, or is dead for some connections only."""
+
+from __future__ import annotations
+
+from harness.clock import seeded_random
+from harness.faults.path import Outage
+from harness.faults.unsteady import Bursts
+from harness.rundir import RunPlan
+from scenarios.browsers.case import finish
+from scenarios.declare import Judge, StartRun, check
+from scenarios.network.visit import network_case, recovers, recovery_s, switch_rapidly
+from scenarios.pace import look_at_each, look_once_a_second
+
+OFFLINE_S = 30
+BEFORE, AFTER = 8, 8
+BURSTS_S = 40
+SHORTEST_S, LONGEST_S = 0.8, 1.9
+FLAKY_S = 40
+WINDOW_S = 5.0
+
+
+@network_case(
+    views=BEFORE + OFFLINE_S + AFTER,
+    checks=[
+        check("calibrated"),
+        *recovers(OFFLINE_S),
+        check("queue_peaked", least=OFFLINE_S - 5),
+        check("mass_flush", within_s=3),
+        check("one_in_flight"),
+    ],
+    paths=[
+        {"cut": "refused", "network": "toxiproxy"},
+        {"cut": "drop", "network": "packets"},
+        {"cut": "drop", "network": "toxiproxy"},
+        {"cut": "linkdown", "network": "packets"},
+    ],
+    about_s=110,
+)
+async def test_offline(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Offline for 30 s, with rapid tab switches: does the queue build and go in one mass flush?
+
+    ``refused``: the server's machine says no at once; ``drop``: nobody says anything; ``linkdown``:
+    the visitor's own machine knows, and so does ``navigator.onLine``.
+    """
+    async with start_run(cell) as run, run.network("open"):
+        tab = await run.open_tab()
+        artworks = run.artworks(BEFORE + OFFLINE_S + AFTER)
+        await look_at_each(tab, artworks[:BEFORE])
+        async with run.cut(Outage(cell.arm["cut"])):
+            await look_once_a_second(tab, artworks[BEFORE : BEFORE + OFFLINE_S])
+            await switch_rapidly(tab)
+        await look_at_each(tab, artworks[BEFORE + OFFLINE_S :])
+        await tab.drained(recovery_s(OFFLINE_S))
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@network_case(
+    views=BURSTS_S,
+    checks=[*recovers(BURSTS_S), check("soon_as_reference", within_s=WINDOW_S)],
+    paths=[
+        {"cut": "drop", "network": "packets"},
+        {"cut": "refused", "network": "toxiproxy"},
+    ],
+    about_s=110,
+)
+async def test_bursts(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The line is dead for a second or two at a time, half the time: does all come through?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab(flushDelayMs="500")
+        bursts = Bursts(
+            run.path.outage(Outage(cell.arm["cut"])),
+            seeded_random(cell.seed, "bursts"),
+            shortest_s=SHORTEST_S,
+            longest_s=LONGEST_S,
+        )
+        async with run.fault(bursts), run.beside_reference():
+            await look_once_a_second(tab, run.artworks(BURSTS_S))
+        await tab.drained(recovery_s(BURSTS_S))
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@network_case(
+    views=FLAKY_S,
+    checks=[*recovers(FLAKY_S), check("one_in_flight")],
+    networks=["toxiproxy"],
+    about_s=110,
+)
+async def test_half_of_connections(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Half of all connections are reset as soon as they carry something: is anything lost?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab(flushDelayMs="500")
+        async with run.fault(run.some_reset(0.5)):
+            await look_once_a_second(tab, run.artworks(FLAKY_S))
+        await tab.drained(recovery_s(FLAKY_S))
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)

@@ -1,0 +1,134 @@
+"""Slow and lossy networks for a whole visit, calibrated before and after it."""
+
+from __future__ import annotations
+
+from harness.faults.profiles import profile_of
+from harness.faults.shaping import Worse
+from harness.rundir import RunPlan
+from scenarios.browsers.case import finish, long_ids
+from scenarios.declare import Judge, StartRun, check
+from scenarios.network.visit import network_case, recovers, recovery_s, switch_rapidly
+from scenarios.pace import look_at_each, look_once_a_second
+
+FLUSH_DELAY_MS = 2000
+FAST_VIEWS = 64
+SLOW_VIEWS, SLOW_LONG = 32, 160
+LATE_VIEWS = 24
+LOSSY_S = 60
+COLLAPSED_S = 20
+WINDOW_S = 5.0
+
+
+@network_case(
+    views=FAST_VIEWS,
+    checks=[
+        check("calibrated"),
+        check("no_retries"),
+        check("acknowledged_p95", limit_ms=FLUSH_DELAY_MS + 500),
+        check("one_in_flight"),
+    ],
+    about_s=50,
+)
+async def test_fast_3g(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """60 ms and 1.6 Mbps: is everything acknowledged soon, without a single retry?"""
+    async with start_run(cell) as run, run.network("fast-3g"):
+        tab = await run.open_tab()
+        await look_at_each(tab, run.artworks(FAST_VIEWS))
+        await tab.drained(15)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@network_case(
+    views=SLOW_VIEWS + SLOW_LONG,
+    checks=[check("calibrated"), check("came_again", least=1), check("one_in_flight")],
+    about_s=90,
+)
+async def test_slow_3g(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """400 ms and 400 kbps, long names and rapid tab switches: do batches queue and come again?
+
+    160 names of 500 bytes take longer than the first attempt may: a timeout, and a retry.
+    """
+    async with start_run(cell) as run, run.network("slow-3g"):
+        tab = await run.open_tab()
+        artworks = run.artworks(SLOW_VIEWS)
+        await look_at_each(tab, artworks[: SLOW_VIEWS // 2])
+        await tab.look_at(*long_ids(run, SLOW_LONG, 500))
+        await switch_rapidly(tab)
+        await look_at_each(tab, artworks[SLOW_VIEWS // 2 :])
+        await tab.drained(60)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@network_case(
+    views=LATE_VIEWS,
+    checks=[
+        check("calibrated"),
+        check("timed_out_then", transport="keepalive"),
+        check("one_in_flight"),
+    ],
+    about_s=90,
+)
+async def test_high_latency(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """2000 ms: does the timeout lead to the keepalive fallback?"""
+    async with start_run(cell) as run, run.network("high-latency"):
+        tab = await run.open_tab()
+        await look_at_each(tab, run.artworks(LATE_VIEWS))
+        await tab.drained(60)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@network_case(
+    views=LOSSY_S,
+    checks=[
+        check("calibrated"),
+        *recovers(LOSSY_S),
+        check("soon_as_reference", within_s=WINDOW_S),
+    ],
+    about_s=150,
+    networks=["packets"],
+)
+async def test_half_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Half of all packets are lost each way for a minute: is the page as good as a plain client?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab(flushDelayMs="500")
+        artworks = run.artworks(LOSSY_S)
+        lossy = run.fault(Worse(run.path, profile_of("lossy")))
+        async with lossy, run.calibrated("lossy"), run.beside_reference():
+            await look_once_a_second(tab, artworks)
+        await tab.drained(recovery_s(LOSSY_S))
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@network_case(
+    views=COLLAPSED_S * 4 + 16,
+    checks=[
+        check("calibrated"),
+        *recovers(COLLAPSED_S),
+        check("queue_peaked", least=COLLAPSED_S * 2),
+    ],
+    about_s=90,
+)
+async def test_bandwidth_collapse(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """1.6 Mbps collapse to 16 kbps for 20 s: does the queue build and drain?
+
+    Names of 500 bytes, four a second: as much again as the narrow line carries.
+    """
+    async with start_run(cell) as run:
+        tab = await run.open_tab()
+        artworks = long_ids(run, COLLAPSED_S * 4, 500)
+        await look_at_each(tab, run.artworks(8))
+        async with run.fault(Worse(run.path, profile_of("collapse"))), run.calibrated("collapse"):
+            await look_at_each(tab, artworks)
+        await look_at_each(tab, run.artworks(16)[8:])
+        await tab.drained(recovery_s(COLLAPSED_S))
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)

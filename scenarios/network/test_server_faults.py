@@ -1,0 +1,143 @@
+"""The line is fine, and what is behind it is not: answers break off, servers and databases go."""
+
+from __future__ import annotations
+
+from harness.browsers.visitor import Tab
+from harness.clock import every
+from harness.faults.answers import AckLost, Answers, FeltByUse, HalfAnswer, ReadsThenCloses
+from harness.run import Run
+from harness.rundir import RunPlan
+from scenarios.browsers.case import finish
+from scenarios.declare import Judge, StartRun, check
+from scenarios.network.visit import network_case, recovers, recovery_s
+from scenarios.pace import PER_SECOND, look_at_each
+
+DOWN_S = 8
+BEFORE, AFTER = 8, 8
+STORM_S = 10
+RETRY_AFTER_S = 3
+TIMES = 3
+FLUSHES = 6
+
+
+async def _look_and_flush(run: Run, fault: FeltByUse) -> None:
+    """Look at four artworks at a time, with a flush after each four, while answers break."""
+    tab = await run.open_tab(flushDelayMs="500", retryBaseMs="400")
+    artworks = run.artworks(4 * FLUSHES)
+    async with run.fault(fault):
+        async for step in every(1.0, FLUSHES):
+            await tab.look_at(*artworks[4 * step : 4 * step + 4])
+        await tab.drained(60)
+    await run.close_tab(tab)
+    await finish(run)
+
+
+@network_case(
+    views=4 * FLUSHES,
+    checks=[check("came_again", least=TIMES), check("drained_in_time")],
+    presets=["durable"],
+    networks=[],
+    about_s=25,
+)
+async def test_ack_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Three batches are stored and their answers lost: are they sent again and stored once?"""
+    async with start_run(cell) as run:
+        await _look_and_flush(run, AckLost(await run.gateway(), times=TIMES))
+    judge(run)
+
+
+@network_case(
+    views=4 * FLUSHES,
+    checks=[check("came_again", least=TIMES), check("drained_in_time")],
+    presets=["durable"],
+    networks=[],
+    about_s=25,
+)
+async def test_half_answers(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Three answers break off in the middle: are the batches sent again and stored once?"""
+    async with start_run(cell) as run:
+        await _look_and_flush(run, HalfAnswer(await run.gateway(), times=TIMES))
+    judge(run)
+
+
+@network_case(
+    views=4 * FLUSHES,
+    checks=[check("drained_in_time")],
+    presets=["durable"],
+    networks=[],
+    about_s=25,
+)
+async def test_read_then_closed(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Three requests are read whole and the connection ends: do their views arrive all the same?"""
+    async with start_run(cell) as run:
+        await _look_and_flush(run, ReadsThenCloses(await run.gateway(), times=TIMES))
+    judge(run)
+
+
+@network_case(
+    views=BEFORE + STORM_S * PER_SECOND + AFTER,
+    checks=[
+        *recovers(STORM_S),
+        check("retry_after_heeded", wait_s=RETRY_AFTER_S),
+        check("drained_in_time"),
+    ],
+    presets=["durable"],
+    networks=[],
+    about_s=40,
+)
+async def test_storm_503(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The server is overwhelmed for 10 s and asks for 3 s of rest: is it left in peace, and all
+    delivered after?"""
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        tab = await run.open_tab(flushDelayMs="500")
+        artworks = run.artworks(BEFORE + STORM_S * PER_SECOND + AFTER)
+        await look_at_each(tab, artworks[:BEFORE])
+        async with run.fault(Answers(gateway, 503, retry_after_s=RETRY_AFTER_S)):
+            await look_at_each(tab, artworks[BEFORE:-AFTER])
+        await look_at_each(tab, artworks[-AFTER:])
+        await tab.drained(recovery_s(STORM_S))
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+async def _through(run: Run, tab: Tab, part: str, *, killed: bool) -> None:
+    artworks = run.artworks(BEFORE + DOWN_S * PER_SECOND + AFTER)
+    await look_at_each(tab, artworks[:BEFORE])
+    async with run.down(part, killed=killed):
+        await look_at_each(tab, artworks[BEFORE:-AFTER])
+    await look_at_each(tab, artworks[-AFTER:])
+    await tab.drained(recovery_s(DOWN_S))
+    await run.close_tab(tab)
+    await finish(run)
+
+
+@network_case(
+    views=BEFORE + DOWN_S * PER_SECOND + AFTER,
+    checks=[*recovers(DOWN_S), check("drained_in_time")],
+    presets=["durable"],
+    paths=[{"how": "killed"}, {"how": "drained"}],
+    about_s=45,
+)
+async def test_server_restart(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The server is gone for 8 s, killed or drained: is anything lost or stored twice?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab(flushDelayMs="500")
+        await _through(run, tab, "server", killed=cell.arm["how"] == "killed")
+    judge(run)
+
+
+@network_case(
+    views=BEFORE + DOWN_S * PER_SECOND + AFTER,
+    checks=[*recovers(DOWN_S), check("drained_in_time")],
+    presets=["durable"],
+    paths=[{"how": "crashed"}, {"how": "stopped"}],
+    about_s=45,
+)
+async def test_database_restart(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """PostgreSQL is gone for 8 s, crashed or stopped: is what was acknowledged still there?"""
+    async with start_run(cell) as run:
+        tab = await run.open_tab(flushDelayMs="500")
+        await _through(run, tab, "database", killed=cell.arm["how"] == "crashed")
+    judge(run)

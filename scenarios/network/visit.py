@@ -1,0 +1,73 @@
+"""What the cells of the network matrix share: every engine, both presets, a bound for recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from harness.browsers.catalogue import ENGINES
+from harness.browsers.visitor import Tab
+from harness.clock import every
+from harness.rundir import Arm, CheckSpec
+from scenarios.declare import F, arms, check, scenario
+from scenarios.delivery import exactly_once
+from scenarios.planning import NETWORKS
+
+PRESETS = ("durable", "roadmap")
+SWITCHES = 6
+_SWITCH_S = 0.3
+_BACKOFF_S, _BACKOFF_CAP_S, _REQUEST_S = 5.0, 20.0, 10.0
+
+
+def recovery_s(broken_s: float) -> float:
+    """Return within how long after an outage of that length everything must be durable.
+
+    TCP's own repetitions back off while the line is dead, and the next may come as late after its
+    end as the outage was long; the recorder's backoff is up to 5 s and doubles meanwhile; then the
+    request itself takes its time.
+    """
+    return broken_s + _BACKOFF_S + min(broken_s, _BACKOFF_CAP_S) + _REQUEST_S
+
+
+def network_case(
+    *,
+    views: int,
+    about_s: float,
+    checks: Sequence[CheckSpec] = (),
+    presets: Sequence[str] = PRESETS,
+    networks: Sequence[str] = NETWORKS,
+    paths: Sequence[Arm] | None = None,
+) -> Callable[[F], F]:
+    """Register a cell of the network matrix; it shows ``views`` views, each stored exactly once.
+
+    ``checks`` judge the durable recorder: the other has no such rules. ``networks`` are the levels
+    of that factor, none for a cell that needs no bad line; ``paths`` are in their place where a
+    line and something else go together.
+    """
+    plain: Sequence[Arm] = [{"network": name} for name in networks] or [{}]
+    every_arm = tuple(
+        {**arm, **path}
+        for path in (paths or plain)
+        for arm in arms(browser=ENGINES, preset=presets)
+    )
+    return scenario(
+        matrix="network",
+        arms=every_arm,
+        needs=(),
+        checks=lambda arm: (*exactly_once(views), *(checks if arm["preset"] == "durable" else ())),
+        about_s=about_s,
+    )
+
+
+def recovers(broken_s: float) -> tuple[CheckSpec, ...]:
+    """Return the checks of an outage: it was there, and everything came through in time after."""
+    return (
+        check("fault_was_live", lasting_s=broken_s),
+        check("in_time", within_s=recovery_s(broken_s)),
+    )
+
+
+async def switch_rapidly(tab: Tab) -> None:
+    """Put the tab behind another and bring it back, several times in a row."""
+    async for _ in every(_SWITCH_S, SWITCHES):
+        await tab.hide()
+        await tab.front()
