@@ -17,9 +17,12 @@ from harness.target import Site
 
 @asynccontextmanager
 async def path_to(
-    site: Site, link: PacketLink | None, *, seed: int
+    site: Site, link: PacketLink | None, *, seed: int, measured: bool
 ) -> AsyncIterator[NetworkPath | None]:
-    """Put up a path over the link, or take Toxiproxy's; None where there is neither."""
+    """Put up a path over the link, or take Toxiproxy's; None where there is neither.
+
+    ``measured``: it will be calibrated while visitors use it.
+    """
     proxied = site.toxiproxy_api is not None and site.proxy is not None
     if link is None and not proxied:
         yield None
@@ -31,4 +34,7 @@ async def path_to(
                 yield path
         else:
             proxy = Proxy(str(site.toxiproxy_api), str(site.proxy))
-            yield ToxicPath(proxy, echo_port)
+            toxic = ToxicPath(proxy, echo_port)
+            if measured:
+                await toxic.make_measurable()
+            yield toxic

@@ -32,7 +32,7 @@ from harness.faults.path import NetworkPath, Outage
 from harness.faults.profiles import profile_of
 from harness.faults.reference import beside_reference
 from harness.faults.restart import Down
-from harness.faults.shaping import calibrated, shaped
+from harness.faults.shaping import calibrated, rehearsed, shaped
 from harness.faults.toxiproxy import Proxy
 from harness.faults.unsteady import SomeReset
 from harness.ledger import Ledger
@@ -122,6 +122,10 @@ class Run:
     def calibrated(self, profile: str) -> AbstractAsyncContextManager[None]:
         """Calibrate a path that a fault has made such, at both ends of the block."""
         return calibrated(self.path, profile_of(profile), self._network)
+
+    def rehearsed(self, profile: str) -> AbstractAsyncContextManager[None]:
+        """Calibrate, before and after the block, what a fault within it will make of the path."""
+        return rehearsed(self.path, profile_of(profile), self._network)
 
     def beside_reference(self) -> AbstractAsyncContextManager[None]:
         """Let a client without any cleverness use the same path for the length of the block."""
@@ -293,8 +297,11 @@ class Run:
         something that was shown has no row yet, it must have stayed so for ``rest.LOSS_GRACE_S``: a
         beacon that a stalled machine still holds is nobody's loss. If it is not reached within
         ``timeout_s`` the final read is made all the same and the ledger says that it was not quiet;
-        what is queued then is ``undelivered``.
+        what is queued then is ``undelivered``. Raises HarnessError when the path of the visitors
+        died meanwhile: what is missing then is nobody's loss.
         """
+        if self._path is not None:
+            await self._path.check()
         reason = ""
         try:
             async with asyncio.timeout(timeout_s):
@@ -319,7 +326,12 @@ class Run:
 
     async def _watch(self) -> None:
         self._path = await self._exits.enter_async_context(
-            path_to(self.site, self._options.link, seed=self.plan.seed)
+            path_to(
+                self.site,
+                self._options.link,
+                seed=self.plan.seed,
+                measured="network" in self.plan.arm,
+            )
         )
         await self.database.start()
         self._exits.push_async_callback(self.database.stop)

@@ -2,8 +2,8 @@
 
 A request is ``HEAD``: a mark, how many bytes follow up, how many shall come down; then the bytes.
 The answer is the time at which all had arrived (ns, monotonic: both ends share this machine's
-clock), then the rest. Whoever does not begin with the mark is a visitor who came while the path
-was being measured: such a connection is carried on to where it wanted to go.
+clock), then the rest. Whoever does not begin with the mark is a visitor who uses the same path:
+such a connection is carried on to where it wanted to go.
 """
 
 from __future__ import annotations

@@ -86,5 +86,8 @@ class NetworkPath(Protocol):
         ``patience_s`` is how long the last may take. None where the path carries no packets.
         """
 
+    async def check(self) -> None:
+        """Raise HarnessError when what the path is made of has died or hangs."""
+
     def passed(self) -> tuple[Passed, Passed] | None:
         """Return the counters up and down, or None where packets are not seen."""

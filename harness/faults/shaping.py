@@ -39,16 +39,30 @@ async def calibrated(
 
     Nominal numbers, backend and what it cannot do are written down; so is every measure.
     """
-    facts = {
-        "title": profile.title,
-        "backend": path.backend,
-        **asdict(profile.shape),
-        "deviations": list(path.deviations(profile.shape)),
-    }
-    network.saw(kind="profile", fault=profile.name, detail=json.dumps(facts))
+    network.saw(kind="profile", fault=profile.name, detail=_facts(path, profile))
     await calibrate(path, profile.shape, network, "before")
     yield
     await calibrate(path, profile.shape, network, "after")
+
+
+@asynccontextmanager
+async def rehearsed(
+    path: NetworkPath, profile: Profile, network: WitnessFile
+) -> AsyncIterator[None]:
+    """Calibrate, before the block and after it, a path that has this shape only for a while within.
+
+    Nobody else may use it then: on a narrow line a visitor's bytes would be measured too.
+    """
+    network.saw(kind="profile", fault=profile.name, detail=_facts(path, profile))
+    await _rehearse(path, profile, network, "before")
+    yield
+    await _rehearse(path, profile, network, "after")
+
+
+async def _rehearse(path: NetworkPath, profile: Profile, network: WitnessFile, when: str) -> None:
+    await path.shape(profile.shape)
+    await calibrate(path, profile.shape, network, when)
+    await path.shape(OPEN)
 
 
 class Worse:
@@ -92,6 +106,18 @@ class Worse:
         least_ms = self._shape.rtt_ms + (_PROBE_BYTES * 8 / kbps if kbps else 0)
         told = f"{_PROBE_BYTES} bytes up and an answer took {took_ms:.0f} ms"
         return told if took_ms >= 0.8 * least_ms > 0 else ""
+
+
+def _facts(path: NetworkPath, profile: Profile) -> str:
+    """Return, as JSON, what the report says of a profile."""
+    facts = {
+        "title": profile.title,
+        "nominal": profile.nominal,
+        "backend": path.backend,
+        **asdict(profile.shape),
+        "deviations": list(path.deviations(profile.shape)),
+    }
+    return json.dumps(facts)
 
 
 def _lost(passed: tuple[Passed, Passed] | None) -> str:

@@ -32,7 +32,7 @@ class ToxicPath:
         self._proxy = proxy
         self._echo_port = echo_port
         self._address = proxy.listen
-        self._pointing = asyncio.Lock()
+        self._is_measurable = False
 
     @property
     def url(self) -> str:
@@ -61,22 +61,28 @@ class ToxicPath:
             found.append("the rate is each connection's own, there is no queue that drops")
         return found
 
-    async def connect_echo(self, count: int = 1) -> list[Streams]:
-        """Connect through the proxy to the echo server.
+    async def make_measurable(self) -> None:
+        """Lead the proxy to the echo server, which carries visitors on to theirs.
 
-        The proxy looks there for that moment. Connections that are open keep their server, and a
-        visitor's that come meanwhile are carried on by the echo server.
+        Once for all, before the first visitor: Toxiproxy ends every open connection then.
         """
-        async with self._pointing:
-            upstream = await asyncio.to_thread(self._proxy.point_at, f"127.0.0.1:{self._echo_port}")
-            try:
-                async with asyncio.timeout(_CONNECT_S):
-                    return await asyncio.gather(*(self._connected() for _ in range(count)))
-            finally:
-                await asyncio.to_thread(self._proxy.point_at, upstream)
+        if not self._is_measurable:
+            await asyncio.to_thread(self._proxy.point_at, f"127.0.0.1:{self._echo_port}")
+            self._is_measurable = True
+
+    async def connect_echo(self, count: int = 1) -> list[Streams]:
+        """Connect through the proxy to the echo server."""
+        await self.make_measurable()
+        async with asyncio.timeout(_CONNECT_S):
+            return await asyncio.gather(*(self._connected() for _ in range(count)))
 
     async def datagrams(self, count: int, patience_s: float) -> None:
         """Return None: Toxiproxy carries no packets."""
+
+    async def check(self) -> None:
+        """Ask Toxiproxy whether it still has the proxy and lets visitors in."""
+        if not await asyncio.to_thread(lambda: self._proxy.enabled):
+            raise HarnessError("Toxiproxy does not let visitors in")
 
     def passed(self) -> None:
         """Return None: Toxiproxy sees bytes, no packets."""

@@ -57,17 +57,12 @@ class Proxy:
         if self.enabled is not enabled:
             raise ToxiproxyError(f"proxy {self._name}: enabled is not {enabled} after PATCH")
 
-    def point_at(self, upstream: str) -> str:
-        """Send new connections to another server; return where they went before.
-
-        Open connections keep theirs.
-        """
-        before = str(self._call("GET", "")["upstream"])
+    def point_at(self, upstream: str) -> None:
+        """Send connections to another server from now on; open ones end."""
         self._call("PATCH", "", {"upstream": upstream})
         found = str(self._call("GET", "")["upstream"])
         if found != upstream:
             raise ToxiproxyError(f"proxy {self._name}: upstream is {found}, not {upstream}")
-        return before
 
     def add_toxic(self, toxic: Toxic) -> None:
         """Add a toxic and check that the server holds exactly the attributes that were asked."""

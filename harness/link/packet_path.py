@@ -100,6 +100,10 @@ class PacketPath:
             Passed(seen=count, lost=count - arrived_down),
         )
 
+    async def check(self) -> None:
+        """Ask the link's process whether it is there."""
+        self.link.ask("facts")
+
     def passed(self) -> tuple[Passed, Passed]:
         """Return the counters since the last shape, up and down."""
         counts = self.link.ask("counts")

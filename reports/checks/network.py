@@ -209,7 +209,8 @@ def soon_as_reference(evidence: Evidence, *, within_s: float) -> Finding:
     begun = begun[begun["mono_ns"].between(span[0], latest)]
     done = client[client["kind"] == "acknowledged"].drop_duplicates(["tab", "batch"])
     both = begun.merge(done, on=["tab", "batch"], how="left", suffixes=("", "_done"))
-    soon = (both["mono_ns_done"] - both["mono_ns"]) / 1e9 <= within_s
+    took_s = (both["mono_ns_done"] - both["mono_ns"]).astype("Float64") / 1e9
+    soon = (took_s <= within_s).fillna(False)  # what was never answered was not answered soon
     sent = [
         (int(detail_of(row["detail"]).get("sent_mono_ns", 0)), row["value"])
         for row in records(network[network["kind"] == "reference"])
