@@ -16,6 +16,7 @@ _PROBES = 14
 """With half of all connections failing, all of these succeed once in 16,000 times."""
 _PROBE_TIMEOUT_S = 2.0
 _FELT_S = 10.0
+_DRAW_S = 1.0
 
 
 class Bursts:
@@ -73,9 +74,10 @@ class Bursts:
 
 
 class SomeReset:
-    """So many of all new connections are reset as soon as they carry something.
+    """So many of all connections are reset as soon as they carry something, drawn every second.
 
-    Toxiproxy draws for each connection by itself, unseeded; one that is spared stays spared.
+    Toxiproxy draws for each connection, open or new, when the toxic comes; unseeded. It is put in
+    anew each second, or a browser that kept one lucky connection would feel nothing.
     """
 
     _NAME = "some-reset"
@@ -85,9 +87,36 @@ class SomeReset:
         self._proxy = proxy
         self._address = proxy.listen
         self._share = share
+        self._task: asyncio.Task[None] | None = None
 
     async def inject(self) -> None:
-        """Draw for each connection from now on; open ones are drawn for too."""
+        """Begin to draw."""
+        await self._draw()
+        self._task = asyncio.create_task(self._draw_again())
+
+    async def heal(self) -> None:
+        """Spare everyone again."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+        await asyncio.to_thread(self._proxy.remove_toxic, self._NAME)
+
+    async def evidence(self) -> str:
+        """Ask a few times over a new connection each; that some fail is the evidence."""
+        if self._task is not None and self._task.done():
+            self._task.result()  # why it ended
+        failed = sum(await asyncio.gather(*(self._fails() for _ in range(_PROBES))))
+        return f"{failed} of {_PROBES} new connections were reset" if failed else ""
+
+    async def _draw_again(self) -> None:
+        while True:
+            await pause(_DRAW_S)
+            await asyncio.to_thread(self._proxy.remove_toxic, self._NAME)
+            await self._draw()
+
+    async def _draw(self) -> None:
         toxic = Toxic(
             name=self._NAME,
             type="reset_peer",
@@ -96,15 +125,6 @@ class SomeReset:
             attributes={"timeout": 0},
         )
         await asyncio.to_thread(self._proxy.add_toxic, toxic)
-
-    async def heal(self) -> None:
-        """Spare everyone again."""
-        await asyncio.to_thread(self._proxy.remove_toxic, self._NAME)
-
-    async def evidence(self) -> str:
-        """Ask a few times over a new connection each; that some fail is the evidence."""
-        failed = sum(await asyncio.gather(*(self._fails() for _ in range(_PROBES))))
-        return f"{failed} of {_PROBES} new connections were reset" if failed else ""
 
     async def _fails(self) -> bool:
         try:

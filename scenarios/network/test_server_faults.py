@@ -77,7 +77,7 @@ async def test_read_then_closed(cell: RunPlan, start_run: StartRun, judge: Judge
 @network_case(
     views=BEFORE + STORM_S * PER_SECOND + AFTER,
     checks=[
-        *recovers(STORM_S),
+        check("in_time", within_s=recovery_s(STORM_S)),
         check("retry_after_heeded", wait_s=RETRY_AFTER_S),
         check("drained_in_time"),
     ],

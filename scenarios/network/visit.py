@@ -32,7 +32,7 @@ def network_case(
     *,
     views: int,
     about_s: float,
-    checks: Sequence[CheckSpec] = (),
+    checks: Sequence[CheckSpec] | Callable[[Arm], Sequence[CheckSpec]] = (),
     presets: Sequence[str] = PRESETS,
     networks: Sequence[str] = NETWORKS,
     paths: Sequence[Arm] | None = None,
@@ -49,19 +49,24 @@ def network_case(
         for path in (paths or plain)
         for arm in arms(browser=ENGINES, preset=presets)
     )
+
+    def all_checks(arm: Arm) -> Sequence[CheckSpec]:
+        own = checks(arm) if callable(checks) else checks
+        return (*exactly_once(views), *(own if arm["preset"] == "durable" else ()))
+
     return scenario(
         matrix="network",
         arms=every_arm,
         needs=(),
-        checks=lambda arm: (*exactly_once(views), *(checks if arm["preset"] == "durable" else ())),
+        checks=all_checks,
         about_s=about_s,
     )
 
 
-def recovers(broken_s: float) -> tuple[CheckSpec, ...]:
+def recovers(broken_s: float, *, felt_least: float = 1) -> tuple[CheckSpec, ...]:
     """Return the checks of an outage: it was there, and everything came through in time after."""
     return (
-        check("fault_was_live", lasting_s=broken_s),
+        check("fault_was_live", lasting_s=broken_s, felt_least=felt_least),
         check("in_time", within_s=recovery_s(broken_s)),
     )
 
