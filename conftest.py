@@ -103,15 +103,18 @@ def start_run(
             link, lent = None, browsers
             if cell.arm.get("network") == "packets":
                 link, lent = await behind_link.get()
-            async with run_on_a_stack(
-                planned,
-                directory,
-                plan.options,
-                processes,
-                lent,
-                database_url=os.environ.get(DATABASE_VARIABLE),
-                link=link,
-            ) as run:
+            async with (
+                run_on_a_stack(
+                    planned,
+                    directory,
+                    plan.options,
+                    processes,
+                    lent,
+                    database_url=os.environ.get(DATABASE_VARIABLE),
+                    link=link,
+                ) as run,
+                run.on_its_line(),
+            ):
                 yield run
 
     return start_cell

@@ -10,7 +10,6 @@ import asyncio
 import json
 import os
 import shlex
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -22,7 +21,9 @@ from rich.console import Console
 
 from harness.browsers.catalogue import CATALOGUE
 from harness.cli_device import device_command
-from harness.errors import ExitCode, HarnessError
+from harness.cli_up import up_command
+from harness.errors import ExitCode, HarnessError, UsageError
+from harness.faults.profiles import PROFILES
 from harness.interrupt import listen_for_interrupts
 from harness.plan import (
     SUITE_END_FILE,
@@ -35,10 +36,9 @@ from harness.processes import Processes
 from harness.progress import show_progress
 from harness.readback import check_database
 from harness.rundir import arm_text, versions, write_json
-from harness.setup import PartStatus, available, doctor, find_chromium, find_toxiproxy, setup
+from harness.setup import PartStatus, available, doctor, find_chromium, setup
 from harness.suite import DATABASE_VARIABLE, make_suite_directory, run_suite
 from harness.target import Target, load_target, redacted
-from harness.wait import wait_until
 from reports.explain import explain
 from reports.publish import Published, publish
 from reports.table import print_table
@@ -46,15 +46,15 @@ from reports.verdict import Verdict, suite_to_json
 from scenarios.declare import Scenario, load_all
 from scenarios.planning import (
     DEFAULT_SUITE,
+    NETWORKS,
     choose_network,
     load_suites,
     mark_missing,
     needs,
+    put_on_line,
     select,
 )
-from servers.postgres import is_free
 from servers.spawning import NotReady
-from servers.stack import Stack, StackOptions
 
 _EPILOG = "Exit codes:\n\n\b\n" + "\n".join(
     f"  {code.value:>3}  {code.meaning}" for code in ExitCode
@@ -139,9 +139,9 @@ def list_command(as_json: bool) -> None:
 @click.option("--preset", help="Only arms with this preset.")
 @click.option(
     "--network",
-    type=click.Choice(["auto", "packets", "toxiproxy"]),
-    default="auto",
-    help="How networks are made bad; auto: packets where this machine has them.",
+    multiple=True,
+    type=click.Choice(["auto", *NETWORKS, *PROFILES]),
+    help="What makes networks bad, or a bad line for every visitor; repeatable: see below.",
 )
 @click.option("--seed", type=click.IntRange(0), help="The first seed instead of the suite's own.")
 @click.option("--repeat", type=click.IntRange(1), default=1, help="Seeds in a row from --seed on.")
@@ -158,7 +158,7 @@ def run_command(
     suite: str | None,
     browser: tuple[str, ...],
     preset: str | None,
-    network: str,
+    network: tuple[str, ...],
     seed: int | None,
     repeat: int,
     workers: int,
@@ -180,12 +180,20 @@ def run_command(
     firefox-playwright and webkit-playwright run when they are named, `installed` means all that
     are here. One that runs elsewhere is named by its address: cdp+http://HOST:9222, or
     webdriver+http://HOST:4444/wd/hub#firefox; it must be able to reach this machine.
+
+    Networks: packets (real ones, Linux) or toxiproxy (portable) make them bad; auto, the default,
+    is packets where this machine has them. slow-3g, fast-3g, high-latency, lossy or collapse let
+    every visitor, browser or load, of any scenario have such a line from beginning to end.
     """
     if suite is None and not scenarios:
         suite = DEFAULT_SUITE
     levels = {"preset": preset} if preset else {}
-    if network != "auto":
-        levels["network"] = network
+    lines = [name for name in network if name in PROFILES]
+    backends = [name for name in network if name in NETWORKS]
+    if len(lines) > 1 or len(backends) > 1:
+        raise UsageError("--network takes one line and one of packets and toxiproxy")
+    if backends and not lines:
+        levels["network"] = backends[0]
     first = 1 if seed is None else seed
     seeds = range(first, first + repeat) if seed is not None or repeat > 1 else ()
     known = load_all()
@@ -203,7 +211,11 @@ def run_command(
             unless_said=usual,
         )
     ]
-    cells = choose_network(list({cell.run: cell for cell in cells}.values()), available)
+    cells = list({cell.run: cell for cell in cells}.values())
+    if lines:
+        cells = put_on_line(cells, lines[0])
+        cells = [cell for cell in cells if cell.plan.arm["network"] in (backends or NETWORKS)]
+    cells = choose_network(cells, available)
     cells = mark_missing(cells, known, _mend)
     lacking = [c.not_run for c in cells if c.not_run and c.not_run.kind == "missing"]
     if lacking and require_all:
@@ -240,26 +252,7 @@ def explain_command(run: Path, impression: str) -> None:
     click.echo(explain(run, impression))
 
 
-@cli.command("up")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The server's port.")
-@click.option("--database", metavar="URL", help="Use this PostgreSQL instead of one of our own.")
-@click.option("--target", "target_file", type=click.Path(path_type=Path), help="A target file.")
-def up_command(port: int, database: str | None, target_file: Path | None) -> None:
-    """Start PostgreSQL, the server and Toxiproxy, print their URLs; Ctrl-C stops everything."""
-    if port and not is_free(port):
-        raise HarnessError(f"port {port} is taken", hint="Choose another, or leave --port out")
-    target = load_target(target_file) if target_file else Target()
-    options = StackOptions(
-        server_module=target.server_module,
-        pool=target.pool,
-        database_url=database or target.database_url,
-        toxiproxy=find_toxiproxy(),
-        port=port,
-    )
-    with Processes() as processes:
-        asyncio.run(_stay_up(options, processes))
-
-
+cli.add_command(up_command)
 cli.add_command(device_command(lambda *args, **how: _finish(*args, **how)))
 
 
@@ -317,22 +310,6 @@ def _finish(published: Published, *, as_json: bool, interrupted: bool) -> None:
         print_table(suite, Console(highlight=False))
     talk.print(f"report: {published.page}", markup=False, soft_wrap=True)
     sys.exit(ExitCode.INTERRUPTED if interrupted else _EXIT[suite.verdict])
-
-
-async def _stay_up(options: StackOptions, processes: Processes) -> None:
-    stop = asyncio.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    async with Stack(options, processes, wait_until, processes.scratch("up")) as stack:
-        click.echo(f"server    {stack.direct_url}")
-        click.echo(f"front     {stack.front_url or 'none: Toxiproxy is missing'}")
-        click.echo(f"page      {stack.front_url or stack.direct_url}/display?preset=durable")
-        click.echo(f"database  {redacted(stack.dsn)}")
-        click.echo(f"toxiproxy {stack.toxiproxy_api or 'missing; `harness setup` brings it'}")
-        sys.stdout.flush()
-        talk.print("up; Ctrl-C stops everything", markup=False)
-        await stop.wait()
-    talk.print("stopped", markup=False)
 
 
 def _browsers(wished: Sequence[str]) -> list[str]:

@@ -119,6 +119,11 @@ class Run:
         """Let visitors have such a network for the block; calibrated before and after it."""
         return shaped(self.path, profile_of(profile), self._network)
 
+    def on_its_line(self) -> AbstractAsyncContextManager[None]:
+        """Let visitors have the network that the arm names, if it names one, for the whole run."""
+        line = self.plan.arm.get("line")
+        return self.network(line) if line else contextlib.nullcontext()
+
     def calibrated(self, profile: str) -> AbstractAsyncContextManager[None]:
         """Calibrate a path that a fault has made such, at both ends of the block."""
         return calibrated(self.path, profile_of(profile), self._network)
@@ -269,17 +274,24 @@ class Run:
         return held(fault, self._network)
 
     async def load(self, locustfile: str, workload: Workload) -> None:
-        """Send a workload from a Locust child, straight to the server, until it is done."""
+        """Send a workload from a Locust child until it is done.
+
+        Straight to the server, or over the line that the arm names.
+        """
+        on_line = "line" in self.plan.arm
+        host, processes = (self.url if on_line else self.site.direct_url), self._processes
+        if on_line and isinstance(self._path, PacketPath):
+            processes = processes.inside(self._path.link.argv)
         users = [user_name(self.plan.seed, n) for n in range(workload.sessions)]
         cookies = {}
         for user in users:
             jar = await sign_in(self.site.direct_url, user)
             cookies[user] = "; ".join(f"{name}={value}" for name, value in jar.items())
         rows = await run_locust(
-            self._processes,
+            processes,
             locustfile=locustfile,
             directory=self.directory,
-            host=self.site.direct_url,
+            host=host,
             workload=workload,
             seed=self.plan.seed,
             cookies=cookies,

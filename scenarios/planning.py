@@ -11,8 +11,9 @@ from typing import Any
 
 from harness.browsers.catalogue import entry_of
 from harness.errors import UsageError
+from harness.faults.profiles import profile_of
 from harness.plan import PlannedCell, WhyNot
-from harness.rundir import Arm, RunPlan
+from harness.rundir import Arm, CheckSpec, RunPlan
 from scenarios.declare import Scenario
 from scenarios.expected import expected_loss
 
@@ -20,6 +21,9 @@ SUITES_FILE = Path(__file__).parent / "suites.toml"
 DEFAULT_SUITE = "smoke"
 NETWORKS = ("packets", "toxiproxy")
 """The levels of the factor ``network``, the better one first."""
+_SERVER_SPEED = ("latency_p95", "acknowledged_p95")
+_ON_LINE_S = 60.0
+"""What a bad line and its calibration add to a cell."""
 
 
 def load_suites() -> dict[str, dict[str, Any]]:
@@ -139,6 +143,36 @@ def choose_network(
         if held is None or _rank(network, available) < _rank(held.plan.arm["network"], available):
             first[question] = cell
     return list(first.values())
+
+
+def put_on_line(cells: Sequence[PlannedCell], line: str) -> list[PlannedCell]:
+    """Return the cells on such a network from their beginning to their end, by each backend.
+
+    The path is calibrated around them. What judges the server's speed is left out: it would judge
+    the line. Raises UsageError for an unknown line, or a scenario that makes a network of its own.
+    """
+    profile_of(line)
+    found = []
+    for cell in cells:
+        if "network" in cell.plan.arm:
+            raise UsageError(
+                f"{cell.plan.scenario} makes a network of its own",
+                hint="Name scenarios of another matrix, such as first_visit or load",
+            )
+        checks = tuple(spec for spec in cell.plan.checks if spec.name not in _SERVER_SPEED)
+        checks += (CheckSpec(name="calibrated", parameters={}),)
+        for network in NETWORKS:
+            arm = {**cell.plan.arm, "line": line, "network": network}
+            plan = replace(cell.plan, arm=arm, checks=checks)
+            found.append(
+                replace(
+                    cell,
+                    plan=plan,
+                    about_s=cell.about_s + _ON_LINE_S,
+                    budget_s=cell.budget_s + _ON_LINE_S,
+                )
+            )
+    return found
 
 
 def _rank(network: str, available: Callable[[str], bool]) -> tuple[bool, int]:

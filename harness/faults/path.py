@@ -89,5 +89,11 @@ class NetworkPath(Protocol):
     async def check(self) -> None:
         """Raise HarnessError when what the path is made of has died or hangs."""
 
+    async def idle(self, quiet_s: float, timeout_s: float) -> None:
+        """Return when nothing has passed for so long, or at the bound.
+
+        Connections that were given up go on repeating what they hold, in growing intervals.
+        """
+
     def passed(self) -> tuple[Passed, Passed] | None:
         """Return the counters up and down, or None where packets are not seen."""

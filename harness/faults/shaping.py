@@ -17,6 +17,8 @@ from harness.ledger import WitnessFile
 
 _PROBE_S = 30.0
 _PROBE_BYTES = 1_000
+_QUIET_S, _IDLE_TIMEOUT_S = 15.0, 60.0
+"""A connection that met a queue of eight seconds waits about twice that before it repeats."""
 
 
 @asynccontextmanager
@@ -56,6 +58,7 @@ async def rehearsed(
     network.saw(kind="profile", fault=profile.name, detail=_facts(path, profile))
     await _rehearse(path, profile, network, "before")
     yield
+    await path.idle(_QUIET_S, _IDLE_TIMEOUT_S)
     await _rehearse(path, profile, network, "after")
 
 

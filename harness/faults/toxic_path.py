@@ -84,6 +84,9 @@ class ToxicPath:
         if not await asyncio.to_thread(lambda: self._proxy.enabled):
             raise HarnessError("Toxiproxy does not let visitors in")
 
+    async def idle(self, quiet_s: float, timeout_s: float) -> None:
+        """Return at once: each connection has a line of its own."""
+
     def passed(self) -> None:
         """Return None: Toxiproxy sees bytes, no packets."""
 

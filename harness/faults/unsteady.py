@@ -8,14 +8,12 @@ import random  # noqa: TID251 - only the type: the generator is handed in, seede
 
 from toxiproxy.toxic import Toxic
 
-from harness.clock import pause
 from harness.faults.base import Fault
 from harness.faults.toxiproxy import Proxy
 
 _PROBES = 14
 """With half of all connections failing, all of these succeed once in 16,000 times."""
 _PROBE_TIMEOUT_S = 2.0
-_FELT_S = 10.0
 _DRAW_S = 1.0
 
 
@@ -26,6 +24,9 @@ class Bursts:
     injection returns when the first was.
     """
 
+    patience_s = 10.0
+    """How long injection waits for the first burst to be felt."""
+
     def __init__(
         self, cut: Fault, chance: random.Random, *, shortest_s: float, longest_s: float
     ) -> None:
@@ -34,43 +35,43 @@ class Bursts:
         self._chance = chance
         self._bounds = shortest_s, longest_s
         self._bursts = 0
-        self._felt = 0
+        self.felt = 0
         self._first = asyncio.Event()
+        self._ends = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def inject(self) -> None:
         """Begin; returns when a burst was felt, or when none was for a while."""
         self._task = asyncio.create_task(self._come_and_go())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._first.wait(), _FELT_S)
+            await asyncio.wait_for(self._first.wait(), self.patience_s)
 
     async def heal(self) -> None:
         """End, joined."""
+        self._ends.set()
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+            task, self._task = self._task, None
+            await task  # not cancelled: half a cut would be healed before it is made
         await self._cut.heal()
 
     async def evidence(self) -> str:
         """Return how many bursts there were and how many were felt."""
         if self._task is not None and self._task.done():
             self._task.result()  # why it ended
-        return f"{self._felt} of {self._bursts} bursts were felt" if self._felt else ""
+        return f"{self.felt} of {self._bursts} bursts were felt" if self.felt else ""
 
     async def _come_and_go(self) -> None:
-        while True:
+        while not self._ends.is_set():
             await self._cut.inject()
             self._bursts += 1
             lasts_s = self._chance.uniform(*self._bounds)
             looking = asyncio.create_task(self._cut.evidence())
-            await pause(lasts_s)
+            await _at_most(lasts_s, self._ends)
             await self._cut.heal()
             if await looking:
-                self._felt += 1
+                self.felt += 1
                 self._first.set()
-            await pause(self._chance.uniform(*self._bounds))
+            await _at_most(self._chance.uniform(*self._bounds), self._ends)
 
 
 class SomeReset:
@@ -87,6 +88,7 @@ class SomeReset:
         self._proxy = proxy
         self._address = proxy.listen
         self._share = share
+        self._ends = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def inject(self) -> None:
@@ -96,11 +98,10 @@ class SomeReset:
 
     async def heal(self) -> None:
         """Spare everyone again."""
+        self._ends.set()
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+            task, self._task = self._task, None
+            await task
         await asyncio.to_thread(self._proxy.remove_toxic, self._NAME)
 
     async def evidence(self) -> str:
@@ -111,8 +112,8 @@ class SomeReset:
         return f"{failed} of {_PROBES} new connections were reset" if failed else ""
 
     async def _draw_again(self) -> None:
-        while True:
-            await pause(_DRAW_S)
+        while not self._ends.is_set():
+            await _at_most(_DRAW_S, self._ends)
             await asyncio.to_thread(self._proxy.remove_toxic, self._NAME)
             await self._draw()
 
@@ -137,3 +138,9 @@ class SomeReset:
                     writer.transport.abort()
         except OSError:
             return True
+
+
+async def _at_most(seconds: float, ends: asyncio.Event) -> None:
+    """Let so much time pass, or less when it ends before."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(ends.wait(), seconds)

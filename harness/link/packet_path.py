@@ -7,17 +7,19 @@ relay of ours accepts there and connects onward, so nothing of the target has to
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from types import TracebackType
 
 from harness.clock import NS_PER_S, now
-from harness.errors import HarnessError
+from harness.errors import HarnessError, WaitTimeout
 from harness.faults.base import Fault
 from harness.faults.path import OPEN, Backend, Outage, Passed, Shape
 from harness.link.datagrams import volley
 from harness.link.holder import PacketLink
 from harness.link.linkd import SERVER
 from harness.relay import Onward, Relay, Streams, connect
+from harness.wait import wait_until
 
 PROBE_S = 1.0
 
@@ -103,6 +105,20 @@ class PacketPath:
     async def check(self) -> None:
         """Ask the link's process whether it is there."""
         self.link.ask("facts")
+
+    async def idle(self, quiet_s: float, timeout_s: float) -> None:
+        """Return when no packet has passed for so long, or at the bound."""
+        last, since_ns = self.passed(), now().mono_ns
+
+        def is_idle() -> bool:
+            nonlocal last, since_ns
+            counted = self.passed()
+            if counted != last:
+                last, since_ns = counted, now().mono_ns
+            return (now().mono_ns - since_ns) / NS_PER_S >= quiet_s
+
+        with contextlib.suppress(WaitTimeout):  # whoever measures will see that it is in use
+            await wait_until("nobody uses the line", is_idle, timeout_s=timeout_s, interval_s=0.5)
 
     def passed(self) -> tuple[Passed, Passed]:
         """Return the counters since the last shape, up and down."""

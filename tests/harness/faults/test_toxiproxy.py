@@ -12,9 +12,11 @@ import pytest
 import pytest_asyncio
 from toxiproxy.toxic import Toxic
 
+from harness.clock import seeded_random
 from harness.faults.base import held
-from harness.faults.outage import Refused
+from harness.faults.outage import Blackhole, Refused
 from harness.faults.toxiproxy import Proxy, ToxicNotFound, ToxiproxyError
+from harness.faults.unsteady import Bursts, SomeReset
 from harness.ledger import Ledger, read_witness
 from harness.processes import Processes
 from harness.setup import find_toxiproxy
@@ -148,3 +150,54 @@ def test_an_api_that_hangs_is_given_up() -> None:
         api = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(ToxiproxyError, match="failed at GET"):
             _ = Proxy(api, "front", timeout_s=0.2).enabled
+
+
+@pytest.mark.asyncio
+async def test_a_black_hole_takes_everything_and_gives_nothing_back(proxy: Proxy) -> None:
+    hole = Blackhole(proxy)
+    assert await hole.evidence() == ""
+    await hole.inject()
+    assert "no byte came back" in await hole.evidence()
+    await hole.heal()
+    await hole.heal()
+    assert await round_trip_s(proxy) > 0
+
+
+@pytest.mark.asyncio
+async def test_bursts_come_and_go_by_the_seed_and_are_gone_after(
+    proxy: Proxy, tmp_path: Path
+) -> None:
+    bursts = Bursts(Refused(proxy), seeded_random(1, "test"), shortest_s=0.05, longest_s=0.2)
+    assert await bursts.evidence() == ""
+    with Ledger(tmp_path) as ledger:
+        async with held(bursts, ledger.witness("network")):
+            await wait_until("bursts were felt", lambda: bursts.felt >= 2, timeout_s=5)
+    assert proxy.enabled
+    assert await round_trip_s(proxy) > 0
+    kinds = read_witness(tmp_path / "network.arrows").table["kind"].to_pylist()
+    assert kinds.count("sentinel_bitten") == 2
+
+
+@pytest.mark.asyncio
+async def test_bursts_that_nobody_feels_are_no_evidence(proxy: Proxy) -> None:
+    class Toothless(Refused):
+        async def inject(self) -> None:
+            """Do nothing."""
+
+    bursts = Bursts(Toothless(proxy), seeded_random(1, "test"), shortest_s=0.01, longest_s=0.02)
+    bursts.patience_s = 0.3
+    await bursts.inject()
+    assert await bursts.evidence() == ""
+    await bursts.heal()
+
+
+@pytest.mark.asyncio
+async def test_half_of_all_connections_are_reset_and_none_after(proxy: Proxy) -> None:
+    some = SomeReset(proxy, 0.5)
+    assert await some.evidence() == ""
+    await some.inject()
+    said = await some.evidence()
+    assert 0 < int(said.split()[0]) < 14
+    await some.heal()
+    assert proxy.toxics() == []
+    assert await some.evidence() == ""
