@@ -47,12 +47,11 @@ from scenarios.declare import Scenario, load_all
 from scenarios.planning import (
     DEFAULT_SUITE,
     NETWORKS,
-    choose_network,
     load_suites,
     mark_missing,
     needs,
-    put_on_line,
     select,
+    with_network,
 )
 from servers.spawning import NotReady
 
@@ -138,6 +137,9 @@ def list_command(as_json: bool) -> None:
 @click.option("--browser", multiple=True, help="Only this browser; repeatable: see below.")
 @click.option("--preset", help="Only arms with this preset.")
 @click.option(
+    "--arm", "factors", multiple=True, metavar="FACTOR=LEVEL", help="Only such arms; repeatable."
+)
+@click.option(
     "--network",
     multiple=True,
     type=click.Choice(["auto", *NETWORKS, *PROFILES]),
@@ -158,6 +160,7 @@ def run_command(
     suite: str | None,
     browser: tuple[str, ...],
     preset: str | None,
+    factors: tuple[str, ...],
     network: tuple[str, ...],
     seed: int | None,
     repeat: int,
@@ -187,13 +190,7 @@ def run_command(
     """
     if suite is None and not scenarios:
         suite = DEFAULT_SUITE
-    levels = {"preset": preset} if preset else {}
-    lines = [name for name in network if name in PROFILES]
-    backends = [name for name in network if name in NETWORKS]
-    if len(lines) > 1 or len(backends) > 1:
-        raise UsageError("--network takes one line and one of packets and toxiproxy")
-    if backends and not lines:
-        levels["network"] = backends[0]
+    levels = dict(_factor(text) for text in factors) | ({"preset": preset} if preset else {})
     first = 1 if seed is None else seed
     seeds = range(first, first + repeat) if seed is not None or repeat > 1 else ()
     known = load_all()
@@ -211,18 +208,12 @@ def run_command(
             unless_said=usual,
         )
     ]
-    cells = list({cell.run: cell for cell in cells}.values())
-    if lines:
-        cells = put_on_line(cells, lines[0])
-        cells = [cell for cell in cells if cell.plan.arm["network"] in (backends or NETWORKS)]
-    cells = choose_network(cells, available)
+    cells = with_network(list({cell.run: cell for cell in cells}.values()), network, available)
     cells = mark_missing(cells, known, _mend)
-    lacking = [c.not_run for c in cells if c.not_run and c.not_run.kind == "missing"]
-    if lacking and require_all:
-        raise HarnessError(f"--require-all: {lacking[0].reason}", hint=f"Run `{lacking[0].mend}`")
+    if require_all:
+        _refuse_missing(cells)
     target = load_target(target_file) if target_file else Target()
-    url = database or target.database_url
-    if url:
+    if url := database or target.database_url:
         asyncio.run(check_database(url))
     plan = SuitePlan(
         suite=suite or ", ".join(scenarios),
@@ -310,6 +301,24 @@ def _finish(published: Published, *, as_json: bool, interrupted: bool) -> None:
         print_table(suite, Console(highlight=False))
     talk.print(f"report: {published.page}", markup=False, soft_wrap=True)
     sys.exit(ExitCode.INTERRUPTED if interrupted else _EXIT[suite.verdict])
+
+
+def _refuse_missing(cells: Sequence[PlannedCell]) -> None:
+    """Raise HarnessError when a cell lacks a part of the machine."""
+    for cell in cells:
+        if cell.not_run and cell.not_run.kind == "missing":
+            mend = f"Run `{cell.not_run.mend}`"
+            raise HarnessError(f"--require-all: {cell.not_run.reason}", hint=mend)
+
+
+def _factor(text: str) -> tuple[str, str]:
+    """Return a factor and its level."""
+    factor, equals, level = text.partition("=")
+    if not (factor and equals and level):
+        raise UsageError(
+            f"--arm {text} names no level", hint="Write --arm cut=drop; `harness list` shows all"
+        )
+    return factor, level
 
 
 def _browsers(wished: Sequence[str]) -> list[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from reports.fates import VIEW, Fates
 from reports.frame import LedgerFrames, exploded
+
+_QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 
 
 def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
@@ -14,9 +17,14 @@ def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
         "shown_impressions": float(fates.impressions["shown_ns"].notna().sum()),
         "stored_rows": float(fates.impressions["copies"].sum()),
     }
-    durable = fates.impressions.dropna(subset=["shown_ns", "durable_ns"])
-    wait_ms = (durable["durable_ns"] - durable["shown_ns"]).astype("Float64") / 1e6
-    found |= _quantiles("shown_to_durable", wait_ms)
+    shown = fates.impressions[fates.impressions["shown_ns"].notna()]
+    never = int(shown["durable_ns"].isna().sum())
+    if never:
+        found["never_durable"] = float(never)
+    wait_ms = (shown["durable_ns"] - shown["shown_ns"]).astype("Float64") / 1e6
+    found |= _quantiles("shown_to_durable", wait_ms, never=never)
+    if (ledger.network["kind"] == "fault_end").any():
+        found |= _quantiles("fault_end_to_durable", shown["waited_s"] * 1000, never=never)
     found |= _quantiles("shown_to_persisted", _shown_to_persisted_ms(ledger))
     batches = ledger.server[ledger.server["kind"] == "batch"]
     if not batches.empty:
@@ -66,15 +74,18 @@ def requests(ledger: LedgerFrames) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else load
 
 
-def _quantiles(name: str, values_ms: pd.Series) -> dict[str, float]:
-    values = values_ms.dropna().astype(float)
-    if values.empty:
+def _quantiles(name: str, values_ms: pd.Series, *, never: int = 0) -> dict[str, float]:
+    """Return the quantiles; ``never`` more are longer than any, and a quantile that is one of those
+    is left out: nobody knows it."""
+    known = values_ms.dropna().astype(float).tolist()
+    values = np.sort(np.array([*known, *[np.inf] * never]))
+    if not len(values):
         return {}
-    return {
-        f"{name}_p50_ms": float(values.quantile(0.5)),
-        f"{name}_p95_ms": float(values.quantile(0.95)),
-        f"{name}_max_ms": float(values.max()),
+    found = {
+        f"{name}_{label}_ms": float(np.quantile(values, q, method="higher"))
+        for label, q in _QUANTILES.items()
     }
+    return {label: value for label, value in found.items() if np.isfinite(value)}
 
 
 def _shown_to_persisted_ms(ledger: LedgerFrames) -> pd.Series:

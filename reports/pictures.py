@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from typing import Any
+
+import pandas as pd
+
 from harness.observations import Saw
 from reports.checks import Evidence
+from reports.checks.client import attempts, detail_of, records
 from reports.frame import LedgerFrames
 from reports.measures import requests
-from reports.plots import FaultSpan, Picture, latency_over_time, shown_minus_durable
+from reports.plots import (
+    FaultSpan,
+    Measured,
+    Picture,
+    latency_over_time,
+    nominal_and_measured,
+    queue_over_time,
+    shown_minus_durable,
+)
 
 
 def pictures_of(evidence: Evidence) -> list[Picture]:
@@ -23,6 +38,10 @@ def pictures_of(evidence: Evidence) -> list[Picture]:
             faults,
         )
     ]
+    if (queues := _queues(ledger, faults)) is not None:
+        drawn.append(queues)
+    if (line := _line(ledger)) is not None:
+        drawn.append(line)
     answered = requests(ledger)
     if not answered.empty:
         drawn.append(
@@ -38,15 +57,79 @@ def pictures_of(evidence: Evidence) -> list[Picture]:
 
 
 def fault_spans(ledger: LedgerFrames) -> list[FaultSpan]:
-    """Return every fault as it really happened, seconds since the start; open ones without end."""
+    """Return every fault and every bad line as it really was, seconds since the start; open ones
+    without end."""
     spans = []
     for name, rows in ledger.network.groupby("fault"):
-        starts = ledger.seconds(rows[rows["kind"] == "fault_start"]["mono_ns"]).tolist()
-        ends = ledger.seconds(rows[rows["kind"] == "fault_end"]["mono_ns"]).tolist()
-        for number, start_s in enumerate(starts):
-            end_s = float(ends[number]) if number < len(ends) else None
-            spans.append(FaultSpan(name=str(name), start_s=float(start_s), end_s=end_s))
+        for kind in ("fault", "line"):
+            starts = ledger.seconds(rows[rows["kind"] == f"{kind}_start"]["mono_ns"]).tolist()
+            ends = ledger.seconds(rows[rows["kind"] == f"{kind}_end"]["mono_ns"]).tolist()
+            for number, start_s in enumerate(starts):
+                end_s = float(ends[number]) if number < len(ends) else None
+                spans.append(FaultSpan(name=str(name), start_s=float(start_s), end_s=end_s))
     return spans
+
+
+def _queues(ledger: LedgerFrames, faults: list[FaultSpan]) -> Picture | None:
+    """Draw the pages' queues, or nothing where no page told of one."""
+    told = ledger.client[ledger.client["queue_depth"].notna()].sort_values("mono_ns")
+    if told.empty:
+        return None
+    depths, now_by_tab = [], {}
+    for at_s, tab, depth in zip(
+        ledger.seconds(told["mono_ns"]), told["tab"], told["queue_depth"], strict=True
+    ):
+        now_by_tab[tab] = int(depth)
+        depths.append((float(at_s), sum(now_by_tab.values())))
+    sent = attempts(ledger.client)
+    ok = requests(ledger)
+    answered = ok[ok["ok"].astype(bool)]["at_s"].astype(float).tolist() if not ok.empty else []
+    count = max(0, len(sent) - len(answered))
+    began = ledger.seconds(sent["mono_ns"]).astype(float).tolist()
+    unanswered = _without(began, answered)[:count]
+    return queue_over_time(depths, answered, unanswered, faults)
+
+
+def _without(times: list[float], others: list[float]) -> list[float]:
+    """Return the times that are not among the others, each taken out once."""
+    left = Counter(others)
+    kept = []
+    for time in times:
+        if left[time]:
+            left[time] -= 1
+        else:
+            kept.append(time)
+    return kept
+
+
+def _line(ledger: LedgerFrames) -> Picture | None:
+    """Draw what the line was said to be beside what was measured, or nothing where nobody did."""
+    network = ledger.network
+    rows = records(network[network["kind"] == "calibration"])
+    profiles = records(network[network["kind"] == "profile"])
+    if not rows:
+        return None
+    by_what: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        told = detail_of(row["detail"])
+        if "what" in told and told.get("low") is not None:
+            one = by_what.setdefault(str(told["what"]), {"told": told})
+            one[str(told.get("when"))] = math.nan if pd.isna(row["value"]) else float(row["value"])
+    facts = detail_of(profiles[-1]["detail"]) if profiles else {}
+    title, nominal = facts.get("title", "The line"), facts.get("nominal", "")
+    kinds = [
+        Measured(
+            what=what,
+            nominal=float(one["told"].get("nominal") or 0.0),
+            low=float(one["told"]["low"]),
+            high=None if one["told"].get("high") is None else float(one["told"]["high"]),
+            before=one.get("before"),
+            after=one.get("after"),
+        )
+        for what, one in by_what.items()
+    ]
+    also = "".join(f"; {one}" for one in facts.get("deviations", ()))
+    return nominal_and_measured(f"{title}: {nominal}{also}", str(facts.get("backend")), kinds)
 
 
 def _target_ms(ledger: LedgerFrames) -> float | None:

@@ -79,4 +79,9 @@ def reproduce_command(cell: Cell) -> str:
     for factor in ("browser", "preset"):
         if factor in factors:
             words += [f"--{factor}", factors[factor]]
+    for factor, level in factors.items():
+        if factor in ("line", "network"):
+            words += ["--network", level]
+        elif factor not in ("browser", "preset"):
+            words += ["--arm", f"{factor}={level}"]
     return shlex.join(words)

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.browsers.catalogue import entry_of
 from harness.errors import UsageError
-from harness.faults.profiles import profile_of
+from harness.faults.profiles import PROFILES, profile_of
 from harness.plan import PlannedCell, WhyNot
 from harness.rundir import Arm, CheckSpec, RunPlan
 from scenarios.declare import Scenario
@@ -124,6 +124,26 @@ def needs(scenario: Scenario, arm: Arm) -> list[str]:
     network = arm.get("network")  # its levels are named after the parts
     own = [*scenario.needs, *(entry_of(browser).parts if browser else ())]
     return [*own, network] if network else own
+
+
+def with_network(
+    cells: Sequence[PlannedCell], wishes: Sequence[str], available: Callable[[str], bool]
+) -> list[PlannedCell]:
+    """Return the cells with the line and the backend that were wished for; one network each.
+
+    Raises UsageError for two lines, two backends, or a backend that no cell could use.
+    """
+    lines = [wish for wish in wishes if wish in PROFILES]
+    backends = [wish for wish in wishes if wish in NETWORKS]
+    if len(lines) > 1 or len(backends) > 1:
+        raise UsageError("--network takes one line and one of packets and toxiproxy")
+    if lines:
+        cells = put_on_line(cells, lines[0])
+    if backends:
+        if not any("network" in cell.plan.arm for cell in cells):
+            raise UsageError(f"no cell needs a network by {backends[0]}", hint="Leave it out")
+        cells = [c for c in cells if c.plan.arm.get("network", backends[0]) == backends[0]]
+    return choose_network(cells, available)
 
 
 def choose_network(

@@ -29,7 +29,11 @@ async def shaped(path: NetworkPath, profile: Profile, network: WitnessFile) -> A
     """
     await path.shape(profile.shape)
     async with calibrated(path, profile, network):
+        if profile.shape != OPEN:
+            network.saw(kind="line_start", fault=profile.name)
         yield
+        if profile.shape != OPEN:
+            network.saw(kind="line_end", fault=profile.name)
     await path.shape(OPEN)
 
 

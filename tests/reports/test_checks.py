@@ -22,11 +22,13 @@ from tests.reports.test_fates import (
     vanished,
     viewed_too_early,
 )
+from tests.reports.test_network_checks import NETWORK
 from tests.reports.test_page_checks import SENT
 from tests.reports.test_page_flight_checks import FLOWN
 from tests.reports.test_retry_books_checks import BOOKED
 from tests.reports.test_retry_checks import RETRIED
 
+ELSEWHERE = (*SENT, *FLOWN, *BOOKED, *RETRIED, *NETWORK)
 Make = Callable[[], HandWritten]
 
 
@@ -216,10 +218,10 @@ def test_every_check_has_a_ledger_that_stops_it() -> None:
         "views_as_planned",
         "load_as_planned",
         "fault_was_live",
+        "calibrated",
     }
     stopped_by: dict[str, set[Verdict]] = {name: set() for name in CHECKS}
-    elsewhere = [case.values for case in (*SENT, *FLOWN, *BOOKED, *RETRIED)]
-    for check, _, _, verdict in [*TABLE, *elsewhere]:
+    for check, _, _, verdict in [*TABLE, *(case.values for case in ELSEWHERE)]:
         stopped_by[str(check)].add(verdict)
     for name, verdicts in stopped_by.items():
         assert PASS in verdicts, name
@@ -230,7 +232,7 @@ def test_every_check_has_a_ledger_that_stops_it() -> None:
 @pytest.mark.parametrize("check", sorted(CHECKS))
 def test_nothing_passes_on_an_empty_ledger(tmp_path: Path, check: str) -> None:
     parameters = {name: example for name, example, *_ in TABLE} | {
-        case.values[0]: case.values[1] for case in (*SENT, *FLOWN, *BOOKED, *RETRIED)
+        case.values[0]: case.values[1] for case in ELSEWHERE
     }
     empty = HandWritten()
     assert find(check, empty, tmp_path, **parameters[check]).verdict is UNKNOWN

@@ -209,10 +209,10 @@ BESIDE = judged(
 )
 
 
-CASES = [*CALIBRATED, *PEAK, *MASS, *NO_RETRIES, *THEN, *P95, *BESIDE]
+NETWORK = [*CALIBRATED, *PEAK, *MASS, *NO_RETRIES, *THEN, *P95, *BESIDE]
 
 
-@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), CASES)
+@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), NETWORK)
 def test_what_a_bad_network_led_to(
     tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
 ) -> None:

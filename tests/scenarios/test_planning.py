@@ -9,7 +9,7 @@ from harness.errors import UsageError
 from harness.plan import PlannedCell
 from reports.checks import CHECKS
 from scenarios.declare import load_all
-from scenarios.planning import load_suites, mark_missing, select
+from scenarios.planning import load_suites, mark_missing, select, with_network
 
 
 def names(cells: list[PlannedCell]) -> list[str]:
@@ -99,3 +99,48 @@ def test_every_scenario_asks_a_question_and_is_judged() -> None:
             assert judged & {"nothing_lost", "refused_were_dropped"}, scenario.name
             assert judged <= set(CHECKS), scenario.name
         assert scenario.budget_s > scenario.about_s
+
+
+def everything(_: str) -> bool:
+    return True
+
+
+def cells_of(name: str, **levels: str) -> list[PlannedCell]:
+    return select(load_all(), suite=None, names=[name], levels=levels, seeds=())
+
+
+def test_of_two_backends_the_one_that_is_here_is_chosen() -> None:
+    wish = {"browser": "chromium", "preset": "durable"}
+    offered = cells_of("slow_3g", **wish)
+    assert [cell.plan.arm["network"] for cell in offered] == ["packets", "toxiproxy"]
+    [best] = with_network(offered, (), everything)
+    assert best.plan.arm["network"] == "packets"
+    [portable] = with_network(offered, (), lambda part: part != "packets")
+    assert portable.plan.arm["network"] == "toxiproxy"
+    [asked] = with_network(offered, ("toxiproxy",), everything)
+    assert asked.plan.arm["network"] == "toxiproxy"
+
+
+def test_any_scenario_can_be_put_on_a_bad_line_which_is_calibrated() -> None:
+    [cell] = with_network(cells_of("steady_load"), ("slow-3g",), everything)
+    assert cell.plan.arm == {"line": "slow-3g", "network": "packets", "workload": "steady"}
+    checks = [spec.name for spec in cell.plan.checks]
+    assert "calibrated" in checks
+    assert "latency_p95" not in checks  # it would judge the line
+    assert "nothing_lost" in checks
+
+
+@pytest.mark.parametrize(
+    ("name", "wishes", "words"),
+    [
+        ("slow_3g", ("fast-3g",), "makes a network of its own"),
+        ("steady_load", ("fast-3g", "slow-3g"), "one line"),
+        ("steady_load", ("packets", "toxiproxy"), "one of packets"),
+        ("steady_load", ("packets",), "no cell needs a network"),
+    ],
+)
+def test_a_network_that_makes_no_sense_is_refused(
+    name: str, wishes: tuple[str, ...], words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        with_network(cells_of(name), wishes, everything)
