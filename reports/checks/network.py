@@ -18,7 +18,7 @@ from reports.verdict import Finding
 
 P95_SHARE = 0.05
 SIGMAS = 3.0
-ENOUGH = 20
+ENOUGH = 15
 """Fewer requests than this say little about a rate."""
 
 

@@ -14,7 +14,7 @@ FLUSH_DELAY_MS = 2000
 FAST_VIEWS = 64
 SLOW_VIEWS, SLOW_LONG = 32, 160
 LATE_VIEWS = 24
-LOSSY_S = 90
+LOSSY_S = 120
 COLLAPSED_S = 20
 WINDOW_S = 5.0
 
@@ -94,7 +94,7 @@ async def test_high_latency(cell: RunPlan, start_run: StartRun, judge: Judge) ->
         *recovers(LOSSY_S),
         check("soon_as_reference", within_s=WINDOW_S),
     ],
-    about_s=180,
+    about_s=220,
     networks=["packets"],
 )
 async def test_half_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:

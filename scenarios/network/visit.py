@@ -52,7 +52,8 @@ def network_case(
 
     def all_checks(arm: Arm) -> Sequence[CheckSpec]:
         own = checks(arm) if callable(checks) else checks
-        return (*exactly_once(views), *(own if arm["preset"] == "durable" else ()))
+        kept = (check("drained_in_time"), *own) if arm["preset"] == "durable" else ()
+        return (*exactly_once(views), *kept)
 
     return scenario(
         matrix="network",

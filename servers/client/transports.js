@@ -28,6 +28,7 @@ const JSON_TYPE = { "Content-Type": "application/json" };
  * @returns {Promise<Outcome>}
  */
 export async function byFetch(endpoint, body, { keepalive, timeoutMs }) {
+  const limit = timeoutMs > 0 ? AbortSignal.timeout(timeoutMs) : undefined;
   try {
     const response = await fetch(endpoint, {
       method: "POST",
@@ -38,11 +39,12 @@ export async function byFetch(endpoint, body, { keepalive, timeoutMs }) {
       cache: "no-store",
       // A redirect to a login page would end in 200: an acknowledgement of nothing.
       redirect: "error",
-      ...(timeoutMs > 0 && { signal: AbortSignal.timeout(timeoutMs) }),
+      ...(limit && { signal: limit }),
     });
     return outcomeOf(response.status, response.headers.get("Retry-After"), await response.text());
-  } catch (error) {
-    return { kind: "unknown", reason: nameOf(error) === "TimeoutError" ? "timeout" : "network" };
+  } catch {
+    // The signal knows; WebKitGTK calls the error AbortError, whatever aborted it.
+    return { kind: "unknown", reason: limit?.aborted ? "timeout" : "network" };
   }
 }
 

@@ -151,6 +151,29 @@ async def test_a_stuck_first_attempt_falls_back_to_keepalive_within_two_seconds(
     assert unknown["reason"] == "timeout"
 
 
+async def test_a_timeout_is_known_by_its_signal_whatever_the_engine_calls_the_error(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    """As WebKitGTK does; taken for a broken line, later attempts would never wait longer."""
+    display = await open_display(flushDelayMs=20, firstTimeoutMs=100)
+    await display.page.evaluate(
+        """() => {
+          const real = window.fetch;
+          window.fetch = (url, options) => {
+            window.fetch = real;
+            return new Promise((_, fail) => {
+              const error = new DOMException("Fetch is aborted", "AbortError");
+              options.signal.addEventListener("abort", () => fail(error));
+            });
+          };
+        }"""
+    )
+    await display.show("a")
+    await display.until_drained()
+    (unknown,) = await display.events("unknown")
+    assert unknown["reason"] == "timeout"
+
+
 async def test_without_a_timeout_a_stuck_request_blocks_every_later_one(
     open_display: OpenDisplay, target: Target
 ) -> None:
