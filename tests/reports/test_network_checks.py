@@ -201,10 +201,10 @@ BESIDE = judged(
     a_little_worse=(lambda: beside(28, 12, 32, 8), PASS),
     much_worse=(lambda: beside(10, 30, 38, 2), FAIL),
     never_answered=(lambda: mute(beside(0, 0, 40, 0)), FAIL),
-    too_few_batches=(lambda: beside(14, 0, 40, 0), UNKNOWN),
-    too_few_beside=(lambda: beside(40, 0, 14, 0), UNKNOWN),
+    too_few_batches=(lambda: beside(9, 0, 40, 0), UNKNOWN),
+    too_few_beside=(lambda: beside(40, 0, 9, 0), UNKNOWN),
     nobody_beside=(lambda: beside(40, 0, 0, 0), UNKNOWN),
-    what_began_at_the_end_does_not_count=(lambda: beside(30, 0, 30, 0, ends=15.0), UNKNOWN),
+    what_began_at_the_end_does_not_count=(lambda: beside(30, 0, 30, 0, ends=12.0), UNKNOWN),
     no_fault=(lived, UNKNOWN),
 )
 
