@@ -15,42 +15,32 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from harness.browsers.aftermath import bring_back, kill_with_tabs
 from harness.browsers.base import Browser, BrowserFacts, Can, Closing
 from harness.browsers.evidence import keep_evidence
 from harness.browsers.pool import BrowserPool
-from harness.browsers.visitor import Tab, open_tab
+from harness.browsers.visitor import Tab, load_at_once, open_tab
 from harness.clock import seeded_random
 from harness.errors import HarnessError, WaitTimeout
-from harness.faults.base import Fault, held
-from harness.faults.gateway import Gateway
-from harness.faults.path import NetworkPath, Outage
-from harness.faults.profiles import profile_of
-from harness.faults.reference import beside_reference
-from harness.faults.restart import Down
-from harness.faults.shaping import calibrated, rehearsed, shaped
-from harness.faults.toxiproxy import Proxy
-from harness.faults.unsteady import SomeReset
 from harness.ledger import Ledger
 from harness.link.holder import PacketLink
 from harness.link.packet_path import PacketPath
 from harness.load.child import run_locust
 from harness.load.schedule import Workload, schedule, user_name
 from harness.machine import MachineWitness
-from harness.paths import path_to
 from harness.processes import Processes
 from harness.readback import DatabaseWitness
 from harness.rest import Rest
 from harness.rundir import RunPlan, end_run
 from harness.session import sign_in
 from harness.target import Site
+from harness.ways import Ways
 
 SETTLE_TIMEOUT_S = 60.0
-_NO_PATH = "`harness setup --only toxiproxy` brings what is needed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +53,7 @@ class RunOptions:
     link: PacketLink | None = None
 
 
-class Run:
+class Run(Ways):
     """What a scenario acts through. Made by ``watch_run``."""
 
     def __init__(
@@ -75,66 +65,19 @@ class Run:
         options: RunOptions,
         ledger: Ledger,
     ) -> None:
-        self.plan = plan
+        super().__init__(plan, site, ledger)
         self.directory = directory
-        self.site = site
-        self.ledger = ledger
         self._processes = processes
         self._options = options
-        self._exits = AsyncExitStack()
-        self._gateway: Gateway | None = None
-        self._path: NetworkPath | None = None
         self._browsers: dict[str, Browser] = {}
         self._signed_in: dict[str, str] = {}
         self._tabs: list[Tab] = []
         self._shown: set[tuple[str, str]] = set()
-        self._network = ledger.witness("network")
         self.database = DatabaseWitness(site.dsn, site.table, ledger.witness("database"))
         self._rest = Rest(site.direct_url, self.database)
         self._machine = MachineWitness(self._watched, ledger.witness("machine"))
 
     # --- what a scenario says -------------------------------------------------------------------
-
-    @property
-    def url(self) -> str:
-        """Return where visitors go: over a link, or through a gateway and then Toxiproxy."""
-        if isinstance(self._path, PacketPath):
-            return self._path.url
-        return self._gateway.url if self._gateway else self._behind_gateway
-
-    @property
-    def _behind_gateway(self) -> str:
-        if isinstance(self._path, PacketPath):
-            return self.site.direct_url
-        return self.site.front_url or self.site.direct_url
-
-    @property
-    def path(self) -> NetworkPath:
-        """Return the path of this run's visitors, which can be shaped and cut."""
-        if self._path is None:
-            raise HarnessError("there is nothing to make the network bad with", hint=_NO_PATH)
-        return self._path
-
-    def network(self, profile: str) -> AbstractAsyncContextManager[None]:
-        """Let visitors have such a network for the block; calibrated before and after it."""
-        return shaped(self.path, profile_of(profile), self._network)
-
-    def on_its_line(self) -> AbstractAsyncContextManager[None]:
-        """Let visitors have the network that the arm names, if it names one, for the whole run."""
-        line = self.plan.arm.get("line")
-        return self.network(line) if line else contextlib.nullcontext()
-
-    def calibrated(self, profile: str) -> AbstractAsyncContextManager[None]:
-        """Calibrate a path that a fault has made such, at both ends of the block."""
-        return calibrated(self.path, profile_of(profile), self._network)
-
-    def rehearsed(self, profile: str) -> AbstractAsyncContextManager[None]:
-        """Calibrate, before and after the block, what a fault within it will make of the path."""
-        return rehearsed(self.path, profile_of(profile), self._network)
-
-    def beside_reference(self) -> AbstractAsyncContextManager[None]:
-        """Let a client without any cleverness use the same path for the length of the block."""
-        return beside_reference(self.path, self._network)
 
     def artworks(self, count: int) -> list[str]:
         """Return ids of artworks of the pool, in an order drawn from the seed."""
@@ -195,15 +138,12 @@ class Run:
         user = user or self.visitor
         if self._signed_in.get(self.url) != user:
             await self.sign_in(user)
-        wishes = {"logSeed": str(self.plan.seed), "seed": str(self.plan.seed), **options}
-        if "preset" in self.plan.arm:
-            wishes["preset"] = self.plan.arm["preset"]
         tab = await open_tab(
             await self.browser(),
             self.url,
             user=user,
             ledger=self.ledger,
-            options=wishes,
+            options=self._page_options(options),
             shown=self._shown,
             behind=behind,
             by_script=by_script,
@@ -215,6 +155,41 @@ class Run:
         """Close a tab as a person does."""
         await tab.close(how)
         self._tabs.remove(tab)
+
+    async def crash(self) -> None:
+        """SIGKILL the browser with all its tabs."""
+        await kill_with_tabs(await self.browser(), self._tabs, self.ledger)
+        self._tabs.clear()
+
+    async def come_back(self, user: str = "") -> list[Tab]:
+        """Start the killed browser again; return the tabs that it brought back by itself."""
+        tabs = await bring_back(
+            await self.browser(),
+            user=user or self.visitor,
+            ledger=self.ledger,
+            shown=self._shown,
+            sign_in=self.sign_in,
+        )
+        self._tabs += tabs
+        return tabs
+
+    async def open_tabs_at_once(self, count: int, **options: str) -> list[Tab]:
+        """Open so many tabs of this run's visitor and load the display page in all at once."""
+        await self.sign_in()
+        tabs = await load_at_once(
+            await self.browser(),
+            count,
+            self.url,
+            user=self.visitor,
+            ledger=self.ledger,
+            options=self._page_options(options),
+            shown=self._shown,
+        )
+        self._tabs += tabs
+        return tabs
+
+    def _has_visitors(self) -> bool:
+        return bool(self._tabs)
 
     def gave_up(self, tab: Tab) -> None:
         """Say that a tab is on another page and will not come back: it holds no queue."""
@@ -228,50 +203,6 @@ class Run:
         tab = await self.open_tab(user, view="blank")
         await tab.drained(timeout_s)
         await self.close_tab(tab)
-
-    async def gateway(self) -> Gateway:
-        """Put a gateway before the target: from now on visitors go through it.
-
-        It can break single requests and answers (``harness.faults.answers``) and change pages.
-        Before the first tab is opened, for a tab keeps its origin.
-        """
-        if self._gateway is None:
-            if self._tabs:
-                raise HarnessError("a gateway must be there before the first tab")
-            gateway = Gateway(self._behind_gateway, self._network)
-            self._gateway = await self._exits.enter_async_context(gateway)
-            if isinstance(self._path, PacketPath):
-                self._path.upstream_port = int(urlsplit(gateway.url).port or 0)
-        return self._gateway
-
-    async def foreign_origin(self) -> Gateway:
-        """Return another origin before the same target, which takes it for its own.
-
-        Every request that arrives there is a row of the ledger.
-        """
-        host = urlsplit(self.url).netloc
-        foreign = Gateway(self._behind_gateway, self._network, host=host, record=True)
-        return await self._exits.enter_async_context(foreign)
-
-    def cut(self, kind: Outage = Outage.REFUSED) -> AbstractAsyncContextManager[None]:
-        """Cut the connection for the length of the block, in a way that the path can."""
-        return self.fault(self.path.outage(kind))
-
-    def some_reset(self, share: float) -> Fault:
-        """Return a fault that resets so many of all new connections; only Toxiproxy can."""
-        if self.site.toxiproxy_api is None or self.site.proxy is None:
-            raise HarnessError("there is no Toxiproxy to reset connections", hint=_NO_PATH)
-        return SomeReset(Proxy(self.site.toxiproxy_api, self.site.proxy), share)
-
-    def down(self, part: str, *, killed: bool) -> AbstractAsyncContextManager[None]:
-        """Have the ``server`` or the ``database`` gone for the length of the block."""
-        if part not in self.site.parts:
-            raise HarnessError(f"this target's {part} is not ours to restart")
-        return self.fault(Down(self.site.parts[part], self._network, killed=killed))
-
-    def fault(self, fault: Fault) -> AbstractAsyncContextManager[None]:
-        """Hold any fault for the length of the block; its span is recorded as it happened."""
-        return held(fault, self._network)
 
     async def load(self, locustfile: str, workload: Workload) -> None:
         """Send a workload from a Locust child until it is done.
@@ -328,6 +259,12 @@ class Run:
         kind = "unquiet" if reason else "quiescence"
         self._network.saw(kind=kind, value=float(rows), detail=reason or "two equal reads")
 
+    def _page_options(self, options: dict[str, str]) -> dict[str, str]:
+        wishes = {"logSeed": str(self.plan.seed), "seed": str(self.plan.seed), **options}
+        if "preset" in self.plan.arm:
+            wishes["preset"] = self.plan.arm["preset"]
+        return wishes
+
     # --- how it is watched ----------------------------------------------------------------------
 
     def _watched(self) -> dict[str, int]:
@@ -337,14 +274,7 @@ class Run:
         return watched
 
     async def _watch(self) -> None:
-        self._path = await self._exits.enter_async_context(
-            path_to(
-                self.site,
-                self._options.link,
-                seed=self.plan.seed,
-                measured="network" in self.plan.arm,
-            )
-        )
+        await self._put_up_path(self._options.link)
         await self.database.start()
         self._exits.push_async_callback(self.database.stop)
         self._machine.start()

@@ -214,7 +214,7 @@ def _committed(ledger: LedgerFrames, column: str, how: str) -> pd.Series:
 
 def _queued(ledger: LedgerFrames) -> pd.Series:
     """Return the impressions that a page still held at its last word, unless it closed later."""
-    words = ledger.client[ledger.client["kind"].isin(["queue", "tab_closed"])]
+    words = ledger.client[ledger.client["kind"].isin(["queue", "tab_closed", "tab_killed"])]
     last = words.sort_values("mono_ns").groupby("tab").tail(1)
     held = exploded(last[last["kind"] == "queue"])
     return held.groupby(KEY).size()

@@ -8,9 +8,9 @@ A *page* is one tab (or window, where an engine has no tabs that one could switc
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from harness.errors import HarnessError
 
@@ -36,6 +36,8 @@ class Can(enum.Enum):
     OFFLINE = "go offline"
     FREEZE = "freeze a page"
     TRACE = "keep a trace"
+    RESTORE = "bring its tabs back after a crash"
+    CRASH_PAGE = "let one page crash"
     CLOSE_ASKING = "close a page and ask it first"
     CLOSE_BY_SCRIPT = "let a page close itself"
 
@@ -103,6 +105,31 @@ class Page(Protocol):
 
     async def freeze(self, frozen: bool) -> None:
         """Freeze the page or let it run again (``Can.FREEZE``)."""
+
+
+class RestoredPage(Page, Protocol):
+    """A tab that a browser brought back by itself."""
+
+    async def listen(self, heard: Heard) -> None:
+        """Hear what the page tells from now on."""
+
+
+@runtime_checkable
+class Restores(Protocol):
+    """A browser that can die and bring its tabs back by itself (``Can.RESTORE``)."""
+
+    @property
+    def facts(self) -> BrowserFacts:
+        """Return what this is."""
+
+    async def crash(self) -> None:
+        """SIGKILL the browser and all its processes; returns when they are gone."""
+
+    async def come_back(self) -> Sequence[RestoredPage]:
+        """Start it again with the profile it had; return the pages that it restored by itself.
+
+        All of them have loaded, if need be because they were put in front.
+        """
 
 
 class Browser(Protocol):

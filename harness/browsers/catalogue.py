@@ -79,7 +79,7 @@ def _family(name: str, product: str, find: Callable[[], Path | None], kind: str)
 
 def _firefox(wishes: Start) -> Browser:
     binary = _needed(find_firefox(), "firefox")
-    return Firefox(binary, wishes.processes, wishes.driver, headed=wishes.headed)
+    return Firefox(binary, wishes.processes, wishes.driver, logs=wishes.logs, headed=wishes.headed)
 
 
 def _webkitgtk(wishes: Start) -> Browser:

@@ -9,11 +9,12 @@ Chromium 156 and playwright 1.64.1).
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import platform
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -44,7 +45,12 @@ SWITCHES = (
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--password-store=basic",
+    "--hide-crash-restore-bubble",
 )
+
+PREFERENCES = {"session": {"restore_on_startup": 1}}
+"""As who wants yesterday's tabs back sets it; without it a crash loses them all, whatever switches
+are given (measured with Chromium 156). Read at the first start only."""
 
 
 class Chromium:
@@ -55,7 +61,7 @@ class Chromium:
     """
 
     can = frozenset({Can.HIDE, Can.SWITCH_TABS, Can.OFFLINE, Can.FREEZE, Can.TRACE})
-    can |= {Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT}
+    can |= {Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT, Can.RESTORE, Can.CRASH_PAGE}
 
     def __init__(
         self,
@@ -111,6 +117,13 @@ class Chromium:
         return self._tabs.context
 
     async def __aenter__(self) -> Chromium:
+        preferences = self._profile / "Default" / "Preferences"
+        preferences.parent.mkdir(parents=True, exist_ok=True)
+        preferences.write_text(json.dumps(PREFERENCES), encoding="utf-8")
+        await self._start("about:blank")
+        return self
+
+    async def _start(self, *pages: str) -> None:
         argv = [str(self._binary), *SWITCHES, f"--user-data-dir={self._profile}"]
         if os.geteuid() == 0:
             argv.append("--no-sandbox")  # Chromium's sandbox refuses root
@@ -118,7 +131,7 @@ class Chromium:
             argv.append("--headless=new")
         self._child = self._processes.spawn(
             self._name,
-            [*argv, "about:blank"],
+            [*argv, *pages],
             log=self._log,
             # The crash reporter's files go with the profile, not into the home directory.
             env={"BREAKPAD_DUMP_LOCATION": str(self._profile / "crashes")},
@@ -127,12 +140,49 @@ class Chromium:
             await wait_until(
                 f"{self._product} opens its debugging port", self._port, timeout_s=START_TIMEOUT_S
             )
-            joined = JoinedChromium(self._driver, self.endpoint, self._device)
-            self._joined = await joined.__aenter__()
+            await self._join()
         except BaseException:
             self._end()
             raise
-        return self
+
+    async def _join(self) -> None:
+        joined = JoinedChromium(self._driver, self.endpoint, self._device)
+        self._joined = await joined.__aenter__()
+
+    async def _leave(self) -> None:
+        if self._joined is not None:
+            await self._joined.__aexit__(None, None, None)
+            self._joined = None
+
+    async def crash(self) -> None:
+        """SIGKILL the browser and all its processes; what is left of the connection is dropped."""
+        self.kill()
+        if self._child is not None:
+            self._processes.forget(self._child.pid)
+            self._child = None
+        await self._leave()
+        (self._profile / "DevToolsActivePort").unlink(missing_ok=True)
+
+    async def come_back(self) -> Sequence[PlaywrightPage]:
+        """Start again with the same profile; the tabs come back by a preference of its own.
+
+        Most of them load when they are activated, which is done to each here.
+        """
+        await self._start()
+        count = await self._tabs.activate_all()
+
+        async def have_loaded() -> bool:
+            await self._leave()
+            await self._join()
+            return len(self._tabs.others()) >= count
+
+        await wait_until(
+            f"{count} tabs have loaded",
+            have_loaded,
+            timeout_s=START_TIMEOUT_S,
+            interval_s=0.5,
+        )
+        return self._tabs.others()
 
     async def __aexit__(
         self,
@@ -140,9 +190,7 @@ class Chromium:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._joined is not None:
-            await self._joined.__aexit__(kind, error, trace)
-            self._joined = None
+        await self._leave()
         self._end()
 
     async def open_page(
@@ -256,7 +304,8 @@ class JoinedChromium(DrivenContext):
             raise TargetNotReady(f"the Chromium at {self._endpoint} has no context to join")
         context = self._browser.contexts[0]  # the default one: its tabs have real visibility
         async with bounded("find a first tab"):
-            home = context.pages[0] if context.pages else await context.new_page()
+            blank = [page for page in context.pages if page.url == "about:blank"]
+            home = blank[0] if blank else await context.new_page()
         await self.entered(context, home)
         return self
 
@@ -295,6 +344,25 @@ class JoinedChromium(DrivenContext):
         if not behind:
             await page.front()
         return page
+
+    async def activate_all(self) -> int:
+        """Put every tab but the blank ones in front once, so that it loads; return how many.
+
+        A tab that the browser brought back and did not load is no page to Playwright, not even
+        after it has loaded: who wants it joins anew.
+        """
+        async with bounded("activate the tabs"):
+            session = await started(self._browser).new_browser_cdp_session()
+            found = (await session.send("Target.getTargets"))["targetInfos"]
+            tabs = [one for one in found if one["type"] == "page" and one["url"] != "about:blank"]
+            for tab in tabs:
+                await session.send("Target.activateTarget", {"targetId": tab["targetId"]})
+        return len(tabs)
+
+    def others(self) -> list[PlaywrightPage]:
+        """Return every page but the home."""
+        home = started(self._home)
+        return [PlaywrightPage(page, home) for page in self.context.pages if page is not home]
 
     async def _emulate(self, page: Driven) -> None:
         """Give a page a device's size, touch and user agent; the engine stays what it is."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -20,16 +21,26 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Playwright
 
 from harness.browsers.base import BrowserFacts, Can, Heard
+from harness.browsers.bidi import BidiLine, BidiPage, restored_pages
 from harness.browsers.driven_context import DrivenContext, started
 from harness.browsers.playwright_page import PlaywrightPage, bounded, new_page
 from harness.errors import HarnessError
 from harness.processes import Processes
+from harness.wait import wait_until
 
 START_TIMEOUT_S = 30.0
 
 PREFERENCES: dict[str, str | float | bool] = {
     # A page may close itself although no script opened it, as far as a script can tell.
     "dom.allow_scripts_to_close_windows": True,
+    # Tabs come back after a crash, all at once; the session is written down every second. Firefox's
+    # remote agent would turn that off at start, as it does much that Playwright repeats.
+    "browser.startup.page": 3,
+    "browser.sessionstore.interval": 1000,
+    "browser.sessionstore.resume_from_crash": True,
+    "browser.sessionstore.max_resumed_crashes": -1,
+    "browser.sessionstore.restore_on_demand": False,
+    "remote.prefs.recommended": False,
     # No talk to the vendor's hosts.
     "app.update.enabled": False,
     "datareporting.policy.dataSubmissionEnabled": False,
@@ -49,10 +60,16 @@ class Firefox(DrivenContext):
     """One Firefox; an async context manager."""
 
     can = frozenset({Can.HIDE, Can.SWITCH_TABS, Can.OFFLINE, Can.TRACE})
-    can |= {Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT}
+    can |= {Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT, Can.RESTORE}
 
     def __init__(
-        self, binary: Path, processes: Processes, driver: Playwright, *, headed: bool = False
+        self,
+        binary: Path,
+        processes: Processes,
+        driver: Playwright,
+        *,
+        logs: Path,
+        headed: bool = False,
     ) -> None:
         super().__init__()
         self._binary = binary
@@ -63,6 +80,8 @@ class Firefox(DrivenContext):
         self._marks = processes.marks()
         self._version = ""
         self._pid = 0
+        self._log = logs / "firefox.log"
+        self._again: BidiLine | None = None
 
     @property
     def facts(self) -> BrowserFacts:
@@ -108,13 +127,47 @@ class Firefox(DrivenContext):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._leave()
+        self._owner.end_marked(self._marks)
+        shutil.rmtree(self._profile, ignore_errors=True)
+
+    async def crash(self) -> None:
+        """SIGKILL the browser and all its processes; what is left of the connection is dropped."""
+        self.kill()
+        await wait_until(
+            "Firefox is gone", lambda: not self._owner.marked(self._marks), timeout_s=10
+        )
+        await self._leave()
+
+    async def come_back(self) -> Sequence[BidiPage]:
+        """Start again with the same profile; the tabs come back by preferences of its own.
+
+        From now on it is not Playwright's, which cannot see them.
+        """
+        argv = [str(self._binary), "--remote-debugging-port=0", "--profile", str(self._profile)]
+        argv += [] if self._headed else ["--headless"]
+        heard_before = self._log.stat().st_size if self._log.exists() else 0
+        child = self._owner.spawn("firefox", argv, log=self._log, env=self._marks)
+        self._pid = child.pid
+
+        def address() -> str:
+            said = self._log.read_bytes()[heard_before:].decode(errors="replace")
+            found = re.search(r"WebDriver BiDi listening on (ws://\S+)", said)
+            return found.group(1) if found else ""
+
+        await wait_until("Firefox listens again", address, timeout_s=START_TIMEOUT_S)
+        self._again = await BidiLine(f"{address()}/session").__aenter__()
+        return await restored_pages(self._again)
+
+    async def _leave(self) -> None:
+        if self._again is not None:
+            await self._again.__aexit__(None, None, None)
+            self._again = None
         if self._driven is not None:
             with contextlib.suppress(PlaywrightError, HarnessError):
                 async with bounded("leave Firefox", 5):
                     await self._driven.close()
             self._driven = None
-        self._owner.end_marked(self._marks)
-        shutil.rmtree(self._profile, ignore_errors=True)
 
     async def open_page(
         self, heard: Heard, *, behind: bool = False, by_script: bool = False

@@ -7,6 +7,7 @@ told to show an artwork, ``view_shown`` after it did. The recorder's events arri
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections import Counter
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from harness.browsers.base import Browser, Closing, Page
+from harness.browsers.base import Browser, Closing, Page, RestoredPage
 from harness.clock import now
 from harness.errors import TargetNotReady, WaitTimeout
 from harness.ledger import Ledger
@@ -24,6 +25,7 @@ from harness.wait import wait_until
 OPEN_TIMEOUT_S = 15.0
 _IS_UP = "() => Boolean(window.impressions)"
 _READY = "async () => { await window.impressions.ready; return window.impressions.recorder.tabId; }"
+_TOLD = "() => window.impressions.events.map((event) => JSON.stringify(event))"
 _STATE = """() => ({pending: window.impressions.recorder.pending(),
                     telemetry: window.impressions.recorder.telemetry()})"""
 
@@ -84,20 +86,24 @@ class Tab:
         """Go back to the page that was left; return whether it came out of the cache alive."""
         before = self.tab
         await self.page.back()
-        await self._until_up()
+        await self.until_up()
         return self.tab == before
 
     async def reload(self) -> None:
         """Load the page anew; its recorder is another one then."""
         self._client.saw(kind="tab_leaving", user=self.user, tab=self.tab)
         await self.page.reload()
-        await self._until_up()
+        await self.until_up()
 
     async def close(self, how: Closing = Closing.DEFAULT) -> None:
         """Close the tab: pagehide and visibilitychange fire."""
         self._client.saw(kind="tab_closing", user=self.user, tab=self.tab, detail=how.value)
         await self.page.close(how)
         self._client.saw(kind="tab_closed", user=self.user, tab=self.tab)
+
+    def was_killed(self) -> None:
+        """Write down that its browser was killed; it will not be asked again."""
+        self._client.saw(kind="tab_killed", user=self.user, tab=self.tab)
 
     # --- what we learn of it --------------------------------------------------------------------
 
@@ -163,7 +169,7 @@ class Tab:
             await self.page.go(url)
         except TargetNotReady as error:
             raise TargetNotReady(f"the display page did not come up: {error.line}") from error
-        await self._until_up()
+        await self.until_up()
 
     def hear(self, text: str) -> None:
         """Take one of the recorder's events."""
@@ -171,7 +177,9 @@ class Tab:
         self._heard[str(event.get("type"))] += 1
         self._client.saw(**_client_row(event, self.user))
 
-    async def _until_up(self) -> None:
+    async def until_up(self) -> None:
+        """Wait until the display page is up; learn its recorder's id. Raises TargetNotReady."""
+
         async def is_up() -> bool:
             return bool(await self.page.evaluate(_IS_UP))
 
@@ -214,6 +222,51 @@ async def open_tab(
     tab.page = await browser.open_page(tab.hear, behind=behind, by_script=by_script)
     await tab.load(f"{url}/display?{urlencode(options)}")
     tab.opened(options)
+    return tab
+
+
+async def load_at_once(
+    browser: Browser,
+    count: int,
+    url: str,
+    *,
+    user: str,
+    ledger: Ledger,
+    options: dict[str, str],
+    shown: set[tuple[str, str]],
+) -> list[Tab]:
+    """Open empty tabs one after the other, then load the display page in all of them at once.
+
+    When each page began to load, by its own clock, is noted under ``time origin``.
+    """
+    tabs = [Tab(user, ledger, shown) for _ in range(count)]
+    for tab in tabs:
+        tab.page = await browser.open_page(tab.hear)
+    await asyncio.gather(*(tab.load(f"{url}/display?{urlencode(options)}") for tab in tabs))
+    for tab in tabs:
+        tab.opened(options)
+        await tab.ask("time origin", "() => performance.timeOrigin")
+    return tabs
+
+
+async def adopt_page(
+    page: RestoredPage, *, user: str, ledger: Ledger, shown: set[tuple[str, str]]
+) -> Tab:
+    """Return a display page that a browser brought back, as a tab; what it told before is heard."""
+    tab = Tab(user, ledger, shown)
+    tab.page = page
+    told: set[str] = set()
+
+    def hear_once(text: str) -> None:
+        if text not in told:
+            told.add(text)
+            tab.hear(text)
+
+    await page.listen(hear_once)
+    await tab.until_up()
+    for text in await page.evaluate(_TOLD):
+        hear_once(str(text))
+    tab.opened({"restored": "by the browser"})
     return tab
 
 

@@ -60,7 +60,7 @@ def _polls(ledger: LedgerFrames) -> tuple[int, float]:
 def _silent_pages(ledger: LedgerFrames) -> list[str]:
     """Return a gap for every tab that showed something and whose recorder never said a word."""
     shown = set(ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_SHOWN.value]["tab"])
-    ours = {"tab_opened", "tab_leaving", "tab_closing", "tab_closed"}
+    ours = {"tab_opened", "tab_leaving", "tab_closing", "tab_closed", "tab_killed"}
     ours |= {"queue", "drained", "undrained", "answer"}
     heard = set(ledger.client[~ledger.client["kind"].isin(ours)]["tab"]) | set(ledger.load["tab"])
     return [f"the page of tab {tab} never said a word" for tab in sorted(shown - heard)]

@@ -1,0 +1,51 @@
+"""A browser is killed with all its tabs, and brings them back by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from harness.browsers.base import Browser, Restores
+from harness.browsers.visitor import Tab, adopt_page
+from harness.errors import HarnessError
+from harness.ledger import Ledger
+
+_SESSION_STATUS = "() => fetch('/api/session', {cache: 'no-store'}).then((a) => a.status)"
+SIGNED_OUT = 401
+
+
+async def kill_with_tabs(browser: Browser, tabs: Sequence[Tab], ledger: Ledger) -> None:
+    """SIGKILL the browser; each tab's death is written down."""
+    ledger.witness("network").saw(kind="browser_killed", value=float(len(tabs)))
+    await _restoring(browser).crash()
+    for tab in tabs:
+        tab.was_killed()
+
+
+async def bring_back(
+    browser: Browser,
+    *,
+    user: str,
+    ledger: Ledger,
+    shown: set[tuple[str, str]],
+    sign_in: Callable[[str], Awaitable[None]],
+) -> list[Tab]:
+    """Start the browser again; return the tabs that it restored, each put in front once.
+
+    A cookie that the browser had not yet written down is gone; then its person signs in again, as
+    one has to, and the pages notice when they come to the front.
+    """
+    pages = await _restoring(browser).come_back()
+    ledger.witness("network").saw(kind="browser_restored", value=float(len(pages)))
+    tabs = [await adopt_page(page, user=user, ledger=ledger, shown=shown) for page in pages]
+    if tabs and await tabs[0].page.evaluate(_SESSION_STATUS) == SIGNED_OUT:
+        await sign_in(user)
+    for tab in tabs:
+        await tab.hide()
+        await tab.front()
+    return tabs
+
+
+def _restoring(browser: Browser) -> Restores:
+    if not isinstance(browser, Restores):
+        raise HarnessError(f"{browser.facts.product} brings no tabs back after a crash")
+    return browser

@@ -1,0 +1,218 @@
+"""A Firefox that came back after a crash, spoken to over WebDriver BiDi by us.
+
+Playwright overlooks every tab that is there before its own first one (1.64.1), so it can never see
+what a browser restored. What is asked of restored tabs is little: look, put in front, hide, close.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+from typing import Any
+
+import aiohttp
+
+from harness.browsers.base import (
+    BINDING,
+    EVALUATE_TIMEOUT_S,
+    GO_TIMEOUT_S,
+    BrowserLost,
+    Closing,
+    Heard,
+)
+from harness.clock import NS_PER_S, now, pause
+from harness.errors import HarnessError, TargetNotReady, WaitTimeout
+from harness.wait import wait_until
+
+LISTEN_EVERY_S = 0.1
+_MOST_BYTES = 64 * 2**20
+_QUIET_S = 1.5
+
+_CALL = "async (text) => JSON.stringify((await ({function})(JSON.parse(text))) ?? null)"
+_HEAR = f"""() => {{
+  if (typeof window.{BINDING} !== "function") {{
+    const said = window.__said = (window.impressions?.events ?? []).map((e) => JSON.stringify(e));
+    window.{BINDING} = (text) => {{ said.push(text); }};
+  }}
+  return window.__said.splice(0);
+}}"""
+
+
+class BidiLine:
+    """One BiDi session; an async context manager."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._exits = contextlib.AsyncExitStack()
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+
+    async def __aenter__(self) -> BidiLine:
+        session = await self._exits.enter_async_context(aiohttp.ClientSession())
+        try:
+            connecting = session.ws_connect(self._url, max_msg_size=_MOST_BYTES)
+            self._socket = await self._exits.enter_async_context(connecting)
+        except aiohttp.ClientError as error:
+            await self._exits.aclose()
+            raise BrowserLost(f"the browser does not take a session: {error}") from error
+        reading = asyncio.create_task(self._read(self._socket))
+        self._exits.push_async_callback(_ended, reading)
+        await self.call("session.new", capabilities={})
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._exits.aclose()
+        self._socket = None
+
+    async def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """Call a method. Raises BrowserLost when nobody answers, TargetNotReady for an error."""
+        if self._socket is None or self._socket.closed:
+            raise BrowserLost(f"the browser is gone: could not call {method}")
+        number = next(self._numbers)
+        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self._socket.send_json({"id": number, "method": method, "params": params})
+            async with asyncio.timeout(EVALUATE_TIMEOUT_S):
+                told = await answer
+        except (TimeoutError, ConnectionError, aiohttp.ClientError) as error:
+            raise BrowserLost(f"the browser did not answer {method}: {error}") from error
+        finally:
+            del self._waiting[number]
+        if told.get("type") == "error":
+            raise TargetNotReady(f"could not call {method}: {told.get('message')}")
+        result: dict[str, Any] = told.get("result", {})
+        return result
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        async for message in socket:
+            told = json.loads(message.data)
+            waiting = self._waiting.get(told.get("id"))
+            if waiting is not None and not waiting.done():
+                waiting.set_result(told)
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(ConnectionError("the connection ended"))
+
+
+class BidiPage:
+    """One tab. ``home`` is another tab that can be put in front of it."""
+
+    def __init__(self, line: BidiLine, context: str, home: str) -> None:
+        self._line = line
+        self._context = context
+        self._home = home
+        self._heard: Heard | None = None
+        self._listening: asyncio.Task[None] | None = None
+
+    async def listen(self, heard: Heard) -> None:
+        """Fetch what the page told, from its beginning on, until it closes."""
+        self._heard = heard
+        await self._hear()
+        self._listening = asyncio.create_task(self._keep_listening())
+
+    async def go(self, url: str) -> None:
+        """Load a URL."""
+        await self._hear()
+        await self._line.call(
+            "browsingContext.navigate", context=self._context, url=url, wait="complete"
+        )
+
+    async def evaluate(self, function: str, argument: Any = None) -> Any:
+        """Call a function in the page; what the page told before is heard before."""
+        answer = await self._call(function, argument)
+        await self._hear()
+        return answer
+
+    async def reload(self) -> None:
+        """Load the page anew."""
+        await self._hear()
+        await self._line.call("browsingContext.reload", context=self._context, wait="complete")
+
+    async def back(self) -> None:
+        """Not to be had here."""
+        raise HarnessError("a restored tab is not led through its history")
+
+    async def hide(self) -> None:
+        """Put another tab in front."""
+        await self._line.call("browsingContext.activate", context=self._home)
+        await self._until("hidden")
+
+    async def front(self) -> None:
+        """Switch to this tab."""
+        await self._line.call("browsingContext.activate", context=self._context)
+        await self._until("visible")
+
+    async def close(self, how: Closing = Closing.DEFAULT) -> None:
+        """Close the tab."""
+        if how is not Closing.DEFAULT:
+            raise HarnessError(f"a restored tab is closed in one way, not {how.value}")
+        await self._hear()
+        if self._listening is not None:
+            await _ended(self._listening)
+            self._listening = None
+        await self._line.call("browsingContext.close", context=self._context)
+
+    async def screenshot(self) -> bytes:
+        """Not to be had here."""
+        raise HarnessError("of a restored tab no picture is taken")
+
+    async def freeze(self, frozen: bool) -> None:
+        """Not to be had here."""
+        raise HarnessError("Firefox cannot freeze a page")
+
+    async def _call(self, function: str, argument: Any = None) -> Any:
+        result = await self._line.call(
+            "script.callFunction",
+            functionDeclaration=_CALL.replace("{function}", function),
+            arguments=[{"type": "string", "value": json.dumps(argument)}],
+            target={"context": self._context},
+            awaitPromise=True,
+        )
+        if result.get("type") != "success":
+            words = result.get("exceptionDetails", {}).get("text", "it failed")
+            raise TargetNotReady(f"could not run a script in the page: {words}")
+        return json.loads(result["result"]["value"])
+
+    async def _hear(self) -> None:
+        if self._heard is not None:
+            for text in await self._call(_HEAR):
+                self._heard(str(text))
+
+    async def _keep_listening(self) -> None:
+        while True:
+            await pause(LISTEN_EVERY_S)
+            with contextlib.suppress(HarnessError):  # whoever acts on the page hears of it
+                await self._hear()
+
+    async def _until(self, state: str) -> None:
+        async def is_so() -> bool:
+            return bool(await self._call("() => document.visibilityState") == state)
+
+        await wait_until(f"the page is {state}", is_so, timeout_s=GO_TIMEOUT_S)
+
+
+async def restored_pages(line: BidiLine) -> list[BidiPage]:
+    """Return the tabs that the browser brought back, once no more of them appear."""
+    seen: list[str] = []
+    since_ns = now().mono_ns
+
+    async def all_there() -> bool:
+        nonlocal seen, since_ns
+        tree = (await line.call("browsingContext.getTree", maxDepth=0))["contexts"]
+        found = [str(one["context"]) for one in tree if str(one["url"]).startswith("http")]
+        if found != seen:
+            seen, since_ns = found, now().mono_ns
+        return bool(seen) and (now().mono_ns - since_ns) / NS_PER_S >= _QUIET_S
+
+    with contextlib.suppress(WaitTimeout):  # it brought nothing back: whoever asked counts them
+        await wait_until("the tabs are back", all_there, timeout_s=GO_TIMEOUT_S, interval_s=0.2)
+    home = (await line.call("browsingContext.create", type="tab"))["context"]
+    return [BidiPage(line, context, str(home)) for context in seen]
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
