@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -36,11 +36,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One request in the queue. When ``done`` is set, its receipt is on disk."""
+    """One request in the queue. ``tell`` is called once, when its receipt is on disk."""
 
     share: Share
     receipt: Receipt
-    done: asyncio.Future[None]
+    tell: Callable[[Refusal | None], None]
     queued_ns: int
     refusal: Refusal | None = None
 
@@ -77,6 +77,28 @@ class Combiner:
         when the database will never take these ids. Cancelling the caller does not cancel the
         write. A Refusal from the queue itself leaves the receipt to the caller.
         """
+        done: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
+
+        def tell(refusal: Refusal | None) -> None:
+            if not done.done():  # cancelled: nobody waits for this answer any more
+                done.set_result(refusal)
+
+        self.submit(user, artworks, receipt, tell)
+        refusal = await done
+        if refusal is not None:
+            raise refusal
+
+    def submit(
+        self,
+        user: str,
+        artworks: Sequence[str],
+        receipt: Receipt,
+        tell: Callable[[Refusal | None], None],
+    ) -> None:
+        """Queue one request's ids; ``tell`` hears of COMMIT (None) or why not. It must not raise.
+
+        Raise Refusal when the queue does not take them; ``tell`` is not called then.
+        """
         if self._closing:
             raise Refusal(503, "stopping", "the server is stopping", retry_after_s=1)
         waiting_ids = self._row.get(Cell.WAITING_IDS)
@@ -85,7 +107,7 @@ class Combiner:
         job = Job(
             share=Share(user, artworks, receipt.received_wall_ns / NS_PER_S),
             receipt=receipt,
-            done=asyncio.get_running_loop().create_future(),
+            tell=tell,
             queued_ns=now().mono_ns,
         )
         self._waiting.append(job)
@@ -94,9 +116,6 @@ class Combiner:
             self._wake.set()
         elif len(self._waiting) == 1:
             self._remind()
-        await job.done
-        if job.refusal is not None:
-            raise job.refusal
 
     async def close(self) -> None:
         """Refuse new requests, finish the waiting ones, and return when all are answered."""
@@ -175,8 +194,7 @@ class Combiner:
             for job in group:
                 job.refusal = Refusal(503, "no_receipt", "the outcome could not be noted")
         for job in group:
-            if not job.done.done():  # cancelled: nobody waits for this answer any more
-                job.done.set_result(None)
+            job.tell(job.refusal)
 
     async def _store_group(self, group: list[Job]) -> None:
         """Write ``group``; when one request may be at fault, each alone, so that only it fails."""
