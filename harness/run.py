@@ -21,11 +21,13 @@ from pathlib import Path
 
 from harness.browsers.aftermath import bring_back, kill_with_tabs
 from harness.browsers.base import Browser, BrowserFacts, Can, Closing
+from harness.browsers.catalogue import entry_of
 from harness.browsers.evidence import keep_evidence
 from harness.browsers.pool import BrowserPool
 from harness.browsers.visitor import Tab, load_at_once, open_tab
 from harness.clock import seeded_random
 from harness.errors import HarnessError, WaitTimeout
+from harness.faults.guard import guarded
 from harness.ledger import Ledger
 from harness.link.holder import PacketLink
 from harness.link.packet_path import PacketPath
@@ -46,11 +48,13 @@ SETTLE_TIMEOUT_S = 60.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """How to run, apart from what: where browsers come from, the number of artworks in the pool
-    (ids artwork-0001 …), and the link behind which the browsers live, if they do."""
+    (ids artwork-0001 …), the link behind which the browsers live, if they do, and the address of
+    this machine that browsers elsewhere visit."""
 
     browsers: BrowserPool | None = None
     pool: int = 200
     link: PacketLink | None = None
+    bind: str = ""
 
 
 class Run(Ways):
@@ -65,7 +69,9 @@ class Run(Ways):
         options: RunOptions,
         ledger: Ledger,
     ) -> None:
-        super().__init__(plan, site, ledger)
+        comes_from_afar = entry_of(plan.arm.get("browser", "chromium")).remote
+        bind = options.bind if comes_from_afar else ""
+        super().__init__(plan, site, ledger, bind=bind)
         self.directory = directory
         self._processes = processes
         self._options = options
@@ -304,7 +310,8 @@ async def watch_run(
             run = Run(plan, directory, site, processes, options, ledger)
             try:
                 await run._watch()
-                yield run
+                async with guarded(run._path):
+                    yield run
                 if ledger.failure:
                     raise ledger.failure
             except BaseException as error:
