@@ -26,6 +26,7 @@ from reports.checks.latency import flush_success, latency_p95
 from reports.checks.network import (
     acknowledged_p95,
     calibrated,
+    first_retry_soon,
     mass_flush,
     no_retries,
     queue_peaked,
@@ -86,6 +87,7 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         went_over,
         acknowledged_p95,
         calibrated,
+        first_retry_soon,
         mass_flush,
         no_retries,
         queue_peaked,

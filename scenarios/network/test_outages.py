@@ -10,7 +10,13 @@ from harness.faults.unsteady import Bursts
 from harness.rundir import Arm, CheckSpec, RunPlan
 from scenarios.browsers.case import finish
 from scenarios.declare import Judge, StartRun, check
-from scenarios.network.visit import network_case, recovers, recovery_s, switch_rapidly
+from scenarios.network.visit import (
+    backs_off,
+    network_case,
+    recovers,
+    recovery_s,
+    switch_rapidly,
+)
 from scenarios.pace import look_at_each, look_once_a_second
 
 OFFLINE_S = 30
@@ -29,6 +35,7 @@ WINDOW_S = 5.0
         check("queue_peaked", least=OFFLINE_S - 5),
         check("mass_flush", within_s=3),
         check("one_in_flight"),
+        backs_off(),
     ],
     paths=[
         {"cut": "refused", "network": "toxiproxy"},
@@ -62,8 +69,8 @@ def _after_bursts(arm: Arm) -> Sequence[CheckSpec]:
     """Refused connections fail at once and are tried again by the rule; packets that are dropped
     for so short a time come again by themselves, and the page may notice nothing."""
     if arm["cut"] == "refused":
-        rule = check("backoff", base_ms=5000, cap_ms=60_000, jitter=1, retries=3)
-        return (*recovers(BURSTS_S), rule)
+        soon = check("first_retry_soon", within_s=WINDOW_S)
+        return (*recovers(BURSTS_S), backs_off(retries=3), soon, check("one_in_flight"))
     return (*recovers(BURSTS_S, felt_least=0), check("soon_as_reference", within_s=WINDOW_S))
 
 
@@ -96,7 +103,12 @@ async def test_bursts(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
 
 @network_case(
     views=FLAKY_S,
-    checks=[*recovers(FLAKY_S), check("one_in_flight")],
+    checks=[
+        *recovers(FLAKY_S),
+        check("one_in_flight"),
+        backs_off(),
+        check("first_retry_soon", within_s=WINDOW_S),
+    ],
     networks=["toxiproxy"],
     about_s=110,
 )

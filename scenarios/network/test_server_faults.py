@@ -9,7 +9,7 @@ from harness.run import Run
 from harness.rundir import RunPlan
 from scenarios.browsers.case import finish
 from scenarios.declare import Judge, StartRun, check
-from scenarios.network.visit import network_case, recovers, recovery_s
+from scenarios.network.visit import backs_off, network_case, recovers, recovery_s
 from scenarios.pace import PER_SECOND, look_at_each
 
 DOWN_S = 8
@@ -113,7 +113,7 @@ async def _through(run: Run, tab: Tab, part: str, *, killed: bool) -> None:
 
 @network_case(
     views=BEFORE + DOWN_S * PER_SECOND + AFTER,
-    checks=[*recovers(DOWN_S)],
+    checks=[*recovers(DOWN_S), backs_off(), check("one_in_flight")],
     presets=["durable"],
     paths=[{"how": "killed"}, {"how": "drained"}],
     about_s=45,
@@ -128,7 +128,7 @@ async def test_server_restart(cell: RunPlan, start_run: StartRun, judge: Judge) 
 
 @network_case(
     views=BEFORE + DOWN_S * PER_SECOND + AFTER,
-    checks=[*recovers(DOWN_S)],
+    checks=[*recovers(DOWN_S), backs_off(), check("one_in_flight")],
     presets=["durable"],
     paths=[{"how": "crashed"}, {"how": "stopped"}],
     about_s=45,
