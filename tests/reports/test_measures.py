@@ -25,7 +25,7 @@ def stored(count: int, *, lost: int = 0) -> HandWritten:
         ledger.shown(artwork, 1.0)
         if number <= count - lost:
             ledger.receipt([artwork], 1.0 + number / 100, batch=artwork)
-    kept = {artwork: 1 for artwork in ids[: count - lost]}
+    kept = dict.fromkeys(ids[: count - lost], 1)
     return ledger.polled(8.0, **kept).final(9.0, **kept)
 
 
