@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from harness.clock import seeded_random
 from harness.faults.path import Outage
+from harness.faults.rows import ROWS
 from harness.faults.unsteady import Bursts
 from harness.rundir import Arm, CheckSpec, RunPlan
 from scenarios.browsers.case import finish
@@ -19,11 +20,11 @@ from scenarios.network.visit import (
 )
 from scenarios.pace import look_at_each, look_once_a_second
 
-OFFLINE_S = 30
+OFFLINE_S = ROWS["offline"].lasts_s
 BEFORE, AFTER = 8, 8
-BURSTS_S = 40
+BURSTS_S = ROWS["bursts"].lasts_s
 SHORTEST_S, LONGEST_S = 0.8, 1.9
-FLAKY_S = 40
+FLAKY_S = ROWS["half_of_connections"].lasts_s
 WINDOW_S = 5.0
 
 

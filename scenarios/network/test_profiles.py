@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.faults.profiles import profile_of
+from harness.faults.rows import ROWS
 from harness.faults.shaping import Worse
 from harness.rundir import RunPlan
 from scenarios.browsers.case import finish, long_ids
@@ -15,8 +16,8 @@ FAST_VIEWS = 64
 SLOW_VIEWS, SLOW_LONG = 32, 160
 SLOW_REQUEST_BYTES = "100000"
 LATE_VIEWS = 24
-LOSSY_S = 120
-COLLAPSED_S = 20
+LOSSY_S = ROWS["half_lost"].lasts_s
+COLLAPSED_S = ROWS["bandwidth_collapse"].lasts_s
 WINDOW_S = 5.0
 
 

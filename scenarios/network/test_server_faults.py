@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.browsers.visitor import Tab
 from harness.clock import every
 from harness.faults.answers import AckLost, Answers, FeltByUse, HalfAnswer, ReadsThenCloses
+from harness.faults.rows import ROWS
 from harness.run import Run
 from harness.rundir import RunPlan
 from scenarios.browsers.case import finish
@@ -12,9 +13,9 @@ from scenarios.declare import Judge, StartRun, check
 from scenarios.network.visit import backs_off, network_case, recovers, recovery_s
 from scenarios.pace import PER_SECOND, look_at_each
 
-DOWN_S = 8
+DOWN_S = ROWS["server_restart"].lasts_s
 BEFORE, AFTER = 8, 8
-STORM_S = 10
+STORM_S = ROWS["storm_503"].lasts_s
 RETRY_AFTER_S = 3
 TIMES = 3
 FLUSHES = 6
