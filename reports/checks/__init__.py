@@ -20,6 +20,7 @@ from reports.checks.delivery import (
 from reports.checks.instrument import (
     fault_was_live,
     load_as_planned,
+    premise_held,
     witnesses_whole,
 )
 from reports.checks.latency import flush_success, latency_p95
@@ -64,6 +65,7 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         drained_in_time,
         load_as_planned,
         fault_was_live,
+        premise_held,
         nothing_lost,
         nothing_twice,
         nothing_unshown,

@@ -52,7 +52,7 @@ async def test_beacon_refused(cell: RunPlan, start_run: StartRun, judge: Judge) 
 @case(
     views=3,
     abilities=[Can.OFFLINE],
-    checks=[check("answered", question="navigator.onLine", answer="false")],
+    checks=[check("premise_held", question="navigator.onLine", answer="false")],
 )
 async def test_beacon_offline(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The browser is offline when the tab closes: do its views come with the network?"""
@@ -68,7 +68,7 @@ async def test_beacon_offline(cell: RunPlan, start_run: StartRun, judge: Judge) 
     judge(run)
 
 
-@case(views=6, checks=[check("answered", question="it can send beacons", answer="false")])
+@case(views=6, checks=[check("premise_held", question="it can send beacons", answer="false")])
 async def test_beacon_missing(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The page has no sendBeacon: do the other transports carry its views?"""
     async with start_run(cell) as run:
@@ -85,7 +85,7 @@ async def test_beacon_missing(cell: RunPlan, start_run: StartRun, judge: Judge) 
     judge(run)
 
 
-@case(views=3, checks=[check("answered", question="every beacon is taken", answer="true")])
+@case(views=3, checks=[check("premise_held", question="every beacon is taken", answer="true")])
 async def test_beacon_swallowed(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A content blocker takes every beacon and sends none: do the closed tab's views come later?"""
     async with start_run(cell) as run:

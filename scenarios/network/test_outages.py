@@ -28,16 +28,26 @@ FLAKY_S = ROWS["half_of_connections"].lasts_s
 WINDOW_S = 5.0
 
 
-@network_case(
-    views=BEFORE + OFFLINE_S + AFTER,
-    checks=[
+_ONLINE = "navigator.onLine during the outage"
+
+
+def _offline(arm: Arm) -> Sequence[CheckSpec]:
+    """Only a link that is down is seen by ``navigator.onLine``: the page is told of no other."""
+    knows = "false" if arm["cut"] == "linkdown" else "true"
+    return (
         check("calibrated"),
         *recovers(OFFLINE_S),
         check("queue_peaked", least=OFFLINE_S - 5),
         check("mass_flush", within_s=3),
         check("one_in_flight"),
         backs_off(),
-    ],
+        check("premise_held", question=_ONLINE, answer=knows),
+    )
+
+
+@network_case(
+    views=BEFORE + OFFLINE_S + AFTER,
+    checks=_offline,
     paths=[
         {"cut": "refused", "network": "toxiproxy"},
         {"cut": "drop", "network": "packets"},
@@ -58,6 +68,7 @@ async def test_offline(cell: RunPlan, start_run: StartRun, judge: Judge) -> None
         await look_at_each(tab, artworks[:BEFORE])
         async with run.cut(Outage(cell.arm["cut"])):
             await look_once_a_second(tab, artworks[BEFORE : BEFORE + OFFLINE_S])
+            await tab.ask(_ONLINE, "() => navigator.onLine")
             await switch_rapidly(tab)
         await look_at_each(tab, artworks[BEFORE + OFFLINE_S :])
         await tab.drained(recovery_s(OFFLINE_S))
