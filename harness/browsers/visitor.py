@@ -118,7 +118,7 @@ class Tab:
         return answer
 
     def note(self, question: str, answer: Any) -> None:
-        """Write down what was found out about this tab: checks ``answered`` and ``premise_held``."""
+        """Write down what was found out about the tab: checks ``answered``, ``premise_held``."""
         detail = json.dumps({"question": question, "answer": answer})
         self._client.saw(kind="answer", user=self.user, tab=self.tab, detail=detail)
 
