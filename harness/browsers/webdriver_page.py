@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from selenium.common.exceptions import JavascriptException, WebDriverException
+from selenium.common.exceptions import TimeoutException as TimedOut
 from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
@@ -60,7 +61,8 @@ class Line:
     async def call(
         self, what: str, action: Callable[[WebDriver], T], timeout_s: float = EVALUATE_TIMEOUT_S
     ) -> T:
-        """Do something in the thread. Raises BrowserLost when it hangs or the session is gone."""
+        """Do something in the thread. Raises BrowserLost when it hangs or the session is gone, and
+        TargetNotReady when the driver says that the page did not come, or not answer, in time."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout_s):
@@ -69,6 +71,8 @@ class Line:
             raise BrowserLost(f"the browser hung: it did not {what} in {timeout_s:g} s") from error
         except JavascriptException as error:
             raise TargetNotReady(f"could not {what}: {_line(error)}") from error
+        except TimedOut as error:  # the driver's own bound, and the driver is well
+            raise TargetNotReady(f"could not {what}: it took too long") from error
         except WebDriverException as error:
             raise BrowserLost(f"the browser is gone: could not {what}: {_line(error)}") from error
         except (OSError, HTTPError) as error:

@@ -144,3 +144,14 @@ def test_a_network_that_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=words):
         with_network(cells_of(name), wishes, everything)
+
+
+def test_a_browser_elsewhere_is_not_behind_a_link_of_packets() -> None:
+    levels = {"browser": "cdp+http://x:9222", "preset": "durable"}
+    cells = select(load_all(), suite=None, names=["fast_3g"], levels=levels, seeds=(1,))
+    [chosen] = with_network(cells, (), lambda part: True)
+    assert chosen.plan.arm["network"] == "toxiproxy"
+    [forced] = with_network(cells, ("packets",), lambda part: True)
+    [marked] = mark_missing([forced], load_all(), lambda part: None)
+    assert marked.not_run is not None
+    assert marked.not_run.kind == "unsupported"
