@@ -91,6 +91,9 @@ class Page(Protocol):
     async def back(self) -> None:
         """Go back in the tab's history; returns when the page that was left is there again."""
 
+    async def forward(self) -> None:
+        """Go forward in the history."""
+
     async def hide(self) -> None:
         """Put the page behind another, or minimise it: it becomes hidden (``Can.HIDE``)."""
 

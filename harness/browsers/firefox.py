@@ -20,8 +20,14 @@ import psutil
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Playwright
 
-from harness.browsers.base import BrowserFacts, Can, Heard
-from harness.browsers.bidi import BidiLine, BidiPage, restored_pages
+from harness.browsers.base import BrowserFacts, BrowserLost, Can, Heard
+from harness.browsers.bidi import (
+    BidiLine,
+    BidiPage,
+    opened_page,
+    put_cookies,
+    restored_pages,
+)
 from harness.browsers.driven_context import DrivenContext, started
 from harness.browsers.playwright_page import PlaywrightPage, bounded, new_page
 from harness.errors import HarnessError
@@ -82,6 +88,7 @@ class Firefox(DrivenContext):
         self._pid = 0
         self._log = logs / "firefox.log"
         self._again: BidiLine | None = None
+        self._again_home = ""
 
     @property
     def facts(self) -> BrowserFacts:
@@ -142,7 +149,8 @@ class Firefox(DrivenContext):
     async def come_back(self) -> Sequence[BidiPage]:
         """Start again with the same profile; the tabs come back by preferences of its own.
 
-        From now on it is not Playwright's, which cannot see them.
+        From now on it is not Playwright's, which cannot see them, and it can do less: no network is
+        taken from it, no trace is kept.
         """
         argv = [str(self._binary), "--remote-debugging-port=0", "--profile", str(self._profile)]
         argv += [] if self._headed else ["--headless"]
@@ -157,7 +165,26 @@ class Firefox(DrivenContext):
 
         await wait_until("Firefox listens again", address, timeout_s=START_TIMEOUT_S)
         self._again = await BidiLine(f"{address()}/session").__aenter__()
-        return await restored_pages(self._again)
+        pages, self._again_home = await restored_pages(self._again)
+        self.can -= {Can.OFFLINE, Can.TRACE, Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT}
+        self._offline = False
+        return pages
+
+    async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
+        """Set cookies, or clear them all."""
+        if self._again is None:
+            await super().set_cookies(url, cookies)
+        else:
+            await put_cookies(self._again, url, cookies)
+
+    async def forget(self) -> None:
+        """Close every page but the home and drop all cookies.
+
+        Raises BrowserLost after a crash: it can do less than the next run may count on.
+        """
+        if self._again is not None:
+            raise BrowserLost("Firefox came back after a crash and is not lent again")
+        await super().forget()
 
     async def _leave(self) -> None:
         if self._again is not None:
@@ -171,10 +198,14 @@ class Firefox(DrivenContext):
 
     async def open_page(
         self, heard: Heard, *, behind: bool = False, by_script: bool = False
-    ) -> PlaywrightPage:
+    ) -> PlaywrightPage | BidiPage:
         """Open a tab."""
-        home = started(self._home)
-        page = await new_page(self.context, lambda: home.evaluate(_OPEN_TAB), home, heard)
+        page: PlaywrightPage | BidiPage
+        if self._again is not None:
+            page = await opened_page(self._again, self._again_home, heard)
+        else:
+            home = started(self._home)
+            page = await new_page(self.context, lambda: home.evaluate(_OPEN_TAB), home, heard)
         if behind:
             await page.hide()
         return page
