@@ -22,6 +22,7 @@ from rich.console import Console
 from harness.browsers.catalogue import CATALOGUE
 from harness.cli_device import device_command
 from harness.cli_up import up_command
+from harness.cli_walk import walk_command
 from harness.errors import ExitCode, HarnessError, UsageError
 from harness.faults.profiles import PROFILES
 from harness.interrupt import listen_for_interrupts
@@ -245,6 +246,7 @@ def explain_command(run: Path, impression: str) -> None:
 
 cli.add_command(up_command)
 cli.add_command(device_command(lambda *args, **how: _finish(*args, **how)))
+cli.add_command(walk_command(lambda *args, **how: _finish(*args, **how)))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from harness.browsers.catalogue import ENGINES, entry_of
 from harness.rundir import Arm, CheckSpec, RunPlan
 from scenarios.concurrency.walk import VIEWS, draw
-from scenarios.concurrency.walker import walk_all, write_walks
-from scenarios.declare import Judge, StartRun, arms, check, scenario
-from scenarios.delivery import exactly_once
+from scenarios.concurrency.walker import WALK_FILE, checks_of, walk_all, write_walks
+from scenarios.declare import Judge, StartRun, arms, scenario
 
 
 def _checks(arm: Arm) -> Sequence[CheckSpec]:
-    return (*exactly_once(VIEWS * int(arm["walks"])), check("drained_in_time"))
+    return checks_of(VIEWS * int(arm["walks"]))
 
 
 @scenario(
@@ -32,6 +31,6 @@ async def test_random_walk(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
     can = entry_of(cell.arm["browser"]).can
     walks = [draw(cell.seed, number, can) for number in range(int(cell.arm["walks"]))]
     async with start_run(cell) as run:
-        write_walks(run.directory, walks)
+        write_walks(run.directory / WALK_FILE, walks)
         await walk_all(run, walks)
     judge(run)

@@ -12,9 +12,11 @@ from harness.browsers.visitor import Tab
 from harness.clock import pause
 from harness.observations import FORMAT
 from harness.run import Run
-from harness.rundir import read_json, write_json
+from harness.rundir import CheckSpec, read_json, write_json
 from harness.wait import wait_until
 from scenarios.concurrency.walk import USERS, Step, Walk, from_json, to_json
+from scenarios.declare import check
+from scenarios.delivery import exactly_once
 
 WALK_FILE = "walk.json"
 RETURN_S = 30.0
@@ -26,11 +28,14 @@ _SUBJECT_S = 10.0
 _SUBJECT = "() => window.impressions.recorder.subject"
 
 
-def write_walks(directory: Path, walks: Sequence[Walk]) -> None:
-    """Write the walks beside the run's ledger, so that they can be walked again."""
-    write_json(
-        directory / WALK_FILE, {"format": FORMAT, "walks": [to_json(walk) for walk in walks]}
-    )
+def checks_of(views: int) -> Sequence[CheckSpec]:
+    """Return what judges walks that show so many views."""
+    return (*exactly_once(views), check("drained_in_time"))
+
+
+def write_walks(path: Path, walks: Sequence[Walk]) -> None:
+    """Write the walks into a file from which they can be walked again."""
+    write_json(path, {"format": FORMAT, "walks": [to_json(walk) for walk in walks]})
 
 
 def read_walks(path: Path) -> list[Walk]:
