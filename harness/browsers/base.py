@@ -119,11 +119,10 @@ class RestoredPage(Page, Protocol):
 
 @runtime_checkable
 class Restores(Protocol):
-    """A browser that can die and bring its tabs back by itself (``Can.RESTORE``)."""
+    """A browser that can die and bring its tabs back by itself (``Can.RESTORE``).
 
-    @property
-    def facts(self) -> BrowserFacts:
-        """Return what this is."""
+    Methods only: asking a dead browser whether it is one must not ask for anything of it.
+    """
 
     async def crash(self) -> None:
         """SIGKILL the browser and all its processes; returns when they are gone."""
