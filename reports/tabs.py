@@ -107,11 +107,12 @@ def tab_lives(ledger: LedgerFrames, fates: Fates) -> list[TabLife]:
     if client.empty:
         return []
     last_s = float(ledger.seconds(client["mono_ns"]).max())
+    kills = [one.at_s for one in crashes(ledger) if one.kind == "browser_killed"]
     shown = _shown(ledger, fates)
     lives = []
     for tab, rows in client.sort_values("mono_ns", kind="stable").groupby("tab", sort=False):
         seen = shown.get(str(tab), [])
-        lives.append(_life(str(tab), ledger, rows, seen, last_s))
+        lives.append(_life(str(tab), ledger, rows, seen, last_s, kills))
     return sorted(lives, key=lambda life: life.start_s)
 
 
@@ -159,10 +160,13 @@ def _life(
     rows: pd.DataFrame,
     seen: Sequence[tuple[float, bool]],
     last_s: float,
+    kills: Sequence[float],
 ) -> TabLife:
     times = [float(at_s) for at_s in ledger.seconds(rows["mono_ns"])]
     told = list(zip(times, records(rows), strict=True))
     end, end_s = _end(told, last_s)
+    if end == KILLED:  # it is written down once the last process has gone
+        end_s = max((kill_s for kill_s in kills if kill_s <= end_s), default=end_s)
     opened = [row for _, row in told if row["kind"] == "tab_opened"]
     users = dict.fromkeys(str(row["user"]) for _, row in told if not pd.isna(row["user"]))
     return TabLife(

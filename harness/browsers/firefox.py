@@ -12,6 +12,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -31,7 +32,7 @@ from harness.browsers.bidi import (
 from harness.browsers.driven_context import DrivenContext, started
 from harness.browsers.playwright_page import PlaywrightPage, bounded, new_page
 from harness.errors import HarnessError
-from harness.processes import Processes
+from harness.processes import Child, Processes
 from harness.wait import wait_until
 
 START_TIMEOUT_S = 30.0
@@ -87,6 +88,7 @@ class Firefox(DrivenContext):
         self._version = ""
         self._pid = 0
         self._log = logs / "firefox.log"
+        self._child: Child | None = None
         self._again: BidiLine | None = None
         self._again_home = ""
 
@@ -135,6 +137,7 @@ class Firefox(DrivenContext):
         trace: TracebackType | None,
     ) -> None:
         await self._leave()
+        self._end_child()
         self._owner.end_marked(self._marks)
         shutil.rmtree(self._profile, ignore_errors=True)
 
@@ -155,8 +158,8 @@ class Firefox(DrivenContext):
         argv = [str(self._binary), "--remote-debugging-port=0", "--profile", str(self._profile)]
         argv += [] if self._headed else ["--headless"]
         heard_before = self._log.stat().st_size if self._log.exists() else 0
-        child = self._owner.spawn("firefox", argv, log=self._log, env=self._marks)
-        self._pid = child.pid
+        self._child = self._owner.spawn("firefox", argv, log=self._log)
+        self._pid = self._child.pid
 
         def address() -> str:
             said = self._log.read_bytes()[heard_before:].decode(errors="replace")
@@ -212,6 +215,14 @@ class Firefox(DrivenContext):
 
     def kill(self) -> None:
         """SIGKILL the browser and all its processes: a crash."""
+        self._end_child()
         for process in self._owner.marked(self._marks):
             with contextlib.suppress(psutil.Error):
                 process.kill()
+
+    def _end_child(self) -> None:
+        """Kill the browser that came back; it is our own child, the first one is Playwright's."""
+        if self._child is not None:
+            self._child.stop(ask_with=signal.SIGKILL)
+            self._owner.forget(self._child.pid)
+            self._child = None

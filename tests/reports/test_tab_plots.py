@@ -99,7 +99,7 @@ def test_a_page_that_left_for_good_ends_there(tmp_path: Path) -> None:
 
 
 def test_a_killed_browser_ends_its_tabs_and_a_restored_one_is_told(tmp_path: Path) -> None:
-    ledger = opened(lived(), 1.0).noted("tab_killed", 3.0)
+    ledger = opened(lived(), 1.0).noted("tab_killed", 3.4)
     opened(ledger, 5.0, "tab-2", restored=True)
     ledger.told("adopted", 5.1, tab="tab-2", says={"reason": "tab-1"}, artworks=["a", "b"])
     ledger.saw("network", 3.0, kind="browser_killed", value=1.0)
