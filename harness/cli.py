@@ -246,7 +246,7 @@ def explain_command(run: Path, impression: str) -> None:
 
 cli.add_command(up_command)
 cli.add_command(device_command(lambda *args, **how: _finish(*args, **how)))
-cli.add_command(walk_command(lambda *args, **how: _finish(*args, **how)))
+cli.add_command(walk_command(lambda *args, **how: _finish(*args, **how), lambda part: _mend(part)))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -12,7 +12,7 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from scenarios.concurrency.shrink import shrink
 from scenarios.concurrency.walk import STEPS, Step, Walk, draw, runnable
 from scenarios.concurrency.walker import WALK_FILE, checks_of, read_walks, walk_all, write_walks
 from scenarios.declare import load_all
+from scenarios.planning import mark_missing
 
 SMALLEST_FILE = "smallest.json"
 SCENARIO = "random_walk"
@@ -57,8 +58,8 @@ class _Order:
     tries: int = 0
 
 
-def walk_command(finish: Finish) -> click.Command:
-    """Return the command."""
+def walk_command(finish: Finish, mend: Callable[[str], str | None]) -> click.Command:
+    """Return the command; ``mend`` names the command that brings a part, None if it is here."""
 
     @click.command("walk")
     @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
@@ -99,8 +100,15 @@ def walk_command(finish: Finish) -> click.Command:
             options=SuiteOptions(target=load_target(target_file) if target_file else Target()),
             directory=make_suite_directory(out, f"{utc_stamp()}-{os.getpid()}-walk"),
         )
-        with Processes() as processes:
-            end = asyncio.run(_walk(order, processes))
+        [cell] = mark_missing([_cell(order, order.walk.steps, 1)], load_all(), mend)
+        end = SuiteEnd(interrupted=False)
+        if cell.not_run:
+            order.walked.append(cell)
+            _plan(order)
+            write_json(order.directory / SUITE_END_FILE, {**asdict(end), "duration_s": 0.0})
+        else:
+            with Processes() as processes:
+                end = asyncio.run(_walk(order, processes))
         finish(publish(order.directory), as_json=as_json, interrupted=end.interrupted)
 
     return walk

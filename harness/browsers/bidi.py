@@ -28,6 +28,8 @@ from harness.clock import NS_PER_S, now, pause
 from harness.errors import HarnessError, TargetNotReady, WaitTimeout
 from harness.wait import wait_until
 
+START_TIMEOUT_S = 30.0
+"""How long a browser that is busy with bringing its tabs back may take to answer at all."""
 LISTEN_EVERY_S = 0.1
 _MOST_BYTES = 64 * 2**20
 _QUIET_S = 1.5
@@ -62,14 +64,16 @@ class BidiLine:
             raise BrowserLost(f"the browser does not take a session: {error}") from error
         reading = asyncio.create_task(self._read(self._socket))
         self._exits.push_async_callback(_ended, reading)
-        await self.call("session.new", capabilities={})
+        await self.call("session.new", START_TIMEOUT_S, capabilities={})
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._exits.aclose()
         self._socket = None
 
-    async def call(self, method: str, **params: Any) -> dict[str, Any]:
+    async def call(
+        self, method: str, timeout_s: float = EVALUATE_TIMEOUT_S, /, **params: Any
+    ) -> dict[str, Any]:
         """Call a method. Raises BrowserLost when nobody answers, TargetNotReady for an error."""
         if self._socket is None or self._socket.closed:
             raise BrowserLost(f"the browser is gone: could not call {method}")
@@ -77,7 +81,7 @@ class BidiLine:
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
             await self._socket.send_json({"id": number, "method": method, "params": params})
-            async with asyncio.timeout(EVALUATE_TIMEOUT_S):
+            async with asyncio.timeout(timeout_s):
                 told = await answer
         except (TimeoutError, ConnectionError, aiohttp.ClientError) as error:
             raise BrowserLost(f"the browser did not answer {method}: {error}") from error
