@@ -21,7 +21,7 @@ from reports.tabs import (
 from reports.words import count, one_line
 
 ENDS = {CLOSED: "closed", KILLED: "killed", AWAY: "left", OPEN: "still open"}
-_MOST_CRASHES = 12
+_MOST_CRASHES = 3
 
 
 def short(tab: str) -> str:
@@ -46,13 +46,7 @@ def describe(
         f"{count(len(flushes), 'attempt')} to send: {failed:,} failed, {unanswered:,} of which the "
         "page saw no answer."
     ]
-    for one in crashes[:_MOST_CRASHES]:
-        what = (
-            f"The browser was killed with {count(one.tabs, 'tab')}"
-            if one.kind == "browser_killed"
-            else f"It came back with {count(one.tabs, 'tab')}"
-        )
-        sentences.append(f"{what} at {seconds(one.at_s)} s.")
+    sentences += _crashes_told(crashes)
     if adoptions:
         ids = sum(one.ids for one in adoptions)
         sentences.append(
@@ -60,6 +54,22 @@ def describe(
             f"{count(ids, 'id')} in all."
         )
     return " ".join(sentences)
+
+
+def _crashes_told(crashes: Sequence[Crash]) -> list[str]:
+    kills = [one for one in crashes if one.kind == "browser_killed"]
+    if len(kills) > _MOST_CRASHES:
+        dead = count(sum(one.tabs for one in kills), "tab")
+        back = count(sum(one.tabs for one in crashes if one not in kills), "tab")
+        return [
+            f"The browser was killed {len(kills):,} times with {dead} in all; {back} came back."
+        ]
+    told = []
+    for one in crashes:
+        is_kill = one.kind == "browser_killed"
+        what = "The browser was killed with" if is_kill else "It came back with"
+        told.append(f"{what} {count(one.tabs, 'tab')} at {seconds(one.at_s)} s.")
+    return told
 
 
 def table(lives: Sequence[TabLife], adoptions: Sequence[Adoption]) -> tuple[tuple[str, ...], ...]:

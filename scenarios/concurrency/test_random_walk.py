@@ -20,7 +20,7 @@ def _checks(arm: Arm) -> Sequence[CheckSpec]:
     arms=arms(browser=ENGINES, preset=["durable"], walks=["2", "10"]),
     needs=["toxiproxy"],
     checks=_checks,
-    about_s=90,
+    about_s=120,
 )
 async def test_random_walk(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Tabs are opened, left, hidden, closed and crashed at random: is each view stored once?
@@ -33,4 +33,11 @@ async def test_random_walk(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
     async with start_run(cell) as run:
         write_walks(run.directory / WALK_FILE, walks)
         await walk_all(run, walks)
-    judge(run)
+    try:
+        judge(run)
+    except AssertionError as error:
+        file, browser = run.directory / WALK_FILE, cell.arm["browser"]
+        error.add_note(
+            f"again, and shrunk: harness walk --steps {file} --browser {browser} --walk N"
+        )
+        raise

@@ -265,6 +265,13 @@ def test_a_crash_and_what_came_back_are_lines_through_all_lanes() -> None:
     assert labels(picture).count("1 view, killed") == 3
 
 
+def test_many_crashes_are_summed_up() -> None:
+    many = [Crash(n, kind, 2) for n in range(5) for kind in ("browser_killed", "browser_restored")]
+    picture = drawn(life(1), crashes=many)
+    assert "killed 5 times with 10 tabs in all; 10 tabs came back." in picture.description
+    assert len(by_class(picture, "crash")) == 5
+
+
 def test_a_queue_of_a_tab_nobody_saw_is_still_taken_over() -> None:
     picture = drawn(life(1), adoptions=[Adoption(2.0, life(1).tab, "from before", 4)])
     assert dots_in(picture, "handover-dot") == 2
