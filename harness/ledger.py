@@ -65,6 +65,14 @@ class WitnessFile:
                 column.append(row.get(name))
             self.rows += 1
 
+    def append(self, batch: pa.RecordBatch) -> None:
+        """Write a whole batch of observations, with the columns of the witness's schema."""
+        self.flush()
+        with self._lock:
+            self._raise_failure()
+            self._write(batch.cast(self._schema))
+            self.rows += batch.num_rows
+
     def flush(self) -> None:
         """Write what was seen since the last flush as one batch."""
         with self._lock:
@@ -72,10 +80,7 @@ class WitnessFile:
             first = next(iter(self._columns.values()))
             if not first:
                 return
-            with self._remembered():
-                if self._file.tell() > self._quota_bytes:
-                    raise OSError(f"the run's quota of {self._quota_bytes} bytes is used up")
-                self._stream.write_batch(self._batch())
+            self._write(self._batch())
             for column in self._columns.values():
                 column.clear()
 
@@ -87,6 +92,12 @@ class WitnessFile:
                 self._stream.close()
         finally:
             self._file.close()
+
+    def _write(self, batch: pa.RecordBatch) -> None:
+        with self._remembered():
+            if self._file.tell() > self._quota_bytes:
+                raise OSError(f"the run's quota of {self._quota_bytes} bytes is used up")
+            self._stream.write_batch(batch)
 
     def _batch(self) -> pa.RecordBatch:
         return pa.RecordBatch.from_pydict(self._columns, schema=self._schema)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness.load.schedule import Workload
 from harness.rundir import RunPlan
 from scenarios.declare import Judge, StartRun, arms, check, scenario
 from scenarios.delivery import exactly_once
+from scenarios.workloads.catalogue import entry
 
-STEADY = Workload(sessions=100, impressions=50, duration_s=30.0)
+STEADY = entry("steady").with_wishes({})
 
 
 @scenario(
@@ -26,6 +26,6 @@ STEADY = Workload(sessions=100, impressions=50, duration_s=30.0)
 async def test_steady_load(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """100 sessions send 5,000 impressions in 30 s: is the server fast enough, and exact?"""
     async with start_run(cell) as run:
-        await run.load("steady.py", STEADY)
+        await run.load(STEADY)
         await run.settle()
     judge(run)
