@@ -9,7 +9,7 @@ is noticed too.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +64,17 @@ class WitnessFile:
             for name, column in self._columns.items():
                 column.append(row.get(name))
             self.rows += 1
+
+    def saw_many(self, count: int, **columns: Sequence[Any]) -> None:
+        """Append ``count`` observations at once, given in columns, times included."""
+        unknown = columns.keys() - self._columns.keys()
+        if unknown:
+            raise KeyError(f"{self.path.name} has no column {', '.join(sorted(unknown))}")
+        with self._lock:
+            self._raise_failure()
+            for name, column in self._columns.items():
+                column.extend(columns.get(name, [None] * count))
+            self.rows += count
 
     def append(self, batch: pa.RecordBatch) -> None:
         """Write a whole batch of observations, with the columns of the witness's schema."""

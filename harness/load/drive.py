@@ -68,9 +68,7 @@ def _note_steps(ledger: Ledger, workload: Workload, sending: Sending) -> None:
         network.saw(kind="load_stopped", detail=sending.stopped)
 
 
-def _shown(
-    names: Names, workload: Workload, seed: int, sending: Sending
-) -> set[tuple[str, str]]:
+def _shown(names: Names, workload: Workload, seed: int, sending: Sending) -> set[tuple[str, str]]:
     shown: set[tuple[str, str]] = set()
     if sending.stopped:
         return shown  # what was shown before the end is in the ledger; rest is waited for by time

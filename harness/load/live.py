@@ -99,7 +99,7 @@ class LiveView:
         return parts
 
     def _note_responses(self, parts: list[dict[str, Any]]) -> None:
-        second = HdrHistogram(1, 3_600_000_000, 3)
+        second = _empty()
         for part in parts:
             if self._seen.get(part["process"]) != part["elapsed_s"]:
                 self._seen[part["process"]] = part["elapsed_s"]
@@ -107,14 +107,12 @@ class LiveView:
         self._seconds.append(second)
 
     def _percentiles(self) -> dict[str, float | None]:
-        joined = HdrHistogram(1, 3_600_000_000, 3)
+        joined = _empty()
         for second in self._seconds:
             joined.add(second)
         if not joined.get_total_count():
             return {"p50_ms": None, "p95_ms": None, "p99_ms": None}
-        return {
-            f"p{p}_ms": joined.get_value_at_percentile(p) / 1000 for p in (50, 95, 99)
-        }
+        return {f"p{p}_ms": joined.get_value_at_percentile(p) / 1000 for p in (50, 95, 99)}
 
     async def _queue(self) -> int | None:
         """Return how many batches the server has accepted and not answered, None if it is mute."""
@@ -144,3 +142,8 @@ class LiveView:
             return None
         share = (used_s - before[0]) / (at_s - before[1]) / (psutil.cpu_count() or 1)
         return max(0.0, share)
+
+
+def _empty() -> HdrHistogram:
+    """Return a histogram like those that the generators send (``harness.load.pulse``)."""
+    return HdrHistogram(1, 3_600_000_000, 3)

@@ -53,7 +53,11 @@ def add_options(parser: Any, known: Mapping[str, object]) -> None:
     """Add the workload's options to Locust's command line and web UI."""
     group = parser.add_argument_group("the workload")
     group.add_argument(
-        "--workload", choices=list(known), default=DEFAULT, env_var="LOAD_WORKLOAD", help="which one"
+        "--workload",
+        choices=list(known),
+        default=DEFAULT,
+        env_var="LOAD_WORKLOAD",
+        help="which one",
     )
     group.add_argument(
         "--load-seed", type=int, default=1, env_var="LOAD_SEED", help="seed of schedule and ids"

@@ -20,7 +20,7 @@ from hdrh.histogram import HdrHistogram
 BEAT_S = 0.010
 SECOND_S = 1.0
 
-LOWEST_US, HIGHEST_US, DIGITS = 1, 3_600_000_000, 3
+_LOWEST_US, _HIGHEST_US, _DIGITS = 1, 3_600_000_000, 3
 
 Report = dict[str, Any]
 
@@ -39,13 +39,16 @@ class Counts:
     views: int = 0
     inserted: int = 0
     lag_ns: list[int] = field(default_factory=list)
-    slowest: HdrHistogram = field(
-        default_factory=lambda: HdrHistogram(LOWEST_US, HIGHEST_US, DIGITS)
-    )
+    responses: HdrHistogram = field(default_factory=lambda: new_histogram())
 
     def took(self, response_ns: int) -> None:
         """Count a response time, from the scheduled moment, for the live view."""
-        self.slowest.record_value(max(LOWEST_US, min(HIGHEST_US, response_ns // 1000)))
+        self.responses.record_value(max(_LOWEST_US, min(_HIGHEST_US, response_ns // 1000)))
+
+
+def new_histogram() -> HdrHistogram:
+    """Return an empty histogram of microseconds up to an hour, exact to three digits."""
+    return HdrHistogram(_LOWEST_US, _HIGHEST_US, _DIGITS)
 
 
 class Pulse:
@@ -127,9 +130,9 @@ class Pulse:
             "sent": counts.sent,
             "scheduled": counts.scheduled,
             "lag_ms_p99": lag[0],
-            "response": counts.slowest.encode().decode(),
+            "response": counts.responses.encode().decode(),
         }
-        counts.slowest.reset()
+        counts.responses = new_histogram()  # cheaper than to empty the old one
         self._before = Counts(
             scheduled=counts.scheduled, answered=counts.answered, views=counts.views
         )

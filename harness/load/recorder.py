@@ -100,7 +100,10 @@ class Recorder:
     def pulse(self, at_ns: int, fields: Mapping[str, Any]) -> None:
         """Write one row about this process."""
         row = {**fields, **self._moment(np.array([at_ns]))}
-        row = {name: value if name in ("mono_ns", "wall_ns") else [value] for name, value in row.items()}
+        row = {
+            name: value if name in ("mono_ns", "wall_ns") else [value]
+            for name, value in row.items()
+        }
         self._sink.write("machine", self.process, _batch("machine", row, 1))
 
     def flush(self) -> None:

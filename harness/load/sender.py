@@ -7,6 +7,7 @@ moment, so a slow generator can only make the target look worse.
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +20,7 @@ from gevent.event import Event
 from harness.clock import NS_PER_S, Instant, seeded_random
 from harness.load.pulse import Counts
 from harness.load.recorder import Recorder, Sent
-from harness.load.retry import delay_s, outcome_of
+from harness.load.retry import DRAIN_S, delay_s, outcome_of
 from harness.load.schedule import Names, Window, Workload, windows
 from harness.load.search import Search
 from harness.load.wire import Answer
@@ -80,7 +81,7 @@ class Sender:
         self._search = Search(task.workload)
         self._open = 0
         self._idle = Event()
-        self._start_ns = 0
+        self._start_ns = self._patient_until_ns = 0
         self.failure: BaseException | None = None
         self.heard: Heard | None = None
 
@@ -93,6 +94,8 @@ class Sender:
         """Send every slot at its time after ``start_ns`` (this process's monotonic clock); return
         when each one is answered or given up. Raises what broke the generator."""
         self._start_ns = start_ns
+        patient_s = self._task.workload.duration_s + DRAIN_S
+        self._patient_until_ns = start_ns + int(patient_s * NS_PER_S)
         flushing = gevent.spawn(self._flush_forever)
         try:
             for window in windows(self._task.workload, self._task.seed):
@@ -123,13 +126,20 @@ class Sender:
     def _deliver(self, batch: Batch) -> None:
         """Send a batch until all is said; a defect of ours is kept for the dispatcher."""
         try:
-            scheduled_ns, attempt = batch.due_ns, 1
-            while (pause_s := self._attempt(batch, attempt, scheduled_ns)) is not None:
+            scheduled_ns, failures = batch.due_ns, 0
+            for attempt in itertools.count(1):
+                answer = self._attempt(batch, attempt, scheduled_ns)
+                # What was refused here never reached the target: a session does not give up on it.
+                failures += answer.error != CAPPED
+                pause_s = delay_s(answer.status, max(1, failures), answer.retry_after, self._chance)
+                if pause_s is None:
+                    break
                 scheduled_ns = time.monotonic_ns() + int(pause_s * NS_PER_S)
+                if scheduled_ns > self._patient_until_ns:
+                    break
                 self._counts.waiting += 1
                 gevent.sleep(pause_s)
                 self._counts.waiting -= 1
-                attempt += 1
         except BaseException as error:
             self.failure = self.failure or error
             raise
@@ -138,8 +148,8 @@ class Sender:
             if not self._open:
                 self._idle.set()
 
-    def _attempt(self, batch: Batch, attempt: int, scheduled_ns: int) -> float | None:
-        """Send a batch once; return the seconds to the next attempt, or None when all is said."""
+    def _attempt(self, batch: Batch, attempt: int, scheduled_ns: int) -> Answer:
+        """Send a batch once, or refuse to; write it down and return what came back."""
         counts = self._counts
         body = json.dumps(
             {
@@ -180,7 +190,7 @@ class Sender:
             artworks=batch.artworks,
         )
         self._note(sent, answer)
-        return delay_s(answer.status, attempt, answer.retry_after, self._chance)
+        return answer
 
     def _note(self, sent: Sent, answer: Answer) -> None:
         counts, acknowledged = self._counts, sent.outcome == _ACKNOWLEDGED

@@ -126,8 +126,7 @@ class Sessions:
         """Return a full batch for each moment; the workload's last one may be smaller."""
         size = np.full(len(who), self._workload.batch, dtype=np.int64)
         over = np.cumsum(size) - self._left
-        if self._workload.arrivals == "even":
-            size = np.where(over > 0, np.maximum(size - over, 1), size)
+        size = np.where(over > 0, np.maximum(size - over, 1), size)
         self._left -= int(size.sum())
         order = np.argsort(who, kind="stable")
         sequence, given = np.zeros_like(size), np.zeros_like(size)

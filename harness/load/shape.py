@@ -1,9 +1,9 @@
 """How the offered rate moves over a workload, as data: straight pieces of a multiple of a base rate.
 
 ``arrivals`` turns a shape into moments. With ``even`` the n-th view comes when n and a half views
-were due; with ``poisson`` the gaps are exponential in the number of views due, which is a Poisson
-process of that rate however the rate moves. Both are inverse transforms of the cumulative rate
-(Çınlar, *Introduction to Stochastic Processes*, 1975: time change of a unit-rate process).
+were due; with ``poisson`` they are as many independent moments, each as likely as
+the rate is high: a Poisson process of that rate, given its number of arrivals. Both are inverse
+transforms of the cumulative rate (Çınlar, *Introduction to Stochastic Processes*, 1975).
 """
 
 from __future__ import annotations
@@ -113,22 +113,22 @@ def arrivals(
 ) -> Iterator[Floats]:
     """Yield the moments of all views in order, a few ten thousand at a time.
 
-    Even arrivals go on for ``extra`` more at the last rate.
+    Even arrivals go on for ``extra`` more at the last rate. A Poisson process is conditioned on
+    its number of arrivals, so that a workload has the same total with every seed.
     """
+    count = whole(cumulative.total)
     if kind == "even":
-        count = whole(cumulative.total)
         step = cumulative.total / count
         count += extra
         for first in range(0, count, _DRAWS_AT_ONCE):
             last = min(count, first + _DRAWS_AT_ONCE)
             yield cumulative.moments((np.arange(first, last) + 0.5) * step)
         return
-    due = 0.0
-    while True:
-        drawn = due + np.cumsum(chance.standard_exponential(_DRAWS_AT_ONCE))
-        within = drawn[drawn < cumulative.total]
-        if len(within):
-            yield cumulative.moments(within)
-        if len(within) < len(drawn):
-            return
-        due = float(drawn[-1])
+    # The order statistics of ``count`` uniform moments, one after the other: 1 - U is a product of
+    # independent powers (Rényi 1953), so their logarithm is a sum that can be taken in pieces.
+    log_left = 0.0
+    for first in range(0, count, _DRAWS_AT_ONCE):
+        still = np.arange(count - first, max(0, count - first - _DRAWS_AT_ONCE), -1)
+        logs = log_left - np.cumsum(chance.standard_exponential(len(still)) / still)
+        log_left = float(logs[-1])
+        yield cumulative.moments(-np.expm1(logs) * cumulative.total)

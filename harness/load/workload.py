@@ -78,7 +78,7 @@ class Workload:
 
     @property
     def total(self) -> int:
-        """Return the number of impressions of all sessions; with Poisson arrivals, on average."""
+        """Return the number of impressions of all sessions, the same with every seed."""
         return whole(self._cumulative(self.rate_per_s).total)
 
     @property
@@ -130,7 +130,9 @@ def workload_from(content: Mapping[str, Any]) -> Workload:
     rate = given.pop("rate_per_s", None)
     try:
         if rate is not None:
-            flush_delay_s = given.get("flush_delay_s", Workload.__dataclass_fields__["flush_delay_s"].default)
+            flush_delay_s = given.get(
+                "flush_delay_s", Workload.__dataclass_fields__["flush_delay_s"].default
+            )
             given["impressions"] = rate * (given["duration_s"] - flush_delay_s) / given["sessions"]
         return Workload(**given)
     except (TypeError, KeyError) as error:

@@ -1,0 +1,75 @@
+"""What ``harness run`` can be told about a load, and the command that lends a machine to one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from harness.load.shape import ARRIVALS, SHAPES
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadWishes:
+    """``workload`` chooses among the arms; ``factors`` go into those that send a load."""
+
+    workload: str | None
+    factors: dict[str, str]
+
+
+_OPTIONS = (
+    click.option("--workload", metavar="NAME", help="Only this workload; `harness list` has all."),
+    click.option("--sessions", type=click.IntRange(1), help="Load: concurrent sessions."),
+    click.option("--rate", type=click.FloatRange(0, min_open=True), help="Load: impressions/s."),
+    click.option(
+        "--duration",
+        type=click.FloatRange(0, min_open=True),
+        help="Load: seconds to the last flush.",
+    ),
+    click.option(
+        "--batch", type=click.IntRange(0), help="Load: ids in a ready batch; 0: own ones."
+    ),
+    click.option(
+        "--flush-delay", type=click.FloatRange(0, min_open=True), help="Load: seconds to a flush."
+    ),
+    click.option("--arrivals", type=click.Choice(ARRIVALS), help="Load: how moments are drawn."),
+    click.option("--shape", type=click.Choice(SHAPES), help="Load: how the rate moves."),
+    click.option("--processes", type=click.IntRange(1), help="Load: generators on this machine."),
+)
+_NAMES = (
+    "sessions",
+    "rate",
+    "duration",
+    "batch",
+    "flush_delay",
+    "arrivals",
+    "shape",
+    "processes",
+)
+
+
+def load_options(command: F) -> F:
+    """Give a command the options about a load; it gets them as one argument, ``load``."""
+
+    @functools.wraps(command)
+    def with_load(*args: Any, **given: Any) -> object:
+        workload = given.pop("workload")
+        factors = {name: _text(given.pop(name)) for name in _NAMES}
+        wishes = LoadWishes(
+            workload=workload,
+            factors={name: text for name, text in factors.items() if text is not None},
+        )
+        return command(*args, **given, load=wishes)
+
+    for option in reversed(_OPTIONS):
+        with_load = option(with_load)
+    return with_load  # type: ignore[return-value]
+
+
+def _text(value: Any) -> str | None:
+    return f"{value:g}" if isinstance(value, float) else None if value is None else str(value)
