@@ -35,10 +35,15 @@ async def sign_in_all(direct_url: str, users: Sequence[str]) -> dict[str, str]:
             cookies = await _sign_in(session, direct_url, user)
             headers[user] = "; ".join(f"{name}={value}" for name, value in cookies.items())
 
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        async with asyncio.TaskGroup() as group:
+    try:
+        async with (
+            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+            asyncio.TaskGroup() as group,
+        ):
             for _ in range(_AT_ONCE):
                 group.create_task(sign_in_some(session))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
     return headers
 
 

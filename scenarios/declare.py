@@ -37,8 +37,8 @@ class Scenario:
     an arm names; ``abilities`` are what that browser's driver must be able to do, and
     ``unsupported`` says why an engine has no such thing. Arms ``on_request`` run when one of their
     levels is asked for, or when the scenario is named and has no others. ``about_s`` is how long a
-    run takes, for the progress display; four times that and a minute more is its time budget. ``exclusive``: it
-    measures speed and must run alone.
+    run takes, for the progress display; four times that and a minute more is its time budget.
+    ``exclusive``: it measures speed and must run alone.
     """
 
     name: str
@@ -91,7 +91,8 @@ def scenario(
     """Register a pytest function as a scenario named after it; its docstring's first
     paragraph is the question.
 
-    ``checks`` and ``about_s`` may depend on the arm. ``unsupported``: browser → why it cannot be asked this.
+    ``checks`` and ``about_s`` may depend on the arm. ``unsupported``: browser → why it cannot be
+    asked this.
     """
 
     def register(function: F) -> F:

@@ -46,9 +46,9 @@ def select(
     ``levels`` keep the arms that have each level; an arm without the factor is kept. A browser of
     the catalogue, or a remote one, that no arm names takes the place of the first that does.
     ``seeds`` replace the suite's own when given; ``unless_said`` are levels that hold where
-    ``levels`` are silent. Arms that run on request are among them when one of their levels is asked
-    for, when the scenario is named and has no others, or all with ``on_request``. Raises UsageError for an unknown name, or when a wish leaves a scenario
-    without arms.
+    ``levels`` are silent. Arms that run on request are among the cells when one of their levels is
+    asked for, when a scenario is named that has no others, or all of them with ``on_request``.
+    Raises UsageError for an unknown name, or when a wish leaves a scenario without arms.
     """
     if suite is not None and names:
         raise UsageError("give scenarios or --suite, not both")
@@ -62,7 +62,8 @@ def select(
         name, arm_filter = entry.get("scenario") or entry["matrix"], entry.get("arm", {})
         for found in _named(scenarios, name):
             asked = {**arm_filter, **levels}
-            more = found.on_request if on_request else _requested(found, asked, name)
+            alone = name == found.name and bool(suite or names) and not found.arms
+            more = found.on_request if on_request or alone else _requested(found, asked)
             offered = _offered(found, more, levels)
             wanted.append((found, offered, arm_filter, entry["seeds"]))
     every = [
@@ -91,10 +92,8 @@ def select(
     return cells
 
 
-def _requested(scenario: Scenario, asked: Mapping[str, str], name: str) -> Sequence[Arm]:
-    """Return the arms that run on request and were asked for, by a level or by the only name."""
-    if name == scenario.name and not scenario.arms:
-        return scenario.on_request
+def _requested(scenario: Scenario, asked: Mapping[str, str]) -> Sequence[Arm]:
+    """Return the arms that run on request of which a level was asked for."""
     return [
         arm
         for arm in scenario.on_request

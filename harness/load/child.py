@@ -1,4 +1,4 @@
-"""The load generator as child processes: started apart, because importing Locust patches everything.
+"""The load generator as child processes: apart, because importing Locust patches everything.
 
 They are told what to send in one JSON file and write their own witness files into the run
 directory.

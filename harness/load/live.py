@@ -21,9 +21,8 @@ from hdrh.histogram import HdrHistogram
 
 from harness.load.plan import LIVE_FILE
 from harness.load.workload import Workload
-from harness.rundir import write_json
+from harness.rundir import LOAD_FILE, write_json
 
-JOINED_FILE = "load-live.json"
 INTERVAL_S = 1.0
 PERCENTILES_OVER_S = 10
 
@@ -83,13 +82,13 @@ class LiveView:
         """Remove the files: what is of worth is in the ledger."""
         for path in [
             *self._directory.glob(LIVE_FILE.format(part="*")),
-            self._directory / JOINED_FILE,
+            self._directory / LOAD_FILE,
         ]:
             path.unlink(missing_ok=True)
 
     def _write(self, content: Mapping[str, Any]) -> None:
         with contextlib.suppress(OSError):  # a full disk: the ledger says so, with a reason
-            write_json(self._directory / JOINED_FILE, content)
+            write_json(self._directory / LOAD_FILE, content)
 
     def _parts(self) -> list[dict[str, Any]]:
         parts = []

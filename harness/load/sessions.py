@@ -1,4 +1,4 @@
-"""The sessions' queues, all at once in arrays: which view goes into which batch, and when it leaves.
+"""The sessions' queues, all at once in arrays: which view is in which batch, and when it leaves.
 
 The recorder's rule (``servers/client``): a batch leaves ``flush_delay_s`` after its first view, or
 with the view that fills it.

@@ -1,4 +1,4 @@
-"""How the offered rate moves over a workload, as data: straight pieces of a multiple of a base rate.
+"""How the offered rate moves over a workload: straight pieces, in multiples of a base rate.
 
 ``arrivals`` turns a shape into moments. With ``even`` the n-th view comes when n and a half views
 were due; with ``poisson`` they are as many independent moments, each as likely as

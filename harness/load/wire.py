@@ -100,7 +100,7 @@ class Wire:
         with contextlib.suppress(OSError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._tls is not None:
-            from gevent import ssl as gevent_ssl  # noqa: PLC0415 - only where it is needed
+            from gevent import ssl as gevent_ssl
 
             context = gevent_ssl.create_default_context()
             connection = context.wrap_socket(connection, server_hostname=self._address[0])

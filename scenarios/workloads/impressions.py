@@ -13,8 +13,8 @@ from typing import Any
 
 from locust import User, events, task
 
-from harness.load.plain import add_options, send_plainly
 from harness.load.generator import run_alone
+from harness.load.plain import add_options, send_plainly
 from harness.load.plan import handed_over
 from scenarios.workloads.catalogue import catalogue, entry
 

@@ -41,7 +41,7 @@ def send(
 ) -> tuple[Any, Counts, Sender]:
     """Send a workload; return the load witness's table, what was counted, and the sender."""
     names, counts = Names(workload, 1), Counts()
-    task = Task(workload=workload, seed=1, cookies={user: "a=1" for user in names.users})
+    task = Task(workload=workload, seed=1, cookies=dict.fromkeys(names.users, "a=1"))
     recorder = Recorder(FileSink(directory), names, 0, alone=True)
     sender = Sender(task, names, recorder, counts, host="here", post=post)
     start = start_in(0.05)
@@ -148,7 +148,7 @@ def test_a_search_ends_after_two_slow_steps(tmp_path: Path) -> None:
 
     counted = Counts()
     names = Names(steps, 1)
-    task = Task(workload=steps, seed=1, cookies={user: "a=1" for user in names.users})
+    task = Task(workload=steps, seed=1, cookies=dict.fromkeys(names.users, "a=1"))
     recorder = Recorder(FileSink(tmp_path), names, 0, alone=True)
     sender = Sender(task, names, recorder, counted, host="here", post=slower)
     sender.send_all(start_in(0.05).mono_ns)
