@@ -221,7 +221,7 @@ class Run(Ways):
             host=self.url if on_line else self.site.direct_url,
             server_processes=self.site.processes,
         )
-        self._shown |= await drive(where, workload, self.plan.seed)
+        self._shown |= await drive(where, workload, self.plan.seed, self.plan.arm)
 
     async def settle(self, *, timeout_s: float = SETTLE_TIMEOUT_S) -> None:
         """Wait for quiescence, then make the final read.

@@ -6,22 +6,27 @@ directory.
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import HarnessError
-from harness.load.plan import PLAN_VARIABLE, ROWS_FILE, Plan, write_plan
-from harness.load.schedule import Workload
+from harness.errors import HarnessError, UsageError
+from harness.load.plan import PLAN_VARIABLE, ROWS_FILE, WORKER_VARIABLE, Plan, write_plan
+from harness.load.retry import DRAIN_S
 from harness.processes import Child, Processes
 from harness.rundir import read_json
 from harness.wait import wait_until
 
 LOCUSTFILE = Path(__file__).resolve().parents[2] / "scenarios" / "workloads" / "impressions.py"
 
-# Locust's own start, the last retries and a timeout come on top of the workload's duration.
-_EXTRA_S = 90.0
+LOCUST_PORT = 5557
+WORKERS_COME_S = 120.0
+"""How long a master waits for the workers that it was promised."""
+
+# Locust's own start, sessions' last retries and a timeout come on top of the workload's duration.
+_EXTRA_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,53 +47,93 @@ async def run_locust(
     ``watch`` is called again and again meanwhile. Raises HarnessError when the generator dies or
     does not end in time: what it wrote stays in the run directory.
     """
-    directory = Path(plan.directory)
     path = write_plan(plan)
-    child = processes.spawn(
-        "locust",
-        locust_argv(plan.host),
-        log=directory / "logs" / "locust.log",
-        env={PLAN_VARIABLE: str(path)},
-    )
-
-    async def ended() -> bool:
-        if watch is not None:
-            await watch()
-        return child.exit_code is not None
-
+    children: list[Child] = []
+    longest_s = plan.workload.duration_s + plan.workload.flush_delay_s + DRAIN_S + _EXTRA_S
     try:
+        children += _start(processes, plan, path)
+
+        async def ended() -> bool:
+            if watch is not None:
+                await watch()
+            return children[0].exit_code is not None
+
         await wait_until(
             "the load generator has ended",
             ended,
-            timeout_s=longest_s(plan.workload),
+            timeout_s=longest_s + (WORKERS_COME_S if plan.master else 0),
             interval_s=0.1,
         )
     finally:
-        child.stop()
-        processes.forget(child.pid)
+        for child in children:
+            child.stop()
+            processes.forget(child.pid)
         path.unlink(missing_ok=True)  # it holds session cookies
-    return sending_of(child, directory)
+    return sending_of(children[0], plan)
 
 
-def locust_argv(host: str, *more: str) -> list[str]:
-    """Return the command of one Locust process without a web UI."""
-    argv = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless"]
-    return [*argv, "--host", host, "--users", "1", "--only-summary", *more]
+def _start(processes: Processes, plan: Plan, path: Path) -> list[Child]:
+    """Start the process that ends with the load, and the workers that are ours."""
+    logs, env = Path(plan.directory) / "logs", {PLAN_VARIABLE: str(path)}
+    if not plan.workers:
+        argv = [*_locust("--headless", "--users", "1", "--only-summary"), "--host", plan.host]
+        return [processes.spawn("locust", argv, log=logs / "locust.log", env=env)]
+    host, port = address_of(plan.master) if plan.master else ("127.0.0.1", _free_port())
+    argv = _locust("--headless", "--users", "1", "--only-summary", "--host", plan.host, "--master")
+    argv += ["--master-bind-host", host, "--master-bind-port", str(port)]
+    argv += ["--expect-workers", str(plan.workers)]
+    argv += ["--expect-workers-max-wait", f"{WORKERS_COME_S:.0f}"]
+    children = [processes.spawn("locust", argv, log=logs / "locust.log", env=env)]
+    if not plan.master:
+        for number in range(plan.workers):
+            log = logs / f"locust-worker-{number}.log"
+            children.append(spawn_worker(processes, host, port, log=log))
+    return children
 
 
-def longest_s(workload: Workload) -> float:
-    """Return how long a workload may take: beyond this the generator hangs."""
-    return workload.duration_s + workload.flush_delay_s + _EXTRA_S
+def spawn_worker(processes: Processes, host: str, port: int, *, log: Path) -> Child:
+    """Start a worker that takes its task from the master there."""
+    argv = _locust("--worker", "--master-host", host, "--master-port", str(port))
+    return processes.spawn("locust-worker", argv, log=log, env={WORKER_VARIABLE: "1"})
 
 
-def sending_of(child: Child, directory: Path) -> Sending:
+def address_of(text: str) -> tuple[str, int]:
+    """Return host and port of ``HOST[:PORT]``; Locust's own port where none is said.
+
+    Raises UsageError when it is neither.
+    """
+    host, colon, port = text.rpartition(":")
+    if not colon:
+        host, port = text, str(LOCUST_PORT)
+    if not host or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise UsageError(f"{text!r} is no HOST:PORT", hint=f"Write 192.168.1.20:{LOCUST_PORT}")
+    return host, int(port)
+
+
+def _locust(*more: str) -> list[str]:
+    return [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), *more]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def sending_of(child: Child, plan: Plan) -> Sending:
     """Return how the load ended. Raises HarnessError when the generator broke."""
     if child.exit_code != 0:
+        words = child.last_words()
+        if "Gave up waiting for workers" in child.log.read_text(errors="replace"):
+            raise HarnessError(
+                f"fewer than {plan.workers} workers came within {WORKERS_COME_S:g} s",
+                hint=f"Say `harness load-worker --master {plan.master}` on each of their machines",
+            )
         raise HarnessError(
-            f"the load generator ended with {child.exit_code}: {child.last_words()}",
+            f"the load generator ended with {child.exit_code}: {words}",
             hint=f"Its log is {child.log}",
         )
-    content = read_json(directory / ROWS_FILE)
+    content = read_json(Path(plan.directory) / ROWS_FILE)
     return Sending(
         rows={name: int(count) for name, count in content["rows"].items()},
         stopped=str(content["stopped"]),

@@ -14,6 +14,7 @@ from harness.load.live import LiveView
 from harness.load.plan import Plan
 from harness.load.schedule import Names, Workload, windows
 from harness.processes import Processes
+from harness.rundir import Arm
 from harness.session import sign_in_all
 
 
@@ -29,10 +30,11 @@ class Drive:
     server_processes: Mapping[str, int]
 
 
-async def drive(drive: Drive, workload: Workload, seed: int) -> set[tuple[str, str]]:
+async def drive(drive: Drive, workload: Workload, seed: int, arm: Arm) -> set[tuple[str, str]]:
     """Send a workload to its end; return the impressions (user, artwork) that were shown.
 
-    Raises HarnessError when a generator broke or hung.
+    The arm says by how many generators: ``processes`` of this machine (one sends alone, more have
+    a master), or the ``workers`` that come to the ``master`` by themselves. Raises HarnessError when a generator broke or hung.
     """
     names = Names(workload, seed)
     live = LiveView(drive.directory, drive.direct_url, drive.server_processes, workload)
@@ -44,7 +46,11 @@ async def drive(drive: Drive, workload: Workload, seed: int) -> set[tuple[str, s
         seed=seed,
         workload=workload,
         cookies=cookies,
+        workers=_workers(arm),
+        master=arm.get("master", ""),
     )
+    if plan.master:
+        live.says(f"waiting for {plan.workers} workers at {plan.master}")
     try:
         sending = await run_locust(drive.processes, plan, live.look)
     finally:
@@ -52,6 +58,13 @@ async def drive(drive: Drive, workload: Workload, seed: int) -> set[tuple[str, s
     drive.ledger.wrote_elsewhere(sending.rows)
     _note_steps(drive.ledger, workload, sending)
     return _shown(names, workload, seed, sending)
+
+
+def _workers(arm: Arm) -> int:
+    if "master" in arm:
+        return int(arm.get("workers", "1"))
+    processes = int(arm.get("processes", "1"))
+    return processes if processes > 1 else 0
 
 
 def _note_steps(ledger: Ledger, workload: Workload, sending: Sending) -> None:

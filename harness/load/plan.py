@@ -11,6 +11,9 @@ from harness.load.workload import Workload
 from harness.rundir import read_json, write_json
 
 PLAN_VARIABLE = "HARNESS_LOAD_PLAN"
+WORKER_VARIABLE = "HARNESS_LOAD_WORKER"
+"""Set for a worker that takes its task from a master of ours."""
+
 PLAN_FILE = "load-plan.json"
 ROWS_FILE = "load-rows.json"
 LIVE_FILE = "load-live-{part}.json"
@@ -20,7 +23,11 @@ LIVE_FILE = "load-live-{part}.json"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A whole workload: against ``host``, as the users of ``cookies`` (user → Cookie header), into
-    ``directory``; with ``workers`` processes that a master deals the slots out to, 0 for none."""
+    ``directory``.
+
+    With ``workers`` processes that a master deals the slots out to, 0 for none. They are started
+    here, or come by themselves where ``master`` (HOST:PORT) says where the master listens.
+    """
 
     directory: str
     host: str
@@ -28,6 +35,7 @@ class Plan:
     workload: Workload
     cookies: Mapping[str, str]
     workers: int = 0
+    master: str = ""
 
 
 def write_plan(plan: Plan) -> Path:
