@@ -21,7 +21,7 @@ from rich.console import Console
 
 from harness.browsers.catalogue import CATALOGUE
 from harness.cli_device import device_command
-from harness.cli_load import LoadWishes, load_options
+from harness.cli_load import LoadWishes, load_options, load_worker_command
 from harness.cli_up import up_command
 from harness.errors import ExitCode, HarnessError, UsageError
 from harness.faults.profiles import PROFILES
@@ -45,7 +45,7 @@ from reports.publish import Published, publish
 from reports.table import print_table
 from reports.verdict import Verdict, suite_to_json
 from scenarios.declare import Scenario, load_all
-from scenarios.load.arms import with_wishes
+from scenarios.load.arms import refuse_impossible, with_wishes
 from scenarios.planning import (
     DEFAULT_SUITE,
     NETWORKS,
@@ -210,6 +210,7 @@ def run_command(
     wish = _Wish(suite=suite, names=scenarios, levels=levels, seeds=seeds, browsers=browser)
     cells = with_wishes(_cells(known, wish), load.factors, known)
     cells = with_network(cells, network, available)
+    refuse_impossible(cells)
     cells = mark_missing(cells, known, _mend)
     if require_all:
         _refuse_missing(cells)
@@ -245,6 +246,7 @@ def explain_command(run: Path, impression: str) -> None:
 
 
 cli.add_command(up_command)
+cli.add_command(load_worker_command)
 cli.add_command(device_command(lambda *args, **how: _finish(*args, **how)))
 
 

@@ -104,8 +104,8 @@ class Cumulative:
 
 
 def whole(due: float) -> int:
-    """Return the number of arrivals that bring so many; sums of rates are not exact."""
-    return max(1, math.ceil(due - 1e-6))
+    """Return the number of arrivals that bring so many; rates are not exact to the last digit."""
+    return max(1, math.ceil(due * (1 - 1e-6)))
 
 
 def arrivals(

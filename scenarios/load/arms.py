@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from harness.errors import UsageError
+from harness.load.capacity import refuse_what_cannot_be
 from harness.load.workload import Workload
 from harness.plan import PlannedCell
 from harness.rundir import Arm, CheckSpec
@@ -57,6 +58,15 @@ def fast_and_exact(arm: Arm) -> list[CheckSpec]:
         check("latency_p95", limit_ms=100),
         check("flush_success", minimum=0.995),
     ]
+
+
+def refuse_impossible(cells: Sequence[PlannedCell]) -> None:
+    """Raise UsageError when this machine cannot offer the rate of a cell that it has to send."""
+    for cell in cells:
+        arm = cell.plan.arm
+        if "workload" in arm and "master" not in arm:
+            generators = int(arm.get("processes", "1"))
+            refuse_what_cannot_be(workload_of(arm), cell.plan.seed, generators)
 
 
 def with_wishes(
