@@ -14,25 +14,25 @@ import os
 import socket
 import time
 
-import numpy as np
-
 from harness.errors import UsageError
-from harness.load.schedule import Workload, windows
+from harness.load.workload import Workload
 
 REAL_OVER_FLOOR = 5.0
 _ROUNDS, _TRIES = 400, 5
 _ANSWER = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 42\r\n\r\n"
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 42\r\n\r\n"
     b'{"received":1,"inserted":1,"duplicate":0}  '
 )
 
 
-def peak_per_s(workload: Workload, seed: int) -> float:
-    """Return the most requests that are due within one second."""
-    due_ns = np.concatenate([window.at_ns for window in windows(workload, seed)])
-    if not len(due_ns):
-        return 0.0
-    return float(np.bincount(due_ns // 1_000_000_000).max())
+def peak_per_s(workload: Workload) -> float:
+    """Return how many requests a second are due, on average, when the rate is highest."""
+    views_per_s = workload.peak_rate_per_s
+    if workload.batch:
+        return views_per_s / workload.batch
+    # A batch is its first view and what the session sees until it leaves.
+    more = views_per_s / workload.sessions * workload.flush_delay_s
+    return views_per_s / min(workload.batch_size_max, 1 + more)
 
 
 def floor_s() -> float:
@@ -55,7 +55,7 @@ def _try(near: socket.socket, far: socket.socket) -> float:
     return (time.process_time() - began) / _ROUNDS
 
 
-def refuse_what_cannot_be(workload: Workload, seed: int, generators: int) -> None:
+def refuse_what_cannot_be(workload: Workload, generators: int) -> None:
     """Raise UsageError when so many generators on this machine cannot offer the workload's peak.
 
     A search goes beyond what can be on purpose.
@@ -64,7 +64,7 @@ def refuse_what_cannot_be(workload: Workload, seed: int, generators: int) -> Non
         return
     cores = min(generators, os.cpu_count() or 1)
     limit_per_s = cores / (REAL_OVER_FLOOR * floor_s())
-    peak = peak_per_s(workload, seed)
+    peak = peak_per_s(workload)
     if peak > limit_per_s:
         raise UsageError(
             f"the workload's peak is {peak:,.0f} requests/s; {generators} generator"

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from harness.errors import HarnessError, UsageError
 from harness.load.plan import PLAN_VARIABLE, ROWS_FILE, WORKER_VARIABLE, Plan, write_plan
-from harness.load.retry import DRAIN_S
 from harness.processes import Child, Processes
 from harness.rundir import read_json
 from harness.wait import wait_until
@@ -49,7 +48,8 @@ async def run_locust(
     """
     path = write_plan(plan)
     children: list[Child] = []
-    longest_s = plan.workload.duration_s + plan.workload.flush_delay_s + DRAIN_S + _EXTRA_S
+    workload = plan.workload
+    longest_s = workload.duration_s + workload.flush_delay_s + workload.drain_s + _EXTRA_S
     try:
         children += _start(processes, plan, path)
 

@@ -30,7 +30,7 @@ class Generator:
 
     def __init__(self, task: Task, host: str, sink: Sink, *, alone: bool, told: Told) -> None:
         names = Names(task.workload, task.seed)
-        self._wire = Wire(host)
+        self._wire = Wire(host, timeout_s=task.workload.timeout_s)
         self._counts = Counts()
         self._told = told
         self.recorder = Recorder(sink, names, task.part, alone=alone)

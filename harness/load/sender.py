@@ -20,7 +20,7 @@ from gevent.event import Event
 from harness.clock import NS_PER_S, Instant, seeded_random
 from harness.load.pulse import Counts
 from harness.load.recorder import Recorder, Sent
-from harness.load.retry import DRAIN_S, delay_s, outcome_of
+from harness.load.retry import delay_s, outcome_of
 from harness.load.schedule import Names, Window, Workload, windows
 from harness.load.search import Search
 from harness.load.wire import Answer
@@ -94,7 +94,7 @@ class Sender:
         """Send every slot at its time after ``start_ns`` (this process's monotonic clock); return
         when each one is answered or given up. Raises what broke the generator."""
         self._start_ns = start_ns
-        patient_s = self._task.workload.duration_s + DRAIN_S
+        patient_s = self._task.workload.duration_s + self._task.workload.drain_s
         self._patient_until_ns = start_ns + int(patient_s * NS_PER_S)
         flushing = gevent.spawn(self._flush_forever)
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from harness.errors import UsageError
-from harness.load.shape import ARRIVALS, SHAPES, Cumulative, pieces_of, whole
+from harness.load.shape import ARRIVALS, SHAPES, Cumulative, Piece, pieces_of, whole
 
 POOL_LEAST = 1_000
 
@@ -26,6 +26,7 @@ class Workload:
     ``step_factor`` how long and how high the steps are; a search ends after the second step in a
     row whose p95 is not below ``search_limit_ms`` (0: it never ends early). ``cap`` is how many
     requests may be in flight; one more is refused by the generator and recorded as a failure.
+    A request is given up after ``timeout_s``, a session ``drain_s`` after the schedule's end.
 
     Raises UsageError for a workload that cannot be.
     """
@@ -43,6 +44,8 @@ class Workload:
     step_factor: float = 1.25
     search_limit_ms: float = 0.0
     cap: int = 2_000
+    timeout_s: float = 10.0
+    drain_s: float = 60.0
 
     def __post_init__(self) -> None:
         if self.sessions < 1 or self.impressions <= 0 or self.batch_size_max < 1 or self.cap < 1:
@@ -70,6 +73,11 @@ class Workload:
     def rate_per_s(self) -> float:
         """Return the base rate in impressions a second."""
         return self.sessions * self.impressions / self.span_s
+
+    @property
+    def peak_rate_per_s(self) -> float:
+        """Return the highest rate, in impressions a second."""
+        return self.rate_per_s * max(max(piece.start, piece.end) for piece in self._pieces)
 
     @property
     def moments(self) -> Cumulative:
@@ -100,15 +108,18 @@ class Workload:
             for n in range(count)
         )
 
-    def _cumulative(self, rate_per_s: float) -> Cumulative:
-        shape = pieces_of(
+    @property
+    def _pieces(self) -> tuple[Piece, ...]:
+        return pieces_of(
             self.shape,
             self.span_s,
             peak=self.peak,
             step_s=self.step_s,
             step_factor=self.step_factor,
         )
-        return Cumulative(shape, rate_per_s)
+
+    def _cumulative(self, rate_per_s: float) -> Cumulative:
+        return Cumulative(self._pieces, rate_per_s)
 
 
 _KNOWN = {field.name for field in fields(Workload)} | {"rate_per_s"}

@@ -66,7 +66,7 @@ def refuse_impossible(cells: Sequence[PlannedCell]) -> None:
         arm = cell.plan.arm
         if "workload" in arm and "master" not in arm:
             generators = int(arm.get("processes", "1"))
-            refuse_what_cannot_be(workload_of(arm), cell.plan.seed, generators)
+            refuse_what_cannot_be(workload_of(arm), generators)
 
 
 def with_wishes(
