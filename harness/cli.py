@@ -12,7 +12,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from rich.console import Console
 
 from harness.cli_browsers import bound_for, wished_browsers
 from harness.cli_device import device_command
+from harness.cli_load import LoadWishes, load_options, load_worker_command
 from harness.cli_up import up_command
 from harness.cli_walk import walk_command
 from harness.errors import ExitCode, HarnessError, UsageError
@@ -45,6 +46,7 @@ from reports.publish import Published, publish
 from reports.table import print_table
 from reports.verdict import Verdict, suite_to_json
 from scenarios.declare import Scenario, load_all
+from scenarios.load.arms import refuse_impossible, with_wishes
 from scenarios.planning import (
     DEFAULT_SUITE,
     NETWORKS,
@@ -52,8 +54,10 @@ from scenarios.planning import (
     mark_missing,
     needs,
     select,
+    select_on,
     with_network,
 )
+from scenarios.workloads.catalogue import catalogue, entry
 from servers.spawning import NotReady
 
 _EPILOG = "Exit codes:\n\n\b\n" + "\n".join(
@@ -97,7 +101,7 @@ def setup_command(only: tuple[str, ...], as_json: bool) -> None:
     asked = {
         "postgresql",
         *only,
-        *(part for s in scenarios for arm in s.arms for part in needs(s, arm)),
+        *(part for s in scenarios for arm in (*s.arms, *s.on_request) for part in needs(s, arm)),
     }
     optional = [p.name for p in parts if p.state == "missing" and p.name not in asked]
     if as_json:
@@ -113,21 +117,27 @@ def setup_command(only: tuple[str, ...], as_json: bool) -> None:
 def list_command(as_json: bool) -> None:
     """Show every scenario and arm, whether it can run here, and why not."""
     scenarios = load_all()
-    levels: dict[str, str] = {}
-    cells = select(scenarios, suite=None, names=(), levels=levels, seeds=(1,))
+    cells = select(scenarios, suite=None, names=(), levels={}, seeds=(1,), on_request=True)
     cells = mark_missing(cells, scenarios, _mend)
     if as_json:
         click.echo(json.dumps({"schema": 1, "cells": [_listed(c, scenarios) for c in cells]}))
         return
     for scenario in scenarios.values():
-        click.echo(f"{scenario.matrix}/{scenario.name}  (about {scenario.about_s:g} s)")
+        own = [cell for cell in cells if cell.plan.scenario == scenario.name]
+        lengths = sorted({round(cell.about_s) for cell in own})
+        about = f"{lengths[0]}" if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
+        click.echo(f"{scenario.matrix}/{scenario.name}  (about {about} s)")
         click.echo(f"    {scenario.question}")
-        for cell in (c for c in cells if c.plan.scenario == scenario.name):
+        for cell in own:
             state = "can run here"
             if cell.not_run:
                 mend = f"; mend: {cell.not_run.mend}" if cell.not_run.mend else ""
                 state = f"{cell.not_run.kind}: {cell.not_run.reason}{mend}"
+            if cell.plan.arm in scenario.on_request:
+                state += "; on request"
             click.echo(f"    [{arm_text(cell.plan.arm)}]  {state}")
+    for name, workload in catalogue().items():
+        click.echo(f"workload {name}: {workload.about}")
     for name, suite in load_suites().items():
         click.echo(f"suite {name}: {suite['about']}")
 
@@ -158,6 +168,7 @@ def list_command(as_json: bool) -> None:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
 @click.option("--require-all", is_flag=True, help="A missing part is an error (exit code 4).")
 @click.option("--json", "as_json", is_flag=True, help="Print verdict.json instead of the table.")
+@load_options
 def run_command(
     scenarios: tuple[str, ...],
     suite: str | None,
@@ -177,6 +188,7 @@ def run_command(
     out: Path,
     require_all: bool,
     as_json: bool,
+    load: LoadWishes,
 ) -> None:
     """Run scenarios (or a whole matrix by its name) and judge what was seen.
 
@@ -197,13 +209,16 @@ def run_command(
     if suite is None and not scenarios:
         suite = DEFAULT_SUITE
     levels = dict(_factor(text) for text in factors) | ({"preset": preset} if preset else {})
+    if load.workload:
+        levels["workload"] = entry(load.workload).name
     first = 1 if seed is None else seed
     seeds = range(first, first + repeat) if seed is not None or repeat > 1 else ()
     known = load_all()
     target = load_target(target_file) if target_file else Target()
     browsers = wished_browsers(browser, connect, target, _mend)
-    cells = _selected(known, suite, scenarios, levels, browsers, seeds)
-    cells = with_network(cells, network, available)
+    cells = select_on(known, suite, scenarios, levels, browsers, seeds)
+    cells = with_network(with_wishes(cells, load.factors, known), network, available)
+    refuse_impossible(cells)
     cells = mark_missing(cells, known, _mend)
     if require_all:
         _refuse_missing(cells)
@@ -240,6 +255,7 @@ def explain_command(run: Path, impression: str) -> None:
 
 
 cli.add_command(up_command)
+cli.add_command(load_worker_command)
 cli.add_command(device_command(lambda *args, **how: _finish(*args, **how)))
 cli.add_command(walk_command(lambda *args, **how: _finish(*args, **how), lambda part: _mend(part)))
 
@@ -274,32 +290,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         if "--debug" in arguments:
             talk.print_exception()
     sys.exit(code)
-
-
-def _selected(
-    known: Mapping[str, Scenario],
-    suite: str | None,
-    names: Sequence[str],
-    levels: Mapping[str, str],
-    browsers: Sequence[str],
-    seeds: Sequence[int],
-) -> list[PlannedCell]:
-    """Return the cells that were asked for, each once: on each browser, or on those planned."""
-    matrices = {scenario.matrix for scenario in known.values()}
-    usual = {} if suite or matrices.intersection(names) else {"preset": "durable"}
-    cells = [
-        cell
-        for wished in ([{"browser": name} for name in browsers] or [{}])
-        for cell in select(
-            known,
-            suite=suite,
-            names=names,
-            levels={**levels, **wished},
-            seeds=seeds,
-            unless_said=usual,
-        )
-    ]
-    return list({cell.run: cell for cell in cells}.values())
 
 
 def _run(directory: Path, plan: SuitePlan, workers: int, database_url: str | None) -> bool:
@@ -358,7 +348,8 @@ def _listed(cell: PlannedCell, scenarios: dict[str, Scenario]) -> dict[str, obje
         "matrix": scenario.matrix,
         "question": scenario.question,
         "arm": arm_text(cell.plan.arm),
-        "about_s": scenario.about_s,
+        "about_s": cell.about_s,
+        "on_request": cell.plan.arm in scenario.on_request,
         "can_run": cell.not_run is None,
         "not_run": asdict(cell.not_run) if cell.not_run else None,
     }

@@ -11,14 +11,20 @@ from pathlib import Path
 
 from harness.browsers.pool import BrowserPool
 from harness.link.holder import PacketLink
+from harness.load.child import address_of
 from harness.plan import PlannedCell, SuiteOptions
 from harness.processes import Processes
 from harness.run import Run, RunOptions, watch_run
-from harness.rundir import END_FILE, begin_run, end_run, versions
+from harness.rundir import END_FILE, Arm, begin_run, end_run, versions
 from harness.setup import find_toxiproxy
 from harness.target import Site, redacted
 from harness.wait import wait_until
-from servers.stack import PROXY, Stack, StackOptions
+from servers.stack import LOOPBACK, PROXY, Stack, StackOptions
+
+
+def _host(arm: Arm) -> str:
+    """Return where the target listens: on this machine alone, unless others send a load to it."""
+    return address_of(arm["master"])[0] if "master" in arm else LOOPBACK
 
 
 @asynccontextmanager
@@ -44,6 +50,7 @@ async def run_on_a_stack(
         seed=planned.plan.seed,
         database_url=database_url or options.target.database_url,
         toxiproxy=find_toxiproxy(),
+        host=_host(planned.plan.arm),
         keep=options.keep,
     )
     facts = {

@@ -9,7 +9,7 @@ is noticed too.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,25 @@ class WitnessFile:
                 column.append(row.get(name))
             self.rows += 1
 
+    def saw_many(self, count: int, **columns: Sequence[Any]) -> None:
+        """Append ``count`` observations at once, given in columns, times included."""
+        unknown = columns.keys() - self._columns.keys()
+        if unknown:
+            raise KeyError(f"{self.path.name} has no column {', '.join(sorted(unknown))}")
+        with self._lock:
+            self._raise_failure()
+            for name, column in self._columns.items():
+                column.extend(columns.get(name, [None] * count))
+            self.rows += count
+
+    def append(self, batch: pa.RecordBatch) -> None:
+        """Write a whole batch of observations, with the columns of the witness's schema."""
+        self.flush()
+        with self._lock:
+            self._raise_failure()
+            self._write(batch.cast(self._schema))
+            self.rows += batch.num_rows
+
     def flush(self) -> None:
         """Write what was seen since the last flush as one batch."""
         with self._lock:
@@ -72,10 +91,7 @@ class WitnessFile:
             first = next(iter(self._columns.values()))
             if not first:
                 return
-            with self._remembered():
-                if self._file.tell() > self._quota_bytes:
-                    raise OSError(f"the run's quota of {self._quota_bytes} bytes is used up")
-                self._stream.write_batch(self._batch())
+            self._write(self._batch())
             for column in self._columns.values():
                 column.clear()
 
@@ -87,6 +103,12 @@ class WitnessFile:
                 self._stream.close()
         finally:
             self._file.close()
+
+    def _write(self, batch: pa.RecordBatch) -> None:
+        with self._remembered():
+            if self._file.tell() > self._quota_bytes:
+                raise OSError(f"the run's quota of {self._quota_bytes} bytes is used up")
+            self._stream.write_batch(batch)
 
     def _batch(self) -> pa.RecordBatch:
         return pa.RecordBatch.from_pydict(self._columns, schema=self._schema)

@@ -80,6 +80,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("bytes", pa.int32()),
             ("inserted", pa.int32()),
             ("artworks", _IDS),
+            ("worker", pa.int32()),
         ]
     ),
     "database": pa.schema(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -12,6 +14,9 @@ from rich.progress import Progress as Bar
 from harness.plan import PlannedCell
 from harness.rundir import arm_text
 from harness.suite import Progress
+
+LOAD_EVERY_S = 10.0
+"""How often a load's figures become a line where there is no terminal."""
 
 
 @contextmanager
@@ -38,7 +43,9 @@ def show_progress(
             bar.update(
                 task,
                 completed=len(progress.done),
-                description=names,
+                description="\n".join(
+                    [names, *(line for load in progress.loads for line in load_lines(load))]
+                ),
                 left=f"about {progress.left_s:.0f} s left",
             )
 
@@ -52,12 +59,18 @@ class _Lines:
         self._console = console
         self._total = total
         self._told: set[str] = set()
+        self._load_told_s = 0.0
 
     def __call__(self, progress: Progress) -> None:
         """Say what is new since the last call."""
         left = f"about {progress.left_s:.0f} s left"
         for cell in [*progress.running, *progress.done]:
             self._once(f"start {cell.run}", f"running {_name(cell)}; {left}")
+        if progress.loads and time.monotonic() - self._load_told_s >= LOAD_EVERY_S:
+            self._load_told_s = time.monotonic()
+            for load in progress.loads:
+                line = " · ".join(load_lines(load))
+                self._console.print(line, markup=False, soft_wrap=True)
         for cell in progress.done:
             self._once(
                 f"end {cell.run}", f"{len(progress.done)}/{self._total} ended: {_name(cell)}"
@@ -67,6 +80,29 @@ class _Lines:
         if key not in self._told:
             self._told.add(key)
             self._console.print(line, markup=False, soft_wrap=True)
+
+
+def load_lines(load: Mapping[str, Any]) -> list[str]:
+    """Return what a load looks like now in short lines: achieved and offered rate (requests a
+    second), what is in flight, response times of the last ten seconds from the scheduled moment,
+    failures, the server's queue, the database's share of the machine, and the time left."""
+    if "offered_per_s" not in load:
+        return [f"load: {load.get('phase', 'starting')}"]
+    times = [load.get(f"p{p}_ms") for p in (50, 95, 99)]
+    response = "/".join("–" if ms is None else f"{ms:.1f}" for ms in times)
+    database, queue = load.get("database_cpu"), load.get("queue")
+    first = [
+        f"load: {load['achieved_per_s']:.0f} of {load['offered_per_s']:.0f} requests/s",
+        f"{load['in_flight']} in flight",
+        f"p50/95/99 {response} ms",
+    ]
+    second = [
+        f"{load['failed']} failed" + (f", {load['capped']} over the cap" if load["capped"] else ""),
+        f"queue {'–' if queue is None else queue}",
+        f"database {'–' if database is None else f'{100 * database:.0f} %'}",
+        f"{load['left_s']:.0f} s left" if load["left_s"] else str(load["phase"]),
+    ]
+    return [" · ".join(first), " · ".join(second)]
 
 
 def _name(cell: PlannedCell) -> str:

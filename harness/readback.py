@@ -4,6 +4,10 @@ While the run goes on the whole table is read again and again, and only the diff
 recorded: an impression that appeared, one that vanished, and a ``poll`` row for every read, so
 that "nothing changed" can be told from "nobody looked". A read takes at most a twentieth of the
 time: the witness must not become the load.
+
+Once the table is large (``WHOLE_MAX`` rows) a poll reads the newest rows and counts all: when the
+count is what was known and the new ones, nothing vanished; when it is not, the whole table is
+read. The final read is always a whole one.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ import datetime as dt
 import time
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -25,9 +30,14 @@ from harness.observations import Saw
 from harness.target import Table, redacted
 
 POLL_INTERVAL_S = 0.25
+WHOLE_MAX = 20_000
+RECENT_S = 5.0
+"""A row whose ``viewed_at`` is older than this when it is committed makes the count differ."""
 _SHARE = 20  # a read of T seconds is followed by 20 T of rest, at least
 
 Key = tuple[str, str]
+Rows = dict[Key, tuple[int, int]]
+"""(user, artwork) → copies, and when it was viewed (wall-clock ns)."""
 
 
 class DatabaseWitness:
@@ -36,16 +46,21 @@ class DatabaseWitness:
     def __init__(self, dsn: str, table: Table, witness: WitnessFile) -> None:
         self._dsn = dsn
         self._witness = witness
-        self._query = sql.SQL(
+        self._query = _on(
+            table,
             "SELECT {user}, {artwork}, count(*), min({viewed}) "
-            "FROM {table} GROUP BY {user}, {artwork}"
-        ).format(
-            user=sql.Identifier(table.user_column),
-            artwork=sql.Identifier(table.artwork_column),
-            viewed=sql.Identifier(table.viewed_column),
-            table=sql.Identifier(*table.name.split(".")),
+            "FROM {table} GROUP BY {user}, {artwork}",
         )
+        # One statement, one snapshot: the newest rows, and how many there are in all.
+        self._recent = _on(
+            table,
+            "SELECT {user}, {artwork}, count(*), min({viewed}), (SELECT count(*) FROM {table}) "
+            "FROM {table} WHERE {viewed} >= (SELECT max({viewed}) FROM {table}) - %s "
+            "GROUP BY {user}, {artwork}",
+        )
+        self._total = _on(table, "SELECT count(*) FROM {table}")
         self._known: Counter[Key] = Counter()
+        self._stored = 0
         self._connection: psycopg.AsyncConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
@@ -66,11 +81,13 @@ class DatabaseWitness:
 
     async def count(self) -> int:
         """Return the number of stored rows now."""
-        return sum(copies for copies, _ in (await self._read()).values())
+        row = (await self._ask(self._total))[0]
+        return int(row[0])
 
     async def holds(self, impressions: Iterable[Key]) -> bool:
         """Return whether every one of the impressions is stored now."""
-        return set(impressions) <= (await self._read()).keys()
+        wanted = set(impressions)
+        return await self.count() >= len(wanted) and wanted <= (await self._read()).keys()
 
     async def active_inserts(self) -> int:
         """Return how many statements of other connections to this database are running."""
@@ -86,17 +103,8 @@ class DatabaseWitness:
         """Read the whole table and record every row; return the number of rows."""
         at, rows = now(), await self._read()
         self._note_changes(at, rows)
-        total = 0
-        for (user, artwork), (copies, viewed_ns) in rows.items():
-            total += copies
-            self._witness.saw(
-                at=at,
-                kind=Saw.FINAL_ROW.value,
-                user=user,
-                artwork=artwork,
-                copies=copies,
-                viewed_wall_ns=viewed_ns,
-            )
+        total = sum(copies for copies, _ in rows.values())
+        self._note(at, Saw.FINAL_ROW, rows)
         self._witness.saw(at=at, kind=Saw.FINAL.value, rows=total)
         return total
 
@@ -106,8 +114,8 @@ class DatabaseWitness:
             with contextlib.suppress(psycopg.Error, HarnessError):
                 # A poll that fails leaves no ``poll`` row: while PostgreSQL is down nobody looks.
                 at = now()
-                self._note_changes(at, await self._read())
-                self._witness.saw(at=at, kind=Saw.POLL.value, rows=self._known.total())
+                await self._look(at)
+                self._witness.saw(at=at, kind=Saw.POLL.value, rows=self._stored)
             rest = max(POLL_INTERVAL_S, _SHARE * (time.monotonic() - began))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), rest)
@@ -117,33 +125,55 @@ class DatabaseWitness:
         # was there by the end of the read, which is now. A poll's own time is its beginning: a row
         # that it does not see was not committed before that.
         seen = now()
-        for key, (copies, viewed_ns) in rows.items():
-            if self._known[key] != copies:
-                self._witness.saw(
-                    at=seen,
-                    kind=Saw.APPEARED.value,
-                    user=key[0],
-                    artwork=key[1],
-                    copies=copies,
-                    viewed_wall_ns=viewed_ns,
-                )
+        new = {key: row for key, row in rows.items() if self._known[key] != row[0]}
+        self._note(seen, Saw.APPEARED, new)
         for key in self._known.keys() - rows.keys():
             self._witness.saw(at=at, kind=Saw.VANISHED.value, user=key[0], artwork=key[1], copies=0)
         self._known = Counter({key: copies for key, (copies, _) in rows.items()})
+        self._stored = self._known.total()
 
-    async def _read(self) -> dict[Key, tuple[int, int]]:
+    async def _look(self, at: Instant) -> None:
+        """Record what has changed since the last look: by the newest rows, if that says it all."""
+        if self._stored < WHOLE_MAX:
+            self._note_changes(at, await self._read())
+            return
+        found = await self._ask(self._recent, dt.timedelta(seconds=RECENT_S))
+        rows = _by_key(found)
+        more = sum(copies - self._known[key] for key, (copies, _) in rows.items())
+        if not found or found[0][4] != self._stored + more:
+            self._note_changes(at, await self._read())
+            return
+        new = {key: row for key, row in rows.items() if self._known[key] != row[0]}
+        self._note(now(), Saw.APPEARED, new)
+        self._known.update({key: copies - self._known[key] for key, (copies, _) in new.items()})
+        self._stored += more
+
+    def _note(self, at: Instant, kind: Saw, rows: Rows) -> None:
+        count = len(rows)
+        self._witness.saw_many(
+            count,
+            mono_ns=[at.mono_ns] * count,
+            wall_ns=[at.wall_ns] * count,
+            kind=[kind.value] * count,
+            user=[user for user, _ in rows],
+            artwork=[artwork for _, artwork in rows],
+            copies=[copies for copies, _ in rows.values()],
+            viewed_wall_ns=[viewed_ns for _, viewed_ns in rows.values()],
+        )
+
+    async def _read(self) -> Rows:
+        return _by_key(await self._ask(self._query))
+
+    async def _ask(self, query: sql.Composed, *parameters: object) -> list[tuple[Any, ...]]:
         connection = await self._connect()
         try:
-            cursor = await connection.execute(self._query)
+            cursor = await connection.execute(query, parameters)
         except psycopg.OperationalError:
             if not connection.closed:
                 raise
             # PostgreSQL was restarted since the last read; this one asks the new one.
-            cursor = await (await self._connect()).execute(self._query)
-        found = {}
-        for user, artwork, copies, viewed_at in await cursor.fetchall():
-            found[str(user), str(artwork)] = (int(copies), _wall_ns(viewed_at))
-        return found
+            cursor = await (await self._connect()).execute(query, parameters)
+        return await cursor.fetchall()
 
     async def _connect(self) -> psycopg.AsyncConnection:
         if self._connection is None or self._connection.closed:
@@ -158,6 +188,22 @@ class DatabaseWitness:
                 ) from error
             await self._connection.execute("SET TIME ZONE 'UTC'")
         return self._connection
+
+
+def _on(table: Table, query: str) -> sql.Composed:
+    return sql.SQL(query).format(
+        user=sql.Identifier(table.user_column),
+        artwork=sql.Identifier(table.artwork_column),
+        viewed=sql.Identifier(table.viewed_column),
+        table=sql.Identifier(*table.name.split(".")),
+    )
+
+
+def _by_key(found: Iterable[tuple[Any, ...]]) -> Rows:
+    return {
+        (str(user), str(artwork)): (int(copies), _wall_ns(viewed_at))
+        for user, artwork, copies, viewed_at, *_ in found
+    }
 
 
 def _wall_ns(stored: dt.datetime | None) -> int:

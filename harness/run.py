@@ -31,8 +31,8 @@ from harness.faults.guard import guarded
 from harness.ledger import Ledger
 from harness.link.holder import PacketLink
 from harness.link.packet_path import PacketPath
-from harness.load.child import run_locust
-from harness.load.schedule import Workload, schedule, user_name
+from harness.load.drive import Drive, drive
+from harness.load.workload import Workload
 from harness.machine import MachineWitness
 from harness.processes import Processes
 from harness.readback import DatabaseWitness
@@ -217,33 +217,24 @@ class Run(Ways):
         tab.picture = None  # of nothing
         await self.close_tab(tab)
 
-    async def load(self, locustfile: str, workload: Workload) -> None:
-        """Send a workload from a Locust child until it is done.
+    async def load(self, workload: Workload) -> None:
+        """Send a workload from load generators until it is done.
 
         Straight to the server, or over the line that the arm names.
         """
         on_line = "line" in self.plan.arm
-        host, processes = (self.url if on_line else self.site.direct_url), self._processes
+        processes = self._processes
         if on_line and isinstance(self._path, PacketPath):
             processes = processes.inside(self._path.link.argv)
-        users = [user_name(self.plan.seed, n) for n in range(workload.sessions)]
-        cookies = {}
-        for user in users:
-            jar = await sign_in(self.site.direct_url, user)
-            cookies[user] = "; ".join(f"{name}={value}" for name, value in jar.items())
-        rows = await run_locust(
-            processes,
-            locustfile=locustfile,
+        where = Drive(
+            processes=processes,
             directory=self.directory,
-            host=host,
-            workload=workload,
-            seed=self.plan.seed,
-            cookies=cookies,
+            ledger=self.ledger,
+            direct_url=self.site.direct_url,
+            host=self.url if on_line else self.site.direct_url,
+            server_processes=self.site.processes,
         )
-        self.ledger.wrote_elsewhere(rows)
-        for slot in schedule(workload, self.plan.seed):
-            user = user_name(self.plan.seed, slot.session)
-            self._shown |= {(user, artwork) for artwork in slot.artworks}
+        self._shown |= await drive(where, workload, self.plan.seed, self.plan.arm)
 
     async def settle(self, *, timeout_s: float = SETTLE_TIMEOUT_S) -> None:
         """Wait for quiescence, then make the final read.

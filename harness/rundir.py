@@ -24,6 +24,8 @@ from harness.observations import FORMAT
 
 RUN_FILE = "run.json"
 END_FILE = "end.json"
+LOAD_FILE = "load-live.json"
+"""What a load looks like now, for whoever watches; it goes with the load."""
 
 Arm = Mapping[str, str]
 

@@ -6,18 +6,21 @@ decides nothing: the verdict comes from the plan and the directories.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.clock import NS_PER_S, now
 from harness.errors import HarnessError, WaitTimeout
 from harness.interrupt import raise_if_interrupted
 from harness.plan import PlannedCell, SuitePlan
 from harness.processes import Child, Processes
-from harness.rundir import END_FILE, RUN_FILE
+from harness.rundir import END_FILE, LOAD_FILE, RUN_FILE
 from harness.wait import block_until
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -32,12 +35,17 @@ _TICK_S = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a suite is: cells by state, and about how long the rest takes."""
+    """How far a suite is: cells by state, and about how long the rest takes.
+
+    ``loads`` are what the running cells' load generators say of the last seconds, if they have any
+    (``harness.load.live``).
+    """
 
     waiting: Sequence[PlannedCell]
     running: Sequence[PlannedCell]
     done: Sequence[PlannedCell]
     left_s: float
+    loads: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +104,13 @@ def state_of(directory: Path, cells: Sequence[PlannedCell]) -> Progress:
         state = done if (run / END_FILE).exists() else running
         (state if (run / RUN_FILE).exists() else waiting).append(cell)
     left_s = sum(cell.about_s for cell in waiting)
+    loads = []
     for cell in running:
+        with contextlib.suppress(OSError, ValueError):
+            loads.append(json.loads((directory / cell.run / LOAD_FILE).read_text("utf-8")))
         began_ns = (directory / cell.run / RUN_FILE).stat().st_mtime_ns
         left_s += max(1.0, cell.about_s - (now().wall_ns - began_ns) / NS_PER_S)
-    return Progress(waiting=waiting, running=running, done=done, left_s=left_s)
+    return Progress(waiting=waiting, running=running, done=done, left_s=left_s, loads=loads)
 
 
 def _follow(

@@ -35,27 +35,28 @@ class Scenario:
 
     ``needs`` are parts of the machine by their name in ``harness doctor``, beside the browser that
     an arm names; ``abilities`` are what that browser's driver must be able to do, and
-    ``unsupported`` says why an engine has no such thing. ``about_s`` is how long a run takes, for
-    the progress display; four times that and a minute more is its time budget. ``exclusive``: it
-    measures speed and must run alone.
+    ``unsupported`` says why an engine has no such thing. Arms ``on_request`` run when one of their
+    levels is asked for, or when the scenario is named and has no others. ``about_s`` is how long a
+    run takes, for the progress display; four times that and a minute more is its time budget.
+    ``exclusive``: it measures speed and must run alone.
     """
 
     name: str
     question: str
     matrix: str
     arms: tuple[Arm, ...]
+    on_request: tuple[Arm, ...]
     needs: tuple[str, ...]
     checks: Callable[[Arm], Sequence[CheckSpec]]
-    about_s: float
+    about_s: Callable[[Arm], float]
     abilities: tuple[Can, ...]
     unsupported: Mapping[str, str]
     exclusive: bool
     node: str
 
-    @property
-    def budget_s(self) -> float:
+    def budget_s(self, arm: Arm) -> float:
         """Return how long a run may take before it is given up as unknown."""
-        return 4 * self.about_s + 60
+        return 4 * self.about_s(arm) + 60
 
 
 class StartRun(Protocol):
@@ -81,7 +82,8 @@ def scenario(
     arms: Sequence[Arm],
     needs: Sequence[str],
     checks: Sequence[CheckSpec] | Callable[[Arm], Sequence[CheckSpec]],
-    about_s: float,
+    about_s: float | Callable[[Arm], float],
+    on_request: Sequence[Arm] = (),
     exclusive: bool = False,
     abilities: Sequence[Can] = (),
     unsupported: Mapping[str, str] | None = None,
@@ -89,7 +91,8 @@ def scenario(
     """Register a pytest function as a scenario named after it; its docstring's first
     paragraph is the question.
 
-    ``checks`` may depend on the arm. ``unsupported``: browser → why it cannot be asked this.
+    ``checks`` and ``about_s`` may depend on the arm. ``unsupported``: browser → why it cannot be
+    asked this.
     """
 
     def register(function: F) -> F:
@@ -102,9 +105,10 @@ def scenario(
             question=_question(function),
             matrix=matrix,
             arms=tuple(arms),
+            on_request=tuple(on_request),
             needs=tuple(needs),
             checks=checks if callable(checks) else lambda arm: tuple(checks),
-            about_s=about_s,
+            about_s=about_s if callable(about_s) else lambda arm: about_s,
             exclusive=exclusive,
             node=f"{file}::{function.__name__}",
             abilities=tuple(abilities),

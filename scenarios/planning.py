@@ -39,39 +39,47 @@ def select(
     levels: Mapping[str, str],
     seeds: Sequence[int],
     unless_said: Mapping[str, str] | None = None,
+    on_request: bool = False,
 ) -> list[PlannedCell]:
     """Return the cells of a suite, or of the named scenarios (or a whole matrix by its name).
 
     ``levels`` keep the arms that have each level; an arm without the factor is kept. A browser of
     the catalogue, or a remote one, that no arm names takes the place of the first that does.
     ``seeds`` replace the suite's own when given; ``unless_said`` are levels that hold where
-    ``levels`` are silent. Raises UsageError for an unknown name, or when a wish leaves a scenario
-    without arms.
+    ``levels`` are silent. Arms that run on request are among the cells when one of their levels is
+    asked for, when a scenario is named that has no others, or all of them with ``on_request``.
+    Raises UsageError for an unknown name, or when a wish leaves a scenario without arms.
     """
     if suite is not None and names:
         raise UsageError("give scenarios or --suite, not both")
-    wanted: list[tuple[Scenario, Mapping[str, str], Sequence[int]]] = []
-    if suite is not None:
-        for entry in _suite(suite)["cells"]:
-            for found in _named(scenarios, entry.get("scenario") or entry["matrix"]):
-                wanted.append((found, entry.get("arm", {}), entry["seeds"]))
-    else:
-        for name in names or sorted(scenarios):
-            wanted += [(found, {}, [1]) for found in _named(scenarios, name)]
+    wanted: list[tuple[Scenario, Sequence[Arm], Mapping[str, str], Sequence[int]]] = []
+    entries = (
+        _suite(suite)["cells"]
+        if suite is not None
+        else [{"scenario": name, "seeds": [1]} for name in names or sorted(scenarios)]
+    )
+    for entry in entries:
+        name, arm_filter = entry.get("scenario") or entry["matrix"], entry.get("arm", {})
+        for found in _named(scenarios, name):
+            asked = {**arm_filter, **levels}
+            alone = name == found.name and bool(suite or names) and not found.arms
+            more = found.on_request if on_request or alone else _requested(found, asked)
+            offered = _offered(found, more, levels)
+            wanted.append((found, offered, arm_filter, entry["seeds"]))
     every = [
         _cell(scenario, arm, seed)
-        for scenario, arm_filter, own_seeds in wanted
-        for arm in _offered(scenario, levels)
+        for scenario, offered, arm_filter, own_seeds in wanted
+        for arm in offered
         if _fits(arm, arm_filter) and _fits(arm, {**(unless_said or {}), **levels})
         for seed in (seeds or own_seeds)
     ]
     cells = list({cell.run: cell for cell in every}.values())  # named twice, run once
     matrices = {s.matrix for s in scenarios.values()}
     whole = suite is None and (not names or not matrices.isdisjoint(names))
-    for scenario, arm_filter, _ in wanted:
-        offered = [arm for arm in _offered(scenario, levels) if _fits(arm, arm_filter)]
+    for scenario, offered, arm_filter, _ in wanted:
+        fitting = [arm for arm in offered if _fits(arm, arm_filter)]
         # Of a whole matrix what fits is run; who names a scenario means that one.
-        if not whole and not any(_fits(arm, levels) for arm in offered):
+        if not whole and not any(_fits(arm, levels) for arm in fitting):
             asked = ", ".join(f"{factor}={level}" for factor, level in levels.items())
             where = f"suite {suite} has" if suite else "there is"
             raise UsageError(
@@ -84,12 +92,50 @@ def select(
     return cells
 
 
-def _offered(scenario: Scenario, levels: Mapping[str, str]) -> list[Arm]:
+def select_on(
+    scenarios: Mapping[str, Scenario],
+    suite: str | None,
+    names: Sequence[str],
+    levels: Mapping[str, str],
+    browsers: Sequence[str],
+    seeds: Sequence[int],
+) -> list[PlannedCell]:
+    """Return the cells that were asked for, each once: on each browser, or on those planned.
+
+    Scenarios by their names have their durable arms, a whole matrix has all.
+    """
+    matrices = {scenario.matrix for scenario in scenarios.values()}
+    usual = {} if suite or matrices.intersection(names) else {"preset": "durable"}
+    cells = [
+        cell
+        for wished in ([{"browser": name} for name in browsers] or [{}])
+        for cell in select(
+            scenarios,
+            suite=suite,
+            names=names,
+            levels={**levels, **wished},
+            seeds=seeds,
+            unless_said=usual,
+        )
+    ]
+    return list({cell.run: cell for cell in cells}.values())
+
+
+def _requested(scenario: Scenario, asked: Mapping[str, str]) -> Sequence[Arm]:
+    """Return the arms that run on request of which a level was asked for."""
+    return [
+        arm
+        for arm in scenario.on_request
+        if any(asked.get(factor) == level for factor, level in arm.items())
+    ]
+
+
+def _offered(scenario: Scenario, more: Sequence[Arm], levels: Mapping[str, str]) -> list[Arm]:
     """Return the scenario's arms, with the wished browser in place of one that it plans."""
     wished = levels.get("browser")
     planned = [arm["browser"] for arm in scenario.arms if "browser" in arm]
     if wished is None or not planned or wished in planned:
-        return list(scenario.arms)
+        return [*scenario.arms, *more]
     entry_of(wished)
     return [{**arm, "browser": wished} for arm in scenario.arms if arm["browser"] == planned[0]]
 
@@ -229,8 +275,8 @@ def _cell(scenario: Scenario, arm: Arm, seed: int) -> PlannedCell:
         plan=RunPlan(scenario=scenario.name, arm=arm, seed=seed, checks=checks),
         expected=expected_loss(scenario.name, arm),
         node=scenario.node,
-        about_s=scenario.about_s,
-        budget_s=scenario.budget_s,
+        about_s=scenario.about_s(arm),
+        budget_s=scenario.budget_s(arm),
         matrix=scenario.matrix,
         question=scenario.question,
         exclusive=scenario.exclusive,

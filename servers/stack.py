@@ -29,6 +29,7 @@ from servers.toxiproxy import ToxiproxyServer
 
 START_TIMEOUT_S = 20.0
 PROXY = "front"
+LOOPBACK = "127.0.0.1"
 KEPT_CLUSTER = "postgres"
 
 
@@ -38,8 +39,9 @@ class StackOptions:
 
     ``database_url``: an existing PostgreSQL, in which a fresh database is made and dropped at the
     end; None starts one of our own. ``keep``: do not drop it, and copy our own into the
-    directory. ``toxiproxy``: the binary, or None for no proxy. ``port``: the ingest server's, 0 for
-    a free one.
+    directory. ``toxiproxy``: the binary, or None for no proxy. ``host``, ``port``: where the ingest
+    server listens, 0 for a free port; there is no proxy before one that listens elsewhere than on
+    this machine's own 127.0.0.1.
     """
 
     server_module: str = "servers.ingest"
@@ -47,6 +49,7 @@ class StackOptions:
     seed: int = 1
     database_url: str | None = None
     toxiproxy: Path | None = None
+    host: str = LOOPBACK
     port: int = 0
     keep: bool = False
 
@@ -116,7 +119,7 @@ class Stack:
     @property
     def direct_url(self) -> str:
         """Return the ingest server's own URL."""
-        return f"http://127.0.0.1:{self._server_port}"
+        return f"http://{self._options.host}:{self._server_port}"
 
     @property
     def toxiproxy_api(self) -> str | None:
@@ -152,7 +155,7 @@ class Stack:
 
     @property
     def _address(self) -> tuple[str, int]:
-        return "127.0.0.1", self._server_port
+        return self._options.host, self._server_port
 
     async def start_postgres(self) -> None:
         """Start PostgreSQL again, with the data and on the port that it had."""
@@ -176,7 +179,8 @@ class Stack:
         self._logs.mkdir(parents=True, exist_ok=True)
         ready_file.unlink(missing_ok=True)
         argv = [sys.executable, "-m", self._options.server_module]
-        argv += ["--database", self.dsn, "--host", "127.0.0.1", "--port", str(self._server_port)]
+        argv += ["--database", self.dsn, "--host", self._options.host]
+        argv += ["--port", str(self._server_port)]
         argv += ["--ready-file", str(ready_file), "--receipts", str(self.receipts)]
         argv += ["--seed", str(self._options.seed), "--pool", str(self._options.pool)]
         self._server = self._spawner.spawn(
@@ -191,7 +195,9 @@ class Stack:
         def is_ready() -> bool:
             if server.exit_code is not None:
                 raise NotReady(f"the ingest server ended at once: {server.last_words()}")
-            return ready_file.exists() and _answers_200(self._listening_port(ready_file))
+            return ready_file.exists() and _answers_200(
+                self._options.host, self._listening_port(ready_file)
+            )
 
         await self._wait_for("the ingest server is ready", is_ready, timeout_s=START_TIMEOUT_S)
 
@@ -257,7 +263,7 @@ class Stack:
                 _on_database(connection, "DROP DATABASE {} WITH (FORCE)", name)
 
     async def _start_proxy(self) -> None:
-        if self._options.toxiproxy is not None:
+        if self._options.toxiproxy is not None and self._options.host == LOOPBACK:
             self._toxiproxy = ToxiproxyServer(
                 self._options.toxiproxy, self._spawner, self._wait_for, self._logs
             )
@@ -270,8 +276,8 @@ class Stack:
         return self._server_port
 
 
-def _answers_200(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+def _answers_200(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=2)
     with contextlib.closing(connection), contextlib.suppress(OSError):
         connection.request("GET", "/readyz")
         return connection.getresponse().status == 200

@@ -1,79 +1,141 @@
-"""The Locust child: started as a process of its own, because importing Locust patches everything.
+"""The load generator as child processes: apart, because importing Locust patches everything.
 
-It is told what to send in one JSON file and writes its own witness files into the run directory.
+They are told what to send in one JSON file and write their own witness files into the run
+directory.
 """
 
 from __future__ import annotations
 
+import socket
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import HarnessError
-from harness.load.schedule import Workload
-from harness.processes import Processes
-from harness.rundir import read_json, write_json
+from harness.errors import HarnessError, UsageError
+from harness.load.plan import PLAN_VARIABLE, ROWS_FILE, WORKER_VARIABLE, Plan, write_plan
+from harness.processes import Child, Processes
+from harness.rundir import read_json
 from harness.wait import wait_until
 
-PLAN_VARIABLE = "HARNESS_LOAD_PLAN"
-ROWS_FILE = "load-rows.json"
-WORKLOADS = Path(__file__).resolve().parents[2] / "scenarios" / "workloads"
+LOCUSTFILE = Path(__file__).resolve().parents[2] / "scenarios" / "workloads" / "impressions.py"
 
-# Sign-ins, Locust's own start and the last retries come on top of the workload's duration.
-_EXTRA_S = 90.0
+LOCUST_PORT = 5557
+WORKERS_COME_S = 120.0
+"""How long a master waits for the workers that it was promised."""
+
+# Locust's own start, sessions' last retries and a timeout come on top of the workload's duration.
+_EXTRA_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """How a load ended: file name → rows of what the generators wrote, why the schedule was given
+    up early (empty: it was not), and when it started (monotonic ns)."""
+
+    rows: dict[str, int]
+    stopped: str
+    start_ns: int
 
 
 async def run_locust(
-    processes: Processes,
-    *,
-    locustfile: str,
-    directory: Path,
-    host: str,
-    workload: Workload,
-    seed: int,
-    cookies: Mapping[str, str],
-) -> dict[str, int]:
-    """Run a workload to its end; returns when every request is answered or given up.
+    processes: Processes, plan: Plan, watch: Callable[[], Awaitable[None]] | None = None
+) -> Sending:
+    """Carry a plan out to its end; returns when every request is answered or given up.
 
-    The answer maps each witness file that the child wrote to its number of rows.
-
-    ``cookies`` maps users to their Cookie header. Raises HarnessError when the generator dies or
+    ``watch`` is called again and again meanwhile. Raises HarnessError when the generator dies or
     does not end in time: what it wrote stays in the run directory.
     """
-    plan = directory / "load-plan.json"
-    write_json(
-        plan,
-        {
-            "directory": str(directory),
-            "seed": seed,
-            "workload": asdict(workload),
-            "cookies": dict(cookies),
-        },
-    )
-    argv = [sys.executable, "-m", "locust", "-f", str(WORKLOADS / locustfile), "--headless"]
-    argv += ["--host", host, "--users", "1", "--only-summary", "--stop-timeout", "30"]
-    child = processes.spawn(
-        "locust",
-        argv,
-        log=directory / "logs" / "locust.log",
-        env={PLAN_VARIABLE: str(plan)},
-    )
+    path = write_plan(plan)
+    children: list[Child] = []
+    workload = plan.workload
+    longest_s = workload.duration_s + workload.flush_delay_s + workload.drain_s + _EXTRA_S
     try:
+        children += _start(processes, plan, path)
+
+        async def ended() -> bool:
+            if watch is not None:
+                await watch()
+            return children[0].exit_code is not None
+
         await wait_until(
             "the load generator has ended",
-            lambda: child.exit_code is not None,
-            timeout_s=workload.duration_s + workload.flush_delay_s + _EXTRA_S,
+            ended,
+            timeout_s=longest_s + (WORKERS_COME_S if plan.master else 0),
             interval_s=0.1,
         )
     finally:
-        child.stop()
-        processes.forget(child.pid)
-        plan.unlink(missing_ok=True)  # it holds session cookies
+        for child in children:
+            child.stop()
+            processes.forget(child.pid)
+        path.unlink(missing_ok=True)  # it holds session cookies
+    return sending_of(children[0], plan)
+
+
+def _start(processes: Processes, plan: Plan, path: Path) -> list[Child]:
+    """Start the process that ends with the load, and the workers that are ours."""
+    logs, env = Path(plan.directory) / "logs", {PLAN_VARIABLE: str(path)}
+    if not plan.workers:
+        argv = [*_locust("--headless", "--users", "1", "--only-summary"), "--host", plan.host]
+        return [processes.spawn("locust", argv, log=logs / "locust.log", env=env)]
+    host, port = address_of(plan.master) if plan.master else ("127.0.0.1", _free_port())
+    argv = _locust("--headless", "--users", "1", "--only-summary", "--host", plan.host, "--master")
+    argv += ["--master-bind-host", host, "--master-bind-port", str(port)]
+    argv += ["--expect-workers", str(plan.workers)]
+    argv += ["--expect-workers-max-wait", f"{WORKERS_COME_S:.0f}"]
+    children = [processes.spawn("locust", argv, log=logs / "locust.log", env=env)]
+    if not plan.master:
+        for number in range(plan.workers):
+            log = logs / f"locust-worker-{number}.log"
+            children.append(spawn_worker(processes, host, port, log=log))
+    return children
+
+
+def spawn_worker(processes: Processes, host: str, port: int, *, log: Path) -> Child:
+    """Start a worker that takes its task from the master there."""
+    argv = _locust("--worker", "--master-host", host, "--master-port", str(port))
+    return processes.spawn("locust-worker", argv, log=log, env={WORKER_VARIABLE: "1"})
+
+
+def address_of(text: str) -> tuple[str, int]:
+    """Return host and port of ``HOST[:PORT]``; Locust's own port where none is said.
+
+    Raises UsageError when it is neither.
+    """
+    host, colon, port = text.rpartition(":")
+    if not colon:
+        host, port = text, str(LOCUST_PORT)
+    if not host or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise UsageError(f"{text!r} is no HOST:PORT", hint=f"Write 192.168.1.20:{LOCUST_PORT}")
+    return host, int(port)
+
+
+def _locust(*more: str) -> list[str]:
+    return [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), *more]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def sending_of(child: Child, plan: Plan) -> Sending:
+    """Return how the load ended. Raises HarnessError when the generator broke."""
     if child.exit_code != 0:
+        words = child.last_words()
+        if "Gave up waiting for workers" in child.log.read_text(errors="replace"):
+            raise HarnessError(
+                f"fewer than {plan.workers} workers came within {WORKERS_COME_S:g} s",
+                hint=f"Say `harness load-worker --master {plan.master}` on each of their machines",
+            )
         raise HarnessError(
-            f"the load generator ended with {child.exit_code}: {child.last_words()}",
+            f"the load generator ended with {child.exit_code}: {words}",
             hint=f"Its log is {child.log}",
         )
-    rows = read_json(directory / ROWS_FILE)
-    return {name: int(count) for name, count in rows.items()}
+    content = read_json(Path(plan.directory) / ROWS_FILE)
+    return Sending(
+        rows={name: int(count) for name, count in content["rows"].items()},
+        stopped=str(content["stopped"]),
+        start_ns=int(content["start_ns"]),
+    )

@@ -1,8 +1,9 @@
 """When a request is tried again: the recorder's rules (``servers/client``), for the load generator.
 
 A test holds the two together; nothing here knows Locust. One thing differs because a workload
-ends: a session gives up after ``ATTEMPTS_MAX`` attempts, or when it is asked to wait for longer
-than ``PATIENCE_S``, where the recorder keeps the batch on disk and goes on.
+ends: a session gives up after ``ATTEMPTS_MAX`` attempts, some time after the schedule's end
+(``Workload.drain_s``), or when it is asked to wait for longer than ``PATIENCE_S``, where the
+recorder keeps the batch on disk and goes on.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from harness.observations import Outcome
 
 RETRY_BASE_S = 5.0
 RETRY_CAP_S = 300.0
-ATTEMPTS_MAX = 3
+ATTEMPTS_MAX = 8
 PATIENCE_S = 30.0
 AFTER_SPREAD_S = 1.0
 

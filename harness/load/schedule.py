@@ -1,50 +1,71 @@
-"""Who sends what, when: the whole load as data, computed from the seed before it starts.
+"""Who sends what, when: the whole load as data, computed from the seed while it is needed.
 
 The sessions follow the recorder's model: a view enters the queue, the queue is flushed
-``flush_delay_s`` after its first view or when it holds ``batch_size_max`` ids. Nothing here knows
-Locust.
+``flush_delay_s`` after its first view or when it holds ``batch_size_max`` ids. A schedule is made
+window by window in arrays, so that its memory does not grow with the workload; the same workload
+and seed give the same slots, ids included, in as many parts as they are dealt out. Nothing here
+knows Locust.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.clock import seeded_random
-from harness.errors import UsageError
+import numpy as np
+import numpy.typing as npt
+
+from harness.load.sessions import Sessions, mixed
+from harness.load.shape import arrivals, whole
+from harness.load.workload import Workload
+
+__all__ = ["Names", "Slot", "Window", "Workload", "planned", "schedule", "user_name", "windows"]
+
+WINDOW_S = 0.2
+
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workload:
-    """Sessions that each see ``impressions`` artworks at an even pace, all within ``duration_s``.
+class Window:
+    """The slots that are due within one stretch of time, as columns, in the order of their time.
 
-    Raises UsageError when the duration leaves no time beyond one flush period.
+    Slot n is ``index[n]`` of the whole schedule, due ``at_ns`` after the start, the batch
+    ``sequence`` of a ``session``; its views are ``views[n]`` to ``views[n + 1]`` of ``artwork``
+    (numbers in the pool) and ``shown_ns``.
     """
 
-    sessions: int
-    impressions: int
-    duration_s: float
-    flush_delay_s: float = 2.0
-    batch_size_max: int = 200
+    end_s: float
+    index: Ints
+    at_ns: Ints
+    session: Ints
+    sequence: Ints
+    batch: npt.NDArray[np.uint64]
+    views: Ints
+    artwork: Ints
+    shown_ns: Ints
 
-    def __post_init__(self) -> None:
-        if self.sessions < 1 or self.impressions < 1 or self.batch_size_max < 1:
-            raise UsageError("a workload needs sessions, impressions and a batch size")
-        if self.duration_s <= self.flush_delay_s:
-            raise UsageError(
-                f"a workload of {self.duration_s:g} s is over before the first flush "
-                f"after {self.flush_delay_s:g} s"
-            )
+    def __len__(self) -> int:
+        return len(self.index)
 
-    @property
-    def spacing_s(self) -> float:
-        """Return the time between two views of one session."""
-        return (self.duration_s - self.flush_delay_s) / self.impressions
-
-    @property
-    def total(self) -> int:
-        """Return the number of impressions of all sessions."""
-        return self.sessions * self.impressions
+    def part(self, number: int, of: int) -> Window:
+        """Return every ``of``-th slot of the whole schedule from ``number`` on."""
+        if of == 1:
+            return self
+        mine = self.index % of == number
+        sizes = np.diff(self.views)
+        return Window(
+            end_s=self.end_s,
+            index=self.index[mine],
+            at_ns=self.at_ns[mine],
+            session=self.session[mine],
+            sequence=self.sequence[mine],
+            batch=self.batch[mine],
+            views=np.concatenate(([0], np.cumsum(sizes[mine]))),
+            artwork=self.artwork[np.repeat(mine, sizes)],
+            shown_ns=self.shown_ns[np.repeat(mine, sizes)],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,48 +85,129 @@ def user_name(seed: int, session: int) -> str:
     return f"load-{seed}-{session:05d}"
 
 
-def schedule(workload: Workload, seed: int) -> list[Slot]:
-    """Return every batch of the workload in the order in which it is due.
+class Names:
+    """The ids of a workload's users and artworks, made once."""
 
-    Each session starts at its own seeded phase within one flush period: sessions that began
-    together would flush together, in bursts. The same workload and seed give the same slots, ids
-    included.
+    def __init__(self, workload: Workload, seed: int) -> None:
+        self.users = [user_name(seed, session) for session in range(workload.sessions)]
+        self.artworks = [f"load-{number:06d}" for number in range(workload.pool)]
+
+
+def windows(workload: Workload, seed: int) -> Iterator[Window]:
+    """Yield the schedule a fifth of a second at a time; a window without slots is yielded too.
+
+    Views meet sessions in turns when arrivals are even (each session sees at an even pace, the
+    sessions spread over it by the seed), and at random when they are Poisson (each session is a
+    Poisson process of its own).
     """
-    slots: list[Slot] = []
-    for session in range(workload.sessions):
-        slots += _session_slots(workload, seed, session)
-    return sorted(slots, key=lambda slot: (slot.at_s, slot.session))
-
-
-def _session_slots(workload: Workload, seed: int, session: int) -> Iterator[Slot]:
-    chance = seeded_random(seed, f"load session {session}")
-    phase_s = chance.random() * workload.flush_delay_s
-    seen = [
-        (phase_s + n * workload.spacing_s, f"load-{n:06d}") for n in range(workload.impressions)
-    ]
-    for sequence, views in enumerate(_flushes(workload, seen)):
-        full = len(views) == workload.batch_size_max
-        yield Slot(
-            at_s=views[-1][0] if full else views[0][0] + workload.flush_delay_s,
-            session=session,
-            sequence=sequence,
-            batch=f"{chance.getrandbits(64):016x}",
-            artworks=tuple(artwork for _, artwork in views),
-            shown_at_s=tuple(at_s for at_s, _ in views),
+    chance = np.random.default_rng(np.random.SeedSequence([seed, 0x10AD]))
+    turns = _Turns(workload, chance)
+    sessions = Sessions(workload, seed)
+    moments = _Stream(workload, chance, turns.extra)
+    first, begin_s, index = 0, 0.0, 0
+    while True:
+        end_s = begin_s + WINDOW_S
+        seen_s, ended = moments.until(end_s)
+        at_ns = np.rint(seen_s * 1e9).astype(np.int64)
+        if workload.arrivals == "even":
+            who = turns.take_turns(first, len(at_ns))
+            first += len(at_ns)
+            at_ns, who = at_ns[who >= 0], who[who >= 0]
+        else:
+            who = chance.integers(0, workload.sessions, len(at_ns))
+        flushes = sessions.see(at_ns, who, until_s=end_s)
+        count = len(flushes.at_ns)
+        yield Window(
+            end_s=end_s,
+            index=np.arange(index, index + count),
+            at_ns=flushes.at_ns,
+            session=flushes.session,
+            sequence=flushes.sequence,
+            batch=mixed(seed, flushes.session, flushes.sequence + 1),
+            views=flushes.views,
+            artwork=flushes.artwork,
+            shown_ns=flushes.shown_ns,
         )
+        index += count
+        if ended and not sessions.waiting:
+            return
+        begin_s = end_s
 
 
-def _flushes(
-    workload: Workload, seen: Sequence[tuple[float, str]]
-) -> Iterator[list[tuple[float, str]]]:
-    waiting: list[tuple[float, str]] = []
-    for at_s, artwork in seen:
-        if waiting and at_s >= waiting[0][0] + workload.flush_delay_s:
-            yield waiting
-            waiting = []
-        waiting.append((at_s, artwork))
-        if len(waiting) == workload.batch_size_max:
-            yield waiting
-            waiting = []
-    if waiting:
-        yield waiting
+def schedule(workload: Workload, seed: int) -> list[Slot]:
+    """Return every batch of the workload in the order in which it is due: for small ones."""
+    names = Names(workload, seed)
+    slots = []
+    for window in windows(workload, seed):
+        for n in range(len(window)):
+            first, last = window.views[n], window.views[n + 1]
+            slots.append(
+                Slot(
+                    at_s=float(window.at_ns[n]) / 1e9,
+                    session=int(window.session[n]),
+                    sequence=int(window.sequence[n]),
+                    batch=f"{window.batch[n]:016x}",
+                    artworks=tuple(names.artworks[a] for a in window.artwork[first:last]),
+                    shown_at_s=tuple(float(at_ns) / 1e9 for at_ns in window.shown_ns[first:last]),
+                )
+            )
+    return slots
+
+
+def planned(workload: Workload, seed: int) -> tuple[int, int]:
+    """Return how many slots and views the schedule has."""
+    slots = views = 0
+    for window in windows(workload, seed):
+        slots += len(window)
+        views += len(window.artwork)
+    return slots, views
+
+
+class _Turns:
+    """Sessions that see in turns, round after round, each in its own seat.
+
+    Those that began in one round would flush together, in bursts: they begin over as many rounds
+    as there are views in a batch, and end as much later.
+    """
+
+    def __init__(self, workload: Workload, chance: np.random.Generator) -> None:
+        self._order = chance.permutation(workload.sessions)
+        self._count = whole(workload.moments.total)
+        spacing_s = workload.sessions / workload.rate_per_s
+        views = min(workload.batch_size_max, math.ceil(workload.flush_delay_s / spacing_s))
+        self._rounds = 1 if workload.batch else max(1, min(views, workload.sessions))
+
+    @property
+    def extra(self) -> int:
+        """Return how many seats stay empty, for a session that has not begun or has ended."""
+        return (self._rounds - 1) * len(self._order)
+
+    def take_turns(self, first: int, count: int) -> Ints:
+        """Return whose turns those are from the ``first`` on; -1 for an empty seat."""
+        numbers = np.arange(first, first + count)
+        turn, seat = np.divmod(numbers, len(self._order))
+        own = (turn - seat % self._rounds) * len(self._order) + seat
+        return np.where((own >= 0) & (own < self._count), self._order[seat], -1)
+
+
+class _Stream:
+    """The moments of all views, or of ready batches, taken a window at a time."""
+
+    def __init__(self, workload: Workload, chance: np.random.Generator, extra: int) -> None:
+        # Of its own: how many moments are drawn at once must not show in what else is drawn.
+        own = np.random.default_rng(chance.integers(0, 2**63))
+        self._chunks = arrivals(workload.moments, workload.arrivals, own, extra)
+        self._held = np.empty(0)
+        self._ended = False
+
+    def until(self, end_s: float) -> tuple[npt.NDArray[np.float64], bool]:
+        """Return the moments before ``end_s`` that were not taken yet, and whether it was all."""
+        while not self._ended and (len(self._held) == 0 or self._held[-1] < end_s):
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                self._ended = True
+            else:
+                self._held = np.concatenate((self._held, chunk))
+        cut = int(np.searchsorted(self._held, end_s, side="left"))
+        taken, self._held = self._held[:cut], self._held[cut:]
+        return taken, self._ended and len(self._held) == 0

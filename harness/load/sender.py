@@ -1,130 +1,252 @@
-"""Sends a schedule from inside the Locust child and writes what happened.
+"""Sends a schedule from inside a Locust process and says what happened.
 
-Imported by the locustfiles in scenarios/workloads only: it needs the patched process. One
-dispatcher spawns one greenlet a slot at its time; a late slot is sent at once and never skipped.
-Latency counts from the scheduled moment, so a slow generator can only make the target look worse.
+Imported by the generator only: it needs the patched process. One dispatcher starts one greenlet a
+slot at its time; a late slot is sent at once and never skipped. Latency counts from the scheduled
+moment, so a slow generator can only make the target look worse.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-import os
 import time
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import gevent
+from gevent.event import Event
 
-from harness.clock import NS_PER_S, Instant, now, seeded_random
-from harness.ledger import Ledger
-from harness.load.child import PLAN_VARIABLE, ROWS_FILE
+from harness.clock import NS_PER_S, Instant, seeded_random
+from harness.load.pulse import Counts
+from harness.load.recorder import Recorder, Sent
 from harness.load.retry import delay_s, outcome_of
-from harness.load.schedule import Slot, Workload, schedule, user_name
-from harness.observations import Outcome, Saw
-from harness.rundir import write_json
-
-# ``client`` below is locust.contrib.fasthttp.FastHttpSession; its annotations leave out the
-# bytes body and the ``error`` of the answers that it takes and gives.
+from harness.load.schedule import Names, Window, Workload, windows
+from harness.load.search import Search
+from harness.load.wire import Answer
+from harness.observations import Outcome
 
 PATH = "/api/artworks/batch-impressions"
-HEAD_START_S = 1.0
+CAPPED = "in-flight cap"
+"""The error of a request that the generator refused itself: so many were in flight already."""
+
+FLUSH_S = 0.5
+
+_ACKNOWLEDGED = Outcome.ACKNOWLEDGED.value
+
+Post = Callable[[bytes], Answer]
+Heard = Callable[[Sent, Answer], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What one process has to send: its part of a workload, as which users."""
+
+    workload: Workload
+    seed: int
+    cookies: Mapping[str, str]
+    part: int = 0
+    parts: int = 1
+
+
+class Batch(NamedTuple):
+    """One slot, ready to be sent."""
+
+    due_ns: int
+    user: str
+    sequence: int
+    name: str
+    artworks: list[str]
 
 
 class Sender:
-    """One workload, sent once."""
+    """One process's part of a workload, sent once.
 
-    def __init__(self) -> None:
-        plan = json.loads(Path(os.environ[PLAN_VARIABLE]).read_text(encoding="utf-8"))
-        self._workload = Workload(**plan["workload"])
-        self._seed = int(plan["seed"])
-        self._cookies: dict[str, str] = plan["cookies"]
-        self._directory = Path(plan["directory"])
-        self._chance = seeded_random(self._seed, "load retries")
-        self._origin = Instant(0, 0)
+    ``post`` sends a whole HTTP request to ``host``; ``heard`` is told of every attempt.
+    """
 
-    def send_all(self, client: Any) -> None:
-        """Send every slot at its time; returns when each one is answered or given up."""
-        slots = schedule(self._workload, self._seed)
-        with Ledger(self._directory) as ledger:
-            self._load, self._viewer = ledger.witness("load"), ledger.witness("viewer", "load")
-            start = now()
-            ahead_ns = int(HEAD_START_S * NS_PER_S)
-            self._origin = Instant(start.mono_ns + ahead_ns, start.wall_ns + ahead_ns)
-            greenlets = []
-            for slot in slots:
-                gevent.sleep(max(0.0, self._seconds_until(self._due_ns(slot.at_s))))
-                greenlets.append(gevent.spawn(self._deliver, client, slot))
-            gevent.joinall(greenlets, raise_error=True)
-        write_json(self._directory / ROWS_FILE, ledger.rows())
+    def __init__(
+        self, task: Task, names: Names, recorder: Recorder, counts: Counts, *, host: str, post: Post
+    ) -> None:
+        self._task = task
+        self._names = names
+        self._recorder = recorder
+        self._counts = counts
+        self._post = post
+        self._chance = seeded_random(task.seed, f"load retries {task.part}").random
+        self._head = (
+            f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+            "Accept: application/json\r\n"
+        )
+        self._search = Search(task.workload)
+        self._open = 0
+        self._idle = Event()
+        self._start_ns = self._patient_until_ns = 0
+        self.failure: BaseException | None = None
+        self.heard: Heard | None = None
 
-    def _deliver(self, client: Any, slot: Slot) -> None:
-        user = user_name(self._seed, slot.session)
-        for artwork, shown_at_s in zip(slot.artworks, slot.shown_at_s, strict=True):
-            shown = self._moment(self._due_ns(shown_at_s))
-            for kind in (Saw.VIEW_INTENT.value, Saw.VIEW_SHOWN.value):
-                self._viewer.saw(at=shown, kind=kind, user=user, tab=user, artwork=artwork)
-        scheduled_ns = self._due_ns(slot.at_s)
-        for attempt in itertools.count(1):
-            pause_s = self._post(client, slot, user, attempt, scheduled_ns)
-            if pause_s is None:
-                return
-            scheduled_ns = time.monotonic_ns() + int(pause_s * NS_PER_S)
-            gevent.sleep(pause_s)
+    @property
+    def stopped_early(self) -> str:
+        """Return why the schedule was given up before its end, or an empty text."""
+        return self._search.verdict
 
-    def _post(
-        self, client: Any, slot: Slot, user: str, attempt: int, scheduled_ns: int
-    ) -> float | None:
-        """Send a batch once; return the seconds to the next attempt, or None when all is said."""
+    def send_all(self, start_ns: int) -> None:
+        """Send every slot at its time after ``start_ns`` (this process's monotonic clock); return
+        when each one is answered or given up. Raises what broke the generator."""
+        self._start_ns = start_ns
+        patient_s = self._task.workload.duration_s + self._task.workload.drain_s
+        self._patient_until_ns = start_ns + int(patient_s * NS_PER_S)
+        flushing = gevent.spawn(self._flush_forever)
+        try:
+            for window in windows(self._task.workload, self._task.seed):
+                part = window.part(self._task.part, self._task.parts)
+                self._recorder.intend(part)
+                for batch in self._batches(part):
+                    self._wait_until(batch.due_ns)
+                    self._start(batch)
+                self._recorder.show(part)
+                self._raise_failure()
+                if self._search.is_over(window.end_s):
+                    break
+            while self._open:
+                self._idle.clear()
+                self._idle.wait()
+            self._raise_failure()
+        finally:
+            gevent.kill(flushing)
+
+    def _start(self, batch: Batch) -> None:
+        counts = self._counts
+        counts.lag_ns.append(time.monotonic_ns() - batch.due_ns)
+        counts.scheduled += 1
+        counts.views += len(batch.artworks)
+        self._open += 1
+        gevent.spawn_raw(self._deliver, batch)
+
+    def _deliver(self, batch: Batch) -> None:
+        """Send a batch until all is said; a defect of ours is kept for the dispatcher."""
+        try:
+            scheduled_ns, failures = batch.due_ns, 0
+            for attempt in itertools.count(1):
+                answer = self._attempt(batch, attempt, scheduled_ns)
+                # What was refused here never reached the target: a session does not give up on it.
+                failures += answer.error != CAPPED
+                pause_s = delay_s(answer.status, max(1, failures), answer.retry_after, self._chance)
+                if pause_s is None:
+                    break
+                scheduled_ns = time.monotonic_ns() + int(pause_s * NS_PER_S)
+                if scheduled_ns > self._patient_until_ns:
+                    break
+                self._counts.waiting += 1
+                gevent.sleep(pause_s)
+                self._counts.waiting -= 1
+        except BaseException as error:
+            self.failure = self.failure or error
+            raise
+        finally:
+            self._open -= 1
+            if not self._open:
+                self._idle.set()
+
+    def _attempt(self, batch: Batch, attempt: int, scheduled_ns: int) -> Answer:
+        """Send a batch once, or refuse to; write it down and return what came back."""
+        counts = self._counts
         body = json.dumps(
             {
-                "artworkIds": slot.artworks,
-                "batchId": slot.batch,
-                "tabId": user,
-                "seq": slot.sequence,
+                "artworkIds": batch.artworks,
+                "batchId": batch.name,
+                "tabId": batch.user,
+                "seq": batch.sequence,
                 "attempt": attempt,
                 "transport": "load",
             }
-        ).encode()
-        headers = {"Content-Type": "application/json", "Cookie": self._cookies[user]}
-        sent = now()
-        answer = client.post(PATH, data=body, headers=headers, name="batch")
-        done_ns = time.monotonic_ns()
-        status = int(answer.status_code or 0)
-        outcome = outcome_of(status)
-        error = getattr(answer, "error", None)  # only answers that never came have one
-        self._load.saw(
-            at=sent,
-            scheduled_ns=scheduled_ns,
-            sent_ns=sent.mono_ns,
-            done_ns=done_ns,
-            user=user,
-            tab=user,
-            batch=slot.batch,
-            attempt=attempt,
-            outcome=outcome.value,
-            status=status,
-            error=str(error) if error else None,
-            bytes=len(body),
-            inserted=_inserted(answer) if outcome is Outcome.ACKNOWLEDGED else None,
-            artworks=list(slot.artworks),
         )
-        retry_after = (getattr(answer, "headers", None) or {}).get("Retry-After")
-        return delay_s(status, attempt, retry_after, self._chance.random)
+        sent_ns = time.monotonic_ns()
+        if counts.in_flight >= self._task.workload.cap:
+            counts.capped += 1
+            answer = Answer(0, error=CAPPED)
+        else:
+            counts.in_flight += 1
+            cookie = self._task.cookies[batch.user]
+            head = f"{self._head}Cookie: {cookie}\r\nContent-Length: {len(body)}\r\n\r\n"
+            if attempt == 1:
+                counts.sent += 1
+            try:
+                answer = self._post((head + body).encode())
+            finally:
+                counts.in_flight -= 1
+        sent = Sent(
+            scheduled_ns=scheduled_ns,
+            sent_ns=sent_ns,
+            done_ns=time.monotonic_ns(),
+            user=batch.user,
+            batch=batch.name,
+            attempt=attempt,
+            outcome=outcome_of(answer.status).value,
+            status=answer.status,
+            error=answer.error,
+            bytes=len(body),
+            inserted=_inserted(answer.body) if 200 <= answer.status < 300 else None,
+            artworks=batch.artworks,
+        )
+        self._note(sent, answer)
+        return answer
 
-    def _due_ns(self, at_s: float) -> int:
-        return self._origin.mono_ns + int(at_s * NS_PER_S)
+    def _note(self, sent: Sent, answer: Answer) -> None:
+        counts, acknowledged = self._counts, sent.outcome == _ACKNOWLEDGED
+        self._recorder.saw(sent)
+        if acknowledged:
+            counts.answered += 1
+            counts.inserted += sent.inserted or 0
+        else:
+            counts.failed += 1
+        counts.took(sent.done_ns - sent.scheduled_ns)
+        self._search.heard((sent.scheduled_ns - self._start_ns) / NS_PER_S, sent, acknowledged)
+        if self.heard is not None:
+            self.heard(sent, answer)
 
-    def _moment(self, mono_ns: int) -> Instant:
-        return Instant(mono_ns, self._origin.wall_ns + mono_ns - self._origin.mono_ns)
+    def _batches(self, window: Window) -> Iterator[Batch]:
+        names = self._names
+        sizes = window.views.tolist()
+        artworks = [names.artworks[number] for number in window.artwork.tolist()]
+        columns = (window.at_ns, window.session, window.sequence, window.batch)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        for n, (at_ns, session, sequence, batch) in enumerate(rows):
+            yield Batch(
+                self._start_ns + at_ns,
+                names.users[session],
+                sequence,
+                f"{batch:016x}",
+                artworks[sizes[n] : sizes[n + 1]],
+            )
+
+    def _flush_forever(self) -> None:
+        while True:
+            gevent.sleep(FLUSH_S)
+            self._recorder.flush()
+
+    def _raise_failure(self) -> None:
+        if self.failure is not None:
+            raise self.failure
 
     @staticmethod
-    def _seconds_until(mono_ns: int) -> float:
-        return (mono_ns - time.monotonic_ns()) / NS_PER_S
+    def _wait_until(moment_ns: int) -> None:
+        left_ns = moment_ns - time.monotonic_ns()
+        if left_ns > 0:
+            gevent.sleep(left_ns / NS_PER_S)
 
 
-def _inserted(answer: Any) -> int | None:
+def start_in(seconds: float) -> Instant:
+    """Return the moment so many seconds from now."""
+    ahead_ns = int(seconds * NS_PER_S)
+    return Instant(time.monotonic_ns() + ahead_ns, time.time_ns() + ahead_ns)
+
+
+def _inserted(body: bytes) -> int | None:
     try:
-        return int(json.loads(answer.text)["inserted"])
+        return int(json.loads(body)["inserted"])
     except (ValueError, KeyError, TypeError):
         return None
+
+
+__all__ = ["CAPPED", "PATH", "Heard", "Sender", "Task", "start_in"]

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from harness.load.schedule import Workload
 from harness.rundir import RunPlan
-from scenarios.declare import Judge, StartRun, arms, check, scenario
-from scenarios.delivery import exactly_once
-
-STEADY = Workload(sessions=100, impressions=50, duration_s=30.0)
+from scenarios.declare import Judge, StartRun, arms, scenario
+from scenarios.load.arms import about_s, fast_and_exact, workload_of
 
 
 @scenario(
     matrix="load",
-    arms=arms(workload=["steady"]),
+    arms=[],
+    on_request=arms(workload=["steady"]),
     needs=[],
-    checks=[
-        *exactly_once(STEADY.total),
-        check("load_as_planned", impressions=STEADY.total),
-        check("latency_p95", limit_ms=100),
-        check("flush_success", minimum=0.995),
-    ],
-    about_s=40,
+    checks=fast_and_exact,
+    about_s=about_s,
     exclusive=True,
 )
 async def test_steady_load(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """100 sessions send 5,000 impressions in 30 s: is the server fast enough, and exact?"""
     async with start_run(cell) as run:
-        await run.load("steady.py", STEADY)
+        await run.load(workload_of(cell.arm))
         await run.settle()
     judge(run)

@@ -9,7 +9,9 @@ from harness.errors import UsageError
 from harness.plan import PlannedCell
 from reports.checks import CHECKS
 from scenarios.declare import load_all
+from scenarios.load.arms import with_wishes, workload_of
 from scenarios.planning import load_suites, mark_missing, select, with_network
+from scenarios.workloads.catalogue import catalogue
 
 
 def names(cells: list[PlannedCell]) -> list[str]:
@@ -102,11 +104,50 @@ def test_a_missing_part_marks_the_cells_that_need_it_and_no_other() -> None:
 def test_every_scenario_asks_a_question_and_is_judged() -> None:
     for scenario in load_all().values():
         assert scenario.question.endswith("?"), scenario.name
-        for arm in scenario.arms:
+        for arm in (*scenario.arms, *scenario.on_request):
             judged = {check.name for check in scenario.checks(arm)}
-            assert judged & {"nothing_lost", "refused_were_dropped"}, scenario.name
+            beyond_the_limit = arm.get("workload") in {"knee", "saturate"}  # batches are given up
+            losses = {"nothing_lost", "refused_were_dropped"}
+            assert judged & ({"conservation"} if beyond_the_limit else losses), scenario.name
             assert judged <= set(CHECKS), scenario.name
-        assert scenario.budget_s > scenario.about_s
+            assert scenario.budget_s(arm) > scenario.about_s(arm)
+
+
+def test_workloads_run_when_they_are_asked_for() -> None:
+    """The whole matrix is the roadmap's numbers; a soak must not run by accident."""
+
+    def workloads(*names: str, **levels: str) -> set[str]:
+        cells = select(load_all(), suite=None, names=names, levels=levels, seeds=(1,))
+        return {cell.plan.arm["workload"] for cell in cells if "workload" in cell.plan.arm}
+
+    assert workloads("load") == workloads() == {"roadmap"}
+    assert workloads("load", workload="scale") == {"scale"}
+    assert workloads("many_sessions", workload="soak") == {"soak"}
+    assert workloads("steady_load") == {"steady"}
+    every = select(load_all(), suite=None, names=(), levels={}, seeds=(1,), on_request=True)
+    assert {c.plan.arm["workload"] for c in every if "workload" in c.plan.arm} == set(catalogue())
+
+
+def test_wishes_go_into_the_arm_and_what_is_expected_of_it() -> None:
+    known = load_all()
+    cells = select(known, suite=None, names=["load"], levels={}, seeds=(1,))
+    (cell,) = with_wishes(cells, {"duration": "12", "rate": "50", "sessions": "20"}, known)
+    assert cell.plan.arm["rate"] == "50"
+    workload = workload_of(cell.plan.arm)
+    assert (workload.total, workload.sessions, workload.duration_s) == (500, 20, 12)
+    planned = {spec.name: spec.parameters for spec in cell.plan.checks}
+    assert planned["views_as_planned"] == {"views": 500}
+    assert cell.about_s < 60 < cell.budget_s
+    with pytest.raises(UsageError, match="none of these scenarios sends a load"):
+        with_wishes(
+            select(known, suite=None, names=["first_visit"], levels={}, seeds=(1,)),
+            {"rate": "5"},
+            known,
+        )
+    with pytest.raises(UsageError, match="over before the first flush"):
+        with_wishes(cells, {"duration": "1"}, known)
+    with pytest.raises(UsageError, match="there is no workload"):
+        workload_of({"workload": "scael"})
 
 
 def everything(_: str) -> bool:

@@ -1,0 +1,57 @@
+"""Beyond what the server can do: where its limit is, and what it is like there."""
+
+from __future__ import annotations
+
+from harness.rundir import Arm, CheckSpec, RunPlan
+from scenarios.declare import Judge, StartRun, arms, check, scenario
+from scenarios.load.arms import about_s, workload_of
+
+SETTLE_S = 180.0
+
+
+def _nothing_false(arm: Arm) -> list[CheckSpec]:
+    """Return what holds beyond the limit too: refused batches are given up, but nothing is false.
+
+    What a session gave up was shown and is not stored; that is the search's own doing and no loss
+    of the server's. What the server acknowledged is stored, whatever the load.
+    """
+    return [
+        check("nothing_twice"),
+        check("nothing_unshown"),
+        check("nothing_corrupt"),
+        check("conservation"),
+    ]
+
+
+@scenario(
+    matrix="load",
+    arms=[],
+    on_request=arms(workload=["knee"]),
+    needs=[],
+    checks=_nothing_false,
+    about_s=about_s,
+    exclusive=True,
+)
+async def test_knee(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The rate rises step by step: how many impressions a second with a p95 below 100 ms?"""
+    async with start_run(cell) as run:
+        await run.load(workload_of(cell.arm))
+        await run.settle(timeout_s=SETTLE_S)
+    judge(run)
+
+
+@scenario(
+    matrix="load",
+    arms=[],
+    on_request=arms(workload=["saturate"]),
+    needs=[],
+    checks=_nothing_false,
+    about_s=about_s,
+    exclusive=True,
+)
+async def test_saturation(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """More comes than the server's connections can write: does the queue show it, and end again?"""
+    async with start_run(cell) as run:
+        await run.load(workload_of(cell.arm))
+        await run.settle(timeout_s=SETTLE_S)
+    judge(run)

@@ -1,0 +1,41 @@
+"""Many sessions at a workload's pace, straight to the server."""
+
+from __future__ import annotations
+
+from harness.rundir import RunPlan
+from scenarios.declare import Judge, StartRun, arms, scenario
+from scenarios.load.arms import about_s, fast_and_exact, workload_of
+
+SETTLE_S = 120.0
+
+
+@scenario(
+    matrix="load",
+    arms=arms(workload=["roadmap"]),
+    on_request=arms(
+        workload=[
+            "roadmap-threes",
+            "scale",
+            "scale-50",
+            "scale-100",
+            "scale-200",
+            "scale-500",
+            "spike",
+            "soak",
+        ]
+    ),
+    needs=[],
+    checks=fast_and_exact,
+    about_s=about_s,
+    exclusive=True,
+)
+async def test_many_sessions(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Many sessions send impressions at the workload's pace: is the server fast enough, and exact?
+
+    The roadmap's own numbers are run with the matrix; the others when they are named.
+    """
+    workload = workload_of(cell.arm)
+    async with start_run(cell) as run:
+        await run.load(workload)
+        await run.settle(timeout_s=SETTLE_S)
+    judge(run)

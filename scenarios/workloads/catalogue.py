@@ -1,0 +1,61 @@
+"""The workloads by name, as catalogue.toml holds them. Knows nothing of Locust."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UsageError
+from harness.load.workload import Workload, workload_from
+
+FILE = Path(__file__).parent / "catalogue.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A workload of the catalogue: what it is for, and its fields as the file has them."""
+
+    name: str
+    about: str
+    fields: dict[str, Any]
+
+    def with_wishes(self, wishes: dict[str, Any]) -> Workload:
+        """Return the workload with other values for some of its fields.
+
+        Raises UsageError when it cannot be.
+        """
+        fields = {**self.fields, **wishes}
+        if "rate_per_s" in wishes:
+            fields.pop("impressions", None)
+        elif "impressions" not in fields or "impressions" in self.fields:
+            # What was said as a number a session stays that, however long it takes.
+            pass
+        return workload_from(fields)
+
+
+@cache
+def catalogue() -> dict[str, Entry]:
+    """Return name → entry. Raises UsageError when the file describes what cannot be."""
+    content = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    found = {}
+    for name, table in content.items():
+        about = str(table.pop("about"))
+        found[name] = Entry(name=name, about=about, fields=table)
+        workload_from(table)
+    return found
+
+
+def entry(name: str) -> Entry:
+    """Return the workload of that name. Raises UsageError that names the nearest."""
+    known = catalogue()
+    if name not in known:
+        close = difflib.get_close_matches(name, list(known), n=1)
+        hint = f"Did you mean {close[0]!r}? " if close else ""
+        raise UsageError(
+            f"there is no workload {name!r}", hint=f"{hint}There are {', '.join(known)}"
+        )
+    return known[name]
