@@ -55,7 +55,7 @@ class ServerFigures:
         self._before = buckets
         wanted = [*_GAUGES.values(), *_HISTOGRAMS.values()]
         missing = [n for n in wanted if n not in found and n not in buckets]
-        return found, {name: "the server's /metrics does not tell it" for name in missing}
+        return found, dict.fromkeys(missing, "the server's /metrics does not tell it")
 
 
 def quantile(buckets: Mapping[float, float], q: float) -> float:
@@ -97,7 +97,7 @@ def _take(
 
 
 def _recent(name: str, recent: Buckets) -> dict[str, float]:
-    """Return count and quantiles of what was observed since the last look; no quantile of nothing."""
+    """Return count and quantiles of what was observed since the last look, of nothing none."""
     count = recent[max(recent)]
     figures = {f"{name}_count": count}
     for label, q in (("p50", 0.5), ("p95", 0.95)):
