@@ -53,6 +53,7 @@ from scenarios.planning import (
     select,
     with_network,
 )
+from scenarios.targets import load_targets, with_targets
 from servers.spawning import NotReady
 
 _EPILOG = "Exit codes:\n\n\b\n" + "\n".join(
@@ -208,11 +209,13 @@ def run_command(
             unless_said=usual,
         )
     ]
+    target = load_target(target_file) if target_file else Target()
+    if target.targets:
+        cells = with_targets(cells, load_targets(Path(target.targets)))
     cells = with_network(list({cell.run: cell for cell in cells}.values()), network, available)
     cells = mark_missing(cells, known, _mend)
     if require_all:
         _refuse_missing(cells)
-    target = load_target(target_file) if target_file else Target()
     if url := database or target.database_url:
         asyncio.run(check_database(url))
     plan = SuitePlan(

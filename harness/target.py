@@ -18,7 +18,7 @@ FORMAT = 1
 REFERENCE_SERVER = "servers.ingest"
 
 _ALLOWED = {
-    "": {"format", "name", "server", "database"},
+    "": {"format", "name", "targets", "server", "database"},
     "server": {"module", "pool"},
     "database": {"url", "table", "user_column", "artwork_column", "viewed_column"},
 }
@@ -41,13 +41,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What to start: the server's module, and a PostgreSQL URL or None for one of our own."""
+    """What to start: the server's module, and a PostgreSQL URL or None for one of our own.
+
+    ``targets`` is the file with what a load must hold; empty: the harness's own.
+    """
 
     name: str = "reference"
     server_module: str = REFERENCE_SERVER
     pool: int = 200
     database_url: str | None = None
     table: Table = field(default_factory=Table)
+    targets: str = ""
 
 
 class Part(Protocol):
@@ -110,6 +114,8 @@ def load_target(path: Path) -> Target:
             )
     if data.get("format") != FORMAT:
         raise UsageError(f"{path}: format is {data.get('format')!r}, expected {FORMAT}")
+    if not isinstance(data.get("targets", ""), str):
+        raise UsageError(f"{path}: targets must be the name of a targets file")
     columns = {k: v for k, v in database.items() if k.endswith("_column")}
     table = Table(name=database.get("table", "user_art_impressions"), **columns)
     return Target(
@@ -118,6 +124,7 @@ def load_target(path: Path) -> Target:
         pool=int(server.get("pool", 200)),
         database_url=database.get("url"),
         table=table,
+        targets=str(path.parent / data["targets"]) if "targets" in data else "",
     )
 
 

@@ -53,7 +53,12 @@ from reports.checks.pages import (
     tabs_distinct,
     went_over,
 )
-from reports.checks.resources import database_cpu, memory_growth, pool_saturation
+from reports.checks.resources import (
+    database_cpu,
+    memory_growth,
+    page_memory_growth,
+    pool_saturation,
+)
 from reports.checks.retries import (
     backoff,
     log_sampled,
@@ -86,6 +91,7 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         new_row_share,
         database_cpu,
         memory_growth,
+        page_memory_growth,
         pool_saturation,
         sustains,
         answered,

@@ -26,8 +26,8 @@ def generator_healthy(evidence: Evidence) -> Finding:
     """The generators were punctual, their loops ran, they had CPU, sockets and room to send.
 
     Bounds (``reports.generators``): schedule lag p99 20 ms; the heartbeat's p99 20 ms and 90 % of a
-    core, in 95 % of the seconds; no connection without a port or a descriptor of its own; no refusal
-    by the in-flight cap while the target answers promptly; clocks known to 5 ms.
+    core, in 95 % of the seconds; no connection without a port or a descriptor of its own; no
+    refusal by the in-flight cap while the target answers promptly; clocks known to 5 ms.
     """
     name = "generator_healthy"
     load, rows = evidence.ledger.load, generator_rows(evidence.ledger)

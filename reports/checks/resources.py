@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.observations import Saw
 from reports.checks.base import Evidence, failed, passed, undecided
 from reports.frame import LedgerFrames
 from reports.resources import (
@@ -52,7 +53,7 @@ def database_cpu(
     if not len(used):
         return undecided(
             name,
-            "PostgreSQL is not one of the run's processes: of a database elsewhere SQL shows no CPU",
+            "PostgreSQL is none of the run's processes: of a database elsewhere SQL shows no CPU",
             n=0,
             **figures,
         )
@@ -128,6 +129,43 @@ def memory_growth(
     if slope.low >= limit:
         return failed(name, sentence, **figures)
     return undecided(name, f"{sentence}; {_longer(slope, limit, memory, 2 / 3)}", **figures)
+
+
+def page_memory_growth(evidence: Evidence, *, limit_percent: float) -> Finding:
+    """The page's memory grows by less than so many percent with each 1,000 impressions.
+
+    Looked at after a garbage collection, while the page goes on recording; percent of what the
+    page held at the first look. The slope is Theil and Sen's, of the JavaScript heap on views.
+    """
+    name = "page_memory_growth"
+    ledger = evidence.ledger
+    heap = told(ledger, "page", "js_heap_bytes")
+    figures: dict[str, Any] = {"target": limit_percent, "unit": "percent", "n": len(heap)}
+    shown = ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_SHOWN.value]["mono_ns"]
+    moments = np.sort(ledger.seconds(shown).to_numpy(dtype=float))
+    views = np.searchsorted(moments, heap.at_s, side="right").astype(float)
+    slope = slope_of(views, heap.values)
+    if slope is None:
+        return undecided(name, "the page's heap was not looked at ten times or more", **figures)
+    if views[-1] - views[0] < _THOUSAND:
+        return undecided(name, f"only {views[-1] - views[0]:.0f} views between the looks",
+                         **figures)  # fmt: skip
+    start = float(heap.values[0])
+    scale = 100 * _THOUSAND / start
+    low, middle, high = slope.low * scale, slope.value * scale, slope.high * scale
+    figures |= {"measured": middle, "interval": (low, high)}
+    sentence = (
+        f"the heap grew by {slope.value:.0f} bytes a view, {middle:.2f} % per 1,000 ({low:.2f} to "
+        f"{high:.2f}) of {start / 2**20:.2f} MiB, over {views[-1] - views[0]:,.0f} views"
+    )
+    if high < limit_percent:
+        return passed(name, sentence, **figures)
+    if low >= limit_percent:
+        return failed(name, sentence, **figures)
+    percent = Series(heap.at_s, heap.values)
+    longer = Estimate(value=middle, low=low, high=high, n=slope.n)
+    return undecided(name, f"{sentence}; {_longer(longer, limit_percent, percent, 2 / 3)}",
+                     **figures)  # fmt: skip
 
 
 def pool_saturation(evidence: Evidence) -> Finding:

@@ -25,7 +25,7 @@ from tests.reports.ledgers import (
 )
 
 SECONDS = 60
-RATE = 20
+RATE = 10
 
 
 def sending(ledger: HandWritten, *, ids: int = 1, seconds: int = SECONDS) -> HandWritten:
@@ -87,7 +87,7 @@ CPU = judged(
 
 
 def growing(bytes_each: float, *, jitter: float = 2000.0, ids: int = 5, **more: Any) -> HandWritten:
-    """A server whose memory grows by so much with each of the 100 impressions a second."""
+    """A server whose memory grows by so much with each of the 50 impressions a second."""
     chance = np.random.default_rng(1)
 
     def rss(second: int) -> float:
@@ -195,7 +195,38 @@ KNEE = judged(
     told_by_start_and_end=(lambda: steps(200, 400, kind="start"), PASS),
 )  # fmt: skip
 
-USED = [*CPU, *MEMORY, *POOL, *KNEE]
+
+def page(bytes_each: float, *, looks: int = 21, views: int = 100, jitter: float = 500.0) -> Make:
+    """A page of 2 MB, looked at after every so many views; it grows by so much with each."""
+
+    def make() -> HandWritten:
+        chance = np.random.default_rng(2)
+        ledger = lived()
+        for look in range(looks):
+            heap = 2e6 + bytes_each * views * look + jitter * float(chance.normal())
+            ledger.saw("activity", look + 0.5, kind="page", name="js_heap_bytes", value=heap)
+            for number in range(views):
+                artwork = f"a{look}.{number}"
+                seconds = look + 0.6 + number / 1000
+                ledger.saw("viewer", seconds, kind="view_shown", user="u", tab="t", artwork=artwork)
+        return ledger
+
+    return make
+
+
+PAGE = judged(
+    "page_memory_growth",
+    {"limit_percent": 5},
+    it_does_not_grow=(page(0), PASS),
+    two_percent_per_thousand=(page(0.02 * 2e6 / 1000), PASS),
+    eight_percent_per_thousand=(page(0.08 * 2e6 / 1000), FAIL),
+    too_noisy_to_tell=(page(0.045 * 2e6 / 1000, jitter=30_000.0), UNKNOWN),
+    never_looked_at=(lived, UNKNOWN),
+    looked_at_nine_times=(page(0, looks=9, views=200), UNKNOWN),
+    too_few_views=(page(0, views=40), UNKNOWN),
+)
+
+USED = [*CPU, *MEMORY, *POOL, *KNEE, *PAGE]
 
 
 @pytest.mark.parametrize(("check", "parameters", "make", "verdict"), USED)
@@ -232,7 +263,7 @@ def test_a_reason_for_blindness_is_handed_on(tmp_path: Path) -> None:
 
 
 def test_an_impression_has_its_costs(tmp_path: Path) -> None:
-    """1,200 impressions; 24 CPU seconds, 1.2 MB of WAL and 120 inserts of ten rows each."""
+    """600 impressions; 24 CPU seconds, 1.2 MB of WAL and 120 inserts of ten rows each."""
     ledger = watched(sending(lived()), cores=lambda s: 0.4 if s else 0.0)
     for second in range(SECONDS + 1):
         for name, value in (
@@ -243,8 +274,8 @@ def test_an_impression_has_its_costs(tmp_path: Path) -> None:
         ):
             ledger.saw("activity", float(second), kind="database", name=name, value=value)
     found = costs(read_ledger(ledger.write(tmp_path)))
-    assert found["database_cpu_per_impression_ms"] == pytest.approx(20.0)
-    assert found["wal_per_impression_bytes"] == pytest.approx(1000.0)
+    assert found["database_cpu_per_impression_ms"] == pytest.approx(40.0)
+    assert found["wal_per_impression_bytes"] == pytest.approx(2000.0)
     assert found["wire_per_impression_bytes"] == 100.0
     assert found["rows_per_commit"] == 10.0
     assert found["insert_mean_ms"] == 3.0
