@@ -57,6 +57,7 @@ from scenarios.planning import (
     select_on,
     with_network,
 )
+from scenarios.targets import load_targets, with_targets
 from scenarios.workloads.catalogue import catalogue, entry
 from servers.spawning import NotReady
 
@@ -217,7 +218,10 @@ def run_command(
     target = load_target(target_file) if target_file else Target()
     browsers = wished_browsers(browser, connect, target, _mend)
     cells = select_on(known, suite, scenarios, levels, browsers, seeds)
-    cells = with_network(with_wishes(cells, load.factors, known), network, available)
+    cells = with_wishes(cells, load.factors, known)
+    if target.targets:
+        cells = with_targets(cells, load_targets(Path(target.targets)))
+    cells = with_network(cells, network, available)
     refuse_impossible(cells)
     cells = mark_missing(cells, known, _mend)
     if require_all:

@@ -1,4 +1,9 @@
-"""The machine witness: CPU time, memory and I/O of every process of the run, once a second."""
+"""The machine witness: CPU time, memory and I/O of every process of the run, once a second.
+
+CPU time includes children that ended and were waited for: PostgreSQL starts a process for every
+connection, and what one of them used must not vanish with it. (Where the system does not tell,
+as on macOS, it does.) Memory is the sum over the family, so what they share counts more than once.
+"""
 
 from __future__ import annotations
 
@@ -49,6 +54,8 @@ class MachineWitness:
                 with contextlib.suppress(psutil.Error):
                     times = process.cpu_times()
                     cpu_s += times.user + times.system
+                    cpu_s += getattr(times, "children_user", 0.0)
+                    cpu_s += getattr(times, "children_system", 0.0)
                     rss += process.memory_info().rss
                     seen += 1
                     io = process.io_counters() if hasattr(process, "io_counters") else None

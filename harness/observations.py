@@ -115,5 +115,14 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("detail", pa.string()),
         ]
     ),
+    "activity": pa.schema(
+        [
+            *_TIME,
+            ("kind", pa.string()),
+            ("name", pa.string()),
+            ("value", pa.float64()),
+            ("detail", pa.string()),
+        ]
+    ),
 }
 """Witness → schema. Lists of ids are UTF-8 text; a field that does not apply is null."""

@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from harness.activity import ActivityWitness
 from harness.browsers.aftermath import bring_back, kill_with_tabs
 from harness.browsers.base import Browser, BrowserFacts, Can, Closing
 from harness.browsers.catalogue import entry_of
@@ -83,6 +84,9 @@ class Run(Ways):
         self.database = DatabaseWitness(site.dsn, site.table, ledger.witness("database"))
         self._rest = Rest(site.direct_url, self.database)
         self._machine = MachineWitness(self._watched, ledger.witness("machine"))
+        self._activity = ActivityWitness(
+            site.dsn, site.table, site.direct_url, ledger.witness("activity")
+        )
 
     # --- what a scenario says -------------------------------------------------------------------
 
@@ -283,6 +287,8 @@ class Run(Ways):
         self._exits.push_async_callback(self.database.stop)
         self._machine.start()
         self._exits.callback(self._machine.stop)
+        self._activity.start()
+        self._exits.callback(self._activity.stop)
 
     async def _stop_watching(self, error: BaseException | None = None) -> None:
         for browser in self._browsers.values():

@@ -18,7 +18,7 @@ FORMAT = 1
 REFERENCE_SERVER = "servers.ingest"
 
 _ALLOWED = {
-    "": {"format", "name", "server", "database", "browsers"},
+    "": {"format", "name", "targets", "server", "database", "browsers"},
     "server": {"module", "pool"},
     "database": {"url", "table", "user_column", "artwork_column", "viewed_column"},
 }
@@ -43,6 +43,7 @@ class Table:
 class Target:
     """What to start: the server's module, and a PostgreSQL URL or None for one of our own.
 
+    ``targets`` is the file with what a load must hold; empty: the harness's own.
     ``browsers`` are those that run elsewhere, name → address; both the database's URL and these
     may hold a password and are never written down.
     """
@@ -53,6 +54,7 @@ class Target:
     database_url: str | None = None
     table: Table = field(default_factory=Table)
     browsers: Mapping[str, str] = field(default_factory=dict)
+    targets: str = ""
 
 
 class Part(Protocol):
@@ -115,6 +117,8 @@ def load_target(path: Path) -> Target:
             )
     if data.get("format") != FORMAT:
         raise UsageError(f"{path}: format is {data.get('format')!r}, expected {FORMAT}")
+    if not isinstance(data.get("targets", ""), str):
+        raise UsageError(f"{path}: targets must be the name of a targets file")
     columns = {k: v for k, v in database.items() if k.endswith("_column")}
     table = Table(name=database.get("table", "user_art_impressions"), **columns)
     return Target(
@@ -124,6 +128,7 @@ def load_target(path: Path) -> Target:
         database_url=database.get("url"),
         table=table,
         browsers=_browsers(_section(data, "browsers", path), path),
+        targets=str(path.parent / data["targets"]) if "targets" in data else "",
     )
 
 

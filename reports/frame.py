@@ -68,6 +68,7 @@ class LedgerFrames:
     database: pd.DataFrame
     network: pd.DataFrame
     machine: pd.DataFrame
+    activity: pd.DataFrame
     server: pd.DataFrame
     gaps: tuple[str, ...]
     killed_lifetimes: tuple[str, ...]

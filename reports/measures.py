@@ -10,6 +10,8 @@ from reports.checks.pages import in_flight
 from reports.checks.retries import retries_of
 from reports.fates import VIEW, Fates
 from reports.frame import LedgerFrames, exploded
+from reports.generators import lag_ms, service_ms
+from reports.resources import costs, cpu_of, told
 
 _QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 
@@ -41,8 +43,9 @@ def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
     if not ledger.load.empty:
         found["load_requests"] = float(len(ledger.load))
         found["load_retries"] = float((ledger.load["attempt"] > 1).sum())
-        found["new_row_share"] = _new_row_share(ledger)
-    return found | _machine(ledger)
+        found["new_row_share"], _ = new_row_share_of(ledger)
+        found |= _latencies(ledger)
+    return found | _machine(ledger) | costs(ledger) | _activity(ledger)
 
 
 def requests(ledger: LedgerFrames) -> pd.DataFrame:
@@ -114,18 +117,55 @@ def _pages(client: pd.DataFrame) -> dict[str, float]:
     return found | _quantiles("client_retry_wait", pd.Series(waits, dtype="Float64"))
 
 
-def _new_row_share(ledger: LedgerFrames) -> float:
-    acknowledged = ledger.load[ledger.load["inserted"].notna()]
-    ids = sum(len(artworks) for artworks in acknowledged["artworks"])
-    return float(acknowledged["inserted"].sum()) / ids if ids else 0.0
+def new_row_share_of(ledger: LedgerFrames) -> tuple[float, int]:
+    """Return the share of acknowledged ids that were new rows, and how many ids that is out of."""
+    answered = ledger.load[ledger.load["inserted"].notna()]
+    ids = int(sum(len(artworks) for artworks in answered["artworks"]))
+    return (float(answered["inserted"].sum()) / ids if ids else 0.0), ids
+
+
+def _latencies(ledger: LedgerFrames) -> dict[str, float]:
+    """Return response, service and schedule lag apart."""
+    load = ledger.load
+    acknowledged = (load["outcome"] == "acknowledged").to_numpy(dtype=bool)
+    response = (load["done_ns"] - load["scheduled_ns"]).to_numpy(dtype=float) / 1e6
+    found: dict[str, float] = {}
+    for name, values in (
+        ("load_response", np.where(acknowledged, response, np.inf)),
+        ("load_service", service_ms(load).to_numpy(dtype=float)),
+        ("load_lag", lag_ms(load).to_numpy(dtype=float)),
+    ):
+        for label in ("p50", "p95", "p99"):
+            quantile = float(np.quantile(values, _QUANTILES[label], method="higher"))
+            if np.isfinite(quantile):
+                found[f"{name}_{label}_ms"] = quantile
+    return found
+
+
+def _activity(ledger: LedgerFrames) -> dict[str, float]:
+    """Return the most that was seen of what the database and the server hold at once."""
+    found = {}
+    for kind, name in (
+        ("database", "connections"),
+        ("database", "locks_not_granted"),
+        ("server", "pool_in_use"),
+        ("server", "pool_size"),
+        ("server", "queue_depth"),
+        ("server", "queue_wait_p95_ms"),
+    ):
+        series = told(ledger, kind, name)
+        if len(series):
+            stem, _, unit = name.rpartition("_")
+            peak = f"{stem}_peak_ms" if unit == "ms" else f"{name}_peak"
+            found[f"{kind}_{peak}"] = float(series.values.max())
+    return found
 
 
 def _machine(ledger: LedgerFrames) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, samples in ledger.machine.groupby("process"):
-        span_s = float(samples["mono_ns"].max() - samples["mono_ns"].min()) / 1e9
-        if span_s > 0:
-            used_s = float(samples["cpu_s"].max() - samples["cpu_s"].min())
-            found[f"{name}_cpu_percent_of_a_core"] = 100 * used_s / span_s
+        used = cpu_of(ledger, str(name))
+        if len(used):
+            found[f"{name}_cpu_of_a_core_percent"] = 100 * float(used.values.mean())
             found[f"{name}_rss_peak_mib"] = float(samples["rss_bytes"].max()) / 2**20
     return found

@@ -4,7 +4,8 @@ A quantile target "p95 < L" says "fewer than 5 % of values reach L". So the valu
 are counted and the share gets an exact (Clopper-Pearson) bound; no percentile is estimated to
 decide, least of all a rounded one. Requests that are close in time suffer together, so the counts
 per block of time vary more than a coin would; that inflation shrinks the sample to the size of an
-independent one with the same information (design effect) before the bound is taken.
+independent one with the same information (design effect) before the bound is taken. Blocks of
+several lengths are tried and the worst counts: a checkpoint lasts longer than a second.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from scipy import special  # not scipy.stats: importing that costs every command
 ALPHA = 0.05
 BLOCK_S = 1.0
 BLOCKS_MIN = 10
+LONGER_BLOCKS_S = (2.0, 5.0, 10.0, 30.0)
+LONGER_BLOCKS_MIN = 30
+"""So many longer blocks there must be: the variance of a few says little, and the largest of
+several such guesses would be too large."""
 
 
 class Decision(enum.Enum):
@@ -53,11 +58,13 @@ def decide_share_below(
     limit: float,
     *,
     at_s: Sequence[float] | npt.NDArray[np.float64] | None = None,
+    alpha: float = ALPHA,
 ) -> Share:
     """Decide whether something happens in less than ``limit`` of all cases.
 
     ``at_s``: when each case was, for the correction for dependence; without it the cases count as
-    independent. An empty sample decides nothing.
+    independent. ``alpha`` is the chance of a wrong bound on either side. An empty sample decides
+    nothing.
     """
     events = np.asarray(happened, dtype=bool)
     n, count = len(events), int(events.sum())
@@ -72,7 +79,7 @@ def decide_share_below(
             n_needed=_n_for_zero(limit),
         )
     inflation = 1.0 if at_s is None else _inflation(events, np.asarray(at_s, dtype=float))
-    low, high = _bounds(count / inflation, n / inflation)
+    low, high = _bounds(count / inflation, n / inflation, alpha)
     if at_s is not None and _blocks(np.asarray(at_s, dtype=float)) < BLOCKS_MIN:
         decision = Decision.OPEN  # too short a time to see whether the cases depend on each other
     elif high < limit:
@@ -122,10 +129,10 @@ def binomial_at_most(count: int, n: int, share: float) -> float:
     return 1.0 if count >= n else float(special.betainc(n - count, count + 1, 1 - share))
 
 
-def _bounds(count: float, n: float) -> tuple[float, float]:
+def _bounds(count: float, n: float, alpha: float) -> tuple[float, float]:
     """Return one-sided Clopper-Pearson bounds; the beta form takes fractional counts too."""
-    low = 0.0 if count <= 0 else float(special.betaincinv(count, n - count + 1, ALPHA))
-    high = 1.0 if count >= n else float(special.betaincinv(count + 1, n - count, 1 - ALPHA))
+    low = 0.0 if count <= 0 else float(special.betaincinv(count, n - count + 1, alpha))
+    high = 1.0 if count >= n else float(special.betaincinv(count + 1, n - count, 1 - alpha))
     return low, high
 
 
@@ -135,8 +142,17 @@ def _blocks(at_s: npt.NDArray[np.float64]) -> int:
 
 
 def _inflation(events: npt.NDArray[np.bool_], at_s: npt.NDArray[np.float64]) -> float:
-    """Return the design effect: the variance of counts per block against a coin's, at least 1."""
-    block = np.floor((at_s - at_s.min()) / BLOCK_S).astype(int)
+    """Return the worst design effect over the lengths of blocks that there are enough of."""
+    span_s = float(at_s.max() - at_s.min())
+    lengths = [length for length in LONGER_BLOCKS_S if span_s >= LONGER_BLOCKS_MIN * length]
+    return max(_design_effect(events, at_s, length) for length in (BLOCK_S, *lengths))
+
+
+def _design_effect(
+    events: npt.NDArray[np.bool_], at_s: npt.NDArray[np.float64], block_s: float
+) -> float:
+    """Return the variance of counts per block against a coin's, at least 1."""
+    block = np.floor((at_s - at_s.min()) / block_s).astype(int)
     sizes = np.bincount(block)
     counts = np.bincount(block, weights=events.astype(float))
     filled = sizes > 0

@@ -17,12 +17,19 @@ from reports.checks.delivery import (
     nothing_unshown,
     views_as_planned,
 )
+from reports.checks.generator import (
+    generator_healthy,
+    new_row_share,
+    offered_rate,
+    workers_whole,
+)
 from reports.checks.instrument import (
     fault_was_live,
     load_as_planned,
     premise_held,
     witnesses_whole,
 )
+from reports.checks.knee import sustains
 from reports.checks.latency import flush_success, latency_p95
 from reports.checks.network import (
     acknowledged_p95,
@@ -47,6 +54,12 @@ from reports.checks.pages import (
     one_in_flight,
     tabs_distinct,
     went_over,
+)
+from reports.checks.resources import (
+    database_cpu,
+    memory_growth,
+    page_memory_growth,
+    pool_saturation,
 )
 from reports.checks.retries import (
     backoff,
@@ -75,6 +88,15 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         in_time,
         latency_p95,
         flush_success,
+        generator_healthy,
+        workers_whole,
+        offered_rate,
+        new_row_share,
+        database_cpu,
+        memory_growth,
+        page_memory_growth,
+        pool_saturation,
+        sustains,
         answered,
         batches_full,
         batches_sent,

@@ -65,7 +65,7 @@ class Server:
         self._store = store
         self.signer = Signer(config.secret)
         self.origins = Origins(config.allowed_origins)
-        self._metrics = Metrics(config.board, config.metrics)
+        self._metrics = Metrics(config.board, config.metrics, writers=config.writers)
         self._combiner: Combiner | None = None
         self._impressions: Impressions | None = None
 

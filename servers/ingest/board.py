@@ -18,7 +18,7 @@ class Board:
     """A few integers in memory that survives a fork; make it before, use it after."""
 
     def __init__(self, processes: int = 1) -> None:
-        self._processes = processes
+        self.processes = processes
         memory = mmap.mmap(-1, processes * len(Cell) * 8)
         self._cells = memoryview(memory).cast("q")
 

@@ -24,10 +24,10 @@ class Metrics:
     """All metrics of one server, in a registry of their own.
 
     ``shared`` is the directory in which the processes of one server keep their numbers, so that
-    whichever is asked answers for all.
+    whichever is asked answers for all. ``writers`` is how many connections each may write on.
     """
 
-    def __init__(self, board: Board, shared: Path | None = None) -> None:
+    def __init__(self, board: Board, shared: Path | None = None, *, writers: int = 0) -> None:
         registry = CollectorRegistry()
         self._registry = registry
         if shared is not None:
@@ -37,7 +37,7 @@ class Metrics:
             values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
             self._registry = CollectorRegistry()
             MultiProcessCollector(self._registry, path=str(shared))  # type: ignore[no-untyped-call]
-        self._registry.register(_BoardCollector(board))
+        self._registry.register(_BoardCollector(board, writers))
         self.requests = Counter(
             "ingest_batches", "Batch requests by status.", ["status"], registry=registry
         )
@@ -110,8 +110,9 @@ class Metrics:
 class _BoardCollector(Collector):
     """Reads the gauges when it is asked, from the board that all processes share."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, writers: int) -> None:
         self._board = board
+        self._writers = writers
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """Yield the gauges."""
@@ -121,3 +122,8 @@ class _BoardCollector(Collector):
             ("ingest_connections_in_use", "Connections that write now.", Cell.WRITING),
         ):
             yield GaugeMetricFamily(name, text, value=self._board.total(cell))
+        yield GaugeMetricFamily(
+            "ingest_connections",
+            "Connections that may write.",
+            value=self._writers * self._board.processes,
+        )

@@ -184,6 +184,7 @@ class HandWritten:
         outcome: str = "acknowledged",
         artworks: Sequence[str] = ("a",),
         batch: str = "b",
+        error: str | None = None,
     ) -> HandWritten:
         due = at(seconds).mono_ns
         return self.saw(
@@ -198,8 +199,9 @@ class HandWritten:
             attempt=attempt,
             outcome=outcome,
             status=200 if outcome == "acknowledged" else 503,
+            error=error,
             bytes=100,
-            inserted=len(artworks),
+            inserted=len(artworks) if outcome == "acknowledged" else None,
             artworks=list(artworks),
         )
 
@@ -216,6 +218,7 @@ class HandWritten:
                 "started": "20260101T000000Z",
                 "started_mono_ns": START.mono_ns,
                 "started_wall_ns": START.wall_ns,
+                "versions": {"cpus": "2"},
             },
         )
         counts: dict[str, int] = {}

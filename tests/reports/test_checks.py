@@ -22,13 +22,15 @@ from tests.reports.test_fates import (
     vanished,
     viewed_too_early,
 )
+from tests.reports.test_generator_checks import GENERATED
 from tests.reports.test_network_checks import NETWORK
 from tests.reports.test_page_checks import SENT
 from tests.reports.test_page_flight_checks import FLOWN
+from tests.reports.test_resource_checks import USED
 from tests.reports.test_retry_books_checks import BOOKED
 from tests.reports.test_retry_checks import RETRIED
 
-ELSEWHERE = (*SENT, *FLOWN, *BOOKED, *RETRIED, *NETWORK)
+ELSEWHERE = (*SENT, *FLOWN, *BOOKED, *RETRIED, *NETWORK, *GENERATED, *USED)
 Make = Callable[[], HandWritten]
 
 
@@ -220,6 +222,10 @@ def test_every_check_has_a_ledger_that_stops_it() -> None:
         "fault_was_live",
         "calibrated",
         "premise_held",
+        "generator_healthy",
+        "workers_whole",
+        "offered_rate",
+        "new_row_share",
     }
     stopped_by: dict[str, set[Verdict]] = {name: set() for name in CHECKS}
     for check, _, _, verdict in [*TABLE, *(case.values for case in ELSEWHERE)]:

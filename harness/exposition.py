@@ -1,0 +1,107 @@
+"""The server's metrics as figures: Prometheus' text format, and what changed since the last look.
+
+The names are the reference server's (docs/target-contract.md); a server that has others is seen
+as far as it goes, and what it does not tell is named.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from prometheus_client.parser import text_string_to_metric_families
+
+_GAUGES = {
+    "ingest_in_flight_batches": "in_flight",
+    "ingest_queue_ids": "queue_depth",
+    "ingest_connections_in_use": "pool_in_use",
+    "ingest_connections": "pool_size",
+}
+_COUNTERS = {
+    ("ingest_ids_total", "fate", "inserted"): "ids_inserted",
+    ("ingest_ids_total", "fate", "duplicate"): "ids_duplicate",
+    ("ingest_batches_total", "status", "503"): "batches_503",
+    ("ingest_lost_races_total", "", ""): "lost_races",
+}
+_HISTOGRAMS = {
+    "ingest_queue_wait_seconds": "queue_wait",
+    "ingest_write_seconds": "write",
+}
+
+Buckets = dict[float, float]
+
+
+class ServerFigures:
+    """Reads one exposition after the other; quantiles are those of the time since the last."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, Buckets] = {}
+
+    def read(self, text: str) -> tuple[dict[str, float], dict[str, str]]:
+        """Return the figures by name, unit last, and what is missing with the reason."""
+        found: dict[str, float] = {}
+        buckets: dict[str, Buckets] = {}
+        try:
+            for family in text_string_to_metric_families(text):
+                for sample in family.samples:
+                    _take(sample.name, sample.labels, sample.value, found, buckets)
+        except ValueError as error:
+            return {}, {"everything": f"/metrics is not Prometheus' text format: {error}"}
+        for name, now in buckets.items():
+            before = self._before.get(name, {})
+            recent = {bound: count - before.get(bound, 0.0) for bound, count in now.items()}
+            if before and min(recent.values()) >= 0:  # a restarted server counts from nought
+                found |= _recent(name, recent)
+        self._before = buckets
+        wanted = [*_GAUGES.values(), *_HISTOGRAMS.values()]
+        missing = [n for n in wanted if n not in found and n not in buckets]
+        return found, dict.fromkeys(missing, "the server's /metrics does not tell it")
+
+
+def quantile(buckets: Mapping[float, float], q: float) -> float:
+    """Return a quantile of a cumulative histogram as Prometheus' ``histogram_quantile`` does:
+    linear within the bucket, the last finite bound where it lies beyond; nan without a count."""
+    bounds = sorted(buckets)
+    total = buckets[bounds[-1]] if bounds else 0.0
+    if total <= 0:
+        return math.nan
+    rank, low, below = q * total, 0.0, 0.0
+    for bound in bounds:
+        count = buckets[bound]
+        if count >= rank:
+            if math.isinf(bound):
+                return low
+            inside = count - below
+            return low + (bound - low) * ((rank - below) / inside if inside else 1.0)
+        low, below = bound, count
+    return low
+
+
+def _take(
+    name: str,
+    labels: Mapping[str, str],
+    value: float,
+    found: dict[str, float],
+    buckets: dict[str, Buckets],
+) -> None:
+    if name in _GAUGES:
+        found[_GAUGES[name]] = value
+    for (counter, label, wanted), figure in _COUNTERS.items():
+        if name == counter and labels.get(label, "") == wanted:
+            found[figure] = found.get(figure, 0.0) + value
+    stem = name.removesuffix("_bucket")
+    if stem != name and stem in _HISTOGRAMS:
+        one = buckets.setdefault(_HISTOGRAMS[stem], {})
+        bound = float(labels["le"])
+        one[bound] = one.get(bound, 0.0) + value
+
+
+def _recent(name: str, recent: Buckets) -> dict[str, float]:
+    """Return count and quantiles of what was observed since the last look, of nothing none."""
+    count = recent[max(recent)]
+    figures = {f"{name}_count": count}
+    for label, q in (("p50", 0.5), ("p95", 0.95)):
+        value = quantile(recent, q)
+        if not math.isnan(value):
+            figures[f"{name}_{label}_ms"] = 1000 * value
+    return figures
