@@ -22,6 +22,7 @@ from rich.console import Console
 from harness.cli_browsers import bound_for, wished_browsers
 from harness.cli_device import device_command
 from harness.cli_up import up_command
+from harness.cli_walk import walk_command
 from harness.errors import ExitCode, HarnessError, UsageError
 from harness.faults.profiles import PROFILES
 from harness.interrupt import listen_for_interrupts
@@ -240,6 +241,7 @@ def explain_command(run: Path, impression: str) -> None:
 
 cli.add_command(up_command)
 cli.add_command(device_command(lambda *args, **how: _finish(*args, **how)))
+cli.add_command(walk_command(lambda *args, **how: _finish(*args, **how), lambda part: _mend(part)))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -93,6 +93,11 @@ class Tab:
         await self.until_up()
         return self.tab == before
 
+    async def forward(self) -> None:
+        """Go forward again to where it was led before it came back."""
+        self._client.saw(kind="tab_leaving", user=self.user, tab=self.tab)
+        await self.page.forward()
+
     async def reload(self) -> None:
         """Load the page anew; its recorder is another one then."""
         self._client.saw(kind="tab_leaving", user=self.user, tab=self.tab)

@@ -126,8 +126,15 @@ class WebDriverPage:
 
     async def back(self) -> None:
         """Go back in the history."""
+        await self._travel("back")
+
+    async def forward(self) -> None:
+        """Go forward in the history."""
+        await self._travel("forward")
+
+    async def _travel(self, where: str) -> None:
         here = await self.evaluate("() => location.href")
-        await self.evaluate("() => void setTimeout(() => history.back(), 0)")
+        await self.evaluate(f"() => void setTimeout(() => history.{where}(), 0)")
 
         async def is_elsewhere() -> bool:
             try:
@@ -135,7 +142,7 @@ class WebDriverPage:
             except TargetNotReady:
                 return False
 
-        await wait_until("the page before is there again", is_elsewhere, timeout_s=GO_TIMEOUT_S)
+        await wait_until(f"the page has gone {where}", is_elsewhere, timeout_s=GO_TIMEOUT_S)
         await self._listen()
 
     async def hide(self) -> None:

@@ -39,6 +39,8 @@ CHROMIUM = ("first_visit", "--browser", "chromium")
         (["report", "/"], "is neither a run nor a suite directory"),
         (["explain", "/", "art"], "is neither a run nor a suite directory"),
         (["setup", "--only", "lynx"], "no such part: lynx"),
+        (["walk", "--browser", "lynx"], "there is no browser 'lynx'"),
+        (["walk", "--steps", "/no/walk.json"], "/no/walk.json does not exist"),
     ],
 )
 def test_a_usage_error_names_the_mistake_and_the_way_out(arguments: list[str], says: str) -> None:
