@@ -256,6 +256,8 @@ class Run(Ways):
         for tab in self._tabs:
             reason = reason or ("a page still has a queue" if await tab.pending() else "")
         rows = await self.database.final()
+        if self.site.database_log is not None:
+            await self.database.violations(self.site.database_log)
         kind = "unquiet" if reason else "quiescence"
         self._network.saw(kind=kind, value=float(rows), detail=reason or "two equal reads")
 
