@@ -19,7 +19,7 @@ from selenium.webdriver.common.options import ArgOptions
 from selenium.webdriver.safari.options import Options as SafariOptions
 
 from harness.browsers.base import Browser, BrowserFacts, Can
-from harness.browsers.chromium import JoinedChromium
+from harness.browsers.joined_chromium import JoinedChromium
 from harness.browsers.webkitgtk import WebDriverBrowser, new_session
 from harness.errors import UsageError
 

@@ -28,13 +28,13 @@ def tabs_restored(evidence: Evidence, *, tabs: float) -> Finding:
     name = "tabs_restored"
     network, client = evidence.ledger.network, evidence.ledger.client
     killed = client[client["kind"] == "tab_killed"]["tab"]
-    opened = client[client["kind"] == "tab_opened"]
-    back = opened[["restored" in detail_of(text) for text in opened["detail"]]]["tab"]
+    opened = records(client[client["kind"] == "tab_opened"])
+    back = [row["tab"] for row in opened if "restored" in detail_of(row["detail"])]
     counts = network[network["kind"] == "browser_restored"]["value"]
     figures = {"measured": float(len(back)), "target": tabs, "unit": "tabs", "n": len(back)}
     if counts.empty:
         return undecided(name, "no browser came back after a crash", n=0)
-    if back.nunique() != len(back) or set(back) & set(killed):
+    if len(set(back)) != len(back) or set(back) & set(killed):
         return failed(name, "restored tabs go by ids that others have or had", **figures)
     if len(killed) != tabs or len(back) != tabs:
         told = f"{len(killed)} tabs were killed and {len(back)} came back, planned: {tabs:.0f}"

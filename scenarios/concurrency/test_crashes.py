@@ -65,3 +65,29 @@ async def test_crash_and_restore(cell: RunPlan, start_run: StartRun, judge: Judg
                 await tab.ask(HANDLERS, LIVE_HANDLERS)
         await finish(run)
     judge(run)
+
+
+@case(
+    views=2 * EACH,
+    abilities=[Can.CRASH_PAGE],
+    checks=lambda arm: (
+        check("handlers_once", pages=1),
+        check("persisted_kept"),
+        check("adopted_once"),
+    )[: 3 if arm["preset"] == "durable" else 1],
+)
+async def test_renderer_crash(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """One page's process dies right after its views and is reloaded: are they stored once?"""
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with run.fault(Injects(gateway, COUNT_HANDLERS)):
+            tab = await run.open_tab()
+            artworks = run.artworks(2 * EACH)
+            await tab.look_at(*artworks[:EACH])
+            again = await run.crash_page(tab)
+            await again.look_at(*artworks[EACH:])
+            await again.drained(DRAIN_S)
+            await again.ask(HANDLERS, LIVE_HANDLERS)
+            await run.close_tab(again)
+        await finish(run)
+    judge(run)
