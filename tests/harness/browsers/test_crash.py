@@ -12,6 +12,7 @@ from aiohttp import web
 from harness.browsers.base import BrowserLost, Can, CrashesPages, Restores
 from harness.browsers.catalogue import ENGINES, entry_of
 from harness.browsers.pool import BrowserPool
+from harness.clock import pause
 from harness.errors import HarnessError
 from harness.processes import Processes
 from harness.setup import available
@@ -24,6 +25,8 @@ window.loaded = `${location.search} ${Math.random()}`;
 WHERE = "() => location.search"
 SPEAK = "(text) => window.impressionWitness(text)"
 TABS = 3
+OPEN_FOR_S = 5.0
+"""Browsers write their session down every second or two; a younger tab does not come back."""
 
 pytestmark = [pytest.mark.browser]
 RESTORING = [name for name in ENGINES if Can.RESTORE in entry_of(name).can]
@@ -83,6 +86,7 @@ async def test_a_killed_browser_brings_its_tabs_back(
             await page.go(f"{url}/page?{number}")
             before.append(await page.evaluate("() => window.loaded"))
         pids = set(browser.processes.values())
+        await pause(OPEN_FOR_S)
         await browser.crash()
         with pytest.raises(HarnessError):
             await page.evaluate(WHERE)
