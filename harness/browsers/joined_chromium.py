@@ -142,6 +142,7 @@ class JoinedChromium(DrivenContext):
             dying = asyncio.ensure_future(session.send("Page.crash"))  # never answered
             await died.wait()
             dying.cancel()
+            await asyncio.gather(dying, return_exceptions=True)
             await session.send("Page.reload")
 
     def others(self) -> list[PlaywrightPage]:

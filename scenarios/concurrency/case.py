@@ -28,7 +28,9 @@ def case(
     """Register a case of the matrix: it shows ``views`` views, each stored exactly once."""
 
     def all_checks(arm: Arm) -> Sequence[CheckSpec]:
-        return (*ALWAYS, *(checks(arm) if callable(checks) else checks))
+        own = checks(arm) if callable(checks) else checks
+        named = {spec.name for spec in own}
+        return (*(spec for spec in ALWAYS if spec.name not in named), *own)
 
     return browser_case(
         matrix="concurrency",

@@ -17,8 +17,8 @@ TABS = 10
 EACH = 2
 DRAIN_S = 20
 OPEN_FOR_S = 5.0
-"""How long the tabs have been open when the first is looked at: the browsers write their session down
-every one (Firefox) to two and a half seconds, and a tab that is younger does not come back."""
+"""How long the tabs have been open when the first is looked at: browsers write their session down
+every second (Firefox) or two and a half, and a tab that is younger does not come back."""
 FLUSH_S = 2
 """The recorder's ``flushDelayMs``: who dies earlier still has the last views on disk only."""
 
@@ -45,7 +45,7 @@ def _after_crash(arm: Arm) -> Sequence[CheckSpec]:
     checks=_after_crash,
     abilities=[Can.RESTORE],
     unsupported=NO_RESTORE,
-    about_s=40,
+    about_s=60,
 )
 async def test_crash_and_restore(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The browser is killed with ten tabs and restores them: is what was on disk stored once?
