@@ -59,7 +59,7 @@ async def _interrupt(run: Run, tab: Tab, by: str) -> None:
     checks=[check("each_id_once")],
 )
 async def test_flush_interrupted(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """A flush is under way when more is seen and the tab hides, closes or goes offline: any loss?"""
+    """A flush is under way, more is seen, the tab hides, closes or goes offline: any loss?"""
     async with start_run(cell) as run:
         gateway = await run.gateway()
         stuck = Delays(gateway, STUCK_S)
