@@ -15,6 +15,9 @@ from scenarios.browsers.case import SOON, felt, finish
 from scenarios.concurrency.case import case
 from scenarios.declare import Judge, StartRun, check
 
+EAGER = {"flushDelayMs": "100", "retryBaseMs": SOON, "retryCapMs": "1000"}
+"""Options of cases that do not ask about delays: the same rules, sooner."""
+
 EACH = 3
 DRAIN_S = 20
 STUCK_S = 3.0
@@ -64,7 +67,7 @@ async def test_flush_interrupted(cell: RunPlan, start_run: StartRun, judge: Judg
         gateway = await run.gateway()
         stuck = Delays(gateway, STUCK_S)
         async with run.fault(stuck):
-            tab = await run.open_tab(flushDelayMs="100", retryBaseMs=SOON)
+            tab = await run.open_tab(**EAGER)
             artworks = run.artworks(2 * EACH)
             await tab.look_at(*artworks[:EACH])
             await felt(stuck)
@@ -91,13 +94,13 @@ async def test_adoption_at_wake_up(cell: RunPlan, start_run: StartRun, judge: Ju
     async with start_run(cell) as run:
         gateway = await run.gateway()
         async with run.fault(Answers(gateway, 503)):
-            owner = await run.open_tab(flushDelayMs="100", retryBaseMs=SOON, adoptEveryMs="200")
+            owner = await run.open_tab(**EAGER, adoptEveryMs="200")
             artworks = run.artworks(2 * EACH)
             await owner.look_at(*artworks[:EACH])
             await owner.until("retry_scheduled", timeout_s=10)
             await owner.hide()
             await owner.page.freeze(True)
-            heir = await run.open_tab(flushDelayMs="100", retryBaseMs=SOON, adoptEveryMs="200")
+            heir = await run.open_tab(**EAGER, adoptEveryMs="200")
             await heir.look_at(*artworks[EACH:])
             await heir.hide()
             await asyncio.gather(owner.page.freeze(False), heir.front())
@@ -126,7 +129,7 @@ async def test_storage_cleared(cell: RunPlan, start_run: StartRun, judge: Judge)
         gateway = await run.gateway()
         artworks = run.artworks(2 * EACH)
         async with run.fault(Answers(gateway, 503)):
-            tab = await run.open_tab(flushDelayMs="100", retryBaseMs=SOON)
+            tab = await run.open_tab(**EAGER)
             await tab.look_at(*artworks[:EACH])
             await tab.until("retry_scheduled", timeout_s=10)
             await tab.ask("storage was cleared", _CLEAR_STORAGE)
@@ -151,13 +154,13 @@ async def test_another_signs_in(cell: RunPlan, start_run: StartRun, judge: Judge
         gateway = await run.gateway()
         artworks = run.artworks(3 * EACH)
         async with run.fault(Answers(gateway, 503)):
-            tab = await run.open_tab("ann", flushDelayMs="100", retryBaseMs=SOON)
+            tab = await run.open_tab("ann", **EAGER)
             await tab.look_at(*artworks[: 2 * EACH])
             await tab.until("attempt", timeout_s=10)
             await run.sign_out()
             await tab.hide()
             await tab.front()
-        other = await run.open_tab("bob", flushDelayMs="100", retryBaseMs=SOON)
+        other = await run.open_tab("bob", **EAGER)
         await other.look_at(*artworks[EACH:])
         await other.drained(DRAIN_S)
         await run.close_tab(other)
@@ -185,7 +188,7 @@ async def test_clock_set_between_visits(cell: RunPlan, start_run: StartRun, judg
             run.fault(Injects(gateway, _CLOCK[cell.arm["jump"]])),
             run.fault(Answers(gateway, 503)),
         ):
-            tab = await run.open_tab(flushDelayMs="100", retryBaseMs=SOON)
+            tab = await run.open_tab(**EAGER)
             await tab.ask("the clock is an hour off", _IS_OFF)
             await tab.look_at(*run.artworks(EACH))
             await tab.until("retry_scheduled", timeout_s=10)
