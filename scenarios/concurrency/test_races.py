@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from harness.browsers.base import Can
 from harness.browsers.visitor import Tab
@@ -15,7 +16,7 @@ from scenarios.browsers.case import SOON, felt, finish
 from scenarios.concurrency.case import case
 from scenarios.declare import Judge, StartRun, check
 
-EAGER = {"flushDelayMs": "100", "retryBaseMs": SOON, "retryCapMs": "1000"}
+EAGER: dict[str, Any] = {"flushDelayMs": "100", "retryBaseMs": SOON, "retryCapMs": "1000"}
 """Options of cases that do not ask about delays: the same rules, sooner."""
 
 EACH = 3
