@@ -41,5 +41,7 @@ def case(
         needs=needs,
         abilities=abilities,
         unsupported=unsupported,
+        exclusive=False,
+        some_refused=False,
         **factors,
     )
