@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -26,6 +28,10 @@ from harness.target import Table, redacted
 
 POLL_INTERVAL_S = 0.25
 _SHARE = 20  # a read of T seconds is followed by 20 T of rest, at least
+
+UNIQUE_VIOLATION = "23505"
+_SQLSTATE = re.compile(r"^\S+ \S+ \S+ \[\d+\] ([0-9A-Z]{5}) (?:ERROR|FATAL|LOG|WARNING):", re.M)
+"""A line as ``log_line_prefix = '%m [%p] %e '`` begins it."""
 
 Key = tuple[str, str]
 
@@ -43,6 +49,14 @@ class DatabaseWitness:
             user=sql.Identifier(table.user_column),
             artwork=sql.Identifier(table.artwork_column),
             viewed=sql.Identifier(table.viewed_column),
+            table=sql.Identifier(*table.name.split(".")),
+        )
+        self._roadmap_query = sql.SQL(
+            "SELECT {user}, {artwork}, COUNT(*) FROM {table} "
+            "GROUP BY {user}, {artwork} HAVING COUNT(*) > 1"
+        ).format(
+            user=sql.Identifier(table.user_column),
+            artwork=sql.Identifier(table.artwork_column),
             table=sql.Identifier(*table.name.split(".")),
         )
         self._known: Counter[Key] = Counter()
@@ -98,7 +112,29 @@ class DatabaseWitness:
                 viewed_wall_ns=viewed_ns,
             )
         self._witness.saw(at=at, kind=Saw.FINAL.value, rows=total)
+        await self._ask_roadmap_query()
         return total
+
+    async def violations(self, log: Path) -> None:
+        """Count the unique violations in the database's own log, and write the number down.
+
+        A log without a single line that names an SQLSTATE says nothing, and nothing is written.
+        """
+        lines = await asyncio.to_thread(log.read_text, errors="replace")
+        states = _SQLSTATE.findall(lines)
+        if states:
+            count = sum(state == UNIQUE_VIOLATION for state in states)
+            self._witness.saw(kind=Saw.VIOLATIONS.value, rows=count)
+
+    async def _ask_roadmap_query(self) -> None:
+        """Ask what the roadmap asks after every test; what it answers is an observation."""
+        at = now()
+        cursor = await (await self._connect()).execute(self._roadmap_query)
+        found = await cursor.fetchall()
+        for user, artwork, copies in found:
+            kind = Saw.ROADMAP_SQL_ROW.value
+            self._witness.saw(at=at, kind=kind, user=user, artwork=artwork, copies=copies)
+        self._witness.saw(at=at, kind=Saw.ROADMAP_SQL.value, rows=len(found))
 
     async def _poll_forever(self) -> None:
         while not self._stop.is_set():

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,10 +34,12 @@ _STATE = """() => ({pending: window.impressions.recorder.pending(),
 class Tab:
     """One tab of one user, on the display page unless it was led elsewhere.
 
-    ``tab`` is the recorder's id of the page that is loaded; it changes with every load.
+    ``tab`` is the recorder's id of the page that is loaded; it changes with every load. ``browser``
+    names the one that it is in, where a run has several.
     """
 
     page: Page
+    browser = ""
 
     def __init__(self, user: str, ledger: Ledger, shown: set[tuple[str, str]]) -> None:
         self.user = user
@@ -46,6 +48,7 @@ class Tab:
         """What was to be seen when its queue was first empty: the last moment at which a look
         disturbs nobody, for many a case closes it next."""
         self._shown = shown
+        self._ledger = ledger
         self._heard: Counter[str] = Counter()
         self._viewer = ledger.witness("viewer")
         self._client = ledger.witness("client")
@@ -109,6 +112,17 @@ class Tab:
         self._client.saw(kind="tab_closing", user=self.user, tab=self.tab, detail=how.value)
         await self.page.close(how)
         self._client.saw(kind="tab_closed", user=self.user, tab=self.tab)
+
+    async def crashed(self, crash: Callable[[Page], Awaitable[RestoredPage]]) -> Tab:
+        """Let its page crash and come back, as ``crash`` does it; return the tab that it is then.
+
+        This one will not be asked again.
+        """
+        self.was_killed()
+        page = await crash(self.page)
+        return await adopt_page(
+            page, user=self.user, ledger=self._ledger, shown=self._shown, by="a person"
+        )
 
     def was_killed(self) -> None:
         """Write down that its browser was killed; it will not be asked again."""
@@ -261,9 +275,14 @@ async def load_at_once(
 
 
 async def adopt_page(
-    page: RestoredPage, *, user: str, ledger: Ledger, shown: set[tuple[str, str]]
+    page: RestoredPage,
+    *,
+    user: str,
+    ledger: Ledger,
+    shown: set[tuple[str, str]],
+    by: str = "the browser",
 ) -> Tab:
-    """Return a display page that a browser brought back, as a tab; what it told before is heard."""
+    """Return a display page that was brought back, as a tab; what it told before is heard."""
     tab = Tab(user, ledger, shown)
     tab.page = page
     told: set[str] = set()
@@ -277,7 +296,7 @@ async def adopt_page(
     await tab.until_up()
     for text in await page.evaluate(_TOLD):
         hear_once(str(text))
-    tab.opened({"restored": "by the browser"})
+    tab.opened({"restored": f"by {by}"})
     return tab
 
 

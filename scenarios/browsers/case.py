@@ -58,9 +58,10 @@ def case(
     unsupported: Mapping[str, str] | None = None,
     exclusive: bool = False,
     some_refused: bool = False,
+    matrix: str = "browsers",
     **factors: Sequence[str],
 ) -> Callable[[F], F]:
-    """Register a case of the matrix: it shows ``views`` views, each stored exactly once.
+    """Register a case of a matrix: it shows ``views`` views, each stored exactly once.
 
     With ``some_refused`` the durable recorder may lose what a server refused for good.
     """
@@ -75,7 +76,7 @@ def case(
         return (*own, check("drained_in_time"))
 
     return scenario(
-        matrix="browsers",
+        matrix=matrix,
         arms=arms(browser=ENGINES, preset=presets, **factors),
         needs=needs,
         checks=all_checks,
