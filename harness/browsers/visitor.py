@@ -25,7 +25,8 @@ from harness.wait import wait_until
 
 OPEN_TIMEOUT_S = 15.0
 _IS_UP = "() => Boolean(window.impressions)"
-_READY = "async () => { await window.impressions.ready; return window.impressions.recorder.tabId; }"
+_READY = """async () => { await window.impressions.ready;
+  return [window.impressions.recorder.tabId, document.visibilityState]; }"""
 _TOLD = "() => window.impressions.events.map((event) => JSON.stringify(event))"
 _STATE = """() => ({pending: window.impressions.recorder.pending(),
                     telemetry: window.impressions.recorder.telemetry()})"""
@@ -44,6 +45,7 @@ class Tab:
     def __init__(self, user: str, ledger: Ledger, shown: set[tuple[str, str]]) -> None:
         self.user = user
         self.tab = ""
+        self._visibility = ""
         self.picture: bytes | None = None
         """What was to be seen when its queue was first empty: the last moment at which a look
         disturbs nobody, for many a case closes it next."""
@@ -210,7 +212,7 @@ class Tab:
 
         try:
             await wait_until("the display page is up", is_up, timeout_s=OPEN_TIMEOUT_S)
-            self.tab = str(await self.page.evaluate(_READY))
+            self.tab, self._visibility = await self.page.evaluate(_READY)
         except WaitTimeout as error:
             raise TargetNotReady(f"the display page did not come up: {error}") from error
         except TargetNotReady as error:
@@ -221,8 +223,9 @@ class Tab:
             self._viewer.saw(kind=what.value, user=self.user, tab=self.tab, artwork=artwork)
 
     def opened(self, options: dict[str, str]) -> None:
-        """Write down that it is open, and how."""
-        detail = json.dumps(options)
+        """Write down that it is open, how, and whether it was to be seen when it had loaded."""
+        seen = {"visibility": self._visibility} if self._visibility else {}
+        detail = json.dumps({**options, **seen})
         self._client.saw(kind="tab_opened", user=self.user, tab=self.tab, detail=detail)
 
 
