@@ -75,6 +75,7 @@ async def run_on_a_stack(
                 proxy=PROXY if stack.front_url else None,
                 processes=stack.processes,
                 parts=stack.parts,
+                database_log=stack.database_log,
             )
             wishes = RunOptions(
                 browsers=browsers, pool=options.target.pool, link=link, bind=options.bind

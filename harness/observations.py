@@ -35,6 +35,9 @@ class Saw(enum.Enum):
     POLL = "poll"
     FINAL = "final"
     FINAL_ROW = "final_row"
+    ROADMAP_SQL = "roadmap_sql"
+    ROADMAP_SQL_ROW = "roadmap_sql_row"
+    VIOLATIONS = "violations"
 
 
 SCHEMAS: dict[str, pa.Schema] = {

@@ -15,9 +15,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -34,6 +36,10 @@ WHOLE_MAX = 20_000
 RECENT_S = 5.0
 """A row whose ``viewed_at`` is older than this when it is committed makes the count differ."""
 _SHARE = 20  # a read of T seconds is followed by 20 T of rest, at least
+
+UNIQUE_VIOLATION = "23505"
+_SQLSTATE = re.compile(r"^\S+ \S+ \S+ \[\d+\] ([0-9A-Z]{5}) (?:ERROR|FATAL|LOG|WARNING):", re.M)
+"""A line as ``log_line_prefix = '%m [%p] %e '`` begins it."""
 
 Key = tuple[str, str]
 Rows = dict[Key, tuple[int, int]]
@@ -59,6 +65,11 @@ class DatabaseWitness:
             "GROUP BY {user}, {artwork}",
         )
         self._total = _on(table, "SELECT count(*) FROM {table}")
+        self._roadmap_query = _on(
+            table,
+            "SELECT {user}, {artwork}, COUNT(*) FROM {table} "
+            "GROUP BY {user}, {artwork} HAVING COUNT(*) > 1",
+        )
         self._known: Counter[Key] = Counter()
         self._stored = 0
         self._connection: psycopg.AsyncConnection | None = None
@@ -106,7 +117,29 @@ class DatabaseWitness:
         total = sum(copies for copies, _ in rows.values())
         self._note(at, Saw.FINAL_ROW, rows)
         self._witness.saw(at=at, kind=Saw.FINAL.value, rows=total)
+        await self._ask_roadmap_query()
         return total
+
+    async def violations(self, log: Path) -> None:
+        """Count the unique violations in the database's own log, and write the number down.
+
+        A log without a single line that names an SQLSTATE says nothing, and nothing is written.
+        """
+        lines = await asyncio.to_thread(log.read_text, errors="replace")
+        states = _SQLSTATE.findall(lines)
+        if states:
+            count = sum(state == UNIQUE_VIOLATION for state in states)
+            self._witness.saw(kind=Saw.VIOLATIONS.value, rows=count)
+
+    async def _ask_roadmap_query(self) -> None:
+        """Ask what the roadmap asks after every test; what it answers is an observation."""
+        at = now()
+        cursor = await (await self._connect()).execute(self._roadmap_query)
+        found = await cursor.fetchall()
+        for user, artwork, copies in found:
+            kind = Saw.ROADMAP_SQL_ROW.value
+            self._witness.saw(at=at, kind=kind, user=user, artwork=artwork, copies=copies)
+        self._witness.saw(at=at, kind=Saw.ROADMAP_SQL.value, rows=len(found))
 
     async def _poll_forever(self) -> None:
         while not self._stop.is_set():

@@ -14,13 +14,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.activity import ActivityWitness
-from harness.browsers.aftermath import bring_back, kill_with_tabs
+from harness.browsers.aftermath import bring_back, crash_and_reload, kill_with_tabs
 from harness.browsers.base import Browser, BrowserFacts, Can, Closing
 from harness.browsers.catalogue import entry_of
 from harness.browsers.evidence import MOST_SCREENSHOTS, keep_evidence
@@ -77,7 +77,8 @@ class Run(Ways):
         self._processes = processes
         self._options = options
         self._browsers: dict[str, Browser] = {}
-        self._signed_in: dict[str, str] = {}
+        self._second = ""
+        self._signed_in: dict[tuple[str, str], str] = {}
         self._tabs: list[Tab] = []
         self._pictures: list[bytes] = []
         self._shown: set[tuple[str, str]] = set()
@@ -102,17 +103,29 @@ class Run(Ways):
 
     async def browser(self) -> Browser:
         """Return this run's browser, which the arm names; lent for as long as the run lasts."""
-        name = self.plan.arm.get("browser", "chromium")
-        if name not in self._browsers:
+        name = self._second or self.plan.arm.get("browser", "chromium")
+        if self._second not in self._browsers:
             if self._options.browsers is None:
                 raise HarnessError("this run was given no browsers")
             device = self.plan.arm.get("device", "")
             lent = self._options.browsers.lend(name, self.url, device=device)
-            self._browsers[name] = browser = await self._exits.enter_async_context(lent)
+            self._browsers[self._second] = browser = await self._exits.enter_async_context(lent)
             self.visited_by(browser.facts)
             if Can.TRACE in browser.can:
                 await browser.start_trace()
-        return self._browsers[name]
+        return self._browsers[self._second]
+
+    @contextlib.contextmanager
+    def in_second_browser(self, name: str) -> Iterator[None]:
+        """Let everything in the block happen in another browser, with a profile of its own.
+
+        It stays for as long as the run does; ``name`` may be the first one's.
+        """
+        before, self._second = self._second, name
+        try:
+            yield
+        finally:
+            self._second = before
 
     def visited_by(self, facts: BrowserFacts) -> None:
         """Write down who visits: a browser that is lent, or a device that came by itself."""
@@ -131,12 +144,12 @@ class Run(Ways):
         user = user or self.visitor
         browser = await self.browser()
         await browser.set_cookies(self.url, await sign_in(self.site.direct_url, user))
-        self._signed_in[self.url] = user
+        self._signed_in[self._second, self.url] = user
 
     async def sign_out(self) -> None:
         """Drop the session's cookie."""
         await (await self.browser()).set_cookies(self.url, {})
-        self._signed_in.clear()
+        self._signed_in.pop((self._second, self.url), None)
 
     async def open_tab(
         self, user: str = "", *, behind: bool = False, by_script: bool = False, **options: str
@@ -147,7 +160,7 @@ class Run(Ways):
         page's: preset, flushDelayMs, view=blank …
         """
         user = user or self.visitor
-        if self._signed_in.get(self.url) != user:
+        if self._signed_in.get((self._second, self.url)) != user:
             await self.sign_in(user)
         tab = await open_tab(
             await self.browser(),
@@ -159,8 +172,7 @@ class Run(Ways):
             behind=behind,
             by_script=by_script,
         )
-        self._tabs.append(tab)
-        return tab
+        return self._took(tab)
 
     async def close_tab(self, tab: Tab, how: Closing = Closing.DEFAULT) -> None:
         """Close a tab as a person does."""
@@ -169,8 +181,14 @@ class Run(Ways):
 
     async def crash(self) -> None:
         """SIGKILL the browser with all its tabs."""
-        await kill_with_tabs(await self.browser(), self._tabs, self.ledger)
-        self._tabs.clear()
+        died = [tab for tab in self._tabs if tab.browser == self._second]
+        await kill_with_tabs(await self.browser(), died, self.ledger)
+        self._tabs = [tab for tab in self._tabs if tab not in died]
+
+    async def crash_page(self, tab: Tab) -> Tab:
+        """Let the only tab of the browser crash, and load it again; return it as it is then."""
+        self._tabs.remove(tab)
+        return self._took(await crash_and_reload(await self.browser(), tab, self.ledger))
 
     async def come_back(self, user: str = "") -> list[Tab]:
         """Start the killed browser again; return the tabs that it brought back by itself."""
@@ -181,8 +199,7 @@ class Run(Ways):
             shown=self._shown,
             sign_in=self.sign_in,
         )
-        self._tabs += tabs
-        return tabs
+        return [self._took(tab) for tab in tabs]
 
     async def open_tabs_at_once(self, count: int, **options: str) -> list[Tab]:
         """Open so many tabs of this run's visitor and load the display page in all at once."""
@@ -196,8 +213,12 @@ class Run(Ways):
             options=self._page_options(options),
             shown=self._shown,
         )
-        self._tabs += tabs
-        return tabs
+        return [self._took(tab) for tab in tabs]
+
+    def _took(self, tab: Tab) -> Tab:
+        tab.browser = self._second
+        self._tabs.append(tab)
+        return tab
 
     def _forget_tab(self, tab: Tab) -> None:
         self._tabs.remove(tab)
@@ -264,6 +285,8 @@ class Run(Ways):
         for tab in self._tabs:
             reason = reason or ("a page still has a queue" if await tab.pending() else "")
         rows = await self.database.final()
+        if self.site.database_log is not None:
+            await self.database.violations(self.site.database_log)
         kind = "unquiet" if reason else "quiescence"
         self._network.saw(kind=kind, value=float(rows), detail=reason or "two equal reads")
 

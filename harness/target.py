@@ -85,6 +85,7 @@ class Site:
     ``direct_url`` goes straight to the server; ``front_url`` through Toxiproxy, whose API is
     ``toxiproxy_api`` and whose proxy is ``proxy`` (both None where there is no Toxiproxy).
     ``processes`` maps names to process ids, as they are now; ``parts`` are what can be restarted.
+    ``database_log`` is what PostgreSQL itself writes, where it is ours.
     """
 
     direct_url: str
@@ -96,6 +97,7 @@ class Site:
     proxy: str | None
     processes: Mapping[str, int]
     parts: Mapping[str, Part] = field(default_factory=dict)
+    database_log: Path | None = None
 
 
 def load_target(path: Path) -> Target:

@@ -17,7 +17,18 @@ from reports.statistics import binomial_at_least, binomial_at_most
 from reports.verdict import Cell, Finding, Verdict
 
 FORGIVABLE = frozenset({Fate.LOST_UNACKED.value, Fate.UNDELIVERED.value})
-UNFORGIVABLE = frozenset({"conservation", "nothing_twice", "nothing_unshown", "nothing_corrupt"})
+UNFORGIVABLE = frozenset(
+    {
+        "conservation",
+        "nothing_twice",
+        "nothing_unshown",
+        "nothing_corrupt",
+        "nothing_for_another",
+        "no_violations",
+        "roadmap_sql",
+        "absorbed_explained",
+    }
+)
 CHANCE_MIN = 0.01
 """What happens less often than this at the nearest expected rate is not put down to chance."""
 

@@ -206,8 +206,11 @@ def _spells(told: Sequence[tuple[float, dict[str, Any]]], end_s: float) -> tuple
     news = [(at_s, _state_told(row)) for at_s, row in told]
     news = [(at_s, state) for at_s, state in news if state]
     returns = [at_s for at_s, row in told if _came_back(row)]
-    # What is first told to be visible was opened behind another.
-    state = HIDDEN if news and news[0][1] == VISIBLE else VISIBLE
+    opened = [detail_of(row["detail"]) for _, row in told if row["kind"] == "tab_opened"]
+    state = str(opened[0].get("visibility", "")) if opened else ""
+    if state not in (VISIBLE, HIDDEN):
+        # Nobody looked: what is first told to be visible was opened behind another.
+        state = HIDDEN if news and news[0][1] == VISIBLE else VISIBLE
     since, found = told[0][0], list[Spell]()
     for at_s, heard in news:
         now = heard

@@ -12,6 +12,7 @@ EXACTLY_ONCE = (
     check("nothing_corrupt"),
     check("every_view_carried"),
     check("conservation"),
+    check("roadmap_sql"),
 )
 """From the eye to the row: everything shown is stored once, and nothing else."""
 

@@ -165,10 +165,13 @@ def mark_missing(
 
 
 def needs(scenario: Scenario, arm: Arm) -> list[str]:
-    """Return the parts of the machine that a cell needs, those of its browser included."""
-    browser = arm.get("browser")
+    """Return the parts of the machine that a cell needs, those of its browsers included.
+
+    ``beside`` is a second browser, which the run uses too.
+    """
+    browsers = [arm[factor] for factor in ("browser", "beside") if factor in arm]
     network = arm.get("network")  # its levels are named after the parts
-    own = [*scenario.needs, *(entry_of(browser).parts if browser else ())]
+    own = [*scenario.needs, *(part for name in browsers for part in entry_of(name).parts)]
     return [*own, network] if network else own
 
 

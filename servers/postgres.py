@@ -51,7 +51,7 @@ class Postgres:
     def __init__(self, spawner: Spawner, wait_for: WaitFor, logs: Path) -> None:
         self._spawner = spawner
         self._wait_for = wait_for
-        self._log = logs / "postgres.log"
+        self.log = logs / "postgres.log"
         self._user = SYSTEM_USER if os.geteuid() == 0 else None
         self._bin = _reachable_binaries(self._user)
         self._data = spawner.scratch("postgres") / "data"
@@ -77,7 +77,7 @@ class Postgres:
         argv = [str(self._bin / "postgres"), "-D", str(self._data), "-p", str(self.port)]
         for name, value in SETTINGS.items():
             argv += ["-c", f"{name}={value}"]
-        self._child = self._spawner.spawn("postgres", argv, log=self._log, user=self._user)
+        self._child = self._spawner.spawn("postgres", argv, log=self.log, user=self._user)
         await self._wait_for("PostgreSQL answers", self._answers, timeout_s=START_TIMEOUT_S)
 
     def stop(self, *, how: signal.Signals = signal.SIGINT) -> None:

@@ -154,6 +154,11 @@ class Stack:
         return found
 
     @property
+    def database_log(self) -> Path | None:
+        """Return the log of our own PostgreSQL, each line with its SQLSTATE; None if not ours."""
+        return self._postgres.log if self._postgres is not None else None
+
+    @property
     def _address(self) -> tuple[str, int]:
         return self._options.host, self._server_port
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from harness.browsers.base import Browser, Restores
+from harness.browsers.base import Browser, CrashesPages, Restores
 from harness.browsers.visitor import Tab, adopt_page
 from harness.errors import HarnessError
 from harness.ledger import Ledger
@@ -50,6 +50,14 @@ async def bring_back(
         await tab.hide()
         await tab.front()
     return tabs
+
+
+async def crash_and_reload(browser: Browser, tab: Tab, ledger: Ledger) -> Tab:
+    """Let the process of a tab's page die, and load the page again as its person would."""
+    if not isinstance(browser, CrashesPages):
+        raise HarnessError(f"{browser.facts.product} cannot let one page crash")
+    ledger.witness("network").saw(kind="page_crashed", value=1.0)
+    return await tab.crashed(browser.crash_page)
 
 
 def _restoring(browser: Browser) -> Restores:

@@ -134,6 +134,17 @@ class Restores(Protocol):
         """
 
 
+@runtime_checkable
+class CrashesPages(Protocol):
+    """A browser that can let the process of one page die (``Can.CRASH_PAGE``)."""
+
+    async def crash_page(self, page: Page) -> RestoredPage:
+        """Kill the process of the only tab's page, then reload it; return it when it has loaded.
+
+        Raises HarnessError where other tabs are open: whoever drives them would lose them.
+        """
+
+
 class Browser(Protocol):
     """One running browser with a profile of its own; an async context manager.
 

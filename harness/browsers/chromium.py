@@ -8,7 +8,6 @@ Chromium 156 and playwright 1.64.1).
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import platform
@@ -18,14 +17,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from playwright.async_api import Browser as Joined
-from playwright.async_api import BrowserContext, CDPSession, Playwright
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page as Driven
+from playwright.async_api import BrowserContext, Playwright
 
-from harness.browsers.base import BrowserFacts, Can, Heard
-from harness.browsers.driven_context import DrivenContext, started
-from harness.browsers.playwright_page import PlaywrightPage, bounded, new_page, translated
+from harness.browsers.base import BrowserFacts, Heard, Page
+from harness.browsers.joined_chromium import CAN, JoinedChromium
+from harness.browsers.playwright_page import PlaywrightPage
 from harness.errors import HarnessError, TargetNotReady
 from harness.processes import Child, Processes
 from harness.wait import wait_until
@@ -60,8 +56,7 @@ class Chromium:
     Playwright's device descriptors: every page then has its size, touch and user agent.
     """
 
-    can = frozenset({Can.HIDE, Can.SWITCH_TABS, Can.OFFLINE, Can.FREEZE, Can.TRACE})
-    can |= {Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT, Can.RESTORE, Can.CRASH_PAGE}
+    can = CAN
 
     def __init__(
         self,
@@ -184,6 +179,18 @@ class Chromium:
         )
         return self._tabs.others()
 
+    async def crash_page(self, page: Page) -> PlaywrightPage:
+        """Crash the only tab's renderer (CDP ``Page.crash``) and reload it.
+
+        Playwright never speaks to a page again that crashed: it is joined anew.
+        """
+        if len(self._tabs.others()) != 1 or not isinstance(page, PlaywrightPage):
+            raise HarnessError("only the page of the only tab can be let crash")
+        await self._tabs.crash(page)
+        await self._leave()
+        await self._join()
+        return self._tabs.others()[0]
+
     async def __aexit__(
         self,
         kind: type[BaseException] | None,
@@ -251,135 +258,3 @@ class Chromium:
             return int((self._profile / "DevToolsActivePort").read_text().splitlines()[0])
         except (OSError, ValueError, IndexError):
             return 0
-
-
-class JoinedChromium(DrivenContext):
-    """A Chromium that runs somewhere, joined over CDP; leaving it does not end the browser."""
-
-    can = Chromium.can
-
-    def __init__(self, driver: Playwright, endpoint: str, device: str = "") -> None:
-        super().__init__()
-        self._driver = driver
-        self._endpoint = endpoint
-        self._device = device
-        self._browser: Joined | None = None
-        self._sessions: list[CDPSession] = []
-
-    @property
-    def version(self) -> str:
-        """Return the browser's version."""
-        return self._browser.version if self._browser else ""
-
-    @property
-    def facts(self) -> BrowserFacts:
-        """Return what this is, as far as a remote browser tells."""
-        return BrowserFacts(
-            name="remote",
-            product="Chromium over CDP",
-            version=self.version,
-            platform="remote",
-            kind="remote",
-            user_agent=self.user_agent,
-        )
-
-    @property
-    def processes(self) -> Mapping[str, int]:
-        """Return nothing: it may run on another machine."""
-        return {}
-
-    @property
-    def user_agent(self) -> str:
-        """Return what its pages call themselves."""
-        return self._user_agent
-
-    async def __aenter__(self) -> JoinedChromium:
-        try:
-            self._browser = await self._driver.chromium.connect_over_cdp(
-                self._endpoint, no_defaults=True, timeout=START_TIMEOUT_S * 1000
-            )
-        except PlaywrightError as error:
-            raise translated(f"join Chromium at {self._endpoint}", error) from error
-        if not self._browser.contexts:
-            raise TargetNotReady(f"the Chromium at {self._endpoint} has no context to join")
-        context = self._browser.contexts[0]  # the default one: its tabs have real visibility
-        async with bounded("find a first tab"):
-            blank = [page for page in context.pages if page.url == "about:blank"]
-            home = blank[0] if blank else await context.new_page()
-        await self.entered(context, home)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._browser is not None:
-            with contextlib.suppress(PlaywrightError, HarnessError):
-                async with bounded("leave Chromium", 5):
-                    await self._browser.close()
-            self._browser = self._driven = None
-
-    async def open_page(
-        self, heard: Heard, *, behind: bool = False, by_script: bool = False
-    ) -> PlaywrightPage:
-        """Open a tab."""
-        home = started(self._home)
-
-        async def make() -> None:
-            if by_script:
-                await home.evaluate("() => void window.open('about:blank', '_blank')")
-                return
-            session = await self.context.new_cdp_session(home)
-            await session.send("Target.createTarget", {"url": "about:blank", "background": behind})
-            await session.detach()
-
-        page = await new_page(self.context, make, home, heard)
-        async with bounded("prepare a tab"):
-            if self._device:
-                await self._emulate(page.driven)
-            if self._offline:
-                await page.driven.context.set_offline(True)
-        if not behind:
-            await page.front()
-        return page
-
-    async def activate_all(self) -> int:
-        """Put every tab but the blank ones in front once, so that it loads; return how many.
-
-        A tab that the browser brought back and did not load is no page to Playwright, not even
-        after it has loaded: who wants it joins anew.
-        """
-        async with bounded("activate the tabs"):
-            session = await started(self._browser).new_browser_cdp_session()
-            found = (await session.send("Target.getTargets"))["targetInfos"]
-            tabs = [one for one in found if one["type"] == "page" and one["url"] != "about:blank"]
-            for tab in tabs:
-                await session.send("Target.activateTarget", {"targetId": tab["targetId"]})
-        return len(tabs)
-
-    def others(self) -> list[PlaywrightPage]:
-        """Return every page but the home."""
-        home = started(self._home)
-        return [PlaywrightPage(page, home) for page in self.context.pages if page is not home]
-
-    async def _emulate(self, page: Driven) -> None:
-        """Give a page a device's size, touch and user agent; the engine stays what it is."""
-        if self._device not in self._driver.devices:
-            raise HarnessError(f"Playwright knows no device {self._device!r}")
-        device = self._driver.devices[self._device]
-        session = await self.context.new_cdp_session(page)
-        self._sessions.append(session)  # an override ends with its session
-        self._user_agent = str(device["user_agent"])
-        await session.send("Emulation.setUserAgentOverride", {"userAgent": self._user_agent})
-        await session.send(
-            "Emulation.setDeviceMetricsOverride",
-            {
-                "width": device["viewport"]["width"],
-                "height": device["viewport"]["height"],
-                "deviceScaleFactor": device["device_scale_factor"],
-                "mobile": device["is_mobile"],
-            },
-        )
-        await session.send("Emulation.setTouchEmulationEnabled", {"enabled": device["has_touch"]})

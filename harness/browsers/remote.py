@@ -27,8 +27,8 @@ from selenium.webdriver.common.options import ArgOptions
 from selenium.webdriver.safari.options import Options as SafariOptions
 
 from harness.browsers.base import Browser, BrowserFacts, Can
-from harness.browsers.chromium import JoinedChromium
 from harness.browsers.driven_context import started
+from harness.browsers.joined_chromium import JoinedChromium
 from harness.browsers.playwright_build import ServedBuild
 from harness.browsers.playwright_page import bounded
 from harness.browsers.webkitgtk import WebDriverBrowser, new_session

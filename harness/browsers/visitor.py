@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,7 +25,8 @@ from harness.wait import wait_until
 
 OPEN_TIMEOUT_S = 15.0
 _IS_UP = "() => Boolean(window.impressions)"
-_READY = "async () => { await window.impressions.ready; return window.impressions.recorder.tabId; }"
+_READY = """async () => { await window.impressions.ready;
+  return [window.impressions.recorder.tabId, document.visibilityState]; }"""
 _TOLD = "() => window.impressions.events.map((event) => JSON.stringify(event))"
 _STATE = """() => ({pending: window.impressions.recorder.pending(),
                     telemetry: window.impressions.recorder.telemetry()})"""
@@ -34,18 +35,22 @@ _STATE = """() => ({pending: window.impressions.recorder.pending(),
 class Tab:
     """One tab of one user, on the display page unless it was led elsewhere.
 
-    ``tab`` is the recorder's id of the page that is loaded; it changes with every load.
+    ``tab`` is the recorder's id of the page that is loaded; it changes with every load. ``browser``
+    names the one that it is in, where a run has several.
     """
 
     page: Page
+    browser = ""
 
     def __init__(self, user: str, ledger: Ledger, shown: set[tuple[str, str]]) -> None:
         self.user = user
         self.tab = ""
+        self._visibility = ""
         self.picture: bytes | None = None
         """What was to be seen when its queue was first empty: the last moment at which a look
         disturbs nobody, for many a case closes it next."""
         self._shown = shown
+        self._ledger = ledger
         self._heard: Counter[str] = Counter()
         self._viewer = ledger.witness("viewer")
         self._client = ledger.witness("client")
@@ -109,6 +114,17 @@ class Tab:
         self._client.saw(kind="tab_closing", user=self.user, tab=self.tab, detail=how.value)
         await self.page.close(how)
         self._client.saw(kind="tab_closed", user=self.user, tab=self.tab)
+
+    async def crashed(self, crash: Callable[[Page], Awaitable[RestoredPage]]) -> Tab:
+        """Let its page crash and come back, as ``crash`` does it; return the tab that it is then.
+
+        This one will not be asked again.
+        """
+        self.was_killed()
+        page = await crash(self.page)
+        return await adopt_page(
+            page, user=self.user, ledger=self._ledger, shown=self._shown, by="a person"
+        )
 
     def was_killed(self) -> None:
         """Write down that its browser was killed; it will not be asked again."""
@@ -196,7 +212,7 @@ class Tab:
 
         try:
             await wait_until("the display page is up", is_up, timeout_s=OPEN_TIMEOUT_S)
-            self.tab = str(await self.page.evaluate(_READY))
+            self.tab, self._visibility = await self.page.evaluate(_READY)
         except WaitTimeout as error:
             raise TargetNotReady(f"the display page did not come up: {error}") from error
         except TargetNotReady as error:
@@ -207,8 +223,9 @@ class Tab:
             self._viewer.saw(kind=what.value, user=self.user, tab=self.tab, artwork=artwork)
 
     def opened(self, options: dict[str, str]) -> None:
-        """Write down that it is open, and how."""
-        detail = json.dumps(options)
+        """Write down that it is open, how, and whether it was to be seen when it had loaded."""
+        seen = {"visibility": self._visibility} if self._visibility else {}
+        detail = json.dumps({**options, **seen})
         self._client.saw(kind="tab_opened", user=self.user, tab=self.tab, detail=detail)
 
 
@@ -261,9 +278,14 @@ async def load_at_once(
 
 
 async def adopt_page(
-    page: RestoredPage, *, user: str, ledger: Ledger, shown: set[tuple[str, str]]
+    page: RestoredPage,
+    *,
+    user: str,
+    ledger: Ledger,
+    shown: set[tuple[str, str]],
+    by: str = "the browser",
 ) -> Tab:
-    """Return a display page that a browser brought back, as a tab; what it told before is heard."""
+    """Return a display page that was brought back, as a tab; what it told before is heard."""
     tab = Tab(user, ledger, shown)
     tab.page = page
     told: set[str] = set()
@@ -277,7 +299,7 @@ async def adopt_page(
     await tab.until_up()
     for text in await page.evaluate(_TOLD):
         hear_once(str(text))
-    tab.opened({"restored": "by the browser"})
+    tab.opened({"restored": f"by {by}"})
     return tab
 
 

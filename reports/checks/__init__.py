@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from reports.checks.arrivals import arrived_as, came_again
 from reports.checks.base import Evidence
 from reports.checks.bookkeeping import conservation
+from reports.checks.crashes import adopted_once, handlers_once, persisted_kept, tabs_restored
 from reports.checks.delivery import (
     drained_in_time,
     every_view_carried,
@@ -54,6 +55,15 @@ from reports.checks.pages import (
     one_in_flight,
     tabs_distinct,
     went_over,
+)
+from reports.checks.races import (
+    absorbed_explained,
+    flushes_per_switch,
+    no_violations,
+    nothing_for_another,
+    opened_within,
+    order_told,
+    roadmap_sql,
 )
 from reports.checks.resources import (
     database_cpu,
@@ -124,6 +134,17 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         refused_were_dropped,
         retry_after_heeded,
         telemetry_reconciles,
+        adopted_once,
+        handlers_once,
+        persisted_kept,
+        tabs_restored,
+        absorbed_explained,
+        flushes_per_switch,
+        no_violations,
+        nothing_for_another,
+        opened_within,
+        order_told,
+        roadmap_sql,
     )
 }
 """Every check by its name, as run.json names it."""

@@ -227,9 +227,13 @@ export class WriteAheadQueue {
       setTimeout(() => reject(new Error("storage did not open")), OPEN_TIMEOUT_MS);
     });
     const db = /** @type {IDBDatabase} */ (await Promise.race([answer(request), refusal]));
-    db.onversionchange = () => db.close();
-    db.onclose = () => {
-      this.#db = this.#opening = null; // The next write opens it again.
+    const forget = () => {
+      if (this.#db === db) this.#db = this.#opening = null; // The next write opens it again.
+    };
+    db.onclose = forget;
+    db.onversionchange = () => {
+      db.close(); // Storage is cleared; closing it ourselves tells no `close`.
+      forget();
     };
     // Closed meanwhile (pagehide): what waited for this handle is written, then it closes itself.
     if (this.#closed) setTimeout(() => db.close());

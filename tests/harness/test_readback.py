@@ -106,3 +106,49 @@ async def test_a_database_that_is_not_there_is_one_line_without_its_password() -
     with pytest.raises(HarnessError, match="cannot reach the database") as caught:
         await check_database("postgresql://ann:hunter2@127.0.0.1:1/db")
     assert "hunter2" not in caught.value.line
+
+
+def counts_of(directory: Path) -> list[tuple[str, int]]:
+    table = read_witness(directory / "database.arrows").table.to_pylist()
+    kinds = ("roadmap_sql", "violations")
+    return [(row["kind"], row["rows"]) for row in table if row["kind"] in kinds]
+
+
+@pytest.mark.asyncio
+async def test_the_roadmaps_query_is_asked_after_the_final_read(
+    table: psycopg.Connection[tuple[object, ...]], tmp_path: Path
+) -> None:
+    table.execute("INSERT INTO seen_art (who, what) VALUES ('ann', 'a'), ('ann', 'b')")
+    with Ledger(tmp_path) as ledger:
+        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness("database"))
+        await witness.final()
+        table.execute("INSERT INTO seen_art (who, what) VALUES ('ann', 'a'), ('bob', 'b')")
+        await witness.final()
+        await witness.stop()
+    assert counts_of(tmp_path) == [("roadmap_sql", 0), ("roadmap_sql", 1)]
+    assert ("roadmap_sql_row", "a", 2) in rows_of(tmp_path)
+
+
+@pytest.mark.asyncio
+async def test_a_violated_constraint_is_found_in_the_databases_own_log(
+    table: psycopg.Connection[tuple[object, ...]], tmp_path: Path
+) -> None:
+    log = tmp_path / "postgres.log"
+    mute = tmp_path / "mute.log"
+    mute.write_text("duplicate key value violates unique constraint, 23505\n")
+    with Ledger(tmp_path) as ledger:
+        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness("database"))
+        await witness.violations(log)
+        table.execute("CREATE UNIQUE INDEX ON seen_art (who, what)")
+        insert = "INSERT INTO seen_art (who, what) VALUES ('ann', 'a')"
+        table.execute(insert)
+        table.execute(f"{insert} ON CONFLICT DO NOTHING")
+        for _ in range(2):
+            with pytest.raises(psycopg.errors.UniqueViolation):
+                table.execute(insert)
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            table.execute("SELECT * FROM nowhere")
+        await witness.violations(log)
+        await witness.violations(mute)
+        await witness.stop()
+    assert counts_of(tmp_path) == [("violations", 0), ("violations", 2)]

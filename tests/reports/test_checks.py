@@ -12,6 +12,7 @@ from reports.checks import ALWAYS, CHECKS
 from reports.judge import judge_run
 from reports.verdict import Verdict
 from tests.reports.ledgers import HandWritten, evidence_of, find, healthy, without
+from tests.reports.test_crash_checks import CRASHED
 from tests.reports.test_fates import (
     duplicate_stored,
     late,
@@ -31,6 +32,11 @@ from tests.reports.test_retry_books_checks import BOOKED
 from tests.reports.test_retry_checks import RETRIED
 
 ELSEWHERE = (*SENT, *FLOWN, *BOOKED, *RETRIED, *NETWORK, *GENERATED, *USED)
+from tests.reports.test_race_checks import RACED
+from tests.reports.test_retry_books_checks import BOOKED
+from tests.reports.test_retry_checks import RETRIED
+
+ELSEWHERE = (*SENT, *FLOWN, *BOOKED, *RETRIED, *NETWORK, *CRASHED, *RACED)
 Make = Callable[[], HandWritten]
 
 
@@ -226,6 +232,7 @@ def test_every_check_has_a_ledger_that_stops_it() -> None:
         "workers_whole",
         "offered_rate",
         "new_row_share",
+        "opened_within",
     }
     stopped_by: dict[str, set[Verdict]] = {name: set() for name in CHECKS}
     for check, _, _, verdict in [*TABLE, *(case.values for case in ELSEWHERE)]:

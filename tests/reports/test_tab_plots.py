@@ -68,6 +68,15 @@ def test_a_tab_that_is_first_told_to_be_visible_was_opened_behind_another(tmp_pa
     assert states(life)[0] == (HIDDEN, 1.0, 2.0)
 
 
+@pytest.mark.parametrize("state", [VISIBLE, HIDDEN])
+def test_a_tab_that_was_looked_at_when_it_had_loaded_is_as_it_was_seen(
+    tmp_path: Path, state: str
+) -> None:
+    ledger = lived().noted("tab_opened", 1.0, {"visibility": state}).noted("queue", 2.0)
+    [life] = lives_of(ledger, tmp_path)
+    assert states(life) == [(state, 1.0, 2.0)]
+
+
 def test_tabs_stand_in_the_order_of_opening_and_stay_open_to_the_runs_last_word(
     tmp_path: Path,
 ) -> None:

@@ -28,7 +28,7 @@ pytestmark = [
     ("defect", "fates", "failing"),
     [
         ("no_insert", {"lost_acked"}, {"nothing_lost", "conservation"}),
-        ("stored_twice", {"duplicate_stored"}, {"nothing_twice"}),
+        ("stored_twice", {"duplicate_stored"}, {"nothing_twice", "roadmap_sql"}),
         (
             "wrong_user",
             {"lost_acked", "phantom"},

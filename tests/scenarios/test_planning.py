@@ -25,10 +25,13 @@ def test_a_suite_is_its_cells() -> None:
         "short_outage/browser=chromium+preset=durable/seed-1",
         "steady_load/workload=steady/seed-1",
     ]
-    assert planned[-1] == "random_walk/browser=chromium+preset=durable+walks=2/seed-1"
-    points = {name.split("/")[0] for name in planned[3:-1]}
+    assert planned[-2:] == [
+        "five_tabs_at_once/browser=chromium+preset=durable/seed-1",
+        "random_walk/browser=chromium+preset=durable+walks=2/seed-1",
+    ]
+    points = {name.split("/")[0] for name in planned[3:-2]}
     assert len(points) == 5
-    assert len(planned[3:-1]) == 5 * len(ENGINES)
+    assert len(planned[3:-2]) == 5 * len(ENGINES)
 
 
 def test_the_nightly_suite_walks_at_least_two_hundred_walks_where_browsers_can_be_crashed() -> None:
@@ -83,6 +86,22 @@ def test_what_an_engine_cannot_do_is_unsupported_and_needs_no_part() -> None:
     assert why["firefox"] is not None
     assert (why["firefox"].kind, why["firefox"].mend) == ("unsupported", "")
     assert "freeze a page" in why["firefox"].reason
+
+
+def test_a_browser_beside_the_first_is_a_part_that_is_needed() -> None:
+    [cell] = cells_of("two_browsers_of_one_user", browser="chromium", preset="durable")
+    marked = mark_missing([cell], load_all(), {"firefox": "get it"}.get)
+    assert marked[0].not_run is not None
+    assert (marked[0].not_run.kind, marked[0].not_run.mend) == ("missing", "get it")
+
+
+def test_a_check_that_a_case_asks_its_own_way_is_asked_once() -> None:
+    for scenario in load_all().values():
+        for arm in scenario.arms:
+            asked = [(spec.name, *spec.parameters.items()) for spec in scenario.checks(arm)]
+            assert len(set(asked)) == len(asked), scenario.name
+    checks = load_all()["five_tabs_at_once"].checks({"preset": "durable", "browser": "firefox"})
+    assert [c.parameters for c in checks if c.name == "absorbed_explained"] == [{"least": 32}]
 
 
 def test_a_wish_that_means_nothing_to_a_scenario_is_refused_when_it_stands_alone() -> None:

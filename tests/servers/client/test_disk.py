@@ -207,3 +207,25 @@ async def test_without_locks_only_a_queue_that_was_long_idle_is_adopted(
     later = f"{no_locks}; const real = Date.now; Date.now = () => real() + 61_000"
     late = await open_display(flushDelayMs=_SLOW, script=later)
     assert late.ids("adopted") == ["a"]
+
+
+async def test_storage_that_was_cleared_is_used_again(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    """Whoever clears storage asks every page to let go; what is seen then is on disk again."""
+    target.usual = Answer(status=503)
+    display = await open_display(flushDelayMs=_SLOW)
+    await display.show("a")
+    await display.page.evaluate(
+        """() => new Promise((resolve, reject) => {
+          const request = indexedDB.deleteDatabase("impressions");
+          request.onsuccess = resolve;
+          request.onerror = request.onblocked = reject;
+        })"""
+    )
+    await display.show("b")
+    assert display.ids("persisted") == ["a", "b"]
+    assert (await display.telemetry())["journaled"] is True
+    await display.page.close()
+    heir = await open_display(flushDelayMs=_SLOW)
+    assert set(heir.ids("adopted")) >= {"b"}

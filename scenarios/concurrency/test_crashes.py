@@ -1,0 +1,96 @@
+"""The browser dies with all its tabs, or one page dies alone, and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.browsers.base import Can
+from harness.clock import pause
+from harness.faults.pages import Injects
+from harness.rundir import Arm, CheckSpec, RunPlan
+from scenarios.browsers.case import finish
+from scenarios.concurrency.case import case
+from scenarios.concurrency.handlers import COUNT_HANDLERS, HANDLERS, LIVE_HANDLERS
+from scenarios.declare import Judge, StartRun, check
+
+TABS = 10
+EACH = 2
+DRAIN_S = 20
+OPEN_FOR_S = 5.0
+"""How long the tabs have been open when the first is looked at: browsers write their session down
+every second (Firefox) or two and a half, and a tab that is younger does not come back."""
+FLUSH_S = 2
+"""The recorder's ``flushDelayMs``: who dies earlier still has the last views on disk only."""
+
+NO_RESTORE = {
+    "webkitgtk": "WebKitGTK brings no tabs back after a crash, and a session under automation is "
+    "ephemeral: no data directory survives the kill"
+}
+
+
+def _after_crash(arm: Arm) -> Sequence[CheckSpec]:
+    """Return what judges a crash; only the durable recorder leaves anything to adopt."""
+    specs = [
+        check("tabs_restored", tabs=TABS),
+        check("handlers_once", pages=TABS),
+        check("persisted_kept"),
+    ]
+    leaves = arm["preset"] == "durable" and float(arm["after"]) < FLUSH_S
+    return specs[: 3 if arm["preset"] == "durable" else 2] + [check("adopted_once")] * leaves
+
+
+@case(
+    views=TABS * EACH,
+    after=["0", "1", "5", "60"],
+    checks=_after_crash,
+    abilities=[Can.RESTORE],
+    unsupported=NO_RESTORE,
+    about_s=60,
+)
+async def test_crash_and_restore(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The browser is killed with ten tabs and restores them: is what was on disk stored once?
+
+    ``after`` is how many seconds after the last view. Every tab is in front while it is looked at.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with run.fault(Injects(gateway, COUNT_HANDLERS)):
+            tabs = [await run.open_tab() for _ in range(TABS)]
+            await pause(OPEN_FOR_S)
+            artworks = iter(run.artworks(TABS * EACH))
+            for tab in tabs:
+                await tab.front()
+                await tab.look_at(*(next(artworks) for _ in range(EACH)))
+            await pause(float(cell.arm["after"]))
+            await run.crash()
+            for tab in await run.come_back():
+                await tab.drained(DRAIN_S)
+                await tab.ask(HANDLERS, LIVE_HANDLERS)
+        await finish(run)
+    judge(run)
+
+
+@case(
+    views=2 * EACH,
+    abilities=[Can.CRASH_PAGE],
+    checks=lambda arm: (
+        check("handlers_once", pages=1),
+        check("persisted_kept"),
+        check("adopted_once"),
+    )[: 3 if arm["preset"] == "durable" else 1],
+)
+async def test_renderer_crash(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """One page's process dies right after its views and is reloaded: are they stored once?"""
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with run.fault(Injects(gateway, COUNT_HANDLERS)):
+            tab = await run.open_tab()
+            artworks = run.artworks(2 * EACH)
+            await tab.look_at(*artworks[:EACH])
+            again = await run.crash_page(tab)
+            await again.look_at(*artworks[EACH:])
+            await again.drained(DRAIN_S)
+            await again.ask(HANDLERS, LIVE_HANDLERS)
+            await run.close_tab(again)
+        await finish(run)
+    judge(run)

@@ -1,0 +1,198 @@
+"""Two things at once, on purpose: whatever interrupts a flush, a sleep, a visit or a person."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from harness.browsers.base import Can
+from harness.browsers.visitor import Tab
+from harness.clock import pause
+from harness.faults.answers import Answers, Delays
+from harness.faults.pages import Injects
+from harness.run import Run
+from harness.rundir import RunPlan
+from scenarios.browsers.case import SOON, felt, finish
+from scenarios.concurrency.case import case
+from scenarios.declare import Judge, StartRun, check
+
+EAGER: dict[str, Any] = {"flushDelayMs": "100", "retryBaseMs": SOON, "retryCapMs": "1000"}
+"""Options of cases that do not ask about delays: the same rules, sooner."""
+
+EACH = 3
+DRAIN_S = 20
+STUCK_S = 3.0
+"""Longer than the first attempt's timeout of 1.8 s: its answer comes to nobody."""
+OFFLINE_S = 2.0
+
+_CLEAR_STORAGE = """() => new Promise((resolve, reject) => {
+  const request = indexedDB.deleteDatabase("impressions");
+  request.onsuccess = () => resolve(true);
+  request.onerror = request.onblocked = () => reject(new Error("storage was not cleared"));
+})"""
+_JOURNALED = "() => window.impressions.recorder.telemetry().journaled"
+_CLOCK = {
+    "forward": "{ const real = Date.now.bind(Date); Date.now = () => real() + 3600000; }",
+    "back": "{ const real = Date.now.bind(Date); Date.now = () => real() - 3600000; }",
+}
+_IS_OFF = "() => Math.abs(Date.now() - performance.timeOrigin - performance.now()) > 3000000"
+
+
+async def _interrupt(run: Run, tab: Tab, by: str) -> None:
+    """Do to the tab what the arm says, and undo it where it can be undone."""
+    if by == "close":
+        await run.close_tab(tab)
+    elif by == "hide":
+        await tab.hide()
+        await tab.front()
+    else:
+        browser = await run.browser()
+        can = Can.OFFLINE in browser.can
+        async with run.cut():
+            if can:
+                await browser.set_offline(True)
+            await pause(OFFLINE_S)
+        if can:
+            await browser.set_offline(False)
+
+
+@case(
+    views=2 * EACH,
+    by=["hide", "close", "offline"],
+    needs=["toxiproxy"],
+    checks=[check("each_id_once")],
+)
+async def test_flush_interrupted(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A flush is under way, more is seen, the tab hides, closes or goes offline: any loss?"""
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        stuck = Delays(gateway, STUCK_S)
+        async with run.fault(stuck):
+            tab = await run.open_tab(**EAGER)
+            artworks = run.artworks(2 * EACH)
+            await tab.look_at(*artworks[:EACH])
+            await felt(stuck)
+            await tab.look_at(*artworks[EACH:])
+            await _interrupt(run, tab, cell.arm["by"])
+        if cell.arm["by"] != "close":
+            await tab.drained(DRAIN_S)
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(
+    views=2 * EACH,
+    presets=("durable",),
+    abilities=[Can.FREEZE],
+    checks=[check("each_id_once")],
+)
+async def test_adoption_at_wake_up(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A frozen tab with a queue wakes up just as another one looks for heirless queues: one sender?
+
+    Only a journal can be adopted: the roadmap's recorder has none.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with run.fault(Answers(gateway, 503)):
+            owner = await run.open_tab(**EAGER, adoptEveryMs="200")
+            artworks = run.artworks(2 * EACH)
+            await owner.look_at(*artworks[:EACH])
+            await owner.until("retry_scheduled", timeout_s=10)
+            await owner.hide()
+            await owner.page.freeze(True)
+            heir = await run.open_tab(**EAGER, adoptEveryMs="200")
+            await heir.look_at(*artworks[EACH:])
+            await heir.hide()
+            await asyncio.gather(owner.page.freeze(False), heir.front())
+        for tab in (heir, owner):
+            await tab.front()
+            await tab.drained(DRAIN_S)
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(
+    views=2 * EACH,
+    presets=("durable",),
+    checks=[
+        check("answered", question="storage was cleared", answer="true"),
+        check("answered", question="it keeps a journal again", answer="true"),
+    ],
+)
+async def test_storage_cleared(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The user clears storage while a queue lies there: is it still sent, and is more journaled?
+
+    The roadmap's recorder keeps nothing there that could be cleared.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        artworks = run.artworks(2 * EACH)
+        async with run.fault(Answers(gateway, 503)):
+            tab = await run.open_tab(**EAGER)
+            await tab.look_at(*artworks[:EACH])
+            await tab.until("retry_scheduled", timeout_s=10)
+            await tab.ask("storage was cleared", _CLEAR_STORAGE)
+            await tab.look_at(*artworks[EACH:])
+            await tab.ask("it keeps a journal again", _JOURNALED)
+        await tab.drained(DRAIN_S)
+        await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(
+    views=4 * EACH,
+    checks=[check("nothing_for_another")],
+)
+async def test_another_signs_in(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """One signs out with a queue on disk and the tab open; another signs in: is each the right's?
+
+    The second sees what the first saw, and more: what is taken for the wrong one's cannot hide.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        artworks = run.artworks(3 * EACH)
+        async with run.fault(Answers(gateway, 503)):
+            tab = await run.open_tab("ann", **EAGER)
+            await tab.look_at(*artworks[: 2 * EACH])
+            await tab.until("attempt", timeout_s=10)
+            await run.sign_out()
+            await tab.hide()
+            await tab.front()
+        other = await run.open_tab("bob", **EAGER)
+        await other.look_at(*artworks[EACH:])
+        await other.drained(DRAIN_S)
+        await run.close_tab(other)
+        await run.close_tab(tab)
+        await finish(run, "ann", "bob")
+    judge(run)
+
+
+@case(
+    views=EACH,
+    presets=("durable",),
+    jump=["forward", "back"],
+    checks=[
+        check("answered", question="the clock is an hour off", answer="true"),
+    ],
+)
+async def test_clock_set_between_visits(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A queue was written by a clock an hour off: does the next visit, by the right one, send it?
+
+    That a retry survives a jump of the clock, the browser matrix asks (``clock_jump``).
+    """
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with (
+            run.fault(Injects(gateway, _CLOCK[cell.arm["jump"]])),
+            run.fault(Answers(gateway, 503)),
+        ):
+            tab = await run.open_tab(**EAGER)
+            await tab.ask("the clock is an hour off", _IS_OFF)
+            await tab.look_at(*run.artworks(EACH))
+            await tab.until("retry_scheduled", timeout_s=10)
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)

@@ -1,0 +1,141 @@
+"""Many tabs at once: of one user, of two, in one browser and in two."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from harness.browsers.base import Can
+from harness.browsers.visitor import Tab
+from harness.clock import every
+from harness.rundir import CheckSpec, RunPlan
+from scenarios.browsers.case import RETURN_S, finish
+from scenarios.concurrency.case import case
+from scenarios.declare import Judge, StartRun, check
+
+TABS = 5
+CROWD = 20
+ARTWORKS = 8
+WITHIN_S = 1.0
+DRAIN_S = 20
+
+SWITCHING_S = 30
+SWITCH_EVERY_S = 0.2
+SWITCHES = round(SWITCHING_S / SWITCH_EVERY_S)
+VIEW_EVERY = 25
+"""Switches between two views: one in 5 s. With more, a tenth of the switches would mean little."""
+
+
+def _all_opened(tabs: int) -> list[CheckSpec]:
+    return [
+        check("opened_within", tabs=tabs, within_s=WITHIN_S * max(1, tabs / TABS)),
+        check("tabs_distinct", tabs=tabs + 1),
+        check("absorbed_explained", least=(tabs - 1) * ARTWORKS),
+    ]
+
+
+async def _see_at_once(tabs: Sequence[Tab], artworks: Sequence[str]) -> None:
+    """Show the same artworks in all of them at the same time; wait until each has delivered."""
+    await asyncio.gather(*(tab.look_at(*artworks) for tab in tabs))
+    for tab in tabs:
+        await tab.drained(DRAIN_S)
+
+
+@case(views=TABS * ARTWORKS, checks=_all_opened(TABS))
+async def test_five_tabs_at_once(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Five tabs open within a second and see the same: one row each, every view carried?"""
+    async with start_run(cell) as run:
+        tabs = await run.open_tabs_at_once(TABS)
+        await _see_at_once(tabs, run.artworks(ARTWORKS))
+        for tab in tabs:
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(views=CROWD * ARTWORKS, checks=_all_opened(CROWD), about_s=30)
+async def test_twenty_tabs_at_once(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Twenty tabs open within four seconds and see the same: one row each, every view carried?"""
+    async with start_run(cell) as run:
+        tabs = await run.open_tabs_at_once(CROWD)
+        await _see_at_once(tabs, run.artworks(ARTWORKS))
+        for tab in tabs:
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@case(
+    views=4 * ARTWORKS,
+    checks=[check("nothing_for_another"), check("tabs_distinct", tabs=6)],
+)
+async def test_two_users_in_one_browser(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Two tabs of one, then two of another who signs in, all with views: is each the right one's?
+
+    Half of what they see is the same, so that a view taken for the other's would hide behind hers.
+    """
+    async with start_run(cell) as run:
+        pool = run.artworks(ARTWORKS * 3 // 2)
+        own = {"ann": pool[:ARTWORKS], "bob": pool[-ARTWORKS:]}
+        tabs = []
+        for user, artworks in own.items():
+            mine = [await run.open_tab(user) for _ in range(2)]
+            await asyncio.gather(*(tab.look_at(*artworks) for tab in mine))
+            tabs += mine
+        for tab in tabs:
+            await run.close_tab(tab)
+        await finish(run, *own)
+    judge(run)
+
+
+@case(
+    views=4 * ARTWORKS,
+    checks=[check("tabs_distinct", tabs=6), check("absorbed_explained", least=3 * ARTWORKS)],
+    beside=["firefox"],
+)
+async def test_two_browsers_of_one_user(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """One person sees the same in two browsers at once, two tabs each: one row, each view carried?
+
+    ``beside`` is the second browser; neither knows of the other's queue.
+    """
+    async with start_run(cell) as run:
+        artworks = run.artworks(ARTWORKS)
+        tabs = [await run.open_tab() for _ in range(2)]
+        with run.in_second_browser(cell.arm["beside"]):
+            tabs += [await run.open_tab() for _ in range(2)]
+        await _see_at_once(tabs, artworks)
+        for tab in tabs:
+            await run.close_tab(tab)
+        with run.in_second_browser(cell.arm["beside"]):
+            await run.return_visit(run.visitor, timeout_s=RETURN_S)
+        await finish(run)
+    judge(run)
+
+
+@case(
+    views=SWITCHES // VIEW_EVERY,
+    abilities=[Can.SWITCH_TABS],
+    checks=[
+        check("flushes_per_switch", share=0.1, least=SWITCHES - 3),
+        check("one_flush_per_hide"),
+        check("events_from_browser", event="visibility", least=SWITCHES),
+        check("order_told", least=SWITCHES),
+    ],
+    about_s=SWITCHING_S + 10,
+)
+async def test_switch_every_200_ms(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Three tabs, a switch every 200 ms for 30 s, a view in 5 s: under a flush in ten switches?"""
+    async with start_run(cell) as run:
+        tabs = [await run.open_tab() for _ in range(3)]
+        artworks = iter(run.artworks(SWITCHES // VIEW_EVERY))
+        async for step in every(SWITCH_EVERY_S, SWITCHES):
+            tab = tabs[step % len(tabs)]
+            await tab.front()
+            if step % VIEW_EVERY == 0:
+                await tab.look_at(next(artworks))
+        for tab in tabs:
+            await tab.front()
+            await tab.drained(DRAIN_S)
+            await run.close_tab(tab)
+        await finish(run)
+    judge(run)
