@@ -1,8 +1,7 @@
 """One master and three workers, each worker in a network namespace of its own.
 
-Run by test_namespaces.py behind ``unshare``, as ``python -m tests.harness.load.namespaced DIR KILL``:
-it is root of a network of its own there, a bridge that nothing else is on. Prints what it did as
-JSON.
+Run by test_namespaces.py behind ``unshare``: it is root of a network of its own there, a bridge
+that nothing else is on. Takes a directory, and ``kill`` or ``keep``; prints what it did as JSON.
 """
 
 from __future__ import annotations
