@@ -54,7 +54,7 @@ from scenarios.planning import (
     mark_missing,
     needs,
     select,
-    select_on,
+    select_each,
     with_network,
 )
 from scenarios.targets import load_targets, with_targets
@@ -217,7 +217,9 @@ def run_command(
     known = load_all()
     target = load_target(target_file) if target_file else Target()
     browsers = wished_browsers(browser, connect, target, _mend)
-    cells = select_on(known, suite, scenarios, levels, browsers, seeds)
+    cells = select_each(
+        known, suite=suite, names=scenarios, levels=levels, seeds=seeds, browsers=browsers
+    )
     cells = with_wishes(cells, load.factors, known)
     if target.targets:
         cells = with_targets(cells, load_targets(Path(target.targets)))
