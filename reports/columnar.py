@@ -31,18 +31,35 @@ Codes = npt.NDArray[np.int64]
 
 
 def encoded(table: pa.Table) -> pa.Table:
-    """Return the table with ids and words dictionary-encoded, a dictionary for each column."""
+    """Return the table with ids and words dictionary-encoded, a dictionary for each column.
+
+    Every column is one piece of its own: as they are read, the columns of a batch share memory, and
+    a column of numbers would keep the texts beside it.
+    """
     for place, field in enumerate(table.schema):
+        column = table.column(place)
         if field.name in CODED or field.name in _WORDS:
-            column = pc.dictionary_encode(table.column(place)).unify_dictionaries()
-            table = table.set_column(place, field.name, column.combine_chunks())
+            column = pc.dictionary_encode(column).unify_dictionaries()
+        table = table.set_column(place, field.name, column.combine_chunks())
     return table
 
 
-def frames_of(tables: Mapping[str, pa.Table]) -> dict[str, pd.DataFrame]:
-    """Return each table as a frame, ids as categories that all frames share."""
+def frames_of(tables: dict[str, pa.Table]) -> dict[str, pd.DataFrame]:
+    """Return each table as a frame, ids as categories that all frames share; the tables are taken
+    out one after the other, so that both need not fit into memory."""
     kinds = {name: _dictionary(tables.values(), name) for name in CODED}
-    return {name: _frame(table, kinds) for name, table in tables.items()}
+    frames = {}
+    while tables:
+        name, table = tables.popitem()
+        frames[name] = _frame(table, kinds)
+        del table
+        give_back()
+    return frames
+
+
+def give_back() -> None:
+    """Return the memory that Arrow holds and does not use to the system."""
+    pa.default_memory_pool().release_unused()
 
 
 def plain_frame(table: pa.Table) -> pd.DataFrame:

@@ -179,15 +179,18 @@ def _altered(table: pd.DataFrame, clock_error_ns: int) -> pd.Series:
 
 def _database(ledger: LedgerFrames) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the rows of the last final read, and what polls saw come and go before it."""
-    database = ledger.database
+    database = ledger.database.drop(columns="rows")
     finals = database[database["kind"] == Saw.FINAL.value]["mono_ns"]
     last_ns = int(finals.max()) if len(finals) else None
     rows = database[database["kind"] == Saw.FINAL_ROW.value]
-    before = database if last_ns is None else database[database["mono_ns"] <= last_ns]
+    if last_ns is None:
+        rows, early = rows.iloc[:0], pd.Series(True, index=database.index)
+    else:
+        rows, early = rows[rows["mono_ns"] == last_ns], database["mono_ns"] <= last_ns
     return (
-        rows[rows["mono_ns"] == last_ns] if last_ns is not None else rows.iloc[:0],
-        before[before["kind"] == Saw.APPEARED.value],
-        before[before["kind"] == Saw.VANISHED.value],
+        rows,
+        database[early & (database["kind"] == Saw.APPEARED.value)],
+        database[early & (database["kind"] == Saw.VANISHED.value)],
     )
 
 

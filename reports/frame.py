@@ -18,7 +18,7 @@ from harness.errors import LedgerUnreadable
 from harness.ledger import read_witness
 from harness.observations import FORMAT, SCHEMAS
 from harness.rundir import END_FILE, RUN_FILE, checksum, read_json
-from reports.columnar import encoded, exploded, frames_of, id_counts, plain_frame
+from reports.columnar import encoded, exploded, frames_of, give_back, id_counts, plain_frame
 from reports.receipts import RECEIPTS, read_receipts
 
 __all__ = ["OUTCOME_UNKNOWN", "RECEIPTS", "LedgerFrames", "exploded", "id_counts", "read_ledger"]
@@ -91,11 +91,11 @@ def read_ledger(directory: Path) -> LedgerFrames:
         for name, rows in (end or {"rows": {}})["rows"].items():
             if name not in present:
                 gaps.append(f"{name} is missing; it held {rows} rows")
-        server = encoded(read_receipts(directory, gaps))
+        tables["server"] = encoded(read_receipts(directory, gaps))
         _require(run, end)
-        frames = {n: plain_frame(t) for n, t in tables.items() if n not in _CODED}
-        frames |= frames_of({**{name: tables.pop(name) for name in _CODED}, "server": server})
-        server_lives = frames["server"]
+        plain = [name for name in SCHEMAS if name not in _CODED]
+        frames = {name: plain_frame(tables.pop(name)) for name in plain}
+        frames |= frames_of(tables)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"
         raise LedgerUnreadable(f"the run directory {directory} is damaged: {what}") from error
@@ -104,7 +104,7 @@ def read_ledger(directory: Path) -> LedgerFrames:
         run=run,
         end=end,
         gaps=tuple(gaps),
-        killed_lifetimes=_killed_lifetimes(server_lives),
+        killed_lifetimes=_killed_lifetimes(frames["server"]),
         **frames,
     )
 
@@ -126,6 +126,8 @@ def _read_witness_files(
             gaps.append(f"{path.name} holds {rows} of {end['rows'].get(path.name)} rows")
         table = _whole_schema(testimony.table, SCHEMAS[witness])
         tables.append(encoded(table) if witness in _CODED else table)
+        del testimony, table
+        give_back()
     if not tables and witness in _CODED:
         return encoded(SCHEMAS[witness].empty_table())
     return pa.concat_tables(tables) if tables else SCHEMAS[witness].empty_table()
