@@ -18,6 +18,8 @@ import numpy as np
 import pandas as pd
 
 from harness.observations import Outcome, Saw
+from reports.columnar import keys
+from reports.folding import Folding
 from reports.frame import LedgerFrames, exploded
 
 KEY = ["user", "artwork"]
@@ -40,6 +42,9 @@ class Fate(enum.Enum):
     LATE = "late"
     RECOVERED = "recovered"
     RECORDED_ONCE = "recorded_once"
+
+
+_ORDER = tuple(Fate)
 
 
 class Carriage(enum.Enum):
@@ -69,7 +74,7 @@ class Fates:
     def counts(self) -> dict[str, int]:
         """Return fate → number of impressions, worst first, zero counts left out."""
         found = self.impressions["fate"].value_counts()
-        return {f.value: int(found[f.value]) for f in Fate if f.value in found.index}
+        return {f.value: int(found[f.value]) for f in Fate if found[f.value]}
 
     def with_fate(self, *fates: Fate) -> pd.DataFrame:
         """Return the impressions with one of the fates."""
@@ -79,33 +84,13 @@ class Fates:
 def classify(ledger: LedgerFrames, *, late_after_s: float | None = None) -> Fates:
     """Give every impression its fate. ``late_after_s`` counts from shown or from the end of the
     last fault, whichever is later; None: nothing is late."""
-    final, seen, gone = _database(ledger)
-    parts = {
-        "intended_ns": _first(ledger.viewer, Saw.VIEW_INTENT, "mono_ns"),
-        "intended_wall_ns": _first(ledger.viewer, Saw.VIEW_INTENT, "wall_ns"),
-        "shown_ns": _first(ledger.viewer, Saw.VIEW_SHOWN, "mono_ns"),
-        "acked_ns": _acknowledged(ledger),
-        "committed_ns": _committed(ledger, "committed_mono_ns", "min"),
-        "committed_wall_ns": _committed(ledger, "committed_wall_ns", "min"),
-        "first_seen_ns": seen.groupby(KEY)["mono_ns"].min(),
-        "first_seen_wall_ns": seen.groupby(KEY)["wall_ns"].min(),
-        "first_viewed_wall_ns": seen.groupby(KEY)["viewed_wall_ns"].min(),
-        "gone_ns": gone.groupby(KEY)["mono_ns"].min(),
-        "copies": final.groupby(KEY)["copies"].sum(),
-        "copies_most": pd.concat([final, seen]).groupby(KEY)["copies"].max(),
-        "viewed_wall_ns": final.groupby(KEY)["viewed_wall_ns"].min(),
-        "queued": _queued(ledger),
-    }
-    table = pd.concat(
-        [series.rename(name).astype("Int64") for name, series in parts.items()], axis=1
-    )
-    table.index = table.index.set_names(KEY)
-    table["copies"] = table["copies"].fillna(0)
-    table["queued"] = table["queued"].fillna(0)
+    table = _table(ledger)
     stored = table["copies"] > 0
     table["durable_ns"] = _durable(ledger, table).where(stored)
     # What neither was shown nor is stored nor was ever seen has no fate to speak of.
-    table = table[table["shown_ns"].notna() | stored | table["first_seen_ns"].notna()].copy()
+    there = table["shown_ns"].notna() | stored | table["first_seen_ns"].notna()
+    if not there.all():
+        table = table[there].reset_index(drop=True)
     clock_error_ns = _clock_error_ns(ledger)
     table["waited_s"] = (table["durable_ns"] - _clock_zero(ledger, table)).astype("Float64") / 1e9
     table["unshown"] = (
@@ -114,11 +99,40 @@ def classify(ledger: LedgerFrames, *, late_after_s: float | None = None) -> Fate
     table["altered"] = _altered(table, clock_error_ns)
     table["fate"] = _fate(table, late_after_s)
     return Fates(
-        impressions=table.reset_index(),
+        impressions=table,
         views=_views(ledger, table),
         decided=bool((ledger.database["kind"] == Saw.FINAL.value).any()),
         clock_error_ns=clock_error_ns,
     )
+
+
+def _table(ledger: LedgerFrames) -> pd.DataFrame:
+    """Return every impression that any witness names, with its times and copies."""
+    final, seen, gone = _database(ledger)
+    intended, shown = _viewed(ledger, Saw.VIEW_INTENT), shown_views(ledger)
+    acked, receipts = _acknowledged(ledger), processed_receipts(ledger)
+    parts = [intended, shown, acked, receipts, seen, gone, final, _queued(ledger)]
+    index = Folding(parts, KEY)
+    figures = {
+        "intended_ns": index.fold(0, intended["mono_ns"], "min"),
+        "intended_wall_ns": index.fold(0, intended["wall_ns"], "min"),
+        "shown_ns": index.fold(1, shown["mono_ns"], "min"),
+        "acked_ns": index.fold(2, acked["mono_ns"], "min"),
+        "committed_ns": index.fold(3, receipts["committed_mono_ns"], "min"),
+        "committed_wall_ns": index.fold(3, receipts["committed_wall_ns"], "min"),
+        "first_seen_ns": index.fold(4, seen["mono_ns"], "min"),
+        "first_seen_wall_ns": index.fold(4, seen["wall_ns"], "min"),
+        "first_viewed_wall_ns": index.fold(4, seen["viewed_wall_ns"], "min"),
+        "gone_ns": index.fold(5, gone["mono_ns"], "min"),
+        "copies": index.fold(6, final["copies"], "sum").fillna(0),
+        "viewed_wall_ns": index.fold(6, final["viewed_wall_ns"], "min"),
+        "queued": index.fold(7, None, "size").fillna(0),
+    }
+    most = [index.fold(part, rows["copies"], "max") for part, rows in ((4, seen), (6, final))]
+    figures["copies_most"] = pd.array(
+        np.maximum(*(one.fillna(0).to_numpy(dtype=np.int64) for one in most)), dtype="Int64"
+    )
+    return pd.DataFrame({**index.ids(), **figures}, copy=False)
 
 
 def _fate(table: pd.DataFrame, late_after_s: float | None) -> pd.Series:
@@ -134,14 +148,17 @@ def _fate(table: pd.DataFrame, late_after_s: float | None) -> pd.Series:
         (Fate.LOST_UNACKED, shown & ~stored & ~queued),
         (Fate.PHANTOM, table["unshown"]),
         (Fate.CORRUPT, stored & ~table["unshown"] & table["altered"]),
-        (Fate.DUPLICATE_STORED, table["copies_most"].fillna(0) > 1),
+        (Fate.DUPLICATE_STORED, table["copies_most"] > 1),
         (Fate.VANISHED, (seen & ~stored) | table["gone_ns"].notna()),
         (Fate.LOST_ACKED, shown & acked & ~stored),
     ]
-    fate = pd.Series("", index=table.index, dtype="object")
+    codes = np.full(len(table), -1, dtype=np.int8)
     for name, applies in rules:
-        fate[applies.astype(bool)] = name.value
-    return fate
+        codes[applies.to_numpy(dtype=bool, na_value=False)] = _ORDER.index(name)
+    words = pd.Index([name.value for name in _ORDER])
+    return pd.Series(
+        pd.Categorical.from_codes(codes, categories=words, validate=False), index=table.index
+    )
 
 
 def _altered(table: pd.DataFrame, clock_error_ns: int) -> pd.Series:
@@ -162,15 +179,18 @@ def _altered(table: pd.DataFrame, clock_error_ns: int) -> pd.Series:
 
 def _database(ledger: LedgerFrames) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the rows of the last final read, and what polls saw come and go before it."""
-    database = ledger.database
+    database = ledger.database.drop(columns="rows")
     finals = database[database["kind"] == Saw.FINAL.value]["mono_ns"]
     last_ns = int(finals.max()) if len(finals) else None
     rows = database[database["kind"] == Saw.FINAL_ROW.value]
-    before = database if last_ns is None else database[database["mono_ns"] <= last_ns]
+    if last_ns is None:
+        rows, early = rows.iloc[:0], pd.Series(True, index=database.index)
+    else:
+        rows, early = rows[rows["mono_ns"] == last_ns], database["mono_ns"] <= last_ns
     return (
-        rows[rows["mono_ns"] == last_ns] if last_ns is not None else rows.iloc[:0],
-        before[before["kind"] == Saw.APPEARED.value],
-        before[before["kind"] == Saw.VANISHED.value],
+        rows,
+        database[early & (database["kind"] == Saw.APPEARED.value)],
+        database[early & (database["kind"] == Saw.VANISHED.value)],
     )
 
 
@@ -190,34 +210,44 @@ def _durable(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
     return table["committed_ns"].where(~belied).fillna(table["first_seen_ns"])
 
 
-def _first(viewer: pd.DataFrame, kind: Saw, column: str) -> pd.Series:
-    return viewer[viewer["kind"] == kind.value].groupby(KEY)[column].min()
+def _viewed(ledger: LedgerFrames, kind: Saw) -> pd.DataFrame:
+    return ledger.viewer[ledger.viewer["kind"] == kind.value]
 
 
-def _acknowledged(ledger: LedgerFrames) -> pd.Series:
-    by_page = exploded(ledger.client[ledger.client["kind"] == "acknowledged"])
-    answered = ledger.load["outcome"] == Outcome.ACKNOWLEDGED.value
-    by_load = exploded(ledger.load[answered].assign(mono_ns=ledger.load["done_ns"]))
-    both = pd.concat([by_page[[*KEY, "mono_ns"]], by_load[[*KEY, "mono_ns"]]])
-    return both.groupby(KEY)["mono_ns"].min()
+def shown_views(ledger: LedgerFrames) -> pd.DataFrame:
+    """Return the viewer's rows of what was shown."""
+    return ledger.remembered("shown", lambda: _viewed(ledger, Saw.VIEW_SHOWN))
+
+
+def _acknowledged(ledger: LedgerFrames) -> pd.DataFrame:
+    told = ledger.client[ledger.client["kind"] == "acknowledged"]
+    by_page = exploded(told[[*KEY[:1], "artworks", "mono_ns"]])
+    load = ledger.load[ledger.load["outcome"] == Outcome.ACKNOWLEDGED.value]
+    by_load = exploded(load[[*KEY[:1], "artworks"]].assign(mono_ns=load["done_ns"]))
+    if by_page.empty or by_load.empty:
+        return by_load if by_page.empty else by_page
+    return pd.concat([by_page[[*KEY, "mono_ns"]], by_load[[*KEY, "mono_ns"]]])
 
 
 def processed_receipts(ledger: LedgerFrames) -> pd.DataFrame:
-    """Return the receipts of batches that the server says it committed, one row per id."""
-    done = (ledger.server["kind"] == "batch") & ledger.server["committed_mono_ns"].notna()
-    return exploded(ledger.server[done])
+    """Return the receipts of batches that the server says it committed, one row per id: who, where
+    and when."""
+    return ledger.remembered("processed", lambda: _processed(ledger))
 
 
-def _committed(ledger: LedgerFrames, column: str, how: str) -> pd.Series:
-    return processed_receipts(ledger).groupby(KEY)[column].agg(how)
+def _processed(ledger: LedgerFrames) -> pd.DataFrame:
+    server = ledger.server
+    done = (server["kind"] == "batch") & server["committed_mono_ns"].notna()
+    return exploded(
+        server.loc[done, ["user", "tab", "artworks", "committed_mono_ns", "committed_wall_ns"]]
+    )
 
 
-def _queued(ledger: LedgerFrames) -> pd.Series:
+def _queued(ledger: LedgerFrames) -> pd.DataFrame:
     """Return the impressions that a page still held at its last word, unless it closed later."""
     words = ledger.client[ledger.client["kind"].isin(["queue", "tab_closed", "tab_killed"])]
     last = words.sort_values("mono_ns").groupby("tab").tail(1)
-    held = exploded(last[last["kind"] == "queue"])
-    return held.groupby(KEY).size()
+    return exploded(last[last["kind"] == "queue"])
 
 
 def _clock_zero(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
@@ -248,18 +278,19 @@ def _clock_error_ns(ledger: LedgerFrames) -> int:
 
 def _views(ledger: LedgerFrames, impressions: pd.DataFrame) -> pd.DataFrame:
     """Return every view with its carriage; an adopted batch keeps the tab that showed it."""
-    shown = ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_SHOWN.value]
-    views = shown.groupby(VIEW)["mono_ns"].min().reset_index()
-    receipts = processed_receipts(ledger)
-    is_carried = keys_of(views, VIEW).isin(keys_of(receipts, VIEW))
-    stored = impressions["copies"] > 0
-    is_stored = keys_of(views, KEY).isin(impressions.index[stored])
-    views["carriage"] = Carriage.UNCARRIED.value
-    views.loc[is_stored, "carriage"] = Carriage.COVERED.value
-    views.loc[is_carried, "carriage"] = Carriage.CARRIED.value
+    shown = shown_views(ledger)
+    index = Folding([shown], VIEW)
+    views = pd.DataFrame(
+        {**index.ids(), "mono_ns": index.fold(0, shown["mono_ns"], "min")}, copy=False
+    )
+    carried = keys_of(views, VIEW).isin(keys_of(processed_receipts(ledger), VIEW))
+    stored = keys_of(views, KEY).isin(keys_of(impressions[impressions["copies"] > 0], KEY))
+    words = [one.value for one in Carriage]
+    codes = np.where(carried, 0, np.where(stored, 1, 2)).astype(np.int8)
+    views["carriage"] = pd.Categorical.from_codes(codes, categories=words)
     return views
 
 
-def keys_of(frame: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:
-    """Return the rows' keys, to be compared with those of another witness."""
-    return pd.MultiIndex.from_frame(frame[columns].astype("object"))
+def keys_of(frame: pd.DataFrame, columns: list[str]) -> pd.Index:
+    """Return the rows' keys, to be compared with those of another witness of the same run."""
+    return pd.Index(keys(frame, columns))

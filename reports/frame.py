@@ -6,10 +6,10 @@ wrote down at its end, or is not there at all becomes a *gap*, in words.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -18,37 +18,19 @@ from harness.errors import LedgerUnreadable
 from harness.ledger import read_witness
 from harness.observations import FORMAT, SCHEMAS
 from harness.rundir import END_FILE, RUN_FILE, checksum, read_json
+from reports.columnar import encoded, exploded, frames_of, give_back, id_counts, plain_frame
+from reports.receipts import RECEIPTS, read_receipts
 
-RECEIPTS = "server.ndjson"
+__all__ = ["OUTCOME_UNKNOWN", "RECEIPTS", "LedgerFrames", "exploded", "id_counts", "read_ledger"]
+
+T = TypeVar("T")
+
 OUTCOME_UNKNOWN = "outcome_unknown"
 """A receipt's reason: the connection to the database broke, and nobody knows what was stored."""
 
-RECEIPT_COLUMNS = {
-    "kind": "string",
-    "lifetime": "string",
-    "user": "string",
-    "batch": "string",
-    "tab": "string",
-    "seq": "Int64",
-    "attempt": "Int64",
-    "transport": "string",
-    "artworks": "object",
-    "status": "Int64",
-    "reason": "string",
-    "received": "Int64",
-    "inserted": "Int64",
-    "duplicate": "Int64",
-    "rejected": "Int64",
-    "bytes": "Int64",
-    "mono_ns": "Int64",
-    "received_mono_ns": "Int64",
-    "received_wall_ns": "Int64",
-    "committed_mono_ns": "Int64",
-    "committed_wall_ns": "Int64",
-}
-
-# Times are nanoseconds beyond 2**53: a column with a null must not become a float.
-_NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}
+_CODED = ("viewer", "client", "load", "database")
+"""The witnesses that name impressions: their ids are codes (``reports.columnar``), as the receipts'
+are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +54,14 @@ class LedgerFrames:
     server: pd.DataFrame
     gaps: tuple[str, ...]
     killed_lifetimes: tuple[str, ...]
+    _memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def remembered(self, name: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` returned when it was first asked for under this name."""
+        if name not in self._memory:
+            self._memory[name] = make()
+        found: T = self._memory[name]
+        return found
 
     @property
     def start_ns(self) -> int:
@@ -96,13 +86,16 @@ def read_ledger(directory: Path) -> LedgerFrames:
     if end is None:
         gaps.append("the run has no end: it was cut short")
     try:
-        frames = {name: _read_witness_files(directory, name, end, gaps) for name in SCHEMAS}
+        tables = {name: _read_witness_files(directory, name, end, gaps) for name in SCHEMAS}
         present = {path.name for path in directory.glob("*.arrows")}
         for name, rows in (end or {"rows": {}})["rows"].items():
             if name not in present:
                 gaps.append(f"{name} is missing; it held {rows} rows")
-        server = _read_receipts(directory, gaps)
+        tables["server"] = encoded(read_receipts(directory, gaps))
         _require(run, end)
+        plain = [name for name in SCHEMAS if name not in _CODED]
+        frames = {name: plain_frame(tables.pop(name)) for name in plain}
+        frames |= frames_of(tables)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"
         raise LedgerUnreadable(f"the run directory {directory} is damaged: {what}") from error
@@ -110,23 +103,15 @@ def read_ledger(directory: Path) -> LedgerFrames:
         directory=directory,
         run=run,
         end=end,
-        server=server,
         gaps=tuple(gaps),
-        killed_lifetimes=_killed_lifetimes(server),
+        killed_lifetimes=_killed_lifetimes(frames["server"]),
         **frames,
     )
 
 
-def exploded(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per id of ``artworks``, as column ``artwork``; rows without ids go."""
-    rows = frame.explode("artworks").rename(columns={"artworks": "artwork"})
-    # Without any id the column would come out as numbers, and no longer join.
-    return rows[rows["artwork"].notna()].astype({"artwork": "object"})
-
-
 def _read_witness_files(
     directory: Path, witness: str, end: dict[str, Any] | None, gaps: list[str]
-) -> pd.DataFrame:
+) -> pa.Table:
     tables = []
     files = [*directory.glob(f"{witness}.arrows"), *directory.glob(f"{witness}-*.arrows")]
     for path in sorted(files):
@@ -139,10 +124,25 @@ def _read_witness_files(
             gaps.append(f"{path.name} ends in the middle of a batch, after {rows} rows")
         elif end is not None and rows != end["rows"].get(path.name):
             gaps.append(f"{path.name} holds {rows} of {end['rows'].get(path.name)} rows")
-        tables.append(testimony.table.replace_schema_metadata(None))
-    table = pa.concat_tables(tables) if tables else SCHEMAS[witness].empty_table()
-    frame: pd.DataFrame = table.to_pandas(types_mapper=_NULLABLE.get)
-    return frame
+        table = _whole_schema(testimony.table, SCHEMAS[witness])
+        tables.append(encoded(table) if witness in _CODED else table)
+        del testimony, table
+        give_back()
+    if not tables and witness in _CODED:
+        return encoded(SCHEMAS[witness].empty_table())
+    return pa.concat_tables(tables) if tables else SCHEMAS[witness].empty_table()
+
+
+def _whole_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return the table with every column of the schema; what an older harness did not write yet is
+    null."""
+    columns = [
+        table.column(field.name)
+        if field.name in table.schema.names
+        else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _require(run: dict[str, Any], end: dict[str, Any] | None) -> None:
@@ -156,47 +156,6 @@ def _require(run: dict[str, Any], end: dict[str, Any] | None) -> None:
 
 def _rows_held(path: Path, end: dict[str, Any]) -> str:
     return f"; it held {end['rows'][path.name]} rows" if path.name in end["rows"] else ""
-
-
-def _read_receipts(directory: Path, gaps: list[str]) -> pd.DataFrame:
-    receipts: list[dict[str, Any]] = []
-    path = directory / RECEIPTS
-    if path.exists():
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                receipt = _receipt(line)
-                if receipt is None:
-                    gaps.append(f"{RECEIPTS}:{number} is not a receipt")
-                else:
-                    receipts.append(receipt)
-    foreign = {str(receipt.get("format")) for receipt in receipts} - {str(FORMAT)}
-    if foreign:
-        raise LedgerUnreadable(f"{path} has receipts of format {', '.join(sorted(foreign))}")
-    frame = pd.DataFrame(receipts, columns=list(RECEIPT_COLUMNS))
-    return frame.astype({k: v for k, v in RECEIPT_COLUMNS.items() if v != "object"})
-
-
-def _receipt(line: bytes) -> dict[str, Any] | None:
-    """Return the line as a receipt, or None if it is not one."""
-    try:
-        receipt = json.loads(line)
-    except ValueError:
-        return None
-    if not isinstance(receipt, dict):
-        return None
-    for name, kind in RECEIPT_COLUMNS.items():
-        value = receipt.get(name)
-        if value is not None and not _fits(value, kind):
-            return None
-    return receipt
-
-
-def _fits(value: object, kind: str) -> bool:
-    if kind == "string":
-        return isinstance(value, str)
-    if kind == "Int64":
-        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _killed_lifetimes(server: pd.DataFrame) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ import pandas as pd
 from reports.checks.client import attempts, pages
 from reports.checks.pages import in_flight
 from reports.checks.retries import retries_of
-from reports.fates import VIEW, Fates
-from reports.frame import LedgerFrames, exploded
+from reports.fates import VIEW, Fates, shown_views
+from reports.frame import LedgerFrames, exploded, id_counts
 from reports.generators import lag_ms, service_ms
 from reports.resources import costs, cpu_of, told
 
@@ -95,7 +95,7 @@ def _shown_to_persisted_ms(ledger: LedgerFrames) -> pd.Series:
     """Return how long after its showing each id was durable on the device; negative: before."""
 
     persisted = exploded(ledger.client[ledger.client["kind"] == "persisted"])
-    shown = ledger.viewer[ledger.viewer["kind"] == "view_shown"]
+    shown = shown_views(ledger) if len(persisted) else ledger.viewer.iloc[:0]
     both = shown.merge(persisted, on=VIEW, suffixes=("", "_persisted"))
     return (both["page_wall_ns"] - both["wall_ns"]).astype("Float64") / 1e6
 
@@ -120,7 +120,7 @@ def _pages(client: pd.DataFrame) -> dict[str, float]:
 def new_row_share_of(ledger: LedgerFrames) -> tuple[float, int]:
     """Return the share of acknowledged ids that were new rows, and how many ids that is out of."""
     answered = ledger.load[ledger.load["inserted"].notna()]
-    ids = int(sum(len(artworks) for artworks in answered["artworks"]))
+    ids = int(id_counts(answered).sum())
     return (float(answered["inserted"].sum()) / ids if ids else 0.0), ids
 
 

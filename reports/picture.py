@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
 
 from reports import svg
 from reports.words import count, figure, one_line
+
+Floats = npt.NDArray[np.float64]
 
 WIDTH = 960.0
 LEFT = 64.0
@@ -148,9 +151,9 @@ def seconds(value: float) -> str:
     return figure(round(value, 2 if abs(value) < 10 else 1))
 
 
-def checked_times(values: Sequence[float], what: str) -> list[float]:
+def checked_times(values: Sequence[float] | Floats, what: str) -> Floats:
     """Return the times in order; a time that is not a number is the caller's mistake."""
-    times = [float(v) for v in values]
-    if not all(math.isfinite(t) for t in times):
+    times: Floats = np.sort(np.asarray(values, dtype=np.float64))
+    if not np.isfinite(times).all():
         raise ValueError(f"{what} must all be finite")
-    return sorted(times)
+    return times

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from harness.observations import Saw
 from reports.checks import Evidence
 from reports.checks.client import attempts, detail_of, records
 from reports.frame import LedgerFrames
@@ -30,16 +29,11 @@ def pictures_of(evidence: Evidence) -> list[Picture]:
     """Return what can be drawn of a run: delivery always, latency where an answer was read."""
     ledger = evidence.ledger
     faults = fault_spans(ledger)
-    shown = ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_SHOWN.value]
-    first_shown = shown.groupby(["user", "artwork"])["mono_ns"].min()
-    durable = evidence.fates.impressions["durable_ns"].dropna()
-    drawn = [
-        shown_minus_durable(
-            sorted(ledger.seconds(first_shown).astype(float)),
-            sorted(ledger.seconds(durable).astype(float)),
-            faults,
-        )
-    ]
+    first_shown, durable = (
+        ledger.seconds(evidence.fates.impressions[name].dropna()).to_numpy(dtype=float)
+        for name in ("shown_ns", "durable_ns")
+    )
+    drawn = [shown_minus_durable(first_shown, durable, faults)]
     if lives := tab_lives(ledger, evidence.fates):
         drawn.append(tabs_over_time(lives, adoptions(ledger), crashes(ledger), faults))
     if (queues := _queues(ledger, faults)) is not None:
@@ -50,9 +44,9 @@ def pictures_of(evidence: Evidence) -> list[Picture]:
     if not answered.empty:
         drawn.append(
             latency_over_time(
-                answered["at_s"].astype(float).tolist(),
-                answered["response_ms"].astype(float).tolist(),
-                answered["ok"].astype(bool).tolist(),
+                answered["at_s"].to_numpy(dtype=float),
+                answered["response_ms"].to_numpy(dtype=float),
+                answered["ok"].to_numpy(dtype=bool),
                 target_ms=_target_ms(ledger),
                 faults=faults,
             )

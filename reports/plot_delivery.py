@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from markupsafe import Markup
 
 from reports import svg
@@ -15,6 +15,7 @@ from reports.picture import (
     TABLE_ROWS,
     WIDTH,
     FaultSpan,
+    Floats,
     Picture,
     checked_times,
     fault_lanes,
@@ -35,7 +36,8 @@ _GAP_HEIGHT = 86.0
 class _Gap:
     """The gap's story: its course, its peak, and when it was down to what never closed."""
 
-    course: list[tuple[float, int]]
+    at_s: Floats
+    values: Floats
     peak: int
     peak_s: float
     left: int
@@ -43,7 +45,9 @@ class _Gap:
 
 
 def shown_minus_durable(
-    shown_s: Sequence[float], durable_s: Sequence[float], faults: Sequence[FaultSpan]
+    shown_s: Sequence[float] | Floats,
+    durable_s: Sequence[float] | Floats,
+    faults: Sequence[FaultSpan],
 ) -> Picture:
     """Draw two step lines with the gap between them filled, and the gap alone below.
 
@@ -53,10 +57,10 @@ def shown_minus_durable(
     """
     shown = checked_times(shown_s, "shown_s")
     durable = checked_times(durable_s, "durable_s")
-    if not shown and not durable:
+    if not len(shown) and not len(durable):
         return no_data(TITLE, "no impression was shown, and none was stored")
     gap = _gap(shown, durable)
-    time = time_scale([shown[-1] if shown else 0.0, durable[-1] if durable else 0.0], faults)
+    time = time_scale([*shown[-1:].tolist(), *durable[-1:].tolist()], faults)
     top = lanes_height(faults) + 34
     gap_top = top + _LINES_HEIGHT + 46
     bottom = gap_top + _GAP_HEIGHT
@@ -76,24 +80,22 @@ def shown_minus_durable(
     )
 
 
-def _gap(shown: Sequence[float], durable: Sequence[float]) -> _Gap:
-    changes: dict[float, int] = {}
-    for t in shown:
-        changes[t] = changes.get(t, 0) + 1
-    for t in durable:
-        changes[t] = changes.get(t, 0) - 1
-    course = [(0.0, 0)]
-    for t in sorted(changes):
-        course.append((t, course[-1][1] + changes[t]))
-    peak_s, peak = max(course, key=lambda p: p[1])
-    left = len(shown) - len(durable)
+def _gap(shown: Floats, durable: Floats) -> _Gap:
+    moments, change = np.unique(np.concatenate((shown, durable)), return_inverse=True)
+    steps = np.bincount(change[: len(shown)], minlength=len(moments)).astype(np.float64)
+    steps -= np.bincount(change[len(shown) :], minlength=len(moments))
+    at_s = np.concatenate(([0.0], moments))
+    values = np.concatenate(([0.0], np.cumsum(steps)))
+    most = int(np.argmax(values))
+    peak, left = int(values[most]), len(shown) - len(durable)
     floor = max(left, 0)
-    closed = next((t for t, value in course if t > peak_s and value <= floor < peak), None)
-    return _Gap(course, peak, peak_s, left, closed)
+    down = np.flatnonzero((at_s > at_s[most]) & (values <= floor))
+    closed = float(at_s[down[0]]) if len(down) and floor < peak else None
+    return _Gap(at_s, values, peak, float(at_s[most]), left, closed)
 
 
-def _describe(shown: Sequence[float], durable: Sequence[float], gap: _Gap) -> str:
-    if shown:
+def _describe(shown: Floats, durable: Floats, gap: _Gap) -> str:
+    if len(shown):
         first = f"between {seconds(shown[0])} s and {seconds(shown[-1])} s"
         sentence = f"{count(len(shown), 'impression')} shown {first}; {len(durable):,} durable"
     else:
@@ -117,7 +119,7 @@ def _describe(shown: Sequence[float], durable: Sequence[float], gap: _Gap) -> st
 
 
 def _lines(
-    shown: list[float], durable: list[float], time: svg.Scale, panel: tuple[float, float]
+    shown: Floats, durable: Floats, time: svg.Scale, panel: tuple[float, float]
 ) -> list[Markup]:
     most = max(len(shown), len(durable))
     scale = svg.Scale(low=0, high=most * 1.04, start=panel[1], end=panel[0])
@@ -140,17 +142,17 @@ def _lines(
     return parts
 
 
-def _climb(times: list[float], time: svg.Scale, scale: svg.Scale) -> list[svg.Point]:
-    counted = [(time(t), scale(i + 1)) for i, t in enumerate(times)]
-    points = svg.thin_steps([(time(0.0), scale(0)), *counted])
+def _climb(times: Floats, time: svg.Scale, scale: svg.Scale) -> list[svg.Point]:
+    counts = np.arange(len(times) + 1, dtype=np.float64)
+    xs = np.concatenate(([time(0.0)], time.places(times)))
+    points = svg.thin_places(xs, scale.places(counts))
     return [*points, (time.end, points[-1][1])]
 
 
 def _gap_strip(gap: _Gap, time: svg.Scale, panel: tuple[float, float]) -> list[Markup]:
-    values = [v for _, v in gap.course]
-    low, high = min(0, *values), max(1, *values)
+    low, high = min(0.0, float(gap.values.min())), max(1.0, float(gap.values.max()))
     scale = svg.Scale(low=low * 1.1, high=high * 1.5, start=panel[1], end=panel[0])
-    points = svg.thin_steps([(time(t), scale(v)) for t, v in gap.course])
+    points = svg.thin_places(time.places(gap.at_s), scale.places(gap.values))
     points.append((time.end, points[-1][1]))
     parts = [
         svg.axis_left(scale, x=LEFT, to_x=RIGHT, title="gap: shown minus durable", at_most=3),
@@ -188,13 +190,11 @@ def _peak_label(gap: _Gap, time: svg.Scale, scale: svg.Scale) -> list[Markup]:
     ]
 
 
-def _table(
-    shown: list[float], durable: list[float], gap: _Gap, last_s: float
-) -> tuple[tuple[str, ...], ...]:
+def _table(shown: Floats, durable: Floats, gap: _Gap, last_s: float) -> tuple[tuple[str, ...], ...]:
     ticks = [last_s * i / (TABLE_ROWS - 2) for i in range(TABLE_ROWS - 1)]
     rows = [("seconds", "shown", "durable", "gap")]
     for t in sorted({*ticks, gap.peak_s}):
-        seen, stored = bisect_right(shown, t), bisect_right(durable, t)
+        seen, stored = (int(np.searchsorted(one, t, side="right")) for one in (shown, durable))
         mark = " (largest)" if t == gap.peak_s and gap.peak > 0 else ""
         rows.append((seconds(t), f"{seen:,}", f"{stored:,}", f"{figure(seen - stored)}{mark}"))
     return tuple(rows)

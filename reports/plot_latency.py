@@ -73,9 +73,9 @@ class _Bin:
 
 
 def latency_over_time(
-    at_s: Sequence[float],
-    response_ms: Sequence[float],
-    ok: Sequence[bool],
+    at_s: Sequence[float] | Floats,
+    response_ms: Sequence[float] | Floats,
+    ok: Sequence[bool] | Flags,
     *,
     target_ms: float | None,
     faults: Sequence[FaultSpan],
@@ -117,7 +117,11 @@ def latency_over_time(
     )
 
 
-def _checked(at_s: Sequence[float], response_ms: Sequence[float], ok: Sequence[bool]) -> _Requests:
+def _checked(
+    at_s: Sequence[float] | Floats,
+    response_ms: Sequence[float] | Floats,
+    ok: Sequence[bool] | Flags,
+) -> _Requests:
     if not len(at_s) == len(response_ms) == len(ok):
         raise ValueError(f"lengths differ: {len(at_s)}, {len(response_ms)}, {len(ok)}")
     times: Floats = np.asarray(at_s, dtype=np.float64)
@@ -131,12 +135,12 @@ def _checked(at_s: Sequence[float], response_ms: Sequence[float], ok: Sequence[b
 
 
 def _scale(requests: _Requests, target_ms: float | None, top: float, bottom: float) -> svg.Scale:
-    values = [float(v) for v in requests.ms[requests.answered]]
+    values = requests.ms[requests.answered]
     if target_ms is not None:
-        values.append(target_ms)
+        values = np.append(values, target_ms)
     # Below a microsecond is no response time but a clock's grain: it lies on the edge.
-    high = max([*values, _LEAST_MS * 10])
-    low = min([v for v in values if v >= _LEAST_MS], default=high)
+    high = float(np.max(values, initial=_LEAST_MS * 10))
+    low = float(np.min(values[values >= _LEAST_MS], initial=high))
     if high / low > 30:
         return svg.Scale(low=low / 1.15, high=high * 1.15, start=bottom, end=top, log=True)
     return svg.Scale(low=0.0, high=high * 1.08, start=bottom, end=top)
@@ -157,20 +161,22 @@ def _bins(requests: _Requests) -> list[_Bin]:
     number = math.ceil(last_s / width)
     # The last bin holds the last request too, the first what was sent before the start.
     index = np.clip(np.floor(requests.at_s / width), 0, number - 1)
+    edges = np.searchsorted(index, np.arange(number + 1))  # requests are in time's order
     bins = []
     for i in range(number):
-        inside = index == i
-        good = requests.ms[inside & requests.good]
-        n, enough = int(inside.sum()), len(good) >= ENOUGH_FOR_P95
+        inside = slice(edges[i], edges[i + 1])
+        ms, ok = requests.ms[inside], requests.good[inside]
+        good = ms[ok]
+        n, enough = len(ms), len(good) >= ENOUGH_FOR_P95
         p50 = float(np.percentile(good, 50)) if enough else math.nan
         p95 = float(np.percentile(good, 95)) if enough else math.nan
-        answered = requests.ms[inside & requests.answered]
+        answered = ms[np.isfinite(ms)]
         bins.append(
             _Bin(
                 start_s=i * width,
                 end_s=min((i + 1) * width, last_s),
                 n=n,
-                bad=n - int((inside & requests.ok).sum()),
+                bad=n - int(ok.sum()),
                 p50=p50,
                 p95=p95,
                 slowest=float(answered.max()) if len(answered) else math.nan,
@@ -180,8 +186,8 @@ def _bins(requests: _Requests) -> list[_Bin]:
 
 
 def _marks(requests: _Requests, time: svg.Scale, scale: svg.Scale) -> tuple[list[Markup], str]:
-    xs = np.array([time(t) for t in requests.at_s])
-    ys = np.array([scale(v) if math.isfinite(v) else math.nan for v in requests.ms])
+    xs = time.places(requests.at_s)
+    ys = scale.places(np.where(np.isfinite(requests.ms), requests.ms, math.nan))
     good, bad = requests.good, requests.answered & ~requests.ok
     total = len(requests.at_s)
     if total <= MOST_DOTS:

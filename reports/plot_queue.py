@@ -41,7 +41,8 @@ def queue_over_time(
     if not depths:
         return no_data(TITLE, "no page told of its queue")
     course = sorted(depths)
-    good, bad = checked_times(answered_s, "answered_s"), checked_times(unanswered_s, "unanswered_s")
+    good = checked_times(answered_s, "answered_s").tolist()
+    bad = checked_times(unanswered_s, "unanswered_s").tolist()
     time = time_scale([course[-1][0], *good[-1:], *bad[-1:]], faults)
     top = lanes_height(faults) + 34
     bottom = top + _HEIGHT

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from harness.observations import Outcome
-from reports.frame import LedgerFrames
+from reports.frame import LedgerFrames, id_counts
 
 DATABASE = "postgres"
 SERVER = "ingest"
@@ -126,11 +126,11 @@ def impressions_by(ledger: LedgerFrames, at_s: Floats) -> Floats:
     load = ledger.load
     if not load.empty:
         done = load[load["outcome"] == Outcome.ACKNOWLEDGED.value]
-        times, sizes = done["done_ns"], done["artworks"]
+        times = done["done_ns"]
     else:
         done = ledger.server[ledger.server["committed_mono_ns"].notna()]
-        times, sizes = done["committed_mono_ns"], done["artworks"]
-    counts = np.fromiter((len(ids) for ids in sizes), dtype=float, count=len(sizes))
+        times = done["committed_mono_ns"]
+    counts = id_counts(done).astype(np.float64)
     moments = ledger.seconds(times).to_numpy(dtype=float)
     order = np.argsort(moments, kind="stable")
     total = np.concatenate(([0.0], np.cumsum(counts[order])))

@@ -11,11 +11,14 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup, escape
 
 from reports.words import clean, figure
 
 Point = tuple[float, float]
+Floats = npt.NDArray[np.float64]
 
 # Half a wide digit is a fair guess for a proportional face; it decides placement, never content.
 _WIDTH_OF_A_LETTER = 0.55
@@ -47,6 +50,16 @@ class Scale:
         else:
             share = (value - self.low) / (self.high - self.low)
         return self.start + share * (self.end - self.start)
+
+    def places(self, values: Floats) -> Floats:
+        """Return the places of many values; what is not a number stays so."""
+        inside = np.clip(values, self.low, self.high)
+        if self.log:
+            share = np.log(inside / self.low) / math.log(self.high / self.low)
+        else:
+            share = (inside - self.low) / (self.high - self.low)
+        places: Floats = self.start + share * (self.end - self.start)
+        return places
 
     def ticks(self, at_most: int = 6) -> list[float]:
         """Return round values inside the scale, at most so many."""
@@ -174,22 +187,27 @@ def thin_steps(points: Sequence[Point], *, pixel: float = 1.0) -> list[Point]:
 
     The line looks the same: no peak and no end value is dropped.
     """
-    kept: list[Point] = []
-    column: list[Point] = []
+    return thin_places(
+        np.array([x for x, _ in points], dtype=np.float64),
+        np.array([y for _, y in points], dtype=np.float64),
+        pixel=pixel,
+    )
 
-    def flush() -> None:
-        lows = min(range(len(column)), key=lambda i: column[i][1])
-        highs = max(range(len(column)), key=lambda i: column[i][1])
-        kept.extend(column[i] for i in sorted({0, lows, highs, len(column) - 1}))
 
-    for point in points:
-        if column and math.floor(point[0] / pixel) != math.floor(column[0][0] / pixel):
-            flush()
-            column = []
-        column.append(point)
-    if column:
-        flush()
-    return kept
+def thin_places(xs: Floats, ys: Floats, *, pixel: float = 1.0) -> list[Point]:
+    """Do the same for many points, given as their places."""
+    if not len(xs):
+        return []
+    column = np.floor(xs / pixel)
+    first = np.flatnonzero(np.concatenate(([True], column[1:] != column[:-1])))
+    last = np.concatenate((first[1:], [len(xs)])) - 1
+    group = np.repeat(np.arange(len(first)), last - first + 1)
+    kept = [first, last]
+    for extreme in (np.minimum.reduceat(ys, first), np.maximum.reduceat(ys, first)):
+        reached = np.flatnonzero(ys == extreme[group])
+        kept.append(reached[np.unique(group[reached], return_index=True)[1]])
+    chosen = np.unique(np.concatenate(kept))
+    return [(float(x), float(y)) for x, y in zip(xs[chosen], ys[chosen], strict=True)]
 
 
 def path_through(points: Sequence[Point], css: str, *, closed: bool = False) -> Markup:

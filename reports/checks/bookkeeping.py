@@ -46,7 +46,7 @@ def conservation(evidence: Evidence) -> Finding:
         return failed(
             name,
             f"{len(rowless)} impressions have a committed receipt and no row",
-            examples=tuple(f"{user}/{artwork}" for user, artwork in rowless[:8]),
+            examples=_names(rowless),
             **figures,
         )
     if surplus < 0 or surplus > allowed or len(unreceipted) > allowed:
@@ -54,7 +54,7 @@ def conservation(evidence: Evidence) -> Finding:
             name,
             f"receipts say {inserted} inserted, the table holds {rows} rows, "
             f"{len(unreceipted)} of them in no receipt ({allowed} may be)",
-            examples=tuple(f"{user}/{artwork}" for user, artwork in unreceipted[:8]),
+            examples=_names(unreceipted),
             **figures,
         )
     total = sums.sum()
@@ -66,22 +66,29 @@ def conservation(evidence: Evidence) -> Finding:
     )
 
 
-def _unmatched(evidence: Evidence) -> tuple[pd.MultiIndex, pd.MultiIndex]:
+def _unmatched(evidence: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the impressions with a committed receipt and no row, and those the other way round."""
     impressions = evidence.fates.impressions
-    stored = keys_of(impressions[impressions["copies"] > 0], KEY)
-    receipted = keys_of(processed_receipts(evidence.ledger), KEY).unique()
-    return receipted[~receipted.isin(stored)], stored[~stored.isin(receipted)]
+    stored, receipts = impressions[impressions["copies"] > 0], processed_receipts(evidence.ledger)
+    rows, told = keys_of(stored, KEY), keys_of(receipts, KEY)
+    rowless = receipts[~told.isin(rows)].drop_duplicates(KEY).dropna(subset=KEY)
+    return rowless, stored[~rows.isin(told)]
+
+
+def _names(impressions: pd.DataFrame) -> tuple[str, ...]:
+    first = impressions[KEY].head(8).to_numpy()
+    return tuple(f"{user}/{artwork}" for user, artwork in first)
 
 
 def _ids_without_receipt(evidence: Evidence) -> int:
     ledger = evidence.ledger
-    keys = ["user", "batch", "artwork"]
-    tried = pd.concat(
-        [
-            exploded(ledger.client[ledger.client["kind"] == "attempt"])[keys],
-            exploded(ledger.load)[keys],
-        ]
-    ).drop_duplicates()
-    receipts = exploded(ledger.server[ledger.server["kind"] == "batch"])
-    return int((~keys_of(tried, keys).isin(keys_of(receipts, keys))).sum())
+    columns = ["user", "batch", "artwork"]
+    tried = [
+        exploded(rows[["user", "batch", "artworks"]])
+        for rows in (ledger.client[ledger.client["kind"] == "attempt"], ledger.load)
+    ]
+    keys = keys_of(tried[0], columns).append(keys_of(tried[1], columns)).unique()
+    receipts = exploded(
+        ledger.server.loc[ledger.server["kind"] == "batch", [*columns[:2], "artworks"]]
+    )
+    return int((~keys.isin(keys_of(receipts, columns))).sum())

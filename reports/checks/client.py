@@ -112,7 +112,9 @@ def reason_of(row: dict[str, Any]) -> list[str]:
 def ids_of(row: dict[str, Any]) -> list[str]:
     """Return the artworks that a row names; none where it names none."""
     ids = row["artworks"]
-    return [] if ids is None or isinstance(ids, float) else [str(one) for one in ids]
+    return (
+        [] if ids is None or ids is pd.NA or isinstance(ids, float) else [str(one) for one in ids]
+    )
 
 
 def detail_of(text: object) -> dict[str, Any]:

@@ -219,7 +219,7 @@ def _stored(evidence: Evidence) -> tuple[pd.DataFrame, str]:
 
 def _by_fate(impressions: pd.DataFrame) -> str:
     counts = impressions["fate"].value_counts()
-    return ", ".join(f"{counts[f.value]} {f.value}" for f in Fate if f.value in counts.index)
+    return ", ".join(f"{counts[f.value]} {f.value}" for f in Fate if counts[f.value])
 
 
 def _ids(rows: pd.DataFrame) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ import pandas as pd
 from harness.observations import Outcome, Saw
 from reports.checks.base import Evidence, passed, undecided
 from reports.checks.pages import answered
-from reports.frame import LedgerFrames
+from reports.fates import shown_views
+from reports.frame import LedgerFrames, id_counts
 from reports.verdict import Finding, Verdict
 
 BLIND_S_MAX = 15.0
@@ -61,7 +62,7 @@ def _polls(ledger: LedgerFrames) -> tuple[int, float]:
     database = ledger.database
     finals = database[database["kind"] == Saw.FINAL.value]["mono_ns"]
     polls = database[database["kind"] == Saw.POLL.value]["mono_ns"]
-    shown = ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_SHOWN.value]["mono_ns"]
+    shown = shown_views(ledger)["mono_ns"]
     if finals.empty:
         return len(polls), 0.0
     polls = polls[polls < finals.max()]
@@ -72,10 +73,11 @@ def _polls(ledger: LedgerFrames) -> tuple[int, float]:
 
 def _silent_pages(ledger: LedgerFrames) -> list[str]:
     """Return a gap for every tab that showed something and whose recorder never said a word."""
-    shown = set(ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_SHOWN.value]["tab"])
+    shown = set(shown_views(ledger)["tab"].unique())
     ours = {"tab_opened", "tab_leaving", "tab_closing", "tab_closed", "tab_killed"}
     ours |= {"queue", "drained", "undrained", "answer"}
-    heard = set(ledger.client[~ledger.client["kind"].isin(ours)]["tab"]) | set(ledger.load["tab"])
+    heard = set(ledger.client[~ledger.client["kind"].isin(ours)]["tab"].unique())
+    heard |= set(ledger.load["tab"].unique())
     return [f"the page of tab {tab} never said a word" for tab in sorted(shown - heard)]
 
 
@@ -140,7 +142,7 @@ def load_as_planned(evidence: Evidence, *, impressions: float) -> Finding:
     """The generator sent every impression of the workload at least once."""
     name = "load_as_planned"
     load = evidence.ledger.load
-    sent = sum(len(ids) for ids in load[load["attempt"] == 1]["artworks"])
+    sent = int(id_counts(load[load["attempt"] == 1]).sum())
     figures = {"measured": float(sent), "target": impressions, "unit": "impressions", "n": sent}
     if sent != impressions:
         return undecided(

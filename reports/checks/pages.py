@@ -33,7 +33,7 @@ from reports.checks.client import (
     unheard,
 )
 from reports.fates import VIEW, keys_of
-from reports.frame import exploded
+from reports.frame import exploded, id_counts
 from reports.verdict import Finding
 
 _MANY = 8
@@ -95,7 +95,7 @@ def batches_full(evidence: Evidence, *, size: float) -> Finding:
         return undecided(name, "nothing was shown, or the server left no receipts", n=0)
     if receipts[["tab", "batch"]].isna().to_numpy().any():
         return undecided(name, "receipts do not say which batch of which tab", n=len(receipts))
-    listed = receipts["artworks"].map(lambda ids: len(ids) if isinstance(ids, list) else 0)
+    listed = pd.Series(id_counts(receipts), index=receipts.index)
     counts = (
         receipts["received"].fillna(0).astype("int64").where(lambda told: told > listed, listed)
     )
@@ -303,7 +303,7 @@ def went_over(evidence: Evidence, *, transport: str, least: float) -> Finding:
         return undecided(name, "the server left no receipts", n=0)
     came = receipts[(receipts["transport"] == transport).fillna(False)]
     fewest, highest = batches_in(came)
-    used = ", ".join(f"{n} {t}" for t, n in receipts["transport"].value_counts().items())
+    used = ", ".join(f"{n} {t}" for t, n in receipts["transport"].value_counts().items() if n)
     sentence = f"{fewest} batches came over {transport} (requests: {used})"
     figures = {"measured": float(fewest), "target": least, "unit": "batches", "n": len(receipts)}
     if fewest >= least:

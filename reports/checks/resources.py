@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.observations import Saw
 from reports.checks.base import Evidence, failed, passed, undecided
+from reports.fates import shown_views
 from reports.frame import LedgerFrames
 from reports.resources import (
     DATABASE,
@@ -141,7 +141,7 @@ def page_memory_growth(evidence: Evidence, *, limit_percent: float) -> Finding:
     ledger = evidence.ledger
     heap = told(ledger, "page", "js_heap_bytes")
     figures: dict[str, Any] = {"target": limit_percent, "unit": "percent", "n": len(heap)}
-    shown = ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_SHOWN.value]["mono_ns"]
+    shown = shown_views(ledger)["mono_ns"]
     moments = np.sort(ledger.seconds(shown).to_numpy(dtype=float))
     views = np.searchsorted(moments, heap.at_s, side="right").astype(float)
     slope = slope_of(views, heap.values)

@@ -308,7 +308,7 @@ def _booked(
         "totalFlushed": sum(len(ids_of(row)) for row in records(done)),
         "beaconQueued": int((before["kind"] == "beacon_queued").sum()),
         "retries": sum("online" not in reason_of(row) for row in planned),
-        "attempts": {str(transport): int(count) for transport, count in sent.items()},
+        "attempts": {str(transport): int(count) for transport, count in sent.items() if count},
     }
 
 
