@@ -10,6 +10,7 @@ what was not sent in time is in the ledger.
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
 import time
@@ -32,7 +33,8 @@ def peak_per_s(workload: Workload) -> float:
         return views_per_s / workload.batch
     # A batch is its first view and what the session sees until it leaves.
     more = views_per_s / workload.sessions * workload.flush_delay_s
-    return views_per_s / min(workload.batch_size_max, 1 + more)
+    ids = max(1, math.ceil(more)) if workload.arrivals == "even" else 1 + more
+    return views_per_s / min(workload.batch_size_max, ids)
 
 
 def floor_s() -> float:

@@ -131,4 +131,4 @@ def arrivals(
         still = np.arange(count - first, max(0, count - first - _DRAWS_AT_ONCE), -1)
         logs = log_left - np.cumsum(chance.standard_exponential(len(still)) / still)
         log_left = float(logs[-1])
-        yield cumulative.moments(-np.expm1(logs) * cumulative.total)
+        yield cumulative.moments(np.asarray(-np.expm1(logs) * cumulative.total, dtype=np.float64))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from gevent import socket
-from geventhttpclient.response import HTTPResponse
+from geventhttpclient.response import HTTPParseError, HTTPResponse
 
 TIMEOUT_S = 10.0
 _AT_ONCE = 65_536
@@ -64,7 +64,7 @@ class Wire:
         try:
             connection.sendall(request)
             answer, kept = self._receive(connection, deadline)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPParseError) as error:
             return Answer(0, error=_named(error))
         finally:
             if kept:

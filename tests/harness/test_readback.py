@@ -9,6 +9,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from harness import readback
 from harness.errors import HarnessError
 from harness.ledger import Ledger, read_witness
 from harness.processes import Processes
@@ -70,6 +71,57 @@ async def test_it_sees_rows_come_double_and_go(
         ("vanished", "é", 0),
         ("appeared", "é", 1),
         ("final_row", "é", 1),
+    ]
+
+
+@pytest.mark.asyncio
+async def test_a_large_table_is_read_by_its_newest_rows_and_misses_nothing(
+    table: psycopg.Connection[tuple[object, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """New, doubled, gone, and committed late with an old time: the count tells what the newest
+    rows do not."""
+    monkeypatch.setattr(readback, "WHOLE_MAX", 3)
+    whole_reads = []
+
+    async def read_whole(self: DatabaseWitness) -> readback.Rows:
+        whole_reads.append(1)
+        return await really(self)
+
+    really = DatabaseWitness._read
+    monkeypatch.setattr(DatabaseWitness, "_read", read_whole)
+    insert = "INSERT INTO seen_art (who, what, at) VALUES "
+    table.execute(insert + "('ann', 'a', now()), ('ann', 'b', now()), ('bob', 'a', now())")
+    with Ledger(tmp_path) as ledger:
+        file = ledger.witness("database")
+        witness = DatabaseWitness(table.info.dsn, OTHER, file)
+
+        async def polled(steps: str, rows: int) -> None:
+            seen = file.rows
+            table.execute(steps.encode())
+            await wait_until("the change is recorded", lambda: file.rows >= seen + rows,
+                             timeout_s=20)  # fmt: skip
+
+        await witness.start()
+        await wait_until("a first poll", lambda: file.rows >= 4, timeout_s=20)
+        before = len(whole_reads)
+        await polled(insert + "('cid', 'a', now()), ('cid', 'b', now())", 3)
+        await polled(insert + "('cid', 'a', now())", 2)
+        assert len(whole_reads) == before, "the newest rows said it all"
+        await polled(insert + "('dan', 'a', now() - interval '1 hour')", 2)
+        await polled("DELETE FROM seen_art WHERE who = 'ann' AND what = 'b'", 2)
+        assert len(whole_reads) > before
+        assert await witness.count() == await witness.final() == 6
+        assert await witness.holds({("dan", "a"), ("cid", "b")})
+        assert not await witness.holds({("ann", "b")})
+        await witness.stop()
+    changes = [row for row in rows_of(tmp_path) if row[0] != "final_row"]
+    assert sorted(changes[:3]) == [("appeared", "a", 1), ("appeared", "a", 1), ("appeared", "b", 1)]
+    assert changes[3:] == [
+        ("appeared", "a", 1),
+        ("appeared", "b", 1),
+        ("appeared", "a", 2),
+        ("appeared", "a", 1),
+        ("vanished", "b", 0),
     ]
 
 

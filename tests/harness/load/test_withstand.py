@@ -28,6 +28,7 @@ BRIEF = Workload(
     timeout_s=1.0,
     drain_s=3.0,
 )
+LONGER = Workload(sessions=10, impressions=12, duration_s=12.0, flush_delay_s=1.0, drain_s=2.0)
 EXTRA_S = 45.0
 """Locust's own start and end on a busy machine."""
 
@@ -93,7 +94,6 @@ async def test_two_generators_send_every_slot_once_between_them(tmp_path: Path) 
 
 async def test_a_worker_that_is_killed_is_lost_and_the_others_go_on(tmp_path: Path) -> None:
     killed: list[int] = []
-    longer = Workload(sessions=10, impressions=12, duration_s=12.0, flush_delay_s=1.0, drain_s=2.0)
 
     async def kill_one() -> None:
         if not killed and (tmp_path / LIVE_FILE.format(part=1)).exists():
@@ -109,7 +109,7 @@ async def test_a_worker_that_is_killed_is_lost_and_the_others_go_on(tmp_path: Pa
     async with target(lambda: (200, "")) as good:
         with Processes() as processes:
             sending = await run_locust(
-                processes, plan_for(tmp_path, good.url, longer, workers=2), kill_one
+                processes, plan_for(tmp_path, good.url, LONGER, workers=2), kill_one
             )
             left = [p for p in tagged_processes(processes.tag) if "locust" in " ".join(p.cmdline())]
             assert left == []
