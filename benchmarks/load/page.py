@@ -11,7 +11,7 @@ from benchmarks.load import analysis as big
 from benchmarks.load.cost import BARE_USERS, RATIO_GOAL, Cost
 from benchmarks.load.fidelity import LAG_GOAL_MS, OFFERED_GOAL, SHORTEST_S, Fidelity
 from benchmarks.load.peers import Found
-from benchmarks.load.service import NEAR_MS, OURS, Service, nearness
+from benchmarks.load.service import NEAR_MS, Service, nearness
 from benchmarks.load.stall import (
     CLOSED_USERS,
     PERIOD_S,
@@ -21,7 +21,8 @@ from benchmarks.load.stall import (
     slow_share,
     waits_ms,
 )
-from benchmarks.load.tools import Timings
+from benchmarks.load.stall import NEAR_MS as STALL_NEAR_MS
+from benchmarks.load.tools import OURS, Timings
 
 PAIRS_LEAST = 10
 
@@ -71,6 +72,7 @@ def _summary(results: Results) -> str:
     lines = ["| figure | measured | n | goal | |", "|---|---:|---:|---:|---|"]
     lines += _fidelity(results.fidelity)
     lines.append(_cost(results.cost))
+    lines.append(_stalled(results.stall))
     lines.append(_analysis(results.analysis))
     return "\n".join(lines)
 
@@ -104,6 +106,18 @@ def _cost(trial: Cost | str) -> str:
         f"| {figure} (a request costs {ours.median:.0f} µs, {bare.median:.0f} µs) "
         f"| **{_range(ratio)}** | {ratio.n} pairs | ≥ {RATIO_GOAL} "
         f"| {_mark(ratio, ratio.median >= RATIO_GOAL)} |"
+    )
+
+
+def _stalled(trial: Stall | str) -> str:
+    figure = f"p99 of a server that stalls {STALL_S:g} s in every {PERIOD_S:g} s"
+    if isinstance(trial, str):
+        return _missing(figure, trial)
+    ours, expected = trial.open[OURS], trial.expected_p99_ms
+    return (
+        f"| {figure}, {expected:,.0f} ms by arithmetic | **{ours.p99_ms:,.1f} ms** | {ours.n:,} "
+        f"| ± {STALL_NEAR_MS:g} ms, and a closed loop does not show it "
+        f"| {_mark(ours, trial.reached)} |"
     )
 
 
@@ -168,7 +182,7 @@ def _stall(trial: Stall | str) -> str:
     ]
     for model, tools in (("open", trial.open), ("closed", trial.closed)):
         for name, one in tools.items():
-            shown = "shown" if trial.shows(one) else "**not shown**"
+            shown = "shown" if trial.shows(one) else "not shown"
             lines.append(
                 f"| {model} | {name} | {one.p50_ms:,.1f} | {one.p95_ms:,.1f} "
                 f"| **{one.p99_ms:,.1f}** | {one.max_ms:,.0f} | {one.n:,} | {shown} |"

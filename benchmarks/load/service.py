@@ -10,10 +10,9 @@ from benchmarks.figures import Spread, spread
 from benchmarks.ground import Ground
 from benchmarks.load.bodies import even, requests_of, users_of
 from benchmarks.load.peers import Found
-from benchmarks.load.tools import Bench, Say, Timings, send_k6, send_ours, send_vegeta
+from benchmarks.load.tools import OURS, Bench, Say, Timings, send_k6, send_ours, send_vegeta
 from harness.errors import HarnessError
 
-OURS = "ours"
 RATE_PER_S = 300
 IDS = 3
 NEAR_MS = 1.0

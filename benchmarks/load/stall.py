@@ -15,6 +15,7 @@ from benchmarks.load.bodies import even, requests_of, users_of
 from benchmarks.load.ground import responder
 from benchmarks.load.peers import Found
 from benchmarks.load.tools import (
+    OURS,
     Bench,
     Say,
     Timings,
@@ -69,6 +70,12 @@ class Stall:
         """Return whether these figures show the stall."""
         return abs(timings.p99_ms - self.expected_p99_ms) <= NEAR_MS
 
+    @property
+    def reached(self) -> bool:
+        """Return whether every open model showed the stall, ours among them, and no closed one."""
+        shown = all(self.shows(one) for one in self.open.values())
+        return OURS in self.open and shown and not any(map(self.shows, self.closed.values()))
+
 
 async def stall(bench: Bench, peers: Mapping[str, Found], periods: int, say: Say) -> Stall:
     """Let every tool run over whole periods of a stalling server."""
@@ -78,7 +85,7 @@ async def stall(bench: Bench, peers: Mapping[str, Found], periods: int, say: Say
     requests = requests_of(workload, 1, cookies)
     found: dict[str, Timings] = {}
     async with responder(bench, stall_s=STALL_S, period_s=PERIOD_S) as url:
-        found["ours"] = (await send_ours(bench, url, workload, 1, cookies)).response
+        found[OURS] = (await send_ours(bench, url, workload, 1, cookies)).response
         if vegeta := peers.get("vegeta"):
             found["vegeta"] = await send_vegeta(bench, vegeta, url, requests, RATE_PER_S)
         if k6 := peers.get("k6"):

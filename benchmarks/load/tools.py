@@ -30,6 +30,9 @@ from harness.load.workload import Workload
 from harness.processes import Processes
 from harness.rundir import read_json, write_json
 
+OURS = "ours"
+"""Our generator among the tools."""
+
 BARE_FILE = Path(__file__).resolve().parents[2] / "scenarios" / "workloads" / "bare.py"
 BARE_VARIABLE = "BENCHMARK_BARE_PLAN"
 """The file that tells the bare Locust loop (scenarios/workloads/bare.py) what to do."""

@@ -127,6 +127,15 @@ def test_a_p99_shows_the_stall_when_it_is_near_the_arithmetic(p99: float, shown:
     assert Stall(40, {}, {}).shows(_times(p99=p99)) is shown
 
 
+def test_a_stall_counts_when_open_models_show_it_and_closed_ones_do_not() -> None:
+    seen, unseen = _times(p99=905.0), _times(p99=3.0)
+    assert Stall(40, {"ours": seen, "k6": seen}, {"bare": unseen}).reached
+    assert not Stall(40, {"ours": unseen, "k6": seen}, {"bare": unseen}).reached
+    assert not Stall(40, {"ours": seen, "k6": unseen}, {"bare": unseen}).reached
+    assert not Stall(40, {"ours": seen}, {"bare": seen}).reached
+    assert not Stall(40, {"k6": seen}, {"bare": unseen}).reached
+
+
 def _verdict(**cell: Any) -> dict[str, Any]:
     whole = {
         "verdict": "pass",
