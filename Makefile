@@ -12,10 +12,10 @@ INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint fmt setup report bench lock clean
+.PHONY: help run test lint fmt setup report bench bench-load lock clean
 
 help: ## Say what can be asked
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## Set up, then run the smoke suite (RUN_ARGS="..." for anything else)
 	$(BIN)/harness run $(RUN_ARGS)
@@ -42,6 +42,9 @@ report: $(INSTALLED) ## Rebuild the report of the latest run (RUN=runs/... for a
 
 bench: $(INSTALLED) ## Measure the ingest server beside pgbench (BENCH_ARGS=--quick for less)
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+bench-load: $(INSTALLED) ## Measure the load generator beside vegeta, k6 and bare Locust (BENCH_ARGS=--quick)
+	$(BIN)/python -m benchmarks.load $(BENCH_ARGS)
 
 # The lock names no index, so it serves any mirror; it is made once for all platforms and Pythons.
 # Environment and configuration of whoever makes it are kept out of it.

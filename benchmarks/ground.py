@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import psycopg
 
+from benchmarks.children import finished
 from benchmarks.machine import busy_s, cpu_s, program
 from benchmarks.wire import Load, Sent
 from harness.clock import NS_PER_S
@@ -85,8 +86,17 @@ class Ground:
         self.server = server
         facts = read_json(directory / "ready.json")
         self._port = int(facts["port"])
-        signer = Signer(_SECRET.encode())
-        self._cookies = tuple(f"{COOKIE}={signer.sign(user)}" for user in _USERS)
+        self._signer = Signer(_SECRET.encode())
+        self._cookies = tuple(self.cookies_of(_USERS).values())
+
+    @property
+    def url(self) -> str:
+        """Return where the server takes requests."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def cookies_of(self, users: Iterable[str]) -> dict[str, str]:
+        """Return user → Cookie header of a session."""
+        return {user: f"{COOKIE}={self._signer.sign(user)}" for user in users}
 
     async def empty(self) -> None:
         """Empty the table, and begin a checkpoint's worth of WAL anew: every round the same."""
@@ -160,17 +170,7 @@ class Ground:
 
     async def _finished(self, name: str, argv: list[str]) -> str:
         """Run a program to its end and return what it said."""
-        log = self._directory / f"{name}.log"
-        log.unlink(missing_ok=True)
-        child = self._processes.spawn(name, argv, log=log)
-        await wait_until(
-            f"{name} has ended", lambda: child.exit_code is not None, timeout_s=600, interval_s=0.1
-        )
-        self._processes.forget(child.pid)
-        if child.exit_code != 0:
-            said = child.last_words(lines=20)
-            raise HarnessError(f"{name} ended with {child.exit_code}: {said}")
-        return log.read_text()
+        return await finished(self._processes, name, argv, log=self._directory / f"{name}.log")
 
 
 @asynccontextmanager

