@@ -212,8 +212,7 @@ def run_command(
     levels = dict(_factor(text) for text in factors) | ({"preset": preset} if preset else {})
     if load.workload:
         levels["workload"] = entry(load.workload).name
-    first = 1 if seed is None else seed
-    seeds = range(first, first + repeat) if seed is not None or repeat > 1 else ()
+    seeds = _seeds(seed, repeat)
     known = load_all()
     target = load_target(target_file) if target_file else Target()
     browsers = wished_browsers(browser, connect, target, _mend)
@@ -221,8 +220,7 @@ def run_command(
         known, suite=suite, names=scenarios, levels=levels, seeds=seeds, browsers=browsers
     )
     cells = with_wishes(cells, load.factors, known)
-    if target.targets:
-        cells = with_targets(cells, load_targets(Path(target.targets)))
+    cells = with_targets(cells, load_targets(Path(target.targets))) if target.targets else cells
     cells = with_network(cells, network, available)
     refuse_impossible(cells)
     cells = mark_missing(cells, known, _mend)
@@ -328,6 +326,12 @@ def _refuse_missing(cells: Sequence[PlannedCell]) -> None:
         if cell.not_run and cell.not_run.kind == "missing":
             mend = f"Run `{cell.not_run.mend}`"
             raise HarnessError(f"--require-all: {cell.not_run.reason}", hint=mend)
+
+
+def _seeds(first: int | None, count: int) -> Sequence[int]:
+    """Return the seeds that were asked for; none means each suite's own."""
+    begin = 1 if first is None else first
+    return range(begin, begin + count) if first is not None or count > 1 else ()
 
 
 def _factor(text: str) -> tuple[str, str]:

@@ -219,8 +219,8 @@ def _cell(order: _Order, steps: tuple[Step, ...], number: int) -> PlannedCell:
             scenario=SCENARIO, arm=arm, seed=walk.seed, checks=tuple(checks_of(walk.views))
         ),
         node=scenario.node,
-        about_s=scenario.about_s,
-        budget_s=scenario.budget_s,
+        about_s=scenario.about_s(arm),
+        budget_s=scenario.budget_s(arm),
         matrix=scenario.matrix,
         question=scenario.question,
     )

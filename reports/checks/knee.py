@@ -36,7 +36,9 @@ def steps_of(ledger: LedgerFrames) -> list[Step]:
     for row in network[network["kind"] == "load_step"].itertuples():
         seconds = _seconds(row.detail)
         if seconds:
-            found.append(Step(float(row.value), int(row.mono_ns), int(row.mono_ns + seconds * 1e9)))
+            begin_ns = int(str(row.mono_ns))
+            rate = float(str(row.value))
+            found.append(Step(rate, begin_ns, begin_ns + round(seconds * 1e9)))
     starts = network[network["kind"] == "load_step_start"].sort_values("mono_ns")
     ends = network[network["kind"] == "load_step_end"].sort_values("mono_ns")
     for rate, begin, end in zip(starts["value"], starts["mono_ns"], ends["mono_ns"], strict=False):

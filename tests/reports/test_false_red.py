@@ -223,7 +223,7 @@ def test_seed_zero_is_seed_zero() -> None:
         seen.append(list(seeds))  # type: ignore[call-overload]
         raise SystemExit(0)
 
-    with mock.patch.object(cli, "select", remember):
+    with mock.patch.object(cli, "select_each", remember):
         CliRunner().invoke(cli.cli, ["run", "steady_load", "--seed", "0"])
     assert seen == [[0]]
 
