@@ -12,6 +12,7 @@ from reports.checks import Evidence
 from reports.checks.client import attempts, detail_of, records
 from reports.frame import LedgerFrames
 from reports.measures import requests
+from reports.plot_load import load_over_time, use_over_time
 from reports.plots import (
     FaultSpan,
     Measured,
@@ -40,6 +41,10 @@ def pictures_of(evidence: Evidence) -> list[Picture]:
         drawn.append(queues)
     if (line := _line(ledger)) is not None:
         drawn.append(line)
+    if not ledger.load.empty:
+        drawn.append(load_over_time(ledger, _limit(ledger, "latency_p95", "limit_ms"), faults))
+        cpu_limit = _limit(ledger, "database_cpu", "limit_percent")
+        drawn.append(use_over_time(ledger, cpu_limit, faults))
     answered = requests(ledger)
     if not answered.empty:
         drawn.append(
@@ -47,7 +52,7 @@ def pictures_of(evidence: Evidence) -> list[Picture]:
                 answered["at_s"].to_numpy(dtype=float),
                 answered["response_ms"].to_numpy(dtype=float),
                 answered["ok"].to_numpy(dtype=bool),
-                target_ms=_target_ms(ledger),
+                target_ms=_limit(ledger, "latency_p95", "limit_ms"),
                 faults=faults,
             )
         )
@@ -130,8 +135,6 @@ def _line(ledger: LedgerFrames) -> Picture | None:
     return nominal_and_measured(f"{title}: {nominal}{also}", str(facts.get("backend")), kinds)
 
 
-def _target_ms(ledger: LedgerFrames) -> float | None:
-    limits = [
-        c["parameters"]["limit_ms"] for c in ledger.run["checks"] if c["name"] == "latency_p95"
-    ]
-    return float(limits[0]) if limits else None
+def _limit(ledger: LedgerFrames, check: str, parameter: str) -> float | None:
+    limits = [c["parameters"].get(parameter) for c in ledger.run["checks"] if c["name"] == check]
+    return float(limits[0]) if limits and limits[0] is not None else None
