@@ -22,7 +22,7 @@ from pathlib import Path
 from harness.activity import ActivityWitness
 from harness.browsers.aftermath import bring_back, crash_and_reload, kill_with_tabs
 from harness.browsers.base import Browser, BrowserFacts, Can, Closing
-from harness.browsers.catalogue import entry_of
+from harness.browsers.catalogue import is_remote
 from harness.browsers.evidence import MOST_SCREENSHOTS, keep_evidence
 from harness.browsers.pool import BrowserPool
 from harness.browsers.visitor import Tab, load_at_once, open_tab
@@ -70,8 +70,7 @@ class Run(Ways):
         options: RunOptions,
         ledger: Ledger,
     ) -> None:
-        comes_from_afar = entry_of(plan.arm.get("browser", "chromium")).remote
-        bind = options.bind if comes_from_afar else ""
+        bind = options.bind if is_remote(plan.arm.get("browser", "chromium")) else ""
         super().__init__(plan, site, ledger, bind=bind)
         self.directory = directory
         self._processes = processes

@@ -130,6 +130,11 @@ CATALOGUE: Mapping[str, Entry] = {
 }
 
 
+def is_remote(name: str) -> bool:
+    """Return whether such a browser is driven elsewhere; a device in a hand is not driven."""
+    return name not in CATALOGUE and (name in addresses() or "://" in name)
+
+
 def entry_of(name: str) -> Entry:
     """Return a browser by name, one that runs elsewhere included; ``KIND+URL`` names one by its
     address. Raises UsageError."""
