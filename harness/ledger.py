@@ -9,7 +9,7 @@ is noticed too.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +81,7 @@ class WitnessFile:
         self.flush()
         with self._lock:
             self._raise_failure()
-            self._write(batch.cast(self._schema))
+            self._write(lambda: batch.cast(self._schema))
             self.rows += batch.num_rows
 
     def flush(self) -> None:
@@ -91,7 +91,7 @@ class WitnessFile:
             first = next(iter(self._columns.values()))
             if not first:
                 return
-            self._write(self._batch())
+            self._write(self._batch)
             for column in self._columns.values():
                 column.clear()
 
@@ -104,11 +104,12 @@ class WitnessFile:
         finally:
             self._file.close()
 
-    def _write(self, batch: pa.RecordBatch) -> None:
+    def _write(self, made: Callable[[], pa.RecordBatch]) -> None:
+        """Write what ``made`` returns; that it cannot be made is trouble of this file alone."""
         with self._remembered():
             if self._file.tell() > self._quota_bytes:
                 raise OSError(f"the run's quota of {self._quota_bytes} bytes is used up")
-            self._stream.write_batch(batch)
+            self._stream.write_batch(made())
 
     def _batch(self) -> pa.RecordBatch:
         return pa.RecordBatch.from_pydict(self._columns, schema=self._schema)

@@ -120,7 +120,9 @@ class JoinedChromium(DrivenContext):
         return page
 
     async def activate_all(self) -> int:
-        """Put every tab but the blank ones in front once, so that it loads; return how many.
+        """Put every tab with a site in front once, so that it loads; return how many.
+
+        Blank ones and the browser's own (a new tab page) are nobody's.
 
         A tab that the browser brought back and did not load is no page to Playwright, not even
         after it has loaded: who wants it joins anew.
@@ -128,7 +130,7 @@ class JoinedChromium(DrivenContext):
         async with bounded("activate the tabs"):
             session = await started(self._browser).new_browser_cdp_session()
             found = (await session.send("Target.getTargets"))["targetInfos"]
-            tabs = [one for one in found if one["type"] == "page" and one["url"] != "about:blank"]
+            tabs = [one for one in found if one["type"] == "page" and _has_site(one["url"])]
             for tab in tabs:
                 await session.send("Target.activateTarget", {"targetId": tab["targetId"]})
         return len(tabs)
@@ -146,9 +148,10 @@ class JoinedChromium(DrivenContext):
             await session.send("Page.reload")
 
     def others(self) -> list[PlaywrightPage]:
-        """Return every page but the home."""
+        """Return every page that has a site, but the home."""
         home = started(self._home)
-        return [PlaywrightPage(page, home) for page in self.context.pages if page is not home]
+        pages = [page for page in self.context.pages if page is not home and _has_site(page.url)]
+        return [PlaywrightPage(page, home) for page in pages]
 
     async def _emulate(self, page: Driven) -> None:
         """Give a page a device's size, touch and user agent; the engine stays what it is."""
@@ -169,3 +172,7 @@ class JoinedChromium(DrivenContext):
             },
         )
         await session.send("Emulation.setTouchEmulationEnabled", {"enabled": device["has_touch"]})
+
+
+def _has_site(url: str) -> bool:
+    return url.startswith("http")
