@@ -10,6 +10,7 @@ import pytest
 from harness.clock import pause
 from harness.load.workload import Workload
 from harness.rundir import LOAD_FILE
+from harness.wait import wait_until
 from reports.frame import LedgerFrames, read_ledger
 from reports.judge import judge_run
 from scenarios.declare import StartRun, load_all
@@ -27,7 +28,11 @@ async def loaded_while_down(start_run: StartRun, part: str) -> tuple[LedgerFrame
     [cell] = select(load_all(), suite=None, names=[name], levels=levels, seeds=[1])
     async with start_run(cell.plan) as run:
         loading = asyncio.create_task(run.load(WORKLOAD))
-        await pause(GONE_S + 4)  # signed in, and well under way
+
+        async def under_way() -> bool:
+            return await run.database.count() >= WORKLOAD.total // 10
+
+        await wait_until("the load is under way", under_way, timeout_s=60)
         async with run.down(part, killed=True):
             await pause(GONE_S)
         await loading
