@@ -149,8 +149,10 @@ def test_a_search_ends_after_two_slow_steps(tmp_path: Path) -> None:
     counted = Counts()
     names = Names(steps, 1)
     task = Task(workload=steps, seed=1, cookies=dict.fromkeys(names.users, "a=1"))
-    recorder = Recorder(FileSink(tmp_path), names, 0, alone=True)
+    sink = FileSink(tmp_path)
+    recorder = Recorder(sink, names, 0, alone=True)
     sender = Sender(task, names, recorder, counted, host="here", post=slower)
     sender.send_all(start_in(0.05).mono_ns)
+    sink.close()
     assert "twice in a row" in sender.stopped_early
     assert counted.scheduled < steps.total
