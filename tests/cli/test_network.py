@@ -56,15 +56,21 @@ def test_a_toxiproxy_that_dies_or_hangs_is_replaced_and_its_cell_unknown(
     assert second["verdict"] == "pass"
 
 
-def networks_of(pids: Iterable[int]) -> set[str]:
+def networks_of(processes: Iterable[psutil.Process]) -> set[str]:
     """Return the network namespaces of processes, but for our own."""
     found = set()
-    for pid in pids:
+    for process in processes:
         try:
-            found.add(os.readlink(f"/proc/{pid}/ns/net"))
+            found.add(os.readlink(f"/proc/{process.pid}/ns/net"))
         except OSError:  # it has ended
             continue
     return found - {os.readlink("/proc/self/ns/net")}
+
+
+def alive_since(then_s: float) -> list[psutil.Process]:
+    """Return the processes that began before ``then_s``: a later one may be in a new network that
+    the kernel gave the number of one that is gone."""
+    return [one for one in psutil.process_iter(["create_time"]) if one.create_time() < then_s]
 
 
 @pytest.mark.parametrize("backend", ["packets", "toxiproxy"])
@@ -76,14 +82,20 @@ def test_kill_9_leaves_no_network_no_device_and_no_proxy(tmp_path: Path, backend
         wait_for_views(tmp_path, "viewer.arrows", 4)
         run.remember_tags()
         offspring = run.offspring()
-        networks = networks_of(child.pid for child in offspring)
+        networks = networks_of(offspring)
         assert bool(networks) is (backend == "packets")
         assert any("toxiproxy" in child.name() for child in offspring)
+        killed_s = now().wall_ns / NS_PER_S
         os.kill(run.process.pid, signal.SIGKILL)
         run.process.wait(10)
         block_until("every child is gone", lambda: not run.offspring(), timeout_s=20)
-        # A network lives as long as a process, or a mount, holds it; a device goes with it.
-        assert not networks & networks_of(psutil.pids())
+
+        # A network lives as long as a process, or a mount, holds it; a device goes with it. A
+        # process that ends gives up its memory, and so its name, before its network.
+        def nobody_holds_them() -> bool:
+            return not networks & networks_of(alive_since(killed_s))
+
+        block_until("every network is gone", nobody_holds_them, timeout_s=20)
     assert not {"tc0", "ts0"} & set(os.listdir("/sys/class/net"))
     assert not [tag for tag in run.tags if list(Path("/tmp").glob(f"impression-harness-{tag}*"))]
 
