@@ -63,3 +63,5 @@ def configure(path: Path | None) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # The pool of connections tells of every loan: three lines a statement, which say nothing.
+    logging.getLogger("psycopg").setLevel(logging.WARNING)
