@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -36,11 +37,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One request in the queue. When ``done`` is set, its receipt is on disk."""
+    """One request in the queue. ``answer`` is called with it when its receipt is on disk."""
 
     share: Share
     receipt: Receipt
-    done: asyncio.Future[None]
+    answer: Callable[[Job], None]
     queued_ns: int
     refusal: Refusal | None = None
 
@@ -77,26 +78,40 @@ class Combiner:
         when the database will never take these ids. Cancelling the caller does not cancel the
         write. A Refusal from the queue itself leaves the receipt to the caller.
         """
+        done: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
+
+        def wake(job: Job) -> None:
+            if not done.done():  # cancelled: nobody waits for this answer any more
+                done.set_result(job.refusal)
+
+        self.put(user, artworks, receipt, wake)
+        refusal = await done
+        if refusal is not None:
+            raise refusal
+
+    def put(
+        self,
+        user: str,
+        artworks: Sequence[str],
+        receipt: Receipt,
+        answer: Callable[[Job], None],
+    ) -> None:
+        """Queue one request's ids; ``answer`` is called once, after COMMIT or when it failed.
+
+        Raise Refusal 503 when the queue is full or the server stops: then nothing is queued.
+        """
         if self._closing:
             raise Refusal(503, "stopping", "the server is stopping", retry_after_s=1)
         waiting_ids = self._row.get(Cell.WAITING_IDS)
         if self._waiting and waiting_ids + len(artworks) > self._limits.queue_ids:
             raise Refusal(503, "queue_full", "too many ids wait to be written", retry_after_s=1)
-        job = Job(
-            share=Share(user, artworks, receipt.received_wall_ns / NS_PER_S),
-            receipt=receipt,
-            done=asyncio.get_running_loop().create_future(),
-            queued_ns=now().mono_ns,
-        )
-        self._waiting.append(job)
+        share = Share(user, artworks, receipt.received_wall_ns / NS_PER_S)
+        self._waiting.append(Job(share, receipt, answer, time.monotonic_ns()))
         self._row.add(Cell.WAITING_IDS, len(artworks))
         if self._is_worth_a_writer():
             self._wake.set()
         elif len(self._waiting) == 1:
             self._remind()
-        await job.done
-        if job.refusal is not None:
-            raise job.refusal
 
     async def close(self) -> None:
         """Refuse new requests, finish the waiting ones, and return when all are answered."""
@@ -154,29 +169,37 @@ class Combiner:
 
     async def _carry_out(self, group: list[Job]) -> None:
         """Give every job of ``group`` its outcome, its receipt and its answer, come what may."""
-        started_ns = now().mono_ns
+        started_ns = time.monotonic_ns()
         oldest_ns = started_ns - int(self._limits.queue_s * NS_PER_S)
+        self._metrics.queue_wait.observe_all(
+            [(started_ns - job.queued_ns) / NS_PER_S for job in group]
+        )
         fresh = [job for job in group if job.queued_ns >= oldest_ns]
-        for job in group:
-            self._metrics.queue_wait.observe((started_ns - job.queued_ns) / NS_PER_S)
-            if job.queued_ns < oldest_ns:
-                job.refusal = Refusal(
-                    503, "waited_too_long", "the database is too slow now", retry_after_s=1
-                )
+        if len(fresh) < len(group):
+            for job in group:
+                if job.queued_ns < oldest_ns:
+                    job.refusal = Refusal(
+                        503, "waited_too_long", "the database is too slow now", retry_after_s=1
+                    )
         if fresh:
             await self._store_group(fresh)
+        receipts = []
         for job in group:
             if job.refusal is not None:
                 job.receipt.refused(job.refusal.status, job.refusal.code)
+            receipts.append(job.receipt)
         try:
-            self._receipts.write([job.receipt for job in group])
+            self._receipts.write(receipts)
         except OSError as error:
             _log.error("receipts cannot be written: %s", error)
             for job in group:
                 job.refusal = Refusal(503, "no_receipt", "the outcome could not be noted")
+        self._metrics.answered(receipts, time.monotonic_ns())
         for job in group:
-            if not job.done.done():  # cancelled: nobody waits for this answer any more
-                job.done.set_result(None)
+            try:
+                job.answer(job)
+            except Exception:  # of one connection; its neighbours have done nothing
+                _log.exception("an answer could not be given")
 
     async def _store_group(self, group: list[Job]) -> None:
         """Write ``group``; when one request may be at fault, each alone, so that only it fails."""
@@ -200,7 +223,7 @@ class Combiner:
     async def _attempt(self, shares: list[Share]) -> list[Written]:
         """Write once, and up to three times more when PostgreSQL broke a deadlock at our cost."""
         for retries_left in reversed(range(DEADLOCK_RETRIES + 1)):
-            started_ns = now().mono_ns
+            started_ns = time.monotonic_ns()
             try:
                 written = await self._store.write(shares)
             except _LOST_A_RACE:
@@ -208,7 +231,7 @@ class Combiner:
                 if not retries_left:
                     raise
             else:
-                self._metrics.wrote(shares, (now().mono_ns - started_ns) / NS_PER_S)
+                self._metrics.wrote(shares, (time.monotonic_ns() - started_ns) / NS_PER_S)
                 return written
         raise AssertionError("unreachable")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from aiohttp import web
 
@@ -55,7 +56,7 @@ class Impressions:
             return await self._carry_out(request, receipt)
         finally:
             self._row.add(Cell.IN_FLIGHT, -1)
-            self._count(receipt)
+            self._say(receipt)
 
     async def _carry_out(self, request: web.Request, receipt: Receipt) -> web.Response:
         try:
@@ -101,15 +102,14 @@ class Impressions:
                 self._receipts.write([receipt])
             except OSError as error:
                 _log.error("receipts cannot be written: %s", error)
+            self._metrics.answered([receipt], time.monotonic_ns())
         response = refusal.response()
         if refusal.status in (408, 413) or refusal.code in ("broken_body", "stopping"):
             response.force_close()  # what follows on this connection is not a request we know
         return response
 
-    def _count(self, receipt: Receipt) -> None:
-        seconds = (now().mono_ns - receipt.received_mono_ns) / NS_PER_S
-        self._metrics.answered(receipt, seconds)
-        self._log.answered(receipt, seconds)
+    def _say(self, receipt: Receipt) -> None:
+        self._log.answered(receipt, (time.monotonic_ns() - receipt.received_mono_ns) / NS_PER_S)
 
 
 def _note(receipt: Receipt, batch: Batch) -> None:
