@@ -12,16 +12,17 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from harness.browsers.catalogue import CATALOGUE
+from harness.cli_browsers import bound_for, wished_browsers
 from harness.cli_device import device_command
 from harness.cli_up import up_command
+from harness.cli_walk import walk_command
 from harness.errors import ExitCode, HarnessError, UsageError
 from harness.faults.profiles import PROFILES
 from harness.interrupt import listen_for_interrupts
@@ -135,6 +136,8 @@ def list_command(as_json: bool) -> None:
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option("--suite", help=f"Run a suite; the default without scenarios is {DEFAULT_SUITE}.")
 @click.option("--browser", multiple=True, help="Only this browser; repeatable: see below.")
+@click.option("--connect", multiple=True, metavar="URL", help="Only this remote browser: below.")
+@click.option("--bind", metavar="ADDRESS", help="Where remote browsers find us, not loopback.")
 @click.option("--preset", help="Only arms with this preset.")
 @click.option(
     "--arm", "factors", multiple=True, metavar="FACTOR=LEVEL", help="Only such arms; repeatable."
@@ -159,6 +162,8 @@ def run_command(
     scenarios: tuple[str, ...],
     suite: str | None,
     browser: tuple[str, ...],
+    connect: tuple[str, ...],
+    bind: str | None,
     preset: str | None,
     factors: tuple[str, ...],
     network: tuple[str, ...],
@@ -181,8 +186,9 @@ def run_command(
 
     Browsers: chromium, firefox and webkitgtk are planned; chrome, edge, chromium-playwright,
     firefox-playwright and webkit-playwright run when they are named, `installed` means all that
-    are here. One that runs elsewhere is named by its address: cdp+http://HOST:9222, or
-    webdriver+http://HOST:4444/wd/hub#firefox; it must be able to reach this machine.
+    are here. --connect joins one that runs elsewhere: cdp+http://HOST:9222,
+    playwright+ws://HOST:3000/#webkit, webdriver+http://HOST:4444/wd/hub#firefox, or a name that
+    the target file gives to such an address in [browsers]. It visits us at --bind ADDRESS.
 
     Networks: packets (real ones, Linux) or toxiproxy (portable) make them bad; auto, the default,
     is packets where this machine has them. slow-3g, fast-3g, high-latency, lossy or collapse let
@@ -194,32 +200,22 @@ def run_command(
     first = 1 if seed is None else seed
     seeds = range(first, first + repeat) if seed is not None or repeat > 1 else ()
     known = load_all()
-    matrices = {scenario.matrix for scenario in known.values()}
-    usual = {} if suite or matrices.intersection(scenarios) else {"preset": "durable"}
-    cells = [
-        cell
-        for wished in ([{"browser": name} for name in _browsers(browser)] or [{}])
-        for cell in select(
-            known,
-            suite=suite,
-            names=scenarios,
-            levels={**levels, **wished},
-            seeds=seeds,
-            unless_said=usual,
-        )
-    ]
-    cells = with_network(list({cell.run: cell for cell in cells}.values()), network, available)
+    target = load_target(target_file) if target_file else Target()
+    browsers = wished_browsers(browser, connect, target, _mend)
+    cells = _selected(known, suite, scenarios, levels, browsers, seeds)
+    cells = with_network(cells, network, available)
     cells = mark_missing(cells, known, _mend)
     if require_all:
         _refuse_missing(cells)
-    target = load_target(target_file) if target_file else Target()
     if url := database or target.database_url:
         asyncio.run(check_database(url))
     plan = SuitePlan(
         suite=suite or ", ".join(scenarios),
         command=shlex.join(["harness", *map(redacted, sys.argv[1:])]),
         cells=cells,
-        options=SuiteOptions(target=target, headed=headed, keep=keep),
+        options=SuiteOptions(
+            target=target, headed=headed, keep=keep, bind=bound_for(bind, browsers)
+        ),
         facts=versions(),
     )
     directory = make_suite_directory(out, f"{plan.started}-{os.getpid()}-{suite or 'scenarios'}")
@@ -245,6 +241,7 @@ def explain_command(run: Path, impression: str) -> None:
 
 cli.add_command(up_command)
 cli.add_command(device_command(lambda *args, **how: _finish(*args, **how)))
+cli.add_command(walk_command(lambda *args, **how: _finish(*args, **how), lambda part: _mend(part)))
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -277,6 +274,32 @@ def main(argv: Sequence[str] | None = None) -> None:
         if "--debug" in arguments:
             talk.print_exception()
     sys.exit(code)
+
+
+def _selected(
+    known: Mapping[str, Scenario],
+    suite: str | None,
+    names: Sequence[str],
+    levels: Mapping[str, str],
+    browsers: Sequence[str],
+    seeds: Sequence[int],
+) -> list[PlannedCell]:
+    """Return the cells that were asked for, each once: on each browser, or on those planned."""
+    matrices = {scenario.matrix for scenario in known.values()}
+    usual = {} if suite or matrices.intersection(names) else {"preset": "durable"}
+    cells = [
+        cell
+        for wished in ([{"browser": name} for name in browsers] or [{}])
+        for cell in select(
+            known,
+            suite=suite,
+            names=names,
+            levels={**levels, **wished},
+            seeds=seeds,
+            unless_said=usual,
+        )
+    ]
+    return list({cell.run: cell for cell in cells}.values())
 
 
 def _run(directory: Path, plan: SuitePlan, workers: int, database_url: str | None) -> bool:
@@ -319,16 +342,6 @@ def _factor(text: str) -> tuple[str, str]:
             f"--arm {text} names no level", hint="Write --arm cut=drop; `harness list` shows all"
         )
     return factor, level
-
-
-def _browsers(wished: Sequence[str]) -> list[str]:
-    """Return the browsers that were asked for; ``installed`` is every one that is here."""
-    here = [
-        name
-        for name, entry in CATALOGUE.items()
-        if all(_mend(part) is None for part in entry.parts)
-    ]
-    return [name for wish in wished for name in (here if wish == "installed" else [wish])]
 
 
 def _mend(part: str) -> str | None:

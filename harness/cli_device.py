@@ -117,7 +117,7 @@ def device_command(finish: Finish) -> click.Command:
 async def _hold(order: Order, processes: Processes) -> None:
     """Hold the session; Ctrl-C ends it, and what was done is kept."""
     began = time.monotonic()
-    _cancel_on_signals()
+    cancel_on_signals()
     session = DeviceSession(order.wishes, _judged, _say)
     try:
         async with session:
@@ -137,7 +137,7 @@ async def _hold(order: Order, processes: Processes) -> None:
             write_json(order.directory / SUITE_END_FILE, end)
 
 
-def _cancel_on_signals() -> None:
+def cancel_on_signals() -> None:
     """Take Ctrl-C as the wish to stop, once: a second one must not cut the tidying short."""
     task = asyncio.current_task()
     assert task is not None

@@ -69,7 +69,9 @@ async def run_on_a_stack(
                 processes=stack.processes,
                 parts=stack.parts,
             )
-            wishes = RunOptions(browsers=browsers, pool=options.target.pool, link=link)
+            wishes = RunOptions(
+                browsers=browsers, pool=options.target.pool, link=link, bind=options.bind
+            )
             async with watch_run(planned.plan, where, site, processes, wishes) as run:
                 yield run
     except Exception as error:

@@ -70,12 +70,15 @@ class PlannedCell:
 class SuiteOptions:
     """How the cells run: the target, and what the user wished.
 
-    The database URL is not here: it may hold a password and travels in the environment.
+    ``bind`` is where remote browsers find the target, empty for loopback. The database URL and the
+    addresses of remote browsers are not here: they may hold a password and travel in the
+    environment.
     """
 
     target: Target = field(default_factory=Target)
     headed: bool = False
     keep: bool = False
+    bind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,8 @@ class SuitePlan:
 def write_plan(directory: Path, plan: SuitePlan) -> None:
     """Write plan.json. Raises OSError when the directory cannot be written."""
     options = asdict(plan.options)
-    options["target"].pop("database_url")
+    for secret in ("database_url", "browsers"):
+        options["target"].pop(secret)
     write_json(
         directory / PLAN_FILE,
         {

@@ -21,11 +21,13 @@ from pathlib import Path
 
 from harness.browsers.aftermath import bring_back, kill_with_tabs
 from harness.browsers.base import Browser, BrowserFacts, Can, Closing
-from harness.browsers.evidence import keep_evidence
+from harness.browsers.catalogue import entry_of
+from harness.browsers.evidence import MOST_SCREENSHOTS, keep_evidence
 from harness.browsers.pool import BrowserPool
 from harness.browsers.visitor import Tab, load_at_once, open_tab
 from harness.clock import seeded_random
 from harness.errors import HarnessError, WaitTimeout
+from harness.faults.guard import guarded
 from harness.ledger import Ledger
 from harness.link.holder import PacketLink
 from harness.link.packet_path import PacketPath
@@ -46,11 +48,13 @@ SETTLE_TIMEOUT_S = 60.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """How to run, apart from what: where browsers come from, the number of artworks in the pool
-    (ids artwork-0001 …), and the link behind which the browsers live, if they do."""
+    (ids artwork-0001 …), the link behind which the browsers live, if they do, and the address of
+    this machine that browsers elsewhere visit."""
 
     browsers: BrowserPool | None = None
     pool: int = 200
     link: PacketLink | None = None
+    bind: str = ""
 
 
 class Run(Ways):
@@ -65,13 +69,16 @@ class Run(Ways):
         options: RunOptions,
         ledger: Ledger,
     ) -> None:
-        super().__init__(plan, site, ledger)
+        comes_from_afar = entry_of(plan.arm.get("browser", "chromium")).remote
+        bind = options.bind if comes_from_afar else ""
+        super().__init__(plan, site, ledger, bind=bind)
         self.directory = directory
         self._processes = processes
         self._options = options
         self._browsers: dict[str, Browser] = {}
         self._signed_in: dict[str, str] = {}
         self._tabs: list[Tab] = []
+        self._pictures: list[bytes] = []
         self._shown: set[tuple[str, str]] = set()
         self.database = DatabaseWitness(site.dsn, site.table, ledger.witness("database"))
         self._rest = Rest(site.direct_url, self.database)
@@ -154,7 +161,7 @@ class Run(Ways):
     async def close_tab(self, tab: Tab, how: Closing = Closing.DEFAULT) -> None:
         """Close a tab as a person does."""
         await tab.close(how)
-        self._tabs.remove(tab)
+        self._forget_tab(tab)
 
     async def crash(self) -> None:
         """SIGKILL the browser with all its tabs."""
@@ -188,12 +195,17 @@ class Run(Ways):
         self._tabs += tabs
         return tabs
 
+    def _forget_tab(self, tab: Tab) -> None:
+        self._tabs.remove(tab)
+        if tab.picture:
+            self._pictures.append(tab.picture)
+
     def _has_visitors(self) -> bool:
         return bool(self._tabs)
 
     def gave_up(self, tab: Tab) -> None:
         """Say that a tab is on another page and will not come back: it holds no queue."""
-        self._tabs.remove(tab)
+        self._forget_tab(tab)
 
     async def return_visit(self, user: str, *, timeout_s: float) -> None:
         """Open a page that shows nothing, so that what waits on disk is sent; then close it.
@@ -202,6 +214,7 @@ class Run(Ways):
         """
         tab = await self.open_tab(user, view="blank")
         await tab.drained(timeout_s)
+        tab.picture = None  # of nothing
         await self.close_tab(tab)
 
     async def load(self, locustfile: str, workload: Workload) -> None:
@@ -282,7 +295,8 @@ class Run(Ways):
 
     async def _stop_watching(self, error: BaseException | None = None) -> None:
         for browser in self._browsers.values():
-            await keep_evidence(self.directory, browser, [tab.page for tab in self._tabs])
+            pages = [tab.page for tab in self._tabs]
+            await keep_evidence(self.directory, browser, pages, self._pictures[:MOST_SCREENSHOTS])
         # With the error: a browser that was there when the run broke is not lent again.
         await self._exits.__aexit__(type(error) if error else None, error, None)
 
@@ -304,7 +318,8 @@ async def watch_run(
             run = Run(plan, directory, site, processes, options, ledger)
             try:
                 await run._watch()
-                yield run
+                async with guarded(run._path):
+                    yield run
                 if ledger.failure:
                     raise ledger.failure
             except BaseException as error:

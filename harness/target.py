@@ -18,7 +18,7 @@ FORMAT = 1
 REFERENCE_SERVER = "servers.ingest"
 
 _ALLOWED = {
-    "": {"format", "name", "server", "database"},
+    "": {"format", "name", "server", "database", "browsers"},
     "server": {"module", "pool"},
     "database": {"url", "table", "user_column", "artwork_column", "viewed_column"},
 }
@@ -41,13 +41,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What to start: the server's module, and a PostgreSQL URL or None for one of our own."""
+    """What to start: the server's module, and a PostgreSQL URL or None for one of our own.
+
+    ``browsers`` are those that run elsewhere, name → address; both the database's URL and these
+    may hold a password and are never written down.
+    """
 
     name: str = "reference"
     server_module: str = REFERENCE_SERVER
     pool: int = 200
     database_url: str | None = None
     table: Table = field(default_factory=Table)
+    browsers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Part(Protocol):
@@ -118,6 +123,7 @@ def load_target(path: Path) -> Target:
         pool=int(server.get("pool", 200)),
         database_url=database.get("url"),
         table=table,
+        browsers=_browsers(_section(data, "browsers", path), path),
     )
 
 
@@ -125,6 +131,17 @@ def redacted(url: str) -> str:
     """Return a URL or DSN without its password, for everything that is written down."""
     url = re.sub(r"(://[^:/@\s]*):[^@/\s]*@", r"\1:***@", url)
     return re.sub(r"(?i)\b(password|secret|token)=[^\s&]+", r"\1=***", url)
+
+
+def _browsers(said: Mapping[str, Any], path: Path) -> dict[str, str]:
+    """Return name → address; what an address means is its driver's business."""
+    for name, address in said.items():
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", name) or not isinstance(address, str):
+            raise UsageError(
+                f"{path}: [browsers] {name} must be a plain name with an address in quotes",
+                hint='e.g. safari = "webdriver+http://mac.lan:4444#safari"',
+            )
+    return dict(said)
 
 
 def _section(data: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:

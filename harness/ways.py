@@ -6,6 +6,7 @@ import contextlib
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from urllib.parse import urlsplit
 
+from harness.device.addresses import LOOPBACK
 from harness.errors import HarnessError
 from harness.faults.base import Fault, held
 from harness.faults.gateway import Gateway
@@ -29,12 +30,14 @@ _NO_PATH = "`harness setup --only toxiproxy` brings what is needed"
 class Ways:
     """One run's path, gateways and faults; a run is one of these and more."""
 
-    def __init__(self, plan: RunPlan, site: Site, ledger: Ledger) -> None:
+    def __init__(self, plan: RunPlan, site: Site, ledger: Ledger, *, bind: str = "") -> None:
+        """``bind``: an address of this machine at which visitors find it, empty for loopback."""
         self.plan = plan
         self.site = site
         self.ledger = ledger
         self._network = ledger.witness("network")
         self._exits = AsyncExitStack()
+        self._bind = bind
         self._gateway: Gateway | None = None
         self._path: NetworkPath | None = None
 
@@ -88,7 +91,8 @@ class Ways:
         if self._gateway is None:
             if self._has_visitors():
                 raise HarnessError("a gateway must be there before the first tab")
-            gateway = Gateway(self._behind_gateway, self._network)
+            bind = self._bind or LOOPBACK
+            gateway = Gateway(self._behind_gateway, self._network, bind=bind)
             self._gateway = await self._exits.enter_async_context(gateway)
             if isinstance(self._path, PacketPath):
                 self._path.upstream_port = int(urlsplit(gateway.url).port or 0)
@@ -100,7 +104,8 @@ class Ways:
         Every request that arrives there is a row of the ledger.
         """
         host = urlsplit(self.url).netloc
-        foreign = Gateway(self._behind_gateway, self._network, host=host, record=True)
+        bind = self._bind or LOOPBACK
+        foreign = Gateway(self._behind_gateway, self._network, host=host, record=True, bind=bind)
         return await self._exits.enter_async_context(foreign)
 
     def cut(self, kind: Outage = Outage.REFUSED) -> AbstractAsyncContextManager[None]:
@@ -131,3 +136,5 @@ class Ways:
         measured = "network" in self.plan.arm
         path = path_to(self.site, link, seed=self.plan.seed, measured=measured)
         self._path = await self._exits.enter_async_context(path)
+        if self._bind:  # the stack itself listens on loopback only
+            await self.gateway()

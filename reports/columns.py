@@ -93,15 +93,22 @@ class ColumnState:
 
 
 def _desktop(browser: str, product: str, minimum: int, platform: str, level: str) -> RoadmapColumn:
+    """Return a desktop column. The harness runs on Linux and macOS; on Windows, and for Safari, a
+    browser is driven over WebDriver from here."""
+    run = "harness run browsers"
     machine = {"Windows": "a Windows machine", "macOS": "a Mac", "Linux": "a Linux machine"}
+    where, command = f"on {machine[platform]} with", f"{run} --browser {level}"
+    if platform == "Windows" or level == "safari":
+        where = f"from a WebDriver on {machine[platform]} that has"
+        command = f"{run} --connect webdriver+http://HOST:4444#{level} --bind ADDRESS"
     return RoadmapColumn(
         browser=browser,
         product=product,
         minimum=minimum,
         platform=platform,
         kinds=_ON_THE_SPOT,
-        where=f"on {machine[platform]} with {product} {minimum} or later",
-        command=f"harness run browsers --browser {level}",
+        where=f"{where} {product} {minimum} or later",
+        command=command,
     )
 
 

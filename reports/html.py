@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from harness.faults.rows import ROWS
 from reports import words
 from reports.exhibits import Exhibit
 from reports.matrix import matrices_of
@@ -87,6 +88,7 @@ def render_html(
             runs_at=runs_at,
             Verdict=Verdict,
             words=words,
+            rows=ROWS,
         )
     )
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from reports.checks.client import attempts, pages
+from reports.checks.pages import in_flight
+from reports.checks.retries import retries_of
 from reports.fates import VIEW, Fates
 from reports.frame import LedgerFrames, exploded
 
@@ -31,10 +34,7 @@ def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
         found["batches_processed"] = float(len(batches))
         found["duplicates_absorbed"] = float(batches["duplicate"].sum())
         found["ids_rejected"] = float(batches["rejected"].sum())
-    attempts = ledger.client[ledger.client["kind"] == "attempt"]
-    if not attempts.empty:
-        found["client_attempts"] = float(len(attempts))
-        found["client_retries"] = float((attempts["attempt"] > 1).sum())
+    found |= _pages(ledger.client)
     depths = ledger.client["queue_depth"].dropna()
     if not depths.empty:
         found["queue_depth_peak"] = float(depths.max())
@@ -95,6 +95,23 @@ def _shown_to_persisted_ms(ledger: LedgerFrames) -> pd.Series:
     shown = ledger.viewer[ledger.viewer["kind"] == "view_shown"]
     both = shown.merge(persisted, on=VIEW, suffixes=("", "_persisted"))
     return (both["page_wall_ns"] - both["wall_ns"]).astype("Float64") / 1e6
+
+
+def _pages(client: pd.DataFrame) -> dict[str, float]:
+    """Return what the pages did: attempts by transport, how long retries waited after a failure,
+    how often two requests of one visible page were under way at once."""
+    sent = attempts(client)
+    if sent.empty:
+        return {}
+    found = {
+        "client_attempts": float(len(sent)),
+        "client_retries": float((sent["attempt"] > 1).sum()),
+    }
+    for transport, count in sent["transport"].value_counts().items():
+        found[f"client_attempts_by_{transport}"] = float(count)
+    found["client_requests_overlapping"] = float(in_flight(client)[1])
+    waits = [wait for _, rows in pages(client) for _, wait in retries_of(rows)]
+    return found | _quantiles("client_retry_wait", pd.Series(waits, dtype="Float64"))
 
 
 def _new_row_share(ledger: LedgerFrames) -> float:

@@ -21,7 +21,9 @@ from reports.plots import (
     nominal_and_measured,
     queue_over_time,
     shown_minus_durable,
+    tabs_over_time,
 )
+from reports.tabs import adoptions, crashes, tab_lives
 
 
 def pictures_of(evidence: Evidence) -> list[Picture]:
@@ -38,6 +40,8 @@ def pictures_of(evidence: Evidence) -> list[Picture]:
             faults,
         )
     ]
+    if lives := tab_lives(ledger, evidence.fates):
+        drawn.append(tabs_over_time(lives, adoptions(ledger), crashes(ledger), faults))
     if (queues := _queues(ledger, faults)) is not None:
         drawn.append(queues)
     if (line := _line(ledger)) is not None:

@@ -7,6 +7,7 @@ from reports.plot_delivery import shown_minus_durable
 from reports.plot_latency import latency_over_time
 from reports.plot_line import Measured, nominal_and_measured
 from reports.plot_queue import queue_over_time
+from reports.plot_tabs import tabs_over_time
 
 __all__ = [
     "FaultSpan",
@@ -16,4 +17,5 @@ __all__ = [
     "nominal_and_measured",
     "queue_over_time",
     "shown_minus_durable",
+    "tabs_over_time",
 ]

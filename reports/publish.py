@@ -75,6 +75,9 @@ def reproduce_command(cell: Cell) -> str:
     if kind == "device" or (kind == "emulated" and "device" not in factors):
         # A person's steps: nothing else can do them again.
         return shlex.join(["harness", "device", "--preset", factors.get("preset", "durable")])
+    if {"walk", "try"} <= factors.keys():  # one try of one walk, not a cell of any suite
+        words = ["harness", "walk", "--seed", str(cell.seed), "--walk", factors["walk"]]
+        return shlex.join([*words, "--browser", factors.get("browser", "chromium")])
     words = ["harness", "run", cell.scenario, "--seed", str(cell.seed)]
     for factor in ("browser", "preset"):
         if factor in factors:

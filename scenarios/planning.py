@@ -160,7 +160,9 @@ def choose_network(
         question = replace(cell.plan, arm=rest).slug
         network = cell.plan.arm.get("network", "")
         held = first.get(question)
-        if held is None or _rank(network, available) < _rank(held.plan.arm["network"], available):
+        # Packets need the browser behind their link; one that runs elsewhere is not.
+        usable = _for_remote(available) if _is_remote(cell) else available
+        if held is None or _rank(network, usable) < _rank(held.plan.arm["network"], usable):
             first[question] = cell
     return list(first.values())
 
@@ -195,6 +197,15 @@ def put_on_line(cells: Sequence[PlannedCell], line: str) -> list[PlannedCell]:
     return found
 
 
+def _is_remote(cell: PlannedCell) -> bool:
+    browser = cell.plan.arm.get("browser")
+    return browser is not None and entry_of(browser).remote
+
+
+def _for_remote(available: Callable[[str], bool]) -> Callable[[str], bool]:
+    return lambda network: network != "packets" and available(network)
+
+
 def _rank(network: str, available: Callable[[str], bool]) -> tuple[bool, int]:
     return not available(network), NETWORKS.index(network) if network in NETWORKS else 0
 
@@ -204,6 +215,8 @@ def _unsupported(scenario: Scenario, arm: Arm) -> str:
     browser = arm.get("browser")
     if browser is None:
         return ""
+    if arm.get("network") == "packets" and entry_of(browser).remote:
+        return f"{browser}: it runs elsewhere, not behind a link of ours"
     if browser in scenario.unsupported:
         return f"{browser}: {scenario.unsupported[browser]}"
     lacking = [can.value for can in scenario.abilities if can not in entry_of(browser).can]

@@ -9,6 +9,7 @@ from harness.browsers.visitor import Tab, adopt_page
 from harness.errors import HarnessError
 from harness.ledger import Ledger
 
+_ON_DISPLAY = "() => location.pathname === '/display'"
 _SESSION_STATUS = "() => fetch('/api/session', {cache: 'no-store'}).then((a) => a.status)"
 SIGNED_OUT = 401
 
@@ -32,11 +33,17 @@ async def bring_back(
     """Start the browser again; return the tabs that it restored, each put in front once.
 
     A cookie that the browser had not yet written down is gone; then its person signs in again, as
-    one has to, and the pages notice when they come to the front.
+    one has to, and the pages notice when they come to the front. A browser writes its session down
+    every few seconds only: a tab that it remembers on another page than the display is closed.
     """
     pages = await _restoring(browser).come_back()
     ledger.witness("network").saw(kind="browser_restored", value=float(len(pages)))
-    tabs = [await adopt_page(page, user=user, ledger=ledger, shown=shown) for page in pages]
+    tabs = []
+    for page in pages:
+        if await page.evaluate(_ON_DISPLAY):
+            tabs.append(await adopt_page(page, user=user, ledger=ledger, shown=shown))
+        else:
+            await page.close()
     if tabs and await tabs[0].page.evaluate(_SESSION_STATUS) == SIGNED_OUT:
         await sign_in(user)
     for tab in tabs:

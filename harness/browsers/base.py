@@ -91,6 +91,9 @@ class Page(Protocol):
     async def back(self) -> None:
         """Go back in the tab's history; returns when the page that was left is there again."""
 
+    async def forward(self) -> None:
+        """Go forward in the history."""
+
     async def hide(self) -> None:
         """Put the page behind another, or minimise it: it becomes hidden (``Can.HIDE``)."""
 
@@ -116,11 +119,10 @@ class RestoredPage(Page, Protocol):
 
 @runtime_checkable
 class Restores(Protocol):
-    """A browser that can die and bring its tabs back by itself (``Can.RESTORE``)."""
+    """A browser that can die and bring its tabs back by itself (``Can.RESTORE``).
 
-    @property
-    def facts(self) -> BrowserFacts:
-        """Return what this is."""
+    Methods only: asking a dead browser whether it is one must not ask for anything of it.
+    """
 
     async def crash(self) -> None:
         """SIGKILL the browser and all its processes; returns when they are gone."""

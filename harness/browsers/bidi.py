@@ -10,7 +10,9 @@ import asyncio
 import contextlib
 import itertools
 import json
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -26,6 +28,8 @@ from harness.clock import NS_PER_S, now, pause
 from harness.errors import HarnessError, TargetNotReady, WaitTimeout
 from harness.wait import wait_until
 
+START_TIMEOUT_S = 30.0
+"""How long a browser that is busy with bringing its tabs back may take to answer at all."""
 LISTEN_EVERY_S = 0.1
 _MOST_BYTES = 64 * 2**20
 _QUIET_S = 1.5
@@ -60,14 +64,16 @@ class BidiLine:
             raise BrowserLost(f"the browser does not take a session: {error}") from error
         reading = asyncio.create_task(self._read(self._socket))
         self._exits.push_async_callback(_ended, reading)
-        await self.call("session.new", capabilities={})
+        await self.call("session.new", START_TIMEOUT_S, capabilities={})
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._exits.aclose()
         self._socket = None
 
-    async def call(self, method: str, **params: Any) -> dict[str, Any]:
+    async def call(
+        self, method: str, timeout_s: float = EVALUATE_TIMEOUT_S, /, **params: Any
+    ) -> dict[str, Any]:
         """Call a method. Raises BrowserLost when nobody answers, TargetNotReady for an error."""
         if self._socket is None or self._socket.closed:
             raise BrowserLost(f"the browser is gone: could not call {method}")
@@ -75,7 +81,7 @@ class BidiLine:
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
             await self._socket.send_json({"id": number, "method": method, "params": params})
-            async with asyncio.timeout(EVALUATE_TIMEOUT_S):
+            async with asyncio.timeout(timeout_s):
                 told = await answer
         except (TimeoutError, ConnectionError, aiohttp.ClientError) as error:
             raise BrowserLost(f"the browser did not answer {method}: {error}") from error
@@ -132,8 +138,27 @@ class BidiPage:
         await self._line.call("browsingContext.reload", context=self._context, wait="complete")
 
     async def back(self) -> None:
-        """Not to be had here."""
-        raise HarnessError("a restored tab is not led through its history")
+        """Go back in the history."""
+        await self._travel(-1)
+
+    async def forward(self) -> None:
+        """Go forward in the history."""
+        await self._travel(1)
+
+    async def _travel(self, delta: int) -> None:
+        here = await self._call("() => location.href")
+        await self._hear()
+        await self._line.call("browsingContext.traverseHistory", context=self._context, delta=delta)
+
+        async def is_elsewhere() -> bool:
+            try:
+                return bool(await self._call("() => location.href") != here)
+            except TargetNotReady:  # the document that was asked is gone: on its way
+                return False
+
+        await wait_until(
+            "the page has gone through its history", is_elsewhere, timeout_s=GO_TIMEOUT_S
+        )
 
     async def hide(self) -> None:
         """Put another tab in front."""
@@ -194,8 +219,8 @@ class BidiPage:
         await wait_until(f"the page is {state}", is_so, timeout_s=GO_TIMEOUT_S)
 
 
-async def restored_pages(line: BidiLine) -> list[BidiPage]:
-    """Return the tabs that the browser brought back, once no more of them appear."""
+async def restored_pages(line: BidiLine) -> tuple[list[BidiPage], str]:
+    """Return the tabs that the browser brought back, once no more of them appear, and the home."""
     seen: list[str] = []
     since_ns = now().mono_ns
 
@@ -209,8 +234,30 @@ async def restored_pages(line: BidiLine) -> list[BidiPage]:
 
     with contextlib.suppress(WaitTimeout):  # it brought nothing back: whoever asked counts them
         await wait_until("the tabs are back", all_there, timeout_s=GO_TIMEOUT_S, interval_s=0.2)
-    home = (await line.call("browsingContext.create", type="tab"))["context"]
-    return [BidiPage(line, context, str(home)) for context in seen]
+    home = str((await line.call("browsingContext.create", type="tab"))["context"])
+    return [BidiPage(line, context, home) for context in seen], home
+
+
+async def opened_page(line: BidiLine, home: str, heard: Heard) -> BidiPage:
+    """Open a tab in front."""
+    context = str((await line.call("browsingContext.create", type="tab"))["context"])
+    page = BidiPage(line, context, home)
+    await page.listen(heard)
+    return page
+
+
+async def put_cookies(line: BidiLine, url: str, cookies: Mapping[str, str]) -> None:
+    """Set cookies for an origin, or clear them all."""
+    if not cookies:
+        await line.call("storage.deleteCookies")
+    for name, value in cookies.items():
+        cookie = {
+            "name": name,
+            "value": {"type": "string", "value": value},
+            "domain": urlsplit(url).hostname,
+            "path": "/",
+        }
+        await line.call("storage.setCookie", cookie=cookie)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -17,7 +17,7 @@ from harness.browsers.chromium import Chromium
 from harness.browsers.entrance import Entrance, own_entrance
 from harness.browsers.firefox import Firefox
 from harness.browsers.playwright_build import PlaywrightBuild
-from harness.browsers.remote import Remote
+from harness.browsers.remote import Remote, addresses
 from harness.browsers.webkitgtk import WebKitGtk
 from harness.errors import MissingPart, UsageError
 from harness.processes import Processes
@@ -51,13 +51,15 @@ class Start:
 class Entry:
     """One browser of the catalogue.
 
-    ``parts`` are what set-up must have brought; ``can`` is what its driver is able to do.
+    ``parts`` are what set-up must have brought; ``can`` is what its driver is able to do;
+    ``remote``: it runs elsewhere, and comes to the target from there.
     """
 
     name: str
     parts: tuple[str, ...]
     can: frozenset[Can]
     start: Callable[[Start], Browser]
+    remote: bool = False
 
 
 def _family(name: str, product: str, find: Callable[[], Path | None], kind: str) -> Entry:
@@ -129,15 +131,21 @@ CATALOGUE: Mapping[str, Entry] = {
 
 
 def entry_of(name: str) -> Entry:
-    """Return a browser by name; ``KIND+URL`` is a remote one. Raises UsageError."""
+    """Return a browser by name, one that runs elsewhere included; ``KIND+URL`` names one by its
+    address. Raises UsageError."""
     if name in CATALOGUE:
         return CATALOGUE[name]
-    if "://" in name:
-        remote = Remote.parse(name)
+    if name in (known := addresses()) or "://" in name:
+        remote = Remote.parse(known.get(name, name), name)
         return Entry(
-            name=name, parts=(), can=remote.can, start=lambda wishes: remote.start(wishes.driver)
+            name=name,
+            parts=(),
+            can=remote.can,
+            start=lambda wishes: remote.start(wishes.driver),
+            remote=True,
         )
-    raise UsageError(f"there is no browser {name!r}", hint=f"Known: {', '.join(CATALOGUE)}")
+    names = ", ".join([*CATALOGUE, *known])
+    raise UsageError(f"there is no browser {name!r}", hint=f"Known: {names}")
 
 
 def _needed(found: Path | None, part: str) -> Path:

@@ -13,10 +13,27 @@ from harness.errors import HarnessError
 DIRECTORY = "evidence"
 MOST_SCREENSHOTS = 3
 _LIMIT_S = 20.0
+_PICTURE_S = 5.0
 
 
-async def keep_evidence(run: Path, browser: Browser, pages: Sequence[Page]) -> None:
+async def picture_of(page: Page) -> bytes | None:
+    """Return what is to be seen, as PNG, or None; never raises.
+
+    Of a hidden page there is none: to bring it to the front would be one more event for it.
+    """
+    with contextlib.suppress(HarnessError, TimeoutError):
+        async with asyncio.timeout(_PICTURE_S):
+            if not await page.evaluate("() => document.hidden"):
+                return await page.screenshot()
+    return None
+
+
+async def keep_evidence(
+    run: Path, browser: Browser, pages: Sequence[Page], pictures: Sequence[bytes] = ()
+) -> None:
     """Keep screenshots, console and trace in the run's directory; never raises.
+
+    ``pictures`` are of tabs that were closed, ``pages`` are open still.
 
     A browser that is dead gives what it can. Whoever judges the run throws a passing cell's away.
     """
@@ -27,11 +44,10 @@ async def keep_evidence(run: Path, browser: Browser, pages: Sequence[Page]) -> N
             lines = await browser.console()
             if lines:
                 (where / "console.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-            for number, page in enumerate(pages[:MOST_SCREENSHOTS], 1):
-                with contextlib.suppress(HarnessError):
-                    if await page.evaluate("() => document.hidden"):
-                        continue  # to bring it to the front would be one more event for it
-                    picture = await page.screenshot()
-                    (where / f"screenshot-{number}.png").write_bytes(picture)
+            room = max(0, MOST_SCREENSHOTS - len(pictures))
+            living = [await picture_of(page) for page in pages[:room]]
+            found = [*pictures, *(picture for picture in living if picture)]
+            for number, picture in enumerate(found[:MOST_SCREENSHOTS], 1):
+                (where / f"screenshot-{number}.png").write_bytes(picture)
             if Can.TRACE in browser.can:
                 await browser.stop_trace(str(where / "trace.zip"))

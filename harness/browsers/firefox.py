@@ -12,6 +12,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -20,12 +21,18 @@ import psutil
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Playwright
 
-from harness.browsers.base import BrowserFacts, Can, Heard
-from harness.browsers.bidi import BidiLine, BidiPage, restored_pages
+from harness.browsers.base import BrowserFacts, BrowserLost, Can, Heard
+from harness.browsers.bidi import (
+    BidiLine,
+    BidiPage,
+    opened_page,
+    put_cookies,
+    restored_pages,
+)
 from harness.browsers.driven_context import DrivenContext, started
 from harness.browsers.playwright_page import PlaywrightPage, bounded, new_page
 from harness.errors import HarnessError
-from harness.processes import Processes
+from harness.processes import Child, Processes
 from harness.wait import wait_until
 
 START_TIMEOUT_S = 30.0
@@ -81,7 +88,9 @@ class Firefox(DrivenContext):
         self._version = ""
         self._pid = 0
         self._log = logs / "firefox.log"
+        self._child: Child | None = None
         self._again: BidiLine | None = None
+        self._again_home = ""
 
     @property
     def facts(self) -> BrowserFacts:
@@ -128,6 +137,7 @@ class Firefox(DrivenContext):
         trace: TracebackType | None,
     ) -> None:
         await self._leave()
+        self._end_child()
         self._owner.end_marked(self._marks)
         shutil.rmtree(self._profile, ignore_errors=True)
 
@@ -142,13 +152,14 @@ class Firefox(DrivenContext):
     async def come_back(self) -> Sequence[BidiPage]:
         """Start again with the same profile; the tabs come back by preferences of its own.
 
-        From now on it is not Playwright's, which cannot see them.
+        From now on it is not Playwright's, which cannot see them, and it can do less: no network is
+        taken from it, no trace is kept.
         """
         argv = [str(self._binary), "--remote-debugging-port=0", "--profile", str(self._profile)]
         argv += [] if self._headed else ["--headless"]
         heard_before = self._log.stat().st_size if self._log.exists() else 0
-        child = self._owner.spawn("firefox", argv, log=self._log, env=self._marks)
-        self._pid = child.pid
+        self._child = self._owner.spawn("firefox", argv, log=self._log)
+        self._pid = self._child.pid
 
         def address() -> str:
             said = self._log.read_bytes()[heard_before:].decode(errors="replace")
@@ -157,7 +168,26 @@ class Firefox(DrivenContext):
 
         await wait_until("Firefox listens again", address, timeout_s=START_TIMEOUT_S)
         self._again = await BidiLine(f"{address()}/session").__aenter__()
-        return await restored_pages(self._again)
+        pages, self._again_home = await restored_pages(self._again)
+        self.can -= {Can.OFFLINE, Can.TRACE, Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT}
+        self._offline = False
+        return pages
+
+    async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
+        """Set cookies, or clear them all."""
+        if self._again is None:
+            await super().set_cookies(url, cookies)
+        else:
+            await put_cookies(self._again, url, cookies)
+
+    async def forget(self) -> None:
+        """Close every page but the home and drop all cookies.
+
+        Raises BrowserLost after a crash: it can do less than the next run may count on.
+        """
+        if self._again is not None:
+            raise BrowserLost("Firefox came back after a crash and is not lent again")
+        await super().forget()
 
     async def _leave(self) -> None:
         if self._again is not None:
@@ -171,16 +201,28 @@ class Firefox(DrivenContext):
 
     async def open_page(
         self, heard: Heard, *, behind: bool = False, by_script: bool = False
-    ) -> PlaywrightPage:
+    ) -> PlaywrightPage | BidiPage:
         """Open a tab."""
-        home = started(self._home)
-        page = await new_page(self.context, lambda: home.evaluate(_OPEN_TAB), home, heard)
+        page: PlaywrightPage | BidiPage
+        if self._again is not None:
+            page = await opened_page(self._again, self._again_home, heard)
+        else:
+            home = started(self._home)
+            page = await new_page(self.context, lambda: home.evaluate(_OPEN_TAB), home, heard)
         if behind:
             await page.hide()
         return page
 
     def kill(self) -> None:
         """SIGKILL the browser and all its processes: a crash."""
+        self._end_child()
         for process in self._owner.marked(self._marks):
             with contextlib.suppress(psutil.Error):
                 process.kill()
+
+    def _end_child(self) -> None:
+        """Kill the browser that came back; it is our own child, the first one is Playwright's."""
+        if self._child is not None:
+            self._child.stop(ask_with=signal.SIGKILL)
+            self._owner.forget(self._child.pid)
+            self._child = None

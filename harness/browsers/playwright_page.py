@@ -53,13 +53,21 @@ class PlaywrightPage:
             await self.driven.reload(timeout=GO_TIMEOUT_S * 1000)
 
     async def back(self) -> None:
-        """Go back in the history.
+        """Go back in the history."""
+        await self._travel("back")
+
+    async def forward(self) -> None:
+        """Go forward in the history."""
+        await self._travel("forward")
+
+    async def _travel(self, where: str) -> None:
+        """Go ``back`` or ``forward``.
 
         By script: Playwright waits for a load that a page out of the back/forward cache never
         has, and its own idea of the page's URL is stale afterwards.
         """
         here = await self.evaluate("() => location.href")
-        await self.evaluate("() => void setTimeout(() => history.back(), 0)")
+        await self.evaluate(f"() => void setTimeout(() => history.{where}(), 0)")
 
         async def is_elsewhere() -> bool:
             try:
@@ -67,7 +75,7 @@ class PlaywrightPage:
             except TargetNotReady:  # the document that was asked is gone: on its way
                 return False
 
-        await wait_until("the page before is there again", is_elsewhere, timeout_s=GO_TIMEOUT_S)
+        await wait_until(f"the page has gone {where}", is_elsewhere, timeout_s=GO_TIMEOUT_S)
 
     async def hide(self) -> None:
         """Put another tab in front."""

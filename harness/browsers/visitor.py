@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from harness.browsers.base import Browser, Closing, Page, RestoredPage
+from harness.browsers.evidence import picture_of
 from harness.clock import now
 from harness.errors import TargetNotReady, WaitTimeout
 from harness.ledger import Ledger
@@ -41,6 +42,9 @@ class Tab:
     def __init__(self, user: str, ledger: Ledger, shown: set[tuple[str, str]]) -> None:
         self.user = user
         self.tab = ""
+        self.picture: bytes | None = None
+        """What was to be seen when its queue was first empty: the last moment at which a look
+        disturbs nobody, for many a case closes it next."""
         self._shown = shown
         self._heard: Counter[str] = Counter()
         self._viewer = ledger.witness("viewer")
@@ -89,6 +93,11 @@ class Tab:
         await self.until_up()
         return self.tab == before
 
+    async def forward(self) -> None:
+        """Go forward again to where it was led before it came back."""
+        self._client.saw(kind="tab_leaving", user=self.user, tab=self.tab)
+        await self.page.forward()
+
     async def reload(self) -> None:
         """Load the page anew; its recorder is another one then."""
         self._client.saw(kind="tab_leaving", user=self.user, tab=self.tab)
@@ -114,7 +123,7 @@ class Tab:
         return answer
 
     def note(self, question: str, answer: Any) -> None:
-        """Write down what was found out about this tab, for the check ``answered``."""
+        """Write down what was found out about the tab: checks ``answered``, ``premise_held``."""
         detail = json.dumps({"question": question, "answer": answer})
         self._client.saw(kind="answer", user=self.user, tab=self.tab, detail=detail)
 
@@ -159,6 +168,8 @@ class Tab:
         kind = "drained" if empty else "undrained"
         detail = json.dumps({"within_s": timeout_s})
         self._client.saw(kind=kind, user=self.user, tab=self.tab, detail=detail)
+        if self.picture is None:
+            self.picture = await picture_of(self.page)
         return empty
 
     # --- how it is watched ----------------------------------------------------------------------

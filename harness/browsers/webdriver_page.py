@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from selenium.common.exceptions import JavascriptException, WebDriverException
+from selenium.common.exceptions import TimeoutException as TimedOut
 from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
@@ -60,7 +61,8 @@ class Line:
     async def call(
         self, what: str, action: Callable[[WebDriver], T], timeout_s: float = EVALUATE_TIMEOUT_S
     ) -> T:
-        """Do something in the thread. Raises BrowserLost when it hangs or the session is gone."""
+        """Do something in the thread. Raises BrowserLost when it hangs or the session is gone, and
+        TargetNotReady when the driver says that the page did not come, or not answer, in time."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout_s):
@@ -69,6 +71,8 @@ class Line:
             raise BrowserLost(f"the browser hung: it did not {what} in {timeout_s:g} s") from error
         except JavascriptException as error:
             raise TargetNotReady(f"could not {what}: {_line(error)}") from error
+        except TimedOut as error:  # the driver's own bound, and the driver is well
+            raise TargetNotReady(f"could not {what}: it took too long") from error
         except WebDriverException as error:
             raise BrowserLost(f"the browser is gone: could not {what}: {_line(error)}") from error
         except (OSError, HTTPError) as error:
@@ -122,8 +126,15 @@ class WebDriverPage:
 
     async def back(self) -> None:
         """Go back in the history."""
+        await self._travel("back")
+
+    async def forward(self) -> None:
+        """Go forward in the history."""
+        await self._travel("forward")
+
+    async def _travel(self, where: str) -> None:
         here = await self.evaluate("() => location.href")
-        await self.evaluate("() => void setTimeout(() => history.back(), 0)")
+        await self.evaluate(f"() => void setTimeout(() => history.{where}(), 0)")
 
         async def is_elsewhere() -> bool:
             try:
@@ -131,7 +142,7 @@ class WebDriverPage:
             except TargetNotReady:
                 return False
 
-        await wait_until("the page before is there again", is_elsewhere, timeout_s=GO_TIMEOUT_S)
+        await wait_until(f"the page has gone {where}", is_elsewhere, timeout_s=GO_TIMEOUT_S)
         await self._listen()
 
     async def hide(self) -> None:

@@ -86,8 +86,11 @@ class NetworkPath(Protocol):
         ``patience_s`` is how long the last may take. None where the path carries no packets.
         """
 
-    async def check(self) -> None:
+    async def alive(self) -> None:
         """Raise HarnessError when what the path is made of has died or hangs."""
+
+    async def check(self) -> None:
+        """Raise HarnessError when it has died or hangs, or lets nobody through."""
 
     async def idle(self, quiet_s: float, timeout_s: float) -> None:
         """Return when nothing has passed for so long, or at the bound.

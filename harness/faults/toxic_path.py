@@ -79,6 +79,10 @@ class ToxicPath:
     async def datagrams(self, count: int, patience_s: float) -> None:
         """Return None: Toxiproxy carries no packets."""
 
+    async def alive(self) -> None:
+        """Ask Toxiproxy whether it still has the proxy."""
+        await asyncio.to_thread(self._proxy.check_alive)
+
     async def check(self) -> None:
         """Ask Toxiproxy whether it still has the proxy and lets visitors in."""
         if not await asyncio.to_thread(lambda: self._proxy.enabled):

@@ -51,6 +51,13 @@ class Proxy:
         """Return whether the proxy listens, as the server says."""
         return bool(self._call("GET", "")["enabled"])
 
+    def check_alive(self) -> None:
+        """Raise ToxiproxyError when the server died or hangs, or has lost the proxy.
+
+        Over a connection of its own: it may be asked while another call is under way.
+        """
+        Proxy(self._api, self._name, timeout_s=self._timeout_s)._call("GET", "")
+
     def set_enabled(self, enabled: bool) -> None:
         """Make the proxy listen or refuse; open connections end when it stops listening."""
         self._call("PATCH", "", {"enabled": enabled})

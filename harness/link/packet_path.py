@@ -102,9 +102,13 @@ class PacketPath:
             Passed(seen=count, lost=count - arrived_down),
         )
 
-    async def check(self) -> None:
+    async def alive(self) -> None:
         """Ask the link's process whether it is there."""
         self.link.ask("facts")
+
+    async def check(self) -> None:
+        """Ask the link's process whether it is there."""
+        await self.alive()
 
     async def idle(self, quiet_s: float, timeout_s: float) -> None:
         """Return when no packet has passed for so long, or at the bound."""

@@ -2,6 +2,7 @@
 
 ``doctor`` and ``setup`` make the tables of the commands of the same names. The ``find_`` functions
 are for whoever starts a part: cheap, they start no process and return None for a missing part.
+``available`` says the same of any part, and tries whether networks can be made here, once.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def setup(
 
 
 def available(name: str, *, host: Host | None = None) -> bool:
-    """Return whether a part is there; cheap, starts no process."""
+    """Return whether a part is there; cheap, but for networks, which are made once to see."""
     return find_part(name, host=host) is not None
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.setup.commands import run
+from harness.setup.commands import Answer, run
 from harness.setup.host import Host
 from harness.setup.parts import PartStatus, Workbench
 
 PROBE_TIMEOUT_S = 10.0
 _DEVICE = "dev/net/tun"
-_FORBIDDEN = "proc/sys/kernel/apparmor_restrict_unprivileged_userns"
+_RESTRICTED = "proc/sys/kernel/apparmor_restrict_unprivileged_userns"
+_ALLOWED = "proc/sys/kernel/unprivileged_userns_clone"
+_MOST = "proc/sys/user/max_user_namespaces"
 _MEND = "sudo modprobe tun && sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
 """What is usual; in a container its runtime has to grant the device and the namespaces."""
 
@@ -26,16 +30,21 @@ class Packets:
     needed_for: str = "packet loss, true handshakes (--network packets)"
 
     def find(self, host: Host) -> Path | None:
-        """Return the device, unless something is known to stand in the way."""
-        return None if self._obstacle(host) else host.root / _DEVICE
+        """Return the device, if networks of our own can be made with it.
+
+        Proven by making them, once in a process: what forbids them (a container's rules, say) is
+        not to be seen anywhere.
+        """
+        if self._obstacle(host) or (host.root == Path("/") and _proof().reason):
+            return None
+        return host.root / _DEVICE
 
     def look(self, host: Host) -> PartStatus:
         """Return its status, proven by making both networks and their link."""
         why = self._obstacle(host)
         if not why:
-            argv = [sys.executable, "-m", "harness.link.linkd", "--prove"]
-            answer = run(argv, env=host.env, timeout_s=PROBE_TIMEOUT_S)
-            why = "" if answer.ok else answer.reason
+            answer = _prove(host.env)
+            why = answer.reason
             if answer.ok:
                 return PartStatus(
                     name=self.name,
@@ -61,10 +70,31 @@ class Packets:
             return "nsenter is not on PATH (util-linux)"
         if not os.access(host.root / _DEVICE, os.R_OK | os.W_OK):
             return f"/{_DEVICE} is not there or not ours to open"
-        try:
-            restricted = (host.root / _FORBIDDEN).read_text().strip() == "1"
-        except OSError:
-            restricted = False
-        if restricted and not host.is_root:
+        if _number(host.root / _MOST) == 0:
+            return "this machine lets nobody make user namespaces (user.max_user_namespaces is 0)"
+        if host.is_root:
+            return ""
+        if _number(host.root / _ALLOWED) == 0:
+            return "only root may make user namespaces (kernel.unprivileged_userns_clone is 0)"
+        if _number(host.root / _RESTRICTED) == 1:
             return "AppArmor lets only root use what a user namespace gives"
         return ""
+
+
+def _prove(env: Mapping[str, str]) -> Answer:
+    """Make both networks and their link, and leave them."""
+    argv = [sys.executable, "-m", "harness.link.linkd", "--prove"]
+    return run(argv, env=env, timeout_s=PROBE_TIMEOUT_S)
+
+
+@functools.cache
+def _proof() -> Answer:
+    return _prove(os.environ)
+
+
+def _number(path: Path) -> int | None:
+    """Return what a file of the kernel's says, or None where it is not there."""
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return None

@@ -20,12 +20,14 @@ from reports.checks.delivery import (
 from reports.checks.instrument import (
     fault_was_live,
     load_as_planned,
+    premise_held,
     witnesses_whole,
 )
 from reports.checks.latency import flush_success, latency_p95
 from reports.checks.network import (
     acknowledged_p95,
     calibrated,
+    first_retry_soon,
     mass_flush,
     no_retries,
     queue_peaked,
@@ -63,6 +65,7 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         drained_in_time,
         load_as_planned,
         fault_was_live,
+        premise_held,
         nothing_lost,
         nothing_twice,
         nothing_unshown,
@@ -86,6 +89,7 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         went_over,
         acknowledged_p95,
         calibrated,
+        first_retry_soon,
         mass_flush,
         no_retries,
         queue_peaked,

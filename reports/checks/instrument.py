@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from harness.observations import Outcome, Saw
 from reports.checks.base import Evidence, passed, undecided
+from reports.checks.pages import answered
 from reports.frame import LedgerFrames
-from reports.verdict import Finding
+from reports.verdict import Finding, Verdict
 
 BLIND_S_MAX = 15.0
 """A row may come and go unseen between two polls; longer than this the watch is worth little."""
+
+
+def premise_held(evidence: Evidence, *, question: str, answer: str) -> Finding:
+    """What the case rests on was so, by the page's own answer (JSON text), every time.
+
+    Never a failure: where the worker did not control the page, the target was not tried with one.
+    """
+    found = answered(evidence, question=question, answer=answer)
+    verdict = Verdict.UNKNOWN if found.verdict is Verdict.FAIL else found.verdict
+    return replace(found, check="premise_held", verdict=verdict)
 
 
 def witnesses_whole(evidence: Evidence) -> Finding:

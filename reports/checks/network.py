@@ -10,7 +10,16 @@ import pandas as pd
 
 from harness.observations import Saw
 from reports.checks.base import Evidence, failed, passed, undecided
-from reports.checks.client import attempts, detail_of, ids_of, pages, reason_of, records
+from reports.checks.client import (
+    Sight,
+    attempts,
+    detail_of,
+    ids_of,
+    ms_of,
+    pages,
+    reason_of,
+    records,
+)
 from reports.fates import VIEW
 from reports.frame import LedgerFrames
 from reports.statistics import Decision, decide_share_below
@@ -18,6 +27,8 @@ from reports.verdict import Finding
 
 P95_SHARE = 0.05
 SIGMAS = 3.0
+LATE_TIMER_S = 0.5
+"""So late a timer of some seconds may be on a busy machine (``reports.checks.retries``)."""
 ENOUGH = 10
 """Fewer requests say nothing; so few only that the recorder is not worse by half."""
 
@@ -64,11 +75,13 @@ def _sentence(measure: dict[str, Any]) -> str:
 
 
 def queue_peaked(evidence: Evidence, *, least: float) -> Finding:
-    """While the fault lasted a page's queue grew to so many ids at least."""
+    """While the fault lasted (or the bad line, where there was no fault) a page's queue grew to so
+    many ids at least."""
     name = "queue_peaked"
-    client, span = evidence.ledger.client, _fault_span(evidence.ledger)
+    ledger = evidence.ledger
+    client, span = ledger.client, _fault_span(ledger) or _fault_span(ledger, kind="line")
     if span is None:
-        return undecided(name, "the ledger holds no whole fault span", n=0)
+        return undecided(name, "the ledger holds no whole span of a fault or a line", n=0)
     during = client[client["mono_ns"].between(*span)]
     depths = during["queue_depth"].dropna()
     if depths.empty:
@@ -134,9 +147,9 @@ def no_retries(evidence: Evidence) -> Finding:
     return passed(name, f"none of {len(sent)} requests was a repetition", **figures)
 
 
-def timed_out_then(evidence: Evidence, *, transport: str) -> Finding:
-    """A first attempt timed out, and the same batch went over the other transport at once and
-    was acknowledged."""
+def timed_out_then(evidence: Evidence, *, transport: str = "") -> Finding:
+    """An attempt timed out, and the same batch went on over that transport (any, where none is
+    named) and was acknowledged."""
     name = "timed_out_then"
     timeouts = followed = answered = 0
     for _, rows in pages(evidence.ledger.client):
@@ -147,7 +160,7 @@ def timed_out_then(evidence: Evidence, *, transport: str) -> Finding:
             timeouts += 1
             later = [one for one in told[place + 1 :] if one["batch"] == row["batch"]]
             after = next((one for one in later if one["kind"] == "attempt"), None)
-            if after is not None and after["transport"] == transport:
+            if after is not None and transport in ("", after["transport"]):
                 followed += 1
                 answered += any(one["kind"] == "acknowledged" for one in later)
     sent = len(attempts(evidence.ledger.client))
@@ -155,12 +168,52 @@ def timed_out_then(evidence: Evidence, *, transport: str) -> Finding:
     if sent == 0:
         return undecided(name, "no page sent anything", **figures)
     sentence = (
-        f"{timeouts} attempts timed out, {followed} went on over {transport}, "
+        f"{timeouts} attempts timed out, {followed} went on over {transport or 'some transport'}, "
         f"{answered} of those were acknowledged"
     )
     if answered == 0:
         return failed(name, sentence, **figures)
     return passed(name, sentence, **figures)
+
+
+def first_retry_soon(evidence: Evidence, *, within_s: float) -> Finding:
+    """After a failure that was the first in a row the page in front tried again within the bound.
+
+    Counted from the failure to the page's next attempt, over whatever transport: falling back at
+    once is a retry. Not judged: answers by which the server asked for a pause, and pages that hid
+    meanwhile.
+    """
+    name = "first_retry_soon"
+    waits_ms: list[float] = []
+    for _, rows in pages(evidence.ledger.client):
+        sight, planned = Sight(rows), 0
+        failure: dict[str, Any] | None = None
+        for row in records(rows):
+            kind = row["kind"]
+            sight.take(row)
+            if kind == "unknown":
+                asked = not pd.isna(row["status"]) and row["status"] in (429, 503)
+                failure = row if sight.visible and planned == 0 and not asked else None
+            elif kind == "retry_scheduled":
+                planned += "online" not in reason_of(row)
+            elif kind in ("visibility", "pagehide", "pageshow"):
+                failure = None
+            elif kind == "attempt" and failure is not None:
+                waits_ms.append(ms_of(row) - ms_of(failure))
+                failure = None
+            elif kind == "acknowledged":
+                planned = 0
+    known = [wait for wait in waits_ms if not math.isnan(wait)]
+    figures = {"target": within_s, "unit": "s", "n": len(known)}
+    if not known:
+        return undecided(name, "no page in front had to try again", **figures)
+    worst_s = max(known) / 1000
+    sentence = f"{len(known)} first retries, the latest {worst_s:.2f} s after its failure"
+    if worst_s > within_s + LATE_TIMER_S:
+        return failed(name, sentence, measured=worst_s, **figures)
+    if len(known) < len(waits_ms):
+        return undecided(name, f"{sentence}; others do not say when", measured=worst_s, **figures)
+    return passed(name, sentence, measured=worst_s, **figures)
 
 
 def acknowledged_p95(evidence: Evidence, *, limit_ms: float) -> Finding:
@@ -234,11 +287,11 @@ def soon_as_reference(evidence: Evidence, *, within_s: float) -> Finding:
     return passed(name, sentence, measured=rate, target=least, **figures)
 
 
-def _fault_span(ledger: LedgerFrames) -> tuple[int, int] | None:
+def _fault_span(ledger: LedgerFrames, *, kind: str = "fault") -> tuple[int, int] | None:
     """Return from when to when something was broken, or None without a whole span."""
     network = ledger.network
-    starts = network[network["kind"] == "fault_start"]["mono_ns"]
-    ends = network[network["kind"] == "fault_end"]["mono_ns"]
+    starts = network[network["kind"] == f"{kind}_start"]["mono_ns"]
+    ends = network[network["kind"] == f"{kind}_end"]["mono_ns"]
     if starts.empty or ends.empty:
         return None
     return int(starts.min()), int(ends.max())

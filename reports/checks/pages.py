@@ -218,8 +218,26 @@ def one_in_flight(evidence: Evidence) -> Finding:
     A beacon is no such request: the page never sees its end.
     """
     name = "one_in_flight"
+    client = evidence.ledger.client
+    requests, overlaps = in_flight(client)
+    untold = int(attempts(client)[["tab", "transport"]].isna().any(axis=1).sum())
+    figures = {"measured": float(overlaps), "target": 0.0, "unit": "overlaps", "n": requests}
+    if overlaps:
+        return failed(
+            name, f"{overlaps} of {requests} requests began before another ended", **figures
+        )
+    if untold:
+        return undecided(name, f"{untold} attempts name no tab or no transport", **figures)
+    if requests == 0:
+        return undecided(name, "no visible page sent a request whose end it could see", n=0)
+    return passed(name, f"{requests} requests, one at a time", **figures)
+
+
+def in_flight(client: pd.DataFrame) -> tuple[int, int]:
+    """Return how many requests visible pages began whose end they see, and how many of these before
+    another of the same page had ended."""
     requests, overlaps = 0, 0
-    for _, rows in pages(evidence.ledger.client):
+    for _, rows in pages(client):
         sight = Sight(rows)
         under_way: list[tuple[str, str, str]] = []
         for row in records(rows):
@@ -231,18 +249,7 @@ def one_in_flight(evidence: Evidence) -> Finding:
                 under_way.append(request)
             elif row["kind"] in _ENDS and not (row["kind"] == "held" and pd.isna(row["status"])):
                 _end(under_way, request)
-    sent = attempts(evidence.ledger.client)
-    untold = int(sent[["tab", "transport"]].isna().any(axis=1).sum())
-    figures = {"measured": float(overlaps), "target": 0.0, "unit": "overlaps", "n": requests}
-    if overlaps:
-        return failed(
-            name, f"{overlaps} of {requests} requests began before another ended", **figures
-        )
-    if untold:
-        return undecided(name, f"{untold} attempts name no tab or no transport", **figures)
-    if requests == 0:
-        return undecided(name, "no visible page sent a request whose end it could see", n=0)
-    return passed(name, f"{requests} requests, one at a time", **figures)
+    return requests, overlaps
 
 
 def _end(under_way: list[tuple[str, str, str]], request: tuple[str, str, str]) -> None:

@@ -87,7 +87,7 @@ def backoff(
     for _, rows in pages(evidence.ledger.client):
         waits += [
             (waited, min(cap_ms, base_ms * 2.0**number), f"retry {number + 1}")
-            for number, waited in _retries(rows)
+            for number, waited in retries_of(rows)
         ]
     low = 0.0 if jitter else 1.0
     wrong = [
@@ -108,7 +108,7 @@ def backoff(
     return passed(name, f"{told}, base {base_ms / 1000:g} s doubling", **figures)
 
 
-def _retries(rows: pd.DataFrame) -> list[tuple[int, float]]:
+def retries_of(rows: pd.DataFrame) -> list[tuple[int, float]]:
     """Return one page's retries: how many failures in a row came before, and the wait in ms."""
     sight, failures = Sight(rows), 0
     planned: dict[str, Any] | None = None

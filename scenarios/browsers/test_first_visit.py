@@ -12,7 +12,12 @@ ARTWORKS = 40
 
 @scenario(
     matrix="browsers",
-    arms=arms(browser=["chromium", "firefox", "webkitgtk"], preset=["durable", "roadmap"]),
+    # Not the roadmap's recorder in Firefox: all that it saw leaves in one beacon, and whether that
+    # is dropped is the toss of a coin. pagehide_on_close asks it twenty times.
+    arms=(
+        *arms(browser=["chromium", "webkitgtk"], preset=["durable", "roadmap"]),
+        *arms(browser=["firefox"], preset=["durable"]),
+    ),
     needs=["toxiproxy"],
     checks=exactly_once(ARTWORKS),
     about_s=17,

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from harness.browsers.base import Can, Closing
+from harness.errors import WaitTimeout
 from harness.faults.answers import Delays
 from harness.faults.pages import Injects
-from harness.rundir import RunPlan
-from scenarios.browsers.case import CLOSES, NO_BEACON, SOON, case, close_each_at_once, felt, finish
+from harness.rundir import Arm, RunPlan
+from harness.wait import wait_until
+from scenarios.browsers.case import (
+    CLOSES,
+    FELT_S,
+    LUCKY_CLOSES,
+    NO_BEACON,
+    SOON,
+    case,
+    close_each_at_once,
+    closes_in,
+    felt,
+    finish,
+    only,
+)
 from scenarios.declare import Judge, StartRun, check
 
 RELOADS = 20
@@ -39,34 +55,41 @@ async def test_close_with_debounce_only(cell: RunPlan, start_run: StartRun, judg
     judge(run)
 
 
-@case(views=6)
+@case(views=lambda arm: 6 * closes_in(arm), about_s=20)
 async def test_close_background_tab(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The tab is hidden, sees three more artworks there, and is closed behind another: any loss?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab()
-        artworks = run.artworks(6)
-        await tab.look_at(*artworks[:3])
-        await tab.hide()
-        await tab.look_at(*artworks[3:])
-        await run.close_tab(tab)
+        closes = closes_in(cell.arm)
+        artworks = run.artworks(6 * closes)
+        for seen in range(0, 6 * closes, 6):
+            tab = await run.open_tab()
+            await tab.look_at(*artworks[seen : seen + 3])
+            await tab.hide()
+            await tab.look_at(*artworks[seen + 3 : seen + 6])
+            await run.close_tab(tab)
         await finish(run)
     judge(run)
 
 
-@case(views=2 * CLOSES, abilities=[Can.CLOSE_ASKING], about_s=12)
+@case(views=lambda arm: 2 * closes_in(arm), abilities=[Can.CLOSE_ASKING], about_s=15)
 async def test_close_asking(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """Ten tabs are closed and their pages asked first (beforeunload): is anything lost?"""
+    """Tabs are closed, one by one, and their pages asked first (beforeunload): is anything lost?"""
     async with start_run(cell) as run:
         await close_each_at_once(run, Closing.ASKING)
         await finish(run)
     judge(run)
 
 
-@case(views=2 * CLOSES, abilities=[Can.CLOSE_BY_SCRIPT], about_s=12)
+def _script_closes(arm: Arm) -> int:
+    """Return how many tabs close themselves: there Firefox drops but one beacon in ten."""
+    return CLOSES if arm["preset"] == "durable" else 3 * LUCKY_CLOSES
+
+
+@case(views=lambda arm: 2 * _script_closes(arm), abilities=[Can.CLOSE_BY_SCRIPT], about_s=30)
 async def test_close_by_script(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """Ten pages, opened by another, close themselves: is anything lost?"""
+    """Pages, opened by another one, close themselves: is anything lost?"""
     async with start_run(cell) as run:
-        await close_each_at_once(run, Closing.SCRIPT)
+        await close_each_at_once(run, Closing.SCRIPT, closes=_script_closes(cell.arm))
         await finish(run)
     judge(run)
 
@@ -82,7 +105,8 @@ async def test_bfcache_round_trips(cell: RunPlan, start_run: StartRun, judge: Ju
     the queue is empty: Firefox caches no page that holds a Web Lock, and a queue holds one.
     """
     async with start_run(cell) as run:
-        tab = await run.open_tab(flushDelayMs="1000")
+        # Not due before the second exit, however busy the machine is.
+        tab = await run.open_tab(flushDelayMs="5000")
         artworks = run.artworks(6)
         await tab.look_at(*artworks[:3])
         await tab.drained(15)
@@ -128,17 +152,27 @@ async def test_reloads(cell: RunPlan, start_run: StartRun, judge: Judge) -> None
     judge(run)
 
 
-@case(views=3, abilities=[Can.FREEZE])
+@case(
+    views=3,
+    abilities=[Can.FREEZE],
+    checks=only("durable", check("answered", question="stored while frozen", answer="true")),
+)
 async def test_freeze_and_resume(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """The browser freezes the hidden page and thaws it: was everything flushed before?"""
+    """The browser freezes the hidden page and thaws it: was everything flushed before?
+
+    Of the roadmap's recorder that is luck: its debounce of 100 ms may be frozen too.
+    """
     async with start_run(cell) as run:
-        tab = await run.open_tab()
+        tab = await run.open_tab(flushDelayMs="30000")
         await tab.look_at(*run.artworks(3))
         await tab.hide()
         await tab.page.freeze(True)
+        with contextlib.suppress(WaitTimeout):
+            await wait_until("what was seen is stored", run.holds_shown, timeout_s=FELT_S)
+        tab.note("stored while frozen", await run.holds_shown())
         await tab.page.freeze(False)
         await tab.front()
-        await tab.drained(15)
+        await tab.drained(45)
         await run.close_tab(tab)
         await finish(run)
     judge(run)

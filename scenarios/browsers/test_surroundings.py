@@ -48,7 +48,7 @@ def _policy(run: Run) -> dict[str, str]:
     return {"Content-Security-Policy": f"connect-src {allowed}"}
 
 
-@case(views=3, checks=[check("answered", question="the endpoint is forbidden", answer="true")])
+@case(views=3, checks=[check("premise_held", question="the endpoint is forbidden", answer="true")])
 async def test_csp_block(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A policy of the page forbids the endpoint: is what was seen kept until it is allowed?"""
     async with start_run(cell) as run:
@@ -89,7 +89,7 @@ async def test_without_storage(cell: RunPlan, start_run: StartRun, judge: Judge)
 @case(
     views=6,
     jump=["forward", "back"],
-    checks=[check("answered", question="the clock jumped", answer="true")],
+    checks=[check("premise_held", question="the clock jumped", answer="true")],
 )
 async def test_clock_jump(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The wall clock jumps by an hour while a retry waits: does it still come?"""
@@ -110,7 +110,7 @@ async def test_clock_jump(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
     judge(run)
 
 
-@case(views=6, checks=[check("answered", question="a worker controls the page", answer="true")])
+@case(views=6, checks=[check("premise_held", question="a worker controls the page", answer="true")])
 async def test_service_worker(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A service worker carries every request of the page: are the totals the same?"""
     async with start_run(cell) as run:

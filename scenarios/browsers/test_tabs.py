@@ -80,7 +80,7 @@ async def test_duplicated_tab(cell: RunPlan, start_run: StartRun, judge: Judge) 
     judge(run)
 
 
-@case(views=3, checks=[check("answered", question="the page is hidden", answer="true")])
+@case(views=3, checks=[check("premise_held", question="the page is hidden", answer="true")])
 async def test_start_hidden(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The page loads behind another tab, shows artworks there and is closed: is any lost?"""
     async with start_run(cell) as run:

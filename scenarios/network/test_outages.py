@@ -6,30 +6,48 @@ from collections.abc import Sequence
 
 from harness.clock import seeded_random
 from harness.faults.path import Outage
+from harness.faults.rows import ROWS
 from harness.faults.unsteady import Bursts
 from harness.rundir import Arm, CheckSpec, RunPlan
 from scenarios.browsers.case import finish
 from scenarios.declare import Judge, StartRun, check
-from scenarios.network.visit import network_case, recovers, recovery_s, switch_rapidly
+from scenarios.network.visit import (
+    backs_off,
+    network_case,
+    recovers,
+    recovery_s,
+    switch_rapidly,
+)
 from scenarios.pace import look_at_each, look_once_a_second
 
-OFFLINE_S = 30
+OFFLINE_S = ROWS["offline"].lasts_s
 BEFORE, AFTER = 8, 8
-BURSTS_S = 40
+BURSTS_S = ROWS["bursts"].lasts_s
 SHORTEST_S, LONGEST_S = 0.8, 1.9
-FLAKY_S = 40
+FLAKY_S = ROWS["half_of_connections"].lasts_s
 WINDOW_S = 5.0
 
 
-@network_case(
-    views=BEFORE + OFFLINE_S + AFTER,
-    checks=[
+_ONLINE = "navigator.onLine during the outage"
+
+
+def _offline(arm: Arm) -> Sequence[CheckSpec]:
+    """Only a link that is down is seen by ``navigator.onLine``: the page is told of no other."""
+    knows = "false" if arm["cut"] == "linkdown" else "true"
+    return (
         check("calibrated"),
         *recovers(OFFLINE_S),
         check("queue_peaked", least=OFFLINE_S - 5),
         check("mass_flush", within_s=3),
         check("one_in_flight"),
-    ],
+        backs_off(),
+        check("premise_held", question=_ONLINE, answer=knows),
+    )
+
+
+@network_case(
+    views=BEFORE + OFFLINE_S + AFTER,
+    checks=_offline,
     paths=[
         {"cut": "refused", "network": "toxiproxy"},
         {"cut": "drop", "network": "packets"},
@@ -50,6 +68,7 @@ async def test_offline(cell: RunPlan, start_run: StartRun, judge: Judge) -> None
         await look_at_each(tab, artworks[:BEFORE])
         async with run.cut(Outage(cell.arm["cut"])):
             await look_once_a_second(tab, artworks[BEFORE : BEFORE + OFFLINE_S])
+            await tab.ask(_ONLINE, "() => navigator.onLine")
             await switch_rapidly(tab)
         await look_at_each(tab, artworks[BEFORE + OFFLINE_S :])
         await tab.drained(recovery_s(OFFLINE_S))
@@ -62,8 +81,8 @@ def _after_bursts(arm: Arm) -> Sequence[CheckSpec]:
     """Refused connections fail at once and are tried again by the rule; packets that are dropped
     for so short a time come again by themselves, and the page may notice nothing."""
     if arm["cut"] == "refused":
-        rule = check("backoff", base_ms=5000, cap_ms=60_000, jitter=1, retries=3)
-        return (*recovers(BURSTS_S), rule)
+        soon = check("first_retry_soon", within_s=WINDOW_S)
+        return (*recovers(BURSTS_S), backs_off(retries=3), soon, check("one_in_flight"))
     return (*recovers(BURSTS_S, felt_least=0), check("soon_as_reference", within_s=WINDOW_S))
 
 
@@ -96,7 +115,12 @@ async def test_bursts(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
 
 @network_case(
     views=FLAKY_S,
-    checks=[*recovers(FLAKY_S), check("one_in_flight")],
+    checks=[
+        *recovers(FLAKY_S),
+        check("one_in_flight"),
+        backs_off(),
+        check("first_retry_soon", within_s=WINDOW_S),
+    ],
     networks=["toxiproxy"],
     about_s=110,
 )

@@ -5,16 +5,17 @@ from __future__ import annotations
 from harness.browsers.visitor import Tab
 from harness.clock import every
 from harness.faults.answers import AckLost, Answers, FeltByUse, HalfAnswer, ReadsThenCloses
+from harness.faults.rows import ROWS
 from harness.run import Run
 from harness.rundir import RunPlan
 from scenarios.browsers.case import finish
 from scenarios.declare import Judge, StartRun, check
-from scenarios.network.visit import network_case, recovers, recovery_s
+from scenarios.network.visit import backs_off, network_case, recovers, recovery_s
 from scenarios.pace import PER_SECOND, look_at_each
 
-DOWN_S = 8
+DOWN_S = ROWS["server_restart"].lasts_s
 BEFORE, AFTER = 8, 8
-STORM_S = 10
+STORM_S = ROWS["storm_503"].lasts_s
 RETRY_AFTER_S = 3
 TIMES = 3
 FLUSHES = 6
@@ -113,7 +114,7 @@ async def _through(run: Run, tab: Tab, part: str, *, killed: bool) -> None:
 
 @network_case(
     views=BEFORE + DOWN_S * PER_SECOND + AFTER,
-    checks=[*recovers(DOWN_S)],
+    checks=[*recovers(DOWN_S), backs_off(), check("one_in_flight")],
     presets=["durable"],
     paths=[{"how": "killed"}, {"how": "drained"}],
     about_s=45,
@@ -128,7 +129,7 @@ async def test_server_restart(cell: RunPlan, start_run: StartRun, judge: Judge) 
 
 @network_case(
     views=BEFORE + DOWN_S * PER_SECOND + AFTER,
-    checks=[*recovers(DOWN_S)],
+    checks=[*recovers(DOWN_S), backs_off(), check("one_in_flight")],
     presets=["durable"],
     paths=[{"how": "crashed"}, {"how": "stopped"}],
     about_s=45,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from harness.faults.rows import ROWS
 from harness.rundir import Arm, CheckSpec, RunPlan
 from scenarios.declare import Judge, StartRun, arms, check, scenario
 from scenarios.delivery import exactly_once
 from scenarios.pace import PER_SECOND, look_at_each
 
-OUTAGE_S = 5
+OUTAGE_S = ROWS["short_outage"].lasts_s
 BEFORE, DURING, AFTER = 10, OUTAGE_S * PER_SECOND, 10
 """How many artworks are shown before, during and after the outage."""
 

@@ -15,6 +15,8 @@ from scenarios.planning import NETWORKS
 PRESETS = ("durable", "roadmap")
 SWITCHES = 6
 _SWITCH_S = 0.3
+BASE_MS, CAP_MS = 5000, 300_000
+"""``retryBaseMs`` and ``retryCapMs`` of the durable recorder."""
 _BACKOFF_S, _BACKOFF_CAP_S, _REQUEST_S = 5.0, 20.0, 10.0
 
 
@@ -70,6 +72,14 @@ def recovers(broken_s: float, *, felt_least: float = 1) -> tuple[CheckSpec, ...]
         check("fault_was_live", lasting_s=broken_s, felt_least=felt_least),
         check("in_time", within_s=recovery_s(broken_s)),
     )
+
+
+def backs_off(*, retries: int = 1) -> CheckSpec:
+    """Return the check that retries keep to the durable recorder's rule: 5 s doubling, full jitter.
+
+    At least so many must have been made while the page was in front.
+    """
+    return check("backoff", base_ms=BASE_MS, cap_ms=CAP_MS, jitter=1, retries=retries)
 
 
 async def switch_rapidly(tab: Tab) -> None:

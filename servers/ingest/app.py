@@ -17,7 +17,8 @@ from servers.ingest import pages
 from servers.ingest.board import Cell
 from servers.ingest.combiner import Combiner
 from servers.ingest.config import Config
-from servers.ingest.impressions import Impressions
+from servers.ingest.express import Heads, Lane
+from servers.ingest.impressions import PATH, Impressions
 from servers.ingest.logs import RequestLog
 from servers.ingest.metrics import Metrics
 from servers.ingest.openapi import describe
@@ -44,7 +45,7 @@ def create_app(config: Config, store: Store) -> web.Application:
     reads = Reads(store, server.signer, server.origins, config.limits)
     app.add_routes(
         [
-            web.post("/api/artworks/batch-impressions", server.batch),
+            web.post(PATH, server.batch),
             *reads.routes(),
             web.get("/healthz", server.healthz),
             web.get("/readyz", server.readyz),
@@ -91,6 +92,16 @@ class Server:
         await self.drain()
         receipts.close()
         await self._store.close()
+
+    def lane(
+        self, app: web.Application, long_way: Callable[[], asyncio.Protocol], *, keep_alive_s: float
+    ) -> Lane | None:
+        """Return the short way of plain batches; None where a variant's middleware must see all."""
+        if len(app.middlewares) > 1:
+            return None
+        assert self._impressions is not None
+        heads = Heads(self.signer, self._config.limits)
+        return Lane(self._impressions, heads, long_way, keep_alive_s=keep_alive_s)
 
     async def drain(self) -> None:
         """Refuse new batches; return when every accepted one is written and has its receipt."""

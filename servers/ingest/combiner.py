@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,11 +36,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One request in the queue. ``answer`` is called with it when its receipt is on disk."""
+    """One request in the queue. ``tell`` is called once, when its receipt is on disk."""
 
     share: Share
     receipt: Receipt
-    answer: Callable[[Job], None]
+    tell: Callable[[Refusal | None], None]
     queued_ns: int
     refusal: Refusal | None = None
 
@@ -80,33 +79,38 @@ class Combiner:
         """
         done: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
 
-        def wake(job: Job) -> None:
+        def tell(refusal: Refusal | None) -> None:
             if not done.done():  # cancelled: nobody waits for this answer any more
-                done.set_result(job.refusal)
+                done.set_result(refusal)
 
-        self.put(user, artworks, receipt, wake)
+        self.submit(user, artworks, receipt, tell)
         refusal = await done
         if refusal is not None:
             raise refusal
 
-    def put(
+    def submit(
         self,
         user: str,
         artworks: Sequence[str],
         receipt: Receipt,
-        answer: Callable[[Job], None],
+        tell: Callable[[Refusal | None], None],
     ) -> None:
-        """Queue one request's ids; ``answer`` is called once, after COMMIT or when it failed.
+        """Queue one request's ids; ``tell`` hears of COMMIT (None) or why not.
 
-        Raise Refusal 503 when the queue is full or the server stops: then nothing is queued.
+        Raise Refusal when the queue does not take them; ``tell`` is not called then.
         """
         if self._closing:
             raise Refusal(503, "stopping", "the server is stopping", retry_after_s=1)
         waiting_ids = self._row.get(Cell.WAITING_IDS)
         if self._waiting and waiting_ids + len(artworks) > self._limits.queue_ids:
             raise Refusal(503, "queue_full", "too many ids wait to be written", retry_after_s=1)
-        share = Share(user, artworks, receipt.received_wall_ns / NS_PER_S)
-        self._waiting.append(Job(share, receipt, answer, time.monotonic_ns()))
+        job = Job(
+            share=Share(user, artworks, receipt.received_wall_ns / NS_PER_S),
+            receipt=receipt,
+            tell=tell,
+            queued_ns=now().mono_ns,
+        )
+        self._waiting.append(job)
         self._row.add(Cell.WAITING_IDS, len(artworks))
         if self._is_worth_a_writer():
             self._wake.set()
@@ -169,36 +173,33 @@ class Combiner:
 
     async def _carry_out(self, group: list[Job]) -> None:
         """Give every job of ``group`` its outcome, its receipt and its answer, come what may."""
-        started_ns = time.monotonic_ns()
+        started_ns = now().mono_ns
         oldest_ns = started_ns - int(self._limits.queue_s * NS_PER_S)
+        fresh = [job for job in group if job.queued_ns >= oldest_ns]
         self._metrics.queue_wait.observe_all(
             [(started_ns - job.queued_ns) / NS_PER_S for job in group]
         )
-        fresh = [job for job in group if job.queued_ns >= oldest_ns]
-        if len(fresh) < len(group):
-            for job in group:
-                if job.queued_ns < oldest_ns:
-                    job.refusal = Refusal(
-                        503, "waited_too_long", "the database is too slow now", retry_after_s=1
-                    )
+        for job in group:
+            if job.queued_ns < oldest_ns:
+                job.refusal = Refusal(
+                    503, "waited_too_long", "the database is too slow now", retry_after_s=1
+                )
         if fresh:
             await self._store_group(fresh)
-        receipts = []
         for job in group:
             if job.refusal is not None:
                 job.receipt.refused(job.refusal.status, job.refusal.code)
-            receipts.append(job.receipt)
         try:
-            self._receipts.write(receipts)
+            self._receipts.write([job.receipt for job in group])
         except OSError as error:
             _log.error("receipts cannot be written: %s", error)
             for job in group:
                 job.refusal = Refusal(503, "no_receipt", "the outcome could not be noted")
-        self._metrics.answered(receipts, time.monotonic_ns())
+        self._metrics.answered([job.receipt for job in group], now().mono_ns)
         for job in group:
             try:
-                job.answer(job)
-            except Exception:  # of one connection; its neighbours have done nothing
+                job.tell(job.refusal)
+            except Exception:  # of one connection: its neighbours wait, and so does the queue
                 _log.exception("an answer could not be given")
 
     async def _store_group(self, group: list[Job]) -> None:
@@ -223,7 +224,7 @@ class Combiner:
     async def _attempt(self, shares: list[Share]) -> list[Written]:
         """Write once, and up to three times more when PostgreSQL broke a deadlock at our cost."""
         for retries_left in reversed(range(DEADLOCK_RETRIES + 1)):
-            started_ns = time.monotonic_ns()
+            started_ns = now().mono_ns
             try:
                 written = await self._store.write(shares)
             except _LOST_A_RACE:
@@ -231,7 +232,7 @@ class Combiner:
                 if not retries_left:
                     raise
             else:
-                self._metrics.wrote(shares, (time.monotonic_ns() - started_ns) / NS_PER_S)
+                self._metrics.wrote(shares, (now().mono_ns - started_ns) / NS_PER_S)
                 return written
         raise AssertionError("unreachable")
 

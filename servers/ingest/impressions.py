@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-import time
+from collections.abc import Callable
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -17,10 +18,35 @@ from servers.ingest.logs import RequestLog
 from servers.ingest.metrics import Metrics
 from servers.ingest.origins import Origins
 from servers.ingest.receipts import Receipt, Receipts
-from servers.ingest.refusal import Refusal, json_response
+from servers.ingest.refusal import Refusal
 from servers.ingest.session import Signer
 
+PATH = "/api/artworks/batch-impressions"
 _log = logging.getLogger(__name__)
+
+
+class Outcome(NamedTuple):
+    """How a batch ended: stored when there is no refusal."""
+
+    receipt: Receipt
+    refusal: Refusal | None
+
+    @property
+    def closes(self) -> bool:
+        """Say whether what follows on its connection is not a request that we know."""
+        refusal = self.refusal
+        return refusal is not None and (
+            refusal.status in (408, 413) or refusal.code in ("broken_body", "stopping")
+        )
+
+    def body(self) -> bytes:
+        """Return the JSON of a stored batch."""
+        receipt = self.receipt
+        return b'{"received":%d,"inserted":%d,"duplicate":%d}' % (
+            receipt.received,
+            receipt.inserted,
+            receipt.duplicate,
+        )
 
 
 class Impressions:
@@ -66,13 +92,32 @@ class Impressions:
         except Exception:
             _log.exception("a batch request failed")
             return self._refuse(receipt, Refusal(500, "internal", "an error of the server"))
-        return json_response(
-            {
-                "received": receipt.received,
-                "inserted": receipt.inserted,
-                "duplicate": receipt.duplicate,
-            }
-        )
+        stored = Outcome(receipt, None)
+        return web.Response(body=stored.body(), content_type="application/json")
+
+    def take(self, user: str, body: bytes, tell: Callable[[Outcome], None]) -> bool:
+        """Queue a whole, plain batch; ``tell`` hears how it ended. It must not raise.
+
+        Return False, and leave no trace, when it would be refused now: ``post`` says why.
+        """
+        receipt = self._receipts.begin(now())
+        receipt.user, receipt.bytes = user, len(body)
+
+        def told(refusal: Refusal | None) -> None:
+            self._row.add(Cell.IN_FLIGHT, -1)
+            self._say(receipt)
+            tell(Outcome(receipt, refusal))
+
+        self._row.add(Cell.IN_FLIGHT, 1)
+        try:
+            self._admit()
+            self._combiner.submit(user, self._understood(user, body, receipt), receipt, told)
+        except BaseException as error:
+            self._row.add(Cell.IN_FLIGHT, -1)
+            if isinstance(error, Refusal):
+                return False
+            raise
+        return True
 
     async def _store(self, request: web.Request, receipt: Receipt) -> None:
         self._admit()
@@ -82,12 +127,15 @@ class Impressions:
             raise Refusal(401, "not_signed_in", "no valid session; POST /api/session first")
         body = await read_body(request, self._limits)
         receipt.bytes = len(body)
+        await self._combiner.write(user, self._understood(user, body, receipt), receipt)
+
+    def _understood(self, user: str, body: bytes, receipt: Receipt) -> list[str]:
         batch = parse_batch(body)
         _note(receipt, batch)
         check_batch(batch, self._limits)
         if batch.subject is not None and batch.subject != user:
             raise Refusal(409, "other_user", "subject is not the signed-in user; nothing stored")
-        await self._combiner.write(user, batch.artwork_ids, receipt)
+        return batch.artwork_ids
 
     def _admit(self) -> None:
         if self.draining:
@@ -102,14 +150,14 @@ class Impressions:
                 self._receipts.write([receipt])
             except OSError as error:
                 _log.error("receipts cannot be written: %s", error)
-            self._metrics.answered([receipt], time.monotonic_ns())
+            self._metrics.answered([receipt], now().mono_ns)
         response = refusal.response()
-        if refusal.status in (408, 413) or refusal.code in ("broken_body", "stopping"):
-            response.force_close()  # what follows on this connection is not a request we know
+        if Outcome(receipt, refusal).closes:
+            response.force_close()
         return response
 
     def _say(self, receipt: Receipt) -> None:
-        self._log.answered(receipt, (time.monotonic_ns() - receipt.received_mono_ns) / NS_PER_S)
+        self._log.answered(receipt, (now().mono_ns - receipt.received_mono_ns) / NS_PER_S)
 
 
 def _note(receipt: Receipt, batch: Batch) -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from servers.ingest.app import SERVER
 from servers.ingest.refusal import Refusal
 
 KEEP_ALIVE_S = 75.0
@@ -51,7 +52,7 @@ async def listening(app: web.Application, listener: socket.socket) -> AsyncItera
         assert manager is not None
         loop = asyncio.get_running_loop()
 
-        def connection() -> _Protocol:
+        def long_way() -> _Protocol:
             return _Protocol(
                 manager,
                 loop=loop,
@@ -63,11 +64,16 @@ async def listening(app: web.Application, listener: socket.socket) -> AsyncItera
                 lingering_time=LINGER_S,
             )
 
-        server = await loop.create_server(connection, sock=listener, backlog=1024)
+        lane = app[SERVER].lane(app, long_way, keep_alive_s=KEEP_ALIVE_S)
+        server = await loop.create_server(
+            long_way if lane is None else lane.connection, sock=listener, backlog=1024
+        )
         try:
             yield
         finally:
             server.close()
+            if lane is not None:
+                lane.close()
     finally:
         await runner.cleanup()
         listener.close()

@@ -14,13 +14,16 @@ COOKIE = "impressions_session"
 LIFETIME_S = 30 * 24 * 3600
 CACHED = 10_000
 
+Claim = tuple[str, int]
+"""What a verified cookie says: the user, and when it was issued (epoch seconds)."""
+
 
 class Signer:
     """Signs user ids with HMAC-SHA256 and reads them back; the same secret accepts old cookies."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._known: dict[str, tuple[str, int]] = {}
+        self._known: dict[str, Claim] = {}
 
     def sign(self, user: str, *, at_s: int | None = None) -> str:
         """Return the cookie value for ``user``, issued now or ``at_s`` (epoch seconds)."""
@@ -31,8 +34,8 @@ class Signer:
 
     def read(self, value: str) -> str | None:
         """Return the user of a cookie value, or None when it is forged, broken or expired."""
-        known = self._verify(value)
-        return None if known is None else _unless_expired(known)
+        known = self.claim(value)
+        return None if known is None else self.unexpired(known)
 
     def user_of(self, request: web.Request) -> str | None:
         """Return the signed-in user of ``request``, or None."""
@@ -44,15 +47,16 @@ class Signer:
         known = self._known.get(header)
         if known is None:
             value = request.cookies.get(COOKIE)
-            known = None if value is None else self._verify(value)
+            known = None if value is None else self.claim(value)
             if known is None:
                 return None
             if len(self._known) >= CACHED:  # forget all: cheaper than order, and only a cache
                 self._known.clear()
             self._known[header] = known
-        return _unless_expired(known)
+        return self.unexpired(known)
 
-    def _verify(self, value: str) -> tuple[str, int] | None:
+    def claim(self, value: str) -> Claim | None:
+        """Return what a cookie value says, however old it is; None when it is forged or broken."""
         claim, _, mac = value.rpartition(".")
         if not hmac.compare_digest(mac.encode(), self._mac(claim).encode()):
             return None
@@ -63,14 +67,24 @@ class Signer:
         except (ValueError, binascii.Error):  # signed by us and yet broken: another version's
             return None
 
+    def unexpired(self, claim: Claim) -> str | None:
+        """Return the user of a verified cookie, or None when it is too old by now."""
+        user, issued_s = claim
+        return user if issued_s + LIFETIME_S > time.time() else None
+
     def _mac(self, claim: str) -> str:
         digest = hmac.digest(self._secret, claim.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _unless_expired(known: tuple[str, int]) -> str | None:
-    user, issued_s = known
-    return user if issued_s + LIFETIME_S > time.time() else None
+def cookie_of(header: str, name: str) -> str | None:
+    """Return one cookie of a Cookie header; None when it is not there, or there twice."""
+    values = [
+        value
+        for key, equals, value in (part.strip().partition("=") for part in header.split(";"))
+        if equals and key == name
+    ]
+    return values[0] if len(values) == 1 else None
 
 
 def set_cookie(response: web.Response, value: str, *, secure: bool) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.browsers.catalogue import ENGINES, entry_of
 from harness.errors import ExitCode
 from harness.setup import available, find_chromium
 from tests.cli.shell import harness
@@ -60,3 +61,19 @@ def test_a_browser_that_dies_in_the_middle_is_unknown_with_the_reason(tmp_path: 
     [cell] = json.loads((tmp_path / "latest" / "verdict.json").read_text())["cells"]
     assert cell["verdict"] == "unknown"
     assert "gone" in cell["reason"]
+    # Profiles live in the harness's scratch.
+    assert not [tag for tag in run.tags if list(Path("/tmp").glob(f"impression-harness-{tag}*"))]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_page_that_never_comes_is_given_up_within_its_time(tmp_path: Path, engine: str) -> None:
+    """The browser hangs in goto; the cell's budget is two minutes, the page's fifteen seconds."""
+    if any(not available(part) for part in entry_of(engine).parts):
+        pytest.skip(f"no {engine}; `harness setup` brings it")
+    target = ["--target", "tests/defects/mute_page.toml", "--out", str(tmp_path), "--json"]
+    done = harness("run", "console_script", "--browser", engine, *target)
+    assert done.returncode == ExitCode.UNDECIDED, done.stdout
+    [cell] = json.loads(done.stdout)["cells"]
+    assert cell["verdict"] == "unknown"
+    assert "the display page did not come up" in cell["reason"]
+    assert cell["duration_s"] < 60

@@ -27,11 +27,20 @@ CHROMIUM = ("first_visit", "--browser", "chromium")
         (["run", "--suite", "smok"], "Did you mean 'smoke'?"),
         (["run", "first_visit", "--browser", "lynx"], "there is no browser 'lynx'"),
         (["run", "first_visit", "--browser", "cdp+http://"], "names no remote browser"),
+        (["run", "first_visit", "--connect", "mac"], "no name of the target file's [browsers]"),
+        (["run", "first_visit", "--connect", "webdriver+http://mac#opera"], "which browser?"),
+        (["run", "first_visit", "--bind", "127.0.0.1"], "browsers that run elsewhere"),
+        (
+            ["run", "first_visit", "--connect", "cdp+http://x:9222", "--bind", "192.0.2.255"],
+            "no address of this machine",
+        ),
         (["run", "first_visit", "--suite", "smoke"], "not both"),
         (["run", "--target", "/no/such.toml"], "cannot read the target file /no/such.toml"),
         (["report", "/"], "is neither a run nor a suite directory"),
         (["explain", "/", "art"], "is neither a run nor a suite directory"),
         (["setup", "--only", "lynx"], "no such part: lynx"),
+        (["walk", "--browser", "lynx"], "there is no browser 'lynx'"),
+        (["walk", "--steps", "/no/walk.json"], "/no/walk.json does not exist"),
     ],
 )
 def test_a_usage_error_names_the_mistake_and_the_way_out(arguments: list[str], says: str) -> None:
@@ -53,6 +62,9 @@ def test_an_unknown_option_is_a_usage_error() -> None:
         ("format = 1\nserver = 3\n", "[server] must be a table"),
         ("format = 1\n[server]\nmodul = 'x'\n", "[server] has unknown key modul"),
         ("format = 7\n", "format is 7, expected 1"),
+        ("format = 1\n[browsers]\nmac = 4444\n", "a plain name with an address in quotes"),
+        ("format = 1\n[browsers]\nmac = 'http://mac'\n", "names no remote browser"),
+        ("format = 1\n[browsers]\nfirefox = 'cdp+http://mac'\n", "has a browser of that name"),
         ("format = 1\n[database]\ntable = 'a; DROP'\n", "not a plain SQL identifier"),
     ],
 )

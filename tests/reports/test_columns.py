@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from harness.browsers.catalogue import entry_of
 from reports.columns import (
     ROADMAP,
     BrowserSeen,
@@ -100,11 +101,18 @@ def test_every_column_has_a_state_and_a_way_to_fill_it() -> None:
     assert [(s.column.label, s.cells, s.by, s.version) for s in states if s.filled] == [
         ("Firefox 121+ · Linux", 2, "arm", "153")
     ]
-    assert states[0].column.fill == (
-        "on a Windows machine with Google Chrome 120 or later: "
-        "harness run browsers --browser chrome"
+    assert states[2].column.fill == (
+        "on a Linux machine with Google Chrome 120 or later: harness run browsers --browser chrome"
     )
     assert states[8].column.command == "harness device"
+
+
+def test_every_way_to_fill_a_column_names_a_browser_that_exists() -> None:
+    for column in ROADMAP:
+        words = column.command.replace("HOST", "host").split()
+        for option in ("--browser", "--connect"):
+            if option in words:
+                assert entry_of(words[words.index(option) + 1]).name
 
 
 def test_a_browser_that_is_near_nothing_is_none_of_them() -> None:

@@ -261,3 +261,12 @@ def test_a_single_run_without_a_suite_s_facts_shows_no_empty_places() -> None:
     assert "· ·" not in text
     assert "evidence runs/smoke" in text.replace("evidenceruns", "evidence runs")
     assert "runs/smoke/." not in text
+
+
+def test_a_row_of_the_network_matrix_says_its_numbers_and_what_the_roadmap_expects() -> None:
+    suite = suite_of(passing("offline"), passing("storm_503"), passing())
+    text = Page(render(suite)).text
+    assert "Offline → Online: no network (refused, silently dropped, or link down)" in text
+    assert "made by packets or toxiproxy. The roadmap expects: Queue builds, mass flush" in text
+    assert "503 storm: every answer 503 with Retry-After 3 s, for 10 s; made by gateway." in text
+    assert text.count("made by") == 2

@@ -19,6 +19,7 @@ from tests.reports.ledgers import (
     at,
     find,
     healthy,
+    hidden,
     judged,
     lived,
 )
@@ -71,6 +72,11 @@ def deep(depth: int, seconds: float) -> HandWritten:
     return broken(lived()).told("queued", seconds, queue_depth=depth)
 
 
+def on_a_line() -> HandWritten:
+    ledger = lived().saw("network", 1.0, kind="line_start", fault="slow-3g")
+    return ledger.saw("network", 8.0, kind="line_end", fault="slow-3g")
+
+
 PEAK = judged(
     "queue_peaked",
     {"least": 10},
@@ -80,6 +86,12 @@ PEAK = judged(
     only_before_the_fault=(lambda: deep(3, 4.0).told("queued", 1.0, queue_depth=50), FAIL),
     only_after_the_fault=(lambda: deep(50, 6.0), UNKNOWN),
     no_fault=(lambda: lived().told("queued", 4.0, queue_depth=50), UNKNOWN),
+    on_a_bad_line=(lambda: on_a_line().told("queued", 4.0, queue_depth=50), PASS),
+    too_little_on_a_bad_line=(lambda: on_a_line().told("queued", 4.0, queue_depth=9), FAIL),
+    of_fault_and_line_the_fault_counts=(
+        lambda: broken(on_a_line()).told("queued", 1.5, queue_depth=50),
+        UNKNOWN,
+    ),
     nobody_told=(lambda: broken(lived()), UNKNOWN),
 )
 
@@ -146,6 +158,57 @@ THEN = judged(
 )
 
 
+THEN_ANY = judged(
+    "timed_out_then",
+    {},
+    over_the_same_transport=(lambda: gave_up(transport="fetch"), PASS),
+    not_tried_again=(
+        lambda: lived().request("b", 1.0, 1.8, end="unknown", says={"reason": "timeout"}),
+        FAIL,
+    ),
+    another_reason=(lambda: gave_up("network"), FAIL),
+)
+
+
+def tried_again(*failures: tuple[float, float], then_s: float = 0.1, **more: Any) -> HandWritten:
+    """Failures in a row (when, and how long until the next try), each with a plan but the last."""
+    ledger, attempt = lived(), 1
+    for at_s, wait_s in failures:
+        ledger.request("b", at_s - 0.1, 0.1, attempt=attempt, end="unknown", **more)
+        ledger.told("retry_scheduled", at_s, batch="b", says={"delayMs": wait_s * 1000})
+        attempt += 1
+    at_s, wait_s = failures[-1]
+    return ledger.request("b", at_s + wait_s, then_s, attempt=attempt)
+
+
+SOON = judged(
+    "first_retry_soon",
+    {"within_s": 5},
+    within=(lambda: tried_again((2.0, 4.9)), PASS),
+    late_by_a_timers_grain=(lambda: tried_again((2.0, 5.3)), PASS),
+    late=(lambda: tried_again((2.0, 6.0)), FAIL),
+    fell_back_at_once=(gave_up, PASS),
+    only_the_first_in_a_row_is_judged=(lambda: tried_again((2.0, 4.0), (6.1, 9.0)), PASS),
+    after_an_answer_it_is_a_first_again=(
+        lambda: tried_again((2.0, 4.0)).request("c", 8.0, 0.1, end="unknown").request("d", 15.0),
+        FAIL,
+    ),
+    the_server_asked_for_a_pause=(lambda: tried_again((2.0, 9.0), status=503), UNKNOWN),
+    another_answer_is_a_failure=(lambda: tried_again((2.0, 9.0), status=500), FAIL),
+    it_hid_meanwhile=(lambda: hidden(tried_again((2.0, 9.0)), 3.0), UNKNOWN),
+    nothing_failed=(lambda: lived().request("b", 1.0), UNKNOWN),
+    never_again=(lambda: lived().request("b", 1.0, end="unknown"), UNKNOWN),
+    nobody_knows_when=(
+        lambda: (
+            tried_again((2.0, 4.0))
+            .request("c", 8.0, 0.1, end="unknown")
+            .request("c", 9.0, None, attempt=2, page_wall_ns=None)
+        ),
+        UNKNOWN,
+    ),
+)
+
+
 def looked(count: int, took_s: float, slow: int = 0, slow_s: float = 9.0) -> HandWritten:
     ledger = lived()
     for number in range(count):
@@ -209,7 +272,7 @@ BESIDE = judged(
 )
 
 
-NETWORK = [*CALIBRATED, *PEAK, *MASS, *NO_RETRIES, *THEN, *P95, *BESIDE]
+NETWORK = [*CALIBRATED, *PEAK, *MASS, *NO_RETRIES, *THEN, *THEN_ANY, *SOON, *P95, *BESIDE]
 
 
 @pytest.mark.parametrize(("check", "parameters", "make", "verdict"), NETWORK)

@@ -50,6 +50,13 @@ ANSWERED = [
         shorter=(lambda: asked({"n": [1]}), FAIL),
         another_key=(lambda: asked({"m": [1, False]}), FAIL),
     ),
+    *judged(
+        "premise_held",
+        {"question": "q", "answer": "true"},
+        so_it_was=(lambda: asked(True, True), PASS),
+        it_was_not_once=(lambda: asked(True, False), UNKNOWN),
+        nobody_asked=(HandWritten, UNKNOWN),
+    ),
 ]
 
 

@@ -23,9 +23,17 @@ def test_a_suite_is_its_cells() -> None:
         "short_outage/browser=chromium+preset=durable/seed-1",
         "steady_load/workload=steady/seed-1",
     ]
-    points = {name.split("/")[0] for name in planned[3:]}
+    assert planned[-1] == "random_walk/browser=chromium+preset=durable+walks=2/seed-1"
+    points = {name.split("/")[0] for name in planned[3:-1]}
     assert len(points) == 5
-    assert len(planned[3:]) == 5 * len(ENGINES)
+    assert len(planned[3:-1]) == 5 * len(ENGINES)
+
+
+def test_the_nightly_suite_walks_at_least_two_hundred_walks_where_browsers_can_be_crashed() -> None:
+    cells = select(load_all(), suite="nightly", names=(), levels={}, seeds=())
+    arms = [cell.plan.arm for cell in cells if cell.plan.scenario == "random_walk"]
+    crashable = [arm for arm in arms if arm["browser"] in ("chromium", "firefox")]
+    assert sum(int(arm["walks"]) for arm in crashable) >= 200
 
 
 @pytest.mark.parametrize("suite", sorted(load_suites()))
@@ -144,3 +152,14 @@ def test_a_network_that_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=words):
         with_network(cells_of(name), wishes, everything)
+
+
+def test_a_browser_elsewhere_is_not_behind_a_link_of_packets() -> None:
+    levels = {"browser": "cdp+http://x:9222", "preset": "durable"}
+    cells = select(load_all(), suite=None, names=["fast_3g"], levels=levels, seeds=(1,))
+    [chosen] = with_network(cells, (), lambda part: True)
+    assert chosen.plan.arm["network"] == "toxiproxy"
+    [forced] = with_network(cells, ("packets",), lambda part: True)
+    [marked] = mark_missing([forced], load_all(), lambda part: None)
+    assert marked.not_run is not None
+    assert marked.not_run.kind == "unsupported"

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from harness.browsers.base import BrowserLost, Can, Closing
+from harness.browsers.base import BrowserLost, Can, Closing, Restores
 from harness.browsers.catalogue import ENGINES, entry_of
 from harness.browsers.pool import BrowserPool
 from harness.errors import HarnessError, TargetNotReady
@@ -152,6 +152,34 @@ async def test_a_page_behind_is_hidden_and_an_error_of_a_script_is_told(
         assert await page.evaluate("() => document.visibilityState") == "hidden"
         with pytest.raises(TargetNotReady, match="out of paint"):
             await page.evaluate("() => { throw new Error('out of paint'); }")
+
+
+@pytest.mark.asyncio
+async def test_a_browser_that_is_killed_twice_comes_back_twice_and_opens_pages(
+    engine: str, pool: BrowserPool, origin: Origin
+) -> None:
+    if Can.RESTORE not in entry_of(engine).can:
+        pytest.skip(f"{engine} brings no tabs back")
+    async with pool.lend(engine, origin.url) as browser:
+        assert isinstance(browser, Restores)
+        await (await browser.open_page(lambda text: None)).go(f"{origin.url}/page?first")
+        for visit in ("second", "third"):
+            await browser.crash()
+            for page in await browser.come_back():
+                assert (await page.evaluate("() => location.href")).startswith(origin.url)
+            await browser.set_cookies(origin.url, {"session": visit})
+            heard: list[str] = []
+            page = await browser.open_page(heard.append)
+            await page.go(f"{origin.url}/page?{visit}")
+            await page.hide()
+            await page.front()
+            assert f"session={visit}" in await page.evaluate("() => document.cookie")
+            assert "hidden true" in await page.evaluate("() => window.said")
+            await page.go(f"{origin.url}/page?elsewhere")
+            await page.back()
+            await page.forward()
+            assert await page.evaluate("() => location.search") == "?elsewhere"
+            await page.close()
 
 
 @pytest.mark.asyncio

@@ -143,7 +143,11 @@ def test_a_group_is_observed_as_each_of_it_would_be(amounts: list[float]) -> Non
     assert sums[0] == pytest.approx(sums[1])
 
 
-def test_the_log_is_about_requests_not_about_connections(tmp_path: Path) -> None:
+def test_the_log_is_about_requests_not_about_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_srcfile", "logThreads", "logProcesses", "logMultiprocessing"):
+        monkeypatch.setattr(logging, name, getattr(logging, name))  # configure changes them
     root, pool = logging.getLogger(), logging.getLogger("psycopg.pool")
     before = root.level, list(root.handlers), logging.getLogger("psycopg").level
     try:

@@ -1,0 +1,1 @@
+"""Many tabs, races and crashes: one browser's tabs against each other."""

@@ -1,0 +1,322 @@
+"""A random walk over what a person does with a browser's tabs: the steps as data.
+
+A *walk* is a list of steps that a seed draws one after the other, each from what is possible then.
+Which that is, a small model says: which tabs are open, away or behind a sign-in, whether there is a
+network. The same list can be walked again, in part too: what is not possible there is left out.
+
+Nothing here touches a browser; ``walker.py`` does what the steps say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from harness.browsers.base import Can
+from harness.clock import seeded_random
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from random import Random  # noqa: TID251 - the type; the numbers come through the one door
+
+STEPS = 30
+VIEWS = 24
+"""How many views a walk shows, so that a run knows how many to expect."""
+MOST_TABS = 5
+POOL = 30
+"""Artworks of one walk: few, so that several tabs show the same ones."""
+USERS = ("a", "b")
+WAITS_MS = (0, 0, 30, 150, 400)
+"""How long a person does nothing before a step: some flushes happen, some do not."""
+
+_FLUSH_DELAYS_MS = (0, 100, 300, 1000, 60_000)
+_WEIGHTS = {
+    "view": 12,
+    "open": 4,
+    "switch": 5,
+    "hide": 2,
+    "close": 2,
+    "reload": 2,
+    "leave": 2,
+    "back": 5,
+    "forward": 1,
+    "offline": 1,
+    "online": 4,
+    "sign_in": 1,
+    "crash": 1,
+}
+_ON_DISPLAY, _AWAY = "display", "away"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing that a person does, ``wait_ms`` after the one before.
+
+    ``tab`` is a tab's number in the order of opening; it keeps it over reloads and crashes.
+    ``artworks`` are numbers of the walk's own pool, ``user`` is one of ``USERS``.
+    """
+
+    name: str
+    tab: int | None = None
+    artworks: tuple[int, ...] = ()
+    user: str = ""
+    wait_ms: int = 0
+
+    def __str__(self) -> str:
+        words = [self.name]
+        words += [] if self.tab is None else [f"tab {self.tab}"]
+        words += [f"artworks {', '.join(map(str, self.artworks))}"] if self.artworks else []
+        words += [f"as {self.user}"] if self.user else []
+        words += [f"after {self.wait_ms} ms"] if self.wait_ms else []
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """A list of steps, the recorder's options for all its pages, and the seed that drew them."""
+
+    seed: int
+    number: int
+    steps: tuple[Step, ...]
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def views(self) -> int:
+        """Return how many views it shows."""
+        return sum(len(step.artworks) for step in self.steps)
+
+    def user(self, name: str) -> str:
+        """Return the whole name of one of its users; no other walk has it."""
+        return f"walk-{self.seed}-{self.number}-{name}"
+
+    def artwork(self, number: int) -> str:
+        """Return an artwork's id."""
+        return f"artwork-{number + 1:04d}"
+
+
+@dataclass(slots=True)
+class _Tab:
+    """``knows``: who is signed in, as far as the page has noticed; ``seen``: what it has shown."""
+
+    where: str = _ON_DISPLAY
+    knows: str = USERS[0]
+    visible: bool = True
+    was_away: bool = False
+    seen: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Model:
+    """What of the browser decides which steps are possible."""
+
+    can: frozenset[Can]
+    tabs: dict[int, _Tab] = field(default_factory=dict)
+    opened: int = 0
+    signed_in: str = USERS[0]
+    online: bool = True
+    views_left: int = VIEWS
+
+    def possible(self) -> list[str]:
+        """Return the names of steps that some tab, or none, can take now."""
+        names = ["view"] if self.views_left and self.able("view") else []
+        if self.online and len(self.tabs) < MOST_TABS:
+            names.append("open")
+        names += [
+            name
+            for name in ("switch", "hide", "close", "reload", "leave", "back", "forward", "sign_in")
+            if self.able(name)
+        ]
+        names.append("offline" if self.online else "online")
+        if self._can_crash():
+            names.append("crash")
+        return names
+
+    def able(self, name: str) -> list[int]:
+        """Return the tabs that can take such a step."""
+        return [number for number, tab in self.tabs.items() if self._is_able(name, tab)]
+
+    def allows(self, step: Step) -> bool:
+        """Return whether the step is possible now."""
+        if step.name in ("open", "offline", "online", "crash"):
+            fresh = step.tab is None or step.tab not in self.tabs
+            return step.name in self.possible() and fresh
+        if step.tab not in self.able(step.name):
+            return False
+        return step.name != "view" or self.tabs[step.tab].seen.isdisjoint(step.artworks)
+
+    def take(self, step: Step) -> None:
+        """Become what is the case after a step."""
+        tab = self.tabs.get(-1 if step.tab is None else step.tab)
+        if step.name == "open" and step.tab is not None:
+            self._hide_all()
+            self.tabs[step.tab] = _Tab(knows=self.signed_in)
+            self.opened = max(self.opened, step.tab + 1)
+        elif step.name in ("offline", "online"):
+            self.online = step.name == "online"
+        elif step.name == "crash":
+            self.online = True
+            for one in self.tabs.values():
+                one.knows, one.visible, one.was_away = self.signed_in, True, False
+        elif step.name == "close" and step.tab is not None:
+            del self.tabs[step.tab]
+        elif tab is not None:
+            self._take_in(tab, step)
+
+    def _take_in(self, tab: _Tab, step: Step) -> None:
+        if step.name == "view":
+            tab.seen |= set(step.artworks)
+            self.views_left -= len(step.artworks)
+        elif step.name == "switch":
+            self._hide_all()
+            tab.visible, tab.knows = True, self.signed_in if self.online else tab.knows
+        elif step.name == "hide":
+            tab.visible = False
+        elif step.name in ("leave", "forward"):
+            tab.where, tab.was_away = _AWAY, True
+        elif step.name in ("back", "reload"):
+            tab.where, tab.knows = _ON_DISPLAY, self.signed_in
+            tab.was_away = step.name == "back"
+        elif step.name == "sign_in":
+            self._hide_all()
+            self.signed_in = tab.knows = step.user
+            tab.visible = True
+
+    def _is_able(self, name: str, tab: _Tab) -> bool:
+        here = tab.where == _ON_DISPLAY
+        knows = tab.knows == self.signed_in
+        if name == "view":
+            return here and knows and len(tab.seen) < POOL
+        if name == "switch":
+            return here and Can.HIDE in self.can and (self.online or knows)
+        if name == "hide":
+            return here and Can.HIDE in self.can and tab.visible
+        if name in ("reload", "leave"):
+            return here and self.online
+        if name == "back":
+            return not here and self.online
+        if name == "forward":
+            return here and tab.was_away and self.online
+        if name == "sign_in":
+            return here and self.online and Can.HIDE in self.can
+        return name == "close" and here
+
+    def _can_crash(self) -> bool:
+        """Only display pages are looked for afterwards."""
+        here = [tab for tab in self.tabs.values() if tab.where == _ON_DISPLAY]
+        return Can.RESTORE in self.can and 0 < len(here) == len(self.tabs)
+
+    def _hide_all(self) -> None:
+        """Put another tab in front; windows stay as they are, and who cannot hide hides nothing."""
+        if Can.SWITCH_TABS in self.can:
+            for tab in self.tabs.values():
+                tab.visible = False
+
+
+def draw(seed: int, number: int, can: frozenset[Can], *, steps: int = STEPS) -> Walk:
+    """Draw a walk. The same arguments give the same walk, on every machine.
+
+    Its last steps show what is left of ``VIEWS``.
+    """
+    chance = seeded_random(seed, f"walk {number}")
+    model, taken = Model(can), list[Step]()
+    options = {
+        "flushDelayMs": str(chance.choice(_FLUSH_DELAYS_MS)),
+        "retryBaseMs": "200",
+        "retryCapMs": "1000",
+        "onlineJitterMs": "200",
+        "adoptEveryMs": str(chance.choice((500, 2000, 15_000))),
+    }
+    while len(taken) < steps or model.views_left:
+        names = model.possible() if len(taken) < steps else _ending(model)
+        weights = [_WEIGHTS[name] for name in names]
+        [name] = chance.choices(names, weights)
+        step = _drawn(name, model, chance)
+        model.take(step)
+        taken.append(step)
+    return Walk(seed=seed, number=number, steps=tuple(taken), options=options)
+
+
+def runnable(steps: Iterable[Step], can: frozenset[Can]) -> list[Step]:
+    """Return the steps that are possible one after the other; the others are left out."""
+    model, kept = Model(can, views_left=10**6), list[Step]()
+    for step in steps:
+        if model.allows(step):
+            model.take(step)
+            kept.append(step)
+    return kept
+
+
+def _ending(model: Model) -> list[str]:
+    """Return what may come after the last step, so that all views are shown."""
+    if model.able("view"):
+        return ["view"]
+    for name in ("online", "back", "switch"):
+        if name in model.possible():
+            return [name]
+    return ["open"]
+
+
+def _drawn(name: str, model: Model, chance: Random) -> Step:
+    wait_ms = chance.choice(WAITS_MS)
+    if name == "open":
+        return Step(name=name, tab=model.opened, wait_ms=wait_ms)
+    if name in ("offline", "online", "crash"):
+        return Step(name=name, wait_ms=wait_ms)
+    tab = chance.choice(model.able(name))
+    if name == "view":
+        unseen = sorted(set(range(POOL)) - model.tabs[tab].seen)
+        count = min(chance.choice((1, 1, 2, 3)), model.views_left, len(unseen))
+        artworks = tuple(chance.sample(unseen, count))
+        return Step(name=name, tab=tab, artworks=artworks, wait_ms=wait_ms)
+    user = chance.choice(USERS) if name == "sign_in" else ""
+    return Step(name=name, tab=tab, user=user, wait_ms=wait_ms)
+
+
+def to_json(walk: Walk) -> dict[str, Any]:
+    """Return a walk as walk.json holds it."""
+    steps = [
+        {k: v for k, v in asdict(step).items() if v not in (None, "", 0, ())} for step in walk.steps
+    ]
+    for content, step in zip(steps, walk.steps, strict=True):
+        if step.tab is not None:
+            content["tab"] = step.tab
+    return {
+        "seed": walk.seed,
+        "number": walk.number,
+        "options": dict(walk.options),
+        "steps": steps,
+    }
+
+
+def from_json(content: Mapping[str, Any]) -> Walk:
+    """Return a walk that walk.json holds. Raises UsageError when it is none."""
+    try:
+        steps = tuple(
+            Step(
+                name=str(one["name"]),
+                tab=None if one.get("tab") is None else int(one["tab"]),
+                artworks=tuple(int(number) for number in one.get("artworks", ())),
+                user=str(one.get("user", "")),
+                wait_ms=int(one.get("wait_ms", 0)),
+            )
+            for one in content["steps"]
+        )
+        options = {str(name): str(value) for name, value in content.get("options", {}).items()}
+        walk = Walk(
+            seed=int(content["seed"]), number=int(content["number"]), steps=steps, options=options
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"this is no walk: {type(error).__name__}: {error}") from error
+    _refuse_unknown(walk.steps)
+    return walk
+
+
+def _refuse_unknown(steps: Sequence[Step]) -> None:
+    for step in steps:
+        if step.name not in _WEIGHTS:
+            raise UsageError(
+                f"there is no step {step.name!r}", hint=f"Known: {', '.join(_WEIGHTS)}"
+            )
+        if step.user not in ("", *USERS):
+            raise UsageError(f"a walk has no user {step.user!r}", hint=f"Known: {', '.join(USERS)}")

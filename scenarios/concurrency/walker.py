@@ -1,0 +1,180 @@
+"""Does what a walk's steps say, in a real browser, and lets everybody come back at the end."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.browsers.base import Can
+from harness.browsers.visitor import Tab
+from harness.clock import pause
+from harness.observations import FORMAT
+from harness.run import Run
+from harness.rundir import CheckSpec, read_json, write_json
+from harness.wait import wait_until
+from scenarios.concurrency.walk import USERS, Step, Walk, from_json, to_json
+from scenarios.declare import check
+from scenarios.delivery import exactly_once
+
+WALK_FILE = "walk.json"
+RETURN_S = 30.0
+DRAIN_S = 20.0
+PATIENCE_MS = 1000
+"""A page that flushes within so long is given time to; another is closed with what it holds."""
+
+_SUBJECT_S = 10.0
+_SUBJECT = "() => window.impressions.recorder.subject"
+
+
+def checks_of(views: int) -> Sequence[CheckSpec]:
+    """Return what judges walks that show so many views."""
+    return (*exactly_once(views), check("drained_in_time"))
+
+
+def write_walks(path: Path, walks: Sequence[Walk]) -> None:
+    """Write the walks into a file from which they can be walked again."""
+    write_json(path, {"format": FORMAT, "walks": [to_json(walk) for walk in walks]})
+
+
+def read_walks(path: Path) -> list[Walk]:
+    """Read the walks of such a file. Raises LedgerUnreadable or UsageError when it is none."""
+    return [from_json(walk) for walk in read_json(path).get("walks", ())]
+
+
+async def walk_all(run: Run, walks: Sequence[Walk]) -> None:
+    """Walk one walk after the other, each with users of its own, and settle."""
+    for walk in walks:
+        await _Walker(run, walk).walk()
+    await run.settle()
+
+
+class _Walker:
+    """One walk in one run."""
+
+    def __init__(self, run: Run, walk: Walk) -> None:
+        self._run = run
+        self._walk = walk
+        self._user = walk.user(USERS[0])
+        self._tabs: dict[int, Tab] = {}
+        self._viewers: dict[str, None] = {}
+        self._cut = contextlib.AsyncExitStack()
+
+    async def walk(self) -> None:
+        """Take every step, then close what is open; each user comes back once."""
+        await self._run.sign_in(self._user)
+        async with self._cut:
+            for step in self._walk.steps:
+                await pause(step.wait_ms / 1000)
+                await self._take(step)
+            await self._go_online()
+        await self._leave()
+
+    async def _take(self, step: Step) -> None:
+        if step.name == "open":
+            self._tabs[_number(step)] = await self._open()
+        elif step.name == "offline":
+            await self._go_offline()
+        elif step.name == "online":
+            await self._go_online()
+        elif step.name == "crash":
+            await self._crash()
+        else:
+            await self._take_in(self._tabs[_number(step)], step)
+
+    async def _open(self) -> Tab:
+        options: dict[str, Any] = dict(self._walk.options)
+        return await self._run.open_tab(self._user, **options)
+
+    async def _take_in(self, tab: Tab, step: Step) -> None:
+        if step.name == "view":
+            self._viewers[tab.user] = None
+            await tab.look_at(*(self._walk.artwork(number) for number in step.artworks))
+        elif step.name == "switch":
+            await self._front(tab)
+        elif step.name == "hide":
+            await tab.hide()
+        elif step.name == "close":
+            del self._tabs[_number(step)]
+            await self._run.close_tab(tab)
+        elif step.name == "reload":
+            await tab.reload()
+            await self._learn(tab)
+        elif step.name == "leave":
+            await tab.leave_for(f"{self._run.url}/healthz")
+        elif step.name == "back":
+            await tab.back()
+            await self._learn(tab)
+        elif step.name == "forward":
+            await tab.forward()
+        elif step.name == "sign_in":
+            self._user = self._walk.user(step.user)
+            await self._run.sign_in(self._user)
+            await self._front(tab)
+
+    async def _front(self, tab: Tab) -> None:
+        """Put a tab in front; one that does not know who is signed in looks when it comes there."""
+        if tab.user != self._user:
+            await tab.hide()
+        await tab.front()
+        if tab.user != self._user:
+            await self._learn(tab)
+
+    async def _learn(self, tab: Tab) -> None:
+        """Wait until a page knows who is signed in."""
+
+        async def knows() -> bool:
+            return bool(await tab.page.evaluate(_SUBJECT) == self._user)
+
+        await wait_until("the page knows who is signed in", knows, timeout_s=_SUBJECT_S)
+        tab.user = self._user
+
+    async def _go_offline(self) -> None:
+        """Cut the line, and let the browser notice where it can be told."""
+        await self._cut.enter_async_context(self._run.cut())
+        browser = await self._run.browser()
+        if Can.OFFLINE in browser.can:
+            await browser.set_offline(True)
+
+    async def _go_online(self) -> None:
+        await self._cut.aclose()
+        browser = await self._run.browser()
+        if Can.OFFLINE in browser.can:
+            await browser.set_offline(False)
+
+    async def _crash(self) -> None:
+        """Kill the browser; what it brings back takes the tabs' places.
+
+        The newest tabs may not be in its session yet, and one that was just closed may be there
+        still: who misses a tab opens it, and who has one too many closes it.
+        """
+        await self._run.crash()
+        await self._cut.aclose()
+        back = await self._run.come_back(self._user)
+        await self._run.sign_in(self._user)
+        for number in list(self._tabs):
+            if back:
+                self._tabs[number] = back.pop(0)
+                await self._tabs[number].hide()
+                await self._front(self._tabs[number])
+                await self._learn(self._tabs[number])
+            else:
+                self._tabs[number] = await self._open()
+        for tab in back:
+            await self._run.close_tab(tab)
+
+    async def _leave(self) -> None:
+        """Close every tab, and let whoever saw something come back once."""
+        patient = int(self._walk.options.get("flushDelayMs", "0")) <= PATIENCE_MS
+        for tab in self._tabs.values():
+            if patient and await tab.page.evaluate("() => Boolean(window.impressions)"):
+                await tab.drained(DRAIN_S)
+            await self._run.close_tab(tab)
+        for user in self._viewers:
+            await self._run.return_visit(user, timeout_s=RETURN_S)
+
+
+def _number(step: Step) -> int:
+    assert step.tab is not None, step
+    return step.tab
