@@ -95,7 +95,7 @@ class Combiner:
         receipt: Receipt,
         tell: Callable[[Refusal | None], None],
     ) -> None:
-        """Queue one request's ids; ``tell`` hears of COMMIT (None) or why not. It must not raise.
+        """Queue one request's ids; ``tell`` hears of COMMIT (None) or why not.
 
         Raise Refusal when the queue does not take them; ``tell`` is not called then.
         """
@@ -176,8 +176,10 @@ class Combiner:
         started_ns = now().mono_ns
         oldest_ns = started_ns - int(self._limits.queue_s * NS_PER_S)
         fresh = [job for job in group if job.queued_ns >= oldest_ns]
+        self._metrics.queue_wait.observe_all(
+            [(started_ns - job.queued_ns) / NS_PER_S for job in group]
+        )
         for job in group:
-            self._metrics.queue_wait.observe((started_ns - job.queued_ns) / NS_PER_S)
             if job.queued_ns < oldest_ns:
                 job.refusal = Refusal(
                     503, "waited_too_long", "the database is too slow now", retry_after_s=1
@@ -193,8 +195,12 @@ class Combiner:
             _log.error("receipts cannot be written: %s", error)
             for job in group:
                 job.refusal = Refusal(503, "no_receipt", "the outcome could not be noted")
+        self._metrics.answered([job.receipt for job in group], now().mono_ns)
         for job in group:
-            job.tell(job.refusal)
+            try:
+                job.tell(job.refusal)
+            except Exception:  # of one connection: its neighbours wait, and so does the queue
+                _log.exception("an answer could not be given")
 
     async def _store_group(self, group: list[Job]) -> None:
         """Write ``group``; when one request may be at fault, each alone, so that only it fails."""

@@ -82,7 +82,7 @@ class Impressions:
             return await self._carry_out(request, receipt)
         finally:
             self._row.add(Cell.IN_FLIGHT, -1)
-            self._count(receipt)
+            self._say(receipt)
 
     async def _carry_out(self, request: web.Request, receipt: Receipt) -> web.Response:
         try:
@@ -105,7 +105,7 @@ class Impressions:
 
         def told(refusal: Refusal | None) -> None:
             self._row.add(Cell.IN_FLIGHT, -1)
-            self._count(receipt)
+            self._say(receipt)
             tell(Outcome(receipt, refusal))
 
         self._row.add(Cell.IN_FLIGHT, 1)
@@ -150,15 +150,14 @@ class Impressions:
                 self._receipts.write([receipt])
             except OSError as error:
                 _log.error("receipts cannot be written: %s", error)
+            self._metrics.answered([receipt], now().mono_ns)
         response = refusal.response()
         if Outcome(receipt, refusal).closes:
             response.force_close()
         return response
 
-    def _count(self, receipt: Receipt) -> None:
-        seconds = (now().mono_ns - receipt.received_mono_ns) / NS_PER_S
-        self._metrics.answered(receipt, seconds)
-        self._log.answered(receipt, seconds)
+    def _say(self, receipt: Receipt) -> None:
+        self._log.answered(receipt, (now().mono_ns - receipt.received_mono_ns) / NS_PER_S)
 
 
 def _note(receipt: Receipt, batch: Batch) -> None:

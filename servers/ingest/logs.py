@@ -67,3 +67,5 @@ def configure(path: Path | None) -> None:
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # The pool of connections tells of every loan: three lines a statement, which say nothing.
+    logging.getLogger("psycopg").setLevel(logging.WARNING)

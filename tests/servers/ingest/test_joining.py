@@ -14,7 +14,8 @@ from servers.ingest.combiner import UNDIVIDED, Combiner
 from servers.ingest.config import Limits
 from servers.ingest.instant import now
 from servers.ingest.metrics import Metrics
-from servers.ingest.receipts import Receipts
+from servers.ingest.receipts import Receipt, Receipts
+from servers.ingest.refusal import Refusal
 from servers.ingest.store import Share, Store, Written
 from tests.servers.ingest.site import make_config
 
@@ -49,10 +50,13 @@ class Desk:
             self.store, self._receipts, Metrics(board), limits, self.row, writers=writers
         )
 
+    def receipt(self) -> Receipt:
+        """Return the receipt of a batch that comes now."""
+        return self._receipts.begin(now())
+
     async def hand_in(self, *artworks: str) -> asyncio.Task[None]:
         """Hand in a batch; return when it is queued."""
-        receipt = self._receipts.begin(now())
-        task = asyncio.create_task(self.combiner.write("ann", artworks, receipt))
+        task = asyncio.create_task(self.combiner.write("ann", artworks, self.receipt()))
         for _ in range(3):  # its own first step, and those of the writer that it wakes
             await asyncio.sleep(0)  # noqa: TID251 - lets others run, waits for nothing
         return task
@@ -134,3 +138,18 @@ async def test_who_stops_waiting_takes_neither_the_write_nor_a_neighbour_along()
         await staying
     assert one.store.groups == [["a"], ["b", "c"]]
     assert leaving.cancelled()
+
+
+async def test_an_answer_that_cannot_be_given_holds_up_neither_neighbours_nor_the_queue() -> None:
+    def fail(refusal: Refusal | None) -> None:
+        raise RuntimeError("the connection is in no state to be answered")
+
+    async with desk(writers=1) as one:
+        await one.hand_in("a")
+        one.combiner.submit("ann", ["b"], one.receipt(), fail)
+        neighbour = await one.hand_in("c")
+        one.store.gate.set()
+        async with asyncio.timeout(5):
+            await neighbour
+            await (await one.hand_in("d"))
+    assert one.store.groups == [["a"], ["b", "c"], ["d"]]

@@ -6,11 +6,15 @@ import json
 import logging
 from pathlib import Path
 
+import prometheus_client
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from servers.ingest.config import Limits
-from servers.ingest.logs import JsonFormatter, RequestLog
+from servers.ingest.logs import JsonFormatter, RequestLog, configure
+from servers.ingest.metrics import Histogram
 from servers.ingest.openapi import describe
 from servers.ingest.receipts import Receipt
 from tests.servers.ingest.site import Visitor, make_config, running, visitor
@@ -38,6 +42,9 @@ async def test_metrics_count_every_batch_and_every_id(database: str) -> None:
     assert found["ingest_rejected_batches_total|bad_id"] == 1
     assert found["ingest_ids_total|inserted"] == 3
     assert found["ingest_ids_total|duplicate"] == 2
+    assert found["ingest_batch_seconds_count"] == 3
+    assert found["ingest_batch_ids_bucket|3.0"] == 3
+    assert found["ingest_batch_ids_bucket|2.0"] == 2
     assert found["ingest_ids_total|rejected"] == 2
     assert found["ingest_batch_ids_sum"] == 7
     assert found["ingest_batch_seconds_count"] == 3
@@ -118,6 +125,44 @@ def test_nothing_in_a_request_can_forge_a_log_line(lines: Lines) -> None:
     (line,) = lines.lines
     assert "\n" not in line
     assert json.loads(line)["batch"] == 'x"}\n{"level":"info'
+
+
+@given(st.lists(st.integers(0, 6).map(float) | st.floats(0, 100)))
+def test_a_group_is_observed_as_each_of_it_would_be(amounts: list[float]) -> None:
+    """On the bounds too: a bucket holds what equals its bound."""
+    both = prometheus_client.CollectorRegistry(), prometheus_client.CollectorRegistry()
+    one, all_at_once = (Histogram("h", "h", buckets=(1, 2, 5), registry=each) for each in both)
+    for amount in amounts:
+        one.observe(amount)
+    all_at_once.observe_all(amounts)
+    for name in ("h_count", *(f"h_bucket|{bound}" for bound in ("1.0", "2.0", "5.0", "+Inf"))):
+        name, _, bound = name.partition("|")
+        values = [each.get_sample_value(name, {"le": bound} if bound else {}) for each in both]
+        assert values[0] == values[1]
+    sums = [each.get_sample_value("h_sum") for each in both]
+    assert sums[0] == pytest.approx(sums[1])
+
+
+def test_the_log_is_about_requests_not_about_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_srcfile", "logThreads", "logProcesses", "logMultiprocessing"):
+        monkeypatch.setattr(logging, name, getattr(logging, name))  # configure changes them
+    root, pool = logging.getLogger(), logging.getLogger("psycopg.pool")
+    before = root.level, list(root.handlers), logging.getLogger("psycopg").level
+    try:
+        configure(tmp_path / "log")
+        pool.info("connection requested")
+        pool.warning("a connection is lost")
+    finally:
+        for handler in set(root.handlers) - set(before[1]):
+            assert isinstance(handler, logging.StreamHandler)
+            handler.stream.close()
+        root.handlers[:] = before[1]
+        root.setLevel(before[0])
+        logging.getLogger("psycopg").setLevel(before[2])
+    (line,) = (tmp_path / "log").read_text().splitlines()
+    assert json.loads(line)["message"] == "a connection is lost"
 
 
 @pytest.mark.stack
