@@ -14,6 +14,7 @@ from __future__ import annotations
 import http.client
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 import psycopg
@@ -120,7 +121,7 @@ class ActivityWitness:
     def _sample(self) -> None:
         for kind, source in (("database", self._database), ("server", self._server)):
             at = now()
-            blind = source.sample(lambda k, name, value, at=at: self._saw(at, k, name, value))
+            blind = source.sample(partial(self._saw, at))
             for name, why in blind.items():
                 self._cannot_see(at, f"{kind}:{name}", why)
             for seen in [k for k in self._blind if k.startswith(f"{kind}:")]:
@@ -149,7 +150,7 @@ class _Database:
         """Say every figure that can be seen; return those that cannot, with the reason."""
         try:
             connection = self._connected()
-            blind = {}
+            blind: dict[str, str] = {}
             for query, names in self._queries(connection).items():
                 blind |= self._ask(connection, query, names, say)
             for wait, count in connection.execute(_WAITS).fetchall():

@@ -210,9 +210,7 @@ def run_command(
         )
     ]
     target = load_target(target_file) if target_file else Target()
-    if target.targets:
-        cells = with_targets(cells, load_targets(Path(target.targets)))
-    cells = with_network(list({cell.run: cell for cell in cells}.values()), network, available)
+    cells = with_network(_judged_by_target(cells, target), network, available)
     cells = mark_missing(cells, known, _mend)
     if require_all:
         _refuse_missing(cells)
@@ -228,6 +226,14 @@ def run_command(
     directory = make_suite_directory(out, f"{plan.started}-{os.getpid()}-{suite or 'scenarios'}")
     interrupted = _run(directory, plan, workers, url)
     _finish(publish(directory), as_json=as_json, interrupted=interrupted)
+
+
+def _judged_by_target(cells: Sequence[PlannedCell], target: Target) -> list[PlannedCell]:
+    """Return each cell once, judged by the targets file that the target names, if it names one."""
+    distinct = list({cell.run: cell for cell in cells}.values())
+    if not target.targets:
+        return distinct
+    return with_targets(distinct, load_targets(Path(target.targets)))
 
 
 @cli.command("report")

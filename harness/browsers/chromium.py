@@ -60,7 +60,7 @@ class Chromium:
     Playwright's device descriptors: every page then has its size, touch and user agent.
     """
 
-    can = frozenset({Can.HIDE, Can.SWITCH_TABS, Can.OFFLINE, Can.FREEZE, Can.TRACE})
+    can = frozenset({Can.HIDE, Can.SWITCH_TABS, Can.OFFLINE, Can.FREEZE, Can.TRACE, Can.HEAP})
     can |= {Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT, Can.RESTORE, Can.CRASH_PAGE}
 
     def __init__(
