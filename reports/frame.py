@@ -94,7 +94,7 @@ def read_ledger(directory: Path) -> LedgerFrames:
         tables["server"] = encoded(read_receipts(directory, gaps))
         _require(run, end)
         plain = [name for name in SCHEMAS if name not in _CODED]
-        frames = {name: plain_frame(tables.pop(name)) for name in plain}
+        frames: dict[str, Any] = {name: plain_frame(tables.pop(name)) for name in plain}
         frames |= frames_of(tables)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"

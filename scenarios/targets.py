@@ -7,9 +7,11 @@ Every mistake is one line that names the file, the target and what is known.
 from __future__ import annotations
 
 import math
+import operator
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -166,8 +168,9 @@ def _line(path: Path, name: str, table: Any) -> TargetLine:
         if window not in metric.windows:
             raise UsageError(f"{where}: {table['metric']} has no {window}")
         least = _SHORTEST_S if window == "for_s" else 0.0
-        words = f"{least:g} s or more" if least else "0 s or more"
-        parameters[window] = _number(where, table, window, lambda v, low=least: v >= low, words)
+        parameters[window] = _number(
+            where, table, window, partial(operator.le, least), f"{least:g} s or more"
+        )
     return TargetLine(
         name=name,
         metric=table["metric"],
