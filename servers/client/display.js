@@ -59,8 +59,12 @@ async function show(...artworkIds) {
 function painted() {
   if (document.hidden) return Promise.resolve();
   return new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
-    requestAnimationFrame(() => resolve());
-    document.addEventListener("visibilitychange", () => resolve(), { once: true });
+    const done = () => {
+      document.removeEventListener("visibilitychange", done); // Or one would stay for every view.
+      resolve();
+    };
+    requestAnimationFrame(done);
+    document.addEventListener("visibilitychange", done);
   });
 }
 
