@@ -12,7 +12,7 @@ WARM_UP = 1_000
 """Views before the first weighing: code is compiled once, and the page's bounded log of events is
 full."""
 A_WALL = 10
-BETWEEN = 100
+BETWEEN = 250
 WEIGHINGS = 21
 VIEWS = WARM_UP + BETWEEN * (WEIGHINGS - 1)
 
@@ -30,7 +30,7 @@ VIEWS = WARM_UP + BETWEEN * (WEIGHINGS - 1)
     exclusive=True,
 )
 async def test_page_memory(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """A page shows 3,000 artworks in walls of ten and is weighed after every hundred: does its
+    """A page shows 6,000 artworks in walls of ten and is weighed after every 250: does its
     memory grow by less than 5 % per 1,000 impressions?"""
     async with start_run(cell) as run:
         tab = await run.open_tab()
