@@ -1,6 +1,6 @@
 """Ids as numbers: how ten million observations fit into memory and are joined in seconds.
 
-Users, tabs, artworks and batches are dictionary-encoded once, with one dictionary a kind of id for
+Users, tabs and artworks are dictionary-encoded once, with one dictionary a kind of id for
 all witnesses, in order: so a code stands for the same id everywhere, two rows name the same id
 when their codes are equal, and codes sort as ids do. Nothing is hashed, so nothing can collide. The
 words of the format (kinds, outcomes) are encoded too.
@@ -17,8 +17,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-CODED = ("user", "tab", "artwork", "batch")
-"""Columns whose values are ids; one dictionary for each, whatever the witness."""
+CODED = ("user", "tab", "artwork")
+"""Columns whose values are ids; one dictionary for each, whatever the witness. (A batch has an id
+of its own, so a dictionary of batches would save nothing: see ``coded_together``.)"""
 LISTED = "artworks"
 """The column that lists artworks."""
 _WORDS = ("kind", "outcome", "transport")
@@ -118,6 +119,18 @@ def keys(frame: pd.DataFrame, columns: Sequence[str]) -> Codes:
         key += column.cat.codes.to_numpy()
         key += 1
     return key
+
+
+def coded_together(frames: Sequence[pd.DataFrame], name: str) -> list[pd.DataFrame]:
+    """Return the frames with a column of texts as codes that they share."""
+    values = pd.concat([frame[name] for frame in frames])
+    codes, distinct = pd.factorize(values)
+    dtype = pd.CategoricalDtype(pd.Index(distinct))
+    ends = np.cumsum([len(frame) for frame in frames])[:-1]
+    return [
+        frame.assign(**{name: pd.Categorical.from_codes(mine, dtype=dtype, validate=False)})
+        for frame, mine in zip(frames, np.split(codes, ends), strict=True)
+    ]
 
 
 class _Dictionary:

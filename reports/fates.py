@@ -286,7 +286,7 @@ def _views(ledger: LedgerFrames, impressions: pd.DataFrame) -> pd.DataFrame:
     carried = keys_of(views, VIEW).isin(keys_of(processed_receipts(ledger), VIEW))
     stored = keys_of(views, KEY).isin(keys_of(impressions[impressions["copies"] > 0], KEY))
     words = [one.value for one in Carriage]
-    codes = np.where(carried, 0, np.where(stored, 1, 2)).tolist()
+    codes = np.where(carried, 0, np.where(stored, 1, 2)).astype(np.int8)
     views["carriage"] = pd.Categorical.from_codes(codes, categories=pd.Index(words))
     return views
 

@@ -36,6 +36,7 @@ class Can(enum.Enum):
     OFFLINE = "go offline"
     FREEZE = "freeze a page"
     TRACE = "keep a trace"
+    HEAP = "weigh a page's memory"
     RESTORE = "bring its tabs back after a crash"
     CRASH_PAGE = "let one page crash"
     CLOSE_ASKING = "close a page and ask it first"
@@ -108,6 +109,10 @@ class Page(Protocol):
 
     async def freeze(self, frozen: bool) -> None:
         """Freeze the page or let it run again (``Can.FREEZE``)."""
+
+    async def heap_bytes(self) -> int:
+        """Collect garbage, then return the bytes of the page's JavaScript heap that are in use
+        (``Can.HEAP``)."""
 
 
 class RestoredPage(Page, Protocol):

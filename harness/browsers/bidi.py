@@ -188,6 +188,10 @@ class BidiPage:
         """Not to be had here."""
         raise HarnessError("Firefox cannot freeze a page")
 
+    async def heap_bytes(self) -> int:
+        """Nothing of the kind here."""
+        raise HarnessError("Firefox does not weigh a page's memory")
+
     async def _call(self, function: str, argument: Any = None) -> Any:
         result = await self._line.call(
             "script.callFunction",

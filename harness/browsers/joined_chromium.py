@@ -22,7 +22,7 @@ from harness.errors import HarnessError, TargetNotReady
 
 JOIN_TIMEOUT_S = 20.0
 
-CAN = frozenset({Can.HIDE, Can.SWITCH_TABS, Can.OFFLINE, Can.FREEZE, Can.TRACE})
+CAN = frozenset({Can.HIDE, Can.SWITCH_TABS, Can.OFFLINE, Can.FREEZE, Can.TRACE, Can.HEAP})
 CAN |= {Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT, Can.RESTORE, Can.CRASH_PAGE}
 """What a Chromium is able to do, started by us or joined."""
 

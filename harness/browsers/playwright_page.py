@@ -118,6 +118,16 @@ class PlaywrightPage:
             await session.send("Page.setWebLifecycleState", {"state": state})
             await session.detach()
 
+    async def heap_bytes(self) -> int:
+        """Weigh the page: CDP's ``HeapProfiler`` and ``Performance``, so Chromium only."""
+        async with bounded("weigh a page's memory"):
+            session = await self.driven.context.new_cdp_session(self.driven)
+            await session.send("Performance.enable")
+            await session.send("HeapProfiler.collectGarbage")
+            told = await session.send("Performance.getMetrics")
+            await session.detach()
+        return int(next(m["value"] for m in told["metrics"] if m["name"] == "JSHeapUsedSize"))
+
     async def _until(self, state: str) -> None:
         async def is_so() -> bool:
             return bool(await self.evaluate("() => document.visibilityState") == state)

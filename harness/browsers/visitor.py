@@ -54,6 +54,7 @@ class Tab:
         self._heard: Counter[str] = Counter()
         self._viewer = ledger.witness("viewer")
         self._client = ledger.witness("client")
+        self._activity = ledger.witness("activity")
 
     # --- what a person does ---------------------------------------------------------------------
 
@@ -142,6 +143,12 @@ class Tab:
         """Write down what was found out about the tab: checks ``answered``, ``premise_held``."""
         detail = json.dumps({"question": question, "answer": answer})
         self._client.saw(kind="answer", user=self.user, tab=self.tab, detail=detail)
+
+    async def weigh(self) -> int:
+        """Collect the page's garbage; write down and return the bytes of its heap in use."""
+        held = await self.page.heap_bytes()
+        self._activity.saw(kind="page", name="js_heap_bytes", value=float(held), detail=self.tab)
+        return held
 
     async def until(self, kind: str, times: int = 1, *, timeout_s: float) -> None:
         """Wait until the recorder has told of ``kind`` so many times. Raises WaitTimeout."""

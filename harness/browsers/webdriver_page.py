@@ -177,6 +177,10 @@ class WebDriverPage:
         """Not to be had here."""
         raise HarnessError("WebDriver cannot freeze a page")
 
+    async def heap_bytes(self) -> int:
+        """Nothing of the kind here."""
+        raise HarnessError("WebDriver cannot weigh a page's memory")
+
     async def start_listening(self) -> None:
         """Fetch what the page says from now on, until it closes."""
         self._listening = asyncio.create_task(self._keep_listening())

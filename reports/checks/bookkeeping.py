@@ -6,6 +6,7 @@ import pandas as pd
 
 from harness.observations import Saw
 from reports.checks.base import Evidence, failed, passed, undecided
+from reports.columnar import coded_together
 from reports.fates import KEY, keys_of, processed_receipts
 from reports.frame import OUTCOME_UNKNOWN, exploded
 from reports.verdict import Finding
@@ -82,13 +83,14 @@ def _names(impressions: pd.DataFrame) -> tuple[str, ...]:
 
 def _ids_without_receipt(evidence: Evidence) -> int:
     ledger = evidence.ledger
-    columns = ["user", "batch", "artwork"]
-    tried = [
-        exploded(rows[["user", "batch", "artworks"]])
-        for rows in (ledger.client[ledger.client["kind"] == "attempt"], ledger.load)
-    ]
-    keys = keys_of(tried[0], columns).append(keys_of(tried[1], columns)).unique()
-    receipts = exploded(
-        ledger.server.loc[ledger.server["kind"] == "batch", [*columns[:2], "artworks"]]
+    told = (
+        ledger.client[ledger.client["kind"] == "attempt"],
+        ledger.load,
+        ledger.server[ledger.server["kind"] == "batch"],
     )
-    return int((~keys.isin(keys_of(receipts, columns))).sum())
+    shares = coded_together([rows[["user", "batch", "artworks"]] for rows in told], "batch")
+    by_page, by_load, receipts = (
+        keys_of(exploded(rows), ["user", "batch", "artwork"]) for rows in shares
+    )
+    tried = by_page.append(by_load).unique()
+    return int((~tried.isin(receipts)).sum())

@@ -33,12 +33,10 @@ def steps_of(ledger: LedgerFrames) -> list[Step]:
     """Return the steps that the generator wrote down, lowest rate first."""
     network = ledger.network
     found = []
-    for row in network[network["kind"] == "load_step"].itertuples():
-        seconds = _seconds(row.detail)
-        if seconds:
-            begin_ns = int(str(row.mono_ns))
-            rate = float(str(row.value))
-            found.append(Step(rate, begin_ns, begin_ns + round(seconds * 1e9)))
+    rows = network[network["kind"] == "load_step"]
+    for rate, begin, detail in zip(rows["value"], rows["mono_ns"], rows["detail"], strict=True):
+        if seconds := _seconds(detail):
+            found.append(Step(float(rate), int(begin), int(begin) + round(seconds * 1e9)))
     starts = network[network["kind"] == "load_step_start"].sort_values("mono_ns")
     ends = network[network["kind"] == "load_step_end"].sort_values("mono_ns")
     for rate, begin, end in zip(starts["value"], starts["mono_ns"], ends["mono_ns"], strict=False):

@@ -60,7 +60,7 @@ function painted() {
   if (document.hidden) return Promise.resolve();
   return new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
     const done = () => {
-      document.removeEventListener("visibilitychange", done);
+      document.removeEventListener("visibilitychange", done); // Or one would stay for every view.
       resolve();
     };
     requestAnimationFrame(done);

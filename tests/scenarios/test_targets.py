@@ -10,6 +10,7 @@ import pytest
 from harness.errors import UsageError
 from harness.plan import PlannedCell
 from harness.rundir import CheckSpec, RunPlan
+from harness.target import load_target
 from reports.checks import CHECKS
 from scenarios.declare import check
 from scenarios.targets import METRICS, load_targets, target_check, with_targets
@@ -127,3 +128,12 @@ def test_what_a_cell_says_beside_the_limit_still_holds(tmp_path: Path) -> None:
         check("offered_rate", slots=50, minimum=0.99),
         check("sustains", limit_ms=50, at_least=900),
     )
+
+
+def test_a_target_file_names_its_targets_beside_itself(tmp_path: Path) -> None:
+    target = tmp_path / "target.toml"
+    target.write_text('format = 1\ntargets = "mine.toml"\n', encoding="utf-8")
+    assert load_target(target).targets == str(tmp_path / "mine.toml")
+    target.write_text("format = 1\ntargets = 3\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="targets must be the name of a targets file"):
+        load_target(target)

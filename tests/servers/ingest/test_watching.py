@@ -54,6 +54,7 @@ async def test_metrics_count_every_batch_and_every_id(database: str) -> None:
     assert found["ingest_in_flight_batches"] == 0
     assert found["ingest_queue_ids"] == 0
     assert found["ingest_connections_in_use"] == 0
+    assert found["ingest_connections"] == 4
 
 
 @pytest.mark.stack
