@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -115,10 +116,13 @@ async def _measure(
         _say(f"trial: {name}")
         try:
             return await trial()
-        except (HarnessError, OSError) as error:
-            reason = error.line if isinstance(error, HarnessError) else str(error)
-            _say(f"{name}: {reason}")
-            return " ".join(reason.replace("|", "/").split())
+        except HarnessError as error:
+            reason = error.line
+        except Exception as error:  # a quarter of an hour of other figures is not thrown away
+            reason = f"it broke: {error!r}"
+            traceback.print_exc()
+        _say(f"{name}: {reason}")
+        return " ".join(reason.replace("|", "/").split())
 
     return Results(
         when=utc_stamp(),
