@@ -13,7 +13,7 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -53,6 +53,7 @@ from scenarios.planning import (
     mark_missing,
     needs,
     select,
+    select_each,
     with_network,
 )
 from scenarios.workloads.catalogue import catalogue, entry
@@ -207,8 +208,15 @@ def run_command(
     first = 1 if seed is None else seed
     seeds = range(first, first + repeat) if seed is not None or repeat > 1 else ()
     known = load_all()
-    wish = _Wish(suite=suite, names=scenarios, levels=levels, seeds=seeds, browsers=browser)
-    cells = with_wishes(_cells(known, wish), load.factors, known)
+    cells = select_each(
+        known,
+        suite=suite,
+        names=scenarios,
+        levels=levels,
+        seeds=seeds,
+        browsers=_browsers(browser),
+    )
+    cells = with_wishes(cells, load.factors, known)
     cells = with_network(cells, network, available)
     refuse_impossible(cells)
     cells = mark_missing(cells, known, _mend)
@@ -304,36 +312,6 @@ def _finish(published: Published, *, as_json: bool, interrupted: bool) -> None:
         print_table(suite, Console(highlight=False))
     talk.print(f"report: {published.page}", markup=False, soft_wrap=True)
     sys.exit(ExitCode.INTERRUPTED if interrupted else _EXIT[suite.verdict])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
-    """Which cells were asked for."""
-
-    suite: str | None
-    names: tuple[str, ...]
-    levels: dict[str, str]
-    seeds: Sequence[int]
-    browsers: tuple[str, ...]
-
-
-def _cells(known: dict[str, Scenario], wish: _Wish) -> list[PlannedCell]:
-    """Return the cells that were asked for, each once."""
-    matrices = {scenario.matrix for scenario in known.values()}
-    usual = {} if wish.suite or matrices.intersection(wish.names) else {"preset": "durable"}
-    cells = [
-        cell
-        for wished in ([{"browser": name} for name in _browsers(wish.browsers)] or [{}])
-        for cell in select(
-            known,
-            suite=wish.suite,
-            names=wish.names,
-            levels={**wish.levels, **wished},
-            seeds=wish.seeds,
-            unless_said=usual,
-        )
-    ]
-    return list({cell.run: cell for cell in cells}.values())
 
 
 def _refuse_missing(cells: Sequence[PlannedCell]) -> None:

@@ -53,13 +53,14 @@ def select(
     if suite is not None and names:
         raise UsageError("give scenarios or --suite, not both")
     wanted: list[tuple[Scenario, Sequence[Arm], Mapping[str, str], Sequence[int]]] = []
-    entries = (
-        _suite(suite)["cells"]
-        if suite is not None
-        else [{"scenario": name, "seeds": [1]} for name in names or sorted(scenarios)]
-    )
+    entries: list[dict[str, Any]] = [
+        {"scenario": name, "seeds": [1]} for name in names or sorted(scenarios)
+    ]
+    if suite is not None:
+        entries = _suite(suite)["cells"]
     for entry in entries:
-        name, arm_filter = entry.get("scenario") or entry["matrix"], entry.get("arm", {})
+        name: str = entry.get("scenario") or entry["matrix"]
+        arm_filter: Mapping[str, str] = entry.get("arm", {})
         for found in _named(scenarios, name):
             asked = {**arm_filter, **levels}
             alone = name == found.name and bool(suite or names) and not found.arms
@@ -76,20 +77,50 @@ def select(
     cells = list({cell.run: cell for cell in every}.values())  # named twice, run once
     matrices = {s.matrix for s in scenarios.values()}
     whole = suite is None and (not names or not matrices.isdisjoint(names))
-    for scenario, offered, arm_filter, _ in wanted:
-        fitting = [arm for arm in offered if _fits(arm, arm_filter)]
+    for scenario, offer, filtered, _ in wanted:
+        fitting = [arm for arm in offer if _fits(arm, filtered)]
         # Of a whole matrix what fits is run; who names a scenario means that one.
         if not whole and not any(_fits(arm, levels) for arm in fitting):
-            asked = ", ".join(f"{factor}={level}" for factor, level in levels.items())
+            wish = ", ".join(f"{factor}={level}" for factor, level in levels.items())
             where = f"suite {suite} has" if suite else "there is"
             raise UsageError(
-                f"{where} no arm of {scenario.name} with {asked}",
+                f"{where} no arm of {scenario.name} with {wish}",
                 hint="`harness list` shows every arm; name scenarios to leave a suite's choice",
             )
     for factor, level in levels.items():
         if all(factor not in cell.plan.arm for cell in cells):
             raise UsageError(f"no arm fits {factor}={level}", hint="`harness list` shows every arm")
     return cells
+
+
+def select_each(
+    scenarios: Mapping[str, Scenario],
+    *,
+    suite: str | None,
+    names: Sequence[str],
+    levels: Mapping[str, str],
+    seeds: Sequence[int],
+    browsers: Sequence[str],
+) -> list[PlannedCell]:
+    """Return the cells for each of the wished browsers, each cell once.
+
+    Of scenarios by name the durable arms, of a whole matrix or a suite all, unless ``levels`` say.
+    """
+    matrices = {scenario.matrix for scenario in scenarios.values()}
+    usual = {} if suite or matrices.intersection(names) else {"preset": "durable"}
+    cells = [
+        cell
+        for wished in ([{"browser": name} for name in browsers] or [{}])
+        for cell in select(
+            scenarios,
+            suite=suite,
+            names=names,
+            levels={**levels, **wished},
+            seeds=seeds,
+            unless_said=usual,
+        )
+    ]
+    return list({cell.run: cell for cell in cells}.values())
 
 
 def _requested(scenario: Scenario, asked: Mapping[str, str]) -> Sequence[Arm]:

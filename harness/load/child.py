@@ -24,8 +24,8 @@ LOCUST_PORT = 5557
 WORKERS_COME_S = 120.0
 """How long a master waits for the workers that it was promised."""
 
-# Locust's own start, sessions' last retries and a timeout come on top of the workload's duration.
-_EXTRA_S = 60.0
+# Locust's own start and end come on top of the workload's duration, and the last timeout.
+_EXTRA_S = 90.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,7 +122,8 @@ def arrivals(
         count += extra
         for first in range(0, count, _DRAWS_AT_ONCE):
             last = min(count, first + _DRAWS_AT_ONCE)
-            yield cumulative.moments((np.arange(first, last) + 0.5) * step)
+            numbers = np.arange(first, last, dtype=np.float64)
+            yield cumulative.moments(np.asarray((numbers + 0.5) * step, dtype=np.float64))
         return
     # The order statistics of ``count`` uniform moments, one after the other: 1 - U is a product of
     # independent powers (Rényi 1953), so their logarithm is a sum that can be taken in pieces.
@@ -131,4 +132,5 @@ def arrivals(
         still = np.arange(count - first, max(0, count - first - _DRAWS_AT_ONCE), -1)
         logs = log_left - np.cumsum(chance.standard_exponential(len(still)) / still)
         log_left = float(logs[-1])
-        yield cumulative.moments(np.asarray(-np.expm1(logs) * cumulative.total, dtype=np.float64))
+        due: Floats = -np.expm1(logs) * cumulative.total
+        yield cumulative.moments(due)

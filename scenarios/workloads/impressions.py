@@ -27,21 +27,22 @@ from scenarios.workloads.catalogue import catalogue, entry
 PLAN = handed_over()
 
 
-@events.init_command_line_parser.add_listener
+@events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
 def _add_options(parser: Any, **_: Any) -> None:
     add_options(parser, catalogue())
 
 
-@events.init.add_listener
+@events.init.add_listener  # type: ignore[untyped-decorator]
 def _listen(environment: Any, **_: Any) -> None:
     """Let a worker of ours hear its master, and a master of ours begin when all are there."""
     if isinstance(environment.runner, WorkerRunner) and is_lent():
         LentWorker(environment.runner)
     if isinstance(environment.runner, MasterRunner) and PLAN is not None:
         master = Master(environment.runner, PLAN)
-        events.test_start.add_listener(
-            lambda **_: gevent.spawn(_ending_locust, environment, master.run)
-        )
+
+        @events.test_start.add_listener  # type: ignore[untyped-decorator]
+        def _begin(**_: Any) -> None:
+            gevent.spawn(_ending_locust, environment, master.run)
 
 
 def _ending_locust(environment: Any, work: Callable[[], None]) -> None:
