@@ -44,7 +44,7 @@ class Bare(FastHttpUser):
         self.client.post(_PATH, data=body, headers=headers)
 
 
-@events.test_start.add_listener
+@events.test_start.add_listener  # type: ignore[untyped-decorator]
 def _measure(environment: Any, **_: Any) -> None:
     gevent.spawn(_tell, environment)
 
