@@ -81,20 +81,25 @@ def main() -> int:
             print(f"{name}: {peer if isinstance(peer, str) else f'{peer.version}, {peer.program}'}")
         return 1 if any(isinstance(peer, str) for peer in peers.values()) else 0
     size = QUICK if arguments.quick else FULL
+    keep = not arguments.quick and not arguments.only
     try:
         with Processes() as processes:
             results = asyncio.run(_measure(processes, size, peers, chosen))
+            _publish(results, keep=keep)
     except HarnessError as error:
         print(f"benchmarks.load: {error.line}", file=sys.stderr)
         return 1
+    trials = [getattr(results, name) for name in chosen]
+    return 1 if any(isinstance(trial, str) for trial in trials) else 0
+
+
+def _publish(results: Results, *, keep: bool) -> None:
     page = as_markdown(results)
-    print(page)
-    if not arguments.quick and not arguments.only:
+    print(page, flush=True)
+    if keep:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "load.md").write_text(page, encoding="utf-8")
         write_json(RESULTS / "load.json", as_json(results))
-    trials = [getattr(results, name) for name in chosen]
-    return 1 if any(isinstance(trial, str) for trial in trials) else 0
 
 
 async def _measure(
