@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -50,15 +51,15 @@ FULL = Size(
     cost_pairs=6,
     cost_round_s=8,
     blocks=12,
-    round_s=12,
-    stall_periods=4,
+    round_s=10,
+    stall_periods=3,
     observations=10_000_000,
 )
 QUICK = Size(
-    fidelity_s=30,
+    fidelity_s=15,
     cost_pairs=2,
-    cost_round_s=5,
-    blocks=2,
+    cost_round_s=4,
+    blocks=1,
     round_s=4,
     stall_periods=1,
     observations=300_000,
@@ -80,20 +81,25 @@ def main() -> int:
             print(f"{name}: {peer if isinstance(peer, str) else f'{peer.version}, {peer.program}'}")
         return 1 if any(isinstance(peer, str) for peer in peers.values()) else 0
     size = QUICK if arguments.quick else FULL
+    keep = not arguments.quick and not arguments.only
     try:
         with Processes() as processes:
             results = asyncio.run(_measure(processes, size, peers, chosen))
+            _publish(results, keep=keep)
     except HarnessError as error:
         print(f"benchmarks.load: {error.line}", file=sys.stderr)
         return 1
+    trials = [getattr(results, name) for name in chosen]
+    return 1 if any(isinstance(trial, str) for trial in trials) else 0
+
+
+def _publish(results: Results, *, keep: bool) -> None:
     page = as_markdown(results)
-    print(page)
-    if not arguments.quick and not arguments.only:
+    print(page, flush=True)
+    if keep:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "load.md").write_text(page, encoding="utf-8")
         write_json(RESULTS / "load.json", as_json(results))
-    trials = [getattr(results, name) for name in chosen]
-    return 1 if any(isinstance(trial, str) for trial in trials) else 0
 
 
 async def _measure(
@@ -115,10 +121,13 @@ async def _measure(
         _say(f"trial: {name}")
         try:
             return await trial()
-        except (HarnessError, OSError) as error:
-            reason = error.line if isinstance(error, HarnessError) else str(error)
-            _say(f"{name}: {reason}")
-            return " ".join(reason.replace("|", "/").split())
+        except HarnessError as error:
+            reason = error.line
+        except Exception as error:  # a quarter of an hour of other figures is not thrown away
+            reason = f"it broke: {error!r}"
+            traceback.print_exc()
+        _say(f"{name}: {reason}")
+        return " ".join(reason.replace("|", "/").split())
 
     return Results(
         when=utc_stamp(),

@@ -25,6 +25,7 @@ from benchmarks.load.stall import NEAR_MS as STALL_NEAR_MS
 from benchmarks.load.tools import OURS, Timings
 
 PAIRS_LEAST = 10
+_REASON_LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +85,13 @@ def _fidelity(trial: Fidelity | str) -> list[str]:
     offered, lag = trial.offered_share, trial.lag_p99_ms
     slots = f"{trial.slots:,}" if trial.slots is not None else "?"
     p95 = _ms(trial.p95_ms)
+    why = "" if trial.verdict == "pass" else f": {_cut(trial.reason)}"
     return [
         f"| {figure}: requests sent of those scheduled | **{_percent(offered)}** | {slots} "
         f"| ≥ {OFFERED_GOAL:.1%} | {_mark(offered, offered is not None and offered >= OFFERED_GOAL)} |",  # noqa: E501
         f"| its schedule lag, p99 (response p95 {p95}) | **{_ms(lag)}** | {slots} "
         f"| ≤ {LAG_GOAL_MS:g} ms | {_mark(lag, lag is not None and lag <= LAG_GOAL_MS)} |",
-        f"| its verdict after {trial.seconds:g} s | **{trial.verdict}** | 1 "
+        f"| its verdict after {trial.seconds:g} s{why} | **{trial.verdict}** | 1 "
         f"| pass, ≥ {SHORTEST_S:g} s "
         f"| {_mark(trial.verdict, trial.verdict == 'pass' and trial.seconds >= SHORTEST_S)} |",
     ]
@@ -138,9 +140,9 @@ def _service(results: Results) -> str:
     if isinstance(trial, str):
         return f"Not run: {trial}."
     lines = [
-        "| tool | p50, ms | p95, ms | p99, ms | worst, ms | requests |",
+        "| tool | p50, ms | p95, ms | p99, ms | worst, ms | requests sent |",
         "|---|---:|---:|---:|---:|---:|",
-        *(_tool_line(name, rounds) for name, rounds in trial.rounds.items()),
+        *(_tool_line(name, rounds, trial.scheduled) for name, rounds in trial.rounds.items()),
         "",
         "| beside | p50, ours less the peer's | p95 | pairs | goal | | our p99 | the peer's own "
         "p99 | |",
@@ -163,12 +165,13 @@ def _service(results: Results) -> str:
     return "\n".join(lines)
 
 
-def _tool_line(name: str, rounds: list[Timings]) -> str:
+def _tool_line(name: str, rounds: list[Timings], scheduled: int) -> str:
     figures = [
         _range(spread([getattr(one, field) for one in rounds]))
         for field in ("p50_ms", "p95_ms", "p99_ms", "max_ms")
     ]
-    return f"| {name} | {' | '.join(figures)} | {sum(one.n for one in rounds):,} |"
+    sent = f"{sum(one.n for one in rounds):,} of {scheduled * len(rounds):,}"
+    return f"| {name} | {' | '.join(figures)} | {sent} |"
 
 
 def _stall(trial: Stall | str) -> str:
@@ -222,6 +225,11 @@ def _facts(results: Results) -> str:
     if isinstance(results.fidelity, Fidelity):
         lines.append(f"| scale target | `{results.fidelity.command}` |")
     return "\n".join(lines)
+
+
+def _cut(text: str) -> str:
+    words = text.replace("|", "/")
+    return words if len(words) <= _REASON_LONGEST else f"{words[:_REASON_LONGEST]}…"
 
 
 def _missing(figure: str, reason: str) -> str:

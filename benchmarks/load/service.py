@@ -21,10 +21,10 @@ SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Rounds by tool; the n-th of each belong to one block of neighbours."""
+    """Rounds of ``scheduled`` requests by tool; the n-th of each belong to one block."""
 
     rate_per_s: int
-    round_s: float
+    scheduled: int
     rounds: dict[str, list[Timings]] = field(default_factory=dict)
 
     @property
@@ -89,7 +89,7 @@ async def service(
     requests = requests_of(workload, SEED, cookies)
     body_bytes = sum(len(one.body) for one in requests)
     by_name = {peer.name: peer for peer in peers}
-    found = Service(RATE_PER_S, round_s, {name: [] for name in (OURS, *by_name)})
+    found = Service(RATE_PER_S, len(requests), {name: [] for name in (OURS, *by_name)})
 
     async def send(name: str) -> Timings:
         if name == "vegeta":

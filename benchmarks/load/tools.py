@@ -41,6 +41,8 @@ WARM_UP_S = 1.5
 IN_FLIGHT = 400
 """How many requests k6 may have in flight: what comes when all wait, it drops."""
 
+SENT_LEAST = 0.9
+
 _NS_PER_MS = 1e6
 
 Say = Callable[[str], None]
@@ -63,6 +65,12 @@ def timings(values_ns: Sequence[float]) -> Timings:
         raise HarnessError("a round without any request")
     p50, p95, p99, worst = (percentile(values_ns, q) / _NS_PER_MS for q in (0.5, 0.95, 0.99, 1.0))
     return Timings(n=len(values_ns), p50_ms=p50, p95_ms=p95, p99_ms=p99, max_ms=worst)
+
+
+def enough(count: int, sent: int) -> bool:
+    """Return whether a round counts: the peers end with the time, not with the requests, so on a
+    machine that is short of CPU they send fewer. The page says how many."""
+    return SENT_LEAST * sent <= count <= sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,10 +178,10 @@ async def send_vegeta(
 
 def vegeta_timings(text: str, sent: int) -> Timings:
     """Return the figures of vegeta's CSV (moment ns, status, latency ns, bytes out and in, error,
-    …). Raises HarnessError unless ``sent`` requests were all answered with 200."""
+    …). Raises HarnessError when one was not answered with 200, or too few of ``sent`` were sent."""
     rows = list(csv.reader(io.StringIO(text)))
     failed = [f"{row[1]} {row[5]}".strip() for row in rows if row[1] != "200"]
-    if failed or len(rows) != sent:
+    if failed or not enough(len(rows), sent):
         first = f", first {failed[0]!r}" if failed else ""
         raise HarnessError(
             f"vegeta: {len(rows)} results of {sent} requests, {len(failed)} failed{first}"
@@ -205,7 +213,8 @@ export const options = {
 };
 
 export default function () {
-  const request = requests[exec.scenario.iterationInTest % requests.length];
+  const request = requests[exec.scenario.iterationInTest];
+  if (!request) return; // it catches up beyond the end when it was late
   http.post(plan.url, request.body, {
     headers: { 'Content-Type': 'application/json', Cookie: request.cookie },
     timeout: '10s',
@@ -221,15 +230,14 @@ export function handleSummary(data) {
 async def send_k6(
     bench: Bench, k6: Found, url: str, requests: Sequence[Request], rate_per_s: float
 ) -> Timings:
-    """Send the requests with k6; raise HarnessError when one failed or was dropped."""
+    """Send the requests with k6; raise HarnessError when one failed."""
     room = bench.room("k6")
     write_requests(room / "requests.json", requests)
     (room / "script.js").write_text(K6_SCRIPT, encoding="utf-8")
     plan = {
         "url": f"{url}{PATH}",
         "rate_per_s": round(rate_per_s),
-        # It starts one more request at the very end; without it the count is exact.
-        "duration": f"{round((len(requests) - 0.5) / rate_per_s * 1000)}ms",
+        "duration": f"{round(len(requests) / rate_per_s * 1000)}ms",
         "in_flight": IN_FLIGHT,
     }
     write_json(room / "plan.json", plan)
@@ -240,13 +248,14 @@ async def send_k6(
 
 def k6_timings(summary: Mapping[str, Any], sent: int) -> Timings:
     """Return the figures of k6's end-of-test summary: ``http_req_duration``, which counts from the
-    sending to the last byte. Raises HarnessError unless nearly ``sent`` requests were all good."""
+    sending to the last byte. Raises HarnessError when one failed, or too few of ``sent``
+    were sent: k6 drops what comes while all its users wait."""
     metrics = summary["metrics"]
     values = metrics["http_req_duration"]["values"]
     count = int(values["count"])
     failed = float(metrics["http_req_failed"]["values"]["rate"])
     dropped = int(metrics.get("dropped_iterations", {"values": {"count": 0}})["values"]["count"])
-    if failed or dropped or abs(count - sent) > max(1, sent // 1000):
+    if failed or not enough(count, sent):
         raise HarnessError(
             f"k6: {count} of {sent} requests, {dropped} dropped, {failed:.2%} failed"
         )

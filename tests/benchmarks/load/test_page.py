@@ -54,7 +54,7 @@ def _results() -> Results:
             requests=299_000,
         ),
         cost=Cost(4000, [ours] * 6, [bare] * 6),
-        service=Service(300, 12.0, {"ours": rounds, "vegeta": rounds}),
+        service=Service(300, 3600, {"ours": rounds, "vegeta": rounds}),
         stall=Stall(40, {"ours": _times(p99=903.0)}, {"bare Locust, 5 users": _times(p99=3.0)}),
         analysis=Analysis(9_999_990, "pass", 15.0, 1_500_000_000),
     )
@@ -135,7 +135,7 @@ def test_a_missed_goal_of_the_scale_target_shows(field: str, value: object, word
 
 
 def test_fewer_than_ten_pairs_reach_nothing() -> None:
-    few = Service(300, 4.0, {"ours": [_times()] * 2, "vegeta": [_times()] * 2})
+    few = Service(300, 3600, {"ours": [_times()] * 2, "vegeta": [_times()] * 2})
     assert _line(replace(_results(), service=few), "| vegeta | **").count("**missed**") == 2
 
 
