@@ -289,6 +289,10 @@ def _cell(scenario: Scenario, arm: Arm, seed: int) -> PlannedCell:
 
 
 def _fits(arm: Arm, levels: Mapping[str, str]) -> bool:
+    """Say whether an arm is wished. A factor that it does not have is no reason against it, but
+    for a workload: who names one means what sends it."""
+    if "workload" in levels and "workload" not in arm:
+        return False
     return all(arm.get(factor, level) == level for factor, level in levels.items())
 
 

@@ -12,6 +12,7 @@ from harness.plan import PlannedCell
 from harness.rundir import Arm, CheckSpec
 from scenarios.declare import Scenario, check
 from scenarios.delivery import exactly_once
+from scenarios.targets import target_check
 from scenarios.workloads.catalogue import entry
 
 _FIELDS = {
@@ -25,6 +26,14 @@ _FIELDS = {
 }
 WISHES = (*_FIELDS, "processes", "master", "workers")
 """Factors of a load's arm beside its workload; each is a wish of whoever runs it."""
+
+NEW_ROWS_MIN = 0.99
+"""A repetition writes nothing: a load of them says nothing of the database."""
+LONG_S = 60.0
+MANY = 50_000
+RAMP_S = 20.0
+STRETCH_S = 30.0
+"""The scale target holds after the ramp, in every half minute of the run."""
 
 _AROUND_S = 40.0
 """A stack's start, sign-ins, quiescence and the final read come on top of a workload."""
@@ -49,15 +58,47 @@ def about_s(arm: Arm) -> float:
     return workload.duration_s + _AROUND_S + workload.total / _ROWS_PER_S
 
 
+def generators_of(arm: Arm) -> int:
+    """Return how many processes send an arm's load, here or elsewhere."""
+    return int(arm.get("workers" if "master" in arm else "processes", "1"))
+
+
+def as_offered(arm: Arm) -> list[CheckSpec]:
+    """Return what says whether the load was the one that was meant; else nothing is decided."""
+    return [
+        check("generator_healthy"),
+        check("workers_whole", workers=generators_of(arm)),
+        check("offered_rate", minimum=0.999),
+        check("new_row_share", minimum=NEW_ROWS_MIN),
+    ]
+
+
 def fast_and_exact(arm: Arm) -> list[CheckSpec]:
-    """Return what a workload below the server's limit is judged by."""
-    total = workload_of(arm).total
+    """Return what a workload below the server's limit is judged by: exactness, and the targets.
+
+    A short one is judged by neither the database's CPU nor the server's memory: it is over before
+    either says something. Memory needs many impressions, and a rate that stays what it is.
+    """
+    workload = workload_of(arm)
+    total = workload.total
+    long = workload.duration_s >= LONG_S
+    steady = long and workload.shape == "steady" and total >= MANY
+    ramp = {"exclude_first_s": RAMP_S} if steady else {}
+    stretch = ramp | ({"for_s": STRETCH_S} if steady else {})
     return [
         *exactly_once(total),
         check("load_as_planned", impressions=total),
-        check("latency_p95", limit_ms=100),
-        check("flush_success", minimum=0.995),
+        *as_offered(arm),
+        within(target_check("response_p95_ms"), stretch),
+        target_check("flush_success_percent"),
+        *([within(target_check("database_cpu_percent"), stretch)] if long else []),
+        *([within(target_check("server_memory_bytes_per_impression"), ramp)] if steady else []),
     ]
+
+
+def within(target: CheckSpec, windows: Mapping[str, float]) -> CheckSpec:
+    """Return a target's check with these windows, where the target does not have its own."""
+    return replace(target, parameters={**windows, **target.parameters})
 
 
 def refuse_impossible(cells: Sequence[PlannedCell]) -> None:
@@ -65,8 +106,7 @@ def refuse_impossible(cells: Sequence[PlannedCell]) -> None:
     for cell in cells:
         arm = cell.plan.arm
         if "workload" in arm and "master" not in arm:
-            generators = int(arm.get("processes", "1"))
-            refuse_what_cannot_be(workload_of(arm), generators)
+            refuse_what_cannot_be(workload_of(arm), generators_of(arm))
 
 
 def with_wishes(

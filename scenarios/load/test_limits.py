@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from harness.rundir import Arm, CheckSpec, RunPlan
 from scenarios.declare import Judge, StartRun, arms, check, scenario
-from scenarios.load.arms import about_s, workload_of
+from scenarios.load.arms import NEW_ROWS_MIN, about_s, workload_of
 
 SETTLE_S = 180.0
+SUSTAINED_PER_S = 1_667
+"""The scale target: 100,000 impressions a minute."""
 
 
-def _nothing_false(arm: Arm) -> list[CheckSpec]:
+def _nothing_false() -> list[CheckSpec]:
     """Return what holds beyond the limit too: refused batches are given up, but nothing is false.
 
     What a session gave up was shown and is not stored; that is the search's own doing and no loss
@@ -23,12 +25,28 @@ def _nothing_false(arm: Arm) -> list[CheckSpec]:
     ]
 
 
+def _finds_the_knee(arm: Arm) -> list[CheckSpec]:
+    return [
+        *_nothing_false(),
+        check("new_row_share", minimum=NEW_ROWS_MIN),
+        check("sustains", limit_ms=100, at_least=SUSTAINED_PER_S),
+    ]
+
+
+def _shows_saturation(arm: Arm) -> list[CheckSpec]:
+    return [
+        *_nothing_false(),
+        check("new_row_share", minimum=NEW_ROWS_MIN),
+        check("pool_saturation"),
+    ]
+
+
 @scenario(
     matrix="load",
     arms=[],
     on_request=arms(workload=["knee"]),
     needs=[],
-    checks=_nothing_false,
+    checks=_finds_the_knee,
     about_s=about_s,
     exclusive=True,
 )
@@ -45,7 +63,7 @@ async def test_knee(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     arms=[],
     on_request=arms(workload=["saturate"]),
     needs=[],
-    checks=_nothing_false,
+    checks=_shows_saturation,
     about_s=about_s,
     exclusive=True,
 )

@@ -149,7 +149,7 @@ def test_workloads_run_when_they_are_asked_for() -> None:
 
 def test_wishes_go_into_the_arm_and_what_is_expected_of_it() -> None:
     known = load_all()
-    cells = select(known, suite=None, names=["load"], levels={}, seeds=(1,))
+    cells = select(known, suite=None, names=["load"], levels={"workload": "roadmap"}, seeds=(1,))
     (cell,) = with_wishes(cells, {"duration": "12", "rate": "50", "sessions": "20"}, known)
     assert cell.plan.arm["rate"] == "50"
     workload = workload_of(cell.plan.arm)
