@@ -3,6 +3,7 @@
 A writer takes what waits, up to a bound, and goes back for more: an idle server answers at once and
 a busy one combines by itself. It leaves half of the requests in flight to the next: if all stood in
 one statement, PostgreSQL would rest while they are answered, and the server while they are written.
+For the same reason the next statement goes out before the last one's requests are answered.
 While one writes, another joins in only for a statement's worth of ids, or when somebody has waited
 long: four statements with a few rows each would cost four times what one costs. A request is never
 cancelled once it is queued, whatever becomes of its connection: somebody saw that artwork.
@@ -132,9 +133,15 @@ class Combiner:
                 await self._wake.wait()
             self._busy += 1
             self._row.add(Cell.WRITING, 1)
-            await self._carry_out(self._take())
+            group = self._take()
+            await self._store_fresh(group)
             self._row.add(Cell.WRITING, -1)
             self._busy -= 1
+            if self._is_worth_a_writer():
+                # The next statement goes out first: PostgreSQL works while these are answered.
+                self._wake.set()
+                await asyncio.sleep(0)
+            self._answer(group)
 
     def _is_worth_a_writer(self) -> bool:
         """Say whether a writer that is free should begin now."""
@@ -171,8 +178,8 @@ class Combiner:
             self._remind()
         return group
 
-    async def _carry_out(self, group: list[Job]) -> None:
-        """Give every job of ``group`` its outcome, its receipt and its answer, come what may."""
+    async def _store_fresh(self, group: list[Job]) -> None:
+        """Write what of ``group`` has not waited too long, and leave every job its outcome."""
         started_ns = now().mono_ns
         oldest_ns = started_ns - int(self._limits.queue_s * NS_PER_S)
         fresh = [job for job in group if job.queued_ns >= oldest_ns]
@@ -186,6 +193,9 @@ class Combiner:
                 )
         if fresh:
             await self._store_group(fresh)
+
+    def _answer(self, group: list[Job]) -> None:
+        """Give every job of ``group`` its receipt and its answer, come what may."""
         for job in group:
             if job.refusal is not None:
                 job.receipt.refused(job.refusal.status, job.refusal.code)

@@ -128,6 +128,24 @@ async def test_a_writer_leaves_half_of_many_requests_to_the_next(
     assert written == [f"{number}" for number in range(40)]
 
 
+async def test_the_next_statement_is_on_its_way_before_the_last_is_answered() -> None:
+    async with desk(writers=2, join_ids=100, join_s=NEVER_S) as one:
+        groups_at_answer: list[int] = []
+
+        def tell(refusal: Refusal | None) -> None:
+            assert refusal is None
+            groups_at_answer.append(len(one.store.groups))
+
+        one.combiner.submit("ann", ["a"], one.receipt(), tell)
+        await one.hand_in("b")
+        one.combiner.submit("ann", ["c"], one.receipt(), tell)
+        assert one.store.groups == [["a"]]
+        one.store.gate.set()
+        await wait_until("both are answered", lambda: len(groups_at_answer) == 2, timeout_s=5)
+    assert one.store.groups == [["a"], ["b", "c"]]
+    assert groups_at_answer == [2, 2]
+
+
 async def test_who_stops_waiting_takes_neither_the_write_nor_a_neighbour_along() -> None:
     async with desk(writers=1) as one:
         await one.hand_in("a")
