@@ -63,6 +63,7 @@ from reports.checks.races import (
     nothing_for_another,
     opened_within,
     order_told,
+    repeats_bounded,
     roadmap_sql,
 )
 from reports.checks.resources import (
@@ -139,6 +140,7 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         persisted_kept,
         tabs_restored,
         absorbed_explained,
+        repeats_bounded,
         flushes_per_switch,
         no_violations,
         nothing_for_another,

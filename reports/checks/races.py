@@ -92,6 +92,32 @@ def absorbed_explained(evidence: Evidence, *, least: float = 0.0) -> Finding:
     return passed(name, told, examples=tuple(examples[:_MANY]), **figures)
 
 
+def repeats_bounded(evidence: Evidence, *, impressions: float) -> Finding:
+    """At most so many different impressions arrived more than once, however often they did.
+
+    What a request under way carries when its page is hidden may be sent again, and nothing else.
+    """
+    name = "repeats_bounded"
+    receipts = batch_receipts(evidence.ledger)
+    if receipts.empty:
+        return undecided(name, "the server left no receipts", n=0)
+    carried = Counter(
+        (str(row["user"]), artwork)
+        for row in records(receipts)
+        for artwork in dict.fromkeys(row["artworks"])
+    )
+    again = sorted(artwork for (_, artwork), count in carried.items() if count > 1)
+    figures = {"measured": float(len(again)), "target": impressions, "n": len(receipts)}
+    sentence = f"{len(again)} of {len(carried)} impressions arrived more than once"
+    examples = tuple(again[:_MANY])
+    if len(again) > impressions:
+        return failed(name, f"{sentence}, {impressions:.0f} were under way", examples=examples,
+                      **figures)  # fmt: skip
+    if may_lack_receipts(evidence.ledger):
+        return undecided(name, f"{sentence}; a request may have left no receipt", **figures)
+    return passed(name, sentence, examples=examples, **figures)
+
+
 def _causes(receipts: pd.DataFrame) -> tuple[Counter[str], list[str], list[str]]:
     """Return cause → ids that came again, examples, and receipts that absorbed more than came.
 

@@ -119,7 +119,7 @@ async def test_bfcache_round_trips(cell: RunPlan, start_run: StartRun, judge: Ju
     judge(run)
 
 
-@case(views=6)
+@case(views=6, checks=[check("absorbed_explained"), check("repeats_bounded", impressions=3)])
 async def test_hide_while_flushing(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A request is under way, more is seen, and the tab is closed: does the guard cost views?
 

@@ -100,6 +100,32 @@ ABSORBED = judged(
 )
 
 
+REPEATS = judged(
+    "repeats_bounded",
+    {"impressions": 1},
+    once=(lambda: sent(("a", "b1", 1, 0)), PASS),
+    the_one_under_way_came_thrice=(
+        lambda: sent(("a", "b1", 1, 0), ("a", "b1", 2, 1), ("a", "b1", 3, 1)),
+        PASS,
+    ),
+    another_one_too=(
+        lambda: (
+            sent(("a", "b1", 1, 0), ("a", "b1", 2, 1))
+            .receipt(["y"], 3.0, tab="a", batch="b2")
+            .receipt(["y"], 3.1, tab="a", batch="b2", attempt=2, duplicate=1)
+        ),
+        FAIL,
+    ),
+    of_another_person=(
+        lambda: lived().receipt(["x"], 1.0).receipt(["x"], 1.1, user="bob"),
+        PASS,
+    ),
+    twice_in_one_request=(lambda: lived().receipt(["x", "x"], 1.0, duplicate=1), PASS),
+    no_receipts=(lived, UNKNOWN),
+    one_left_no_receipt=(lambda: killed_server(sent(("a", "b1", 2, 1))), UNKNOWN),
+)
+
+
 def for_two(taken_by: str = "bob", *, seen_by: str = "bob") -> HandWritten:
     ledger = lived().shown("x", 1.0, tab="a").receipt(["x"], 1.5, tab="a")
     ledger.shown("y", 2.0, tab="b", user=seen_by)
@@ -178,7 +204,7 @@ ORDER = judged(
     nobody_told=(lived, UNKNOWN),
 )
 
-RACED = [*SQL, *VIOLATIONS, *ABSORBED, *OWNERS, *OPENED, *SWITCHED, *ORDER]
+RACED = [*SQL, *VIOLATIONS, *ABSORBED, *REPEATS, *OWNERS, *OPENED, *SWITCHED, *ORDER]
 
 
 @pytest.mark.parametrize(("check", "parameters", "make", "verdict"), RACED)
