@@ -285,6 +285,7 @@ class Run(Ways):
             reason = reason or ("a page still has a queue" if await tab.pending() else "")
         rows = await self.database.final()
         if self.site.database_log is not None:
+            await self.database.violate()
             await self.database.violations(self.site.database_log)
         kind = "unquiet" if reason else "quiescence"
         self._network.saw(kind=kind, value=float(rows), detail=reason or "two equal reads")
@@ -306,6 +307,8 @@ class Run(Ways):
     async def _watch(self) -> None:
         await self._put_up_path(self._options.link)
         await self.database.start()
+        if self.site.database_log is not None:
+            await self.database.violate()
         self._exits.push_async_callback(self.database.stop)
         self._machine.start()
         self._exits.callback(self._machine.stop)
