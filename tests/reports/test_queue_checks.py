@@ -25,7 +25,9 @@ def told(
 ) -> HandWritten:
     """A page says which locks it asked for, whether it got them, and when it woke up."""
     answer = {
-        "asked": [[f"impressions:{lock}", granted, ms(seconds)] for lock, granted, seconds in asked],
+        "asked": [
+            [f"impressions:{lock}", granted, ms(seconds)] for lock, granted, seconds in asked
+        ],
         "woke": [] if woke_s is None else [ms(woke_s)],
     }
     return ledger.noted("answer", 8.0, {"question": "locks asked for", "answer": answer}, tab=tab)
@@ -97,9 +99,11 @@ ERASED = judged(
     one_that_was_acknowledged=(lambda: acked_before(left_behind()), FAIL),
     one_that_was_never_on_disk=(lambda: left_behind().shown("z", 2.0, tab="a"), FAIL),
     nothing_went=(
-        lambda: left_behind(final=False)
-        .receipt(["x"], 3.5, tab="a", batch="b1")
-        .final(9.0, viewed_s=5.3, x=1, y=1),
+        lambda: (
+            left_behind(final=False)
+            .receipt(["x"], 3.5, tab="a", batch="b1")
+            .final(9.0, viewed_s=5.3, x=1, y=1)
+        ),
         UNKNOWN,
     ),
     nobody_cleared=(lambda: left_behind(cleared_s=None), UNKNOWN),

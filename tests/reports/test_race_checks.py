@@ -42,9 +42,7 @@ SQL = judged(
 )
 
 
-def logged(
-    ledger: HandWritten, *counts: int, ours: dict[float, int] | None = None
-) -> HandWritten:
+def logged(ledger: HandWritten, *counts: int, ours: dict[float, int] | None = None) -> HandWritten:
     """``ours``: when a constraint was violated on purpose → whether the log shows it."""
     for seconds, shown in ({0.1: 1, 9.0: 1} if ours is None else ours).items():
         ledger.saw("database", seconds, kind="sentinel", rows=shown)
