@@ -18,7 +18,7 @@ _LOST = (Fate.LOST_ACKED.value, Fate.LOST_UNACKED.value, Fate.UNDELIVERED.value)
 
 
 def queue_contended(evidence: Evidence) -> Finding:
-    """While a tab that had just woken up owed views, another asked for its queue and did not get it.
+    """While a tab that had just woken up owed views, another asked for its queue, in vain.
 
     Pages tell which Web Locks they asked for and when, by one machine's clock; a queue's lock ends
     in its tab's id. Nobody who asked in time: there was no race, and nothing is known of one.

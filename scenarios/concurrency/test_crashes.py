@@ -1,4 +1,4 @@
-"""The browser dies with all its tabs, or one page does alone, or sleeps in the cache; and is back."""
+"""The browser dies with its tabs, or a page alone does, or sleeps in the cache, and comes back."""
 
 from __future__ import annotations
 
