@@ -38,6 +38,7 @@ class Saw(enum.Enum):
     ROADMAP_SQL = "roadmap_sql"
     ROADMAP_SQL_ROW = "roadmap_sql_row"
     VIOLATIONS = "violations"
+    SENTINEL = "sentinel"
 
 
 SCHEMAS: dict[str, pa.Schema] = {

@@ -26,10 +26,11 @@ import psycopg
 from psycopg import sql
 
 from harness.clock import Instant, now
-from harness.errors import HarnessError
+from harness.errors import HarnessError, WaitTimeout
 from harness.ledger import WitnessFile
 from harness.observations import Saw
 from harness.target import Table, redacted
+from harness.wait import wait_until
 
 POLL_INTERVAL_S = 0.25
 WHOLE_MAX = 20_000
@@ -38,8 +39,12 @@ RECENT_S = 5.0
 _SHARE = 20  # a read of T seconds is followed by 20 T of rest, at least
 
 UNIQUE_VIOLATION = "23505"
-_SQLSTATE = re.compile(r"^\S+ \S+ \S+ \[\d+\] ([0-9A-Z]{5}) (?:ERROR|FATAL|LOG|WARNING):", re.M)
-"""A line as ``log_line_prefix = '%m [%p] %e '`` begins it."""
+_SQLSTATE = re.compile(
+    r"^\S+ \S+ \S+ \[\d+\] ([0-9A-Z]{5}) (?:ERROR|FATAL|LOG|WARNING):(.*)$", re.M
+)
+"""A line as ``log_line_prefix = '%m [%p] %e '`` begins it, and what it says."""
+_SENTINEL_S = 5.0
+"""How long the log may take to show what was done on purpose."""
 
 Key = tuple[str, str]
 Rows = dict[Key, tuple[int, int]]
@@ -70,6 +75,7 @@ class DatabaseWitness:
             "SELECT {user}, {artwork}, COUNT(*) FROM {table} "
             "GROUP BY {user}, {artwork} HAVING COUNT(*) > 1",
         )
+        self._sentinels: dict[str, Instant] = {}
         self._known: Counter[Key] = Counter()
         self._stored = 0
         self._connection: psycopg.AsyncConnection | None = None
@@ -120,16 +126,46 @@ class DatabaseWitness:
         await self._ask_roadmap_query()
         return total
 
+    async def violate(self) -> None:
+        """Violate a unique constraint on purpose, in a temporary table of this connection.
+
+        It is a sentinel: a log that does not show it would not have shown another's either. Once
+        before anything is written and once after everything it proves that the log is whole.
+        """
+        at = now()
+        name = f"harness_sentinel_{at.mono_ns}"
+        table = sql.SQL("CREATE TEMPORARY TABLE {} (n integer CONSTRAINT {} PRIMARY KEY)")
+        insert = sql.SQL("INSERT INTO {} VALUES (1), (1)").format(sql.Identifier(f"{name}_on"))
+        connection = await self._connect()
+        await connection.execute(table.format(sql.Identifier(f"{name}_on"), sql.Identifier(name)))
+        with contextlib.suppress(psycopg.errors.UniqueViolation):
+            await connection.execute(insert)
+        await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(f"{name}_on")))
+        self._sentinels[name] = at
+
     async def violations(self, log: Path) -> None:
         """Count the unique violations in the database's own log, and write the number down.
 
+        Our own (``violate``) are not among them: for each is written down whether the log shows it.
         A log without a single line that names an SQLSTATE says nothing, and nothing is written.
         """
-        lines = await asyncio.to_thread(log.read_text, errors="replace")
-        states = _SQLSTATE.findall(lines)
-        if states:
-            count = sum(state == UNIQUE_VIOLATION for state in states)
-            self._witness.saw(kind=Saw.VIOLATIONS.value, rows=count)
+        found: list[tuple[str, str]] = []
+
+        async def shows_ours() -> bool:
+            nonlocal found
+            text = await asyncio.to_thread(log.read_text, errors="replace")
+            found = _SQLSTATE.findall(text)
+            return all(_is_in(found, name) for name in self._sentinels)
+
+        with contextlib.suppress(WaitTimeout):  # what it does not show is written down just below
+            await wait_until("the log shows what was done", shows_ours, timeout_s=_SENTINEL_S)
+        if not found:
+            return
+        for name, at in self._sentinels.items():
+            self._witness.saw(at=at, kind=Saw.SENTINEL.value, rows=int(_is_in(found, name)))
+        others = [words for state, words in found if state == UNIQUE_VIOLATION]
+        count = sum(not any(f'"{name}"' in words for name in self._sentinels) for words in others)
+        self._witness.saw(kind=Saw.VIOLATIONS.value, rows=count)
 
     async def _ask_roadmap_query(self) -> None:
         """Ask what the roadmap asks after every test; what it answers is an observation."""
@@ -230,6 +266,11 @@ def _on(table: Table, query: str) -> sql.Composed:
         viewed=sql.Identifier(table.viewed_column),
         table=sql.Identifier(*table.name.split(".")),
     )
+
+
+def _is_in(found: Iterable[tuple[str, str]], name: str) -> bool:
+    """Return whether the log tells of the violation of this constraint, with its SQLSTATE."""
+    return any(state == UNIQUE_VIOLATION and f'"{name}"' in words for state, words in found)
 
 
 def _by_key(found: Iterable[tuple[Any, ...]]) -> Rows:

@@ -23,6 +23,7 @@ from harness.activity import ActivityWitness
 from harness.browsers.aftermath import bring_back, crash_and_reload, kill_with_tabs
 from harness.browsers.base import Browser, BrowserFacts, Can, Closing
 from harness.browsers.catalogue import is_remote
+from harness.browsers.erasing import erase_site
 from harness.browsers.evidence import MOST_SCREENSHOTS, keep_evidence
 from harness.browsers.pool import BrowserPool
 from harness.browsers.visitor import Tab, load_at_once, open_tab
@@ -149,6 +150,20 @@ class Run(Ways):
         """Drop the session's cookie."""
         await (await self.browser()).set_cookies(self.url, {})
         self._signed_in.pop((self._second, self.url), None)
+
+    async def erase_site_data(self) -> None:
+        """Clear all that the browser holds for this origin, as its user can.
+
+        Who was signed in signs in again at once, as one has to. Needs a gateway.
+        """
+        user = self._signed_in.get((self._second, self.url))
+        gateway = await self.gateway()
+        page = await erase_site(await self.browser(), self.url, gateway, self._network)
+        await self.sign_out()
+        if user:
+            await self.sign_in(user)
+        if page is not None:
+            await page.close()
 
     async def open_tab(
         self, user: str = "", *, behind: bool = False, by_script: bool = False, **options: str
@@ -285,6 +300,7 @@ class Run(Ways):
             reason = reason or ("a page still has a queue" if await tab.pending() else "")
         rows = await self.database.final()
         if self.site.database_log is not None:
+            await self.database.violate()
             await self.database.violations(self.site.database_log)
         kind = "unquiet" if reason else "quiescence"
         self._network.saw(kind=kind, value=float(rows), detail=reason or "two equal reads")
@@ -306,6 +322,8 @@ class Run(Ways):
     async def _watch(self) -> None:
         await self._put_up_path(self._options.link)
         await self.database.start()
+        if self.site.database_log is not None:
+            await self.database.violate()
         self._exits.push_async_callback(self.database.stop)
         self._machine.start()
         self._exits.callback(self._machine.stop)

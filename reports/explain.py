@@ -153,6 +153,8 @@ def _faults(network: pd.DataFrame) -> Iterator[Line]:
     words = {"fault_start": "begins", "fault_end": "ends"}
     for row in _rows(network[network["kind"].isin(list(words))]):
         yield row["mono_ns"], "network", f"the fault {words[row['kind']]}: {row['fault']}"
+    for row in _rows(network[network["kind"] == "storage_cleared"]):
+        yield row["mono_ns"], "browser", f"its user clears what it keeps ({row['detail']})"
 
 
 def _some(row: Row, *names: str) -> str:

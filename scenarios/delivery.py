@@ -17,10 +17,11 @@ EXACTLY_ONCE = (
 """From the eye to the row: everything shown is stored once, and nothing else."""
 
 
-EXACTLY_ONCE_BUT_REFUSED = tuple(
+EXACTLY_ONCE_BUT_SOME = tuple(
     spec for spec in EXACTLY_ONCE if spec.name not in ("nothing_lost", "every_view_carried")
 )
-"""The same where a server refused views for good: ``refused_were_dropped`` says which are lost."""
+"""The same where a server refused views for good, or a user erased them: ``refused_were_dropped``
+or ``only_erased_lost`` says which are lost."""
 
 
 def exactly_once(views: int) -> tuple[CheckSpec, ...]:

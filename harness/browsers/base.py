@@ -150,6 +150,14 @@ class CrashesPages(Protocol):
         """
 
 
+@runtime_checkable
+class ClearsSites(Protocol):
+    """A browser that clears a site's data by a command of its own."""
+
+    async def clear_site(self, url: str) -> None:
+        """Remove all that is kept for the URL's origin, its cookies too; open pages stay open."""
+
+
 class Browser(Protocol):
     """One running browser with a profile of its own; an async context manager.
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +30,8 @@ from harness.wait import wait_until
 
 START_TIMEOUT_S = 30.0
 """How long a browser that is busy with bringing its tabs back may take to answer at all."""
+RESTORE_TIMEOUT_S = 60.0
+"""How long the tabs of its session may take to be back; they come three at a time."""
 LISTEN_EVERY_S = 0.1
 _MOST_BYTES = 64 * 2**20
 _QUIET_S = 1.5
@@ -223,8 +225,13 @@ class BidiPage:
         await wait_until(f"the page is {state}", is_so, timeout_s=GO_TIMEOUT_S)
 
 
-async def restored_pages(line: BidiLine) -> tuple[list[BidiPage], str]:
-    """Return the tabs that the browser brought back, once no more of them appear, and the home."""
+async def restored_pages(line: BidiLine, saved: int | None) -> tuple[list[BidiPage], str]:
+    """Return the tabs that the browser brought back, each loaded, and the home.
+
+    ``saved`` is how many its session file names: so many are waited for, as a busy browser brings
+    them back one by one with long pauses. None: until no more of them appear. Raises WaitTimeout
+    when they do not all come: a late one would visit beside those who were opened in its place.
+    """
     seen: list[str] = []
     since_ns = now().mono_ns
 
@@ -234,12 +241,33 @@ async def restored_pages(line: BidiLine) -> tuple[list[BidiPage], str]:
         found = [str(one["context"]) for one in tree if str(one["url"]).startswith("http")]
         if found != seen:
             seen, since_ns = found, now().mono_ns
+        if saved is not None:
+            return len(seen) >= saved and await _have_loaded(line, seen)
         return bool(seen) and (now().mono_ns - since_ns) / NS_PER_S >= _QUIET_S
 
-    with contextlib.suppress(WaitTimeout):  # it brought nothing back: whoever asked counts them
-        await wait_until("the tabs are back", all_there, timeout_s=GO_TIMEOUT_S, interval_s=0.2)
+    if saved is not None:
+        await wait_until(
+            f"the {saved} tabs of its session are back",
+            all_there,
+            timeout_s=RESTORE_TIMEOUT_S,
+            interval_s=0.2,
+        )
+    else:
+        with contextlib.suppress(WaitTimeout):  # it brought nothing back: whoever asked counts them
+            await wait_until("the tabs are back", all_there, timeout_s=GO_TIMEOUT_S, interval_s=0.2)
     home = str((await line.call("browsingContext.create", type="tab"))["context"])
     return [BidiPage(line, context, home) for context in seen], home
+
+
+async def _have_loaded(line: BidiLine, contexts: Sequence[str]) -> bool:
+    """Return whether every tab has loaded; one that is on its way to another document has not."""
+    try:
+        states = [
+            await BidiPage(line, one, "").evaluate("() => document.readyState") for one in contexts
+        ]
+    except TargetNotReady:
+        return False
+    return all(state == "complete" for state in states)
 
 
 async def opened_page(line: BidiLine, home: str, heard: Heard) -> BidiPage:

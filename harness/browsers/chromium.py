@@ -210,6 +210,10 @@ class Chromium:
         """Set cookies, or clear them all."""
         await self._tabs.set_cookies(url, cookies)
 
+    async def clear_site(self, url: str) -> None:
+        """Clear all that is kept for an origin."""
+        await self._tabs.clear_site(url)
+
     async def set_offline(self, offline: bool) -> None:
         """Take every page's network away."""
         await self._tabs.set_offline(offline)

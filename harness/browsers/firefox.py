@@ -31,6 +31,7 @@ from harness.browsers.bidi import (
 )
 from harness.browsers.driven_context import DrivenContext, started
 from harness.browsers.playwright_page import PlaywrightPage, bounded, new_page
+from harness.browsers.session_store import saved_sites
 from harness.errors import HarnessError
 from harness.processes import Child, Processes
 from harness.wait import wait_until
@@ -150,13 +151,16 @@ class Firefox(DrivenContext):
         await self._leave()
 
     async def come_back(self) -> Sequence[BidiPage]:
-        """Start again with the same profile; the tabs come back by preferences of its own.
+        """Start again with the same profile; the tabs come back by preferences of its own: those
+        that were in its session file when it died, and all of these are waited for.
 
         From now on it is not Playwright's, which cannot see them, and it can do less: no network is
         taken from it, no trace is kept.
         """
         argv = [str(self._binary), "--remote-debugging-port=0", "--profile", str(self._profile)]
         argv += [] if self._headed else ["--headless"]
+        sites = saved_sites(self._profile)
+        saved = None if sites is None else len(sites)
         heard_before = self._log.stat().st_size if self._log.exists() else 0
         self._child = self._owner.spawn("firefox", argv, log=self._log)
         self._pid = self._child.pid
@@ -168,7 +172,7 @@ class Firefox(DrivenContext):
 
         await wait_until("Firefox listens again", address, timeout_s=START_TIMEOUT_S)
         self._again = await BidiLine(f"{address()}/session").__aenter__()
-        pages, self._again_home = await restored_pages(self._again)
+        pages, self._again_home = await restored_pages(self._again, saved)
         self.can -= {Can.OFFLINE, Can.TRACE, Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT}
         self._offline = False
         return pages

@@ -27,7 +27,7 @@ OPEN_TIMEOUT_S = 15.0
 _IS_UP = "() => Boolean(window.impressions)"
 _READY = """async () => { await window.impressions.ready;
   return [window.impressions.recorder.tabId, document.visibilityState]; }"""
-_TOLD = "() => window.impressions.events.map((event) => JSON.stringify(event))"
+_TOLD = "() => (window.impressions?.events ?? []).map((event) => JSON.stringify(event))"
 _STATE = """() => ({pending: window.impressions.recorder.pending(),
                     telemetry: window.impressions.recorder.telemetry()})"""
 
@@ -52,6 +52,8 @@ class Tab:
         self._shown = shown
         self._ledger = ledger
         self._heard: Counter[str] = Counter()
+        self._texts: set[int] = set()
+        self._was_cached = False
         self._viewer = ledger.witness("viewer")
         self._client = ledger.witness("client")
         self._activity = ledger.witness("activity")
@@ -64,6 +66,7 @@ class Tab:
         await self.page.evaluate("ids => window.impressions.show(...ids)", list(artworks))
         self._saw(Saw.VIEW_SHOWN, artworks)
         self._shown |= {(self.user, artwork) for artwork in artworks}
+        await self._catch_up()
 
     async def look_without_recorder(
         self, artworks: Sequence[str], question: str, function: str, argument: Any = None
@@ -89,6 +92,8 @@ class Tab:
 
     async def leave_for(self, url: str) -> None:
         """Follow a link to somewhere else in the same tab."""
+        await self._catch_up()
+        self._was_cached = False
         self._client.saw(kind="tab_leaving", user=self.user, tab=self.tab)
         await self.page.go(url)
 
@@ -97,21 +102,28 @@ class Tab:
         before = self.tab
         await self.page.back()
         await self.until_up()
-        return self.tab == before
+        self._was_cached = self.tab == before
+        await self._catch_up()
+        return self._was_cached
 
     async def forward(self) -> None:
         """Go forward again to where it was led before it came back."""
+        await self._catch_up()
+        self._was_cached = False
         self._client.saw(kind="tab_leaving", user=self.user, tab=self.tab)
         await self.page.forward()
 
     async def reload(self) -> None:
         """Load the page anew; its recorder is another one then."""
+        await self._catch_up()
+        self._was_cached = False
         self._client.saw(kind="tab_leaving", user=self.user, tab=self.tab)
         await self.page.reload()
         await self.until_up()
 
     async def close(self, how: Closing = Closing.DEFAULT) -> None:
         """Close the tab: pagehide and visibilitychange fire."""
+        await self._catch_up()
         self._client.saw(kind="tab_closing", user=self.user, tab=self.tab, detail=how.value)
         await self.page.close(how)
         self._client.saw(kind="tab_closed", user=self.user, tab=self.tab)
@@ -136,6 +148,7 @@ class Tab:
     async def ask(self, question: str, function: str, argument: Any = None) -> Any:
         """Run a script in the page, write its answer down under ``question``, and return it."""
         answer = await self.page.evaluate(function, argument)
+        await self._catch_up()
         self.note(question, answer)
         return answer
 
@@ -152,14 +165,18 @@ class Tab:
 
     async def until(self, kind: str, times: int = 1, *, timeout_s: float) -> None:
         """Wait until the recorder has told of ``kind`` so many times. Raises WaitTimeout."""
+
+        async def has_told() -> bool:
+            await self._catch_up()
+            return self._heard[kind] >= times
+
         await wait_until(
-            f"the recorder told of {kind!r} {times} times",
-            lambda: self._heard[kind] >= times,
-            timeout_s=timeout_s,
+            f"the recorder told of {kind!r} {times} times", has_told, timeout_s=timeout_s
         )
 
     async def pending(self) -> list[str]:
         """Return the ids that the page has not had acknowledged, and write them down."""
+        await self._catch_up()
         state: dict[str, Any] = await self.page.evaluate(_STATE)
         telemetry = state["telemetry"]
         self._client.saw(
@@ -207,9 +224,22 @@ class Tab:
 
     def hear(self, text: str) -> None:
         """Take one of the recorder's events."""
+        if self._was_cached and hash(text) in self._texts:
+            return  # heard over the binding and caught up with, or the other way round
+        self._texts.add(hash(text))
         event = json.loads(text)
         self._heard[str(event.get("type"))] += 1
         self._client.saw(**_client_row(event, self.user))
+
+    async def _catch_up(self) -> None:
+        """Hear what a page that was in the back/forward cache has told since.
+
+        Firefox under WebDriver BiDi lets no such page call its binding any more (measured with
+        Firefox ESR 153 and playwright 1.64.1), but the page keeps its latest events.
+        """
+        if self._was_cached:
+            for text in await self.page.evaluate(_TOLD):
+                self.hear(str(text))
 
     async def until_up(self) -> None:
         """Wait until the display page is up; learn its recorder's id. Raises TargetNotReady."""

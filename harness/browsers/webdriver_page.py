@@ -133,17 +133,23 @@ class WebDriverPage:
         await self._travel("forward")
 
     async def _travel(self, where: str) -> None:
-        here = await self.evaluate("() => location.href")
+        here = await self._where()
         await self.evaluate(f"() => void setTimeout(() => history.{where}(), 0)")
 
         async def is_elsewhere() -> bool:
             try:
-                return bool(await self.evaluate("() => location.href") != here)
+                return bool(await self._where() != here)
             except TargetNotReady:
                 return False
 
         await wait_until(f"the page has gone {where}", is_elsewhere, timeout_s=GO_TIMEOUT_S)
         await self._listen()
+
+    async def _where(self) -> str:
+        """Return the page's URL, by a script that answers at once: one that answers later never
+        does when its page goes into the cache meanwhile, and nobody hears of that."""
+        ask = "return location.href"
+        return str(await self._on("ask for the URL", lambda driver: driver.execute_script(ask)))
 
     async def hide(self) -> None:
         """Minimise the window: new tabs of this driver are never visible, so none can cover it."""

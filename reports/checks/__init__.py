@@ -56,6 +56,7 @@ from reports.checks.pages import (
     tabs_distinct,
     went_over,
 )
+from reports.checks.queues import only_erased_lost, queue_contended
 from reports.checks.races import (
     absorbed_explained,
     flushes_per_switch,
@@ -139,6 +140,8 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         handlers_once,
         persisted_kept,
         tabs_restored,
+        only_erased_lost,
+        queue_contended,
         absorbed_explained,
         repeats_bounded,
         flushes_per_switch,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pandas as pd
 
 from reports.checks.base import Evidence, failed, passed, undecided
-from reports.checks.client import detail_of, ids_of, records
+from reports.checks.client import detail_of, ids_of, reason_of, records
 from reports.fates import VIEW, keys_of, processed_receipts
 from reports.frame import exploded
 from reports.verdict import Finding
@@ -42,17 +43,15 @@ def tabs_restored(evidence: Evidence, *, tabs: float) -> Finding:
     return passed(name, f"all {len(back)} killed tabs came back, each as a new tab", **figures)
 
 
-def handlers_once(evidence: Evidence, *, pages: float) -> Finding:
+def handlers_once(evidence: Evidence, *, pages: float, round_trips: float = 0.0) -> Finding:
     """Each page that was asked has its handlers of pagehide and visibilitychange exactly once.
 
     A handler is known by the text of its function: the same one twice is a leak, none at all means
-    that nobody would notice the page's end.
+    that nobody would notice the page's end. ``round_trips``: so often a page was asked that had
+    just come out of the back/forward cache alive, by the ``pageshow`` that the browser sent it.
     """
     name = "handlers_once"
-    rows = evidence.ledger.client[evidence.ledger.client["kind"] == "answer"]
-    said = [detail_of(text) for text in rows["detail"]]
-    answers = [one.get("answer") for one in said if one.get("question") == _HANDLERS]
-    counted = [one for one in answers if isinstance(one, dict) and set(_EVENTS) <= set(one)]
+    counted, after_the_cache = _handlers_told(evidence.ledger.client)
     figures = {"target": pages, "unit": "pages", "n": len(counted)}
     if not counted:
         return undecided(name, "no page said which handlers it has", **figures)
@@ -68,7 +67,31 @@ def handlers_once(evidence: Evidence, *, pages: float) -> Finding:
     if len(counted) < pages:
         told = f"{len(counted)} of {pages:.0f} pages said which handlers they have"
         return undecided(name, told, **figures)
-    return passed(name, f"{len(counted)} pages have each handler once", **figures)
+    if after_the_cache < round_trips:
+        told = f"{after_the_cache} of {round_trips:.0f} answers came right out of the cache"
+        return undecided(name, told, **figures)
+    more = f", {after_the_cache} times right out of the cache" if round_trips else ""
+    return passed(name, f"{len(counted)} pages have each handler once{more}", **figures)
+
+
+def _handlers_told(client: pd.DataFrame) -> tuple[list[dict[str, Any]], int]:
+    """Return what pages said of their handlers, and how often one had just been in the cache."""
+    counted, after_the_cache = [], 0
+    revived = set[str]()
+    for row in records(client.sort_values("mono_ns", kind="stable")):
+        tab, words = str(row["tab"]), reason_of(row)
+        if row["kind"] == "pageshow" and {"persisted=true", "isTrusted=true"} <= set(words):
+            revived.add(tab)
+        elif row["kind"] == "answer":
+            said = detail_of(row["detail"])
+            answer = said.get("answer")
+            if said.get("question") != _HANDLERS or not isinstance(answer, dict):
+                continue
+            if set(_EVENTS) <= set(answer):
+                counted.append(answer)
+                after_the_cache += tab in revived
+                revived.discard(tab)
+    return counted, after_the_cache
 
 
 def persisted_kept(evidence: Evidence) -> Finding:

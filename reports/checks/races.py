@@ -47,19 +47,33 @@ def roadmap_sql(evidence: Evidence) -> Finding:
 
 
 def no_violations(evidence: Evidence) -> Finding:
-    """PostgreSQL's own log holds no violated unique constraint (SQLSTATE 23505)."""
+    """PostgreSQL's own log holds no violated unique constraint (SQLSTATE 23505).
+
+    The harness violated one on purpose before the first batch was committed and one after the last:
+    a log that does not show both might not have shown another either.
+    """
     name = "no_violations"
     rows = evidence.ledger.database
     told = rows[rows["kind"] == Saw.VIOLATIONS.value]["rows"]
     if told.empty:
         return undecided(name, "there is no log of the database's own", n=0)
-    if not (evidence.ledger.server["kind"] == "batch").any():
+    receipts = evidence.ledger.server[evidence.ledger.server["kind"] == "batch"]
+    if receipts.empty:
         return undecided(name, "the server left no receipts of anything written", n=0)
     found = int(told.max())
     figures = {"measured": float(found), "target": 0.0, "unit": "violations", "n": len(told)}
     if found:
         return failed(name, f"the database logged {found} violations of a constraint", **figures)
-    return passed(name, "the database logged no violation of a constraint", **figures)
+    ours = rows[rows["kind"] == Saw.SENTINEL.value]
+    shown = ours[ours["rows"] == 1]["mono_ns"]
+    written = receipts["committed_mono_ns"].dropna()
+    if ours.empty or len(shown) < len(ours):
+        told_of = f"{len(shown)} of {len(ours)} violations that were made on purpose"
+        return undecided(name, f"the database's log shows {told_of}", **figures)
+    if not written.empty and not (shown.min() < written.min() and written.max() < shown.max()):
+        return undecided(name, "nothing was violated on purpose before or after it all", **figures)
+    words = f"no violation of a constraint but {shown.nunique()} made on purpose"
+    return passed(name, f"the database logged {words}", **figures)
 
 
 def absorbed_explained(evidence: Evidence, *, least: float = 0.0) -> Finding:

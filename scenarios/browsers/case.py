@@ -13,7 +13,7 @@ from harness.run import Run
 from harness.rundir import Arm, CheckSpec
 from harness.wait import wait_until
 from scenarios.declare import F, arms, check, scenario
-from scenarios.delivery import EXACTLY_ONCE_BUT_REFUSED, exactly_once
+from scenarios.delivery import EXACTLY_ONCE_BUT_SOME, exactly_once
 
 PRESETS = ("durable", "roadmap")
 RETURN_S = 30.0
@@ -57,20 +57,21 @@ def case(
     abilities: Sequence[Can] = (),
     unsupported: Mapping[str, str] | None = None,
     exclusive: bool = False,
-    some_refused: bool = False,
+    some_lost: bool = False,
     matrix: str = "browsers",
     **factors: Sequence[str],
 ) -> Callable[[F], F]:
     """Register a case of a matrix: it shows ``views`` views, each stored exactly once.
 
-    With ``some_refused`` the durable recorder may lose what a server refused for good.
+    With ``some_lost`` the durable recorder may lose views: what a server refused for good, what a
+    user erased. A check of the case's own then says which, and allows no other.
     """
 
     def all_checks(arm: Arm) -> Sequence[CheckSpec]:
         own = checks(arm) if callable(checks) else checks
         planned = views(arm) if callable(views) else views
-        if some_refused and arm["preset"] == "durable":
-            own = (check("views_as_planned", views=planned), *EXACTLY_ONCE_BUT_REFUSED, *own)
+        if some_lost and arm["preset"] == "durable":
+            own = (check("views_as_planned", views=planned), *EXACTLY_ONCE_BUT_SOME, *own)
         else:
             own = (*exactly_once(planned), *own)
         return (*own, check("drained_in_time"))

@@ -34,7 +34,7 @@ async def test_429_retry_after(cell: RunPlan, start_run: StartRun, judge: Judge)
 
 @case(
     views=6,
-    some_refused=True,
+    some_lost=True,
     checks=only("durable", check("refused_were_dropped", impressions=3)),
 )
 async def test_400_poison(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:

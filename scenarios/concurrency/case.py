@@ -23,9 +23,13 @@ def case(
     needs: Sequence[str] = (),
     abilities: Sequence[Can] = (),
     unsupported: Mapping[str, str] | None = None,
+    some_lost: bool = False,
     **factors: Sequence[str],
 ) -> Callable[[F], F]:
-    """Register a case of the matrix: it shows ``views`` views, each stored exactly once."""
+    """Register a case of the matrix: it shows ``views`` views, each stored exactly once.
+
+    With ``some_lost`` a check of its own says which of them may be lost.
+    """
 
     def all_checks(arm: Arm) -> Sequence[CheckSpec]:
         own = checks(arm) if callable(checks) else checks
@@ -42,6 +46,6 @@ def case(
         abilities=abilities,
         unsupported=unsupported,
         exclusive=False,
-        some_refused=False,
+        some_lost=some_lost,
         **factors,
     )

@@ -1,4 +1,4 @@
-"""The browser dies with all its tabs, or one page dies alone, and comes back."""
+"""The browser dies with its tabs, or a page alone does, or sleeps in the cache, and comes back."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from scenarios.declare import Judge, StartRun, check
 
 TABS = 10
 EACH = 2
+TRIPS = 3
 DRAIN_S = 20
 OPEN_FOR_S = 5.0
 """How long the tabs have been open when the first is looked at: browsers write their session down
@@ -92,5 +93,36 @@ async def test_renderer_crash(cell: RunPlan, start_run: StartRun, judge: Judge) 
             await again.drained(DRAIN_S)
             await again.ask(HANDLERS, LIVE_HANDLERS)
             await run.close_tab(again)
+        await finish(run)
+    judge(run)
+
+
+@case(
+    views=(TRIPS + 1) * EACH,
+    checks=[
+        check("premise_held", question="came out of the cache alive", answer="true"),
+        check("handlers_once", pages=TRIPS + 1, round_trips=TRIPS),
+    ],
+)
+async def test_back_from_the_cache(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A page goes into the back/forward cache and comes out, three times: its handlers once each?
+
+    The queue is empty before each trip, or Firefox would not cache the page.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.gateway()
+        async with run.fault(Injects(gateway, COUNT_HANDLERS)):
+            tab = await run.open_tab()
+            artworks = iter(run.artworks((TRIPS + 1) * EACH))
+            await tab.ask(HANDLERS, LIVE_HANDLERS)
+            for _ in range(TRIPS):
+                await tab.look_at(*(next(artworks) for _ in range(EACH)))
+                await tab.drained(DRAIN_S)
+                await tab.leave_for(f"{run.url}/healthz")
+                tab.note("came out of the cache alive", await tab.back())
+                await tab.ask(HANDLERS, LIVE_HANDLERS)
+            await tab.look_at(*(next(artworks) for _ in range(EACH)))
+            await tab.drained(DRAIN_S)
+            await run.close_tab(tab)
         await finish(run)
     judge(run)

@@ -162,7 +162,7 @@ async def test_a_database_that_is_not_there_is_one_line_without_its_password() -
 
 def counts_of(directory: Path) -> list[tuple[str, int]]:
     table = read_witness(directory / "database.arrows").table.to_pylist()
-    kinds = ("roadmap_sql", "violations")
+    kinds = ("roadmap_sql", "sentinel", "violations")
     return [(row["kind"], row["rows"]) for row in table if row["kind"] in kinds]
 
 
@@ -204,3 +204,36 @@ async def test_a_violated_constraint_is_found_in_the_databases_own_log(
         await witness.violations(mute)
         await witness.stop()
     assert counts_of(tmp_path) == [("violations", 0), ("violations", 2)]
+
+
+@pytest.mark.asyncio
+async def test_a_violation_on_purpose_is_found_in_the_log_and_not_counted(
+    table: psycopg.Connection[tuple[object, ...]], tmp_path: Path
+) -> None:
+    log = tmp_path / "postgres.log"
+    with Ledger(tmp_path) as ledger:
+        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness("database"))
+        await witness.violate()
+        await witness.violate()
+        await witness.violations(log)
+        table.execute("CREATE UNIQUE INDEX ON seen_art (who, what)")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            table.execute("INSERT INTO seen_art (who, what) VALUES ('ann', 'a'), ('ann', 'a')")
+        await witness.violations(log)
+        await witness.stop()
+    ours = ("sentinel", 1)
+    assert counts_of(tmp_path) == [ours, ours, ("violations", 0), ours, ours, ("violations", 1)]
+
+
+@pytest.mark.asyncio
+async def test_a_log_that_does_not_show_what_was_violated_on_purpose_is_told(
+    table: psycopg.Connection[tuple[object, ...]], tmp_path: Path
+) -> None:
+    quiet = tmp_path / "quiet.log"
+    quiet.write_text("2026-01-01 00:00:00.000 UTC [1] 00000 LOG:  ready\n")
+    with Ledger(tmp_path) as ledger:
+        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness("database"))
+        await witness.violate()
+        await witness.violations(quiet)
+        await witness.stop()
+    assert counts_of(tmp_path) == [("sentinel", 0), ("violations", 0)]

@@ -27,12 +27,16 @@ from tests.reports.test_generator_checks import GENERATED
 from tests.reports.test_network_checks import NETWORK
 from tests.reports.test_page_checks import SENT
 from tests.reports.test_page_flight_checks import FLOWN
+from tests.reports.test_queue_checks import QUEUED
 from tests.reports.test_race_checks import RACED
 from tests.reports.test_resource_checks import USED
 from tests.reports.test_retry_books_checks import BOOKED
 from tests.reports.test_retry_checks import RETRIED
 
-ELSEWHERE = (*SENT, *FLOWN, *BOOKED, *RETRIED, *NETWORK, *GENERATED, *USED, *CRASHED, *RACED)
+ELSEWHERE = (
+    *(*SENT, *FLOWN, *BOOKED, *RETRIED, *NETWORK, *GENERATED),
+    *(*USED, *CRASHED, *RACED, *QUEUED),
+)
 Make = Callable[[], HandWritten]
 
 

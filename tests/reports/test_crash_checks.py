@@ -60,6 +60,33 @@ ONCE = judged(
 )
 
 
+def revived(
+    ledger: HandWritten, seconds: float = 5.0, *, persisted: str = "true", trusted: str = "true"
+) -> HandWritten:
+    says = {"reason": f"persisted={persisted} isTrusted={trusted}"}
+    return ledger.told("pageshow", seconds, tab="c", says=says)
+
+
+REVIVED = judged(
+    "handlers_once",
+    {"pages": 2, "round_trips": 1},
+    out_of_the_cache=(lambda: counted(revived(counted(lived(), tab="d"))), PASS),
+    leaks_there=(lambda: counted(revived(counted(lived(), tab="d")), 2, 2), FAIL),
+    not_armed_again=(lambda: counted(revived(counted(lived(), tab="d")), 0, 0), FAIL),
+    loaded_anew=(
+        lambda: counted(revived(counted(lived(), tab="d"), persisted="false")),
+        UNKNOWN,
+    ),
+    made_up_by_a_script=(
+        lambda: counted(revived(counted(lived(), tab="d"), trusted="false")),
+        UNKNOWN,
+    ),
+    another_page_was_asked=(lambda: counted(revived(counted(lived(), tab="d")), tab="e"), UNKNOWN),
+    asked_before_only=(lambda: revived(counted(counted(lived()), tab="d"), 7.0), UNKNOWN),
+    asked_twice_of_one_trip=(lambda: counted(counted(revived(lived()))), PASS),
+)
+
+
 def on_disk(ledger: HandWritten, artwork: str, *, tab: str = "a", batch: str = "b1") -> HandWritten:
     return ledger.told("persisted", 2.0, tab=tab, batch=batch, artworks=[artwork])
 
@@ -124,7 +151,7 @@ ADOPTED = judged(
     from_two_tabs=(lambda: adopted(adopted(owing("x"), "x"), "x", owner="b"), PASS),
 )
 
-CRASHED = [*RESTORED, *ONCE, *KEPT, *ADOPTED]
+CRASHED = [*RESTORED, *ONCE, *REVIVED, *KEPT, *ADOPTED]
 
 
 @pytest.mark.parametrize(("check", "parameters", "make", "verdict"), CRASHED)

@@ -42,7 +42,10 @@ SQL = judged(
 )
 
 
-def logged(ledger: HandWritten, *counts: int) -> HandWritten:
+def logged(ledger: HandWritten, *counts: int, ours: dict[float, int] | None = None) -> HandWritten:
+    """``ours``: when a constraint was violated on purpose → whether the log shows it."""
+    for seconds, shown in ({0.1: 1, 9.0: 1} if ours is None else ours).items():
+        ledger.saw("database", seconds, kind="sentinel", rows=shown)
     for number, count in enumerate(counts):
         ledger.saw("database", 9.0 + number / 10, kind="violations", rows=count)
     return ledger
@@ -56,6 +59,12 @@ VIOLATIONS = judged(
     there_is_no_log=(healthy, UNKNOWN),
     nothing_was_written=(lambda: logged(lived(), 0), UNKNOWN),
     an_earlier_read_saw_more=(lambda: logged(healthy(), 1, 0), FAIL),
+    none_was_made_on_purpose=(lambda: logged(healthy(), 0, ours={}), UNKNOWN),
+    the_log_shows_neither=(lambda: logged(healthy(), 0, ours={0.1: 0, 9.0: 0}), UNKNOWN),
+    the_log_was_cut_off=(lambda: logged(healthy(), 0, ours={0.1: 0, 9.0: 1}), UNKNOWN),
+    the_log_ended_early=(lambda: logged(healthy(), 0, ours={0.1: 1}), UNKNOWN),
+    the_log_began_late=(lambda: logged(healthy(), 0, ours={9.0: 1}), UNKNOWN),
+    a_violation_counts_though_none_was_made=(lambda: logged(healthy(), 1, ours={}), FAIL),
 )
 
 

@@ -126,7 +126,7 @@ def test_every_scenario_asks_a_question_and_is_judged() -> None:
         for arm in (*scenario.arms, *scenario.on_request):
             judged = {check.name for check in scenario.checks(arm)}
             beyond_the_limit = arm.get("workload") in {"knee", "saturate"}  # batches are given up
-            losses = {"nothing_lost", "refused_were_dropped"}
+            losses = {"nothing_lost", "refused_were_dropped", "only_erased_lost"}
             assert judged & ({"conservation"} if beyond_the_limit else losses), scenario.name
             assert judged <= set(CHECKS), scenario.name
             assert scenario.budget_s(arm) > scenario.about_s(arm)
