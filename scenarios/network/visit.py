@@ -66,11 +66,16 @@ def network_case(
     )
 
 
-def recovers(broken_s: float, *, felt_least: float = 1) -> tuple[CheckSpec, ...]:
-    """Return the checks of an outage: it was there, and everything came through in time after."""
+def recovers(
+    broken_s: float, *, felt_least: float = 1, at_most_s: float = 0
+) -> tuple[CheckSpec, ...]:
+    """Return the checks of an outage: it was there, and everything came through in time after.
+
+    ``at_most_s`` is for one that may last longer than ``broken_s``.
+    """
     return (
         check("fault_was_live", lasting_s=broken_s, felt_least=felt_least),
-        check("in_time", within_s=recovery_s(broken_s)),
+        check("in_time", within_s=recovery_s(max(broken_s, at_most_s))),
     )
 
 
