@@ -33,7 +33,15 @@ CHANCE_MIN = 0.01
 """What happens less often than this at the nearest expected rate is not put down to chance."""
 
 _KEPT = frozenset({Fate.RECORDED_ONCE.value, Fate.RECOVERED.value, Fate.LATE.value})
-_MUTE_ON_NOTHING = frozenset({"every_view_carried", "went_over", "batches_sent", *UNFORGIVABLE})
+_MUTE_ON_NOTHING = frozenset(
+    {
+        "every_view_carried",
+        "went_over",
+        "batches_sent",
+        "duplicates_within_flight",
+        *UNFORGIVABLE,
+    }
+)
 
 
 def weigh(cell: Cell, expected: Expected, evidence: Evidence) -> Cell:

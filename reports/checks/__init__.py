@@ -32,6 +32,7 @@ from reports.checks.instrument import (
 )
 from reports.checks.knee import sustains
 from reports.checks.latency import flush_success, latency_p95
+from reports.checks.leaving import blocked_flush_counted, duplicates_within_flight
 from reports.checks.network import (
     acknowledged_p95,
     calibrated,
@@ -134,6 +135,8 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         refused_were_dropped,
         retry_after_heeded,
         telemetry_reconciles,
+        blocked_flush_counted,
+        duplicates_within_flight,
         adopted_once,
         handlers_once,
         persisted_kept,

@@ -37,9 +37,10 @@ from reports.frame import exploded, id_counts
 from reports.verdict import Finding
 
 _MANY = 8
-_ANSWERED = ("fetch", "keepalive", "sync")
+ANSWERED = ("fetch", "keepalive", "sync")
 """Transports of which a page sees the end."""
-_ENDS = {"acknowledged", "refused", "held", "unknown"}
+ENDS = {"acknowledged", "refused", "held", "unknown"}
+"""What a page says of a request that ended."""
 
 
 def answered(evidence: Evidence, *, question: str, answer: str) -> Finding:
@@ -243,16 +244,16 @@ def in_flight(client: pd.DataFrame) -> tuple[int, int]:
         for row in records(rows):
             sight.take(row)
             request = (str(row["batch"]), str(row["transport"]), str(row["attempt"]))
-            if row["kind"] == "attempt" and row["transport"] in _ANSWERED:
+            if row["kind"] == "attempt" and row["transport"] in ANSWERED:
                 requests += sight.visible
                 overlaps += sight.visible and bool(under_way)
                 under_way.append(request)
-            elif row["kind"] in _ENDS and not (row["kind"] == "held" and pd.isna(row["status"])):
-                _end(under_way, request)
+            elif row["kind"] in ENDS and not (row["kind"] == "held" and pd.isna(row["status"])):
+                take_out(under_way, request)
     return requests, overlaps
 
 
-def _end(under_way: list[tuple[str, str, str]], request: tuple[str, str, str]) -> None:
+def take_out(under_way: list[tuple[str, str, str]], request: tuple[str, str, str]) -> None:
     """Take out the request that ended: an end may name the number of a later attempt."""
     for known in (3, 2):
         for one in under_way:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 
+from harness.clock import pause
 from harness.faults.answers import Answers
 from harness.faults.pages import Headers, Injects, Serves
 from harness.run import Run
 from harness.rundir import RunPlan
 from harness.wait import wait_until
-from scenarios.browsers.case import FELT_S, NO_BEACON, SOON, case, finish
+from scenarios.browsers.case import FELT_S, LAST_WORDS_S, NO_BEACON, SOON, case, finish
 from scenarios.browsers.test_payloads import ENDPOINT
 from scenarios.declare import Judge, StartRun, check
 
@@ -195,6 +196,7 @@ async def test_two_accounts(cell: RunPlan, start_run: StartRun, judge: Judge) ->
         async with run.cut():
             await tab.look_at(*artworks[:3])
             await run.close_tab(tab)
+            await pause(LAST_WORDS_S)
         other = await run.open_tab("bob", flushDelayMs="200", retryBaseMs=SOON)
         await other.look_at(*artworks[3:])
         await other.drained(15)
