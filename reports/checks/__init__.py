@@ -32,6 +32,7 @@ from reports.checks.instrument import (
 )
 from reports.checks.knee import sustains
 from reports.checks.latency import flush_success, latency_p95
+from reports.checks.leaving import blocked_flush_counted
 from reports.checks.network import (
     acknowledged_p95,
     calibrated,
@@ -136,6 +137,7 @@ CHECKS: Mapping[str, Callable[..., Finding]] = {
         refused_were_dropped,
         retry_after_heeded,
         telemetry_reconciles,
+        blocked_flush_counted,
         adopted_once,
         handlers_once,
         persisted_kept,

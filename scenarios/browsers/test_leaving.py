@@ -8,17 +8,17 @@ from harness.browsers.base import Can, Closing
 from harness.errors import WaitTimeout
 from harness.faults.answers import Delays
 from harness.faults.pages import Injects
-from harness.rundir import Arm, RunPlan
+from harness.rundir import RunPlan
 from harness.wait import wait_until
 from scenarios.browsers.case import (
-    CLOSES,
     FELT_S,
-    LUCKY_CLOSES,
+    HIDDEN_CLOSES,
     NO_BEACON,
     SOON,
     case,
     close_each_at_once,
     closes_in,
+    closing_s,
     felt,
     finish,
     only,
@@ -26,6 +26,8 @@ from scenarios.browsers.case import (
 from scenarios.declare import Judge, StartRun, check
 
 RELOADS = 20
+SCRIPT_CLOSES = 60
+"""Tabs that close themselves where that is luck: there Firefox drops but one beacon in ten."""
 # Before the recorder listens: what stops here it never hears.
 _NO_PAGEHIDE = "addEventListener('pagehide', (e) => e.stopImmediatePropagation(), true);"
 
@@ -55,11 +57,11 @@ async def test_close_with_debounce_only(cell: RunPlan, start_run: StartRun, judg
     judge(run)
 
 
-@case(views=lambda arm: 6 * closes_in(arm), about_s=20)
+@case(views=lambda arm: 6 * closes_in(arm, lucky=HIDDEN_CLOSES), about_s=closing_s)
 async def test_close_background_tab(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The tab is hidden, sees three more artworks there, and is closed behind another: any loss?"""
     async with start_run(cell) as run:
-        closes = closes_in(cell.arm)
+        closes = closes_in(cell.arm, lucky=HIDDEN_CLOSES)
         artworks = run.artworks(6 * closes)
         for seen in range(0, 6 * closes, 6):
             tab = await run.open_tab()
@@ -71,7 +73,11 @@ async def test_close_background_tab(cell: RunPlan, start_run: StartRun, judge: J
     judge(run)
 
 
-@case(views=lambda arm: 2 * closes_in(arm), abilities=[Can.CLOSE_ASKING], about_s=15)
+@case(
+    views=lambda arm: 2 * closes_in(arm),
+    abilities=[Can.CLOSE_ASKING],
+    about_s=closing_s,
+)
 async def test_close_asking(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Tabs are closed, one by one, and their pages asked first (beforeunload): is anything lost?"""
     async with start_run(cell) as run:
@@ -80,16 +86,16 @@ async def test_close_asking(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     judge(run)
 
 
-def _script_closes(arm: Arm) -> int:
-    """Return how many tabs close themselves: there Firefox drops but one beacon in ten."""
-    return CLOSES if arm["preset"] == "durable" else 3 * LUCKY_CLOSES
-
-
-@case(views=lambda arm: 2 * _script_closes(arm), abilities=[Can.CLOSE_BY_SCRIPT], about_s=30)
+@case(
+    views=lambda arm: 2 * closes_in(arm, lucky=SCRIPT_CLOSES),
+    abilities=[Can.CLOSE_BY_SCRIPT],
+    about_s=lambda arm: closing_s(arm, lucky=SCRIPT_CLOSES),
+)
 async def test_close_by_script(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Pages, opened by another one, close themselves: is anything lost?"""
     async with start_run(cell) as run:
-        await close_each_at_once(run, Closing.SCRIPT, closes=_script_closes(cell.arm))
+        closes = closes_in(cell.arm, lucky=SCRIPT_CLOSES)
+        await close_each_at_once(run, Closing.SCRIPT, closes=closes)
         await finish(run)
     judge(run)
 
@@ -123,7 +129,8 @@ async def test_bfcache_round_trips(cell: RunPlan, start_run: StartRun, judge: Ju
 async def test_hide_while_flushing(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A request is under way, more is seen, and the tab is closed: does the guard cost views?
 
-    Beacons are blocked, or no request of the roadmap's recorder would ever be under way.
+    What was under way may come twice, nothing else. Beacons are blocked, or no request of the
+    roadmap's recorder would ever be under way.
     """
     async with start_run(cell) as run:
         gateway = await run.gateway()

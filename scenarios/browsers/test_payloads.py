@@ -68,6 +68,10 @@ async def test_multibyte_payload(cell: RunPlan, start_run: StartRun, judge: Judg
 
 
 def _closes(arm: Arm) -> int:
+    """Return how often it is asked: a synchronous request may by luck be sent just after pagehide.
+
+    Chromium sent one in twelve so. Of 200 kB Firefox drops two in three.
+    """
     return 1 if arm["preset"] == "durable" else CLOSES
 
 
@@ -85,15 +89,21 @@ async def test_payload_200_kb_on_hide(cell: RunPlan, start_run: StartRun, judge:
     judge(run)
 
 
-@case(views=80, unsupported={"firefox": "Firefox gives beacons no quota that could be shared"})
+@case(
+    views=lambda arm: 80 * _closes(arm),
+    unsupported={"firefox": "Firefox gives beacons no quota that could be shared"},
+    about_s=15,
+)
 async def test_shared_quota(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Somebody else's 40 kB keepalive request is under way when 40 kB must leave: are they lost?"""
     async with start_run(cell) as run:
         gateway = await run.gateway()
-        async with run.fault(Hangs(gateway, which=Which(path="/analytics"))):
-            tab = await run.open_tab(flushDelayMs="30000")
-            await tab.page.evaluate(_KEEPALIVE, ["/analytics", 40_000])
-            await tab.look_at(*long_ids(run, 80, 500))
-            await run.close_tab(tab)
+        ids = long_ids(run, 80 * _closes(cell.arm), 500)
+        for seen in range(0, len(ids), 80):
+            async with run.fault(Hangs(gateway, which=Which(path="/analytics"))):
+                tab = await run.open_tab(flushDelayMs="30000")
+                await tab.page.evaluate(_KEEPALIVE, ["/analytics", 40_000])
+                await tab.look_at(*ids[seen : seen + 80])
+                await run.close_tab(tab)
         await finish(run)
     judge(run)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from harness.rundir import Arm, RunPlan
 from scenarios.browsers.case import (
-    LUCKY_CLOSES,
+    HIDDEN_CLOSES,
     case,
     close_each_at_once,
     closes_in,
+    closing_s,
     finish,
     long_ids,
 )
@@ -39,7 +40,7 @@ async def test_byte_measurement(cell: RunPlan, start_run: StartRun, judge: Judge
 @case(
     views=lambda arm: 2 * closes_in(arm),
     checks=[check("went_over", transport="beacon", least=1)],
-    about_s=15,
+    about_s=closing_s,
 )
 async def test_pagehide_on_close(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Tabs closed right after their last view, one by one: does what they saw leave as beacons?"""
@@ -51,7 +52,7 @@ async def test_pagehide_on_close(cell: RunPlan, start_run: StartRun, judge: Judg
 
 def _hides_in(arm: Arm) -> int:
     """Return how many tabs are hidden and closed: each time two flushes."""
-    return 1 if arm["preset"] == "durable" else LUCKY_CLOSES
+    return 1 if arm["preset"] == "durable" else closes_in(arm, lucky=HIDDEN_CLOSES)
 
 
 @case(
@@ -61,7 +62,7 @@ def _hides_in(arm: Arm) -> int:
         check("one_flush_per_hide"),
         check("events_from_browser", event="visibility", least=2 * _hides_in(arm)),
     ],
-    about_s=15,
+    about_s=closing_s,
 )
 async def test_debounced_double_flush(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The tab is hidden, and later closed: is what it saw flushed once each time?

@@ -24,6 +24,7 @@ from tests.reports.test_fates import (
     viewed_too_early,
 )
 from tests.reports.test_generator_checks import GENERATED
+from tests.reports.test_leaving_checks import LEFT
 from tests.reports.test_network_checks import NETWORK
 from tests.reports.test_page_checks import SENT
 from tests.reports.test_page_flight_checks import FLOWN
@@ -33,10 +34,8 @@ from tests.reports.test_resource_checks import USED
 from tests.reports.test_retry_books_checks import BOOKED
 from tests.reports.test_retry_checks import RETRIED
 
-ELSEWHERE = (
-    *(*SENT, *FLOWN, *BOOKED, *RETRIED, *NETWORK, *GENERATED),
-    *(*USED, *CRASHED, *RACED, *QUEUED),
-)
+PAGES = (*SENT, *FLOWN, *LEFT, *BOOKED, *RETRIED)
+ELSEWHERE = (*PAGES, *NETWORK, *GENERATED, *USED, *CRASHED, *RACED, *QUEUED)
 Make = Callable[[], HandWritten]
 
 
