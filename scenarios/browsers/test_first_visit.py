@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.rundir import RunPlan
+from scenarios.browsers.case import RETURN_S, is_firefox
 from scenarios.declare import Judge, StartRun, arms, scenario
 from scenarios.delivery import exactly_once
 from scenarios.pace import look_at_each
@@ -20,13 +21,19 @@ ARTWORKS = 40
     ),
     needs=["toxiproxy"],
     checks=exactly_once(ARTWORKS),
-    about_s=17,
+    about_s=19,
 )
 async def test_first_visit(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """A visitor looks at 40 artworks, four a second, and closes the tab: is each stored once?"""
+    """A visitor looks at 40 artworks, four a second, and closes the tab: is each stored once?
+
+    In Firefox the visitor comes back once: it may drop what leaves as its driver closes a tab, and
+    what is on disk then comes with the next visit. The other engines send it without.
+    """
     async with start_run(cell) as run:
         tab = await run.open_tab()
         await look_at_each(tab, run.artworks(ARTWORKS))
         await run.close_tab(tab)
+        if is_firefox(cell.arm):
+            await run.return_visit(run.visitor, timeout_s=RETURN_S)
         await run.settle()
     judge(run)
