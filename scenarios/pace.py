@@ -6,8 +6,14 @@ from collections.abc import Sequence
 
 from harness.browsers.visitor import Tab
 from harness.clock import every
+from harness.run import Run
 
 PER_SECOND = 4
+
+SWITCHING_S = 30
+_SWITCH_EVERY_S = 0.2
+SWITCHES = round(SWITCHING_S / _SWITCH_EVERY_S)
+_DRAIN_S = 20
 
 
 async def look_at_each(tab: Tab, artworks: Sequence[str]) -> None:
@@ -24,3 +30,21 @@ async def _look(tab: Tab, artworks: Sequence[str], each_s: float) -> None:
     async for step in every(each_s, len(artworks) + 1):
         if step < len(artworks):
             await tab.look_at(artworks[step])
+
+
+async def switch_among_three(run: Run, *, view_every: int) -> None:
+    """Open three tabs, put another in front every 200 ms for half a minute, and close them.
+
+    At every so-maniest switch an artwork is looked at: ``SWITCHES // view_every`` in all.
+    """
+    tabs = [await run.open_tab() for _ in range(3)]
+    artworks = iter(run.artworks(SWITCHES // view_every))
+    async for step in every(_SWITCH_EVERY_S, SWITCHES):
+        tab = tabs[step % len(tabs)]
+        await tab.front()
+        if step % view_every == 0:
+            await tab.look_at(next(artworks))
+    for tab in tabs:
+        await tab.front()
+        await tab.drained(_DRAIN_S)
+        await run.close_tab(tab)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from harness.browsers.base import Can
-from harness.clock import every
 from harness.rundir import RunPlan
 from scenarios.browsers.case import case, finish
 from scenarios.declare import Judge, StartRun, check
+from scenarios.pace import SWITCHES, SWITCHING_S, switch_among_three
 
-SWITCHING_S = 30
-SWITCH_EVERY_S = 0.2
 VIEW_EVERY = 10
 """Switches between two views: one in 2 s, for a person who switches that fast sees little."""
-SWITCHES = round(SWITCHING_S / SWITCH_EVERY_S)
 
 
 @case(
@@ -28,17 +25,7 @@ SWITCHES = round(SWITCHING_S / SWITCH_EVERY_S)
 async def test_rapid_switching(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Three tabs, another in front every 200 ms for 30 s: is each hide flushed once, none lost?"""
     async with start_run(cell) as run:
-        tabs = [await run.open_tab() for _ in range(3)]
-        artworks = iter(run.artworks(SWITCHES // VIEW_EVERY))
-        async for step in every(SWITCH_EVERY_S, SWITCHES):
-            tab = tabs[step % len(tabs)]
-            await tab.front()
-            if step % VIEW_EVERY == 0:
-                await tab.look_at(next(artworks))
-        for tab in tabs:
-            await tab.front()
-            await tab.drained(20)
-            await run.close_tab(tab)
+        await switch_among_three(run, view_every=VIEW_EVERY)
         await finish(run)
     judge(run)
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from harness.browsers.base import Can
 from harness.browsers.visitor import Tab
-from harness.clock import every
 from harness.rundir import CheckSpec, RunPlan
 from scenarios.browsers.case import RETURN_S, finish
 from scenarios.concurrency.case import case
 from scenarios.declare import Judge, StartRun, check
+from scenarios.pace import SWITCHES, SWITCHING_S, switch_among_three
 
 TABS = 5
 CROWD = 20
@@ -19,9 +19,6 @@ ARTWORKS = 8
 WITHIN_S = 1.0
 DRAIN_S = 20
 
-SWITCHING_S = 30
-SWITCH_EVERY_S = 0.2
-SWITCHES = round(SWITCHING_S / SWITCH_EVERY_S)
 VIEW_EVERY = 25
 """Switches between two views: one in 5 s. With more, a tenth of the switches would mean little."""
 
@@ -126,16 +123,6 @@ async def test_two_browsers_of_one_user(cell: RunPlan, start_run: StartRun, judg
 async def test_switch_every_200_ms(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Three tabs, a switch every 200 ms for 30 s, a view in 5 s: under a flush in ten switches?"""
     async with start_run(cell) as run:
-        tabs = [await run.open_tab() for _ in range(3)]
-        artworks = iter(run.artworks(SWITCHES // VIEW_EVERY))
-        async for step in every(SWITCH_EVERY_S, SWITCHES):
-            tab = tabs[step % len(tabs)]
-            await tab.front()
-            if step % VIEW_EVERY == 0:
-                await tab.look_at(next(artworks))
-        for tab in tabs:
-            await tab.front()
-            await tab.drained(DRAIN_S)
-            await run.close_tab(tab)
+        await switch_among_three(run, view_every=VIEW_EVERY)
         await finish(run)
     judge(run)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness.rundir import Arm, CheckSpec, RunPlan
 from scenarios.declare import Judge, StartRun, arms, check, scenario
-from scenarios.load.arms import NEW_ROWS_MIN, about_s, workload_of
+from scenarios.load.arms import NEW_ROWS_MIN, about_s
+from scenarios.load.case import send
 
 SETTLE_S = 180.0
 SUSTAINED_PER_S = 1_667
@@ -52,10 +53,7 @@ def _shows_saturation(arm: Arm) -> list[CheckSpec]:
 )
 async def test_knee(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The rate rises step by step: how many impressions a second with a p95 below 100 ms?"""
-    async with start_run(cell) as run:
-        await run.load(workload_of(cell.arm))
-        await run.settle(timeout_s=SETTLE_S)
-    judge(run)
+    await send(cell, start_run, judge, settle_s=SETTLE_S)
 
 
 @scenario(
@@ -69,7 +67,4 @@ async def test_knee(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
 )
 async def test_saturation(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """More comes than the server's connections can write: does the queue show it, and end again?"""
-    async with start_run(cell) as run:
-        await run.load(workload_of(cell.arm))
-        await run.settle(timeout_s=SETTLE_S)
-    judge(run)
+    await send(cell, start_run, judge, settle_s=SETTLE_S)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from harness.rundir import RunPlan
 from scenarios.declare import Judge, StartRun, arms, scenario
-from scenarios.load.arms import about_s, fast_and_exact, workload_of
-
-SETTLE_S = 120.0
+from scenarios.load.arms import about_s, fast_and_exact
+from scenarios.load.case import send
 
 
 @scenario(
@@ -34,8 +33,4 @@ async def test_many_sessions(cell: RunPlan, start_run: StartRun, judge: Judge) -
 
     The roadmap's own numbers are run with the matrix; the others when they are named.
     """
-    workload = workload_of(cell.arm)
-    async with start_run(cell) as run:
-        await run.load(workload)
-        await run.settle(timeout_s=SETTLE_S)
-    judge(run)
+    await send(cell, start_run, judge)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness.rundir import RunPlan
 from scenarios.declare import Judge, StartRun, arms, scenario
-from scenarios.load.arms import about_s, fast_and_exact, workload_of
+from scenarios.load.arms import about_s, fast_and_exact
+from scenarios.load.case import send
 
 
 @scenario(
@@ -18,7 +19,4 @@ from scenarios.load.arms import about_s, fast_and_exact, workload_of
 )
 async def test_steady_load(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """100 sessions send 5,000 impressions in 30 s: is the server fast enough, and exact?"""
-    async with start_run(cell) as run:
-        await run.load(workload_of(cell.arm))
-        await run.settle()
-    judge(run)
+    await send(cell, start_run, judge)
