@@ -136,10 +136,15 @@ async def test_beacon_swallowed(cell: RunPlan, start_run: StartRun, judge: Judge
 
 
 def _blocked_flush(arm: Arm) -> list[CheckSpec]:
-    """Return what is true of the last flush: `durable` never tries a synchronous request."""
+    """Return what is true of the last flush: `durable` never tries a synchronous request.
+
+    In Firefox nobody sees the counters: what a page stores while the driver closes it goes with it.
+    """
     tries = int(arm["preset"] == "roadmap")
-    counted = check("blocked_flush_counted", pages=CLOSES, sync=tries, blocked=tries)
-    return [counted] if tries else [counted, check("persisted_kept")]
+    kept = [] if tries else [check("persisted_kept")]
+    if is_firefox(arm):
+        return kept
+    return [check("blocked_flush_counted", pages=CLOSES, sync=tries, blocked=tries), *kept]
 
 
 @case(views=2 * CLOSES, checks=_blocked_flush, about_s=20)
@@ -158,8 +163,9 @@ async def test_sync_flush_blocked(cell: RunPlan, start_run: StartRun, judge: Jud
                 await refusing.enter_async_context(run.fault(fault))
             await close_each_at_once(run, closes=CLOSES, flushDelayMs="30000", retryBaseMs=SOON)
             await pause(LAST_WORDS_S)
-            heir = await run.open_tab(view="blank", retryBaseMs=SOON)
-            await heir.ask("last words", _LAST_WORDS)
-            await run.close_tab(heir)
+            if not is_firefox(cell.arm):
+                heir = await run.open_tab(view="blank", retryBaseMs=SOON)
+                await heir.ask("last words", _LAST_WORDS)
+                await run.close_tab(heir)
             await finish(run)
     judge(run)
