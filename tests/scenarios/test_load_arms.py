@@ -24,7 +24,8 @@ def test_no_workload_is_judged_without_a_look_at_how_it_was_made(name: str) -> N
     names = {one.name for one in cell.plan.checks}
     beyond = {"knee": {"sustains"}, "saturate": {"pool_saturation"}}.get(name)
     if beyond:
-        assert beyond | {"new_row_share", "conservation", "nothing_twice"} <= names
+        assert beyond | {"conservation", "nothing_twice"} <= names
+        assert ("new_row_share" in names) is (name == "knee")
     else:
         assert ("generator_healthy" in names) is (name != "steady")
         assert HARNESS | {"latency_p95", "flush_success", "nothing_lost"} <= names
