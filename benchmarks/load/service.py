@@ -14,6 +14,8 @@ from benchmarks.load.tools import OURS, Bench, Say, Timings, send_k6, send_ours,
 from harness.errors import HarnessError
 
 RATE_PER_S = 300
+K6_IN_FLIGHT = 40
+"""Requests of a tenth of a second and more."""
 IDS = 3
 NEAR_MS = 1.0
 SEED = 1
@@ -95,7 +97,9 @@ async def service(
         if name == "vegeta":
             return await send_vegeta(bench, by_name[name], ground.url, requests, RATE_PER_S)
         if name == "k6":
-            return await send_k6(bench, by_name[name], ground.url, requests, RATE_PER_S)
+            return await send_k6(
+                bench, by_name[name], ground.url, requests, RATE_PER_S, K6_IN_FLIGHT
+            )
         ours = await send_ours(bench, ground.url, workload, SEED, cookies)
         if ours.body_bytes != body_bytes:
             raise HarnessError(f"we sent {ours.body_bytes:,} bytes, the others {body_bytes:,}")

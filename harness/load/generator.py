@@ -7,6 +7,7 @@ plain ``locust -f`` names a workload on its command line (``harness.load.plain``
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from harness.load.wire import Wire
 from harness.rundir import write_json
 
 HEAD_START_S = 1.0
+_ALLOCATIONS = 20_000
+"""Objects that may come before garbage is looked for; a request leaves three until written."""
 
 Told = Callable[[Report], None]
 
@@ -47,10 +50,17 @@ class Generator:
         """
         self.recorder.origin, self.recorder.offset_ns = origin, offset_ns
         self._start_ns = start.mono_ns
+        # What is here lives as long as the load; of what comes, half a second is kept.
+        thresholds = gc.get_threshold()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(_ALLOCATIONS, *thresholds[1:])
         self._pulse.start()
         try:
             self._sender.send_all(start.mono_ns)
         finally:
+            gc.set_threshold(*thresholds)
+            gc.unfreeze()
             self._pulse.stop()
             self._wire.close()
         return self._sender.stopped_early

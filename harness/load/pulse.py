@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,16 +39,23 @@ class Counts:
     views: int = 0
     inserted: int = 0
     lag_ns: list[int] = field(default_factory=list)
-    responses: HdrHistogram = field(default_factory=lambda: new_histogram())
-
-    def took(self, response_ns: int) -> None:
-        """Count a response time, from the scheduled moment, for the live view."""
-        self.responses.record_value(max(_LOWEST_US, min(_HIGHEST_US, response_ns // 1000)))
+    response_ns: list[int] = field(default_factory=list)
+    """Response times since the last report, from the scheduled moment."""
 
 
 def new_histogram() -> HdrHistogram:
     """Return an empty histogram of microseconds up to an hour, exact to three digits."""
     return HdrHistogram(_LOWEST_US, _HIGHEST_US, _DIGITS)
+
+
+def histogram_of(values_ns: Sequence[int]) -> HdrHistogram:
+    """Return the histogram of some durations; what is out of its range counts at its end."""
+    histogram = new_histogram()
+    values_us = np.clip(np.array(values_ns, dtype=np.int64) // 1000, _LOWEST_US, _HIGHEST_US)
+    found, times = np.unique(values_us, return_counts=True)
+    for value_us, count in zip(found.tolist(), times.tolist(), strict=True):
+        histogram.record_value(value_us, count)
+    return histogram
 
 
 class Pulse:
@@ -98,7 +105,8 @@ class Pulse:
         seconds = max(1e-3, (now_ns - self._second_ns) / 1e9)
         self._second_ns = now_ns
         lag, over = _ms(counts.lag_ns), _ms(self._over_ns)
-        counts.lag_ns, self._over_ns = [], []
+        responses = histogram_of(counts.response_ns)
+        counts.lag_ns, counts.response_ns, self._over_ns = [], [], []
         health = {
             "loop_delay_ms_p99": over[0],
             "loop_delay_ms_max": over[1],
@@ -130,9 +138,8 @@ class Pulse:
             "sent": counts.sent,
             "scheduled": counts.scheduled,
             "lag_ms_p99": lag[0],
-            "response": counts.responses.encode().decode(),
+            "response": responses.encode().decode(),
         }
-        counts.responses = new_histogram()  # cheaper than to empty the old one
         self._before = Counts(
             scheduled=counts.scheduled, answered=counts.answered, views=counts.views
         )

@@ -7,6 +7,7 @@ moment, so a slow generator can only make the target look worse.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import time
@@ -129,6 +130,8 @@ class Sender:
             scheduled_ns, failures = batch.due_ns, 0
             for attempt in itertools.count(1):
                 answer = self._attempt(batch, attempt, scheduled_ns)
+                if 200 <= answer.status < 300:
+                    break
                 # What was refused here never reached the target: a session does not give up on it.
                 failures += answer.error != CAPPED
                 pause_s = delay_s(answer.status, max(1, failures), answer.retry_after, self._chance)
@@ -151,16 +154,7 @@ class Sender:
     def _attempt(self, batch: Batch, attempt: int, scheduled_ns: int) -> Answer:
         """Send a batch once, or refuse to; write it down and return what came back."""
         counts = self._counts
-        body = json.dumps(
-            {
-                "artworkIds": batch.artworks,
-                "batchId": batch.name,
-                "tabId": batch.user,
-                "seq": batch.sequence,
-                "attempt": attempt,
-                "transport": "load",
-            }
-        )
+        body = body_of(batch, attempt)
         sent_ns = time.monotonic_ns()
         if counts.in_flight >= self._task.workload.cap:
             counts.capped += 1
@@ -175,32 +169,33 @@ class Sender:
                 answer = self._post((head + body).encode())
             finally:
                 counts.in_flight -= 1
+        done_ns, acknowledged = time.monotonic_ns(), 200 <= answer.status < 300
         sent = Sent(
-            scheduled_ns=scheduled_ns,
-            sent_ns=sent_ns,
-            done_ns=time.monotonic_ns(),
-            user=batch.user,
-            batch=batch.name,
-            attempt=attempt,
-            outcome=outcome_of(answer.status).value,
-            status=answer.status,
-            error=answer.error,
-            bytes=len(body),
-            inserted=_inserted(answer.body) if 200 <= answer.status < 300 else None,
-            artworks=batch.artworks,
+            scheduled_ns,
+            sent_ns,
+            done_ns,
+            batch.user,
+            batch.name,
+            attempt,
+            _ACKNOWLEDGED if acknowledged else outcome_of(answer.status).value,
+            answer.status,
+            answer.error,
+            len(body),
+            _inserted(answer.body) if acknowledged else None,
+            batch.artworks,
         )
-        self._note(sent, answer)
+        self._note(sent, answer, acknowledged)
         return answer
 
-    def _note(self, sent: Sent, answer: Answer) -> None:
-        counts, acknowledged = self._counts, sent.outcome == _ACKNOWLEDGED
+    def _note(self, sent: Sent, answer: Answer, acknowledged: bool) -> None:
+        counts = self._counts
         self._recorder.saw(sent)
         if acknowledged:
             counts.answered += 1
             counts.inserted += sent.inserted or 0
         else:
             counts.failed += 1
-        counts.took(sent.done_ns - sent.scheduled_ns)
+        counts.response_ns.append(sent.done_ns - sent.scheduled_ns)
         self._search.heard((sent.scheduled_ns - self._start_ns) / NS_PER_S, sent, acknowledged)
         if self.heard is not None:
             self.heard(sent, answer)
@@ -242,6 +237,17 @@ def start_in(seconds: float) -> Instant:
     return Instant(time.monotonic_ns() + ahead_ns, time.time_ns() + ahead_ns)
 
 
+def body_of(batch: Batch, attempt: int) -> str:
+    """Return the JSON of a batch. None of our names (``Names``) has a character to escape, and
+    ``json.dumps`` would cost a twentieth of all that a request costs."""
+    artworks = '", "'.join(batch.artworks)
+    return (
+        f'{{"artworkIds": ["{artworks}"], "batchId": "{batch.name}", "tabId": "{batch.user}", '
+        f'"seq": {batch.sequence}, "attempt": {attempt}, "transport": "load"}}'
+    )
+
+
+@functools.lru_cache(maxsize=256)  # nearly all answers are one of a few
 def _inserted(body: bytes) -> int | None:
     try:
         return int(json.loads(body)["inserted"])

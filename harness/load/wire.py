@@ -8,6 +8,7 @@ written once; whoever calls bounds how many there are. gevent, no threads.
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket as plain
 import ssl
 import time
@@ -62,7 +63,9 @@ class Wire:
             return Answer(0, error=_named(error))
         kept = False
         try:
-            connection.sendall(request)
+            sent = connection.send(request)  # nearly always all of it, for less than sendall takes
+            if sent < len(request):
+                connection.sendall(request[sent:])
             answer, kept = self._receive(connection, deadline)
         except (OSError, ValueError, HTTPParseError) as error:
             return Answer(0, error=_named(error))
@@ -111,7 +114,7 @@ class Wire:
         """Return the answer, and whether the connection may be used again."""
         data = self._more(connection, deadline)
         head_end = data.find(_HEAD_END)
-        length = _plain_length(data, head_end)
+        length = _plain_length(data[:head_end]) if head_end >= 0 else None
         if length is None:
             return self._parse(connection, deadline, data)
         whole = head_end + 4 + length
@@ -150,17 +153,18 @@ class Wire:
         return data
 
 
-def _plain_length(data: bytes, head_end: int) -> int | None:
+@functools.lru_cache(maxsize=256)  # heads of one second are alike, but for what they answer
+def _plain_length(head: bytes) -> int | None:
     """Return the body's length of the plainest answer (a 2xx in one piece, of known length, that
     keeps its connection), or None for every other: that one is parsed with care."""
-    if head_end < 0 or data[:10] != b"HTTP/1.1 2":
+    if head[:10] != b"HTTP/1.1 2":
         return None
-    head = data[:head_end].lower()
+    head = head.lower()
     at = head.find(b"\r\ncontent-length:")
     if at < 0 or any(name in head for name in _SPECIAL):
         return None
     line_end = head.find(b"\r\n", at + 2)
-    value = head[at + 17 : line_end if line_end >= 0 else head_end].strip()
+    value = head[at + 17 : line_end if line_end >= 0 else len(head)].strip()
     return int(value) if value.isdigit() else None
 
 

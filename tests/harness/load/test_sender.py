@@ -15,7 +15,7 @@ from harness.ledger import read_witness
 from harness.load.pulse import Counts
 from harness.load.recorder import FileSink, Recorder
 from harness.load.schedule import Names, Workload
-from harness.load.sender import CAPPED, Sender, Task, start_in
+from harness.load.sender import CAPPED, Batch, Sender, Task, body_of, start_in
 from harness.load.wire import Answer
 
 WORKLOAD = Workload(sessions=1, impressions=1, duration_s=0.2, flush_delay_s=0.1)
@@ -49,6 +49,21 @@ def send(
     sender.send_all(start.mono_ns)
     recorder.close()
     return read_witness(directory / "load.arrows").table, counts, sender
+
+
+@pytest.mark.parametrize("ids", [1, 3])
+def test_a_body_is_the_json_of_its_batch(ids: int) -> None:
+    names = Names(Workload(sessions=2, impressions=ids, duration_s=0.2, flush_delay_s=0.1), 7)
+    batch = Batch(5, names.users[1], 2, f"{12:016x}", names.artworks[:ids])
+    said = {
+        "artworkIds": names.artworks[:ids],
+        "batchId": "000000000000000c",
+        "tabId": names.users[1],
+        "seq": 2,
+        "attempt": 4,
+        "transport": "load",
+    }
+    assert body_of(batch, 4) == json.dumps(said)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +110,7 @@ def test_what_is_over_the_cap_is_a_failure_and_is_sent_later(tmp_path: Path) -> 
 
 def test_late_slots_are_sent_at_once_and_none_is_skipped(tmp_path: Path) -> None:
     """The loop is held up for a fifth of a second: every slot still goes, from its own moment."""
-    held = []
+    held: list[float] = []
 
     def post(request: bytes) -> Answer:
         if not held:
