@@ -3,7 +3,8 @@
 While the run goes on the whole table is read again and again, and only the differences are
 recorded: an impression that appeared, one that vanished, and a ``poll`` row for every read, so
 that "nothing changed" can be told from "nobody looked". A read takes at most a twentieth of the
-time: the witness must not become the load.
+time, for the witness must not become the load; only a flood, whose reads take half a second and
+more, is looked at every ten seconds all the same.
 
 Once the table is large (``WHOLE_MAX`` rows) a poll reads the newest rows and counts all: when the
 count is what was known and the new ones, nothing vanished; when it is not, the whole table is
@@ -36,7 +37,8 @@ POLL_INTERVAL_S = 0.25
 WHOLE_MAX = 20_000
 RECENT_S = 5.0
 """A row whose ``viewed_at`` is older than this when it is committed makes the count differ."""
-_SHARE = 20  # a read of T seconds is followed by 20 T of rest, at least
+_SHARE = 20  # a read of T seconds is followed by 20 T of rest, at least ...
+_REST_MAX_S = 10.0  # ... but whoever does not look for longer than that has not looked
 
 UNIQUE_VIOLATION = "23505"
 _SQLSTATE = re.compile(
@@ -185,7 +187,8 @@ class DatabaseWitness:
                 at = now()
                 await self._look(at)
                 self._witness.saw(at=at, kind=Saw.POLL.value, rows=self._stored)
-            rest = max(POLL_INTERVAL_S, _SHARE * (time.monotonic() - began))
+            read_s = time.monotonic() - began
+            rest = min(max(POLL_INTERVAL_S, _SHARE * read_s), _REST_MAX_S)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), rest)
 
