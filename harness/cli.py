@@ -149,7 +149,7 @@ def list_command(as_json: bool) -> None:
 @click.option("--browser", multiple=True, help="Only this browser; repeatable: see below.")
 @click.option("--connect", multiple=True, metavar="URL", help="Only this remote browser: below.")
 @click.option("--bind", metavar="ADDRESS", help="Where remote browsers find us, not loopback.")
-@click.option("--preset", help="Only arms with this preset.")
+@click.option("--preset", multiple=True, help="Only arms with this preset; repeatable.")
 @click.option(
     "--arm", "factors", multiple=True, metavar="FACTOR=LEVEL", help="Only such arms; repeatable."
 )
@@ -176,7 +176,7 @@ def run_command(
     browser: tuple[str, ...],
     connect: tuple[str, ...],
     bind: str | None,
-    preset: str | None,
+    preset: tuple[str, ...],
     factors: tuple[str, ...],
     network: tuple[str, ...],
     seed: int | None,
@@ -209,9 +209,9 @@ def run_command(
     """
     if suite is None and not scenarios:
         suite = DEFAULT_SUITE
-    levels = dict(_factor(text) for text in factors) | ({"preset": preset} if preset else {})
+    levels = _levels([*factors, *(f"preset={name}" for name in preset)])
     if load.workload:
-        levels["workload"] = entry(load.workload).name
+        levels["workload"] = [entry(load.workload).name]
     seeds = _seeds(seed, repeat)
     known = load_all()
     target = load_target(target_file) if target_file else Target()
@@ -334,14 +334,18 @@ def _seeds(first: int | None, count: int) -> Sequence[int]:
     return range(begin, begin + count) if first is not None or count > 1 else ()
 
 
-def _factor(text: str) -> tuple[str, str]:
-    """Return a factor and its level."""
-    factor, equals, level = text.partition("=")
-    if not (factor and equals and level):
-        raise UsageError(
-            f"--arm {text} names no level", hint="Write --arm cut=drop; `harness list` shows all"
-        )
-    return factor, level
+def _levels(wishes: Sequence[str]) -> dict[str, list[str]]:
+    """Return the wished levels of each factor; one that is named twice is wished with both."""
+    levels: dict[str, list[str]] = {}
+    for text in wishes:
+        factor, equals, level = text.partition("=")
+        if not (factor and equals and level):
+            raise UsageError(
+                f"--arm {text} names no level",
+                hint="Write --arm cut=drop; `harness list` shows all",
+            )
+        levels.setdefault(factor, []).append(level)
+    return levels
 
 
 def _mend(part: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -98,24 +99,25 @@ def select_each(
     *,
     suite: str | None,
     names: Sequence[str],
-    levels: Mapping[str, str],
+    levels: Mapping[str, Sequence[str]],
     seeds: Sequence[int],
     browsers: Sequence[str],
 ) -> list[PlannedCell]:
-    """Return the cells for each of the wished browsers, each cell once.
+    """Return the cells for every combination of the wished levels and browsers, each cell once.
 
     Of scenarios by name the durable arms, of a whole matrix or a suite all, unless ``levels`` say.
     """
     matrices = {scenario.matrix for scenario in scenarios.values()}
     usual = {} if suite or matrices.intersection(names) else {"preset": "durable"}
+    wishes = {**levels, "browser": browsers} if browsers else levels
     cells = [
         cell
-        for wished in ([{"browser": name} for name in browsers] or [{}])
+        for wished in itertools.product(*wishes.values())
         for cell in select(
             scenarios,
             suite=suite,
             names=names,
-            levels={**levels, **wished},
+            levels=dict(zip(wishes, wished, strict=True)),
             seeds=seeds,
             unless_said=usual,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from harness.browsers.catalogue import ENGINES
@@ -10,7 +12,7 @@ from harness.plan import PlannedCell
 from reports.checks import CHECKS
 from scenarios.declare import load_all
 from scenarios.load.arms import with_wishes, workload_of
-from scenarios.planning import load_suites, mark_missing, select, with_network
+from scenarios.planning import load_suites, mark_missing, select, select_each, with_network
 from scenarios.workloads.catalogue import catalogue
 
 
@@ -56,6 +58,25 @@ def test_what_is_named_twice_runs_once() -> None:
     once = select(load_all(), suite=None, names=["network"], levels={}, seeds=())
     twice = select(load_all(), suite=None, names=["network", "short_outage"], levels={}, seeds=())
     assert names(once) == names(twice)
+
+
+def test_of_a_factor_that_is_wished_twice_both_levels_run() -> None:
+    def arms_of(cut: list[str], browsers: list[str]) -> set[tuple[str, str]]:
+        cells = select_each(
+            load_all(),
+            suite=None,
+            names=["offline"],
+            levels={"preset": ["roadmap", "durable"], "cut": cut},
+            seeds=(1,),
+            browsers=browsers,
+        )
+        assert {cell.plan.arm["browser"] for cell in cells} == set(browsers)
+        return {(cell.plan.arm["preset"], cell.plan.arm["cut"]) for cell in cells}
+
+    both = arms_of(["drop", "refused"], ["chromium", "firefox"])
+    assert both == set(itertools.product(("roadmap", "durable"), ("drop", "refused")))
+    with pytest.raises(UsageError, match=r"no arm of offline with .*cut=sideways"):
+        arms_of(["drop", "sideways"], ["chromium"])
 
 
 def test_a_wish_that_would_leave_a_scenario_out_is_refused() -> None:
