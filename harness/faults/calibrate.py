@@ -35,7 +35,7 @@ DATAGRAMS_LOSSY, DATAGRAMS_WHOLE = 1_000, 100
 _CONNECTIONS, _EXCHANGES = 4, 12
 _SPREAD_MS = 1_000
 """Exchanges on a quick line go on for about so long: what else the machine does comes in bursts."""
-_HANDSHAKES = 3
+_HANDSHAKES_MIN, _HANDSHAKES = 3, 12
 _ROOM_KBPS = 100
 """Below this rate one connection waits for another, even for its last packet."""
 _HANDSHAKE_BYTES, _HEADER_BYTES = 60, 52
@@ -129,7 +129,8 @@ async def _connect(path: NetworkPath, shape: Shape) -> list[Measure]:
         return []
     times_ms = []
     slowest = min(shape.up_kbps or math.inf, shape.down_kbps or math.inf)
-    for _ in range(_HANDSHAKES if slowest >= _ROOM_KBPS else 1):
+    some = max(_HANDSHAKES_MIN, min(_HANDSHAKES, int(_SPREAD_MS / max(1.0, shape.rtt_ms))))
+    for _ in range(some if slowest >= _ROOM_KBPS else 1):
         began_ns = now().mono_ns
         async with _connections(path, 1):
             times_ms.append((now().mono_ns - began_ns) / _MS)
