@@ -126,30 +126,18 @@ class WebDriverPage:
 
     async def back(self) -> None:
         """Go back in the history."""
-        await self._travel("back")
+        await self._travel("go back", WebDriver.back)
 
     async def forward(self) -> None:
         """Go forward in the history."""
-        await self._travel("forward")
+        await self._travel("go forward", WebDriver.forward)
 
-    async def _travel(self, where: str) -> None:
-        here = await self._where()
-        await self.evaluate(f"() => void setTimeout(() => history.{where}(), 0)")
-
-        async def is_elsewhere() -> bool:
-            try:
-                return bool(await self._where() != here)
-            except TargetNotReady:
-                return False
-
-        await wait_until(f"the page has gone {where}", is_elsewhere, timeout_s=GO_TIMEOUT_S)
+    async def _travel(self, what: str, command: Callable[[WebDriver], None]) -> None:
+        """Let the driver travel. No script does: one whose page goes into the cache before it has
+        answered never answers, and nobody hears of that (WebKitGTK 2.50)."""
+        await self._hear()
+        await self._on(what, command, GO_TIMEOUT_S)
         await self._listen()
-
-    async def _where(self) -> str:
-        """Return the page's URL, by a script that answers at once: one that answers later never
-        does when its page goes into the cache meanwhile, and nobody hears of that."""
-        ask = "return location.href"
-        return str(await self._on("ask for the URL", lambda driver: driver.execute_script(ask)))
 
     async def hide(self) -> None:
         """Minimise the window: new tabs of this driver are never visible, so none can cover it."""
