@@ -28,6 +28,8 @@ DRAIN_S = 20
 STUCK_S = 3.0
 """Longer than the first attempt's timeout of 1.8 s: its answer comes to nobody."""
 OFFLINE_S = 2.0
+IN_THE_CUT_MS = "1000"
+"""What is seen just before a cut is flushed in the midst of it."""
 CONTEND_S = 10.0
 
 _CLOCK = {
@@ -63,17 +65,19 @@ async def _interrupt(run: Run, tab: Tab, by: str) -> None:
 )
 async def test_flush_interrupted(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A flush is under way, more is seen, the tab hides, closes or goes offline: any loss?"""
+    by = cell.arm["by"]
+    options = EAGER | {"flushDelayMs": IN_THE_CUT_MS} if by == "offline" else EAGER
     async with start_run(cell) as run:
         gateway = await run.gateway()
         stuck = Delays(gateway, STUCK_S)
         async with run.fault(stuck):
-            tab = await run.open_tab(**EAGER)
+            tab = await run.open_tab(**options)
             artworks = run.artworks(2 * EACH)
             await tab.look_at(*artworks[:EACH])
             await felt(stuck)
             await tab.look_at(*artworks[EACH:])
-            await _interrupt(run, tab, cell.arm["by"])
-        if cell.arm["by"] != "close":
+            await _interrupt(run, tab, by)
+        if by != "close":
             await tab.drained(DRAIN_S)
             await run.close_tab(tab)
         await finish(run)
