@@ -53,6 +53,11 @@ Rows = dict[Key, tuple[int, int]]
 """(user, artwork) → copies, and when it was viewed (wall-clock ns)."""
 
 
+def rest_s(read_s: float) -> float:
+    """Return for how many seconds the witness rests after a read that took so long."""
+    return min(max(POLL_INTERVAL_S, _SHARE * read_s), _REST_MAX_S)
+
+
 class DatabaseWitness:
     """Polls the impression table in a task; ``final`` makes the last, complete read."""
 
@@ -187,10 +192,8 @@ class DatabaseWitness:
                 at = now()
                 await self._look(at)
                 self._witness.saw(at=at, kind=Saw.POLL.value, rows=self._stored)
-            read_s = time.monotonic() - began
-            rest = min(max(POLL_INTERVAL_S, _SHARE * read_s), _REST_MAX_S)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), rest)
+                await asyncio.wait_for(self._stop.wait(), rest_s(time.monotonic() - began))
 
     def _note_changes(self, at: Instant, rows: dict[Key, tuple[int, int]]) -> None:
         # ``at`` was taken before the read was sent. What is gone was gone by then; what is there

@@ -16,6 +16,7 @@ from harness.processes import Processes
 from harness.readback import DatabaseWitness, check_database
 from harness.target import Table
 from harness.wait import wait_until
+from reports.checks.instrument import BLIND_S_MAX
 from servers.postgres import Postgres
 
 pytestmark = pytest.mark.stack
@@ -237,3 +238,10 @@ async def test_a_log_that_does_not_show_what_was_violated_on_purpose_is_told(
         await witness.violations(quiet)
         await witness.stop()
     assert counts_of(tmp_path) == [("sentinel", 0), ("violations", 0)]
+
+
+def test_the_witness_is_no_load_and_never_blind_for_longer_than_the_report_allows() -> None:
+    assert readback.rest_s(0.001) == readback.POLL_INTERVAL_S
+    assert readback.rest_s(0.1) == pytest.approx(2.0), "a twentieth of the time"
+    slow_read_s = 3.0
+    assert readback.rest_s(slow_read_s) + slow_read_s < BLIND_S_MAX, "a flood is looked at too"
