@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
-
-import aiohttp
 
 from harness.browsers.base import (
     BINDING,
-    EVALUATE_TIMEOUT_S,
     GO_TIMEOUT_S,
-    BrowserLost,
     Closing,
     Heard,
 )
+from harness.browsers.line import Line, ended
 from harness.clock import NS_PER_S, now, pause
 from harness.errors import HarnessError, TargetNotReady, WaitTimeout
 from harness.wait import wait_until
@@ -33,7 +29,6 @@ START_TIMEOUT_S = 30.0
 RESTORE_TIMEOUT_S = 60.0
 """How long the tabs of its session may take to be back; they come three at a time."""
 LISTEN_EVERY_S = 0.1
-_MOST_BYTES = 64 * 2**20
 _QUIET_S = 1.5
 
 _CALL = "async (text) => JSON.stringify((await ({function})(JSON.parse(text))) ?? null)"
@@ -46,63 +41,17 @@ _HEAR = f"""() => {{
 }}"""
 
 
-class BidiLine:
+class BidiLine(Line):
     """One BiDi session; an async context manager."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._numbers = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._exits = contextlib.AsyncExitStack()
-        self._socket: aiohttp.ClientWebSocketResponse | None = None
-
-    async def __aenter__(self) -> BidiLine:
-        session = await self._exits.enter_async_context(aiohttp.ClientSession())
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
         try:
-            connecting = session.ws_connect(self._url, max_msg_size=_MOST_BYTES)
-            self._socket = await self._exits.enter_async_context(connecting)
-        except aiohttp.ClientError as error:
-            await self._exits.aclose()
-            raise BrowserLost(f"the browser does not take a session: {error}") from error
-        reading = asyncio.create_task(self._read(self._socket))
-        self._exits.push_async_callback(_ended, reading)
-        await self.call("session.new", START_TIMEOUT_S, capabilities={})
+            await self.call("session.new", START_TIMEOUT_S, capabilities={})
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._exits.aclose()
-        self._socket = None
-
-    async def call(
-        self, method: str, timeout_s: float = EVALUATE_TIMEOUT_S, /, **params: Any
-    ) -> dict[str, Any]:
-        """Call a method. Raises BrowserLost when nobody answers, TargetNotReady for an error."""
-        if self._socket is None or self._socket.closed:
-            raise BrowserLost(f"the browser is gone: could not call {method}")
-        number = next(self._numbers)
-        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        try:
-            await self._socket.send_json({"id": number, "method": method, "params": params})
-            async with asyncio.timeout(timeout_s):
-                told = await answer
-        except (TimeoutError, ConnectionError, aiohttp.ClientError) as error:
-            raise BrowserLost(f"the browser did not answer {method}: {error}") from error
-        finally:
-            del self._waiting[number]
-        if told.get("type") == "error":
-            raise TargetNotReady(f"could not call {method}: {told.get('message')}")
-        result: dict[str, Any] = told.get("result", {})
-        return result
-
-    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        async for message in socket:
-            told = json.loads(message.data)
-            waiting = self._waiting.get(told.get("id"))
-            if waiting is not None and not waiting.done():
-                waiting.set_result(told)
-        for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.set_exception(ConnectionError("the connection ended"))
 
 
 class BidiPage:
@@ -178,7 +127,7 @@ class BidiPage:
             raise HarnessError(f"a restored tab is closed in one way, not {how.value}")
         await self._hear()
         if self._listening is not None:
-            await _ended(self._listening)
+            await ended(self._listening)
             self._listening = None
         await self._line.call("browsingContext.close", context=self._context)
 
@@ -290,8 +239,3 @@ async def put_cookies(line: BidiLine, url: str, cookies: Mapping[str, str]) -> N
             "path": "/",
         }
         await line.call("storage.setCookie", cookie=cookie)
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -20,6 +20,7 @@ from types import TracebackType
 from playwright.async_api import BrowserContext, Playwright
 
 from harness.browsers.base import BrowserFacts, Heard, Page
+from harness.browsers.devtools import put_in_front
 from harness.browsers.joined_chromium import CAN, JoinedChromium
 from harness.browsers.playwright_page import PlaywrightPage
 from harness.errors import HarnessError, TargetNotReady
@@ -104,7 +105,12 @@ class Chromium:
     @property
     def endpoint(self) -> str:
         """Return where others may join it over CDP."""
-        return f"http://127.0.0.1:{self._port()}"
+        port, _ = self._debugging() or (0, "")
+        return f"http://127.0.0.1:{port}"
+
+    def _socket(self) -> str:
+        port, path = self._debugging() or (0, "")
+        return f"ws://127.0.0.1:{port}{path}"
 
     @property
     def context(self) -> BrowserContext:
@@ -118,7 +124,8 @@ class Chromium:
         await self._start("about:blank")
         return self
 
-    async def _start(self, *pages: str) -> None:
+    async def _start(self, *pages: str) -> int:
+        """Start the process and join it; return how many tabs with a site it brought along."""
         argv = [str(self._binary), *SWITCHES, f"--user-data-dir={self._profile}"]
         if os.geteuid() == 0:
             argv.append("--no-sandbox")  # Chromium's sandbox refuses root
@@ -133,12 +140,16 @@ class Chromium:
         )
         try:
             await wait_until(
-                f"{self._product} opens its debugging port", self._port, timeout_s=START_TIMEOUT_S
+                f"{self._product} opens its debugging port",
+                self._debugging,
+                timeout_s=START_TIMEOUT_S,
             )
+            count = await put_in_front(self._socket(), timeout_s=START_TIMEOUT_S)
             await self._join()
         except BaseException:
             self._end()
             raise
+        return count
 
     async def _join(self) -> None:
         joined = JoinedChromium(self._driver, self.endpoint, self._device)
@@ -161,23 +172,13 @@ class Chromium:
     async def come_back(self) -> Sequence[PlaywrightPage]:
         """Start again with the same profile; the tabs come back by a preference of its own.
 
-        Most of them load when they are activated, which is done to each here.
+        Most of them load when they are put in front, which is done to each before it is joined.
         """
-        await self._start()
-        count = await self._tabs.activate_all()
-
-        async def have_loaded() -> bool:
-            await self._leave()
-            await self._join()
-            return len(self._tabs.others()) >= count
-
-        await wait_until(
-            f"{count} tabs have loaded",
-            have_loaded,
-            timeout_s=START_TIMEOUT_S,
-            interval_s=0.5,
-        )
-        return self._tabs.others()
+        count = await self._start()
+        pages = self._tabs.others()
+        if len(pages) != count:
+            raise TargetNotReady(f"{count} tabs came back, and {len(pages)} can be spoken to")
+        return pages
 
     async def crash_page(self, page: Page) -> PlaywrightPage:
         """Crash the only tab's renderer (CDP ``Page.crash``) and reload it.
@@ -252,13 +253,15 @@ class Chromium:
             self._child = None
         shutil.rmtree(self._profile, ignore_errors=True)
 
-    def _port(self) -> int:
+    def _debugging(self) -> tuple[int, str] | None:
+        """Return the port and the path of its socket; None before it has written them down."""
         if self._child is not None and self._child.exit_code is not None:
             raise TargetNotReady(
                 f"{self._product} ended at once: {self._child.last_words()}",
                 hint="`harness doctor` shows which browsers work here",
             )
         try:
-            return int((self._profile / "DevToolsActivePort").read_text().splitlines()[0])
-        except (OSError, ValueError, IndexError):
-            return 0
+            port, path = (self._profile / "DevToolsActivePort").read_text().splitlines()
+            return int(port), path
+        except (OSError, ValueError):
+            return None

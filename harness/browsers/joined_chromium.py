@@ -16,6 +16,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page as Driven
 
 from harness.browsers.base import BrowserFacts, Can, Heard
+from harness.browsers.devtools import has_site
 from harness.browsers.driven_context import DrivenContext, started
 from harness.browsers.playwright_page import PlaywrightPage, bounded, new_page, translated
 from harness.errors import HarnessError, TargetNotReady
@@ -119,22 +120,6 @@ class JoinedChromium(DrivenContext):
             await page.front()
         return page
 
-    async def activate_all(self) -> int:
-        """Put every tab with a site in front once, so that it loads; return how many.
-
-        Blank ones and the browser's own (a new tab page) are nobody's.
-
-        A tab that the browser brought back and did not load is no page to Playwright, not even
-        after it has loaded: who wants it joins anew.
-        """
-        async with bounded("activate the tabs"):
-            session = await started(self._browser).new_browser_cdp_session()
-            found = (await session.send("Target.getTargets"))["targetInfos"]
-            tabs = [one for one in found if one["type"] == "page" and _has_site(one["url"])]
-            for tab in tabs:
-                await session.send("Target.activateTarget", {"targetId": tab["targetId"]})
-        return len(tabs)
-
     async def crash(self, page: PlaywrightPage) -> None:
         """Let a page's renderer die, and load the page again; returns when it is reloading."""
         died = asyncio.Event()
@@ -158,7 +143,7 @@ class JoinedChromium(DrivenContext):
     def others(self) -> list[PlaywrightPage]:
         """Return every page that has a site, but the home."""
         home = started(self._home)
-        pages = [page for page in self.context.pages if page is not home and _has_site(page.url)]
+        pages = [page for page in self.context.pages if page is not home and has_site(page.url)]
         return [PlaywrightPage(page, home) for page in pages]
 
     async def _emulate(self, page: Driven) -> None:
@@ -180,7 +165,3 @@ class JoinedChromium(DrivenContext):
             },
         )
         await session.send("Emulation.setTouchEmulationEnabled", {"enabled": device["has_touch"]})
-
-
-def _has_site(url: str) -> bool:
-    return url.startswith("http")
