@@ -95,6 +95,9 @@ def start_run(
 ) -> StartRun:
     """Return a function that starts a stack of its own and a run on it, for one cell."""
     directory, plan = _suite(request.config)
+    if request.path.is_relative_to(request.config.rootpath / "tests"):
+        # A run directory serves once, and any number of our own tests may borrow the same cell.
+        directory = directory / "borrowed" / request.node.name
 
     @asynccontextmanager
     async def start_cell(cell: RunPlan) -> AsyncIterator[Run]:

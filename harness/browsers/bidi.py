@@ -19,7 +19,7 @@ from harness.browsers.base import (
     Closing,
     Heard,
 )
-from harness.browsers.line import Line, ended
+from harness.browsers.socket_line import SocketLine, ended
 from harness.clock import NS_PER_S, now, pause
 from harness.errors import HarnessError, TargetNotReady, WaitTimeout
 from harness.wait import wait_until
@@ -41,7 +41,7 @@ _HEAR = f"""() => {{
 }}"""
 
 
-class BidiLine(Line):
+class BidiLine(SocketLine):
     """One BiDi session; an async context manager."""
 
     async def __aenter__(self) -> Self:

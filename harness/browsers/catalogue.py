@@ -14,7 +14,7 @@ from playwright.async_api import Playwright
 
 from harness.browsers.base import Browser, Can
 from harness.browsers.chromium import Chromium
-from harness.browsers.entrance import Entrance, own_entrance
+from harness.browsers.entrance import Entrance, Reach, own_entrance, own_network
 from harness.browsers.firefox import Firefox
 from harness.browsers.playwright_build import PlaywrightBuild
 from harness.browsers.remote import Remote, addresses
@@ -45,6 +45,7 @@ class Start:
     headed: bool
     device: str = ""
     entrance: Entrance = own_entrance
+    reach: Reach = own_network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ def _family(name: str, product: str, find: Callable[[], Path | None], kind: str)
             product=product,
             device=wishes.device,
             kind=kind,
+            reach=wishes.reach,
         )
 
     return Entry(name=name, parts=(name,), can=Chromium.can, start=start)

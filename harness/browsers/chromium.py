@@ -21,6 +21,7 @@ from playwright.async_api import BrowserContext, Playwright
 
 from harness.browsers.base import BrowserFacts, Heard, Page
 from harness.browsers.devtools import put_in_front
+from harness.browsers.entrance import Reach, own_network
 from harness.browsers.joined_chromium import CAN, JoinedChromium
 from harness.browsers.playwright_page import PlaywrightPage
 from harness.errors import HarnessError, TargetNotReady
@@ -71,10 +72,13 @@ class Chromium:
         product: str = "Chromium",
         device: str = "",
         kind: str = "stock",
+        reach: Reach = own_network,
     ) -> None:
+        """``reach`` leads from here to a port on the loopback where ``processes`` puts it."""
         self._binary = binary
         self._processes = processes
         self._driver = driver
+        self._reach = reach
         self._log = logs / f"{name}.log"
         self._headed = headed
         self._profile = processes.scratch("chromium")
@@ -108,10 +112,6 @@ class Chromium:
         port, _ = self._debugging() or (0, "")
         return f"http://127.0.0.1:{port}"
 
-    def _socket(self) -> str:
-        port, path = self._debugging() or (0, "")
-        return f"ws://127.0.0.1:{port}{path}"
-
     @property
     def context(self) -> BrowserContext:
         """Return the default context, whose tabs have real visibility."""
@@ -144,7 +144,10 @@ class Chromium:
                 self._debugging,
                 timeout_s=START_TIMEOUT_S,
             )
-            count = await put_in_front(self._socket(), timeout_s=START_TIMEOUT_S)
+            port, path = self._debugging() or (0, "")
+            async with self._reach(port) as here:
+                socket = f"ws://127.0.0.1:{here}{path}"
+                count = await put_in_front(socket, timeout_s=START_TIMEOUT_S)
             await self._join()
         except BaseException:
             self._end()

@@ -10,7 +10,7 @@ load yet is no page to Playwright at all. So every tab gets its document first.
 from __future__ import annotations
 
 from harness.browsers.base import BrowserLost
-from harness.browsers.line import Line
+from harness.browsers.socket_line import SocketLine
 from harness.wait import wait_until
 
 _ANSWER_S = 0.5
@@ -28,7 +28,7 @@ async def put_in_front(socket: str, *, timeout_s: float) -> int:
     ``socket`` is the browser's own CDP address (``ws://``). Returns when each tab has a document.
     Raises WaitTimeout when one has none within the time, BrowserLost when the browser is gone.
     """
-    async with Line(socket) as line:
+    async with SocketLine(socket) as line:
         shown: set[str] = set()
         sites = 0
 
@@ -50,7 +50,7 @@ async def put_in_front(socket: str, *, timeout_s: float) -> int:
     return sites
 
 
-async def _has_document(line: Line, target: str) -> bool:
+async def _has_document(line: SocketLine, target: str) -> bool:
     attached = await line.call("Target.attachToTarget", targetId=target, flatten=True)
     session = attached["sessionId"]
     try:

@@ -1,12 +1,16 @@
-"""Where a driver that runs somewhere else can be reached from here."""
+"""Where a driver or a browser that runs somewhere else can be reached from here."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 Entrance = Callable[[], Awaitable[int]]
 """Names a port: a driver listens on it on its own loopback, we reach it there on ours."""
+
+Reach = Callable[[int], AbstractAsyncContextManager[int]]
+"""Lends a port on our loopback that leads to a port on the browser's, as long as it is needed."""
 
 
 async def own_entrance() -> int:
@@ -14,3 +18,9 @@ async def own_entrance() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def own_network(port: int) -> AsyncIterator[int]:
+    """Lend the port itself: browser and harness share a network."""
+    yield port

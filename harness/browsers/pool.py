@@ -19,7 +19,7 @@ from playwright.async_api import Playwright, async_playwright
 
 from harness.browsers.base import Browser, BrowserFacts
 from harness.browsers.catalogue import Start, entry_of
-from harness.browsers.entrance import Entrance, own_entrance
+from harness.browsers.entrance import Entrance, Reach, own_entrance, own_network
 from harness.errors import HarnessError
 from harness.processes import Processes
 
@@ -34,10 +34,12 @@ class BrowserPool:
         *,
         headed: bool = False,
         entrance: Entrance = own_entrance,
+        reach: Reach = own_network,
     ) -> None:
-        """``processes`` and ``entrance`` say in which network the browsers live."""
+        """``processes``, ``entrance`` and ``reach`` say in which network the browsers live."""
         self._processes = processes
         self._entrance = entrance
+        self._reach = reach
         self._logs = logs
         self._headed = headed
         self._driver: Playwright | None = None
@@ -93,6 +95,7 @@ class BrowserPool:
             headed=self._headed,
             device=device,
             entrance=self._entrance,
+            reach=self._reach,
         )
         return await entry_of(name).start(wishes).__aenter__()
 

@@ -47,7 +47,9 @@ class BehindLink:
                 self._held = None
         link = await self._exits.enter_async_context(PacketLink(self._processes, self._logs))
         inside = self._processes.inside(link.argv)
-        pool = BrowserPool(inside, self._logs, headed=self._headed, entrance=link.entrance)
+        pool = BrowserPool(
+            inside, self._logs, headed=self._headed, entrance=link.entrance, reach=link.reach
+        )
         self._exits.push_async_callback(pool.close)
         self._held = link, pool
         return self._held

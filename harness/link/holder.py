@@ -14,7 +14,8 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -140,6 +141,17 @@ class PacketLink:
         port = int(listener.getsockname()[1])
         await self.keep(Relay(listener, lambda: self.connect("127.0.0.1", port)))
         return port
+
+    @asynccontextmanager
+    async def reach(self, port: int) -> AsyncIterator[int]:
+        """Lend a loopback port that leads from here to ``port`` of the clients' loopback."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        relay = Relay(listener, lambda: self.connect("127.0.0.1", port))
+        await self.keep(relay)
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            await self.drop(relay)
 
     async def keep(self, relay: Relay) -> None:
         """Start a relay that ends with the link, if nobody ends it before."""

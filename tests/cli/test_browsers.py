@@ -50,7 +50,7 @@ def test_a_browser_that_does_not_come_up_is_unknown_and_the_others_go_on(
 def test_a_browser_that_dies_in_the_middle_is_unknown_with_the_reason(tmp_path: Path) -> None:
     arguments = ("run", "first_visit", "--browser", "chromium", "--out", str(tmp_path))
     with started(*arguments) as run:
-        wait_for_views(tmp_path, "viewer.arrows", 8)
+        wait_for_views(run, tmp_path, "viewer.arrows", 8)
         run.remember_tags()
         for child in run.offspring():
             if child.name().startswith("chrom"):

@@ -68,10 +68,13 @@ def started(*arguments: str) -> Iterator[Started]:
             process.kill()
 
 
-def wait_for_views(out: Path, file: str, count: int) -> Path:
+def wait_for_views(run: Started, out: Path, file: str, count: int) -> Path:
     """Wait until a viewer file of the one run holds ``count`` rows; return the run directory."""
 
     def enough() -> bool:
+        if run.process.poll() is not None:
+            said = run.process.stdout.read() if run.process.stdout else ""
+            pytest.fail(f"it ended with {run.process.returncode} before that: {said[-2000:]}")
         paths = list(out.glob(f"latest/cells/*/*/*/{file}"))
         return bool(paths) and read_witness(paths[0]).table.num_rows >= count
 
@@ -93,7 +96,7 @@ def test_kill_9_leaves_no_process_and_a_readable_ledger(
     tmp_path: Path, scenario: tuple[str, ...], file: str
 ) -> None:
     with started("run", *scenario, "--out", str(tmp_path)) as run:
-        directory = wait_for_views(tmp_path, file, 8)
+        directory = wait_for_views(run, tmp_path, file, 8)
         run.remember_tags()
         names = {child.name() for child in run.offspring()}
         assert "postgres" in names, names
@@ -115,7 +118,7 @@ def test_ctrl_c_keeps_what_was_measured_marked_incomplete(
     tmp_path: Path, scenario: tuple[str, ...], file: str
 ) -> None:
     with started("run", *scenario, "--out", str(tmp_path)) as run:
-        directory = wait_for_views(tmp_path, file, 8)
+        directory = wait_for_views(run, tmp_path, file, 8)
         run.remember_tags()
         os.kill(run.process.pid, signal.SIGINT)
         said, _ = run.process.communicate(timeout=60)

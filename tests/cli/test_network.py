@@ -40,7 +40,7 @@ def test_a_toxiproxy_that_dies_or_hangs_is_replaced_and_its_cell_unknown(
 ) -> None:
     arguments = ("run", "short_outage", "--repeat", "2", "--out", str(tmp_path))
     with started(*arguments) as run:
-        directory = wait_for_views(tmp_path, "viewer.arrows", 4)
+        directory = wait_for_views(run, tmp_path, "viewer.arrows", 4)
         run.remember_tags()
         [toxiproxy] = [one for one in run.offspring() if "toxiproxy" in one.name()]
         os.kill(toxiproxy.pid, how)
@@ -79,7 +79,7 @@ def test_kill_9_leaves_no_network_no_device_and_no_proxy(tmp_path: Path, backend
         pytest.skip(f"{backend} cannot be had here")
     line = ("fast_3g", "--browser", "chromium", "--network", backend)
     with started("run", *line, "--out", str(tmp_path)) as run:
-        wait_for_views(tmp_path, "viewer.arrows", 4)
+        wait_for_views(run, tmp_path, "viewer.arrows", 4)
         run.remember_tags()
         offspring = run.offspring()
         networks = networks_of(offspring)

@@ -22,10 +22,9 @@ GONE_S = 3.0
 
 async def loaded_while_down(start_run: StartRun, part: str) -> tuple[LedgerFrames, dict[str, int]]:
     """Send a load while a part of the target is killed and comes back; return what was seen."""
-    # Any cell lends its stack; a run directory serves once.
-    name = {"server": "many_sessions", "database": "first_visit"}[part]
-    levels = {"preset": "durable", "browser": "chromium"} if name == "first_visit" else {}
-    [cell] = select(load_all(), suite=None, names=[name], levels=levels, seeds=[1])
+    # Any cell lends its stack.
+    levels = {"preset": "durable", "browser": "chromium"}
+    [cell] = select(load_all(), suite=None, names=["first_visit"], levels=levels, seeds=[1])
     async with start_run(cell.plan) as run:
         loading = asyncio.create_task(run.load(WORKLOAD))
 

@@ -15,6 +15,7 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from harness.browsers.base import Restores
 from harness.clock import NS_PER_S, now
 from harness.errors import HarnessError
 from harness.faults.echo import echo_server
@@ -112,6 +113,21 @@ async def test_a_dead_link_is_an_error_at_once_and_the_next_run_gets_another(
                 link.ask("facts")
             another, _ = await behind.get()
             assert another.ask("facts")["congestion_control"]
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not available("chromium"), reason="no Chromium")
+async def test_a_chromium_behind_the_link_starts_and_comes_back(tmp_path: Path) -> None:
+    """Its debugging port is on the loopback inside, which nobody outside shares."""
+    with Processes() as processes:
+        async with BehindLink(processes, tmp_path) as behind:
+            _, browsers = await behind.get()
+            async with browsers.lend("chromium", "http://nowhere.invalid") as browser:
+                assert isinstance(browser, Restores)
+                await browser.crash()
+                await browser.come_back()
+                page = await browser.open_page(lambda text: None)
+                assert await page.evaluate("() => location.href") == "about:blank"
 
 
 async def test_a_killed_harness_leaves_no_link(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from harness.errors import TargetNotReady
 _MOST_BYTES = 64 * 2**20
 
 
-class Line:
+class SocketLine:
     """A connection whose calls are numbered and answered by number; an async context manager."""
 
     def __init__(self, url: str) -> None:
