@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from harness.browsers.base import BrowserLost
 from harness.browsers.socket_line import SocketLine
+from harness.errors import TargetNotReady
 from harness.wait import wait_until
 
 _ANSWER_S = 0.5
@@ -26,7 +27,8 @@ async def put_in_front(socket: str, *, timeout_s: float) -> int:
     """Put every tab in front once, so that it loads; return how many have a site.
 
     ``socket`` is the browser's own CDP address (``ws://``). Returns when each tab has a document.
-    Raises WaitTimeout when one has none within the time, BrowserLost when the browser is gone.
+    A tab that goes away meanwhile is not waited for. Raises WaitTimeout when one that stays has no
+    document within the time, BrowserLost when the browser is gone.
     """
     async with SocketLine(socket) as line:
         shown: set[str] = set()
@@ -37,12 +39,16 @@ async def put_in_front(socket: str, *, timeout_s: float) -> int:
             targets = (await line.call("Target.getTargets"))["targetInfos"]
             tabs = [one for one in targets if one["type"] == "page"]
             sites = sum(has_site(one["url"]) for one in tabs)
-            for tab in tabs:
-                if tab["targetId"] not in shown:
-                    await line.call("Target.activateTarget", targetId=tab["targetId"])
-                    shown.add(tab["targetId"])
-            # Not a generator: a tab that waits must not keep the others from being asked.
-            return bool(tabs) and all([await _has_document(line, one["targetId"]) for one in tabs])
+            try:
+                for tab in tabs:
+                    if tab["targetId"] not in shown:
+                        await line.call("Target.activateTarget", targetId=tab["targetId"])
+                        shown.add(tab["targetId"])
+                # Not a generator: a tab that waits must not keep the others from being asked.
+                have = [await _has_document(line, one["targetId"]) for one in tabs]
+            except TargetNotReady:
+                return False  # a tab went away since they were listed
+            return bool(have) and all(have)
 
         await wait_until(
             "every tab of the browser has a document", all_have_documents, timeout_s=timeout_s

@@ -26,6 +26,7 @@ class Played:
         self.activated: list[str] = []
         self.attached = 0
         self.refused = ""
+        self.going = ""
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
@@ -34,6 +35,9 @@ class Played:
             call = message.json()
             if call["method"] == self.refused:
                 await socket.send_json({"id": call["id"], "error": {"message": "refused"}})
+            elif self.going and self.going == call["params"].get("targetId"):
+                self.tabs.pop(self.going, None)
+                await socket.send_json({"id": call["id"], "error": {"message": "No target"}})
             elif (result := self.answer(call)) is not None:
                 await socket.send_json({"method": "Target.targetInfoChanged", "params": {}})
                 await socket.send_json({"id": call["id"], "result": result})
@@ -86,7 +90,7 @@ async def test_each_tab_is_shown_once_and_waited_for(played: Played) -> None:
         "silent": ("http://site/3", [SILENT, "http://site/3"]),
         "blank": ("about:blank", ["", "about:blank"]),
     }
-    assert await put_in_front(played.socket, timeout_s=5) == 3
+    assert await put_in_front(played.socket, timeout_s=30) == 3
     assert played.activated == ["ready", "empty", "silent", "blank"]
     assert played.attached == 0
     assert [told for _, (_, told) in played.tabs.items()] == [
@@ -95,6 +99,18 @@ async def test_each_tab_is_shown_once_and_waited_for(played: Played) -> None:
         ["http://site/3"],
         ["about:blank"],
     ]
+
+
+@pytest.mark.asyncio
+async def test_a_tab_that_goes_away_is_not_waited_for(played: Played) -> None:
+    played.tabs = {
+        "going": ("http://site/1", ["http://site/1"]),
+        "ready": ("http://site/2", ["http://site/2"]),
+    }
+    played.going = "going"
+    assert await put_in_front(played.socket, timeout_s=30) == 1
+    assert played.activated == ["ready"]
+    assert played.attached == 0
 
 
 @pytest.mark.parametrize("never", ["", ":", SILENT])
