@@ -30,6 +30,7 @@ from harness.errors import HarnessError, MissingPart
 from harness.interrupt import held_back
 from harness.supervisor import (
     CHILD_VARIABLE,
+    KILLED_S,
     SCRATCH_PREFIX,
     TAG_VARIABLE,
     end_processes,
@@ -98,7 +99,9 @@ class Child:
                 os.kill(self.pid, ask_with)
             self.wait(grace_s)
         self.send(signal.SIGKILL)  # whatever it left in its group
-        code = self.wait(grace_s)  # reaped here: whoever else waits for it would take its exit code
+        # Reaped here: whoever else waits for it would take its exit code. However short the grace
+        # was, what is killed ends only when its machine gives it a moment.
+        code = self.wait(max(grace_s, KILLED_S))
         end_processes(tagged_processes(self._mark, variable=CHILD_VARIABLE), grace_s=0.5)
         return code
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -59,7 +60,7 @@ class _Lines:
         self._console = console
         self._total = total
         self._told: set[str] = set()
-        self._load_told_s = 0.0
+        self._load_told_s = -math.inf
 
     def __call__(self, progress: Progress) -> None:
         """Say what is new since the last call."""

@@ -17,6 +17,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,7 +26,10 @@ import psutil
 TAG_VARIABLE = "IMPRESSION_HARNESS_OWNER"
 CHILD_VARIABLE = "IMPRESSION_HARNESS_CHILD"
 SCRATCH_PREFIX = "impression-harness-scratch-"
+KILLED_S = 30.0
+"""How long what was killed may take to end: on a busy machine more than a moment."""
 _GRACE_S = 2.0
+_LOOK_S = 0.02
 
 
 def tagged_processes(tag: str, *, variable: str = TAG_VARIABLE) -> list[psutil.Process]:
@@ -39,7 +43,8 @@ def tagged_processes(tag: str, *, variable: str = TAG_VARIABLE) -> list[psutil.P
 
 
 def end_processes(processes: Iterable[psutil.Process], *, grace_s: float = _GRACE_S) -> None:
-    """Ask every process to stop, wait up to ``grace_s``, then kill what is left.
+    """Ask every process to stop, wait up to ``grace_s``, then kill what is left; returns when it
+    is gone.
 
     PostgreSQL is asked with SIGINT ("fast"): after SIGTERM it would wait for its clients.
     """
@@ -52,7 +57,17 @@ def end_processes(processes: Iterable[psutil.Process], *, grace_s: float = _GRAC
     for process in alive:
         with contextlib.suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(alive, timeout=grace_s)
+    deadline = time.monotonic() + KILLED_S
+    while any(map(_lives, alive)) and time.monotonic() < deadline:
+        psutil.wait_procs(alive, timeout=_LOOK_S)
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Return whether it runs still; where nobody reaps, a dead one stays as a zombie."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _group_members(groups: set[int]) -> list[psutil.Process]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from harness.ports import free_port
 
 Entrance = Callable[[], Awaitable[int]]
 """Names a port: a driver listens on it on its own loopback, we reach it there on ours."""
@@ -15,9 +16,7 @@ Reach = Callable[[int], AbstractAsyncContextManager[int]]
 
 async def own_entrance() -> int:
     """Return a loopback port that nobody listens on now: driver and harness share a network."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ from harness.errors import HarnessError
 from harness.processes import Child, Processes
 from harness.wait import wait_until
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 
 PREFERENCES: dict[str, str | float | bool] = {
     # A page may close itself although no script opened it, as far as a script can tell.
@@ -146,7 +146,7 @@ class Firefox(DrivenContext):
         """SIGKILL the browser and all its processes; what is left of the connection is dropped."""
         self.kill()
         await wait_until(
-            "Firefox is gone", lambda: not self._owner.marked(self._marks), timeout_s=10
+            "Firefox is gone", lambda: not self._owner.marked(self._marks), timeout_s=30
         )
         await self._leave()
 

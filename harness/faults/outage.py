@@ -9,6 +9,8 @@ from toxiproxy.toxic import Toxic
 from harness.faults.toxiproxy import Proxy
 
 _PROBE_TIMEOUT_S = 2.0
+CONNECT_S = 15.0
+"""Loopback takes or refuses a connection at once, unless the machine stands still for seconds."""
 
 
 class Refused:
@@ -35,7 +37,7 @@ class Refused:
         """Connect as a client would; the refusal is the evidence."""
         host, port = self._address
         try:
-            async with asyncio.timeout(_PROBE_TIMEOUT_S):
+            async with asyncio.timeout(CONNECT_S):
                 _, writer = await asyncio.open_connection(host, port)
         except ConnectionRefusedError:
             return "a new connection was refused"
@@ -75,7 +77,7 @@ class Blackhole:
         """Ask as a client would; that nothing comes back is the evidence."""
         host, port = self._address
         try:
-            async with asyncio.timeout(_PROBE_TIMEOUT_S):
+            async with asyncio.timeout(CONNECT_S):
                 reader, writer = await asyncio.open_connection(host, port)
         except (TimeoutError, OSError):
             return ""

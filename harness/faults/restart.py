@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from harness.faults.outage import CONNECT_S
 from harness.ledger import WitnessFile
 from harness.target import Part
-
-_PROBE_TIMEOUT_S = 2.0
 
 
 class Down:
@@ -38,7 +37,7 @@ class Down:
         """Connect to where it listened; the refusal is the evidence."""
         host, port = self._part.address
         try:
-            async with asyncio.timeout(_PROBE_TIMEOUT_S):
+            async with asyncio.timeout(CONNECT_S):
                 _, writer = await asyncio.open_connection(host, port)
         except ConnectionRefusedError:
             return f"nobody listens for the {self._part.name}"

@@ -13,7 +13,8 @@ from harness.faults.toxiproxy import Proxy
 
 _PROBES = 14
 """With half of all connections failing, all of these succeed once in 16,000 times."""
-_PROBE_TIMEOUT_S = 2.0
+_PROBE_TIMEOUT_S = 15.0
+"""Who is not reset is answered at once, unless the machine stands still for seconds."""
 _DRAW_S = 1.0
 
 

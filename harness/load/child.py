@@ -6,7 +6,6 @@ directory.
 
 from __future__ import annotations
 
-import socket
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError, UsageError
 from harness.load.plan import PLAN_VARIABLE, ROWS_FILE, WORKER_VARIABLE, Plan, write_plan
+from harness.ports import free_port
 from harness.processes import Child, Processes
 from harness.rundir import read_json
 from harness.wait import wait_until
@@ -78,7 +78,7 @@ def _start(processes: Processes, plan: Plan, path: Path) -> list[Child]:
     if not plan.workers:
         argv = [*_locust("--headless", "--users", "1", "--only-summary"), "--host", plan.host]
         return [processes.spawn("locust", argv, log=logs / "locust.log", env=env)]
-    host, port = address_of(plan.master) if plan.master else ("127.0.0.1", _free_port())
+    host, port = address_of(plan.master) if plan.master else ("127.0.0.1", free_port())
     argv = _locust("--headless", "--users", "1", "--only-summary", "--host", plan.host, "--master")
     argv += ["--master-bind-host", host, "--master-bind-port", str(port)]
     argv += ["--expect-workers", str(plan.workers)]
@@ -112,12 +112,6 @@ def address_of(text: str) -> tuple[str, int]:
 
 def _locust(*more: str) -> list[str]:
     return [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), *more]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def sending_of(child: Child, plan: Plan) -> Sending:

@@ -27,6 +27,8 @@ from harness.rundir import write_json
 READY_S = 60.0
 LOST_S = 6.0
 LATE_S = 2.5
+DEAF_S = 1.0
+"""A master whose looks are that far apart was held up itself: that silence is its own."""
 _LOOK_S = 0.1
 
 
@@ -64,6 +66,7 @@ class Master:
         self._network = WitnessFile(self._directory / "network-load.arrows", "network")
         self._workers: dict[str, _Worker] = {}
         self._origin = Instant(0, 0)
+        self._looked_ns = 0
         for kind in ("ready", "clock", "rows", "beat", "done", "failed"):
             runner.register_message(f"load_{kind}", getattr(self, f"_on_{kind}"))
 
@@ -96,15 +99,19 @@ class Master:
                 self._runner.send_message("load_go", self._origin._asdict(), worker.client)
             elif not worker.is_out:
                 self._lose(worker, f"was not ready within {READY_S:g} s")
+        self._looked_ns = time.monotonic_ns()
         while not all(worker.is_out for worker in workers):
             gevent.sleep(_LOOK_S)
             self._look(workers)
         self._close(workers)
 
     def _look(self, workers: list[_Worker]) -> None:
-        """Give up those who are silent."""
+        """Give up those who are silent; what was said while nobody here listened is heard first."""
         now_ns = time.monotonic_ns()
+        deaf_ns, self._looked_ns = now_ns - self._looked_ns, now_ns
         for worker in workers:
+            if deaf_ns > DEAF_S * NS_PER_S:
+                worker.heard_ns += deaf_ns
             silent_s = (now_ns - worker.heard_ns) / NS_PER_S
             if not worker.is_out and silent_s > LOST_S:
                 self._lose(worker, f"was not heard for {silent_s:.1f} s")

@@ -129,7 +129,7 @@ class Sender:
         try:
             scheduled_ns, failures = batch.due_ns, 0
             for attempt in itertools.count(1):
-                answer = self._attempt(batch, attempt, scheduled_ns)
+                answer, done_ns = self._attempt(batch, attempt, scheduled_ns)
                 if 200 <= answer.status < 300:
                     break
                 # What was refused here never reached the target: a session does not give up on it.
@@ -137,11 +137,12 @@ class Sender:
                 pause_s = delay_s(answer.status, max(1, failures), answer.retry_after, self._chance)
                 if pause_s is None:
                     break
-                scheduled_ns = time.monotonic_ns() + int(pause_s * NS_PER_S)
+                # From the answer on: whoever is held up here sends late, and it is seen.
+                scheduled_ns = done_ns + int(pause_s * NS_PER_S)
                 if scheduled_ns > self._patient_until_ns:
                     break
                 self._counts.waiting += 1
-                gevent.sleep(pause_s)
+                self._wait_until(scheduled_ns)
                 self._counts.waiting -= 1
         except BaseException as error:
             self.failure = self.failure or error
@@ -151,8 +152,8 @@ class Sender:
             if not self._open:
                 self._idle.set()
 
-    def _attempt(self, batch: Batch, attempt: int, scheduled_ns: int) -> Answer:
-        """Send a batch once, or refuse to; write it down and return what came back."""
+    def _attempt(self, batch: Batch, attempt: int, scheduled_ns: int) -> tuple[Answer, int]:
+        """Send a batch once, or refuse to; write it down and return what came back, and when."""
         counts = self._counts
         body = body_of(batch, attempt)
         sent_ns = time.monotonic_ns()
@@ -185,7 +186,7 @@ class Sender:
             batch.artworks,
         )
         self._note(sent, answer, acknowledged)
-        return answer
+        return answer, done_ns
 
     def _note(self, sent: Sent, answer: Answer, acknowledged: bool) -> None:
         counts = self._counts

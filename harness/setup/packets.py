@@ -13,7 +13,7 @@ from harness.setup.commands import Answer, run
 from harness.setup.host import Host
 from harness.setup.parts import PartStatus, Workbench
 
-PROBE_TIMEOUT_S = 10.0
+PROBE_TIMEOUT_S = 30.0
 _DEVICE = "dev/net/tun"
 _RESTRICTED = "proc/sys/kernel/apparmor_restrict_unprivileged_userns"
 _ALLOWED = "proc/sys/kernel/unprivileged_userns_clone"

@@ -29,7 +29,7 @@ def test_leaving_ends_the_whole_family_and_removes_scratch(tmp_path: Path) -> No
         scratch = processes.scratch("test")
         processes.spawn("family", ["sh", "-c", _FAMILY], log=tmp_path / "log")
         block_until("the family is complete", lambda: len(family_of(processes.tag)) >= 4,
-                    timeout_s=10)  # fmt: skip
+                    timeout_s=60)  # fmt: skip
     assert family_of(processes.tag) == []
     assert not scratch.exists()
 
@@ -51,21 +51,28 @@ def test_a_dead_harness_leaves_nothing(tmp_path: Path, death: signal.Signals) ->
     ) as harness:
         assert harness.stdout is not None
         tag, scratch = harness.stdout.readline().split()
-        block_until("the family is complete", lambda: len(family_of(tag)) >= 4, timeout_s=20)
+        block_until("the family is complete", lambda: len(family_of(tag)) >= 4, timeout_s=60)
         os.kill(harness.pid, death)
-    block_until("the family is gone", lambda: not family_of(tag), timeout_s=20)
-    block_until("the scratch directory is gone", lambda: not Path(scratch).exists(), timeout_s=20)
+    block_until("the family is gone", lambda: not family_of(tag), timeout_s=60)
+    block_until("the scratch directory is gone", lambda: not Path(scratch).exists(), timeout_s=60)
 
 
 def test_the_next_harness_sweeps_what_a_dead_one_left() -> None:
-    """As if the supervisor had been killed too: an orphan whose tag has no living owner."""
-    dead_tag = "999999-1"
-    assert not owner_is_alive(dead_tag)
-    with subprocess.Popen(["sleep", "600"], env={**os.environ, TAG_VARIABLE: dead_tag}) as orphan:
-        block_until("the orphan carries its tag", lambda: family_of(dead_tag), timeout_s=10)
-        sweep_leftovers()
-        assert family_of(dead_tag) == []
-        orphan.wait(10)
+    """As if the supervisor had been killed too: an orphan whose tag has no living owner.
+
+    The owner lives until the orphan is seen: a neighbour who starts meanwhile sweeps too.
+    """
+    with subprocess.Popen(["sleep", "600"]) as owner:
+        tag = owner_tag(owner.pid)
+        environment = {**os.environ, TAG_VARIABLE: tag}
+        with subprocess.Popen(["sleep", "600"], env=environment) as orphan:
+            block_until("the orphan carries its tag", lambda: family_of(tag), timeout_s=60)
+            owner.kill()
+            owner.wait()
+            assert not owner_is_alive(tag)
+            sweep_leftovers()
+            assert family_of(tag) == []
+            orphan.wait(60)
 
 
 def test_a_living_neighbour_is_left_alone(tmp_path: Path) -> None:
@@ -92,5 +99,5 @@ def test_a_child_that_ignores_the_request_is_killed(tmp_path: Path) -> None:
     with Processes() as processes:
         stubborn = "trap '' TERM; echo ready; while :; do sleep 600; done"
         child = processes.spawn("stubborn", ["sh", "-c", stubborn], log=tmp_path / "log")
-        block_until("it ignores", lambda: "ready" in child.last_words(), timeout_s=10)
+        block_until("it ignores", lambda: "ready" in child.last_words(), timeout_s=60)
         assert child.stop(grace_s=0.2) == -signal.SIGKILL

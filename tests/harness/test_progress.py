@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
 from rich.console import Console
 
+from harness import progress as progress_module
 from harness.plan import PlannedCell
 from harness.progress import load_lines, show_progress
 from harness.rundir import LOAD_FILE, RUN_FILE, RunPlan
@@ -58,7 +61,11 @@ def test_what_is_not_known_is_not_zero() -> None:
     assert load_lines({"phase": "signing in"}) == ["load: signing in"]
 
 
-def test_a_running_cell_s_load_is_read_and_becomes_a_line(tmp_path: Path) -> None:
+def test_a_running_cell_s_load_is_read_and_becomes_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = 3.0
+    monkeypatch.setattr(progress_module, "time", SimpleNamespace(monotonic=lambda: seconds))
     run = tmp_path / CELL.run
     run.mkdir(parents=True)
     (run / RUN_FILE).write_text("{}")
@@ -68,9 +75,13 @@ def test_a_running_cell_s_load_is_read_and_becomes_a_line(tmp_path: Path) -> Non
     heard = io.StringIO()
     with show_progress(Console(file=heard), [CELL]) as watch:
         watch(progress)
+        seconds += progress_module.LOAD_EVERY_S - 0.1
         watch(progress)
-    lines = heard.getvalue().splitlines()
-    assert len(lines) == 2, "a line a cell, and a load's figures every ten seconds only"
+        lines = heard.getvalue().splitlines()
+        assert len(lines) == 2, "a line a cell, and a load's figures every ten seconds only"
+        seconds += 0.1
+        watch(progress)
+    assert heard.getvalue().splitlines() == [*lines, lines[1]]
     assert "1650 of 1667 requests/s" in lines[1]
     (run / LOAD_FILE).write_text('{"half')
     assert state_of(tmp_path, [CELL]).loads == []

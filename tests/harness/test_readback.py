@@ -21,6 +21,9 @@ from servers.postgres import Postgres
 
 pytestmark = pytest.mark.stack
 
+PATIENT_S = 60.0
+"""A read that the machine holds up for half a second is followed by ten of rest."""
+
 
 @pytest_asyncio.fixture
 async def table(tmp_path: Path) -> AsyncIterator[psycopg.Connection[tuple[object, ...]]]:
@@ -57,7 +60,7 @@ async def test_it_sees_rows_come_double_and_go(
             seen = file.rows
             table.execute(steps.encode())
             await wait_until("a change and a poll are recorded", lambda: file.rows >= seen + 2,
-                             timeout_s=10)  # fmt: skip
+                             timeout_s=PATIENT_S)  # fmt: skip
 
         await witness.start()
         await polled(insert)
@@ -82,6 +85,7 @@ async def test_a_large_table_is_read_by_its_newest_rows_and_misses_nothing(
     """New, doubled, gone, and committed late with an old time: the count tells what the newest
     rows do not."""
     monkeypatch.setattr(readback, "WHOLE_MAX", 3)
+    monkeypatch.setattr(readback, "RECENT_S", 600.0)  # of all that is done here, but of one row
     whole_reads = []
 
     async def read_whole(self: DatabaseWitness) -> readback.Rows:
@@ -100,10 +104,10 @@ async def test_a_large_table_is_read_by_its_newest_rows_and_misses_nothing(
             seen = file.rows
             table.execute(steps.encode())
             await wait_until("the change is recorded", lambda: file.rows >= seen + rows,
-                             timeout_s=20)  # fmt: skip
+                             timeout_s=PATIENT_S)  # fmt: skip
 
         await witness.start()
-        await wait_until("a first poll", lambda: file.rows >= 4, timeout_s=20)
+        await wait_until("a first poll", lambda: file.rows >= 4, timeout_s=PATIENT_S)
         before = len(whole_reads)
         await polled(insert + "('cid', 'a', now()), ('cid', 'b', now())", 3)
         await polled(insert + "('cid', 'a', now())", 2)
@@ -147,7 +151,7 @@ async def test_while_nobody_can_look_no_poll_is_recorded(
         file = ledger.witness("database")
         witness = DatabaseWitness(table.info.dsn, OTHER, file)
         await witness.start()
-        await wait_until("a first poll", lambda: file.rows >= 1, timeout_s=10)
+        await wait_until("a first poll", lambda: file.rows >= 1, timeout_s=PATIENT_S)
         table.execute("DROP TABLE seen_art")
         with pytest.raises(psycopg.Error):
             await witness.final()

@@ -19,7 +19,7 @@ async def test_it_returns_when_the_fact_is_true_and_takes_async_probes() -> None
     async def probe() -> object:
         return next(answers)
 
-    await wait_until("the third answer", probe, timeout_s=5)
+    await wait_until("the third answer", probe, timeout_s=60)
     assert list(answers) == []
 
 

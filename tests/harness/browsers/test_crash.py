@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from aiohttp import web
 
 from harness.browsers.base import BrowserLost, Can, CrashesPages, Restores
 from harness.browsers.catalogue import ENGINES, entry_of
+from harness.browsers.chromium import Chromium
+from harness.browsers.firefox import Firefox
 from harness.browsers.pool import BrowserPool
-from harness.clock import pause
+from harness.browsers.session_store import saved_sites
 from harness.errors import HarnessError
 from harness.processes import Processes
 from harness.setup import available
@@ -25,8 +28,6 @@ window.loaded = `${location.search} ${Math.random()}`;
 WHERE = "() => location.search"
 SPEAK = "(text) => window.impressionWitness(text)"
 TABS = 3
-OPEN_FOR_S = 5.0
-"""Browsers write their session down every second or two; a younger tab does not come back."""
 
 pytestmark = [pytest.mark.browser]
 RESTORING = [name for name in ENGINES if Can.RESTORE in entry_of(name).can]
@@ -67,6 +68,15 @@ def needs(name: str) -> None:
         pytest.skip(f"no {', '.join(lacking)}; `harness setup` brings it")
 
 
+def written_down(browser: Chromium | Firefox) -> set[str]:
+    """Return the addresses of the test's pages that the browser's session file names."""
+    if isinstance(browser, Firefox):
+        return set(saved_sites(browser._profile) or [])
+    files = (browser._profile / "Default" / "Sessions").glob("Session_*")
+    found = re.findall(rb"http://[0-9.:]+/page\?[0-9]", b"".join(f.read_bytes() for f in files))
+    return {address.decode() for address in found}
+
+
 def test_those_that_restore_are_known() -> None:
     assert RESTORING == ["chromium", "firefox"]
 
@@ -80,13 +90,19 @@ async def test_a_killed_browser_brings_its_tabs_back(
     heard: list[str] = []
     async with pool.lend(engine, url) as browser:
         assert isinstance(browser, Restores)
+        assert isinstance(browser, Chromium | Firefox)
         before = []
         for number in range(TABS):
             page = await browser.open_page(lambda text: None)
             await page.go(f"{url}/page?{number}")
             before.append(await page.evaluate("() => window.loaded"))
         pids = set(browser.processes.values())
-        await pause(OPEN_FOR_S)
+        # Browsers write their session down every second or two; a younger tab does not come back.
+        await wait_until(
+            "its session file names every tab",
+            lambda: {f"{url}/page?{n}" for n in range(TABS)} <= written_down(browser),
+            timeout_s=60,
+        )
         await browser.crash()
         with pytest.raises(HarnessError):
             await page.evaluate(WHERE)
@@ -99,7 +115,7 @@ async def test_a_killed_browser_brings_its_tabs_back(
         await again[0].listen(heard.append)
         await again[0].front()
         await again[0].evaluate(SPEAK, "back")
-        await wait_until("it is heard", lambda: heard == ["back"], timeout_s=5)
+        await wait_until("it is heard", lambda: heard == ["back"], timeout_s=60)
 
 
 @pytest.mark.asyncio
@@ -120,7 +136,7 @@ async def test_one_page_dies_and_the_browser_lives(pool: BrowserPool, url: str) 
         assert await again.evaluate(WHERE) == "?1"
         assert await again.evaluate("() => window.loaded") != before
         await again.evaluate(SPEAK, "alive")
-        await wait_until("it is heard", lambda: heard == ["alive"], timeout_s=5)
+        await wait_until("it is heard", lambda: heard == ["alive"], timeout_s=60)
 
 
 @pytest.mark.asyncio

@@ -90,7 +90,7 @@ async def test_each_tab_is_shown_once_and_waited_for(played: Played) -> None:
         "silent": ("http://site/3", [SILENT, "http://site/3"]),
         "blank": ("about:blank", ["", "about:blank"]),
     }
-    assert await put_in_front(played.socket, timeout_s=30) == 3
+    assert await put_in_front(played.socket, timeout_s=60) == 3
     assert played.activated == ["ready", "empty", "silent", "blank"]
     assert played.attached == 0
     assert [told for _, (_, told) in played.tabs.items()] == [

@@ -111,6 +111,12 @@ async def test_a_page_answers_hides_returns_and_comes_out_of_the_cache(
         await page.front()
         await page.go(f"{origin.url}/page?2")
         await page.back()
+
+        async def came_out() -> bool:
+            return bool((await page.evaluate("() => window.said"))[-1].startswith("pageshow true"))
+
+        # Where it is back it is shown soon: it speaks before, on a busy machine.
+        await wait_until("the page came out of the cache", came_out, timeout_s=60)
         told = await page.evaluate("() => window.said")
         argument = {"deep": [1, "ü", None]}
         assert await page.evaluate("async (x) => ({got: x})", argument) == {"got": argument}
@@ -138,7 +144,9 @@ async def test_closing_fires_pagehide(engine: str, pool: BrowserPool, origin: Or
             # Firefox may drop a beacon of pagehide when it is told to close; see the matrix.
             if engine != "firefox":
                 await wait_until(
-                    "the beacon arrived", lambda sent=how: sent.value in origin.beacons, timeout_s=5
+                    "the beacon arrived",
+                    lambda sent=how: sent.value in origin.beacons,
+                    timeout_s=60,
                 )
 
 
@@ -204,12 +212,11 @@ async def test_the_next_run_finds_no_cookie_and_no_page(
 async def test_a_page_that_never_loads_is_given_up(
     engine: str, pool: BrowserPool, origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("playwright_page", "webdriver_page"):
-        monkeypatch.setattr(f"harness.browsers.{module}.GO_TIMEOUT_S", 1.0)
-
     async def hang() -> None:
         async with pool.lend(engine, origin.url) as browser:
             page = await browser.open_page(lambda text: None)
+            for module in ("playwright_page", "webdriver_page"):  # a tab may take longer to open
+                monkeypatch.setattr(f"harness.browsers.{module}.GO_TIMEOUT_S", 1.0)
             await page.go(f"{origin.url}/hang")
 
     with pytest.raises(HarnessError, match="load a page"):

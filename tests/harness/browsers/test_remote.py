@@ -72,8 +72,13 @@ async def test_a_playwright_server_is_asked_for_a_browser(
     argv = [sys.executable, "-m", "playwright", "launch-server", "--browser", "chromium"]
     log = tmp_path / "log"
     server = processes.spawn("playwright", [*argv, "--config", str(config)], log=log)
-    await wait_until("it says where it is", lambda: "ws://" in server.last_words(), timeout_s=30)
-    address = re.findall(r"ws://\S+", log.read_text())[0]
+
+    def addresses() -> list[str]:
+        return re.findall(r"(ws://\S+)\n", log.read_text())  # the whole line
+
+    await wait_until("it says where it is", addresses, timeout_s=60)
+    assert server.exit_code is None
+    [address] = addresses()
     heard: list[str] = []
     async with Remote.parse(f"playwright+{address}#chromium").start(driver) as remote:
         page = await remote.open_page(heard.append)

@@ -131,7 +131,7 @@ async def test_a_delayed_request_is_not_yet_at_the_target(bench: Bench) -> None:
     fault = Delays(bench.gateway, AGES_S)
     async with held(fault, bench.network):
         answer = asyncio.create_task(asked(bench, batch()))
-        await wait_until("it is held back", lambda: fault.acts, timeout_s=5)
+        await wait_until("it is held back", lambda: fault.acts, timeout_s=60)
         assert await asked(bench, get("/display")) == STORED
         assert (bench.target.stored, answer.done()) == (0, False)
     assert await answer == STORED
@@ -142,7 +142,7 @@ async def test_a_delayed_answer_is_stored_before(bench: Bench) -> None:
     fault = Delays(bench.gateway, AGES_S, what="answer")
     async with held(fault, bench.network):
         answer = asyncio.create_task(asked(bench, batch()))
-        await wait_until("it is held back", lambda: fault.acts, timeout_s=5)
+        await wait_until("it is held back", lambda: fault.acts, timeout_s=60)
         assert (bench.target.stored, answer.done()) == (1, False)
     assert await answer == STORED
 
@@ -156,7 +156,7 @@ async def test_what_hangs_is_closed_when_it_heals(bench: Bench) -> None:
     fault = Hangs(bench.gateway, which=BEACONS)
     async with held(fault, bench.network):
         end = asyncio.create_task(lost(bench, batch(transport="beacon")))
-        await wait_until("it hangs", lambda: fault.acts, timeout_s=5)
+        await wait_until("it hangs", lambda: fault.acts, timeout_s=60)
         assert await asked(bench, batch()) == STORED
         assert not end.done()
     assert await end == (b"", "fin")
@@ -179,7 +179,7 @@ async def test_it_acts_on_what_it_names_and_on_nothing_else(bench: Bench, make: 
             assert await asked(bench, other) == STORED
         assert await fault.evidence() == ""
         bitten = asyncio.create_task(lost(bench, batch(transport="beacon", Connection="close")))
-        await wait_until("it acted", lambda: fault.acts, timeout_s=5)
+        await wait_until("it acted", lambda: fault.acts, timeout_s=60)
         assert await asked(bench, batch(transport="beacon")) == STORED  # its one time is used up
     await bitten
     assert len(bench.rows("acted")) == 1
@@ -261,7 +261,7 @@ async def test_a_delay_acts_around_the_one_that_decides(bench: Bench) -> None:
     async with held(AckLost(bench.gateway), bench.network):
         async with held(delay, bench.network):
             end = asyncio.create_task(lost(bench, batch()))
-            await wait_until("it is held back", lambda: delay.acts, timeout_s=5)
+            await wait_until("it is held back", lambda: delay.acts, timeout_s=60)
             assert bench.target.stored == 0
         assert await end == (b"", "fin")
     assert bench.target.stored == 1

@@ -192,7 +192,7 @@ async def test_what_left_the_browser_is_stored_though_the_visitor_went(bench: Be
     bench.target.answering.clear()
     async with visiting(bench.gateway) as visitor:
         visitor.writer.write(batch())
-        await wait_until("the target has it", lambda: bench.target.stored, timeout_s=5)
+        await wait_until("the target has it", lambda: bench.target.stored, timeout_s=60)
     bench.target.answering.set()
     async with visiting(bench.gateway) as visitor:
         assert (await visitor.ask(batch(2)))[1] == STORED
@@ -244,7 +244,7 @@ async def test_closing_it_lets_go_of_everything(tmp_path: Path) -> None:
     async with benched(tmp_path) as bench, visiting(bench.gateway) as visitor:
         await Hangs(bench.gateway).inject()
         lost = asyncio.create_task(visitor.lose(batch()))
-        await wait_until("it hangs", lambda: bench.gateway.requests, timeout_s=5)
+        await wait_until("it hangs", lambda: bench.gateway.requests, timeout_s=60)
         await bench.gateway.__aexit__(None, None, None)
         assert await lost == (b"", "fin")
         with pytest.raises(HarnessError, match="not open"):

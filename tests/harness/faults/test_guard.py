@@ -9,6 +9,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.faults.guard import guarded
+from harness.wait import wait_until
 
 pytestmark = pytest.mark.asyncio
 
@@ -41,7 +42,7 @@ async def swallows_it() -> None:
 
 async def test_a_death_breaks_off_whoever_waits() -> None:
     with pytest.raises(HarnessError, match="Toxiproxy is gone"):
-        async with asyncio.timeout(5), guarded(Path(2), every_s=0.01):
+        async with asyncio.timeout(60), guarded(Path(2), every_s=0.01):
             await asyncio.Event().wait()
     # The task is whole again: it can wait, and be cancelled by others.
     with pytest.raises(TimeoutError):
@@ -62,9 +63,14 @@ async def test_who_swallows_it_is_told_at_the_end() -> None:
 
 async def test_a_living_path_disturbs_nobody() -> None:
     path = Path(None)
-    with pytest.raises(TimeoutError):  # the block's own, unchanged
-        async with guarded(path, every_s=0.01), asyncio.timeout(0.2):
+
+    async def takes_too_long() -> None:
+        async with guarded(path, every_s=0.01), asyncio.timeout(None) as own:
+            await wait_until("it was asked twice", lambda: path.asked >= 2, timeout_s=60)
+            own.reschedule(asyncio.get_running_loop().time())
             await asyncio.Event().wait()
-    assert path.asked >= 2
+
+    with pytest.raises(TimeoutError):  # the block's own, unchanged
+        await takes_too_long()
     async with guarded(None):
         pass

@@ -13,6 +13,7 @@ import pytest_asyncio
 from toxiproxy.toxic import Toxic
 
 from harness.clock import seeded_random
+from harness.faults import outage
 from harness.faults.base import held
 from harness.faults.outage import Blackhole, Refused
 from harness.faults.toxiproxy import Proxy, ToxicNotFound, ToxiproxyError
@@ -52,10 +53,10 @@ async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
         server = ToxiproxyServer(TOXIPROXY, processes, wait_until, tmp_path)
         await server.start()
         server.put_in_front("front", upstream.sockets[0].getsockname()[1])
-        yield Proxy(server.api, "front")
+        yield Proxy(server.api, "front", timeout_s=60)
         server.stop()
     # A connection that outlived the loop would be a warning in whichever test comes next.
-    await wait_until("every echo has ended", lambda: not echoing, timeout_s=10)
+    await wait_until("every echo has ended", lambda: not echoing, timeout_s=60)
     upstream.close()
     await upstream.wait_closed()
 
@@ -153,10 +154,15 @@ def test_an_api_that_hangs_is_given_up() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_black_hole_takes_everything_and_gives_nothing_back(proxy: Proxy) -> None:
+async def test_a_black_hole_takes_everything_and_gives_nothing_back(
+    proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hole = Blackhole(proxy)
+    # What comes back does so in the end, however busy the machine is; what is swallowed never does.
+    monkeypatch.setattr(outage, "_PROBE_TIMEOUT_S", 60.0)
     assert await hole.evidence() == ""
     await hole.inject()
+    monkeypatch.setattr(outage, "_PROBE_TIMEOUT_S", 0.5)
     assert "no byte came back" in await hole.evidence()
     await hole.heal()
     await hole.heal()
@@ -168,10 +174,11 @@ async def test_bursts_come_and_go_by_the_seed_and_are_gone_after(
     proxy: Proxy, tmp_path: Path
 ) -> None:
     bursts = Bursts(Refused(proxy), seeded_random(1, "test"), shortest_s=0.05, longest_s=0.2)
+    bursts.patience_s = 60.0
     assert await bursts.evidence() == ""
     with Ledger(tmp_path) as ledger:
         async with held(bursts, ledger.witness("network")):
-            await wait_until("bursts were felt", lambda: bursts.felt >= 2, timeout_s=5)
+            await wait_until("bursts were felt", lambda: bursts.felt >= 2, timeout_s=60)
     assert proxy.enabled
     assert await round_trip_s(proxy) > 0
     kinds = read_witness(tmp_path / "network.arrows").table["kind"].to_pylist()
@@ -196,8 +203,9 @@ async def test_half_of_all_connections_are_reset_and_none_after(proxy: Proxy) ->
     some = SomeReset(proxy, 0.5)
     assert await some.evidence() == ""
     await some.inject()
-    said = await some.evidence()
-    assert 0 < int(said.split()[0]) < 14
+    looks = [await some.evidence() or "0 of 14" for _ in range(6)]
+    # Of 84 fair draws so few, or so many, fail once in thirty million times.
+    assert 16 < sum(int(said.split()[0]) for said in looks) < 68, looks
     await some.heal()
     assert proxy.toxics() == []
     assert await some.evidence() == ""

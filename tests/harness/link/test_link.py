@@ -20,6 +20,7 @@ from harness.clock import NS_PER_S, now
 from harness.errors import HarnessError
 from harness.faults.echo import echo_server
 from harness.faults.path import Outage, Shape
+from harness.link import packet_path
 from harness.link.behind import BehindLink
 from harness.link.holder import LinkError, PacketLink
 from harness.link.packet_path import PacketPath
@@ -54,7 +55,14 @@ async def connect_ms(path: PacketPath) -> float:
 
 async def test_the_handshake_itself_takes_the_round_trip(path: PacketPath) -> None:
     await path.shape(Shape(rtt_ms=200))
-    assert 200 <= await connect_ms(path) < 300
+
+    async def takes_one() -> bool:
+        took_ms = await connect_ms(path)
+        assert took_ms >= 200
+        return took_ms < 300
+
+    # A busy machine adds to it, now and then; a second round trip would be there always.
+    await wait_until("a handshake has taken one round trip, not two", takes_one, timeout_s=60)
 
 
 async def test_the_same_seed_loses_the_same_packets(path: PacketPath) -> None:
@@ -71,13 +79,21 @@ async def test_the_same_seed_loses_the_same_packets(path: PacketPath) -> None:
 
 
 @pytest.mark.parametrize("kind", [Outage.DROP, Outage.LINKDOWN])
-async def test_a_cut_is_felt_and_healed(path: PacketPath, kind: Outage) -> None:
+async def test_a_cut_is_felt_and_healed(
+    path: PacketPath, kind: Outage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cut = path.outage(kind)
-    assert await cut.evidence() == ""
+
+    async def found(patience_s: float) -> str:
+        monkeypatch.setattr(packet_path, "PROBE_S", patience_s)
+        return await cut.evidence()
+
+    # What gets through does so in the end, however busy the machine is; what is cut never does.
+    assert await found(60) == ""
     await cut.inject()
-    assert "failed" in await cut.evidence()
+    assert "failed" in await found(1)
     await cut.heal()
-    assert await cut.evidence() == ""
+    assert await found(60) == ""
 
 
 async def test_what_the_backend_lacks_is_refused(path: PacketPath) -> None:
@@ -87,8 +103,8 @@ async def test_what_the_backend_lacks_is_refused(path: PacketPath) -> None:
 
 async def test_a_client_inside_reaches_the_server_and_nothing_else(path: PacketPath) -> None:
     script = (
-        "import socket, sys; socket.create_connection(('127.9.0.2', int(sys.argv[1])), 3)\n"
-        "try: socket.create_connection(('127.0.0.1', int(sys.argv[2])), 3)\n"
+        "import socket, sys; socket.create_connection(('127.9.0.2', int(sys.argv[1])), 60)\n"
+        "try: socket.create_connection(('127.0.0.1', int(sys.argv[2])), 60)\n"
         "except ConnectionRefusedError: print('only the server')"
     )
     _, _, port = path.url.rpartition(":")
@@ -145,5 +161,5 @@ async def test_a_killed_harness_leaves_no_link(tmp_path: Path) -> None:
     assert harness.stdout is not None
     pid = int(await harness.stdout.readline())
     harness.kill()
-    await harness.wait()
-    await wait_until("the link is gone", lambda: not psutil.pid_exists(pid), timeout_s=10)
+    await harness.communicate()  # to the end of its pipe, which else would outlive the loop
+    await wait_until("the link is gone", lambda: not psutil.pid_exists(pid), timeout_s=60)

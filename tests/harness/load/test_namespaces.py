@@ -41,7 +41,7 @@ def told_by_namespaces(directory: Path, *, kill: bool) -> tuple[dict[str, Any], 
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=400,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -56,7 +56,7 @@ def serving(*connections: list[bytes], keep_open: bool = False) -> Iterator[Serv
         yield server
     finally:
         server.listener.close()
-        server.thread.join(5)
+        server.thread.join(30)
         for connection in server._held:
             connection.close()
 
@@ -115,7 +115,7 @@ def test_a_connection_is_used_again_and_one_that_was_closed_is_not() -> None:
         assert [wire.send(REQUEST).status for _ in range(2)] == [200, 200]
         assert server.accepted == 1
         raw = wire._idle[0]._sock
-        raw.settimeout(5)
+        raw.settimeout(60)
         assert raw.recv(1, socket.MSG_PEEK) == b""  # the end has arrived
         raw.setblocking(False)
         assert wire.send(REQUEST).status == 200

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import itertools
 import socket
-import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from harness.load.child import run_locust
+from harness.clock import NS_PER_S
+from harness.load.child import Sending, run_locust
 from harness.load.plan import LIVE_FILE
 from harness.load.schedule import Workload
 from harness.processes import Processes
 from harness.supervisor import tagged_processes
+from harness.wait import wait_until
 from tests.harness.load.target import first_attempts, plan_for, rows_of, send, target
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
@@ -29,10 +31,15 @@ BRIEF = Workload(
     timeout_s=1.0,
     drain_s=3.0,
 )
-PATIENT = replace(BRIEF, timeout_s=10.0, drain_s=15.0)
+PATIENT = replace(BRIEF, timeout_s=60.0, drain_s=15.0)
+"""Waits for every answer: the target is in this process, which may be held up."""
 LONGER = Workload(sessions=10, impressions=12, duration_s=12.0, flush_delay_s=1.0, drain_s=2.0)
-EXTRA_S = 45.0
-"""Locust's own start and end on a busy machine."""
+
+
+def is_bounded(workload: Workload, sending: Sending, rows: list[dict[str, Any]]) -> bool:
+    """Say whether nothing was due after the session's patience: then it ends by itself."""
+    until_ns = sending.start_ns + round((workload.duration_s + workload.drain_s) * NS_PER_S)
+    return all(row["scheduled_ns"] <= until_ns for row in rows)
 
 
 async def test_a_storm_of_503_is_waited_out_as_it_asks(tmp_path: Path) -> None:
@@ -52,16 +59,16 @@ async def test_a_storm_of_503_is_waited_out_as_it_asks(tmp_path: Path) -> None:
     for (batch, attempt), row in by_try.items():
         if attempt > 1:
             waited_s = (row["scheduled_ns"] - by_try[batch, attempt - 1]["done_ns"]) / 1e9
-            assert 1.0 <= waited_s <= 2.0 + 0.5
+            assert 1.0 <= waited_s <= 2.0
 
 
 async def test_a_connection_that_is_refused_from_the_start(tmp_path: Path) -> None:
     with socket.socket() as probe:  # bound and not listening: nobody else gets the port
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-        began = time.monotonic()
-        sending, rows = await send(tmp_path, url, BRIEF)
-    assert time.monotonic() - began < BRIEF.duration_s + BRIEF.drain_s + EXTRA_S
+        # A refusal comes at once: only who is held up would take it for silence.
+        sending, rows = await send(tmp_path, url, replace(BRIEF, timeout_s=60.0))
+    assert is_bounded(BRIEF, sending, rows)
     assert {(row["outcome"], row["status"]) for row in rows} == {("unknown", 0)}
     assert all("Connection refused" in row["error"] for row in rows)
     assert len(first_attempts(rows)) == BRIEF.total
@@ -72,26 +79,32 @@ async def test_a_connection_that_is_refused_from_the_start(tmp_path: Path) -> No
 
 
 async def test_a_target_that_accepts_and_never_answers(tmp_path: Path) -> None:
-    began = time.monotonic()
+    # Long enough for a connection to be made while the machine stands still.
+    workload = replace(BRIEF, timeout_s=5.0)
     async with target(lambda: None) as silent:
-        _, rows = await send(tmp_path, silent.url, BRIEF)
-    assert time.monotonic() - began < BRIEF.duration_s + BRIEF.drain_s + EXTRA_S
+        sending, rows = await send(tmp_path, silent.url, workload)
+        await wait_until(
+            "all has arrived", lambda: len(silent.arrived) == BRIEF.total, timeout_s=30
+        )
+    assert is_bounded(workload, sending, rows)
     assert {row["outcome"] for row in rows} == {"unknown"}
     assert all("timed out" in row["error"] for row in rows)
-    assert all(row["done_ns"] - row["sent_ns"] >= BRIEF.timeout_s * 1e9 * 0.99 for row in rows)
+    assert all(row["done_ns"] - row["sent_ns"] >= workload.timeout_s * 1e9 * 0.99 for row in rows)
     assert len(silent.arrived) == len(first_attempts(rows)) == BRIEF.total
 
 
 async def test_two_generators_send_every_slot_once_between_them(tmp_path: Path) -> None:
     async with target(lambda: (200, "")) as good:
-        sending, rows = await send(tmp_path, good.url, BRIEF, workers=2)
+        sending, rows = await send(tmp_path, good.url, PATIENT, workers=2)
     assert set(good.arrived.values()) == {1}
     assert len(good.arrived) == BRIEF.total
     assert {row["worker"] for row in rows} == {0, 1}
     share = Counter(row["worker"] for row in rows if row["attempt"] == 1)
     assert abs(share[0] - share[1]) <= 1
-    network = rows_of(tmp_path, sending, "network")
-    assert [row["kind"] for row in network] == ["worker_clock", "worker_clock", "workers"]
+    network = [row["kind"] for row in rows_of(tmp_path, sending, "network")]
+    # A worker may have been held up with its machine; that is told, and is no loss.
+    told = [kind for kind in network if kind != "worker_lag"]
+    assert told == ["worker_clock", "worker_clock", "workers"]
 
 
 async def test_a_worker_that_is_killed_is_lost_and_the_others_go_on(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.setup import available, doctor, find_chromium, find_toxiproxy, setup
+from harness.setup import available, commands, doctor, find_chromium, find_toxiproxy, setup
 from harness.setup.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtk, Xvfb
 from harness.setup.catalogue import parts_of
 from harness.setup.host import Host
@@ -123,14 +123,17 @@ def test_webkitgtk_and_xvfb_are_no_parts_of_a_mac(tmp_path: Path) -> None:
     assert "webkit-playwright" in names
 
 
-def test_a_hanging_version_does_not_hang_the_doctor(tmp_path: Path) -> None:
+def test_a_hanging_version_does_not_hang_the_doctor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "VERSION_TIMEOUT_S", 1.0)
     machine = FakeHost(tmp_path)
     machine.script("chromium", "sleep 600")
     started = time.monotonic()
     status = doctor(host=machine.host(), parts=[CHROMIUM])[0]
-    assert time.monotonic() - started < 9
+    assert time.monotonic() - started < 120, "it was waited for"
     assert status.state == "missing"
-    assert "no answer within 5 s" in status.detail
+    assert "no answer within 1 s" in status.detail
 
 
 def test_the_find_functions_start_no_process(tmp_path: Path) -> None:
