@@ -28,7 +28,7 @@ from harness.errors import HarnessError, TargetNotReady
 from harness.processes import Child, Processes
 from harness.wait import wait_until
 
-START_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 40.0
 
 SWITCHES = (
     "--remote-debugging-port=0",

@@ -36,7 +36,7 @@ from harness.errors import HarnessError
 from harness.processes import Child, Processes
 from harness.wait import wait_until
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 
 PREFERENCES: dict[str, str | float | bool] = {
     # A page may close itself although no script opened it, as far as a script can tell.

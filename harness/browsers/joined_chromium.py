@@ -21,7 +21,7 @@ from harness.browsers.driven_context import DrivenContext, started
 from harness.browsers.playwright_page import PlaywrightPage, bounded, new_page, translated
 from harness.errors import HarnessError, TargetNotReady
 
-JOIN_TIMEOUT_S = 20.0
+JOIN_TIMEOUT_S = 40.0
 
 CAN = frozenset({Can.HIDE, Can.SWITCH_TABS, Can.OFFLINE, Can.FREEZE, Can.TRACE, Can.HEAP})
 CAN |= {Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT, Can.RESTORE, Can.CRASH_PAGE}

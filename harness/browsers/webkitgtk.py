@@ -31,7 +31,7 @@ from harness.errors import HarnessError, TargetNotReady
 from harness.processes import Child, Processes
 from harness.wait import wait_until
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 GO_LIMIT_S = 12
 """The driver's own limit, below ours: its error names what hung."""
 
