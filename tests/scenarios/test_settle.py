@@ -31,12 +31,12 @@ async def test_a_beacon_that_a_stalled_machine_holds_is_nobodys_loss(
     levels = {"preset": "durable", "browser": "chromium"}
     [cell] = select(load_all(), suite=None, names=["first_visit"], levels=levels, seeds=[1])
     async with start_run(cell.plan) as run:
-        tab = await run.open_tab()
+        tab = await run.open_tab(flushDelayMs="60000")  # nothing leaves before the tab does
         await look_at_each(tab, run.artworks(6))
         stalled = run.site.processes["toxiproxy"]
         os.kill(stalled, signal.SIGSTOP)
-        asyncio.get_running_loop().call_later(1.5, os.kill, stalled, signal.SIGCONT)
         await run.close_tab(tab)
+        asyncio.get_running_loop().call_later(1.5, os.kill, stalled, signal.SIGCONT)
         await run.settle()
     await browsers.close()  # later tests of this process count what it has left running
     assert judge_run(run.directory).cell.fates == {"recovered": 6}
