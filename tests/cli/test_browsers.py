@@ -69,11 +69,12 @@ def test_a_browser_that_dies_in_the_middle_is_unknown_with_the_reason(tmp_path: 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_page_that_never_comes_is_given_up_within_its_time(tmp_path: Path, engine: str) -> None:
-    """The browser hangs in goto: it is the page's own bound that ends it, not the cell's budget."""
+    """The browser hangs in goto: it is the page's own bound that ends it, not the cell's budget,
+    which is long enough for a browser that is slow to start."""
     if any(not available(part) for part in entry_of(engine).parts):
         pytest.skip(f"no {engine}; `harness setup` brings it")
     target = ["--target", "tests/defects/mute_page.toml", "--out", str(tmp_path), "--json"]
-    done = harness("run", "console_script", "--browser", engine, *target)
+    done = harness("run", *LONG_VISIT, engine, *target)
     assert done.returncode == ExitCode.UNDECIDED, done.stdout
     [cell] = json.loads(done.stdout)["cells"]
     assert cell["verdict"] == "unknown"
