@@ -7,10 +7,12 @@ import signal
 from collections.abc import Iterable
 from unittest.mock import AsyncMock
 
+import psutil
 import pytest
 
 from harness.browsers.pool import BrowserPool
 from harness.setup import find_chromium, find_toxiproxy
+from harness.wait import wait_until
 from reports.judge import judge_run
 from scenarios.declare import StartRun, load_all
 from scenarios.pace import look_at_each
@@ -48,6 +50,12 @@ async def test_a_beacon_that_a_stalled_machine_holds_is_nobodys_loss(
         monkeypatch.setattr(run.path, "alive", AsyncMock())
         monkeypatch.setattr(run.path, "check", AsyncMock())
         os.kill(stalled, signal.SIGSTOP)
+
+        def stands_still() -> bool:
+            """A thread that was not told yet still forwards."""
+            return psutil.Process(stalled).status() == psutil.STATUS_STOPPED
+
+        await wait_until("Toxiproxy stands still", stands_still, timeout_s=30)
         await run.close_tab(tab)
         await run.settle()
     await browsers.close()  # later tests of this process count what it has left running
