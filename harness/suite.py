@@ -24,7 +24,10 @@ from harness.rundir import END_FILE, LOAD_FILE, RUN_FILE
 from harness.wait import block_until
 
 PROJECT = Path(__file__).resolve().parents[1]
-INTERRUPT_GRACE_S = 30.0
+INTERRUPT_GRACE_S = 60.0
+"""How long an interrupted pytest may take to keep what was measured: a browser's evidence (up to
+20 s), then the witnesses, then the stack, part by part."""
+
 DATABASE_VARIABLE = "HARNESS_DATABASE_URL"
 """Carries the database URL to pytest: it may hold a password, so it is in no file."""
 

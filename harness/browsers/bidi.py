@@ -24,7 +24,7 @@ from harness.clock import NS_PER_S, now, pause
 from harness.errors import HarnessError, TargetNotReady, WaitTimeout
 from harness.wait import wait_until
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 """How long a browser that is busy with bringing its tabs back may take to answer at all."""
 RESTORE_TIMEOUT_S = 60.0
 """How long the tabs of its session may take to be back; they come three at a time."""

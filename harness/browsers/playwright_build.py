@@ -22,7 +22,7 @@ from harness.browsers.playwright_page import PlaywrightPage, bounded
 from harness.errors import HarnessError
 from harness.processes import Processes
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 
 
 class PlaywrightBuild(DrivenContext):

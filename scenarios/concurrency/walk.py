@@ -30,7 +30,8 @@ USERS = ("a", "b")
 WAITS_MS = (0, 0, 30, 150, 400)
 """How long a person does nothing before a step: some flushes happen, some do not."""
 
-_FLUSH_DELAYS_MS = (0, 100, 300, 1000, 60_000)
+_FLUSH_DELAYS_MS = (0, 100, 300, 1000, 600_000)
+"""The last is later than any walk ends: such a page sends when it is left, and not by itself."""
 _WEIGHTS = {
     "view": 12,
     "open": 4,

@@ -12,7 +12,7 @@ ARGV = [sys.executable, "-m", "harness"]
 
 
 def harness(
-    *arguments: str, timeout_s: float = 120, **environment: str
+    *arguments: str, timeout_s: float = 300, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run `harness ARGUMENTS` to its end."""
     return subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,7 @@ from harness.browsers.catalogue import ENGINES, entry_of
 from harness.errors import ExitCode
 from harness.setup import available, find_chromium
 from tests.cli.shell import harness
-from tests.cli.test_kill import started, wait_for_views
+from tests.cli.test_kill import LONG_VISIT, started, wait_for_views
 
 pytestmark = [
     pytest.mark.browser,
@@ -48,32 +49,33 @@ def test_a_browser_that_does_not_come_up_is_unknown_and_the_others_go_on(
 
 
 def test_a_browser_that_dies_in_the_middle_is_unknown_with_the_reason(tmp_path: Path) -> None:
-    arguments = ("run", "first_visit", "--browser", "chromium", "--out", str(tmp_path))
+    arguments = ("run", *LONG_VISIT, "chromium", "--out", str(tmp_path))
     with started(*arguments) as run:
         wait_for_views(run, tmp_path, "viewer.arrows", 8)
         run.remember_tags()
-        for child in run.offspring():
-            if child.name().startswith("chrom"):
-                psutil.Process(child.pid).send_signal(signal.SIGKILL)
-        said, _ = run.process.communicate(timeout=90)
+        victims = run.named("chrom")
+        assert victims
+        for child in victims:
+            with suppress(psutil.NoSuchProcess):  # some die with another of them
+                child.send_signal(signal.SIGKILL)
+        said, _ = run.process.communicate(timeout=300)
         assert run.process.returncode == ExitCode.UNDECIDED, said
         assert run.offspring() == []
     [cell] = json.loads((tmp_path / "latest" / "verdict.json").read_text())["cells"]
     assert cell["verdict"] == "unknown"
     assert "gone" in cell["reason"]
-    # Profiles live in the harness's scratch.
-    assert not [tag for tag in run.tags if list(Path("/tmp").glob(f"impression-harness-{tag}*"))]
+    assert run.scratch() == []  # profiles live there
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_page_that_never_comes_is_given_up_within_its_time(tmp_path: Path, engine: str) -> None:
-    """The browser hangs in goto; the cell's budget is two minutes, the page's fifteen seconds."""
+    """The browser hangs in goto: it is the page's own bound that ends it, not the cell's budget,
+    which is long enough for a browser that is slow to start."""
     if any(not available(part) for part in entry_of(engine).parts):
         pytest.skip(f"no {engine}; `harness setup` brings it")
     target = ["--target", "tests/defects/mute_page.toml", "--out", str(tmp_path), "--json"]
-    done = harness("run", "console_script", "--browser", engine, *target)
+    done = harness("run", *LONG_VISIT, engine, *target)
     assert done.returncode == ExitCode.UNDECIDED, done.stdout
     [cell] = json.loads(done.stdout)["cells"]
     assert cell["verdict"] == "unknown"
-    assert "the display page did not come up" in cell["reason"]
-    assert cell["duration_s"] < 60
+    assert "the display page did not come up: could not load a page: " in cell["reason"]

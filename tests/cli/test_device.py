@@ -25,6 +25,9 @@ needs_browser = pytest.mark.skipif(
     find_chromium() is None, reason="no Chromium; `harness setup` brings it"
 )
 
+PATIENT_S = 30
+"""A step's time where one must run out: the page has to get through in it, however busy we are."""
+
 
 @needs_browser
 @pytest.mark.asyncio
@@ -54,13 +57,13 @@ async def test_five_steps_by_hand_fill_the_devices_column(tmp_path: Path) -> Non
 @pytest.mark.asyncio
 async def test_what_was_not_done_is_unknown_and_ctrl_c_keeps_what_was(tmp_path: Path) -> None:
     async with (
-        device_command(tmp_path, "--json", "--timeout", "8") as command,
+        device_command(tmp_path, "--json", "--timeout", str(PATIENT_S)) as command,
         phone(tmp_path, "iPhone 15") as hand,
     ):
         tag = owner_tag(command.process.pid)
         await hand.open(await command.link())
         await hand.obey(await hand.open_step())  # and the tab is never closed
-        await command.until_said("the tab was not closed within 8 s")
+        await command.until_said(f"the tab was not closed within {PATIENT_S} s")
         await hand.guide.bring_to_front()
         await hand.guide.get_by_role("button", name="Try again").click()
         await hand.step()
@@ -71,7 +74,7 @@ async def test_what_was_not_done_is_unknown_and_ctrl_c_keeps_what_was(tmp_path: 
         assert tagged_processes(tag)
         command.process.send_signal(signal.SIGINT)
         assert await command.ended() == ExitCode.INTERRUPTED, command.said
-    await wait_until("no process is left", lambda: not tagged_processes(tag), timeout_s=5)
+    await wait_until("no process is left", lambda: not tagged_processes(tag), timeout_s=30)
     cells = json.loads(command.told)["cells"]
     assert [cell["verdict"] for cell in cells] == ["pass"] + ["unknown"] * 4
     assert "it was skipped" in cells[1]["reason"]
@@ -79,7 +82,7 @@ async def test_what_was_not_done_is_unknown_and_ctrl_c_keeps_what_was(tmp_path: 
     [suite] = command.out.glob("*-device")
     kept = judge_run(suite / "set-aside" / "byte_measurement-1").cell
     assert kept.verdict is Verdict.UNKNOWN
-    assert "the tab was not closed within 8 s" in kept.reason
+    assert f"the tab was not closed within {PATIENT_S} s" in kept.reason
 
 
 @needs_browser
@@ -89,7 +92,7 @@ async def test_a_server_that_stores_nothing_fails_by_its_name(tmp_path: Path) ->
     async with device_command(tmp_path, "--json", *target) as command, phone(tmp_path) as hand:
         await hand.open(await command.link())
         await hand.step()
-        await command.until_said("1/5 byte_measurement  fail: nothing_lost", timeout_s=40)
+        await command.until_said("1/5 byte_measurement  fail: nothing_lost")
         command.process.send_signal(signal.SIGINT)
         assert await command.ended() == ExitCode.INTERRUPTED
     first = json.loads(command.told)["cells"][0]

@@ -30,8 +30,10 @@ pytestmark = [
         reason="Chromium or Toxiproxy is missing; `harness setup` brings them",
     ),
 ]
-SOON_S = 30.0
-"""Two seconds between two questions, five for an answer, and the way out of a broken run."""
+SOON_S = 90.0
+"""Two seconds between two questions, five for an answer, and the way out of a broken run, three
+times as slow as it should be; a run that waited for its line would last until its budget of 160 s.
+"""
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
@@ -42,10 +44,10 @@ def test_a_toxiproxy_that_dies_or_hangs_is_replaced_and_its_cell_unknown(
     with started(*arguments) as run:
         directory = wait_for_views(run, tmp_path, "viewer.arrows", 4)
         run.remember_tags()
-        [toxiproxy] = [one for one in run.offspring() if "toxiproxy" in one.name()]
+        [toxiproxy] = run.named("toxiproxy")
         os.kill(toxiproxy.pid, how)
         killed_ns = now().wall_ns
-        said, _ = run.process.communicate(timeout=200)
+        said, _ = run.process.communicate(timeout=400)
         assert run.process.returncode == ExitCode.UNDECIDED, said
         assert run.offspring() == []
     assert (directory / "end.json").stat().st_mtime_ns - killed_ns < SOON_S * NS_PER_S
@@ -84,25 +86,26 @@ def test_kill_9_leaves_no_network_no_device_and_no_proxy(tmp_path: Path, backend
         offspring = run.offspring()
         networks = networks_of(offspring)
         assert bool(networks) is (backend == "packets")
-        assert any("toxiproxy" in child.name() for child in offspring)
+        assert run.named("toxiproxy")
+        assert run.scratch()
         killed_s = now().wall_ns / NS_PER_S
         os.kill(run.process.pid, signal.SIGKILL)
-        run.process.wait(10)
-        block_until("every child is gone", lambda: not run.offspring(), timeout_s=20)
+        run.process.wait(60)
+        block_until("every child is gone", lambda: not run.offspring(), timeout_s=60)
 
         # A network lives as long as a process, or a mount, holds it; a device goes with it. A
         # process that ends gives up its memory, and so its name, before its network.
         def nobody_holds_them() -> bool:
             return not networks & networks_of(alive_since(killed_s))
 
-        block_until("every network is gone", nobody_holds_them, timeout_s=20)
+        block_until("every network is gone", nobody_holds_them, timeout_s=60)
+        block_until("every directory is gone", lambda: not run.scratch(), timeout_s=60)
     assert not {"tc0", "ts0"} & set(os.listdir("/sys/class/net"))
-    assert not [tag for tag in run.tags if list(Path("/tmp").glob(f"impression-harness-{tag}*"))]
 
 
 def took_s(url: str) -> float:
     began_ns = now().mono_ns
-    with urllib.request.urlopen(url, timeout=30) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         answer.read()
     return (now().mono_ns - began_ns) / NS_PER_S
 
@@ -114,18 +117,20 @@ def test_up_gives_a_tester_a_slow_site() -> None:
         told = {line[0]: line[1:] for line in lines}
         assert "400 ms round trip" in " ".join(told["network"])
         assert took_s(f"{told['front'][0]}/healthz") >= 0.4
-        assert took_s(f"{told['server'][0]}/healthz") < 0.4
+        # A stalled machine is slow as well, but not each time; the line is, each time.
+        direct = f"{told['server'][0]}/healthz"
+        block_until("the server itself is fast", lambda: took_s(direct) < 0.4, timeout_s=60)
         # The page's own modules are some 50 kB: a second at 400 kbps.
         assert took_s(f"{told['front'][0]}/client/recorder.js") >= 0.4
         os.kill(up.process.pid, signal.SIGINT)
-        up.process.communicate(timeout=30)
+        up.process.communicate(timeout=120)
     assert up.process.returncode == 0
 
 
 def test_a_load_has_the_line_that_was_asked_for(tmp_path: Path) -> None:
     backend = "packets" if available("packets") else "toxiproxy"
     wish = ["--network", "fast-3g", "--network", backend, "--out", str(tmp_path), "--json"]
-    done = harness("run", "steady_load", *wish, timeout_s=300)
+    done = harness("run", "steady_load", *wish, timeout_s=400)
     [cell] = json.loads(done.stdout)["cells"]
     assert f"line=fast-3g,network={backend}" in cell["arm"], cell
     findings = {finding["check"]: finding["verdict"] for finding in cell["findings"]}

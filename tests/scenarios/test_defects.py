@@ -48,7 +48,7 @@ def test_a_defect_turns_the_first_visit_red(
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=400,
         check=False,
     )
     assert done.returncode == 1, done.stderr

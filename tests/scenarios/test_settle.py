@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
+from collections.abc import Iterable
+from unittest.mock import AsyncMock
 
+import psutil
 import pytest
 
 from harness.browsers.pool import BrowserPool
 from harness.setup import find_chromium, find_toxiproxy
+from harness.wait import wait_until
 from reports.judge import judge_run
 from scenarios.declare import StartRun, load_all
 from scenarios.pace import look_at_each
@@ -25,18 +28,36 @@ from scenarios.planning import select
 )
 @pytest.mark.asyncio(loop_scope="session")  # the loop in which browsers live
 async def test_a_beacon_that_a_stalled_machine_holds_is_nobodys_loss(
-    start_run: StartRun, browsers: BrowserPool
+    start_run: StartRun, browsers: BrowserPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Toxiproxy stands still for 1.5 s, as on an overloaded machine, just when the tab closes."""
+    """Toxiproxy stands still, as on an overloaded machine, from just before the tab closes until
+    the rows have been looked for in vain."""
     levels = {"preset": "durable", "browser": "chromium"}
     [cell] = select(load_all(), suite=None, names=["first_visit"], levels=levels, seeds=[1])
+    held: list[bool] = []
     async with start_run(cell.plan) as run:
-        tab = await run.open_tab()
+        tab = await run.open_tab(flushDelayMs="60000")  # nothing leaves before the tab does
         await look_at_each(tab, run.artworks(6))
-        stalled = run.site.processes["toxiproxy"]
+        stalled, holds = run.site.processes["toxiproxy"], run.database.holds
+
+        async def holds_then_wakes(expected: Iterable[tuple[str, str]]) -> bool:
+            held.append(await holds(expected))
+            os.kill(stalled, signal.SIGCONT)
+            return held[-1]
+
+        monkeypatch.setattr(run.database, "holds", holds_then_wakes)
+        # Asked meanwhile, it would be taken for dead, or be waited for.
+        monkeypatch.setattr(run.path, "alive", AsyncMock())
+        monkeypatch.setattr(run.path, "check", AsyncMock())
         os.kill(stalled, signal.SIGSTOP)
-        asyncio.get_running_loop().call_later(1.5, os.kill, stalled, signal.SIGCONT)
+
+        def stands_still() -> bool:
+            """A thread that was not told yet still forwards."""
+            return psutil.Process(stalled).status() == psutil.STATUS_STOPPED
+
+        await wait_until("Toxiproxy stands still", stands_still, timeout_s=30)
         await run.close_tab(tab)
         await run.settle()
     await browsers.close()  # later tests of this process count what it has left running
     assert judge_run(run.directory).cell.fates == {"recovered": 6}
+    assert (held[0], held[-1]) == (False, True)
