@@ -15,7 +15,7 @@ import pytest
 
 from servers.ingest.config import Limits
 from servers.ingest.session import COOKIE, Signer
-from tests.servers.ingest.site import BATCHES, make_config, rows, running, visitor
+from tests.servers.ingest.site import BATCHES, PATIENT, make_config, rows, running, visitor
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio]
 
@@ -28,7 +28,7 @@ async def _speak(url: str, sent: bytes) -> tuple[bytes, bytes]:
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     writer.write(sent)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
             return head.partition(b"\r\n")[0], await reader.readexactly(length)
@@ -62,7 +62,7 @@ async def test_a_body_that_does_not_come_is_a_408(database: str) -> None:
 async def test_a_body_in_chunks_is_whole_and_within_the_limit(
     database: str, length: int, status: bytes
 ) -> None:
-    config = make_config(database, limits=Limits(body_bytes=100))
+    config = make_config(database, limits=Limits(**PATIENT, body_bytes=100))
     body = b'{"artworkIds":["a","b"]}'.ljust(length)
     pieces = (body[:18], body[18:])
     chunks = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces]
@@ -74,7 +74,7 @@ async def test_a_body_in_chunks_is_whole_and_within_the_limit(
 
 
 async def test_a_declared_length_over_the_limit_is_refused_unread(database: str) -> None:
-    config = make_config(database, limits=Limits(body_bytes=100))
+    config = make_config(database, limits=Limits(**PATIENT, body_bytes=100))
     async with running(config) as site:
         status, body = await _speak(site.url, _head(101))
     assert status.startswith(b"HTTP/1.1 413 ")
