@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -23,7 +24,9 @@ import psycopg
 from servers.spawning import Child, NotReady, Spawner, WaitFor
 
 SYSTEM_USER = "embedded_postgres"
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
+_KERNELS_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_FIRST_PORT = 20_000
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -120,11 +123,20 @@ class Postgres:
 
 
 def free_port() -> int:
-    """Return a loopback TCP port that was free a moment ago."""
+    """Return a loopback TCP port that was free a moment ago.
+
+    It is none of those that the kernel gives to whoever asks for any, so that nobody gets it by
+    chance before its server listens, or while the server is down for a moment.
+    """
+    with contextlib.suppress(OSError):  # of Linux
+        first = int(_KERNELS_PORTS.read_text().split()[0])
+        for _ in range(100):
+            port = _FIRST_PORT + secrets.randbelow(max(1, first - _FIRST_PORT))
+            if is_free(port):
+                return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return int(probe.getsockname()[1])
 
 
 def is_free(port: int) -> bool:
