@@ -209,13 +209,19 @@ async def test_without_a_disk_the_recorder_works_in_memory(
 
 
 async def test_a_disk_that_opens_late_is_used_all_the_same(open_display: OpenDisplay) -> None:
-    display = await open_display(flushDelayMs=_SLOW, openTimeoutMs=100, script=_OPENS_WHEN_TOLD)
+    late = {"openTimeoutMs": 100, "script": _OPENS_WHEN_TOLD}
+    display = await open_display(flushDelayMs=_SLOW, adoptEveryMs=100, **late)
     await display.show("a")
     assert (await display.telemetry())["journaled"] is False
     await display.page.evaluate("openTheDisk()")
     await display.show("b")
     assert display.ids("persisted") == ["a", "b"]
     assert (await display.telemetry())["journaled"] is True
+    dying = await open_display(flushDelayMs=_SLOW, script=_NO_BEACON)
+    await dying.show("c")
+    await dying.page.close()
+    await display.until_event("adopted")
+    assert display.ids("adopted") == ["c"]
 
 
 async def test_without_locks_only_a_queue_that_was_long_idle_is_adopted(

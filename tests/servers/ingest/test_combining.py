@@ -171,7 +171,8 @@ async def test_a_full_queue_says_503_and_when_to_come_back(database: str, receip
         await gated(site).arrived.wait()
         waiting = asyncio.create_task(ann.send(["b", "c"]))
         await queued(ann, 2)
-        refused = await ann.send(["d", "e"])
+        async with asyncio.timeout(30):  # taken instead, it would wait for the gate
+            refused = await ann.send(["d", "e"])
         gated(site).gate.set()
         assert [(await writing).status, (await waiting).status] == [200, 200]
         again = await ann.send(["d", "e"])
