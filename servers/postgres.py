@@ -23,7 +23,7 @@ import psycopg
 from servers.spawning import Child, NotReady, Spawner, WaitFor
 
 SYSTEM_USER = "embedded_postgres"
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 _LEAST_PORT = 15_000
 _TRIES = 100
 

@@ -27,7 +27,7 @@ from servers.postgres import Postgres
 from servers.spawning import Child, NotReady, Spawner, WaitFor
 from servers.toxiproxy import ToxiproxyServer
 
-START_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 60.0
 PROXY = "front"
 LOOPBACK = "127.0.0.1"
 KEPT_CLUSTER = "postgres"
@@ -242,7 +242,7 @@ class Stack:
             url = self._postgres.dsn()
         name = f"impressions_{secrets.token_hex(6)}"
         try:
-            with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            with psycopg.connect(url, autocommit=True, connect_timeout=15) as connection:
                 self._drop_orphans(connection)
                 _on_database(connection, "CREATE DATABASE {}", name)
                 self._database = name

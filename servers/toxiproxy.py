@@ -11,8 +11,8 @@ from pathlib import Path
 from servers.postgres import free_port
 from servers.spawning import Child, NotReady, Spawner, WaitFor
 
-START_TIMEOUT_S = 10.0
-API_TIMEOUT_S = 5.0
+START_TIMEOUT_S = 30.0
+API_TIMEOUT_S = 15.0
 
 
 class ToxiproxyServer:

@@ -40,12 +40,13 @@ function onEvent(event) {
 /** Journals the views, then shows the artwork, or several as a wall. @param {string[]} artworkIds */
 async function show(...artworkIds) {
   await window.impressions.ready;
-  const known = /** @type {Recorder} */ (recorder);
-  await Promise.all(artworkIds.map((id) => known.record(id)));
   const [first] = artworkIds;
   const alone = artworkIds.length === 1;
   const index = artworks.findIndex(({ id }) => id === first);
+  // Before the disk, however slow: after it, a later step's position would be set back.
   if (index >= 0) position = index;
+  const known = /** @type {Recorder} */ (recorder);
+  await Promise.all(artworkIds.map((id) => known.record(id)));
   at("picture").innerHTML = alone ? drawing(first) : wall(artworkIds);
   at("title").textContent = alone ? (artworks[index]?.title ?? first) : `${artworkIds.length} artworks`;
   at("place").textContent = index >= 0 ? `${index + 1} of ${artworks.length}` : "";

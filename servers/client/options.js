@@ -10,6 +10,7 @@
  * @property {number} maxRequestBytes  of a whole body; a batch is closed before it grows past this
  * @property {"throttle" | "debounce"} flushTiming  from the first id, or from the last one
  * @property {boolean} journal         keep a write-ahead queue in IndexedDB
+ * @property {number} openTimeoutMs    a disk that does not open in this time counts as refused
  * @property {number} adoptEveryMs     how often to look for queues of dead tabs
  *
  * @property {Transport[]} visible     tried in this order until one is answered: page in front,
@@ -42,6 +43,7 @@ const COMMON = {
   endpoint: "/api/artworks/batch-impressions",
   flushDelayMs: 2000,
   maxBatchSize: 200,
+  openTimeoutMs: 3000,
   adoptEveryMs: 15_000,
   timeoutCapMs: 30_000,
   visibilityDebounceMs: 100,

@@ -9,7 +9,6 @@
 // IndexedDB and not localStorage, because localStorage may lose 45 s of writes in a crash.
 
 const STORE = "batches";
-const OPEN_TIMEOUT_MS = 3000;
 /** Without Web Locks (an insecure origin) a queue counts as dead after this long without a write. */
 const IDLE_MS = 60_000;
 
@@ -39,10 +38,12 @@ export class WriteAheadQueue {
 
   /**
    * @param {string} owner  this tab's id
+   * @param {number} openTimeoutMs
    * @param {string} name   of the database: one for every tab of the origin
    */
-  constructor(owner, name = "impressions") {
+  constructor(owner, openTimeoutMs, name = "impressions") {
     this.owner = owner;
+    this.openTimeoutMs = openTimeoutMs;
     this.name = name;
   }
 
@@ -212,6 +213,7 @@ export class WriteAheadQueue {
 
   /** @returns {Promise<IDBDatabase>} */
   #database() {
+    if (this.#db) return Promise.resolve(this.#db);
     this.#opening ??= this.#connect();
     return this.#opening;
   }
@@ -224,9 +226,16 @@ export class WriteAheadQueue {
     };
     // Some browsers neither open nor refuse a blocked database; silence counts as a refusal.
     const refusal = new Promise((_, reject) => {
-      setTimeout(() => reject(new Error("storage did not open")), OPEN_TIMEOUT_MS);
+      setTimeout(() => reject(new Error("storage did not open")), this.openTimeoutMs);
     });
-    const db = /** @type {IDBDatabase} */ (await Promise.race([answer(request), refusal]));
+    return Promise.race([answer(request).then((db) => this.#use(db)), refusal]);
+  }
+
+  /**
+   * A slow disk may open after it was given up: what is written from then on is on it.
+   * @param {IDBDatabase} db
+   */
+  #use(db) {
     const forget = () => {
       if (this.#db === db) this.#db = this.#opening = null; // The next write opens it again.
     };

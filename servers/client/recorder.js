@@ -55,7 +55,8 @@ export class Recorder {
     this.subject = subject;
     this.#onEvent = onEvent;
     this.#options = { ...PRESETS.durable, ...options };
-    this.#queue = this.#options.journal ? new WriteAheadQueue(this.tabId) : null;
+    const { journal, openTimeoutMs } = this.#options;
+    this.#queue = journal ? new WriteAheadQueue(this.tabId, openTimeoutMs) : null;
     this.#delivery = new Delivery(this.#options, {
       emit: (type, facts) => this.#emit(type, facts),
       body: (batch, transport, attempt) => this.#body(batch, transport, attempt),

@@ -31,7 +31,7 @@ class TestChild:
     def exit_code(self) -> int | None:
         return self._process.poll()
 
-    def stop(self, *, ask_with: int = signal.SIGTERM, grace_s: float = 10.0) -> int | None:
+    def stop(self, *, ask_with: int = signal.SIGTERM, grace_s: float = 30.0) -> int | None:
         if self.exit_code is None:
             self._process.send_signal(ask_with)
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -11,6 +11,13 @@ from playwright.async_api import BrowserContext, CDPSession, Page
 
 from tests.servers.client.double import Target
 
+# What a tab does by a timer of its own must not fall into a test that is about something else: a
+# busy machine answers later than the first timeout (a keepalive request more), opens a database
+# later than storage is given up, and lets any look for dead tabs happen in between.
+PATIENT = {"firstTimeoutMs": 20_000, "openTimeoutMs": 30_000, "adoptEveryMs": 600_000}
+# An heir: looks until the dead tab's lock is free, which is a moment after the tab is gone.
+HEIR = {"flushDelayMs": 20, "adoptEveryMs": 100}
+
 
 @dataclass
 class Display:
@@ -29,9 +36,15 @@ class Display:
         *,
         script: str | None = None,
         ready: bool = True,
+        own_pace: bool = False,
         **options: Any,
     ) -> Display:
-        """Open /display with these options; ``script`` runs in the page before anything else."""
+        """Open /display with these options; ``script`` runs in the page before anything else.
+
+        The durable preset is made patient (PATIENT) unless ``own_pace`` leaves it its own values.
+        """
+        if options.get("preset", "durable") == "durable" and not own_pace:
+            options = {**PATIENT, **options}
         page = await context.new_page()
         display = cls(page, target)
         await page.expose_binding(
@@ -56,16 +69,16 @@ class Display:
             "ids => Promise.all(ids.map((id) => impressions.recorder.record(id)))", ids
         )
 
-    async def until(self, fact: str, *, within_s: float = 8) -> None:
+    async def until(self, fact: str, *, within_s: float = 30) -> None:
         """Wait for a fact in the page; by timer, because a hidden page paints no frames."""
         await self.page.wait_for_function(fact, polling=25, timeout=within_s * 1000)
 
-    async def until_event(self, event: str, *, count: int = 1, within_s: float = 8) -> None:
+    async def until_event(self, event: str, *, count: int = 1, within_s: float = 30) -> None:
         """Wait until the recorder has told this ``count`` times."""
         seen = f"impressions.events.filter(({{type}}) => type === {json.dumps(event)}).length"
         await self.until(f"{seen} >= {count}", within_s=within_s)
 
-    async def until_drained(self, *, within_s: float = 8) -> None:
+    async def until_drained(self, *, within_s: float = 30) -> None:
         """Wait until nothing is owed to the server."""
         await self.until("impressions.recorder.pending().length === 0", within_s=within_s)
 

@@ -66,7 +66,7 @@ class Target(AbstractAsyncContextManager["Target"]):
         """Every id that any request carried."""
         return {artwork for request in self.requests for artwork in request.ids}
 
-    async def until(self, fact: Callable[[], bool], what: str, *, within_s: float = 8) -> None:
+    async def until(self, fact: Callable[[], bool], what: str, *, within_s: float = 30) -> None:
         """Wait for something that only a request can bring about."""
         try:
             async with asyncio.timeout(within_s), self._changed:

@@ -103,14 +103,23 @@ async def test_the_first_retry_starts_within_five_seconds(open_display: OpenDisp
     assert 4900 < worst <= 5000
 
 
-async def test_retry_after_is_waited_for_even_when_the_page_hides(
+async def test_retry_after_outlasts_the_hiding_of_the_page(
     open_display: OpenDisplay, target: Target
 ) -> None:
-    target.answers.append(Answer(status=429, retry_after="1"))
+    target.answers.append(Answer(status=429, retry_after="3600"))
     display = await open_display(flushDelayMs=20, retryBaseMs=10)
     await display.show("a")
     await display.until_event("retry_scheduled")
     await display.hide()
+    # Hiding is answered inside its event or not at all.
+    attempts = await display.events("visibility", "attempt")
+    assert [event["type"] for event in attempts] == ["attempt", "visibility"]
+
+
+async def test_retry_after_is_waited_for(open_display: OpenDisplay, target: Target) -> None:
+    target.answers.append(Answer(status=429, retry_after="1"))
+    display = await open_display(flushDelayMs=20, retryBaseMs=10)
+    await display.show("a")
     await display.until_drained()
     first, second = target.requests
     assert second.at - first.at >= 1
@@ -121,7 +130,7 @@ async def test_retry_after_is_waited_for_even_when_the_page_hides(
 async def test_the_roadmap_does_not_wait_for_retry_after(
     open_display: OpenDisplay, target: Target
 ) -> None:
-    target.answers.append(Answer(status=429, retry_after="60"))
+    target.answers.append(Answer(status=429, retry_after="3600"))
     display = await open_display(
         preset="roadmap", visible="keepalive", flushDelayMs=20, retryBaseMs=10
     )
@@ -238,9 +247,9 @@ async def test_the_network_is_back_and_nobody_waits_for_the_backoff(
     await display.until_event("retry_scheduled")
     assert target.requests == []
     await display.offline(False)
-    await display.until_drained(within_s=4)
+    await display.until_drained()
     retries = await display.events("retry_scheduled")
-    assert retries[0]["delayMs"] > 5000  # or the test would pass without the event
+    assert retries[0]["delayMs"] > 120_000  # or the test would pass without the event
     assert (retries[1]["reason"], retries[1]["delayMs"] < 2000) == ("online", True)
     assert sorted(len(request.ids) for request in target.requests) == [50, 200, 200]
 
@@ -277,8 +286,15 @@ async def test_a_gate_that_never_opens_is_one_timeout_not_a_lost_queue(
 ) -> None:
     target.answers.extend([Answer(gate=asyncio.Event())] * 2)
     display = await open_display(
-        flushDelayMs=20, firstTimeoutMs=100, timeoutCapMs=200, retryBaseMs=20, maxBatchSize=1
+        flushDelayMs=20, firstTimeoutMs=100, retryBaseMs=20, maxBatchSize=1
     )
     await display.record(["a", "b"])
     await display.until_drained()
-    assert [event["reason"] for event in await display.events("unknown")] == ["timeout"] * 2
+    # Of the two that hang; on a busy machine an answer may come too late as well.
+    unknown = await display.events("unknown")
+    assert [(event["artworks"], event["attempt"]) for event in unknown[:2]] == [
+        (["a"], 1),
+        (["a"], 2),
+    ]
+    assert {event["reason"] for event in unknown} == {"timeout"}
+    assert target.arrived == {"a", "b"}

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import BrowserContext
 
 from tests.servers.client.conftest import OpenDisplay
+from tests.servers.client.display import HEIR
 from tests.servers.client.double import Target
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -21,18 +22,41 @@ async def test_nothing_is_recorded_until_something_is_shown(open_display: OpenDi
 
 async def test_the_keyboard_walks_through_the_seeded_list(open_display: OpenDisplay) -> None:
     display = await open_display(flushDelayMs=_SLOW, seed="9", limit=3)
-    shown = []
-    for key in ("ArrowRight", "Space", "ArrowLeft", "ArrowRight", "ArrowRight", "ArrowRight"):
+    keys = ("ArrowRight", "Space", "ArrowLeft", "ArrowRight", "ArrowRight", "ArrowRight")
+    for key, place in zip(keys, (1, 2, 1, 2, 3, 3), strict=True):
         await display.page.keyboard.press(key)
-        await display.until("document.querySelector('#picture svg')")
-        shown.append(await display.page.text_content("#place"))
-    await display.until("document.getElementById('place').textContent === '3 of 3'")
+        await display.until(f"document.getElementById('place').textContent === '{place} of 3'")
+    assert await display.page.query_selector("#picture svg") is not None
     assert await display.page.evaluate("impressions.recorder.pending()") == [
         "art-9-0",
         "art-9-1",
         "art-9-2",
     ]
     assert await display.page.text_content("#title") == "Artwork 2"
+
+
+async def test_a_view_that_reaches_the_disk_late_takes_no_step_back(
+    open_display: OpenDisplay,
+) -> None:
+    display = await open_display(flushDelayMs=_SLOW, seed="9", limit=5)
+    await display.page.evaluate(
+        """() => {
+          const { recorder } = impressions;
+          const record = recorder.record.bind(recorder);
+          window.written = [];
+          const held = () => new Promise((resolve) => written.push(resolve));
+          recorder.record = (id) => record(id).then(held);
+        }"""
+    )
+    for _ in range(2):
+        await display.page.keyboard.press("ArrowRight")
+    await display.until("written.length === 2")
+    await display.page.evaluate("written[0]()")
+    await display.until("document.getElementById('place').textContent === '1 of 5'")
+    await display.page.keyboard.press("ArrowRight")
+    await display.until("written.length === 3")
+    pending = await display.page.evaluate("impressions.recorder.pending()")
+    assert pending == ["art-9-0", "art-9-1", "art-9-2"]
 
 
 async def test_the_buttons_do_what_the_keys_do(open_display: OpenDisplay) -> None:
@@ -104,9 +128,9 @@ async def test_the_blank_view_shows_nothing_and_still_delivers(
     gone = await open_display(flushDelayMs=_SLOW, script="navigator.sendBeacon = () => false")
     await gone.show("a")
     await gone.page.close()
-    blank = await open_display(view="blank", flushDelayMs=20)
+    blank = await open_display(view="blank", **HEIR)
+    await blank.until_event("acknowledged")
     assert blank.ids("adopted") == ["a"]
-    await blank.until_drained()
     assert target.arrived == {"a"}
     assert not await blank.page.is_visible("main, nav")
 

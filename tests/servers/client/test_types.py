@@ -19,7 +19,7 @@ needs_tsc = pytest.mark.skipif(
 def _check(project: Path) -> subprocess.CompletedProcess[str]:
     assert _TSC is not None
     return subprocess.run(
-        [_TSC, "-p", str(project)], capture_output=True, text=True, timeout=60, check=False
+        [_TSC, "-p", str(project)], capture_output=True, text=True, timeout=300, check=False
     )
 
 

@@ -59,7 +59,7 @@ def start(spawner: TestSpawner, database: str, receipts: Path, tmp_path: Path) -
         block_until(
             "the server is ready",
             lambda: ready.exists() or child.exit_code is not None,
-            timeout_s=20,
+            timeout_s=60,
         )
         assert child.exit_code is None, child.last_words()
         return Server(child, json.loads(ready.read_text()))
@@ -112,7 +112,7 @@ def test_a_database_that_is_not_there_is_one_clear_line(
     nowhere = "postgresql://127.0.0.1:1/none?connect_timeout=2"
     argv = [sys.executable, "-m", "servers.ingest", "--database", nowhere]
     child = spawner.spawn("ingest", argv, log=log)
-    block_until("it ended", lambda: child.exit_code is not None, timeout_s=20)
+    block_until("it ended", lambda: child.exit_code is not None, timeout_s=60)
     assert child.exit_code == 1
     assert "database is not usable" in log.read_text()
     assert "Traceback" not in log.read_text()
@@ -124,7 +124,7 @@ def test_a_port_that_is_taken_is_one_clear_line(start: Start, spawner: TestSpawn
     argv = [sys.executable, "-m", "servers.ingest", "--database", "unused"]
     argv += ["--port", str(first.facts["port"])]
     child = spawner.spawn("ingest", argv, log=log)
-    block_until("it ended", lambda: child.exit_code is not None, timeout_s=20)
+    block_until("it ended", lambda: child.exit_code is not None, timeout_s=60)
     assert child.exit_code == 1
     assert "cannot listen" in log.read_text()
 
@@ -169,7 +169,7 @@ async def test_kill_9_in_a_burst_loses_nothing_that_was_acknowledged(
     await wait_until(
         f"{kill_after} batches are acknowledged",
         lambda: burst.batches_acknowledged >= kill_after,
-        timeout_s=20,
+        timeout_s=60,
         interval_s=0.001,
     )
     server.child.stop(ask_with=signal.SIGKILL)
@@ -177,7 +177,7 @@ async def test_kill_9_in_a_burst_loses_nothing_that_was_acknowledged(
     assert burst.batches_acknowledged < 200, "the burst was over before the kill"
     # The killed server's last statements may still run: their backends end by themselves.
     with psycopg.connect(database) as connection:
-        await wait_until("its backends are gone", lambda: _no_backends(connection), timeout_s=10)
+        await wait_until("its backends are gone", lambda: _no_backends(connection), timeout_s=30)
     stored = set(rows(database))
     assert burst.acknowledged <= stored
     noted = balance(read_receipts(receipts))["inserted"]
@@ -202,11 +202,11 @@ async def test_sigterm_in_a_burst_finishes_what_was_accepted(
     await wait_until(
         "20 batches are acknowledged",
         lambda: burst.batches_acknowledged >= 20,
-        timeout_s=20,
+        timeout_s=60,
         interval_s=0.001,
     )
     os.kill(server.child.pid, signal.SIGTERM)
-    await wait_until("it ended", lambda: server.child.exit_code is not None, timeout_s=10)
+    await wait_until("it ended", lambda: server.child.exit_code is not None, timeout_s=30)
     await sending
     assert server.child.exit_code == 0
     sums = balance(read_receipts(receipts))
@@ -259,7 +259,7 @@ def test_when_the_parent_is_killed_the_workers_go(start: Start) -> None:
     workers = psutil.Process(server.child.pid).children()
     assert len(workers) == 2
     os.kill(server.child.pid, signal.SIGKILL)
-    _, alive = psutil.wait_procs(workers, timeout=10)
+    _, alive = psutil.wait_procs(workers, timeout=30)
     assert alive == []
 
 
@@ -267,6 +267,6 @@ def test_when_a_worker_dies_the_server_does_not_pretend(start: Start) -> None:
     server = start("--processes", "2")
     workers = psutil.Process(server.child.pid).children()
     workers[0].kill()
-    block_until("it ended", lambda: server.child.exit_code is not None, timeout_s=10)
+    block_until("it ended", lambda: server.child.exit_code is not None, timeout_s=30)
     assert server.child.exit_code == 1
     assert not workers[1].is_running()

@@ -48,8 +48,10 @@ def examine(url: str, directory: Path) -> subprocess.CompletedProcess[str]:
     settings.write_text(f'[auth.openapi.session]\napi_key = "{cookie}"\n')
     argv = [str(SCHEMATHESIS), "--config-file", str(settings), "run", f"{url}/openapi.json"]
     argv += ["--max-examples", "20", "--seed", "1", "--phases", "coverage,fuzzing", "--no-color"]
+    # How long it takes says something of the machine alone.
+    argv += ["--request-timeout", "60", "--suppress-health-check", "too_slow"]
     return subprocess.run(
-        argv, cwd=directory, capture_output=True, text=True, timeout=120, check=False
+        argv, cwd=directory, capture_output=True, text=True, timeout=600, check=False
     )
 
 
