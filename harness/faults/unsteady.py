@@ -89,6 +89,8 @@ class SomeReset:
         self._proxy = proxy
         self._address = proxy.listen
         self._share = share
+        self._drawing = asyncio.Lock()
+        """Between two draws nobody is reset: who looked then would see no fault."""
         self._ends = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -109,14 +111,16 @@ class SomeReset:
         """Ask a few times over a new connection each; that some fail is the evidence."""
         if self._task is not None and self._task.done():
             self._task.result()  # why it ended
-        failed = sum(await asyncio.gather(*(self._fails() for _ in range(_PROBES))))
+        async with self._drawing:
+            failed = sum(await asyncio.gather(*(self._fails() for _ in range(_PROBES))))
         return f"{failed} of {_PROBES} new connections were reset" if failed else ""
 
     async def _draw_again(self) -> None:
         while not self._ends.is_set():
             await _at_most(_DRAW_S, self._ends)
-            await asyncio.to_thread(self._proxy.remove_toxic, self._NAME)
-            await self._draw()
+            async with self._drawing:
+                await asyncio.to_thread(self._proxy.remove_toxic, self._NAME)
+                await self._draw()
 
     async def _draw(self) -> None:
         toxic = Toxic(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -209,3 +210,27 @@ async def test_half_of_all_connections_are_reset_and_none_after(proxy: Proxy) ->
     await some.heal()
     assert proxy.toxics() == []
     assert await some.evidence() == ""
+
+
+@pytest.mark.asyncio
+async def test_nobody_looks_between_two_draws(
+    proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed, again = threading.Event(), threading.Event()
+    remove = proxy.remove_toxic
+
+    def remove_slowly(name: str) -> None:
+        remove(name)
+        removed.set()
+        again.wait(60)
+
+    monkeypatch.setattr(proxy, "remove_toxic", remove_slowly)
+    some = SomeReset(proxy, 1)
+    await some.inject()
+    await wait_until("the next draw has begun", removed.is_set, timeout_s=60)
+    looking = asyncio.create_task(some.evidence())
+    looked, _ = await asyncio.wait([looking], timeout=0.5)
+    again.set()
+    assert not looked
+    assert await looking == "14 of 14 new connections were reset"
+    await some.heal()
