@@ -14,6 +14,9 @@ from scenarios.browsers.case import (
 )
 from scenarios.declare import Judge, StartRun, check
 
+TO_HIDE_MS = "5000"
+"""A tab must be hidden before a flush by time is due; on a busy machine 2 s were not enough."""
+
 _SCRIPT = """() => {
   const payload = JSON.stringify({ artworkIds: new Array(500).fill('test-id-123') });
   const bytes = new TextEncoder().encode(payload).byteLength;
@@ -73,12 +76,12 @@ async def test_debounced_double_flush(cell: RunPlan, start_run: StartRun, judge:
         hides = _hides_in(cell.arm)
         artworks = run.artworks(6 * hides)
         for seen in range(0, 6 * hides, 6):
-            tab = await run.open_tab()
+            tab = await run.open_tab(flushDelayMs=TO_HIDE_MS)
             await tab.look_at(*artworks[seen : seen + 3])
             await tab.hide()
             await tab.until("beacon_queued", timeout_s=10)
             await tab.front()
-            await tab.drained(15)
+            await tab.drained(20)
             await tab.look_at(*artworks[seen + 3 : seen + 6])
             await run.close_tab(tab)
         await finish(run)
@@ -87,22 +90,23 @@ async def test_debounced_double_flush(cell: RunPlan, start_run: StartRun, judge:
 
 @case(
     views=12,
+    about_s=20,
     checks=lambda arm: [check("telemetry_reconciles", beacons_count=arm["preset"] == "roadmap")],
 )
 async def test_telemetry_metrics(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Are the page's own counters what the ledger says, after views, a hide and more views?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab(flushDelayMs="1500")  # it must be hidden before the flush is due
+        tab = await run.open_tab(flushDelayMs=TO_HIDE_MS)
         artworks = run.artworks(12)
         await tab.look_at(*artworks[:4])
-        await tab.drained(10)
+        await tab.drained(20)
         await tab.look_at(*artworks[4:8])
         await tab.hide()
         await tab.until("beacon_queued", timeout_s=10)
         await tab.front()
-        await tab.drained(10)
+        await tab.drained(20)
         await tab.look_at(*artworks[8:])
-        await tab.drained(10)
+        await tab.drained(20)
         await run.settle()
     judge(run)
 
