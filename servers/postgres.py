@@ -125,7 +125,8 @@ def free_port() -> int:
     """Return a loopback TCP port that was free a moment ago and stays so until it is listened on.
 
     It is none of those that the system gives to whoever asks for any: on a busy machine seconds go
-    by before a program that was told its port has bound it, and meanwhile others ask.
+    by before a program that was told its port has bound it, and meanwhile others ask. The harness
+    has one like it (`harness/ports.py`): neither imports the other.
     """
     span = _first_that_is_given() - _LEAST_PORT
     start = int.from_bytes(os.urandom(4), "big")

@@ -9,17 +9,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, settings
 
 from harness.wait import wait_until
 from servers.postgres import Postgres
 from tests.servers.spawner import TestSpawner
-
-# An example or a draw that takes long says something of the machine, not of what is tested.
-settings.register_profile(
-    "patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -162,7 +162,7 @@ async def test_an_heir_counts_the_attempts_on(open_display: OpenDisplay, target:
     await heir.until_event("acknowledged")
     assert len({request.body["batchId"] for request in target.requests}) == 1
     # An heir's counters are not that tab's. The tab's last two may have overtaken each other.
-    attempts = {had: [] for had in (True, False)}  # type: dict[bool, list[int]]
+    attempts: dict[bool, list[int]] = {True: [], False: []}
     for request in target.requests:
         attempts["counters" in request.body].append(request.body["attempt"])
     (confirmed,) = attempts[False]
