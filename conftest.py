@@ -17,20 +17,20 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from harness.browsers.behind_link import BehindLink
 from harness.browsers.evidence import DIRECTORY as EVIDENCE
 from harness.browsers.pool import BrowserPool
-from harness.clock import utc_stamp
-from harness.composition import run_on_a_stack
-from harness.link.behind import BehindLink
-from harness.plan import PlannedCell, SuitePlan, read_plan, write_plan
-from harness.processes import Processes
-from harness.run import Run
-from harness.rundir import RunPlan, arm_text
-from harness.suite import DATABASE_VARIABLE
-from reports.judge import judge_run
-from reports.verdict import Verdict
-from scenarios.declare import REGISTRY, Judge, Scenario, StartRun, load_all
-from scenarios.planning import select
+from harness.compose.reference import run_on_a_stack
+from harness.compose.suite import DATABASE_VARIABLE
+from harness.core.clock import utc_stamp
+from harness.ledger.plan import PlannedCell, SuitePlan, read_plan, write_plan
+from harness.ledger.rundir import RunPlan, arm_text
+from harness.process.processes import Processes
+from harness.run.run import Run
+from reports.judging.judge import judge_run
+from reports.verdict.verdict import Verdict
+from scenarios.catalogue.declare import REGISTRY, Judge, Scenario, StartRun, load_all
+from scenarios.catalogue.planning import select
 
 _SUITE = pytest.StashKey[tuple[Path, SuitePlan]]()
 

@@ -13,10 +13,10 @@ from benchmarks.kills import kills
 from benchmarks.machine import facts
 from benchmarks.report import Results, as_json, as_markdown
 from benchmarks.trials import FULL, QUICK, Size, latency, memory, throughput
-from harness.clock import utc_stamp
-from harness.errors import HarnessError
-from harness.processes import Processes
-from harness.rundir import write_json
+from harness.core.clock import utc_stamp
+from harness.core.errors import HarnessError
+from harness.ledger.rundir import write_json
+from harness.process.processes import Processes
 
 RESULTS = Path(__file__).parent / "results"
 GOALS = {200: 0.9, 50: 0.9, 3: 1.2}

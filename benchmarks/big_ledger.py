@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from harness.clock import Instant
-from harness.observations import FORMAT, SCHEMAS
-from harness.rundir import checksum, write_json
+from harness.core.clock import Instant
+from harness.ledger.rundir import checksum, write_json
+from harness.ledger.schema import FORMAT, SCHEMAS
 
 IDS = 4
 """Impressions in a batch."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness.errors import HarnessError
-from harness.processes import Processes
-from harness.wait import wait_until
+from harness.core.errors import HarnessError
+from harness.core.wait import wait_until
+from harness.process.processes import Processes
 
 
 async def finished(

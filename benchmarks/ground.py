@@ -17,13 +17,13 @@ import psycopg
 from benchmarks.children import finished
 from benchmarks.machine import busy_s, cpu_s, program
 from benchmarks.wire import Load, Sent
-from harness.clock import NS_PER_S
-from harness.errors import HarnessError
-from harness.processes import Child, Processes
-from harness.rundir import read_json, write_json
-from harness.wait import wait_until
-from servers.ingest.session import COOKIE, Signer
-from servers.postgres import Postgres
+from harness.core.clock import NS_PER_S
+from harness.core.errors import HarnessError
+from harness.core.wait import wait_until
+from harness.ledger.rundir import read_json, write_json
+from harness.process.processes import Child, Processes
+from servers.ingest.http.session import COOKIE, Signer
+from servers.topology.postgres import Postgres
 
 CLIENTS = 8
 _USERS = [f"bench-{n:04d}" for n in range(1_000)]

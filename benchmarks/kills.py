@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from harness.errors import HarnessError
+from harness.core.errors import HarnessError
 
 PROJECT = Path(__file__).resolve().parents[1]
 TEST = "tests/servers/ingest/test_process.py"

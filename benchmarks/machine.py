@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from harness.errors import MissingPart
-from harness.rundir import versions
+from harness.core.errors import MissingPart
+from harness.ledger.rundir import versions
 
 
 def program(name: str) -> Path:

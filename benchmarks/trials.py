@@ -11,7 +11,7 @@ from benchmarks.figures import Slope, Spread, memory_slope, percentile, spread
 from benchmarks.ground import Ground, Round
 from benchmarks.machine import rss_bytes
 from benchmarks.wire import Load, Sent
-from harness.clock import NS_PER_S, pause
+from harness.core.clock import NS_PER_S, pause
 
 RATE_ROWS_S = 1_667
 MEMORY_IDS = 10

@@ -20,8 +20,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from harness.clock import NS_PER_S, seeded_random
-from harness.rundir import write_json
+from harness.core.clock import NS_PER_S, seeded_random
+from harness.ledger.rundir import write_json
 
 PATH = "/api/artworks/batch-impressions"
 ARTWORKS = 10_000_000

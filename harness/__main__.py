@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-INTERRUPTED = 130  # harness.errors.ExitCode says what it means; nothing may be loaded yet
+INTERRUPTED = 130  # harness.core.errors.ExitCode says what it means; nothing may be loaded yet
 
 
 def start() -> None:
     """Load the command line and run it."""
     try:
-        from harness.cli import main
+        from harness.cli.main import main
 
         main()
     except KeyboardInterrupt:

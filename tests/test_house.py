@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import ROOT
 from tests import house_rules as rules
 
-ROOT = Path(__file__).parent.parent
 Rule = Callable[[Path], list[str]]
 
 PYPROJECT = """

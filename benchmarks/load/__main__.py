@@ -21,10 +21,10 @@ from benchmarks.load.service import Service, service
 from benchmarks.load.stall import stall
 from benchmarks.load.tools import Bench
 from benchmarks.machine import facts
-from harness.clock import utc_stamp
-from harness.errors import HarnessError
-from harness.processes import Processes
-from harness.rundir import write_json
+from harness.core.clock import utc_stamp
+from harness.core.errors import HarnessError
+from harness.ledger.rundir import write_json
+from harness.process.processes import Processes
 from harness.setup.host import Host
 
 T = TypeVar("T")

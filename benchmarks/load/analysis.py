@@ -8,8 +8,8 @@ from importlib.util import find_spec
 
 from benchmarks.children import finished
 from benchmarks.load.tools import Bench, Say
-from harness.errors import HarnessError
-from harness.rundir import read_json
+from harness.core.errors import HarnessError
+from harness.ledger.rundir import read_json
 
 GOAL_S = 20.0
 GOAL_BYTES = 2 * 10**9

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.wire import PATH
-from harness.load.schedule import schedule, user_name
-from harness.load.workload import Workload
+from harness.load.schedule.schedule import schedule, user_name
+from harness.load.schedule.workload import Workload
 
 SESSIONS = 500
 FLUSH_DELAY_S = 2.0

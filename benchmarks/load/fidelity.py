@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.children import finished
-from harness.clock import utc_stamp
-from harness.errors import HarnessError
-from harness.processes import Processes
-from harness.rundir import read_json
+from harness.core.clock import utc_stamp
+from harness.core.errors import HarnessError
+from harness.ledger.rundir import read_json
+from harness.process.processes import Processes
 
 PROJECT = Path(__file__).resolve().parents[2]
 RUNS = Path("runs") / "load-benchmark"

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from benchmarks.load.tools import Bench
-from harness.rundir import read_json
-from harness.wait import wait_until
+from harness.core.wait import wait_until
+from harness.ledger.rundir import read_json
 
 
 @asynccontextmanager

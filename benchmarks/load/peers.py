@@ -15,9 +15,9 @@ from pathlib import Path
 
 from harness.setup.apt import Apt
 from harness.setup.commands import Answer, run
-from harness.setup.go import Go, throwaway_go
 from harness.setup.host import Host, is_executable
-from harness.setup.parts import Workbench
+from harness.setup.part import Workbench
+from harness.setup.parts.go import Go, throwaway_go
 
 KNOWN_TIMEOUT_S = 60.0
 BUILD_TIMEOUT_S = 3600.0

@@ -11,7 +11,7 @@ from benchmarks.ground import Ground
 from benchmarks.load.bodies import even, requests_of, users_of
 from benchmarks.load.peers import Found
 from benchmarks.load.tools import OURS, Bench, Say, Timings, send_k6, send_ours, send_vegeta
-from harness.errors import HarnessError
+from harness.core.errors import HarnessError
 
 RATE_PER_S = 300
 K6_IN_FLIGHT = 40

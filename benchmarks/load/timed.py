@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 
 from benchmarks.machine import rss_bytes
-from harness.rundir import write_json
-from harness.wait import block_until
+from harness.core.wait import block_until
+from harness.ledger.rundir import write_json
 
 LONGEST_S = 1800.0
 _UNIT_BYTES = 1 if sys.platform == "darwin" else 1024

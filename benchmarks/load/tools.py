@@ -23,12 +23,12 @@ from benchmarks.figures import percentile
 from benchmarks.load.bodies import Request, write_requests, write_targets
 from benchmarks.load.peers import Found
 from benchmarks.wire import PATH
-from harness.errors import HarnessError
+from harness.core.errors import HarnessError
+from harness.ledger.rundir import read_json, write_json
 from harness.load.child import run_locust
-from harness.load.plan import Plan
-from harness.load.workload import Workload
-from harness.processes import Processes
-from harness.rundir import read_json, write_json
+from harness.load.generator.task import Plan
+from harness.load.schedule.workload import Workload
+from harness.process.processes import Processes
 
 OURS = "ours"
 """Our generator among the tools."""

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from harness.browsers.base import Browser, CrashesPages, Restores
 from harness.browsers.visitor import Tab, adopt_page
-from harness.errors import HarnessError
-from harness.ledger import Ledger
+from harness.core.errors import HarnessError
+from harness.ledger.files import Ledger
 
 _ON_DISPLAY = "() => location.pathname === '/display'"
 _SESSION_STATUS = "() => fetch('/api/session', {cache: 'no-store'}).then((a) => a.status)"

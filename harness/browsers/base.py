@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from harness.errors import HarnessError
+from harness.core.errors import HarnessError
 
 BINDING = "impressionWitness"
 """The function on ``window`` to which the recorder tells its events, one JSON text each."""

@@ -13,14 +13,14 @@ from pathlib import Path
 from playwright.async_api import Playwright
 
 from harness.browsers.base import Browser, Can
-from harness.browsers.chromium import Chromium
-from harness.browsers.entrance import Entrance, Reach, own_entrance, own_network
-from harness.browsers.firefox import Firefox
-from harness.browsers.playwright_build import PlaywrightBuild
-from harness.browsers.remote import Remote, addresses
-from harness.browsers.webkitgtk import WebKitGtk
-from harness.errors import MissingPart, UsageError
-from harness.processes import Processes
+from harness.browsers.drivers.chromium import Chromium
+from harness.browsers.drivers.entrance import Entrance, Reach, own_entrance, own_network
+from harness.browsers.drivers.firefox import Firefox
+from harness.browsers.drivers.playwright_build import PlaywrightBuild
+from harness.browsers.drivers.remote import Remote, addresses
+from harness.browsers.drivers.webkitgtk import WebKitGtk
+from harness.core.errors import MissingPart, UsageError
+from harness.process.processes import Processes
 from harness.setup import (
     Host,
     find_chromium,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.browsers.base import Browser, Can, Page
-from harness.errors import HarnessError
+from harness.core.errors import HarnessError
 
 DIRECTORY = "evidence"
 MOST_SCREENSHOTS = 3

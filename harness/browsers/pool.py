@@ -19,9 +19,9 @@ from playwright.async_api import Playwright, async_playwright
 
 from harness.browsers.base import Browser, BrowserFacts
 from harness.browsers.catalogue import Start, entry_of
-from harness.browsers.entrance import Entrance, Reach, own_entrance, own_network
-from harness.errors import HarnessError
-from harness.processes import Processes
+from harness.browsers.drivers.entrance import Entrance, Reach, own_entrance, own_network
+from harness.core.errors import HarnessError
+from harness.process.processes import Processes
 
 
 class BrowserPool:

@@ -17,11 +17,11 @@ from urllib.parse import urlencode
 
 from harness.browsers.base import Browser, Closing, Page, RestoredPage
 from harness.browsers.evidence import picture_of
-from harness.clock import now
-from harness.errors import TargetNotReady, WaitTimeout
-from harness.ledger import Ledger
-from harness.observations import Saw
-from harness.wait import wait_until
+from harness.core.clock import now
+from harness.core.errors import TargetNotReady, WaitTimeout
+from harness.core.wait import wait_until
+from harness.ledger.files import Ledger
+from harness.ledger.schema import Saw
 
 OPEN_TIMEOUT_S = 15.0
 _IS_UP = "() => Boolean(window.impressions)"

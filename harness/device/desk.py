@@ -14,10 +14,10 @@ from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-from harness.clock import NS_PER_S, now
-from harness.faults.answers import BATCH_PATH
-from harness.faults.gateway import Gateway, Onward
-from harness.faults.messages import Answer, Call, answer_of
+from harness.core.clock import NS_PER_S, now
+from harness.faults.request.answers import BATCH_PATH
+from harness.faults.request.gateway import Gateway, Onward
+from harness.faults.request.messages import Answer, Call, answer_of
 
 COOKIE = "harness_device"
 ROOT = "/harness/"

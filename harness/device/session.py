@@ -21,20 +21,20 @@ from types import TracebackType
 from urllib.parse import urlencode
 
 from harness.browsers.base import BrowserFacts
-from harness.clock import now
-from harness.device.agents import Signs, facts_of
+from harness.browsers.user_agent import Signs, facts_of
+from harness.core.clock import now
+from harness.core.errors import HarnessError, WaitTimeout
+from harness.core.wait import wait_until
 from harness.device.desk import ROOT, Desk, json_answer, redirect
 from harness.device.state import SAYS, Phase, Shown, StepState
 from harness.device.steps import Step
 from harness.device.visit import Role, Stage, Visit
-from harness.errors import HarnessError, WaitTimeout
-from harness.faults.gateway import Gateway
-from harness.faults.messages import Answer, Call, answer_of
-from harness.faults.pages import Injects
-from harness.plan import PlannedCell
-from harness.run import Run
-from harness.session import sign_in
-from harness.wait import wait_until
+from harness.faults.request.gateway import Gateway
+from harness.faults.request.messages import Answer, Call, answer_of
+from harness.faults.request.pages import Injects
+from harness.ledger.plan import PlannedCell
+from harness.run.run import Run
+from harness.target.sign_in import sign_in
 
 _HERE = Path(__file__).parent
 _FILES = {

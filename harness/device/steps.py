@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.run import Run
+from harness.run.run import Run
 
 Act = Mapping[str, Any]
 

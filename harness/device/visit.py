@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.browsers.visitor import Tab
-from harness.clock import now
+from harness.core.clock import now
 from harness.device.steps import Act, Step
-from harness.observations import Saw
-from harness.run import Run
+from harness.ledger.schema import Saw
+from harness.run.run import Run
 
 RETURN_ACTS: Sequence[Act] = ({"do": "drained", "timeoutMs": 30_000}, {"do": "keepTelling"})
 """What the return visit does: it shows nothing, and says what it holds until it is let go."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from harness.ledger import WitnessFile
+from harness.ledger.files import WitnessFile
 
 
 class Fault(Protocol):

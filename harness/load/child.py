@@ -11,14 +11,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import HarnessError, UsageError
-from harness.load.plan import PLAN_VARIABLE, ROWS_FILE, WORKER_VARIABLE, Plan, write_plan
-from harness.ports import free_port
-from harness.processes import Child, Processes
-from harness.rundir import read_json
-from harness.wait import wait_until
+import harness
+from harness.core.errors import HarnessError, UsageError
+from harness.core.wait import wait_until
+from harness.ledger.rundir import read_json
+from harness.load.generator.task import PLAN_VARIABLE, ROWS_FILE, WORKER_VARIABLE, Plan, write_plan
+from harness.process.ports import free_port
+from harness.process.processes import Child, Processes
 
-LOCUSTFILE = Path(__file__).resolve().parents[2] / "scenarios" / "workloads" / "impressions.py"
+LOCUSTFILE = Path(harness.__file__).parent.parent / "scenarios" / "workloads" / "impressions.py"
 
 LOCUST_PORT = 5557
 WORKERS_COME_S = 120.0

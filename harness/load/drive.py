@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.clock import Instant, now
-from harness.ledger import Ledger
+from harness.core.clock import Instant, now
+from harness.ledger.files import Ledger
+from harness.ledger.rundir import Arm
 from harness.load.child import Sending, run_locust
+from harness.load.generator.task import Plan
 from harness.load.live import LiveView
-from harness.load.plan import Plan
-from harness.load.schedule import Names, Workload, windows
-from harness.processes import Processes
-from harness.rundir import Arm
-from harness.session import sign_in_all
+from harness.load.schedule.schedule import Names, Workload, windows
+from harness.process.processes import Processes
+from harness.target.sign_in import sign_in_all
 
 _AWAITED_MAX = 2_000_000
 """Of a larger load the rows are not waited for one by one: their names alone would fill memory."""

@@ -19,9 +19,9 @@ import aiohttp
 import psutil
 from hdrh.histogram import HdrHistogram
 
-from harness.load.plan import LIVE_FILE
-from harness.load.workload import Workload
-from harness.rundir import LOAD_FILE, write_json
+from harness.ledger.rundir import LOAD_FILE, write_json
+from harness.load.generator.task import LIVE_FILE
+from harness.load.schedule.workload import Workload
 
 INTERVAL_S = 1.0
 PERCENTILES_OVER_S = 10
@@ -144,5 +144,5 @@ class LiveView:
 
 
 def _empty() -> HdrHistogram:
-    """Return a histogram like those that the generators send (``harness.load.pulse``)."""
+    """Return a histogram like those that the generators send (``harness.load.generator.pulse``)."""
     return HdrHistogram(1, 3_600_000_000, 3)

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.setup.browsers import (
+from harness.setup.catalogue import available, doctor, find_part, setup
+from harness.setup.host import Host
+from harness.setup.part import PartStatus
+from harness.setup.parts.browsers import (
     CHROME,
     CHROMIUM,
     EDGE,
@@ -18,11 +21,8 @@ from harness.setup.browsers import (
     find_minibrowser,
     find_webkit_driver,
 )
-from harness.setup.catalogue import available, doctor, find_part, setup
-from harness.setup.host import Host
-from harness.setup.parts import PartStatus
-from harness.setup.playwright_builds import CHROMIUM_PLAYWRIGHT
-from harness.setup.toxiproxy import Toxiproxy
+from harness.setup.parts.playwright_builds import CHROMIUM_PLAYWRIGHT
+from harness.setup.parts.toxiproxy import Toxiproxy
 
 __all__ = [
     "Host",

@@ -7,20 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.setup.apt import Apt
-from harness.setup.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtk, Xvfb
 from harness.setup.facts import machine_facts
 from harness.setup.host import Host
-from harness.setup.packets import Packets
-from harness.setup.parts import Part, PartStatus, Workbench
-from harness.setup.playwright_builds import (
+from harness.setup.part import Part, PartStatus, Workbench
+from harness.setup.parts.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtk, Xvfb
+from harness.setup.parts.packets import Packets
+from harness.setup.parts.playwright_builds import (
     CHROMIUM_PLAYWRIGHT,
     FIREFOX_PLAYWRIGHT,
     WEBKIT_PLAYWRIGHT,
 )
-from harness.setup.postgres import Postgres, PostgresUser
-from harness.setup.toxiproxy import Toxiproxy
+from harness.setup.parts.postgres import Postgres, PostgresUser
+from harness.setup.parts.toxiproxy import Toxiproxy
 
 
 def parts_of(host: Host) -> list[Part]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from harness.setup.parts import PartStatus
+from harness.setup.part import PartStatus
 
 GIB = 1024**3
 

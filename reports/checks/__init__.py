@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from reports.checks.arrivals import arrived_as, came_again
 from reports.checks.base import Evidence
-from reports.checks.bookkeeping import conservation
-from reports.checks.crashes import adopted_once, handlers_once, persisted_kept, tabs_restored
-from reports.checks.delivery import (
+from reports.checks.delivery.bookkeeping import conservation
+from reports.checks.delivery.crashes import (
+    adopted_once,
+    handlers_once,
+    persisted_kept,
+    tabs_restored,
+)
+from reports.checks.delivery.delivery import (
     drained_in_time,
     every_view_carried,
     in_time,
@@ -18,22 +22,24 @@ from reports.checks.delivery import (
     nothing_unshown,
     views_as_planned,
 )
-from reports.checks.generator import (
-    generator_healthy,
-    new_row_share,
-    offered_rate,
-    workers_whole,
+from reports.checks.delivery.queues import only_erased_lost, queue_contended
+from reports.checks.delivery.races import (
+    absorbed_explained,
+    flushes_per_switch,
+    no_violations,
+    nothing_for_another,
+    opened_within,
+    order_told,
+    repeats_bounded,
+    roadmap_sql,
 )
-from reports.checks.instrument import (
+from reports.checks.instrument.instrument import (
     fault_was_live,
     load_as_planned,
     premise_held,
     witnesses_whole,
 )
-from reports.checks.knee import sustains
-from reports.checks.latency import flush_success, latency_p95
-from reports.checks.leaving import blocked_flush_counted
-from reports.checks.network import (
+from reports.checks.instrument.network import (
     acknowledged_p95,
     calibrated,
     first_retry_soon,
@@ -43,7 +49,22 @@ from reports.checks.network import (
     soon_as_reference,
     timed_out_then,
 )
-from reports.checks.pages import (
+from reports.checks.load.generator import (
+    generator_healthy,
+    new_row_share,
+    offered_rate,
+    workers_whole,
+)
+from reports.checks.load.knee import sustains
+from reports.checks.load.latency import flush_success, latency_p95
+from reports.checks.load.resources import (
+    database_cpu,
+    memory_growth,
+    page_memory_growth,
+    pool_saturation,
+)
+from reports.checks.page.arrivals import arrived_as, came_again
+from reports.checks.page.flushes import (
     answered,
     batches_full,
     batches_sent,
@@ -57,31 +78,15 @@ from reports.checks.pages import (
     tabs_distinct,
     went_over,
 )
-from reports.checks.queues import only_erased_lost, queue_contended
-from reports.checks.races import (
-    absorbed_explained,
-    flushes_per_switch,
-    no_violations,
-    nothing_for_another,
-    opened_within,
-    order_told,
-    repeats_bounded,
-    roadmap_sql,
-)
-from reports.checks.resources import (
-    database_cpu,
-    memory_growth,
-    page_memory_growth,
-    pool_saturation,
-)
-from reports.checks.retries import (
+from reports.checks.page.leaving import blocked_flush_counted
+from reports.checks.page.retries import (
     backoff,
     log_sampled,
     refused_were_dropped,
     retry_after_heeded,
     telemetry_reconciles,
 )
-from reports.verdict import Finding
+from reports.verdict.verdict import Finding
 
 CHECKS: Mapping[str, Callable[..., Finding]] = {
     check.__name__: check

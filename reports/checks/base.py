@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from reports.fates import Fates
-from reports.frame import LedgerFrames
-from reports.verdict import Finding, Verdict
+from reports.evidence.fates import Fates
+from reports.evidence.frame import LedgerFrames
+from reports.verdict.verdict import Finding, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

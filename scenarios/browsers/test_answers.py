@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.faults.answers import AckLost, Answers, HalfAnswer, ReadsThenCloses
-from harness.faults.pages import Injects
-from harness.rundir import Arm, CheckSpec, RunPlan
-from scenarios.browsers.case import NO_BEACON, SOON, case, finish, only
-from scenarios.declare import Judge, StartRun, check
+from harness.faults.request.answers import AckLost, Answers, HalfAnswer, ReadsThenCloses
+from harness.faults.request.pages import Injects
+from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import NO_BEACON, SOON, case, finish, only
 
 WAIT_S = 3
 FAILURES = 5

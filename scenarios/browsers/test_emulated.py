@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.rundir import RunPlan
-from scenarios.browsers.case import PRESETS, finish
-from scenarios.declare import Judge, StartRun, arms, scenario
-from scenarios.delivery import exactly_once
+from harness.ledger.rundir import RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
+from scenarios.common.case import PRESETS, finish
+from scenarios.common.delivery import exactly_once
 
 DEVICES = ("iPhone 15", "iPad Pro 11", "Pixel 7", "Galaxy S24")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.rundir import RunPlan
-from scenarios.browsers.case import RETURN_S, is_firefox
-from scenarios.declare import Judge, StartRun, arms, scenario
-from scenarios.delivery import exactly_once
-from scenarios.pace import look_at_each
+from harness.ledger.rundir import RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
+from scenarios.common.case import RETURN_S, is_firefox
+from scenarios.common.delivery import exactly_once
+from scenarios.common.pace import look_at_each
 
 ARTWORKS = 40
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness.clock import every
-from harness.faults.answers import Delays
-from harness.faults.pages import Injects
-from harness.rundir import RunPlan
-from scenarios.browsers.case import NO_BEACON, case, finish
-from scenarios.declare import Judge, StartRun, check
+from harness.core.clock import every
+from harness.faults.request.answers import Delays
+from harness.faults.request.pages import Injects
+from harness.ledger.rundir import RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import NO_BEACON, case, finish
 
 CONTINUOUS_S = 30
 SIZES = (199, 200, 201, 401)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 
 from harness.browsers.base import Can, Closing
-from harness.errors import WaitTimeout
-from harness.faults.answers import Delays
-from harness.faults.pages import Injects
-from harness.rundir import RunPlan
-from harness.wait import wait_until
-from scenarios.browsers.case import (
+from harness.core.errors import WaitTimeout
+from harness.core.wait import wait_until
+from harness.faults.request.answers import Delays
+from harness.faults.request.pages import Injects
+from harness.ledger.rundir import RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import (
     FELT_S,
     HIDDEN_CLOSES,
     NO_BEACON,
@@ -23,7 +24,6 @@ from scenarios.browsers.case import (
     finish,
     only,
 )
-from scenarios.declare import Judge, StartRun, check
 
 RELOADS = 20
 SCRIPT_CLOSES = 60

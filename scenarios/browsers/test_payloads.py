@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 from harness.browsers.visitor import Tab
-from harness.faults.answers import Hangs, Which
-from harness.run import Run
-from harness.rundir import Arm, CheckSpec, RunPlan
-from scenarios.browsers.case import CLOSES, case, finish, long_ids
-from scenarios.declare import Judge, StartRun, check
+from harness.faults.request.answers import Hangs, Which
+from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from harness.run.run import Run
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import CLOSES, case, finish, long_ids
 
 ENDPOINT = "/api/artworks/batch-impressions"
 SIZES = (65_535, 65_536, 65_537)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 
-from harness.clock import pause
-from harness.faults.answers import Answers
-from harness.faults.pages import Headers, Injects, Serves
-from harness.run import Run
-from harness.rundir import RunPlan
-from harness.wait import wait_until
-from scenarios.browsers.case import FELT_S, LAST_WORDS_S, NO_BEACON, SOON, case, finish
+from harness.core.clock import pause
+from harness.core.wait import wait_until
+from harness.faults.request.answers import Answers
+from harness.faults.request.pages import Headers, Injects, Serves
+from harness.ledger.rundir import RunPlan
+from harness.run.run import Run
 from scenarios.browsers.test_payloads import ENDPOINT
-from scenarios.declare import Judge, StartRun, check
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import FELT_S, LAST_WORDS_S, NO_BEACON, SOON, case, finish
 
 _HOUR_MS = 3_600_000
 _NO_STORAGE = """Object.defineProperty(window, "indexedDB", {get() {

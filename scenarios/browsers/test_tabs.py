@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from harness.browsers.base import Can
-from harness.rundir import RunPlan
-from scenarios.browsers.case import case, finish
-from scenarios.declare import Judge, StartRun, check
-from scenarios.pace import SWITCHES, SWITCHING_S, switch_among_three
+from harness.ledger.rundir import RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import case, finish
+from scenarios.common.pace import SWITCHES, SWITCHING_S, switch_among_three
 
 VIEW_EVERY = 10
 """Switches between two views: one in 2 s, for a person who switches that fast sees little."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 
 from harness.browsers.base import Can
-from harness.clock import pause
-from harness.faults.answers import Answers, Which
-from harness.faults.pages import Injects
-from harness.rundir import Arm, CheckSpec, RunPlan
-from scenarios.browsers.case import (
+from harness.core.clock import pause
+from harness.faults.request.answers import Answers, Which
+from harness.faults.request.pages import Injects
+from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import (
     CLOSES,
     LAST_WORDS_S,
     NO_BEACON,
@@ -22,7 +23,6 @@ from scenarios.browsers.case import (
     is_firefox,
     long_ids,
 )
-from scenarios.declare import Judge, StartRun, check
 
 # Whatever a page tries while it unloads fails, but for the synchronous request.
 _ONLY_SYNC = (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from harness.rundir import Arm, RunPlan
-from scenarios.browsers.case import (
+from harness.ledger.rundir import Arm, RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import (
     HIDDEN_CLOSES,
     case,
     close_each_at_once,
@@ -12,7 +13,6 @@ from scenarios.browsers.case import (
     finish,
     long_ids,
 )
-from scenarios.declare import Judge, StartRun, check
 
 TO_HIDE_MS = "5000"
 """A tab must be hidden before a flush by time is due; on a busy machine 2 s were not enough."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.browsers.base import Can
-from harness.clock import pause
-from harness.faults.pages import Injects
-from harness.rundir import Arm, CheckSpec, RunPlan
-from scenarios.browsers.case import finish
-from scenarios.concurrency.case import case
+from harness.core.clock import pause
+from harness.faults.request.pages import Injects
+from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import finish
+from scenarios.concurrency.declaring import case
 from scenarios.concurrency.handlers import COUNT_HANDLERS, HANDLERS, LIVE_HANDLERS
-from scenarios.declare import Judge, StartRun, check
 
 TABS = 10
 EACH = 2

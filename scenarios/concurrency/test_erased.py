@@ -6,7 +6,7 @@ doing. No recorder can keep it; but it was seen, so its fate stays what it is, `
 and ``only_erased_lost`` names each view and allows no other. The roadmap's recorder keeps nothing
 there.
 
-How storage is cleared in each browser: ``harness/browsers/erasing.py``.
+How storage is cleared in each browser: ``harness/browsers/site_data.py``.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from __future__ import annotations
 import contextlib
 
 from harness.browsers.visitor import Tab
-from harness.errors import WaitTimeout
-from harness.faults.answers import Answers
-from harness.rundir import RunPlan
-from harness.wait import wait_until
-from scenarios.browsers.case import finish
-from scenarios.concurrency.case import case
+from harness.core.errors import WaitTimeout
+from harness.core.wait import wait_until
+from harness.faults.request.answers import Answers
+from harness.ledger.rundir import RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import finish
+from scenarios.concurrency.declaring import case
 from scenarios.concurrency.probes import LEAVE_MARK, MARK_IS_GONE
 from scenarios.concurrency.test_races import DRAIN_S, EACH, EAGER
-from scenarios.declare import Judge, StartRun, check
 
 CLEARED_S = 5.0
 _CLEARED = "a database of the site was removed"

@@ -8,17 +8,17 @@ from typing import Any
 
 from harness.browsers.base import Can
 from harness.browsers.visitor import Tab
-from harness.clock import pause
-from harness.errors import WaitTimeout
-from harness.faults.answers import Answers, Delays
-from harness.faults.pages import Injects
-from harness.run import Run
-from harness.rundir import RunPlan
-from harness.wait import wait_until
-from scenarios.browsers.case import SOON, felt, finish
-from scenarios.concurrency.case import case
+from harness.core.clock import pause
+from harness.core.errors import WaitTimeout
+from harness.core.wait import wait_until
+from harness.faults.request.answers import Answers, Delays
+from harness.faults.request.pages import Injects
+from harness.ledger.rundir import RunPlan
+from harness.run.run import Run
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import SOON, felt, finish
+from scenarios.concurrency.declaring import case
 from scenarios.concurrency.probes import LOCKS, LOCKS_ASKED_FOR, WATCH_LOCKS
-from scenarios.declare import Judge, StartRun, check
 
 EAGER: dict[str, Any] = {"flushDelayMs": "100", "retryBaseMs": SOON, "retryCapMs": "1000"}
 """Options of cases that do not ask about delays: the same rules, sooner."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.browsers.catalogue import ENGINES, entry_of
-from harness.rundir import Arm, CheckSpec, RunPlan
+from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.concurrency.walk import VIEWS, draw
 from scenarios.concurrency.walker import WALK_FILE, checks_of, walk_all, write_walks
-from scenarios.declare import Judge, StartRun, arms, scenario
 
 
 def _checks(arm: Arm) -> Sequence[CheckSpec]:

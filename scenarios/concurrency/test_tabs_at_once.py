@@ -8,11 +8,11 @@ from typing import Any
 
 from harness.browsers.base import Can
 from harness.browsers.visitor import Tab
-from harness.rundir import CheckSpec, RunPlan
-from scenarios.browsers.case import RETURN_S, finish
-from scenarios.concurrency.case import case
-from scenarios.declare import Judge, StartRun, check
-from scenarios.pace import SWITCHES, SWITCHING_S, switch_among_three
+from harness.ledger.rundir import CheckSpec, RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import RETURN_S, finish
+from scenarios.common.pace import SWITCHES, SWITCHING_S, switch_among_three
+from scenarios.concurrency.declaring import case
 
 TABS = 5
 CROWD = 20

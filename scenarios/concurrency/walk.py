@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.browsers.base import Can
-from harness.clock import seeded_random
-from harness.errors import UsageError
+from harness.core.clock import seeded_random
+from harness.core.errors import UsageError
 
 if TYPE_CHECKING:
     from random import Random  # noqa: TID251 - the type; the numbers come through the one door

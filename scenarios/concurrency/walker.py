@@ -9,14 +9,14 @@ from typing import Any
 
 from harness.browsers.base import Can
 from harness.browsers.visitor import Tab
-from harness.clock import pause
-from harness.observations import FORMAT
-from harness.run import Run
-from harness.rundir import CheckSpec, read_json, write_json
-from harness.wait import wait_until
+from harness.core.clock import pause
+from harness.core.wait import wait_until
+from harness.ledger.rundir import CheckSpec, read_json, write_json
+from harness.ledger.schema import FORMAT
+from harness.run.run import Run
+from scenarios.catalogue.declare import check
+from scenarios.common.delivery import exactly_once
 from scenarios.concurrency.walk import USERS, Step, Walk, from_json, to_json
-from scenarios.declare import check
-from scenarios.delivery import exactly_once
 
 WALK_FILE = "walk.json"
 RETURN_S = 30.0

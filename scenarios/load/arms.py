@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from harness.errors import UsageError
-from harness.load.capacity import refuse_what_cannot_be
-from harness.load.workload import Workload
-from harness.plan import PlannedCell
-from harness.rundir import Arm, CheckSpec
-from scenarios.declare import Scenario, check
-from scenarios.delivery import exactly_once
-from scenarios.targets import target_check
+from harness.core.errors import UsageError
+from harness.ledger.plan import PlannedCell
+from harness.ledger.rundir import Arm, CheckSpec
+from harness.load.schedule.capacity import refuse_what_cannot_be
+from harness.load.schedule.workload import Workload
+from scenarios.catalogue.declare import Scenario, check
+from scenarios.catalogue.targets import target_check
+from scenarios.common.delivery import exactly_once
 from scenarios.workloads.catalogue import entry
 
 _FIELDS = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.rundir import Arm, CheckSpec, RunPlan
-from scenarios.declare import Judge, StartRun, arms, check, scenario
+from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
 from scenarios.load.arms import NEW_ROWS_MIN, about_s
-from scenarios.load.case import send
+from scenarios.load.declaring import send
 
 SETTLE_S = 180.0
 SUSTAINED_PER_S = 1_667

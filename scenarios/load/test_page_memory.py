@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from harness.browsers.base import Can
-from harness.rundir import RunPlan
-from scenarios.declare import Judge, StartRun, arms, scenario
-from scenarios.delivery import exactly_once
-from scenarios.targets import target_check
+from harness.ledger.rundir import RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
+from scenarios.catalogue.targets import target_check
+from scenarios.common.delivery import exactly_once
 
 WARM_UP = 1_000
 """Views before the first weighing: code is compiled once, and the page's bounded log of events is

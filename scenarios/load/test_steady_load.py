@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.rundir import RunPlan
-from scenarios.declare import Judge, StartRun, arms, scenario
+from harness.ledger.rundir import RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.load.arms import about_s, fast_and_exact
-from scenarios.load.case import send
+from scenarios.load.declaring import send
 
 
 @scenario(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.clock import seeded_random
-from harness.faults.path import Outage
-from harness.faults.rows import ROWS
-from harness.faults.unsteady import Bursts
-from harness.rundir import Arm, CheckSpec, RunPlan
-from scenarios.browsers.case import finish
-from scenarios.declare import Judge, StartRun, check
+from harness.core.clock import seeded_random
+from harness.faults.line.path import Outage
+from harness.faults.line.toxiproxy.unsteady import Bursts
+from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import finish
+from scenarios.common.pace import look_at_each, look_once_a_second
+from scenarios.network.rows import ROWS
 from scenarios.network.visit import (
     backs_off,
     network_case,
@@ -18,7 +19,6 @@ from scenarios.network.visit import (
     recovery_s,
     switch_rapidly,
 )
-from scenarios.pace import look_at_each, look_once_a_second
 
 OFFLINE_S = ROWS["offline"].lasts_s
 BEFORE, AFTER = 8, 8

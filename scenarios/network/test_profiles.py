@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 
-from harness.errors import WaitTimeout
-from harness.faults.profiles import profile_of
-from harness.faults.rows import ROWS
-from harness.faults.shaping import Worse
-from harness.rundir import RunPlan
-from scenarios.browsers.case import finish, long_ids
-from scenarios.declare import Judge, StartRun, check
+from harness.core.errors import WaitTimeout
+from harness.faults.line.profiles import profile_of
+from harness.faults.line.shaping import Worse
+from harness.ledger.rundir import RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import finish, long_ids
+from scenarios.common.pace import look_at_each, look_once_a_second
+from scenarios.network.rows import ROWS
 from scenarios.network.visit import network_case, recovers, recovery_s, switch_rapidly
-from scenarios.pace import look_at_each, look_once_a_second
 
 FLUSH_DELAY_MS = 2000
 FAST_VIEWS = 160

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from harness.browsers.visitor import Tab
-from harness.clock import every
-from harness.faults.answers import AckLost, Answers, FeltByUse, HalfAnswer, ReadsThenCloses
-from harness.faults.rows import ROWS
-from harness.run import Run
-from harness.rundir import RunPlan
-from scenarios.browsers.case import finish
-from scenarios.declare import Judge, StartRun, check
+from harness.core.clock import every
+from harness.faults.request.answers import AckLost, Answers, FeltByUse, HalfAnswer, ReadsThenCloses
+from harness.ledger.rundir import RunPlan
+from harness.run.run import Run
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.case import finish
+from scenarios.common.pace import PER_SECOND, look_at_each
+from scenarios.network.rows import ROWS
 from scenarios.network.visit import backs_off, network_case, recovers, recovery_s
-from scenarios.pace import PER_SECOND, look_at_each
 
 DOWN_S = ROWS["server_restart"].lasts_s
 BEFORE, AFTER = 8, 8

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.faults.rows import ROWS
-from harness.rundir import Arm, CheckSpec, RunPlan
-from scenarios.declare import Judge, StartRun, arms, check, scenario
-from scenarios.delivery import exactly_once
-from scenarios.pace import PER_SECOND, look_at_each
+from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
+from scenarios.common.delivery import exactly_once
+from scenarios.common.pace import PER_SECOND, look_at_each
+from scenarios.network.rows import ROWS
 
 OUTAGE_S = ROWS["short_outage"].lasts_s
 BEFORE, DURING, AFTER = 10, OUTAGE_S * PER_SECOND, 10

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from harness.browsers.catalogue import ENGINES
 from harness.browsers.visitor import Tab
-from harness.clock import every
-from harness.rundir import Arm, CheckSpec
-from scenarios.declare import F, arms, check, scenario
-from scenarios.delivery import exactly_once
-from scenarios.planning import NETWORKS
+from harness.core.clock import every
+from harness.ledger.rundir import Arm, CheckSpec
+from scenarios.catalogue.declare import F, arms, check, scenario
+from scenarios.catalogue.planning import NETWORKS
+from scenarios.common.delivery import exactly_once
 
 PRESETS = ("durable", "roadmap")
 SWITCHES = 6

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness.errors import UsageError
-from harness.load.workload import Workload, workload_from
+from harness.core.errors import UsageError
+from harness.load.schedule.workload import Workload, workload_from
 
 FILE = Path(__file__).parent / "catalogue.toml"
 

@@ -17,11 +17,11 @@ import gevent
 from locust import User, events, task
 from locust.runners import MasterRunner, WorkerRunner
 
-from harness.load.generator import run_alone
-from harness.load.master import Master
-from harness.load.plain import add_options, send_plainly
-from harness.load.plan import handed_over
-from harness.load.worker import LentWorker, is_lent
+from harness.load.generator.generator import run_alone
+from harness.load.generator.master import Master
+from harness.load.generator.plain import add_options, send_plainly
+from harness.load.generator.task import handed_over
+from harness.load.generator.worker import LentWorker, is_lent
 from scenarios.workloads.catalogue import catalogue, entry
 
 PLAN = handed_over()

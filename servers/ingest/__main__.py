@@ -15,13 +15,13 @@ from typing import Any
 import psycopg
 
 from servers.ingest import logs
-from servers.ingest.app import create_app
 from servers.ingest.config import Config, Limits
-from servers.ingest.family import run_family
-from servers.ingest.migrate import improvements
+from servers.ingest.http.app import create_app
+from servers.ingest.http.family import run_family
+from servers.ingest.http.serve import AppFactory, listen, serve, write_ready_file
 from servers.ingest.receipts import Receipts
-from servers.ingest.serve import AppFactory, listen, serve, write_ready_file
-from servers.ingest.store import Store
+from servers.ingest.storage.migrate import improvements
+from servers.ingest.storage.store import Store
 
 SECRET_VARIABLE = "INGEST_SESSION_SECRET"  # noqa: S105 - the variable's name
 

@@ -26,7 +26,7 @@ from servers.ingest.instant import NS_PER_S, now
 from servers.ingest.metrics import Metrics
 from servers.ingest.receipts import Receipt, Receipts
 from servers.ingest.refusal import Refusal
-from servers.ingest.store import Share, Store, Written
+from servers.ingest.storage.store import Share, Store, Written
 
 DEADLOCK_RETRIES = 3
 UNDIVIDED = 16

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from servers.ingest.board import Board, Cell
 from servers.ingest.instant import NS_PER_S
 from servers.ingest.receipts import Receipt
-from servers.ingest.store import Share
+from servers.ingest.storage.store import Share
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _IDS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)

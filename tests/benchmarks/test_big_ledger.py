@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.big_ledger import write_big_ledger
-from reports.frame import read_ledger
-from reports.judge import judge_run
-from reports.verdict import Verdict
+from reports.evidence.frame import read_ledger
+from reports.judging.judge import judge_run
+from reports.verdict.verdict import Verdict
 
 
 @pytest.mark.slow

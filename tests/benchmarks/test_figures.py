@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.figures import memory_slope, percentile, spread
-from harness.clock import seeded_random
+from harness.core.clock import seeded_random
 
 BATCH_NS = 1_000_000
 

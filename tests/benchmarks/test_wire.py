@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from benchmarks.wire import PATH, Load, Sent, build, moments, send
-from harness.clock import NS_PER_S, pause
+from harness.core.clock import NS_PER_S, pause
 
 LATE_S = 0.3
 

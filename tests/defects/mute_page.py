@@ -9,9 +9,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from servers.ingest.__main__ import main
-from servers.ingest.app import create_app
 from servers.ingest.config import Config
-from servers.ingest.store import Store
+from servers.ingest.http.app import create_app
+from servers.ingest.storage.store import Store
 
 
 def app_with_a_mute_page(config: Config, store: Store) -> web.Application:

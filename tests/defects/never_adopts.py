@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from servers.ingest.__main__ import main
-from servers.ingest.app import create_app
 from servers.ingest.config import Config
-from servers.ingest.pages import CLIENT
-from servers.ingest.store import Store
+from servers.ingest.http.app import create_app
+from servers.ingest.http.pages import CLIENT
+from servers.ingest.storage.store import Store
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from servers.ingest.__main__ import main
-from servers.ingest.store import Share, Store, Written
+from servers.ingest.storage.store import Share, Store, Written
 
 
 class Forgetful(Store):

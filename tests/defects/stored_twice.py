@@ -14,9 +14,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from servers.ingest.__main__ import main
-from servers.ingest.app import create_app
 from servers.ingest.config import Config
-from servers.ingest.store import Pool, Share, Store, Written
+from servers.ingest.http.app import create_app
+from servers.ingest.storage.store import Pool, Share, Store, Written
 
 _INDEX = "user_art_impressions_unique_user_artwork"
 

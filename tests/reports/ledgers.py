@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from harness.clock import Instant
-from harness.ledger import WitnessFile
-from harness.observations import SCHEMAS
-from harness.rundir import checksum, write_json
+from harness.core.clock import Instant
+from harness.ledger.files import WitnessFile
+from harness.ledger.rundir import checksum, write_json
+from harness.ledger.schema import SCHEMAS
 from reports.checks import CHECKS, Evidence
-from reports.fates import classify
-from reports.frame import read_ledger
-from reports.verdict import Finding, Verdict
+from reports.evidence.fates import classify
+from reports.evidence.frame import read_ledger
+from reports.verdict.verdict import Finding, Verdict
 
 START = Instant(1_000_000_000_000, 1_700_000_000_000_000_000)
 USER, TAB = "ann", "tab-1"

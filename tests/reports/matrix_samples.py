@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reports.columns import BrowserSeen, roadmap_states
-from reports.verdict import Cell, NotRunKind, SuiteVerdict, Verdict
+from reports.verdict.roadmap_columns import BrowserSeen, roadmap_states
+from reports.verdict.verdict import Cell, NotRunKind, SuiteVerdict, Verdict
 from tests.reports.report_samples import suite_of
 
 CHROMIUM = BrowserSeen(

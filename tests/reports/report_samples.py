@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from reports.plots import FaultSpan, Picture, latency_over_time, shown_minus_durable
-from reports.verdict import Cell, Finding, NotRunKind, SuiteVerdict, Verdict, judge_cells
+from reports.plots.plots import FaultSpan, Picture, latency_over_time, shown_minus_durable
+from reports.verdict.verdict import Cell, Finding, NotRunKind, SuiteVerdict, Verdict, judge_cells
 
 HOSTILE = '"><script>alert(1)</script>&amp;\u202eevil\x1b[31m\x00|`*x*`]]> art-7'
 OUTAGE = FaultSpan("connection cut", 5.0, 10.0)

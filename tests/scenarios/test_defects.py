@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.setup import find_chromium, find_toxiproxy
-
-PROJECT = Path(__file__).resolve().parents[2]
+from tests import ROOT
 
 pytestmark = [
     pytest.mark.slow,
@@ -45,7 +44,7 @@ def test_a_defect_turns_the_first_visit_red(
             *("--browser", "chromium"),
             *("--target", f"tests/defects/{defect}.toml", "--out", str(tmp_path)),
         ],
-        cwd=PROJECT,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=400,

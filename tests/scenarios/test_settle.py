@@ -11,12 +11,12 @@ import psutil
 import pytest
 
 from harness.browsers.pool import BrowserPool
+from harness.core.wait import wait_until
 from harness.setup import find_chromium, find_toxiproxy
-from harness.wait import wait_until
-from reports.judge import judge_run
-from scenarios.declare import StartRun, load_all
-from scenarios.pace import look_at_each
-from scenarios.planning import select
+from reports.judging.judge import judge_run
+from scenarios.catalogue.declare import StartRun, load_all
+from scenarios.catalogue.planning import select
+from scenarios.common.pace import look_at_each
 
 
 @pytest.mark.slow

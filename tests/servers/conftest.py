@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from harness.wait import wait_until
-from servers.postgres import Postgres
+from harness.core.wait import wait_until
+from servers.topology.postgres import Postgres
 from tests.servers.spawner import TestSpawner
 
 

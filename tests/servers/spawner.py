@@ -44,7 +44,7 @@ class TestChild:
 
 
 class TestSpawner:
-    """Fits ``servers.spawning.Spawner``; a context manager that stops what it started."""
+    """Fits ``servers.topology.spawning.Spawner``; a context manager that stops what it started."""
 
     __test__ = False
 

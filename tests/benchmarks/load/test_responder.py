@@ -13,7 +13,7 @@ from benchmarks.load.bodies import even, requests_of, users_of
 from benchmarks.load.ground import responder
 from benchmarks.load.responder import ANSWER, Responder
 from benchmarks.load.tools import Bench, send_bare, send_ours
-from harness.processes import Processes
+from harness.process.processes import Processes
 
 REQUEST = b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
 

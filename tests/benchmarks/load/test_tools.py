@@ -19,7 +19,7 @@ from benchmarks.load.tools import (
     timings,
     vegeta_timings,
 )
-from harness.errors import HarnessError
+from harness.core.errors import HarnessError
 
 MS = 1_000_000
 

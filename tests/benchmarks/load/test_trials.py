@@ -15,7 +15,7 @@ from benchmarks.load.responder import held_s
 from benchmarks.load.service import nearness, order_of
 from benchmarks.load.stall import Stall, hidden, slow_share, waits_ms
 from benchmarks.load.tools import Bare, Ours, Timings
-from harness.errors import HarnessError
+from harness.core.errors import HarnessError
 
 
 def _times(p50: float = 1.0, p95: float = 2.0, p99: float = 5.0, n: int = 100) -> Timings:

@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 
 from harness.device.desk import COOKIE, Desk, json_answer
-from harness.faults.gateway import Gateway
-from harness.faults.messages import Answer, Call
-from tests.harness.faults.wire import Bench, batch, benched, get, header, post, visiting
+from harness.faults.request.gateway import Gateway
+from harness.faults.request.messages import Answer, Call
+from tests.harness.faults.request.wire import Bench, batch, benched, get, header, post, visiting
 
 pytestmark = pytest.mark.asyncio
 

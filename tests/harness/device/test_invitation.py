@@ -10,9 +10,9 @@ import psutil
 import pytest
 from rich.console import Console
 
-from harness.device.addresses import checked_bind, is_loopback, lan_addresses, visited_at, ways_in
+from harness.core.errors import UsageError
 from harness.device.invitation import qr_code
-from harness.errors import UsageError
+from harness.process.addresses import checked_bind, is_loopback, lan_addresses, visited_at, ways_in
 
 State = namedtuple("State", "isup")
 Entry = namedtuple("Entry", "family address")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.setup import commands, go, toxiproxy
+from harness.setup import commands
+from harness.setup.parts import go, toxiproxy
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.setup.apt import Apt
 from harness.setup.host import Host
-from harness.setup.parts import Workbench
+from harness.setup.part import Workbench
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import UsageError
+from harness.core.errors import UsageError
 from harness.setup import available, commands, doctor, find_chromium, find_toxiproxy, setup
-from harness.setup.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtk, Xvfb
 from harness.setup.catalogue import parts_of
 from harness.setup.host import Host
-from harness.setup.parts import Part, PartStatus, Workbench
-from harness.setup.playwright_builds import PlaywrightBuild
-from harness.setup.postgres import Postgres
-from harness.setup.toxiproxy import Toxiproxy
+from harness.setup.part import Part, PartStatus, Workbench
+from harness.setup.parts.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtk, Xvfb
+from harness.setup.parts.playwright_builds import PlaywrightBuild
+from harness.setup.parts.postgres import Postgres
+from harness.setup.parts.toxiproxy import Toxiproxy
 from tests.harness.setup.fake_host import FakeHost, write_script
 
 

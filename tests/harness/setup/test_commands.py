@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.wait import block_until
 from harness.setup import commands
 from harness.setup.commands import run, version_of
-from harness.wait import block_until
 from tests.harness.setup.fake_host import write_script
 
 ENV = {"PATH": "/usr/bin:/bin"}

@@ -8,14 +8,15 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import monotonic
 from types import TracebackType
 from typing import Any
 
 from aiohttp import web
 
-CLIENT = Path(__file__).parents[3] / "servers" / "client"
+from tests import ROOT
+
+CLIENT = ROOT / "servers" / "client"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

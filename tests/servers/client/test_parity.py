@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from harness.load import retry
-from harness.load.schedule import Workload, schedule
-from harness.wait import wait_until
+from harness.core.wait import wait_until
+from harness.load.generator import retry
+from harness.load.schedule.schedule import Workload, schedule
 from tests.servers.client.conftest import OpenDisplay
 from tests.servers.client.double import CLIENT, Answer, Target
 

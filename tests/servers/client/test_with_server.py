@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from playwright.async_api import BrowserContext
 
-from harness.wait import wait_until
+from harness.core.wait import wait_until
 from tests.servers.client.display import Display
 from tests.servers.client.double import Target
 from tests.servers.spawner import TestSpawner

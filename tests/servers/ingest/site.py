@@ -13,11 +13,11 @@ import aiohttp
 import psycopg
 from aiohttp import web
 
-from servers.ingest.app import create_app
 from servers.ingest.config import Config, Limits
-from servers.ingest.protocol import listening
-from servers.ingest.serve import AppFactory, listen
-from servers.ingest.store import Store
+from servers.ingest.http.app import create_app
+from servers.ingest.http.protocol import listening
+from servers.ingest.http.serve import AppFactory, listen
+from servers.ingest.storage.store import Store
 
 BATCHES = "/api/artworks/batch-impressions"
 PATIENT: dict[str, Any] = {"body_s": 60.0, "queue_s": 60.0}

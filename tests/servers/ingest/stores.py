@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from servers.ingest.config import Config
-from servers.ingest.store import Pool, Share, Store, Written
+from servers.ingest.storage.store import Pool, Share, Store, Written
 
 
 class GatedStore(Store):

@@ -9,10 +9,10 @@ from typing import cast
 import psycopg
 import pytest
 
-from harness.wait import wait_until
-from servers.ingest.app import SERVER
+from harness.core.wait import wait_until
 from servers.ingest.config import Limits
-from servers.ingest.store import Store
+from servers.ingest.http.app import SERVER
+from servers.ingest.storage.store import Store
 from tests.servers.ingest.site import (
     PATIENT,
     Answer,

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from servers.ingest.config import Limits
-from servers.ingest.session import COOKIE, Signer
+from servers.ingest.http.session import COOKIE, Signer
 from tests.servers.ingest.site import BATCHES, PATIENT, make_config, rows, running, visitor
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio]

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from harness.wait import wait_until
+from harness.core.wait import wait_until
 from servers.ingest.board import Board, Cell
 from servers.ingest.combiner import UNDIVIDED, Combiner
 from servers.ingest.config import Limits
@@ -16,7 +16,7 @@ from servers.ingest.instant import now
 from servers.ingest.metrics import Metrics
 from servers.ingest.receipts import Receipt, Receipts
 from servers.ingest.refusal import Refusal
-from servers.ingest.store import Share, Store, Written
+from servers.ingest.storage.store import Share, Store, Written
 from tests.servers.ingest.site import make_config
 
 pytestmark = pytest.mark.asyncio

@@ -18,8 +18,8 @@ import psycopg
 import pytest
 from yarl import URL
 
-from harness.clock import seeded_random
-from harness.wait import block_until, wait_until
+from harness.core.clock import seeded_random
+from harness.core.wait import block_until, wait_until
 from tests.servers.ingest.site import balance, read_receipts, rows, visitor
 from tests.servers.spawner import TestChild, TestSpawner
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from servers.ingest.config import Limits
+from servers.ingest.http.openapi import describe
 from servers.ingest.logs import JsonFormatter, RequestLog, configure
 from servers.ingest.metrics import Histogram
-from servers.ingest.openapi import describe
 from servers.ingest.receipts import Receipt
 from tests.servers.ingest.site import Visitor, make_config, running, visitor
 

@@ -1,0 +1,170 @@
+"""A page that Playwright drives, whatever the engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import BrowserContext
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page as Driven
+
+from harness.browsers.base import (
+    BINDING,
+    EVALUATE_TIMEOUT_S,
+    GO_TIMEOUT_S,
+    BrowserLost,
+    Closing,
+    Heard,
+)
+from harness.core.errors import HarnessError, TargetNotReady
+from harness.core.wait import wait_until
+
+_GONE = ("has been closed", "crashed", "Connection closed", "was detached", "disconnected")
+
+
+class PlaywrightPage:
+    """One tab. ``home`` is a page that can be put in front of it."""
+
+    def __init__(self, driven: Driven, home: Driven) -> None:
+        self.driven = driven
+        self._home = home
+
+    async def listen(self, heard: Heard) -> None:
+        """Let the page speak; before it loads anything."""
+        async with bounded("give a page its witness"):
+            await self.driven.expose_function(BINDING, lambda text: heard(str(text)))
+
+    async def go(self, url: str) -> None:
+        """Load a URL."""
+        async with bounded("load a page", GO_TIMEOUT_S + 5):
+            await self.driven.goto(url, timeout=GO_TIMEOUT_S * 1000)
+
+    async def evaluate(self, function: str, argument: Any = None) -> Any:
+        """Call a function in the page."""
+        async with bounded("run a script in the page", EVALUATE_TIMEOUT_S):
+            return await self.driven.evaluate(function, argument)
+
+    async def reload(self) -> None:
+        """Load the page anew."""
+        async with bounded("reload a page", GO_TIMEOUT_S + 5):
+            await self.driven.reload(timeout=GO_TIMEOUT_S * 1000)
+
+    async def back(self) -> None:
+        """Go back in the history."""
+        await self._travel("back")
+
+    async def forward(self) -> None:
+        """Go forward in the history."""
+        await self._travel("forward")
+
+    async def _travel(self, where: str) -> None:
+        """Go ``back`` or ``forward``.
+
+        By script: Playwright waits for a load that a page out of the back/forward cache never
+        has, and its own idea of the page's URL is stale afterwards.
+        """
+        here = await self.evaluate("() => location.href")
+        await self.evaluate(f"() => void setTimeout(() => history.{where}(), 0)")
+
+        async def is_elsewhere() -> bool:
+            try:
+                return bool(await self.evaluate("() => location.href") != here)
+            except TargetNotReady:  # the document that was asked is gone: on its way
+                return False
+
+        await wait_until(f"the page has gone {where}", is_elsewhere, timeout_s=GO_TIMEOUT_S)
+
+    async def hide(self) -> None:
+        """Put another tab in front."""
+        async with bounded("switch tabs"):
+            await self._home.bring_to_front()
+        await self._until("hidden")
+
+    async def front(self) -> None:
+        """Switch to this tab."""
+        async with bounded("switch tabs"):
+            await self.driven.bring_to_front()
+        await self._until("visible")
+
+    async def close(self, how: Closing = Closing.DEFAULT) -> None:
+        """Close the tab."""
+        gone = asyncio.Event()
+        self.driven.once("close", lambda _: gone.set())
+        async with bounded("close a page"):
+            if how is Closing.SCRIPT:
+                # Later: a page that closes itself cannot answer.
+                await self.driven.evaluate("() => void setTimeout(() => window.close(), 0)")
+            else:
+                await self.driven.close(run_before_unload=how is Closing.ASKING)
+        await wait_until(
+            "the tab is closed",
+            lambda: gone.is_set() or self.driven.is_closed(),
+            timeout_s=EVALUATE_TIMEOUT_S,
+        )
+
+    async def screenshot(self) -> bytes:
+        """Return a picture of the page; it must be in front, nothing paints what is hidden."""
+        async with bounded("take a screenshot"):
+            return await self.driven.screenshot(timeout=EVALUATE_TIMEOUT_S * 1000)
+
+    async def freeze(self, frozen: bool) -> None:
+        """Freeze the page: CDP's ``Page.setWebLifecycleState``, so Chromium only."""
+        async with bounded("freeze a page"):
+            session = await self.driven.context.new_cdp_session(self.driven)
+            state = "frozen" if frozen else "active"
+            await session.send("Page.setWebLifecycleState", {"state": state})
+            await session.detach()
+
+    async def heap_bytes(self) -> int:
+        """Weigh the page: CDP's ``HeapProfiler`` and ``Performance``, so Chromium only."""
+        async with bounded("weigh a page's memory"):
+            session = await self.driven.context.new_cdp_session(self.driven)
+            await session.send("Performance.enable")
+            await session.send("HeapProfiler.collectGarbage")
+            told = await session.send("Performance.getMetrics")
+            await session.detach()
+        return int(next(m["value"] for m in told["metrics"] if m["name"] == "JSHeapUsedSize"))
+
+    async def _until(self, state: str) -> None:
+        async def is_so() -> bool:
+            return bool(await self.evaluate("() => document.visibilityState") == state)
+
+        await wait_until(f"the page is {state}", is_so, timeout_s=EVALUATE_TIMEOUT_S)
+
+
+async def new_page(
+    context: BrowserContext, make: Callable[[], Awaitable[Any]], home: Driven, heard: Heard
+) -> PlaywrightPage:
+    """Return the page that ``make`` causes the browser to open."""
+    async with bounded("open a tab"):
+        async with context.expect_page(timeout=GO_TIMEOUT_S * 1000) as opening:
+            await make()
+        page = PlaywrightPage(await opening.value, home)
+    await page.listen(heard)
+    return page
+
+
+@asynccontextmanager
+async def bounded(what: str, timeout_s: float = EVALUATE_TIMEOUT_S) -> AsyncIterator[None]:
+    """Bound a call to the driver, and turn its errors into ours.
+
+    Raises BrowserLost where the browser is gone or hangs, else TargetNotReady with its words.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            yield
+    except TimeoutError as error:
+        raise BrowserLost(f"the browser hung: it did not {what} in {timeout_s:g} s") from error
+    except PlaywrightError as error:
+        raise translated(what, error) from error
+
+
+def translated(what: str, error: PlaywrightError) -> HarnessError:
+    """Return Playwright's error as one of ours, in one line."""
+    line = " ".join(error.message.split("\nCall log:")[0].split())
+    if any(word in line for word in _GONE):
+        return BrowserLost(f"the browser or its page is gone: could not {what}: {line}")
+    return TargetNotReady(f"could not {what}: {line}")

@@ -1,0 +1,1 @@
+"""Wire protocols that browsers are driven over: DevTools and WebDriver BiDi."""

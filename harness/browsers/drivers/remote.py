@@ -1,0 +1,213 @@
+"""Browsers that run elsewhere: a Chromium over CDP, a Playwright server, or a WebDriver grid.
+
+``cdp+http://host:9222`` joins a Chromium that was started with ``--remote-debugging-port``;
+``playwright+ws://host:3000/#firefox`` asks a Playwright server of our Playwright's version;
+``webdriver+http://host:4444/wd/hub#firefox`` asks a grid for a browser by name. A
+remote browser must be able to reach the target: the harness listens on loopback unless told where
+(``--bind``).
+
+An address may hold a password, so only names are written down: which address a name stands for
+travels in the environment, from the command line to the processes that run the cells.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Playwright
+from selenium.webdriver import ChromeOptions, EdgeOptions, FirefoxOptions, WebKitGTKOptions
+from selenium.webdriver.common.options import ArgOptions
+from selenium.webdriver.safari.options import Options as SafariOptions
+
+from harness.browsers.base import Browser, BrowserFacts, Can
+from harness.browsers.drivers.driven_context import started
+from harness.browsers.drivers.joined_chromium import JoinedChromium
+from harness.browsers.drivers.playwright_build import ServedBuild
+from harness.browsers.drivers.playwright_page import bounded
+from harness.browsers.drivers.webkitgtk import WebDriverBrowser, new_session
+from harness.browsers.user_agent import Signs, facts_of
+from harness.core.errors import HarnessError, UsageError
+from harness.target.target import redacted
+
+ADDRESSES_VARIABLE = "HARNESS_REMOTE_BROWSERS"
+"""Carries name → address as JSON to every process that runs cells."""
+
+_OPTIONS: Mapping[str, type[ArgOptions]] = {
+    "chrome": ChromeOptions,
+    "edge": EdgeOptions,
+    "firefox": FirefoxOptions,
+    "safari": SafariOptions,
+    "webkitgtk": WebKitGTKOptions,
+}
+_PRODUCTS = {
+    "chrome": "Google Chrome",
+    "firefox": "Firefox",
+    "microsoftedge": "Microsoft Edge",
+    "minibrowser": "WebKitGTK",
+    "msedge": "Microsoft Edge",
+    "safari": "Safari",
+}
+_PLATFORMS = {"linux": "Linux", "mac": "macOS", "macos": "macOS", "windows": "Windows"}
+_EXAMPLE = (
+    "e.g. cdp+http://host:9222, playwright+ws://host:3000/#firefox or "
+    "webdriver+http://host:4444/wd/hub#firefox"
+)
+_BROWSERS_OF: Mapping[str, tuple[str, ...]] = {
+    "cdp": ("",),
+    "playwright": ("chromium", "firefox", "webkit"),
+    "webdriver": tuple(_OPTIONS),
+}
+"""Kind → the browsers that can be asked for."""
+_VERSION_PAGE = "chrome://version"
+_SIGNS = """() => ({userAgent: navigator.userAgent, vendor: navigator.vendor,
+  platform: navigator.platform, touchPoints: navigator.maxTouchPoints,
+  brands: (navigator.userAgentData?.brands ?? []).map((one) => one.brand)})"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """Where a browser runs, and which: ``kind`` is cdp, playwright or webdriver.
+
+    ``name`` is what reports call it; by itself its address without a password.
+    """
+
+    kind: str
+    url: str
+    browser: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str, name: str = "") -> Remote:
+        """Read ``KIND+URL#BROWSER``. Raises UsageError, in which no password is repeated."""
+        kind, plus, rest = text.partition("+")
+        shown = redacted(text)
+        try:
+            parts = urlsplit(rest)
+            _ = parts.port
+        except ValueError as error:
+            raise UsageError(f"{shown!r} is no address: {error}", hint=_EXAMPLE) from error
+        if not plus or kind not in _BROWSERS_OF or not parts.hostname:
+            raise UsageError(f"{shown!r} names no remote browser", hint=_EXAMPLE)
+        if parts.fragment not in _BROWSERS_OF[kind]:
+            known = ", ".join(_BROWSERS_OF[kind]) or "none: it is the one that runs there"
+            raise UsageError(f"{shown!r}: which browser? Known: {known}", hint=_EXAMPLE)
+        url = urlunsplit(parts._replace(fragment=""))
+        return cls(kind=kind, url=url, browser=parts.fragment, name=name or shown)
+
+    @property
+    def can(self) -> frozenset[Can]:
+        """Return what the driver is able to do."""
+        abilities: Mapping[str, frozenset[Can]] = {
+            "cdp": JoinedChromium.can,
+            "playwright": ServedBuild.can,
+            "webdriver": WebDriverBrowser.can,
+        }
+        return abilities[self.kind]
+
+    def start(self, driver: Playwright) -> Browser:
+        """Return the browser, not joined yet."""
+        if self.kind == "cdp":
+            return RemoteChromium(driver, self.url, self.name)
+        if self.kind == "playwright":
+            return ServedBuild(self.name, self.browser, self.url, driver)
+        return GridBrowser(self.url, self.browser, self.name)
+
+
+def addresses() -> Mapping[str, str]:
+    """Return name → address of the remote browsers that this command was given."""
+    said = json.loads(os.environ.get(ADDRESSES_VARIABLE) or "{}")
+    return {str(name): str(address) for name, address in said.items()}
+
+
+def announce(more: Mapping[str, str]) -> None:
+    """Make remote browsers known by name, here and in every process started from now on."""
+    os.environ[ADDRESSES_VARIABLE] = json.dumps({**addresses(), **more})
+
+
+class RemoteChromium(JoinedChromium):
+    """A Chromium, Chrome or Edge that somebody started with a debugging port."""
+
+    def __init__(self, driver: Playwright, endpoint: str, name: str) -> None:
+        super().__init__(driver, endpoint)
+        self._name = name
+        self._facts: BrowserFacts | None = None
+
+    @property
+    def facts(self) -> BrowserFacts:
+        """Return what its own page of versions says it is: only there are the brands told."""
+        if self._facts is None:
+            return super().facts
+        kind = "emulated" if self._facts.kind == "emulated" else "remote"
+        return replace(self._facts, name=self._name, version=self.version, kind=kind)
+
+    async def __aenter__(self) -> RemoteChromium:
+        await super().__aenter__()
+        try:
+            async with bounded("ask the browser who it is"):
+                home = started(self._home)
+                await home.goto(_VERSION_PAGE)
+                said = await home.evaluate(_SIGNS)
+                await home.goto("about:blank")
+            agent = str(said["userAgent"]).replace("HeadlessChrome/", "Chrome/")
+            self._facts = facts_of(agent, Signs.parse(said))
+        except (PlaywrightError, HarnessError):
+            self._facts = None  # a browser of another maker may have no such page
+        return self
+
+
+class GridBrowser(WebDriverBrowser):
+    """A browser of a WebDriver grid; an async context manager."""
+
+    def __init__(self, url: str, browser: str, name: str) -> None:
+        super().__init__()
+        self._url = url
+        self._browser = browser
+        self._name = name
+
+    @property
+    def facts(self) -> BrowserFacts:
+        """Return what the grid says it is."""
+        return BrowserFacts(
+            name=self._name,
+            product=_named(_PRODUCTS, self._capabilities.get("browserName", self._browser)),
+            version=str(self._capabilities.get("browserVersion", "")),
+            platform=_named(_PLATFORMS, self._capabilities.get("platformName", "")),
+            kind="remote",
+            user_agent=self._user_agent,
+        )
+
+    @property
+    def processes(self) -> Mapping[str, int]:
+        """Return nothing: it runs on another machine."""
+        return {}
+
+    async def __aenter__(self) -> GridBrowser:
+        await self._join(await new_session(self._url, _options(self._browser)))
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._leave()
+
+
+def _named(names: Mapping[str, str], said: object) -> str:
+    """Return the name that reports use for what a grid said; an unknown word stays as it is."""
+    return names.get(str(said).lower(), str(said))
+
+
+def _options(browser: str) -> Any:
+    options = _OPTIONS[browser]()
+    if isinstance(options, WebKitGTKOptions):
+        options.add_argument("--automation")
+    return options

@@ -1,0 +1,36 @@
+"""A user clears what the browser holds for a site: cookies, databases and all other storage.
+
+Chromium is told over CDP (``Storage.clearDataForOrigin``, every type): that is what "clear browsing
+data" does to an origin. No driver of Firefox or WebKitGTK has such a command. There the site itself
+asks for it, ``Clear-Site-Data: "cookies", "storage"`` on a page that the user opens in another tab:
+the browser, not the page, then removes the data, under the feet of every open page.
+"""
+
+from __future__ import annotations
+
+from harness.browsers.base import Browser, ClearsSites, Page
+from harness.faults.base import held
+from harness.faults.request.gateway import Gateway
+from harness.faults.request.pages import Headers
+from harness.ledger.files import WitnessFile
+
+_PATH = "/healthz"
+_HEADER = {"Clear-Site-Data": '"cookies", "storage"'}
+
+
+async def erase_site(
+    browser: Browser, url: str, gateway: Gateway, network: WitnessFile
+) -> Page | None:
+    """Clear everything of this origin, and write down how; whoever was signed in is so no more.
+
+    Returns the page that it took, which is in front; whoever asked closes it.
+    """
+    if isinstance(browser, ClearsSites):
+        await browser.clear_site(url)
+        network.saw(kind="storage_cleared", detail="Storage.clearDataForOrigin")
+        return None
+    page = await browser.open_page(lambda _: None)
+    async with held(Headers(gateway, _PATH, _HEADER), network):
+        await page.go(f"{url}{_PATH}")
+    network.saw(kind="storage_cleared", detail=f"Clear-Site-Data: {_HEADER['Clear-Site-Data']}")
+    return page

@@ -1,0 +1,131 @@
+"""What ``harness run`` can be told about a load, and the command that lends a machine to one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from harness.core.errors import HarnessError, UsageError
+from harness.core.wait import block_until
+from harness.load.child import address_of, spawn_worker
+from harness.load.schedule.shape import ARRIVALS, SHAPES
+from harness.process.addresses import checked_bind
+from harness.process.interrupt import raise_if_interrupted
+from harness.process.processes import Processes
+
+LONGEST_S = 24 * 3600.0
+
+talk = Console(stderr=True, highlight=False)
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadWishes:
+    """``workload`` chooses among the arms; ``factors`` go into those that send a load."""
+
+    workload: str | None
+    factors: dict[str, str]
+
+
+_OPTIONS = (
+    click.option("--workload", metavar="NAME", help="Only this workload; `harness list` has all."),
+    click.option("--sessions", type=click.IntRange(1), help="Load: concurrent sessions."),
+    click.option("--rate", type=click.FloatRange(0, min_open=True), help="Load: impressions/s."),
+    click.option(
+        "--duration",
+        type=click.FloatRange(0, min_open=True),
+        help="Load: seconds to the last flush.",
+    ),
+    click.option(
+        "--batch", type=click.IntRange(0), help="Load: ids in a ready batch; 0: own ones."
+    ),
+    click.option(
+        "--flush-delay", type=click.FloatRange(0, min_open=True), help="Load: seconds to a flush."
+    ),
+    click.option("--arrivals", type=click.Choice(ARRIVALS), help="Load: how moments are drawn."),
+    click.option("--shape", type=click.Choice(SHAPES), help="Load: how the rate moves."),
+    click.option("--processes", type=click.IntRange(1), help="Load: generators on this machine."),
+    click.option(
+        "--master",
+        metavar="HOST[:PORT]",
+        help="Load: listen there for generators of other machines; the target listens there too.",
+    ),
+    click.option("--expect-workers", type=click.IntRange(1), help="Load: how many will come."),
+)
+_NAMES = (
+    "sessions",
+    "rate",
+    "duration",
+    "batch",
+    "flush_delay",
+    "arrivals",
+    "shape",
+    "processes",
+)
+
+
+def load_options(command: F) -> F:
+    """Give a command the options about a load; it gets them as one argument, ``load``."""
+
+    @functools.wraps(command)
+    def with_load(*args: Any, **given: Any) -> object:
+        workload = given.pop("workload")
+        factors = {name: _text(given.pop(name)) for name in _NAMES}
+        factors |= _masters(given.pop("master"), given.pop("expect_workers"), factors)
+        wishes = LoadWishes(
+            workload=workload,
+            factors={name: text for name, text in factors.items() if text is not None},
+        )
+        return command(*args, **given, load=wishes)
+
+    for option in reversed(_OPTIONS):
+        with_load = option(with_load)
+    return with_load  # type: ignore[return-value]
+
+
+def _masters(
+    master: str | None, workers: int | None, factors: Mapping[str, str | None]
+) -> dict[str, str | None]:
+    """Return the factors of a load that other machines send. Raises UsageError for half of it."""
+    if (master is None) != (workers is None):
+        raise UsageError("--master and --expect-workers belong together")
+    if master is None:
+        return {}
+    if factors["processes"] is not None:
+        raise UsageError("--processes starts generators here, --master waits for others: choose")
+    host, port = address_of(master)
+    return {"master": f"{checked_bind(host)}:{port}", "workers": str(workers)}
+
+
+@click.command("load-worker")
+@click.option("--master", required=True, metavar="HOST[:PORT]", help="Where the run is.")
+def load_worker_command(master: str) -> None:
+    """Lend this machine to a load: take a part of `harness run load --master` and send it.
+
+    It waits for the master, and ends with the load. The clocks are compared; what was seen goes
+    into the master's ledger.
+    """
+    host, port = address_of(master)
+    with Processes() as processes:
+        log = processes.scratch("load-worker") / "locust.log"
+        child = spawn_worker(processes, host, port, log=log)
+        talk.print(f"waiting for the master at {host}:{port}; Ctrl-C ends this", markup=False)
+
+        def ended() -> bool:
+            raise_if_interrupted()
+            return child.exit_code is not None
+
+        block_until("the load has ended", ended, timeout_s=LONGEST_S, interval_s=0.2)
+        if child.exit_code != 0:
+            raise HarnessError(f"the worker ended with {child.exit_code}: {child.last_words()}")
+    talk.print("the load has ended", markup=False)
+
+
+def _text(value: Any) -> str | None:
+    return f"{value:g}" if isinstance(value, float) else None if value is None else str(value)

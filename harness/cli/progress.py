@@ -1,0 +1,110 @@
+"""How far a suite is: a bar in a terminal, plain lines elsewhere; on standard error."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from harness.compose.suite import Progress
+from harness.ledger.plan import PlannedCell
+from harness.ledger.rundir import arm_text
+
+LOAD_EVERY_S = 10.0
+"""How often a load's figures become a line where there is no terminal."""
+
+
+@contextmanager
+def show_progress(
+    console: Console, cells: Sequence[PlannedCell]
+) -> Iterator[Callable[[Progress], None]]:
+    """Yield a function that shows the progress it is told."""
+    total = sum(1 for cell in cells if cell.not_run is None)
+    if not console.is_terminal:
+        yield _Lines(console, total)
+        return
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
+    )
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=total, left="")
+
+        def watch(progress: Progress) -> None:
+            names = ", ".join(_name(cell) for cell in progress.running) or "starting"
+            bar.update(
+                task,
+                completed=len(progress.done),
+                description="\n".join(
+                    [names, *(line for load in progress.loads for line in load_lines(load))]
+                ),
+                left=f"about {progress.left_s:.0f} s left",
+            )
+
+        yield watch
+
+
+class _Lines:
+    """One line when a cell starts and one when it ends."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._console = console
+        self._total = total
+        self._told: set[str] = set()
+        self._load_told_s = -math.inf
+
+    def __call__(self, progress: Progress) -> None:
+        """Say what is new since the last call."""
+        left = f"about {progress.left_s:.0f} s left"
+        for cell in [*progress.running, *progress.done]:
+            self._once(f"start {cell.run}", f"running {_name(cell)}; {left}")
+        if progress.loads and time.monotonic() - self._load_told_s >= LOAD_EVERY_S:
+            self._load_told_s = time.monotonic()
+            for load in progress.loads:
+                line = " · ".join(load_lines(load))
+                self._console.print(line, markup=False, soft_wrap=True)
+        for cell in progress.done:
+            self._once(
+                f"end {cell.run}", f"{len(progress.done)}/{self._total} ended: {_name(cell)}"
+            )
+
+    def _once(self, key: str, line: str) -> None:
+        if key not in self._told:
+            self._told.add(key)
+            self._console.print(line, markup=False, soft_wrap=True)
+
+
+def load_lines(load: Mapping[str, Any]) -> list[str]:
+    """Return what a load looks like now in short lines: achieved and offered rate (requests a
+    second), what is in flight, response times of the last ten seconds from the scheduled moment,
+    failures, the server's queue, the database's share of the machine, and the time left."""
+    if "offered_per_s" not in load:
+        return [f"load: {load.get('phase', 'starting')}"]
+    times = [load.get(f"p{p}_ms") for p in (50, 95, 99)]
+    response = "/".join("–" if ms is None else f"{ms:.1f}" for ms in times)
+    database, queue = load.get("database_cpu"), load.get("queue")
+    first = [
+        f"load: {load['achieved_per_s']:.0f} of {load['offered_per_s']:.0f} requests/s",
+        f"{load['in_flight']} in flight",
+        f"p50/95/99 {response} ms",
+    ]
+    second = [
+        f"{load['failed']} failed" + (f", {load['capped']} over the cap" if load["capped"] else ""),
+        f"queue {'–' if queue is None else queue}",
+        f"database {'–' if database is None else f'{100 * database:.0f} %'}",
+        f"{load['left_s']:.0f} s left" if load["left_s"] else str(load["phase"]),
+    ]
+    return [" · ".join(first), " · ".join(second)]
+
+
+def _name(cell: PlannedCell) -> str:
+    return f"{cell.plan.scenario} [{arm_text(cell.plan.arm)}] seed {cell.plan.seed}"

@@ -1,0 +1,88 @@
+"""A run on a stack of its own: where what measures meets what is tried.
+
+Only the composition roots (conftest.py and the command line) may import this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from harness.browsers.pool import BrowserPool
+from harness.core.wait import wait_until
+from harness.faults.line.packets.link import PacketLink
+from harness.ledger.plan import PlannedCell, SuiteOptions
+from harness.ledger.rundir import END_FILE, Arm, begin_run, end_run, versions
+from harness.load.child import address_of
+from harness.process.processes import Processes
+from harness.run.run import Run, RunOptions, watch_run
+from harness.setup import find_toxiproxy
+from harness.target.target import Site, redacted
+from servers.topology.single import LOOPBACK, PROXY, Stack, StackOptions
+
+
+def _host(arm: Arm) -> str:
+    """Return where the target listens: on this machine alone, unless others send a load to it."""
+    return address_of(arm["master"])[0] if "master" in arm else LOOPBACK
+
+
+@asynccontextmanager
+async def run_on_a_stack(
+    planned: PlannedCell,
+    directory: Path,
+    options: SuiteOptions,
+    processes: Processes,
+    browsers: BrowserPool | None = None,
+    *,
+    database_url: str | None = None,
+    link: PacketLink | None = None,
+) -> AsyncIterator[Run]:
+    """Begin the cell's run directory in the suite's, start a stack in it, and watch the run on it.
+
+    ``database_url`` goes before the target's own; without either PostgreSQL is one of ours. With a
+    ``link`` the browsers live behind it.
+    """
+    where = directory / planned.run
+    stack_options = StackOptions(
+        server_module=options.target.server_module,
+        pool=options.target.pool,
+        seed=planned.plan.seed,
+        database_url=database_url or options.target.database_url,
+        toxiproxy=find_toxiproxy(),
+        host=_host(planned.plan.arm),
+        keep=options.keep,
+    )
+    facts = {
+        "target": {
+            "name": options.target.name,
+            "server": stack_options.server_module,
+            "database": redacted(stack_options.database_url or "a cluster of its own"),
+            "front": "packets" if link else "toxiproxy" if stack_options.toxiproxy else "none",
+        },
+        "versions": versions(),
+    }
+    begin_run(where, planned.plan, facts)
+    try:
+        async with Stack(stack_options, processes, wait_until, where) as stack:
+            site = Site(
+                direct_url=stack.direct_url,
+                front_url=stack.front_url,
+                dsn=stack.dsn,
+                table=options.target.table,
+                receipts=stack.receipts,
+                toxiproxy_api=stack.toxiproxy_api,
+                proxy=PROXY if stack.front_url else None,
+                processes=stack.processes,
+                parts=stack.parts,
+                database_log=stack.database_log,
+            )
+            wishes = RunOptions(
+                browsers=browsers, pool=options.target.pool, link=link, bind=options.bind
+            )
+            async with watch_run(planned.plan, where, site, processes, wishes) as run:
+                yield run
+    except Exception as error:
+        if not (where / END_FILE).exists():  # the stack broke before anything was watched
+            end_run(where, status="broken", reason=str(error), rows={})
+        raise

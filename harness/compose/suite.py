@@ -1,0 +1,151 @@
+"""Running a plan: pytest as a child, phase by phase, watched through the run directories.
+
+Cells that measure speed (``exclusive``) run alone, after the others. pytest's own exit code
+decides nothing: the verdict comes from the plan and the directories.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import harness
+from harness.core.clock import NS_PER_S, now
+from harness.core.errors import HarnessError, WaitTimeout
+from harness.core.wait import block_until
+from harness.ledger.plan import PlannedCell, SuitePlan
+from harness.ledger.rundir import END_FILE, LOAD_FILE, RUN_FILE
+from harness.process.interrupt import raise_if_interrupted
+from harness.process.processes import Child, Processes
+
+PROJECT = Path(harness.__file__).resolve().parent.parent
+INTERRUPT_GRACE_S = 60.0
+"""How long an interrupted pytest may take to keep what was measured: a browser's evidence (up to
+20 s), then the witnesses, then the stack, part by part."""
+
+DATABASE_VARIABLE = "HARNESS_DATABASE_URL"
+"""Carries the database URL to pytest: it may hold a password, so it is in no file."""
+
+_EXTRA_S = 60.0
+_PYTEST_JUDGED = (0, 1)
+_TICK_S = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a suite is: cells by state, and about how long the rest takes.
+
+    ``loads`` are what the running cells' load generators say of the last seconds, if they have any
+    (``harness.load.live``).
+    """
+
+    waiting: Sequence[PlannedCell]
+    running: Sequence[PlannedCell]
+    done: Sequence[PlannedCell]
+    left_s: float
+    loads: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteEnd:
+    """How the suite ended. ``trouble`` says in one line why pytest itself did not finish."""
+
+    interrupted: bool
+    trouble: str = ""
+
+
+def run_suite(
+    directory: Path,
+    plan: SuitePlan,
+    processes: Processes,
+    *,
+    workers: int,
+    environment: dict[str, str],
+    watch: Callable[[Progress], None],
+) -> SuiteEnd:
+    """Run every cell that can run; return how it ended. Ctrl-C ends it early, evidence kept."""
+    runnable = [cell for cell in plan.cells if cell.not_run is None]
+    phases = [
+        (workers, [cell for cell in runnable if not cell.exclusive]),
+        (1, [cell for cell in runnable if cell.exclusive]),
+    ]
+    trouble = ""
+    for number, (at_once, cells) in enumerate(phases, 1):
+        if not cells:
+            continue
+        argv = [sys.executable, "-m", "pytest", *sorted({cell.node for cell in cells})]
+        argv += ["--plan", str(directory), "-q", "-p", "no:cacheprovider", "--tb=short"]
+        argv += ["-n", str(at_once)] if at_once > 1 else []
+        log = directory / "logs" / f"pytest-{number}.log"
+        child = processes.spawn("pytest", argv, log=log, env=environment, cwd=PROJECT)
+        try:
+            budget_s = sum(cell.budget_s for cell in cells) / at_once + _EXTRA_S
+            _follow(child, directory, runnable, budget_s, watch)
+        except KeyboardInterrupt:
+            child.stop(ask_with=signal.SIGINT, grace_s=INTERRUPT_GRACE_S)
+            return SuiteEnd(interrupted=True, trouble="interrupted before its turn")
+        except WaitTimeout:
+            child.stop(ask_with=signal.SIGINT, grace_s=INTERRUPT_GRACE_S)
+            trouble = f"given up after {budget_s:.0f} s; see {log}"
+        if child.exit_code not in _PYTEST_JUDGED:
+            trouble = trouble or f"pytest ended with {child.exit_code}: {child.last_words()}"
+    return SuiteEnd(interrupted=False, trouble=trouble)
+
+
+def state_of(directory: Path, cells: Sequence[PlannedCell]) -> Progress:
+    """Return how far the cells are, as their run directories show."""
+    waiting: list[PlannedCell] = []
+    running: list[PlannedCell] = []
+    done: list[PlannedCell] = []
+    for cell in cells:
+        run = directory / cell.run
+        state = done if (run / END_FILE).exists() else running
+        (state if (run / RUN_FILE).exists() else waiting).append(cell)
+    left_s = sum(cell.about_s for cell in waiting)
+    loads = []
+    for cell in running:
+        with contextlib.suppress(OSError, ValueError):
+            loads.append(json.loads((directory / cell.run / LOAD_FILE).read_text("utf-8")))
+        began_ns = (directory / cell.run / RUN_FILE).stat().st_mtime_ns
+        left_s += max(1.0, cell.about_s - (now().wall_ns - began_ns) / NS_PER_S)
+    return Progress(waiting=waiting, running=running, done=done, left_s=left_s, loads=loads)
+
+
+def _follow(
+    child: Child,
+    directory: Path,
+    cells: Sequence[PlannedCell],
+    budget_s: float,
+    watch: Callable[[Progress], None],
+) -> None:
+    def ended() -> bool:
+        raise_if_interrupted()
+        watch(state_of(directory, cells))
+        return child.exit_code is not None
+
+    block_until("pytest has ended", ended, timeout_s=budget_s, interval_s=_TICK_S)
+
+
+def make_suite_directory(out: Path, name: str) -> Path:
+    """Make a new directory for a suite and point ``latest`` beside it at it."""
+    directory = out / name
+    try:
+        directory.mkdir(parents=True, exist_ok=False)
+        (directory / "logs").mkdir()
+        latest = out / "latest"
+        if latest.is_symlink() or not latest.exists():
+            beside = out / f".latest-{name}"
+            beside.symlink_to(name)
+            beside.replace(latest)
+    except OSError as error:
+        raise HarnessError(
+            f"cannot make the directory {directory}: {error.strerror}",
+            hint="Choose another place with --out",
+        ) from error
+    return directory

@@ -1,0 +1,1 @@
+"""A visitor's network: profiles, paths, shapes, outages and their calibration."""

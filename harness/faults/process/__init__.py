@@ -1,0 +1,1 @@
+"""Faults of processes: the server and the database are killed, stopped, started."""

@@ -1,0 +1,47 @@
+"""A part of the target is down for a while: killed, or stopped as an operator does."""
+
+from __future__ import annotations
+
+import asyncio
+
+from harness.faults.line.toxiproxy.outage import CONNECT_S
+from harness.ledger.files import WitnessFile
+from harness.target.target import Part
+
+
+class Down:
+    """The server or the database is gone and comes back where it was.
+
+    ``killed``: in the middle of everything, so what it held is gone; else it is asked and may
+    finish first. That it was killed is written down: the receipts of a server that was have no end,
+    which otherwise nobody could explain.
+    """
+
+    def __init__(self, part: Part, network: WitnessFile, *, killed: bool) -> None:
+        self.name = f"{part.name} {'killed' if killed else 'stopped'}"
+        self._part = part
+        self._network = network
+        self._killed = killed
+
+    async def inject(self) -> None:
+        """End it; returns when it is gone."""
+        if self._killed:
+            self._network.saw(kind=f"{self._part.name}_killed", fault=self.name)
+        await self._part.stop(killed=self._killed)
+
+    async def heal(self) -> None:
+        """Start it again; returns when it is ready."""
+        await self._part.start()
+
+    async def evidence(self) -> str:
+        """Connect to where it listened; the refusal is the evidence."""
+        host, port = self._part.address
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                _, writer = await asyncio.open_connection(host, port)
+        except ConnectionRefusedError:
+            return f"nobody listens for the {self._part.name}"
+        except TimeoutError:
+            return ""
+        writer.close()
+        return ""

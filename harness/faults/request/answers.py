@@ -1,0 +1,263 @@
+"""Faults at the gateway: what becomes of a request, of its answer, or of a page.
+
+    async with run.fault(AckLost(gateway, times=1, which=Which(transport="beacon"))):
+        ...
+
+Each acts only on the requests that ``which`` names (by default every posted batch), the first
+``times`` of them (by default all), and writes one row ``acted`` for each. It is felt by use: right
+after injection there is nothing to see, and a probe would use up a time or store something. So its
+sentinel is the number of requests that it acted on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Literal
+
+from harness.core.clock import pause
+from harness.core.errors import UsageError
+from harness.faults.request.gateway import Gateway, Onward
+from harness.faults.request.messages import SILENCE, Answer, Call, Ending, answer_of
+
+BATCH_PATH = "/api/artworks/batch-impressions"
+
+How = Literal["fin", "rst"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Which requests; None means any. ``transport`` is what the batch says of itself."""
+
+    method: str | None = "POST"
+    path: str | None = BATCH_PATH
+    transport: str | None = None
+
+    def matches(self, call: Call) -> bool:
+        """Say whether this request is one of them."""
+        return (
+            self.method in (None, call.method)
+            and self.path in (None, call.path)
+            and self.transport in (None, call.said.get("transport"))
+        )
+
+
+BATCHES = Which()
+
+
+class FeltByUse:
+    """What all of them share: they count, they write down what they did, they let go."""
+
+    acts_on_use = True
+    disturbs = True
+    """Whether visitors may be kept waiting by it."""
+    decides = True
+
+    def __init__(self, gateway: Gateway, name: str, which: Which, times: int | None) -> None:
+        if times is not None and times < 1:
+            raise UsageError(f"a fault that acts {times} times proves nothing")
+        self.name = name
+        self.acts = 0
+        self._gateway = gateway
+        self._which = which
+        self._times = times
+        self._left = times
+        self._healed = asyncio.Event()
+
+    async def inject(self) -> None:
+        """Act on the requests that arrive from now on."""
+        self.acts, self._left = 0, self._times
+        self._healed.clear()
+        self._gateway.hold(self)
+
+    async def heal(self) -> None:
+        """Act on no request any more, and let go of those that are held back."""
+        self._gateway.release(self)
+        self._healed.set()
+
+    async def evidence(self) -> str:
+        """Return on how many requests it acted, an empty string if on none."""
+        return f"acted on {self.acts} request{'s' * (self.acts != 1)}" if self.acts else ""
+
+    def takes(self, call: Call) -> bool:
+        """Say whether it acts on this request; concurrent ones never share a time."""
+        if self._left == 0 or not self._which.matches(call):
+            return False
+        if self._left is not None:
+            self._left -= 1
+        return True
+
+    async def act(self, call: Call, onward: Onward) -> Answer:
+        """Return what the visitor gets."""
+        raise NotImplementedError
+
+    def acted(self, call: Call, did: str) -> None:
+        """Count one request that was acted on, and write down what was done to it."""
+        self.acts += 1
+        # A change to a page must not be taken for a fault that bit.
+        self._gateway.acted(self.name, call, did, kind="acted" if self.disturbs else "changed")
+
+    def did_nothing(self) -> None:
+        """Give a time back: there was nothing to act on."""
+        if self._left is not None:
+            self._left += 1
+
+
+class Answers(FeltByUse):
+    """The gateway answers by itself, JSON; nothing reaches the target.
+
+    An answer across origins cannot be read by the page unless ``headers`` bring the permission.
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        status: int,
+        *,
+        retry_after_s: int | None = None,
+        times: int | None = None,
+        which: Which = BATCHES,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(gateway, f"answered {status}", which, times)
+        fields = {"Content_Type": "application/json; charset=utf-8", **(headers or {})}
+        if retry_after_s is not None:
+            fields["Retry_After"] = str(retry_after_s)
+        body = {"error": {"code": "gateway", "message": f"the gateway answers {status}"}}
+        self._answer = answer_of(
+            status, HTTPStatus(status).phrase, json.dumps(body).encode(), **fields
+        )
+
+    async def act(self, call: Call, onward: Onward) -> Answer:
+        """Answer."""
+        self.acted(call, f"answered {self._answer.status}, nothing was forwarded")
+        return self._answer
+
+
+class AckLost(FeltByUse):
+    """The target stores and answers; the connection ends and not a byte of the answer arrives."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        *,
+        times: int | None = None,
+        which: Which = BATCHES,
+        how: How = "fin",
+    ) -> None:
+        super().__init__(gateway, "answer lost", which, times)
+        self._how = Ending(how)
+
+    async def act(self, call: Call, onward: Onward) -> Answer:
+        """Forward, and drop what comes back."""
+        answer = await onward(call)
+        if answer.is_silence:
+            self.did_nothing()
+            return answer
+        self.acted(call, f"dropped the target's {answer.status}, ended by {self._how.name}")
+        return answer.cut(0, self._how)
+
+
+class HalfAnswer(FeltByUse):
+    """The target stores and answers; head and half the body arrive, then the connection is reset.
+
+    An answer without a body breaks off in the middle of its head.
+    """
+
+    def __init__(
+        self, gateway: Gateway, *, times: int | None = None, which: Which = BATCHES
+    ) -> None:
+        super().__init__(gateway, "answer cut in half", which, times)
+
+    async def act(self, call: Call, onward: Onward) -> Answer:
+        """Forward, and send half of what comes back."""
+        answer = await onward(call)
+        if answer.is_silence:
+            self.did_nothing()
+            return answer
+        head = len(answer.head())
+        sent = head + len(answer.body) // 2 if answer.body else head // 2
+        self.acted(call, f"sent {sent} bytes of the target's {answer.status}, then reset")
+        return answer.cut(sent, Ending.RST)
+
+
+class ReadsThenCloses(FeltByUse):
+    """The whole request is read, then the connection ends; nothing reaches the target.
+
+    On a connection that served a request before, a browser may send the request again by itself,
+    with the same attempt number.
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        *,
+        times: int | None = None,
+        which: Which = BATCHES,
+        how: How = "fin",
+    ) -> None:
+        super().__init__(gateway, "read, then closed", which, times)
+        self._how = Ending(how)
+
+    async def act(self, call: Call, onward: Onward) -> Answer:
+        """End it."""
+        self.acted(call, f"read it, forwarded nothing, ended by {self._how.name}")
+        return SILENCE.ended(self._how)
+
+
+class Delays(FeltByUse):
+    """The request is held back before it is forwarded, or its answer before it is sent.
+
+    It acts around a fault that decides what becomes of the request. Healing ends every delay.
+    """
+
+    decides = False
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        delay_s: float,
+        *,
+        what: Literal["request", "answer"] = "request",
+        times: int | None = None,
+        which: Which = BATCHES,
+    ) -> None:
+        super().__init__(gateway, f"{what} delayed", which, times)
+        self._delay_s = delay_s
+        self._what = what
+
+    async def act(self, call: Call, onward: Onward) -> Answer:
+        """Hold it back for the delay, or until it heals."""
+        answer = await onward(call) if self._what == "answer" else None
+        self.acted(call, f"held the {self._what} back, {self._delay_s:g} s at most")
+        await self._delay()
+        return await onward(call) if answer is None else answer
+
+    async def _delay(self) -> None:
+        waits = [
+            asyncio.ensure_future(pause(self._delay_s)),
+            asyncio.ensure_future(self._healed.wait()),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+
+class Hangs(FeltByUse):
+    """The request is read and gets no answer; nothing reaches the target; healing closes it."""
+
+    def __init__(
+        self, gateway: Gateway, *, times: int | None = None, which: Which = BATCHES
+    ) -> None:
+        super().__init__(gateway, "never answered", which, times)
+
+    async def act(self, call: Call, onward: Onward) -> Answer:
+        """Wait until it heals."""
+        self.acted(call, "read it, forwarded nothing, answered nothing")
+        await self._healed.wait()
+        return SILENCE

@@ -1,0 +1,279 @@
+"""What passes through the gateway: a call, its answer, and the bytes and the end of the latter."""
+
+from __future__ import annotations
+
+import enum
+import io
+import json
+import socket
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+from harness.core.wait import wait_until
+
+_DRAIN_TIMEOUT_S = 10.0
+_PLAIN_BYTES_MAX = 4 * 1024**2
+_HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "expect",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+Fields = tuple[tuple[str, str], ...]
+"""Header names and values as they were written, in their order."""
+
+
+class Ending(enum.Enum):
+    """What becomes of the connection after the answer."""
+
+    KEPT = "kept"
+    FIN = "fin"
+    RST = "rst"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request, whole. ``target`` is path and query exactly as the visitor sent them."""
+
+    method: str
+    target: str
+    headers: Fields
+    body: bytes
+    said: Mapping[str, Any]
+    """What the body says when it is a JSON object, gzipped or not; else nothing."""
+
+    @property
+    def path(self) -> str:
+        """Return the path without the query."""
+        return self.target.partition("?")[0]
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name."""
+        return _first(self.headers, name)
+
+    def without(self, *names: str) -> Call:
+        """Return the same call without these headers."""
+        return replace(self, headers=_dropped(self.headers, *names))
+
+    def tells(self) -> dict[str, Any]:
+        """Return what a batch says of itself; null where it says nothing."""
+        return {name: self.said.get(key) for name, key in _TELLS.items()}
+
+    def url_at(self, base: str) -> URL:
+        """Return where it goes at a target, nothing quoted anew."""
+        return URL(base + self.target, encoded=True)
+
+    def headers_for(self, host: str) -> CIMultiDict[str]:
+        """Return the end-to-end headers, with another Host if one is given."""
+        fields: CIMultiDict[str] = CIMultiDict()
+        spelt: dict[str, str] = {}
+        for name, value in _end_to_end(self.headers):
+            # aiohttp drops the first of two that are spelt differently, X-A and x-a.
+            fields.add(spelt.setdefault(name.lower(), name), value)
+        if host:
+            fields["Host"] = host
+        # Said aloud, so that "close" in the answer is the target's own wish.
+        fields["Connection"] = "keep-alive"
+        return fields
+
+    def stream(self) -> io.BytesIO | None:
+        """Return the body for sending, None if it is empty."""
+        return io.BytesIO(self.body) if self.body else None
+
+
+_TELLS = {"batch": "batchId", "attempt": "attempt", "transport": "transport"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer; ``sent_bytes`` of its wire form (None: all) are sent, then it ends so."""
+
+    status: int
+    reason: str = ""
+    headers: Fields = ()
+    body: bytes = b""
+    ending: Ending = Ending.KEPT
+    sent_bytes: int | None = None
+
+    @property
+    def is_silence(self) -> bool:
+        """Say whether the target gave no answer at all."""
+        return self.status == 0
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name."""
+        return _first(self.headers, name)
+
+    def without(self, *names: str) -> Answer:
+        """Return the same answer without these headers."""
+        return replace(self, headers=_dropped(self.headers, *names))
+
+    def having(self, **changes: Any) -> Answer:
+        """Return the same answer with another body, other headers …; fix its length yourself."""
+        return replace(self, **changes)
+
+    def ended(self, how: Ending) -> Answer:
+        """Return it with another end of the connection."""
+        return replace(self, ending=how)
+
+    def cut(self, sent_bytes: int, how: Ending) -> Answer:
+        """Return it with only that much of its wire form sent before the connection ends."""
+        return replace(self, sent_bytes=sent_bytes, ending=how)
+
+    def wire(self) -> bytes:
+        """Return all that is sent."""
+        whole = self.head() + self.body
+        return whole if self.sent_bytes is None else whole[: self.sent_bytes]
+
+    def head(self) -> bytes:
+        """Return status line and headers, with the blank line."""
+        lines = [f"HTTP/1.1 {self.status} {self.reason}"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        if self.ending is Ending.FIN and self.sent_bytes is None:
+            lines.append("Connection: close")
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+SILENCE = Answer(status=0, ending=Ending.FIN, sent_bytes=0)
+"""No answer: the connection ends without a byte."""
+
+
+def answer_of(status: int, reason: str, body: bytes, **headers: str) -> Answer:
+    """Return an answer of the gateway's own; nobody may keep it. ``_`` in a name means ``-``."""
+    fields = {"Cache_Control": "no-store", **headers, "Content_Length": str(len(body))}
+    return Answer(
+        status=status,
+        reason=reason,
+        headers=tuple((name.replace("_", "-"), value) for name, value in fields.items()),
+        body=body,
+    )
+
+
+class WireResponse(web.StreamResponse):
+    """Writes an answer as it is, no header added, and ends the connection as it says."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self._answer = answer
+
+    @property
+    def keep_alive(self) -> bool:
+        """Say whether another request may follow on the connection."""
+        return self._answer.ending is Ending.KEPT
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Write it all; nobody is there to read it when the visitor has gone."""
+        transport = request.transport
+        if transport is None:
+            return
+        stays = request.keep_alive and request.version >= (1, 1)
+        if self._answer.ending is Ending.KEPT and not stays:
+            self._answer = self._answer.ended(Ending.FIN)
+        transport.write(self._answer.wire())
+        if self._answer.ending is Ending.RST:
+            await wait_until(
+                "the visitor took what is sent before the reset",
+                lambda: transport.is_closing() or not transport.get_write_buffer_size(),
+                timeout_s=_DRAIN_TIMEOUT_S,
+            )
+            _reset(transport)
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Do nothing: all is written."""
+
+
+async def read_call(request: web.BaseRequest) -> Call | None:
+    """Return the request when it is whole; None when it broke off."""
+    try:
+        body = await request.content.read()
+    except (web.RequestPayloadError, ConnectionError):
+        return None
+    fields = [(_text(name), _text(value)) for name, value in request.raw_headers]
+    return Call(
+        method=request.method,
+        target=request.raw_path,
+        headers=tuple(fields),
+        body=body,
+        said=_said(body, request.headers.get("Content-Encoding", "")),
+    )
+
+
+async def read_answer(response: aiohttp.ClientResponse) -> Answer:
+    """Return the target's answer, or as much of it as came before it broke off."""
+    pieces: list[bytes] = []
+    whole = True
+    try:
+        async for piece in response.content.iter_any():
+            pieces.append(piece)
+    except (aiohttp.ClientPayloadError, ConnectionError):
+        whole = False
+    raw = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in response.raw_headers)
+    body = b"".join(pieces)
+    closes = (_first(raw, "Connection") or "").lower() == "close"
+    fields = _end_to_end(raw)
+    bodiless = response.method == "HEAD" or response.status in (204, 304)
+    if not bodiless and _first(fields, "Content-Length") is None:
+        # A chunked answer that broke off must not look whole: promise one byte more.
+        fields = (*fields, ("Content-Length", str(len(body) + (0 if whole else 1))))
+    return Answer(
+        status=response.status,
+        reason=response.reason or "",
+        headers=fields,
+        body=body,
+        ending=Ending.KEPT if whole and not closes else Ending.FIN,
+    )
+
+
+def _said(body: bytes, coding: str) -> Mapping[str, Any]:
+    try:
+        if coding.strip().lower() == "gzip":
+            body = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS).decompress(body, _PLAIN_BYTES_MAX)
+        said = json.loads(body)
+    except (ValueError, zlib.error, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _first(fields: Fields, name: str) -> str | None:
+    return next((value for key, value in fields if key.lower() == name.lower()), None)
+
+
+def _dropped(fields: Fields, *names: str) -> Fields:
+    unwanted = {name.lower() for name in names}
+    return tuple((name, value) for name, value in fields if name.lower() not in unwanted)
+
+
+def _end_to_end(fields: Fields) -> Fields:
+    named = [value for name, value in fields if name.lower() == "connection"]
+    listed = {token.strip() for value in named for token in value.split(",") if token.strip()}
+    return _dropped(fields, *_HOP_BY_HOP, *listed)
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _reset(transport: Any) -> None:
+    """End the connection with RST: a close that lingers for no time at all."""
+    connection = transport.get_extra_info("socket")
+    if connection is not None and not transport.is_closing():
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    transport.abort()

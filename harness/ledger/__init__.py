@@ -1,0 +1,1 @@
+"""The ledger: what witnesses write, the run directory and the plan."""

@@ -1,0 +1,249 @@
+"""The ledger: one append-only file a witness, readable up to the last flushed second.
+
+Files are Arrow IPC *streams*: a batch at most every half second, so that a ``kill -9`` costs less
+than a second of observations. A reader stops at the last whole batch and says so. When a run ends
+properly the number of rows of every file is written down, so that a file that lost its tail later
+is noticed too.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+
+from harness.core.clock import Instant, now
+from harness.core.errors import HarnessError, LedgerUnreadable
+from harness.ledger.schema import FORMAT, SCHEMAS
+
+FLUSH_INTERVAL_S = 0.5
+
+# What Arrow raises on bytes that are not, or no longer, a stream.
+_UNREADABLE = (pa.ArrowException, OSError, KeyError, ValueError)
+QUOTA_BYTES = 4 * 1024**3
+
+
+class WitnessFile:
+    """Appends one witness's observations to one file. Safe to call from several threads.
+
+    Raises HarnessError from ``saw`` or ``flush`` when the disk is full or the quota is used up;
+    what was flushed before stays readable.
+    """
+
+    def __init__(self, path: Path, witness: str, *, quota_bytes: int = QUOTA_BYTES) -> None:
+        self.path = path
+        self.rows = 0
+        self._schema = SCHEMAS[witness].with_metadata({"witness": witness, "format": str(FORMAT)})
+        self._columns: dict[str, list[Any]] = {name: [] for name in self._schema.names}
+        self._lock = threading.Lock()
+        self._quota_bytes = quota_bytes
+        self._failure: HarnessError | None = None
+        with _trouble_named(path), ExitStack() as undo:
+            self._file = undo.enter_context(path.open("wb", buffering=0))
+            self._stream = pa.ipc.new_stream(self._file, self._schema)
+            # The header is on disk from the first moment on. And pyarrow imports pandas when it
+            # first converts a list, a third of a second that must not fall into a measurement.
+            self._stream.write_batch(self._batch())
+            undo.pop_all()
+
+    def saw(self, *, at: Instant | None = None, **fields: Any) -> None:
+        """Append one observation; ``at`` defaults to now. Unknown field names raise KeyError."""
+        moment = at or now()
+        row = {"mono_ns": moment.mono_ns, "wall_ns": moment.wall_ns, **fields}
+        unknown = row.keys() - self._columns.keys()
+        if unknown:
+            raise KeyError(f"{self.path.name} has no column {', '.join(sorted(unknown))}")
+        with self._lock:
+            self._raise_failure()
+            for name, column in self._columns.items():
+                column.append(row.get(name))
+            self.rows += 1
+
+    def saw_many(self, count: int, **columns: Sequence[Any]) -> None:
+        """Append ``count`` observations at once, given in columns, times included."""
+        unknown = columns.keys() - self._columns.keys()
+        if unknown:
+            raise KeyError(f"{self.path.name} has no column {', '.join(sorted(unknown))}")
+        with self._lock:
+            self._raise_failure()
+            for name, column in self._columns.items():
+                column.extend(columns.get(name, [None] * count))
+            self.rows += count
+
+    def append(self, batch: pa.RecordBatch) -> None:
+        """Write a whole batch of observations, with the columns of the witness's schema."""
+        self.flush()
+        with self._lock:
+            self._raise_failure()
+            self._write(lambda: batch.cast(self._schema))
+            self.rows += batch.num_rows
+
+    def flush(self) -> None:
+        """Write what was seen since the last flush as one batch."""
+        with self._lock:
+            self._raise_failure()
+            first = next(iter(self._columns.values()))
+            if not first:
+                return
+            self._write(self._batch)
+            for column in self._columns.values():
+                column.clear()
+
+    def close(self) -> None:
+        """Flush, end the stream and close the file."""
+        try:
+            self.flush()
+            with self._lock, self._remembered():
+                self._stream.close()
+        finally:
+            self._file.close()
+
+    def _write(self, made: Callable[[], pa.RecordBatch]) -> None:
+        """Write what ``made`` returns; that it cannot be made is trouble of this file alone."""
+        with self._remembered():
+            if self._file.tell() > self._quota_bytes:
+                raise OSError(f"the run's quota of {self._quota_bytes} bytes is used up")
+            self._stream.write_batch(made())
+
+    def _batch(self) -> pa.RecordBatch:
+        return pa.RecordBatch.from_pydict(self._columns, schema=self._schema)
+
+    @contextmanager
+    def _remembered(self) -> Iterator[None]:
+        """Make trouble the file's lasting failure: later rows must not look written."""
+        try:
+            with _trouble_named(self.path):
+                yield
+        except HarnessError as error:
+            self._failure = error
+            raise
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+
+class Ledger:
+    """All witness files of one run, flushed by one background thread.
+
+    Use as a context manager. ``witness(name)`` opens ``<name>.arrows`` on first use; a ``part``
+    keeps the files of several processes apart (``load-2.arrows``).
+    """
+
+    def __init__(self, directory: Path, *, quota_bytes: int = QUOTA_BYTES) -> None:
+        self.directory = directory
+        self.failure: HarnessError | None = None
+        self._quota_bytes = quota_bytes
+        self._files: dict[str, WitnessFile] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._flush_forever, name="ledger", daemon=True)
+        self._elsewhere: dict[str, int] = {}
+
+    def __enter__(self) -> Ledger:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        for file in self._files.values():
+            try:
+                file.close()
+            except HarnessError as trouble:
+                self.failure = self.failure or trouble
+        if self.failure and error is None:
+            raise self.failure
+
+    def witness(self, name: str, part: str = "") -> WitnessFile:
+        """Return the file of a witness, opened on first use."""
+        stem = f"{name}-{part}" if part else name
+        if stem not in self._files:
+            path = self.directory / f"{stem}.arrows"
+            self._files[stem] = WitnessFile(path, name, quota_bytes=self._quota_bytes)
+        return self._files[stem]
+
+    def rows(self) -> dict[str, int]:
+        """Return file name → rows written, for the run's closing record."""
+        return {f.path.name: f.rows for f in self._files.values()} | self._elsewhere
+
+    def wrote_elsewhere(self, rows: Mapping[str, int]) -> None:
+        """Take note of the files that another process wrote into the same directory."""
+        self._elsewhere |= rows
+
+    def _flush_forever(self) -> None:
+        while not self._stop.wait(FLUSH_INTERVAL_S):
+            for file in list(self._files.values()):
+                try:
+                    file.flush()
+                except HarnessError as trouble:
+                    self.failure = self.failure or trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What one witness file holds: its whole batches, and whether it ended in the middle of one."""
+
+    table: pa.Table
+    truncated: bool
+
+
+def read_witness(path: Path) -> Testimony:
+    """Return the rows of a witness file up to its last whole batch.
+
+    Raises LedgerUnreadable when the file is of another format. An empty or headless file has no
+    rows and counts as truncated.
+    """
+    witness = path.stem.split("-")[0]
+    schema = SCHEMAS[witness]
+    batches: list[pa.RecordBatch] = []
+    truncated = False
+    try:
+        with pa.OSFile(str(path), "rb") as source, pa.ipc.open_stream(source) as reader:
+            _refuse_other_formats(path, reader.schema.metadata or {})
+            schema = reader.schema
+            while True:
+                try:
+                    batch = reader.read_next_batch()
+                    batch.validate(full=True)
+                    batches.append(batch)
+                except StopIteration:
+                    break
+                except _UNREADABLE:
+                    truncated = True
+                    break
+    except _UNREADABLE:
+        truncated = True
+    return Testimony(pa.Table.from_batches(batches, schema=schema), truncated)
+
+
+def _refuse_other_formats(path: Path, metadata: Mapping[bytes, bytes]) -> None:
+    found = metadata.get(b"format", b"none").decode()
+    if found != str(FORMAT):
+        raise LedgerUnreadable(
+            f"{path} has ledger format {found}, this harness reads {FORMAT}",
+            hint="Read it with the version that wrote it",
+        )
+
+
+@contextmanager
+def _trouble_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise HarnessError(
+            f"cannot write the ledger file {path}: {error.strerror or error}",
+            hint="Free some space or choose another directory with --out; earlier rows are kept",
+        ) from error
+    except (pa.ArrowException, TypeError, ValueError) as error:  # an unpaired surrogate, say
+        raise HarnessError(f"{path} cannot hold what was seen: {error}") from error

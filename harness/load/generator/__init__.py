@@ -1,0 +1,1 @@
+"""The load generator: what runs in the Locust child and its workers."""

@@ -1,0 +1,134 @@
+"""A workload in plain Locust: signed in by itself, shown in Locust's own web UI, judged by nobody.
+
+What is sent is the same schedule; what happened goes to Locust's ``request`` event instead of a
+ledger. Response times there count from the scheduled moment too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import gevent
+from gevent.pool import Pool
+from locust.exception import StopUser
+
+from harness.load.generator.pulse import Counts
+from harness.load.generator.rows import Recorder, Sent
+from harness.load.generator.sender import Sender, Task, start_in
+from harness.load.generator.wire import Answer, Wire
+from harness.load.schedule.schedule import Names, Workload
+
+DEFAULT = "steady"
+_SIGN_INS_AT_ONCE = 32
+_OPTIONS = {
+    "sessions": (int, "concurrent sessions"),
+    "rate": (float, "impressions a second"),
+    "duration": (float, "seconds until the last flush"),
+    "batch": (int, "ids in a ready batch; 0: each session flushes its own"),
+}
+_FIELDS = {"rate": "rate_per_s", "duration": "duration_s"}
+
+
+class Entry(Protocol):
+    """A workload of the catalogue."""
+
+    def with_wishes(self, wishes: dict[str, Any]) -> Workload:
+        """Return it with other values for some fields."""
+
+
+class _Nowhere:
+    """A sink for what nobody will judge."""
+
+    def write(self, witness: str, part: str, batch: object) -> None:
+        """Forget it."""
+
+    def close(self) -> dict[str, int]:
+        """Return that nothing was kept."""
+        return {}
+
+
+def add_options(parser: Any, known: Mapping[str, object]) -> None:
+    """Add the workload's options to Locust's command line and web UI."""
+    group = parser.add_argument_group("the workload")
+    group.add_argument(
+        "--workload",
+        choices=list(known),
+        default=DEFAULT,
+        env_var="LOAD_WORKLOAD",
+        help="which one",
+    )
+    group.add_argument(
+        "--load-seed", type=int, default=1, env_var="LOAD_SEED", help="seed of schedule and ids"
+    )
+    for name, (kind, text) in _OPTIONS.items():
+        variable = f"LOAD_{name.upper()}"
+        group.add_argument(f"--load-{name}", type=kind, env_var=variable, help=text)
+
+
+def send_plainly(environment: Any, entry: Callable[[str], Entry]) -> None:
+    """Send the workload that Locust's options name to Locust's host; end the test after it."""
+    options = environment.parsed_options
+    wishes = {
+        _FIELDS.get(name, name): value
+        for name in _OPTIONS
+        if (value := getattr(options, f"load_{name}")) is not None
+    }
+    workload = entry(options.workload).with_wishes(wishes)
+    seed, names = options.load_seed, Names(workload, options.load_seed)
+    wire = Wire(environment.host or "http://127.0.0.1:8080")
+    cookies = _sign_in(environment, wire, names.users)
+    task = Task(workload=workload, seed=seed, cookies=cookies)
+    recorder = Recorder(_Nowhere(), names, 0, alone=True)
+    sender = Sender(task, names, recorder, Counts(), host=wire.host, post=wire.send)
+    sender.heard = lambda sent, answer: _fire(environment, sent, answer)
+    try:
+        sender.send_all(start_in(0.5).mono_ns)
+    finally:
+        wire.close()
+    if environment.web_ui is None:
+        environment.runner.quit()
+    else:
+        gevent.spawn(environment.runner.stop)  # not from the user that it stops
+    raise StopUser
+
+
+def _sign_in(environment: Any, wire: Wire, users: list[str]) -> dict[str, str]:
+    cookies: dict[str, str] = {}
+
+    def sign_in(user: str) -> None:
+        body = json.dumps({"userId": user})
+        head = (
+            f"POST /api/session HTTP/1.1\r\nHost: {wire.host}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        begun = start_in(0)
+        answer = wire.send((head + body).encode())
+        took_ms = (start_in(0).mono_ns - begun.mono_ns) / 1e6
+        _fire_event(environment, "session", took_ms, answer)
+        cookies[user] = "; ".join(cookie.partition(";")[0] for cookie in answer.cookies)
+
+    pool = Pool(_SIGN_INS_AT_ONCE)
+    for user in users:
+        pool.spawn(sign_in, user)
+    pool.join(raise_error=True)
+    return cookies
+
+
+def _fire(environment: Any, sent: Sent, answer: Answer) -> None:
+    _fire_event(environment, "batch", (sent.done_ns - sent.scheduled_ns) / 1e6, answer)
+
+
+def _fire_event(environment: Any, name: str, took_ms: float, answer: Answer) -> None:
+    good = 200 <= answer.status < 300
+    trouble = answer.error or f"HTTP {answer.status}"
+    environment.events.request.fire(
+        request_type="POST",
+        name=name,
+        response_time=took_ms,
+        response_length=len(answer.body),
+        response=None,
+        context={},
+        exception=None if good else RuntimeError(trouble),
+    )

@@ -1,0 +1,259 @@
+"""Sends a schedule from inside a Locust process and says what happened.
+
+Imported by the generator only: it needs the patched process. One dispatcher starts one greenlet a
+slot at its time; a late slot is sent at once and never skipped. Latency counts from the scheduled
+moment, so a slow generator can only make the target look worse.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import gevent
+from gevent.event import Event
+
+from harness.core.clock import NS_PER_S, Instant, seeded_random
+from harness.ledger.schema import Outcome
+from harness.load.generator.pulse import Counts
+from harness.load.generator.retry import delay_s, outcome_of
+from harness.load.generator.rows import Recorder, Sent
+from harness.load.generator.search import Search
+from harness.load.generator.wire import Answer
+from harness.load.schedule.schedule import Names, Window, Workload, windows
+
+PATH = "/api/artworks/batch-impressions"
+CAPPED = "in-flight cap"
+"""The error of a request that the generator refused itself: so many were in flight already."""
+
+FLUSH_S = 0.5
+
+_ACKNOWLEDGED = Outcome.ACKNOWLEDGED.value
+
+Post = Callable[[bytes], Answer]
+Heard = Callable[[Sent, Answer], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What one process has to send: its part of a workload, as which users."""
+
+    workload: Workload
+    seed: int
+    cookies: Mapping[str, str]
+    part: int = 0
+    parts: int = 1
+
+
+class Batch(NamedTuple):
+    """One slot, ready to be sent."""
+
+    due_ns: int
+    user: str
+    sequence: int
+    name: str
+    artworks: list[str]
+
+
+class Sender:
+    """One process's part of a workload, sent once.
+
+    ``post`` sends a whole HTTP request to ``host``; ``heard`` is told of every attempt.
+    """
+
+    def __init__(
+        self, task: Task, names: Names, recorder: Recorder, counts: Counts, *, host: str, post: Post
+    ) -> None:
+        self._task = task
+        self._names = names
+        self._recorder = recorder
+        self._counts = counts
+        self._post = post
+        self._chance = seeded_random(task.seed, f"load retries {task.part}").random
+        self._head = (
+            f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+            "Accept: application/json\r\n"
+        )
+        self._search = Search(task.workload)
+        self._open = 0
+        self._idle = Event()
+        self._start_ns = self._patient_until_ns = 0
+        self.failure: BaseException | None = None
+        self.heard: Heard | None = None
+
+    @property
+    def stopped_early(self) -> str:
+        """Return why the schedule was given up before its end, or an empty text."""
+        return self._search.verdict
+
+    def send_all(self, start_ns: int) -> None:
+        """Send every slot at its time after ``start_ns`` (this process's monotonic clock); return
+        when each one is answered or given up. Raises what broke the generator."""
+        self._start_ns = start_ns
+        patient_s = self._task.workload.duration_s + self._task.workload.drain_s
+        self._patient_until_ns = start_ns + int(patient_s * NS_PER_S)
+        flushing = gevent.spawn(self._flush_forever)
+        try:
+            for window in windows(self._task.workload, self._task.seed):
+                part = window.part(self._task.part, self._task.parts)
+                self._recorder.intend(part)
+                for batch in self._batches(part):
+                    self._wait_until(batch.due_ns)
+                    self._start(batch)
+                self._recorder.show(part)
+                self._raise_failure()
+                if self._search.is_over(window.end_s):
+                    break
+            while self._open:
+                self._idle.clear()
+                self._idle.wait()
+            self._raise_failure()
+        finally:
+            gevent.kill(flushing)
+
+    def _start(self, batch: Batch) -> None:
+        counts = self._counts
+        counts.lag_ns.append(time.monotonic_ns() - batch.due_ns)
+        counts.scheduled += 1
+        counts.views += len(batch.artworks)
+        self._open += 1
+        gevent.spawn_raw(self._deliver, batch)
+
+    def _deliver(self, batch: Batch) -> None:
+        """Send a batch until all is said; a defect of ours is kept for the dispatcher."""
+        try:
+            scheduled_ns, failures = batch.due_ns, 0
+            for attempt in itertools.count(1):
+                answer, done_ns = self._attempt(batch, attempt, scheduled_ns)
+                if 200 <= answer.status < 300:
+                    break
+                # What was refused here never reached the target: a session does not give up on it.
+                failures += answer.error != CAPPED
+                pause_s = delay_s(answer.status, max(1, failures), answer.retry_after, self._chance)
+                if pause_s is None:
+                    break
+                # From the answer on: whoever is held up here sends late, and it is seen.
+                scheduled_ns = done_ns + int(pause_s * NS_PER_S)
+                if scheduled_ns > self._patient_until_ns:
+                    break
+                self._counts.waiting += 1
+                self._wait_until(scheduled_ns)
+                self._counts.waiting -= 1
+        except BaseException as error:
+            self.failure = self.failure or error
+            raise
+        finally:
+            self._open -= 1
+            if not self._open:
+                self._idle.set()
+
+    def _attempt(self, batch: Batch, attempt: int, scheduled_ns: int) -> tuple[Answer, int]:
+        """Send a batch once, or refuse to; write it down and return what came back, and when."""
+        counts = self._counts
+        body = body_of(batch, attempt)
+        sent_ns = time.monotonic_ns()
+        if counts.in_flight >= self._task.workload.cap:
+            counts.capped += 1
+            answer = Answer(0, error=CAPPED)
+        else:
+            counts.in_flight += 1
+            cookie = self._task.cookies[batch.user]
+            head = f"{self._head}Cookie: {cookie}\r\nContent-Length: {len(body)}\r\n\r\n"
+            if attempt == 1:
+                counts.sent += 1
+            try:
+                answer = self._post((head + body).encode())
+            finally:
+                counts.in_flight -= 1
+        done_ns, acknowledged = time.monotonic_ns(), 200 <= answer.status < 300
+        sent = Sent(
+            scheduled_ns,
+            sent_ns,
+            done_ns,
+            batch.user,
+            batch.name,
+            attempt,
+            _ACKNOWLEDGED if acknowledged else outcome_of(answer.status).value,
+            answer.status,
+            answer.error,
+            len(body),
+            _inserted(answer.body) if acknowledged else None,
+            batch.artworks,
+        )
+        self._note(sent, answer, acknowledged)
+        return answer, done_ns
+
+    def _note(self, sent: Sent, answer: Answer, acknowledged: bool) -> None:
+        counts = self._counts
+        self._recorder.saw(sent)
+        if acknowledged:
+            counts.answered += 1
+            counts.inserted += sent.inserted or 0
+        else:
+            counts.failed += 1
+        counts.response_ns.append(sent.done_ns - sent.scheduled_ns)
+        self._search.heard((sent.scheduled_ns - self._start_ns) / NS_PER_S, sent, acknowledged)
+        if self.heard is not None:
+            self.heard(sent, answer)
+
+    def _batches(self, window: Window) -> Iterator[Batch]:
+        names = self._names
+        sizes = window.views.tolist()
+        artworks = [names.artworks[number] for number in window.artwork.tolist()]
+        columns = (window.at_ns, window.session, window.sequence, window.batch)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        for n, (at_ns, session, sequence, batch) in enumerate(rows):
+            yield Batch(
+                self._start_ns + at_ns,
+                names.users[session],
+                sequence,
+                f"{batch:016x}",
+                artworks[sizes[n] : sizes[n + 1]],
+            )
+
+    def _flush_forever(self) -> None:
+        while True:
+            gevent.sleep(FLUSH_S)
+            self._recorder.flush()
+
+    def _raise_failure(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+    @staticmethod
+    def _wait_until(moment_ns: int) -> None:
+        left_ns = moment_ns - time.monotonic_ns()
+        if left_ns > 0:
+            gevent.sleep(left_ns / NS_PER_S)
+
+
+def start_in(seconds: float) -> Instant:
+    """Return the moment so many seconds from now."""
+    ahead_ns = int(seconds * NS_PER_S)
+    return Instant(time.monotonic_ns() + ahead_ns, time.time_ns() + ahead_ns)
+
+
+def body_of(batch: Batch, attempt: int) -> str:
+    """Return the JSON of a batch. None of our names (``Names``) has a character to escape, and
+    ``json.dumps`` would cost a twentieth of all that a request costs."""
+    artworks = '", "'.join(batch.artworks)
+    return (
+        f'{{"artworkIds": ["{artworks}"], "batchId": "{batch.name}", "tabId": "{batch.user}", '
+        f'"seq": {batch.sequence}, "attempt": {attempt}, "transport": "load"}}'
+    )
+
+
+@functools.lru_cache(maxsize=256)  # nearly all answers are one of a few
+def _inserted(body: bytes) -> int | None:
+    try:
+        return int(json.loads(body)["inserted"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+__all__ = ["CAPPED", "PATH", "Heard", "Sender", "Task", "start_in"]

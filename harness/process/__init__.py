@@ -1,0 +1,1 @@
+"""Processes, their supervisor, interrupts, ports and addresses."""

@@ -1,0 +1,299 @@
+"""Starting processes so that none outlives the harness, not even after ``kill -9``.
+
+Three nets, the first portable: a supervisor process that holds a pipe from us and cleans up when
+it ends (``harness.process.supervisor``); on Linux a parent-death signal for the moment between
+birth and registration; and a tag in every child's environment, by which the supervisor, and the
+next harness at its start, find even those that left their process group.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import ctypes
+import itertools
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import psutil
+
+from harness.core.errors import HarnessError, MissingPart
+from harness.process.interrupt import held_back
+from harness.process.supervisor import (
+    CHILD_VARIABLE,
+    KILLED_S,
+    SCRATCH_PREFIX,
+    TAG_VARIABLE,
+    end_processes,
+    tagged_processes,
+)
+
+_PR_SET_PDEATHSIG = 1
+
+Wrap = Callable[[Sequence[str]], list[str]]
+
+# What tempfile.mkdtemp makes of our prefix, and nothing else: others use the name too.
+_SCRATCH_NAME = re.compile(rf"{SCRATCH_PREFIX}(?P<tag>\d+-\d+)-[a-z]+-[a-z0-9_]{{8}}")
+
+
+def owner_tag(pid: int | None = None) -> str:
+    """Return the tag of a harness process: its id and birth, unique on this host.
+
+    On Linux the birth is in ticks since boot, which a step of the wall clock does not move.
+    """
+    number = os.getpid() if pid is None else pid
+    try:
+        # Fields after the command's closing parenthesis; the 20th of them is the start time.
+        fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        return f"{number}-{fields[19]}"
+    except OSError:
+        return f"{number}-{int(psutil.Process(number).create_time())}"
+
+
+class Child:
+    """One supervised child process and its process group.
+
+    ``log`` is where its standard output and error go; ``mark`` is in the environment of the child
+    and of everything it starts, so that stopping it finds even what left its group.
+    """
+
+    def __init__(
+        self, name: str, process: subprocess.Popen[bytes], log: Path, *, mark: str
+    ) -> None:
+        self.name = name
+        self._mark = mark
+        self.pid = process.pid
+        self.log = log
+        self._process = process
+
+    @property
+    def exit_code(self) -> int | None:
+        """Return the exit code, or None while it lives. Negative: ended by that signal."""
+        return self._process.poll()
+
+    def send(self, signum: int) -> None:
+        """Send a signal to the child's whole group; nothing happens if it is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signum)
+
+    def wait(self, timeout_s: float) -> int | None:
+        """Return the exit code, or None if it still lives after ``timeout_s``."""
+        try:
+            return self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def stop(self, *, ask_with: int = signal.SIGTERM, grace_s: float = 5.0) -> int | None:
+        """Ask the child to stop, kill it and all it started after ``grace_s``; return its code."""
+        if self.exit_code is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, ask_with)
+            self.wait(grace_s)
+        self.send(signal.SIGKILL)  # whatever it left in its group
+        # Reaped here: whoever else waits for it would take its exit code. However short the grace
+        # was, what is killed ends only when its machine gives it a moment.
+        code = self.wait(max(grace_s, KILLED_S))
+        end_processes(tagged_processes(self._mark, variable=CHILD_VARIABLE), grace_s=0.5)
+        return code
+
+    def last_words(self, lines: int = 3) -> str:
+        """Return the end of the log in one line, for error messages."""
+        try:
+            text = self.log.read_text(errors="replace")
+        except OSError:
+            return ""
+        return " | ".join(line.strip() for line in text.splitlines()[-lines:] if line.strip())
+
+
+class Processes:
+    """Every process and scratch directory of one harness process; a context manager.
+
+    Leaving it stops the children in reverse order of birth and removes the directories.
+    """
+
+    def __init__(self) -> None:
+        self.tag = owner_tag()
+        self._born = itertools.count(1)
+        self._wrap: Wrap = list
+        self._children: list[Child] = []
+        self._directories: list[Path] = []
+        self._supervisor: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Processes:
+        sweep_leftovers()
+        self._supervisor = subprocess.Popen(
+            [sys.executable, "-m", "harness.process.supervisor", self.tag],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            text=True,
+            # Untagged: it must not end itself, nor be ended by the sweep of a neighbour.
+            env={k: v for k, v in os.environ.items() if k not in (TAG_VARIABLE, CHILD_VARIABLE)},
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            for child in reversed(self._children):
+                child.stop()
+            end_processes(tagged_processes(self.tag))
+            for directory in self._directories:
+                shutil.rmtree(directory, ignore_errors=True)
+        finally:
+            supervisor = self._supervisor
+            if supervisor is not None and supervisor.stdin is not None:
+                self._tell({"dismissed": True})
+                with contextlib.suppress(OSError):
+                    supervisor.stdin.close()
+                supervisor.wait(10)
+
+    def spawn(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        user: str | None = None,
+        cwd: Path | None = None,
+    ) -> Child:
+        """Start a child in its own process group, its output appended to ``log``.
+
+        Must be called from the main thread: on Linux the parent-death signal is bound to the
+        thread that forked. Raises MissingPart when the program does not exist.
+        """
+        mark = f"{self.tag}-{next(self._born)}"
+        marks = {TAG_VARIABLE: self.tag, CHILD_VARIABLE: mark}
+        environment = {**os.environ, **(env or {}), **marks}
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as sink, held_back():
+            try:
+                process = subprocess.Popen(
+                    self.command(argv),
+                    stdin=subprocess.DEVNULL,
+                    stdout=sink,
+                    stderr=subprocess.STDOUT,
+                    env=environment,
+                    user=user,
+                    cwd=cwd,
+                    start_new_session=True,
+                    preexec_fn=_die_with_parent(),
+                )
+            except FileNotFoundError as error:
+                raise MissingPart(
+                    f"{name}: {argv[0]} does not exist", hint="Run `harness setup`"
+                ) from error
+            except PermissionError as error:
+                raise HarnessError(f"{name}: may not run {argv[0]}: {error}") from error
+        child = Child(name, process, log, mark=mark)
+        self._children.append(child)
+        self._tell({"group": child.pid})
+        return child
+
+    def inside(self, wrap: Wrap) -> Processes:
+        """Return the same owner, whose children are started as ``wrap`` says: in a network of
+        their own, for example. ``wrap`` must keep the process id (it ends in an exec)."""
+        view = copy.copy(self)
+        view._wrap = wrap
+        return view
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Return whether children are started in a place of their own."""
+        return self._wrap is not list
+
+    def command(self, argv: Sequence[str]) -> list[str]:
+        """Return the command by which ``argv`` is started here."""
+        return self._wrap(argv)
+
+    def marks(self) -> dict[str, str]:
+        """Return an environment by which we know a process that somebody else starts for us.
+
+        The supervisor finds it, and all that it starts, as it finds our own children.
+        """
+        return {TAG_VARIABLE: self.tag, CHILD_VARIABLE: f"{self.tag}-{next(self._born)}"}
+
+    def marked(self, marks: Mapping[str, str]) -> list[psutil.Process]:
+        """Return the processes that live with these marks in their environment."""
+        return tagged_processes(marks[CHILD_VARIABLE], variable=CHILD_VARIABLE)
+
+    def end_marked(self, marks: Mapping[str, str]) -> None:
+        """Kill the processes that live with these marks."""
+        end_processes(self.marked(marks), grace_s=0.5)
+
+    def is_orphan(self, tag: str) -> bool:
+        """Return whether the harness that made the tag is dead."""
+        return not owner_is_alive(tag)
+
+    def forget(self, pid: int) -> None:
+        """Stop watching a child that has ended, so that its number may be used again."""
+        self._children[:] = [child for child in self._children if child.pid != pid]
+        self._tell({"group_ended": pid})
+
+    def scratch(self, purpose: str) -> Path:
+        """Return a new directory that goes when the harness goes; 0711, so that others may pass."""
+        path = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{self.tag}-{purpose}-"))
+        path.chmod(0o711)
+        self._directories.append(path)
+        self._tell({"directory": str(path)})
+        return path
+
+    def _tell(self, message: Mapping[str, object]) -> None:
+        if self._supervisor is None or self._supervisor.stdin is None:
+            raise HarnessError("no supervisor: use Processes as a context manager")
+        with contextlib.suppress(BrokenPipeError):
+            self._supervisor.stdin.write(json.dumps(message) + "\n")
+            self._supervisor.stdin.flush()
+
+
+def sweep_leftovers() -> None:
+    """End processes and remove directories whose harness is dead; others are left alone."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            tag = process.environ().get(TAG_VARIABLE)
+            if tag and not owner_is_alive(tag):
+                end_processes([process])
+    for tag, directory in _scratch_directories():
+        if not owner_is_alive(tag):
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def owner_is_alive(tag: str) -> bool:
+    """Return whether the harness process that made the tag still lives."""
+    pid, _, _ = tag.partition("-")
+    try:
+        return owner_tag(int(pid)) == tag
+    except (ValueError, psutil.Error):
+        return False
+
+
+def _scratch_directories() -> Iterator[tuple[str, Path]]:
+    for path in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
+        ours = _SCRATCH_NAME.fullmatch(path.name)
+        if ours and path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.geteuid():
+            yield ours["tag"], path
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def ask_kernel() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+    return ask_kernel

@@ -1,0 +1,1 @@
+"""One run: what a scenario acts through."""

@@ -1,0 +1,1 @@
+"""What is tried: its description, how one signs in."""

@@ -1,0 +1,1 @@
+"""Witnesses: the database, its activity, the machine, the server's metrics."""

@@ -1,0 +1,235 @@
+"""The activity witness: what the database and the server say of themselves, once a second.
+
+PostgreSQL is asked over a connection of its own, in views that any user may read; the server's
+``/metrics`` is read as Prometheus does. Counters are recorded as they are, since the system's
+start: whoever judges takes differences. What cannot be seen, and why, is a row too (``blind``), so
+that a figure that is missing can be told from one that is nought.
+
+Rows: ``kind`` is ``database``, ``wait`` (running statements by what they wait for; ``running``
+waits for nothing), ``server`` or ``blind``; ``name`` is the figure, its unit last.
+"""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from urllib.parse import urlsplit
+
+import psycopg
+
+from harness.core.clock import Instant, now
+from harness.core.errors import HarnessError
+from harness.ledger.files import WitnessFile
+from harness.target.target import Table
+from harness.witnesses.server_metrics import ServerFigures
+
+INTERVAL_S = 1.0
+_TIMEOUT_S = 2.0
+_FIRST_WITH_CHECKPOINTER = 170000
+
+Connection = psycopg.Connection[tuple[object, ...]]
+Say = Callable[[str, str, float], None]
+
+_CONNECTIONS = """
+SELECT count(*), count(*) FILTER (WHERE state = 'active'),
+       count(*) FILTER (WHERE wait_event_type = 'Lock')
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+_WAITS = """
+SELECT coalesce(wait_event_type || ':' || wait_event, 'running'), count(*)
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+GROUP BY 1
+"""
+_LOCKS = "SELECT count(*), count(*) FILTER (WHERE NOT granted) FROM pg_locks"
+_TRANSACTIONS = """
+SELECT xact_commit, xact_rollback, tup_inserted, deadlocks, blks_read, blks_hit
+FROM pg_stat_database WHERE datname = current_database()
+"""
+_WAL = "SELECT wal_records, wal_fpi, wal_bytes FROM pg_stat_wal"
+_WAL_POSITION = "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"
+_CHECKPOINTS = "SELECT num_timed, num_requested, write_time, sync_time FROM pg_stat_checkpointer"
+_CHECKPOINTS_BEFORE_17 = """
+SELECT checkpoints_timed, checkpoints_req, checkpoint_write_time, checkpoint_sync_time
+FROM pg_stat_bgwriter
+"""
+_INSERT = """
+SELECT sum(calls), sum(total_exec_time), sum(rows), sum(wal_bytes)
+FROM pg_stat_statements
+WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND query ILIKE %s
+"""
+
+_FIGURES: Mapping[str, tuple[str, ...]] = {
+    _CONNECTIONS: ("connections", "connections_active", "connections_waiting_for_lock"),
+    _LOCKS: ("locks", "locks_not_granted"),
+    _TRANSACTIONS: (
+        "commits",
+        "rollbacks",
+        "rows_inserted",
+        "deadlocks",
+        "blocks_read",
+        "blocks_hit",
+    ),
+    _WAL: ("wal_records", "wal_full_pages", "wal_bytes"),
+    _WAL_POSITION: ("wal_position_bytes",),
+    _CHECKPOINTS: (
+        "checkpoints_timed",
+        "checkpoints_requested",
+        "checkpoint_write_ms",
+        "checkpoint_sync_ms",
+    ),
+    _INSERT: ("insert_calls", "insert_exec_ms", "insert_rows", "insert_wal_bytes"),
+}
+
+
+class ActivityWitness:
+    """Samples in a thread, so that a busy event loop does not blind it."""
+
+    def __init__(self, dsn: str, table: Table, server_url: str, witness: WitnessFile) -> None:
+        self._database = _Database(dsn, table)
+        self._server = _Server(server_url)
+        self._witness = witness
+        self._blind: dict[str, str] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._sample_forever, name="activity", daemon=True)
+
+    def start(self) -> None:
+        """Start sampling; nothing that cannot be reached is an error, it is a ``blind`` row."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take a last sample and stop."""
+        self._stop.set()
+        self._thread.join()
+
+    def _sample_forever(self) -> None:
+        try:
+            while True:
+                last = self._stop.wait(INTERVAL_S)
+                self._sample()
+                if last:
+                    return
+        except HarnessError:  # a full disk: the ledger's flusher says so
+            return
+        finally:
+            self._database.close()
+
+    def _sample(self) -> None:
+        for kind, source in (("database", self._database), ("server", self._server)):
+            at = now()
+            blind = source.sample(partial(self._saw, at))
+            for name, why in blind.items():
+                self._cannot_see(at, f"{kind}:{name}", why)
+            for seen in [k for k in self._blind if k.startswith(f"{kind}:")]:
+                if seen.partition(":")[2] not in blind:
+                    del self._blind[seen]
+
+    def _saw(self, at: Instant, kind: str, name: str, value: float) -> None:
+        self._witness.saw(at=at, kind=kind, name=name, value=value)
+
+    def _cannot_see(self, at: Instant, name: str, why: str) -> None:
+        if self._blind.get(name) != why:  # once, not every second
+            self._blind[name] = why
+            self._witness.saw(at=at, kind="blind", name=name, detail=why)
+
+
+class _Database:
+    """What SQL can see of one database and of the PostgreSQL around it."""
+
+    def __init__(self, dsn: str, table: Table) -> None:
+        self._dsn = dsn
+        self._table = table.name.split(".")[-1]
+        self._connection: Connection | None = None
+        self._never: dict[str, str] = {}
+
+    def sample(self, say: Say) -> dict[str, str]:
+        """Say every figure that can be seen; return those that cannot, with the reason."""
+        try:
+            connection = self._connected()
+            blind: dict[str, str] = {}
+            for query, names in self._queries(connection).items():
+                blind |= self._ask(connection, query, names, say)
+            for wait, count in connection.execute(_WAITS).fetchall():
+                say("wait", str(wait), float(str(count)))
+        except psycopg.Error as error:
+            self.close()
+            return {"everything": _line(error)}
+        return {**self._never, **blind}
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connected(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            self._never = {}
+            self._connection = psycopg.connect(
+                self._dsn,
+                autocommit=True,
+                connect_timeout=round(_TIMEOUT_S),
+                application_name="harness activity",
+            )
+            timeout_ms = round(_TIMEOUT_S * 1000)
+            self._connection.execute(f"SET statement_timeout = {timeout_ms}".encode())
+        return self._connection
+
+    def _queries(self, connection: Connection) -> dict[str, tuple[str, ...]]:
+        queries = dict(_FIGURES)
+        if connection.info.server_version < _FIRST_WITH_CHECKPOINTER:
+            queries[_CHECKPOINTS_BEFORE_17] = queries.pop(_CHECKPOINTS)
+        return {q: names for q, names in queries.items() if names[0] not in self._never}
+
+    def _ask(
+        self, connection: Connection, query: str, names: tuple[str, ...], say: Say
+    ) -> dict[str, str]:
+        parameters = (f"%insert into %{self._table}%",) if query is _INSERT else None
+        try:
+            row = connection.execute(query.encode(), parameters).fetchone()
+        except psycopg.OperationalError as error:
+            if connection.closed:
+                raise
+            return dict.fromkeys(names, _line(error))  # it took too long, this time
+        except psycopg.Error as error:  # no such view, or not for us: it will not come
+            self._never |= dict.fromkeys(names, _line(error))
+            return {}
+        for name, value in zip(names, row or (), strict=False):
+            if value is not None:
+                say("database", name, float(str(value)))
+        return {}
+
+
+class _Server:
+    """What the server's ``/metrics`` says."""
+
+    def __init__(self, url: str) -> None:
+        self._address = urlsplit(url)
+        self._figures = ServerFigures()
+
+    def sample(self, say: Say) -> dict[str, str]:
+        """Say every figure that can be seen; return those that cannot, with the reason."""
+        host, port = self._address.hostname or "127.0.0.1", self._address.port
+        connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
+        try:
+            connection.request("GET", "/metrics")
+            answer = connection.getresponse()
+            text = answer.read().decode("utf-8", "replace")
+        except (OSError, http.client.HTTPException) as error:
+            return {"everything": f"/metrics does not answer: {error or type(error).__name__}"}
+        finally:
+            connection.close()
+        if answer.status != 200:
+            return {"everything": f"/metrics answers {answer.status}"}
+        figures, blind = self._figures.read(text)
+        for name, value in figures.items():
+            say("server", name, value)
+        return blind
+
+
+def _line(error: psycopg.Error) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

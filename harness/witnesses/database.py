@@ -1,0 +1,306 @@
+"""The database witness: what is stored, read past the server over a connection of our own.
+
+While the run goes on the whole table is read again and again, and only the differences are
+recorded: an impression that appeared, one that vanished, and a ``poll`` row for every read, so
+that "nothing changed" can be told from "nobody looked". A read takes at most a twentieth of the
+time, for the witness must not become the load; only a flood, whose reads take half a second and
+more, is looked at every ten seconds all the same.
+
+Once the table is large (``WHOLE_MAX`` rows) a poll reads the newest rows and counts all: when the
+count is what was known and the new ones, nothing vanished; when it is not, the whole table is
+read. The final read is always a whole one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from harness.core.clock import Instant, now
+from harness.core.errors import HarnessError, WaitTimeout
+from harness.core.wait import wait_until
+from harness.ledger.files import WitnessFile
+from harness.ledger.schema import Saw
+from harness.target.target import Table, redacted
+
+POLL_INTERVAL_S = 0.25
+WHOLE_MAX = 20_000
+RECENT_S = 5.0
+"""A row whose ``viewed_at`` is older than this when it is committed makes the count differ."""
+_SHARE = 20  # a read of T seconds is followed by 20 T of rest, at least ...
+_REST_MAX_S = 10.0  # ... but whoever does not look for longer than that has not looked
+
+UNIQUE_VIOLATION = "23505"
+_SQLSTATE = re.compile(
+    r"^\S+ \S+ \S+ \[\d+\] ([0-9A-Z]{5}) (?:ERROR|FATAL|LOG|WARNING):(.*)$", re.M
+)
+"""A line as ``log_line_prefix = '%m [%p] %e '`` begins it, and what it says."""
+_SENTINEL_S = 5.0
+"""How long the log may take to show what was done on purpose."""
+
+Key = tuple[str, str]
+Rows = dict[Key, tuple[int, int]]
+"""(user, artwork) → copies, and when it was viewed (wall-clock ns)."""
+
+
+def rest_s(read_s: float) -> float:
+    """Return for how many seconds the witness rests after a read that took so long."""
+    return min(max(POLL_INTERVAL_S, _SHARE * read_s), _REST_MAX_S)
+
+
+class DatabaseWitness:
+    """Polls the impression table in a task; ``final`` makes the last, complete read."""
+
+    def __init__(self, dsn: str, table: Table, witness: WitnessFile) -> None:
+        self._dsn = dsn
+        self._witness = witness
+        self._query = _on(
+            table,
+            "SELECT {user}, {artwork}, count(*), min({viewed}) "
+            "FROM {table} GROUP BY {user}, {artwork}",
+        )
+        # One statement, one snapshot: the newest rows, and how many there are in all.
+        self._recent = _on(
+            table,
+            "SELECT {user}, {artwork}, count(*), min({viewed}), (SELECT count(*) FROM {table}) "
+            "FROM {table} WHERE {viewed} >= (SELECT max({viewed}) FROM {table}) - %s "
+            "GROUP BY {user}, {artwork}",
+        )
+        self._total = _on(table, "SELECT count(*) FROM {table}")
+        self._roadmap_query = _on(
+            table,
+            "SELECT {user}, {artwork}, COUNT(*) FROM {table} "
+            "GROUP BY {user}, {artwork} HAVING COUNT(*) > 1",
+        )
+        self._sentinels: dict[str, Instant] = {}
+        self._known: Counter[Key] = Counter()
+        self._stored = 0
+        self._connection: psycopg.AsyncConnection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stop = asyncio.Event()
+
+    async def start(self) -> None:
+        """Connect and start polling. Raises HarnessError when the database is unreachable."""
+        await self._connect()
+        self._task = asyncio.create_task(self._poll_forever())
+
+    async def stop(self) -> None:
+        """Stop polling and close the connection."""
+        self._stop.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def count(self) -> int:
+        """Return the number of stored rows now."""
+        row = (await self._ask(self._total))[0]
+        return int(row[0])
+
+    async def holds(self, impressions: Iterable[Key]) -> bool:
+        """Return whether every one of the impressions is stored now."""
+        wanted = set(impressions)
+        return await self.count() >= len(wanted) and wanted <= (await self._read()).keys()
+
+    async def active_inserts(self) -> int:
+        """Return how many statements of other connections to this database are running."""
+        connection = await self._connect()
+        cursor = await connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND state = 'active' AND backend_type = 'client backend'"
+        )
+        row = await cursor.fetchone()
+        return int(row[0]) if row else 0
+
+    async def final(self) -> int:
+        """Read the whole table and record every row; return the number of rows."""
+        at, rows = now(), await self._read()
+        self._note_changes(at, rows)
+        total = sum(copies for copies, _ in rows.values())
+        self._note(at, Saw.FINAL_ROW, rows)
+        self._witness.saw(at=at, kind=Saw.FINAL.value, rows=total)
+        await self._ask_roadmap_query()
+        return total
+
+    async def violate(self) -> None:
+        """Violate a unique constraint on purpose, in a temporary table of this connection.
+
+        It is a sentinel: a log that does not show it would not have shown another's either. Once
+        before anything is written and once after everything it proves that the log is whole.
+        """
+        at = now()
+        name = f"harness_sentinel_{at.mono_ns}"
+        table = sql.SQL("CREATE TEMPORARY TABLE {} (n integer CONSTRAINT {} PRIMARY KEY)")
+        insert = sql.SQL("INSERT INTO {} VALUES (1), (1)").format(sql.Identifier(f"{name}_on"))
+        connection = await self._connect()
+        await connection.execute(table.format(sql.Identifier(f"{name}_on"), sql.Identifier(name)))
+        with contextlib.suppress(psycopg.errors.UniqueViolation):
+            await connection.execute(insert)
+        await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(f"{name}_on")))
+        self._sentinels[name] = at
+
+    async def violations(self, log: Path) -> None:
+        """Count the unique violations in the database's own log, and write the number down.
+
+        Our own (``violate``) are not among them: for each is written down whether the log shows it.
+        A log without a single line that names an SQLSTATE says nothing, and nothing is written.
+        """
+        found: list[tuple[str, str]] = []
+
+        async def shows_ours() -> bool:
+            nonlocal found
+            text = await asyncio.to_thread(log.read_text, errors="replace")
+            found = _SQLSTATE.findall(text)
+            return all(_is_in(found, name) for name in self._sentinels)
+
+        with contextlib.suppress(WaitTimeout):  # what it does not show is written down just below
+            await wait_until("the log shows what was done", shows_ours, timeout_s=_SENTINEL_S)
+        if not found:
+            return
+        for name, at in self._sentinels.items():
+            self._witness.saw(at=at, kind=Saw.SENTINEL.value, rows=int(_is_in(found, name)))
+        others = [words for state, words in found if state == UNIQUE_VIOLATION]
+        count = sum(not any(f'"{name}"' in words for name in self._sentinels) for words in others)
+        self._witness.saw(kind=Saw.VIOLATIONS.value, rows=count)
+
+    async def _ask_roadmap_query(self) -> None:
+        """Ask what the roadmap asks after every test; what it answers is an observation."""
+        at = now()
+        cursor = await (await self._connect()).execute(self._roadmap_query)
+        found = await cursor.fetchall()
+        for user, artwork, copies in found:
+            kind = Saw.ROADMAP_SQL_ROW.value
+            self._witness.saw(at=at, kind=kind, user=user, artwork=artwork, copies=copies)
+        self._witness.saw(at=at, kind=Saw.ROADMAP_SQL.value, rows=len(found))
+
+    async def _poll_forever(self) -> None:
+        while not self._stop.is_set():
+            began = time.monotonic()
+            with contextlib.suppress(psycopg.Error, HarnessError):
+                # A poll that fails leaves no ``poll`` row: while PostgreSQL is down nobody looks.
+                at = now()
+                await self._look(at)
+                self._witness.saw(at=at, kind=Saw.POLL.value, rows=self._stored)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), rest_s(time.monotonic() - began))
+
+    def _note_changes(self, at: Instant, rows: dict[Key, tuple[int, int]]) -> None:
+        # ``at`` was taken before the read was sent. What is gone was gone by then; what is there
+        # was there by the end of the read, which is now. A poll's own time is its beginning: a row
+        # that it does not see was not committed before that.
+        seen = now()
+        new = {key: row for key, row in rows.items() if self._known[key] != row[0]}
+        self._note(seen, Saw.APPEARED, new)
+        for key in self._known.keys() - rows.keys():
+            self._witness.saw(at=at, kind=Saw.VANISHED.value, user=key[0], artwork=key[1], copies=0)
+        self._known = Counter({key: copies for key, (copies, _) in rows.items()})
+        self._stored = self._known.total()
+
+    async def _look(self, at: Instant) -> None:
+        """Record what has changed since the last look: by the newest rows, if that says it all."""
+        if self._stored < WHOLE_MAX:
+            self._note_changes(at, await self._read())
+            return
+        found = await self._ask(self._recent, dt.timedelta(seconds=RECENT_S))
+        rows = _by_key(found)
+        more = sum(copies - self._known[key] for key, (copies, _) in rows.items())
+        if not found or found[0][4] != self._stored + more:
+            self._note_changes(at, await self._read())
+            return
+        new = {key: row for key, row in rows.items() if self._known[key] != row[0]}
+        self._note(now(), Saw.APPEARED, new)
+        self._known.update({key: copies - self._known[key] for key, (copies, _) in new.items()})
+        self._stored += more
+
+    def _note(self, at: Instant, kind: Saw, rows: Rows) -> None:
+        count = len(rows)
+        self._witness.saw_many(
+            count,
+            mono_ns=[at.mono_ns] * count,
+            wall_ns=[at.wall_ns] * count,
+            kind=[kind.value] * count,
+            user=[user for user, _ in rows],
+            artwork=[artwork for _, artwork in rows],
+            copies=[copies for copies, _ in rows.values()],
+            viewed_wall_ns=[viewed_ns for _, viewed_ns in rows.values()],
+        )
+
+    async def _read(self) -> Rows:
+        return _by_key(await self._ask(self._query))
+
+    async def _ask(self, query: sql.Composed, *parameters: object) -> list[tuple[Any, ...]]:
+        connection = await self._connect()
+        try:
+            cursor = await connection.execute(query, parameters)
+        except psycopg.OperationalError:
+            if not connection.closed:
+                raise
+            # PostgreSQL was restarted since the last read; this one asks the new one.
+            cursor = await (await self._connect()).execute(query, parameters)
+        return await cursor.fetchall()
+
+    async def _connect(self) -> psycopg.AsyncConnection:
+        if self._connection is None or self._connection.closed:
+            try:
+                self._connection = await psycopg.AsyncConnection.connect(
+                    self._dsn, autocommit=True, connect_timeout=5
+                )
+            except psycopg.Error as error:
+                raise HarnessError(
+                    f"the database witness cannot connect: {' '.join(str(error).split())}",
+                    hint="Is PostgreSQL up, and may this user connect?",
+                ) from error
+            await self._connection.execute("SET TIME ZONE 'UTC'")
+        return self._connection
+
+
+def _on(table: Table, query: str) -> sql.Composed:
+    return sql.SQL(query).format(
+        user=sql.Identifier(table.user_column),
+        artwork=sql.Identifier(table.artwork_column),
+        viewed=sql.Identifier(table.viewed_column),
+        table=sql.Identifier(*table.name.split(".")),
+    )
+
+
+def _is_in(found: Iterable[tuple[str, str]], name: str) -> bool:
+    """Return whether the log tells of the violation of this constraint, with its SQLSTATE."""
+    return any(state == UNIQUE_VIOLATION and f'"{name}"' in words for state, words in found)
+
+
+def _by_key(found: Iterable[tuple[Any, ...]]) -> Rows:
+    return {
+        (str(user), str(artwork)): (int(copies), _wall_ns(viewed_at))
+        for user, artwork, copies, viewed_at, *_ in found
+    }
+
+
+def _wall_ns(stored: dt.datetime | None) -> int:
+    """Return a stored time as wall-clock ns; a column without a time zone is taken as UTC."""
+    if stored is None:
+        return 0
+    moment = stored if stored.tzinfo else stored.replace(tzinfo=dt.UTC)
+    return round(moment.timestamp() * 1e6) * 1000
+
+
+async def check_database(url: str) -> None:
+    """Connect once. Raises HarnessError with a hint when the database cannot be reached."""
+    try:
+        connection = await psycopg.AsyncConnection.connect(url, connect_timeout=5)
+    except psycopg.Error as error:
+        raise HarnessError(
+            f"cannot reach the database {redacted(url)}: {' '.join(str(error).split())}",
+            hint="Is it up, and is the URL right? Without --database the harness starts its own",
+        ) from error
+    await connection.close()

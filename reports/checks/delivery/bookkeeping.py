@@ -1,0 +1,96 @@
+"""Do the server's receipts add up, by themselves and against the table?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from harness.ledger.schema import Saw
+from reports.checks.base import Evidence, failed, passed, undecided
+from reports.evidence.columnar import coded_together
+from reports.evidence.fates import KEY, keys_of, processed_receipts
+from reports.evidence.frame import OUTCOME_UNKNOWN, exploded
+from reports.verdict.verdict import Finding
+
+
+def conservation(evidence: Evidence) -> Finding:
+    """Per server lifetime received = inserted + duplicate + rejected; receipts and rows agree.
+
+    They agree in their sums (inserted = rows) and id by id: every id of a committed receipt has a
+    row, every row is in a committed receipt. After a kill, rows without a receipt are allowed up to
+    the number of ids that clients attempted and no receipt mentions; so are rows of batches whose
+    receipt says that their outcome is not known (the connection to the database broke in the
+    middle). Receipts without rows never are.
+    """
+    name = "conservation"
+    batches = evidence.ledger.server[evidence.ledger.server["kind"] == "batch"]
+    final = evidence.ledger.database[evidence.ledger.database["kind"] == Saw.FINAL.value]
+    if batches.empty:
+        return undecided(name, "the server left no receipts", n=0)
+    if final.empty:
+        return undecided(name, "there was no final read of the table", n=len(batches))
+    lifetimes = batches.groupby("lifetime", dropna=False)
+    sums = lifetimes[["received", "inserted", "duplicate", "rejected"]].sum()
+    leak = sums["received"] - sums[["inserted", "duplicate", "rejected"]].sum(axis=1)
+    rows, inserted = int(final["rows"].iloc[-1]), int(sums["inserted"].sum())
+    surplus = rows - inserted
+    allowed = _ids_without_receipt(evidence) if evidence.ledger.killed_lifetimes else 0
+    allowed += int(batches[batches["reason"] == OUTCOME_UNKNOWN]["received"].sum())
+    rowless, unreceipted = _unmatched(evidence)
+    figures = {"measured": float(surplus), "target": 0.0, "unit": "rows", "n": len(batches)}
+    if (leak != 0).any():
+        return failed(
+            name,
+            f"{int(leak.abs().sum())} received ids are neither inserted, duplicate nor rejected",
+            **figures,
+        )
+    if len(rowless):
+        return failed(
+            name,
+            f"{len(rowless)} impressions have a committed receipt and no row",
+            examples=_names(rowless),
+            **figures,
+        )
+    if surplus < 0 or surplus > allowed or len(unreceipted) > allowed:
+        return failed(
+            name,
+            f"receipts say {inserted} inserted, the table holds {rows} rows, "
+            f"{len(unreceipted)} of them in no receipt ({allowed} may be)",
+            examples=_names(unreceipted),
+            **figures,
+        )
+    total = sums.sum()
+    return passed(
+        name,
+        f"{total['received']} ids received = {total['inserted']} inserted + "
+        f"{total['duplicate']} duplicate + {total['rejected']} rejected; {rows} rows",
+        **figures,
+    )
+
+
+def _unmatched(evidence: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the impressions with a committed receipt and no row, and those the other way round."""
+    impressions = evidence.fates.impressions
+    stored, receipts = impressions[impressions["copies"] > 0], processed_receipts(evidence.ledger)
+    rows, told = keys_of(stored, KEY), keys_of(receipts, KEY)
+    rowless = receipts[~told.isin(rows)].drop_duplicates(KEY).dropna(subset=KEY)
+    return rowless, stored[~rows.isin(told)]
+
+
+def _names(impressions: pd.DataFrame) -> tuple[str, ...]:
+    first = impressions[KEY].head(8).to_numpy()
+    return tuple(f"{user}/{artwork}" for user, artwork in first)
+
+
+def _ids_without_receipt(evidence: Evidence) -> int:
+    ledger = evidence.ledger
+    told = (
+        ledger.client[ledger.client["kind"] == "attempt"],
+        ledger.load,
+        ledger.server[ledger.server["kind"] == "batch"],
+    )
+    shares = coded_together([rows[["user", "batch", "artworks"]] for rows in told], "batch")
+    by_page, by_load, receipts = (
+        keys_of(exploded(rows), ["user", "batch", "artwork"]) for rows in shares
+    )
+    tried = by_page.append(by_load).unique()
+    return int((~tried.isin(receipts)).sum())

@@ -1,0 +1,1 @@
+"""Checks of a load: latency, flush success, resources, the generator."""

@@ -1,0 +1,116 @@
+"""Was the load that was planned offered, by generators that were well? Never pass or fail on less.
+
+These speak of the harness: they decide nothing where it was out of bounds, and never fail.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reports.checks.base import Evidence, passed, undecided
+from reports.evidence.generators import (
+    capped,
+    generator_rows,
+    generator_trouble,
+    lag_ms,
+    last_told,
+)
+from reports.judging.measures import new_row_share_of
+from reports.verdict.verdict import Finding
+
+SILENT_S_MAX = 5.0
+"""A generator tells of itself once a second; one that said nothing for so long was lost."""
+
+
+def generator_healthy(evidence: Evidence) -> Finding:
+    """The generators were punctual, their loops ran, they had CPU, sockets and room to send.
+
+    Bounds (``reports.evidence.generators``): schedule lag p99 20 ms; the heartbeat's
+    p99 20 ms and 90 % of a core, in 95 % of the seconds; no connection without a port or a
+    descriptor of its own; no refusal by the in-flight cap while the target answers promptly;
+    clocks known to 5 ms.
+    """
+    name = "generator_healthy"
+    load, rows = evidence.ledger.load, generator_rows(evidence.ledger)
+    if load.empty:
+        return undecided(name, "no request was recorded", n=0)
+    p99 = float(np.quantile(lag_ms(load), 0.99))
+    figures = {"measured": p99, "target": 20.0, "unit": "ms", "n": len(rows)}
+    if rows.empty or "loop_delay_ms_p99" not in rows:
+        return undecided(name, "the generators said nothing of themselves", **figures)
+    if trouble := generator_trouble(evidence.ledger):
+        return undecided(name, "; ".join(trouble), **figures)
+    refused = int(capped(load).sum())
+    aside = f"; {refused} requests refused by the in-flight cap, the target being slow"
+    return passed(
+        name,
+        f"{rows['process'].nunique()} generators: schedule lag p99 {p99:.1f} ms, loop delay p99 "
+        f"{float(rows['loop_delay_ms_p99'].median()):.1f} ms in the median second, "
+        f"{100 * float(rows['cpu_share'].mean()):.0f} % of a core each"
+        f"{aside if refused else ''}",
+        **figures,
+    )
+
+
+def workers_whole(evidence: Evidence, *, workers: float = 1) -> Finding:
+    """All ``workers`` generators worked from the first request to the last, and none was behind."""
+    name = "workers_whole"
+    ledger = evidence.ledger
+    rows, load, network = generator_rows(ledger), ledger.load, ledger.network
+    seen = int(rows["process"].nunique())
+    figures = {"measured": float(seen), "target": float(workers), "unit": "workers", "n": len(rows)}
+    if load.empty or rows.empty:
+        return undecided(name, "no generator was heard of", **figures)
+    wrong = [] if seen == workers else [f"{seen} of {workers:.0f} generators were heard of"]
+    for kind, words in (("worker_lost", "was lost"), ("worker_lag", "fell behind")):
+        told = network[network["kind"] == kind]["detail"]
+        wrong += [f"a worker {words}: {detail}" for detail in told.astype(str).unique()[:4]]
+    last_ns = int(load["sent_ns"].max())
+    for worker, mono_ns in rows.groupby("process", observed=True)["mono_ns"]:
+        silent_s = (last_ns - int(mono_ns.max())) / 1e9
+        if silent_s > SILENT_S_MAX:
+            wrong.append(f"{worker} said nothing for the last {silent_s:.0f} s of the load")
+    if wrong:
+        return undecided(name, "; ".join(wrong), **figures)
+    return passed(name, f"{seen} generators worked to the end", **figures)
+
+
+def offered_rate(evidence: Evidence, *, slots: float = 0, minimum: float = 0.999) -> Finding:
+    """At least ``minimum`` of the planned requests were really sent, late ones included.
+
+    ``slots`` is how many were planned; 0: as many as the generators say were due. A request that
+    the in-flight cap refused was not sent.
+    """
+    name = "offered_rate"
+    load, rows = evidence.ledger.load, generator_rows(evidence.ledger)
+    due = int(slots) or last_told(rows, "scheduled")
+    first = load[load["attempt"] == 1]
+    sent = int((~capped(first)).sum())
+    figures = {"target": minimum, "unit": "share", "n": due}
+    if due == 0 or first.empty:
+        return undecided(name, "nobody says what was due, or nothing was sent", **figures)
+    share = sent / due
+    span_s = float(first["scheduled_ns"].max() - first["scheduled_ns"].min()) / 1e9
+    rate = f", {sent / span_s:,.1f} a second over {span_s:.0f} s" if span_s else ""
+    sentence = f"{sent:,} of {due:,} requests were sent ({100 * share:.2f} %){rate}"
+    if share < minimum or share > 1:
+        return undecided(name, f"the load was not the one planned: {sentence}", measured=share,
+                         **figures)  # fmt: skip
+    return passed(name, sentence, measured=share, **figures)
+
+
+def new_row_share(evidence: Evidence, *, minimum: float) -> Finding:
+    """At least ``minimum`` of the acknowledged ids were new rows: the load took the dear path.
+
+    A batch of repetitions writes nothing; its latency says nothing of real impressions.
+    """
+    name = "new_row_share"
+    share, ids = new_row_share_of(evidence.ledger)
+    figures = {"target": minimum, "unit": "share", "n": ids}
+    if not ids:
+        return undecided(name, "no answer says how many rows were new", **figures)
+    sentence = f"{100 * share:.2f} % of {ids:,} acknowledged ids were new rows"
+    if share < minimum:
+        return undecided(name, f"the cheap path was measured: {sentence}", measured=share,
+                         **figures)  # fmt: skip
+    return passed(name, sentence, measured=share, **figures)

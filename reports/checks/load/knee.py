@@ -1,0 +1,110 @@
+"""How much does the target sustain? The highest step of a search whose p95 is below the limit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reports.checks.base import Evidence, failed, passed, undecided
+from reports.checks.load.latency import P95_SHARE, response_ms
+from reports.evidence.frame import LedgerFrames
+from reports.evidence.generators import generator_trouble
+from reports.statistics.share import Decision, decide_share_below
+from reports.verdict.verdict import Finding
+
+SETTLING_SHARE = 0.2
+"""The first fifth of a step belongs to the one before: its queue is still being worked off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a search: offered impressions a second, and from when to when (monotonic ns)."""
+
+    rate: float
+    begin_ns: int
+    end_ns: int
+
+
+def steps_of(ledger: LedgerFrames) -> list[Step]:
+    """Return the steps that the generator wrote down, lowest rate first."""
+    network = ledger.network
+    found = []
+    rows = network[network["kind"] == "load_step"]
+    for rate, begin, detail in zip(rows["value"], rows["mono_ns"], rows["detail"], strict=True):
+        if seconds := _seconds(detail):
+            found.append(Step(float(rate), int(begin), int(begin) + round(seconds * 1e9)))
+    starts = network[network["kind"] == "load_step_start"].sort_values("mono_ns")
+    ends = network[network["kind"] == "load_step_end"].sort_values("mono_ns")
+    for rate, begin, end in zip(starts["value"], starts["mono_ns"], ends["mono_ns"], strict=False):
+        found.append(Step(float(rate), int(begin), int(end)))
+    return sorted(found, key=lambda step: step.rate)
+
+
+def sustains(evidence: Evidence, *, limit_ms: float, at_least: float) -> Finding:
+    """The target sustains ``at_least`` impressions a second with a response p95 below ``limit_ms``.
+
+    Each step is decided as a latency target is; a step counts when it and every lower one are
+    below the limit. It fails when a step at or below ``at_least`` is over it.
+    """
+    name = "sustains"
+    ledger = evidence.ledger
+    steps = steps_of(ledger)
+    if not steps or ledger.load.empty:
+        return undecided(name, "no step of a search was written down, or nothing was sent", n=0)
+    decisions = [_decide(ledger, step, limit_ms) for step in steps]
+    kept = 0.0
+    for step, decision in zip(steps, decisions, strict=True):
+        if decision is not Decision.MET:
+            break
+        kept = step.rate
+    over = [s.rate for s, d in zip(steps, decisions, strict=True) if d is Decision.MISSED]
+    figures: dict[str, Any] = {
+        "measured": kept,
+        "target": at_least,
+        "unit": "impressions/s",
+        "n": len(steps),
+    }
+    sentence = f"{_words(kept, over, steps, limit_ms)}"
+    if kept >= at_least:
+        return passed(name, sentence, **figures)
+    low = [rate for rate in over if rate <= at_least]
+    trouble = generator_trouble(ledger)
+    if low and not trouble:
+        return failed(name, sentence, **figures)
+    if low:
+        return undecided(name, f"{'; '.join(trouble)}: {sentence}", **figures)
+    return undecided(name, f"{sentence}; the steps up to {at_least:,.0f} are not all decided",
+                     **figures)  # fmt: skip
+
+
+def _words(kept: float, over: Sequence[float], steps: Sequence[Step], limit_ms: float) -> str:
+    if not kept:
+        return f"not even the lowest step, {steps[0].rate:,.0f} impressions/s, has a p95 below " \
+               f"{limit_ms:g} ms beyond doubt"  # fmt: skip
+    said = f"sustains {kept:,.0f} impressions/s with p95 < {limit_ms:g} ms"
+    beyond = [rate for rate in over if rate > kept]
+    if beyond:
+        return f"{said}, {min(beyond):,.0f} no more"
+    return f"{said}, the highest step that is decided of {len(steps)}"
+
+
+def _decide(ledger: LedgerFrames, step: Step, limit_ms: float) -> Decision:
+    load = ledger.load
+    begin_ns = step.begin_ns + round(SETTLING_SHARE * (step.end_ns - step.begin_ns))
+    mine = load[(load["scheduled_ns"] >= begin_ns) & (load["scheduled_ns"] < step.end_ns)]
+    if mine.empty:
+        return Decision.OPEN
+    at_s = ledger.seconds(mine["scheduled_ns"]).to_numpy(dtype=float)
+    over = np.asarray(response_ms(mine) >= limit_ms)
+    return decide_share_below(over, P95_SHARE, at_s=at_s).decision
+
+
+def _seconds(detail: object) -> float:
+    try:
+        return float(json.loads(str(detail))["seconds"])
+    except (ValueError, KeyError, TypeError):
+        return 0.0

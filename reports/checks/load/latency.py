@@ -1,0 +1,185 @@
+"""Was the target fast enough, and did its clients get through?
+
+Latency counts from the scheduled moment: a generator that falls behind makes the target look
+slower, never faster. A request without an answer is slower than any limit, and so is one that the
+generator could not send because too many were in flight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from harness.ledger.schema import Outcome
+from reports.checks.base import Evidence, failed, passed, undecided
+from reports.evidence.frame import LedgerFrames
+from reports.evidence.generators import generator_trouble, lag_ms, service_ms
+from reports.judging.measures import new_row_share_of
+from reports.statistics.share import ALPHA, Decision, Share, decide_share_below, quantile_interval
+from reports.verdict.verdict import Finding
+
+P95_SHARE = 0.05
+
+Floats = npt.NDArray[np.float64]
+
+
+def latency_p95(
+    evidence: Evidence, *, limit_ms: float, exclude_first_s: float = 0, for_s: float = 0
+) -> Finding:
+    """The 95th percentile of the batch request's response time is below the limit.
+
+    Decided by counting the requests that reach the limit, exactly, with the sample shrunk for
+    dependence in time (``reports.statistics.share``). ``exclude_first_s`` leaves the ramp out. With
+    ``for_s`` it must hold in every stretch of so many seconds too: it fails when one of them is
+    over the limit beyond doubt (with all stretches' chances together at most 5 %), and passes when
+    each is below it. When the limit is missed and the generator itself was in trouble, who is to
+    blame is not known: unknown, and the finding says so.
+    """
+    name = "latency_p95"
+    load = after_ramp(evidence.ledger.load, exclude_first_s)
+    if load.empty:
+        return undecided(name, "no request was recorded", n=0)
+    times_ms = response_ms(load)
+    at_s = evidence.ledger.seconds(load["scheduled_ns"]).to_numpy(dtype=float)
+    whole = decide_share_below(times_ms >= limit_ms, P95_SHARE, at_s=at_s)
+    decision, where = _stretches(times_ms >= limit_ms, at_s, for_s, whole.decision)
+    figures: dict[str, Any] = {
+        "measured": float(np.quantile(times_ms, 0.95, method="higher")),
+        "target": limit_ms,
+        "unit": "ms",
+        "n": len(load),
+        "interval": quantile_interval(times_ms, 0.95, n_effective=whole.n_effective),
+    }
+    sentence = (
+        f"{whole.count} of {whole.n} requests took {limit_ms:g} ms or more "
+        f"({100 * whole.low:.2f} % to {100 * whole.high:.2f} %){where}; "
+        f"{_apart(evidence.ledger, load, times_ms, whole)}"
+    )
+    trouble = generator_trouble(evidence.ledger)
+    if decision is Decision.MET:
+        return passed(name, sentence, **figures)
+    if decision is Decision.MISSED and not trouble:
+        return failed(name, sentence, **figures)
+    if decision is Decision.MISSED:
+        return undecided(name, f"{'; '.join(trouble)}: {sentence}", **figures)
+    return undecided(name, f"{sentence}; {_more(whole, load)}", **figures)
+
+
+def flush_success(evidence: Evidence, *, minimum: float, exclude_first_s: float = 0) -> Finding:
+    """More than ``minimum`` (0 … 1) of the started batches were acknowledged in the end.
+
+    Batches that fail, fail together: the sample is shrunk for it as a latency's is.
+    """
+    name = "flush_success"
+    load = after_ramp(evidence.ledger.load, exclude_first_s)
+    if load.empty:
+        return undecided(name, "no batch was started", n=0)
+    keys = [load["user"], load["batch"]]
+    acknowledged = load["outcome"] == Outcome.ACKNOWLEDGED.value
+    batches = pd.DataFrame(
+        {
+            "ok": acknowledged.groupby(keys, observed=True).any(),
+            "at_ns": load["scheduled_ns"].groupby(keys, observed=True).min(),
+        }
+    )
+    at_s = evidence.ledger.seconds(batches["at_ns"]).to_numpy(dtype=float)
+    share = decide_share_below((~batches["ok"]).to_numpy(dtype=bool), 1 - minimum, at_s=at_s)
+    at_first = acknowledged[load["attempt"] == 1].mean()
+    figures = {
+        "measured": 1 - share.count / share.n,
+        "target": minimum,
+        "unit": "share",
+        "n": share.n,
+        "interval": (1 - share.high, 1 - share.low),
+    }
+    sentence = (
+        f"{share.n - share.count} of {share.n} batches were acknowledged, "
+        f"{100 * at_first:.2f} % at the first attempt"
+    )
+    if share.decision is Decision.MET:
+        return passed(name, sentence, **figures)
+    if share.decision is Decision.MISSED:
+        return failed(name, sentence, **figures)
+    return undecided(name, f"{sentence}; {_more(share, load)}", **figures)
+
+
+def after_ramp(load: pd.DataFrame, exclude_first_s: float) -> pd.DataFrame:
+    """Return the requests that were due so many seconds after the first one, or later."""
+    if load.empty or exclude_first_s <= 0:
+        return load
+    begin_ns = int(load["scheduled_ns"].min()) + round(exclude_first_s * 1e9)
+    return load[load["scheduled_ns"] >= begin_ns]
+
+
+def response_ms(load: pd.DataFrame) -> Floats:
+    """Return response times in ms from the schedule; infinite where no 2xx was read."""
+    times = (load["done_ns"] - load["scheduled_ns"]).to_numpy(dtype=float) / 1e6
+    answered = (load["outcome"] == Outcome.ACKNOWLEDGED.value).to_numpy(dtype=bool)
+    return np.where(answered, times, np.inf)
+
+
+def stretches(at_s: Floats, for_s: float) -> Iterator[tuple[float, npt.NDArray[np.bool_]]]:
+    """Yield the begin and the members of every stretch of ``for_s`` seconds; each overlaps the one
+    before by half, and none reaches beyond the last case."""
+    begin_s, last_s = float(at_s.min()), float(at_s.max())
+    count = max(0, int((last_s - begin_s - for_s) / (for_s / 2)) + 1)
+    for number in range(count):
+        start_s = begin_s + number * for_s / 2
+        yield start_s, (at_s >= start_s) & (at_s < start_s + for_s)
+
+
+def _stretches(
+    over: npt.NDArray[np.bool_], at_s: Floats, for_s: float, whole: Decision
+) -> tuple[Decision, str]:
+    """Return what the stretches decide together with the whole, and about which in words."""
+    if for_s <= 0:
+        return whole, ""
+    parts = list(stretches(at_s, for_s))
+    if not parts:
+        return Decision.OPEN, f"; the load did not last {for_s:g} s"
+    found = []
+    for start_s, inside in parts:
+        strict = decide_share_below(
+            over[inside], P95_SHARE, at_s=at_s[inside], alpha=ALPHA / len(parts)
+        )
+        if strict.decision is Decision.MISSED:
+            slow = 100 * strict.count / strict.n
+            return Decision.MISSED, f"; {slow:.1f} % in the {for_s:g} s from {start_s:.0f} s on"
+        found.append(decide_share_below(over[inside], P95_SHARE, at_s=at_s[inside]).decision)
+    if whole is Decision.MET and all(one is Decision.MET for one in found):
+        return Decision.MET, f", fewer than 5 % in each of {len(parts)} stretches of {for_s:g} s"
+    open_ones = sum(one is not Decision.MET for one in found)
+    decision = whole if whole is Decision.MISSED else Decision.OPEN
+    return decision, f"; {open_ones} of {len(parts)} stretches of {for_s:g} s decide nothing"
+
+
+def _apart(ledger: LedgerFrames, load: pd.DataFrame, times_ms: Floats, share: Share) -> str:
+    """Return response, service and lag in words, each with its interval; and how new the rows."""
+    parts = []
+    for words, values, q in (
+        ("response p95", times_ms, 0.95),
+        ("service p95", service_ms(load).to_numpy(dtype=float), 0.95),
+        ("generator lag p99", lag_ms(load).to_numpy(dtype=float), 0.99),
+    ):
+        low, high = quantile_interval(values, q, n_effective=share.n_effective)
+        value = float(np.quantile(values, q, method="higher"))
+        parts.append(f"{words} {value:.1f} ms ({low:.1f} to {high:.1f})")
+    parts.append(f"n {share.n:,} worth {share.n_effective:,.0f} independent")
+    new, ids = new_row_share_of(ledger)
+    return ", ".join([*parts, f"{100 * new:.1f} % new rows" if ids else "new rows unknown"])
+
+
+def _more(share: Share, load: pd.DataFrame) -> str:
+    """Return how much more would decide, in words."""
+    if share.n_needed is None:
+        return "more of the same would not decide"
+    span_s = float(load["scheduled_ns"].max() - load["scheduled_ns"].min()) / 1e9
+    rate = share.n / span_s if span_s else 0.0
+    more = max(1, share.n_needed - share.n)
+    if rate:
+        return f"about {more / rate / 60:.1f} more minutes would decide"
+    return f"about {more} more would decide"

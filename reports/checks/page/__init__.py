@@ -1,0 +1,1 @@
+"""Checks of what pages did: flushes, retries, leaving."""

@@ -1,0 +1,1 @@
+"""The facts of a run, as data frames and values; beneath checks, plots and measures."""

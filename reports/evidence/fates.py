@@ -1,0 +1,296 @@
+"""What became of every impression: one fate each, the worst that applies.
+
+An impression is (user, artwork). The joins are by id, never by totals. Who decides what:
+
+- *shown* and *intended* come from the viewer; only what was shown can be lost, and what was only
+  intended is never a phantom;
+- *acknowledged* is a 2xx that the client itself observed; receipts never upgrade;
+- *stored* is the final read of the table; *seen* any poll before it;
+- *queued* is what a living page still held at its last word.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from harness.ledger.schema import Outcome, Saw
+from reports.evidence.columnar import keys
+from reports.evidence.frame import LedgerFrames, exploded
+from reports.evidence.group_reduce import Folding
+
+KEY = ["user", "artwork"]
+VIEW = ["user", "tab", "artwork"]
+
+_POSTGRES_GRAIN_NS = 1_000  # timestamps are stored in whole microseconds
+CLOCK_ERROR_NS_MAX = 5_000_000  # above this the wall clock moved too much for `corrupt`
+
+
+class Fate(enum.Enum):
+    """What became of an impression, worst first. The value is the word used everywhere."""
+
+    LOST_ACKED = "lost_acked"
+    VANISHED = "vanished"
+    DUPLICATE_STORED = "duplicate_stored"
+    CORRUPT = "corrupt"
+    PHANTOM = "phantom"
+    LOST_UNACKED = "lost_unacked"
+    UNDELIVERED = "undelivered"
+    LATE = "late"
+    RECOVERED = "recovered"
+    RECORDED_ONCE = "recorded_once"
+
+
+_ORDER = tuple(Fate)
+
+
+class Carriage(enum.Enum):
+    """How a view reached the table: in a receipt of its own tab, through another view, or not."""
+
+    CARRIED = "carried"
+    COVERED = "covered"
+    UNCARRIED = "uncarried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fates:
+    """``impressions``: one row each, with its times (monotonic ns, null where it never happened)
+    and its ``fate``; ``views``: one row each with its ``carriage``; ``decided`` is false when
+    there was no final read, and then nothing in here is a verdict."""
+
+    impressions: pd.DataFrame
+    views: pd.DataFrame
+    decided: bool
+    clock_error_ns: int
+
+    @property
+    def clock_is_steady(self) -> bool:
+        """Return whether the wall clock kept pace, so that ``corrupt`` can be judged."""
+        return self.clock_error_ns <= CLOCK_ERROR_NS_MAX
+
+    def counts(self) -> dict[str, int]:
+        """Return fate → number of impressions, worst first, zero counts left out."""
+        found = self.impressions["fate"].value_counts()
+        return {f.value: int(found[f.value]) for f in Fate if found[f.value]}
+
+    def with_fate(self, *fates: Fate) -> pd.DataFrame:
+        """Return the impressions with one of the fates."""
+        return self.impressions[self.impressions["fate"].isin([f.value for f in fates])]
+
+
+def classify(ledger: LedgerFrames, *, late_after_s: float | None = None) -> Fates:
+    """Give every impression its fate. ``late_after_s`` counts from shown or from the end of the
+    last fault, whichever is later; None: nothing is late."""
+    table = _table(ledger)
+    stored = table["copies"] > 0
+    table["durable_ns"] = _durable(ledger, table).where(stored)
+    # What neither was shown nor is stored nor was ever seen has no fate to speak of.
+    there = table["shown_ns"].notna() | stored | table["first_seen_ns"].notna()
+    if not there.all():
+        table = table[there].reset_index(drop=True)
+    clock_error_ns = _clock_error_ns(ledger)
+    table["waited_s"] = (table["durable_ns"] - _clock_zero(ledger, table)).astype("Float64") / 1e9
+    table["unshown"] = (
+        (table["copies"] > 0) & table["intended_ns"].isna() & table["shown_ns"].isna()
+    )
+    table["altered"] = _altered(table, clock_error_ns)
+    table["fate"] = _fate(table, late_after_s)
+    return Fates(
+        impressions=table,
+        views=_views(ledger, table),
+        decided=bool((ledger.database["kind"] == Saw.FINAL.value).any()),
+        clock_error_ns=clock_error_ns,
+    )
+
+
+def _table(ledger: LedgerFrames) -> pd.DataFrame:
+    """Return every impression that any witness names, with its times and copies."""
+    final, seen, gone = _database(ledger)
+    intended, shown = _viewed(ledger, Saw.VIEW_INTENT), shown_views(ledger)
+    acked, receipts = _acknowledged(ledger), processed_receipts(ledger)
+    parts = [intended, shown, acked, receipts, seen, gone, final, _queued(ledger)]
+    index = Folding(parts, KEY)
+    figures = {
+        "intended_ns": index.fold(0, intended["mono_ns"], "min"),
+        "intended_wall_ns": index.fold(0, intended["wall_ns"], "min"),
+        "shown_ns": index.fold(1, shown["mono_ns"], "min"),
+        "acked_ns": index.fold(2, acked["mono_ns"], "min"),
+        "committed_ns": index.fold(3, receipts["committed_mono_ns"], "min"),
+        "committed_wall_ns": index.fold(3, receipts["committed_wall_ns"], "min"),
+        "first_seen_ns": index.fold(4, seen["mono_ns"], "min"),
+        "first_seen_wall_ns": index.fold(4, seen["wall_ns"], "min"),
+        "first_viewed_wall_ns": index.fold(4, seen["viewed_wall_ns"], "min"),
+        "gone_ns": index.fold(5, gone["mono_ns"], "min"),
+        "copies": index.fold(6, final["copies"], "sum").fillna(0),
+        "viewed_wall_ns": index.fold(6, final["viewed_wall_ns"], "min"),
+        "queued": index.fold(7, None, "size").fillna(0),
+    }
+    most = [index.fold(part, rows["copies"], "max") for part, rows in ((4, seen), (6, final))]
+    figures["copies_most"] = pd.array(
+        np.maximum(*(one.fillna(0).to_numpy(dtype=np.int64) for one in most)), dtype="Int64"
+    )
+    return pd.DataFrame({**index.ids(), **figures}, copy=False)
+
+
+def _fate(table: pd.DataFrame, late_after_s: float | None) -> pd.Series:
+    shown, acked = table["shown_ns"].notna(), table["acked_ns"].notna()
+    stored, queued = table["copies"] > 0, table["queued"] > 0
+    seen = table["first_seen_ns"].notna()
+    late = table["waited_s"] > late_after_s if late_after_s is not None else stored & False
+    rules = [  # best first: a worse fate overwrites a better one
+        (Fate.RECORDED_ONCE, stored & acked),
+        (Fate.RECOVERED, stored & ~acked),
+        (Fate.LATE, stored & late.fillna(False)),
+        (Fate.UNDELIVERED, shown & ~stored & queued),
+        (Fate.LOST_UNACKED, shown & ~stored & ~queued),
+        (Fate.PHANTOM, table["unshown"]),
+        (Fate.CORRUPT, stored & ~table["unshown"] & table["altered"]),
+        (Fate.DUPLICATE_STORED, table["copies_most"] > 1),
+        (Fate.VANISHED, (seen & ~stored) | table["gone_ns"].notna()),
+        (Fate.LOST_ACKED, shown & acked & ~stored),
+    ]
+    codes = np.full(len(table), -1, dtype=np.int8)
+    for name, applies in rules:
+        codes[applies.to_numpy(dtype=bool, na_value=False)] = _ORDER.index(name)
+    words = pd.Index([name.value for name in _ORDER])
+    return pd.Series(
+        pd.Categorical.from_codes(codes, categories=words, validate=False), index=table.index
+    )
+
+
+def _altered(table: pd.DataFrame, clock_error_ns: int) -> pd.Series:
+    """Return where viewed_at is not between intent and commit (or first sight), or has changed.
+
+    The bounds give way by how far the wall clock moved during the run; when it moved too far,
+    nothing is accused.
+    """
+    if clock_error_ns > CLOCK_ERROR_NS_MAX:
+        return table["copies"] < 0
+    slack_ns = _POSTGRES_GRAIN_NS + clock_error_ns
+    upper = table["committed_wall_ns"].fillna(table["first_seen_wall_ns"])
+    early = table["viewed_wall_ns"] < table["intended_wall_ns"] - slack_ns
+    late = table["viewed_wall_ns"] > upper + slack_ns
+    changed = table["viewed_wall_ns"] != table["first_viewed_wall_ns"]
+    return early.fillna(False) | late.fillna(False) | changed.fillna(False)
+
+
+def _database(ledger: LedgerFrames) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the rows of the last final read, and what polls saw come and go before it."""
+    database = ledger.database.drop(columns="rows")
+    finals = database[database["kind"] == Saw.FINAL.value]["mono_ns"]
+    last_ns = int(finals.max()) if len(finals) else None
+    rows = database[database["kind"] == Saw.FINAL_ROW.value]
+    if last_ns is None:
+        rows, early = rows.iloc[:0], pd.Series(True, index=database.index)
+    else:
+        rows, early = rows[rows["mono_ns"] == last_ns], database["mono_ns"] <= last_ns
+    return (
+        rows,
+        database[early & (database["kind"] == Saw.APPEARED.value)],
+        database[early & (database["kind"] == Saw.VANISHED.value)],
+    )
+
+
+def _durable(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
+    """Return when each impression was durable: its receipt's commit, else the first poll's sight.
+
+    A poll that began after the commit and did not see the row gives the receipt the lie: then the
+    first sight counts.
+    """
+    polls = ledger.database[ledger.database["kind"] == Saw.POLL.value]["mono_ns"]
+    starts = np.sort(polls.to_numpy(dtype="int64"))
+    seen = table["first_seen_ns"].notna()
+    first_seen = table["first_seen_ns"].fillna(0).to_numpy(dtype="int64")
+    blind = np.searchsorted(starts, first_seen, side="right") - 2  # the poll before the seeing one
+    absent_ns = np.where(blind >= 0, starts[np.clip(blind, 0, None)] if len(starts) else 0, 0)
+    belied = seen & (table["committed_ns"] < absent_ns).fillna(False)
+    return table["committed_ns"].where(~belied).fillna(table["first_seen_ns"])
+
+
+def _viewed(ledger: LedgerFrames, kind: Saw) -> pd.DataFrame:
+    return ledger.viewer[ledger.viewer["kind"] == kind.value]
+
+
+def shown_views(ledger: LedgerFrames) -> pd.DataFrame:
+    """Return the viewer's rows of what was shown."""
+    return ledger.remembered("shown", lambda: _viewed(ledger, Saw.VIEW_SHOWN))
+
+
+def _acknowledged(ledger: LedgerFrames) -> pd.DataFrame:
+    told = ledger.client[ledger.client["kind"] == "acknowledged"]
+    by_page = exploded(told[[*KEY[:1], "artworks", "mono_ns"]])
+    load = ledger.load[ledger.load["outcome"] == Outcome.ACKNOWLEDGED.value]
+    by_load = exploded(load[[*KEY[:1], "artworks"]].assign(mono_ns=load["done_ns"]))
+    if by_page.empty or by_load.empty:
+        return by_load if by_page.empty else by_page
+    return pd.concat([by_page[[*KEY, "mono_ns"]], by_load[[*KEY, "mono_ns"]]])
+
+
+def processed_receipts(ledger: LedgerFrames) -> pd.DataFrame:
+    """Return the receipts of batches that the server says it committed, one row per id: who, where
+    and when."""
+    return ledger.remembered("processed", lambda: _processed(ledger))
+
+
+def _processed(ledger: LedgerFrames) -> pd.DataFrame:
+    server = ledger.server
+    done = (server["kind"] == "batch") & server["committed_mono_ns"].notna()
+    return exploded(
+        server.loc[done, ["user", "tab", "artworks", "committed_mono_ns", "committed_wall_ns"]]
+    )
+
+
+def _queued(ledger: LedgerFrames) -> pd.DataFrame:
+    """Return the impressions that a page still held at its last word, unless it closed later."""
+    words = ledger.client[ledger.client["kind"].isin(["queue", "tab_closed", "tab_killed"])]
+    last = words.sort_values("mono_ns").groupby("tab").tail(1)
+    return exploded(last[last["kind"] == "queue"])
+
+
+def _clock_zero(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
+    """Return from when a wait counts: shown, or the end of the last fault that delayed it."""
+    zero = table["shown_ns"]
+    network = ledger.network
+    for _, rows in network.groupby("fault"):
+        starts = rows[rows["kind"] == "fault_start"]["mono_ns"].tolist()
+        ends = rows[rows["kind"] == "fault_end"]["mono_ns"].tolist()
+        for start_ns, end_ns in zip(starts, ends, strict=False):
+            hit = (table["durable_ns"] > start_ns).fillna(True) & (zero < end_ns).fillna(False)
+            zero = zero.mask(hit, end_ns)
+    return zero
+
+
+def _clock_error_ns(ledger: LedgerFrames) -> int:
+    """Return how far the wall clock moved against the monotonic one during the run."""
+    offsets = [
+        frame["wall_ns"] - frame["mono_ns"]
+        for frame in (ledger.viewer, ledger.database)
+        if not frame.empty
+    ]
+    if not offsets:
+        return 0
+    together = pd.concat(offsets)
+    return int(together.max() - together.min())
+
+
+def _views(ledger: LedgerFrames, impressions: pd.DataFrame) -> pd.DataFrame:
+    """Return every view with its carriage; an adopted batch keeps the tab that showed it."""
+    shown = shown_views(ledger)
+    index = Folding([shown], VIEW)
+    views = pd.DataFrame(
+        {**index.ids(), "mono_ns": index.fold(0, shown["mono_ns"], "min")}, copy=False
+    )
+    carried = keys_of(views, VIEW).isin(keys_of(processed_receipts(ledger), VIEW))
+    stored = keys_of(views, KEY).isin(keys_of(impressions[impressions["copies"] > 0], KEY))
+    words = [one.value for one in Carriage]
+    codes = np.where(carried, 0, np.where(stored, 1, 2)).astype(np.int8)
+    views["carriage"] = pd.Categorical.from_codes(codes, categories=pd.Index(words))
+    return views
+
+
+def keys_of(frame: pd.DataFrame, columns: list[str]) -> pd.Index:
+    """Return the rows' keys, to be compared with those of another witness of the same run."""
+    return pd.Index(keys(frame, columns))

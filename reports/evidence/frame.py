@@ -1,0 +1,170 @@
+"""A run directory as typed data frames: one per witness, and what is missing from the evidence.
+
+Reading never repairs. A file that ends in the middle of a batch, holds fewer rows than the run
+wrote down at its end, or is not there at all becomes a *gap*, in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+import pyarrow as pa
+
+from harness.core.errors import LedgerUnreadable
+from harness.ledger.files import read_witness
+from harness.ledger.rundir import END_FILE, RUN_FILE, checksum, read_json
+from harness.ledger.schema import FORMAT, SCHEMAS
+from reports.evidence.columnar import (
+    encoded,
+    exploded,
+    frames_of,
+    give_back,
+    id_counts,
+    plain_frame,
+)
+from reports.evidence.receipts import RECEIPTS, read_receipts
+
+__all__ = ["OUTCOME_UNKNOWN", "RECEIPTS", "LedgerFrames", "exploded", "id_counts", "read_ledger"]
+
+T = TypeVar("T")
+
+OUTCOME_UNKNOWN = "outcome_unknown"
+"""A receipt's reason: the connection to the database broke, and nobody knows what was stored."""
+
+_CODED = ("viewer", "client", "load", "database")
+"""The witnesses that name impressions: their ids are codes (``reports.evidence.columnar``), as
+the receipts' are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerFrames:
+    """One run's ledger. Every witness has a frame, empty where it said nothing.
+
+    ``gaps`` say what is missing from the evidence; ``killed_lifetimes`` are the server's lives that
+    have no end in the receipts.
+    """
+
+    directory: Path
+    run: dict[str, Any]
+    end: dict[str, Any] | None
+    viewer: pd.DataFrame
+    client: pd.DataFrame
+    load: pd.DataFrame
+    database: pd.DataFrame
+    network: pd.DataFrame
+    machine: pd.DataFrame
+    activity: pd.DataFrame
+    server: pd.DataFrame
+    gaps: tuple[str, ...]
+    killed_lifetimes: tuple[str, ...]
+    _memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def remembered(self, name: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` returned when it was first asked for under this name."""
+        if name not in self._memory:
+            self._memory[name] = make()
+        found: T = self._memory[name]
+        return found
+
+    @property
+    def start_ns(self) -> int:
+        """Return the run's start on the monotonic clock."""
+        return int(self.run["started_mono_ns"])
+
+    def seconds(self, mono_ns: pd.Series) -> pd.Series:
+        """Return monotonic times as seconds since the run's start."""
+        return (mono_ns - self.start_ns) / 1e9
+
+
+def read_ledger(directory: Path) -> LedgerFrames:
+    """Read a run directory, however the run ended.
+
+    Raises LedgerUnreadable when it is not a run directory or of another format.
+    """
+    run = read_json(directory / RUN_FILE)
+    if run.get("format") != FORMAT:
+        raise LedgerUnreadable(f"{directory} has format {run.get('format')!r}, not {FORMAT}")
+    gaps: list[str] = []
+    end = read_json(directory / END_FILE) if (directory / END_FILE).exists() else None
+    if end is None:
+        gaps.append("the run has no end: it was cut short")
+    try:
+        tables = {name: _read_witness_files(directory, name, end, gaps) for name in SCHEMAS}
+        present = {path.name for path in directory.glob("*.arrows")}
+        for name, rows in (end or {"rows": {}})["rows"].items():
+            if name not in present:
+                gaps.append(f"{name} is missing; it held {rows} rows")
+        tables["server"] = encoded(read_receipts(directory, gaps))
+        _require(run, end)
+        plain = [name for name in SCHEMAS if name not in _CODED]
+        frames: dict[str, Any] = {name: plain_frame(tables.pop(name)) for name in plain}
+        frames |= frames_of(tables)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise LedgerUnreadable(f"the run directory {directory} is damaged: {what}") from error
+    return LedgerFrames(
+        directory=directory,
+        run=run,
+        end=end,
+        gaps=tuple(gaps),
+        killed_lifetimes=_killed_lifetimes(frames["server"]),
+        **frames,
+    )
+
+
+def _read_witness_files(
+    directory: Path, witness: str, end: dict[str, Any] | None, gaps: list[str]
+) -> pa.Table:
+    tables = []
+    files = [*directory.glob(f"{witness}.arrows"), *directory.glob(f"{witness}-*.arrows")]
+    for path in sorted(files):
+        if end is not None and end.get("crc32", {}).get(path.name) != checksum(path):
+            gaps.append(f"{path.name} is not as the run left it{_rows_held(path, end)}")
+            continue
+        testimony = read_witness(path)
+        rows = testimony.table.num_rows
+        if testimony.truncated:
+            gaps.append(f"{path.name} ends in the middle of a batch, after {rows} rows")
+        elif end is not None and rows != end["rows"].get(path.name):
+            gaps.append(f"{path.name} holds {rows} of {end['rows'].get(path.name)} rows")
+        table = _whole_schema(testimony.table, SCHEMAS[witness])
+        tables.append(encoded(table) if witness in _CODED else table)
+        del testimony, table
+        give_back()
+    if not tables and witness in _CODED:
+        return encoded(SCHEMAS[witness].empty_table())
+    return pa.concat_tables(tables) if tables else SCHEMAS[witness].empty_table()
+
+
+def _whole_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return the table with every column of the schema; what an older harness did not write yet is
+    null."""
+    columns = [
+        table.column(field.name)
+        if field.name in table.schema.names
+        else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _require(run: dict[str, Any], end: dict[str, Any] | None) -> None:
+    """Raise KeyError, TypeError or ValueError unless everything that is read later is there."""
+    int(run["started_mono_ns"]), int(run["seed"]), str(run["scenario"]), dict(run["arm"])
+    for check in run["checks"]:
+        str(check["name"]), dict(check["parameters"])
+    if end is not None:
+        int(end["ended_mono_ns"]), str(end["status"]), str(end["reason"])
+
+
+def _rows_held(path: Path, end: dict[str, Any]) -> str:
+    return f"; it held {end['rows'][path.name]} rows" if path.name in end["rows"] else ""
+
+
+def _killed_lifetimes(server: pd.DataFrame) -> tuple[str, ...]:
+    lives = server.groupby("lifetime", dropna=False)["kind"]
+    return tuple(str(name) for name, kinds in lives if not {"started", "stopped"} <= set(kinds))

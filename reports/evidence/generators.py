@@ -1,0 +1,159 @@
+"""How the load generators did: their own rows, and what they show about the latencies.
+
+A generator that is late, held up, out of CPU or out of sockets makes the target look slow. What it
+measured then says nothing about the target, so a limit that was missed is nobody's failure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from harness.ledger.schema import Outcome
+from reports.evidence.frame import LedgerFrames
+
+CAPPED = "in-flight cap"
+LAG_P99_MS_MAX = 20.0
+"""A healthy generator lags by a millisecond or two; above this its machine is starved."""
+LOOP_DELAY_MS_MAX = 20.0
+"""The heartbeat's p99 of a second. A loop held up for longer reads answers late."""
+CPU_SHARE_MAX = 0.9
+"""Of one core: an event loop has no more than one, and above this it queues by itself."""
+BAD_SECONDS_MAX = 0.05
+"""So large a share of the seconds may be out of bounds: less cannot move a 95th percentile much."""
+CLOCK_ERROR_MS_MAX = 5.0
+PROMPT_MS = 100.0
+"""A target that answers within this at the 95th percentile leaves the in-flight cap no reason."""
+
+_NO_ROOM = (
+    "cannot assign requested address",  # no port left
+    "errno 99]",
+    "too many open files",
+    "errno 24]",
+    "no buffer space",
+    "errno 105]",
+)
+
+
+def generator_rows(ledger: LedgerFrames) -> pd.DataFrame:
+    """Return a row for every second of every generator, by process and time: its machine row with
+    the figures of its detail, and ``cpu_share`` of a core since the row before."""
+    machine = ledger.machine
+    rows = machine[machine["process"].astype(str).str.startswith("generator-")]
+    rows = rows.sort_values(["process", "mono_ns"], ignore_index=True)
+    told = pd.DataFrame([_figures(detail) for detail in rows["detail"]], index=rows.index)
+    apart = rows.groupby("process", observed=True)[["mono_ns", "cpu_s"]].diff().astype("Float64")
+    share = (apart["cpu_s"] / (apart["mono_ns"] / 1e9)).where(apart["mono_ns"] >= 5e8)
+    return pd.concat([rows.drop(columns="detail"), told.astype("Float64")], axis=1).assign(
+        cpu_share=share
+    )
+
+
+def last_told(rows: pd.DataFrame, name: str) -> int:
+    """Return the sum over the generators of the last value of a counter; 0 without any."""
+    if name not in rows or rows.empty:
+        return 0
+    return int(rows.groupby("process", observed=True)[name].max().fillna(0).sum())
+
+
+def lag_ms(load: pd.DataFrame) -> pd.Series:
+    """Return how late each request was sent, in ms after its scheduled moment."""
+    return (load["sent_ns"] - load["scheduled_ns"]).astype(float) / 1e6
+
+
+def service_ms(load: pd.DataFrame) -> pd.Series:
+    """Return how long each request took from its sending, in ms; infinite where no 2xx came."""
+    took = (load["done_ns"] - load["sent_ns"]).astype(float) / 1e6
+    return took.where(load["outcome"] == Outcome.ACKNOWLEDGED.value, np.inf)
+
+
+def capped(load: pd.DataFrame) -> pd.Series:
+    """Return which requests the generator refused to send: too many were in flight."""
+    return load["error"].eq(CAPPED).fillna(False).astype(bool)
+
+
+def generator_trouble(ledger: LedgerFrames) -> list[str]:
+    """Return what makes the generators' latencies untrustworthy, in words; empty when nothing does.
+
+    That nobody watched the generators is no trouble here: ``generator_healthy`` says so.
+    """
+    load = ledger.load
+    if load.empty:
+        return []
+    found = [*_late(load), *_seconds_out_of_bounds(generator_rows(ledger))]
+    return [*found, *_no_room(load), *_capped_for_nothing(load), *_clocks(ledger)]
+
+
+def _late(load: pd.DataFrame) -> list[str]:
+    p99 = float(np.quantile(lag_ms(load), 0.99))
+    return [f"the generator was late itself: lag p99 {p99:.1f} ms"] if p99 > LAG_P99_MS_MAX else []
+
+
+def _seconds_out_of_bounds(rows: pd.DataFrame) -> list[str]:
+    found = []
+    for column, limit, words in (
+        ("loop_delay_ms_p99", LOOP_DELAY_MS_MAX, "its loop was held up for more than 20 ms"),
+        ("cpu_share", CPU_SHARE_MAX, "it used more than 90 % of a core"),
+    ):
+        for name, values in _by_generator(rows, column):
+            bad = int((values > limit).sum())
+            if bad > BAD_SECONDS_MAX * len(values):
+                found.append(f"{name}: {words} in {bad} of {len(values)} seconds")
+    return found
+
+
+def _by_generator(rows: pd.DataFrame, column: str) -> list[tuple[str, pd.Series]]:
+    if column not in rows:
+        return []
+    groups = rows.groupby("process", observed=True)[column]
+    return [(str(name), values.dropna()) for name, values in groups if values.notna().any()]
+
+
+def _no_room(load: pd.DataFrame) -> list[str]:
+    errors = load["error"].dropna().astype(str).str.lower()
+    kinds = errors.drop_duplicates()
+    mine = kinds[[any(word in text for word in _NO_ROOM) for text in kinds]]
+    count = int(errors.isin(mine).sum())
+    return [f"{count} connections had no room on the generator's own machine"] if count else []
+
+
+def _capped_for_nothing(load: pd.DataFrame) -> list[str]:
+    """Return a word when the cap refused requests while the target answered promptly.
+
+    A slow target fills any cap: those refusals are failures of its own.
+    """
+    refused = capped(load)
+    if not refused.any():
+        return []
+    second = load["scheduled_ns"] // 1_000_000_000
+    then = second.isin(second[refused].unique()) & ~refused
+    took = service_ms(load[then])
+    if took.empty or float(np.quantile(took, 0.95, method="higher")) >= PROMPT_MS:
+        return []
+    return [f"the in-flight cap refused {int(refused.sum())} requests of a target that was prompt"]
+
+
+def _clocks(ledger: LedgerFrames) -> list[str]:
+    rows = ledger.network[ledger.network["kind"] == "worker_clock"]
+    worst = float(rows["value"].abs().max()) if not rows.empty else 0.0
+    if worst <= CLOCK_ERROR_MS_MAX:
+        return []
+    return [f"a worker's clock is known to {worst:.1f} ms only"]
+
+
+def _figures(detail: Any) -> Mapping[str, float]:
+    try:
+        told = json.loads(detail)
+    except (TypeError, ValueError):
+        return {}
+    if not isinstance(told, dict):
+        return {}
+    return {
+        str(name): float(value)
+        for name, value in told.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }

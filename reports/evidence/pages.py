@@ -1,0 +1,165 @@
+"""What the checks of pages share: the client witness's rows, and the receipts of batches.
+
+A page's clock is compared with itself only. ``tab`` is the sender in what a page says, and in a
+receipt it is the tab that showed the artworks: after an adoption these are two.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from reports.evidence.frame import OUTCOME_UNKNOWN, LedgerFrames
+
+BATCH = ["user", "tab", "batch"]
+"""What tells one batch from another in the receipts."""
+
+
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows one by one, each as column → value."""
+    return rows.to_dict("records")  # type: ignore[return-value]
+
+
+def pages(client: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield every tab and what it said, in the order of its own clock.
+
+    What happened at once stays in the order it was heard in; the harness's own rows, which have no
+    page's time, come last. Rows that name no tab belong to nobody.
+    """
+    for tab, rows in client.groupby("tab"):
+        yield str(tab), rows.sort_values("page_wall_ns", kind="stable")
+
+
+def attempts(client: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in which a page said that it handed a batch to the browser."""
+    return client[client["kind"] == "attempt"]
+
+
+def heirs(client: pd.DataFrame) -> set[str]:
+    """Return the tabs that adopted what others left, and may send it."""
+    return {str(tab) for tab in client[client["kind"] == "adopted"]["tab"].dropna()}
+
+
+def batch_receipts(ledger: LedgerFrames) -> pd.DataFrame:
+    """Return the receipts of batches that were stored, one row a request."""
+    done = (ledger.server["kind"] == "batch") & ledger.server["committed_mono_ns"].notna()
+    return ledger.server[done]
+
+
+def batches_in(receipts: pd.DataFrame) -> tuple[int, int]:
+    """Return how many different batches there are at least, and at most.
+
+    Two numbers where receipts name no batch: those may be one batch, or one each.
+    """
+    named = receipts[receipts["batch"].notna()]
+    nameless = len(receipts) - len(named)
+    count = len(named.drop_duplicates(BATCH))
+    return count + min(nameless, 1), count + nameless
+
+
+def may_lack_receipts(ledger: LedgerFrames) -> bool:
+    """Return whether something may be stored without a receipt: a server died, or lost a commit."""
+    unclear = (ledger.server["reason"] == OUTCOME_UNKNOWN).fillna(False)
+    return bool(ledger.killed_lifetimes) or bool(unclear.any())
+
+
+def unheard(ledger: LedgerFrames) -> pd.DataFrame:
+    """Return the receipts of requests that no page was heard to send, one row a request.
+
+    That is what a page does while it closes. A request is a batch and the number of its attempt;
+    its tab sent it, or an heir.
+    """
+    server = ledger.server
+    whole = (server["kind"] == "batch") & server["batch"].notna() & server["attempt"].notna()
+    receipts = server[whole].drop_duplicates([*BATCH, "attempt"])
+    heard: dict[tuple[str, int], set[str]] = {}
+    for row in records(attempts(ledger.client).dropna(subset=["tab", "batch", "attempt"])):
+        heard.setdefault((str(row["batch"]), int(row["attempt"])), set()).add(str(row["tab"]))
+    may_send = heirs(ledger.client)
+
+    def was_heard(row: dict[str, Any]) -> bool:
+        senders = heard.get((str(row["batch"]), int(row["attempt"])), set())
+        return bool(senders & (may_send | {str(row["tab"])})) or (
+            bool(senders) and pd.isna(row["tab"])
+        )
+
+    quiet = [not was_heard(row) for row in records(receipts)]
+    return receipts[pd.Series(quiet, index=receipts.index, dtype=bool)]
+
+
+def ms_of(row: dict[str, Any]) -> float:
+    """Return when one row happened by the page's own clock; NaN if it did not say."""
+    told = row["page_wall_ns"]
+    return math.nan if pd.isna(told) or told <= 0 else int(told) / 1e6
+
+
+def page_ms(rows: pd.DataFrame) -> pd.Series:
+    """Return when it happened by the page's own clock, in milliseconds; NaN if it did not say."""
+    told = rows["page_wall_ns"].astype("float64") / 1e6
+    return told.where(told > 0)
+
+
+def reason_of(row: dict[str, Any]) -> list[str]:
+    """Return the words of a row's reason: a state such as ``hidden``, and ``isTrusted=true``."""
+    return str(detail_of(row["detail"]).get("reason", "")).split()
+
+
+def ids_of(row: dict[str, Any]) -> list[str]:
+    """Return the artworks that a row names; none where it names none."""
+    ids = row["artworks"]
+    return (
+        [] if ids is None or ids is pd.NA or isinstance(ids, float) else [str(one) for one in ids]
+    )
+
+
+def detail_of(text: object) -> dict[str, Any]:
+    """Return what a row says beside its columns; nothing where it says nothing readable."""
+    try:
+        said = json.loads(str(text))
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+class Sight:
+    """Whether one page is in front, as it told; ``returns`` counts how often it came back."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        states = [reason_of(row) for row in records(rows[rows["kind"] == "visibility"])]
+        self.visible = not (states and "visible" in states[0])  # it was opened behind another
+        self.returns = 0
+        self._hid = False
+
+    def take(self, row: dict[str, Any]) -> None:
+        """Learn from one row, the page's rows in order."""
+        said = reason_of(row) if row["kind"] in ("visibility", "pageshow") else []
+        if row["kind"] == "pagehide" or "hidden" in said:
+            self.visible, self._hid = False, True
+        elif "visible" in said or "persisted=true" in said:
+            self.visible = True
+            self.returns += self._hid
+            self._hid = False
+
+
+def flushes(rows: pd.DataFrame) -> tuple[Counter[tuple[str, int, int]], int]:
+    """Count one page's beacons by batch, by how often it had come back and how often the batch had
+    failed; and return how often it came back."""
+    refused = {
+        (row["batch"], row["attempt"]) for row in records(rows[rows["kind"] == "beacon_refused"])
+    }
+    sight, found = Sight(rows), Counter[tuple[str, int, int]]()
+    doubts = Counter[str]()
+    for row in records(rows):
+        sight.take(row)
+        if row["kind"] == "unknown":
+            doubts[str(row["batch"])] += 1
+        elif row["kind"] == "attempt" and row["transport"] == "beacon":
+            is_refused = not pd.isna(row["attempt"]) and (row["batch"], row["attempt"]) in refused
+            batch = str(row["batch"])
+            found[batch, sight.returns, doubts[batch]] += not is_refused
+    return +found, sight.returns

@@ -1,0 +1,146 @@
+"""The server's receipts, from NDJSON to a table: in bulk where every line is in order, else by one.
+
+Whatever the bulk reader takes amiss (a line that a kill cut short, a field of another type) sends
+the whole file to the careful one, which names each line that is not a receipt.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+from harness.core.errors import LedgerUnreadable
+from harness.ledger.schema import FORMAT
+
+RECEIPTS = "server.ndjson"
+_BLOCK_BYTES = 16 << 20
+
+SCHEMA = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("lifetime", pa.string()),
+        ("user", pa.string()),
+        ("batch", pa.string()),
+        ("tab", pa.string()),
+        ("seq", pa.int64()),
+        ("attempt", pa.int64()),
+        ("transport", pa.string()),
+        ("artworks", pa.list_(pa.string())),
+        ("status", pa.int64()),
+        ("reason", pa.string()),
+        ("received", pa.int64()),
+        ("inserted", pa.int64()),
+        ("duplicate", pa.int64()),
+        ("rejected", pa.int64()),
+        ("bytes", pa.int64()),
+        ("mono_ns", pa.int64()),
+        ("received_mono_ns", pa.int64()),
+        ("received_wall_ns", pa.int64()),
+        ("committed_mono_ns", pa.int64()),
+        ("committed_wall_ns", pa.int64()),
+    ]
+)
+"""What a receipt says (docs/target-contract.md); what it leaves out is null."""
+
+_WITH_FORMAT = pa.schema([*SCHEMA, ("format", pa.int64())])
+
+
+def read_receipts(directory: Path, gaps: list[str]) -> pa.Table:
+    """Return the receipts of a run; a line that is none becomes a gap, in words.
+
+    Raises LedgerUnreadable for receipts of another format.
+    """
+    path = directory / RECEIPTS
+    if not path.exists():
+        return SCHEMA.empty_table()
+    data = path.read_bytes()
+    # A server that was killed leaves half a line at the end: the rest is in order all the same.
+    whole = data.rfind(b"\n") + 1
+    table = _in_bulk(data[:whole] if whole < len(data) else data)
+    tail = data[whole:]
+    if table is None:
+        table, tail = _by_line(data, 1, gaps), b""
+    if tail.strip():
+        more = _by_line(tail, data.count(b"\n") + 1, gaps)
+        table = pa.concat_tables([table, more])
+    formats = set(pc.unique(table.column("format")).to_pylist())
+    if foreign := sorted(str(found) for found in formats - {str(FORMAT)}):
+        raise LedgerUnreadable(f"{path} has receipts of format {', '.join(foreign)}")
+    return table.drop_columns("format")
+
+
+def _in_bulk(data: bytes) -> pa.Table | None:
+    """Return the receipts if every line is one beyond doubt, else None."""
+    if not data:
+        return None
+    try:
+        table = pj.read_json(
+            io.BytesIO(data),
+            read_options=pj.ReadOptions(block_size=_BLOCK_BYTES),
+            parse_options=pj.ParseOptions(
+                explicit_schema=_WITH_FORMAT, unexpected_field_behavior="ignore"
+            ),
+        )
+        table.validate(full=True)
+    except pa.ArrowException:
+        return None
+    lists = table.column("artworks")
+    if table.num_rows != data.count(b"\n") or _holds_null(lists):
+        return None
+    table = table.select(_WITH_FORMAT.names).cast(_WITH_FORMAT)
+    return table.set_column(len(SCHEMA), "format", table.column("format").cast(pa.string()))
+
+
+def _holds_null(lists: pa.ChunkedArray) -> bool:
+    return any(pc.list_flatten(chunk).null_count for chunk in lists.chunks)
+
+
+def _by_line(data: bytes, first: int, gaps: list[str]) -> pa.Table:
+    receipts: list[dict[str, Any]] = []
+    for number, line in enumerate(data.splitlines(), first):
+        receipt = _receipt(line)
+        if receipt is None:
+            gaps.append(f"{RECEIPTS}:{number} is not a receipt")
+        else:
+            receipts.append({**receipt, "format": str(receipt.get("format"))})
+    schema = pa.schema([*SCHEMA, ("format", pa.string())])
+    return pa.Table.from_pylist(receipts, schema=schema)
+
+
+def _receipt(line: bytes) -> dict[str, Any] | None:
+    """Return the line as a receipt, or None if it is not one."""
+    try:
+        receipt = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(receipt, dict):
+        return None
+    for field in SCHEMA:
+        value = receipt.get(field.name)
+        if value is None:
+            continue
+        if not _fits(value, field.type):
+            return None
+        receipt[field.name] = _clean(value)
+    return receipt
+
+
+def _fits(value: object, kind: pa.DataType) -> bool:
+    if pa.types.is_string(kind):
+        return isinstance(value, str)
+    if pa.types.is_integer(kind):
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _clean(value: Any) -> Any:
+    """Return a value whose texts are Unicode: JSON can hold half a surrogate pair, UTF-8 cannot."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    return [_clean(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,186 @@
+"""What the system under test used: series of its processes, its database and its server.
+
+Everything is taken over the time of the load (first request due to last answer), where there was
+one: before and after it a system rests, and the mean would be flattered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from harness.ledger.schema import Outcome
+from reports.evidence.frame import LedgerFrames, id_counts
+
+DATABASE = "postgres"
+SERVER = "ingest"
+"""The names under which the stack's processes are watched."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Values in time's order, seconds since the run's start."""
+
+    at_s: Floats
+    values: Floats
+
+    def __len__(self) -> int:
+        return len(self.at_s)
+
+    def since(self, start_s: float) -> Series:
+        """Return what is not earlier."""
+        late = self.at_s >= start_s
+        return Series(self.at_s[late], self.values[late])
+
+    def between(self, start_s: float, end_s: float) -> Series:
+        """Return what lies in this time, ends included."""
+        inside = (self.at_s >= start_s) & (self.at_s <= end_s)
+        return Series(self.at_s[inside], self.values[inside])
+
+
+def cores(ledger: LedgerFrames) -> int:
+    """Return how many cores the machine has; 0 where the run does not say."""
+    try:
+        return int(ledger.run.get("versions", {}).get("cpus", 0))
+    except (TypeError, ValueError):
+        return 0
+
+
+def load_span_s(ledger: LedgerFrames) -> tuple[float, float]:
+    """Return from when to when the load was on; the whole run where there was none."""
+    load = ledger.load
+    if load.empty:
+        return 0.0, float("inf")
+    first, last = int(load["scheduled_ns"].min()), int(load["done_ns"].max())
+    return (first - ledger.start_ns) / 1e9, (last - ledger.start_ns) / 1e9
+
+
+def cpu_of(ledger: LedgerFrames, process: str) -> Series:
+    """Return the cores that a process and its children used, a value for every sample but the first
+    of each of its lives."""
+    rows = _samples(ledger, process)
+    at_s = ledger.seconds(rows["mono_ns"]).to_numpy(dtype=float)
+    used, pid = rows["cpu_s"].to_numpy(dtype=float), rows["pid"].to_numpy(dtype=float)
+    if len(rows) < 2:
+        return Series(np.empty(0), np.empty(0))
+    apart_s, more = np.diff(at_s), np.diff(used)
+    good = (apart_s > 0) & (np.diff(pid) == 0) & (more >= 0)
+    return Series(at_s[1:][good], more[good] / apart_s[good])
+
+
+def memory_of(ledger: LedgerFrames, process: str) -> Series:
+    """Return the resident bytes of a process and its children."""
+    rows = _samples(ledger, process)
+    return Series(
+        ledger.seconds(rows["mono_ns"]).to_numpy(dtype=float),
+        rows["rss_bytes"].to_numpy(dtype=float),
+    )
+
+
+def lives_of(ledger: LedgerFrames, process: str) -> int:
+    """Return as how many processes one after the other a name was seen."""
+    return int(_samples(ledger, process)["pid"].nunique())
+
+
+def told(ledger: LedgerFrames, kind: str, name: str) -> Series:
+    """Return a figure of the activity witness."""
+    rows = ledger.activity
+    rows = rows[(rows["kind"] == kind) & (rows["name"] == name) & rows["value"].notna()]
+    rows = rows.sort_values("mono_ns")
+    return Series(
+        ledger.seconds(rows["mono_ns"]).to_numpy(dtype=float),
+        rows["value"].to_numpy(dtype=float),
+    )
+
+
+def why_blind(ledger: LedgerFrames, kind: str, name: str) -> str:
+    """Return why a figure could not be seen, in the witness's words; empty when it said none."""
+    rows = ledger.activity
+    named = rows["name"].isin([f"{kind}:{name}", f"{kind}:everything"])
+    reasons = rows[(rows["kind"] == "blind") & named]["detail"]
+    return str(reasons.iloc[0]) if len(reasons) else ""
+
+
+def grown(series: Series, span_s: tuple[float, float]) -> float | None:
+    """Return by how much a counter grew over a time, resets left out: from the last sample before
+    it to the first one after it. None with fewer than two samples."""
+    before = np.flatnonzero(series.at_s <= span_s[0])
+    after = np.flatnonzero(series.at_s >= span_s[1])
+    first = int(before[-1]) if len(before) else 0
+    last = int(after[0]) + 1 if len(after) else len(series)
+    values = series.values[first:last]
+    if len(values) < 2:
+        return None
+    steps = np.diff(values)
+    return float(steps[steps > 0].sum())
+
+
+def impressions_by(ledger: LedgerFrames, at_s: Floats) -> Floats:
+    """Return how many impressions the server had acknowledged to the load by each moment, or had
+    processed by its receipts where there was no load."""
+    load = ledger.load
+    if not load.empty:
+        done = load[load["outcome"] == Outcome.ACKNOWLEDGED.value]
+        times = done["done_ns"]
+    else:
+        done = ledger.server[ledger.server["committed_mono_ns"].notna()]
+        times = done["committed_mono_ns"]
+    counts = id_counts(done).astype(np.float64)
+    moments = ledger.seconds(times).to_numpy(dtype=float)
+    order = np.argsort(moments, kind="stable")
+    total = np.concatenate(([0.0], np.cumsum(counts[order])))
+    seen: Floats = total[np.searchsorted(moments[order], at_s, side="right")]
+    return seen
+
+
+def costs(ledger: LedgerFrames) -> dict[str, float]:
+    """Return what an impression cost, by name with its unit last; what cannot be seen is left out.
+
+    An impression here is one that the load was acknowledged. Rows per commit are those of the
+    insert's own calls: PostgreSQL counts the watchers' reads as commits too.
+    """
+    if ledger.load.empty:
+        return {}
+    span = load_span_s(ledger)
+    impressions = float(impressions_by(ledger, np.array([np.inf]))[0])
+    if not impressions:
+        return {}
+    found: dict[str, float] = {}
+    cpu_s = grown(_counter(ledger, DATABASE, "cpu_s"), span)
+    if cpu_s is not None:
+        found["database_cpu_per_impression_ms"] = 1000 * cpu_s / impressions
+    server_s = grown(_counter(ledger, SERVER, "cpu_s"), span)
+    if server_s is not None:
+        found["server_cpu_per_impression_ms"] = 1000 * server_s / impressions
+    wal = grown(told(ledger, "database", "wal_position_bytes"), span)
+    if wal is not None:
+        found["wal_per_impression_bytes"] = wal / impressions
+    found["wire_per_impression_bytes"] = float(ledger.load["bytes"].sum()) / impressions
+    calls = grown(told(ledger, "database", "insert_calls"), span)
+    rows = grown(told(ledger, "database", "insert_rows"), span)
+    spent_ms = grown(told(ledger, "database", "insert_exec_ms"), span)
+    if calls and spent_ms is not None:
+        found["insert_mean_ms"] = spent_ms / calls
+    if calls:
+        stored = grown(told(ledger, "database", "rows_inserted"), span) or rows or 0.0
+        found["rows_per_commit"] = stored / calls
+    return found
+
+
+def _counter(ledger: LedgerFrames, process: str, column: str) -> Series:
+    """Return a process's counter as one that goes on when the process is started again."""
+    rows = _samples(ledger, process)
+    return Series(
+        ledger.seconds(rows["mono_ns"]).to_numpy(dtype=float), rows[column].to_numpy(dtype=float)
+    )
+
+
+def _samples(ledger: LedgerFrames, process: str) -> pd.DataFrame:
+    machine = ledger.machine
+    rows: pd.DataFrame = machine[machine["process"] == process].sort_values("mono_ns")
+    return rows

@@ -1,0 +1,260 @@
+"""What each tab of a run lived through, read from the ledger: the timeline's lanes.
+
+A *tab* is one load of the page under an id of its own. Times are seconds since the run's start, as
+the harness heard of things; a page that speaks once it is asked is heard a little late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from harness.ledger.schema import Saw
+from reports.evidence.fates import KEY, Fates
+from reports.evidence.frame import LedgerFrames
+from reports.evidence.pages import detail_of, ids_of, reason_of, records
+from reports.pages.words import HARMLESS_FATES
+
+VISIBLE, HIDDEN, CACHED = "visible", "hidden", "cached"
+"""What a tab is from one moment to the next; ``cached``: left, and kept by the browser alive."""
+CLOSED, AWAY, KILLED, OPEN = "closed", "left", "killed", "open"
+"""How a tab ended; ``left``: another page is in its place; ``open``: not at all."""
+ANSWERED, SENT, FAILED = "answered", "sent", "failed"
+"""What became of an attempt; ``sent``: the page was not heard to learn of any end."""
+
+_ENDS = {
+    "acknowledged": ANSWERED,
+    "refused": FAILED,
+    "held": FAILED,
+    "unknown": FAILED,
+    "beacon_queued": SENT,
+    "beacon_refused": FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """From when to when a tab was visible, hidden or cached."""
+
+    start_s: float
+    end_s: float
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """One attempt: when, over what, what became of it, and when that was known (None: never)."""
+
+    start_s: float
+    end_s: float | None
+    transport: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """A tab took over so many ids of another tab's queue."""
+
+    at_s: float
+    heir: str
+    owner: str
+    ids: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabLife:
+    """One tab from its first word to its end (the run's last word if it stayed open).
+
+    ``views`` are when it showed something, ``lost`` when it showed what came to no good end.
+    """
+
+    tab: str
+    user: str
+    start_s: float
+    end_s: float
+    end: str
+    restored: bool = False
+    spells: tuple[Spell, ...] = ()
+    views: tuple[float, ...] = ()
+    lost: tuple[float, ...] = ()
+    flushes: tuple[Flush, ...] = ()
+
+    @property
+    def switches(self) -> int:
+        """Return how often it became visible or hidden after it was opened."""
+        return max(0, len(self.spells) - 1)
+
+    def in_state(self, state: str) -> float:
+        """Return for how many seconds it was so."""
+        return sum(one.end_s - one.start_s for one in self.spells if one.state == state)
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """The browser was killed with all its tabs, or came back (``kind``) with so many tabs."""
+
+    at_s: float
+    kind: str
+    tabs: int
+
+
+def tab_lives(ledger: LedgerFrames, fates: Fates) -> list[TabLife]:
+    """Return every tab in the order of opening."""
+    client = ledger.client[ledger.client["tab"].notna() & (ledger.client["tab"] != "")]
+    if client.empty:
+        return []
+    last_s = float(ledger.seconds(client["mono_ns"]).max())
+    kills = [one.at_s for one in crashes(ledger) if one.kind == "browser_killed"]
+    shown = _shown(ledger, fates)
+    lives = []
+    for tab, rows in client.sort_values("mono_ns", kind="stable").groupby("tab", sort=False):
+        seen = shown.get(str(tab), [])
+        lives.append(_life(str(tab), ledger, rows, seen, last_s, kills))
+    return sorted(lives, key=lambda life: life.start_s)
+
+
+def adoptions(ledger: LedgerFrames) -> list[Adoption]:
+    """Return every time a tab was heard to take over what another had left."""
+    rows = ledger.client[ledger.client["kind"] == "adopted"].sort_values("mono_ns")
+    return [
+        Adoption(
+            at_s=float(at_s),
+            heir=str(row["tab"]),
+            owner=str(detail_of(row["detail"]).get("reason", "")),
+            ids=len(ids_of(row)),
+        )
+        for at_s, row in zip(ledger.seconds(rows["mono_ns"]), records(rows), strict=True)
+    ]
+
+
+def crashes(ledger: LedgerFrames) -> list[Crash]:
+    """Return when the browser was killed and when it had come back."""
+    kinds = ["browser_killed", "browser_restored"]
+    rows = ledger.network[ledger.network["kind"].isin(kinds)].sort_values("mono_ns")
+    return [
+        Crash(float(at_s), str(row["kind"]), 0 if pd.isna(row["value"]) else int(row["value"]))
+        for at_s, row in zip(ledger.seconds(rows["mono_ns"]), records(rows), strict=True)
+    ]
+
+
+def _shown(ledger: LedgerFrames, fates: Fates) -> dict[str, list[tuple[float, bool]]]:
+    """Return tab → when it showed something, and whether that came to a good end."""
+    told = fates.impressions if fates.decided else fates.impressions.iloc[:0]
+    harmed = told[~told["fate"].isin(HARMLESS_FATES)]
+    bad = set(harmed[KEY].itertuples(index=False, name=None))
+    rows = ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_SHOWN.value]
+    found: dict[str, list[tuple[float, bool]]] = {}
+    for at_s, tab, user, artwork in zip(
+        ledger.seconds(rows["mono_ns"]), rows["tab"], rows["user"], rows["artwork"], strict=True
+    ):
+        found.setdefault(str(tab), []).append((float(at_s), (user, artwork) not in bad))
+    return found
+
+
+def _life(
+    tab: str,
+    ledger: LedgerFrames,
+    rows: pd.DataFrame,
+    seen: Sequence[tuple[float, bool]],
+    last_s: float,
+    kills: Sequence[float],
+) -> TabLife:
+    times = [float(at_s) for at_s in ledger.seconds(rows["mono_ns"])]
+    told = list(zip(times, records(rows), strict=True))
+    end, end_s = _end(told, last_s)
+    if end == KILLED:  # it is written down once the last process has gone
+        end_s = max((kill_s for kill_s in kills if kill_s <= end_s), default=end_s)
+    opened = [row for _, row in told if row["kind"] == "tab_opened"]
+    users = dict.fromkeys(str(row["user"]) for _, row in told if not pd.isna(row["user"]))
+    return TabLife(
+        tab=tab,
+        user=", ".join(users),
+        start_s=times[0],
+        end_s=max(end_s, times[0]),
+        end=end,
+        restored=any("restored" in detail_of(row["detail"]) for row in opened),
+        spells=_spells(told, max(end_s, times[0])),
+        views=tuple(sorted(at_s for at_s, good in seen if good)),
+        lost=tuple(sorted(at_s for at_s, good in seen if not good)),
+        flushes=_flushes(told),
+    )
+
+
+def _end(told: Sequence[tuple[float, dict[str, Any]]], last_s: float) -> tuple[str, float]:
+    """Return how a tab ended, and when; one that came back out of the cache had not ended."""
+    how, when = OPEN, last_s
+    for at_s, row in told:
+        if row["kind"] in ("tab_closed", "tab_killed"):
+            return (CLOSED if row["kind"] == "tab_closed" else KILLED), at_s
+        if row["kind"] == "tab_leaving":
+            how, when = AWAY, at_s
+        elif row["kind"] == "pagehide" and how == AWAY:
+            when = at_s
+        elif _came_back(row):
+            how, when = OPEN, last_s
+    return how, when
+
+
+def _spells(told: Sequence[tuple[float, dict[str, Any]]], end_s: float) -> tuple[Spell, ...]:
+    """Return when it was visible, hidden or cached, without gaps.
+
+    A page that leaves may not be heard to say so; that we led it away says it then.
+    """
+    news = [(at_s, _state_told(row)) for at_s, row in told]
+    news = [(at_s, state) for at_s, state in news if state]
+    returns = [at_s for at_s, row in told if _came_back(row)]
+    opened = [detail_of(row["detail"]) for _, row in told if row["kind"] == "tab_opened"]
+    state = str(opened[0].get("visibility", "")) if opened else ""
+    if state not in (VISIBLE, HIDDEN):
+        # Nobody looked: what is first told to be visible was opened behind another.
+        state = HIDDEN if news and news[0][1] == VISIBLE else VISIBLE
+    since, found = told[0][0], list[Spell]()
+    for at_s, heard in news:
+        now = heard
+        if heard == CACHED and not any(back_s >= at_s for back_s in returns):
+            now = HIDDEN
+        elif state == CACHED and heard == HIDDEN:
+            now = CACHED  # some engines tell of hiding only after pagehide
+        if now != state and at_s < end_s:
+            found.append(Spell(since, at_s, state))
+            since, state = at_s, now
+    found.append(Spell(since, max(end_s, since), state))
+    return tuple(found)
+
+
+def _state_told(row: dict[str, Any]) -> str:
+    """Return the state that a row tells of, or nothing."""
+    if row["kind"] in ("tab_leaving", "pagehide"):
+        return CACHED
+    said = reason_of(row) if row["kind"] in ("visibility", "pageshow") else []
+    if "visible" in said or "persisted=true" in said:
+        return VISIBLE
+    return HIDDEN if "hidden" in said else ""
+
+
+def _came_back(row: dict[str, Any]) -> bool:
+    """Return whether a row tells that its page came out of the cache alive."""
+    return row["kind"] == "pageshow" and "persisted=true" in reason_of(row)
+
+
+def _flushes(told: Sequence[tuple[float, dict[str, Any]]]) -> tuple[Flush, ...]:
+    """Return every attempt with its end; an end may name the number of a later attempt."""
+    under_way: list[tuple[tuple[str, str, str], float]] = []
+    done: list[Flush] = []
+    for at_s, row in told:
+        request = (str(row["batch"]), str(row["transport"]), str(row["attempt"]))
+        if row["kind"] == "attempt":
+            under_way.append((request, at_s))
+        elif row["kind"] in _ENDS and not pd.isna(row["transport"]):
+            mine = [one for one in under_way if one[0] == request]
+            mine = mine or [one for one in under_way if one[0][:2] == request[:2]]
+            if mine:
+                under_way.remove(mine[0])
+                end = _ENDS[row["kind"]]
+                known_s = None if end == SENT else at_s
+                done.append(Flush(mine[0][1], known_s, request[1], end))
+    done += [Flush(start_s, None, request[1], SENT) for request, start_s in under_way]
+    return tuple(sorted(done, key=lambda flush: flush.start_s))

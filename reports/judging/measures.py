@@ -1,0 +1,171 @@
+"""Figures beside the verdict: what a reader wants to know of a run that no check decides."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from reports.checks.page.flushes import in_flight
+from reports.checks.page.retries import retries_of
+from reports.evidence.fates import VIEW, Fates, shown_views
+from reports.evidence.frame import LedgerFrames, exploded, id_counts
+from reports.evidence.generators import lag_ms, service_ms
+from reports.evidence.pages import attempts, pages
+from reports.evidence.resources import costs, cpu_of, told
+
+_QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+
+
+def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
+    """Return the run's figures by name, unit last; a figure without evidence is left out."""
+    found: dict[str, float] = {
+        "shown_impressions": float(fates.impressions["shown_ns"].notna().sum()),
+        "stored_rows": float(fates.impressions["copies"].sum()),
+    }
+    shown = fates.impressions[fates.impressions["shown_ns"].notna()]
+    never = int(shown["durable_ns"].isna().sum())
+    if never:
+        found["never_durable"] = float(never)
+    wait_ms = (shown["durable_ns"] - shown["shown_ns"]).astype("Float64") / 1e6
+    found |= _quantiles("shown_to_durable", wait_ms, never=never)
+    if (ledger.network["kind"] == "fault_end").any():
+        found |= _quantiles("fault_end_to_durable", shown["waited_s"] * 1000, never=never)
+    found |= _quantiles("shown_to_persisted", _shown_to_persisted_ms(ledger))
+    batches = ledger.server[ledger.server["kind"] == "batch"]
+    if not batches.empty:
+        found["batches_processed"] = float(len(batches))
+        found["duplicates_absorbed"] = float(batches["duplicate"].sum())
+        found["ids_rejected"] = float(batches["rejected"].sum())
+    found |= _pages(ledger.client)
+    depths = ledger.client["queue_depth"].dropna()
+    if not depths.empty:
+        found["queue_depth_peak"] = float(depths.max())
+    if not ledger.load.empty:
+        found["load_requests"] = float(len(ledger.load))
+        found["load_retries"] = float((ledger.load["attempt"] > 1).sum())
+        found["new_row_share"], _ = new_row_share_of(ledger)
+        found |= _latencies(ledger)
+    return found | _machine(ledger) | costs(ledger) | _activity(ledger)
+
+
+def requests(ledger: LedgerFrames) -> pd.DataFrame:
+    """Return every request of load or page: ``at_s``, ``response_ms`` and ``ok``.
+
+    The load's times count from the schedule, a page's from its attempt to the answer it read.
+    Requests that a page never read an answer to are not in it: a beacon has no response time.
+    """
+    load = pd.DataFrame(
+        {
+            "at_s": ledger.seconds(ledger.load["scheduled_ns"]),
+            "response_ms": (ledger.load["done_ns"] - ledger.load["scheduled_ns"]) / 1e6,
+            "ok": ledger.load["outcome"] == "acknowledged",
+        }
+    )
+    keys = ["tab", "batch", "attempt"]
+    client = ledger.client[[*keys, "kind", "page_wall_ns", "mono_ns"]]
+    sent = client[client["kind"] == "attempt"]
+    done = client[client["kind"].isin(["acknowledged", "refused", "unknown"])]
+    both = sent.merge(done, on=keys, suffixes=("", "_done"))
+    page = pd.DataFrame(
+        {
+            "at_s": ledger.seconds(both["mono_ns"]),
+            "response_ms": (both["page_wall_ns_done"] - both["page_wall_ns"]) / 1e6,
+            "ok": both["kind_done"] == "acknowledged",
+        }
+    )
+    frames = [frame for frame in (load, page) if not frame.empty]
+    return pd.concat(frames, ignore_index=True) if frames else load
+
+
+def _quantiles(name: str, values_ms: pd.Series, *, never: int = 0) -> dict[str, float]:
+    """Return the quantiles; ``never`` more are longer than any, and a quantile that is one of those
+    is left out: nobody knows it."""
+    known = values_ms.dropna().astype(float).tolist()
+    values = np.sort(np.array([*known, *[np.inf] * never]))
+    if not len(values):
+        return {}
+    found = {
+        f"{name}_{label}_ms": float(np.quantile(values, q, method="higher"))
+        for label, q in _QUANTILES.items()
+    }
+    return {label: value for label, value in found.items() if np.isfinite(value)}
+
+
+def _shown_to_persisted_ms(ledger: LedgerFrames) -> pd.Series:
+    """Return how long after its showing each id was durable on the device; negative: before."""
+
+    persisted = exploded(ledger.client[ledger.client["kind"] == "persisted"])
+    shown = shown_views(ledger) if len(persisted) else ledger.viewer.iloc[:0]
+    both = shown.merge(persisted, on=VIEW, suffixes=("", "_persisted"))
+    return (both["page_wall_ns"] - both["wall_ns"]).astype("Float64") / 1e6
+
+
+def _pages(client: pd.DataFrame) -> dict[str, float]:
+    """Return what the pages did: attempts by transport, how long retries waited after a failure,
+    how often two requests of one visible page were under way at once."""
+    sent = attempts(client)
+    if sent.empty:
+        return {}
+    found = {
+        "client_attempts": float(len(sent)),
+        "client_retries": float((sent["attempt"] > 1).sum()),
+    }
+    for transport, count in sent["transport"].value_counts().items():
+        found[f"client_attempts_by_{transport}"] = float(count)
+    found["client_requests_overlapping"] = float(in_flight(client)[1])
+    waits = [wait for _, rows in pages(client) for _, wait in retries_of(rows)]
+    return found | _quantiles("client_retry_wait", pd.Series(waits, dtype="Float64"))
+
+
+def new_row_share_of(ledger: LedgerFrames) -> tuple[float, int]:
+    """Return the share of acknowledged ids that were new rows, and how many ids that is out of."""
+    answered = ledger.load[ledger.load["inserted"].notna()]
+    ids = int(id_counts(answered).sum())
+    return (float(answered["inserted"].sum()) / ids if ids else 0.0), ids
+
+
+def _latencies(ledger: LedgerFrames) -> dict[str, float]:
+    """Return response, service and schedule lag apart."""
+    load = ledger.load
+    acknowledged = (load["outcome"] == "acknowledged").to_numpy(dtype=bool)
+    response = (load["done_ns"] - load["scheduled_ns"]).to_numpy(dtype=float) / 1e6
+    found: dict[str, float] = {}
+    for name, values in (
+        ("load_response", np.where(acknowledged, response, np.inf)),
+        ("load_service", service_ms(load).to_numpy(dtype=float)),
+        ("load_lag", lag_ms(load).to_numpy(dtype=float)),
+    ):
+        for label in ("p50", "p95", "p99"):
+            quantile = float(np.quantile(values, _QUANTILES[label], method="higher"))
+            if np.isfinite(quantile):
+                found[f"{name}_{label}_ms"] = quantile
+    return found
+
+
+def _activity(ledger: LedgerFrames) -> dict[str, float]:
+    """Return the most that was seen of what the database and the server hold at once."""
+    found = {}
+    for kind, name in (
+        ("database", "connections"),
+        ("database", "locks_not_granted"),
+        ("server", "pool_in_use"),
+        ("server", "pool_size"),
+        ("server", "queue_depth"),
+        ("server", "queue_wait_p95_ms"),
+    ):
+        series = told(ledger, kind, name)
+        if len(series):
+            stem, _, unit = name.rpartition("_")
+            peak = f"{stem}_peak_ms" if unit == "ms" else f"{name}_peak"
+            found[f"{kind}_{peak}"] = float(series.values.max())
+    return found
+
+
+def _machine(ledger: LedgerFrames) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, samples in ledger.machine.groupby("process"):
+        used = cpu_of(ledger, str(name))
+        if len(used):
+            found[f"{name}_cpu_of_a_core_percent"] = 100 * float(used.values.mean())
+            found[f"{name}_rss_peak_mib"] = float(samples["rss_bytes"].max()) / 2**20
+    return found

@@ -1,0 +1,123 @@
+"""One self-contained page about a suite: no network, no script, good in print and in the dark."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from reports.pages import words
+from reports.pages.attachments import Exhibit
+from reports.pages.matrix import matrices_of
+from reports.plots.drawing.picture import Picture
+from reports.verdict.verdict import Cell, SuiteVerdict, Verdict
+from scenarios.network.rows import ROWS
+
+# With more cells than this, those that passed start folded: a reader came for the others.
+_UNFOLDED_CELLS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A cell with all that its part of the page needs."""
+
+    anchor: str
+    cell: Cell
+    pictures: Sequence[Picture]
+    reproduce: str
+    open: bool
+    exhibits: Sequence[Exhibit]
+
+    @property
+    def screenshot(self) -> Exhibit | None:
+        """Return the first picture among the evidence, which is shown in the page."""
+        return next((e for e in self.exhibits if e.is_picture), None)
+
+
+def render_html(
+    suite: SuiteVerdict,
+    pictures: Mapping[str, Sequence[Picture]],
+    *,
+    reproduce: Mapping[str, str],
+    runs_at: str = "",
+    exhibits: Mapping[str, Sequence[Exhibit]] | None = None,
+) -> str:
+    """Return the whole page.
+
+    ``pictures``, ``reproduce`` (the command that repeats just this cell) and ``exhibits`` (files
+    of evidence, linked by relative path) are keyed by ``Cell.name``; cells without an entry show
+    none. ``runs_at`` is the suite's directory as the reader would type it; commands name run
+    directories below it. Every text is escaped, whatever it holds, except pictures drawn by
+    ``reports.plots.drawing.svg``.
+    """
+    cells = words.worst_first(suite.cells)
+    few = len(cells) <= _UNFOLDED_CELLS
+    sections = [
+        _Section(
+            anchor=anchor,
+            cell=cell,
+            pictures=pictures.get(cell.name, ()),
+            reproduce=reproduce.get(cell.name, ""),
+            exhibits=(exhibits or {}).get(cell.name, ()),
+            open=few or not (cell.verdict is Verdict.PASS or cell.failed_as_expected),
+        )
+        for anchor, cell in zip(_anchors(cells), cells, strict=True)
+    ]
+    matrices = matrices_of(suite, {s.cell.name: s.anchor for s in reversed(sections)})
+    planned, ran, decided = words.planned_ran_decided(suite)
+    fates = words.fate_rows(words.all_fates(suite.cells))
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            suite=suite,
+            sections=sections,
+            matrices=matrices,
+            has_images=any(s.screenshot for s in sections),
+            planned=planned,
+            ran=ran,
+            decided=decided,
+            expected_fails=sum(c.failed_as_expected for c in suite.cells),
+            fates=fates,
+            impressions=sum(n for _, n, _ in fates),
+            runs_at=runs_at,
+            Verdict=Verdict,
+            words=words,
+            rows=ROWS,
+        )
+    )
+
+
+def _anchors(cells: Sequence[Cell]) -> list[str]:
+    """Return an id for each cell that stays the same from report to report."""
+    anchors: list[str] = []
+    for cell in cells:
+        stem = re.sub(r"[^a-z0-9]+", "-", cell.scenario.lower()).strip("-")[:40] or "cell"
+        name = cell.name.encode("utf-8", "replace")
+        anchor = f"{stem}-{hashlib.blake2s(name, digest_size=4).hexdigest()}"
+        twins = sum(a == anchor or a.startswith(f"{anchor}-") for a in anchors)
+        anchors.append(f"{anchor}-{twins + 1}" if twins else anchor)
+    return anchors
+
+
+def _finalize(value: Any) -> Any:
+    # Control characters and lone surrogates are legal in no HTML; pictures are cleaned already.
+    return words.clean(value) if type(value) is str else value
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("reports.pages"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_finalize,
+    )

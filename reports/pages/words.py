@@ -1,0 +1,230 @@
+"""The words every report shares: glyphs, fates, figures and commands, written the same way.
+
+Whatever shows a verdict (page, terminal, Markdown, JUnit) takes its words from here, so that a
+reader who has learned one of them can read the others.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from reports.verdict.verdict import Cell, NotRunKind, SuiteVerdict, Verdict
+
+GLYPHS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNKNOWN: "?", Verdict.NOT_RUN: "·"}
+ASCII_GLYPHS = {Verdict.PASS: "+", Verdict.FAIL: "x", Verdict.UNKNOWN: "?", Verdict.NOT_RUN: "-"}
+
+# A failure that was foretold is still a failure: its own word and glyph, never those of a pass.
+EXPECTED_WORD, EXPECTED_GLYPH, EXPECTED_ASCII_GLYPH = "expected fail", "⊗", "~"
+EXPECTED_MEANING = (
+    "it failed just as it is known to: these checks, these fates and this share of what was shown; "
+    "it neither fails the suite nor counts as a pass"
+)
+
+VERDICT_MEANINGS = {
+    Verdict.PASS: "every check was decided, and every one was kept",
+    Verdict.FAIL: "at least one check was broken by the system under test",
+    Verdict.UNKNOWN: "the evidence is missing, too thin, or the instrument was not trustworthy",
+    Verdict.NOT_RUN: "planned, but never executed; it says nothing about the system",
+}
+
+NOT_RUN_MEANINGS = {
+    NotRunKind.UNSUPPORTED: "cannot exist here",
+    NotRunKind.MISSING: "a part is missing",
+    NotRunKind.BUDGET: "no time was left",
+}
+
+# Worst first: the order in which fates are shown everywhere.
+FATE_MEANINGS = {
+    "lost_acked": "the client saw a success answer, but there is no row",
+    "vanished": "the row was seen in the database and was gone later",
+    "duplicate_stored": "more than one row for the same impression",
+    "corrupt": "stored with a wrong time or with altered content",
+    "phantom": "stored, but never shown to anybody",
+    "lost_unacked": "shown, no row, and nothing is left in a queue to send",
+    "undelivered": "no row yet, still in a queue when the run ended",
+    "late": "stored exactly once, but after its deadline",
+    "recovered": "stored exactly once, although no success answer was seen",
+    "recorded_once": "shown, acknowledged and stored exactly once",
+}
+# Fates that cost nobody an impression; the others are the ones a report must make visible.
+HARMLESS_FATES = frozenset({"recovered", "recorded_once"})
+
+_UNITS = {u: u for u in ("ms", "us", "ns", "s", "bytes")} | {"percent": "%", "mib": "MiB"}
+# C0, C1 and DEL without tab and newline, the line separators' kin XML forbids, and lone surrogates.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+
+
+def clean(text: str) -> str:
+    """Return the text without terminal colours, its other control characters made visible (�).
+
+    Tab and newline stay. The result can be written as UTF-8 and stands in XML and HTML.
+    """
+    return _UNPRINTABLE.sub("\ufffd", _ANSI.sub("", text.replace("\r\n", "\n")))
+
+
+def one_line(text: str) -> str:
+    """Return the cleaned text with every run of white space as one blank."""
+    return " ".join(clean(text).split())
+
+
+def figure(value: float) -> str:
+    """Return the number for a reader: thousands separated, about four significant digits.
+
+    Only numbers below a ten-thousandth carry an exponent.
+    """
+    if not math.isfinite(value):
+        return "none" if math.isnan(value) else ("∞" if value > 0 else "-∞")
+    size = abs(value)
+    # A share just below 100 % keeps a third decimal: rounded, 99.996 would seem to reach 100.
+    limits = ((1, 4), (10, 3), (99, 2), (100, 3), (1000, 2), (10_000, 1))
+    digits = next((d for limit, d in limits if size < limit), 0)
+    text = f"{value:,.{digits}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    if text.lstrip("-") == "0":
+        return f"{value:.2g}" if value else "0"
+    return text
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """Return the number with its unit, or an empty text if there is none."""
+    if value is None:
+        return ""
+    return f"{figure(value)} {unit}".rstrip()
+
+
+def size(number_of_bytes: int) -> str:
+    """Return a file's size for a reader: ``812 bytes``, ``14 kB``, ``3.2 MB``."""
+    if number_of_bytes < 1000:
+        return f"{number_of_bytes} bytes"
+    if number_of_bytes < 999_500:
+        return f"{number_of_bytes / 1e3:.0f} kB"
+    return f"{number_of_bytes / 1e6:,.1f} MB"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a span of time for a reader: ``340 ms``, ``9.1 s``, ``3 min 12 s``, ``1 h 04 min``."""
+    if seconds is None:
+        return ""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def measure(name: str, value: float) -> tuple[str, str]:
+    """Return a measure's label and figure: its name ends in its unit (``p95_ms``)."""
+    rate = name.removesuffix("_per_s")
+    if rate and rate != name:
+        return rate.replace("_", " "), quantity(value, "per s")
+    stem, _, unit = name.rpartition("_")
+    if stem and unit in _UNITS:
+        return stem.replace("_", " "), quantity(value, _UNITS[unit])
+    return name.replace("_", " "), figure(value)
+
+
+def count(number: int, noun: str) -> str:
+    """Return the number with its noun, in the plural unless it is one."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def glyph(cell: Cell) -> str:
+    """Return the cell's glyph; an expected failure has its own."""
+    return EXPECTED_GLYPH if cell.failed_as_expected else GLYPHS[cell.verdict]
+
+
+def ascii_glyph(cell: Cell) -> str:
+    """Return the cell's glyph for a terminal that knows only ASCII."""
+    return EXPECTED_ASCII_GLYPH if cell.failed_as_expected else ASCII_GLYPHS[cell.verdict]
+
+
+def standing(cell: Cell) -> str:
+    """Return the cell's verdict in words; an expected failure has its own."""
+    return EXPECTED_WORD if cell.failed_as_expected else cell.verdict.value
+
+
+def what_was_found(cell: Cell) -> str:
+    """Return the cell's reason on one line, with why it did not run and with its news."""
+    if cell.verdict is Verdict.NOT_RUN:
+        return not_run_reason(cell)
+    reason = one_line(cell.reason)
+    return f"{reason}; news: {one_line(cell.news)}" if cell.news else reason
+
+
+def worst_first(cells: Iterable[Cell]) -> list[Cell]:
+    """Return the cells as a reader wants them, else as planned.
+
+    Failures that gate come first, then undecided cells, expected failures, cells that did not run,
+    passes with news, and the other passes.
+    """
+    order = (Verdict.FAIL, Verdict.UNKNOWN, None, Verdict.NOT_RUN, Verdict.PASS)
+    return sorted(
+        cells,
+        key=lambda c: (order.index(None if c.failed_as_expected else c.verdict), not c.news),
+    )
+
+
+def fate_rows(fates: Mapping[str, int]) -> list[tuple[str, int, str]]:
+    """Return (fate, count, meaning), worst first; a fate nobody has defined comes first of all."""
+    known = [(f, fates[f], m) for f, m in FATE_MEANINGS.items() if fates.get(f)]
+    strange = [(f, n, "not a known fate") for f, n in fates.items() if f not in FATE_MEANINGS]
+    return strange + known
+
+
+def all_fates(cells: Iterable[Cell]) -> dict[str, int]:
+    """Return the impressions of all cells, counted by fate."""
+    total: Counter[str] = Counter()
+    for cell in cells:
+        total.update(cell.fates)
+    return dict(total)
+
+
+def planned_ran_decided(suite: SuiteVerdict) -> tuple[int, int, int]:
+    """Return how many cells were planned, how many of them ran and how many were decided."""
+    ran = [c for c in suite.cells if c.verdict is not Verdict.NOT_RUN]
+    decided = [c for c in ran if c.verdict is not Verdict.UNKNOWN]
+    return len(suite.cells), len(ran), len(decided)
+
+
+def verdict_word(suite: SuiteVerdict) -> str:
+    """Return the verdict's word; an interrupted suite has only got so far."""
+    return f"{suite.verdict.value} so far" if suite.interrupted else suite.verdict.value
+
+
+def verdict_sentence(suite: SuiteVerdict) -> str:
+    """Return the verdict and its reason as one sentence, with a warning if it is incomplete."""
+    sentence = f"{verdict_word(suite)}: {one_line(suite.reason)}"
+    return f"{sentence} (interrupted)" if suite.interrupted else sentence
+
+
+def not_run_reason(cell: Cell) -> str:
+    """Return why the cell has no run; the kind first, the mending command last."""
+    kind = NOT_RUN_MEANINGS[cell.not_run] if cell.not_run else "planned, but never executed"
+    mend = f"; mend: {one_line(cell.mend)}" if cell.mend else ""
+    return f"{kind}: {one_line(cell.reason)}{mend}" if cell.reason else f"{kind}{mend}"
+
+
+def join_path(base: str, run: str) -> str:
+    """Return the run directory's path below the suite's; ``.`` is the suite's directory itself."""
+    if run == ".":
+        return base or run
+    return f"{base.rstrip('/')}/{run}" if base else run
+
+
+def explain_command(run: str, example: str) -> str:
+    """Return the command that tells one impression's whole story, quoted for a POSIX shell.
+
+    Blanks in the example are kept as they are; it stands on one line.
+    """
+    guard = "-- " if run.startswith("-") or example.startswith("-") else ""
+    command = f"harness explain {guard}{shlex.quote(run)} {shlex.quote(example)}"
+    return clean(command).translate({10: "\ufffd", 9: "\ufffd"})

@@ -1,0 +1,1 @@
+"""One module per picture of a run."""

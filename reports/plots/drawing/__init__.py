@@ -1,0 +1,1 @@
+"""Drawing: SVG, axes, panels and marks."""

@@ -1,0 +1,1 @@
+"""Statistics: shares with exact intervals, trends."""

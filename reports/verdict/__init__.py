@@ -1,0 +1,1 @@
+"""Findings, cells, suites and their verdicts."""

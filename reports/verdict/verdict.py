@@ -1,0 +1,246 @@
+"""Findings, cells and the suite's verdict: pass, fail or unknown; the worst wins.
+
+A *finding* is one check's answer about one run. A *cell* is one run (scenario, arm, seed) with all
+its findings. A *suite* is every cell that was planned. Nothing passes on nothing: no findings, no
+cells, or only cells that could not run never make a pass.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from reports.verdict.roadmap_columns import BrowserSeen, ColumnState
+
+SCHEMA = 1
+_NAMED = 3
+
+
+class Verdict(enum.Enum):
+    """What is known in the end. The value is the word used in files and reports."""
+
+    PASS = "pass"  # noqa: S105
+    UNKNOWN = "unknown"
+    FAIL = "fail"
+    NOT_RUN = "not run"
+
+
+_SEVERITY = {Verdict.PASS: 0, Verdict.UNKNOWN: 1, Verdict.FAIL: 2}
+
+
+class NotRunKind(enum.Enum):
+    """Why a planned cell has no run: it cannot exist, a part is missing, or time was short."""
+
+    UNSUPPORTED = "unsupported"
+    MISSING = "missing"
+    BUDGET = "budget"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check's answer about one run.
+
+    ``summary`` is one sentence with the figures in it. ``measured``, ``target`` and ``interval``
+    carry ``unit``; ``n`` is the number of items that were counted; ``examples`` names up to eight
+    offenders, worst first.
+    """
+
+    check: str
+    verdict: Verdict
+    summary: str
+    measured: float | None = None
+    target: float | None = None
+    unit: str = ""
+    n: int | None = None
+    interval: tuple[float, float] | None = None
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One planned run and what became of it.
+
+    ``run`` is the run directory relative to the suite's, or None if nothing ran. ``not_run`` and
+    ``mend`` (the command that brings the missing part) are set for ``not run`` cells only.
+    ``fates`` counts impressions by fate, worst first, zero counts left out. ``measures`` holds
+    further figures by name with the unit last (``shown_to_durable_p95_ms``).
+
+    ``expected`` says in a sentence what the cell was known to lose. ``gates`` is false only for a
+    failure that is exactly that; the suite neither fails nor passes on it. ``news`` says what a
+    reader should hear although it does not gate: a loss that was expected and did not appear.
+
+    ``matrix`` and ``question`` are the scenario's; ``browser`` is what the run's browser said of
+    itself, None where no browser ran or it did not say it whole.
+    """
+
+    scenario: str
+    arm: str
+    seed: int
+    verdict: Verdict
+    reason: str
+    findings: tuple[Finding, ...] = ()
+    run: str | None = None
+    not_run: NotRunKind | None = None
+    mend: str = ""
+    duration_s: float | None = None
+    fates: Mapping[str, int] = field(default_factory=dict)
+    measures: Mapping[str, float] = field(default_factory=dict)
+    expected: str = ""
+    gates: bool = True
+    news: str = ""
+    matrix: str = ""
+    question: str = ""
+    browser: BrowserSeen | None = None
+
+    @property
+    def failed_as_expected(self) -> bool:
+        """Return whether the cell failed just as it was known to."""
+        return self.verdict is Verdict.FAIL and not self.gates
+
+    @property
+    def name(self) -> str:
+        """Return the cell's name in one line: scenario, arm and seed."""
+        return f"{self.scenario} [{self.arm}] seed {self.seed}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteVerdict:
+    """The verdict over every planned cell, with what a reader needs to trust or repeat it.
+
+    ``facts`` are versions, machine and git revision as text; ``interrupted`` is true when the
+    suite was stopped before every planned cell had its turn. ``columns`` are the roadmap's browser
+    columns, all of them if any cell of that matrix was planned.
+    """
+
+    verdict: Verdict
+    reason: str
+    cells: tuple[Cell, ...]
+    suite: str
+    started: str
+    duration_s: float
+    command: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    interrupted: bool = False
+    columns: tuple[ColumnState, ...] = ()
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the worst of the verdicts that were reached; ``unknown`` when there is none."""
+    reached = [v for v in verdicts if v is not Verdict.NOT_RUN]
+    return max(reached, key=_SEVERITY.__getitem__, default=Verdict.UNKNOWN)
+
+
+def judge_cells(cells: Iterable[Cell]) -> tuple[Verdict, str]:
+    """Return the suite's verdict and the reason in one sentence.
+
+    A failing cell that gates outranks an undecided one; an undecided one outranks "nothing ran";
+    cells that could not run here, or failed as expected, never make a pass.
+    """
+    all_cells = list(cells)
+    ran = [c for c in all_cells if c.verdict is not Verdict.NOT_RUN]
+    if not all_cells:
+        return Verdict.NOT_RUN, "no cell was planned"
+    if not ran:
+        return Verdict.NOT_RUN, f"none of the {len(all_cells)} planned cells could run here"
+    known = sum(c.failed_as_expected for c in ran)
+    aside = _aside(all_cells, known)
+    verdict = worst(c.verdict for c in ran if not c.failed_as_expected)
+    concerned = [c for c in ran if c.verdict is verdict and not c.failed_as_expected]
+    if verdict is Verdict.PASS:
+        return verdict, f"{len(concerned)} of {len(ran)} cells passed{aside}"
+    if not concerned:
+        return verdict, f"none of {len(ran)} cells passed, so nothing is proven{aside}"
+    word = "failed" if verdict is Verdict.FAIL else "could not be decided"
+    names = list(dict.fromkeys(f"{c.scenario} ({c.reason.split(':')[0]})" for c in concerned))
+    named = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+    return verdict, f"{len(concerned)} of {len(ran)} cells {word}: {named}{aside}"
+
+
+def _aside(cells: list[Cell], known: int) -> str:
+    """Return what the verdict does not rest on, to be said after its reason."""
+    left_out = sum(c.verdict is Verdict.NOT_RUN for c in cells)
+    spared = sum(bool(c.news) for c in cells)
+    parts = [
+        f"; {known} failed as expected" if known else "",
+        f"; {spared} kept what they were expected to lose" if spared else "",
+        f"; {left_out} not run" if left_out else "",
+    ]
+    return "".join(parts)
+
+
+def _finite(figure: float | None) -> float | None:
+    """Return None for what JSON has no word for: a request without an answer took forever."""
+    return figure if figure is not None and math.isfinite(figure) else None
+
+
+def _finding_to_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "check": finding.check,
+        "verdict": finding.verdict.value,
+        "summary": finding.summary,
+        "measured": _finite(finding.measured),
+        "target": _finite(finding.target),
+        "unit": finding.unit,
+        "n": finding.n,
+        "interval": [_finite(x) for x in finding.interval] if finding.interval else None,
+        "examples": list(finding.examples),
+    }
+
+
+def cell_to_json(cell: Cell) -> dict[str, Any]:
+    """Return the cell as verdict.json holds it (docs/verdict-schema.md)."""
+    return {
+        "scenario": cell.scenario,
+        "arm": cell.arm,
+        "seed": cell.seed,
+        "verdict": cell.verdict.value,
+        "reason": cell.reason,
+        "findings": [_finding_to_json(f) for f in cell.findings],
+        "run": cell.run,
+        "not_run": cell.not_run.value if cell.not_run else None,
+        "mend": cell.mend,
+        "duration_s": cell.duration_s,
+        "fates": dict(cell.fates),
+        "measures": {name: _finite(value) for name, value in cell.measures.items()},
+        "expected": cell.expected,
+        "gates": cell.gates,
+        "news": cell.news,
+        "matrix": cell.matrix,
+        "question": cell.question,
+        "browser": asdict(cell.browser) if cell.browser else None,
+    }
+
+
+def _column_to_json(state: ColumnState) -> dict[str, Any]:
+    return {
+        "column": state.column.label,
+        "browser": state.column.browser,
+        "platform": state.column.platform,
+        "minimum": state.column.minimum,
+        "filled": state.filled,
+        "cells": state.cells,
+        "by": state.by,
+        "version": state.version,
+        "why_not": state.why_not,
+        "fill": "" if state.filled else state.column.fill,
+    }
+
+
+def suite_to_json(suite: SuiteVerdict) -> dict[str, Any]:
+    """Return the whole of verdict.json (docs/verdict-schema.md)."""
+    return {
+        "schema": SCHEMA,
+        "verdict": suite.verdict.value,
+        "reason": suite.reason,
+        "suite": suite.suite,
+        "started": suite.started,
+        "duration_s": suite.duration_s,
+        "command": suite.command,
+        "interrupted": suite.interrupted,
+        "facts": dict(suite.facts),
+        "columns": [_column_to_json(state) for state in suite.columns],
+        "cells": [cell_to_json(c) for c in suite.cells],
+    }

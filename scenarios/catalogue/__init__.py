@@ -1,0 +1,1 @@
+"""From declarations and data to cells: scenarios, suites, targets, expected losses."""

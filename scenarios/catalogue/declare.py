@@ -1,0 +1,147 @@
+"""How a scenario declares itself: what it asks, over which arms, with which parts and checks.
+
+@scenario(matrix="network", arms=arms(browser=["chromium"], preset=["durable"]),
+          needs=["toxiproxy"], checks=[check("nothing_lost")], about_s=25)
+async def test_short_outage(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    \"\"\"The connection is cut for 5 s while a visitor looks on: is anything lost?\"\"\"
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import itertools
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import pytest
+
+import scenarios
+from harness.browsers.base import Can
+from harness.core.errors import UsageError
+from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from harness.run.run import Run
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One question, one pytest function.
+
+    ``needs`` are parts of the machine by their name in ``harness doctor``, beside the browser that
+    an arm names; ``abilities`` are what that browser's driver must be able to do, and
+    ``unsupported`` says why an engine has no such thing. Arms ``on_request`` run when one of their
+    levels is asked for, or when the scenario is named and has no others. ``about_s`` is how long a
+    run takes, for the progress display; four times that and a minute more is its time budget.
+    ``exclusive``: it measures speed and must run alone.
+    """
+
+    name: str
+    question: str
+    matrix: str
+    arms: tuple[Arm, ...]
+    on_request: tuple[Arm, ...]
+    needs: tuple[str, ...]
+    checks: Callable[[Arm], Sequence[CheckSpec]]
+    about_s: Callable[[Arm], float]
+    abilities: tuple[Can, ...]
+    unsupported: Mapping[str, str]
+    exclusive: bool
+    node: str
+
+    def budget_s(self, arm: Arm) -> float:
+        """Return how long a run may take before it is given up as unknown."""
+        return 4 * self.about_s(arm) + 60
+
+
+class StartRun(Protocol):
+    """The fixture that starts a stack and a run for a cell."""
+
+    def __call__(self, cell: RunPlan) -> AbstractAsyncContextManager[Run]:
+        """Return the run's context manager."""
+
+
+class Judge(Protocol):
+    """The fixture that judges a closed run: raises AssertionError unless it passed."""
+
+    def __call__(self, run: Run) -> None:
+        """Judge it by the checks that its scenario names."""
+
+
+REGISTRY: dict[str, Scenario] = {}
+
+
+def scenario(
+    *,
+    matrix: str,
+    arms: Sequence[Arm],
+    needs: Sequence[str],
+    checks: Sequence[CheckSpec] | Callable[[Arm], Sequence[CheckSpec]],
+    about_s: float | Callable[[Arm], float],
+    on_request: Sequence[Arm] = (),
+    exclusive: bool = False,
+    abilities: Sequence[Can] = (),
+    unsupported: Mapping[str, str] | None = None,
+) -> Callable[[F], F]:
+    """Register a pytest function as a scenario named after it; its docstring's first
+    paragraph is the question.
+
+    ``checks`` and ``about_s`` may depend on the arm. ``unsupported``: browser → why it cannot be
+    asked this.
+    """
+
+    def register(function: F) -> F:
+        name = function.__name__.removeprefix("test_")
+        if name in REGISTRY:
+            raise UsageError(f"two scenarios are named {name}")
+        file = Path(inspect.getfile(function)).relative_to(Path(scenarios.__path__[0]).parent)
+        REGISTRY[name] = Scenario(
+            name=name,
+            question=_question(function),
+            matrix=matrix,
+            arms=tuple(arms),
+            on_request=tuple(on_request),
+            needs=tuple(needs),
+            checks=checks if callable(checks) else lambda arm: tuple(checks),
+            about_s=about_s if callable(about_s) else lambda arm: about_s,
+            exclusive=exclusive,
+            node=f"{file}::{function.__name__}",
+            abilities=tuple(abilities),
+            unsupported=unsupported or {},
+        )
+        # One loop for all: a browser that is lent from run to run lives in it.
+        marked: F = pytest.mark.asyncio(loop_scope="session")(function)
+        return marked
+
+    return register
+
+
+def _question(function: Callable[..., object]) -> str:
+    """Return the first paragraph of the docstring in one line; what follows explains."""
+    return " ".join((inspect.getdoc(function) or "").split("\n\n")[0].split())
+
+
+def arms(**factors: Sequence[str]) -> tuple[Arm, ...]:
+    """Return every combination of the factors' levels."""
+    names = sorted(factors)
+    levels = itertools.product(*(factors[name] for name in names))
+    return tuple(dict(zip(names, combination, strict=True)) for combination in levels)
+
+
+def check(name: str, **parameters: float | str) -> CheckSpec:
+    """Name a check of ``reports.checks`` with its parameters."""
+    return CheckSpec(name=name, parameters=parameters)
+
+
+def load_all() -> dict[str, Scenario]:
+    """Import every scenario module and return name → scenario, in matrix and name order."""
+    for module in pkgutil.walk_packages(scenarios.__path__, "scenarios."):
+        if module.name.rpartition(".")[2].startswith("test_"):
+            importlib.import_module(module.name)
+    ordered = sorted(REGISTRY.values(), key=lambda s: (s.matrix, s.name))
+    return {s.name: s for s in ordered}

@@ -1,0 +1,29 @@
+"""The checks that every scenario with a durable table is judged by."""
+
+from __future__ import annotations
+
+from harness.ledger.rundir import CheckSpec
+from scenarios.catalogue.declare import check
+
+EXACTLY_ONCE = (
+    check("nothing_lost"),
+    check("nothing_twice"),
+    check("nothing_unshown"),
+    check("nothing_corrupt"),
+    check("every_view_carried"),
+    check("conservation"),
+    check("roadmap_sql"),
+)
+"""From the eye to the row: everything shown is stored once, and nothing else."""
+
+
+EXACTLY_ONCE_BUT_SOME = tuple(
+    spec for spec in EXACTLY_ONCE if spec.name not in ("nothing_lost", "every_view_carried")
+)
+"""The same where a server refused views for good, or a user erased them: ``refused_were_dropped``
+or ``only_erased_lost`` says which are lost."""
+
+
+def exactly_once(views: int) -> tuple[CheckSpec, ...]:
+    """Return these checks for a scenario that shows ``views`` views; fewer prove nothing."""
+    return (check("views_as_planned", views=views), *EXACTLY_ONCE)

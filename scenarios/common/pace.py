@@ -1,0 +1,50 @@
+"""How fast a visitor looks: the pace that the scenarios share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.browsers.visitor import Tab
+from harness.core.clock import every
+from harness.run.run import Run
+
+PER_SECOND = 4
+
+SWITCHING_S = 30
+_SWITCH_EVERY_S = 0.2
+SWITCHES = round(SWITCHING_S / _SWITCH_EVERY_S)
+_DRAIN_S = 20
+
+
+async def look_at_each(tab: Tab, artworks: Sequence[str]) -> None:
+    """Look at one artwork after another, four a second, and for the last one as long."""
+    await _look(tab, artworks, 1 / PER_SECOND)
+
+
+async def look_once_a_second(tab: Tab, artworks: Sequence[str]) -> None:
+    """Look at one artwork after another, a second at each."""
+    await _look(tab, artworks, 1.0)
+
+
+async def _look(tab: Tab, artworks: Sequence[str], each_s: float) -> None:
+    async for step in every(each_s, len(artworks) + 1):
+        if step < len(artworks):
+            await tab.look_at(artworks[step])
+
+
+async def switch_among_three(run: Run, *, view_every: int) -> None:
+    """Open three tabs, put another in front every 200 ms for half a minute, and close them.
+
+    At every so-maniest switch an artwork is looked at: ``SWITCHES // view_every`` in all.
+    """
+    tabs = [await run.open_tab() for _ in range(3)]
+    artworks = iter(run.artworks(SWITCHES // view_every))
+    async for step in every(_SWITCH_EVERY_S, SWITCHES):
+        tab = tabs[step % len(tabs)]
+        await tab.front()
+        if step % view_every == 0:
+            await tab.look_at(next(artworks))
+    for tab in tabs:
+        await tab.front()
+        await tab.drained(_DRAIN_S)
+        await run.close_tab(tab)

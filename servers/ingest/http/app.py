@@ -1,0 +1,176 @@
+"""Puts the server together; read this file first.
+
+A batch goes: Impressions (is it well formed, whose is it?) → Combiner (who else waits?) → Store
+(one statement) → Receipts (what happened) → the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import psycopg
+from aiohttp import web
+
+from servers.ingest.board import Cell
+from servers.ingest.combiner import Combiner
+from servers.ingest.config import Config
+from servers.ingest.http import pages
+from servers.ingest.http.express import Heads, Lane
+from servers.ingest.http.impressions import PATH, Impressions
+from servers.ingest.http.openapi import describe
+from servers.ingest.http.origins import Origins
+from servers.ingest.http.reads import Reads
+from servers.ingest.http.session import Signer
+from servers.ingest.logs import RequestLog
+from servers.ingest.metrics import Metrics
+from servers.ingest.receipts import Receipts
+from servers.ingest.refusal import Refusal, json_response
+from servers.ingest.storage.store import Store
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_log = logging.getLogger(__name__)
+
+
+def create_app(config: Config, store: Store) -> web.Application:
+    """Return the application; it opens and closes ``store`` with itself.
+
+    ``await app[SERVER].drain()`` refuses new batches and returns when the accepted are written.
+    """
+    server = Server(config, store)
+    app = web.Application(middlewares=[server.middleware], client_max_size=config.limits.body_bytes)
+    app.cleanup_ctx.append(server.lifetime)
+    app[SERVER] = server
+    reads = Reads(store, server.signer, server.origins, config.limits)
+    app.add_routes(
+        [
+            web.post(PATH, server.batch),
+            *reads.routes(),
+            web.get("/healthz", server.healthz),
+            web.get("/readyz", server.readyz),
+            web.get("/metrics", server.metrics_text),
+            web.get("/openapi.json", server.openapi),
+            *pages.routes(),
+        ]
+    )
+    return app
+
+
+class Server:
+    """What all handlers share, and how long it lives."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._config = config
+        self._store = store
+        self.signer = Signer(config.secret)
+        self.origins = Origins(config.allowed_origins)
+        self._metrics = Metrics(config.board, config.metrics, writers=config.writers)
+        self._combiner: Combiner | None = None
+        self._impressions: Impressions | None = None
+
+    async def lifetime(self, app: web.Application) -> AsyncIterator[None]:
+        """Open the store and the receipts; at the end write what waits, then close both."""
+        config = self._config
+        await self._store.open()
+        receipts = Receipts(config.receipts, config.lifetime)
+        row = config.board.row(config.process)
+        self._combiner = Combiner(
+            self._store, receipts, self._metrics, config.limits, row, writers=config.writers
+        )
+        self._impressions = Impressions(
+            limits=config.limits,
+            signer=self.signer,
+            origins=self.origins,
+            combiner=self._combiner,
+            receipts=receipts,
+            metrics=self._metrics,
+            log=RequestLog(f"{config.seed}:{config.process}"),
+            row=row,
+        )
+        yield
+        await self.drain()
+        receipts.close()
+        await self._store.close()
+
+    def lane(
+        self, app: web.Application, long_way: Callable[[], asyncio.Protocol], *, keep_alive_s: float
+    ) -> Lane | None:
+        """Return the short way of plain batches; None where a variant's middleware must see all."""
+        if len(app.middlewares) > 1:
+            return None
+        assert self._impressions is not None
+        heads = Heads(self.signer, self._config.limits)
+        return Lane(self._impressions, heads, long_way, keep_alive_s=keep_alive_s)
+
+    async def drain(self) -> None:
+        """Refuse new batches; return when every accepted one is written and has its receipt."""
+        assert self._combiner is not None
+        assert self._impressions is not None
+        self._impressions.draining = True
+        await self._combiner.close()
+
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Turn every refusal into JSON and give listed origins their headers."""
+        response = await self._answer(request, handler)
+        for name, value in self.origins.headers(request).items():
+            response.headers[name] = value
+        return response
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            return self.origins.preflight(request)
+        try:
+            return await handler(request)
+        except Refusal as refusal:
+            return refusal.response()
+        except web.HTTPException as error:
+            headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+            code = error.reason.lower().replace(" ", "_")
+            return Refusal(error.status, code, error.reason, headers=headers).response()
+        except psycopg.OperationalError as error:
+            _log.error("a read failed: %s", error)
+            return Refusal(503, "database_away", "try again", retry_after_s=2).response()
+        except Exception:
+            _log.exception("a request failed: %s %s", request.method, request.path)
+            return Refusal(500, "internal", "an error of the server; it is logged").response()
+
+    async def batch(self, request: web.Request) -> web.Response:
+        """Store one batch."""
+        assert self._impressions is not None
+        return await self._impressions.post(request)
+
+    async def healthz(self, request: web.Request) -> web.Response:
+        """Say that the process lives."""
+        return json_response({"status": "ok", "lifetime": self._config.lifetime})
+
+    async def readyz(self, request: web.Request) -> web.Response:
+        """Say whether a batch would be stored now, and how many are on their way."""
+        assert self._impressions is not None
+        ready = not self._impressions.draining
+        if ready:
+            try:
+                ready = await asyncio.wait_for(self._store.alive(), timeout=2)
+            except TimeoutError:
+                ready = False
+        body = {
+            "ready": ready,
+            "in_flight": self._config.board.total(Cell.IN_FLIGHT),
+            "lifetime": self._config.lifetime,
+        }
+        return json_response(body, status=200 if ready else 503)
+
+    async def openapi(self, request: web.Request) -> web.Response:
+        """Return the description of this API."""
+        return json_response(describe(self._config.limits))
+
+    async def metrics_text(self, request: web.Request) -> web.Response:
+        """Return the metrics in Prometheus' text format."""
+        return web.Response(
+            body=self._metrics.text(),
+            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
+        )
+
+
+SERVER = web.AppKey("server", Server)

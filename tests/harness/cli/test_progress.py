@@ -1,0 +1,87 @@
+"""What is shown while a suite runs: lines where there is no terminal, the load's figures too."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from harness.cli import progress as progress_module
+from harness.cli.progress import load_lines, show_progress
+from harness.compose.suite import state_of
+from harness.ledger.plan import PlannedCell
+from harness.ledger.rundir import LOAD_FILE, RUN_FILE, RunPlan
+
+LOAD = {
+    "phase": "sending",
+    "offered_per_s": 1666.9,
+    "achieved_per_s": 1650.2,
+    "in_flight": 12,
+    "p50_ms": 2.01,
+    "p95_ms": 8.5,
+    "p99_ms": 30.0,
+    "failed": 7,
+    "capped": 2,
+    "queue": 3,
+    "database_cpu": 0.234,
+    "left_s": 61.3,
+}
+CELL = PlannedCell(
+    plan=RunPlan(scenario="many_sessions", arm={"workload": "scale"}, seed=1),
+    node="n",
+    about_s=200,
+    budget_s=900,
+)
+
+
+def test_a_load_says_all_seven_things() -> None:
+    text = " · ".join(load_lines(LOAD))
+    for part in (
+        "1650 of 1667 requests/s",
+        "12 in flight",
+        "p50/95/99 2.0/8.5/30.0 ms",
+        "7 failed, 2 over the cap",
+        "queue 3",
+        "database 23 %",
+        "61 s left",
+    ):
+        assert part in text
+    assert all(len(line) < 80 for line in load_lines(LOAD))
+
+
+def test_what_is_not_known_is_not_zero() -> None:
+    nothing = {**LOAD, "p50_ms": None, "queue": None, "database_cpu": None, "left_s": 0.0}
+    text = " · ".join(load_lines({**nothing, "phase": "draining"}))
+    assert "p50/95/99 –/8.5" in text
+    assert "queue – · database – · draining" in text
+    assert load_lines({"phase": "signing in"}) == ["load: signing in"]
+
+
+def test_a_running_cell_s_load_is_read_and_becomes_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = 3.0
+    monkeypatch.setattr(progress_module, "time", SimpleNamespace(monotonic=lambda: seconds))
+    run = tmp_path / CELL.run
+    run.mkdir(parents=True)
+    (run / RUN_FILE).write_text("{}")
+    (run / LOAD_FILE).write_text(json.dumps(LOAD))
+    progress = state_of(tmp_path, [CELL])
+    assert progress.loads == [LOAD]
+    heard = io.StringIO()
+    with show_progress(Console(file=heard), [CELL]) as watch:
+        watch(progress)
+        seconds += progress_module.LOAD_EVERY_S - 0.1
+        watch(progress)
+        lines = heard.getvalue().splitlines()
+        assert len(lines) == 2, "a line a cell, and a load's figures every ten seconds only"
+        seconds += 0.1
+        watch(progress)
+    assert heard.getvalue().splitlines() == [*lines, lines[1]]
+    assert "1650 of 1667 requests/s" in lines[1]
+    (run / LOAD_FILE).write_text('{"half')
+    assert state_of(tmp_path, [CELL]).loads == []

@@ -1,0 +1,76 @@
+"""What makes the network bad is watched: a run on a dead instrument ends soon, and says why."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+
+from harness.core.errors import HarnessError
+from harness.core.wait import wait_until
+from harness.faults.line.guard import guarded
+
+pytestmark = pytest.mark.asyncio
+
+
+class Path:
+    """A path that dies when it has been asked so often, or never."""
+
+    def __init__(self, asked_at_most: int | None) -> None:
+        self.asked, self._at_most = 0, asked_at_most
+
+    async def alive(self) -> None:
+        self.asked += 1
+        if self._at_most is not None and self.asked > self._at_most:
+            raise HarnessError("Toxiproxy is gone")
+
+
+async def fails_on_the_way_out() -> None:
+    async with guarded(Path(0), every_s=0.01):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise OSError("connection refused")
+
+
+async def swallows_it() -> None:
+    async with guarded(Path(0), every_s=0.01):
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
+async def test_a_death_breaks_off_whoever_waits() -> None:
+    with pytest.raises(HarnessError, match="Toxiproxy is gone"):
+        async with asyncio.timeout(60), guarded(Path(2), every_s=0.01):
+            await asyncio.Event().wait()
+    # The task is whole again: it can wait, and be cancelled by others.
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await asyncio.Event().wait()
+
+
+async def test_healing_that_fails_on_the_way_out_does_not_hide_the_reason() -> None:
+    with pytest.raises(HarnessError, match="Toxiproxy is gone") as caught:
+        await fails_on_the_way_out()
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+async def test_who_swallows_it_is_told_at_the_end() -> None:
+    with pytest.raises(HarnessError, match="Toxiproxy is gone"):
+        await swallows_it()
+
+
+async def test_a_living_path_disturbs_nobody() -> None:
+    path = Path(None)
+
+    async def takes_too_long() -> None:
+        async with guarded(path, every_s=0.01), asyncio.timeout(None) as own:
+            await wait_until("it was asked twice", lambda: path.asked >= 2, timeout_s=60)
+            own.reschedule(asyncio.get_running_loop().time())
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):  # the block's own, unchanged
+        await takes_too_long()
+    async with guarded(None):
+        pass

@@ -1,0 +1,51 @@
+"""A part that is down is down for everyone, and back where it was after."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from harness.faults.base import held
+from harness.faults.process.restart import Down
+from harness.ledger.files import Ledger, read_witness
+
+
+class Fake:
+    """A part that listens, until it is stopped."""
+
+    name = "server"
+
+    def __init__(self) -> None:
+        self.stops: list[bool] = []
+        self.address = ("127.0.0.1", 0)
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(lambda r, w: w.close(), *self.address)
+        self.address = self._server.sockets[0].getsockname()
+
+    async def stop(self, *, killed: bool) -> None:
+        self.stops.append(killed)
+        assert self._server is not None
+        self._server.close()
+        await self._server.wait_closed()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("killed", [True, False])
+async def test_it_is_gone_for_as_long_as_it_is_held(tmp_path: Path, killed: bool) -> None:
+    part = Fake()
+    await part.start()
+    with Ledger(tmp_path) as ledger:
+        down = Down(part, ledger.witness("network"), killed=killed)
+        assert await down.evidence() == ""
+        async with held(down, ledger.witness("network")):
+            assert await down.evidence() == "nobody listens for the server"
+        assert await down.evidence() == ""
+        await part.stop(killed=False)
+    assert part.stops[0] is killed
+    kinds = read_witness(tmp_path / "network.arrows").table["kind"].to_pylist()
+    assert kinds.count("sentinel_bitten") == 2
+    assert kinds.count("server_killed") == int(killed)

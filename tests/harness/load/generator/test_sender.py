@@ -1,0 +1,173 @@
+"""The sender does what the retry rules say, and the ledger tells of every attempt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pytest
+
+from harness.core.clock import Instant
+from harness.ledger.files import read_witness
+from harness.load.generator.pulse import Counts
+from harness.load.generator.rows import FileSink, Recorder
+from harness.load.generator.sender import CAPPED, Batch, Sender, Task, body_of, start_in
+from harness.load.generator.wire import Answer
+from harness.load.schedule.schedule import Names, Workload
+
+WORKLOAD = Workload(sessions=1, impressions=1, duration_s=0.2, flush_delay_s=0.1)
+GOOD = Answer(200, b'{"inserted": 1}')
+
+
+class Server:
+    """Gives the answers it was made with, in order."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.bodies: list[dict[str, Any]] = []
+
+    def post(self, request: bytes) -> Answer:
+        head, _, body = request.partition(b"\r\n\r\n")
+        assert f"Content-Length: {len(body)}".encode() in head
+        self.bodies.append(json.loads(body))
+        return self.answers.pop(0)
+
+
+def send(
+    directory: Path, workload: Workload, post: Callable[[bytes], Answer]
+) -> tuple[Any, Counts, Sender]:
+    """Send a workload; return the load witness's table, what was counted, and the sender."""
+    names, counts = Names(workload, 1), Counts()
+    task = Task(workload=workload, seed=1, cookies=dict.fromkeys(names.users, "a=1"))
+    recorder = Recorder(FileSink(directory), names, 0, alone=True)
+    sender = Sender(task, names, recorder, counts, host="here", post=post)
+    start = start_in(0.05)
+    recorder.origin = Instant(start.mono_ns, start.wall_ns)
+    sender.send_all(start.mono_ns)
+    recorder.close()
+    return read_witness(directory / "load.arrows").table, counts, sender
+
+
+@pytest.mark.parametrize("ids", [1, 3])
+def test_a_body_is_the_json_of_its_batch(ids: int) -> None:
+    names = Names(Workload(sessions=2, impressions=ids, duration_s=0.2, flush_delay_s=0.1), 7)
+    batch = Batch(5, names.users[1], 2, f"{12:016x}", names.artworks[:ids])
+    said = {
+        "artworkIds": names.artworks[:ids],
+        "batchId": "000000000000000c",
+        "tabId": names.users[1],
+        "seq": 2,
+        "attempt": 4,
+        "transport": "load",
+    }
+    assert body_of(batch, 4) == json.dumps(said)
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcomes"),
+    [
+        (
+            [Answer(503, retry_after="0"), Answer(429, retry_after="0"), GOOD],
+            ["unknown", "unknown", "acknowledged"],
+        ),
+        ([Answer(422)], ["refused"]),
+        ([Answer(409)], ["unknown"]),
+        ([Answer(503, retry_after="3600")], ["unknown"]),
+    ],
+    ids=["twice not now", "final", "another's", "too long"],
+)
+def test_a_batch_is_sent_until_all_is_said(
+    tmp_path: Path, answers: list[Answer], outcomes: list[str]
+) -> None:
+    server = Server(*answers)
+    table, _, _ = send(tmp_path, WORKLOAD, server.post)
+    assert table["outcome"].to_pylist() == outcomes
+    assert table["attempt"].to_pylist() == list(range(1, len(outcomes) + 1))
+    assert len({body["batchId"] for body in server.bodies}) == 1
+    assert [body["attempt"] for body in server.bodies] == table["attempt"].to_pylist()
+
+
+def test_what_is_over_the_cap_is_a_failure_and_is_sent_later(tmp_path: Path) -> None:
+    """Ten batches at once, room for one: nine are refused by the generator, and say so."""
+
+    def slow(request: bytes) -> Answer:
+        gevent.sleep(0.05)
+        return GOOD
+
+    crowd = Workload(sessions=10, impressions=1, duration_s=0.11, flush_delay_s=0.1, batch=1, cap=1)
+    table, counts, _ = send(tmp_path, crowd, slow)
+    rows = table.to_pylist()
+    refused = [row for row in rows if row["error"] == CAPPED]
+    assert len(refused) == counts.capped >= 8
+    assert {(row["outcome"], row["status"]) for row in refused} == {("unknown", 0)}
+    assert sum(row["outcome"] == "acknowledged" for row in rows) == 10
+    first = [row for row in rows if row["attempt"] == 1]
+    assert sum(len(row["artworks"]) for row in first) == crowd.total
+
+
+def test_late_slots_are_sent_at_once_and_none_is_skipped(tmp_path: Path) -> None:
+    """The loop is held up for a fifth of a second: every slot still goes, from its own moment."""
+    held: list[float] = []
+
+    def post(request: bytes) -> Answer:
+        if not held:
+            held.append(1)
+            until = start_in(0.2).mono_ns
+            while start_in(0).mono_ns < until:  # nothing else in this process runs
+                pass
+        return GOOD
+
+    even = Workload(sessions=50, impressions=1, duration_s=0.35, flush_delay_s=0.1, batch=1)
+    table, counts, _ = send(tmp_path, even, post)
+    lag_ms = [(row["sent_ns"] - row["scheduled_ns"]) / 1e6 for row in table.to_pylist()]
+    assert counts.sent == counts.scheduled == len(lag_ms) == 50
+    assert max(lag_ms) > 150
+
+
+def test_views_are_intended_before_anything_is_sent(tmp_path: Path) -> None:
+    seen: list[list[str]] = []
+
+    def post(request: bytes) -> Answer:
+        views = read_witness(tmp_path / "viewer-load.arrows").table.to_pylist()
+        ids = json.loads(request.partition(b"\r\n\r\n")[2])["artworkIds"]
+        seen.append([v["kind"] for v in views if v["artwork"] in ids])
+        return GOOD
+
+    send(tmp_path, WORKLOAD, post)
+    assert [kinds[0] for kinds in seen] == ["view_intent"]
+    views = read_witness(tmp_path / "viewer-load.arrows").table
+    assert views["kind"].to_pylist() == ["view_intent", "view_shown"]
+    load = read_witness(tmp_path / "load.arrows").table
+    assert views["mono_ns"].to_pylist()[0] == load["scheduled_ns"].to_pylist()[0] - 100_000_000
+
+
+def test_a_search_ends_after_two_slow_steps(tmp_path: Path) -> None:
+    steps = Workload(
+        sessions=10,
+        impressions=30,
+        duration_s=3.1,
+        flush_delay_s=0.1,
+        batch=1,
+        shape="steps",
+        step_s=0.5,
+        step_factor=1.2,
+        search_limit_ms=20,
+    )
+
+    def slower(request: bytes) -> Answer:
+        gevent.sleep(0.001 if counted.scheduled < 130 else 0.05)
+        return GOOD
+
+    counted = Counts()
+    names = Names(steps, 1)
+    task = Task(workload=steps, seed=1, cookies=dict.fromkeys(names.users, "a=1"))
+    sink = FileSink(tmp_path)
+    recorder = Recorder(sink, names, 0, alone=True)
+    sender = Sender(task, names, recorder, counted, host="here", post=slower)
+    sender.send_all(start_in(0.05).mono_ns)
+    sink.close()
+    assert "twice in a row" in sender.stopped_early
+    assert counted.scheduled < steps.total

@@ -1,0 +1,146 @@
+"""Shapes and arrivals: the right number, at the right rate, the same for the same seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from harness.core.errors import UsageError
+from harness.load.schedule.capacity import peak_per_s, refuse_what_cannot_be
+from harness.load.schedule.schedule import schedule, windows
+from harness.load.schedule.workload import Workload, workload_from
+from scenarios.workloads.catalogue import catalogue
+
+BASE = {"sessions": 200, "impressions": 50, "duration_s": 101.0, "flush_delay_s": 1.0}
+KINDS = [
+    {"arrivals": arrivals, "shape": shape, "batch": batch}
+    for arrivals in ("even", "poisson")
+    for shape in ("steady", "burst", "ramp", "spike", "steps")
+    for batch in (0, 7)
+]
+
+
+def due_s(workload: Workload, seed: int = 1) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.concatenate([window.at_ns for window in windows(workload, seed)]) / 1e9
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: " ".join(map(str, kind.values())))
+def test_every_view_is_in_one_slot_in_order_and_new(kind: dict[str, object]) -> None:
+    workload = Workload(**{**BASE, "step_s": 10.0, "step_factor": 1.2, "peak": 4.0, **kind})  # type: ignore[arg-type]
+    views: Counter[tuple[int, int]] = Counter()
+    last_ns, batches = 0, Counter[int]()
+    for window in windows(workload, 3):
+        assert (np.diff(window.at_ns) >= 0).all()
+        if len(window):
+            assert window.at_ns[0] >= last_ns
+            last_ns = int(window.at_ns[-1])
+        sessions = window.session.repeat(np.diff(window.views))
+        views.update(zip(sessions.tolist(), window.artwork.tolist(), strict=True))
+        batches.update(window.batch.tolist())
+        due_ns = window.at_ns.repeat(np.diff(window.views))
+        assert (window.shown_ns <= due_ns).all()
+        assert (window.shown_ns >= due_ns - round(workload.flush_delay_s * 1e9)).all()
+    assert sum(views.values()) == workload.total
+    assert set(views.values()) == {1}, "a session saw something twice: no new row"
+    assert set(batches.values()) == {1}
+
+
+@pytest.mark.parametrize("arrivals", ["even", "poisson"])
+def test_parts_are_the_whole_dealt_out(arrivals: str) -> None:
+    workload = Workload(**BASE, arrivals=arrivals)  # type: ignore[arg-type]
+    whole, parts = [], [[], [], []]  # type: ignore[var-annotated]
+    for window in windows(workload, 4):
+        whole += window.batch.tolist()
+        for number in range(3):
+            part = window.part(number, 3)
+            parts[number] += part.batch.tolist()
+            assert len(part.artwork) == part.views[-1]
+    assert sorted(batch for part in parts for batch in part) == sorted(whole)
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_the_same_seed_draws_the_same_and_another_one_others() -> None:
+    workload = Workload(sessions=20, impressions=9, duration_s=20, arrivals="poisson")
+    assert schedule(workload, 7) == schedule(workload, 7)
+    assert schedule(workload, 7) != schedule(workload, 8)
+
+
+def test_poisson_gaps_are_exponential_and_even_ones_are_even() -> None:
+    """The coefficient of variation of the gaps: 1 for a Poisson process, 0 for an even one."""
+    for arrivals, low, high in (("poisson", 0.95, 1.05), ("even", 0.0, 0.01)):
+        ready = Workload(**BASE, arrivals=arrivals, batch=1)  # type: ignore[arg-type]
+        gaps = np.diff(due_s(ready))
+        assert low <= gaps.std() / gaps.mean() <= high
+
+
+def test_a_spike_is_ten_times_and_steps_rise() -> None:
+    spike = Workload(**BASE, shape="spike", peak=10, batch=1)  # type: ignore[arg-type]
+    per_s = Counter(due_s(spike).astype(int).tolist())
+    assert sum(per_s[s] for s in range(45, 55)) == pytest.approx(
+        10 * sum(per_s[s] for s in range(10, 20)), rel=0.01
+    )
+    rising = {**BASE, "shape": "steps", "step_s": 20, "step_factor": 1.5, "batch": 1}
+    steps = workload_from(rising)
+    rates = [rate for *_, rate in steps.steps]
+    assert rates == pytest.approx([100 * 1.5**n for n in range(5)])
+    at = due_s(steps)
+    for begin_s, end_s, rate in steps.steps:
+        assert ((at >= begin_s) & (at < end_s)).sum() == pytest.approx(20 * rate, rel=0.01)
+
+
+def test_the_catalogue_holds_the_roadmap_s_and_the_scale_target() -> None:
+    known = {name: entry.with_wishes({}) for name, entry in catalogue().items()}
+    assert known["roadmap"].total == known["roadmap-threes"].total == 5_000
+    assert (known["roadmap"].sessions, known["roadmap"].span_s) == (100, 600)
+    for name in ("scale", "scale-50", "scale-100", "scale-200", "scale-500"):
+        assert known[name].sessions == 10_000
+        assert known[name].rate_per_s * 60 == pytest.approx(100_000)
+        assert known[name].span_s >= 180
+    assert known["spike"].peak == 10
+    assert known["knee"].search_limit_ms == 100
+
+
+def test_wishes_replace_what_the_catalogue_says() -> None:
+    roadmap = catalogue()["roadmap"].with_wishes({"rate_per_s": 50.0, "duration_s": 12.0})
+    assert (roadmap.total, roadmap.sessions) == (500, 100)
+    faster = catalogue()["roadmap"].with_wishes({"duration_s": 62.0})
+    assert faster.total == 5_000, "a number a session stays what it is"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"sesions": 3}, "has no sesions"),
+        ({"sessions": 3}, "incomplete"),
+        ({**BASE, "arrivals": "odd"}, "arrivals are"),
+        ({**BASE, "shape": "round"}, "shapes are"),
+        ({**BASE, "shape": "steps", "step_factor": 1.0}, "each is higher"),
+        ({**BASE, "batch": -1}, "not negative"),
+    ],
+)
+def test_a_workload_that_cannot_be_is_refused(wrong: dict[str, object], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        workload_from(wrong)
+
+
+def test_a_rate_beyond_this_machine_is_refused_and_a_search_is_not() -> None:
+    huge = {"sessions": 1_000, "rate_per_s": 5_000_000.0, "duration_s": 12.0, "batch": 1}
+    with pytest.raises(UsageError, match=r"peak is 5,000,000 requests/s"):
+        refuse_what_cannot_be(workload_from(huge), 1)
+    refuse_what_cannot_be(workload_from({**huge, "shape": "steps", "search_limit_ms": 100}), 1)
+    refuse_what_cannot_be(catalogue()["scale"].with_wishes({}), 1)
+
+
+def test_the_peak_is_what_the_schedule_offers() -> None:
+    for kind in (
+        {},
+        {"batch": 10},
+        {"arrivals": "poisson"},
+        {"shape": "spike", "arrivals": "poisson"},
+    ):
+        workload = Workload(**{**BASE, **kind})  # type: ignore[arg-type]
+        per_s = Counter(due_s(workload).astype(int).tolist())
+        busiest = sum(sorted(per_s.values())[-10:]) / 10
+        assert busiest == pytest.approx(peak_per_s(workload), rel=0.35)

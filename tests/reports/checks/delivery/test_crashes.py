@@ -1,0 +1,162 @@
+"""After a crash, check by check: each verdict, and the ledgers that would fool it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.verdict.verdict import Verdict
+from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, Make, find, judged, lived
+
+
+def killed(*tabs: str) -> HandWritten:
+    ledger = lived()
+    for tab in tabs:
+        ledger.noted("tab_killed", 3.0, tab=tab)
+    return ledger.saw("network", 3.0, kind="browser_killed", value=float(len(tabs)))
+
+
+def back(ledger: HandWritten, *tabs: str) -> HandWritten:
+    for tab in tabs:
+        ledger.noted("tab_opened", 5.0, {"restored": "by the browser"}, tab=tab)
+    return ledger.saw("network", 5.0, kind="browser_restored", value=float(len(tabs)))
+
+
+RESTORED = judged(
+    "tabs_restored",
+    {"tabs": 2},
+    both=(lambda: back(killed("a", "b"), "c", "d"), PASS),
+    one_is_missing=(lambda: back(killed("a", "b"), "c"), UNKNOWN),
+    one_too_many=(lambda: back(killed("a", "b"), "c", "d", "e"), UNKNOWN),
+    fewer_were_killed=(lambda: back(killed("a"), "c", "d"), UNKNOWN),
+    no_crash=(lived, UNKNOWN),
+    under_a_dead_ones_id=(lambda: back(killed("a", "b"), "a", "d"), FAIL),
+    two_share_an_id=(lambda: back(killed("a", "b"), "c", "c"), FAIL),
+)
+
+
+def counted(ledger: HandWritten, hide: int = 1, same: int = 1, tab: str = "c") -> HandWritten:
+    handlers = {"count": hide, "same": same}
+    answer = {"pagehide": handlers, "visibilitychange": {"count": 2, "same": 1}}
+    return ledger.noted("answer", 6.0, {"question": "live handlers", "answer": answer}, tab=tab)
+
+
+ONCE = judged(
+    "handlers_once",
+    {"pages": 2},
+    two_pages=(lambda: counted(counted(lived()), tab="d"), PASS),
+    two_handlers_that_differ=(lambda: counted(counted(lived(), 2, 1), tab="d"), PASS),
+    one_page=(lambda: counted(lived()), UNKNOWN),
+    nobody_asked=(lived, UNKNOWN),
+    the_page_cannot_say=(
+        lambda: counted(lived()).noted("answer", 6, {"question": "live handlers", "answer": None}),
+        UNKNOWN,
+    ),
+    twice_the_same=(lambda: counted(counted(lived()), 2, 2, tab="d"), FAIL),
+    none_left=(lambda: counted(counted(lived()), 0, 0, tab="d"), FAIL),
+    a_leak_counts_though_a_page_is_missing=(lambda: counted(lived(), 3, 3), FAIL),
+)
+
+
+def revived(
+    ledger: HandWritten, seconds: float = 5.0, *, persisted: str = "true", trusted: str = "true"
+) -> HandWritten:
+    says = {"reason": f"persisted={persisted} isTrusted={trusted}"}
+    return ledger.told("pageshow", seconds, tab="c", says=says)
+
+
+REVIVED = judged(
+    "handlers_once",
+    {"pages": 2, "round_trips": 1},
+    out_of_the_cache=(lambda: counted(revived(counted(lived(), tab="d"))), PASS),
+    leaks_there=(lambda: counted(revived(counted(lived(), tab="d")), 2, 2), FAIL),
+    not_armed_again=(lambda: counted(revived(counted(lived(), tab="d")), 0, 0), FAIL),
+    loaded_anew=(
+        lambda: counted(revived(counted(lived(), tab="d"), persisted="false")),
+        UNKNOWN,
+    ),
+    made_up_by_a_script=(
+        lambda: counted(revived(counted(lived(), tab="d"), trusted="false")),
+        UNKNOWN,
+    ),
+    another_page_was_asked=(lambda: counted(revived(counted(lived(), tab="d")), tab="e"), UNKNOWN),
+    asked_before_only=(lambda: revived(counted(counted(lived()), tab="d"), 7.0), UNKNOWN),
+    asked_twice_of_one_trip=(lambda: counted(counted(revived(lived()))), PASS),
+)
+
+
+def on_disk(ledger: HandWritten, artwork: str, *, tab: str = "a", batch: str = "b1") -> HandWritten:
+    return ledger.told("persisted", 2.0, tab=tab, batch=batch, artworks=[artwork])
+
+
+def arrived(ledger: HandWritten, *artworks: str, tab: str = "a") -> HandWritten:
+    return ledger.receipt(artworks, 7.0, tab=tab).final(
+        9.0, viewed_s=2.5, **dict.fromkeys(artworks, 1)
+    )
+
+
+KEPT = judged(
+    "persisted_kept",
+    {},
+    kept=(lambda: arrived(on_disk(lived(), "x"), "x"), PASS),
+    one_is_gone=(lambda: arrived(on_disk(on_disk(lived(), "x"), "y"), "x"), FAIL),
+    it_hides_behind_another_tab=(lambda: arrived(on_disk(lived(), "x"), "x", tab="z"), FAIL),
+    nothing_on_disk=(lambda: arrived(lived(), "x"), UNKNOWN),
+    no_final_read=(lambda: on_disk(lived(), "x").receipt(["x"], 7.0, tab="a"), UNKNOWN),
+    no_receipt=(lambda: on_disk(lived(), "x").final(9.0), UNKNOWN),
+)
+
+
+def adopted(
+    ledger: HandWritten, *artworks: str, owner: str = "a", heir: str = "c", **more: Any
+) -> HandWritten:
+    return ledger.told(
+        "adopted", 5.5, tab=heir, artworks=list(artworks), says={"reason": owner}, **more
+    )
+
+
+def owing(*artworks: str) -> HandWritten:
+    ledger = killed("a")
+    for artwork in artworks:
+        on_disk(ledger, artwork)
+    return ledger
+
+
+def asked(ledger: HandWritten, transport: str, end: str | None = None) -> HandWritten:
+    took_s = None if end is None else 0.1
+    return ledger.request(
+        "b1", 2.5, took_s, tab="a", transport=transport, end=end or "", artworks=["x"]
+    )
+
+
+ADOPTED = judged(
+    "adopted_once",
+    {},
+    by_one=(lambda: adopted(owing("x", "y"), "x", "y"), PASS),
+    never=(lambda: owing("x"), FAIL),
+    in_part=(lambda: adopted(owing("x", "y"), "x"), FAIL),
+    by_two=(lambda: adopted(adopted(owing("x"), "x"), "x", heir="d"), FAIL),
+    by_one_twice=(lambda: adopted(adopted(owing("x"), "x"), "x"), FAIL),
+    for_two_people=(lambda: adopted(adopted(owing("x"), "x"), "x", heir="d", user="bob"), PASS),
+    only_for_another=(lambda: adopted(owing("x"), "x", user="bob"), FAIL),
+    nothing_was_owed=(lambda: killed("a"), UNKNOWN),
+    nobody_died=(lambda: adopted(on_disk(lived(), "x"), "x"), UNKNOWN),
+    settled_before=(lambda: asked(owing("x"), "fetch", "acknowledged"), UNKNOWN),
+    in_flight_at_death=(lambda: asked(owing("x"), "fetch"), UNKNOWN),
+    a_beacon_settles_nothing=(lambda: asked(owing("x"), "beacon"), FAIL),
+    a_request_that_failed_settles_nothing=(lambda: asked(owing("x"), "fetch", "unknown"), FAIL),
+    twice_though_nobody_died=(lambda: adopted(adopted(lived(), "x"), "x", heir="d"), FAIL),
+    from_two_tabs=(lambda: adopted(adopted(owing("x"), "x"), "x", owner="b"), PASS),
+)
+
+CRASHED = [*RESTORED, *ONCE, *REVIVED, *KEPT, *ADOPTED]
+
+
+@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), CRASHED)
+def test_what_a_crash_led_to(
+    tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
+) -> None:
+    finding = find(check, make(), tmp_path, **parameters)
+    assert (finding.check, finding.verdict) == (check, verdict), finding.summary

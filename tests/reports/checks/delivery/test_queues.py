@@ -1,0 +1,126 @@
+"""What befell a queue, check by check: each verdict, and the ledgers that would fool it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.verdict.verdict import Verdict
+from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, Make, at, find, judged, lived
+
+OWNER, HEIR = "owner", "heir"
+
+
+def ms(seconds: float) -> float:
+    return at(seconds).wall_ns / 1e6
+
+
+def told(
+    ledger: HandWritten,
+    tab: str,
+    *asked: tuple[str, bool, float],
+    woke_s: float | None = None,
+) -> HandWritten:
+    """A page says which locks it asked for, whether it got them, and when it woke up."""
+    answer = {
+        "asked": [
+            [f"impressions:{lock}", granted, ms(seconds)] for lock, granted, seconds in asked
+        ],
+        "woke": [] if woke_s is None else [ms(woke_s)],
+    }
+    return ledger.noted("answer", 8.0, {"question": "locks asked for", "answer": answer}, tab=tab)
+
+
+def owing(*, settled_s: float | None = 6.0, woke_s: float | None = 5.0) -> HandWritten:
+    """The owner has a batch on disk, wakes up, and has it settled some time later."""
+    ledger = lived().told("persisted", 2.0, tab=OWNER, batch="b1", artworks=["x"])
+    if settled_s is not None:
+        ledger.told("acknowledged", settled_s, tab=OWNER, batch="b1", artworks=["x"], status=200)
+    return told(ledger, OWNER, (OWNER, True, 1.9), woke_s=woke_s)
+
+
+CONTENDED = judged(
+    "queue_contended",
+    {},
+    asked_in_vain=(lambda: told(owing(), HEIR, (OWNER, False, 5.5)), PASS),
+    at_the_very_moment=(lambda: told(owing(), HEIR, (OWNER, False, 5.0)), PASS),
+    it_is_never_settled=(
+        lambda: told(owing(settled_s=None), HEIR, (OWNER, False, 9.0)),
+        PASS,
+    ),
+    it_was_given_away=(lambda: told(owing(), HEIR, (OWNER, True, 5.5)), FAIL),
+    in_vain_first_then_given=(
+        lambda: told(owing(), HEIR, (OWNER, False, 5.2), (OWNER, True, 5.5)),
+        FAIL,
+    ),
+    before_it_woke=(lambda: told(owing(), HEIR, (OWNER, False, 4.9)), UNKNOWN),
+    after_all_was_settled=(lambda: told(owing(), HEIR, (OWNER, True, 6.5)), UNKNOWN),
+    another_queue=(lambda: told(owing(), HEIR, ("third", False, 5.5)), UNKNOWN),
+    only_itself=(owing, UNKNOWN),
+    nobody_woke=(lambda: told(owing(woke_s=None), HEIR, (OWNER, False, 5.5)), UNKNOWN),
+    it_owed_nothing=(
+        lambda: told(told(lived(), OWNER, woke_s=5.0), HEIR, (OWNER, False, 5.5)),
+        UNKNOWN,
+    ),
+    the_page_cannot_say=(
+        lambda: owing().noted("answer", 8, {"question": "locks asked for", "answer": None}),
+        UNKNOWN,
+    ),
+)
+
+
+def left_behind(
+    *, closed_s: float | None = 3.0, cleared_s: float | None = 4.0, final: bool = True
+) -> HandWritten:
+    """A tab sees x and journals it, closes, its user clears the storage; another tab stores y."""
+    ledger = lived().shown("x", 1.0, tab="a")
+    ledger.told("persisted", 1.0, tab="a", batch="b1", artworks=["x"])
+    if closed_s is not None:
+        ledger.noted("tab_closed", closed_s, tab="a")
+    if cleared_s is not None:
+        ledger.saw("network", cleared_s, kind="storage_cleared", detail="as a user does")
+    ledger.shown("y", 5.0, tab="b").receipt(["y"], 5.5, tab="b", batch="b2")
+    return ledger.final(9.0, viewed_s=5.3, y=1) if final else ledger
+
+
+def acked_before(ledger: HandWritten) -> HandWritten:
+    return ledger.request("b1", 1.5, tab="a", artworks=["x"])
+
+
+ERASED = judged(
+    "only_erased_lost",
+    {"views": 1},
+    named=(left_behind, PASS),
+    a_live_tabs_view=(lambda: left_behind(closed_s=None), FAIL),
+    the_tab_closed_later=(lambda: left_behind(closed_s=4.5), FAIL),
+    one_that_was_seen_later=(lambda: left_behind().shown("z", 6.0, tab="b"), FAIL),
+    one_that_was_acknowledged=(lambda: acked_before(left_behind()), FAIL),
+    one_that_was_never_on_disk=(lambda: left_behind().shown("z", 2.0, tab="a"), FAIL),
+    nothing_went=(
+        lambda: (
+            left_behind(final=False)
+            .receipt(["x"], 3.5, tab="a", batch="b1")
+            .final(9.0, viewed_s=5.3, x=1, y=1)
+        ),
+        UNKNOWN,
+    ),
+    nobody_cleared=(lambda: left_behind(cleared_s=None), UNKNOWN),
+    no_final_read=(lambda: left_behind(final=False), UNKNOWN),
+)
+
+QUEUED = [*CONTENDED, *ERASED]
+
+
+@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), QUEUED)
+def test_what_befell_a_queue(
+    tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
+) -> None:
+    finding = find(check, make(), tmp_path, **parameters)
+    assert (finding.check, finding.verdict) == (check, verdict), finding.summary
+
+
+def test_each_view_that_its_user_erased_is_named(tmp_path: Path) -> None:
+    finding = find("only_erased_lost", left_behind(), tmp_path, views=1)
+    assert finding.examples == ("ann/x: lost_unacked",)

@@ -1,0 +1,248 @@
+"""Was the load offered by generators that were well? Each verdict, and what a sick one spoils."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.verdict.verdict import Verdict
+from tests.reports.ledgers import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    HandWritten,
+    Make,
+    find,
+    judged,
+    lived,
+    without,
+)
+
+SECONDS = 20
+RATE = 40
+
+
+def told(
+    ledger: HandWritten, seconds: float, *, worker: int = 0, cpu: float = 0.3, **more: Any
+) -> HandWritten:
+    """Let a generator tell of one second; counters grow evenly to the whole load."""
+    health = {
+        "loop_delay_ms_p99": 1.0,
+        "loop_delay_ms_max": 2.0,
+        "lag_ms_p99": 0.5,
+        "lag_ms_max": 1.0,
+        "in_flight": 3,
+        "capped": 0,
+        "connect_errors": 0,
+        "sent": int(RATE * seconds),
+        "scheduled": int(RATE * seconds),
+    }
+    return ledger.saw(
+        "machine",
+        seconds,
+        process=f"generator-{worker}",
+        pid=100 + worker,
+        cpu_s=cpu * seconds,
+        rss_bytes=2**26,
+        detail=json.dumps({**health, **more}),
+    )
+
+
+def load(
+    ledger: HandWritten, *, late: int = 0, slow: int = 0, refused: int = 0, error: str = ""
+) -> HandWritten:
+    """Send a steady load, of which so many in a hundred are late, slow or refused by the cap."""
+    for number in range(SECONDS * RATE):
+        share = number % 100
+        batch = {"batch": f"b{number}", "artworks": [f"a{number}"]}
+        seconds = number / RATE
+        if share < refused:
+            ledger.sent(seconds, outcome="unknown", error="in-flight cap", took_ms=0.6, **batch)
+        elif share < refused + slow:
+            ledger.sent(seconds, took_ms=500.0, **batch)
+        elif share < refused + slow + late:
+            ledger.sent(seconds, took_ms=505.0, lag_ms=500.0, **batch)
+        elif error and share == 99:
+            ledger.sent(seconds, outcome="unknown", error=error, **batch)
+        else:
+            ledger.sent(seconds, **batch)
+    return ledger
+
+
+def well(*, workers: int = 1, **how: Any) -> HandWritten:
+    ledger = load(lived(), **how)
+    for worker in range(workers):
+        for second in range(SECONDS + 1):
+            told(ledger, float(second), worker=worker)
+    return ledger
+
+
+def sick(seconds: int, **health: Any) -> HandWritten:
+    """A generator that tells of trouble in so many of its 21 seconds."""
+    ledger = load(lived())
+    for second in range(SECONDS + 1):
+        told(ledger, float(second), **(health if second < seconds else {}))
+    return ledger
+
+
+def busy(cores: float) -> HandWritten:
+    ledger = load(lived())
+    for second in range(SECONDS + 1):
+        told(ledger, float(second), cpu=cores)
+    return ledger
+
+
+def worker_said(kind: str, value: float = 0.0, detail: str = "worker 1") -> Make:
+    return lambda: well().saw("network", 5.0, kind=kind, value=value, detail=detail)
+
+
+HEALTHY = judged(
+    "generator_healthy",
+    {},
+    well=(well, PASS),
+    nothing_sent=(lived, UNKNOWN),
+    it_said_nothing=(lambda: load(lived()), UNKNOWN),
+    it_was_late=(lambda: well(late=2), UNKNOWN),
+    its_loop_was_held_up=(lambda: sick(3, loop_delay_ms_p99=60.0), UNKNOWN),
+    one_second_is_no_illness=(lambda: sick(1, loop_delay_ms_p99=60.0), PASS),
+    it_had_no_cpu=(lambda: busy(0.97), UNKNOWN),
+    it_had_enough_cpu=(lambda: busy(0.85), PASS),
+    no_port_was_left=(
+        lambda: well(error="[Errno 99] Cannot assign requested address"),
+        UNKNOWN,
+    ),
+    the_target_refused=(lambda: well(error="[Errno 111] Connection refused"), PASS),
+    capped_while_the_target_was_prompt=(lambda: well(refused=2), UNKNOWN),
+    capped_by_a_slow_target=(lambda: well(refused=2, slow=98), PASS),
+    a_clock_is_not_known=(worker_said("worker_clock", 6.0), UNKNOWN),
+    a_clock_is_known=(worker_said("worker_clock", -4.0), PASS),
+    its_words_cannot_be_read=(
+        lambda: load(lived()).saw("machine", 1.0, process="generator-0", cpu_s=1.0, detail="{"),
+        UNKNOWN,
+    ),
+)
+
+WHOLE = judged(
+    "workers_whole",
+    {"workers": 3},
+    all_of_them=(lambda: well(workers=3), PASS),
+    nobody=(lived, UNKNOWN),
+    one_is_missing=(lambda: well(workers=2), UNKNOWN),
+    one_too_many=(lambda: well(workers=4), UNKNOWN),
+    one_was_lost=(
+        lambda: well(workers=3).saw("network", 5.0, kind="worker_lost", detail="worker 2"),
+        UNKNOWN,
+    ),
+    one_fell_behind=(
+        lambda: well(workers=3).saw("network", 5.0, kind="worker_lag", detail="worker 2"),
+        UNKNOWN,
+    ),
+    one_fell_silent=(lambda: silent_after(12.0), UNKNOWN),
+)
+
+
+def silent_after(seconds: float) -> HandWritten:
+    ledger = well(workers=3)
+    ledger.rows["machine"] = [
+        row
+        for row in ledger.rows["machine"]
+        if row["process"] != "generator-1" or row["cpu_s"] < 0.3 * seconds
+    ]
+    return ledger
+
+
+OFFERED = judged(
+    "offered_rate",
+    {"slots": SECONDS * RATE},
+    all_of_it=(well, PASS),
+    without_a_word_of_the_generator=(lambda: load(lived()), PASS),
+    nothing=(lived, UNKNOWN),
+    one_in_a_hundred_was_refused=(lambda: well(refused=1), UNKNOWN),
+    more_than_planned=(lambda: well().sent(1.0, batch="more"), UNKNOWN),
+    retries_are_not_more=(lambda: well().sent(1.0, batch="b1", attempt=2), PASS),
+) + judged(
+    "offered_rate",
+    {},
+    as_the_generators_say=(well, PASS),
+    they_say_more_was_due=(lambda: told(well(), 21.0, scheduled=900), UNKNOWN),
+    nobody_says=(lambda: load(lived()), UNKNOWN),
+)
+
+
+def repeated(share: int) -> HandWritten:
+    """A load of which so many in a hundred ids had been seen before."""
+    ledger = lived()
+    for number in range(200):
+        ledger.sent(number / 10, batch=f"b{number}", artworks=["a"])
+        if number % 100 < share:
+            ledger.rows["load"][-1]["inserted"] = 0
+    return ledger
+
+
+NEW = judged(
+    "new_row_share",
+    {"minimum": 0.9},
+    all_new=(lambda: repeated(0), PASS),
+    nearly_all=(lambda: repeated(10), PASS),
+    the_cheap_path=(lambda: repeated(11), UNKNOWN),
+    nothing_sent=(lived, UNKNOWN),
+    nothing_acknowledged=(lambda: lived().sent(1.0, outcome="unknown"), UNKNOWN),
+)
+
+GENERATED = [*HEALTHY, *WHOLE, *OFFERED, *NEW]
+
+
+@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), GENERATED)
+def test_how_the_generators_were(
+    tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
+) -> None:
+    finding = find(check, make(), tmp_path, **parameters)
+    assert (finding.check, finding.verdict) == (check, verdict), finding.summary
+
+
+SICK: list[tuple[Callable[[], HandWritten], str]] = [
+    (lambda: slow_and(sick(3, loop_delay_ms_p99=60.0)), "its loop was held up"),
+    (lambda: slow_and(busy(0.97)), "more than 90 % of a core"),
+    (lambda: well(late=20), "late itself: lag p99"),
+    (lambda: well(slow=20, error="[Errno 24] Too many open files"), "no room"),
+    (lambda: well(refused=20), "target that was prompt"),
+    (lambda: slow_and(worker_said("worker_clock", 6.0)()), "clock is known to 6.0 ms"),
+]
+
+
+def slow_and(ledger: HandWritten) -> HandWritten:
+    for row in ledger.rows["load"]:
+        row["done_ns"] += 500_000_000
+    return ledger
+
+
+@pytest.mark.parametrize(("make", "words"), SICK)
+def test_a_sick_generator_spoils_a_limit_that_was_missed(
+    tmp_path: Path, make: Callable[[], HandWritten], words: str
+) -> None:
+    """What it measured is not the target's failure, and the finding says whose it may be."""
+    finding = find("latency_p95", make(), tmp_path, limit_ms=100)
+    assert finding.verdict is UNKNOWN
+    assert words in finding.summary
+
+
+def test_a_slow_target_is_still_a_failure(tmp_path: Path) -> None:
+    assert find("latency_p95", well(slow=20), tmp_path / "slow", limit_ms=100).verdict is FAIL
+    hanging = well(refused=2, slow=98)
+    assert find("latency_p95", hanging, tmp_path / "hanging", limit_ms=100).verdict is FAIL
+
+
+def test_what_the_cap_refused_took_forever(tmp_path: Path) -> None:
+    finding = find("latency_p95", well(refused=20, slow=80), tmp_path, limit_ms=1000)
+    assert finding.verdict is FAIL
+    assert finding.measured == float("inf")
+
+
+def test_a_worker_that_is_missed_is_named(tmp_path: Path) -> None:
+    ledger = without(well(workers=3), "machine", process="generator-2")
+    finding = find("workers_whole", ledger, tmp_path, workers=3)
+    assert "2 of 3 generators were heard of" in finding.summary

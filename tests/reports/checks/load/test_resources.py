@@ -1,0 +1,285 @@
+"""CPU of the database, memory of the server, its pool and its knee: each verdict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reports.evidence.frame import read_ledger
+from reports.evidence.resources import costs
+from reports.verdict.verdict import Verdict
+from tests.reports.ledgers import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    HandWritten,
+    Make,
+    find,
+    judged,
+    lived,
+)
+
+SECONDS = 60
+RATE = 10
+
+
+def sending(ledger: HandWritten, *, ids: int = 1, seconds: int = SECONDS) -> HandWritten:
+    for number in range(seconds * RATE):
+        artworks = [f"a{number}.{n}" for n in range(ids)]
+        ledger.sent(number / RATE, batch=f"b{number}", artworks=artworks)
+    return ledger
+
+
+def watched(
+    ledger: HandWritten,
+    *,
+    process: str = "postgres",
+    cores: Callable[[int], float] = lambda second: 0.4,
+    rss: Callable[[int], float] = lambda second: 1e8,
+    pid: Callable[[int], int] = lambda second: 7,
+    seconds: int = SECONDS,
+) -> HandWritten:
+    used, before = 0.0, pid(0)
+    for second in range(seconds + 1):
+        used = 0.0 if pid(second) != before else used + cores(second)
+        before = pid(second)
+        ledger.saw(
+            "machine",
+            float(second),
+            process=process,
+            pid=pid(second),
+            cpu_s=used,
+            rss_bytes=int(rss(second)),
+        )
+    return ledger
+
+
+def database(cores: Callable[[int], float], **more: Any) -> HandWritten:
+    return watched(sending(lived()), cores=cores, **more)
+
+
+CPU = judged(
+    "database_cpu",
+    {"limit_percent": 60},
+    calm=(lambda: database(lambda s: 0.6 + 0.1 * (s % 2)), PASS),
+    busy=(lambda: database(lambda s: 1.5 + 0.1 * (s % 2)), FAIL),
+    at_the_limit=(lambda: database(lambda s: 1.2 + 0.4 * (s % 2) - 0.2), UNKNOWN),
+    elsewhere=(lambda: watched(sending(lived()), process="ingest"), UNKNOWN),
+    nobody_measured=(lambda: sending(lived()), UNKNOWN),
+    too_short=(lambda: watched(sending(lived(), seconds=15), seconds=15), UNKNOWN),
+    started_again_meanwhile=(lambda: database(lambda s: 0.4, pid=lambda s: 7 + s // 30), PASS),
+    only_beside_the_load=(
+        lambda: watched(sending(lived(), seconds=5), cores=lambda s: 0.4 if s < 5 else 0.0),
+        UNKNOWN,
+    ),
+) + judged(
+    "database_cpu",
+    {"limit_percent": 60, "for_s": 10},
+    calm=(lambda: database(lambda s: 0.6), PASS),
+    busy_for_twelve_seconds=(lambda: database(lambda s: 1.9 if 20 < s < 33 else 0.2), FAIL),
+    busy_for_two_seconds=(lambda: database(lambda s: 1.9 if 20 < s < 23 else 0.2), PASS),
+)
+
+
+def growing(bytes_each: float, *, jitter: float = 2000.0, ids: int = 5, **more: Any) -> HandWritten:
+    """A server whose memory grows by so much with each of the 50 impressions a second."""
+    chance = np.random.default_rng(1)
+
+    def rss(second: int) -> float:
+        return 5e7 + bytes_each * second * RATE * ids + jitter * float(chance.normal())
+
+    return watched(sending(lived(), ids=ids), process="ingest", rss=rss, **more)
+
+
+MEMORY = judged(
+    "memory_growth",
+    {"limit_bytes": 10},
+    it_does_not_grow=(lambda: growing(0), PASS),
+    it_grows_a_little=(lambda: growing(5), PASS),
+    it_leaks=(lambda: growing(40), FAIL),
+    it_is_too_noisy_to_tell=(lambda: growing(8, jitter=2e5), UNKNOWN),
+    nobody_measured=(lambda: sending(lived()), UNKNOWN),
+    nothing_was_sent=(lambda: watched(lived(), process="ingest"), UNKNOWN),
+    it_was_started_again=(lambda: growing(0, pid=lambda s: 7 + s // 30), UNKNOWN),
+    another_process_grows=(
+        lambda: watched(growing(0), process="generator-0", rss=lambda s: 1e8 + 1e6 * s),
+        PASS,
+    ),
+) + judged(
+    "memory_growth",
+    {"limit_percent": 5},
+    two_percent=(lambda: growing(0.02 * 5e7 / 1000), PASS),
+    eight_percent=(lambda: growing(0.08 * 5e7 / 1000), FAIL),
+    no_limit=(lived, UNKNOWN),
+)
+
+
+def pool(
+    wait_ms: Callable[[int], float],
+    *,
+    in_use: Callable[[int], float] = lambda s: 4.0 if 20 <= s <= 40 else 1.0,
+    depth: Callable[[int], float] = lambda s: 500.0 if 20 <= s <= 40 else 0.0,
+    size: float | None = 4.0,
+) -> HandWritten:
+    ledger = lived()
+    for second in range(60):
+        for name, value in (
+            ("pool_in_use", in_use(second)),
+            ("pool_size", size),
+            ("queue_depth", depth(second)),
+            ("queue_wait_p95_ms", wait_ms(second)),
+        ):
+            if value is not None and value >= 0:
+                ledger.saw("activity", float(second), kind="server", name=name, value=value)
+    return ledger
+
+
+def rush(second: int) -> float:
+    return 400.0 if 20 <= second <= 40 else 3.0
+
+
+POOL = judged(
+    "pool_saturation",
+    {},
+    it_shows_and_ends=(lambda: pool(rush), PASS),
+    nothing_is_told=(lived, UNKNOWN),
+    its_size_is_not_told=(lambda: pool(rush, size=None), UNKNOWN),
+    never_exhausted=(lambda: pool(rush, in_use=lambda s: 3.0), UNKNOWN),
+    exhausted_for_a_moment=(lambda: pool(rush, in_use=lambda s: 4.0 if s == 30 else 1.0), UNKNOWN),
+    it_does_not_show=(lambda: pool(lambda s: 3.0), FAIL),
+    it_does_not_end=(lambda: pool(lambda s: 3.0 if s < 20 else 400.0), FAIL),
+    nothing_waits_afterwards=(lambda: pool(lambda s: rush(s) if s <= 40 else -1.0), PASS),
+    nobody_looked_afterwards=(
+        lambda: pool(lambda s: rush(s) if s <= 40 else -1.0, depth=lambda s: 9.0 if s < 41 else -1),
+        UNKNOWN,
+    ),
+    nothing_to_compare_with=(lambda: pool(lambda s: rush(s) if s >= 20 else -1.0), UNKNOWN),
+)
+
+
+def steps(*rates: float, slow_from: float = 1e9, kind: str = "load_step") -> HandWritten:
+    """Steps of 20 s each; requests are slow in those at and above a rate."""
+    ledger = lived()
+    for number, rate in enumerate(rates):
+        begin = number * 20.0
+        if kind == "load_step":
+            detail = json.dumps({"seconds": 20})
+            ledger.saw("network", begin, kind=kind, value=rate, detail=detail)
+        else:
+            ledger.saw("network", begin, kind="load_step_start", value=rate)
+            ledger.saw("network", begin + 20, kind="load_step_end", value=rate)
+        for request in range(400):
+            took_ms = 300.0 if rate >= slow_from else 5.0
+            batch = f"b{number}.{request}"
+            ledger.sent(begin + request / 20, took_ms=took_ms, batch=batch, artworks=[batch])
+    return ledger
+
+
+AT_LEAST = {"limit_ms": 100, "at_least": 400}
+KNEE = judged(
+    "sustains",
+    AT_LEAST,
+    as_much_as_asked=(lambda: steps(200, 400, 800, slow_from=800), PASS),
+    more_than_was_tried=(lambda: steps(200, 400), PASS),
+    too_little=(lambda: steps(200, 400, 800, slow_from=400), FAIL),
+    not_even_the_lowest=(lambda: steps(200, 400, slow_from=100), FAIL),
+    not_tried=(lambda: steps(100, 200), UNKNOWN),
+    no_search=(lambda: sending(lived()), UNKNOWN),
+    nothing_sent=(lambda: lived().saw("network", 1, kind="load_step", value=9, detail="{}"),
+                  UNKNOWN),
+    told_by_start_and_end=(lambda: steps(200, 400, kind="start"), PASS),
+)  # fmt: skip
+
+
+def page(bytes_each: float, *, looks: int = 21, views: int = 100, jitter: float = 500.0) -> Make:
+    """A page of 2 MB, looked at after every so many views; it grows by so much with each."""
+
+    def make() -> HandWritten:
+        chance = np.random.default_rng(2)
+        ledger = lived()
+        for look in range(looks):
+            heap = 2e6 + bytes_each * views * look + jitter * float(chance.normal())
+            ledger.saw("activity", look + 0.5, kind="page", name="js_heap_bytes", value=heap)
+            for number in range(views):
+                artwork = f"a{look}.{number}"
+                seconds = look + 0.6 + number / 1000
+                ledger.saw("viewer", seconds, kind="view_shown", user="u", tab="t", artwork=artwork)
+        return ledger
+
+    return make
+
+
+PAGE = judged(
+    "page_memory_growth",
+    {"limit_percent": 5},
+    it_does_not_grow=(page(0), PASS),
+    two_percent_per_thousand=(page(0.02 * 2e6 / 1000), PASS),
+    eight_percent_per_thousand=(page(0.08 * 2e6 / 1000), FAIL),
+    too_noisy_to_tell=(page(0.045 * 2e6 / 1000, jitter=30_000.0), UNKNOWN),
+    never_looked_at=(lived, UNKNOWN),
+    looked_at_nine_times=(page(0, looks=9, views=200), UNKNOWN),
+    too_few_views=(page(0, views=40), UNKNOWN),
+)
+
+USED = [*CPU, *MEMORY, *POOL, *KNEE, *PAGE]
+
+
+@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), USED)
+def test_what_the_system_used(
+    tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
+) -> None:
+    finding = find(check, make(), tmp_path, **parameters)
+    assert (finding.check, finding.verdict) == (check, verdict), finding.summary
+
+
+def test_an_external_database_shows_no_cpu_and_the_finding_says_why(tmp_path: Path) -> None:
+    ledger = watched(sending(lived()), process="ingest")
+    finding = find("database_cpu", ledger, tmp_path, limit_percent=60)
+    assert "of a database elsewhere SQL shows no CPU" in finding.summary
+
+
+def test_the_knee_is_said_in_one_sentence(tmp_path: Path) -> None:
+    finding = find("sustains", steps(200, 400, 800, slow_from=800), tmp_path, **AT_LEAST)
+    assert finding.summary == "sustains 400 impressions/s with p95 < 100 ms, 800 no more"
+    assert finding.measured == 400
+
+
+def test_undecided_memory_says_how_much_longer(tmp_path: Path) -> None:
+    finding = find("memory_growth", growing(8, jitter=2e5), tmp_path, limit_bytes=10)
+    assert "more minutes would decide" in finding.summary
+    assert "% per 1,000" in finding.summary
+
+
+def test_a_reason_for_blindness_is_handed_on(tmp_path: Path) -> None:
+    ledger = lived().saw(
+        "activity", 1.0, kind="blind", name="server:everything", detail="/metrics answers 404"
+    )
+    assert "/metrics answers 404" in find("pool_saturation", ledger, tmp_path).summary
+
+
+def test_an_impression_has_its_costs(tmp_path: Path) -> None:
+    """600 impressions; 24 CPU seconds, 1.2 MB of WAL and 120 inserts of ten rows each."""
+    ledger = watched(sending(lived()), cores=lambda s: 0.4 if s else 0.0)
+    for second in range(SECONDS + 1):
+        for name, value in (
+            ("wal_position_bytes", 20_000.0 * second),
+            ("insert_calls", 2.0 * second),
+            ("insert_exec_ms", 6.0 * second),
+            ("rows_inserted", 20.0 * second),
+        ):
+            ledger.saw("activity", float(second), kind="database", name=name, value=value)
+    found = costs(read_ledger(ledger.write(tmp_path)))
+    assert found["database_cpu_per_impression_ms"] == pytest.approx(40.0)
+    assert found["wal_per_impression_bytes"] == pytest.approx(2000.0)
+    assert found["wire_per_impression_bytes"] == 100.0
+    assert found["rows_per_commit"] == 10.0
+    assert found["insert_mean_ms"] == 3.0
+
+
+def test_without_a_load_nothing_has_a_cost(tmp_path: Path) -> None:
+    assert costs(read_ledger(lived().write(tmp_path))) == {}

@@ -1,0 +1,260 @@
+"""What was counted, check by check: the page's own counters and logs, and what arrived again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.verdict.verdict import Verdict
+from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, Make, find, judged, lived
+
+
+def counters(**changed: Any) -> dict[str, Any]:
+    """Return the telemetry of ``counted``, changed."""
+    return {
+        "recorded": 3,
+        "flushSuccess": 1,
+        "totalFlushed": 2,
+        "beaconQueued": 1,
+        "retries": 1,
+        "attempts": {"fetch": 2, "keepalive": 0, "beacon": 1, "sync": 0},
+        **changed,
+    }
+
+
+def counted(tab: str = "tab-1", ledger: HandWritten | None = None, **changed: Any) -> HandWritten:
+    """Return a page that failed once, was answered once and sent a beacon, and what it counts."""
+    ledger = ledger or lived()
+    for artwork in "abc":
+        ledger.shown(artwork, 1.0, tab=tab)
+    ledger.request("b1", 2.0, end="unknown", artworks=["a", "b"], tab=tab)
+    ledger.told("retry_scheduled", 2.1, batch="b1", says={"reason": "network"}, tab=tab)
+    ledger.request("b1", 3.0, attempt=2, artworks=["a", "b"], tab=tab)
+    ledger.request("b2", 4.0, transport="beacon", end="beacon_queued", artworks=["c"], tab=tab)
+    return ledger.noted("queue", 6.0, counters(**changed), tab=tab, in_flight=0)
+
+
+def busy() -> HandWritten:
+    """Asked while it was sending: the page did not count yet what was heard just before."""
+    ledger = counted(attempts={"fetch": 2, "beacon": 1})
+    ledger.rows["client"][-1]["in_flight"] = 1
+    ledger.rows["client"].insert(-1, {**ledger.rows["client"][-2]})
+    last = ledger.rows["client"][-2]
+    last |= {"kind": "attempt", "transport": "fetch", "batch": "b3"}
+    last["at"] = ledger.rows["client"][-1]["at"]._replace(
+        mono_ns=ledger.rows["client"][-1]["at"].mono_ns - 1_000_000
+    )
+    return ledger
+
+
+TELEMETRY = [
+    *judged(
+        "telemetry_reconciles",
+        {"beacons_count": 0},
+        agrees=(counted, PASS),
+        never_asked=(lived, UNKNOWN),
+        recorded_too_few=(lambda: counted(recorded=2), FAIL),
+        flushed_too_many=(lambda: counted(flushSuccess=2), FAIL),
+        ids_too_many=(lambda: counted(totalFlushed=3), FAIL),
+        no_beacons=(lambda: counted(beaconQueued=0), FAIL),
+        no_retries=(lambda: counted(retries=0), FAIL),
+        another_transport=(lambda: counted(attempts={"sync": 2, "beacon": 1}), FAIL),
+        a_transport_more=(
+            lambda: counted(attempts={"fetch": 2, "beacon": 1, "pigeon": 1}),
+            FAIL,
+        ),
+        unused_transports_left_out=(lambda: counted(attempts={"fetch": 2, "beacon": 1}), PASS),
+        says_nothing=(lambda: lived().noted("queue", 1.0), UNKNOWN),
+        lacks_a_counter=(lambda: counted(retries=None), UNKNOWN),
+        lacks_one_and_lies_in_another=(lambda: counted(retries=None, recorded=9), FAIL),
+        two_tabs=(lambda: counted("tab-2", counted()), PASS),
+        the_other_tab_lies=(lambda: counted("tab-2", counted(), recorded=6), FAIL),
+        what_follows_does_not_count=(
+            lambda: counted().shown("d", 7.0).request("b3", 7.5, artworks=["d"]),
+            PASS,
+        ),
+        an_earlier_word_was_wrong_the_last_counts=(
+            lambda: counted().noted("queue", 5.0, {"recorded": 77}),
+            PASS,
+        ),
+        the_network_was_back=(
+            lambda: counted().told("retry_scheduled", 4.5, says={"reason": "online"}),
+            PASS,
+        ),
+        acknowledged_twice_is_one_batch=(
+            lambda: counted().told("acknowledged", 3.5, batch="b1", artworks=["a", "b"]),
+            PASS,
+        ),
+        a_view_on_its_way_to_the_screen=(
+            lambda: counted(recorded=4).saw(
+                "viewer", 5.9, kind="view_intent", user="ann", tab="tab-1", artwork="d"
+            ),
+            PASS,
+        ),
+        ids_are_null=(
+            lambda: counted(flushSuccess=2).told("acknowledged", 5.0, batch="b9"),
+            PASS,
+        ),
+        asked_while_it_was_sending=(busy, UNKNOWN),
+    ),
+    *judged(
+        "telemetry_reconciles",
+        {"beacons_count": 1},
+        beacons_are_believed=(lambda: counted(flushSuccess=2, totalFlushed=3), PASS),
+        beacons_are_not_counted=(counted, FAIL),
+    ),
+]
+
+
+def logged(
+    success: Any,
+    failure: Any,
+    *,
+    good: int = 20,
+    bad: int = 2,
+    tab: str = "tab-1",
+    ledger: HandWritten | None = None,
+) -> HandWritten:
+    ledger = ledger or lived()
+    for number in range(good):
+        ledger.told("acknowledged", 1.0 + number / 100, batch=f"b{number}", tab=tab)
+    for number in range(bad):
+        ledger.told(
+            ["unknown", "refused", "beacon_refused"][number % 3], 3.0 + number / 100, tab=tab
+        )
+    lines = {"success": success, "failure": failure}
+    return ledger.noted("answer", 5.0, {"question": "log lines", "answer": lines}, tab=tab)
+
+
+def uncounted() -> HandWritten:
+    ledger = logged(10, 2)
+    del ledger.rows["client"][-1]
+    return ledger
+
+
+LOG = [
+    *judged(
+        "log_sampled",
+        {"success_share": 0.5},
+        half=(lambda: logged(10, 2), PASS),
+        nothing=(lived, UNKNOWN),
+        nobody_counted=(uncounted, UNKNOWN),
+        no_failures=(lambda: logged(10, 0, bad=0), UNKNOWN),
+        no_successes=(lambda: logged(0, 2, good=0), UNKNOWN),
+        not_one=(lambda: logged(0, 2), FAIL),
+        every_one=(lambda: logged(20, 2), FAIL),
+        more_than_there_were=(lambda: logged(21, 2), FAIL),
+        fewer_than_none=(lambda: logged(-1, 2), FAIL),
+        a_failure_is_missing=(lambda: logged(10, 1), FAIL),
+        a_failure_too_many=(lambda: logged(10, 3), FAIL),
+        refused_beacons_are_failures=(lambda: logged(10, 3, bad=3), PASS),
+        what_followed_does_not_count=(
+            lambda: logged(10, 2).told("unknown", 6.0).told("acknowledged", 6.1, batch="z"),
+            PASS,
+        ),
+        unreadable=(lambda: logged("ten", None), UNKNOWN),
+        a_number_only=(
+            lambda: uncounted().noted("answer", 5, {"question": "log lines", "answer": 3}),
+            UNKNOWN,
+        ),
+        counted_in_each_tab=(lambda: logged(9, 2, tab="t2", ledger=logged(11, 2)), PASS),
+        one_tab_logs_no_failure=(lambda: logged(9, 0, tab="t2", ledger=logged(11, 2)), FAIL),
+        another_tab_that_nobody_counted=(
+            lambda: logged(10, 2).told("unknown", 2.0, tab="t2"),
+            PASS,
+        ),
+    ),
+    *judged(
+        "log_sampled",
+        {"success_share": 0.1},
+        none_of_few_shows_nothing=(lambda: logged(0, 2), UNKNOWN),
+        none_of_many=(lambda: logged(0, 2, good=80), FAIL),
+        a_tenth=(lambda: logged(2, 2), PASS),
+        many_by_chance=(lambda: logged(6, 2), PASS),
+        too_many_for_chance=(lambda: logged(9, 2), FAIL),
+    ),
+    *judged("log_sampled", {"success_share": 1}, all=(lambda: logged(20, 2), PASS)),
+]
+
+
+def again(**more: Any) -> HandWritten:
+    second = {"attempt": 2, "inserted": 0, "duplicate": 1, **more}
+    return lived().receipt(["a"], 1.0, transport="beacon").receipt(["a"], 2.0, **second)
+
+
+CAME_AGAIN = [
+    *judged(
+        "came_again",
+        {"least": 1},
+        again=(again, PASS),
+        by_the_browser=(lambda: again(attempt=1), PASS),
+        no_receipts=(lived, UNKNOWN),
+        once=(lambda: lived().receipt(["a"], 1.0), UNKNOWN),
+        stored_again=(lambda: again(inserted=1, duplicate=0), FAIL),
+        another_tabs_batch_of_the_same_id=(lambda: again(tab="t2"), UNKNOWN),
+        another_users_batch_of_the_same_id=(lambda: again(user="bob"), UNKNOWN),
+        nameless=(
+            lambda: lived().receipt(["a"], 1.0, batch=None).receipt(["a"], 2.0, batch=None),
+            UNKNOWN,
+        ),
+        the_second_was_refused=(
+            lambda: again(status=400, committed_mono_ns=None, duplicate=0),
+            UNKNOWN,
+        ),
+        without_numbers=(lambda: again(attempt=None), PASS),
+    ),
+    *judged(
+        "came_again", {"least": 0}, once_is_not_again=(lambda: lived().receipt(["a"], 1), UNKNOWN)
+    ),
+]
+
+ENDPOINT = "/api/artworks/batch-impressions"
+
+
+def recorded(*requests: tuple[str, str]) -> HandWritten:
+    ledger = lived()
+    for method, path in requests:
+        detail = f'{{"method": "{method}", "path": "{path}"}}'
+        ledger.saw("network", 1.0, kind="request", detail=detail)
+    return ledger
+
+
+def unreadable_beside(*requests: tuple[str, str]) -> HandWritten:
+    return recorded(*requests).saw("network", 2.0, kind="request", detail=None)
+
+
+ARRIVED_AS = [
+    *judged(
+        "arrived_as",
+        {"method": "POST", "least": 1, "most": 1},
+        once=(lambda: recorded(("POST", ENDPOINT)), PASS),
+        nothing=(lived, UNKNOWN),
+        as_another=(lambda: recorded(("OPTIONS", ENDPOINT)), FAIL),
+        twice=(lambda: recorded(("POST", ENDPOINT), ("POST", ENDPOINT)), FAIL),
+        pages_only=(lambda: recorded(("GET", "/display")), FAIL),
+        elsewhere=(lambda: recorded(("POST", "/batches"), ("POST", ENDPOINT)), PASS),
+        with_a_query=(lambda: recorded(("POST", ENDPOINT + "?x=1")), PASS),
+        unreadable=(lambda: unreadable_beside(), UNKNOWN),
+        once_and_unreadable=(lambda: unreadable_beside(("POST", ENDPOINT)), UNKNOWN),
+    ),
+    *judged(
+        "arrived_as",
+        {"method": "OPTIONS", "least": 0, "most": 0},
+        never=(lambda: recorded(("POST", ENDPOINT)), PASS),
+        no_batch_at_all=(lambda: recorded(("GET", "/display")), UNKNOWN),
+        asked_first=(lambda: recorded(("OPTIONS", ENDPOINT), ("POST", ENDPOINT)), FAIL),
+    ),
+]
+
+
+BOOKED = [*TELEMETRY, *LOG, *CAME_AGAIN, *ARRIVED_AS]
+
+
+@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), BOOKED)
+def test_what_was_counted(
+    tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
+) -> None:
+    finding = find(check, make(), tmp_path, **parameters)
+    assert (finding.check, finding.verdict) == (check, verdict), finding.summary

@@ -1,0 +1,311 @@
+"""An expected loss forgives exactly what it names; everything beside it gates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.ledger.plan import Expected, PlannedCell, SuitePlan, write_plan
+from harness.ledger.rundir import CheckSpec, RunPlan, read_json, write_json
+from reports.checks import Evidence
+from reports.judging import expected as expected_module
+from reports.judging import judge
+from reports.judging.judge import judge_suite
+from reports.statistics.share import binomial_at_least, binomial_at_most
+from reports.verdict.verdict import Cell, Finding, SuiteVerdict, Verdict, judge_cells
+from tests.reports.ledgers import HandWritten
+
+CHECKS = (
+    "nothing_lost",
+    "nothing_twice",
+    "nothing_unshown",
+    "nothing_corrupt",
+    "every_view_carried",
+    "conservation",
+)
+HALF = Expected(
+    fates=("lost_unacked", "undelivered"),
+    checks=("nothing_lost", "every_view_carried"),
+    rate=(0.4, 0.6),
+    source="measured in a hundred runs",
+)
+ALWAYS_ALL = replace(HALF, rate=(1.0, 1.0))
+
+
+def lossy(lost: int, shown: int = 20) -> HandWritten:
+    """A run in which ``lost`` of the shown impressions never reached the server."""
+    names = [f"art{n:03d}" for n in range(shown)]
+    kept = names[: shown - lost]
+    ledger = HandWritten().lifetime()
+    for name in names:
+        ledger.shown(name, 1.0)
+    ledger.saw("client", 1.1, kind="attempt", user="ann", tab="tab-1", artworks=names)
+    if kept:
+        ledger.acknowledged(kept, 1.3).receipt(kept, 1.2)
+    rows = dict.fromkeys(kept, 1)
+    return ledger.polled(1.5, **rows).final(9.0, viewed_s=1.1, **rows)
+
+
+def judged(
+    directory: Path, ledger: HandWritten, expected: Expected | dict[str, Any] | None
+) -> SuiteVerdict:
+    """The suite of this one cell and a good one beside it, judged through the files."""
+    cells = []
+    for name, run, known in (("lossy", ledger, expected), ("good", lossy(0), None)):
+        checks = tuple(CheckSpec(name=check) for check in CHECKS)
+        plan = RunPlan(scenario=name, arm={"preset": "durable"}, seed=1, checks=checks)
+        cell = PlannedCell(plan=plan, node="", about_s=1, budget_s=1)
+        cells.append(replace(cell, expected=known) if isinstance(known, Expected) else cell)
+        run.scenario = name
+        run.checks = [{"name": check, "parameters": {}} for check in CHECKS]
+        run.write(directory / cell.run)
+    write_plan(directory, SuitePlan(suite="s", command="c", cells=cells))
+    if isinstance(expected, dict):
+        plan_file = read_json(directory / "plan.json")
+        plan_file["cells"][0]["expected"] = expected
+        write_json(directory / "plan.json", plan_file)
+    write_json(directory / "suite-end.json", {"interrupted": False, "trouble": ""})
+    return judge_suite(directory).suite
+
+
+def test_a_loss_that_was_foretold_fails_and_does_not_gate(tmp_path: Path) -> None:
+    suite = judged(tmp_path, lossy(10), HALF)
+    cell = suite.cells[0]
+    assert cell.verdict is Verdict.FAIL
+    assert not cell.gates
+    assert cell.failed_as_expected
+    assert cell.expected == (
+        "40 to 60 % of what is shown becomes lost_unacked or undelivered, so that nothing_lost "
+        "and every_view_carried may fail (measured in a hundred runs)"
+    )
+    assert suite.verdict is Verdict.PASS
+    assert suite.reason == "1 of 2 cells passed; 1 failed as expected"
+
+
+def test_the_same_loss_gates_where_nothing_was_foretold(tmp_path: Path) -> None:
+    suite = judged(tmp_path, lossy(10), None)
+    assert suite.cells[0].gates
+    assert suite.cells[0].expected == ""
+    assert suite.verdict is Verdict.FAIL
+
+
+def test_a_plan_from_before_expectations_is_judged_as_ever(tmp_path: Path) -> None:
+    judged(tmp_path, lossy(10), HALF)
+    plan = read_json(tmp_path / "plan.json")
+    for cell in plan["cells"]:
+        for name in ("expected", "matrix", "question"):
+            cell.pop(name, None)
+    write_json(tmp_path / "plan.json", plan)
+    suite = judge_suite(tmp_path).suite
+    assert [c.verdict for c in suite.cells] == [Verdict.FAIL, Verdict.PASS]
+    assert suite.verdict is Verdict.FAIL
+
+
+def acknowledged_after_all(ledger: HandWritten) -> HandWritten:
+    return ledger.acknowledged(["art019"], 2.0)
+
+
+def seen_and_gone(ledger: HandWritten) -> HandWritten:
+    return ledger.polled(2.0, art019=1)
+
+
+def doubled(ledger: HandWritten) -> HandWritten:
+    return ledger.saw("database", 9.0, kind="final_row", user="ann", artwork="art000", copies=2)
+
+
+def phantom(ledger: HandWritten) -> HandWritten:
+    return ledger.saw("database", 9.0, kind="final_row", user="ann", artwork="ghost", copies=1)
+
+
+def corrupt(ledger: HandWritten) -> HandWritten:
+    for row in ledger.rows["database"]:
+        if row["kind"] == "final_row" and row["artwork"] == "art000":
+            row["viewed_wall_ns"] -= 5_000_000_000
+    return ledger
+
+
+def committed_without_a_row(ledger: HandWritten) -> HandWritten:
+    return ledger.receipt(["art019"], 2.0)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        (acknowledged_after_all, "1 lost_acked"),
+        (seen_and_gone, "1 vanished"),
+        (doubled, "1 duplicate_stored"),
+        (phantom, "1 phantom"),
+        (corrupt, "1 corrupt"),
+        (committed_without_a_row, "conservation failed"),
+    ],
+)
+@pytest.mark.parametrize("greedy", [False, True], ids=["named", "everything forgiven"])
+def test_nothing_else_hides_behind_an_expected_loss(
+    spoil: Callable[[HandWritten], HandWritten], named: str, greedy: bool, tmp_path: Path
+) -> None:
+    every_fate = ("lost_acked", "vanished", "duplicate_stored", "corrupt", "phantom")
+    wide = replace(HALF, checks=CHECKS, fates=(*HALF.fates, *every_fate), rate=(0.0, 1.0))
+    suite = judged(tmp_path, spoil(lossy(10)), wide if greedy else HALF)
+    assert suite.cells[0].gates
+    assert suite.verdict is Verdict.FAIL
+    assert named in suite.cells[0].reason.partition("not as expected: ")[2]
+
+
+def test_a_check_that_was_not_named_gates(tmp_path: Path) -> None:
+    suite = judged(tmp_path, lossy(10), replace(HALF, checks=("nothing_lost",)))
+    assert suite.verdict is Verdict.FAIL
+    assert suite.cells[0].reason.endswith("not as expected: every_view_carried failed")
+
+
+def test_a_fate_that_was_not_named_gates(tmp_path: Path) -> None:
+    suite = judged(tmp_path, lossy(10), replace(HALF, fates=("undelivered",), rate=(0.0, 1.0)))
+    assert suite.verdict is Verdict.FAIL
+    assert "not as expected: 10 lost_unacked" in suite.cells[0].reason
+
+
+def test_a_check_that_crashes_gates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(evidence: Evidence) -> Finding:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(judge, "CHECKS", {**judge.CHECKS, "nothing_twice": crash})
+    suite = judged(tmp_path, lossy(10), HALF)
+    assert suite.verdict is Verdict.FAIL
+    assert "nothing_twice could not be decided" in suite.cells[0].reason
+
+
+def test_damaged_evidence_is_unknown_and_never_an_expected_loss(tmp_path: Path) -> None:
+    ledger = lossy(10)
+    ledger.status = None
+    suite = judged(tmp_path, ledger, HALF)
+    assert suite.cells[0].verdict is Verdict.UNKNOWN
+    assert suite.cells[0].gates
+    assert suite.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("lost", "shown", "rate", "gates"),
+    [
+        (10, 20, (0.4, 0.6), False),
+        (16, 20, (0.4, 0.6), False),  # P(16 or more of 20 at 60 %) = 5.1 %
+        (18, 20, (0.4, 0.6), True),  # 0.4 %
+        (3, 20, (0.4, 0.6), False),  # P(3 or fewer of 20 at 40 %) = 1.6 %
+        (2, 20, (0.4, 0.6), True),  # 0.4 %
+        (80, 100, (0.4, 0.6), True),
+        (1, 20, (0.0, 0.0), True),
+        (19, 20, (1.0, 1.0), True),
+        (19, 20, (0.0, 1.0), False),
+        (1, 20, (0.0, 1.0), False),
+    ],
+)
+def test_a_share_outside_the_bounds_gates_unless_it_may_be_chance(
+    lost: int, shown: int, rate: tuple[float, float], gates: bool, tmp_path: Path
+) -> None:
+    cell = judged(tmp_path, lossy(lost, shown), replace(HALF, rate=rate)).cells[0]
+    assert cell.gates is gates
+    assert ("lost is " in cell.reason) is gates
+
+
+def test_losing_everything_is_an_expected_loss_where_that_was_foretold(tmp_path: Path) -> None:
+    """No row and no receipt: the checks of rows and receipts have nothing to say, rightly."""
+    suite = judged(tmp_path, lossy(20), ALWAYS_ALL)
+    assert not suite.cells[0].gates
+    assert suite.verdict is Verdict.PASS
+
+
+def test_losing_everything_gates_where_half_was_foretold(tmp_path: Path) -> None:
+    assert judged(tmp_path, lossy(20), HALF).cells[0].gates
+
+
+def test_a_crash_is_not_excused_where_everything_was_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(evidence: Evidence) -> Finding:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(judge, "CHECKS", {**judge.CHECKS, "nothing_twice": crash})
+    assert judged(tmp_path, lossy(20), ALWAYS_ALL).cells[0].gates
+
+
+def test_losing_everything_gates_when_the_server_was_never_up(tmp_path: Path) -> None:
+    ledger = lossy(20)
+    ledger.receipts.clear()
+    assert judged(tmp_path, ledger, ALWAYS_ALL).cells[0].gates
+
+
+@pytest.mark.parametrize(
+    ("shown", "low", "news"), [(20, 0.4, True), (8, 0.4, False), (20, 0.0, False), (20, 1.0, True)]
+)
+def test_a_loss_that_did_not_appear_is_news_when_chance_is_unlikely(
+    shown: int, low: float, news: bool, tmp_path: Path
+) -> None:
+    suite = judged(tmp_path, lossy(0, shown), replace(HALF, rate=(low, 1.0)))
+    cell = suite.cells[0]
+    assert cell.verdict is Verdict.PASS
+    assert cell.gates
+    assert bool(cell.news) is news
+    assert suite.verdict is Verdict.PASS
+    if news:
+        assert cell.news == (
+            f"the expected loss did not appear: all {shown} shown impressions were kept"
+        )
+        assert suite.reason == "2 of 2 cells passed; 1 kept what they were expected to lose"
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"fates": ["lost_unacked"], "checks": ["nothing_lost"], "source": "s"},
+        {"fates": ["lost_unacked"], "checks": ["nothing_lost"], "rate": [0.6, 0.4], "source": ""},
+        {"fates": ["lost_unacked"], "checks": ["nothing_lost"], "rate": [0, 40], "source": ""},
+        {"fates": ["lost_unacked"], "checks": ["nothing_lost"], "rate": ["nan", 1], "source": ""},
+        {"fates": None, "checks": ["nothing_lost"], "rate": [0, 1], "source": ""},
+    ],
+)
+def test_an_expectation_that_makes_no_sense_forgives_nothing(
+    nonsense: dict[str, Any], tmp_path: Path
+) -> None:
+    suite = judged(tmp_path, lossy(10), nonsense)
+    assert suite.cells[0].verdict is not Verdict.PASS
+    assert suite.cells[0].gates
+    assert suite.verdict is Verdict.UNKNOWN
+
+
+def cell(verdict: Verdict, **more: Any) -> Cell:
+    return Cell(scenario="s", arm="", seed=1, verdict=verdict, reason="nothing_lost: 1", **more)
+
+
+def test_only_expected_failures_prove_nothing() -> None:
+    known = cell(Verdict.FAIL, gates=False)
+    assert judge_cells([known, known, cell(Verdict.NOT_RUN)]) == (
+        Verdict.UNKNOWN,
+        "none of 2 cells passed, so nothing is proven; 2 failed as expected; 1 not run",
+    )
+
+
+@pytest.mark.parametrize("worse", [Verdict.FAIL, Verdict.UNKNOWN])
+def test_an_expected_failure_excuses_no_other_cell(worse: Verdict) -> None:
+    known, good = cell(Verdict.FAIL, gates=False), cell(Verdict.PASS)
+    verdict, reason = judge_cells([known, good, cell(worse)])
+    assert verdict is worse
+    assert reason.startswith("1 of 3 cells ")
+    assert reason.endswith("; 1 failed as expected")
+
+
+@pytest.mark.parametrize(("n", "share"), [(20, 0.4), (7, 0.05), (50, 0.93)])
+def test_the_chances_are_those_of_the_binomial_distribution(n: int, share: float) -> None:
+    from math import comb
+
+    chance = [comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(n + 1)]
+    for k in range(n + 1):
+        assert binomial_at_least(k, n, share) == pytest.approx(sum(chance[k:]), rel=1e-9)
+        assert binomial_at_most(k, n, share) == pytest.approx(sum(chance[: k + 1]), rel=1e-9)
+    assert binomial_at_least(1, n, 0.0) == 0
+    assert binomial_at_most(n - 1, n, 1.0) == 0
+
+
+def test_what_can_be_forgiven_is_only_a_loss() -> None:
+    assert {"lost_unacked", "undelivered"} == expected_module.FORGIVABLE

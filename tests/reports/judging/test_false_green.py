@@ -1,0 +1,234 @@
+"""Ways to a pass although something is lost, doubled, altered or unproven. Each must not pass."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.ledger.rundir import write_json
+from reports.judging.judge import judge_run, judge_suite
+from reports.verdict.verdict import Verdict
+from tests.reports.ledgers import HandWritten, at, evidence_of, find, healthy, without
+
+ALL = [
+    {"name": name, "parameters": {}}
+    for name in (
+        "nothing_lost",
+        "nothing_twice",
+        "nothing_unshown",
+        "nothing_corrupt",
+        "every_view_carried",
+        "conservation",
+    )
+]
+
+
+def verdict_of(ledger: HandWritten, directory: Path, *more: dict) -> Verdict:
+    ledger.checks = [*ALL, *more]
+    cell = judge_run(ledger.write(directory)).cell
+    return cell.verdict
+
+
+def test_the_last_final_read_decides_not_the_first(tmp_path: Path) -> None:
+    """settle(), the database crashes and forgets b, settle() again: b is gone."""
+    ledger = healthy().final(9.5, a=1)
+    ledger.saw("database", 9.4, kind="vanished", user="ann", artwork="b", copies=0)
+    assert find("nothing_lost", ledger, tmp_path).verdict is Verdict.FAIL
+
+
+def test_a_receipt_before_the_row_does_not_make_it_durable(tmp_path: Path) -> None:
+    """Write-behind: the receipt says committed at 1.1 s, eleven polls see nothing until 7.5 s."""
+    ledger = HandWritten().lifetime().shown("a", 1.0).acknowledged(["a"], 1.2).receipt(["a"], 1.1)
+    for n in range(11):
+        ledger.polled(1.5 + n / 2)
+    ledger.polled(7.5, a=1).final(9.0, a=1)
+    assert find("in_time", ledger, tmp_path, within_s=5).verdict is not Verdict.PASS
+
+
+def test_a_viewed_at_that_changed_after_it_was_seen_is_corrupt(tmp_path: Path) -> None:
+    """ON CONFLICT DO UPDATE SET viewed_at: a poll saw 1.05 s, the final read 4.98 s."""
+    ledger = without(healthy(), "database", kind="appeared")
+    for artwork in "ab":
+        ledger.saw(
+            "database",
+            1.5,
+            kind="appeared",
+            user="ann",
+            artwork=artwork,
+            copies=1,
+            viewed_wall_ns=at(1.05).wall_ns,
+        )
+    ledger = without(ledger, "database", kind="final_row")
+    ledger.receipt(["a", "b"], 5.0, inserted=0, duplicate=2, attempt=2)
+    ledger.final(9.1, viewed_s=4.98, a=1, b=1)
+    assert find("nothing_corrupt", ledger, tmp_path).verdict is Verdict.FAIL
+
+
+def test_a_lost_queue_does_not_hide_behind_the_heir(tmp_path: Path) -> None:
+    """The heir adopted a queue without c and showed c itself: the dead tab's view is not carried.
+
+    By the contract an adopted batch keeps the tabId of the tab that showed it.
+    """
+    ledger = healthy().shown("c", 2.0, tab="dead").shown("c", 3.0, tab="heir")
+    ledger.saw(
+        "client",
+        3.9,
+        kind="adopted",
+        user="ann",
+        tab="heir",
+        artworks=["d"],
+        detail='{"reason": "dead"}',
+    )
+    ledger.receipt(["c"], 4.0, tab="heir").final(9.1, viewed_s=3.95, c=1)
+    views = evidence_of(ledger, tmp_path).fates.views.set_index(["tab", "artwork"])["carriage"]
+    assert views["dead", "c"] == "covered"
+
+
+def test_receipts_without_a_lifetime_are_not_dropped_from_the_books(tmp_path: Path) -> None:
+    ledger = healthy().receipt(["x", "y"], 3.0, inserted=0, duplicate=1, lifetime=None)  # type: ignore[arg-type]
+    assert find("conservation", ledger, tmp_path).verdict is not Verdict.PASS
+
+
+def test_conservation_is_by_id_not_by_totals(tmp_path: Path) -> None:
+    """b has a row but no receipt; x has a receipt and no row: the sums agree, the books do not."""
+    ledger = healthy()
+    ledger.receipts = [r for r in ledger.receipts if r["kind"] != "batch"]
+    ledger.receipt(["a", "x"], 1.1)
+    assert find("conservation", ledger, tmp_path).verdict is not Verdict.PASS
+
+
+def test_the_final_reads_own_poll_is_not_a_watch_of_the_table(tmp_path: Path) -> None:
+    """DatabaseWitness.final writes a poll row too: with all other polls failed nobody looked."""
+    ledger = without(healthy(), "database", kind="poll")
+    ledger = without(ledger, "database", kind="appeared")
+    ledger.polled(9.0, a=1, b=1)
+    assert find("witnesses_whole", ledger, tmp_path).verdict is Verdict.UNKNOWN
+
+
+def test_a_long_blind_spot_of_the_polls_is_noticed(tmp_path: Path) -> None:
+    """Polls at 1.5 s and 300 s only: a row could come and go in between."""
+    ledger = without(healthy(), "database", kind="final")
+    ledger = without(ledger, "database", kind="final_row")
+    ledger = without(ledger, "network", kind="quiescence")
+    ledger.polled(300.0, a=1, b=1).final(300.0, a=1, b=1)
+    assert find("witnesses_whole", ledger, tmp_path).verdict is Verdict.UNKNOWN
+
+
+def test_a_row_that_was_gone_for_a_while_is_not_recorded_once(tmp_path: Path) -> None:
+    ledger = healthy().saw("database", 3.0, kind="vanished", user="ann", artwork="b", copies=0)
+    ledger.polled(4.0, b=1)
+    assert verdict_of(ledger, tmp_path) is not Verdict.PASS
+
+
+def test_two_rows_that_were_seen_and_cleaned_up_before_the_end_are_named(tmp_path: Path) -> None:
+    ledger = healthy().polled(3.0, b=2).polled(4.0, b=1)
+    assert verdict_of(ledger, tmp_path) is not Verdict.PASS
+
+
+def test_a_phantom_stored_twice_is_still_a_phantom(tmp_path: Path) -> None:
+    """nothing_unshown says "all stored impressions were shown" of one that nobody was shown."""
+    ledger = healthy().final(9.1, zz=2)
+    assert find("nothing_unshown", ledger, tmp_path).verdict is Verdict.FAIL
+
+
+def test_a_fault_excuses_only_what_it_delayed(tmp_path: Path) -> None:
+    """Shown at 2 s, durable at 8 s; the only fault lasts from 8.5 s to 8.9 s."""
+    ledger = healthy().shown("c", 2.0).receipt(["c"], 8.0).final(9.1, viewed_s=7.9, c=1)
+    ledger.saw("network", 8.5, kind="fault_start", fault="f")
+    ledger.saw("network", 8.9, kind="fault_end", fault="f")
+    assert find("in_time", ledger, tmp_path, within_s=5).verdict is Verdict.FAIL
+
+
+def test_a_page_that_said_nothing_is_a_lost_witness(tmp_path: Path) -> None:
+    """Views in a browser tab, and not one word of the recorder: the binding was dead."""
+    ledger = healthy()
+    ledger.rows["client"].clear()
+    assert verdict_of(ledger, tmp_path) is not Verdict.PASS
+
+
+def suite_of(directory: Path, *names: str) -> Path:
+    cells = []
+    for name in names:
+        ledger = healthy()
+        ledger.checks = ALL
+        run = ledger.write(directory / "cells" / name)
+        record = json.loads((run / "run.json").read_text()) | {"scenario": name}
+        write_json(run / "run.json", record)
+        cells.append(
+            {
+                "scenario": name,
+                "arm": {"preset": "durable"},
+                "seed": 1,
+                "checks": ALL,
+                "run": f"cells/{name}",
+                "node": "",
+                "about_s": 1,
+                "budget_s": 1,
+                "exclusive": False,
+                "not_run": None,
+            }
+        )
+    write_json(
+        directory / "plan.json",
+        {
+            "format": 1,
+            "suite": "s",
+            "command": "c",
+            "started": "x",
+            "facts": {},
+            "options": {},
+            "cells": cells,
+        },
+    )
+    write_json(directory / "suite-end.json", {"interrupted": False, "trouble": ""})
+    return directory
+
+
+def test_a_directory_of_another_cell_is_no_result_of_this_one(tmp_path: Path) -> None:
+    directory = suite_of(tmp_path, "one", "two")
+    shutil.rmtree(directory / "cells" / "two")
+    shutil.copytree(directory / "cells" / "one", directory / "cells" / "two")
+    suite = judge_suite(directory).suite
+    assert len(suite.cells) == 2
+    assert suite.verdict is not Verdict.PASS
+
+
+def test_fewer_checks_than_planned_is_not_a_pass(tmp_path: Path) -> None:
+    directory = suite_of(tmp_path, "one")
+    path = directory / "cells" / "one" / "run.json"
+    write_json(path, json.loads(path.read_text()) | {"checks": ALL[:1]})
+    assert judge_suite(directory).suite.verdict is not Verdict.PASS
+
+
+def test_an_end_that_promises_no_rows_proves_no_file_whole(tmp_path: Path) -> None:
+    ledger = healthy()
+    ledger.checks = ALL
+    run = ledger.write(tmp_path)
+    end = json.loads((run / "end.json").read_text())
+    write_json(run / "end.json", end | {"rows": {}})
+    (run / "client.arrows").unlink()
+    assert judge_run(run).cell.verdict is Verdict.UNKNOWN
+
+
+def test_receipts_cut_at_a_line_end_are_noticed(tmp_path: Path) -> None:
+    """The server was not killed, yet its `stopped` line is not there."""
+    ledger = healthy()
+    ledger.receipts = [r for r in ledger.receipts if r["kind"] != "stopped"]
+    assert verdict_of(ledger, tmp_path) is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("preset", ["roadmap"])
+def test_a_preset_that_fits_no_cell_of_a_scenario_is_said(preset: str) -> None:
+    """`harness run --preset roadmap` must not quietly run steady_load alone and pass."""
+    from harness.core.errors import UsageError
+    from scenarios.catalogue.declare import load_all
+    from scenarios.catalogue.planning import select
+
+    try:
+        cells = select(load_all(), suite="smoke", names=(), levels={"preset": preset}, seeds=())
+    except UsageError:
+        return
+    assert {c.plan.scenario for c in cells} > {"steady_load"}

@@ -1,0 +1,124 @@
+"""From directories to a verdict: nothing is left out, and nothing passes on nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.ledger.plan import PlannedCell, SuitePlan, WhyNot, read_plan, write_plan
+from harness.ledger.rundir import CheckSpec, RunPlan, write_json
+from reports.checks import Evidence
+from reports.judging import judge
+from reports.judging.judge import judge_run, judge_suite
+from reports.verdict.verdict import Cell, Finding, Verdict, judge_cells, worst
+from tests.reports.evidence.test_fates import lost_acked
+from tests.reports.judging.test_false_green import ALL, suite_of
+from tests.reports.ledgers import HandWritten, healthy
+
+PASS, FAIL, UNKNOWN, NOT_RUN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN, Verdict.NOT_RUN
+
+
+def verdict_of(ledger: HandWritten, directory: Path, *checks: str) -> Cell:
+    ledger.checks = [{"name": name, "parameters": {}} for name in checks]
+    return judge_run(ledger.write(directory)).cell
+
+
+def test_a_healthy_run_passes_and_a_bad_one_names_its_reason(tmp_path: Path) -> None:
+    assert verdict_of(healthy(), tmp_path / "good", "nothing_lost").verdict is PASS
+    cell = verdict_of(lost_acked(), tmp_path / "bad", "nothing_twice", "nothing_lost")
+    assert cell.verdict is FAIL
+    assert cell.reason.startswith("nothing_lost: 1 of 2 shown impressions have no row")
+    assert cell.fates == {"lost_acked": 1, "recorded_once": 1}
+
+
+def test_no_checks_are_no_pass(tmp_path: Path) -> None:
+    cell = verdict_of(healthy(), tmp_path)
+    assert cell.verdict is UNKNOWN
+    assert cell.reason == "no check was asked for"
+
+
+def test_a_check_that_does_not_exist_is_unknown(tmp_path: Path) -> None:
+    assert verdict_of(healthy(), tmp_path, "nothing_lost", "no_such_check").verdict is UNKNOWN
+
+
+def test_a_check_that_crashes_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(evidence: Evidence) -> Finding:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(judge, "CHECKS", {**judge.CHECKS, "nothing_twice": crash})
+    cell = verdict_of(healthy(), tmp_path, "nothing_lost", "nothing_twice")
+    assert cell.verdict is UNKNOWN
+    assert "the check crashed: ZeroDivisionError" in cell.reason
+
+
+def test_a_planned_cell_without_a_result_is_unknown_with_the_trouble(tmp_path: Path) -> None:
+    directory = suite_of(tmp_path, "one", "two")
+    for file in (directory / "cells" / "two").iterdir():
+        file.unlink()
+    write_json(directory / "suite-end.json", {"interrupted": False, "trouble": "it blew up"})
+    suite = judge_suite(directory).suite
+    assert [cell.verdict for cell in suite.cells] == [PASS, UNKNOWN]
+    assert suite.cells[1].reason == "it blew up"
+    assert suite.verdict is UNKNOWN
+    assert not suite.interrupted
+
+
+def test_a_suite_without_an_end_was_interrupted(tmp_path: Path) -> None:
+    directory = suite_of(tmp_path, "one")
+    (directory / "suite-end.json").unlink()
+    assert judge_suite(directory).suite.interrupted
+
+
+def test_a_suite_of_three_says_what_each_became(tmp_path: Path) -> None:
+    ledgers = {"good": healthy(), "bad": lost_acked()}
+    cells = []
+    for name, ledger in ledgers.items():
+        plan = RunPlan(
+            scenario=name,
+            arm={"preset": "durable"},
+            seed=1,
+            checks=(CheckSpec(name="nothing_lost"),),
+        )
+        cells.append(PlannedCell(plan=plan, node="", about_s=1, budget_s=1))
+        ledger.scenario = name
+        ledger.checks = [{"name": "nothing_lost", "parameters": {}}]
+        ledger.write(tmp_path / cells[-1].run)
+    absent = RunPlan(scenario="absent", arm={}, seed=1)
+    why = WhyNot(kind="missing", reason="no paint", mend="buy paint")
+    cells.append(PlannedCell(plan=absent, node="", about_s=1, budget_s=1, not_run=why))
+    write_plan(tmp_path, SuitePlan(suite="s", command="c", cells=cells))
+    assert read_plan(tmp_path).cells == cells
+    suite = judge_suite(tmp_path).suite
+    assert [cell.verdict for cell in suite.cells] == [PASS, FAIL, NOT_RUN]
+    assert suite.cells[2].mend == "buy paint"
+    assert suite.verdict is FAIL
+    assert suite.reason == "1 of 2 cells failed: bad (nothing_lost); 1 not run"
+
+
+def cell(verdict: Verdict) -> Cell:
+    return Cell(scenario="s", arm="", seed=1, verdict=verdict, reason="r")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([PASS, PASS], PASS),
+        ([PASS, NOT_RUN], PASS),
+        ([PASS, UNKNOWN], UNKNOWN),
+        ([UNKNOWN, FAIL, PASS], FAIL),
+        ([NOT_RUN, NOT_RUN], NOT_RUN),
+        ([], NOT_RUN),
+    ],
+)
+def test_the_worst_cell_decides(verdicts: list[Verdict], expected: Verdict) -> None:
+    assert judge_cells([cell(verdict) for verdict in verdicts])[0] is expected
+
+
+def test_no_findings_are_unknown() -> None:
+    assert worst([]) is UNKNOWN
+    assert worst([NOT_RUN]) is UNKNOWN
+
+
+def test_every_check_of_the_plan_is_in_the_table_of_checks() -> None:
+    assert {check["name"] for check in ALL} <= set(judge.CHECKS)

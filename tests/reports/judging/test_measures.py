@@ -1,0 +1,75 @@
+"""Figures beside the verdict: what they are made of, and what is left out because nobody knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reports.judging.measures import measures
+from tests.reports.ledgers import HandWritten, evidence_of, healthy, hidden, lived
+
+QUANTILES = ("min", "p50", "p95", "p99", "max")
+
+
+def figures(ledger: HandWritten, directory: Path) -> dict[str, float]:
+    evidence = evidence_of(ledger, directory)
+    found = measures(evidence.ledger, evidence.fates)
+    return {name: round(value, 1) for name, value in found.items()}
+
+
+def stored(count: int, *, lost: int = 0) -> HandWritten:
+    """A hundred views at second 1, the n-th durable n hundredths later; the last ones never."""
+    ledger, ids = lived(), [f"w{number:03}" for number in range(1, count + 1)]
+    for number, artwork in enumerate(ids, 1):
+        ledger.shown(artwork, 1.0)
+        if number <= count - lost:
+            ledger.receipt([artwork], 1.0 + number / 100, batch=artwork)
+    kept = dict.fromkeys(ids[: count - lost], 1)
+    return ledger.polled(8.0, **kept).final(9.0, **kept)
+
+
+def test_from_the_eye_to_the_row_in_five_quantiles(tmp_path: Path) -> None:
+    found = figures(stored(100), tmp_path)
+    values = [found[f"shown_to_durable_{quantile}_ms"] for quantile in QUANTILES]
+    assert values == pytest.approx([10, 510, 960, 1000, 1000], abs=11)
+    assert "never_durable" not in found
+
+
+def test_what_was_never_durable_is_longer_than_any_and_not_left_out(tmp_path: Path) -> None:
+    found = figures(stored(100, lost=10), tmp_path)
+    assert found["never_durable"] == 10
+    assert found["shown_to_durable_p50_ms"] == pytest.approx(510, abs=11)
+    assert not {f"shown_to_durable_{q}_ms" for q in ("p95", "p99", "max")} & found.keys()
+
+
+def test_the_wait_since_the_fault_ended_stands_beside_the_whole_one(tmp_path: Path) -> None:
+    ledger = stored(100)
+    ledger.saw("network", 0.5, kind="fault_start", fault="cut")
+    ledger.saw("network", 1.5, kind="fault_end", fault="cut")
+    found = figures(ledger, tmp_path)
+    assert found["fault_end_to_durable_max_ms"] == pytest.approx(500, abs=11)
+    assert found["shown_to_durable_max_ms"] == pytest.approx(1000, abs=11)
+    assert "fault_end_to_durable_max_ms" not in figures(healthy(), tmp_path / "healthy")
+
+
+def test_what_the_pages_sent_by_transport_and_how_long_retries_waited(tmp_path: Path) -> None:
+    ledger = lived().told("queued", 0.9, queue_depth=7).told("queued", 1.9, queue_depth=2)
+    ledger.request("b", 1.0, 0.5, end="unknown")
+    ledger.told("retry_scheduled", 1.5, batch="b", says={"delayMs": 3000})
+    ledger.request("b", 4.5, 0.1, attempt=2, transport="keepalive")
+    ledger.request("c", 5.0, None, transport="beacon")
+    found = figures(ledger, tmp_path)
+    assert found["client_attempts"] == 3
+    assert found["client_retries"] == 1
+    assert [found[f"client_attempts_by_{t}"] for t in ("fetch", "keepalive", "beacon")] == [1, 1, 1]
+    assert found["client_requests_overlapping"] == 0
+    assert found["client_retry_wait_min_ms"] == found["client_retry_wait_max_ms"] == 3000
+    assert found["queue_depth_peak"] == 7
+
+
+def test_overlapping_requests_of_a_visible_page_are_counted(tmp_path: Path) -> None:
+    found = figures(lived().request("b", 1.0, 2.0).request("c", 2.0, 0.1), tmp_path)
+    assert found["client_requests_overlapping"] == 1
+    ledger = hidden(lived(), 0.5).request("b", 1.0, 2.0).request("c", 2.0, 0.1)
+    assert figures(ledger, tmp_path / "hidden")["client_requests_overlapping"] == 0

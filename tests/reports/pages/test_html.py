@@ -1,0 +1,272 @@
+"""The page: self-contained, safe with any text, and complete."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from markupsafe import Markup
+
+from reports.pages import words
+from reports.pages.html import render_html
+from reports.plots.plots import Picture
+from reports.verdict.verdict import SuiteVerdict
+from tests.reports.report_samples import (
+    HOSTILE,
+    delivery_picture,
+    every_kind,
+    expected_failure,
+    failing,
+    latency_picture,
+    loss_that_did_not_appear,
+    missing,
+    never_executed,
+    passing,
+    suite_of,
+)
+
+VOID = {"meta", "br", "wbr", "link", "img", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """Every element with its attributes, the text, and whether the tags nest."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.feed(source)
+        self.close()
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.words).split())
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def render(suite: SuiteVerdict, **pictures: list[Picture]) -> str:
+    commands = {c.name: f"harness run {c.scenario} --seed {c.seed}" for c in suite.cells}
+    drawn = {c.name: pictures.get(c.scenario.replace("-", "_"), []) for c in suite.cells}
+    return render_html(suite, drawn, reproduce=commands, runs_at="runs/smoke")
+
+
+@pytest.fixture
+def page() -> Page:
+    return Page(render(every_kind(), short_outage=[delivery_picture(), latency_picture()]))
+
+
+def test_the_verdict_is_the_headline(page: Page) -> None:
+    headline = render(every_kind()).partition("<h1>")[2].partition("</h1>")[0]
+    assert "✗ fail: smoke" in page.text
+    assert '<span class="word">fail</span>' in headline
+    assert f'<span class="sentence">{every_kind().reason}</span>' in headline
+
+
+def test_planned_ran_and_decided_are_counted() -> None:
+    assert words.planned_ran_decided(every_kind()) == (6, 4, 3)
+    source = re.sub(r"\s+", "", render(every_kind()))
+    for name, n in (("planned", 6), ("ran", 4), ("decided", 3)):
+        assert f"<dt>cells{name}</dt><dd>{n}</dd>" in source
+
+
+def test_the_page_asks_nothing_of_a_network(page: Page) -> None:
+    tags = {tag for tag, _ in page.elements}
+    assert not tags & {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
+    for tag, attributes in page.elements:
+        assert not set(attributes) & {"src", "srcset", "action", "style", "data"}, tag
+        assert not any(name.startswith("on") for name in attributes), tag
+        assert (attributes.get("href") or "#").startswith("#")
+    source = render(every_kind(), short_outage=[delivery_picture()])
+    style = source.partition("<style>")[2].partition("</style>")[0]
+    assert "url(" not in style
+    assert "@import" not in style
+    assert set(re.findall(r"https?://[^\"'\s<]+", source)) == {"http://www.w3.org/2000/svg"}
+
+
+def test_the_page_forbids_everything_but_its_own_style(page: Page) -> None:
+    policy = next(m["content"] for m in page.named("meta") if m.get("http-equiv"))
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline';")
+    assert "script-src" not in policy
+
+
+def test_the_style_sheet_stands_in_the_page_as_it_is(page: Page) -> None:
+    source = render(every_kind())
+    style = source.partition("<style>")[2].partition("</style>")[0]
+    assert "prefers-color-scheme: dark" in style
+    assert "@media print" in style
+    assert 'content: "seed "' in style
+
+
+def test_every_class_a_picture_uses_has_a_colour_or_a_size() -> None:
+    style = render(every_kind()).partition("<style>")[2].partition("</style>")[0]
+    drawn = [delivery_picture(), latency_picture(), latency_picture(100_000)]
+    used = {c for p in drawn for css in re.findall(r'class="([^"]+)"', p.svg) for c in css.split()}
+    # Groups only name what they hold.
+    without = {c for c in used if f".{c} " not in style and f".{c}," not in style}
+    assert without <= {"axis", "response", "faults", "label-shown"}
+
+
+@pytest.mark.parametrize("where", ["scenario", "arm", "reason", "mend", "facts", "example"])
+def test_hostile_text_stays_text_wherever_it_stands(where: str) -> None:
+    cell, suite = failing(), suite_of(failing())
+    if where == "facts":
+        suite = replace(suite, facts={HOSTILE: HOSTILE}, suite=HOSTILE, command=HOSTILE)
+    elif where != "example":
+        cell = replace(cell, **{where: HOSTILE})
+        suite = suite_of(cell)
+    source = render(suite)
+    found = Page(source)
+    assert "<script" not in source
+    assert "<script>alert(1)</script>&amp;" in found.text
+    assert not found.named("script")
+    assert "\x00" not in source
+    assert "\x1b" not in source
+    source.encode()
+
+
+def test_a_drawing_that_svg_did_not_make_is_shown_as_text() -> None:
+    forged = Picture(title="t", description="d", svg="<svg onload=x>", rows=(("a",),))  # type: ignore[arg-type]
+    source = render(suite_of(passing()), first_visit=[forged])
+    assert "&lt;svg onload=x&gt;" in source
+    assert not Page(source).named("svg")
+
+
+def test_drawings_keep_their_names_and_tables(page: Page) -> None:
+    assert len(page.named("svg")) == len(page.named("figure")) == 2
+    assert all(s.get("role") == "img" for s in page.named("svg"))
+    assert delivery_picture().description in page.text
+    assert isinstance(delivery_picture().svg, Markup)
+
+
+def test_each_cell_of_the_table_leads_to_its_section(page: Page) -> None:
+    targets = [a["href"] for a in page.named("a")]
+    ids = [a["id"] for _, a in page.elements if "id" in a]
+    assert len(targets) == 6
+    assert [f"#{i}" for i in ids] == targets
+    assert len(set(ids)) == 6
+
+
+def test_anchors_stay_the_same_and_twins_get_their_own() -> None:
+    twice = render(suite_of(passing(), passing()))
+    ids = re.findall(r'id="([^"]+)"', twice)
+    assert len(set(ids)) == 2
+    alone = re.findall(r'id="([^"]+)"', render(suite_of(failing(), passing())))
+    assert ids[0] in alone
+
+
+def test_an_expected_failure_looks_neither_like_a_pass_nor_like_a_failure() -> None:
+    source = render(suite_of(expected_failure(), passing(), failing()))
+    text = Page(source).text
+    assert "⊗expected fail" in text
+    assert "Failed as expected: 5 to 10 %" in text
+    assert words.EXPECTED_MEANING in text
+    assert '<details class="cell expected-fail"' in source
+    assert source.index('<tr class="fail">') < source.index('<tr class="expected-fail">')
+    assert "failed as expected</dt><dd>1</dd>" in source
+
+
+def test_a_loss_that_did_not_appear_is_told() -> None:
+    text = Page(render(suite_of(loss_that_did_not_appear(), passing()))).text
+    assert text.count("News: the expected loss did not appear") == 2
+
+
+def test_findings_give_figures_words_and_commands(page: Page) -> None:
+    assert "100 % 66.4 to 100" in page.text.replace("%66", "% 66")
+    assert (
+        "harness explain runs/smoke/short-outage/20261122T190613-7 visitor-0001:artwork-0021"
+        in page.text
+    )
+    assert "'visitor-0001:artwork 0022'" in page.text
+    assert "harness run short-outage --seed 7" in page.text
+    assert "runs/smoke/short-outage/20261122T190613-7" in page.text
+
+
+def test_fates_are_shown_worst_first_with_their_meaning(page: Page) -> None:
+    assert page.text.index("lost_acked") < page.text.index("recorded_once")
+    assert words.FATE_MEANINGS["lost_acked"] in page.text
+    source = render(suite_of(passing(fates={"eaten_by_a_dog": 1, "recorded_once": 2})))
+    assert "not a known fate" in source
+
+
+def test_what_did_not_run_says_why_and_what_mends_it() -> None:
+    text = Page(render(suite_of(missing()))).text
+    assert "a part is missing: Toxiproxy is not installed" in text
+    assert "(kind: missing)" in text
+    assert "harness setup toxiproxy" in text
+
+
+def test_a_planned_cell_without_a_result_is_named() -> None:
+    assert "planned, but never executed" in Page(render(suite_of(never_executed()))).text
+
+
+def test_an_interrupted_suite_says_so_before_anything_else() -> None:
+    text = Page(render(suite_of(passing(), never_executed(), interrupted=True))).text
+    assert "1 planned cell of 2 did not run" in text
+    assert text.index("Interrupted.") < text.index("cells planned")
+    assert "pass so far" in text
+    assert "Interrupted." not in Page(render(suite_of(passing()))).text
+
+
+def test_a_suite_without_cells_never_looks_fine() -> None:
+    text = Page(render(suite_of())).text
+    assert "No cell was planned" in text
+    assert text.count("✓") == 1, "only the glossary may show the glyph of a pass"
+
+
+def test_bad_cells_come_first_and_passing_ones_fold_when_there_are_many() -> None:
+    many = [passing(seed=i) for i in range(20)]
+    source = render(suite_of(*many, failing()))
+    first = source.index('<details class="cell')
+    assert source[first:].startswith('<details class="cell fail" open>')
+    assert source.count(" open>") == 1
+    assert render(every_kind()).count(" open>") == 6
+
+
+def test_a_thousand_cells_stay_small() -> None:
+    source = render(suite_of(*[passing(seed=i) for i in range(1000)]))
+    assert len(source) < 6_000_000
+
+
+def test_the_same_suite_gives_the_same_bytes() -> None:
+    assert render(every_kind()) == render(every_kind())
+
+
+def test_a_single_run_without_a_suite_s_facts_shows_no_empty_places() -> None:
+    suite = suite_of(passing(run="."), started="", command="", suite="one run", facts={})
+    text = Page(render(suite)).text
+    assert "run it again" not in text
+    assert "· ·" not in text
+    assert "evidence runs/smoke" in text.replace("evidenceruns", "evidence runs")
+    assert "runs/smoke/." not in text
+
+
+def test_a_row_of_the_network_matrix_says_its_numbers_and_what_the_roadmap_expects() -> None:
+    suite = suite_of(passing("offline"), passing("storm_503"), passing())
+    text = Page(render(suite)).text
+    assert "Offline → Online: no network (refused, silently dropped, or link down)" in text
+    assert "made by packets or toxiproxy. The roadmap expects: Queue builds, mass flush" in text
+    assert "503 storm: every answer 503 with Retry-After 3 s, for 10 s; made by gateway." in text
+    assert text.count("made by") == 2

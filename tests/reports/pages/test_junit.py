@@ -1,0 +1,133 @@
+"""JUnit XML, read back with somebody else's reader."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase
+
+from reports.pages.junit import render_junit
+from reports.verdict.verdict import SuiteVerdict
+from tests.reports.report_samples import (
+    HOSTILE,
+    every_kind,
+    expected_failure,
+    failing,
+    missing,
+    never_executed,
+    passing,
+    suite_of,
+    undecided,
+    unsupported,
+)
+
+
+def cases(suite: SuiteVerdict, **options: object) -> list[TestCase]:
+    read = JUnitXml.fromstring(render_junit(suite, **options).encode())  # type: ignore[arg-type]
+    return [case for part in read for case in part]
+
+
+def only_result(case: TestCase) -> object:
+    assert len(case.result) <= 1
+    return case.result[0] if case.result else None
+
+
+def test_every_planned_cell_is_a_case_with_its_own_kind_of_result() -> None:
+    suite = suite_of(passing(), failing(), undecided(), missing(), unsupported(), never_executed())
+    results = [only_result(c) for c in cases(suite)]
+    kinds = [type(r) for r in results]
+    assert kinds == [type(None), Failure, Error, Skipped, Skipped, Error]
+    assert results[1].type == "Fail"  # type: ignore[union-attr]
+    assert results[2].type == "Unknown"  # type: ignore[union-attr]
+    assert results[5].type == "NotRun"  # type: ignore[union-attr]
+
+
+def test_an_expected_failure_is_skipped_as_pytest_does_and_never_a_failure() -> None:
+    suite = suite_of(passing(), expected_failure())
+    result = only_result(cases(suite)[1])
+    assert isinstance(result, Skipped)
+    assert result.type == "ExpectedFailure"
+    assert result.message.startswith("failed as expected: nothing_lost: 3 of 40 shown")
+    assert "expected: 5 to 10 % of what is shown" in result.text
+    assert len(cases(suite)) == 2
+
+
+def test_only_expected_failures_are_never_green() -> None:
+    last = cases(suite_of(expected_failure()))[-1]
+    assert isinstance(only_result(last), Error)
+    assert "nothing is proven" in last.result[0].message
+
+
+def test_the_totals_are_those_of_the_cases() -> None:
+    root = ElementTree.fromstring(render_junit(every_kind()))
+    for element in (root, root[0]):
+        totals = {k: element.get(k) for k in ("tests", "failures", "errors", "skipped")}
+        assert totals == {"tests": "6", "failures": "1", "errors": "1", "skipped": "2"}
+
+
+def test_the_headline_stands_in_the_attribute_and_on_the_first_line() -> None:
+    for case in cases(every_kind()):
+        result = only_result(case)
+        if result is not None:
+            assert result.message  # type: ignore[attr-defined]
+            assert result.text.splitlines()[0] == result.message  # type: ignore[attr-defined]
+
+
+def test_a_failure_tells_what_where_and_how_to_see_it() -> None:
+    suite = suite_of(failing())
+    case = cases(suite, reproduce={failing().name: "harness run x"}, runs_at="runs/s")[0]
+    text = case.result[0].text
+    assert "✗ nothing_lost: 3 of 40 impressions were acknowledged" in text
+    assert "harness explain runs/s/short-outage/20261122T190613-7 visitor-0001:artwork-0021" in text
+    assert text.endswith("reproduce: harness run x")
+    assert "nothing_twice" not in text
+    assert "lost_acked: 3" in (case.system_out or "")
+
+
+def test_a_skip_names_its_kind_and_what_mends_it() -> None:
+    case = cases(suite_of(passing(), missing()))[1]
+    assert case.result[0].message == (
+        "a part is missing: Toxiproxy is not installed; mend: harness setup toxiproxy"
+    )
+
+
+def test_the_arm_is_in_the_class_name_and_names_are_unique() -> None:
+    twins = cases(suite_of(passing(), passing(), passing(arm="browser=firefox,delay_s=0.5")))
+    names = [(c.classname, c.name) for c in twins]
+    assert len(set(names)) == 3
+    assert names[2][0] == "first-visit.browser=firefox,delay_s=0_5"
+
+
+@pytest.mark.parametrize(
+    "suite",
+    [
+        suite_of(),
+        suite_of(missing(), unsupported()),
+        suite_of(passing(), interrupted=True),
+    ],
+    ids=["no cell", "nothing ran", "interrupted"],
+)
+def test_what_did_not_pass_is_never_green(suite: SuiteVerdict) -> None:
+    last = cases(suite)[-1]
+    assert isinstance(only_result(last), Error)
+    assert last.name == "verdict"
+    assert suite.reason in last.result[0].message
+
+
+def test_a_suite_that_passed_has_no_extra_case() -> None:
+    assert len(cases(suite_of(passing(), missing()))) == 2
+
+
+def test_one_system_out_for_each_case() -> None:
+    root = ElementTree.fromstring(render_junit(every_kind()))
+    assert [len(c.findall("system-out")) for c in root.iter("testcase")] == [1] * 6
+
+
+def test_any_text_leaves_the_document_whole() -> None:
+    cell = passing(scenario=HOSTILE, arm=HOSTILE, run=HOSTILE + "\ud800", fates={HOSTILE: 1})
+    suite = suite_of(cell, command=HOSTILE, suite=HOSTILE)
+    written = render_junit(suite)
+    assert "\x1b" not in written
+    assert "\x00" not in written
+    assert "<script>alert(1)</script>" in cases(suite)[0].name

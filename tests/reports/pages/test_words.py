@@ -1,0 +1,103 @@
+"""Figures, names and commands, as a reader meets them."""
+
+from __future__ import annotations
+
+import math
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.evidence.fates import Fate
+from reports.pages import words
+from tests.reports.report_samples import failing, missing, passing, undecided
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0"),
+        (-0.0, "0"),
+        (3.0, "3"),
+        (38.2, "38.2"),
+        (99.996, "99.996"),
+        (99.5, "99.5"),
+        (0.0123, "0.0123"),
+        (0.00001234, "1.2e-05"),
+        (5237, "5,237"),
+        (1034.2, "1,034.2"),
+        (1000.4, "1,000.4"),
+        (412.375, "412.38"),
+        (52370.6, "52,371"),
+        (-0.5, "-0.5"),
+        (math.inf, "∞"),
+        (math.nan, "none"),
+    ],
+)
+def test_figures(value: float, shown: str) -> None:
+    assert words.figure(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(None, ""), (0.34, "340 ms"), (9.14, "9.1 s"), (59.96, "1 min 00 s"), (192.3, "3 min 12 s")],
+)
+def test_durations(seconds: float | None, shown: str) -> None:
+    assert words.duration(seconds) == shown
+
+
+def test_long_durations() -> None:
+    assert words.duration(3840) == "1 h 04 min"
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "shown"),
+    [
+        ("shown_to_durable_p95_ms", "shown to durable p95", "12 ms"),
+        ("batches_per_s", "batches", "12 per s"),
+        ("server_rss_peak_mib", "server rss peak", "12 MiB"),
+        ("stored_rows", "stored rows", "12"),
+        ("ms", "ms", "12"),
+    ],
+)
+def test_measures_are_named_with_their_unit(name: str, label: str, shown: str) -> None:
+    assert words.measure(name, 12.0) == (label, shown)
+
+
+def test_every_fate_has_a_meaning_in_the_order_of_their_gravity() -> None:
+    assert list(words.FATE_MEANINGS) == [fate.value for fate in Fate]
+
+
+def test_an_unknown_fate_is_shown_before_all_others() -> None:
+    rows = words.fate_rows({"recorded_once": 3, "odd": 1, "lost_acked": 0})
+    assert [(fate, n) for fate, n, _ in rows] == [("odd", 1), ("recorded_once", 3)]
+
+
+def test_bad_news_comes_first_and_the_plan_s_order_is_kept() -> None:
+    cells = [passing(), missing(), passing("b"), undecided(), failing()]
+    names = [c.scenario for c in words.worst_first(cells)]
+    assert names == ["short-outage", "steady-load", "slow-network", "first-visit", "b"]
+
+
+@given(st.text(), st.text())
+def test_cleaned_text_can_be_written_and_is_cleaned_once(first: str, second: str) -> None:
+    text = words.clean(f"{first}\x1b[31m\x00\ud800{second}")
+    text.encode()
+    assert "\x00" not in text
+    assert words.clean(text) == text
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff")))
+def test_a_command_hands_the_impression_over_unchanged(impression: str) -> None:
+    parts = shlex.split(words.explain_command("runs/a b", impression))
+    assert parts[-2:] == ["runs/a b", impression]
+    assert ("--" in parts[2:3]) == impression.startswith("-")
+
+
+def test_run_directories_are_named_below_the_suite_s() -> None:
+    assert words.join_path("runs/smoke/", "a/b") == "runs/smoke/a/b"
+    assert words.join_path("", "a/b") == "a/b"
+    assert words.join_path("/", "a/b") == "/a/b"
+    assert words.join_path("runs/one", ".") == "runs/one"
+    assert words.join_path("", ".") == "."

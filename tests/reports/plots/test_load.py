@@ -1,0 +1,100 @@
+"""The pictures of a load show its figures, break where nobody answered, and say what is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reports.evidence.frame import LedgerFrames, read_ledger
+from reports.plots.drawing.panels import Line, Panel, panels_over_time
+from reports.plots.load import load_over_time, use_over_time
+from tests.reports.checks.load.test_resources import watched
+from tests.reports.ledgers import HandWritten, lived
+
+
+def frames(ledger: HandWritten, directory: Path) -> LedgerFrames:
+    return read_ledger(ledger.write(directory))
+
+
+def steady(seconds: int = 10, each: int = 20) -> HandWritten:
+    """Twenty requests a second; the one in the middle of each takes 200 ms."""
+    ledger = lived()
+    for number in range(seconds * each):
+        took_ms = 200.0 if number % each == 10 else 8.0
+        ledger.sent(number / each, took_ms=took_ms, batch=f"b{number}", artworks=[f"a{number}"])
+    return ledger
+
+
+def test_a_second_has_its_quantiles_its_rate_and_its_lag(tmp_path: Path) -> None:
+    picture = load_over_time(frames(steady(), tmp_path), 100.0, [])
+    header, *rows = picture.rows
+    assert header == (
+        "second", "lag p99 ms", "p50 ms", "p95 ms", "p99 ms",
+        "offered per s", "answered per s", "in flight",
+    )  # fmt: skip
+    middle = rows[len(rows) // 2]
+    assert middle[1:6] == ("0.5", "8", "8", "200", "20")
+    assert "limit 100 ms" in picture.svg
+    assert "100 % of the rows were new" in picture.description
+
+
+def test_nobody_answered_breaks_the_line_and_is_said(tmp_path: Path) -> None:
+    ledger = steady()
+    for row in ledger.rows["load"]:
+        if 4 <= (row["at"].mono_ns - 1_000_000_000_000) / 1e9 < 6:
+            row["outcome"], row["inserted"] = "unknown", None
+    picture = load_over_time(frames(ledger, tmp_path), None, [])
+    assert "40 of them without a success" in picture.description
+    assert any("no answer" in row for row in picture.rows[1:])
+
+
+def test_what_the_cap_refused_is_never_in_flight(tmp_path: Path) -> None:
+    ledger = lived()
+    for number in range(100):
+        ledger.sent(number / 10, took_ms=5_000.0, outcome="unknown", error="in-flight cap",
+                    batch=f"b{number}")  # fmt: skip
+    picture = load_over_time(frames(ledger, tmp_path), None, [])
+    assert {row[-1] for row in picture.rows[1:]} <= {"", "0"}
+
+
+def test_the_systems_use_has_limits_costs_and_a_slope(tmp_path: Path) -> None:
+    ledger = watched(steady(60, 5), cores=lambda s: 0.5)
+    ledger = watched(ledger, process="ingest", rss=lambda s: 5e7 + 500.0 * s)
+    for second in range(61):
+        for kind, name, value in (
+            ("database", "wal_position_bytes", 2e6 * second),
+            ("server", "pool_in_use", 2.0),
+            ("server", "pool_size", 4.0),
+        ):
+            ledger.saw("activity", float(second), kind=kind, name=name, value=value)
+    picture = use_over_time(frames(ledger, tmp_path), 60.0, [])
+    assert "limit 60 %" in picture.svg
+    assert "pool of 4" in picture.svg
+    assert "100 B each" in picture.svg
+    assert "not from zero" in picture.svg
+    assert "database cpu per impression" in picture.description
+    assert "25" in picture.rows[3]
+
+
+def test_a_system_that_nobody_watched_has_no_picture_of_its_use(tmp_path: Path) -> None:
+    picture = use_over_time(frames(steady(), tmp_path), 60.0, [])
+    assert "No data" in picture.description
+
+
+def test_a_panel_without_values_is_left_out() -> None:
+    at_s = np.arange(10.0)
+    empty = Panel(title="nothing", unit="", lines=[Line(name="n", at_s=at_s, values=at_s * np.nan)])
+    full = Panel(title="something", unit="", lines=[Line(name="s", at_s=at_s, values=at_s)])
+    picture = panels_over_time("t", [empty, full], "words.", [])
+    assert "nothing" not in picture.svg
+    assert "something" in picture.svg
+
+
+@pytest.mark.parametrize("high", [10.0, 10_000.0])
+def test_an_axis_is_logarithmic_where_a_linear_one_would_be_flat(high: float) -> None:
+    values = np.array([5.0] * 20 + [high])
+    line = Line(name="x", at_s=np.arange(21.0), values=values)
+    panel = Panel(title="ms", unit="ms", lines=[line], logarithmic=True)
+    assert ("logarithmic" in panels_over_time("t", [panel], "", []).svg) is (high > 1000)

@@ -1,0 +1,162 @@
+"""A walk is data: drawn by a seed, possible step by step, and the same when it is read back."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.browsers.base import Can
+from harness.browsers.catalogue import ENGINES, entry_of
+from harness.core.errors import LedgerUnreadable, UsageError
+from scenarios.concurrency.walk import (
+    MOST_TABS,
+    STEPS,
+    USERS,
+    VIEWS,
+    Model,
+    Step,
+    Walk,
+    draw,
+    from_json,
+    runnable,
+    to_json,
+)
+from scenarios.concurrency.walker import read_walks, write_walks
+
+ALL = frozenset(Can)
+MANY = 60
+
+
+def walks(can: frozenset[Can]) -> list[Walk]:
+    return [draw(7, number, can) for number in range(MANY)]
+
+
+def names(*steps: Step) -> list[str]:
+    return [step.name for step in steps]
+
+
+def opened(tab: int) -> Step:
+    return Step(name="open", tab=tab)
+
+
+def view(tab: int, *artworks: int) -> Step:
+    return Step(name="view", tab=tab, artworks=artworks)
+
+
+def test_the_same_seed_gives_the_same_walk_and_another_one_another() -> None:
+    assert draw(7, 3, ALL) == draw(7, 3, ALL)
+    assert len({walk.steps for walk in walks(ALL)}) == MANY
+    assert draw(8, 3, ALL).steps != draw(7, 3, ALL).steps
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_walk_shows_as_many_views_in_at_least_so_many_steps(engine: str) -> None:
+    for walk in walks(entry_of(engine).can):
+        assert walk.views == VIEWS
+        assert len(walk.steps) >= STEPS
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_only_what_is_possible_is_drawn(engine: str) -> None:
+    can = entry_of(engine).can
+    for walk in walks(can):
+        model = Model(can)
+        for step in walk.steps:
+            assert model.allows(step), f"{step} in {walk.steps}"
+            model.take(step)
+            assert len(model.tabs) <= MOST_TABS
+
+
+def test_every_kind_of_step_is_drawn_where_the_browser_can() -> None:
+    found = Counter(step.name for walk in walks(ALL) for step in walk.steps)
+    kinds = "view open switch hide close reload leave back forward offline online sign_in crash"
+    assert set(found) == set(kinds.split())
+    assert found["crash"] > MANY / 4
+
+
+def test_a_browser_without_restore_is_not_crashed_and_one_that_cannot_hide_signs_nobody_in() -> (
+    None
+):
+    found = {step.name for walk in walks(entry_of("webkitgtk").can) for step in walk.steps}
+    assert "crash" not in found
+    found = {step.name for walk in walks(frozenset()) for step in walk.steps}
+    assert not found & {"crash", "hide", "switch", "sign_in"}
+
+
+def test_no_tab_shows_the_same_artwork_twice() -> None:
+    for walk in walks(ALL):
+        shown = [(step.tab, one) for step in walk.steps for one in step.artworks]
+        assert len(shown) == len(set(shown))
+
+
+def test_nobody_looks_in_a_tab_that_does_not_know_who_is_signed_in() -> None:
+    steps = [opened(0), opened(1), Step(name="sign_in", tab=0, user=USERS[1]), view(1, 4)]
+    assert names(*runnable(steps, ALL)) == ["open", "open", "sign_in"]
+    steps.insert(3, Step(name="switch", tab=1))
+    assert len(runnable(steps, ALL)) == 5
+
+
+def test_nothing_is_loaded_without_a_network() -> None:
+    steps = [opened(0), Step(name="offline"), opened(1), Step(name="reload", tab=0), view(0, 1)]
+    steps += [Step(name="leave", tab=0), Step(name="close", tab=0), Step(name="online")]
+    assert names(*runnable(steps, ALL)) == ["open", "offline", "view", "close", "online"]
+
+
+def test_a_crash_brings_the_network_back_and_wants_every_tab_on_its_page() -> None:
+    steps = [opened(0), Step(name="offline"), Step(name="crash"), opened(1)]
+    assert runnable(steps, ALL) == steps
+    away = [opened(0), opened(1), Step(name="leave", tab=0), Step(name="crash")]
+    assert names(*runnable(away, ALL)) == ["open", "open", "leave"]
+    assert runnable([Step(name="crash")], ALL) == []
+
+
+def test_what_is_left_of_a_walk_is_what_can_still_be_walked() -> None:
+    for walk in walks(ALL):
+        for part in (walk.steps[::2], walk.steps[1:], walk.steps[10:]):
+            kept = runnable(part, ALL)
+            assert runnable(kept, ALL) == kept
+            assert set(kept) <= set(part)
+
+
+def test_two_walks_share_no_user() -> None:
+    one, other = draw(1, 11, ALL), draw(11, 1, ALL)
+    assert {one.user(name) for name in USERS}.isdisjoint(other.user(name) for name in USERS)
+
+
+def test_a_walk_is_the_same_when_it_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "walk.json"
+    write_walks(path, walks(ALL))
+    assert read_walks(path) == walks(ALL)
+
+
+def test_a_step_is_told_in_words() -> None:
+    assert str(replace(view(2, 4, 17), wait_ms=30)) == "view tab 2 artworks 4, 17 after 30 ms"
+    assert str(Step(name="sign_in", tab=0, user="b")) == "sign_in tab 0 as b"
+    assert str(Step(name="crash")) == "crash"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seed": None}, "this is no walk"),
+        ({"steps": [{"tab": 1}]}, "this is no walk: KeyError: 'name'"),
+        ({"steps": "open"}, "this is no walk"),
+        ({"steps": [{"name": "fly"}]}, "there is no step 'fly'"),
+        ({"steps": [{"name": "sign_in", "tab": 0, "user": "mallory"}]}, "has no user 'mallory'"),
+    ],
+)
+def test_what_is_no_walk_is_refused_in_one_line(change: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        from_json(to_json(draw(1, 1, ALL)) | change)
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(LedgerUnreadable, match="does not exist"):
+        read_walks(tmp_path / "nothing.json")
+    (tmp_path / "list.json").write_text(json.dumps([1]))
+    with pytest.raises(LedgerUnreadable, match="does not hold"):
+        read_walks(tmp_path / "list.json")

@@ -1,0 +1,68 @@
+"""The API document is true: schemathesis finds nothing, and would."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from servers.ingest.config import Config
+from servers.ingest.http.app import create_app
+from servers.ingest.http.session import Signer
+from servers.ingest.storage.store import Store
+from tests.servers.ingest.site import make_config, running
+
+SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+
+pytestmark = [pytest.mark.stack, pytest.mark.slow]
+
+
+def lying_app(config: Config, store: Store) -> web.Application:
+    """Serves a document that promises less than the server answers."""
+
+    @web.middleware
+    async def lie(
+        request: web.Request, handler: Callable[[web.Request], object]
+    ) -> web.StreamResponse:
+        response = await handler(request)  # type: ignore[misc]
+        if request.path == "/openapi.json":
+            document = json.loads(response.body)
+            del document["paths"]["/api/session"]["get"]["responses"]["200"]
+            return web.json_response(document)
+        return response  # type: ignore[no-any-return]
+
+    app = create_app(config, store)
+    app.middlewares.append(lie)
+    return app
+
+
+def examine(url: str, directory: Path) -> subprocess.CompletedProcess[str]:
+    cookie = Signer(b"test").sign("ann")
+    settings = directory / "schemathesis.toml"
+    settings.write_text(f'[auth.openapi.session]\napi_key = "{cookie}"\n')
+    argv = [str(SCHEMATHESIS), "--config-file", str(settings), "run", f"{url}/openapi.json"]
+    argv += ["--max-examples", "20", "--seed", "1", "--phases", "coverage,fuzzing", "--no-color"]
+    # How long it takes says something of the machine alone.
+    argv += ["--request-timeout", "60", "--suppress-health-check", "too_slow"]
+    return subprocess.run(
+        argv, cwd=directory, capture_output=True, text=True, timeout=600, check=False
+    )
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("app_factory", "code"), [(create_app, 0), (lying_app, 1)])
+async def test_the_document_is_true_and_a_false_one_is_found_out(
+    database: str,
+    tmp_path: Path,
+    app_factory: Callable[[Config, Store], web.Application],
+    code: int,
+) -> None:
+    async with running(make_config(database), app_factory=app_factory) as site:
+        done = await asyncio.to_thread(examine, site.url, tmp_path)
+    assert done.returncode == code, done.stdout[-3_000:] + done.stderr[-1_000:]
