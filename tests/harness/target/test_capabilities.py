@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.target.capabilities import EVERYTHING, Capability, from_keys, reason_without
+
+
+def test_a_capability_is_found_by_the_key_that_files_use() -> None:
+    keys = [capability.key for capability in Capability]
+
+    assert from_keys(keys) == EVERYTHING
+    assert Capability.SERVER_METRICS.key == "server_metrics"
+
+
+def test_a_key_that_no_capability_has_is_an_error() -> None:
+    with pytest.raises(KeyError, match="recipts"):
+        from_keys(["recipts"])
+
+
+def test_the_reason_names_what_is_missing_in_the_order_of_the_enum() -> None:
+    reason = reason_without({Capability.DATABASE_LOG, Capability.RECEIPTS})
+
+    assert reason == (
+        "the target does not offer a receipt for every batch that the server processed, "
+        "the log of the database system"
+    )
+
+
+def test_every_capability_reads_as_a_thing_in_that_sentence() -> None:
+    for capability in Capability:
+        assert capability.value.split()[0] in {
+            "a",
+            "the",
+            "answers",
+            "batches",
+            "metrics",
+            "server",
+            "database",
+            "statistics",
+        }
