@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from reports.checks.base import Evidence
 from reports.checks.delivery.bookkeeping import conservation
 from reports.checks.delivery.crashes import (
     adopted_once,
@@ -86,6 +85,7 @@ from reports.checks.page.retries import (
     retry_after_heeded,
     telemetry_reconciles,
 )
+from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding
 
 CHECKS: Mapping[str, Callable[..., Finding]] = {

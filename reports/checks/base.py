@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from reports.evidence.fates import Fates
-from reports.evidence.frame import LedgerFrames
+from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding, Verdict
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What a check may look at: the closed ledger, and every impression's fate."""
-
-    ledger: LedgerFrames
-    fates: Fates
 
 
 class Check(Protocol):

@@ -22,6 +22,23 @@ from reports.evidence.columnar import keys
 from reports.evidence.frame import LedgerFrames, exploded
 from reports.evidence.group_reduce import Folding
 
+# Worst first: the order in which fates are shown everywhere.
+FATE_MEANINGS = {
+    "lost_acked": "the client saw a success answer, but there is no row",
+    "vanished": "the row was seen in the database and was gone later",
+    "duplicate_stored": "more than one row for the same impression",
+    "corrupt": "stored with a wrong time or with altered content",
+    "phantom": "stored, but never shown to anybody",
+    "lost_unacked": "shown, no row, and nothing is left in a queue to send",
+    "undelivered": "no row yet, still in a queue when the run ended",
+    "late": "stored exactly once, but after its deadline",
+    "recovered": "stored exactly once, although no success answer was seen",
+    "recorded_once": "shown, acknowledged and stored exactly once",
+}
+# Fates that cost nobody an impression; the others are the ones a report must make visible.
+HARMLESS_FATES = frozenset({"recovered", "recorded_once"})
+
+
 KEY = ["user", "artwork"]
 VIEW = ["user", "tab", "artwork"]
 

@@ -16,6 +16,14 @@ import pandas as pd
 
 from reports.evidence.frame import OUTCOME_UNKNOWN, LedgerFrames
 
+_DOUBLINGS_MAX = 60
+
+
+_ANSWERED = ("fetch", "keepalive", "sync")
+"""Transports of which a page sees the end."""
+_ENDS = {"acknowledged", "refused", "held", "unknown"}
+
+
 BATCH = ["user", "tab", "batch"]
 """What tells one batch from another in the receipts."""
 
@@ -163,3 +171,65 @@ def flushes(rows: pd.DataFrame) -> tuple[Counter[tuple[str, int, int]], int]:
             batch = str(row["batch"])
             found[batch, sight.returns, doubts[batch]] += not is_refused
     return +found, sight.returns
+
+
+def in_flight(client: pd.DataFrame) -> tuple[int, int]:
+    """Return how many requests visible pages began whose end they see, and how many of these before
+    another of the same page had ended."""
+    requests, overlaps = 0, 0
+    for _, rows in pages(client):
+        sight = Sight(rows)
+        under_way: list[tuple[str, str, str]] = []
+        for row in records(rows):
+            sight.take(row)
+            request = (str(row["batch"]), str(row["transport"]), str(row["attempt"]))
+            if row["kind"] == "attempt" and row["transport"] in _ANSWERED:
+                requests += sight.visible
+                overlaps += sight.visible and bool(under_way)
+                under_way.append(request)
+            elif row["kind"] in _ENDS and not (row["kind"] == "held" and pd.isna(row["status"])):
+                _end(under_way, request)
+    return requests, overlaps
+
+
+def _end(under_way: list[tuple[str, str, str]], request: tuple[str, str, str]) -> None:
+    """Take out the request that ended: an end may name the number of a later attempt."""
+    for known in (3, 2):
+        for one in under_way:
+            if one[:known] == request[:known]:
+                return under_way.remove(one)
+    return None
+
+
+def retries_of(rows: pd.DataFrame) -> list[tuple[int, float]]:
+    """Return one page's retries: how many failures in a row came before, and the wait in ms."""
+    sight, failures = Sight(rows), 0
+    planned: dict[str, Any] | None = None
+    found: list[tuple[int, float]] = []
+    for row in records(rows):
+        kind = row["kind"]
+        sight.take(row)
+        if kind == "retry_scheduled" and "online" in reason_of(row):
+            planned, failures = None, 0
+        elif kind == "retry_scheduled":
+            planned = row if sight.visible else None
+            failures += 1
+        elif kind in ("visibility", "pagehide", "pageshow"):
+            planned = None
+        elif kind == "attempt" and planned is not None:
+            waited = ms_of(row) - ms_of(planned)
+            if not math.isnan(waited):
+                found.append((min(failures - 1, _DOUBLINGS_MAX), waited))
+            planned = None
+        elif _is_answer(row, sight):
+            failures = 0
+    return found
+
+
+def _is_answer(row: dict[str, Any], sight: Sight) -> bool:
+    """Return whether a flush succeeded; the beacon of a page that hides is none."""
+    if row["kind"] == "held":
+        return not pd.isna(row["status"])
+    return row["kind"] in ("acknowledged", "refused") or (
+        row["kind"] == "beacon_queued" and sight.visible
+    )

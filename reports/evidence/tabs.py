@@ -13,10 +13,9 @@ from typing import Any
 import pandas as pd
 
 from harness.ledger.schema import Saw
-from reports.evidence.fates import KEY, Fates
+from reports.evidence.fates import HARMLESS_FATES, KEY, Fates
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import detail_of, ids_of, reason_of, records
-from reports.pages.words import HARMLESS_FATES
 
 VISIBLE, HIDDEN, CACHED = "visible", "hidden", "cached"
 """What a tab is from one moment to the next; ``cached``: left, and kept by the browser alive."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from reports.checks.page.flushes import in_flight
-from reports.checks.page.retries import retries_of
 from reports.evidence.fates import VIEW, Fates, shown_views
-from reports.evidence.frame import LedgerFrames, exploded, id_counts
+from reports.evidence.frame import LedgerFrames, exploded
 from reports.evidence.generators import lag_ms, service_ms
-from reports.evidence.pages import attempts, pages
+from reports.evidence.pages import attempts, in_flight, pages, retries_of
+from reports.evidence.requests import new_row_share_of
 from reports.evidence.resources import costs, cpu_of, told
 
 _QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
@@ -46,35 +45,6 @@ def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
         found["new_row_share"], _ = new_row_share_of(ledger)
         found |= _latencies(ledger)
     return found | _machine(ledger) | costs(ledger) | _activity(ledger)
-
-
-def requests(ledger: LedgerFrames) -> pd.DataFrame:
-    """Return every request of load or page: ``at_s``, ``response_ms`` and ``ok``.
-
-    The load's times count from the schedule, a page's from its attempt to the answer it read.
-    Requests that a page never read an answer to are not in it: a beacon has no response time.
-    """
-    load = pd.DataFrame(
-        {
-            "at_s": ledger.seconds(ledger.load["scheduled_ns"]),
-            "response_ms": (ledger.load["done_ns"] - ledger.load["scheduled_ns"]) / 1e6,
-            "ok": ledger.load["outcome"] == "acknowledged",
-        }
-    )
-    keys = ["tab", "batch", "attempt"]
-    client = ledger.client[[*keys, "kind", "page_wall_ns", "mono_ns"]]
-    sent = client[client["kind"] == "attempt"]
-    done = client[client["kind"].isin(["acknowledged", "refused", "unknown"])]
-    both = sent.merge(done, on=keys, suffixes=("", "_done"))
-    page = pd.DataFrame(
-        {
-            "at_s": ledger.seconds(both["mono_ns"]),
-            "response_ms": (both["page_wall_ns_done"] - both["page_wall_ns"]) / 1e6,
-            "ok": both["kind_done"] == "acknowledged",
-        }
-    )
-    frames = [frame for frame in (load, page) if not frame.empty]
-    return pd.concat(frames, ignore_index=True) if frames else load
 
 
 def _quantiles(name: str, values_ms: pd.Series, *, never: int = 0) -> dict[str, float]:
@@ -115,13 +85,6 @@ def _pages(client: pd.DataFrame) -> dict[str, float]:
     found["client_requests_overlapping"] = float(in_flight(client)[1])
     waits = [wait for _, rows in pages(client) for _, wait in retries_of(rows)]
     return found | _quantiles("client_retry_wait", pd.Series(waits, dtype="Float64"))
-
-
-def new_row_share_of(ledger: LedgerFrames) -> tuple[float, int]:
-    """Return the share of acknowledged ids that were new rows, and how many ids that is out of."""
-    answered = ledger.load[ledger.load["inserted"].notna()]
-    ids = int(id_counts(answered).sum())
-    return (float(answered["inserted"].sum()) / ids if ids else 0.0), ids
 
 
 def _latencies(ledger: LedgerFrames) -> dict[str, float]:

@@ -19,9 +19,10 @@ import pandas as pd
 
 from harness.ledger.rundir import write_json
 from reports.checks import Evidence
+from reports.core import text
+from reports.evidence.faults import fault_spans
 from reports.evidence.frame import LedgerFrames, exploded
 from reports.pages import words
-from reports.plots.of_run import fault_spans
 from reports.verdict.verdict import Cell, Verdict
 
 EVIDENCE_DIR = "evidence"
@@ -198,7 +199,7 @@ def _exhibit(path: Path, root: Path, run: str, runs_at: str) -> Exhibit:
     return Exhibit(
         name=name,
         href=_href(run, name),
-        size=words.size(path.stat().st_size),
+        size=text.size(path.stat().st_size),
         what=what,
         is_picture=is_picture,
         command=command,

@@ -11,6 +11,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from reports.core import text
+from reports.evidence.fates import HARMLESS_FATES
 from reports.pages import words
 from reports.pages.attachments import Exhibit
 from reports.pages.matrix import matrices_of
@@ -87,7 +89,9 @@ def render_html(
             impressions=sum(n for _, n, _ in fates),
             runs_at=runs_at,
             Verdict=Verdict,
+            text=text,
             words=words,
+            harmless_fates=HARMLESS_FATES,
             rows=ROWS,
         )
     )
@@ -107,7 +111,7 @@ def _anchors(cells: Sequence[Cell]) -> list[str]:
 
 def _finalize(value: Any) -> Any:
     # Control characters and lone surrogates are legal in no HTML; pictures are cleaned already.
-    return words.clean(value) if type(value) is str else value
+    return text.clean(value) if type(value) is str else value
 
 
 @cache

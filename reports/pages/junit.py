@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
+from reports.core import text
 from reports.pages import words
 from reports.verdict.verdict import Cell, SuiteVerdict, Verdict
 
@@ -41,10 +42,10 @@ def render_junit(
         cases.append(_whole_suite(suite))
     root = _totals("testsuites", suite, cases)
     part = _totals("testsuite", suite, cases)
-    part.set("timestamp", words.one_line(suite.started).removesuffix("Z"))
+    part.set("timestamp", text.one_line(suite.started).removesuffix("Z"))
     properties = ElementTree.SubElement(part, "properties")
     for name, value in _properties(suite).items():
-        ElementTree.SubElement(properties, "property", name=name, value=words.one_line(value))
+        ElementTree.SubElement(properties, "property", name=name, value=text.one_line(value))
     part.extend(cases)
     root.append(part)
     ElementTree.indent(root, " ")
@@ -68,7 +69,7 @@ def _totals(tag: str, suite: SuiteVerdict, cases: list[ElementTree.Element]) -> 
     )
     return ElementTree.Element(
         tag,
-        name=words.one_line(suite.suite),
+        name=text.one_line(suite.suite),
         tests=str(len(cases)),
         failures=str(failures),
         errors=str(errors),
@@ -81,20 +82,20 @@ def _case(cell: Cell, reproduce: str, runs_at: str) -> ElementTree.Element:
     run = words.join_path(runs_at, cell.run) if cell.run else ""
     details = _details(cell, run, reproduce)
     # A dot would be read as the end of a package's name.
-    scenario, arm = (words.one_line(t).replace(".", "_") for t in (cell.scenario, cell.arm))
+    scenario, arm = (text.one_line(t).replace(".", "_") for t in (cell.scenario, cell.arm))
     case = ElementTree.Element(
         "testcase",
         classname=f"{scenario}.{arm}",
-        name=f"{words.one_line(cell.scenario)} seed {cell.seed}",
+        name=f"{text.one_line(cell.scenario)} seed {cell.seed}",
         time=f"{cell.duration_s or 0:.3f}",
     )
     if cell.failed_as_expected:
-        headline = f"failed as expected: {words.one_line(cell.reason)}"
+        headline = f"failed as expected: {text.one_line(cell.reason)}"
         _result(case, "skipped", "ExpectedFailure", headline, details)
     elif cell.verdict is Verdict.FAIL:
-        _result(case, "failure", "Fail", words.one_line(cell.reason), details)
+        _result(case, "failure", "Fail", text.one_line(cell.reason), details)
     elif cell.verdict is Verdict.UNKNOWN:
-        _result(case, "error", "Unknown", words.one_line(cell.reason), details)
+        _result(case, "error", "Unknown", text.one_line(cell.reason), details)
     elif cell.verdict is Verdict.NOT_RUN and cell.not_run is None:
         _result(case, "error", "NotRun", words.not_run_reason(cell), details)
     elif cell.verdict is Verdict.NOT_RUN:
@@ -106,7 +107,7 @@ def _case(cell: Cell, reproduce: str, runs_at: str) -> ElementTree.Element:
 
 def _whole_suite(suite: SuiteVerdict) -> ElementTree.Element:
     case = ElementTree.Element(
-        "testcase", classname=f"{words.one_line(suite.suite)}.suite", name="verdict", time="0.000"
+        "testcase", classname=f"{text.one_line(suite.suite)}.suite", name="verdict", time="0.000"
     )
     kind = "Interrupted" if suite.interrupted else "NotRun"
     if suite.verdict in (Verdict.FAIL, Verdict.UNKNOWN):
@@ -131,15 +132,15 @@ def _details(cell: Cell, run: str, reproduce: str) -> list[str]:
     for finding in cell.findings:
         if finding.verdict is Verdict.PASS:
             continue
-        summary = words.one_line(finding.summary)
-        lines.append(f"{words.GLYPHS[finding.verdict]} {words.one_line(finding.check)}: {summary}")
+        summary = text.one_line(finding.summary)
+        lines.append(f"{words.GLYPHS[finding.verdict]} {text.one_line(finding.check)}: {summary}")
         for example in finding.examples[:_MOST_EXAMPLES]:
-            shown = words.explain_command(run, example) if run else words.one_line(example)
+            shown = words.explain_command(run, example) if run else text.one_line(example)
             lines.append(f"    {shown}")
     if cell.expected:
-        lines.append(f"expected: {words.one_line(cell.expected)}")
+        lines.append(f"expected: {text.one_line(cell.expected)}")
     if reproduce:
-        lines.append(f"reproduce: {words.one_line(reproduce)}")
+        lines.append(f"reproduce: {text.one_line(reproduce)}")
     return lines
 
 
@@ -147,4 +148,4 @@ def _output(cell: Cell, run: str) -> list[str]:
     lines = [f"run: {run}" if run else "no run"]
     lines += [f"news: {cell.news}"] if cell.news else []
     lines += [f"{fate}: {n}" for fate, n, _ in words.fate_rows(cell.fates)]
-    return [words.one_line(line) for line in lines]
+    return [text.one_line(line) for line in lines]

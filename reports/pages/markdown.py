@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from reports.core import text
 from reports.pages import words
 from reports.pages.matrix import Matrix, matrices_of
 from reports.verdict.verdict import Cell, Finding, SuiteVerdict, Verdict
@@ -36,7 +37,7 @@ def render_markdown(
     if _size(everything) <= limit_bytes:
         return everything
     bad = [c for c in cells if c.verdict in (Verdict.FAIL, Verdict.UNKNOWN)]
-    left_out = words.count(len(cells) - len(bad), "cell")
+    left_out = text.count(len(cells) - len(bad), "cell")
     note = f"**Shortened:** {left_out} that passed or did not run left out; all are in the page."
     only_bad = _write(suite, bad, details, note)
     return only_bad if _size(only_bad) <= limit_bytes else _trim(only_bad, limit_bytes)
@@ -67,7 +68,7 @@ def _write(
     lines = [f"## {glyph} {words.verdict_word(suite)}: {escape(suite.reason)}", ""]
     if suite.interrupted:
         lines += ["**Interrupted:** not every planned cell had its turn.", ""]
-    facts = (escape(suite.suite), escape(suite.started), words.duration(suite.duration_s))
+    facts = (escape(suite.suite), escape(suite.started), text.duration(suite.duration_s))
     lines += [
         f"Suite {', '.join(fact for fact in facts if fact)}: "
         f"{planned} planned, {ran} ran, {decided} decided.",
@@ -125,7 +126,7 @@ def _row(cell: Cell) -> str:
         escape(cell.arm),
         str(cell.seed),
         escape(words.what_was_found(cell)),
-        words.duration(cell.duration_s),
+        text.duration(cell.duration_s),
     ]
     return f"| {' | '.join(parts)} |"
 
@@ -149,9 +150,9 @@ def _findings(cell: Cell, reproduce: str, runs_at: str) -> list[str]:
 def _finding(finding: Finding, run: str) -> list[str]:
     figures = []
     if finding.measured is not None:
-        figures.append(f"measured {words.quantity(finding.measured, finding.unit)}")
+        figures.append(f"measured {text.quantity(finding.measured, finding.unit)}")
     if finding.target is not None:
-        figures.append(f"target {words.quantity(finding.target, finding.unit)}")
+        figures.append(f"target {text.quantity(finding.target, finding.unit)}")
     if finding.n is not None:
         figures.append(f"n = {finding.n:,}")
     aside = f" ({escape(', '.join(figures))})" if figures else ""
@@ -162,14 +163,14 @@ def _finding(finding: Finding, run: str) -> list[str]:
     return lines
 
 
-def escape(text: str) -> str:
+def escape(value: str) -> str:
     """Return the text on one line so that Markdown, HTML and mentions in it stay text."""
-    return _SPECIAL.sub(r"\\\1", words.one_line(text).translate(_ENTITIES))
+    return _SPECIAL.sub(r"\\\1", text.one_line(value).translate(_ENTITIES))
 
 
-def code(text: str) -> str:
+def code(value: str) -> str:
     """Return the text as a code span, whatever back-ticks and bars it holds."""
-    shown = words.clean(text).replace("\n", "�").replace("\t", "�")
+    shown = text.clean(value).replace("\n", "�").replace("\t", "�")
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     # A blank keeps a back-tick at the edge away from the fence; Markdown takes it off again.
     pad = " " if not shown or "`" in shown[:1] + shown[-1:] else ""

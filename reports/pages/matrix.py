@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from reports.core import text
 from reports.pages import words
 from reports.verdict.roadmap_columns import (
     ROADMAP_MATRIX,
@@ -223,7 +224,7 @@ def _product(ran: Sequence[BrowserSeen]) -> str:
     """Return what ran in a column; emulated devices are rows of their own and only counted."""
     real = dict.fromkeys(seen.title for seen in ran if seen.kind != "emulated")
     emulated = len({seen.title for seen in ran if seen.kind == "emulated"})
-    more = [f"{words.count(emulated, 'emulated device')}"] if emulated else []
+    more = [f"{text.count(emulated, 'emulated device')}"] if emulated else []
     return ", ".join([*real, *more])
 
 
@@ -236,7 +237,7 @@ def _square(cells: Sequence[Cell], anchors: Mapping[str, str]) -> Square:
         for c in ordered[:_MOST_SEEDS_NAMED]
     ]
     if len(cells) > _MOST_SEEDS_NAMED:
-        lines.append(f"and {words.count(len(cells) - _MOST_SEEDS_NAMED, 'more seed')}")
+        lines.append(f"and {text.count(len(cells) - _MOST_SEEDS_NAMED, 'more seed')}")
     return Square(
         standing=words.standing(worst),
         glyph=standing_glyph(worst),
@@ -263,7 +264,7 @@ def _asked(columns: Sequence[ColumnState], cells: Sequence[Cell]) -> tuple[Asked
         filling = [c for c in cells if c.browser and column_filled_by(c.browser) == state.column]
         if filling:
             worst = _by_weight(filling)[0]
-            note = f"filled by {state.by} {state.version}, {words.count(len(filling), 'cell')}"
+            note = f"filled by {state.by} {state.version}, {text.count(len(filling), 'cell')}"
             standing, sign, short = words.standing(worst), standing_glyph(worst), state.by
         else:
             short = state.why_not.partition("too old: ")[2].partition(";")[0]

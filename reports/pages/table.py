@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from reports.core import text
 from reports.pages import words
 from reports.verdict.verdict import Cell, SuiteVerdict, Verdict
 
@@ -57,13 +58,13 @@ def _table(suite: SuiteVerdict, glyph: Callable[[Cell], str]) -> Table:
             Text(f"{glyph(cell)} {words.standing(cell)}", style=style),
             _who(cell),
             Text(words.what_was_found(cell)),
-            Text(words.duration(cell.duration_s)),
+            Text(text.duration(cell.duration_s)),
         )
     return table
 
 
 def _who(cell: Cell) -> Text:
     # A blank after each comma lets a long arm fold between its factors.
-    arm = words.one_line(cell.arm).replace(",", ", ")
-    name = Text(words.one_line(cell.scenario), style="bold")
+    arm = text.one_line(cell.arm).replace(",", ", ")
+    name = Text(text.one_line(cell.scenario), style="bold")
     return name.append(f"\n{arm}, seed {cell.seed}", style="not bold dim")

@@ -11,13 +11,13 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from reports.pages.words import count, figure
+from reports.core.text import count, figure
+from reports.evidence.faults import FaultSpan
 from reports.plots.drawing import svg
 from reports.plots.drawing.picture import (
     LEFT,
     RIGHT,
     WIDTH,
-    FaultSpan,
     Picture,
     fault_lanes,
     fault_sentence,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.pages.words import figure
+from reports.core.text import figure
 from reports.plots.drawing import svg
 from reports.plots.drawing.picture import LEFT, WIDTH, Picture, no_data
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports.checks.load.latency import response_ms
+from reports.core.text import figure, measure
+from reports.evidence.faults import FaultSpan
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.generators import capped, lag_ms
+from reports.evidence.requests import new_row_share_of, response_ms
 from reports.evidence.resources import (
     DATABASE,
     SERVER,
@@ -22,10 +24,8 @@ from reports.evidence.resources import (
     memory_of,
     told,
 )
-from reports.judging.measures import new_row_share_of
-from reports.pages.words import figure, measure
 from reports.plots.drawing.panels import Line, Panel, panels_over_time
-from reports.plots.drawing.picture import FaultSpan, Floats, Picture
+from reports.plots.drawing.picture import Floats, Picture
 from reports.statistics.trend import slope_of
 
 SPEED_TITLE = "The load, second by second"

@@ -9,21 +9,18 @@ from typing import Any
 import pandas as pd
 
 from reports.checks import Evidence
+from reports.evidence.faults import FaultSpan, fault_spans
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import attempts, detail_of, records
+from reports.evidence.requests import requests
 from reports.evidence.tabs import adoptions, crashes, tab_lives
-from reports.judging.measures import requests
+from reports.plots.delivery import shown_minus_durable
+from reports.plots.drawing.picture import Picture
+from reports.plots.latency import latency_over_time
+from reports.plots.line import Measured, nominal_and_measured
 from reports.plots.load import load_over_time, use_over_time
-from reports.plots.plots import (
-    FaultSpan,
-    Measured,
-    Picture,
-    latency_over_time,
-    nominal_and_measured,
-    queue_over_time,
-    shown_minus_durable,
-    tabs_over_time,
-)
+from reports.plots.queue import queue_over_time
+from reports.plots.tabs import tabs_over_time
 
 
 def pictures_of(evidence: Evidence) -> list[Picture]:
@@ -57,20 +54,6 @@ def pictures_of(evidence: Evidence) -> list[Picture]:
             )
         )
     return drawn
-
-
-def fault_spans(ledger: LedgerFrames) -> list[FaultSpan]:
-    """Return every fault and every bad line as it really was, seconds since the start; open ones
-    without end."""
-    spans = []
-    for name, rows in ledger.network.groupby("fault"):
-        for kind in ("fault", "line"):
-            starts = ledger.seconds(rows[rows["kind"] == f"{kind}_start"]["mono_ns"]).tolist()
-            ends = ledger.seconds(rows[rows["kind"] == f"{kind}_end"]["mono_ns"]).tolist()
-            for number, start_s in enumerate(starts):
-                end_s = float(ends[number]) if number < len(ends) else None
-                spans.append(FaultSpan(name=str(name), start_s=float(start_s), end_s=end_s))
-    return spans
 
 
 def _queues(ledger: LedgerFrames, faults: list[FaultSpan]) -> Picture | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.pages.words import count
+from reports.core.text import count
+from reports.evidence.faults import FaultSpan
 from reports.plots.drawing import svg
 from reports.plots.drawing.picture import (
     LEFT,
     RIGHT,
     TABLE_ROWS,
     WIDTH,
-    FaultSpan,
     Picture,
     checked_times,
     fault_lanes,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
+from reports.core.text import count, one_line
+from reports.evidence.faults import FaultSpan
 from reports.evidence.tabs import (
     ANSWERED,
     AWAY,
@@ -24,13 +26,11 @@ from reports.evidence.tabs import (
     Spell,
     TabLife,
 )
-from reports.pages.words import count, one_line
 from reports.plots.drawing import marks, svg
 from reports.plots.drawing.picture import (
     LEFT,
     RIGHT,
     WIDTH,
-    FaultSpan,
     Picture,
     fault_lanes,
     fault_sentence,

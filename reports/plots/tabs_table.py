@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reports.core.text import count, one_line
 from reports.evidence.tabs import (
     ANSWERED,
     AWAY,
@@ -17,7 +18,6 @@ from reports.evidence.tabs import (
     Crash,
     TabLife,
 )
-from reports.pages.words import count, one_line
 from reports.plots.drawing.picture import seconds
 
 ENDS = {CLOSED: "closed", KILLED: "killed", AWAY: "left", OPEN: "still open"}

@@ -7,7 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from reports.plots.plots import FaultSpan, Picture, latency_over_time, shown_minus_durable
+from reports.evidence.faults import FaultSpan
+from reports.plots.delivery import shown_minus_durable
+from reports.plots.drawing.picture import Picture
+from reports.plots.latency import latency_over_time
 from reports.verdict.verdict import Cell, Finding, NotRunKind, SuiteVerdict, Verdict, judge_cells
 
 HOSTILE = '"><script>alert(1)</script>&amp;\u202eevil\x1b[31m\x00|`*x*`]]> art-7'

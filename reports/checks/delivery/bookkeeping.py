@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from harness.ledger.schema import Saw
-from reports.checks.base import Evidence, failed, passed, undecided
+from reports.checks.base import failed, passed, undecided
 from reports.evidence.columnar import coded_together
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import KEY, keys_of, processed_receipts
 from reports.evidence.frame import OUTCOME_UNKNOWN, exploded
 from reports.verdict.verdict import Finding

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from reports.checks.base import Evidence, failed, passed, undecided
+from reports.checks.base import failed, passed, undecided
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import VIEW, keys_of, processed_receipts
 from reports.evidence.frame import exploded
 from reports.evidence.pages import detail_of, ids_of, reason_of, records

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from reports.checks.base import Evidence, failed, passed, undecided
+from reports.checks.base import failed, passed, undecided
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import KEY, VIEW, Carriage, Fate, keys_of, processed_receipts
 from reports.evidence.frame import OUTCOME_UNKNOWN, exploded
 from reports.verdict.verdict import Finding

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from reports.checks.base import Evidence, failed, passed, undecided
+from reports.checks.base import failed, passed, undecided
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import Fate
 from reports.evidence.pages import detail_of, ids_of, ms_of, records
 from reports.verdict.verdict import Finding

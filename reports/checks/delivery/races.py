@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from harness.ledger.schema import Saw
-from reports.checks.base import Evidence, failed, passed, undecided
+from reports.checks.base import failed, passed, undecided
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import VIEW, keys_of, processed_receipts
 from reports.evidence.pages import (
     batch_receipts,

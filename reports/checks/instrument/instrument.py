@@ -7,8 +7,9 @@ from dataclasses import replace
 import pandas as pd
 
 from harness.ledger.schema import Outcome, Saw
-from reports.checks.base import Evidence, passed, undecided
+from reports.checks.base import passed, undecided
 from reports.checks.page.flushes import answered
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import shown_views
 from reports.evidence.frame import LedgerFrames, id_counts
 from reports.verdict.verdict import Finding, Verdict

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from harness.ledger.schema import Saw
-from reports.checks.base import Evidence, failed, passed, undecided
+from reports.checks.base import failed, passed, undecided
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import VIEW
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import (

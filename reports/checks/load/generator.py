@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reports.checks.base import Evidence, passed, undecided
+from reports.checks.base import passed, undecided
+from reports.evidence.evidence import Evidence
 from reports.evidence.generators import (
     capped,
     generator_rows,
@@ -15,7 +16,7 @@ from reports.evidence.generators import (
     lag_ms,
     last_told,
 )
-from reports.judging.measures import new_row_share_of
+from reports.evidence.requests import new_row_share_of
 from reports.verdict.verdict import Finding
 
 SILENT_S_MAX = 5.0

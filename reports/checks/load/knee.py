@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from reports.checks.base import Evidence, failed, passed, undecided
-from reports.checks.load.latency import P95_SHARE, response_ms
+from reports.checks.base import failed, passed, undecided
+from reports.checks.load.latency import P95_SHARE
+from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.generators import generator_trouble
+from reports.evidence.requests import response_ms
 from reports.statistics.share import Decision, decide_share_below
 from reports.verdict.verdict import Finding
 

@@ -7,7 +7,6 @@ generator could not send because too many were in flight.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,16 +14,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from harness.ledger.schema import Outcome
-from reports.checks.base import Evidence, failed, passed, undecided
+from reports.checks.base import failed, passed, undecided
+from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.generators import generator_trouble, lag_ms, service_ms
-from reports.judging.measures import new_row_share_of
+from reports.evidence.requests import Floats, after_ramp, new_row_share_of, response_ms, stretches
 from reports.statistics.share import ALPHA, Decision, Share, decide_share_below, quantile_interval
 from reports.verdict.verdict import Finding
 
 P95_SHARE = 0.05
-
-Floats = npt.NDArray[np.float64]
 
 
 def latency_p95(
@@ -105,31 +103,6 @@ def flush_success(evidence: Evidence, *, minimum: float, exclude_first_s: float 
     if share.decision is Decision.MISSED:
         return failed(name, sentence, **figures)
     return undecided(name, f"{sentence}; {_more(share, load)}", **figures)
-
-
-def after_ramp(load: pd.DataFrame, exclude_first_s: float) -> pd.DataFrame:
-    """Return the requests that were due so many seconds after the first one, or later."""
-    if load.empty or exclude_first_s <= 0:
-        return load
-    begin_ns = int(load["scheduled_ns"].min()) + round(exclude_first_s * 1e9)
-    return load[load["scheduled_ns"] >= begin_ns]
-
-
-def response_ms(load: pd.DataFrame) -> Floats:
-    """Return response times in ms from the schedule; infinite where no 2xx was read."""
-    times = (load["done_ns"] - load["scheduled_ns"]).to_numpy(dtype=float) / 1e6
-    answered = (load["outcome"] == Outcome.ACKNOWLEDGED.value).to_numpy(dtype=bool)
-    return np.where(answered, times, np.inf)
-
-
-def stretches(at_s: Floats, for_s: float) -> Iterator[tuple[float, npt.NDArray[np.bool_]]]:
-    """Yield the begin and the members of every stretch of ``for_s`` seconds; each overlaps the one
-    before by half, and none reaches beyond the last case."""
-    begin_s, last_s = float(at_s.min()), float(at_s.max())
-    count = max(0, int((last_s - begin_s - for_s) / (for_s / 2)) + 1)
-    for number in range(count):
-        start_s = begin_s + number * for_s / 2
-        yield start_s, (at_s >= start_s) & (at_s < start_s + for_s)
 
 
 def _stretches(

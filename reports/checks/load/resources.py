@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from reports.checks.base import Evidence, failed, passed, undecided
+from reports.checks.base import failed, passed, undecided
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import shown_views
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.resources import (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reports.checks.base import Evidence, failed, passed, undecided
+from reports.checks.base import failed, passed, undecided
+from reports.evidence.evidence import Evidence
 from reports.evidence.frame import exploded
 from reports.evidence.pages import BATCH, batch_receipts, detail_of
 from reports.verdict.verdict import Finding

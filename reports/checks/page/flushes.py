@@ -14,11 +14,11 @@ from typing import Any
 
 import pandas as pd
 
-from reports.checks.base import Evidence, failed, passed, undecided
+from reports.checks.base import failed, passed, undecided
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import VIEW, keys_of
 from reports.evidence.frame import exploded, id_counts
 from reports.evidence.pages import (
-    Sight,
     attempts,
     batch_receipts,
     batches_in,
@@ -26,6 +26,7 @@ from reports.evidence.pages import (
     flushes,
     heirs,
     ids_of,
+    in_flight,
     may_lack_receipts,
     ms_of,
     page_ms,
@@ -37,9 +38,6 @@ from reports.evidence.pages import (
 from reports.verdict.verdict import Finding
 
 _MANY = 8
-_ANSWERED = ("fetch", "keepalive", "sync")
-"""Transports of which a page sees the end."""
-_ENDS = {"acknowledged", "refused", "held", "unknown"}
 
 
 def answered(evidence: Evidence, *, question: str, answer: str) -> Finding:
@@ -231,34 +229,6 @@ def one_in_flight(evidence: Evidence) -> Finding:
     if requests == 0:
         return undecided(name, "no visible page sent a request whose end it could see", n=0)
     return passed(name, f"{requests} requests, one at a time", **figures)
-
-
-def in_flight(client: pd.DataFrame) -> tuple[int, int]:
-    """Return how many requests visible pages began whose end they see, and how many of these before
-    another of the same page had ended."""
-    requests, overlaps = 0, 0
-    for _, rows in pages(client):
-        sight = Sight(rows)
-        under_way: list[tuple[str, str, str]] = []
-        for row in records(rows):
-            sight.take(row)
-            request = (str(row["batch"]), str(row["transport"]), str(row["attempt"]))
-            if row["kind"] == "attempt" and row["transport"] in _ANSWERED:
-                requests += sight.visible
-                overlaps += sight.visible and bool(under_way)
-                under_way.append(request)
-            elif row["kind"] in _ENDS and not (row["kind"] == "held" and pd.isna(row["status"])):
-                _end(under_way, request)
-    return requests, overlaps
-
-
-def _end(under_way: list[tuple[str, str, str]], request: tuple[str, str, str]) -> None:
-    """Take out the request that ended: an end may name the number of a later attempt."""
-    for known in (3, 2):
-        for one in under_way:
-            if one[:known] == request[:known]:
-                return under_way.remove(one)
-    return None
 
 
 def bytes_measured(evidence: Evidence) -> Finding:

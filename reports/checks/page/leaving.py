@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from reports.checks.base import Evidence, failed, passed, undecided
+from reports.checks.base import failed, passed, undecided
+from reports.evidence.evidence import Evidence
 from reports.evidence.pages import batch_receipts, detail_of, may_lack_receipts
 from reports.verdict.verdict import Finding
 

@@ -9,11 +9,11 @@ import pandas as pd
 from scipy import special
 
 from harness.ledger.schema import Saw
-from reports.checks.base import Evidence, failed, passed, undecided
+from reports.checks.base import failed, passed, undecided
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import Fate
 from reports.evidence.frame import exploded
 from reports.evidence.pages import (
-    Sight,
     attempts,
     detail_of,
     heirs,
@@ -22,6 +22,7 @@ from reports.evidence.pages import (
     pages,
     reason_of,
     records,
+    retries_of,
 )
 from reports.statistics.share import binomial_at_least, binomial_at_most
 from reports.verdict.verdict import Finding
@@ -34,7 +35,6 @@ be meant (another base, another factor, no jitter) is off by much more."""
 _EARLY_MS = 20.0
 _CHANCE_MIN = 0.00135
 """What would come by chance more rarely than this, on one side, is no chance: three sigmas."""
-_DOUBLINGS_MAX = 60
 _IN_MOTION_NS = 250_000_000
 """A page's state is read over another line than its events; so far apart they may cross."""
 
@@ -106,40 +106,6 @@ def backoff(
     if len(waits) < max(retries, 1):
         return undecided(name, f"{len(waits)} of {retries:.0f} retries: {told}", **figures)
     return passed(name, f"{told}, base {base_ms / 1000:g} s doubling", **figures)
-
-
-def retries_of(rows: pd.DataFrame) -> list[tuple[int, float]]:
-    """Return one page's retries: how many failures in a row came before, and the wait in ms."""
-    sight, failures = Sight(rows), 0
-    planned: dict[str, Any] | None = None
-    found: list[tuple[int, float]] = []
-    for row in records(rows):
-        kind = row["kind"]
-        sight.take(row)
-        if kind == "retry_scheduled" and "online" in reason_of(row):
-            planned, failures = None, 0
-        elif kind == "retry_scheduled":
-            planned = row if sight.visible else None
-            failures += 1
-        elif kind in ("visibility", "pagehide", "pageshow"):
-            planned = None
-        elif kind == "attempt" and planned is not None:
-            waited = ms_of(row) - ms_of(planned)
-            if not math.isnan(waited):
-                found.append((min(failures - 1, _DOUBLINGS_MAX), waited))
-            planned = None
-        elif _is_answer(row, sight):
-            failures = 0
-    return found
-
-
-def _is_answer(row: dict[str, Any], sight: Sight) -> bool:
-    """Return whether a flush succeeded; the beacon of a page that hides is none."""
-    if row["kind"] == "held":
-        return not pd.isna(row["status"])
-    return row["kind"] in ("acknowledged", "refused") or (
-        row["kind"] == "beacon_queued" and sight.visible
-    )
 
 
 def _not_drawn(waits: list[tuple[float, float]]) -> str:

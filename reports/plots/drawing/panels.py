@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from reports.pages.words import figure
+from reports.core.text import figure
+from reports.evidence.faults import FaultSpan
 from reports.plots.drawing import svg
 from reports.plots.drawing.picture import (
     LEFT,
     RIGHT,
     TABLE_ROWS,
     WIDTH,
-    FaultSpan,
     Floats,
     Picture,
     fault_lanes,

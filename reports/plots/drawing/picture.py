@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 
-from reports.pages.words import count, figure, one_line
+from reports.core.text import count, figure, one_line
+from reports.evidence.faults import FaultSpan
 from reports.plots.drawing import svg
 
 Floats = npt.NDArray[np.float64]
@@ -20,15 +21,6 @@ RIGHT = WIDTH - 128.0
 LANE_HEIGHT = 19.0
 MOST_LANES = 12
 TABLE_ROWS = 24
-
-
-@dataclass(frozen=True, slots=True)
-class FaultSpan:
-    """When a fault bit, in seconds since the run's start; ``end_s`` None: it was never healed."""
-
-    name: str
-    start_s: float
-    end_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

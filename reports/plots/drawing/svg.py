@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup, escape
 
-from reports.pages.words import clean, figure
+from reports.core.text import clean, figure
 
 Point = tuple[float, float]
 Floats = npt.NDArray[np.float64]

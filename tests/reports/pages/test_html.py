@@ -9,9 +9,10 @@ from html.parser import HTMLParser
 import pytest
 from markupsafe import Markup
 
+from reports.evidence.fates import FATE_MEANINGS
 from reports.pages import words
 from reports.pages.html import render_html
-from reports.plots.plots import Picture
+from reports.plots.drawing.picture import Picture
 from reports.verdict.verdict import SuiteVerdict
 from tests.reports.report_samples import (
     HOSTILE,
@@ -206,7 +207,7 @@ def test_findings_give_figures_words_and_commands(page: Page) -> None:
 
 def test_fates_are_shown_worst_first_with_their_meaning(page: Page) -> None:
     assert page.text.index("lost_acked") < page.text.index("recorded_once")
-    assert words.FATE_MEANINGS["lost_acked"] in page.text
+    assert FATE_MEANINGS["lost_acked"] in page.text
     source = render(suite_of(passing(fates={"eaten_by_a_dog": 1, "recorded_once": 2})))
     assert "not a known fate" in source
 

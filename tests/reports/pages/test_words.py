@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.evidence.fates import Fate
+from reports.core import text
+from reports.evidence.fates import FATE_MEANINGS, Fate
 from reports.pages import words
 from tests.reports.report_samples import failing, missing, passing, undecided
 
@@ -36,7 +37,7 @@ from tests.reports.report_samples import failing, missing, passing, undecided
     ],
 )
 def test_figures(value: float, shown: str) -> None:
-    assert words.figure(value) == shown
+    assert text.figure(value) == shown
 
 
 @pytest.mark.parametrize(
@@ -44,11 +45,11 @@ def test_figures(value: float, shown: str) -> None:
     [(None, ""), (0.34, "340 ms"), (9.14, "9.1 s"), (59.96, "1 min 00 s"), (192.3, "3 min 12 s")],
 )
 def test_durations(seconds: float | None, shown: str) -> None:
-    assert words.duration(seconds) == shown
+    assert text.duration(seconds) == shown
 
 
 def test_long_durations() -> None:
-    assert words.duration(3840) == "1 h 04 min"
+    assert text.duration(3840) == "1 h 04 min"
 
 
 @pytest.mark.parametrize(
@@ -62,11 +63,11 @@ def test_long_durations() -> None:
     ],
 )
 def test_measures_are_named_with_their_unit(name: str, label: str, shown: str) -> None:
-    assert words.measure(name, 12.0) == (label, shown)
+    assert text.measure(name, 12.0) == (label, shown)
 
 
 def test_every_fate_has_a_meaning_in_the_order_of_their_gravity() -> None:
-    assert list(words.FATE_MEANINGS) == [fate.value for fate in Fate]
+    assert list(FATE_MEANINGS) == [fate.value for fate in Fate]
 
 
 def test_an_unknown_fate_is_shown_before_all_others() -> None:
@@ -82,10 +83,10 @@ def test_bad_news_comes_first_and_the_plan_s_order_is_kept() -> None:
 
 @given(st.text(), st.text())
 def test_cleaned_text_can_be_written_and_is_cleaned_once(first: str, second: str) -> None:
-    text = words.clean(f"{first}\x1b[31m\x00\ud800{second}")
-    text.encode()
-    assert "\x00" not in text
-    assert words.clean(text) == text
+    cleaned = text.clean(f"{first}\x1b[31m\x00\ud800{second}")
+    cleaned.encode()
+    assert "\x00" not in cleaned
+    assert text.clean(cleaned) == cleaned
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff")))

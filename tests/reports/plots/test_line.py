@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from reports.evidence.faults import FaultSpan
+from reports.plots.drawing.picture import Picture
+from reports.plots.line import Measured, nominal_and_measured
 from reports.plots.of_run import pictures_of
-from reports.plots.plots import FaultSpan, Measured, Picture, nominal_and_measured, queue_over_time
+from reports.plots.queue import queue_over_time
 from tests.reports.checks.instrument.test_network import both, broken
 from tests.reports.ledgers import evidence_of, healthy
 from tests.reports.plots.test_plots import by_class, dots_in, labels, read

@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.plots.plots import FaultSpan, Picture, latency_over_time, shown_minus_durable
+from reports.evidence.faults import FaultSpan
+from reports.plots.delivery import shown_minus_durable
+from reports.plots.drawing.picture import Picture
+from reports.plots.latency import latency_over_time
 from tests.reports.report_samples import (
     HOSTILE,
     OUTAGE,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.evidence.faults import FaultSpan
 from reports.evidence.tabs import (
     ANSWERED,
     AWAY,
@@ -26,9 +27,9 @@ from reports.evidence.tabs import (
     crashes,
     tab_lives,
 )
+from reports.plots.drawing.picture import Picture
 from reports.plots.of_run import pictures_of
-from reports.plots.plots import FaultSpan, Picture, tabs_over_time
-from reports.plots.tabs import MOST_LANES, TITLE
+from reports.plots.tabs import MOST_LANES, TITLE, tabs_over_time
 from tests.reports.ledgers import HandWritten, back, evidence_of, healthy, hidden, lived
 from tests.reports.plots.test_plots import by_class, dots_in, labels, read
 

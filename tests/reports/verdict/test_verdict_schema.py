@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.core.errors import ExitCode
-from reports.pages import words
+from reports.evidence.fates import FATE_MEANINGS
 from reports.verdict.verdict import SCHEMA, NotRunKind, Verdict, suite_to_json
 from tests import ROOT
 from tests.reports.matrix_samples import browsers_suite
@@ -34,7 +34,7 @@ def test_the_version_is_the_one_that_is_written() -> None:
 
 
 def test_fates_and_exit_codes_are_complete() -> None:
-    assert first_column("Fates") == list(words.FATE_MEANINGS)
+    assert first_column("Fates") == list(FATE_MEANINGS)
     assert sorted(map(int, first_column("Exit codes"))) == sorted(ExitCode)
 
 

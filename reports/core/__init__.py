@@ -1,0 +1,1 @@
+"""What every report uses: text for readers."""
