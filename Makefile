@@ -30,7 +30,7 @@ lint: $(INSTALLED) ## Check style, types and the arrows between the packages
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-fmt: $(INSTALLED) ## Format the code and mend what can be mended
+fmt: $(INSTALLED) ## Format the code and fix what can be fixed
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 

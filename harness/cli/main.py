@@ -121,7 +121,7 @@ def list_command(as_json: bool) -> None:
     cells = select(scenarios, suite=None, names=(), levels={}, seeds=(1,), on_request=True)
     cells = mark_missing(cells, scenarios, _mend)
     if as_json:
-        click.echo(json.dumps({"schema": 1, "cells": [_listed(c, scenarios) for c in cells]}))
+        click.echo(json.dumps({"schema": 2, "cells": [_listed(c, scenarios) for c in cells]}))
         return
     for scenario in scenarios.values():
         own = [cell for cell in cells if cell.plan.scenario == scenario.name]
@@ -132,8 +132,8 @@ def list_command(as_json: bool) -> None:
         for cell in own:
             state = "can run here"
             if cell.not_run:
-                mend = f"; mend: {cell.not_run.mend}" if cell.not_run.mend else ""
-                state = f"{cell.not_run.kind}: {cell.not_run.reason}{mend}"
+                fix = f"; fix: {cell.not_run.fix}" if cell.not_run.fix else ""
+                state = f"{cell.not_run.kind}: {cell.not_run.reason}{fix}"
             if cell.plan.arm in scenario.on_request:
                 state += "; on request"
             click.echo(f"    [{arm_text(cell.plan.arm)}]  {state}")
@@ -324,8 +324,8 @@ def _refuse_missing(cells: Sequence[PlannedCell]) -> None:
     """Raise HarnessError when a cell lacks a part of the machine."""
     for cell in cells:
         if cell.not_run and cell.not_run.kind == "missing":
-            mend = f"Run `{cell.not_run.mend}`"
-            raise HarnessError(f"--require-all: {cell.not_run.reason}", hint=mend)
+            fix = f"Run `{cell.not_run.fix}`"
+            raise HarnessError(f"--require-all: {cell.not_run.reason}", hint=fix)
 
 
 def _seeds(first: int | None, count: int) -> Sequence[int]:
@@ -371,7 +371,7 @@ def _listed(cell: PlannedCell, scenarios: dict[str, Scenario]) -> dict[str, obje
 
 def _print_parts(parts: Sequence[PartStatus], *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"schema": 1, "parts": [asdict(part) for part in parts]}))
+        click.echo(json.dumps({"schema": 2, "parts": [asdict(part) for part in parts]}))
         return
     for part in parts:
         found = part.state == "found"
@@ -379,7 +379,7 @@ def _print_parts(parts: Sequence[PartStatus], *, as_json: bool) -> None:
             f"{'found  ' if found else 'missing'}  {part.name:<20} {part.version} {part.where}"
         )
         if not found:
-            click.echo(f"{'':9}{part.needed_for}: {part.detail}; mend: {part.mend}")
+            click.echo(f"{'':9}{part.needed_for}: {part.detail}; fix: {part.fix}")
 
 
 if __name__ == "__main__":

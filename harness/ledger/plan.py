@@ -21,11 +21,11 @@ SUITE_END_FILE = "suite-end.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhyNot:
-    """Why a cell cannot run here (``unsupported``, ``missing``, ``budget``), and what mends it."""
+    """Why a cell cannot run here (``unsupported``, ``missing``, ``budget``), and what fixes it."""
 
     kind: str
     reason: str
-    mend: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,9 +160,20 @@ def _cell_from_json(content: dict[str, Any]) -> PlannedCell:
         matrix=content["matrix"],
         question=content["question"],
         exclusive=content["exclusive"],
-        not_run=WhyNot(**content["not_run"]) if content["not_run"] else None,
+        not_run=why_not_from_json(content["not_run"]),
         expected=expected_from_json(content["expected"]),
     )
+
+
+def why_not_from_json(content: Mapping[str, Any] | None) -> WhyNot | None:
+    """Return what plan.json holds under ``not_run``; raises KeyError.
+
+    Plans of earlier revisions have the command under ``mend``.
+    """
+    if content is None:
+        return None
+    fix = content.get("fix", content.get("mend", ""))
+    return WhyNot(kind=content["kind"], reason=content["reason"], fix=fix)
 
 
 def expected_from_json(content: Mapping[str, Any] | None) -> Expected | None:

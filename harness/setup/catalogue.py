@@ -97,4 +97,4 @@ def _look(part: Part, host: Host) -> PartStatus:
         return part.look(host)
     except Exception as error:  # the doctor reports, whatever he finds
         why = f"looking for it failed: {type(error).__name__}: {error}"
-        return PartStatus(name=part.name, state="missing", mend="harness setup", detail=why)
+        return PartStatus(name=part.name, state="missing", fix="harness setup", detail=why)

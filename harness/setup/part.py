@@ -20,7 +20,7 @@ from harness.setup.host import Host
 class PartStatus:
     """What is known about one part, or one fact about the machine.
 
-    ``mend`` is the command that brings a missing part; ``detail`` says why it counts as missing,
+    ``fix`` is the command that brings a missing part; ``detail`` says why it counts as missing,
     after a set-up one reason for every try.
     """
 
@@ -30,7 +30,7 @@ class PartStatus:
     version: str = ""
     where: str = ""
     needed_for: str = ""
-    mend: str = ""
+    fix: str = ""
     detail: str = ""
 
 

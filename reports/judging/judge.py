@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import HarnessError, LedgerUnreadable
-from harness.ledger.plan import PLAN_FILE, SUITE_END_FILE, expected_from_json
+from harness.ledger.plan import PLAN_FILE, SUITE_END_FILE, expected_from_json, why_not_from_json
 from harness.ledger.rundir import RUN_FILE, Arm, arm_text, read_json
 from harness.ledger.schema import FORMAT
 from reports.checks import ALWAYS, CHECKS, Evidence
@@ -134,15 +134,14 @@ def judge_suite(directory: Path) -> JudgedSuite:
 def _judge_planned(directory: Path, planned: Mapping[str, Any], trouble: str) -> JudgedRun:
     arm: Arm = planned["arm"]
     identity = {"scenario": planned["scenario"], "arm": arm_text(arm), "seed": planned["seed"]}
-    if planned.get("not_run"):
-        why = planned["not_run"]
+    if why := why_not_from_json(planned.get("not_run")):
         return JudgedRun(
             cell=Cell(
                 **identity,
                 verdict=Verdict.NOT_RUN,
-                reason=why["reason"],
-                not_run=NotRunKind(why["kind"]),
-                mend=why.get("mend", ""),
+                reason=why.reason,
+                not_run=NotRunKind(why.kind),
+                fix=why.fix,
             )
         )
     run = directory / planned["run"]

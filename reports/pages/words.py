@@ -108,10 +108,10 @@ def verdict_sentence(suite: SuiteVerdict) -> str:
 
 
 def not_run_reason(cell: Cell) -> str:
-    """Return why the cell has no run; the kind first, the mending command last."""
+    """Return why the cell has no run; the kind first, the command that fixes it last."""
     kind = NOT_RUN_MEANINGS[cell.not_run] if cell.not_run else "planned, but never executed"
-    mend = f"; mend: {one_line(cell.mend)}" if cell.mend else ""
-    return f"{kind}: {one_line(cell.reason)}{mend}" if cell.reason else f"{kind}{mend}"
+    fix = f"; fix: {one_line(cell.fix)}" if cell.fix else ""
+    return f"{kind}: {one_line(cell.reason)}{fix}" if cell.reason else f"{kind}{fix}"
 
 
 def join_path(base: str, run: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from reports.verdict.roadmap_columns import BrowserSeen, ColumnState
 
-SCHEMA = 1
+SCHEMA = 2
 _NAMED = 3
 
 
@@ -64,7 +64,7 @@ class Cell:
     """One planned run and what became of it.
 
     ``run`` is the run directory relative to the suite's, or None if nothing ran. ``not_run`` and
-    ``mend`` (the command that brings the missing part) are set for ``not run`` cells only.
+    ``fix`` (the command that brings the missing part) are set for ``not run`` cells only.
     ``fates`` counts impressions by fate, worst first, zero counts left out. ``measures`` holds
     further figures by name with the unit last (``shown_to_durable_p95_ms``).
 
@@ -84,7 +84,7 @@ class Cell:
     findings: tuple[Finding, ...] = ()
     run: str | None = None
     not_run: NotRunKind | None = None
-    mend: str = ""
+    fix: str = ""
     duration_s: float | None = None
     fates: Mapping[str, int] = field(default_factory=dict)
     measures: Mapping[str, float] = field(default_factory=dict)
@@ -201,7 +201,7 @@ def cell_to_json(cell: Cell) -> dict[str, Any]:
         "findings": [_finding_to_json(f) for f in cell.findings],
         "run": cell.run,
         "not_run": cell.not_run.value if cell.not_run else None,
-        "mend": cell.mend,
+        "fix": cell.fix,
         "duration_s": cell.duration_s,
         "fates": dict(cell.fates),
         "measures": {name: _finite(value) for name, value in cell.measures.items()},

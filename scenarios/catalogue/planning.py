@@ -148,23 +148,23 @@ def _offered(scenario: Scenario, more: Sequence[Arm], levels: Mapping[str, str])
 def mark_missing(
     cells: Sequence[PlannedCell],
     scenarios: Mapping[str, Scenario],
-    mend: Callable[[str], str | None],
+    fix: Callable[[str], str | None],
 ) -> list[PlannedCell]:
     """Mark the cells that need a part which is not here.
 
-    ``mend`` returns None for a part that is here, else the command that brings it.
+    ``fix`` returns None for a part that is here, else the command that brings it.
     """
     marked = []
     for cell in cells:
         if why := _unsupported(scenarios[cell.plan.scenario], cell.plan.arm):
             marked.append(replace(cell, not_run=WhyNot(kind="unsupported", reason=why)))
             continue
-        missing = {part: mend(part) for part in needs(scenarios[cell.plan.scenario], cell.plan.arm)}
+        missing = {part: fix(part) for part in needs(scenarios[cell.plan.scenario], cell.plan.arm)}
         lacking = {part: command for part, command in missing.items() if command is not None}
         if lacking:
             reason = f"{' and '.join(lacking)} missing"
             command = " && ".join(dict.fromkeys(lacking.values()))
-            cell = replace(cell, not_run=WhyNot(kind="missing", reason=reason, mend=command))
+            cell = replace(cell, not_run=WhyNot(kind="missing", reason=reason, fix=command))
         marked.append(cell)
     return marked
 

@@ -38,7 +38,7 @@ FELT_S = 4.0
 
 LAST_WORDS_S = 2.0
 """So long a fault outlives the last tab that is closed into it: what the browser still sends for
-that tab must not find the line mended."""
+that tab must not find the line whole again."""
 
 NO_BEACON = "delete Navigator.prototype.sendBeacon;"
 """As a content blocker leaves a page, and as the oldest browsers are."""

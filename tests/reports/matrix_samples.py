@@ -94,7 +94,7 @@ def _cell(
             verdict=Verdict.NOT_RUN,
             reason="the phone's emulation needs Chromium",
             not_run=NotRunKind.MISSING,
-            mend="harness setup",
+            fix="harness setup",
         )
     if scenario == "long_session" and seed == 2:
         return Cell(

@@ -169,7 +169,7 @@ def missing() -> Cell:
         verdict=Verdict.NOT_RUN,
         reason="Toxiproxy is not installed",
         not_run=NotRunKind.MISSING,
-        mend="harness setup toxiproxy",
+        fix="harness setup toxiproxy",
     )
 
 

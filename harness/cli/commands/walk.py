@@ -58,8 +58,8 @@ class _Order:
     tries: int = 0
 
 
-def walk_command(finish: Finish, mend: Callable[[str], str | None]) -> click.Command:
-    """Return the command; ``mend`` names the command that brings a part, None if it is here."""
+def walk_command(finish: Finish, fix: Callable[[str], str | None]) -> click.Command:
+    """Return the command; ``fix`` names the command that brings a part, None if it is here."""
 
     @click.command("walk")
     @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
@@ -100,7 +100,7 @@ def walk_command(finish: Finish, mend: Callable[[str], str | None]) -> click.Com
             options=SuiteOptions(target=load_target(target_file) if target_file else Target()),
             directory=make_suite_directory(out, f"{utc_stamp()}-{os.getpid()}-walk"),
         )
-        [cell] = mark_missing([_cell(order, order.walk.steps, 1)], load_all(), mend)
+        [cell] = mark_missing([_cell(order, order.walk.steps, 1)], load_all(), fix)
         end = SuiteEnd(interrupted=False)
         if cell.not_run:
             order.walked.append(cell)

@@ -21,11 +21,11 @@ def wished_browsers(
     wishes: Sequence[str],
     connect: Sequence[str],
     target: Target,
-    mend: Callable[[str], str | None],
+    fix: Callable[[str], str | None],
 ) -> list[str]:
     """Return the levels of the factor ``browser`` that were asked for; none means those planned.
 
-    ``installed`` is every browser that is here: ``mend`` returns None for a part that is. Makes
+    ``installed`` is every browser that is here: ``fix`` returns None for a part that is. Makes
     remote ones known by their names. Raises UsageError for an address that cannot be meant, or a
     name that the catalogue has already.
     """
@@ -38,7 +38,7 @@ def wished_browsers(
         announce({Remote.parse(address, name).name: address})
     found = []
     for wish in wishes:
-        found += _installed(mend) if wish == INSTALLED else [_known(wish)]
+        found += _installed(fix) if wish == INSTALLED else [_known(wish)]
     for wish in connect:
         if "://" not in wish and wish not in addresses():
             raise UsageError(
@@ -70,7 +70,7 @@ def _known(wish: str) -> str:
     return name
 
 
-def _installed(mend: Callable[[str], str | None]) -> list[str]:
+def _installed(fix: Callable[[str], str | None]) -> list[str]:
     return [
-        name for name, entry in CATALOGUE.items() if all(mend(part) is None for part in entry.parts)
+        name for name, entry in CATALOGUE.items() if all(fix(part) is None for part in entry.parts)
     ]

@@ -86,7 +86,7 @@ class StockBrowser:
             name=self.name,
             state="missing",
             needed_for=self.needed_for,
-            mend=with_packages(host, self.name, self.packages),
+            fix=with_packages(host, self.name, self.packages),
             detail=why,
         )
 
@@ -179,9 +179,9 @@ class WebKitGtk:
         return _install(self.name, _WEBKITGTK, bench)
 
     def _missing(self, host: Host, why: str) -> PartStatus:
-        mend = with_packages(host, self.name, _WEBKITGTK)
+        fix = with_packages(host, self.name, _WEBKITGTK)
         return PartStatus(
-            name=self.name, state="missing", needed_for=self.needed_for, mend=mend, detail=why
+            name=self.name, state="missing", needed_for=self.needed_for, fix=fix, detail=why
         )
 
 
@@ -211,9 +211,9 @@ class Xvfb:
                     needed_for=self.needed_for,
                 )
             why = answer.reason
-        mend = with_packages(host, self.name, _XVFB)
+        fix = with_packages(host, self.name, _XVFB)
         return PartStatus(
-            name=self.name, state="missing", needed_for=self.needed_for, mend=mend, detail=why
+            name=self.name, state="missing", needed_for=self.needed_for, fix=fix, detail=why
         )
 
     def wanted(self, host: Host) -> bool:

@@ -18,7 +18,7 @@ _DEVICE = "dev/net/tun"
 _RESTRICTED = "proc/sys/kernel/apparmor_restrict_unprivileged_userns"
 _ALLOWED = "proc/sys/kernel/unprivileged_userns_clone"
 _MOST = "proc/sys/user/max_user_namespaces"
-_MEND = "sudo modprobe tun && sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+_FIX = "sudo modprobe tun && sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
 """What is usual; in a container its runtime has to grant the device and the namespaces."""
 
 
@@ -54,7 +54,7 @@ class Packets:
                     needed_for=self.needed_for,
                 )
         return PartStatus(
-            name=self.name, state="missing", needed_for=self.needed_for, mend=_MEND, detail=why
+            name=self.name, state="missing", needed_for=self.needed_for, fix=_FIX, detail=why
         )
 
     def wanted(self, host: Host) -> bool:
@@ -63,7 +63,7 @@ class Packets:
 
     def bring(self, bench: Workbench) -> list[str]:
         """Bring nothing."""
-        return [f"only the machine's owner can allow it: {_MEND}"]
+        return [f"only the machine's owner can allow it: {_FIX}"]
 
     def _obstacle(self, host: Host) -> str:
         if host.which("nsenter") is None:

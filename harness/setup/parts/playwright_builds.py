@@ -116,7 +116,7 @@ class PlaywrightBuild:
             name=self.name,
             state="missing",
             needed_for=self._needed_for(),
-            mend=f"{sys.executable} -m playwright install {deps}{self.engine}",
+            fix=f"{sys.executable} -m playwright install {deps}{self.engine}",
             detail=why,
         )
 

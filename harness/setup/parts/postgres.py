@@ -56,7 +56,7 @@ class Postgres:
             name=self.name,
             state="missing",
             needed_for=self.needed_for,
-            mend="pip install --require-hashes -r requirements.lock",
+            fix="pip install --require-hashes -r requirements.lock",
             detail=why,
         )
 
@@ -92,7 +92,7 @@ class PostgresUser:
             state="found" if found else "missing",
             where=f"user {self.user}" if found else "",
             needed_for=self.needed_for,
-            mend="" if found else with_setup(self.name),
+            fix="" if found else with_setup(self.name),
             detail="" if found else f"no user {self.user}",
         )
 

@@ -20,7 +20,7 @@ from harness.setup.remedies import with_setup
 
 MODULE = "github.com/Shopify/toxiproxy/v2"
 VERSIONS = ("2.13.0", "2.12.0")
-"""Best first: 2.13.0 mends an API that can hang, and wants a newer Go."""
+"""Best first: 2.13.0 fixes an API that can hang, and wants a newer Go."""
 
 OVERRIDE = "HARNESS_TOXIPROXY"
 PROBE_TIMEOUT_S = 10.0
@@ -99,9 +99,9 @@ class Toxiproxy:
         return False
 
     def _missing(self, why: str) -> PartStatus:
-        mend = with_setup(self.name)
+        fix = with_setup(self.name)
         return PartStatus(
-            name=self.name, state="missing", needed_for=self.needed_for, mend=mend, detail=why
+            name=self.name, state="missing", needed_for=self.needed_for, fix=fix, detail=why
         )
 
 

@@ -93,7 +93,7 @@ def test_a_missing_browser_is_not_run_with_the_command_that_brings_it(tmp_path: 
     [cell] = json.loads(done.stdout)["cells"]
     assert cell["verdict"] == "not run"
     assert cell["not_run"] == "missing"
-    assert cell["mend"] == "harness setup --only chromium"
+    assert cell["fix"] == "harness setup --only chromium"
 
 
 def test_require_all_makes_a_missing_part_an_error(tmp_path: Path) -> None:
@@ -212,4 +212,4 @@ def test_the_machine_readable_doctor_names_every_part() -> None:
     parts = json.loads(harness("doctor", "--json").stdout)["parts"]
     missing = [part for part in parts if part["state"] == "missing"]
     assert {"postgresql", "toxiproxy", "chromium"} <= {part["name"] for part in parts}
-    assert all(part["mend"] for part in missing)
+    assert all(part["fix"] for part in missing)

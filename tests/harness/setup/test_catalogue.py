@@ -36,7 +36,7 @@ class Stub:
             raise ValueError("a defect")
         if self.find(host):
             return PartStatus(name=self.name, state="found", version="1.0")
-        return PartStatus(name=self.name, state="missing", mend="mend it", detail="not there")
+        return PartStatus(name=self.name, state="missing", fix="get it", detail="not there")
 
     def wanted(self, host: Host) -> bool:
         return self.is_wanted
@@ -62,7 +62,7 @@ def test_a_part_that_cannot_be_brought_keeps_the_reason_of_every_try(tmp_path: P
     status = setup(_silent, host=FakeHost(tmp_path).host(), parts=[Stub(works=False)])[0]
     assert status.state == "missing"
     assert status.detail == "first way: no; second way: no"
-    assert status.mend == "mend it"
+    assert status.fix == "get it"
 
 
 def test_what_is_not_wanted_comes_only_by_name(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_on_an_empty_machine_every_missing_part_says_what_for_why_and_what_bring
     assert len(statuses) == len(parts)
     for status in statuses:
         assert status.state == "missing", status
-        assert status.mend, status
+        assert status.fix, status
         assert status.detail, status
         assert status.needed_for, status
 

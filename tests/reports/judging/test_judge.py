@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.ledger.plan import PlannedCell, SuitePlan, WhyNot, read_plan, write_plan
+from harness.ledger.plan import (
+    PLAN_FILE,
+    PlannedCell,
+    SuitePlan,
+    WhyNot,
+    read_plan,
+    write_plan,
+)
 from harness.ledger.rundir import CheckSpec, RunPlan, write_json
 from reports.checks import Evidence
 from reports.judging import judge
@@ -85,15 +92,28 @@ def test_a_suite_of_three_says_what_each_became(tmp_path: Path) -> None:
         ledger.checks = [{"name": "nothing_lost", "parameters": {}}]
         ledger.write(tmp_path / cells[-1].run)
     absent = RunPlan(scenario="absent", arm={}, seed=1)
-    why = WhyNot(kind="missing", reason="no paint", mend="buy paint")
+    why = WhyNot(kind="missing", reason="no paint", fix="buy paint")
     cells.append(PlannedCell(plan=absent, node="", about_s=1, budget_s=1, not_run=why))
     write_plan(tmp_path, SuitePlan(suite="s", command="c", cells=cells))
     assert read_plan(tmp_path).cells == cells
     suite = judge_suite(tmp_path).suite
     assert [cell.verdict for cell in suite.cells] == [PASS, FAIL, NOT_RUN]
-    assert suite.cells[2].mend == "buy paint"
+    assert suite.cells[2].fix == "buy paint"
     assert suite.verdict is FAIL
     assert suite.reason == "1 of 2 cells failed: bad (nothing_lost); 1 not run"
+
+
+def test_a_plan_of_an_earlier_revision_still_says_what_brings_a_missing_part(
+    tmp_path: Path,
+) -> None:
+    why = WhyNot(kind="missing", reason="no paint", fix="buy paint")
+    absent = RunPlan(scenario="absent", arm={}, seed=1)
+    cell = PlannedCell(plan=absent, node="", about_s=1, budget_s=1, not_run=why)
+    write_plan(tmp_path, SuitePlan(suite="s", command="c", cells=[cell]))
+    stored = tmp_path / PLAN_FILE
+    stored.write_text(stored.read_text().replace('"fix": "buy paint"', '"mend": "buy paint"'))
+    assert read_plan(tmp_path).cells == [cell]
+    assert judge_suite(tmp_path).suite.cells[0].fix == "buy paint"
 
 
 def cell(verdict: Verdict) -> Cell:

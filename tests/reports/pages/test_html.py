@@ -130,7 +130,7 @@ def test_every_class_a_picture_uses_has_a_colour_or_a_size() -> None:
     assert without <= {"axis", "response", "faults", "label-shown"}
 
 
-@pytest.mark.parametrize("where", ["scenario", "arm", "reason", "mend", "facts", "example"])
+@pytest.mark.parametrize("where", ["scenario", "arm", "reason", "fix", "facts", "example"])
 def test_hostile_text_stays_text_wherever_it_stands(where: str) -> None:
     cell, suite = failing(), suite_of(failing())
     if where == "facts":

@@ -88,7 +88,7 @@ def test_a_failure_tells_what_where_and_how_to_see_it() -> None:
 def test_a_skip_names_its_kind_and_what_mends_it() -> None:
     case = cases(suite_of(passing(), missing()))[1]
     assert case.result[0].message == (
-        "a part is missing: Toxiproxy is not installed; mend: harness setup toxiproxy"
+        "a part is missing: Toxiproxy is not installed; fix: harness setup toxiproxy"
     )
 
 

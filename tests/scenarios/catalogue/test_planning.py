@@ -111,7 +111,7 @@ def test_what_an_engine_cannot_do_is_unsupported_and_needs_no_part() -> None:
     why = {cell.plan.arm["browser"]: cell.not_run for cell in marked}
     assert why["chromium"] is None
     assert why["firefox"] is not None
-    assert (why["firefox"].kind, why["firefox"].mend) == ("unsupported", "")
+    assert (why["firefox"].kind, why["firefox"].fix) == ("unsupported", "")
     assert "freeze a page" in why["firefox"].reason
 
 
@@ -119,7 +119,7 @@ def test_a_browser_beside_the_first_is_a_part_that_is_needed() -> None:
     [cell] = cells_of("two_browsers_of_one_user", browser="chromium", preset="durable")
     marked = mark_missing([cell], load_all(), {"firefox": "get it"}.get)
     assert marked[0].not_run is not None
-    assert (marked[0].not_run.kind, marked[0].not_run.mend) == ("missing", "get it")
+    assert (marked[0].not_run.kind, marked[0].not_run.fix) == ("missing", "get it")
 
 
 def test_a_check_that_a_case_asks_its_own_way_is_asked_once() -> None:
@@ -144,7 +144,7 @@ def test_a_missing_part_marks_the_cells_that_need_it_and_no_other() -> None:
     why = {cell.plan.scenario: cell.not_run for cell in marked}
     assert why["steady_load"] is None
     assert why["first_visit"] is not None
-    assert (why["first_visit"].kind, why["first_visit"].mend) == ("missing", "buy it")
+    assert (why["first_visit"].kind, why["first_visit"].fix) == ("missing", "buy it")
 
 
 def test_every_scenario_asks_a_question_and_is_judged() -> None:

