@@ -17,14 +17,6 @@ _TIME = [("mono_ns", pa.int64()), ("wall_ns", pa.int64())]
 _IDS = pa.list_(pa.string())
 
 
-class Outcome(enum.Enum):
-    """What the client knows of a request. Silence is not a no."""
-
-    ACKNOWLEDGED = "acknowledged"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-
-
 class Saw(enum.Enum):
     """The kinds of rows of the viewer and the database witness."""
 

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.ledger.schema import Outcome, Saw
+from harness.core.outcome import Outcome
+from harness.ledger.schema import Saw
 from reports.evidence.columnar import keys
 from reports.evidence.frame import LedgerFrames, exploded
 from reports.evidence.group_reduce import Folding

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.ledger.schema import Outcome
+from harness.core.outcome import Outcome
 from reports.evidence.frame import LedgerFrames
 
 CAPPED = "in-flight cap"

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from harness.ledger.schema import Outcome
+from harness.core.outcome import Outcome
 from reports.evidence.frame import LedgerFrames, id_counts
 
 Floats = npt.NDArray[np.float64]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from harness.ledger.schema import Outcome
+from harness.core.outcome import Outcome
 from reports.evidence.frame import LedgerFrames, id_counts
 
 DATABASE = "postgres"

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
-from harness.ledger.schema import Outcome
+from harness.core.outcome import Outcome
 
 RETRY_BASE_S = 5.0
 RETRY_CAP_S = 300.0

@@ -19,7 +19,7 @@ import gevent
 from gevent.event import Event
 
 from harness.core.clock import NS_PER_S, Instant, seeded_random
-from harness.ledger.schema import Outcome
+from harness.core.outcome import Outcome
 from harness.load.generator.pulse import Counts
 from harness.load.generator.retry import delay_s, outcome_of
 from harness.load.generator.rows import Recorder, Sent

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from harness.ledger.schema import Outcome, Saw
+from harness.core.outcome import Outcome
+from harness.ledger.schema import Saw
 from reports.checks.base import passed, undecided
 from reports.checks.page.flushes import answered
 from reports.evidence.evidence import Evidence

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from harness.ledger.schema import Outcome
+from harness.core.outcome import Outcome
 from reports.checks.base import failed, passed, undecided
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames

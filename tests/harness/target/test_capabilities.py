@@ -24,17 +24,3 @@ def test_the_reason_names_what_is_missing_in_the_order_of_the_enum() -> None:
         "the target does not offer a receipt for every batch that the server processed, "
         "the log of the database system"
     )
-
-
-def test_every_capability_reads_as_a_thing_in_that_sentence() -> None:
-    for capability in Capability:
-        assert capability.value.split()[0] in {
-            "a",
-            "the",
-            "answers",
-            "batches",
-            "metrics",
-            "server",
-            "database",
-            "statistics",
-        }

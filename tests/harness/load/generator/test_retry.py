@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from harness.ledger.schema import Outcome
+from harness.core.outcome import Outcome
 from harness.load.generator.retry import (
     ATTEMPTS_MAX,
     PATIENCE_S,
