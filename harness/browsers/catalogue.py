@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from playwright.async_api import Playwright
@@ -30,6 +31,7 @@ from harness.setup import (
     find_webkit_driver,
     find_xvfb,
 )
+from harness.setup.parts.browsers import STOCK, StockBrowser
 
 ENGINES = ("chromium", "firefox", "webkitgtk")
 """What the matrix plans on every machine."""
@@ -49,7 +51,7 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class BrowserEntry:
     """One browser of the catalogue.
 
     ``parts`` are what set-up must have brought; ``can`` is what its driver is able to do;
@@ -63,68 +65,76 @@ class Entry:
     remote: bool = False
 
 
-def _family(name: str, product: str, find: Callable[[], Path | None], kind: str) -> Entry:
-    def start(wishes: Start) -> Browser:
+def _chromium(
+    name: str, product: str, find: Callable[[], Path | None], kind: str = "stock"
+) -> BrowserEntry:
+    def start(how: Start) -> Browser:
         return Chromium(
             _needed(find(), name),
-            wishes.processes,
-            wishes.driver,
-            logs=wishes.logs,
-            headed=wishes.headed,
+            how.processes,
+            how.driver,
+            logs=how.logs,
+            headed=how.headed,
             name=name,
             product=product,
-            device=wishes.device,
+            device=how.device,
             kind=kind,
-            reach=wishes.reach,
+            reach=how.reach,
         )
 
-    return Entry(name=name, parts=(name,), can=Chromium.can, start=start)
+    return BrowserEntry(name=name, parts=(name,), can=Chromium.can, start=start)
 
 
-def _firefox(wishes: Start) -> Browser:
+def _stock(browser: StockBrowser) -> BrowserEntry:
+    # Chrome or Edge serve as Chromium where Chromium is missing; nothing serves as them.
+    find = find_chromium if browser.name == "chromium" else partial(find_part, browser.name)
+    return _chromium(browser.name, browser.title, find)
+
+
+def _firefox(how: Start) -> Browser:
     binary = _needed(find_firefox(), "firefox")
-    return Firefox(binary, wishes.processes, wishes.driver, logs=wishes.logs, headed=wishes.headed)
+    return Firefox(binary, how.processes, how.driver, logs=how.logs, headed=how.headed)
 
 
-def _webkitgtk(wishes: Start) -> Browser:
+def _webkitgtk(how: Start) -> Browser:
     host = Host.here()
     return WebKitGtk(
         _needed(find_webkit_driver(host), "webkitgtk"),
         _needed(find_minibrowser(host), "webkitgtk"),
-        None if wishes.headed else _needed(find_xvfb(host), "xvfb"),
-        wishes.processes,
-        logs=wishes.logs,
-        entrance=wishes.entrance,
+        None if how.headed else _needed(find_xvfb(host), "xvfb"),
+        how.processes,
+        logs=how.logs,
+        entrance=how.entrance,
     )
 
 
-def _build(name: str, engine: str) -> Entry:
-    def start(wishes: Start) -> Browser:
+def _build(name: str, engine: str) -> BrowserEntry:
+    def start(how: Start) -> Browser:
         return PlaywrightBuild(
             name,
             engine,
-            wishes.processes,
-            wishes.driver,
-            headed=wishes.headed,
-            device=wishes.device,
+            how.processes,
+            how.driver,
+            headed=how.headed,
+            device=how.device,
         )
 
-    return Entry(name=name, parts=(name,), can=PlaywrightBuild.can, start=start)
+    return BrowserEntry(name=name, parts=(name,), can=PlaywrightBuild.can, start=start)
 
 
-CATALOGUE: Mapping[str, Entry] = {
+CATALOGUE: Mapping[str, BrowserEntry] = {
     entry.name: entry
     for entry in (
-        _family("chromium", "Chromium", find_chromium, "stock"),
-        Entry(name="firefox", parts=("firefox",), can=Firefox.can, start=_firefox),
-        Entry(name="webkitgtk", parts=("webkitgtk", "xvfb"), can=WebKitGtk.can, start=_webkitgtk),
-        _family("chrome", "Google Chrome", lambda: find_part("chrome"), "stock"),
-        _family("edge", "Microsoft Edge", lambda: find_part("edge"), "stock"),
-        _family(
+        *(_stock(browser) for browser in STOCK if browser.engine == "chromium"),
+        BrowserEntry(name="firefox", parts=("firefox",), can=Firefox.can, start=_firefox),
+        BrowserEntry(
+            name="webkitgtk", parts=("webkitgtk", "xvfb"), can=WebKitGtk.can, start=_webkitgtk
+        ),
+        _chromium(
             "chromium-playwright",
             "Chromium (Playwright's build)",
-            lambda: find_part("chromium-playwright"),
-            "playwright",
+            partial(find_part, "chromium-playwright"),
+            kind="playwright",
         ),
         _build("firefox-playwright", "firefox"),
         _build("webkit-playwright", "webkit"),
@@ -137,18 +147,18 @@ def is_remote(name: str) -> bool:
     return name not in CATALOGUE and (name in addresses() or "://" in name)
 
 
-def entry_of(name: str) -> Entry:
+def entry_of(name: str) -> BrowserEntry:
     """Return a browser by name, one that runs elsewhere included; ``KIND+URL`` names one by its
     address. Raises UsageError."""
     if name in CATALOGUE:
         return CATALOGUE[name]
     if name in (known := addresses()) or "://" in name:
         remote = Remote.parse(known.get(name, name), name)
-        return Entry(
+        return BrowserEntry(
             name=name,
             parts=(),
             can=remote.can,
-            start=lambda wishes: remote.start(wishes.driver),
+            start=lambda how: remote.start(how.driver),
             remote=True,
         )
     names = ", ".join([*CATALOGUE, *known])

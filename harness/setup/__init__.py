@@ -11,12 +11,11 @@ from pathlib import Path
 
 from harness.setup.catalogue import available, doctor, find_part, setup
 from harness.setup.host import Host
-from harness.setup.part import PartStatus
+from harness.setup.part import Part, PartStatus
 from harness.setup.parts.browsers import (
-    CHROME,
     CHROMIUM,
-    EDGE,
     FIREFOX,
+    STOCK,
     Xvfb,
     find_minibrowser,
     find_webkit_driver,
@@ -45,8 +44,8 @@ def find_chromium(host: Host | None = None) -> Path | None:
     host = host or Host.here()
     if host.env.get(CHROMIUM.override, ""):
         return CHROMIUM.find(host)
-    family = (CHROMIUM, CHROME, EDGE, CHROMIUM_PLAYWRIGHT)
-    return next((path for part in family if (path := part.find(host))), None)
+    stock: list[Part] = [browser for browser in STOCK if browser.stands_in]
+    return next((path for part in [*stock, CHROMIUM_PLAYWRIGHT] if (path := part.find(host))), None)
 
 
 def find_firefox(host: Host | None = None) -> Path | None:

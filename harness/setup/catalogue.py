@@ -12,7 +12,7 @@ from harness.setup.apt import Apt
 from harness.setup.facts import machine_facts
 from harness.setup.host import Host
 from harness.setup.part import Part, PartStatus, Workbench
-from harness.setup.parts.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtk, Xvfb
+from harness.setup.parts.browsers import STOCK, WebKitGtk, Xvfb
 from harness.setup.parts.packets import Packets
 from harness.setup.parts.playwright_builds import (
     CHROMIUM_PLAYWRIGHT,
@@ -28,7 +28,7 @@ def parts_of(host: Host) -> list[Part]:
     parts: list[Part] = [Postgres()]
     if host.is_root:
         parts.append(PostgresUser())
-    parts += [Toxiproxy(), CHROMIUM, CHROME, EDGE, FIREFOX]
+    parts += [Toxiproxy(), *STOCK]
     if host.system == "Linux":
         parts += [WebKitGtk(), Xvfb(), Packets()]
     return [*parts, CHROMIUM_PLAYWRIGHT, FIREFOX_PLAYWRIGHT, WEBKIT_PLAYWRIGHT]

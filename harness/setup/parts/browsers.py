@@ -22,7 +22,11 @@ _XVFB = Packages("Xvfb", debian=("xvfb",), fedora="xorg-x11-server-Xvfb")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockBrowser:
-    """A browser from the system's packages or its maker."""
+    """A browser from the system's packages or its maker.
+
+    ``name`` is the level of the factor ``browser``; ``engine`` says which driver runs it. One that
+    ``stands_in`` serves as Chromium where Chromium is missing.
+    """
 
     name: str
     title: str
@@ -30,6 +34,8 @@ class StockBrowser:
     mac_application: str
     needed_for: str
     packages: Packages
+    engine: str = "chromium"
+    stands_in: bool = False
     override: str = ""
 
     def find(self, host: Host) -> Path | None:
@@ -97,7 +103,7 @@ class ChromiumBrowser(StockBrowser):
 
     def wanted(self, host: Host) -> bool:
         """Return whether no browser of the family is there yet."""
-        return all(sibling.find(host) is None for sibling in (self, CHROME, EDGE))
+        return all(sibling.find(host) is None for sibling in STOCK if sibling.stands_in)
 
 
 CHROME = StockBrowser(
@@ -107,6 +113,7 @@ CHROME = StockBrowser(
     mac_application="Google Chrome.app/Contents/MacOS/Google Chrome",
     needed_for=MATRIX.format(name="chrome"),
     packages=Packages("Google Chrome", cask="google-chrome"),
+    stands_in=True,
 )
 EDGE = StockBrowser(
     name="edge",
@@ -115,6 +122,7 @@ EDGE = StockBrowser(
     mac_application="Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
     needed_for=MATRIX.format(name="edge"),
     packages=Packages("Microsoft Edge", cask="microsoft-edge"),
+    stands_in=True,
 )
 CHROMIUM = ChromiumBrowser(
     name="chromium",
@@ -126,11 +134,13 @@ CHROMIUM = ChromiumBrowser(
     packages=Packages(
         "Chromium", debian=("chromium", "fonts-dejavu-core"), fedora="chromium", cask="chromium"
     ),
+    stands_in=True,
     override="HARNESS_CHROMIUM",
 )
 FIREFOX = StockBrowser(
     name="firefox",
     title="Firefox",
+    engine="firefox",
     commands=("firefox-esr", "firefox"),
     mac_application="Firefox.app/Contents/MacOS/firefox",
     needed_for=MATRIX.format(name="firefox"),
@@ -138,6 +148,10 @@ FIREFOX = StockBrowser(
         "Firefox", debian=("firefox-esr", "fonts-dejavu-core"), fedora="firefox", cask="firefox"
     ),
 )
+
+STOCK: tuple[StockBrowser, ...] = (CHROMIUM, CHROME, EDGE, FIREFOX)
+"""Every stock browser that Playwright drives, in the order of ``harness doctor``'s table. One of
+Chromium's engine that is added here is also one that ``harness run --browser`` accepts."""
 
 
 @dataclass(frozen=True, slots=True)

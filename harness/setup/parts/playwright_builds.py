@@ -17,7 +17,7 @@ import requests
 from harness.setup.commands import run, version_of
 from harness.setup.host import Host, is_executable
 from harness.setup.part import Part, PartStatus, Workbench
-from harness.setup.parts.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtk
+from harness.setup.parts.browsers import FIREFOX, STOCK, WebKitGtk
 
 PLAN_TIMEOUT_S = 20.0
 REACH_TIMEOUT_S = (3.0, 5.0)
@@ -152,7 +152,7 @@ def _why_unreachable(urls: list[str]) -> str:
 CHROMIUM_PLAYWRIGHT = PlaywrightBuild(
     engine="chromium",
     executables=("chrome-linux*/chrome", "chrome-mac*/*.app/Contents/MacOS/*"),
-    stock=(CHROMIUM, CHROME, EDGE),
+    stock=tuple(browser for browser in STOCK if browser.stands_in),
 )
 FIREFOX_PLAYWRIGHT = PlaywrightBuild(
     engine="firefox",
