@@ -167,5 +167,5 @@ def entry_of(name: str) -> BrowserEntry:
 
 def _needed(found: Path | None, part: str) -> Path:
     if found is None:
-        raise MissingPart(f"there is no {part} here", hint=f"Run `harness setup --only {part}`")
+        raise MissingPart(f"{part} is not installed", hint=f"Run `harness setup --only {part}`")
     return found
