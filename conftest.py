@@ -116,7 +116,7 @@ def start_run(
                     database_url=os.environ.get(DATABASE_VARIABLE),
                     link=link,
                 ) as run,
-                run.on_its_line(),
+                run.network.as_planned(),
             ):
                 yield run
 

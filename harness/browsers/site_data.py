@@ -18,12 +18,12 @@ _PATH = "/healthz"
 _HEADER = {"Clear-Site-Data": '"cookies", "storage"'}
 
 
-async def erase_site(
+async def clear_site_data(
     browser: Browser, url: str, gateway: Gateway, network: WitnessFile
 ) -> Page | None:
-    """Clear everything of this origin, and write down how; whoever was signed in is so no more.
+    """Clear everything of this origin, and record how; nobody is signed in there any more.
 
-    Returns the page that it took, which is in front; whoever asked closes it.
+    Returns the page that it took, which is in front and which the caller closes; None for none.
     """
     if isinstance(browser, ClearsSites):
         await browser.clear_site(url)

@@ -35,12 +35,10 @@ _STATE = """() => ({pending: window.impressions.recorder.pending(),
 class Tab:
     """One tab of one user, on the display page unless it was led elsewhere.
 
-    ``tab`` is the recorder's id of the page that is loaded; it changes with every load. ``browser``
-    names the one that it is in, where a run has several.
+    ``tab`` is the recorder's id of the page that is loaded; it changes with every load.
     """
 
     page: Page
-    browser = ""
 
     def __init__(self, user: str, ledger: Ledger, shown: set[tuple[str, str]]) -> None:
         self.user = user

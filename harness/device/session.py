@@ -181,7 +181,7 @@ class DeviceSession:
 
     async def _visited(self, state: StepState, run: Run, tries: int) -> None:
         assert self._facts is not None
-        run.visited_by(self._facts)
+        run.visitors.record_browser(self._facts)
         options = {
             "preset": self._wishes.preset,
             "seed": str(run.plan.seed),
@@ -189,8 +189,8 @@ class DeviceSession:
             **state.step.options,
         }
         self._visit = visit = Visit(state.step, run, tries, options)
-        self._cookies = await sign_in(run.site.direct_url, visit.user)
-        self.gateway.lead_to(run.url, run.ledger.witness("network"))
+        self._cookies = await sign_in(run.context.site.direct_url, visit.user)
+        self.gateway.lead_to(run.network.url, run.context.ledger.witness("network"))
         script = _CONDUCTOR.read_text(encoding="utf-8").replace(
             "__CONFIG__", json.dumps({"nonce": visit.nonce, **self._shown.words()})
         )
@@ -253,7 +253,7 @@ class DeviceSession:
             if page is None or page.pending is None:
                 return False
             waited_s = (now().mono_ns - began.mono_ns) / 1e9
-            if page.pending == 0 and (page.has_locks or await run.holds_shown()):
+            if page.pending == 0 and (page.has_locks or await run.quiescence.shown_is_stored()):
                 return True
             # What it still holds then is in the ledger, and the final read says what that means.
             return waited_s > (RETURN_TIMEOUT_S if page.has_locks else ADOPTED_LATER_S)

@@ -71,9 +71,9 @@ class Visit:
         """Why the step cannot be carried out any more; empty while it can."""
         self.is_over = False
         self._run = run
-        self._viewer = run.ledger.witness("viewer")
-        self._client = run.ledger.witness("client")
-        self._network = run.ledger.witness("network")
+        self._viewer = run.context.ledger.witness("viewer")
+        self._client = run.context.ledger.witness("client")
+        self._network = run.context.ledger.witness("network")
         self._pages: dict[str, DevicePage] = {}
 
     @property
@@ -98,7 +98,7 @@ class Visit:
             if role is Role.SHOW and not self.is_over:
                 self.trouble = "the test page was loaded a second time"
             return {"over": True, "artworks": [], "acts": []}
-        page = DevicePage(role, Tab(self.user, self._run.ledger, set()))
+        page = DevicePage(role, Tab(self.user, self._run.context.ledger, set()))
         page.has_locks = bool(said.get("locks"))
         self._pages[name] = page
         if role is Role.RETURN:
@@ -179,7 +179,7 @@ class Visit:
                 at=at, kind=what.value, user=self.user, tab=page.tab.tab, artwork=artwork
             )
         if what is Saw.VIEW_SHOWN:
-            self._run.took_for_shown(self.user, names)
+            self._run.context.add_shown(self.user, names)
 
     def _queue(self, page: DevicePage, thing: Mapping[str, Any]) -> None:
         pending = [self._named(one) for one in thing["pending"]]

@@ -1,48 +1,98 @@
-"""When a system is at rest: nothing in flight, nothing being written, nothing on its way."""
+"""The quiescence part of a run: nothing in flight, nothing being written, nothing on its way."""
 
 from __future__ import annotations
 
-from collections.abc import Set
+import asyncio
 
 import aiohttp
 
 from harness.core.clock import NS_PER_S, now, pause
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, WaitTimeout
 from harness.core.wait import wait_until
+from harness.run.browser_registry import BrowserRegistry
+from harness.run.context import RunContext
+from harness.run.network import Network
 from harness.witnesses.database import DatabaseWitness
 
+SETTLE_TIMEOUT_S = 60.0
 READ_GAP_S = 0.2
 LOSS_GRACE_S = 10.0
 """How long it must stay quiet before a row that is missing counts as lost."""
 
 
-class Rest:
-    """Looks at one server and its database."""
+class Quiescence:
+    """Waits until the pages, the server and the database are quiet, and makes the final read."""
 
-    def __init__(self, server_url: str, database: DatabaseWitness) -> None:
-        self._server_url = server_url
+    def __init__(
+        self,
+        context: RunContext,
+        network: Network,
+        registry: BrowserRegistry,
+        database: DatabaseWitness,
+    ) -> None:
+        self._context = context
+        self._network = network
+        self._registry = registry
         self._database = database
 
-    async def reached(self, expected: Set[tuple[str, str]], timeout_s: float) -> None:
+    async def shown_is_stored(self) -> bool:
+        """Return whether everything that was shown so far is stored now."""
+        return await self._database.holds(self._context.shown)
+
+    async def settle(self, *, timeout_s: float = SETTLE_TIMEOUT_S) -> None:
+        """Wait for quiescence, then make the final read.
+
+        Quiescence: every open tab's queue and in-flight are empty, the server has nothing in
+        flight, no statement is active in the database, and two reads one gap apart are equal. While
+        something that was shown has no row yet, it must have stayed so for ``LOSS_GRACE_S``: a
+        beacon that a stalled machine still holds is no loss of the target's. If it is not reached
+        within ``timeout_s`` the final read is made all the same and the ledger says ``unquiet``;
+        what is queued then is ``undelivered``. Raises HarnessError when the path of the visitors
+        died meanwhile: what is missing then is no loss of the target's either.
+        """
+        await self._network.check()
+        reason = await self._not_reached(timeout_s)
+        for tab in self._registry.tabs:
+            reason = reason or ("a page still has a queue" if await tab.pending() else "")
+        rows = await self._database.final()
+        if self._context.site.database_log is not None:
+            await self._database.violate()
+            await self._database.violations(self._context.site.database_log)
+        kind = "unquiet" if reason else "quiescence"
+        network = self._context.ledger.witness("network")
+        network.saw(kind=kind, value=float(rows), detail=reason or "two equal reads")
+
+    async def _not_reached(self, timeout_s: float) -> str:
+        """Wait for quiescence; return why it was not reached in time, or an empty string."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                for tab in self._registry.tabs:
+                    await tab.drained(timeout_s)
+                await self._until_quiet(timeout_s)
+        except (TimeoutError, WaitTimeout) as error:
+            return str(error) or f"not quiet within {timeout_s:g} s"
+        return ""
+
+    async def _until_quiet(self, timeout_s: float) -> None:
         """Wait until two reads one gap apart are equal, with nothing in flight in between.
 
-        While a row of ``expected`` (user, artwork) is missing it must have stayed so for
-        ``LOSS_GRACE_S``. Raises WaitTimeout.
+        While a row of what was shown is missing it must have stayed so for ``LOSS_GRACE_S``.
+        Raises WaitTimeout.
         """
         quiet_since_ns: int | None = None
 
-        async def settled() -> bool:
+        async def is_settled() -> bool:
             nonlocal quiet_since_ns
             if not await self._is_quiet():
                 quiet_since_ns = None
                 return False
             quiet_since_ns = quiet_since_ns or now().mono_ns
             quiet_s = (now().mono_ns - quiet_since_ns) / NS_PER_S
-            return quiet_s >= LOSS_GRACE_S or await self._database.holds(expected)
+            return quiet_s >= LOSS_GRACE_S or await self.shown_is_stored()
 
         await wait_until(
             "the server and the database are quiet",
-            settled,
+            is_settled,
             timeout_s=timeout_s,
             interval_s=READ_GAP_S,
         )
@@ -61,7 +111,7 @@ class Rest:
     async def _in_flight(self) -> int:
         async with aiohttp.ClientSession() as session:
             try:
-                async with session.get(f"{self._server_url}/readyz") as answer:
+                async with session.get(f"{self._context.site.direct_url}/readyz") as answer:
                     return int((await answer.json())["in_flight"])
             except (aiohttp.ClientError, KeyError, ValueError) as error:
                 raise HarnessError(f"/readyz does not say what is in flight: {error}") from error

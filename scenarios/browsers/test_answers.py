@@ -17,9 +17,9 @@ BASE_MS, CAP_MS = 5000, 300_000
 async def test_429_retry_after(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The server asks for a pause of 3 s: is nothing sent before it is over?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Answers(gateway, 429, retry_after_s=WAIT_S, times=1)):
-            tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+            tab = await run.visitors.open_tab(flushDelayMs="200", retryBaseMs=SOON)
             await tab.look_at(*run.artworks(3))
             if cell.arm["preset"] == "durable":  # the other never hears of it
                 await tab.until("retry_scheduled", timeout_s=10)
@@ -27,7 +27,7 @@ async def test_429_retry_after(cell: RunPlan, start_run: StartRun, judge: Judge)
                 await tab.hide()
                 await tab.front()
             await tab.drained(15)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -40,15 +40,15 @@ async def test_429_retry_after(cell: RunPlan, start_run: StartRun, judge: Judge)
 async def test_400_poison(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The server will never take one batch: is it dropped, and does the next one pass?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         artworks = run.artworks(6)
-        tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+        tab = await run.visitors.open_tab(flushDelayMs="200", retryBaseMs=SOON)
         async with run.fault(Answers(gateway, 400, times=1)):
             await tab.look_at(*artworks[:3])
             await tab.drained(15)
         await tab.look_at(*artworks[3:])
         await tab.drained(15)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -65,13 +65,13 @@ async def test_503_backoff(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
     Beacons are blocked: who sends a beacon never hears of a 503.
     """
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         blocked, refusing = Injects(gateway, NO_BEACON), Answers(gateway, 503, times=FAILURES)
         async with run.fault(blocked), run.fault(refusing):
-            tab = await run.open_tab(flushDelayMs="200")
+            tab = await run.visitors.open_tab(flushDelayMs="200")
             await tab.look_at(*run.artworks(3))
             await tab.drained(170)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -83,13 +83,13 @@ async def test_answer_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
     On a connection that was used before, Chromium and Firefox repeat the request by themselves.
     """
     async with start_run(cell) as run:
-        gateway = await run.gateway()
-        tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+        gateway = await run.network.gateway()
+        tab = await run.visitors.open_tab(flushDelayMs="200", retryBaseMs=SOON)
         async with run.fault(Injects(gateway, NO_BEACON)), run.fault(AckLost(gateway, times=1)):
             await tab.reload()
             await tab.look_at(*run.artworks(3))
             await tab.drained(15)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -98,13 +98,13 @@ async def test_answer_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
 async def test_half_answer(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The answer breaks off in the middle: is the batch sent again, and one row stored?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         blocked = Injects(gateway, NO_BEACON)
         async with run.fault(blocked), run.fault(HalfAnswer(gateway, times=1)):
-            tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+            tab = await run.visitors.open_tab(flushDelayMs="200", retryBaseMs=SOON)
             await tab.look_at(*run.artworks(3))
             await tab.drained(15)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -113,15 +113,15 @@ async def test_half_answer(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
 async def test_reads_then_closes(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The server reads a request on a used connection and hangs up: is the batch sent again?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Injects(gateway, NO_BEACON)):
-            tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+            tab = await run.visitors.open_tab(flushDelayMs="200", retryBaseMs=SOON)
             artworks = run.artworks(6)
             await tab.look_at(*artworks[:3])
             await tab.drained(15)
             async with run.fault(ReadsThenCloses(gateway, times=1)):
                 await tab.look_at(*artworks[3:])
                 await tab.drained(15)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

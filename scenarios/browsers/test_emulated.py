@@ -20,12 +20,12 @@ DEVICES = ("iPhone 15", "iPad Pro 11", "Pixel 7", "Galaxy S24")
 async def test_emulated_device(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Chromium as a phone or tablet (emulated): views, another tab, a close; is anything lost?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab()
+        tab = await run.visitors.open_tab()
         artworks = run.artworks(6)
         await tab.look_at(*artworks[:3])
         await tab.hide()
         await tab.front()
         await tab.look_at(*artworks[3:])
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

@@ -30,10 +30,10 @@ async def test_first_visit(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
     what is on disk then comes with the next visit. The other engines send it without.
     """
     async with start_run(cell) as run:
-        tab = await run.open_tab()
+        tab = await run.visitors.open_tab()
         await look_at_each(tab, run.artworks(ARTWORKS))
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         if is_firefox(cell.arm):
-            await run.return_visit(run.visitor, timeout_s=RETURN_S)
+            await run.visitors.return_visit(run.visitor, timeout_s=RETURN_S)
         await run.settle()
     judge(run)

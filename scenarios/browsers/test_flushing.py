@@ -24,10 +24,10 @@ FLUSH_CALLS = 5
 async def test_idle_flush(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Three artworks are seen at once, then nothing: does one batch leave after 2.0 s ± 0.3 s?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab()
+        tab = await run.visitors.open_tab()
         await tab.look_at(*run.artworks(3))
         await tab.drained(10)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -40,12 +40,12 @@ async def test_idle_flush(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
 async def test_continuous_views(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A view every half second for 30 s: do flushes keep coming, or does a debounce starve them?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab()
+        tab = await run.visitors.open_tab()
         artworks = run.artworks(CONTINUOUS_S * 2)
         async for step in every(0.5, CONTINUOUS_S * 2):
             await tab.look_at(artworks[step])
         await tab.drained(10)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -55,10 +55,10 @@ async def test_batch_boundary(cell: RunPlan, start_run: StartRun, judge: Judge) 
     """199, 200, 201 and 401 artworks are seen at once: are they 1, 1, 2 and 3 requests?"""
     async with start_run(cell) as run:
         for size in SIZES:
-            tab = await run.open_tab(f"visitor-of-{size}")
+            tab = await run.visitors.open_tab(f"visitor-of-{size}")
             await tab.look_at(*[f"artwork-{size}-{n}" for n in range(size)])
             await tab.drained(10)
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await run.settle()
     judge(run)
 
@@ -67,7 +67,7 @@ async def test_batch_boundary(cell: RunPlan, start_run: StartRun, judge: Judge) 
 async def test_same_id_twice(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The same artwork is seen again, before and after its flush: is its id sent once?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab(flushDelayMs="500")
+        tab = await run.visitors.open_tab(flushDelayMs="500")
         first, second = run.artworks(2)
         await tab.look_at(first)
         await tab.look_at(first)
@@ -75,7 +75,7 @@ async def test_same_id_twice(cell: RunPlan, start_run: StartRun, judge: Judge) -
         await tab.look_at(first)
         await tab.look_at(second)
         await tab.drained(10)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -84,13 +84,13 @@ async def test_same_id_twice(cell: RunPlan, start_run: StartRun, judge: Judge) -
 async def test_concurrent_flush_guard(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Flushes are asked for while one is under way: is there never more than one request?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Injects(gateway, NO_BEACON)), run.fault(Delays(gateway, 0.3)):
-            tab = await run.open_tab(flushDelayMs="100")
+            tab = await run.visitors.open_tab(flushDelayMs="100")
             for artwork in run.artworks(FLUSH_CALLS):
                 await tab.look_at(artwork)
                 await tab.page.evaluate("() => void window.impressions.recorder.flush()")
             await tab.drained(15)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

@@ -36,10 +36,10 @@ _NO_PAGEHIDE = "addEventListener('pagehide', (e) => e.stopImmediatePropagation()
 async def test_navigate_immediately(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A link is followed right after the last view: is anything lost?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab()
+        tab = await run.visitors.open_tab()
         await tab.look_at(*run.artworks(3))
-        await tab.leave_for(f"{run.url}/healthz")
-        run.gave_up(tab)
+        await tab.leave_for(f"{run.network.url}/healthz")
+        run.visitors.abandon_tab(tab)
         await finish(run)
     judge(run)
 
@@ -48,11 +48,11 @@ async def test_navigate_immediately(cell: RunPlan, start_run: StartRun, judge: J
 async def test_close_with_debounce_only(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The negative control: only the trailing 100 ms debounce is left, does it save anything?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Injects(gateway, _NO_PAGEHIDE)):
-            tab = await run.open_tab()
+            tab = await run.visitors.open_tab()
             await tab.look_at(*run.artworks(3))
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -64,11 +64,11 @@ async def test_close_background_tab(cell: RunPlan, start_run: StartRun, judge: J
         closes = closes_in(cell.arm, lucky=HIDDEN_CLOSES)
         artworks = run.artworks(6 * closes)
         for seen in range(0, 6 * closes, 6):
-            tab = await run.open_tab()
+            tab = await run.visitors.open_tab()
             await tab.look_at(*artworks[seen : seen + 3])
             await tab.hide()
             await tab.look_at(*artworks[seen + 3 : seen + 6])
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -112,15 +112,15 @@ async def test_bfcache_round_trips(cell: RunPlan, start_run: StartRun, judge: Ju
     """
     async with start_run(cell) as run:
         # Not due before the second exit, however busy the machine is.
-        tab = await run.open_tab(flushDelayMs="5000")
+        tab = await run.visitors.open_tab(flushDelayMs="5000")
         artworks = run.artworks(6)
         await tab.look_at(*artworks[:3])
         await tab.drained(15)
-        await tab.leave_for(f"{run.url}/healthz")
+        await tab.leave_for(f"{run.network.url}/healthz")
         tab.note("came out of the cache alive", await tab.back())
         await tab.look_at(*artworks[3:])
-        await tab.leave_for(f"{run.url}/healthz")
-        run.gave_up(tab)
+        await tab.leave_for(f"{run.network.url}/healthz")
+        run.visitors.abandon_tab(tab)
         await finish(run)
     judge(run)
 
@@ -133,15 +133,15 @@ async def test_hide_while_flushing(cell: RunPlan, start_run: StartRun, judge: Ju
     roadmap's recorder would ever be under way.
     """
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         blocked, stuck = Injects(gateway, NO_BEACON), Delays(gateway, 5.0)
         async with run.fault(blocked), run.fault(stuck):
-            tab = await run.open_tab(flushDelayMs="100", retryBaseMs=SOON)
+            tab = await run.visitors.open_tab(flushDelayMs="100", retryBaseMs=SOON)
             artworks = run.artworks(6)
             await tab.look_at(*artworks[:3])
             await felt(stuck)
             await tab.look_at(*artworks[3:])
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -150,11 +150,11 @@ async def test_hide_while_flushing(cell: RunPlan, start_run: StartRun, judge: Ju
 async def test_reloads(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The page is reloaded twenty times, right after a view each time: is one lost?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab()
+        tab = await run.visitors.open_tab()
         for artwork in run.artworks(RELOADS):
             await tab.look_at(artwork)
             await tab.reload()
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -170,16 +170,18 @@ async def test_freeze_and_resume(cell: RunPlan, start_run: StartRun, judge: Judg
     Of the roadmap's recorder that is luck: its debounce of 100 ms may be frozen too.
     """
     async with start_run(cell) as run:
-        tab = await run.open_tab(flushDelayMs="30000")
+        tab = await run.visitors.open_tab(flushDelayMs="30000")
         await tab.look_at(*run.artworks(3))
         await tab.hide()
         await tab.page.freeze(True)
         with contextlib.suppress(WaitTimeout):
-            await wait_until("what was seen is stored", run.holds_shown, timeout_s=FELT_S)
-        tab.note("stored while frozen", await run.holds_shown())
+            await wait_until(
+                "what was seen is stored", run.quiescence.shown_is_stored, timeout_s=FELT_S
+            )
+        tab.note("stored while frozen", await run.quiescence.shown_is_stored())
         await tab.page.freeze(False)
         await tab.front()
         await tab.drained(45)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

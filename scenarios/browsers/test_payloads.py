@@ -47,10 +47,10 @@ async def test_payload_boundary(cell: RunPlan, start_run: StartRun, judge: Judge
     """Beacons of 65,535, 65,536 and 65,537 bytes: which does this engine take?"""
     async with start_run(cell) as run:
         for size in SIZES:  # a tab each: one quota is not shared by what is under way
-            tab = await run.open_tab(view="blank")
+            tab = await run.visitors.open_tab(view="blank")
             await _beacon_of(run, tab, size)
             await run.settle()
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await run.settle()
     judge(run)
 
@@ -59,10 +59,10 @@ async def test_payload_boundary(cell: RunPlan, start_run: StartRun, judge: Judge
 async def test_multibyte_payload(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """22,000 characters of three bytes are 66,000 bytes: does it count bytes and lose nothing?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab(maxBatchSize="200")
+        tab = await run.visitors.open_tab(maxBatchSize="200")
         await tab.look_at(*long_ids(run, 132, 511, letter="画"))
         await tab.drained(20)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -82,9 +82,9 @@ async def test_payload_200_kb_on_hide(cell: RunPlan, start_run: StartRun, judge:
         ids = long_ids(run, 400 * _closes(cell.arm), 500)
         for seen in range(0, len(ids), 400):
             # Neither full nor due: nothing leaves before the end, however busy the machine is.
-            tab = await run.open_tab(maxBatchSize="1000", flushDelayMs="30000")
+            tab = await run.visitors.open_tab(maxBatchSize="1000", flushDelayMs="30000")
             await tab.look_at(*ids[seen : seen + 400])
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -97,13 +97,13 @@ async def test_payload_200_kb_on_hide(cell: RunPlan, start_run: StartRun, judge:
 async def test_shared_quota(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Somebody else's 40 kB keepalive request is under way when 40 kB must leave: are they lost?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         ids = long_ids(run, 80 * _closes(cell.arm), 500)
         for seen in range(0, len(ids), 80):
             async with run.fault(Hangs(gateway, which=Which(path="/analytics"))):
-                tab = await run.open_tab(flushDelayMs="30000")
+                tab = await run.visitors.open_tab(flushDelayMs="30000")
                 await tab.page.evaluate(_KEEPALIVE, ["/analytics", 40_000])
                 await tab.look_at(*ids[seen : seen + 80])
-                await run.close_tab(tab)
+                await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

@@ -45,7 +45,7 @@ FAILED = 5
 
 def _policy(run: Run) -> dict[str, str]:
     """Allow the page everything but the endpoint."""
-    allowed = f"{run.url}/api/session {run.url}/api/artworks"
+    allowed = f"{run.network.url}/api/session {run.network.url}/api/artworks"
     return {"Content-Security-Policy": f"connect-src {allowed}"}
 
 
@@ -53,13 +53,13 @@ def _policy(run: Run) -> dict[str, str]:
 async def test_csp_block(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A policy of the page forbids the endpoint: is what was seen kept until it is allowed?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Headers(gateway, "/display", _policy(run))):
-            tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+            tab = await run.visitors.open_tab(flushDelayMs="200", retryBaseMs=SOON)
             await tab.ask("the endpoint is forbidden", _IS_FORBIDDEN, ENDPOINT)
             await tab.look_at(*run.artworks(3))
             await tab.until("attempt", timeout_s=10)
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -73,16 +73,16 @@ async def test_without_storage(cell: RunPlan, start_run: StartRun, judge: Judge)
     """IndexedDB is blocked, or full: does the recorder work from memory?"""
     script = {"blocked": _NO_STORAGE, "full": _FULL_STORAGE}[cell.arm["storage"]]
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Injects(gateway, script)):
-            tab = await run.open_tab(flushDelayMs="200")
+            tab = await run.visitors.open_tab(flushDelayMs="200")
             artworks = run.artworks(6)
             await tab.look_at(*artworks[:3])
             await tab.drained(15)
             await tab.ask("it keeps a journal", _JOURNALED)
             await tab.look_at(*artworks[3:])
             await tab.drained(15)
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
             await run.settle()
     judge(run)
 
@@ -96,17 +96,17 @@ async def test_clock_jump(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
     """The wall clock jumps by an hour while a retry waits: does it still come?"""
     by_ms = {"forward": _HOUR_MS, "back": -_HOUR_MS}[cell.arm["jump"]]
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         refusing = Answers(gateway, 503, times=2)
         async with run.fault(Injects(gateway, NO_BEACON)), run.fault(refusing):
-            tab = await run.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+            tab = await run.visitors.open_tab(flushDelayMs="200", retryBaseMs=SOON)
             artworks = run.artworks(6)
             await tab.look_at(*artworks[:3])
             await tab.until("retry_scheduled", timeout_s=10)
             await tab.ask("the clock jumped", _JUMP, by_ms)
             await tab.look_at(*artworks[3:])
             await tab.drained(20)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -115,9 +115,9 @@ async def test_clock_jump(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
 async def test_service_worker(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A service worker carries every request of the page: are the totals the same?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Serves(gateway, "/sw.js", "text/javascript", _WORKER)):
-            tab = await run.open_tab(flushDelayMs="200")
+            tab = await run.visitors.open_tab(flushDelayMs="200")
             await tab.page.evaluate(_REGISTER)
             await tab.reload()
             await tab.ask(
@@ -128,7 +128,7 @@ async def test_service_worker(cell: RunPlan, start_run: StartRun, judge: Judge) 
             await tab.drained(15)
             await tab.look_at(*artworks[3:])
             await tab.drained(15)
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -151,8 +151,8 @@ _ACROSS = """async ([url, body, type]) => {
 async def test_cross_origin(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Beacons to another origin: does text leave without asking, and JSON only ask?"""
     async with start_run(cell) as run:
-        foreign = await run.foreign_origin()
-        tab = await run.open_tab(view="blank")
+        foreign = await run.network.second_origin()
+        tab = await run.visitors.open_tab(view="blank")
         ids = run.artworks(4)
         body = json.dumps({"artworkIds": ids, "tabId": tab.tab})
         url = f"{foreign.url}{ENDPOINT}"
@@ -161,7 +161,7 @@ async def test_cross_origin(cell: RunPlan, start_run: StartRun, judge: Judge) ->
         await tab.ask("JSON across origins", _ACROSS, [url, body, "application/json"])
         asked = ("OPTIONS", ENDPOINT)
         await wait_until("it was asked", lambda: foreign.requests[asked], timeout_s=FELT_S)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await run.settle()
     judge(run)
 
@@ -170,9 +170,9 @@ async def test_cross_origin(cell: RunPlan, start_run: StartRun, judge: Judge) ->
 async def test_log_sampling(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Many flushes, some refused: is a tenth of the successes logged and every failure?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Injects(gateway, NO_BEACON)):
-            tab = await run.open_tab(flushDelayMs="0", retryBaseMs="50")
+            tab = await run.visitors.open_tab(flushDelayMs="0", retryBaseMs="50")
             await tab.page.evaluate(_COUNT_LINES)
             artworks = run.artworks(FLUSHES + FAILED)
             for artwork in artworks[:FLUSHES]:
@@ -182,7 +182,7 @@ async def test_log_sampling(cell: RunPlan, start_run: StartRun, judge: Judge) ->
                 await tab.look_at(*artworks[FLUSHES:])
                 await tab.drained(20)
             await tab.ask("log lines", "() => window.logLines")
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
             await finish(run)
     judge(run)
 
@@ -192,14 +192,14 @@ async def test_two_accounts(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     """One signs out with views still on disk, another signs in: is anything sent as hers?"""
     async with start_run(cell) as run:
         artworks = run.artworks(6)
-        tab = await run.open_tab("ann", flushDelayMs="200", retryBaseMs=SOON)
-        async with run.cut():
+        tab = await run.visitors.open_tab("ann", flushDelayMs="200", retryBaseMs=SOON)
+        async with run.network.cut():
             await tab.look_at(*artworks[:3])
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
             await pause(LAST_WORDS_S)
-        other = await run.open_tab("bob", flushDelayMs="200", retryBaseMs=SOON)
+        other = await run.visitors.open_tab("bob", flushDelayMs="200", retryBaseMs=SOON)
         await other.look_at(*artworks[3:])
         await other.drained(15)
-        await run.close_tab(other)
+        await run.visitors.close_tab(other)
         await finish(run, "ann", "bob")
     judge(run)

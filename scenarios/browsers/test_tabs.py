@@ -37,13 +37,13 @@ async def test_rapid_switching(cell: RunPlan, start_run: StartRun, judge: Judge)
 async def test_five_tabs(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Five tabs of one user see the same eight artworks: is each view carried, each row one?"""
     async with start_run(cell) as run:
-        tabs = [await run.open_tab() for _ in range(5)]
+        tabs = [await run.visitors.open_tab() for _ in range(5)]
         artworks = run.artworks(8)
         for tab in tabs:
             await tab.look_at(*artworks)
         for tab in tabs:
             await tab.drained(15)
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -52,17 +52,17 @@ async def test_five_tabs(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
 async def test_duplicated_tab(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A tab starts with a copy of another's session storage: are they two tabs to the server?"""
     async with start_run(cell) as run:
-        first = await run.open_tab()
+        first = await run.visitors.open_tab()
         artworks = run.artworks(4)
         await first.look_at(*artworks[:2])
         copied = await first.page.evaluate("() => ({...sessionStorage})")
-        second = await run.open_tab()
+        second = await run.visitors.open_tab()
         await second.page.evaluate("all => Object.assign(sessionStorage, all)", copied)
         await second.reload()
         await second.look_at(*artworks[2:])
         for tab in (first, second):
             await tab.drained(15)
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -71,10 +71,10 @@ async def test_duplicated_tab(cell: RunPlan, start_run: StartRun, judge: Judge) 
 async def test_start_hidden(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The page loads behind another tab, shows artworks there and is closed: is any lost?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab(behind=True)
+        tab = await run.visitors.open_tab(behind=True)
         await tab.ask("the page is hidden", "() => document.hidden")
         await tab.look_at(*run.artworks(3))
         await tab.drained(15)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

@@ -59,7 +59,7 @@ _TAKES_ALL = "() => navigator.sendBeacon('/nowhere', 'x'.repeat(2 ** 17))"
 async def test_beacon_500(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The server answers 500 to the beacons of closing tabs: do their views come later?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         refusing = Answers(gateway, 500)
         async with run.fault(refusing):
             await close_each_at_once(run, closes=CLOSES)
@@ -72,10 +72,10 @@ async def test_beacon_500(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
 async def test_beacon_refused(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Nobody listens when the tab closes: do its views come later?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab()
-        async with run.cut():
+        tab = await run.visitors.open_tab()
+        async with run.network.cut():
             await tab.look_at(*run.artworks(3))
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
             await pause(LAST_WORDS_S)
         await finish(run)
     judge(run)
@@ -89,12 +89,12 @@ async def test_beacon_refused(cell: RunPlan, start_run: StartRun, judge: Judge) 
 async def test_beacon_offline(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The browser is offline when the tab closes: do its views come with the network?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab()
-        browser = await run.browser()
+        tab = await run.visitors.open_tab()
+        browser = await run.visitors.browser()
         await browser.set_offline(True)
         await tab.look_at(*run.artworks(3))
         await tab.ask("navigator.onLine", "() => navigator.onLine")
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await pause(LAST_WORDS_S)
         await browser.set_offline(False)
         await finish(run)
@@ -109,13 +109,13 @@ async def test_beacon_offline(cell: RunPlan, start_run: StartRun, judge: Judge) 
 async def test_beacon_missing(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The page has no sendBeacon: do the other transports carry its views?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Injects(gateway, NO_BEACON)):
-            tab = await run.open_tab(retryBaseMs=SOON)
+            tab = await run.visitors.open_tab(retryBaseMs=SOON)
             await tab.ask("it can send beacons", "() => 'sendBeacon' in navigator")
             await tab.look_at(*long_ids(run, 3, 20))
             await tab.drained(10)
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
             await close_each_at_once(run, retryBaseMs=SOON)
             await finish(run)
     judge(run)
@@ -125,12 +125,12 @@ async def test_beacon_missing(cell: RunPlan, start_run: StartRun, judge: Judge) 
 async def test_beacon_swallowed(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A content blocker takes every beacon and sends none: do the closed tab's views come later?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Injects(gateway, _SWALLOWED)):
-            tab = await run.open_tab(flushDelayMs="30000")
+            tab = await run.visitors.open_tab(flushDelayMs="30000")
             await tab.ask("every beacon is taken", _TAKES_ALL)
             await tab.look_at(*run.artworks(3))
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -155,7 +155,7 @@ async def test_sync_flush_blocked(cell: RunPlan, start_run: StartRun, judge: Jud
     what it then does with the views is no matter of luck.
     """
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         refusing = contextlib.AsyncExitStack()
         async with run.fault(Injects(gateway, _ONLY_SYNC + _WRITES_LAST_WORDS)), refusing:
             if cell.arm["preset"] == "roadmap" and is_firefox(cell.arm):
@@ -164,8 +164,8 @@ async def test_sync_flush_blocked(cell: RunPlan, start_run: StartRun, judge: Jud
             await close_each_at_once(run, closes=CLOSES, flushDelayMs="30000", retryBaseMs=SOON)
             await pause(LAST_WORDS_S)
             if not is_firefox(cell.arm):
-                heir = await run.open_tab(view="blank", retryBaseMs=SOON)
+                heir = await run.visitors.open_tab(view="blank", retryBaseMs=SOON)
                 await heir.ask("last words", _LAST_WORDS)
-                await run.close_tab(heir)
+                await run.visitors.close_tab(heir)
             await finish(run)
     judge(run)

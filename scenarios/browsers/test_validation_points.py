@@ -28,14 +28,14 @@ _SCRIPT = """() => {
 async def test_byte_measurement(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Does the page measure requests of plain, multi-byte and escaped ids as they arrive?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab(flushDelayMs="200")
+        tab = await run.visitors.open_tab(flushDelayMs="200")
         await tab.look_at(*long_ids(run, 20, 300))
         await tab.drained(10)
         await tab.look_at(*long_ids(run, 20, 301, letter="画"))
         await tab.drained(10)
         await tab.look_at(*long_ids(run, 20, 302, letter='"'))
         await tab.drained(10)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -76,14 +76,14 @@ async def test_debounced_double_flush(cell: RunPlan, start_run: StartRun, judge:
         hides = _hides_in(cell.arm)
         artworks = run.artworks(6 * hides)
         for seen in range(0, 6 * hides, 6):
-            tab = await run.open_tab(flushDelayMs=TO_HIDE_MS)
+            tab = await run.visitors.open_tab(flushDelayMs=TO_HIDE_MS)
             await tab.look_at(*artworks[seen : seen + 3])
             await tab.hide()
             await tab.until("beacon_queued", timeout_s=10)
             await tab.front()
             await tab.drained(20)
             await tab.look_at(*artworks[seen + 3 : seen + 6])
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -96,7 +96,7 @@ async def test_debounced_double_flush(cell: RunPlan, start_run: StartRun, judge:
 async def test_telemetry_metrics(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Are the page's own counters what the ledger says, after views, a hide and more views?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab(flushDelayMs=TO_HIDE_MS)
+        tab = await run.visitors.open_tab(flushDelayMs=TO_HIDE_MS)
         artworks = run.artworks(12)
         await tab.look_at(*artworks[:4])
         await tab.drained(20)
@@ -120,10 +120,10 @@ async def test_telemetry_metrics(cell: RunPlan, start_run: StartRun, judge: Judg
 async def test_fallback_over_64_kb(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """200 kB of ids are seen at once, more than beacon and keepalive take: is all of it stored?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab(maxBatchSize="400")
+        tab = await run.visitors.open_tab(maxBatchSize="400")
         await tab.look_at(*long_ids(run, 400, 500))
         await tab.drained(20)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -136,9 +136,9 @@ async def test_fallback_over_64_kb(cell: RunPlan, start_run: StartRun, judge: Ju
 async def test_console_script(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The roadmap's console script measures 7 kB: can it ever say WILL USE FETCH?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab()
+        tab = await run.visitors.open_tab()
         await tab.look_at(*run.artworks(1))
         await tab.ask("the console script says", _SCRIPT)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

@@ -135,13 +135,13 @@ async def close_each_at_once(
     artworks = iter(run.artworks(2 * count))
     for _ in range(count):
         by_script = how is Closing.SCRIPT
-        tab = await run.open_tab(user="", behind=False, by_script=by_script, **options)
+        tab = await run.visitors.open_tab(user="", behind=False, by_script=by_script, **options)
         await tab.look_at(next(artworks), next(artworks))
-        await run.close_tab(tab, how)
+        await run.visitors.close_tab(tab, how)
 
 
 async def finish(run: Run, *users: str) -> None:
     """Let everybody come back once, so that what waits on disk is sent; then settle."""
     for user in users or (run.visitor,):
-        await run.return_visit(user, timeout_s=RETURN_S)
+        await run.visitors.return_visit(user, timeout_s=RETURN_S)
     await run.settle()

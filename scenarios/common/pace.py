@@ -37,7 +37,7 @@ async def switch_among_three(run: Run, *, view_every: int) -> None:
 
     At every so-maniest switch an artwork is looked at: ``SWITCHES // view_every`` in all.
     """
-    tabs = [await run.open_tab() for _ in range(3)]
+    tabs = [await run.visitors.open_tab() for _ in range(3)]
     artworks = iter(run.artworks(SWITCHES // view_every))
     async for step in every(_SWITCH_EVERY_S, SWITCHES):
         tab = tabs[step % len(tabs)]
@@ -47,4 +47,4 @@ async def switch_among_three(run: Run, *, view_every: int) -> None:
     for tab in tabs:
         await tab.front()
         await tab.drained(_DRAIN_S)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)

@@ -54,17 +54,17 @@ async def test_crash_and_restore(cell: RunPlan, start_run: StartRun, judge: Judg
     ``after`` is how many seconds after the last view. Every tab is in front while it is looked at.
     """
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Injects(gateway, COUNT_HANDLERS)):
-            tabs = [await run.open_tab() for _ in range(TABS)]
+            tabs = [await run.visitors.open_tab() for _ in range(TABS)]
             await pause(OPEN_FOR_S)
             artworks = iter(run.artworks(TABS * EACH))
             for tab in tabs:
                 await tab.front()
                 await tab.look_at(*(next(artworks) for _ in range(EACH)))
             await pause(float(cell.arm["after"]))
-            await run.crash()
-            for tab in await run.come_back():
+            await run.visitors.crash_browser()
+            for tab in await run.visitors.restart_after_crash():
                 await tab.drained(DRAIN_S)
                 await tab.ask(HANDLERS, LIVE_HANDLERS)
         await finish(run)
@@ -83,16 +83,16 @@ async def test_crash_and_restore(cell: RunPlan, start_run: StartRun, judge: Judg
 async def test_renderer_crash(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """One page's process dies right after its views and is reloaded: are they stored once?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Injects(gateway, COUNT_HANDLERS)):
-            tab = await run.open_tab()
+            tab = await run.visitors.open_tab()
             artworks = run.artworks(2 * EACH)
             await tab.look_at(*artworks[:EACH])
-            again = await run.crash_page(tab)
+            again = await run.visitors.crash_page(tab)
             await again.look_at(*artworks[EACH:])
             await again.drained(DRAIN_S)
             await again.ask(HANDLERS, LIVE_HANDLERS)
-            await run.close_tab(again)
+            await run.visitors.close_tab(again)
         await finish(run)
     judge(run)
 
@@ -110,19 +110,19 @@ async def test_back_from_the_cache(cell: RunPlan, start_run: StartRun, judge: Ju
     The queue is empty before each trip, or Firefox would not cache the page.
     """
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Injects(gateway, COUNT_HANDLERS)):
-            tab = await run.open_tab()
+            tab = await run.visitors.open_tab()
             artworks = iter(run.artworks((TRIPS + 1) * EACH))
             await tab.ask(HANDLERS, LIVE_HANDLERS)
             for _ in range(TRIPS):
                 await tab.look_at(*(next(artworks) for _ in range(EACH)))
                 await tab.drained(DRAIN_S)
-                await tab.leave_for(f"{run.url}/healthz")
+                await tab.leave_for(f"{run.network.url}/healthz")
                 tab.note("came out of the cache alive", await tab.back())
                 await tab.ask(HANDLERS, LIVE_HANDLERS)
             await tab.look_at(*(next(artworks) for _ in range(EACH)))
             await tab.drained(DRAIN_S)
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

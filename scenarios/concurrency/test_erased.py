@@ -40,20 +40,20 @@ _JOURNALED = "() => window.impressions.recorder.telemetry().journaled"
 async def test_storage_cleared(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The user clears storage while an open tab has a queue: is it sent, and is more journaled?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         artworks = run.artworks(2 * EACH)
         async with run.fault(Answers(gateway, 503)):
-            tab = await run.open_tab(**EAGER)
+            tab = await run.visitors.open_tab(**EAGER)
             await tab.page.evaluate(LEAVE_MARK)
             await tab.look_at(*artworks[:EACH])
             await tab.until("retry_scheduled", timeout_s=10)
-            await run.erase_site_data()
+            await run.visitors.clear_site_data()
             await tab.front()
             await _note_cleared(tab)
             await tab.look_at(*artworks[EACH:])
             await tab.ask("it keeps a journal again", _JOURNALED)
         await tab.drained(DRAIN_S)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -72,20 +72,20 @@ async def test_storage_cleared_after_close(
 ) -> None:
     """The user clears storage where a closed tab left its queue: is what is lost named, no more?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         artworks = run.artworks(2 * EACH)
         async with run.fault(Answers(gateway, 503)):
-            tab = await run.open_tab(**EAGER)
+            tab = await run.visitors.open_tab(**EAGER)
             await tab.page.evaluate(LEAVE_MARK)
             await tab.look_at(*artworks[:EACH])
             await tab.until("retry_scheduled", timeout_s=10)
-            await run.close_tab(tab)
-            await run.erase_site_data()
-        tab = await run.open_tab(**EAGER)
+            await run.visitors.close_tab(tab)
+            await run.visitors.clear_site_data()
+        tab = await run.visitors.open_tab(**EAGER)
         await _note_cleared(tab)
         await tab.look_at(*artworks[EACH:])
         await tab.drained(DRAIN_S)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 

@@ -42,14 +42,14 @@ _IS_OFF = "() => Math.abs(Date.now() - performance.timeOrigin - performance.now(
 async def _interrupt(run: Run, tab: Tab, by: str) -> None:
     """Do to the tab what the arm says, and undo it where it can be undone."""
     if by == "close":
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
     elif by == "hide":
         await tab.hide()
         await tab.front()
     else:
-        browser = await run.browser()
+        browser = await run.visitors.browser()
         can = Can.OFFLINE in browser.can
-        async with run.cut():
+        async with run.network.cut():
             if can:
                 await browser.set_offline(True)
             await pause(OFFLINE_S)
@@ -68,10 +68,10 @@ async def test_flush_interrupted(cell: RunPlan, start_run: StartRun, judge: Judg
     by = cell.arm["by"]
     options = EAGER | {"flushDelayMs": IN_THE_CUT_MS} if by == "offline" else EAGER
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         stuck = Delays(gateway, STUCK_S)
         async with run.fault(stuck):
-            tab = await run.open_tab(**options)
+            tab = await run.visitors.open_tab(**options)
             artworks = run.artworks(2 * EACH)
             await tab.look_at(*artworks[:EACH])
             await felt(stuck)
@@ -79,7 +79,7 @@ async def test_flush_interrupted(cell: RunPlan, start_run: StartRun, judge: Judg
             await _interrupt(run, tab, by)
         if by != "close":
             await tab.drained(DRAIN_S)
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -97,16 +97,16 @@ async def test_adoption_at_wake_up(cell: RunPlan, start_run: StartRun, judge: Ju
     other one has asked for the queue of the tab that woke up; if it never does, nothing was tried.
     """
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with run.fault(Injects(gateway, WATCH_LOCKS)):
             async with run.fault(Answers(gateway, 503)):
-                owner = await run.open_tab(**EAGER, adoptEveryMs="200")
+                owner = await run.visitors.open_tab(**EAGER, adoptEveryMs="200")
                 artworks = run.artworks(2 * EACH)
                 await owner.look_at(*artworks[:EACH])
                 await owner.until("retry_scheduled", timeout_s=10)
                 await owner.hide()
                 await owner.page.freeze(True)
-                heir = await run.open_tab(**EAGER, adoptEveryMs="200")
+                heir = await run.visitors.open_tab(**EAGER, adoptEveryMs="200")
                 await heir.look_at(*artworks[EACH:])
                 await heir.hide()
                 await asyncio.gather(owner.page.freeze(False), heir.front())
@@ -116,7 +116,7 @@ async def test_adoption_at_wake_up(cell: RunPlan, start_run: StartRun, judge: Ju
                 await tab.drained(DRAIN_S)
                 await tab.ask(LOCKS, LOCKS_ASKED_FOR)
             for tab in (heir, owner):
-                await run.close_tab(tab)
+                await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -143,20 +143,20 @@ async def test_another_signs_in(cell: RunPlan, start_run: StartRun, judge: Judge
     The second sees what the first saw, and more: what is taken for the wrong one's cannot hide.
     """
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         artworks = run.artworks(3 * EACH)
         async with run.fault(Answers(gateway, 503)):
-            tab = await run.open_tab("ann", **EAGER)
+            tab = await run.visitors.open_tab("ann", **EAGER)
             await tab.look_at(*artworks[: 2 * EACH])
             await tab.until("attempt", timeout_s=10)
-            await run.sign_out()
+            await run.visitors.sign_out()
             await tab.hide()
             await tab.front()
-        other = await run.open_tab("bob", **EAGER)
+        other = await run.visitors.open_tab("bob", **EAGER)
         await other.look_at(*artworks[EACH:])
         await other.drained(DRAIN_S)
-        await run.close_tab(other)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(other)
+        await run.visitors.close_tab(tab)
         await finish(run, "ann", "bob")
     judge(run)
 
@@ -175,15 +175,15 @@ async def test_clock_set_between_visits(cell: RunPlan, start_run: StartRun, judg
     That a retry survives a jump of the clock, the browser matrix asks (``clock_jump``).
     """
     async with start_run(cell) as run:
-        gateway = await run.gateway()
+        gateway = await run.network.gateway()
         async with (
             run.fault(Injects(gateway, _CLOCK[cell.arm["jump"]])),
             run.fault(Answers(gateway, 503)),
         ):
-            tab = await run.open_tab(**EAGER)
+            tab = await run.visitors.open_tab(**EAGER)
             await tab.ask("the clock is an hour off", _IS_OFF)
             await tab.look_at(*run.artworks(EACH))
             await tab.until("retry_scheduled", timeout_s=10)
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

@@ -45,10 +45,10 @@ async def _see_at_once(tabs: Sequence[Tab], artworks: Sequence[str]) -> None:
 async def test_five_tabs_at_once(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Five tabs open within a second and see the same: one row each, every view carried?"""
     async with start_run(cell) as run:
-        tabs = await run.open_tabs_at_once(TABS)
+        tabs = await run.visitors.open_tabs_at_once(TABS)
         await _see_at_once(tabs, run.artworks(ARTWORKS))
         for tab in tabs:
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -57,10 +57,10 @@ async def test_five_tabs_at_once(cell: RunPlan, start_run: StartRun, judge: Judg
 async def test_twenty_tabs_at_once(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Twenty tabs open within four seconds and see the same: one row each, every view carried?"""
     async with start_run(cell) as run:
-        tabs = await run.open_tabs_at_once(CROWD)
+        tabs = await run.visitors.open_tabs_at_once(CROWD)
         await _see_at_once(tabs, run.artworks(ARTWORKS))
         for tab in tabs:
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -81,13 +81,13 @@ async def test_two_users_in_one_browser(cell: RunPlan, start_run: StartRun, judg
         options: dict[str, Any] = {"flushDelayMs": AFTER_SIGN_IN_MS} if forgets else {}
         tabs = []
         for user, artworks in own.items():
-            mine = [await run.open_tab(user, **options) for _ in range(2)]
+            mine = [await run.visitors.open_tab(user, **options) for _ in range(2)]
             await asyncio.gather(*(tab.look_at(*artworks) for tab in mine))
             tabs += mine
         if forgets:  # what it sends as a tab closes Firefox drops or not, as luck will have it
             await asyncio.gather(*(tab.drained(DRAIN_S) for tab in tabs))
         for tab in tabs:
-            await run.close_tab(tab)
+            await run.visitors.close_tab(tab)
         await finish(run, *own)
     judge(run)
 
@@ -104,14 +104,13 @@ async def test_two_browsers_of_one_user(cell: RunPlan, start_run: StartRun, judg
     """
     async with start_run(cell) as run:
         artworks = run.artworks(ARTWORKS)
-        tabs = [await run.open_tab() for _ in range(2)]
-        with run.in_second_browser(cell.arm["beside"]):
-            tabs += [await run.open_tab() for _ in range(2)]
+        tabs = [await run.visitors.open_tab() for _ in range(2)]
+        beside = run.visitors.in_another_browser(cell.arm["beside"])
+        tabs += [await beside.open_tab() for _ in range(2)]
         await _see_at_once(tabs, artworks)
         for tab in tabs:
-            await run.close_tab(tab)
-        with run.in_second_browser(cell.arm["beside"]):
-            await run.return_visit(run.visitor, timeout_s=RETURN_S)
+            await run.visitors.close_tab(tab)
+        await beside.return_visit(timeout_s=RETURN_S)
         await finish(run)
     judge(run)
 

@@ -63,7 +63,7 @@ class _Walker:
 
     async def walk(self) -> None:
         """Take every step, then close what is open; each user comes back once."""
-        await self._run.sign_in(self._user)
+        await self._run.visitors.sign_in(self._user)
         async with self._cut:
             for step in self._walk.steps:
                 await pause(step.wait_ms / 1000)
@@ -85,7 +85,7 @@ class _Walker:
 
     async def _open(self) -> Tab:
         options: dict[str, Any] = dict(self._walk.options)
-        return await self._run.open_tab(self._user, **options)
+        return await self._run.visitors.open_tab(self._user, **options)
 
     async def _take_in(self, tab: Tab, step: Step) -> None:
         if step.name == "view":
@@ -97,12 +97,12 @@ class _Walker:
             await tab.hide()
         elif step.name == "close":
             del self._tabs[_number(step)]
-            await self._run.close_tab(tab)
+            await self._run.visitors.close_tab(tab)
         elif step.name == "reload":
             await tab.reload()
             await self._learn(tab)
         elif step.name == "leave":
-            await tab.leave_for(f"{self._run.url}/healthz")
+            await tab.leave_for(f"{self._run.network.url}/healthz")
         elif step.name == "back":
             await tab.back()
             await self._learn(tab)
@@ -110,7 +110,7 @@ class _Walker:
             await tab.forward()
         elif step.name == "sign_in":
             self._user = self._walk.user(step.user)
-            await self._run.sign_in(self._user)
+            await self._run.visitors.sign_in(self._user)
             await self._front(tab)
 
     async def _front(self, tab: Tab) -> None:
@@ -132,14 +132,14 @@ class _Walker:
 
     async def _go_offline(self) -> None:
         """Cut the line, and let the browser notice where it can be told."""
-        await self._cut.enter_async_context(self._run.cut())
-        browser = await self._run.browser()
+        await self._cut.enter_async_context(self._run.network.cut())
+        browser = await self._run.visitors.browser()
         if Can.OFFLINE in browser.can:
             await browser.set_offline(True)
 
     async def _go_online(self) -> None:
         await self._cut.aclose()
-        browser = await self._run.browser()
+        browser = await self._run.visitors.browser()
         if Can.OFFLINE in browser.can:
             await browser.set_offline(False)
 
@@ -149,10 +149,10 @@ class _Walker:
         The newest tabs may not be in its session yet, and one that was just closed may be there
         still: who misses a tab opens it, and who has one too many closes it.
         """
-        await self._run.crash()
+        await self._run.visitors.crash_browser()
         await self._cut.aclose()
-        back = await self._run.come_back(self._user)
-        await self._run.sign_in(self._user)
+        back = await self._run.visitors.restart_after_crash(self._user)
+        await self._run.visitors.sign_in(self._user)
         for number in list(self._tabs):
             if back:
                 self._tabs[number] = back.pop(0)
@@ -162,7 +162,7 @@ class _Walker:
             else:
                 self._tabs[number] = await self._open()
         for tab in back:
-            await self._run.close_tab(tab)
+            await self._run.visitors.close_tab(tab)
 
     async def _leave(self) -> None:
         """Close every tab, and let whoever saw something come back once."""
@@ -170,9 +170,9 @@ class _Walker:
         for tab in self._tabs.values():
             if patient and await tab.page.evaluate("() => Boolean(window.impressions)"):
                 await tab.drained(DRAIN_S)
-            await self._run.close_tab(tab)
+            await self._run.visitors.close_tab(tab)
         for user in self._viewers:
-            await self._run.return_visit(user, timeout_s=RETURN_S)
+            await self._run.visitors.return_visit(user, timeout_s=RETURN_S)
 
 
 def _number(step: Step) -> int:

@@ -14,6 +14,6 @@ async def send(
 ) -> None:
     """Send the workload that the cell's arm names, wait up to ``settle_s`` for quiet, and judge."""
     async with start_run(cell) as run:
-        await run.load(workload_of(cell.arm))
+        await run.load.send(workload_of(cell.arm))
         await run.settle(timeout_s=settle_s)
     judge(run)

@@ -33,7 +33,7 @@ async def test_page_memory(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
     """A page shows 6,000 artworks in walls of ten and is weighed after every 250: does its
     memory grow by less than 5 % per 1,000 impressions?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab()
+        tab = await run.visitors.open_tab()
         ids = [f"page-{number:05d}" for number in range(VIEWS)]
         for begin in range(0, VIEWS, A_WALL):
             if begin >= WARM_UP and (begin - WARM_UP) % BETWEEN == 0:
@@ -41,6 +41,6 @@ async def test_page_memory(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
             await tab.look_at(*ids[begin : begin + A_WALL])
         await tab.weigh()
         await tab.drained(60)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await run.settle()
     judge(run)

@@ -62,17 +62,17 @@ async def test_offline(cell: RunPlan, start_run: StartRun, judge: Judge) -> None
     ``refused``: the server's machine says no at once; ``drop``: nobody says anything; ``linkdown``:
     the visitor's own machine knows, and so does ``navigator.onLine``.
     """
-    async with start_run(cell) as run, run.network("open"):
-        tab = await run.open_tab()
+    async with start_run(cell) as run, run.network.shaped("open"):
+        tab = await run.visitors.open_tab()
         artworks = run.artworks(BEFORE + OFFLINE_S + AFTER)
         await look_at_each(tab, artworks[:BEFORE])
-        async with run.cut(Outage(cell.arm["cut"])):
+        async with run.network.cut(Outage(cell.arm["cut"])):
             await look_once_a_second(tab, artworks[BEFORE : BEFORE + OFFLINE_S])
             await tab.ask(_ONLINE, "() => navigator.onLine")
             await switch_rapidly(tab)
         await look_at_each(tab, artworks[BEFORE + OFFLINE_S :])
         await tab.drained(recovery_s(OFFLINE_S))
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -98,17 +98,17 @@ def _after_bursts(arm: Arm) -> Sequence[CheckSpec]:
 async def test_bursts(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The line is dead for a second or two at a time, half the time: does all come through?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab(flushDelayMs="500")
+        tab = await run.visitors.open_tab(flushDelayMs="500")
         bursts = Bursts(
-            run.path.outage(Outage(cell.arm["cut"])),
+            run.network.path.outage(Outage(cell.arm["cut"])),
             seeded_random(cell.seed, "bursts"),
             shortest_s=SHORTEST_S,
             longest_s=LONGEST_S,
         )
-        async with run.fault(bursts), run.beside_reference():
+        async with run.fault(bursts), run.network.reference_client():
             await look_once_a_second(tab, run.artworks(BURSTS_S))
         await tab.drained(recovery_s(BURSTS_S))
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -127,10 +127,10 @@ async def test_bursts(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
 async def test_half_of_connections(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Every second half of all connections are reset: is anything lost?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab(flushDelayMs="500")
-        async with run.fault(run.some_reset(0.5)):
+        tab = await run.visitors.open_tab(flushDelayMs="500")
+        async with run.network.reset_connections(0.5):
             await look_once_a_second(tab, run.artworks(FLAKY_S))
         await tab.drained(recovery_s(FLAKY_S))
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

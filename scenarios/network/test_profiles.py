@@ -40,11 +40,11 @@ WINDOW_S = 5.0
 )
 async def test_fast_3g(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """60 ms and 1.6 Mbps: is everything acknowledged soon, without a single retry?"""
-    async with start_run(cell) as run, run.network("fast-3g"):
-        tab = await run.open_tab()
+    async with start_run(cell) as run, run.network.shaped("fast-3g"):
+        tab = await run.visitors.open_tab()
         await look_at_each(tab, run.artworks(FAST_VIEWS))
         await tab.drained(15)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -65,15 +65,15 @@ async def test_slow_3g(cell: RunPlan, start_run: StartRun, judge: Judge) -> None
     160 names of 500 bytes in one request take 1.6 s and a round trip, longer than the first attempt
     may: a timeout, and a retry. Of the usual 48 KiB a request this line never times out.
     """
-    async with start_run(cell) as run, run.network("slow-3g"):
-        tab = await run.open_tab(maxRequestBytes=SLOW_REQUEST_BYTES)
+    async with start_run(cell) as run, run.network.shaped("slow-3g"):
+        tab = await run.visitors.open_tab(maxRequestBytes=SLOW_REQUEST_BYTES)
         artworks = run.artworks(SLOW_VIEWS)
         await look_at_each(tab, artworks[: SLOW_VIEWS // 2])
         await tab.look_at(*long_ids(run, SLOW_LONG, 500))
         await switch_rapidly(tab)
         await look_at_each(tab, artworks[SLOW_VIEWS // 2 :])
         await tab.drained(60)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -93,11 +93,11 @@ async def test_high_latency(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     The line gets so slow when the page is there: to load it would take half a minute.
     """
     async with start_run(cell) as run:
-        tab = await run.open_tab()
-        async with run.network("high-latency"):
+        tab = await run.visitors.open_tab()
+        async with run.network.shaped("high-latency"):
             await look_at_each(tab, run.artworks(LATE_VIEWS))
             await tab.drained(60)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -121,16 +121,16 @@ async def test_half_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
     compare. An engine that opens a connection for every try needs half a minute for each.
     """
     async with start_run(cell) as run:
-        tab = await run.open_tab(flushDelayMs="500", maxBatchSize="5")
+        tab = await run.visitors.open_tab(flushDelayMs="500", maxBatchSize="5")
         artworks = run.artworks(LOSSY_S)
-        lossy = run.fault(Worse(run.path, profile_of("lossy")))
-        async with lossy, run.calibrated("lossy"), run.beside_reference():
+        lossy = run.fault(Worse(run.network.path, profile_of("lossy")))
+        async with lossy, run.network.calibrated("lossy"), run.network.reference_client():
             await look_once_a_second(tab, artworks)
             if cell.arm["preset"] == "durable":  # the other counts what it never hears of again
                 with contextlib.suppress(WaitTimeout):  # soon_as_reference says so then
                     await tab.until("acknowledged", TO_COMPARE, timeout_s=LONGER_S)
         await tab.drained(recovery_s(LOSSY_S + LONGER_S))
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
@@ -149,13 +149,13 @@ async def test_bandwidth_collapse(cell: RunPlan, start_run: StartRun, judge: Jud
 
     Names of 500 bytes, four a second: as much again as the narrow line carries.
     """
-    async with start_run(cell) as run, run.rehearsed("collapse"):
-        tab = await run.open_tab()
+    async with start_run(cell) as run, run.network.rehearsed("collapse"):
+        tab = await run.visitors.open_tab()
         await look_at_each(tab, run.artworks(8))
-        async with run.fault(Worse(run.path, profile_of("collapse"))):
+        async with run.fault(Worse(run.network.path, profile_of("collapse"))):
             await look_at_each(tab, long_ids(run, COLLAPSED_S * 4, 500))
         await look_at_each(tab, run.artworks(16)[8:])
         await tab.drained(recovery_s(COLLAPSED_S))
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

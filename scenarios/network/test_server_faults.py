@@ -7,6 +7,7 @@ from harness.core.clock import every
 from harness.faults.request.answers import AckLost, Answers, FeltByUse, HalfAnswer, ReadsThenCloses
 from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
+from harness.run.service import TargetService
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.case import finish
 from scenarios.common.pace import PER_SECOND, look_at_each
@@ -23,13 +24,13 @@ FLUSHES = 6
 
 async def _look_and_flush(run: Run, fault: FeltByUse) -> None:
     """Look at four artworks at a time, with a flush after each four, while answers break."""
-    tab = await run.open_tab(flushDelayMs="500", retryBaseMs="400")
+    tab = await run.visitors.open_tab(flushDelayMs="500", retryBaseMs="400")
     artworks = run.artworks(4 * FLUSHES)
     async with run.fault(fault):
         async for step in every(1.0, FLUSHES):
             await tab.look_at(*artworks[4 * step : 4 * step + 4])
         await tab.drained(60)
-    await run.close_tab(tab)
+    await run.visitors.close_tab(tab)
     await finish(run)
 
 
@@ -43,7 +44,7 @@ async def _look_and_flush(run: Run, fault: FeltByUse) -> None:
 async def test_ack_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Three batches are stored and their answers lost: are they sent again and stored once?"""
     async with start_run(cell) as run:
-        await _look_and_flush(run, AckLost(await run.gateway(), times=TIMES))
+        await _look_and_flush(run, AckLost(await run.network.gateway(), times=TIMES))
     judge(run)
 
 
@@ -57,7 +58,7 @@ async def test_ack_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> Non
 async def test_half_answers(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Three answers break off in the middle: are the batches sent again and stored once?"""
     async with start_run(cell) as run:
-        await _look_and_flush(run, HalfAnswer(await run.gateway(), times=TIMES))
+        await _look_and_flush(run, HalfAnswer(await run.network.gateway(), times=TIMES))
     judge(run)
 
 
@@ -70,7 +71,7 @@ async def test_half_answers(cell: RunPlan, start_run: StartRun, judge: Judge) ->
 async def test_read_then_closed(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Three requests are read whole and the connection ends: do their views arrive all the same?"""
     async with start_run(cell) as run:
-        await _look_and_flush(run, ReadsThenCloses(await run.gateway(), times=TIMES))
+        await _look_and_flush(run, ReadsThenCloses(await run.network.gateway(), times=TIMES))
     judge(run)
 
 
@@ -88,27 +89,28 @@ async def test_storm_503(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
     """The server is overwhelmed for 10 s and asks for 3 s of rest: is it left in peace, and all
     delivered after?"""
     async with start_run(cell) as run:
-        gateway = await run.gateway()
-        tab = await run.open_tab(flushDelayMs="500")
+        gateway = await run.network.gateway()
+        tab = await run.visitors.open_tab(flushDelayMs="500")
         artworks = run.artworks(BEFORE + STORM_S * PER_SECOND + AFTER)
         await look_at_each(tab, artworks[:BEFORE])
         async with run.fault(Answers(gateway, 503, retry_after_s=RETRY_AFTER_S)):
             await look_at_each(tab, artworks[BEFORE:-AFTER])
         await look_at_each(tab, artworks[-AFTER:])
         await tab.drained(recovery_s(STORM_S))
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
 
 
-async def _through(run: Run, tab: Tab, part: str, *, killed: bool) -> None:
+async def _look_while_down(run: Run, tab: Tab, service: TargetService, *, killed: bool) -> None:
+    """Look on before, while and after the service is down, and let everything arrive."""
     artworks = run.artworks(BEFORE + DOWN_S * PER_SECOND + AFTER)
     await look_at_each(tab, artworks[:BEFORE])
-    async with run.down(part, killed=killed):
+    async with service.down(killed=killed):
         await look_at_each(tab, artworks[BEFORE:-AFTER])
     await look_at_each(tab, artworks[-AFTER:])
     await tab.drained(recovery_s(DOWN_S))
-    await run.close_tab(tab)
+    await run.visitors.close_tab(tab)
     await finish(run)
 
 
@@ -122,8 +124,8 @@ async def _through(run: Run, tab: Tab, part: str, *, killed: bool) -> None:
 async def test_server_restart(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The server is gone for 8 s, killed or drained: is anything lost or stored twice?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab(flushDelayMs="500")
-        await _through(run, tab, "server", killed=cell.arm["how"] == "killed")
+        tab = await run.visitors.open_tab(flushDelayMs="500")
+        await _look_while_down(run, tab, run.server, killed=cell.arm["how"] == "killed")
     judge(run)
 
 
@@ -137,6 +139,6 @@ async def test_server_restart(cell: RunPlan, start_run: StartRun, judge: Judge) 
 async def test_database_restart(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """PostgreSQL is gone for 8 s, crashed or stopped: is what was acknowledged still there?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab(flushDelayMs="500")
-        await _through(run, tab, "database", killed=cell.arm["how"] == "crashed")
+        tab = await run.visitors.open_tab(flushDelayMs="500")
+        await _look_while_down(run, tab, run.database, killed=cell.arm["how"] == "crashed")
     judge(run)

@@ -37,13 +37,13 @@ def _checks(arm: Arm) -> tuple[CheckSpec, ...]:
 async def test_short_outage(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The connection is cut for 5 s while a visitor looks at 40 artworks: is anything lost?"""
     async with start_run(cell) as run:
-        tab = await run.open_tab()
+        tab = await run.visitors.open_tab()
         artworks = run.artworks(BEFORE + DURING + AFTER)
         await look_at_each(tab, artworks[:BEFORE])
-        async with run.cut():
+        async with run.network.cut():
             await look_at_each(tab, artworks[BEFORE : BEFORE + DURING])
         await look_at_each(tab, artworks[BEFORE + DURING :])
         await tab.drained(RECOVERY_S)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await run.settle()
     judge(run)

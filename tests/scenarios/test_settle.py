@@ -36,19 +36,20 @@ async def test_a_beacon_that_a_stalled_machine_holds_is_nobodys_loss(
     [cell] = select(load_all(), suite=None, names=["first_visit"], levels=levels, seeds=[1])
     held: list[bool] = []
     async with start_run(cell.plan) as run:
-        tab = await run.open_tab(flushDelayMs="60000")  # nothing leaves before the tab does
+        # Nothing leaves before the tab does.
+        tab = await run.visitors.open_tab(flushDelayMs="60000")
         await look_at_each(tab, run.artworks(6))
-        stalled, holds = run.site.processes["toxiproxy"], run.database.holds
+        stalled, holds = run.context.site.processes["toxiproxy"], run.witnesses.database.holds
 
         async def holds_then_wakes(expected: Iterable[tuple[str, str]]) -> bool:
             held.append(await holds(expected))
             os.kill(stalled, signal.SIGCONT)
             return held[-1]
 
-        monkeypatch.setattr(run.database, "holds", holds_then_wakes)
+        monkeypatch.setattr(run.witnesses.database, "holds", holds_then_wakes)
         # Asked meanwhile, it would be taken for dead, or be waited for.
-        monkeypatch.setattr(run.path, "alive", AsyncMock())
-        monkeypatch.setattr(run.path, "check", AsyncMock())
+        monkeypatch.setattr(run.network.path, "alive", AsyncMock())
+        monkeypatch.setattr(run.network.path, "check", AsyncMock())
         os.kill(stalled, signal.SIGSTOP)
 
         def stands_still() -> bool:
@@ -56,7 +57,7 @@ async def test_a_beacon_that_a_stalled_machine_holds_is_nobodys_loss(
             return psutil.Process(stalled).status() == psutil.STATUS_STOPPED
 
         await wait_until("Toxiproxy stands still", stands_still, timeout_s=30)
-        await run.close_tab(tab)
+        await run.visitors.close_tab(tab)
         await run.settle()
     await browsers.close()  # later tests of this process count what it has left running
     assert judge_run(run.directory).cell.fates == {"recovered": 6}

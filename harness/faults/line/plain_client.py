@@ -24,7 +24,7 @@ _MANY = 600
 
 
 @asynccontextmanager
-async def beside_reference(
+async def reference_client(
     path: NetworkPath, network: WitnessFile, *, every_s: float = 1.0
 ) -> AsyncIterator[None]:
     """For the length of the block send a request at this pace; afterwards wait for the last ones.

@@ -47,10 +47,10 @@ async def loaded_while_down(start_run: StartRun, part: str) -> tuple[LedgerFrame
     levels = {"preset": "durable", "browser": "chromium"}
     [cell] = select(load_all(), suite=None, names=["continuous_views"], levels=levels, seeds=[1])
     async with start_run(cell.plan) as run:
-        loading = asyncio.create_task(run.load(WORKLOAD))
+        loading = asyncio.create_task(run.load.send(WORKLOAD))
 
         async def under_way() -> bool:
-            return await run.database.count() >= WORKLOAD.total // 10
+            return await run.witnesses.database.count() >= WORKLOAD.total // 10
 
         await wait_until("the load is under way", under_way, timeout_s=60)
         assert load_generators()
@@ -62,7 +62,8 @@ async def loaded_while_down(start_run: StartRun, part: str) -> tuple[LedgerFrame
                 return live(run.directory, "failed") > before
             return live(run.directory, "in_flight") >= FEW
 
-        async with run.down(part, killed=True):
+        service = run.server if part == "server" else run.database
+        async with service.down(killed=True):
             await wait_until(f"the load feels that the {part} is gone", is_felt, timeout_s=60)
             await pause(GONE_S)
         await loading

@@ -1,0 +1,59 @@
+"""The browsers of a run and the tabs that are open in them, for every part that needs to know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.browsers.base import Browser
+from harness.browsers.evidence import MOST_SCREENSHOTS, keep_evidence
+from harness.browsers.visitor import Tab
+
+
+class BrowserRegistry:
+    """Visitors add and remove; the network, quiescence and the machine witness look."""
+
+    def __init__(self) -> None:
+        self._browsers: list[Browser] = []
+        self._tabs: dict[Tab, Browser] = {}
+        self._screenshots: list[bytes] = []
+
+    @property
+    def tabs(self) -> list[Tab]:
+        """Return the open tabs, in the order of opening."""
+        return list(self._tabs)
+
+    def tabs_in(self, browser: Browser) -> list[Tab]:
+        """Return the open tabs of one browser."""
+        return [tab for tab, owner in self._tabs.items() if owner is browser]
+
+    def has_tabs(self) -> bool:
+        """Return whether a tab is open."""
+        return bool(self._tabs)
+
+    def processes(self) -> dict[str, int]:
+        """Return name → process id of what the machine witness should watch."""
+        found: dict[str, int] = {}
+        for browser in self._browsers:
+            found.update(browser.processes)
+        return found
+
+    def add_browser(self, browser: Browser) -> None:
+        """Add a browser; it stays until the run ends."""
+        self._browsers.append(browser)
+
+    def add_tab(self, tab: Tab, browser: Browser) -> Tab:
+        """Add a tab that was opened in a browser, and return it."""
+        self._tabs[tab] = browser
+        return tab
+
+    def remove_tab(self, tab: Tab) -> None:
+        """Remove a tab that is closed, dead or abandoned; its screenshot is kept as evidence."""
+        del self._tabs[tab]
+        if tab.picture:
+            self._screenshots.append(tab.picture)
+
+    async def keep_evidence(self, directory: Path) -> None:
+        """Keep screenshots, consoles and traces in the run's directory; never raises."""
+        pages = [tab.page for tab in self._tabs]
+        for browser in self._browsers:
+            await keep_evidence(directory, browser, pages, self._screenshots[:MOST_SCREENSHOTS])

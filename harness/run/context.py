@@ -1,0 +1,52 @@
+"""The facts that the parts of a run share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.core.clock import seeded_random
+from harness.faults.base import Fault, held
+from harness.ledger.files import Ledger
+from harness.ledger.rundir import RunPlan
+from harness.process.processes import Processes
+from harness.target.target import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContext:
+    """What is run, on which site, and where it is recorded.
+
+    ``exits`` is the run's one exit stack: a part enters there what it starts, and all of it ends
+    in reverse order when the run does. ``pool`` is the number of artworks (ids artwork-0001 …).
+    ``shown`` are the impressions (user, artwork) shown so far, by whichever part.
+    """
+
+    plan: RunPlan
+    directory: Path
+    site: Site
+    processes: Processes
+    ledger: Ledger
+    exits: AsyncExitStack
+    pool: int = 200
+    shown: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def visitor(self) -> str:
+        """Return the user who visits when no other is named."""
+        return f"visitor-{self.plan.seed}"
+
+    def artworks(self, count: int) -> list[str]:
+        """Return ids of artworks of the pool, in an order drawn from the seed."""
+        pool = [f"artwork-{n:04d}" for n in range(1, self.pool + 1)]
+        return seeded_random(self.plan.seed, "artworks").sample(pool, count)
+
+    def add_shown(self, user: str, artworks: Iterable[str]) -> None:
+        """Add impressions whose rows quiescence waits for."""
+        self.shown.update((user, artwork) for artwork in artworks)
+
+    def fault(self, fault: Fault) -> AbstractAsyncContextManager[None]:
+        """Hold a fault for the length of the block; its span is recorded as it happened."""
+        return held(fault, self.ledger.witness("network"))

@@ -1,0 +1,34 @@
+"""The load of a run: workloads sent by load generators, beside its visitors or alone."""
+
+from __future__ import annotations
+
+from harness.load.drive import Drive, drive
+from harness.load.schedule.workload import Workload
+from harness.run.context import RunContext
+from harness.run.network import Network
+
+
+class LoadSender:
+    """Starts load generators where the run's network says."""
+
+    def __init__(self, context: RunContext, network: Network) -> None:
+        self._context = context
+        self._network = network
+
+    async def send(self, workload: Workload) -> None:
+        """Send a workload from load generators until it is done.
+
+        Straight to the server, or over the path if the arm has a profile for the whole run. Raises
+        HarnessError when a generator broke or hung.
+        """
+        context, site = self._context, self._context.site
+        over_path = bool(self._network.planned_profile)
+        where = Drive(
+            processes=self._network.client_processes() if over_path else context.processes,
+            directory=context.directory,
+            ledger=context.ledger,
+            direct_url=site.direct_url,
+            host=self._network.url if over_path else site.direct_url,
+            server_processes=site.processes,
+        )
+        context.shown.update(await drive(where, workload, context.plan.seed, context.plan.arm))

@@ -1,0 +1,29 @@
+"""The server or the database of the target, as a part of a run that can be down for a while."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+
+from harness.core.errors import HarnessError
+from harness.faults.process.restart import Down
+from harness.run.context import RunContext
+
+
+class TargetService:
+    """One of the target's processes; ``name`` is ``server`` or ``database``."""
+
+    def __init__(self, context: RunContext, name: str) -> None:
+        self.name = name
+        self._context = context
+
+    def down(self, *, killed: bool) -> AbstractAsyncContextManager[None]:
+        """Have it gone for the length of the block, and started again after it.
+
+        ``killed``: in the middle of everything; else it is asked to stop and may finish first.
+        Raises HarnessError when this target's is not ours to restart.
+        """
+        site = self._context.site
+        if self.name not in site.parts:
+            raise HarnessError(f"this target's {self.name} is not ours to restart")
+        witness = self._context.ledger.witness("network")
+        return self._context.fault(Down(site.parts[self.name], witness, killed=killed))

@@ -1,0 +1,189 @@
+"""The visitors part of a run: people who sign in, open tabs, close them and lose them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from harness.browsers.aftermath import bring_back, crash_and_reload, kill_with_tabs
+from harness.browsers.base import Browser, BrowserFacts, Can, Closing
+from harness.browsers.pool import BrowserPool
+from harness.browsers.site_data import clear_site_data
+from harness.browsers.visitor import Tab, load_at_once, open_tab
+from harness.core.errors import HarnessError
+from harness.run.browser_registry import BrowserRegistry
+from harness.run.context import RunContext
+from harness.run.network import Network
+from harness.target.sign_in import sign_in
+
+
+class Visitors:
+    """The visitors of one browser; it is lent when first needed, for as long as the run lasts."""
+
+    def __init__(
+        self,
+        context: RunContext,
+        network: Network,
+        registry: BrowserRegistry,
+        pool: BrowserPool | None,
+        *,
+        browser: str,
+    ) -> None:
+        """``browser`` is the browser's name; ``pool`` lends it, None where none is needed."""
+        self._context = context
+        self._network = network
+        self._registry = registry
+        self._pool = pool
+        self._name = browser
+        self._browser: Browser | None = None
+        self._signed_in: dict[str, str] = {}
+
+    async def browser(self) -> Browser:
+        """Return the browser. Raises HarnessError when the run has none or it does not start."""
+        if self._browser is None:
+            if self._pool is None:
+                raise HarnessError("this run was given no browsers")
+            device = self._context.plan.arm.get("device", "")
+            lent = self._pool.lend(self._name, self._network.url, device=device)
+            self._browser = await self._context.exits.enter_async_context(lent)
+            self._registry.add_browser(self._browser)
+            self.record_browser(self._browser.facts)
+            if Can.TRACE in self._browser.can:
+                await self._browser.start_trace()
+        return self._browser
+
+    def in_another_browser(self, name: str) -> Visitors:
+        """Return visitors of another browser, with a profile of its own whatever its name."""
+        return Visitors(self._context, self._network, self._registry, self._pool, browser=name)
+
+    def record_browser(self, facts: BrowserFacts) -> None:
+        """Record which browser visits: one that is lent, or a device that came by itself."""
+        network = self._context.ledger.witness("network")
+        network.saw(kind="browser", detail=json.dumps(asdict(facts)))
+
+    # --- who is signed in -----------------------------------------------------------------------
+
+    async def sign_in(self, user: str = "") -> None:
+        """Sign a user in (default: the run's visitor), in place of whoever was signed in."""
+        user = user or self._context.visitor
+        url = self._network.url
+        browser = await self.browser()
+        await browser.set_cookies(url, await sign_in(self._context.site.direct_url, user))
+        self._signed_in[url] = user
+
+    async def sign_out(self) -> None:
+        """Drop the session's cookie."""
+        url = self._network.url
+        await (await self.browser()).set_cookies(url, {})
+        self._signed_in.pop(url, None)
+
+    async def clear_site_data(self) -> None:
+        """Clear all that the browser holds for this origin, as its user can.
+
+        Whoever was signed in signs in again at once, as one has to. Needs a gateway.
+        """
+        user = self._signed_in.get(self._network.url)
+        gateway = await self._network.gateway()
+        network = self._context.ledger.witness("network")
+        page = await clear_site_data(await self.browser(), self._network.url, gateway, network)
+        await self.sign_out()
+        if user:
+            await self.sign_in(user)
+        if page is not None:
+            await page.close()
+
+    # --- tabs -----------------------------------------------------------------------------------
+
+    async def open_tab(
+        self, user: str = "", *, behind: bool = False, by_script: bool = False, **options: str
+    ) -> Tab:
+        """Open the display page for a user (default: the run's visitor), who is signed in.
+
+        ``behind``: it loads hidden; ``by_script``: it may close itself. ``options`` are the
+        page's: preset, flushDelayMs, view=blank …
+        """
+        user = user or self._context.visitor
+        if self._signed_in.get(self._network.url) != user:
+            await self.sign_in(user)
+        browser = await self.browser()
+        tab = await open_tab(
+            browser,
+            self._network.url,
+            user=user,
+            ledger=self._context.ledger,
+            shown=self._context.shown,
+            options=self._page_options(options),
+            behind=behind,
+            by_script=by_script,
+        )
+        return self._registry.add_tab(tab, browser)
+
+    async def open_tabs_at_once(self, count: int, **options: str) -> list[Tab]:
+        """Open ``count`` tabs of the run's visitor and load the display page in all at once."""
+        await self.sign_in()
+        browser = await self.browser()
+        tabs = await load_at_once(
+            browser,
+            count,
+            self._network.url,
+            user=self._context.visitor,
+            ledger=self._context.ledger,
+            shown=self._context.shown,
+            options=self._page_options(options),
+        )
+        return [self._registry.add_tab(tab, browser) for tab in tabs]
+
+    async def close_tab(self, tab: Tab, how: Closing = Closing.DEFAULT) -> None:
+        """Close a tab as a person does."""
+        await tab.close(how)
+        self._registry.remove_tab(tab)
+
+    def abandon_tab(self, tab: Tab) -> None:
+        """Stop waiting for a tab that is on another page and will not come back."""
+        self._registry.remove_tab(tab)
+
+    async def return_visit(self, user: str = "", *, timeout_s: float) -> None:
+        """Open a page that shows nothing, so that what waits on disk is sent; then close it.
+
+        This is the one declared return of a visitor who left with a queue.
+        """
+        tab = await self.open_tab(user, view="blank")
+        await tab.drained(timeout_s)
+        tab.picture = None  # of nothing
+        await self.close_tab(tab)
+
+    # --- crashes --------------------------------------------------------------------------------
+
+    async def crash_browser(self) -> None:
+        """Kill the browser (SIGKILL) with all its tabs."""
+        browser = await self.browser()
+        tabs = self._registry.tabs_in(browser)
+        await kill_with_tabs(browser, tabs, self._context.ledger)
+        for tab in tabs:
+            self._registry.remove_tab(tab)
+
+    async def restart_after_crash(self, user: str = "") -> list[Tab]:
+        """Start the killed browser again; return the tabs that it restored by itself."""
+        browser = await self.browser()
+        tabs = await bring_back(
+            browser,
+            user=user or self._context.visitor,
+            ledger=self._context.ledger,
+            shown=self._context.shown,
+            sign_in=self.sign_in,
+        )
+        return [self._registry.add_tab(tab, browser) for tab in tabs]
+
+    async def crash_page(self, tab: Tab) -> Tab:
+        """Crash the browser's only tab and load it again; return the tab that it is then."""
+        browser = await self.browser()
+        self._registry.remove_tab(tab)
+        again = await crash_and_reload(browser, tab, self._context.ledger)
+        return self._registry.add_tab(again, browser)
+
+    def _page_options(self, options: dict[str, str]) -> dict[str, str]:
+        plan = self._context.plan
+        found = {"logSeed": str(plan.seed), "seed": str(plan.seed), **options}
+        if "preset" in plan.arm:
+            found["preset"] = plan.arm["preset"]
+        return found
