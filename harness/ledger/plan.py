@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.clock import utc_stamp
-from harness.ledger.rundir import CheckSpec, RunPlan, read_json, write_json
+from harness.ledger.rundir import (
+    CheckSpec,
+    RunPlan,
+    conditions_from_json,
+    read_json,
+    write_json,
+)
 from harness.ledger.schema import FORMAT
 from harness.target.target import Table, Target
 
@@ -134,6 +140,7 @@ def _cell_to_json(cell: PlannedCell) -> dict[str, Any]:
         "arm": dict(cell.plan.arm),
         "seed": cell.plan.seed,
         "checks": [asdict(check) for check in cell.plan.checks],
+        "conditions": [asdict(condition) for condition in cell.plan.conditions],
         "run": cell.run,
         "node": cell.node,
         "about_s": cell.about_s,
@@ -153,6 +160,7 @@ def _cell_from_json(content: dict[str, Any]) -> PlannedCell:
             arm=content["arm"],
             seed=content["seed"],
             checks=tuple(CheckSpec(**check) for check in content["checks"]),
+            conditions=conditions_from_json(content.get("conditions", ())),
         ),
         node=content["node"],
         about_s=content["about_s"],

@@ -44,6 +44,20 @@ class CheckSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What a run is exposed to, in words for the report.
+
+    ``nominal`` holds its numbers (``400 ms round trip, for 30 s``), ``backends`` name what can
+    make it, ``expected`` quotes the behaviour that the roadmap expects and may be empty.
+    """
+
+    title: str
+    nominal: str
+    backends: tuple[str, ...]
+    expected: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlan:
     """One cell to run: scenario × arm × seed, and the checks that will judge it."""
 
@@ -51,12 +65,21 @@ class RunPlan:
     arm: Arm
     seed: int
     checks: Sequence[CheckSpec] = ()
+    conditions: tuple[Condition, ...] = ()
 
     @property
     def slug(self) -> str:
         """Return a directory name that is unique within a plan."""
         arm = re.sub(r"[^A-Za-z0-9.=_-]+", "+", arm_text(self.arm)) or "default"
         return f"{self.scenario}/{arm}/seed-{self.seed}"
+
+
+def conditions_from_json(content: Sequence[Mapping[str, Any]]) -> tuple[Condition, ...]:
+    """Return what plan.json and run.json hold under ``conditions``; raises TypeError or KeyError.
+
+    Files of earlier revisions have none.
+    """
+    return tuple(Condition(**{**one, "backends": tuple(one["backends"])}) for one in content)
 
 
 def begin_run(directory: Path, plan: RunPlan, facts: Mapping[str, Any]) -> None:
@@ -68,6 +91,7 @@ def begin_run(directory: Path, plan: RunPlan, facts: Mapping[str, Any]) -> None:
         "arm": dict(plan.arm),
         "seed": plan.seed,
         "checks": [asdict(check) for check in plan.checks],
+        "conditions": [asdict(condition) for condition in plan.conditions],
         "started": utc_stamp(),
         "started_mono_ns": started.mono_ns,
         "started_wall_ns": started.wall_ns,

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.core.errors import HarnessError, LedgerUnreadable
 from harness.ledger.plan import PLAN_FILE, SUITE_END_FILE, expected_from_json, why_not_from_json
-from harness.ledger.rundir import RUN_FILE, Arm, arm_text, read_json
+from harness.ledger.rundir import RUN_FILE, Arm, arm_text, conditions_from_json, read_json
 from harness.ledger.schema import FORMAT
 from reports.checks import ALWAYS, CHECKS, Evidence
 from reports.evidence.fates import classify
@@ -81,6 +81,7 @@ def judge_run(directory: Path, *, shown_as: str | None = None) -> JudgedRun:
             duration_s=_duration_s(ledger),
             fates=fates.counts() if fates.decided else {},
             measures=measures(ledger, fates),
+            conditions=conditions_from_json(ledger.run.get("conditions", ())),
             browser=_browser(ledger),
         ),
         evidence=evidence,
@@ -110,7 +111,9 @@ def judge_suite(directory: Path) -> JudgedSuite:
     for planned in plan["cells"]:
         judged = _judge_planned(directory, planned, end.get("trouble", ""))
         matrix, question = (str(planned.get(name) or "") for name in ("matrix", "question"))
-        judged = replace(judged, cell=replace(judged.cell, matrix=matrix, question=question))
+        conditions = conditions_from_json(planned.get("conditions", ()))
+        cell = replace(judged.cell, matrix=matrix, question=question, conditions=conditions)
+        judged = replace(judged, cell=cell)
         runs[judged.cell.name] = judged
     cells = tuple(run.cell for run in runs.values())
     verdict, reason = judge_cells(cells)

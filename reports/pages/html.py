@@ -18,7 +18,6 @@ from reports.pages.attachments import Exhibit
 from reports.pages.matrix import matrices_of
 from reports.plots.drawing.picture import Picture
 from reports.verdict.verdict import Cell, SuiteVerdict, Verdict
-from scenarios.network.rows import ROWS
 
 # With more cells than this, those that passed start folded: a reader came for the others.
 _UNFOLDED_CELLS = 12
@@ -92,7 +91,6 @@ def render_html(
             text=text,
             words=words,
             harmless_fates=HARMLESS_FATES,
-            rows=ROWS,
         )
     )
 

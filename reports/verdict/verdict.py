@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from harness.ledger.rundir import Condition
 from reports.verdict.roadmap_columns import BrowserSeen, ColumnState
 
 SCHEMA = 2
@@ -72,8 +73,9 @@ class Cell:
     failure that is exactly that; the suite neither fails nor passes on it. ``news`` says what a
     reader should hear although it does not gate: a loss that was expected and did not appear.
 
-    ``matrix`` and ``question`` are the scenario's; ``browser`` is what the run's browser said of
-    itself, None where no browser ran or it did not say it whole.
+    ``matrix``, ``question`` and ``conditions`` are the scenario's, as its plan holds them;
+    ``browser`` is what the run's browser reported, None where no browser ran or its report is
+    incomplete.
     """
 
     scenario: str
@@ -93,6 +95,7 @@ class Cell:
     news: str = ""
     matrix: str = ""
     question: str = ""
+    conditions: tuple[Condition, ...] = ()
     browser: BrowserSeen | None = None
 
     @property
@@ -210,6 +213,7 @@ def cell_to_json(cell: Cell) -> dict[str, Any]:
         "news": cell.news,
         "matrix": cell.matrix,
         "question": cell.question,
+        "conditions": [asdict(condition) for condition in cell.conditions],
         "browser": asdict(cell.browser) if cell.browser else None,
     }
 

@@ -18,6 +18,7 @@ from harness.ledger.plan import PlannedCell, WhyNot
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from scenarios.catalogue.declare import Scenario
 from scenarios.catalogue.expected import expected_loss
+from scenarios.network.rows import ROWS
 
 SUITES_FILE = Path(scenarios.__file__).parent / "suites.toml"
 DEFAULT_SUITE = "smoke"
@@ -278,9 +279,16 @@ def _unsupported(scenario: Scenario, arm: Arm) -> str:
 
 
 def _cell(scenario: Scenario, arm: Arm, seed: int) -> PlannedCell:
-    checks = tuple(scenario.checks(arm))
+    row = ROWS.get(scenario.name)
+    plan = RunPlan(
+        scenario=scenario.name,
+        arm=arm,
+        seed=seed,
+        checks=tuple(scenario.checks(arm)),
+        conditions=(row.condition,) if row else (),
+    )
     return PlannedCell(
-        plan=RunPlan(scenario=scenario.name, arm=arm, seed=seed, checks=checks),
+        plan=plan,
         expected=expected_loss(scenario.name, arm),
         node=scenario.node,
         about_s=scenario.about_s(arm),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.faults.line.profiles import profile_of
+from harness.ledger.rundir import Condition
 
 PACKETS, TOXIPROXY = "packets", "toxiproxy"
 GATEWAY, PROCESS = "gateway", "process"
@@ -37,6 +38,16 @@ class Row:
         parts = [profile_of(self.profile).nominal] if self.profile else []
         parts += [self.what] if self.what else []
         return f"{', '.join(parts)}{f', for {self.lasts_s} s' if self.lasts_s else ''}"
+
+    @property
+    def condition(self) -> Condition:
+        """Return it as the plan and the run directory hold it."""
+        return Condition(
+            title=self.title,
+            nominal=self.nominal,
+            backends=self.backends,
+            expected=self.expected,
+        )
 
 
 BOTH = (PACKETS, TOXIPROXY)

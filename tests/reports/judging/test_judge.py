@@ -14,7 +14,7 @@ from harness.ledger.plan import (
     read_plan,
     write_plan,
 )
-from harness.ledger.rundir import CheckSpec, RunPlan, write_json
+from harness.ledger.rundir import CheckSpec, Condition, RunPlan, begin_run, write_json
 from reports.checks import Evidence
 from reports.judging import judge
 from reports.judging.judge import judge_run, judge_suite
@@ -114,6 +114,19 @@ def test_a_plan_of_an_earlier_revision_still_says_what_brings_a_missing_part(
     stored.write_text(stored.read_text().replace('"fix": "buy paint"', '"mend": "buy paint"'))
     assert read_plan(tmp_path).cells == [cell]
     assert judge_suite(tmp_path).suite.cells[0].fix == "buy paint"
+
+
+def test_the_conditions_of_a_run_are_those_that_its_plan_and_its_directory_hold(
+    tmp_path: Path,
+) -> None:
+    stored = Condition(title="Outage", nominal="for 5 s", backends=("toxiproxy",))
+    plan = RunPlan(scenario="short_outage", arm={}, seed=1, conditions=(stored,))
+    cell = PlannedCell(plan=plan, node="", about_s=1, budget_s=1)
+    begin_run(tmp_path / cell.run, plan, {})
+    write_plan(tmp_path, SuitePlan(suite="s", command="c", cells=[cell]))
+    assert read_plan(tmp_path).cells == [cell]
+    assert judge_suite(tmp_path).suite.cells[0].conditions == (stored,)
+    assert judge_suite(tmp_path / cell.run).suite.cells[0].conditions == (stored,)
 
 
 def cell(verdict: Verdict) -> Cell:

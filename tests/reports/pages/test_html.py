@@ -14,6 +14,7 @@ from reports.pages import words
 from reports.pages.html import render_html
 from reports.plots.drawing.picture import Picture
 from reports.verdict.verdict import SuiteVerdict
+from scenarios.network.rows import ROWS
 from tests.reports.report_samples import (
     HOSTILE,
     delivery_picture,
@@ -265,9 +266,14 @@ def test_a_single_run_without_a_suite_s_facts_shows_no_empty_places() -> None:
 
 
 def test_a_row_of_the_network_matrix_says_its_numbers_and_what_the_roadmap_expects() -> None:
-    suite = suite_of(passing("offline"), passing("storm_503"), passing())
+    rows = (passing(name, conditions=(ROWS[name].condition,)) for name in ("offline", "storm_503"))
+    suite = suite_of(*rows, passing())
     text = Page(render(suite)).text
     assert "Offline → Online: no network (refused, silently dropped, or link down)" in text
     assert "made by packets or toxiproxy. The roadmap expects: Queue builds, mass flush" in text
     assert "503 storm: every answer 503 with Retry-After 3 s, for 10 s; made by gateway." in text
     assert text.count("made by") == 2
+
+
+def test_a_cell_whose_run_names_no_conditions_shows_none() -> None:
+    assert "made by" not in Page(render(suite_of(passing("short_outage")))).text

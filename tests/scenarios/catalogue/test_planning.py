@@ -19,7 +19,15 @@ from scenarios.catalogue.planning import (
     with_network,
 )
 from scenarios.load.arms import with_wishes, workload_of
+from scenarios.network.rows import ROWS
 from scenarios.workloads.catalogue import catalogue
+
+
+def test_a_cell_of_the_network_matrix_carries_what_its_run_is_exposed_to() -> None:
+    cells = select(load_all(), suite=None, names=["short_outage"], levels={}, seeds=(1,))
+    assert {cell.plan.conditions for cell in cells} == {(ROWS["short_outage"].condition,)}
+    [cell, *_] = select(load_all(), suite=None, names=["first_visit"], levels={}, seeds=(1,))
+    assert cell.plan.conditions == ()
 
 
 def names(cells: list[PlannedCell]) -> list[str]:
