@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from reports.core.types import Ints
 
 CODED = ("user", "tab", "artwork")
 """Columns whose values are ids; one dictionary for each, whatever the witness. (A batch has an id
@@ -27,8 +28,6 @@ _WORDS = ("kind", "outcome", "transport")
 # Times are nanoseconds beyond 2**53: a column with a null must not become a float.
 _NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}
 _LIST = pd.ArrowDtype(pa.list_(pa.dictionary(pa.int32(), pa.string())))
-
-Codes = npt.NDArray[np.int64]
 
 
 def encoded(table: pa.Table) -> pa.Table:
@@ -85,7 +84,7 @@ def exploded(frame: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(artwork=coded)
 
 
-def id_counts(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
+def id_counts(frame: pd.DataFrame) -> Ints:
     """Return how many ids each row lists."""
     column = frame[LISTED]
     if column.dtype != _LIST:
@@ -95,11 +94,11 @@ def id_counts(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
             count=len(column),
         )
     lengths = pc.fill_null(pc.list_value_length(_lists(column)), 0)
-    counts: npt.NDArray[np.int64] = lengths.to_numpy(zero_copy_only=False).astype(np.int64)
+    counts: Ints = lengths.to_numpy(zero_copy_only=False).astype(np.int64)
     return counts
 
 
-def keys(frame: pd.DataFrame, columns: Sequence[str]) -> Codes:
+def keys(frame: pd.DataFrame, columns: Sequence[str]) -> Ints:
     """Return a number for each row that is the same wherever these columns are the same, in any
     frame of the run that is coded; it sorts as they do. A missing id counts as an id of its own.
 

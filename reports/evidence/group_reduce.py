@@ -10,13 +10,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from reports.core.types import Flags, Ints
 from reports.evidence.columnar import keys
-
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 _FIRST = {"min": np.iinfo(np.int64).max, "max": np.iinfo(np.int64).min, "sum": 0, "size": 0}
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from harness.core.outcome import Outcome
+from reports.core.types import Flags, Floats
 from reports.evidence.frame import LedgerFrames, id_counts
-
-Floats = npt.NDArray[np.float64]
 
 
 def requests(ledger: LedgerFrames) -> pd.DataFrame:
@@ -65,7 +63,7 @@ def response_ms(load: pd.DataFrame) -> Floats:
     return np.where(answered, times, np.inf)
 
 
-def stretches(at_s: Floats, for_s: float) -> Iterator[tuple[float, npt.NDArray[np.bool_]]]:
+def stretches(at_s: Floats, for_s: float) -> Iterator[tuple[float, Flags]]:
     """Yield the begin and the members of every stretch of ``for_s`` seconds; each overlaps the one
     before by half, and none reaches beyond the last case."""
     begin_s, last_s = float(at_s.min()), float(at_s.max())

@@ -9,17 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from harness.core.outcome import Outcome
+from reports.core.types import Floats
 from reports.evidence.frame import LedgerFrames, id_counts
 
 DATABASE = "postgres"
 SERVER = "ingest"
 """The names under which the stack's processes are watched."""
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

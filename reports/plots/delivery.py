@@ -9,6 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from reports.core.text import count, figure
+from reports.core.types import Floats
 from reports.evidence.faults import FaultSpan
 from reports.plots.drawing import svg
 from reports.plots.drawing.picture import (
@@ -16,7 +17,6 @@ from reports.plots.drawing.picture import (
     RIGHT,
     TABLE_ROWS,
     WIDTH,
-    Floats,
     Picture,
     checked_times,
     fault_lanes,

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
 
 from reports.core.text import count, figure
+from reports.core.types import Flags, Floats
 from reports.evidence.faults import FaultSpan
 from reports.plots.drawing import svg
 from reports.plots.drawing.picture import (
@@ -39,9 +39,6 @@ _PANEL_HEIGHT = 270.0
 _COLUMNS, _ROWS = 128, 45
 _SHADES = 5
 _WIDTHS_S = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200)
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

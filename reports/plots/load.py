@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reports.core.text import figure, measure
+from reports.core.types import Floats
 from reports.evidence.faults import FaultSpan
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.generators import capped, lag_ms
@@ -25,7 +26,7 @@ from reports.evidence.resources import (
     told,
 )
 from reports.plots.drawing.panels import Line, Panel, panels_over_time
-from reports.plots.drawing.picture import Floats, Picture
+from reports.plots.drawing.picture import Picture
 from reports.statistics.trend import slope_of
 
 SPEED_TITLE = "The load, second by second"

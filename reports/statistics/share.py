@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special  # not scipy.stats: importing that costs every command most of a second
+
+from reports.core.types import Flags, Floats
 
 ALPHA = 0.05
 BLOCK_S = 1.0
@@ -54,10 +55,10 @@ class Share:
 
 
 def decide_share_below(
-    happened: Sequence[bool] | npt.NDArray[np.bool_],
+    happened: Sequence[bool] | Flags,
     limit: float,
     *,
-    at_s: Sequence[float] | npt.NDArray[np.float64] | None = None,
+    at_s: Sequence[float] | Floats | None = None,
     alpha: float = ALPHA,
 ) -> Share:
     """Decide whether something happens in less than ``limit`` of all cases.
@@ -100,7 +101,7 @@ def decide_share_below(
 
 
 def quantile_interval(
-    values: Sequence[float] | npt.NDArray[np.float64], q: float, *, n_effective: float | None = None
+    values: Sequence[float] | Floats, q: float, *, n_effective: float | None = None
 ) -> tuple[float, float]:
     """Return a two-sided 95 % interval of a quantile from order statistics of the raw values.
 
@@ -136,21 +137,19 @@ def _bounds(count: float, n: float, alpha: float) -> tuple[float, float]:
     return low, high
 
 
-def _blocks(at_s: npt.NDArray[np.float64]) -> int:
+def _blocks(at_s: Floats) -> int:
     """Return how many blocks of time hold a case."""
     return len(np.unique(np.floor((at_s - at_s.min()) / BLOCK_S)))
 
 
-def _inflation(events: npt.NDArray[np.bool_], at_s: npt.NDArray[np.float64]) -> float:
+def _inflation(events: Flags, at_s: Floats) -> float:
     """Return the worst design effect over the lengths of blocks that there are enough of."""
     span_s = float(at_s.max() - at_s.min())
     lengths = [length for length in LONGER_BLOCKS_S if span_s >= LONGER_BLOCKS_MIN * length]
     return max(_design_effect(events, at_s, length) for length in (BLOCK_S, *lengths))
 
 
-def _design_effect(
-    events: npt.NDArray[np.bool_], at_s: npt.NDArray[np.float64], block_s: float
-) -> float:
+def _design_effect(events: Flags, at_s: Floats, block_s: float) -> float:
     """Return the variance of counts per block against a coin's, at least 1."""
     block = np.floor((at_s - at_s.min()) / block_s).astype(int)
     sizes = np.bincount(block)

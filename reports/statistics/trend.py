@@ -13,16 +13,15 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special  # not scipy.stats: importing that costs every command most of a second
+
+from reports.core.types import Floats
 
 BATCHES_MIN = 10
 _BATCHES_MAX = 30
 _SAMPLES_A_BATCH = 3
 _BLOCKS_MAX = 60
 _TWO_SIDED = 0.975
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from reports.checks.base import failed, passed, undecided
+from reports.core.types import Flags
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import KEY, VIEW, Carriage, Fate, keys_of, processed_receipts
 from reports.evidence.frame import OUTCOME_UNKNOWN, exploded
@@ -153,7 +152,7 @@ def every_view_carried(evidence: Evidence) -> Finding:
     return passed(name, f"all {len(views)} views are in processed receipts", **figures)
 
 
-def _unreceipted(evidence: Evidence, views: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def _unreceipted(evidence: Evidence, views: pd.DataFrame) -> Flags:
     """Return which views have a row that a broken server could not write a receipt for."""
     receipts = evidence.ledger.server
     stored = evidence.fates.impressions[evidence.fates.impressions["copies"] > 0]

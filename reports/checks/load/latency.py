@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from harness.core.outcome import Outcome
 from reports.checks.base import failed, passed, undecided
+from reports.core.types import Flags, Floats
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.generators import generator_trouble, lag_ms, service_ms
-from reports.evidence.requests import Floats, after_ramp, new_row_share_of, response_ms, stretches
+from reports.evidence.requests import after_ramp, new_row_share_of, response_ms, stretches
 from reports.statistics.share import ALPHA, Decision, Share, decide_share_below, quantile_interval
 from reports.verdict.verdict import Finding
 
@@ -105,9 +105,7 @@ def flush_success(evidence: Evidence, *, minimum: float, exclude_first_s: float 
     return undecided(name, f"{sentence}; {_more(share, load)}", **figures)
 
 
-def _stretches(
-    over: npt.NDArray[np.bool_], at_s: Floats, for_s: float, whole: Decision
-) -> tuple[Decision, str]:
+def _stretches(over: Flags, at_s: Floats, for_s: float, whole: Decision) -> tuple[Decision, str]:
     """Return what the stretches decide together with the whole, and about which in words."""
     if for_s <= 0:
         return whole, ""

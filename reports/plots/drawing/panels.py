@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from reports.core.text import figure
+from reports.core.types import Floats
 from reports.evidence.faults import FaultSpan
 from reports.plots.drawing import svg
 from reports.plots.drawing.picture import (
@@ -17,7 +18,6 @@ from reports.plots.drawing.picture import (
     RIGHT,
     TABLE_ROWS,
     WIDTH,
-    Floats,
     Picture,
     fault_lanes,
     fault_sentence,

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from markupsafe import Markup
 
 from reports.core.text import count, figure, one_line
+from reports.core.types import Floats
 from reports.evidence.faults import FaultSpan
 from reports.plots.drawing import svg
-
-Floats = npt.NDArray[np.float64]
 
 WIDTH = 960.0
 LEFT = 64.0

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from markupsafe import Markup, escape
 
 from reports.core.text import clean, figure
+from reports.core.types import Floats
 
 Point = tuple[float, float]
-Floats = npt.NDArray[np.float64]
 
 # Half a wide digit is a fair guess for a proportional face; it decides placement, never content.
 _WIDTH_OF_A_LETTER = 0.55
