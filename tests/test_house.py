@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests import ROOT
-from tests import house_rules as rules
+from tests.house import files, shape, tree, words
 
 Rule = Callable[[Path], list[str]]
 
@@ -18,6 +17,15 @@ PYPROJECT = """
 dependencies = ["aiohttp==1.2", "psycopg[binary,pool]==3.0", "uvloop==0.2; sys_platform != 'win32'"]
 [project.optional-dependencies]
 dev = ["types_x==4.5"]
+[[tool.importlinter.contracts]]
+name = "each room imports only those below it"
+type = "layers"
+layers = ["harness.cli", "(scenarios) | reports", "harness.load | harness.core"]
+[[tool.importlinter.contracts]]
+name = "nothing imports the benchmarks"
+type = "forbidden"
+source_modules = ["harness.cli"]
+forbidden_modules = ["benchmarks"]
 """
 LOCK = """aiohttp==1.2 \\
     --hash=sha256:00
@@ -30,36 +38,114 @@ uvloop==0.2 ; sys_platform != 'win32' \\
 """
 
 PLANTED = [
-    (rules.too_long_files, "servers/big.py", '"""Big."""\n' + "x = 1\n" * 400, "401 lines"),
-    (rules.too_long_files, "servers/client/big.js", "let x = 1;\n" * 401, "401 lines"),
+    (files.too_long_files, "servers/big.py", '"""Big."""\n' + "x = 1\n" * 400, "401 lines"),
+    (files.too_long_files, "servers/client/big.js", "let x = 1;\n" * 401, "401 lines"),
     (
-        rules.too_long_functions,
-        "reports/long.py",
+        files.too_long_functions,
+        "reports/core/long.py",
         '"""Long."""\nasync def wanders() -> None:\n' + "    x = 1\n" * 70,
-        "reports/long.py:2 wanders: 71 lines, limit 70",
+        "reports/core/long.py:2 wanders: 71 lines, limit 70",
     ),
-    (rules.modules_without_docstring, "harness/silent.py", "x = 1\n", "no docstring"),
+    (files.modules_without_docstring, "harness/core/silent.py", "x = 1\n", "no docstring"),
     (
-        rules.locust_imports,
-        "harness/sly.py",
+        files.locust_imports,
+        "harness/core/sly.py",
         '"""Sly."""\ndef late() -> None:\n    from locust.env import Environment\n',
-        "harness/sly.py:3: imports locust",
+        "harness/core/sly.py:3: imports locust",
     ),
-    (rules.places_in_lock, "requirements.lock", "-i https://mirror.example\n", "names a place"),
-    (rules.places_in_lock, "requirements.lock", "--find-links ./wheels\n", "names a place"),
-    (rules.places_in_lock, "harness/x.lock", "x @ https://a.example/x.whl\n", "names a place"),
-    (rules.machine_paths, "docs/notes.md", "see /ho" + "me/somebody/notes\n", "one machine"),
+    (files.places_in_lock, "requirements.lock", "-i https://mirror.example\n", "names a place"),
+    (files.places_in_lock, "requirements.lock", "--find-links ./wheels\n", "names a place"),
+    (files.places_in_lock, "harness/x.lock", "x @ https://a.example/x.whl\n", "names a place"),
+    (files.machine_paths, "docs/notes.md", "see /ho" + "me/somebody/notes\n", "one machine"),
     (
-        rules.pins_that_the_lock_lacks,
+        files.pins_that_the_lock_lacks,
         "requirements.lock",
         LOCK.replace("psycopg==3.0", "psycopg==3.1"),
         "psycopg[binary,pool]==3.0: not in requirements.lock",
     ),
     (
-        rules.pins_that_the_lock_lacks,
+        files.pins_that_the_lock_lacks,
         "pyproject.toml",
         PYPROJECT.replace("types_x==4.5", "types_x>=4"),
         "not pinned",
+    ),
+    (
+        shape.crowded_folders,
+        "servers/client/one_more.py",
+        '"""One more."""\n',
+        "servers/client: 13 modules, limit 12",
+    ),
+    (shape.loose_modules, "harness/loose.py", '"""Loose."""\n', "harness/loose.py: a loose module"),
+    (shape.loose_modules, "reports/loose.py", '"""Loose."""\n', "reports/ holds packages only"),
+    (
+        shape.packages_in_no_layer,
+        "harness/attic/__init__.py",
+        '"""Attic."""\n',
+        "harness.attic: stands in 0 layers",
+    ),
+    (
+        shape.packages_in_no_layer,
+        "pyproject.toml",
+        PYPROJECT.replace('"harness.cli", "(', '"harness.cli", "harness.load", "('),
+        "harness.load: stands in 2 layers",
+    ),
+    (
+        shape.unmirrored,
+        "harness/load/untested.py",
+        '"""Untested."""\n',
+        "load/untested.py: a/b/c.py",
+    ),
+    (shape.unmirrored, "tests/harness/load/test_gone.py", "", "load/test_gone.py: a/b/c.py"),
+    (shape.unmirrored, "tests/harness/load/test_odd.py", "", "load/odd.py: needed 0 times, not 1"),
+    (shape.unmirrored, "tests/harness/gone/__init__.py", "", "mirrors no folder of harness/"),
+    (
+        shape.tests_that_import_tests,
+        "tests/harness/load/tables.py",
+        "from tests.harness.load.test_child import TABLE\n",
+        "tests/harness/load/tables.py: imports a test module",
+    ),
+    (
+        shape.tests_that_import_tests,
+        "tests/harness/load/test_child.py",
+        "",
+        "tests/harness/load/test_child.py: needed 0 times, not 1",
+    ),
+    (
+        words.words_with_two_types,
+        "servers/client/step.py",
+        '"""Step."""\nclass Step: ...\n',
+        "Step: names more than one class",
+    ),
+    (
+        words.words_with_two_types,
+        "servers/client/part.py",
+        '"""Part."""\nclass Part: ...\n',
+        "Part: names more than one class; one word is one type (3, allowed 2)",
+    ),
+    (
+        words.words_with_two_types,
+        "tests/house/allowed/class_names.txt",
+        "Part: 3\n",
+        "Part: needed 2 times, not 3",
+    ),
+    (
+        words.private_idiom,
+        "harness/load/odd.py",
+        "nobody = told\n",
+        "odd.py: uses words we avoid",
+    ),
+    (
+        words.private_idiom,
+        "harness/load/wishes.py",
+        "x = 1\nlet_meWish = 1\n",
+        "wishes.py: uses words",
+    ),
+    (words.private_idiom, "docs/notes.md", "It is not\nto be had.\n", "docs/notes.md: uses words"),
+    (
+        words.silent_methods,
+        "reports/core/silent.py",
+        '"""Silent."""\nclass Goes:\n    def go(self, up: int) -> None: ...\n',
+        "reports/core/silent.py:3 Goes.go: no docstring",
     ),
 ]
 RULES = list(dict.fromkeys(rule for rule, *_ in PLANTED))
@@ -82,31 +168,70 @@ def test_a_planted_violation_is_found(
     rule: Rule, place: str, text: str, message: str, tmp_path: Path
 ) -> None:
     tree = _innocent_tree(tmp_path)
+    (tree / place).parent.mkdir(parents=True, exist_ok=True)
     (tree / place).write_text(text)
     assert [line for line in rule(tree) if message in line]
 
 
 def test_the_rules_see_our_files() -> None:
     """A rule that looks at nothing would always hold."""
-    seen = {path.relative_to(ROOT).parts[0] for path in rules.source_files(ROOT, ".py")}
-    assert set(rules.TREES) - {"scenarios"} <= seen
+    seen = {path.relative_to(ROOT).parts[0] for path in tree.source_files(ROOT, ".py")}
+    assert set(tree.TREES) - {"scenarios"} <= seen
+
+
+INNOCENT = {
+    "docs/notes.md": "see https://example.org/home/x and ~/.cache/x, mending, atoll, unsaid\n",
+    "harness/cli/__init__.py": '"""A package."""\n',
+    "harness/core/__init__.py": '"""A package."""\n',
+    "harness/core/limit.py": '"""At the limit."""\ndef long_enough() -> None:\n'
+    + "    x = 1\n" * 69
+    + "# more\n" * 329,
+    "harness/core/movement.py": '''"""Movement."""
+class Moves(Protocol):
+    def go(self, far: int) -> None:
+        """Go so far, in metres."""
+class Walks:
+    """Moves as the protocol says."""
+    def go(self, far: int) -> None: ...
+class Step(Walks):
+    """Moves as its base class does."""
+    def go(self, far: int, *, fast: bool) -> None: ...
+class Part: ...
+class Hears(asyncio.Protocol):
+    def resume_writing(self) -> None: ...
+class _Hidden:
+    def go(self) -> None: ...
+''',
+    "harness/load/__init__.py": '"""A package."""\n',
+    "harness/load/child.py": '"""May."""\nimport locust\nclass Part: ...\nclass _Hidden: ...\n',
+    "harness/load/odd.py": '"""Odd, and told so."""\n',
+    "pyproject.toml": PYPROJECT,
+    "requirements.lock": LOCK,
+    "scenarios/workloads/steady.py": '"""May."""\nimport locust\n',
+    "scenarios/workloads/test_steady.py": '"""A scenario is no subject of a test."""\n',
+    "tests/harness/core/test_limit.py": "",
+    "tests/harness/core/test_movement.py": "",
+    "tests/harness/load/__init__.py": "",
+    "tests/harness/load/conftest.py": "",
+    "tests/harness/load/test_child.py": "from tests.harness.load.test_other import TABLE\n",
+    "tests/house/allowed/class_names.txt": "# Doubles.\nPart: 2\n",
+    "tests/house/allowed/mirror.txt": "# Gaps.\nharness/load/odd.py\n"
+    + "".join(f"servers/client/m{number}.py\n" for number in range(12)),
+    "tests/house/allowed/test_imports.txt": "tests/harness/load/test_child.py\n",
+    "tests/house/allowed/words.txt": "harness/load/odd.py: 1\nharness/load/fewer.py: 7\n",
+    "tests/scenarios/workloads/test_steady.py": "",
+} | {f"servers/client/m{number}.py": f'"""Module {number}."""\n' for number in range(12)}
 
 
 def _innocent_tree(root: Path) -> Path:
-    for folder in ("harness/load", "servers/client", "reports", "scenarios/workloads", "docs"):
+    for folder in ("harness", "reports/core", "servers/client"):
         (root / folder).mkdir(parents=True)
-    longest = '"""At the limit."""\ndef long_enough() -> None:\n' + "    x = 1\n" * 69
-    (root / "harness" / "limit.py").write_text(longest + "# more\n" * 329)
-    for place in ("harness/load/child.py", "scenarios/workloads/steady.py"):
-        (root / place).write_text('"""May."""\nimport locust\n')
-    (root / "docs" / "notes.md").write_text("see https://example.org/home/x and ~/.cache/x\n")
-    (root / "requirements.lock").write_text(LOCK)
-    (root / "pyproject.toml").write_text(PYPROJECT)
+    for place, text in INNOCENT.items():
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        (root / place).write_text(text)
     return root
 
 
 def test_the_limit_itself_is_allowed(tmp_path: Path) -> None:
-    tree = _innocent_tree(tmp_path)
-    length = len((tree / "harness" / "limit.py").read_text().splitlines())
-    assert length == rules.MAX_FILE_LINES
-    shutil.rmtree(tree / "docs")
+    limit = _innocent_tree(tmp_path) / "harness" / "core" / "limit.py"
+    assert len(limit.read_text().splitlines()) == files.MAX_FILE_LINES

@@ -41,7 +41,6 @@ class Responder(asyncio.Protocol):
         self._held = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 

@@ -91,7 +91,6 @@ class Chromium:
 
     @property
     def facts(self) -> BrowserFacts:
-        """Return what this is."""
         return BrowserFacts(
             name=self._name,
             product=f"{self._product} as {self._device}" if self._device else self._product,
@@ -207,35 +206,27 @@ class Chromium:
     async def open_page(
         self, heard: Heard, *, behind: bool = False, by_script: bool = False
     ) -> PlaywrightPage:
-        """Open a tab."""
         return await self._tabs.open_page(heard, behind=behind, by_script=by_script)
 
     async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
-        """Set cookies, or clear them all."""
         await self._tabs.set_cookies(url, cookies)
 
     async def clear_site(self, url: str) -> None:
-        """Clear all that is kept for an origin."""
         await self._tabs.clear_site(url)
 
     async def set_offline(self, offline: bool) -> None:
-        """Take every page's network away."""
         await self._tabs.set_offline(offline)
 
     async def console(self) -> list[str]:
-        """Return the consoles' lines."""
         return await self._tabs.console()
 
     async def start_trace(self) -> None:
-        """Begin a trace of calls and requests."""
         await self._tabs.start_trace()
 
     async def stop_trace(self, path: str | None) -> None:
-        """Write or drop the trace."""
         await self._tabs.stop_trace(path)
 
     async def forget(self) -> None:
-        """Close every page and drop all cookies."""
         await self._tabs.forget()
 
     def kill(self) -> None:

@@ -95,7 +95,6 @@ class Firefox(DrivenContext):
 
     @property
     def facts(self) -> BrowserFacts:
-        """Return what this is."""
         return BrowserFacts(
             name="firefox",
             product="Firefox",
@@ -178,7 +177,6 @@ class Firefox(DrivenContext):
         return pages
 
     async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
-        """Set cookies, or clear them all."""
         if self._again is None:
             await super().set_cookies(url, cookies)
         else:
@@ -206,7 +204,6 @@ class Firefox(DrivenContext):
     async def open_page(
         self, heard: Heard, *, behind: bool = False, by_script: bool = False
     ) -> PlaywrightPage | BidiPage:
-        """Open a tab."""
         page: PlaywrightPage | BidiPage
         if self._again is not None:
             page = await opened_page(self._again, self._again_home, heard)

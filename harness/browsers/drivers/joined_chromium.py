@@ -99,7 +99,6 @@ class JoinedChromium(DrivenContext):
     async def open_page(
         self, heard: Heard, *, behind: bool = False, by_script: bool = False
     ) -> PlaywrightPage:
-        """Open a tab."""
         home = started(self._home)
 
         async def make() -> None:

@@ -52,7 +52,6 @@ class PlaywrightBuild(DrivenContext):
 
     @property
     def facts(self) -> BrowserFacts:
-        """Return what this is."""
         product = f"{self._engine.title()} (Playwright's build)"
         return BrowserFacts(
             name=self._name,
@@ -125,7 +124,6 @@ class ServedBuild(DrivenContext):
 
     @property
     def facts(self) -> BrowserFacts:
-        """Return what this is."""
         return BrowserFacts(
             name=self._name,
             product=f"{self._engine.title()} (Playwright server)",

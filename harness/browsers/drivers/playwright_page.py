@@ -33,31 +33,25 @@ class PlaywrightPage:
         self._home = home
 
     async def listen(self, heard: Heard) -> None:
-        """Let the page speak; before it loads anything."""
         async with bounded("give a page its witness"):
             await self.driven.expose_function(BINDING, lambda text: heard(str(text)))
 
     async def go(self, url: str) -> None:
-        """Load a URL."""
         async with bounded("load a page", GO_TIMEOUT_S + 5):
             await self.driven.goto(url, timeout=GO_TIMEOUT_S * 1000)
 
     async def evaluate(self, function: str, argument: Any = None) -> Any:
-        """Call a function in the page."""
         async with bounded("run a script in the page", EVALUATE_TIMEOUT_S):
             return await self.driven.evaluate(function, argument)
 
     async def reload(self) -> None:
-        """Load the page anew."""
         async with bounded("reload a page", GO_TIMEOUT_S + 5):
             await self.driven.reload(timeout=GO_TIMEOUT_S * 1000)
 
     async def back(self) -> None:
-        """Go back in the history."""
         await self._travel("back")
 
     async def forward(self) -> None:
-        """Go forward in the history."""
         await self._travel("forward")
 
     async def _travel(self, where: str) -> None:
@@ -84,13 +78,11 @@ class PlaywrightPage:
         await self._until("hidden")
 
     async def front(self) -> None:
-        """Switch to this tab."""
         async with bounded("switch tabs"):
             await self.driven.bring_to_front()
         await self._until("visible")
 
     async def close(self, how: Closing = Closing.DEFAULT) -> None:
-        """Close the tab."""
         gone = asyncio.Event()
         self.driven.once("close", lambda _: gone.set())
         async with bounded("close a page"):

@@ -98,13 +98,11 @@ class WebDriverPage:
         return self._handle
 
     async def go(self, url: str) -> None:
-        """Load a URL."""
         await self._hear()
         await self._on("load a page", lambda driver: driver.get(url), GO_TIMEOUT_S)
         await self._listen()
 
     async def evaluate(self, function: str, argument: Any = None) -> Any:
-        """Call a function in the page."""
 
         def run(driver: WebDriver) -> tuple[Any, Any]:
             # What the page said before it answered is heard before its answer.
@@ -119,17 +117,14 @@ class WebDriverPage:
         return answer["value"]
 
     async def reload(self) -> None:
-        """Load the page anew."""
         await self._hear()
         await self._on("reload a page", lambda driver: driver.refresh(), GO_TIMEOUT_S)
         await self._listen()
 
     async def back(self) -> None:
-        """Go back in the history."""
         await self._travel("go back", WebDriver.back)
 
     async def forward(self) -> None:
-        """Go forward in the history."""
         await self._travel("go forward", WebDriver.forward)
 
     async def _travel(self, what: str, command: Callable[[WebDriver], None]) -> None:
@@ -150,7 +145,6 @@ class WebDriverPage:
         await self._until("visible")
 
     async def close(self, how: Closing = Closing.DEFAULT) -> None:
-        """Close the window."""
         if how is not Closing.DEFAULT:
             raise HarnessError(f"WebDriver knows one way to close a page, not {how.value}")
         await self._hear()
@@ -164,15 +158,12 @@ class WebDriverPage:
         await wait_until("the window is closed", is_gone, timeout_s=EVALUATE_TIMEOUT_S)
 
     async def screenshot(self) -> bytes:
-        """Return a picture of the page."""
         return await self._on("take a screenshot", lambda driver: driver.get_screenshot_as_png())
 
     async def freeze(self, frozen: bool) -> None:
-        """Not to be had here."""
         raise HarnessError("WebDriver cannot freeze a page")
 
     async def heap_bytes(self) -> int:
-        """Nothing of the kind here."""
         raise HarnessError("WebDriver cannot weigh a page's memory")
 
     async def start_listening(self) -> None:

@@ -173,7 +173,6 @@ class WebKitGtk(WebDriverBrowser):
 
     @property
     def facts(self) -> BrowserFacts:
-        """Return what this is."""
         return BrowserFacts(
             name="webkitgtk",
             product="WebKitGTK",

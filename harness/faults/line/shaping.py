@@ -86,11 +86,9 @@ class Worse:
         self._usual = usual
 
     async def inject(self) -> None:
-        """Make it worse."""
         await self._path.shape(self._shape)
 
     async def heal(self) -> None:
-        """Let it be what it was."""
         await self._path.shape(self._usual)
 
     async def evidence(self) -> str:

@@ -132,7 +132,6 @@ class Answers(FeltByUse):
         )
 
     async def act(self, call: Call, onward: Onward) -> Answer:
-        """Answer."""
         self.acted(call, f"answered {self._answer.status}, nothing was forwarded")
         return self._answer
 
@@ -203,7 +202,6 @@ class ReadsThenCloses(FeltByUse):
         self._how = Ending(how)
 
     async def act(self, call: Call, onward: Onward) -> Answer:
-        """End it."""
         self.acted(call, f"read it, forwarded nothing, ended by {self._how.name}")
         return SILENCE.ended(self._how)
 

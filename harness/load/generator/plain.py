@@ -41,11 +41,9 @@ class Entry(Protocol):
 class _Nowhere:
     """A sink for what nobody will judge."""
 
-    def write(self, witness: str, part: str, batch: object) -> None:
-        """Forget it."""
+    def write(self, witness: str, part: str, batch: object) -> None: ...
 
     def close(self) -> dict[str, int]:
-        """Return that nothing was kept."""
         return {}
 
 

@@ -196,7 +196,6 @@ class Express(asyncio.Protocol):
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """Go on."""
         if self._transport is not None and not self._busy:
             self._transport.resume_reading()
 

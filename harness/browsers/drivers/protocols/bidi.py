@@ -71,7 +71,6 @@ class BidiPage:
         self._listening = asyncio.create_task(self._keep_listening())
 
     async def go(self, url: str) -> None:
-        """Load a URL."""
         await self._hear()
         await self._line.call(
             "browsingContext.navigate", context=self._context, url=url, wait="complete"
@@ -84,16 +83,13 @@ class BidiPage:
         return answer
 
     async def reload(self) -> None:
-        """Load the page anew."""
         await self._hear()
         await self._line.call("browsingContext.reload", context=self._context, wait="complete")
 
     async def back(self) -> None:
-        """Go back in the history."""
         await self._travel(-1)
 
     async def forward(self) -> None:
-        """Go forward in the history."""
         await self._travel(1)
 
     async def _travel(self, delta: int) -> None:
@@ -117,12 +113,10 @@ class BidiPage:
         await self._until("hidden")
 
     async def front(self) -> None:
-        """Switch to this tab."""
         await self._line.call("browsingContext.activate", context=self._context)
         await self._until("visible")
 
     async def close(self, how: Closing = Closing.DEFAULT) -> None:
-        """Close the tab."""
         if how is not Closing.DEFAULT:
             raise HarnessError(f"a restored tab is closed in one way, not {how.value}")
         await self._hear()
@@ -132,15 +126,12 @@ class BidiPage:
         await self._line.call("browsingContext.close", context=self._context)
 
     async def screenshot(self) -> bytes:
-        """Not to be had here."""
         raise HarnessError("of a restored tab no picture is taken")
 
     async def freeze(self, frozen: bool) -> None:
-        """Not to be had here."""
         raise HarnessError("Firefox cannot freeze a page")
 
     async def heap_bytes(self) -> int:
-        """Nothing of the kind here."""
         raise HarnessError("Firefox does not weigh a page's memory")
 
     async def _call(self, function: str, argument: Any = None) -> Any:

@@ -151,11 +151,9 @@ class Cut:
         self._linkdown = linkdown
 
     async def inject(self) -> None:
-        """Cut it."""
         self._set(True)
 
     async def heal(self) -> None:
-        """Join it again."""
         self._set(False)
 
     async def evidence(self) -> str:

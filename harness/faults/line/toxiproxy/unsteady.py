@@ -48,7 +48,6 @@ class Bursts:
             await asyncio.wait_for(self._first.wait(), self.patience_s)
 
     async def heal(self) -> None:
-        """End, joined."""
         self._ends.set()
         if self._task is not None:
             task, self._task = self._task, None
@@ -95,12 +94,10 @@ class SomeReset:
         self._task: asyncio.Task[None] | None = None
 
     async def inject(self) -> None:
-        """Begin to draw."""
         await self._draw()
         self._task = asyncio.create_task(self._draw_again())
 
     async def heal(self) -> None:
-        """Spare everyone again."""
         self._ends.set()
         if self._task is not None:
             task, self._task = self._task, None

@@ -1,28 +1,20 @@
-"""The house rules as functions: each returns one line per violation, with our own message."""
+"""What a file may hold: lengths, docstrings, imports of Locust, places of one machine, pins."""
 
 from __future__ import annotations
 
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
+
+from tests.house.tree import imports, parsed, source_files
 
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 70
-TREES = ("harness", "scenarios", "servers", "reports", "benchmarks", "tests")
 MAY_IMPORT_LOCUST = ("harness/load/", "scenarios/workloads/")
 
 _MACHINE_PATH = re.compile(r"(?<![\w/.<-])/(?:home|root|Users|work|opt)/[\w.-]+")
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
-
-
-def source_files(root: Path, *suffixes: str) -> list[Path]:
-    """Return our own files of the trees and of the top level, sorted."""
-    inside = [path for tree in TREES for path in (root / tree).rglob("*") if path.is_file()]
-    inside += [path for path in root.iterdir() if path.is_file()]
-    inside += [path for path in (root / "docs").rglob("*") if path.is_file()]
-    return sorted(path for path in inside if path.suffix in suffixes)
 
 
 def too_long_files(root: Path) -> list[str]:
@@ -38,7 +30,7 @@ def too_long_files(root: Path) -> list[str]:
 def too_long_functions(root: Path) -> list[str]:
     """Return the Python functions over the limit, decorators not counted."""
     wrong = []
-    for path, tree in _parsed(root):
+    for path, tree in parsed(root):
         for node in ast.walk(tree):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
@@ -53,7 +45,7 @@ def modules_without_docstring(root: Path) -> list[str]:
     """Return the modules that do not say what they promise; tests say it by their names."""
     return [
         f"{path.relative_to(root)}: no docstring that says what the module promises"
-        for path, tree in _parsed(root)
+        for path, tree in parsed(root)
         if path.relative_to(root).parts[0] != "tests" and ast.get_docstring(tree) is None
     ]
 
@@ -61,14 +53,14 @@ def modules_without_docstring(root: Path) -> list[str]:
 def locust_imports(root: Path) -> list[str]:
     """Return the places outside the load generator that import locust."""
     wrong = []
-    for path, tree in _parsed(root):
+    for path, tree in parsed(root):
         place = path.relative_to(root)
         if place.as_posix().startswith(MAY_IMPORT_LOCUST):
             continue
         wrong += [
             f"{place}:{line}: imports locust, which patches the whole process; only "
             "harness/load and scenarios/workloads may, in a child process"
-            for line, name in _imports(tree)
+            for line, name in imports(tree)
             if name.split(".")[0] == "locust"
         ]
     return wrong
@@ -113,16 +105,3 @@ def machine_paths(root: Path) -> list[str]:
                 for found in _MACHINE_PATH.findall(line)
             ]
     return wrong
-
-
-def _parsed(root: Path) -> Iterator[tuple[Path, ast.Module]]:
-    for path in source_files(root, ".py"):
-        yield path, ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-
-
-def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield node.lineno, node.module or ""
