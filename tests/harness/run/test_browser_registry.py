@@ -1,0 +1,69 @@
+"""Which browsers a run has, which tabs are open in them, and what is kept of both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.browsers.base import Can
+from harness.browsers.evidence import DIRECTORY
+from harness.run.browser_registry import BrowserRegistry
+from tests.harness.run.fakes import FakeBrowser, FakeTab
+
+
+def test_tabs_are_known_by_their_browser_until_they_are_removed() -> None:
+    registry = BrowserRegistry()
+    chromium, firefox = FakeBrowser("chromium"), FakeBrowser("firefox")
+    assert not registry.has_tabs()
+    one, two, three = (FakeTab() for _ in range(3))
+    for tab, browser in ((one, chromium), (two, firefox), (three, chromium)):
+        assert registry.add_tab(tab, browser) is tab
+    assert registry.tabs == [one, two, three]
+    assert registry.tabs_in(chromium) == [one, three]
+    registry.remove_tab(one)
+    assert registry.tabs_in(chromium) == [three]
+    assert registry.has_tabs()
+    with pytest.raises(KeyError):
+        registry.remove_tab(one)
+
+
+def test_two_browsers_of_one_kind_are_two() -> None:
+    registry = BrowserRegistry()
+    first, second = FakeBrowser("firefox"), FakeBrowser("firefox")
+    registry.add_tab(FakeTab("ann"), first)
+    registry.add_tab(FakeTab("bob"), second)
+    assert [tab.user for tab in registry.tabs_in(second)] == ["bob"]
+
+
+def test_every_browser_is_watched_while_the_run_lasts() -> None:
+    registry = BrowserRegistry()
+    assert registry.processes() == {}
+    registry.add_browser(FakeBrowser("chromium"))
+    registry.add_browser(FakeBrowser("firefox"))
+    assert registry.processes() == {"chromium": 42, "firefox": 42}
+
+
+@pytest.mark.asyncio
+async def test_evidence_is_of_closed_tabs_first_then_of_open_ones(tmp_path: Path) -> None:
+    registry, browser = BrowserRegistry(), FakeBrowser(can=frozenset({Can.TRACE}))
+    registry.add_browser(browser)
+    closed, unseen = FakeTab(), FakeTab()
+    closed.picture = b"a closed tab"
+    for tab in (closed, unseen, FakeTab()):
+        registry.add_tab(tab, browser)
+    registry.remove_tab(closed)
+    registry.remove_tab(unseen)
+    await registry.keep_evidence(tmp_path)
+    where = tmp_path / DIRECTORY
+    assert (where / "screenshot-1.png").read_bytes() == b"a closed tab"
+    assert (where / "screenshot-2.png").read_bytes() == b"an open page"
+    assert not (where / "screenshot-3.png").exists()
+    assert (where / "console.txt").read_text() == "chromium says\n"
+    assert browser.log == ["console", "trace kept"]
+
+
+@pytest.mark.asyncio
+async def test_a_run_without_browsers_keeps_nothing(tmp_path: Path) -> None:
+    await BrowserRegistry().keep_evidence(tmp_path)
+    assert list(tmp_path.iterdir()) == []

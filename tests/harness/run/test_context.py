@@ -1,0 +1,55 @@
+"""What all parts of a run share: artworks by the seed, what was shown, faults on the record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.harness.run.fakes import FakeFault, network_rows, open_context
+
+
+def test_artworks_are_distinct_and_drawn_from_the_seed(tmp_path: Path) -> None:
+    with open_context(tmp_path, seed=7) as context:
+        artworks = context.artworks(5)
+        assert len(set(artworks)) == 5
+        assert context.artworks(5) == artworks
+        assert context.artworks(3) == artworks[:3]
+        assert set(context.artworks(200)) == {f"artwork-{n:04d}" for n in range(1, 201)}
+    with open_context(tmp_path, seed=8) as other:
+        assert other.artworks(5) != artworks
+
+
+def test_no_more_artworks_than_the_pool_has(tmp_path: Path) -> None:
+    with open_context(tmp_path) as context, pytest.raises(ValueError, match="larger than"):
+        context.artworks(context.pool + 1)
+
+
+def test_the_visitor_is_named_after_the_seed(tmp_path: Path) -> None:
+    with open_context(tmp_path, seed=12) as context:
+        assert context.visitor == "visitor-12"
+
+
+def test_what_is_shown_adds_up(tmp_path: Path) -> None:
+    with open_context(tmp_path) as context:
+        context.add_shown("ann", ["a", "b"])
+        context.add_shown("bob", ["a"])
+        context.add_shown("ann", ["b"])
+        assert context.shown == {("ann", "a"), ("ann", "b"), ("bob", "a")}
+
+
+@pytest.mark.asyncio
+async def test_a_fault_is_recorded_from_injection_to_healing(tmp_path: Path) -> None:
+    with open_context(tmp_path) as context:
+        async with context.fault(FakeFault("rain")):
+            context.ledger.witness("network").saw(kind="in_the_block")
+    rows = network_rows(tmp_path)
+    assert [row["kind"] for row in rows] == [
+        "fault_injecting",
+        "fault_start",
+        "sentinel_bitten",
+        "in_the_block",
+        "sentinel_bitten",
+        "fault_end",
+    ]
+    assert {row["fault"] for row in rows} - {None} == {"rain"}

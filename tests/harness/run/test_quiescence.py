@@ -1,0 +1,212 @@
+"""When a run is quiet, and what the ledger says when it is not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from harness.core.errors import HarnessError
+from harness.run import quiescence as module
+from harness.run.browser_registry import BrowserRegistry
+from harness.run.context import RunContext
+from harness.run.quiescence import Quiescence
+from tests.harness.run.fakes import (
+    FakeBrowser,
+    FakeDatabase,
+    FakePath,
+    FakeTab,
+    network_rows,
+    open_context,
+    site,
+)
+
+SHORT_S = 1.0
+QUIET = ("quiescence", "two equal reads")
+
+
+class FakeServer:
+    """A server that says how much is in flight: the numbers one after the other, then the last."""
+
+    def __init__(self, *in_flight: int) -> None:
+        self.answers = list(in_flight)
+        self.asked = 0
+
+    async def readyz(self, request: web.Request) -> web.Response:
+        self.asked += 1
+        count = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return web.json_response({"in_flight": count})
+
+
+@asynccontextmanager
+async def serving(server: FakeServer) -> AsyncIterator[str]:
+    """Serve ``/readyz`` on loopback; yields the URL."""
+    app = web.Application()
+    app.router.add_get("/readyz", server.readyz)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    place = web.TCPSite(runner, "127.0.0.1", 0)
+    await place.start()
+    try:
+        host, port = runner.addresses[0][:2]
+        yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+@contextmanager
+def settling(
+    directory: Path,
+    url: str,
+    database: FakeDatabase,
+    *tabs: FakeTab,
+    path: FakePath | None = None,
+    **facts: Any,
+) -> Iterator[tuple[RunContext, Quiescence]]:
+    """Yield a run's context and its quiescence, with these tabs open."""
+    registry = BrowserRegistry()
+    for tab in tabs:
+        registry.add_tab(tab, FakeBrowser())
+    with open_context(directory, target=site(url, **facts)) as context:
+        yield context, Quiescence(context, path or FakePath(), registry, database)
+
+
+def ending(directory: Path) -> tuple[str, str]:
+    """Return the last row's kind and detail."""
+    row = network_rows(directory)[-1]
+    return row["kind"], row["detail"]
+
+
+@pytest.mark.asyncio
+async def test_empty_queues_an_idle_server_and_two_equal_reads_are_quiet(tmp_path: Path) -> None:
+    tab, database = FakeTab(queue=("a",)), FakeDatabase(stored={("ann", "a")})
+    async with serving(FakeServer(0)) as url:
+        with settling(tmp_path, url, database, tab) as (context, quiescence):
+            context.add_shown("ann", ["a"])
+            await quiescence.settle()
+    assert tab.calls == ["drained"]
+    assert database.log[-1] == "final"
+    assert ending(tmp_path) == QUIET
+    assert network_rows(tmp_path)[-1]["value"] == 1.0
+
+
+@pytest.mark.asyncio
+async def test_a_page_with_a_queue_left_makes_it_unquiet(tmp_path: Path) -> None:
+    tabs = FakeTab(), FakeTab(queue=("a",), drains=False)
+    async with serving(FakeServer(0)) as url:
+        with settling(tmp_path, url, FakeDatabase(), *tabs) as (_, quiescence):
+            await quiescence.settle(timeout_s=SHORT_S)
+    assert ending(tmp_path) == ("unquiet", "a page still has a queue")
+
+
+@pytest.mark.asyncio
+async def test_a_server_that_is_busy_for_a_while_is_waited_for(tmp_path: Path) -> None:
+    server = FakeServer(3, 2, 0)
+    async with serving(server) as url:
+        with settling(tmp_path, url, FakeDatabase()) as (_, quiescence):
+            await quiescence.settle()
+    assert server.asked >= 4  # twice busy, then twice idle
+    assert ending(tmp_path) == QUIET
+
+
+@pytest.mark.asyncio
+async def test_a_server_that_gets_busy_between_the_reads_is_not_quiet(tmp_path: Path) -> None:
+    server = FakeServer(0, 1, 0)
+    async with serving(server) as url:
+        with settling(tmp_path, url, FakeDatabase()) as (_, quiescence):
+            await quiescence.settle()
+    assert server.asked >= 4
+    assert ending(tmp_path) == QUIET
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("busy", ["server", "statement"])
+async def test_what_is_busy_for_too_long_makes_it_unquiet_and_the_final_read_is_made(
+    tmp_path: Path, busy: str
+) -> None:
+    database = FakeDatabase()
+    database.statements = int(busy == "statement")
+    async with serving(FakeServer(int(busy == "server"))) as url:
+        with settling(tmp_path, url, database) as (_, quiescence):
+            await quiescence.settle(timeout_s=SHORT_S)
+    kind, reason = ending(tmp_path)
+    assert kind == "unquiet"
+    assert "quiet" in reason
+    assert database.log == ["final"]
+
+
+@pytest.mark.asyncio
+async def test_a_tab_that_never_answers_makes_it_unquiet(tmp_path: Path) -> None:
+    class Hangs(FakeTab):
+        async def drained(self, timeout_s: float) -> bool:
+            await asyncio.Event().wait()
+            return False
+
+    async with serving(FakeServer(0)) as url:
+        with settling(tmp_path, url, FakeDatabase(), Hangs()) as (_, quiescence):
+            await quiescence.settle(timeout_s=SHORT_S)
+    assert ending(tmp_path) == ("unquiet", "not quiet within 1 s")
+
+
+@pytest.mark.asyncio
+async def test_a_row_that_is_missing_is_given_the_grace_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOSS_GRACE_S", 1.0)
+    database = FakeDatabase()
+    async with serving(FakeServer(0)) as url:
+        with settling(tmp_path, url, database) as (context, quiescence):
+            context.add_shown("ann", ["lost"])
+            await quiescence.settle(timeout_s=20)
+            assert not await quiescence.shown_is_stored()
+    assert database.log.count("holds") >= 3
+    assert ending(tmp_path) == QUIET
+
+
+@pytest.mark.asyncio
+async def test_a_row_that_comes_late_ends_the_grace(tmp_path: Path) -> None:
+    class ComesLate(FakeDatabase):
+        async def holds(self, impressions: set[tuple[str, str]]) -> bool:
+            held = await super().holds(impressions)
+            self.stored.update(impressions)
+            return held
+
+    database = ComesLate()
+    async with serving(FakeServer(0)) as url:
+        with settling(tmp_path, url, database) as (context, quiescence):
+            context.add_shown("ann", ["a"])
+            await quiescence.settle(timeout_s=module.LOSS_GRACE_S - 1)
+    assert database.log == ["holds", "holds", "final"]
+    assert ending(tmp_path) == QUIET
+
+
+@pytest.mark.asyncio
+async def test_a_path_that_died_is_an_error_before_anything_is_read(tmp_path: Path) -> None:
+    database, path = FakeDatabase(), FakePath()
+    path.trouble = "the link is dead"
+    async with serving(FakeServer(0)) as url:
+        dead = pytest.raises(HarnessError, match="the link is dead")
+        with settling(tmp_path, url, database, path=path) as (_, quiescence), dead:
+            await quiescence.settle()
+    assert database.log == []
+
+
+@pytest.mark.asyncio
+async def test_the_databases_own_log_is_read_after_a_last_violation(tmp_path: Path) -> None:
+    database, log = FakeDatabase(), tmp_path / "postgres.log"
+    async with serving(FakeServer(0)) as url:
+        with settling(tmp_path, url, database, database_log=log) as (_, quiescence):
+            await quiescence.settle()
+    assert database.log[-3:] == ["final", "violate", "violations"]
+
+
+@pytest.mark.asyncio
+async def test_a_server_that_does_not_say_what_is_in_flight_is_an_error(tmp_path: Path) -> None:
+    mute = pytest.raises(HarnessError, match="in flight")
+    with settling(tmp_path, "http://127.0.0.1:1", FakeDatabase()) as (_, quiescence), mute:
+        await quiescence.settle(timeout_s=SHORT_S)

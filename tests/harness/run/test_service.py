@@ -1,0 +1,59 @@
+"""The target's server or database is down for a block, if it is ours to restart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import HarnessError
+from harness.run.service import TargetService
+from tests.harness.run.fakes import network_kinds, network_rows, open_context, site
+
+
+class FakePart:
+    """A part of a site that listens nowhere."""
+
+    address = ("127.0.0.1", 1)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.log: list[str] = []
+
+    async def stop(self, *, killed: bool) -> None:
+        self.log.append("killed" if killed else "stopped")
+
+    async def start(self) -> None:
+        self.log.append("started")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", ["server", "database"])
+@pytest.mark.parametrize("killed", [True, False])
+async def test_it_is_down_for_the_block_and_started_after_it(
+    tmp_path: Path, name: str, killed: bool
+) -> None:
+    part, how = FakePart(name), "killed" if killed else "stopped"
+    with open_context(tmp_path, target=site(parts={name: part})) as context:
+        async with TargetService(context, name).down(killed=killed):
+            assert part.log == [how]
+        assert part.log == [how, "started"]
+    spans = [row["fault"] for row in network_rows(tmp_path) if row["kind"] == "fault_start"]
+    assert spans == [f"{name} {how}"]
+    assert network_kinds(tmp_path).count(f"{name}_killed") == int(killed)
+
+
+@pytest.mark.asyncio
+async def test_it_is_started_again_when_the_block_breaks(tmp_path: Path) -> None:
+    part = FakePart("server")
+    target = site(parts={"server": part})
+    with open_context(tmp_path, target=target) as context, pytest.raises(ZeroDivisionError):
+        async with TargetService(context, "server").down(killed=True):
+            raise ZeroDivisionError
+    assert part.log == ["killed", "started"]
+
+
+def test_what_is_not_ours_is_not_stopped(tmp_path: Path) -> None:
+    refused = pytest.raises(HarnessError, match="this target's database is not ours to restart")
+    with open_context(tmp_path) as context, refused:
+        TargetService(context, "database").down(killed=False)
