@@ -1,32 +1,168 @@
-"""What a check is: a pure function from the evidence (and parameters) to one finding."""
+"""A check: a pure function from one run's evidence to one finding, registered by ``@check``.
+
+A whole check::
+
+    @check(needs={Capability.DATABASE})
+    def nothing_twice(evidence: Evidence) -> Finding:
+        \"\"\"No impression has two rows.\"\"\"
+        stored = evidence.fates.impressions.query("copies > 0")
+        if stored.empty:
+            return no_evidence("the final read found no row")
+        twice = stored[stored["copies"] > 1]
+        figures = Figures(measured=len(twice), target=0, unit="impressions", n=len(stored))
+        if len(twice):
+            return figures.failed(f"{len(twice)} impressions are stored more than once")
+        return figures.passed(f"all {len(stored)} stored impressions have one row")
+"""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
 
+from harness.target.capabilities import Capability, reason_without
 from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding, Verdict
 
-
-class Check(Protocol):
-    """A check. Its docstring is what it promises; parameters have their unit in the name."""
-
-    __name__: str
-
-    def __call__(self, evidence: Evidence, **parameters: float) -> Finding:
-        """Return the finding; never raise for what the evidence holds or lacks."""
+EXAMPLES_MAX = 8
+"""A finding names so many offenders; a reader looks at the first few."""
+_UNNAMED = ""
 
 
-def passed(check: str, summary: str, **figures: Any) -> Finding:
-    """Return a finding that the target did what was asked."""
-    return Finding(check=check, verdict=Verdict.PASS, summary=summary, **figures)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a check measured, given once for whichever verdict it comes to.
+
+    ``measured``, ``target`` and ``interval`` carry ``unit``; ``n`` is the number of items that were
+    counted.
+    """
+
+    measured: float | None = None
+    target: float | None = None
+    unit: str = ""
+    n: int | None = None
+    interval: tuple[float, float] | None = None
+
+    def passed(self, summary: str, *, examples: Sequence[str] = ()) -> Finding:
+        """Return the finding that the target did what was asked."""
+        return self._finding(Verdict.PASS, summary, examples)
+
+    def failed(self, summary: str, *, examples: Sequence[str] = ()) -> Finding:
+        """Return the finding that the target did not; ``examples`` names offenders, worst first."""
+        return self._finding(Verdict.FAIL, summary, examples)
+
+    def undecided(self, summary: str, *, examples: Sequence[str] = ()) -> Finding:
+        """Return the finding that the evidence does not decide it."""
+        return self._finding(Verdict.UNKNOWN, summary, examples)
+
+    def _finding(self, verdict: Verdict, summary: str, examples: Sequence[str]) -> Finding:
+        return Finding(
+            check=_UNNAMED,  # the check that returns it gives it its name
+            verdict=verdict,
+            summary=summary,
+            measured=None if self.measured is None else float(self.measured),
+            target=None if self.target is None else float(self.target),
+            unit=self.unit,
+            n=self.n,
+            interval=self.interval,
+            examples=tuple(examples[:EXAMPLES_MAX]),
+        )
 
 
-def failed(check: str, summary: str, **figures: Any) -> Finding:
-    """Return a finding that the target did not."""
-    return Finding(check=check, verdict=Verdict.FAIL, summary=summary, **figures)
+def no_evidence(summary: str) -> Finding:
+    """Return the undecided finding of a check that found nothing to judge (n is 0)."""
+    return Figures(n=0).undecided(summary)
 
 
-def undecided(check: str, summary: str, **figures: Any) -> Finding:
-    """Return a finding that the evidence does not reach."""
-    return Finding(check=check, verdict=Verdict.UNKNOWN, summary=summary, **figures)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A registered check; called with the evidence and its parameters it returns the finding.
+
+    ``function`` holds the rule and its docstring the promise; ``needs`` are the capabilities of a
+    target without which there is no evidence; ``always``: it judges every run, asked for or not.
+    """
+
+    function: Callable[..., Finding]
+    needs: frozenset[Capability]
+    always: bool
+
+    @property
+    def name(self) -> str:
+        """Return the name that run.json and verdict.json use: the function's."""
+        return self.function.__name__
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Return the names of its parameters, units last, the evidence left out."""
+        return tuple(inspect.signature(self.function).parameters)[1:]
+
+    def __call__(self, evidence: Evidence, **parameters: Any) -> Finding:
+        """Return the finding; ``not run`` when the target cannot give the evidence it needs.
+
+        Raises whatever the function raises: judging turns that into an undecided finding.
+        """
+        missing = self.needs - evidence.capabilities
+        if missing:
+            summary = f"unsupported: {reason_without(missing)}"
+            return Finding(check=self.name, verdict=Verdict.NOT_RUN, summary=summary)
+        return replace(self.function(evidence, **parameters), check=self.name)
+
+
+def check(
+    *, needs: Iterable[Capability] = (), always: bool = False
+) -> Callable[[Callable[..., Finding]], Check]:
+    """Register the decorated function as a check under its own name.
+
+    The function takes the evidence and keyword parameters with their unit in the name, and returns
+    a finding for whatever the evidence holds or lacks; its docstring says what it promises. A check
+    stands in any module of a folder of ``reports.checks``; nothing else has to name it.
+    """
+
+    def register(function: Callable[..., Finding]) -> Check:
+        return Check(function=function, needs=frozenset(needs), always=always)
+
+    return register
+
+
+def collect(package: ModuleType) -> dict[str, Check]:
+    """Return every check of the package's folders by name.
+
+    Raises ValueError when two checks share a name, or a module of a folder registers none.
+    """
+    found: dict[str, Check] = {}
+    for module in _modules(package):
+        own = [
+            value
+            for value in vars(module).values()
+            if isinstance(value, Check) and value.function.__module__ == module.__name__
+        ]
+        if not own:
+            raise ValueError(
+                f"{module.__name__} registers no check: decorate its checks with @check(…), "
+                "or move what it holds to reports.evidence"
+            )
+        for one in own:
+            if other := found.get(one.name):
+                raise ValueError(
+                    f"two checks are named {one.name}, in {other.function.__module__} and in "
+                    f"{module.__name__}: rename one"
+                )
+            found[one.name] = one
+    return found
+
+
+def _modules(package: ModuleType) -> list[ModuleType]:
+    """Return the modules of the package's folders; those beside the folders hold no checks."""
+    return [
+        importlib.import_module(f"{package.__name__}.{folder.name}.{module.name}")
+        for folder in pkgutil.iter_modules(package.__path__)
+        if folder.ispkg
+        for module in pkgutil.iter_modules(
+            importlib.import_module(f"{package.__name__}.{folder.name}").__path__
+        )
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.target.capabilities import EVERYTHING, Capability, from_keys
 from reports.evidence.fates import Fates
 from reports.evidence.frame import LedgerFrames
 
@@ -14,3 +15,13 @@ class Evidence:
 
     ledger: LedgerFrames
     fates: Fates
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """Return what the run's target offers, as run.json records it.
+
+        Everything where it records nothing: only the reference system was tried so. Raises KeyError
+        for a capability that does not exist.
+        """
+        keys = self.ledger.run.get("target", {}).get("capabilities")
+        return EVERYTHING if keys is None else from_keys(keys)

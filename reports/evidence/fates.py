@@ -63,6 +63,7 @@ class Fate(enum.Enum):
 
 
 _ORDER = tuple(Fate)
+_NAMED = 8
 
 
 class Carriage(enum.Enum):
@@ -312,3 +313,11 @@ def _views(ledger: LedgerFrames, impressions: pd.DataFrame) -> pd.DataFrame:
 def keys_of(frame: pd.DataFrame, columns: list[str]) -> pd.Index:
     """Return the rows' keys, to be compared with those of another witness of the same run."""
     return pd.Index(keys(frame, columns))
+
+
+def names_of(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Return the first rows' impressions as ``user/artwork``, the worst fate first."""
+    if "fate" in rows:
+        order = {fate.value: place for place, fate in enumerate(Fate)}
+        rows = rows.assign(order=rows["fate"].map(order)).sort_values(["order", *KEY])
+    return tuple(f"{user}/{artwork}" for user, artwork in rows[KEY].head(_NAMED).to_numpy())

@@ -28,3 +28,14 @@ def fault_spans(ledger: LedgerFrames) -> list[FaultSpan]:
                 end_s = float(ends[number]) if number < len(ends) else None
                 spans.append(FaultSpan(name=str(name), start_s=float(start_s), end_s=end_s))
     return spans
+
+
+def whole_span(ledger: LedgerFrames, *, kind: str = "fault") -> tuple[int, int] | None:
+    """Return from when to when something was broken (monotonic ns): the first start and the last
+    end of that kind, ``fault`` or ``line``. None when the ledger lacks either."""
+    network = ledger.network
+    starts = network[network["kind"] == f"{kind}_start"]["mono_ns"]
+    ends = network[network["kind"] == f"{kind}_end"]["mono_ns"]
+    if starts.empty or ends.empty:
+        return None
+    return int(starts.min()), int(ends.max())

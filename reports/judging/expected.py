@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.ledger.plan import Expected
-from reports.checks import Evidence
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import Fate
 from reports.statistics.share import binomial_at_least, binomial_at_most
 from reports.verdict.verdict import Cell, Finding, Verdict

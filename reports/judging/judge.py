@@ -14,7 +14,8 @@ from harness.core.errors import HarnessError, LedgerUnreadable
 from harness.ledger.plan import PLAN_FILE, SUITE_END_FILE, expected_from_json, why_not_from_json
 from harness.ledger.rundir import RUN_FILE, Arm, arm_text, conditions_from_json, read_json
 from harness.ledger.schema import FORMAT
-from reports.checks import ALWAYS, CHECKS, Evidence
+from reports.checks import ALWAYS, CHECKS
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import classify
 from reports.evidence.frame import LedgerFrames, read_ledger
 from reports.judging.expected import weigh
@@ -67,7 +68,7 @@ def judge_run(directory: Path, *, shown_as: str | None = None) -> JudgedRun:
     if ledger.gaps or not fates.decided or (ledger.end or {}).get("status") != "complete":
         findings = tuple(_doubted(finding) for finding in findings)
     verdict = worst(f.verdict for f in findings)
-    if not checks:
+    if all(f.verdict is Verdict.NOT_RUN for f in findings[len(ALWAYS) :]):
         verdict = Verdict.UNKNOWN  # a healthy instrument alone proves nothing about the target
     return JudgedRun(
         cell=Cell(
@@ -234,9 +235,12 @@ def _reason(verdict: Verdict, findings: Sequence[Finding], any_asked: bool) -> s
     if not any_asked:
         return "no check was asked for"
     concerned = [f for f in findings if f.verdict is verdict]
+    unsupported = [f for f in findings if f.verdict is Verdict.NOT_RUN]
     if verdict is Verdict.PASS:
-        return f"{len(concerned)} of {len(findings)} checks passed"
-    return f"{concerned[0].check}: {concerned[0].summary}"
+        aside = f"; unsupported: {', '.join(f.check for f in unsupported)}" if unsupported else ""
+        return f"{len(concerned)} of {len(findings)} checks passed{aside}"
+    first = [*concerned, *unsupported][0]
+    return f"{first.check}: {first.summary}"
 
 
 def _late_after_s(checks: Sequence[Mapping[str, Any]]) -> float | None:

@@ -18,8 +18,8 @@ from urllib.parse import quote
 import pandas as pd
 
 from harness.ledger.rundir import write_json
-from reports.checks import Evidence
 from reports.core import text
+from reports.evidence.evidence import Evidence
 from reports.evidence.faults import fault_spans
 from reports.evidence.frame import LedgerFrames, exploded
 from reports.pages import words

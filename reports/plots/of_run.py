@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.checks import Evidence
+from reports.evidence.evidence import Evidence
 from reports.evidence.faults import FaultSpan, fault_spans
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import attempts, detail_of, records

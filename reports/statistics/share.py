@@ -20,6 +20,10 @@ from scipy import special  # not scipy.stats: importing that costs every command
 from reports.core.types import Flags, Floats
 
 ALPHA = 0.05
+P95_SHARE = 0.05
+"""A 95th percentile is below a limit when less than this share of the values reaches it."""
+THREE_SIGMAS = 0.00135
+"""The chance of a normal deviate beyond three standard deviations, on one side."""
 BLOCK_S = 1.0
 BLOCKS_MIN = 10
 LONGER_BLOCKS_S = (2.0, 5.0, 10.0, 30.0)

@@ -18,7 +18,8 @@ from harness.core.clock import Instant
 from harness.ledger.files import WitnessFile
 from harness.ledger.rundir import checksum, write_json
 from harness.ledger.schema import SCHEMAS
-from reports.checks import CHECKS, Evidence
+from reports.checks import CHECKS
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import classify
 from reports.evidence.frame import read_ledger
 from reports.verdict.verdict import Finding, Verdict
@@ -45,6 +46,7 @@ class HandWritten:
     receipts: list[dict[str, Any]] = field(default_factory=list)
     status: str | None = "complete"
     scenario: str = "hand_written"
+    target: dict[str, Any] = field(default_factory=dict)
 
     def saw(self, witness: str, seconds: float, **fields: Any) -> HandWritten:
         self.rows[witness].append({"at": at(seconds), **fields})
@@ -219,6 +221,7 @@ class HandWritten:
                 "started_mono_ns": START.mono_ns,
                 "started_wall_ns": START.wall_ns,
                 "versions": {"cpus": "2"},
+                "target": self.target,
             },
         )
         counts: dict[str, int] = {}

@@ -5,9 +5,12 @@ These speak of the harness: they decide nothing where it was out of bounds, and 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from reports.checks.base import passed, undecided
+from harness.target.capabilities import Capability
+from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
 from reports.evidence.generators import (
     capped,
@@ -23,6 +26,7 @@ SILENT_S_MAX = 5.0
 """A generator tells of itself once a second; one that said nothing for so long was lost."""
 
 
+@check()
 def generator_healthy(evidence: Evidence) -> Finding:
     """The generators were punctual, their loops ran, they had CPU, sockets and room to send.
 
@@ -31,37 +35,34 @@ def generator_healthy(evidence: Evidence) -> Finding:
     descriptor of its own; no refusal by the in-flight cap while the target answers promptly;
     clocks known to 5 ms.
     """
-    name = "generator_healthy"
     load, rows = evidence.ledger.load, generator_rows(evidence.ledger)
     if load.empty:
-        return undecided(name, "no request was recorded", n=0)
+        return no_evidence("no request was recorded")
     p99 = float(np.quantile(lag_ms(load), 0.99))
-    figures = {"measured": p99, "target": 20.0, "unit": "ms", "n": len(rows)}
+    figures = Figures(measured=p99, target=20, unit="ms", n=len(rows))
     if rows.empty or "loop_delay_ms_p99" not in rows:
-        return undecided(name, "the generators said nothing of themselves", **figures)
+        return figures.undecided("the generators said nothing of themselves")
     if trouble := generator_trouble(evidence.ledger):
-        return undecided(name, "; ".join(trouble), **figures)
+        return figures.undecided("; ".join(trouble))
     refused = int(capped(load).sum())
     aside = f"; {refused} requests refused by the in-flight cap, the target being slow"
-    return passed(
-        name,
+    return figures.passed(
         f"{rows['process'].nunique()} generators: schedule lag p99 {p99:.1f} ms, loop delay p99 "
         f"{float(rows['loop_delay_ms_p99'].median()):.1f} ms in the median second, "
         f"{100 * float(rows['cpu_share'].mean()):.0f} % of a core each"
-        f"{aside if refused else ''}",
-        **figures,
+        f"{aside if refused else ''}"
     )
 
 
+@check()
 def workers_whole(evidence: Evidence, *, workers: float = 1) -> Finding:
     """All ``workers`` generators worked from the first request to the last, and none was behind."""
-    name = "workers_whole"
     ledger = evidence.ledger
     rows, load, network = generator_rows(ledger), ledger.load, ledger.network
     seen = int(rows["process"].nunique())
-    figures = {"measured": float(seen), "target": float(workers), "unit": "workers", "n": len(rows)}
+    figures = Figures(measured=seen, target=workers, unit="workers", n=len(rows))
     if load.empty or rows.empty:
-        return undecided(name, "no generator was heard of", **figures)
+        return figures.undecided("no generator was heard of")
     wrong = [] if seen == workers else [f"{seen} of {workers:.0f} generators were heard of"]
     for kind, words in (("worker_lost", "was lost"), ("worker_lag", "fell behind")):
         told = network[network["kind"] == kind]["detail"]
@@ -72,46 +73,48 @@ def workers_whole(evidence: Evidence, *, workers: float = 1) -> Finding:
         if silent_s > SILENT_S_MAX:
             wrong.append(f"{worker} said nothing for the last {silent_s:.0f} s of the load")
     if wrong:
-        return undecided(name, "; ".join(wrong), **figures)
-    return passed(name, f"{seen} generators worked to the end", **figures)
+        return figures.undecided("; ".join(wrong))
+    return figures.passed(f"{seen} generators worked to the end")
 
 
+@check()
 def offered_rate(evidence: Evidence, *, slots: float = 0, minimum: float = 0.999) -> Finding:
     """At least ``minimum`` of the planned requests were really sent, late ones included.
 
     ``slots`` is how many were planned; 0: as many as the generators say were due. A request that
     the in-flight cap refused was not sent.
     """
-    name = "offered_rate"
     load, rows = evidence.ledger.load, generator_rows(evidence.ledger)
     due = int(slots) or last_told(rows, "scheduled")
     first = load[load["attempt"] == 1]
     sent = int((~capped(first)).sum())
-    figures = {"target": minimum, "unit": "share", "n": due}
+    figures = Figures(target=minimum, unit="share", n=due)
     if due == 0 or first.empty:
-        return undecided(name, "nobody says what was due, or nothing was sent", **figures)
+        return figures.undecided("nobody says what was due, or nothing was sent")
     share = sent / due
     span_s = float(first["scheduled_ns"].max() - first["scheduled_ns"].min()) / 1e9
     rate = f", {sent / span_s:,.1f} a second over {span_s:.0f} s" if span_s else ""
     sentence = f"{sent:,} of {due:,} requests were sent ({100 * share:.2f} %){rate}"
     if share < minimum or share > 1:
-        return undecided(name, f"the load was not the one planned: {sentence}", measured=share,
-                         **figures)  # fmt: skip
-    return passed(name, sentence, measured=share, **figures)
+        return replace(figures, measured=share).undecided(
+            f"the load was not the one planned: {sentence}"
+        )
+    return replace(figures, measured=share).passed(sentence)
 
 
+@check(needs={Capability.ANSWER_COUNTS})
 def new_row_share(evidence: Evidence, *, minimum: float) -> Finding:
     """At least ``minimum`` of the acknowledged ids were new rows: the load took the dear path.
 
     A batch of repetitions writes nothing; its latency says nothing of real impressions.
     """
-    name = "new_row_share"
     share, ids = new_row_share_of(evidence.ledger)
-    figures = {"target": minimum, "unit": "share", "n": ids}
+    figures = Figures(target=minimum, unit="share", n=ids)
     if not ids:
-        return undecided(name, "no answer says how many rows were new", **figures)
+        return figures.undecided("no answer says how many rows were new")
     sentence = f"{100 * share:.2f} % of {ids:,} acknowledged ids were new rows"
     if share < minimum:
-        return undecided(name, f"the cheap path was measured: {sentence}", measured=share,
-                         **figures)  # fmt: skip
-    return passed(name, sentence, measured=share, **figures)
+        return replace(figures, measured=share).undecided(
+            f"the cheap path was measured: {sentence}"
+        )
+    return replace(figures, measured=share).passed(sentence)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from reports.checks.base import failed, passed, undecided
-from reports.checks.load.latency import P95_SHARE
+from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.generators import generator_trouble
 from reports.evidence.requests import response_ms
-from reports.statistics.share import Decision, decide_share_below
+from reports.statistics.share import P95_SHARE, Decision, decide_share_below
 from reports.verdict.verdict import Finding
 
 SETTLING_SHARE = 0.2
@@ -46,17 +44,17 @@ def steps_of(ledger: LedgerFrames) -> list[Step]:
     return sorted(found, key=lambda step: step.rate)
 
 
+@check()
 def sustains(evidence: Evidence, *, limit_ms: float, at_least: float) -> Finding:
     """The target sustains ``at_least`` impressions a second with a response p95 below ``limit_ms``.
 
     Each step is decided as a latency target is; a step counts when it and every lower one are
     below the limit. It fails when a step at or below ``at_least`` is over it.
     """
-    name = "sustains"
     ledger = evidence.ledger
     steps = steps_of(ledger)
     if not steps or ledger.load.empty:
-        return undecided(name, "no step of a search was written down, or nothing was sent", n=0)
+        return no_evidence("no step of a search was written down, or nothing was sent")
     decisions = [_decide(ledger, step, limit_ms) for step in steps]
     kept = 0.0
     for step, decision in zip(steps, decisions, strict=True):
@@ -64,29 +62,25 @@ def sustains(evidence: Evidence, *, limit_ms: float, at_least: float) -> Finding
             break
         kept = step.rate
     over = [s.rate for s, d in zip(steps, decisions, strict=True) if d is Decision.MISSED]
-    figures: dict[str, Any] = {
-        "measured": kept,
-        "target": at_least,
-        "unit": "impressions/s",
-        "n": len(steps),
-    }
+    figures = Figures(measured=kept, target=at_least, unit="impressions/s", n=len(steps))
     sentence = f"{_words(kept, over, steps, limit_ms)}"
     if kept >= at_least:
-        return passed(name, sentence, **figures)
+        return figures.passed(sentence)
     low = [rate for rate in over if rate <= at_least]
     trouble = generator_trouble(ledger)
     if low and not trouble:
-        return failed(name, sentence, **figures)
+        return figures.failed(sentence)
     if low:
-        return undecided(name, f"{'; '.join(trouble)}: {sentence}", **figures)
-    return undecided(name, f"{sentence}; the steps up to {at_least:,.0f} are not all decided",
-                     **figures)  # fmt: skip
+        return figures.undecided(f"{'; '.join(trouble)}: {sentence}")
+    return figures.undecided(f"{sentence}; the steps up to {at_least:,.0f} are not all decided")
 
 
 def _words(kept: float, over: Sequence[float], steps: Sequence[Step], limit_ms: float) -> str:
     if not kept:
-        return f"not even the lowest step, {steps[0].rate:,.0f} impressions/s, has a p95 below " \
-               f"{limit_ms:g} ms beyond doubt"  # fmt: skip
+        return (
+            f"not even the lowest step, {steps[0].rate:,.0f} impressions/s, has a p95 below "
+            f"{limit_ms:g} ms beyond doubt"
+        )
     said = f"sustains {kept:,.0f} impressions/s with p95 < {limit_ms:g} ms"
     beyond = [rate for rate in over if rate > kept]
     if beyond:

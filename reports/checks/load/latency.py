@@ -7,24 +7,28 @@ generator could not send because too many were in flight.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from harness.core.outcome import Outcome
-from reports.checks.base import failed, passed, undecided
+from reports.checks.base import Figures, check, no_evidence
 from reports.core.types import Flags, Floats
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.generators import generator_trouble, lag_ms, service_ms
 from reports.evidence.requests import after_ramp, new_row_share_of, response_ms, stretches
-from reports.statistics.share import ALPHA, Decision, Share, decide_share_below, quantile_interval
+from reports.statistics.share import (
+    ALPHA,
+    P95_SHARE,
+    Decision,
+    Share,
+    decide_share_below,
+    quantile_interval,
+)
 from reports.verdict.verdict import Finding
 
-P95_SHARE = 0.05
 
-
+@check()
 def latency_p95(
     evidence: Evidence, *, limit_ms: float, exclude_first_s: float = 0, for_s: float = 0
 ) -> Finding:
@@ -37,21 +41,20 @@ def latency_p95(
     each is below it. When the limit is missed and the generator itself was in trouble, who is to
     blame is not known: unknown, and the finding says so.
     """
-    name = "latency_p95"
     load = after_ramp(evidence.ledger.load, exclude_first_s)
     if load.empty:
-        return undecided(name, "no request was recorded", n=0)
+        return no_evidence("no request was recorded")
     times_ms = response_ms(load)
     at_s = evidence.ledger.seconds(load["scheduled_ns"]).to_numpy(dtype=float)
     whole = decide_share_below(times_ms >= limit_ms, P95_SHARE, at_s=at_s)
     decision, where = _stretches(times_ms >= limit_ms, at_s, for_s, whole.decision)
-    figures: dict[str, Any] = {
-        "measured": float(np.quantile(times_ms, 0.95, method="higher")),
-        "target": limit_ms,
-        "unit": "ms",
-        "n": len(load),
-        "interval": quantile_interval(times_ms, 0.95, n_effective=whole.n_effective),
-    }
+    figures = Figures(
+        measured=float(np.quantile(times_ms, 0.95, method="higher")),
+        target=limit_ms,
+        unit="ms",
+        n=len(load),
+        interval=quantile_interval(times_ms, 0.95, n_effective=whole.n_effective),
+    )
     sentence = (
         f"{whole.count} of {whole.n} requests took {limit_ms:g} ms or more "
         f"({100 * whole.low:.2f} % to {100 * whole.high:.2f} %){where}; "
@@ -59,23 +62,23 @@ def latency_p95(
     )
     trouble = generator_trouble(evidence.ledger)
     if decision is Decision.MET:
-        return passed(name, sentence, **figures)
+        return figures.passed(sentence)
     if decision is Decision.MISSED and not trouble:
-        return failed(name, sentence, **figures)
+        return figures.failed(sentence)
     if decision is Decision.MISSED:
-        return undecided(name, f"{'; '.join(trouble)}: {sentence}", **figures)
-    return undecided(name, f"{sentence}; {_more(whole, load)}", **figures)
+        return figures.undecided(f"{'; '.join(trouble)}: {sentence}")
+    return figures.undecided(f"{sentence}; {_more(whole, load)}")
 
 
+@check()
 def flush_success(evidence: Evidence, *, minimum: float, exclude_first_s: float = 0) -> Finding:
     """More than ``minimum`` (0 … 1) of the started batches were acknowledged in the end.
 
     Batches that fail, fail together: the sample is shrunk for it as a latency's is.
     """
-    name = "flush_success"
     load = after_ramp(evidence.ledger.load, exclude_first_s)
     if load.empty:
-        return undecided(name, "no batch was started", n=0)
+        return no_evidence("no batch was started")
     keys = [load["user"], load["batch"]]
     acknowledged = load["outcome"] == Outcome.ACKNOWLEDGED.value
     batches = pd.DataFrame(
@@ -87,22 +90,22 @@ def flush_success(evidence: Evidence, *, minimum: float, exclude_first_s: float 
     at_s = evidence.ledger.seconds(batches["at_ns"]).to_numpy(dtype=float)
     share = decide_share_below((~batches["ok"]).to_numpy(dtype=bool), 1 - minimum, at_s=at_s)
     at_first = acknowledged[load["attempt"] == 1].mean()
-    figures = {
-        "measured": 1 - share.count / share.n,
-        "target": minimum,
-        "unit": "share",
-        "n": share.n,
-        "interval": (1 - share.high, 1 - share.low),
-    }
+    figures = Figures(
+        measured=1 - share.count / share.n,
+        target=minimum,
+        unit="share",
+        n=share.n,
+        interval=(1 - share.high, 1 - share.low),
+    )
     sentence = (
         f"{share.n - share.count} of {share.n} batches were acknowledged, "
         f"{100 * at_first:.2f} % at the first attempt"
     )
     if share.decision is Decision.MET:
-        return passed(name, sentence, **figures)
+        return figures.passed(sentence)
     if share.decision is Decision.MISSED:
-        return failed(name, sentence, **figures)
-    return undecided(name, f"{sentence}; {_more(share, load)}", **figures)
+        return figures.failed(sentence)
+    return figures.undecided(f"{sentence}; {_more(share, load)}")
 
 
 def _stretches(over: Flags, at_s: Floats, for_s: float, whole: Decision) -> tuple[Decision, str]:

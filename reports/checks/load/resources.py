@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from reports.checks.base import failed, passed, undecided
+from harness.target.capabilities import Capability
+from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import shown_views
 from reports.evidence.frame import LedgerFrames
@@ -35,6 +36,7 @@ GRAIN_MS = 1.0
 """Waits below a millisecond are the histogram's grain: nothing is compared with less."""
 
 
+@check(needs={Capability.DATABASE_PROCESSES})
 def database_cpu(
     evidence: Evidence, *, limit_percent: float, exclude_first_s: float = 0, for_s: float = 0
 ) -> Finding:
@@ -43,26 +45,22 @@ def database_cpu(
     The mean's interval comes from batch means. With ``for_s`` no stretch of so many seconds may
     have a mean above the limit. A database that is not on this machine shows no CPU to anybody.
     """
-    name = "database_cpu"
     ledger = evidence.ledger
-    figures: dict[str, Any] = {"target": limit_percent, "unit": "percent"}
+    figures = Figures(target=limit_percent, unit="percent")
     if ledger.machine.empty or not (count := cores(ledger)):
-        return undecided(name, "nobody measured the machine, or says how many cores it has", n=0)
+        return no_evidence("nobody measured the machine, or says how many cores it has")
     used = cpu_of(ledger, DATABASE)
     begin_s, end_s = load_span_s(ledger)
     used = used.between(begin_s + exclude_first_s, end_s)
     if not len(used):
-        return undecided(
-            name,
-            "PostgreSQL is none of the run's processes: of a database elsewhere SQL shows no CPU",
-            n=0,
-            **figures,
+        return replace(figures, n=0).undecided(
+            "PostgreSQL is none of the run's processes: of a database elsewhere SQL shows no CPU"
         )
     percent = Series(used.at_s, 100 * used.values / count)
     mean = mean_of(percent.values)
     if mean is None:
-        return undecided(name, f"{len(percent)} samples are too few", n=len(percent), **figures)
-    figures |= {"measured": mean.value, "interval": (mean.low, mean.high), "n": mean.n}
+        return replace(figures, n=len(percent)).undecided(f"{len(percent)} samples are too few")
+    figures = replace(figures, measured=mean.value, interval=(mean.low, mean.high), n=mean.n)
     sentence = (
         f"{mean.value:.1f} % of the machine's {count} cores "
         f"({mean.low:.1f} to {mean.high:.1f}, batch means of {mean.n} s), "
@@ -71,17 +69,18 @@ def database_cpu(
     if for_s > 0:
         worst = _worst_stretch(percent, for_s)
         if worst is None:
-            return undecided(name, f"the load did not last {for_s:g} s; {sentence}", **figures)
+            return figures.undecided(f"the load did not last {for_s:g} s; {sentence}")
         sentence += f", most over {for_s:g} s {worst:.1f} %"
         if worst > limit_percent:
-            return failed(name, sentence, **figures)
+            return figures.failed(sentence)
     if mean.high < limit_percent:
-        return passed(name, sentence, **figures)
+        return figures.passed(sentence)
     if mean.low >= limit_percent:
-        return failed(name, sentence, **figures)
-    return undecided(name, f"{sentence}; {_longer(mean, limit_percent, percent, 2)}", **figures)
+        return figures.failed(sentence)
+    return figures.undecided(f"{sentence}; {_longer(mean, limit_percent, percent, 2)}")
 
 
+@check(needs={Capability.SERVER_PROCESSES})
 def memory_growth(
     evidence: Evidence,
     *,
@@ -96,29 +95,26 @@ def memory_growth(
     be below ``limit_bytes`` an impression, and ``limit_percent`` of the memory at the beginning a
     thousand impressions (the roadmap's figure); at least one of the two is given.
     """
-    name = "memory_growth"
     ledger = evidence.ledger
     begin_s, end_s = load_span_s(ledger)
     memory = memory_of(ledger, process).between(begin_s + exclude_first_s, end_s)
-    figures: dict[str, Any] = {"unit": "bytes", "n": len(memory)}
+    figures = Figures(unit="bytes", n=len(memory))
     if lives_of(ledger, process) > 1:
-        return undecided(name, f"{process} was started again meanwhile", **figures)
+        return figures.undecided(f"{process} was started again meanwhile")
     answered = impressions_by(ledger, memory.at_s)
     slope = slope_of(answered, memory.values)
     if slope is None:
-        return undecided(
-            name,
-            f"{process}: too few samples of its memory, or no impressions meanwhile",
-            **figures,
+        return figures.undecided(
+            f"{process}: too few samples of its memory, or no impressions meanwhile"
         )
     start = float(memory.values[: max(1, len(memory) // 20)].mean())
     as_percent = 100 * _THOUSAND / start
     limits = [limit_bytes] if limit_bytes > 0 else []
     limits += [limit_percent / as_percent] if limit_percent > 0 else []
     if not limits:
-        return undecided(name, "no limit was given", **figures)
+        return figures.undecided("no limit was given")
     limit = min(limits)
-    figures |= {"measured": slope.value, "target": limit, "interval": (slope.low, slope.high)}
+    figures = replace(figures, measured=slope.value, target=limit, interval=(slope.low, slope.high))
     sentence = (
         f"{process} grew by {slope.value:.2f} bytes an impression ({slope.low:.2f} to "
         f"{slope.high:.2f}) over {answered[-1] - answered[0]:,.0f} impressions, that is "
@@ -126,49 +122,48 @@ def memory_growth(
         f"{slope.high * as_percent:.3f}) of {start / 2**20:.1f} MiB; limit {limit:.2f} bytes"
     )
     if slope.high < limit:
-        return passed(name, sentence, **figures)
+        return figures.passed(sentence)
     if slope.low >= limit:
-        return failed(name, sentence, **figures)
-    return undecided(name, f"{sentence}; {_longer(slope, limit, memory, 2 / 3)}", **figures)
+        return figures.failed(sentence)
+    return figures.undecided(f"{sentence}; {_longer(slope, limit, memory, 2 / 3)}")
 
 
+@check(needs={Capability.PAGE})
 def page_memory_growth(evidence: Evidence, *, limit_percent: float) -> Finding:
     """The page's memory grows by less than so many percent with each 1,000 impressions.
 
     Looked at after a garbage collection, while the page goes on recording; percent of what the
     page held at the first look. The slope is Theil and Sen's, of the JavaScript heap on views.
     """
-    name = "page_memory_growth"
     ledger = evidence.ledger
     heap = told(ledger, "page", "js_heap_bytes")
-    figures: dict[str, Any] = {"target": limit_percent, "unit": "percent", "n": len(heap)}
+    figures = Figures(target=limit_percent, unit="percent", n=len(heap))
     shown = shown_views(ledger)["mono_ns"]
     moments = np.sort(ledger.seconds(shown).to_numpy(dtype=float))
     views = np.searchsorted(moments, heap.at_s, side="right").astype(float)
     slope = slope_of(views, heap.values)
     if slope is None:
-        return undecided(name, "the page's heap was not looked at ten times or more", **figures)
+        return figures.undecided("the page's heap was not looked at ten times or more")
     if views[-1] - views[0] < _THOUSAND:
-        return undecided(name, f"only {views[-1] - views[0]:.0f} views between the looks",
-                         **figures)  # fmt: skip
+        return figures.undecided(f"only {views[-1] - views[0]:.0f} views between the looks")
     start = float(heap.values[0])
     scale = 100 * _THOUSAND / start
     low, middle, high = slope.low * scale, slope.value * scale, slope.high * scale
-    figures |= {"measured": middle, "interval": (low, high)}
+    figures = replace(figures, measured=middle, interval=(low, high))
     sentence = (
         f"the heap grew by {slope.value:.0f} bytes a view, {middle:.2f} % per 1,000 ({low:.2f} to "
         f"{high:.2f}) of {start / 2**20:.2f} MiB, over {views[-1] - views[0]:,.0f} views"
     )
     if high < limit_percent:
-        return passed(name, sentence, **figures)
+        return figures.passed(sentence)
     if low >= limit_percent:
-        return failed(name, sentence, **figures)
+        return figures.failed(sentence)
     percent = Series(heap.at_s, heap.values)
     longer = Estimate(value=middle, low=low, high=high, n=slope.n)
-    return undecided(name, f"{sentence}; {_longer(longer, limit_percent, percent, 2 / 3)}",
-                     **figures)  # fmt: skip
+    return figures.undecided(f"{sentence}; {_longer(longer, limit_percent, percent, 2 / 3)}")
 
 
+@check(needs={Capability.SERVER_METRICS})
 def pool_saturation(evidence: Evidence) -> Finding:
     """When every connection of the server's pool is in use the queue's wait shows it, and it falls
     again when the rush is over.
@@ -177,61 +172,58 @@ def pool_saturation(evidence: Evidence) -> Finding:
     ``SATURATED_SAMPLES_MIN`` samples, the p95 of the wait then is at least ``RISE_MIN`` times that
     before, and that of the last calm seconds at most ``RECOVERED_MAX`` times it.
     """
-    name = "pool_saturation"
     ledger = evidence.ledger
     in_use, size = told(ledger, "server", "pool_in_use"), told(ledger, "server", "pool_size")
     wait = told(ledger, "server", "queue_wait_p95_ms")
     if not len(in_use) or not len(size) or not len(wait):
         why = why_blind(ledger, "server", "pool_in_use") or why_blind(ledger, "server", "pool_size")
-        return undecided(name, f"the server does not tell of its pool{f': {why}' if why else ''}")
+        return Figures().undecided(
+            f"the server does not tell of its pool{f': {why}' if why else ''}"
+        )
     most = float(size.values.max())
     full = in_use.at_s[in_use.values >= most]
-    figures: dict[str, Any] = {"n": len(in_use), "unit": "ms"}
+    figures = Figures(n=len(in_use), unit="ms")
     if most <= 0 or len(full) < SATURATED_SAMPLES_MIN:
-        return undecided(
-            name,
+        return figures.undecided(
             f"the pool was never exhausted: at most {in_use.values.max():.0f} of {most:.0f} "
-            f"connections wrote at once, in {len(full)} samples all",
-            **figures,
+            f"connections wrote at once, in {len(full)} samples all"
         )
     begin, end = float(full.min()), float(full.max())
     before = wait.values[wait.at_s < begin]
     during = wait.between(begin, end).values
     depth = told(ledger, "server", "queue_depth").between(begin, end).values
     if not len(before) or not len(during):
-        return undecided(name, "nothing waited before the pool was exhausted, to compare with",
-                         **figures)  # fmt: skip
+        return figures.undecided("nothing waited before the pool was exhausted, to compare with")
     calm, rush = float(np.median(before)), float(np.max(during))
-    figures |= {"measured": rush, "target": RISE_MIN * max(calm, GRAIN_MS)}
+    figures = replace(figures, measured=rush, target=RISE_MIN * max(calm, GRAIN_MS))
     sentence = (
         f"all {most:.0f} connections wrote from {begin:.0f} to {end:.0f} s; the queue's wait p95 "
         f"rose from {calm:.1f} to {rush:.1f} ms"
         + (f", {depth.max():,.0f} ids waiting" if len(depth) else "")
     )
     if rush < RISE_MIN * max(calm, GRAIN_MS):
-        return failed(name, f"{sentence}: an exhausted pool does not show", **figures)
-    return _recovered(name, sentence, wait, end, calm, figures, ledger)
+        return figures.failed(f"{sentence}: an exhausted pool does not show")
+    return _recovered(sentence, wait, end, calm, figures, ledger)
 
 
 def _recovered(
-    name: str,
     sentence: str,
     wait: Series,
     end_s: float,
     calm_ms: float,
-    figures: dict[str, Any],
+    figures: Figures,
     ledger: LedgerFrames,
 ) -> Finding:
     after = wait.values[wait.at_s > end_s]
     depth = told(ledger, "server", "queue_depth")
     idle = len(depth) and depth.at_s[-1] > end_s and depth.values[-1] == 0
     if not len(after) and not idle:
-        return undecided(name, f"{sentence}; nobody saw the time after it", **figures)
+        return figures.undecided(f"{sentence}; nobody saw the time after it")
     late = float(np.median(after[-3:])) if len(after) else 0.0
     if late > RECOVERED_MAX * max(calm_ms, GRAIN_MS):
-        return failed(name, f"{sentence}, and was {late:.1f} ms at the end still", **figures)
+        return figures.failed(f"{sentence}, and was {late:.1f} ms at the end still")
     back = f"{late:.1f} ms afterwards" if len(after) else "nothing waited afterwards"
-    return passed(name, f"{sentence}; {back}", **figures)
+    return figures.passed(f"{sentence}; {back}")
 
 
 def _worst_stretch(series: Series, for_s: float) -> float | None:

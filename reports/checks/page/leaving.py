@@ -10,16 +10,17 @@ from typing import Any
 
 import pandas as pd
 
-from reports.checks.base import failed, passed, undecided
+from harness.target.capabilities import Capability
+from reports.checks.base import Figures, check
 from reports.evidence.evidence import Evidence
 from reports.evidence.pages import batch_receipts, detail_of, may_lack_receipts
 from reports.verdict.verdict import Finding
 
-_MANY = 8
 _LAST_WORDS = "last words"
 _COUNTS = ("recorded", "flushSuccess", "flushFail", "beaconRefused", "inFlight")
 
 
+@check(needs={Capability.TELEMETRY, Capability.RECEIPTS})
 def blocked_flush_counted(
     evidence: Evidence, *, pages: float, sync: float, blocked: float
 ) -> Finding:
@@ -30,7 +31,6 @@ def blocked_flush_counted(
     With ``sync`` 1 each tried a synchronous request, with 0 none did. With ``blocked`` 1 the
     browser forbade it to one page at least, or nothing was asked.
     """
-    name = "blocked_flush_counted"
     told = [one for one in _last_words(evidence.ledger.client) if one.get("recorded")]
     readable = [one for one in told if _is_readable(one)]
     receipts = batch_receipts(evidence.ledger)
@@ -45,16 +45,16 @@ def blocked_flush_counted(
             problem = problem or "counts a success that has no receipt"
         wrong += [f"tab {str(one['tab'])[:8]} {problem}"] if problem else []
         forbidden += one["attempts"].get("sync", 0) > 0 and one["tab"] not in over_sync
-    figures = {"measured": float(forbidden), "unit": "pages", "n": len(readable)}
+    figures = Figures(measured=forbidden, unit="pages", n=len(readable))
     if wrong:
-        return failed(name, wrong[0], examples=tuple(wrong[:_MANY]), **figures)
+        return figures.failed(wrong[0], examples=wrong)
     if len(readable) < max(pages, 1) or len(readable) < len(told) or unsure:
         sentence = f"{len(readable)} of {pages:.0f} pages left last words that can be checked"
-        return undecided(name, sentence, **figures)
+        return figures.undecided(sentence)
     if blocked and not forbidden:
-        return undecided(name, "no page was forbidden its synchronous request", **figures)
+        return figures.undecided("no page was forbidden its synchronous request")
     tried = f"{forbidden} were forbidden their synchronous request" if sync else "none tried one"
-    return passed(name, f"{len(readable)} pages counted their last flush; {tried}", **figures)
+    return figures.passed(f"{len(readable)} pages counted their last flush; {tried}")
 
 
 def _last_words(client: pd.DataFrame) -> list[dict[str, Any]]:

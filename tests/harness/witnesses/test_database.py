@@ -16,7 +16,7 @@ from harness.process.processes import Processes
 from harness.target.target import Table
 from harness.witnesses import database as readback
 from harness.witnesses.database import DatabaseWitness, check_database
-from reports.checks.instrument.instrument import BLIND_S_MAX
+from reports.checks.instrument.witnesses import BLIND_S_MAX
 from servers.topology.postgres import Postgres
 
 pytestmark = pytest.mark.stack

@@ -11,7 +11,7 @@ import pytest
 
 from harness.ledger.plan import Expected, PlannedCell, SuitePlan, write_plan
 from harness.ledger.rundir import CheckSpec, RunPlan, read_json, write_json
-from reports.checks import Evidence
+from reports.evidence.evidence import Evidence
 from reports.judging import expected as expected_module
 from reports.judging import judge
 from reports.judging.judge import judge_suite

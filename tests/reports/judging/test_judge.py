@@ -15,7 +15,8 @@ from harness.ledger.plan import (
     write_plan,
 )
 from harness.ledger.rundir import CheckSpec, Condition, RunPlan, begin_run, write_json
-from reports.checks import Evidence
+from harness.target.capabilities import EVERYTHING, Capability
+from reports.evidence.evidence import Evidence
 from reports.judging import judge
 from reports.judging.judge import judge_run, judge_suite
 from reports.verdict.verdict import Cell, Finding, Verdict, judge_cells, worst
@@ -47,6 +48,32 @@ def test_no_checks_are_no_pass(tmp_path: Path) -> None:
 
 def test_a_check_that_does_not_exist_is_unknown(tmp_path: Path) -> None:
     assert verdict_of(healthy(), tmp_path, "nothing_lost", "no_such_check").verdict is UNKNOWN
+
+
+def test_what_the_target_cannot_show_is_unsupported_and_never_accused(tmp_path: Path) -> None:
+    ledger = lost_acked()
+    ledger.target = {"capabilities": ["page", "receipts"]}
+    cell = verdict_of(ledger, tmp_path, "views_as_planned", "nothing_lost")
+    finding = cell.findings[-1]
+    assert (finding.check, finding.verdict) == ("nothing_lost", NOT_RUN)
+    reason = "unsupported: the target does not offer a database that can be read over SQL"
+    assert finding.summary == reason
+
+
+def test_a_cell_passes_on_what_can_be_judged_and_names_the_rest(tmp_path: Path) -> None:
+    ledger = healthy()
+    ledger.target = {"capabilities": [*(one.key for one in EVERYTHING - {Capability.TELEMETRY})]}
+    cell = verdict_of(ledger, tmp_path, "nothing_lost", "telemetry_reconciles")
+    assert cell.verdict is PASS
+    assert cell.reason == "2 of 3 checks passed; unsupported: telemetry_reconciles"
+
+
+def test_only_unsupported_checks_are_no_pass(tmp_path: Path) -> None:
+    ledger = healthy()
+    ledger.target = {"capabilities": [*(one.key for one in EVERYTHING - {Capability.TELEMETRY})]}
+    cell = verdict_of(ledger, tmp_path, "telemetry_reconciles")
+    assert cell.verdict is UNKNOWN
+    assert cell.reason.startswith("telemetry_reconciles: unsupported: the target does not offer")
 
 
 def test_a_check_that_crashes_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,38 +1,26 @@
-"""Was the harness itself healthy, and was the fault live? Never pass or fail on less."""
+"""Did every witness report to the end, and was every fault felt?"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 
-from harness.core.outcome import Outcome
 from harness.ledger.schema import Saw
-from reports.checks.base import passed, undecided
-from reports.checks.page.flushes import answered
+from reports.checks.base import Figures, check
 from reports.evidence.evidence import Evidence
-from reports.evidence.fates import shown_views
-from reports.evidence.frame import LedgerFrames, id_counts
-from reports.verdict.verdict import Finding, Verdict
+from reports.evidence.fates import (
+    shown_views,
+)
+from reports.evidence.frame import LedgerFrames
+from reports.verdict.verdict import Finding
 
 BLIND_S_MAX = 15.0
 """A row may come and go unseen between two polls; longer than this the watch is worth little."""
 
 
-def premise_held(evidence: Evidence, *, question: str, answer: str) -> Finding:
-    """What the case rests on was so, by the page's own answer (JSON text), every time.
-
-    Never a failure: where the worker did not control the page, the target was not tried with one.
-    """
-    found = answered(evidence, question=question, answer=answer)
-    verdict = Verdict.UNKNOWN if found.verdict is Verdict.FAIL else found.verdict
-    return replace(found, check="premise_held", verdict=verdict)
-
-
+@check(always=True)
 def witnesses_whole(evidence: Evidence) -> Finding:
     """The run ended properly, no witness file lost anything, the last read was at rest, and every
     fault that was held, every page that was changed, was felt: what never bit proves nothing."""
-    name = "witnesses_whole"
     ledger = evidence.ledger
     gaps = [*ledger.gaps, *_silent_pages(ledger), *_unexplained_deaths(ledger)]
     gaps += _unfelt_faults(ledger)
@@ -52,10 +40,10 @@ def witnesses_whole(evidence: Evidence) -> Finding:
     elif blind_s > BLIND_S_MAX:
         gaps.append(f"nobody looked at the table for {blind_s:.0f} s")
     if gaps:
-        return undecided(name, "; ".join(gaps), n=polls)
+        return Figures(n=polls).undecided("; ".join(gaps))
     rows = sum(len(f) for f in (ledger.viewer, ledger.client, ledger.load, ledger.database))
-    return passed(
-        name, f"every witness file is whole ({rows} rows, {polls} polls of the table)", n=polls
+    return Figures(n=polls).passed(
+        f"every witness file is whole ({rows} rows, {polls} polls of the table)"
     )
 
 
@@ -104,50 +92,3 @@ def _unfelt_faults(ledger: LedgerFrames) -> list[str]:
         *(f"{fault} had no effect" for fault in sorted(set(unharmed["fault"]))),
         *(f"nobody looked whether {fault} had an effect" for fault in sorted(held - looked_at)),
     ]
-
-
-def fault_was_live(evidence: Evidence, *, lasting_s: float, felt_least: float = 1) -> Finding:
-    """The fault bit from its start to its end, for as long as planned, and the client felt it.
-
-    A sentinel looked through the clients' path after injection and before healing; at least
-    ``felt_least`` of the recorder's own attempts must have failed meanwhile, or the cell proves
-    nothing. It is 0 only for a recorder that by its rules sends nothing while the fault lasts.
-    """
-    name = "fault_was_live"
-    ledger = evidence.ledger
-    network = ledger.network
-    starts = network[network["kind"] == "fault_start"]["mono_ns"]
-    ends = network[network["kind"] == "fault_end"]["mono_ns"]
-    if starts.empty or ends.empty:
-        return undecided(name, "the ledger holds no whole fault span", n=0)
-    began, ended = int(starts.min()), int(ends.max())
-    lasted_s = (ended - began) / 1e9
-    figures = {"measured": lasted_s, "target": lasting_s, "unit": "s"}
-    if (network["kind"] == "sentinel_unharmed").any():
-        seen = network[network["kind"] == "sentinel_unharmed"]["detail"].iloc[0]
-        return undecided(name, f"the sentinel was not harmed: {seen}", **figures)
-    bitten = int((network["kind"] == "sentinel_bitten").sum())
-    if bitten < 2:
-        return undecided(name, "no sentinel looked at both ends of the fault", n=bitten, **figures)
-    if lasted_s < lasting_s:
-        return undecided(name, f"the fault lasted {lasted_s:.2f} s only", n=bitten, **figures)
-    trouble = ledger.client[ledger.client["kind"].isin(["unknown", "beacon_refused"])]
-    felt = int(trouble["mono_ns"].between(began, ended).sum())
-    failed_load = ledger.load[ledger.load["outcome"] == Outcome.UNKNOWN.value]
-    felt += int(failed_load["done_ns"].between(began, ended).sum())
-    if felt < felt_least:
-        return undecided(name, "no client felt the fault", n=felt, **figures)
-    return passed(name, f"live for {lasted_s:.2f} s, felt by {felt} attempts", n=felt, **figures)
-
-
-def load_as_planned(evidence: Evidence, *, impressions: float) -> Finding:
-    """The generator sent every impression of the workload at least once."""
-    name = "load_as_planned"
-    load = evidence.ledger.load
-    sent = int(id_counts(load[load["attempt"] == 1]).sum())
-    figures = {"measured": float(sent), "target": impressions, "unit": "impressions", "n": sent}
-    if sent != impressions:
-        return undecided(
-            name, f"the generator sent {sent} of {impressions:.0f} impressions", **figures
-        )
-    return passed(name, f"all {sent} impressions were sent", **figures)

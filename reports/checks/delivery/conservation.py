@@ -5,14 +5,20 @@ from __future__ import annotations
 import pandas as pd
 
 from harness.ledger.schema import Saw
-from reports.checks.base import failed, passed, undecided
+from harness.target.capabilities import Capability
+from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.columnar import coded_together
 from reports.evidence.evidence import Evidence
-from reports.evidence.fates import KEY, keys_of, processed_receipts
+from reports.evidence.fates import (
+    KEY,
+    keys_of,
+    processed_receipts,
+)
 from reports.evidence.frame import OUTCOME_UNKNOWN, exploded
 from reports.verdict.verdict import Finding
 
 
+@check(needs={Capability.RECEIPTS, Capability.DATABASE})
 def conservation(evidence: Evidence) -> Finding:
     """Per server lifetime received = inserted + duplicate + rejected; receipts and rows agree.
 
@@ -22,13 +28,12 @@ def conservation(evidence: Evidence) -> Finding:
     receipt says that their outcome is not known (the connection to the database broke in the
     middle). Receipts without rows never are.
     """
-    name = "conservation"
     batches = evidence.ledger.server[evidence.ledger.server["kind"] == "batch"]
     final = evidence.ledger.database[evidence.ledger.database["kind"] == Saw.FINAL.value]
     if batches.empty:
-        return undecided(name, "the server left no receipts", n=0)
+        return no_evidence("the server left no receipts")
     if final.empty:
-        return undecided(name, "there was no final read of the table", n=len(batches))
+        return Figures(n=len(batches)).undecided("there was no final read of the table")
     lifetimes = batches.groupby("lifetime", dropna=False)
     sums = lifetimes[["received", "inserted", "duplicate", "rejected"]].sum()
     leak = sums["received"] - sums[["inserted", "duplicate", "rejected"]].sum(axis=1)
@@ -37,34 +42,26 @@ def conservation(evidence: Evidence) -> Finding:
     allowed = _ids_without_receipt(evidence) if evidence.ledger.killed_lifetimes else 0
     allowed += int(batches[batches["reason"] == OUTCOME_UNKNOWN]["received"].sum())
     rowless, unreceipted = _unmatched(evidence)
-    figures = {"measured": float(surplus), "target": 0.0, "unit": "rows", "n": len(batches)}
+    figures = Figures(measured=surplus, target=0, unit="rows", n=len(batches))
     if (leak != 0).any():
-        return failed(
-            name,
-            f"{int(leak.abs().sum())} received ids are neither inserted, duplicate nor rejected",
-            **figures,
+        return figures.failed(
+            f"{int(leak.abs().sum())} received ids are neither inserted, duplicate nor rejected"
         )
     if len(rowless):
-        return failed(
-            name,
+        return figures.failed(
             f"{len(rowless)} impressions have a committed receipt and no row",
             examples=_names(rowless),
-            **figures,
         )
     if surplus < 0 or surplus > allowed or len(unreceipted) > allowed:
-        return failed(
-            name,
+        return figures.failed(
             f"receipts say {inserted} inserted, the table holds {rows} rows, "
             f"{len(unreceipted)} of them in no receipt ({allowed} may be)",
             examples=_names(unreceipted),
-            **figures,
         )
     total = sums.sum()
-    return passed(
-        name,
+    return figures.passed(
         f"{total['received']} ids received = {total['inserted']} inserted + "
-        f"{total['duplicate']} duplicate + {total['rejected']} rejected; {rows} rows",
-        **figures,
+        f"{total['duplicate']} duplicate + {total['rejected']} rejected; {rows} rows"
     )
 
 

@@ -1,4 +1,4 @@
-"""What befell a queue on disk: two tabs wanted it at once, or its user erased it."""
+"""A queue on disk that two tabs want at once, or that its user erases."""
 
 from __future__ import annotations
 
@@ -6,25 +6,36 @@ from typing import Any
 
 import pandas as pd
 
-from reports.checks.base import failed, passed, undecided
+from harness.target.capabilities import Capability
+from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
-from reports.evidence.fates import Fate
-from reports.evidence.pages import detail_of, ids_of, ms_of, records
+from reports.evidence.fates import (
+    Fate,
+)
+from reports.evidence.pages import (
+    detail_of,
+    ids_of,
+    ms_of,
+    records,
+)
 from reports.verdict.verdict import Finding
 
-_MANY = 8
 _LOCKS = "locks asked for"
+
+
 _SETTLED = ("acknowledged", "refused")
+
+
 _LOST = (Fate.LOST_ACKED.value, Fate.LOST_UNACKED.value, Fate.UNDELIVERED.value)
 
 
+@check(needs={Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY})
 def queue_contended(evidence: Evidence) -> Finding:
     """While a tab that had just woken up owed views, another asked for its queue, in vain.
 
     Pages tell which Web Locks they asked for and when, by one machine's clock; a queue's lock ends
     in its tab's id. Nobody who asked in time: there was no race, and nothing is known of one.
     """
-    name = "queue_contended"
     told = _told_of_locks(evidence.ledger.client)
     woke = {tab: max(one["woke"]) for tab, one in told.items() if one["woke"]}
     asked, granted = 0, list[str]()
@@ -38,16 +49,16 @@ def queue_contended(evidence: Evidence) -> Finding:
                 asked += 1
                 if was_granted:
                     granted.append(f"{heir[:8]} got the queue of {owner[:8]}")
-    figures = {"measured": float(asked), "unit": "requests", "n": len(told)}
+    figures = Figures(measured=asked, unit="requests", n=len(told))
     if not woke:
-        return undecided(name, "no page said that it woke up and which locks it asked for", n=0)
+        return no_evidence("no page said that it woke up and which locks it asked for")
     if granted:
         sentence = f"{len(granted)} of {asked} times a living tab's queue was given to another"
-        return failed(name, sentence, examples=tuple(granted[:_MANY]), **figures)
+        return figures.failed(sentence, examples=granted)
     if not asked:
-        return undecided(name, "nobody asked for the queue of the tab that woke up", **figures)
+        return figures.undecided("nobody asked for the queue of the tab that woke up")
     sentence = f"{asked} times the queue of a tab that had just woken up was asked for in vain"
-    return passed(name, sentence, **figures)
+    return figures.passed(sentence)
 
 
 def _told_of_locks(client: pd.DataFrame) -> dict[str, dict[str, list[Any]]]:
@@ -75,19 +86,19 @@ def _owed_until(client: pd.DataFrame, tab: str) -> float:
     return min((ms_of(row) for row in ends), default=float("inf"))
 
 
+@check(needs={Capability.PAGE_EVENTS, Capability.DATABASE})
 def only_erased_lost(evidence: Evidence, *, views: float) -> Finding:
     """What was lost lay on disk only, in the queue of a tab that was gone, when its user erased it.
 
     So many ``views``; each is named. What a living page held in memory, and what was seen later, is
     not its user's doing and must not be lost, nor may anything that was acknowledged.
     """
-    name = "only_erased_lost"
     ledger = evidence.ledger
     cleared = ledger.network[ledger.network["kind"] == "storage_cleared"]["mono_ns"]
     if cleared.empty:
-        return undecided(name, "nobody cleared the storage", n=0)
+        return no_evidence("nobody cleared the storage")
     if not evidence.fates.decided:
-        return undecided(name, "there was no final read", n=0)
+        return no_evidence("there was no final read")
     erased = _on_disk_alone(ledger.client, int(cleared.max()))
     impressions = evidence.fates.impressions
     lost = records(impressions[impressions["fate"].isin(_LOST)])
@@ -97,15 +108,15 @@ def only_erased_lost(evidence: Evidence, *, views: float) -> Finding:
         if (str(row["user"]), str(row["artwork"])) not in erased
         or row["fate"] == Fate.LOST_ACKED.value
     ]
-    figures = {"measured": float(len(lost)), "target": views, "unit": "views", "n": len(erased)}
+    figures = Figures(measured=len(lost), target=views, unit="views", n=len(erased))
     if beyond:
         sentence = f"{len(beyond)} of {len(lost)} lost views were not their user's to lose"
-        return failed(name, sentence, examples=_named(beyond), **figures)
+        return figures.failed(sentence, examples=_named(beyond))
     if len(lost) != views:
         sentence = f"{len(lost)} views went with what was erased, planned {views:.0f}"
-        return undecided(name, sentence, examples=_named(lost), **figures)
+        return figures.undecided(sentence, examples=_named(lost))
     sentence = f"{len(lost)} views lay on disk only when their user erased them"
-    return passed(name, sentence, examples=_named(lost), **figures)
+    return figures.passed(sentence, examples=_named(lost))
 
 
 def _on_disk_alone(client: pd.DataFrame, cleared_ns: int) -> set[tuple[str, str]]:
@@ -117,4 +128,4 @@ def _on_disk_alone(client: pd.DataFrame, cleared_ns: int) -> set[tuple[str, str]
 
 
 def _named(rows: list[dict[str, Any]]) -> tuple[str, ...]:
-    return tuple(f"{row['user']}/{row['artwork']}: {row['fate']}" for row in rows[:_MANY])
+    return tuple(f"{row['user']}/{row['artwork']}: {row['fate']}" for row in rows[:EXAMPLES_MAX])

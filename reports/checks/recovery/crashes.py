@@ -7,43 +7,59 @@ from typing import Any
 
 import pandas as pd
 
-from reports.checks.base import failed, passed, undecided
+from harness.target.capabilities import Capability
+from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
-from reports.evidence.fates import VIEW, keys_of, processed_receipts
+from reports.evidence.fates import (
+    VIEW,
+    keys_of,
+    processed_receipts,
+)
 from reports.evidence.frame import exploded
-from reports.evidence.pages import detail_of, ids_of, reason_of, records
+from reports.evidence.pages import (
+    detail_of,
+    ids_of,
+    reason_of,
+    records,
+)
 from reports.verdict.verdict import Finding
 
-_MANY = 8
 _HANDLERS = "live handlers"
+
+
 _EVENTS = ("pagehide", "visibilitychange")
+
+
 _SETTLED = ("acknowledged", "refused")
+
+
 _ANSWERED = ("fetch", "keepalive", "sync")
 
 
+@check(needs={Capability.PAGE})
 def tabs_restored(evidence: Evidence, *, tabs: float) -> Finding:
     """The browser was killed with so many tabs and brought as many back, each a tab of its own.
 
     Fewer prove less than was promised. A restored page that goes by the id of a dead one, or two
     that share one, would be taken for one tab by the server.
     """
-    name = "tabs_restored"
     network, client = evidence.ledger.network, evidence.ledger.client
     killed = client[client["kind"] == "tab_killed"]["tab"]
     opened = records(client[client["kind"] == "tab_opened"])
     back = [row["tab"] for row in opened if "restored" in detail_of(row["detail"])]
     counts = network[network["kind"] == "browser_restored"]["value"]
-    figures = {"measured": float(len(back)), "target": tabs, "unit": "tabs", "n": len(back)}
+    figures = Figures(measured=len(back), target=tabs, unit="tabs", n=len(back))
     if counts.empty:
-        return undecided(name, "no browser came back after a crash", n=0)
+        return no_evidence("no browser came back after a crash")
     if len(set(back)) != len(back) or set(back) & set(killed):
-        return failed(name, "restored tabs go by ids that others have or had", **figures)
+        return figures.failed("restored tabs go by ids that others have or had")
     if len(killed) != tabs or len(back) != tabs:
         told = f"{len(killed)} tabs were killed and {len(back)} came back, planned: {tabs:.0f}"
-        return undecided(name, told, **figures)
-    return passed(name, f"all {len(back)} killed tabs came back, each as a new tab", **figures)
+        return figures.undecided(told)
+    return figures.passed(f"all {len(back)} killed tabs came back, each as a new tab")
 
 
+@check(needs={Capability.PAGE_EVENTS})
 def handlers_once(evidence: Evidence, *, pages: float, round_trips: float = 0.0) -> Finding:
     """Each page that was asked has its handlers of pagehide and visibilitychange exactly once.
 
@@ -51,11 +67,10 @@ def handlers_once(evidence: Evidence, *, pages: float, round_trips: float = 0.0)
     that nobody would notice the page's end. ``round_trips``: so often a page was asked that had
     just come out of the back/forward cache alive, by the ``pageshow`` that the browser sent it.
     """
-    name = "handlers_once"
     counted, after_the_cache = _handlers_told(evidence.ledger.client)
-    figures = {"target": pages, "unit": "pages", "n": len(counted)}
+    figures = Figures(target=pages, unit="pages", n=len(counted))
     if not counted:
-        return undecided(name, "no page said which handlers it has", **figures)
+        return figures.undecided("no page said which handlers it has")
     wrong = [
         f"{event}: {one[event]['count']} handlers, {one[event]['same']} of them the same"
         for one in counted
@@ -64,15 +79,15 @@ def handlers_once(evidence: Evidence, *, pages: float, round_trips: float = 0.0)
     ]
     if wrong:
         sentence = f"{len(wrong)} times a handler is there twice or not at all"
-        return failed(name, sentence, examples=tuple(wrong[:_MANY]), **figures)
+        return figures.failed(sentence, examples=wrong)
     if len(counted) < pages:
         told = f"{len(counted)} of {pages:.0f} pages said which handlers they have"
-        return undecided(name, told, **figures)
+        return figures.undecided(told)
     if after_the_cache < round_trips:
         told = f"{after_the_cache} of {round_trips:.0f} answers came right out of the cache"
-        return undecided(name, told, **figures)
+        return figures.undecided(told)
     more = f", {after_the_cache} times right out of the cache" if round_trips else ""
-    return passed(name, f"{len(counted)} pages have each handler once{more}", **figures)
+    return figures.passed(f"{len(counted)} pages have each handler once{more}")
 
 
 def _handlers_told(client: pd.DataFrame) -> tuple[list[dict[str, Any]], int]:
@@ -95,25 +110,28 @@ def _handlers_told(client: pd.DataFrame) -> tuple[list[dict[str, Any]], int]:
     return counted, after_the_cache
 
 
+@check(needs={Capability.PAGE_EVENTS, Capability.RECEIPTS, Capability.DATABASE})
 def persisted_kept(evidence: Evidence) -> Finding:
     """Every view that a page said was on disk reached the server in a receipt of its own tab."""
-    name = "persisted_kept"
     ledger = evidence.ledger
     told = exploded(ledger.client[ledger.client["kind"] == "persisted"])
     told = told.drop_duplicates(VIEW)
     if told.empty:
-        return undecided(name, "no page said that a view was on disk", n=0)
+        return no_evidence("no page said that a view was on disk")
     if not evidence.fates.decided or not (ledger.server["kind"] == "batch").any():
-        return undecided(name, "there was no final read, or no receipt", n=len(told))
+        return Figures(n=len(told)).undecided("there was no final read, or no receipt")
     lost = told[~keys_of(told, VIEW).isin(keys_of(processed_receipts(ledger), VIEW))]
-    figures = {"measured": float(len(lost)), "target": 0.0, "unit": "views", "n": len(told)}
+    figures = Figures(measured=len(lost), target=0, unit="views", n=len(told))
     if len(lost):
-        examples = tuple(f"{row['user']}/{row['artwork']}" for row in records(lost.head(_MANY)))
+        examples = tuple(
+            f"{row['user']}/{row['artwork']}" for row in records(lost.head(EXAMPLES_MAX))
+        )
         sentence = f"{len(lost)} of {len(told)} views were on disk and never arrived"
-        return failed(name, sentence, examples=examples, **figures)
-    return passed(name, f"all {len(told)} views that were on disk arrived", **figures)
+        return figures.failed(sentence, examples=examples)
+    return figures.passed(f"all {len(told)} views that were on disk arrived")
 
 
+@check(needs={Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY})
 def adopted_once(evidence: Evidence) -> Finding:
     """What each killed tab owed was adopted by one living tab, once.
 
@@ -121,7 +139,6 @@ def adopted_once(evidence: Evidence) -> Finding:
     transport with an answer may have been settled in its last instant: that it need not leave.
     No artwork of a user is taken out of the same tab's queue twice, whoever died.
     """
-    name = "adopted_once"
     client = evidence.ledger.client
     taken: Counter[tuple[str, str, str]] = Counter()
     for row in records(client[client["kind"] == "adopted"]):
@@ -132,23 +149,18 @@ def adopted_once(evidence: Evidence) -> Finding:
     again = [one for one, count in taken.items() if count > 1]
     left = sorted(owed - set(taken))
     heirless = len({tab for tab, *_ in owed})
-    figures = {
-        "measured": float(len(again) + len(left)),
-        "target": 0.0,
-        "unit": "views",
-        "n": len(owed),
-    }
+    figures = Figures(measured=len(again) + len(left), target=0, unit="views", n=len(owed))
     if again or left:
         wrong = [f"{user}/{artwork} of tab {tab[:8]}" for tab, user, artwork in [*again, *left]]
         sentence = (
             f"of {len(owed)} views in {heirless} dead tabs' queues {len(left)} were never adopted, "
             f"{len(again)} more than once"
         )
-        return failed(name, sentence, examples=tuple(wrong[:_MANY]), **figures)
+        return figures.failed(sentence, examples=wrong)
     if not owed:
-        return undecided(name, "no tab was killed while it owed anything", **figures)
+        return figures.undecided("no tab was killed while it owed anything")
     told = f"the queues of {heirless} dead tabs, {len(owed)} views, were adopted once each"
-    return passed(name, told, **figures)
+    return figures.passed(told)
 
 
 def _owed(rows: pd.DataFrame) -> set[tuple[str, str]]:

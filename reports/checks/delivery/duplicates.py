@@ -1,0 +1,119 @@
+"""Ids that arrived more than once: how many, where from, and that the server absorbed them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pandas as pd
+
+from harness.target.capabilities import Capability
+from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
+from reports.evidence.evidence import Evidence
+from reports.evidence.pages import (
+    batch_receipts,
+    may_lack_receipts,
+    records,
+)
+from reports.verdict.verdict import Finding
+
+
+@check(needs={Capability.RECEIPTS, Capability.BATCH_IDENTITY})
+def absorbed_explained(evidence: Evidence, *, least: float = 0.0) -> Finding:
+    """Each id that the server absorbed as a duplicate had come before; where from is told.
+
+    With ``least`` so many must have been absorbed, or the scenario brought about no race.
+    """
+    receipts = batch_receipts(evidence.ledger)
+    if receipts.empty:
+        return no_evidence("the server left no receipts")
+    absorbed = int(receipts["duplicate"].fillna(0).sum())
+    causes, examples, over = _causes(receipts)
+    explained = causes.total()
+    why = ", ".join(f"{count} {cause}" for cause, count in causes.most_common())
+    figures = Figures(measured=absorbed, unit="ids", n=len(receipts))
+    in_doubt = may_lack_receipts(evidence.ledger)
+    if absorbed > explained or over:
+        if in_doubt:
+            return figures.undecided("what came before may have left no receipt")
+        sentence = f"{absorbed} ids were absorbed, of which {explained} had come before"
+        return figures.failed(sentence, examples=over)
+    if absorbed < explained and not in_doubt:
+        sentence = f"{explained} ids came again ({why}), but only {absorbed} were absorbed"
+        return figures.failed(sentence, examples=examples)
+    if absorbed < least:
+        told = f"{absorbed} ids were absorbed, less than the {least:.0f} of a race"
+        return figures.undecided(told)
+    told = f"{absorbed} ids were absorbed as duplicates" + (f": {why}" if why else "")
+    return figures.passed(told, examples=examples)
+
+
+@check(needs={Capability.RECEIPTS})
+def repeats_bounded(evidence: Evidence, *, impressions: float) -> Finding:
+    """At most so many different impressions arrived more than once, however often they did.
+
+    What a request under way carries when its page is hidden may be sent again, and nothing else.
+    """
+    receipts = batch_receipts(evidence.ledger)
+    if receipts.empty:
+        return no_evidence("the server left no receipts")
+    carried = Counter(
+        (str(row["user"]), artwork)
+        for row in records(receipts)
+        for artwork in dict.fromkeys(row["artworks"])
+    )
+    again = sorted(artwork for (_, artwork), count in carried.items() if count > 1)
+    figures = Figures(measured=len(again), target=impressions, n=len(receipts))
+    sentence = f"{len(again)} of {len(carried)} impressions arrived more than once"
+    examples = tuple(again[:EXAMPLES_MAX])
+    if len(again) > impressions:
+        return figures.failed(f"{sentence}, {impressions:.0f} were under way", examples=examples)
+    if may_lack_receipts(evidence.ledger):
+        return figures.undecided(f"{sentence}; a request may have left no receipt")
+    return figures.passed(sentence, examples=examples)
+
+
+def _causes(receipts: pd.DataFrame) -> tuple[Counter[str], list[str], list[str]]:
+    """Return cause → ids that came again, examples, and receipts that absorbed more than came.
+
+    What was committed at once was written at once: any of it may have been the first.
+    """
+    first: dict[tuple[str, str], dict[str, Any]] = {}
+    causes, examples, over = Counter[str](), list[str](), list[str]()
+    rows = records(receipts.sort_values("committed_mono_ns", kind="stable"))
+    together = Counter(
+        (str(row["user"]), one, row["committed_mono_ns"])
+        for row in rows
+        for one in dict.fromkeys(row["artworks"])
+    )
+    for row in rows:
+        may_absorb = 0
+        seen_here: set[str] = set()
+        for artwork in row["artworks"]:
+            key = (str(row["user"]), artwork)
+            came = first.setdefault(key, row)
+            again = came is not row or artwork in seen_here
+            seen_here.add(artwork)
+            may_absorb += again or together[*key, row["committed_mono_ns"]] > 1
+            if again:
+                cause = _cause(came, row)
+                causes[cause] += 1
+                examples.append(f"{artwork} of tab {_brief(row)}: {cause}, first {_brief(came)}")
+        if int(row["duplicate"]) > may_absorb:
+            over.append(f"tab {_brief(row)} absorbed {row['duplicate']}, {may_absorb} came before")
+    return causes, examples, over
+
+
+def _cause(first: dict[str, Any], row: dict[str, Any]) -> str:
+    """Return why an id came again."""
+    if pd.isna(first["tab"]) or pd.isna(row["tab"]):
+        return "from a tab without a name"
+    if first["tab"] != row["tab"]:
+        return "from another tab"
+    if first is row:
+        return "twice in one batch"
+    return "sent again" if first["batch"] == row["batch"] else "in another batch of its tab"
+
+
+def _brief(row: dict[str, Any]) -> str:
+    return f"{str(row['tab'])[:8]} attempt {row['attempt']} by {row['transport']}"

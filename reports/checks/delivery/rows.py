@@ -1,0 +1,100 @@
+"""Was every impression that was shown stored exactly once, and nothing else?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from harness.target.capabilities import Capability
+from reports.checks.base import Figures, check, no_evidence
+from reports.evidence.evidence import Evidence
+from reports.evidence.fates import (
+    Fate,
+    names_of,
+)
+from reports.verdict.verdict import Finding
+
+_LOSSES = (Fate.LOST_ACKED, Fate.VANISHED, Fate.LOST_UNACKED, Fate.UNDELIVERED)
+
+
+@check(needs={Capability.DATABASE})
+def nothing_lost(evidence: Evidence) -> Finding:
+    """Every impression that was shown has its row at the end."""
+    shown = evidence.fates.impressions["shown_ns"].notna()
+    total = int(shown.sum())
+    if total == 0:
+        return no_evidence("nothing was shown, so nothing could be lost")
+    if not evidence.fates.decided:
+        return Figures(n=total).undecided(f"{total} shown, but there was no final read")
+    lost = evidence.fates.with_fate(*_LOSSES)
+    figures = Figures(measured=len(lost), target=0, unit="impressions", n=total)
+    if len(lost):
+        what = _by_fate(lost)
+        return figures.failed(
+            f"{len(lost)} of {total} shown impressions have no row: {what}", examples=names_of(lost)
+        )
+    return figures.passed(f"all {total} shown impressions have their row")
+
+
+@check(needs={Capability.DATABASE})
+def nothing_twice(evidence: Evidence) -> Finding:
+    """No impression has two rows."""
+    stored, reason = _stored(evidence)
+    if reason:
+        return no_evidence(reason)
+    twice = evidence.fates.with_fate(Fate.DUPLICATE_STORED)
+    extra = int((twice["copies"] - 1).sum())
+    figures = Figures(measured=extra, target=0, unit="surplus rows", n=len(stored))
+    if len(twice):
+        return figures.failed(
+            f"{len(twice)} impressions are stored more than once, {extra} rows too many",
+            examples=names_of(twice),
+        )
+    return figures.passed(f"all {len(stored)} stored impressions have one row")
+
+
+@check(needs={Capability.DATABASE})
+def nothing_unshown(evidence: Evidence) -> Finding:
+    """Nothing is stored that nobody was shown."""
+    stored, reason = _stored(evidence)
+    if reason:
+        return no_evidence(reason)
+    phantoms = stored[stored["unshown"]]
+    figures = Figures(measured=len(phantoms), target=0, unit="impressions", n=len(stored))
+    if len(phantoms):
+        return figures.failed(
+            f"{len(phantoms)} stored impressions were never shown", examples=names_of(phantoms)
+        )
+    return figures.passed(f"all {len(stored)} stored impressions were shown")
+
+
+@check(needs={Capability.DATABASE})
+def nothing_corrupt(evidence: Evidence) -> Finding:
+    """Every row says that it was viewed between the intent to show it and its commit."""
+    stored, reason = _stored(evidence)
+    if reason:
+        return no_evidence(reason)
+    if not evidence.fates.clock_is_steady:
+        moved_ms = evidence.fates.clock_error_ns / 1e6
+        return Figures(n=len(stored)).undecided(
+            f"the wall clock moved by {moved_ms:.1f} ms during the run"
+        )
+    corrupt = stored[stored["altered"]]
+    figures = Figures(measured=len(corrupt), target=0, unit="impressions", n=len(stored))
+    if len(corrupt):
+        return figures.failed(
+            f"{len(corrupt)} rows have a viewed_at that is outside [intent, commit] or has changed",
+            examples=names_of(corrupt),
+        )
+    return figures.passed(f"viewed_at of all {len(stored)} rows lies in [intent, commit]")
+
+
+def _stored(evidence: Evidence) -> tuple[pd.DataFrame, str]:
+    if not evidence.fates.decided:
+        return evidence.fates.impressions.iloc[:0], "there was no final read of the table"
+    stored = evidence.fates.impressions[evidence.fates.impressions["copies"] > 0]
+    return stored, "" if len(stored) else "the final read found no row"
+
+
+def _by_fate(impressions: pd.DataFrame) -> str:
+    counts = impressions["fate"].value_counts()
+    return ", ".join(f"{counts[f.value]} {f.value}" for f in Fate if counts[f.value])

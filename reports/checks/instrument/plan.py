@@ -1,0 +1,29 @@
+"""Did the scenario show, and the generator send, what was planned?"""
+
+from __future__ import annotations
+
+from reports.checks.base import Figures, check
+from reports.evidence.evidence import Evidence
+from reports.evidence.frame import id_counts
+from reports.verdict.verdict import Finding
+
+
+@check()
+def views_as_planned(evidence: Evidence, *, views: float) -> Finding:
+    """The scenario showed what it set out to show; fewer views prove less than was promised."""
+    shown = len(evidence.fates.views)
+    figures = Figures(measured=shown, target=views, unit="views", n=shown)
+    if shown != views:
+        return figures.undecided(f"{shown} of {views:.0f} planned views were shown")
+    return figures.passed(f"all {shown} planned views were shown")
+
+
+@check()
+def load_as_planned(evidence: Evidence, *, impressions: float) -> Finding:
+    """The generator sent every impression of the workload at least once."""
+    load = evidence.ledger.load
+    sent = int(id_counts(load[load["attempt"] == 1]).sum())
+    figures = Figures(measured=sent, target=impressions, unit="impressions", n=sent)
+    if sent != impressions:
+        return figures.undecided(f"the generator sent {sent} of {impressions:.0f} impressions")
+    return figures.passed(f"all {sent} impressions were sent")

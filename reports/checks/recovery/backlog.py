@@ -1,0 +1,66 @@
+"""What waits in a page's queue while the network is broken, and how it leaves it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.ledger.schema import Saw
+from harness.target.capabilities import Capability
+from reports.checks.base import Figures, check, no_evidence
+from reports.evidence.evidence import Evidence
+from reports.evidence.faults import whole_span
+from reports.evidence.pages import (
+    ids_of,
+    records,
+)
+from reports.verdict.verdict import Finding
+
+
+@check(needs={Capability.QUEUE_DEPTH})
+def queue_peaked(evidence: Evidence, *, least: float) -> Finding:
+    """While the fault lasted (or the bad line, where there was no fault) a page's queue grew to so
+    many ids at least."""
+    ledger = evidence.ledger
+    client, span = ledger.client, whole_span(ledger) or whole_span(ledger, kind="line")
+    if span is None:
+        return no_evidence("the ledger holds no whole span of a fault or a line")
+    during = client[client["mono_ns"].between(*span)]
+    depths = during["queue_depth"].dropna()
+    if depths.empty:
+        return no_evidence("no page told of its queue while the fault lasted")
+    peak = int(depths.max())
+    figures = Figures(measured=peak, target=least, unit="ids", n=len(depths))
+    if peak < least:
+        return figures.failed(f"the queue never held more than {peak} ids")
+    return figures.passed(f"the queue grew to {peak} ids")
+
+
+@check(needs={Capability.PAGE_EVENTS})
+def mass_flush(evidence: Evidence, *, within_s: float) -> Finding:
+    """What had waited when the fault ended went in one go: from the first answer to the last of it
+    no more than the bound passed."""
+    ledger, span = evidence.ledger, whole_span(evidence.ledger)
+    if span is None:
+        return no_evidence("the ledger holds no whole fault span")
+    client = ledger.client
+    answers = records(client[client["kind"] == "acknowledged"].sort_values("mono_ns"))
+    told: dict[tuple[str, str], int] = {}
+    for row in answers:
+        for artwork in ids_of(row):
+            told.setdefault((str(row["user"]), artwork), int(row["mono_ns"]))
+    viewer = ledger.viewer
+    shown = viewer[(viewer["kind"] == Saw.VIEW_SHOWN.value) & (viewer["mono_ns"] <= span[1])]
+    keys = {(str(row["user"]), str(row["artwork"])) for row in records(shown)}
+    waiting = {key: told.get(key) for key in keys if told.get(key, span[1] + 1) > span[1]}
+    figures = Figures(target=within_s, unit="s", n=len(waiting))
+    if len(waiting) < 2:
+        return figures.undecided(f"{len(waiting)} ids waited when the fault ended")
+    times = [when for when in waiting.values() if when is not None]
+    if len(times) < len(waiting):
+        never = len(waiting) - len(times)
+        return figures.failed(f"{never} of {len(waiting)} ids were never acknowledged")
+    took_s = (max(times) - min(times)) / 1e9
+    sentence = f"{len(waiting)} ids that had waited were acknowledged within {took_s:.2f} s"
+    if took_s > within_s:
+        return replace(figures, measured=took_s).failed(sentence)
+    return replace(figures, measured=took_s).passed(sentence)

@@ -1,0 +1,131 @@
+"""Registering checks, and the form of their findings."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from harness.target.capabilities import EVERYTHING, Capability
+from reports.checks import ALWAYS, CHECKS
+from reports.checks.base import Figures, check, collect, no_evidence
+from reports.evidence.evidence import Evidence
+from reports.verdict.verdict import Finding, Verdict
+from tests.reports.ledgers import evidence_of, healthy
+
+A_CHECK = """
+from reports.checks.base import check, no_evidence
+
+@check({options})
+def {name}(evidence):
+    return no_evidence("nothing")
+"""
+
+
+def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **modules: str) -> ModuleType:
+    """Return a package whose one folder holds these modules."""
+    root = tmp_path / "planted"
+    folder = root / "subject"
+    folder.mkdir(parents=True)
+    for directory in (root, folder):
+        (directory / "__init__.py").touch()
+    for name, source in modules.items():
+        (folder / f"{name}.py").write_text(source, encoding="utf-8")
+    name = f"planted_{tmp_path.name}"
+    root.rename(tmp_path / name)
+    monkeypatch.syspath_prepend(tmp_path)
+    return importlib.import_module(name)
+
+
+def test_a_decorated_function_of_any_module_is_a_check_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (
+        A_CHECK.format(name="one", options="always=True"),
+        A_CHECK.format(name="other", options=""),
+    )
+    found = collect(planted(tmp_path, monkeypatch, a=one, b=other))
+    assert {name: check.always for name, check in found.items()} == {"one": True, "other": False}
+
+
+def test_two_checks_of_one_name_are_an_error_that_names_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = A_CHECK.format(name="same", options="")
+    package = planted(tmp_path, monkeypatch, a=source, b=source)
+    with pytest.raises(ValueError, match=r"two checks are named same, in \S+\.a and in \S+\.b"):
+        collect(package)
+
+
+def test_a_module_that_registers_nothing_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imports_one = "from reports.checks.delivery.rows import nothing_lost"
+    package = planted(tmp_path, monkeypatch, helpers=imports_one)
+    with pytest.raises(ValueError, match=r"\.helpers registers no check: decorate"):
+        collect(package)
+
+
+def test_the_checks_that_always_judge_are_registered_so() -> None:
+    assert ALWAYS == ("witnesses_whole",)
+    assert CHECKS["witnesses_whole"].always
+
+
+@check(needs={Capability.DATABASE})
+def rows_are_few(evidence: Evidence, *, most: float) -> Finding:
+    """At most so many rows are stored."""
+    rows = len(evidence.fates.impressions)
+    figures = Figures(measured=rows, target=most, unit="rows", n=rows)
+    if rows > most:
+        return figures.failed(f"{rows} rows", examples=[str(number) for number in range(20)])
+    return figures.passed(f"{rows} rows")
+
+
+def test_a_finding_carries_the_checks_name_and_the_figures(tmp_path: Path) -> None:
+    assert rows_are_few(evidence_of(healthy(), tmp_path), most=2) == Finding(
+        check="rows_are_few",
+        verdict=Verdict.PASS,
+        summary="2 rows",
+        measured=2.0,
+        target=2.0,
+        unit="rows",
+        n=2,
+    )
+
+
+def test_a_finding_names_eight_offenders_at_most(tmp_path: Path) -> None:
+    finding = rows_are_few(evidence_of(healthy(), tmp_path), most=1)
+    assert finding.examples == tuple("01234567")
+
+
+def test_nothing_to_judge_is_undecided_and_counts_nothing() -> None:
+    finding = no_evidence("nothing was shown")
+    assert (finding.verdict, finding.n, finding.measured) == (Verdict.UNKNOWN, 0, None)
+
+
+def test_a_check_knows_its_parameters() -> None:
+    assert rows_are_few.parameters == ("most",)
+
+
+NEEDED = [(name, one) for name in sorted(CHECKS) for one in sorted(CHECKS[name].needs, key=str)]
+
+
+@pytest.mark.parametrize(("name", "needed"), NEEDED, ids=lambda value: getattr(value, "key", value))
+def test_without_a_capability_that_it_needs_a_check_is_unsupported(
+    tmp_path: Path, name: str, needed: Capability
+) -> None:
+    """Whatever the ledger holds: the rule itself is not applied."""
+    ledger = healthy()
+    ledger.target = {"capabilities": [one.key for one in EVERYTHING - {needed}]}
+    finding = CHECKS[name](evidence_of(ledger, tmp_path))
+    assert finding.verdict is Verdict.NOT_RUN
+    assert finding.summary == f"unsupported: the target does not offer {needed.value}"
+
+
+def test_a_run_that_records_no_capabilities_had_a_target_that_offers_everything(
+    tmp_path: Path,
+) -> None:
+    evidence = evidence_of(healthy(), tmp_path)
+    assert evidence.capabilities == EVERYTHING
