@@ -1,10 +1,11 @@
 """A run on a stack of its own: where what measures meets what is tried.
 
-Only the composition roots (conftest.py and the command line) may import this.
+Every run is started here, whether pytest, a walk or a device asks for it.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,13 +19,25 @@ from harness.load.child import address_of
 from harness.process.processes import Processes
 from harness.run.run import Run, RunOptions, watch_run
 from harness.setup import find_toxiproxy
-from harness.target.target import Site, redacted
+from harness.target.target import Site, Target, redacted
+from harness.witnesses.database import check_database
 from servers.topology.single import LOOPBACK, PROXY, Stack, StackOptions
 
 
 def _host(arm: Arm) -> str:
     """Return where the target listens: on this machine alone, unless others send a load to it."""
     return address_of(arm["master"])[0] if "master" in arm else LOOPBACK
+
+
+def database_for(target: Target, url: str | None) -> str | None:
+    """Return the PostgreSQL to use: ``url``, else the target's own; None for one of ours.
+
+    Raises HarnessError when it cannot be reached.
+    """
+    wanted = url or target.database_url
+    if wanted:
+        asyncio.run(check_database(wanted))
+    return wanted
 
 
 @asynccontextmanager

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import harness
+from harness.compose.directory import suite_end
 from harness.core.clock import NS_PER_S, now
-from harness.core.errors import HarnessError, WaitTimeout
+from harness.core.errors import WaitTimeout
 from harness.core.wait import block_until
-from harness.ledger.plan import PlannedCell, SuitePlan
+from harness.ledger.plan import PlannedCell, SuitePlan, write_plan
 from harness.ledger.rundir import END_FILE, LOAD_FILE, RUN_FILE
 from harness.process.interrupt import raise_if_interrupted
 from harness.process.processes import Child, Processes
@@ -52,50 +53,52 @@ class Progress:
     loads: Sequence[Mapping[str, Any]] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuiteEnd:
-    """How the suite ended. ``trouble`` says in one line why pytest itself did not finish."""
-
-    interrupted: bool
-    trouble: str = ""
-
-
 def run_suite(
     directory: Path,
     plan: SuitePlan,
     processes: Processes,
     *,
     workers: int,
-    environment: dict[str, str],
+    database_url: str | None,
     watch: Callable[[Progress], None],
-) -> SuiteEnd:
-    """Run every cell that can run; return how it ended. Ctrl-C ends it early, evidence kept."""
+) -> bool:
+    """Write the plan, run every cell that can run, write how it ended; return if interrupted.
+
+    Ctrl-C ends it early; what was measured is kept.
+    """
+    write_plan(directory, plan)
+    environment = {DATABASE_VARIABLE: database_url} if database_url else {}
     runnable = [cell for cell in plan.cells if cell.not_run is None]
     phases = [
         (workers, [cell for cell in runnable if not cell.exclusive]),
         (1, [cell for cell in runnable if cell.exclusive]),
     ]
-    trouble = ""
-    for number, (at_once, cells) in enumerate(phases, 1):
-        if not cells:
-            continue
-        argv = [sys.executable, "-m", "pytest", *sorted({cell.node for cell in cells})]
-        argv += ["--plan", str(directory), "-q", "-p", "no:cacheprovider", "--tb=short"]
-        argv += ["-n", str(at_once)] if at_once > 1 else []
-        log = directory / "logs" / f"pytest-{number}.log"
-        child = processes.spawn("pytest", argv, log=log, env=environment, cwd=PROJECT)
-        try:
-            budget_s = sum(cell.budget_s for cell in cells) / at_once + _EXTRA_S
-            _follow(child, directory, runnable, budget_s, watch)
-        except KeyboardInterrupt:
-            child.stop(ask_with=signal.SIGINT, grace_s=INTERRUPT_GRACE_S)
-            return SuiteEnd(interrupted=True, trouble="interrupted before its turn")
-        except WaitTimeout:
-            child.stop(ask_with=signal.SIGINT, grace_s=INTERRUPT_GRACE_S)
-            trouble = f"given up after {budget_s:.0f} s; see {log}"
-        if child.exit_code not in _PYTEST_JUDGED:
-            trouble = trouble or f"pytest ended with {child.exit_code}: {child.last_words()}"
-    return SuiteEnd(interrupted=False, trouble=trouble)
+    with suite_end(directory) as end:
+        for number, (at_once, cells) in enumerate(phases, 1):
+            if not cells or end.interrupted:
+                continue
+            log = directory / "logs" / f"pytest-{number}.log"
+            argv = _pytest(directory, cells, at_once)
+            child = processes.spawn("pytest", argv, log=log, env=environment, cwd=PROJECT)
+            try:
+                budget_s = sum(cell.budget_s for cell in cells) / at_once + _EXTRA_S
+                _follow(child, directory, runnable, budget_s, watch)
+            except KeyboardInterrupt:
+                child.stop(ask_with=signal.SIGINT, grace_s=INTERRUPT_GRACE_S)
+                end.interrupt()
+            except WaitTimeout:
+                child.stop(ask_with=signal.SIGINT, grace_s=INTERRUPT_GRACE_S)
+                end.trouble = f"given up after {budget_s:.0f} s; see {log}"
+            if child.exit_code not in _PYTEST_JUDGED:
+                words = f"pytest ended with {child.exit_code}: {child.last_words()}"
+                end.trouble = end.trouble or words
+    return end.interrupted
+
+
+def _pytest(directory: Path, cells: Sequence[PlannedCell], at_once: int) -> list[str]:
+    argv = [sys.executable, "-m", "pytest", *sorted({cell.node for cell in cells})]
+    argv += ["--plan", str(directory), "-q", "-p", "no:cacheprovider", "--tb=short"]
+    return argv + (["-n", str(at_once)] if at_once > 1 else [])
 
 
 def state_of(directory: Path, cells: Sequence[PlannedCell]) -> Progress:
@@ -130,22 +133,3 @@ def _follow(
         return child.exit_code is not None
 
     block_until("pytest has ended", ended, timeout_s=budget_s, interval_s=_TICK_S)
-
-
-def make_suite_directory(out: Path, name: str) -> Path:
-    """Make a new directory for a suite and point ``latest`` beside it at it."""
-    directory = out / name
-    try:
-        directory.mkdir(parents=True, exist_ok=False)
-        (directory / "logs").mkdir()
-        latest = out / "latest"
-        if latest.is_symlink() or not latest.exists():
-            beside = out / f".latest-{name}"
-            beside.symlink_to(name)
-            beside.replace(latest)
-    except OSError as error:
-        raise HarnessError(
-            f"cannot make the directory {directory}: {error.strerror}",
-            hint="Choose another place with --out",
-        ) from error
-    return directory

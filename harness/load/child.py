@@ -13,15 +13,19 @@ from pathlib import Path
 
 import harness
 from harness.core.errors import HarnessError, UsageError
-from harness.core.wait import wait_until
+from harness.core.wait import block_until, wait_until
 from harness.ledger.rundir import read_json
 from harness.load.generator.task import PLAN_VARIABLE, ROWS_FILE, WORKER_VARIABLE, Plan, write_plan
+from harness.process.interrupt import raise_if_interrupted
 from harness.process.ports import free_port
 from harness.process.processes import Child, Processes
 
 LOCUSTFILE = Path(harness.__file__).parent.parent / "scenarios" / "workloads" / "impressions.py"
 
 LOCUST_PORT = 5557
+LONGEST_S = 24 * 3600.0
+"""How long a machine is lent to a load at most."""
+
 WORKERS_COME_S = 120.0
 """How long a master waits for the workers that it was promised."""
 
@@ -96,6 +100,23 @@ def spawn_worker(processes: Processes, host: str, port: int, *, log: Path) -> Ch
     """Start a worker that takes its task from the master there."""
     argv = _locust("--worker", "--master-host", host, "--master-port", str(port))
     return processes.spawn("locust-worker", argv, log=log, env={WORKER_VARIABLE: "1"})
+
+
+def lend(processes: Processes, host: str, port: int) -> None:
+    """Send a part of the load of the master there until it ends.
+
+    Raises HarnessError when the worker breaks.
+    """
+    log = processes.scratch("load-worker") / "locust.log"
+    child = spawn_worker(processes, host, port, log=log)
+
+    def ended() -> bool:
+        raise_if_interrupted()
+        return child.exit_code is not None
+
+    block_until("the load has ended", ended, timeout_s=LONGEST_S, interval_s=0.2)
+    if child.exit_code != 0:
+        raise HarnessError(f"the worker ended with {child.exit_code}: {child.last_words()}")
 
 
 def address_of(text: str) -> tuple[str, int]:

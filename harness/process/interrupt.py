@@ -6,6 +6,7 @@ handler that runs at fork. So the wish to stop is also remembered, and long wait
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import threading
 from collections.abc import Iterator
@@ -43,6 +44,21 @@ def held_back() -> Iterator[None]:
         _held_back -= 1
     if not before:
         raise_if_interrupted()
+
+
+def cancel_on_signals() -> None:
+    """Cancel the current task on SIGINT or SIGTERM, once: a second one must not cut its clean-up
+    short. For asyncio programs; call it within the task."""
+    task = asyncio.current_task()
+    assert task is not None
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if not task.cancelling():
+            task.cancel()
+
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signum, stop)
 
 
 def _remember_and_raise(signum: int, frame: object) -> None:

@@ -181,6 +181,16 @@ def needs(scenario: Scenario, arm: Arm) -> list[str]:
     return [*own, network] if network else own
 
 
+def parts_of_all(scenarios: Mapping[str, Scenario]) -> set[str]:
+    """Return the parts that some cell of these scenarios needs."""
+    return {
+        part
+        for scenario in scenarios.values()
+        for arm in (*scenario.arms, *scenario.on_request)
+        for part in needs(scenario, arm)
+    }
+
+
 def with_network(
     cells: Sequence[PlannedCell], wishes: Sequence[str], available: Callable[[str], bool]
 ) -> list[PlannedCell]:

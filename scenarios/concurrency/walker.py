@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.browsers.base import Can
+from harness.browsers.catalogue import entry_of
 from harness.browsers.visitor import Tab
 from harness.core.clock import pause
+from harness.core.errors import UsageError
 from harness.core.wait import wait_until
 from harness.ledger.rundir import CheckSpec, read_json, write_json
 from harness.ledger.schema import FORMAT
 from harness.run.run import Run
 from scenarios.catalogue.declare import check
 from scenarios.common.delivery import exactly_once
-from scenarios.concurrency.walk import USERS, Step, Walk, from_json, to_json
+from scenarios.concurrency.walk import USERS, Step, Walk, draw, from_json, runnable, to_json
 
 WALK_FILE = "walk.json"
 RETURN_S = 30.0
@@ -41,6 +44,25 @@ def write_walks(path: Path, walks: Sequence[Walk]) -> None:
 def read_walks(path: Path) -> list[Walk]:
     """Read the walks of such a file. Raises LedgerUnreadable or UsageError when it is none."""
     return [from_json(walk) for walk in read_json(path).get("walks", ())]
+
+
+def walk_of(browser: str, *, seed: int, number: int | None, length: int, file: Path | None) -> Walk:
+    """Return a walk that the browser can walk: one of the file's, else one drawn from the seed.
+
+    Raises UsageError for an unknown browser, and when the number does not name one of the file's;
+    LedgerUnreadable when the file cannot be read.
+    """
+    can = entry_of(browser).can
+    if file is None:
+        walk = draw(seed, number or 0, can, steps=length)
+    else:
+        walks = read_walks(file)
+        named = [walk for walk in walks if number in (None, walk.number)]
+        if len(named) != 1:
+            numbers = ", ".join(str(walk.number) for walk in walks) or "none"
+            raise UsageError("name one of the file's walks", hint=f"--walk takes {numbers}")
+        walk = named[0]
+    return replace(walk, steps=tuple(runnable(walk.steps, can)))
 
 
 async def walk_all(run: Run, walks: Sequence[Walk]) -> None:

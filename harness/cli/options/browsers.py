@@ -17,7 +17,7 @@ from harness.target.target import Target
 INSTALLED = "installed"
 
 
-def wished_browsers(
+def browsers_named(
     wishes: Sequence[str],
     connect: Sequence[str],
     target: Target,

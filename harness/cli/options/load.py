@@ -1,4 +1,4 @@
-"""What ``harness run`` can be told about a load, and the command that lends a machine to one."""
+"""The options of ``harness run`` about a load."""
 
 from __future__ import annotations
 
@@ -8,25 +8,17 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
 
-from harness.core.errors import HarnessError, UsageError
-from harness.core.wait import block_until
-from harness.load.child import address_of, spawn_worker
+from harness.core.errors import UsageError
+from harness.load.child import address_of
 from harness.load.schedule.shape import ARRIVALS, SHAPES
 from harness.process.addresses import checked_bind
-from harness.process.interrupt import raise_if_interrupted
-from harness.process.processes import Processes
-
-LONGEST_S = 24 * 3600.0
-
-talk = Console(stderr=True, highlight=False)
 
 F = TypeVar("F", bound=Callable[..., object])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoadWishes:
+class LoadOptions:
     """``workload`` chooses among the arms; ``factors`` go into those that send a load."""
 
     workload: str | None
@@ -78,7 +70,7 @@ def load_options(command: F) -> F:
         workload = given.pop("workload")
         factors = {name: _text(given.pop(name)) for name in _NAMES}
         factors |= _masters(given.pop("master"), given.pop("expect_workers"), factors)
-        wishes = LoadWishes(
+        wishes = LoadOptions(
             workload=workload,
             factors={name: text for name, text in factors.items() if text is not None},
         )
@@ -101,30 +93,6 @@ def _masters(
         raise UsageError("--processes starts generators here, --master waits for others: choose")
     host, port = address_of(master)
     return {"master": f"{checked_bind(host)}:{port}", "workers": str(workers)}
-
-
-@click.command("load-worker")
-@click.option("--master", required=True, metavar="HOST[:PORT]", help="Where the run is.")
-def load_worker_command(master: str) -> None:
-    """Lend this machine to a load: take a part of `harness run load --master` and send it.
-
-    It waits for the master, and ends with the load. The clocks are compared; what was seen goes
-    into the master's ledger.
-    """
-    host, port = address_of(master)
-    with Processes() as processes:
-        log = processes.scratch("load-worker") / "locust.log"
-        child = spawn_worker(processes, host, port, log=log)
-        talk.print(f"waiting for the master at {host}:{port}; Ctrl-C ends this", markup=False)
-
-        def ended() -> bool:
-            raise_if_interrupted()
-            return child.exit_code is not None
-
-        block_until("the load has ended", ended, timeout_s=LONGEST_S, interval_s=0.2)
-        if child.exit_code != 0:
-            raise HarnessError(f"the worker ended with {child.exit_code}: {child.last_words()}")
-    talk.print("the load has ended", markup=False)
 
 
 def _text(value: Any) -> str | None:

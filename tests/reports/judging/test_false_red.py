@@ -215,7 +215,7 @@ def test_seed_zero_is_seed_zero() -> None:
 
     from click.testing import CliRunner
 
-    from harness.cli import main as cli
+    from harness.cli.commands import run
 
     seen = []
 
@@ -223,8 +223,8 @@ def test_seed_zero_is_seed_zero() -> None:
         seen.append(list(seeds))  # type: ignore[call-overload]
         raise SystemExit(0)
 
-    with mock.patch.object(cli, "select_each", remember):
-        CliRunner().invoke(cli.cli, ["run", "steady_load", "--seed", "0"])
+    with mock.patch.object(run, "select_each", remember):
+        CliRunner().invoke(run.run_command, ["steady_load", "--seed", "0"])
     assert seen == [[0]]
 
 

@@ -1,0 +1,17 @@
+"""``harness explain``: one impression's story."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reports.pages.explain import explain
+
+
+@click.command("explain")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("impression")
+def explain_command(run: Path, impression: str) -> None:
+    """Tell one impression's story (USER/ARTWORK, or ARTWORK) through all witnesses."""
+    click.echo(explain(run, impression))

@@ -1,0 +1,19 @@
+"""``harness report``: judge a stored run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options.shared import verdict_json_option
+from harness.cli.output import finish
+from reports.pages.publish import publish
+
+
+@click.command("report")
+@click.argument("run", type=click.Path(path_type=Path), default=Path("runs/latest"))
+@verdict_json_option
+def report_command(run: Path, as_json: bool) -> None:
+    """Judge a stored run or suite again and rebuild all its reports (default: the latest)."""
+    finish(publish(run), as_json=as_json)

@@ -1,0 +1,29 @@
+"""``harness setup``: bring what is missing."""
+
+from __future__ import annotations
+
+import click
+
+from harness.cli.options.shared import json_option
+from harness.cli.output import print_parts, say
+from harness.setup import setup
+from scenarios.catalogue.declare import load_all
+from scenarios.catalogue.planning import parts_of_all
+
+
+@click.command("setup")
+@click.option("--only", multiple=True, metavar="PART", help="Bring only this part; repeatable.")
+@json_option
+def setup_command(only: tuple[str, ...], as_json: bool) -> None:
+    """Bring the parts that pip does not: browsers, Toxiproxy. Again, it costs seconds."""
+    parts = setup(say, only=only)
+    asked = {"postgresql", *only, *parts_of_all(load_all())}
+    optional = [part for part in parts if part.state == "missing" and part.name not in asked]
+    print_parts(
+        [part for part in parts if as_json or part not in optional],
+        as_json=as_json,
+    )
+    if optional and not as_json:
+        names = ", ".join(part.name for part in optional)
+        click.echo(f"not here, and no scenario of today needs it: {names}")
+        click.echo("`harness doctor` says how to get each of them")

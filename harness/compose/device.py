@@ -1,0 +1,159 @@
+"""A device's session, composed: a link for one device, a stack for each step, the judge."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.browsers.base import BrowserFacts
+from harness.browsers.catalogue import ENGINES
+from harness.compose.directory import make_suite_directory, suite_end
+from harness.compose.reference import run_on_a_stack
+from harness.device.session import DeviceSession, StartRun, Wishes
+from harness.ledger.plan import PlannedCell, SuiteOptions, SuitePlan, write_plan
+from harness.ledger.rundir import CheckSpec, versions
+from harness.process.addresses import is_loopback, lan_addresses, visited_at, ways_in
+from harness.process.interrupt import cancel_on_signals
+from harness.process.processes import Processes
+from harness.run.run import Run
+from reports.judging.judge import judge_run
+from scenarios.browsers.by_hand import FIVE
+from scenarios.catalogue.declare import load_all
+from scenarios.catalogue.expected import expected_loss
+from scenarios.catalogue.planning import select
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceOrder:
+    """How a device's session is held: with these wishes, its suite below ``out``.
+
+    ``show_code`` shows the link as a QR code too, where it can be shown.
+    """
+
+    wishes: Wishes
+    out: Path
+    command: str
+    options: SuiteOptions
+    database_url: str | None
+    show_code: Callable[[str], None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSession:
+    """The suite's directory, and whether the session was interrupted."""
+
+    directory: Path
+    interrupted: bool
+
+
+async def hold_session(
+    order: DeviceOrder, processes: Processes, say: Callable[[str], None]
+) -> HeldSession | None:
+    """Hold the session; Ctrl-C ends it, and what was done is kept.
+
+    Returns None when it was interrupted before a device came.
+    """
+    cancel_on_signals()
+    session = DeviceSession(order.wishes, _judged, say)
+    async with session:
+        _invite(session, order, say)
+        try:
+            facts = await session.arrival()
+        except asyncio.CancelledError:
+            return None
+        cells = cells_by_hand(facts, order.wishes.preset)
+        directory = _begin(order, facts, cells, say)
+        with suite_end(directory) as end:
+            try:
+                start = _starter(order, processes, directory)
+                end.trouble = await session.carry_out(cells, start, directory)
+                await session.goodbye()
+            except asyncio.CancelledError:
+                end.interrupt()
+    return HeldSession(directory, end.interrupted)
+
+
+def _invite(session: DeviceSession, order: DeviceOrder, say: Callable[[str], None]) -> None:
+    bind = order.wishes.bind
+    port = session.gateway.url.rpartition(":")[2]
+    host = visited_at(bind)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}{session.desk.invitation}"
+    say("Open this link on the device; it works once, for the first that opens it:\n")
+    say(f"  {url}\n")
+    if order.show_code:
+        order.show_code(url)
+    if is_loopback(bind):
+        others = lan_addresses()
+        option = f"--bind {others[0].address}" if others else "--bind ADDRESS"
+        say(
+            "Only this machine can open it. For a phone in the same network: "
+            f"harness device {option}\n{ways_in()}. "
+            f"An Android phone on a cable: adb reverse tcp:{port} tcp:{port}"
+        )
+    say("waits for the device; Ctrl-C stops")
+
+
+def cells_by_hand(facts: BrowserFacts, preset: str) -> list[PlannedCell]:
+    """Return the five points' cells for this device: same questions, same checks but one."""
+    planned = select(
+        load_all(),
+        suite=None,
+        names=[step.scenario for step in FIVE],
+        levels={"browser": ENGINES[0], "preset": preset},
+        seeds=(1,),
+    )
+    views = {step.scenario: step.views for step in FIVE}
+    cells = []
+    for cell in planned:
+        arm = {**cell.plan.arm, "browser": facts.name}
+        plan = replace(
+            cell.plan, arm=arm, checks=_by_hand(cell.plan.checks, views[cell.plan.scenario])
+        )
+        cells.append(replace(cell, plan=plan, expected=expected_loss(cell.plan.scenario, arm)))
+    return cells
+
+
+def _by_hand(checks: Sequence[CheckSpec], views: int) -> tuple[CheckSpec, ...]:
+    """Return a case's checks for a person, who may have fewer tabs to close than the case has.
+
+    A page that nothing drives is asked by its conductor, which waits in its own way.
+    """
+    kept = [spec for spec in checks if spec.name not in ("views_as_planned", "drained_in_time")]
+    return (CheckSpec(name="views_as_planned", parameters={"views": views}), *kept)
+
+
+def _begin(
+    order: DeviceOrder,
+    facts: BrowserFacts,
+    cells: Sequence[PlannedCell],
+    say: Callable[[str], None],
+) -> Path:
+    pretends = "" if facts.kind == "device" else "; it only pretends to be one: emulated"
+    say(f"\n{facts.product} {facts.version} on {facts.platform} came{pretends}")
+    plan = SuitePlan(
+        suite=f"device {facts.name}",
+        command=order.command,
+        cells=cells,
+        options=order.options,
+        facts=versions(),
+    )
+    directory = make_suite_directory(order.out, "device", started=plan.started)
+    write_plan(directory, plan)
+    return directory
+
+
+def _starter(order: DeviceOrder, processes: Processes, directory: Path) -> StartRun:
+    def start(cell: PlannedCell) -> AbstractAsyncContextManager[Run]:
+        return run_on_a_stack(
+            cell, directory, order.options, processes, database_url=order.database_url
+        )
+
+    return start
+
+
+def _judged(directory: Path) -> tuple[str, str]:
+    cell = judge_run(directory).cell
+    return cell.verdict.value, cell.reason

@@ -1,0 +1,79 @@
+"""The whole stack without a run, for a person to click through, on a slow line if they like."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+from harness.core.errors import HarnessError, MissingPart
+from harness.core.wait import wait_until
+from harness.faults.line.echo import echo_server
+from harness.faults.line.profiles import PROFILES, profile_of
+from harness.faults.line.toxiproxy.api import Proxy
+from harness.faults.line.toxiproxy.path import ToxicPath
+from harness.process.processes import Processes
+from harness.setup import find_toxiproxy
+from harness.target.target import Target, redacted
+from servers.topology.postgres import is_free
+from servers.topology.single import PROXY, Stack, StackOptions
+
+OPEN = "open"
+LINES = [name for name, profile in PROFILES.items() if not profile.shape.loss]
+"""The profiles that Toxiproxy can make; the first does nothing."""
+
+
+def stack_options(
+    target: Target, *, port: int, database_url: str | None, network: str
+) -> StackOptions:
+    """Return the stack for a target.
+
+    Raises HarnessError when the port is taken, MissingPart when the network needs Toxiproxy and
+    there is none.
+    """
+    if port and not is_free(port):
+        raise HarnessError(f"port {port} is taken", hint="Choose another, or leave --port out")
+    toxiproxy = find_toxiproxy()
+    if network != OPEN and toxiproxy is None:
+        raise MissingPart("a slow line needs Toxiproxy", hint="`harness setup` brings it")
+    return StackOptions(
+        server_module=target.server_module,
+        pool=target.pool,
+        database_url=database_url or target.database_url,
+        toxiproxy=toxiproxy,
+        port=port,
+    )
+
+
+async def stay_up(
+    options: StackOptions,
+    processes: Processes,
+    network: str,
+    announce: Callable[[list[str]], None],
+) -> None:
+    """Start the stack, announce its addresses one a line, and stop it on SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    async with Stack(options, processes, wait_until, processes.scratch("up")) as stack:
+        if network != OPEN:
+            await _shape(stack, network)
+        announce(_addresses(stack, network))
+        await stop.wait()
+
+
+def _addresses(stack: Stack, network: str) -> list[str]:
+    return [
+        f"server    {stack.direct_url}",
+        f"front     {stack.front_url or 'none: Toxiproxy is missing'}",
+        f"page      {stack.front_url or stack.direct_url}/display?preset=durable",
+        f"database  {redacted(stack.dsn)}",
+        f"toxiproxy {stack.toxiproxy_api or 'missing; `harness setup` brings it'}",
+        f"network   {network}: {profile_of(network).nominal}",
+    ]
+
+
+async def _shape(stack: Stack, network: str) -> None:
+    async with echo_server() as unused_port:
+        path = ToxicPath(Proxy(str(stack.toxiproxy_api), PROXY), unused_port)
+        await path.shape(profile_of(network).shape)

@@ -1,0 +1,17 @@
+"""What this machine has, for whoever plans what to run on it."""
+
+from __future__ import annotations
+
+from harness.setup import available, find_chromium
+
+
+class ThisMachine:
+    """This machine's parts by their names in ``harness doctor``."""
+
+    def fix(self, part: str) -> str | None:
+        """Return the command that brings a part, or None if it is here.
+
+        Cheap, but for networks, which are made once to see. Chrome or Edge stand in for Chromium.
+        """
+        is_here = find_chromium() is not None if part == "chromium" else available(part)
+        return None if is_here else f"harness setup --only {part}"
