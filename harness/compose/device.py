@@ -12,7 +12,7 @@ from harness.browsers.base import BrowserFacts
 from harness.browsers.catalogue import ENGINES
 from harness.compose.directory import make_suite_directory, suite_end
 from harness.compose.reference import run_on_a_stack
-from harness.device.session import DeviceSession, StartRun, Wishes
+from harness.device.session import DeviceSession, SessionOptions, StartRun
 from harness.ledger.plan import PlannedCell, SuiteOptions, SuitePlan, write_plan
 from harness.ledger.rundir import CheckSpec, versions
 from harness.process.addresses import is_loopback, lan_addresses, visited_at, ways_in
@@ -28,12 +28,12 @@ from scenarios.catalogue.planning import select
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceOrder:
-    """How a device's session is held: with these wishes, its suite below ``out``.
+    """How a device's session is held, and the suite is made below ``out``.
 
     ``show_code`` shows the link as a QR code too, where it can be shown.
     """
 
-    wishes: Wishes
+    session: SessionOptions
     out: Path
     command: str
     options: SuiteOptions
@@ -57,14 +57,14 @@ async def hold_session(
     Returns None when it was interrupted before a device came.
     """
     cancel_on_signals()
-    session = DeviceSession(order.wishes, _judged, say)
+    session = DeviceSession(order.session, _judged, say)
     async with session:
         _invite(session, order, say)
         try:
             facts = await session.arrival()
         except asyncio.CancelledError:
             return None
-        cells = cells_by_hand(facts, order.wishes.preset)
+        cells = cells_by_hand(facts, order.session.preset)
         directory = _begin(order, facts, cells, say)
         with suite_end(directory) as end:
             try:
@@ -77,7 +77,7 @@ async def hold_session(
 
 
 def _invite(session: DeviceSession, order: DeviceOrder, say: Callable[[str], None]) -> None:
-    bind = order.wishes.bind
+    bind = order.session.bind
     port = session.gateway.url.rpartition(":")[2]
     host = visited_at(bind)
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}{session.desk.invitation}"

@@ -1,6 +1,6 @@
 """A session with one device: invited by a link, led through the steps, heard out.
 
-    async with DeviceSession(wishes, processes…) as session:
+    async with DeviceSession(options, processes…) as session:
         facts = await session.arrival()
         await session.carry_out(cells, start)
 
@@ -62,7 +62,7 @@ StartRun = Callable[[PlannedCell], AbstractAsyncContextManager[Run]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class SessionOptions:
     """How a session is held. ``timeout_s`` is a person's time for each step."""
 
     steps: Sequence[Step]
@@ -81,14 +81,14 @@ class DeviceSession:
 
     def __init__(
         self,
-        wishes: Wishes,
+        options: SessionOptions,
         judge: Callable[[Path], tuple[str, str]],
         say: Callable[[str], None],
     ) -> None:
-        self._wishes = wishes
+        self._options = options
         self._judge = judge
         self._say = say
-        self.gateway = Gateway(bind=wishes.bind, port=wishes.port)
+        self.gateway = Gateway(bind=options.bind, port=options.port)
         routes = {
             ("GET", "state"): self._tell_state,
             ("GET", "clock"): self._tell_time,
@@ -100,7 +100,7 @@ class DeviceSession:
         }
         files = {("GET", name): self._serve for name in _FILES}
         self.desk = Desk(self.gateway, {**routes, **files})
-        self._shown = Shown(wishes.preset, [StepState(step) for step in wishes.steps])
+        self._shown = Shown(options.preset, [StepState(step) for step in options.steps])
         self._facts: BrowserFacts | None = None
         self._visit: Visit | None = None
         self._cookies: Mapping[str, str] = {}
@@ -140,7 +140,7 @@ class DeviceSession:
                 kept.parent.mkdir(exist_ok=True)
                 (directory / cell.run).rename(kept)
                 tries += 1
-            if self.desk.silent_s > max(GONE_S, self._wishes.timeout_s):
+            if self.desk.silent_s > max(GONE_S, self._options.timeout_s):
                 return f"the device was not heard of for {self.desk.silent_s:.0f} s"
         return ""
 
@@ -159,7 +159,7 @@ class DeviceSession:
     async def _try(
         self, number: int, tries: int, cell: PlannedCell, start: StartRun, directory: Path
     ) -> str:
-        """Carry a step out once; return what the person wishes then, ``again`` or ``next``."""
+        """Carry a step out once; return what the person chooses then, ``again`` or ``next``."""
         state = self._shown.turn_to(number)
         self._wish = ""
         self._enter(Phase.PREPARING)
@@ -183,7 +183,7 @@ class DeviceSession:
         assert self._facts is not None
         run.visitors.record_browser(self._facts)
         options = {
-            "preset": self._wishes.preset,
+            "preset": self._options.preset,
             "seed": str(run.plan.seed),
             "logSeed": str(run.plan.seed),
             **state.step.options,
@@ -205,7 +205,7 @@ class DeviceSession:
     async def _by_hand(self, visit: Visit) -> None:
         """Wait until the person did all of it. Raises Undone."""
         began = now()
-        left_s = self._wishes.timeout_s
+        left_s = self._options.timeout_s
         steps = [
             (Phase.OPEN, "the test page was not opened", lambda: visit.stage > Stage.NOT_OPENED),
             (Phase.ON_PAGE, "the test page did not get through", lambda: self._showed_all(visit)),
@@ -276,7 +276,7 @@ class DeviceSession:
         if wish not in ("again", "next"):
             try:
                 await wait_until(
-                    "the person chose", is_made, timeout_s=self._wishes.timeout_s, interval_s=0.1
+                    "the person chose", is_made, timeout_s=self._options.timeout_s, interval_s=0.1
                 )
             except WaitTimeout:
                 return "next"

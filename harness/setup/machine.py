@@ -1,4 +1,4 @@
-"""What this machine has, for whoever plans what to run on it."""
+"""What this machine has, for those who plan what to run on it."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def workload_of(arm: Arm) -> Workload:
                 wishes[field] = kind(arm[factor])
             except ValueError as error:
                 raise UsageError(f"{factor}={arm[factor]} is not a number") from error
-    return entry(arm["workload"]).with_wishes(wishes)
+    return entry(arm["workload"]).with_overrides(wishes)
 
 
 def about_s(arm: Arm) -> float:
@@ -114,7 +114,7 @@ def refuse_impossible(cells: Sequence[PlannedCell]) -> None:
             refuse_what_cannot_be(workload_of(arm), generators_of(arm))
 
 
-def with_wishes(
+def with_overrides(
     cells: Sequence[PlannedCell], wishes: Mapping[str, str], scenarios: Mapping[str, Scenario]
 ) -> list[PlannedCell]:
     """Return the cells with these factors in the arms of all that send a workload.

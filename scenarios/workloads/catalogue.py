@@ -23,17 +23,14 @@ class Entry:
     about: str
     fields: dict[str, Any]
 
-    def with_wishes(self, wishes: dict[str, Any]) -> Workload:
+    def with_overrides(self, overrides: dict[str, Any]) -> Workload:
         """Return the workload with other values for some of its fields.
 
         Raises UsageError when it cannot be.
         """
-        fields = {**self.fields, **wishes}
-        if "rate_per_s" in wishes:
+        fields = {**self.fields, **overrides}
+        if "rate_per_s" in overrides:  # else a number a session stays that, however long it takes
             fields.pop("impressions", None)
-        elif "impressions" not in fields or "impressions" in self.fields:
-            # What was said as a number a session stays that, however long it takes.
-            pass
         return workload_from(fields)
 
 

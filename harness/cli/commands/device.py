@@ -18,7 +18,7 @@ from harness.cli.output import console, finish, say
 from harness.compose.device import DeviceOrder, hold_session
 from harness.compose.reference import database_for
 from harness.device.invitation import qr_code
-from harness.device.session import Wishes
+from harness.device.session import SessionOptions
 from harness.ledger.plan import SuiteOptions
 from harness.process.addresses import checked_bind
 from harness.process.processes import Processes
@@ -55,7 +55,7 @@ def device_command(
     that the phone can reach.
     """
     order = DeviceOrder(
-        wishes=Wishes(
+        session=SessionOptions(
             steps=FIVE, preset=preset, bind=checked_bind(bind), port=port, timeout_s=timeout
         ),
         out=out,

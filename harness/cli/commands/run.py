@@ -39,7 +39,7 @@ from scenarios.catalogue.planning import (
     with_network,
 )
 from scenarios.catalogue.targets import load_targets, with_targets
-from scenarios.load.arms import refuse_impossible, with_wishes
+from scenarios.load.arms import refuse_impossible, with_overrides
 from scenarios.workloads.catalogue import entry
 
 
@@ -109,21 +109,13 @@ def run_command(
     """
     if suite is None and not scenarios:
         suite = DEFAULT_SUITE
-    levels = _levels([*factors, *(f"preset={name}" for name in preset)])
-    if load.workload:
-        levels["workload"] = [entry(load.workload).name]
-    fix = ThisMachine().fix
-    known = load_all()
+    levels = _levels([*factors, *(f"preset={name}" for name in preset)], load.workload)
+    fix, known, seeds = ThisMachine().fix, load_all(), _seeds(seed, repeat)
     browsers = browsers_named(browser, connect, target, fix)
     cells = select_each(
-        known,
-        suite=suite,
-        names=scenarios,
-        levels=levels,
-        seeds=_seeds(seed, repeat),
-        browsers=browsers,
+        known, suite=suite, names=scenarios, levels=levels, seeds=seeds, browsers=browsers
     )
-    cells = with_wishes(cells, load.factors, known)
+    cells = with_overrides(cells, load.factors, known)
     cells = with_targets(cells, load_targets(Path(target.targets))) if target.targets else cells
     cells = with_network(cells, network, available)
     refuse_impossible(cells)
@@ -162,10 +154,12 @@ def _seeds(first: int | None, count: int) -> Sequence[int]:
     return range(begin, begin + count) if first is not None or count > 1 else ()
 
 
-def _levels(wishes: Sequence[str]) -> dict[str, list[str]]:
-    """Return the wished levels of each factor; one that is named twice is wished with both."""
+def _levels(requested: Sequence[str], workload: str | None) -> dict[str, list[str]]:
+    """Return the requested levels of each factor; one that is named twice has both."""
     levels: dict[str, list[str]] = {}
-    for text in wishes:
+    if workload:
+        levels["workload"] = [entry(workload).name]
+    for text in requested:
         factor, equals, level = text.partition("=")
         if not (factor and equals and level):
             raise UsageError(

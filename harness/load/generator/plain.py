@@ -34,7 +34,7 @@ _FIELDS = {"rate": "rate_per_s", "duration": "duration_s"}
 class Entry(Protocol):
     """A workload of the catalogue."""
 
-    def with_wishes(self, wishes: dict[str, Any]) -> Workload:
+    def with_overrides(self, wishes: dict[str, Any]) -> Workload:
         """Return it with other values for some fields."""
 
 
@@ -73,7 +73,7 @@ def send_plainly(environment: Any, entry: Callable[[str], Entry]) -> None:
         for name in _OPTIONS
         if (value := getattr(options, f"load_{name}")) is not None
     }
-    workload = entry(options.workload).with_wishes(wishes)
+    workload = entry(options.workload).with_overrides(wishes)
     seed, names = options.load_seed, Names(workload, options.load_seed)
     wire = Wire(environment.host or "http://127.0.0.1:8080")
     cookies = _sign_in(environment, wire, names.users)

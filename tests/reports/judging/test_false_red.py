@@ -210,24 +210,6 @@ def test_an_odd_name_that_is_lost_is_found(tmp_path: Path, odd: str) -> None:
     assert find("nothing_lost", ledger, tmp_path).examples == (f"ann/{odd}",)
 
 
-def test_seed_zero_is_seed_zero() -> None:
-    from unittest import mock
-
-    from click.testing import CliRunner
-
-    from harness.cli.commands import run
-
-    seen = []
-
-    def remember(*_: object, seeds: object, **__: object) -> list:
-        seen.append(list(seeds))  # type: ignore[call-overload]
-        raise SystemExit(0)
-
-    with mock.patch.object(run, "select_each", remember):
-        CliRunner().invoke(run.run_command, ["steady_load", "--seed", "0"])
-    assert seen == [[0]]
-
-
 def test_a_run_cut_short_fails_no_view(tmp_path: Path) -> None:
     """Ctrl-C while the last views wait in the queue: there is no final read, nothing is decided."""
     ledger = healthy().shown("c", 2.0)

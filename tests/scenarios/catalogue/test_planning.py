@@ -18,7 +18,7 @@ from scenarios.catalogue.planning import (
     select_each,
     with_network,
 )
-from scenarios.load.arms import with_wishes, workload_of
+from scenarios.load.arms import with_overrides, workload_of
 from scenarios.network.rows import ROWS
 from scenarios.workloads.catalogue import catalogue
 
@@ -185,7 +185,7 @@ def test_workloads_run_when_they_are_asked_for() -> None:
 def test_wishes_go_into_the_arm_and_what_is_expected_of_it() -> None:
     known = load_all()
     cells = select(known, suite=None, names=["load"], levels={"workload": "roadmap"}, seeds=(1,))
-    (cell,) = with_wishes(cells, {"duration": "12", "rate": "50", "sessions": "20"}, known)
+    (cell,) = with_overrides(cells, {"duration": "12", "rate": "50", "sessions": "20"}, known)
     assert cell.plan.arm["rate"] == "50"
     workload = workload_of(cell.plan.arm)
     assert (workload.total, workload.sessions, workload.duration_s) == (500, 20, 12)
@@ -193,13 +193,13 @@ def test_wishes_go_into_the_arm_and_what_is_expected_of_it() -> None:
     assert planned["views_as_planned"] == {"views": 500}
     assert cell.about_s < 60 < cell.budget_s
     with pytest.raises(UsageError, match="none of these scenarios sends a load"):
-        with_wishes(
+        with_overrides(
             select(known, suite=None, names=["first_visit"], levels={}, seeds=(1,)),
             {"rate": "5"},
             known,
         )
     with pytest.raises(UsageError, match="over before the first flush"):
-        with_wishes(cells, {"duration": "1"}, known)
+        with_overrides(cells, {"duration": "1"}, known)
     with pytest.raises(UsageError, match="there is no workload"):
         workload_of({"workload": "scael"})
 

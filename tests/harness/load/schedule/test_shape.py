@@ -91,7 +91,7 @@ def test_a_spike_is_ten_times_and_steps_rise() -> None:
 
 
 def test_the_catalogue_holds_the_roadmap_s_and_the_scale_target() -> None:
-    known = {name: entry.with_wishes({}) for name, entry in catalogue().items()}
+    known = {name: entry.with_overrides({}) for name, entry in catalogue().items()}
     assert known["roadmap"].total == known["roadmap-threes"].total == 5_000
     assert (known["roadmap"].sessions, known["roadmap"].span_s) == (100, 600)
     for name in ("scale", "scale-50", "scale-100", "scale-200", "scale-500"):
@@ -103,9 +103,9 @@ def test_the_catalogue_holds_the_roadmap_s_and_the_scale_target() -> None:
 
 
 def test_wishes_replace_what_the_catalogue_says() -> None:
-    roadmap = catalogue()["roadmap"].with_wishes({"rate_per_s": 50.0, "duration_s": 12.0})
+    roadmap = catalogue()["roadmap"].with_overrides({"rate_per_s": 50.0, "duration_s": 12.0})
     assert (roadmap.total, roadmap.sessions) == (500, 100)
-    faster = catalogue()["roadmap"].with_wishes({"duration_s": 62.0})
+    faster = catalogue()["roadmap"].with_overrides({"duration_s": 62.0})
     assert faster.total == 5_000, "a number a session stays what it is"
 
 
@@ -130,7 +130,7 @@ def test_a_rate_beyond_this_machine_is_refused_and_a_search_is_not() -> None:
     with pytest.raises(UsageError, match=r"peak is 5,000,000 requests/s"):
         refuse_what_cannot_be(workload_from(huge), 1)
     refuse_what_cannot_be(workload_from({**huge, "shape": "steps", "search_limit_ms": 100}), 1)
-    refuse_what_cannot_be(catalogue()["scale"].with_wishes({}), 1)
+    refuse_what_cannot_be(catalogue()["scale"].with_overrides({}), 1)
 
 
 def test_the_peak_is_what_the_schedule_offers() -> None:
