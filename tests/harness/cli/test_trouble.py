@@ -14,7 +14,7 @@ import pytest
 from harness.core.errors import ExitCode
 from scenarios.catalogue.declare import load_all
 from tests.harness.cli.shell import harness, one_clear_line
-from tests.reports.evidence.test_fates import lost_acked
+from tests.reports.histories import lost_acked
 from tests.reports.ledgers import healthy
 
 CHROMIUM = ("first_visit", "--browser", "chromium")

@@ -13,6 +13,7 @@ from reports.checks import ALWAYS, CHECKS
 from reports.checks.base import Figures, check, collect, no_evidence
 from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding, Verdict
+from tests.reports.checks.cases import missing_cases, module_with_cases, passes_on_nothing
 from tests.reports.ledgers import evidence_of, healthy
 
 A_CHECK = """
@@ -66,6 +67,38 @@ def test_a_module_that_registers_nothing_is_an_error(
     package = planted(tmp_path, monkeypatch, helpers=imports_one)
     with pytest.raises(ValueError, match=r"\.helpers registers no check: decorate"):
         collect(package)
+
+
+@pytest.mark.parametrize("name", sorted(CHECKS))
+def test_every_check_has_a_ledger_for_each_verdict(name: str) -> None:
+    missing = missing_cases(CHECKS[name])
+    assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize("name", sorted(CHECKS))
+def test_no_check_decides_an_empty_ledger(tmp_path: Path, name: str) -> None:
+    wrong = passes_on_nothing(CHECKS[name], tmp_path)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_module_of_cases_runs_them() -> None:
+    for module in {module_with_cases(one) for one in CHECKS.values()}:
+        assert hasattr(importlib.import_module(module), "test_each_case"), (
+            f"{module} lists CASES and does not run them: "
+            "add test_each_case = every_case_holds(CASES)"
+        )
+
+
+def test_a_check_without_cases_is_told_what_to_add_where() -> None:
+    missing = missing_cases(rows_are_few)
+    where = "tests/tests/reports/checks/test_test_base.py"
+    assert missing == [
+        f"rows_are_few has no ledger that it passes on: add a case with PASS to CASES in {where}",
+        f"rows_are_few has no ledger that it cannot decide: "
+        f"add a case with UNKNOWN to CASES in {where}",
+        f"rows_are_few has no ledger that it fails on: add a case with FAIL to CASES in {where}, "
+        "or name it in NEVER_FAILS there with the reason why it can only be undecided",
+    ]
 
 
 def test_the_checks_that_always_judge_are_registered_so() -> None:

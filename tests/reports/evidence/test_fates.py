@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 
 from reports.evidence.fates import Fate
-from tests.reports.ledgers import HandWritten, evidence_of, healthy, without
+from tests.reports.histories import (
+    duplicate_stored,
+    late,
+    lost_acked,
+    lost_unacked,
+    phantom,
+    recovered,
+    undelivered,
+    vanished,
+    viewed_after_commit,
+    viewed_too_early,
+)
+from tests.reports.ledgers import HandWritten, evidence_of, healthy
 
 
 def fate_of(
@@ -16,52 +28,6 @@ def fate_of(
     impressions = evidence_of(ledger, directory, late_after_s).fates.impressions
     [fate] = impressions[impressions["artwork"] == artwork]["fate"]
     return str(fate)
-
-
-def lost_acked() -> HandWritten:
-    return without(healthy(), "database", artwork="b")
-
-
-def vanished() -> HandWritten:
-    ledger = without(healthy(), "client", kind="acknowledged")
-    return without(ledger, "database", kind="final_row", artwork="b")
-
-
-def duplicate_stored() -> HandWritten:
-    return without(healthy(), "database", kind="final_row", artwork="b").saw(
-        "database", 9.0, kind="final_row", user="ann", artwork="b", copies=2
-    )
-
-
-def viewed_too_early() -> HandWritten:
-    ledger = without(healthy(), "database", kind="final_row")
-    return ledger.final(9.1, viewed_s=0.5, b=1)
-
-
-def viewed_after_commit() -> HandWritten:
-    ledger = without(healthy(), "database", kind="final_row")
-    return ledger.final(9.1, viewed_s=1.2, b=1)
-
-
-def phantom() -> HandWritten:
-    return healthy().final(9.1, b=1, c=1)
-
-
-def lost_unacked() -> HandWritten:
-    return healthy().shown("c", 2.0)
-
-
-def undelivered() -> HandWritten:
-    queue = {"kind": "queue", "user": "ann", "tab": "tab-1", "artworks": ["c"]}
-    return healthy().shown("c", 2.0).saw("client", 8.0, **queue)
-
-
-def late() -> HandWritten:
-    return healthy().shown("c", 2.0).receipt(["c"], 8.0).final(9.1, viewed_s=7.9, c=1)
-
-
-def recovered() -> HandWritten:
-    return without(healthy(), "client", kind="acknowledged")
 
 
 @pytest.mark.parametrize(
@@ -174,3 +140,12 @@ def test_an_adopted_batch_keeps_the_tab_that_showed_it(tmp_path: Path) -> None:
     ledger.receipts[-1]["tab"] = "heir"
     views = evidence_of(ledger, tmp_path / "named").fates.views.set_index("artwork")["carriage"]
     assert views["c"] == "covered"
+
+
+def test_the_fates_of_a_healthy_run_add_up(tmp_path: Path) -> None:
+    assert evidence_of(healthy(), tmp_path).fates.counts() == {"recorded_once": 2}
+
+
+def test_what_the_load_was_told_counts_as_acknowledged(tmp_path: Path) -> None:
+    ledger = healthy().sent(2.0, artworks=["c"]).shown("c", 1.9)
+    assert "lost_acked" in evidence_of(ledger, tmp_path).fates.counts()

@@ -20,7 +20,7 @@ from reports.evidence.evidence import Evidence
 from reports.judging import judge
 from reports.judging.judge import judge_run, judge_suite
 from reports.verdict.verdict import Cell, Finding, Verdict, judge_cells, worst
-from tests.reports.evidence.test_fates import lost_acked
+from tests.reports.histories import lost_acked
 from tests.reports.judging.test_false_green import ALL, suite_of
 from tests.reports.ledgers import HandWritten, healthy
 
@@ -182,3 +182,23 @@ def test_no_findings_are_unknown() -> None:
 
 def test_every_check_of_the_plan_is_in_the_table_of_checks() -> None:
     assert {check["name"] for check in ALL} <= set(judge.CHECKS)
+
+
+def test_a_lost_tail_of_a_witness_file_is_noticed(tmp_path: Path) -> None:
+    """The file still reads well, but holds less than the run wrote down at its end."""
+    ledger = healthy().shown("c", 2.0)
+    ledger.checks = [{"name": "nothing_twice", "parameters": {}}]
+    directory = ledger.write(tmp_path)
+    shorter = healthy().write(tmp_path / "other")
+    (directory / "viewer.arrows").write_bytes((shorter / "viewer.arrows").read_bytes())
+    cell = judge_run(directory).cell
+    assert cell.verdict is UNKNOWN
+    assert "viewer.arrows is not as the run left it; it held 6 rows" in cell.reason
+
+
+def test_a_missing_witness_file_is_noticed(tmp_path: Path) -> None:
+    ledger = healthy()
+    ledger.checks = [{"name": "nothing_twice", "parameters": {}}]
+    directory = ledger.write(tmp_path)
+    (directory / "viewer.arrows").unlink()
+    assert "viewer.arrows is missing; it held 4 rows" in judge_run(directory).cell.reason

@@ -15,7 +15,7 @@ from reports.pages.attachments import MOST_FILES, Exhibit, exhibits_of
 from reports.pages.html import render_html
 from reports.pages.publish import publish
 from reports.verdict.verdict import Verdict
-from tests.reports.evidence.test_fates import duplicate_stored, lost_acked
+from tests.reports.histories import duplicate_stored, lost_acked
 from tests.reports.judging.test_expected import HALF, judged, lossy
 from tests.reports.ledgers import HandWritten, healthy
 from tests.reports.pages.test_html import Page

@@ -12,7 +12,7 @@ from reports.plots.drawing.picture import Picture
 from reports.plots.line import Measured, nominal_and_measured
 from reports.plots.of_run import pictures_of
 from reports.plots.queue import queue_over_time
-from tests.reports.checks.instrument.test_network import both, broken
+from tests.reports.histories import both, broken
 from tests.reports.ledgers import evidence_of, healthy
 from tests.reports.plots.test_plots import by_class, dots_in, labels, read
 

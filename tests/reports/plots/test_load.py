@@ -10,7 +10,7 @@ import pytest
 from reports.evidence.frame import LedgerFrames, read_ledger
 from reports.plots.drawing.panels import Line, Panel, panels_over_time
 from reports.plots.load import load_over_time, use_over_time
-from tests.reports.checks.load.test_resources import watched
+from tests.reports.histories import watched
 from tests.reports.ledgers import HandWritten, lived
 
 

@@ -1,18 +1,19 @@
-"""CPU of the database, memory of the server, its pool and its knee: each verdict."""
+"""CPU of the database, memory of the server and of the page, the pool."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
-from reports.evidence.frame import read_ledger
-from reports.evidence.resources import costs
-from reports.verdict.verdict import Verdict
+from tests.reports.checks.cases import cases, every_case_holds
+from tests.reports.histories import LOAD_RATE as RATE
+from tests.reports.histories import (
+    sending,
+    watched,
+)
 from tests.reports.ledgers import (
     FAIL,
     PASS,
@@ -20,50 +21,15 @@ from tests.reports.ledgers import (
     HandWritten,
     Make,
     find,
-    judged,
     lived,
 )
-
-SECONDS = 60
-RATE = 10
-
-
-def sending(ledger: HandWritten, *, ids: int = 1, seconds: int = SECONDS) -> HandWritten:
-    for number in range(seconds * RATE):
-        artworks = [f"a{number}.{n}" for n in range(ids)]
-        ledger.sent(number / RATE, batch=f"b{number}", artworks=artworks)
-    return ledger
-
-
-def watched(
-    ledger: HandWritten,
-    *,
-    process: str = "postgres",
-    cores: Callable[[int], float] = lambda second: 0.4,
-    rss: Callable[[int], float] = lambda second: 1e8,
-    pid: Callable[[int], int] = lambda second: 7,
-    seconds: int = SECONDS,
-) -> HandWritten:
-    used, before = 0.0, pid(0)
-    for second in range(seconds + 1):
-        used = 0.0 if pid(second) != before else used + cores(second)
-        before = pid(second)
-        ledger.saw(
-            "machine",
-            float(second),
-            process=process,
-            pid=pid(second),
-            cpu_s=used,
-            rss_bytes=int(rss(second)),
-        )
-    return ledger
 
 
 def database(cores: Callable[[int], float], **more: Any) -> HandWritten:
     return watched(sending(lived()), cores=cores, **more)
 
 
-CPU = judged(
+CPU = cases(
     "database_cpu",
     {"limit_percent": 60},
     calm=(lambda: database(lambda s: 0.6 + 0.1 * (s % 2)), PASS),
@@ -77,7 +43,7 @@ CPU = judged(
         lambda: watched(sending(lived(), seconds=5), cores=lambda s: 0.4 if s < 5 else 0.0),
         UNKNOWN,
     ),
-) + judged(
+) + cases(
     "database_cpu",
     {"limit_percent": 60, "for_s": 10},
     calm=(lambda: database(lambda s: 0.6), PASS),
@@ -96,7 +62,7 @@ def growing(bytes_each: float, *, jitter: float = 2000.0, ids: int = 5, **more: 
     return watched(sending(lived(), ids=ids), process="ingest", rss=rss, **more)
 
 
-MEMORY = judged(
+MEMORY = cases(
     "memory_growth",
     {"limit_bytes": 10},
     it_does_not_grow=(lambda: growing(0), PASS),
@@ -110,7 +76,7 @@ MEMORY = judged(
         lambda: watched(growing(0), process="generator-0", rss=lambda s: 1e8 + 1e6 * s),
         PASS,
     ),
-) + judged(
+) + cases(
     "memory_growth",
     {"limit_percent": 5},
     two_percent=(lambda: growing(0.02 * 5e7 / 1000), PASS),
@@ -143,7 +109,7 @@ def rush(second: int) -> float:
     return 400.0 if 20 <= second <= 40 else 3.0
 
 
-POOL = judged(
+POOL = cases(
     "pool_saturation",
     {},
     it_shows_and_ends=(lambda: pool(rush), PASS),
@@ -160,40 +126,6 @@ POOL = judged(
     ),
     nothing_to_compare_with=(lambda: pool(lambda s: rush(s) if s >= 20 else -1.0), UNKNOWN),
 )
-
-
-def steps(*rates: float, slow_from: float = 1e9, kind: str = "load_step") -> HandWritten:
-    """Steps of 20 s each; requests are slow in those at and above a rate."""
-    ledger = lived()
-    for number, rate in enumerate(rates):
-        begin = number * 20.0
-        if kind == "load_step":
-            detail = json.dumps({"seconds": 20})
-            ledger.saw("network", begin, kind=kind, value=rate, detail=detail)
-        else:
-            ledger.saw("network", begin, kind="load_step_start", value=rate)
-            ledger.saw("network", begin + 20, kind="load_step_end", value=rate)
-        for request in range(400):
-            took_ms = 300.0 if rate >= slow_from else 5.0
-            batch = f"b{number}.{request}"
-            ledger.sent(begin + request / 20, took_ms=took_ms, batch=batch, artworks=[batch])
-    return ledger
-
-
-AT_LEAST = {"limit_ms": 100, "at_least": 400}
-KNEE = judged(
-    "sustains",
-    AT_LEAST,
-    as_much_as_asked=(lambda: steps(200, 400, 800, slow_from=800), PASS),
-    more_than_was_tried=(lambda: steps(200, 400), PASS),
-    too_little=(lambda: steps(200, 400, 800, slow_from=400), FAIL),
-    not_even_the_lowest=(lambda: steps(200, 400, slow_from=100), FAIL),
-    not_tried=(lambda: steps(100, 200), UNKNOWN),
-    no_search=(lambda: sending(lived()), UNKNOWN),
-    nothing_sent=(lambda: lived().saw("network", 1, kind="load_step", value=9, detail="{}"),
-                  UNKNOWN),
-    told_by_start_and_end=(lambda: steps(200, 400, kind="start"), PASS),
-)  # fmt: skip
 
 
 def page(bytes_each: float, *, looks: int = 21, views: int = 100, jitter: float = 500.0) -> Make:
@@ -214,7 +146,7 @@ def page(bytes_each: float, *, looks: int = 21, views: int = 100, jitter: float 
     return make
 
 
-PAGE = judged(
+PAGE = cases(
     "page_memory_growth",
     {"limit_percent": 5},
     it_does_not_grow=(page(0), PASS),
@@ -226,27 +158,16 @@ PAGE = judged(
     too_few_views=(page(0, views=40), UNKNOWN),
 )
 
-USED = [*CPU, *MEMORY, *POOL, *KNEE, *PAGE]
 
+CASES = [*CPU, *MEMORY, *POOL, *PAGE]
 
-@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), USED)
-def test_what_the_system_used(
-    tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
-) -> None:
-    finding = find(check, make(), tmp_path, **parameters)
-    assert (finding.check, finding.verdict) == (check, verdict), finding.summary
+test_each_case = every_case_holds(CASES)
 
 
 def test_an_external_database_shows_no_cpu_and_the_finding_says_why(tmp_path: Path) -> None:
     ledger = watched(sending(lived()), process="ingest")
     finding = find("database_cpu", ledger, tmp_path, limit_percent=60)
     assert "of a database elsewhere SQL shows no CPU" in finding.summary
-
-
-def test_the_knee_is_said_in_one_sentence(tmp_path: Path) -> None:
-    finding = find("sustains", steps(200, 400, 800, slow_from=800), tmp_path, **AT_LEAST)
-    assert finding.summary == "sustains 400 impressions/s with p95 < 100 ms, 800 no more"
-    assert finding.measured == 400
 
 
 def test_undecided_memory_says_how_much_longer(tmp_path: Path) -> None:
@@ -260,26 +181,3 @@ def test_a_reason_for_blindness_is_handed_on(tmp_path: Path) -> None:
         "activity", 1.0, kind="blind", name="server:everything", detail="/metrics answers 404"
     )
     assert "/metrics answers 404" in find("pool_saturation", ledger, tmp_path).summary
-
-
-def test_an_impression_has_its_costs(tmp_path: Path) -> None:
-    """600 impressions; 24 CPU seconds, 1.2 MB of WAL and 120 inserts of ten rows each."""
-    ledger = watched(sending(lived()), cores=lambda s: 0.4 if s else 0.0)
-    for second in range(SECONDS + 1):
-        for name, value in (
-            ("wal_position_bytes", 20_000.0 * second),
-            ("insert_calls", 2.0 * second),
-            ("insert_exec_ms", 6.0 * second),
-            ("rows_inserted", 20.0 * second),
-        ):
-            ledger.saw("activity", float(second), kind="database", name=name, value=value)
-    found = costs(read_ledger(ledger.write(tmp_path)))
-    assert found["database_cpu_per_impression_ms"] == pytest.approx(40.0)
-    assert found["wal_per_impression_bytes"] == pytest.approx(2000.0)
-    assert found["wire_per_impression_bytes"] == 100.0
-    assert found["rows_per_commit"] == 10.0
-    assert found["insert_mean_ms"] == 3.0
-
-
-def test_without_a_load_nothing_has_a_cost(tmp_path: Path) -> None:
-    assert costs(read_ledger(lived().write(tmp_path))) == {}

@@ -1,141 +1,18 @@
-"""What a page sent, check by check: each verdict, and the ledgers that would fool it."""
+"""When a page flushed."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from reports.verdict.verdict import Verdict
+from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     FAIL,
     PASS,
     UNKNOWN,
     HandWritten,
-    Make,
-    find,
-    healthy,
-    judged,
+    back,
+    hidden,
     lived,
-)
-
-
-def asked(*answers: Any, question: str = "q") -> HandWritten:
-    ledger = HandWritten()
-    for number, answer in enumerate(answers):
-        ledger.noted("answer", 1.0 + number, {"question": question, "answer": answer})
-    return ledger
-
-
-ANSWERED = [
-    *judged(
-        "answered",
-        {"question": "q", "answer": "true"},
-        right=(lambda: asked(True, True), PASS),
-        never_asked=(HandWritten, UNKNOWN),
-        another_question=(lambda: asked(True, question="p"), UNKNOWN),
-        wrong_once_among_right_ones=(lambda: asked(True, False, True), FAIL),
-        one_is_not_true=(lambda: asked(1), FAIL),
-        a_text_is_not_true=(lambda: asked("true"), FAIL),
-        null=(lambda: asked(None), FAIL),
-        no_answer_in_it=(lambda: HandWritten().noted("answer", 1.0, {"question": "q"}), FAIL),
-        unreadable=(lambda: HandWritten().noted("answer", 1.0, "{"), UNKNOWN),
-    ),
-    *judged(
-        "answered",
-        {"question": "q", "answer": '{"n": [1, false]}'},
-        a_driver_that_says_1_0=(lambda: asked({"n": [1.0, False]}), PASS),
-        zero_is_not_false=(lambda: asked({"n": [1, 0]}), FAIL),
-        shorter=(lambda: asked({"n": [1]}), FAIL),
-        another_key=(lambda: asked({"m": [1, False]}), FAIL),
-    ),
-    *judged(
-        "premise_held",
-        {"question": "q", "answer": "true"},
-        so_it_was=(lambda: asked(True, True), PASS),
-        it_was_not_once=(lambda: asked(True, False), UNKNOWN),
-        nobody_asked=(HandWritten, UNKNOWN),
-    ),
-]
-
-
-def arrived(*batches: Any, **fields: Any) -> HandWritten:
-    """Return receipts of these batches, one a second, of one artwork each."""
-    ledger = lived()
-    for number, batch in enumerate(batches):
-        ledger.receipt([f"a{number}"], 1.0 + number, batch=batch, **fields)
-    return ledger
-
-
-def killed() -> HandWritten:
-    return HandWritten().lifetime(ended=False).receipt(["a"], 1.0)
-
-
-BATCHES_SENT = judged(
-    "batches_sent",
-    {"least": 2, "most": 2},
-    two=(lambda: arrived("b1", "b2"), PASS),
-    none=(lived, UNKNOWN),
-    too_few=(lambda: arrived("b1"), FAIL),
-    too_many=(lambda: arrived("b1", "b2", "b3"), FAIL),
-    the_same_again=(lambda: arrived("b1", "b1").receipt(["c"], 4.0, batch="b2"), PASS),
-    the_same_again_only=(lambda: arrived("b1", "b1"), FAIL),
-    only_refused=(
-        lambda: arrived("b1", "b2", status=400, committed_mono_ns=None, inserted=0),
-        UNKNOWN,
-    ),
-    one_id_in_two_tabs=(lambda: arrived("b1").receipt(["a"], 4.0, batch="b1", tab="t2"), PASS),
-    nameless_may_be_one=(lambda: arrived(None, None), UNKNOWN),
-    nameless_beside_enough=(lambda: arrived("b1", "b2", None), FAIL),
-    a_killed_server_may_have_taken_more=(killed, UNKNOWN),
-)
-
-
-def boundary(*sizes: int, views: int | None = None, tab: str | None = "tab-1") -> HandWritten:
-    """Return so many views, which came in batches of these sizes."""
-    ledger, ids = lived(), iter(range(10_000))
-    for size in sizes:
-        seconds = 2.0 + size / 1000
-        mine = [f"a{next(ids)}" for _ in range(size)]
-        ledger.receipt(mine, seconds, batch=f"b{mine[0]}", tab=tab)  # type: ignore[arg-type]
-    for number in range(sum(sizes) if views is None else views):
-        ledger.shown(f"a{number}", 1.0)
-    return ledger
-
-
-def two_tabs(first: tuple[int, ...], second: tuple[int, ...]) -> HandWritten:
-    ledger = boundary(*first)
-    for number, size in enumerate(second):
-        mine = [f"c{number}-{n}" for n in range(size)]
-        ledger.receipt(mine, 3.0, batch=f"c{number}", tab="tab-2")
-        for artwork in mine:
-            ledger.shown(artwork, 1.0, tab="tab-2")
-    return ledger
-
-
-BATCHES_FULL = judged(
-    "batches_full",
-    {"size": 4},
-    full=(lambda: boundary(4, 1), PASS),
-    nothing=(lived, UNKNOWN),
-    shown_and_never_received=(lambda: boundary(views=4), UNKNOWN),
-    too_many_batches=(lambda: boundary(2, 2), FAIL),
-    too_large=(lambda: boundary(5), FAIL),
-    each_tab_for_itself=(lambda: two_tabs((3,), (3,)), PASS),
-    one_of_two_tabs=(lambda: two_tabs((4,), (1, 1)), FAIL),
-    the_same_batch_again=(
-        lambda: boundary(4).receipt(
-            [f"a{n}" for n in range(4)], 5.0, batch="ba0", attempt=2, inserted=0, duplicate=4
-        ),
-        PASS,
-    ),
-    views_that_never_came=(lambda: boundary(4, 1, views=8), UNKNOWN),
-    receipts_without_tab=(lambda: boundary(4, 1, tab=None), UNKNOWN),
-    received_is_null=(
-        lambda: lived().shown("a", 1.0).receipt(["a", *"bcde"], 2.0, received=None),
-        FAIL,
-    ),
 )
 
 
@@ -165,7 +42,7 @@ def silent_tab(*, closes_s: float | None = None) -> HandWritten:
     return ledger if closes_s is None else ledger.noted("tab_closing", closes_s, tab="quiet")
 
 
-FLUSHED_AFTER = judged(
+FLUSHED_AFTER = cases(
     "flushed_after",
     {"delay_ms": 2000, "tolerance_ms": 300},
     on_time=(lambda: flushed(2.1), PASS),
@@ -193,7 +70,8 @@ FLUSHED_AFTER = judged(
     ),
 )
 
-SENT_BEFORE_RECORDED = judged(
+
+SENT_BEFORE_RECORDED = cases(
     "flushed_after",
     {"delay_ms": 0, "tolerance_ms": 300},
     sent_before_it_was_recorded=(lambda: flushed(-0.1), FAIL),
@@ -217,7 +95,7 @@ def with_busy_neighbour() -> HandWritten:
     return ledger
 
 
-FLUSHES_KEEP_COMING = judged(
+FLUSHES_KEEP_COMING = cases(
     "flushes_keep_coming",
     {"within_s": 2.5},
     steady=(lambda: views_every(0.5, 8, 2, 4, 6, 8), PASS),
@@ -238,65 +116,190 @@ FLUSHES_KEEP_COMING = judged(
 )
 
 
-def resent(**fields: Any) -> HandWritten:
-    """The same batch again under attempt 2, as after a beacon."""
-    ledger = lived().receipt(["a", "b"], 1.0, transport="beacon")
-    return ledger.receipt(["a", "b"], 3.0, attempt=2, inserted=0, duplicate=2, **fields)
+def one_by_one() -> HandWritten:
+    return lived().request("b1", 1.0, 0.5).request("b2", 2.0, 0.5)
 
 
-def requeued() -> HandWritten:
-    """A gateway refuses b1, the page puts its id into b2: only b2 leaves a receipt."""
-    ledger = lived().request("b1", 1.0, end="unknown", status=503).request("b2", 2.0)
-    return ledger.receipt(["a"], 2.02, batch="b2")
+def overlapping(**second: Any) -> HandWritten:
+    return lived().request("b1", 1.0, 1.0).request("b2", 1.5, 1.0, **second)
 
 
-def adopted_and_seen() -> HandWritten:
-    """The heir saw the same artwork as the dead tab, and sends both batches."""
-    ledger = lived().told("adopted", 1.0, tab="heir", says={"reason": "dead"}, artworks=["a"])
-    ledger.request("dead-1", 1.1, tab="heir").request("heir-1", 3.0, tab="heir")
-    ledger.receipt(["a"], 1.1, batch="dead-1", tab="dead")
-    return ledger.receipt(["a"], 3.0, batch="heir-1", tab="heir", inserted=0, duplicate=1)
+def end_with_a_later_number() -> HandWritten:
+    """A fetch is under way, the page hides: the beacon is attempt 2, and so says its end."""
+    ledger = hidden(lived().told("attempt", 1.0, batch="b", attempt=1, transport="fetch"), 1.1)
+    ledger.told("attempt", 1.1, batch="b", attempt=2, transport="beacon")
+    ledger.told("beacon_queued", 1.1, batch="b", attempt=2, transport="beacon")
+    ledger.told("acknowledged", 1.3, batch="b", attempt=2, transport="fetch", status=200)
+    return back(ledger, 1.4).request("b2", 2.0)
 
 
-EACH_ID_ONCE = judged(
-    "each_id_once",
+def held_by_a_sign_in() -> HandWritten:
+    """Somebody else signs in while a request is under way: that ends no request."""
+    ledger = lived().told("attempt", 1.0, batch="b", attempt=1, transport="fetch")
+    ledger.told("held", 1.1, batch="b", says={"reason": "somebody else signed in"})
+    return ledger.request("b2", 1.2)
+
+
+def said_late() -> HandWritten:
+    """Two requests at once; their rows were heard one after the other."""
+    ledger = lived().told("attempt", 1.0, batch="b1", attempt=1, transport="fetch")
+    ledger.told("acknowledged", 1.1, clock_s=0.4, batch="b1", attempt=1, transport="fetch")
+    return ledger.told("attempt", 1.2, batch="b2", attempt=1, transport="fetch")
+
+
+ONE_IN_FLIGHT = cases(
+    "one_in_flight",
     {},
-    once=(lambda: healthy(), PASS),
-    no_receipts=(lived, UNKNOWN),
-    in_two_batches=(lambda: healthy().receipt(["b"], 2.0, batch="b2"), FAIL),
-    twice_in_one=(lambda: lived().receipt(["a", "a"], 1.0), FAIL),
-    the_same_batch_again_is_by_design=(resent, PASS),
-    the_browser_repeats_it=(lambda: lived().receipt(["a"], 1.0).receipt(["a"], 1.1), PASS),
-    two_tabs_see_the_same=(
-        lambda: healthy().receipt(["a"], 2.0, batch="b2", tab="tab-2"),
+    one_at_a_time=(one_by_one, PASS),
+    nothing_sent=(lived, UNKNOWN),
+    two_at_once=(overlapping, FAIL),
+    the_same_batch_twice_at_once=(
+        lambda: lived().request("b", 1.0, 1.0).request("b", 1.5, 1.0, attempt=2),
+        FAIL,
+    ),
+    two_at_once_without_numbers=(
+        lambda: lived().request("b1", 1.0, 1.0, attempt=None).request("b2", 1.5, attempt=None),
+        FAIL,
+    ),
+    a_blocking_request_meanwhile=(lambda: overlapping(transport="sync"), FAIL),
+    a_beacon_meanwhile=(lambda: overlapping(transport="beacon"), PASS),
+    only_beacons=(lambda: lived().request("b", 1.0, transport="beacon"), UNKNOWN),
+    two_tabs_at_once=(lambda: overlapping(tab="tab-2"), PASS),
+    two_tabs_share_a_batch_id=(
+        lambda: (
+            lived().request("b", 1.0, 1.0).request("b", 1.5, 0.1, tab="tab-2").request("c", 1.8)
+        ),
+        FAIL,
+    ),
+    a_clock_behind=(lambda: overlapping(tab="tab-2", clock_s=-0.5), PASS),
+    heard_out_of_order=(said_late, FAIL),
+    while_it_was_hidden=(
+        lambda: back(hidden(overlapping(), 1.2), 2.8).request("b3", 3.0),
         PASS,
     ),
-    one_batch_id_in_two_tabs=(lambda: healthy().receipt(["a"], 2.0, tab="tab-2"), PASS),
-    two_users_see_the_same=(lambda: healthy().receipt(["a"], 2.0, batch="b2", user="bob"), PASS),
-    an_heir_that_saw_it_too=(adopted_and_seen, PASS),
-    put_into_another_batch_after_a_failure=(requeued, FAIL),
-    receipts_without_tab=(
-        lambda: lived().receipt(["a"], 1.0, tab=None, batch="b1"),  # type: ignore[arg-type]
-        UNKNOWN,
-    ),
-    receipts_without_batch=(lambda: lived().receipt(["a"], 1.0, batch=None), UNKNOWN),
+    hidden_only=(lambda: hidden(overlapping(), 0.5), UNKNOWN),
+    opened_behind_another=(lambda: back(overlapping(), 2.8), UNKNOWN),
+    after_it_came_back=(lambda: back(hidden(overlapping(), 0.5), 1.2), FAIL),
+    the_end_names_a_later_attempt=(end_with_a_later_number, PASS),
+    held_by_a_sign_in=(held_by_a_sign_in, FAIL),
+    attempts_of_nobody=(lambda: one_by_one().request("b3", 3.0, tab=None), UNKNOWN),
+    attempts_over_nothing=(lambda: one_by_one().request("b3", 3.0, transport=None), UNKNOWN),
 )
 
 
-SENT = [
-    *ANSWERED,
-    *BATCHES_SENT,
-    *BATCHES_FULL,
+def beacon(
+    ledger: HandWritten, seconds: float, attempt: int | None = 1, **more: Any
+) -> HandWritten:
+    end = more.pop("end", "beacon_queued")
+    batch = more.pop("batch", "b")
+    return ledger.request(
+        batch, seconds, 0.001, attempt=attempt, transport="beacon", end=end, **more
+    )
+
+
+def one_hide() -> HandWritten:
+    return beacon(hidden(lived(), 1.0), 1.001)
+
+
+def late_failure() -> HandWritten:
+    """Hidden, the page asked over keepalive and got no answer; closing, it sends a beacon again."""
+    ledger = one_hide().request("b", 3.0, attempt=2, transport="keepalive", end="unknown")
+    return beacon(ledger.told("pagehide", 5.0, says={"reason": "persisted=false"}), 5.001, 3)
+
+
+def received(ledger: HandWritten, seconds: float, attempt: int | None, **more: Any) -> HandWritten:
+    return ledger.receipt(["a"], seconds, attempt=attempt, transport="beacon", **more)
+
+
+def heir_closes_too() -> HandWritten:
+    """The dead tab's beacon was heard; the heir's, sent while it closed, is in the receipts."""
+    ledger = one_hide().told("adopted", 3.0, tab="heir", says={"reason": "tab-1"})
+    ledger.noted("tab_closing", 4.0, tab="heir")
+    return received(received(ledger, 1.1, 1), 4.1, 2)
+
+
+ONE_FLUSH_PER_HIDE = cases(
+    "one_flush_per_hide",
+    {},
+    once=(one_hide, PASS),
+    no_beacon=(lived, UNKNOWN),
+    twice_for_one_hide=(lambda: beacon(one_hide(), 1.002, 2), FAIL),
+    hidden_twice=(lambda: beacon(hidden(back(one_hide(), 2.0), 3.0), 3.001, 2), PASS),
+    twice_for_the_first_of_many_hides=(
+        lambda: hidden(back(hidden(back(beacon(one_hide(), 1.1, 2), 2.0), 3.0), 4.0), 5.0),
+        FAIL,
+    ),
+    visibilitychange_and_pagehide_are_one_hide=(
+        lambda: beacon(one_hide().told("pagehide", 1.01, says={"reason": ""}), 1.011, 2),
+        FAIL,
+    ),
+    a_close_that_was_heard_is_no_second_hide=(
+        lambda: beacon(one_hide(), 1.1, 2).noted("tab_closing", 0.9),
+        FAIL,
+    ),
+    twice_without_numbers=(
+        lambda: beacon(beacon(hidden(lived(), 1.0), 1.001, None), 1.002, None),
+        FAIL,
+    ),
+    from_the_cache_and_back_into_it=(
+        lambda: beacon(
+            one_hide()
+            .told("pagehide", 1.1, says={"reason": "persisted=true isTrusted=true"})
+            .told("pageshow", 2.0, says={"reason": "persisted=true isTrusted=true"})
+            .told("pagehide", 3.0, says={"reason": "persisted=true isTrusted=true"}),
+            3.001,
+            2,
+        ),
+        PASS,
+    ),
+    the_browser_refused_the_first=(
+        lambda: beacon(beacon(hidden(lived(), 1.0), 1.0, 1, end="beacon_refused"), 1.1, 2),
+        PASS,
+    ),
+    only_refused=(
+        lambda: beacon(hidden(lived(), 1.0), 1.0, end="beacon_refused"),
+        UNKNOWN,
+    ),
+    it_failed_over_another_transport=(late_failure, PASS),
+    two_tabs_share_a_batch_id=(
+        lambda: beacon(hidden(one_hide(), 1.0, tab="tab-2"), 1.001, 1, tab="tab-2"),
+        PASS,
+    ),
+    two_tabs_share_a_batch_id_and_one_flushes_twice=(
+        lambda: beacon(beacon(one_hide(), 1.001, 1, tab="tab-2"), 1.002, 2, tab="tab-2"),
+        FAIL,
+    ),
+    heard_and_received_is_one=(lambda: received(one_hide(), 1.1, 1), PASS),
+    one_only_in_the_receipts=(
+        lambda: received(lived().noted("tab_closing", 1.0), 1.1, 1),
+        PASS,
+    ),
+    two_only_in_the_receipts=(
+        lambda: received(received(lived().noted("tab_closing", 1.0), 1.1, 1), 1.2, 2),
+        FAIL,
+    ),
+    one_heard_and_one_in_the_receipts_of_one_close=(
+        lambda: received(received(one_hide().noted("tab_closing", 0.9), 1.1, 1), 1.2, 2),
+        FAIL,
+    ),
+    hidden_before_and_closed_later=(
+        lambda: received(back(one_hide(), 2.0).noted("tab_closing", 3.0), 3.1, 2),
+        PASS,
+    ),
+    an_heir_that_closed_too=(heir_closes_too, PASS),
+    the_browser_repeats_it=(
+        lambda: received(received(lived().noted("tab_closing", 1.0), 1.1, 1), 1.2, 1),
+        PASS,
+    ),
+)
+
+
+CASES = [
     *FLUSHED_AFTER,
     *SENT_BEFORE_RECORDED,
     *FLUSHES_KEEP_COMING,
-    *EACH_ID_ONCE,
+    *ONE_IN_FLIGHT,
+    *ONE_FLUSH_PER_HIDE,
 ]
 
-
-@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), SENT)
-def test_what_a_page_sent(
-    tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
-) -> None:
-    finding = find(check, make(), tmp_path, **parameters)
-    assert (finding.check, finding.verdict) == (check, verdict), finding.summary
+test_each_case = every_case_holds(CASES)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from reports.verdict.verdict import Verdict
+from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     FAIL,
     PASS,
     UNKNOWN,
     HandWritten,
-    Make,
-    find,
-    judged,
     lived,
 )
 
@@ -54,7 +48,7 @@ def let_through(ended: bool = True) -> HandWritten:
 
 
 BLOCKED_FLUSH_COUNTED = [
-    *judged(
+    *cases(
         "blocked_flush_counted",
         {"pages": 2, "sync": 1, "blocked": 1},
         both=(lambda: wrote(words("t1"), words("t2")), PASS),
@@ -110,7 +104,7 @@ BLOCKED_FLUSH_COUNTED = [
         ),
         its_receipt_may_be_gone=(lambda: let_through(ended=False), UNKNOWN),
     ),
-    *judged(
+    *cases(
         "blocked_flush_counted",
         {"pages": 1, "sync": 0, "blocked": 0},
         none_tried=(lambda: wrote(quiet()), PASS),
@@ -130,18 +124,12 @@ BLOCKED_FLUSH_COUNTED = [
             FAIL,
         ),
     ),
-    *judged(
+    *cases(
         "blocked_flush_counted", {"pages": 0, "sync": 0, "blocked": 0}, nothing=(wrote, UNKNOWN)
     ),
 ]
 
 
-LEFT = BLOCKED_FLUSH_COUNTED
+CASES = [*BLOCKED_FLUSH_COUNTED]
 
-
-@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), LEFT)
-def test_what_was_left(
-    tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
-) -> None:
-    finding = find(check, make(), tmp_path, **parameters)
-    assert (finding.check, finding.verdict) == (check, verdict), finding.summary
+test_each_case = every_case_holds(CASES)

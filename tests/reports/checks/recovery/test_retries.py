@@ -1,23 +1,17 @@
-"""How a page tried again, check by check: each verdict, and the ledgers that would fool it."""
+"""How a page tried again."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from reports.verdict.verdict import Verdict
+from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     FAIL,
     PASS,
     UNKNOWN,
     HandWritten,
-    Make,
     back,
-    find,
     hidden,
-    judged,
     lived,
 )
 
@@ -30,7 +24,7 @@ def asked_to_wait(*again_s: float, status: int | None = 429, **more: Any) -> Han
     return ledger
 
 
-RETRY_AFTER = judged(
+RETRY_AFTER = cases(
     "retry_after_heeded",
     {"wait_s": 3},
     heeded=(lambda: asked_to_wait(3.2), PASS),
@@ -126,10 +120,13 @@ def over_beacons(*waits_s: float) -> HandWritten:
 
 
 FIXED = {"base_ms": 1000, "cap_ms": 4000, "jitter": 0, "retries": 3}
+
+
 DRAWN = {**FIXED, "jitter": 1, "cap_ms": 300_000}
 
+
 BACKOFF = [
-    *judged(
+    *cases(
         "backoff",
         FIXED,
         doubling=(lambda: failing(1, 2, 4), PASS),
@@ -151,7 +148,7 @@ BACKOFF = [
         beacons_first_and_too_soon=(lambda: over_beacons(1, 1, 1), FAIL),
         a_hundred_failures=(lambda: failing(1, 2, *[4] * 20), PASS),
     ),
-    *judged(
+    *cases(
         "backoff",
         DRAWN,
         drawn=(lambda: failing(0.4, 1.9, 1.2), PASS),
@@ -162,78 +159,95 @@ BACKOFF = [
         never_less_than_the_whole_delay=(lambda: failing(1, 2, 4, 8, 16, 32), FAIL),
         one_long_draw_is_chance=(lambda: failing(1, 1.1, 2.2), PASS),
     ),
-    *judged("backoff", {**FIXED, "retries": 0}, not_on_nothing=(lived, UNKNOWN)),
+    *cases("backoff", {**FIXED, "retries": 0}, not_on_nothing=(lived, UNKNOWN)),
 ]
 
 
-def refused(*again: Any, stored: tuple[str, ...] = ("c",)) -> HandWritten:
-    """Return a and b, which were refused, and c, which was not."""
-    ledger = lived().shown("a", 1.0).shown("b", 1.0).shown("c", 2.0)
-    ledger.request("b1", 1.5, end="refused", status=400, artworks=["a", "b"])
-    ledger.request("b2", 3.0, artworks=["c"]).receipt(["c"], 3.02, batch="b2")
-    for seconds, more in enumerate(again, 4):
-        ledger.request(**{"batch": "b1", "artworks": ["a", "b"], "seconds": seconds, **more})
-    return ledger.final(9.0, viewed_s=3.01, **dict.fromkeys(stored, 1))
-
-
-def acked_elsewhere() -> HandWritten:
-    """a was refused in one tab and acknowledged in another, and has no row: that is no refusal."""
-    ledger = refused().shown("a", 4.0, tab="t2")
-    return ledger.request("x", 4.1, artworks=["a"], tab="t2")
-
-
-def no_final_read() -> HandWritten:
-    ledger = refused()
-    ledger.rows["database"].clear()
-    return ledger
-
-
-REFUSED = [
-    *judged(
-        "refused_were_dropped",
-        {"impressions": 2},
-        dropped=(refused, PASS),
-        nothing=(lived, UNKNOWN),
-        no_final_read=(no_final_read, UNKNOWN),
-        sent_again=(lambda: refused({"attempt": 2, "end": "refused", "status": 400}), FAIL),
-        sent_again_in_another_batch=(lambda: refused({"batch": "b3"}), FAIL),
-        sent_again_without_a_batch=(lambda: refused({"batch": None}), FAIL),
-        sent_again_by_an_heir=(
-            lambda: refused({"tab": "heir"}).told("adopted", 3.5, tab="heir"),
-            FAIL,
-        ),
-        another_tab_sees_the_same=(
-            lambda: refused({"tab": "t2", "batch": "t2-1"}, stored=("a", "b", "c")),
-            PASS,
-        ),
-        another_tab_has_the_same_batch_id=(
-            lambda: refused({"tab": "t2", "artworks": ["c"]}),
-            PASS,
-        ),
-        another_tab_before_with_its_clock_ahead=(
-            lambda: (
-                refused()
-                .request("b1", 1.2, end="unknown", artworks=["a"], tab="heir", clock_s=60)
-                .told("adopted", 1.1, tab="heir")
-            ),
-            PASS,
-        ),
-        another_is_lost=(lambda: refused(stored=()), FAIL),
-        acknowledged_elsewhere_and_lost=(acked_elsewhere, FAIL),
-        still_in_the_queue=(lambda: refused().noted("queue", 5.0, {}, artworks=["a"]), FAIL),
-        in_the_queue_before=(lambda: refused().noted("queue", 1.4, {}, artworks=["a"]), PASS),
+NO_RETRIES = cases(
+    "no_retries",
+    {},
+    once=(lambda: lived().request("b", 1.0), PASS),
+    nothing_sent=(lived, UNKNOWN),
+    sent_again=(lambda: lived().request("b", 1.0).request("b", 2.0, attempt=2), FAIL),
+    planned=(lambda: lived().request("b", 1.0).told("retry_scheduled", 2.0, says={}), FAIL),
+    without_an_answer=(lambda: lived().request("b", 1.0, end="unknown"), FAIL),
+    the_network_is_said_to_be_back=(
+        lambda: lived().request("b", 1.0).told("retry_scheduled", 2, says={"reason": "online"}),
+        PASS,
     ),
-    *judged("refused_were_dropped", {"impressions": 3}, too_few=(refused, UNKNOWN)),
-    *judged("refused_were_dropped", {"impressions": 0}, not_on_nothing=(lived, UNKNOWN)),
-]
+)
 
 
-RETRIED = [*RETRY_AFTER, *BACKOFF, *REFUSED]
+def gave_up(reason: str = "timeout", transport: str = "keepalive", **second: Any) -> HandWritten:
+    ledger = lived().told("attempt", 1.0, batch="b", attempt=1, transport="fetch")
+    ledger.told("unknown", 2.8, batch="b", attempt=1, says={"reason": reason})
+    return ledger.request("b", 2.9, attempt=2, transport=transport, **second)
 
 
-@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), RETRIED)
-def test_how_a_page_tried_again(
-    tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
-) -> None:
-    finding = find(check, make(), tmp_path, **parameters)
-    assert (finding.check, finding.verdict) == (check, verdict), finding.summary
+THEN = cases(
+    "timed_out_then",
+    {"transport": "keepalive"},
+    as_meant=(gave_up, PASS),
+    nothing_sent=(lived, UNKNOWN),
+    never_a_timeout=(lambda: lived().request("b", 1.0), FAIL),
+    another_reason=(lambda: gave_up("network"), FAIL),
+    the_same_transport_again=(lambda: gave_up(transport="fetch"), FAIL),
+    never_answered=(lambda: gave_up(end="unknown"), FAIL),
+    another_batch_was_answered=(lambda: gave_up(end="unknown").request("c", 4.0), FAIL),
+)
+
+
+THEN_ANY = cases(
+    "timed_out_then",
+    {},
+    over_the_same_transport=(lambda: gave_up(transport="fetch"), PASS),
+    not_tried_again=(
+        lambda: lived().request("b", 1.0, 1.8, end="unknown", says={"reason": "timeout"}),
+        FAIL,
+    ),
+    another_reason=(lambda: gave_up("network"), FAIL),
+)
+
+
+def tried_again(*failures: tuple[float, float], then_s: float = 0.1, **more: Any) -> HandWritten:
+    """Failures in a row (when, and how long until the next try), each with a plan but the last."""
+    ledger, attempt = lived(), 1
+    for at_s, wait_s in failures:
+        ledger.request("b", at_s - 0.1, 0.1, attempt=attempt, end="unknown", **more)
+        ledger.told("retry_scheduled", at_s, batch="b", says={"delayMs": wait_s * 1000})
+        attempt += 1
+    at_s, wait_s = failures[-1]
+    return ledger.request("b", at_s + wait_s, then_s, attempt=attempt)
+
+
+SOON = cases(
+    "first_retry_soon",
+    {"within_s": 5},
+    within=(lambda: tried_again((2.0, 4.9)), PASS),
+    late_by_a_timers_grain=(lambda: tried_again((2.0, 5.3)), PASS),
+    late=(lambda: tried_again((2.0, 6.0)), FAIL),
+    fell_back_at_once=(gave_up, PASS),
+    only_the_first_in_a_row_is_judged=(lambda: tried_again((2.0, 4.0), (6.1, 9.0)), PASS),
+    after_an_answer_it_is_a_first_again=(
+        lambda: tried_again((2.0, 4.0)).request("c", 8.0, 0.1, end="unknown").request("d", 15.0),
+        FAIL,
+    ),
+    the_server_asked_for_a_pause=(lambda: tried_again((2.0, 9.0), status=503), UNKNOWN),
+    another_answer_is_a_failure=(lambda: tried_again((2.0, 9.0), status=500), FAIL),
+    it_hid_meanwhile=(lambda: hidden(tried_again((2.0, 9.0)), 3.0), UNKNOWN),
+    nothing_failed=(lambda: lived().request("b", 1.0), UNKNOWN),
+    never_again=(lambda: lived().request("b", 1.0, end="unknown"), UNKNOWN),
+    nobody_knows_when=(
+        lambda: (
+            tried_again((2.0, 4.0))
+            .request("c", 8.0, 0.1, end="unknown")
+            .request("c", 9.0, None, attempt=2, page_wall_ns=None)
+        ),
+        UNKNOWN,
+    ),
+)
+
+
+CASES = [*RETRY_AFTER, *BACKOFF, *NO_RETRIES, *THEN, *THEN_ANY, *SOON]
+
+test_each_case = every_case_holds(CASES)

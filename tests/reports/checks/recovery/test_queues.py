@@ -1,14 +1,19 @@
-"""What befell a queue, check by check: each verdict, and the ledgers that would fool it."""
+"""A queue that two tabs want at once, or that its user erases."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from reports.verdict.verdict import Verdict
-from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, Make, at, find, judged, lived
+from tests.reports.checks.cases import cases, every_case_holds
+from tests.reports.ledgers import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    HandWritten,
+    at,
+    find,
+    lived,
+)
 
 OWNER, HEIR = "owner", "heir"
 
@@ -41,7 +46,7 @@ def owing(*, settled_s: float | None = 6.0, woke_s: float | None = 5.0) -> HandW
     return told(ledger, OWNER, (OWNER, True, 1.9), woke_s=woke_s)
 
 
-CONTENDED = judged(
+CONTENDED = cases(
     "queue_contended",
     {},
     asked_in_vain=(lambda: told(owing(), HEIR, (OWNER, False, 5.5)), PASS),
@@ -89,7 +94,7 @@ def acked_before(ledger: HandWritten) -> HandWritten:
     return ledger.request("b1", 1.5, tab="a", artworks=["x"])
 
 
-ERASED = judged(
+ERASED = cases(
     "only_erased_lost",
     {"views": 1},
     named=(left_behind, PASS),
@@ -110,15 +115,10 @@ ERASED = judged(
     no_final_read=(lambda: left_behind(final=False), UNKNOWN),
 )
 
-QUEUED = [*CONTENDED, *ERASED]
 
+CASES = [*CONTENDED, *ERASED]
 
-@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), QUEUED)
-def test_what_befell_a_queue(
-    tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
-) -> None:
-    finding = find(check, make(), tmp_path, **parameters)
-    assert (finding.check, finding.verdict) == (check, verdict), finding.summary
+test_each_case = every_case_holds(CASES)
 
 
 def test_each_view_that_its_user_erased_is_named(tmp_path: Path) -> None:

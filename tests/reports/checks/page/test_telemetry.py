@@ -1,14 +1,17 @@
-"""What was counted, check by check: the page's own counters and logs, and what arrived again."""
+"""A page's counters and logs."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from reports.verdict.verdict import Verdict
-from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, Make, find, judged, lived
+from tests.reports.checks.cases import cases, every_case_holds
+from tests.reports.ledgers import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    HandWritten,
+    lived,
+)
 
 
 def counters(**changed: Any) -> dict[str, Any]:
@@ -50,7 +53,7 @@ def busy() -> HandWritten:
 
 
 TELEMETRY = [
-    *judged(
+    *cases(
         "telemetry_reconciles",
         {"beacons_count": 0},
         agrees=(counted, PASS),
@@ -99,7 +102,7 @@ TELEMETRY = [
         ),
         asked_while_it_was_sending=(busy, UNKNOWN),
     ),
-    *judged(
+    *cases(
         "telemetry_reconciles",
         {"beacons_count": 1},
         beacons_are_believed=(lambda: counted(flushSuccess=2, totalFlushed=3), PASS),
@@ -135,7 +138,7 @@ def uncounted() -> HandWritten:
 
 
 LOG = [
-    *judged(
+    *cases(
         "log_sampled",
         {"success_share": 0.5},
         half=(lambda: logged(10, 2), PASS),
@@ -166,7 +169,7 @@ LOG = [
             PASS,
         ),
     ),
-    *judged(
+    *cases(
         "log_sampled",
         {"success_share": 0.1},
         none_of_few_shows_nothing=(lambda: logged(0, 2), UNKNOWN),
@@ -175,86 +178,10 @@ LOG = [
         many_by_chance=(lambda: logged(6, 2), PASS),
         too_many_for_chance=(lambda: logged(9, 2), FAIL),
     ),
-    *judged("log_sampled", {"success_share": 1}, all=(lambda: logged(20, 2), PASS)),
+    *cases("log_sampled", {"success_share": 1}, all=(lambda: logged(20, 2), PASS)),
 ]
 
 
-def again(**more: Any) -> HandWritten:
-    second = {"attempt": 2, "inserted": 0, "duplicate": 1, **more}
-    return lived().receipt(["a"], 1.0, transport="beacon").receipt(["a"], 2.0, **second)
+CASES = [*TELEMETRY, *LOG]
 
-
-CAME_AGAIN = [
-    *judged(
-        "came_again",
-        {"least": 1},
-        again=(again, PASS),
-        by_the_browser=(lambda: again(attempt=1), PASS),
-        no_receipts=(lived, UNKNOWN),
-        once=(lambda: lived().receipt(["a"], 1.0), UNKNOWN),
-        stored_again=(lambda: again(inserted=1, duplicate=0), FAIL),
-        another_tabs_batch_of_the_same_id=(lambda: again(tab="t2"), UNKNOWN),
-        another_users_batch_of_the_same_id=(lambda: again(user="bob"), UNKNOWN),
-        nameless=(
-            lambda: lived().receipt(["a"], 1.0, batch=None).receipt(["a"], 2.0, batch=None),
-            UNKNOWN,
-        ),
-        the_second_was_refused=(
-            lambda: again(status=400, committed_mono_ns=None, duplicate=0),
-            UNKNOWN,
-        ),
-        without_numbers=(lambda: again(attempt=None), PASS),
-    ),
-    *judged(
-        "came_again", {"least": 0}, once_is_not_again=(lambda: lived().receipt(["a"], 1), UNKNOWN)
-    ),
-]
-
-ENDPOINT = "/api/artworks/batch-impressions"
-
-
-def recorded(*requests: tuple[str, str]) -> HandWritten:
-    ledger = lived()
-    for method, path in requests:
-        detail = f'{{"method": "{method}", "path": "{path}"}}'
-        ledger.saw("network", 1.0, kind="request", detail=detail)
-    return ledger
-
-
-def unreadable_beside(*requests: tuple[str, str]) -> HandWritten:
-    return recorded(*requests).saw("network", 2.0, kind="request", detail=None)
-
-
-ARRIVED_AS = [
-    *judged(
-        "arrived_as",
-        {"method": "POST", "least": 1, "most": 1},
-        once=(lambda: recorded(("POST", ENDPOINT)), PASS),
-        nothing=(lived, UNKNOWN),
-        as_another=(lambda: recorded(("OPTIONS", ENDPOINT)), FAIL),
-        twice=(lambda: recorded(("POST", ENDPOINT), ("POST", ENDPOINT)), FAIL),
-        pages_only=(lambda: recorded(("GET", "/display")), FAIL),
-        elsewhere=(lambda: recorded(("POST", "/batches"), ("POST", ENDPOINT)), PASS),
-        with_a_query=(lambda: recorded(("POST", ENDPOINT + "?x=1")), PASS),
-        unreadable=(lambda: unreadable_beside(), UNKNOWN),
-        once_and_unreadable=(lambda: unreadable_beside(("POST", ENDPOINT)), UNKNOWN),
-    ),
-    *judged(
-        "arrived_as",
-        {"method": "OPTIONS", "least": 0, "most": 0},
-        never=(lambda: recorded(("POST", ENDPOINT)), PASS),
-        no_batch_at_all=(lambda: recorded(("GET", "/display")), UNKNOWN),
-        asked_first=(lambda: recorded(("OPTIONS", ENDPOINT), ("POST", ENDPOINT)), FAIL),
-    ),
-]
-
-
-BOOKED = [*TELEMETRY, *LOG, *CAME_AGAIN, *ARRIVED_AS]
-
-
-@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), BOOKED)
-def test_what_was_counted(
-    tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
-) -> None:
-    finding = find(check, make(), tmp_path, **parameters)
-    assert (finding.check, finding.verdict) == (check, verdict), finding.summary
+test_each_case = every_case_holds(CASES)

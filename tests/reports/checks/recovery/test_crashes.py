@@ -1,14 +1,17 @@
-"""After a crash, check by check: each verdict, and the ledgers that would fool it."""
+"""After a crash: tabs, handlers, journals and adoptions."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from reports.verdict.verdict import Verdict
-from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, Make, find, judged, lived
+from tests.reports.checks.cases import cases, every_case_holds
+from tests.reports.ledgers import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    HandWritten,
+    lived,
+)
 
 
 def killed(*tabs: str) -> HandWritten:
@@ -24,7 +27,7 @@ def back(ledger: HandWritten, *tabs: str) -> HandWritten:
     return ledger.saw("network", 5.0, kind="browser_restored", value=float(len(tabs)))
 
 
-RESTORED = judged(
+RESTORED = cases(
     "tabs_restored",
     {"tabs": 2},
     both=(lambda: back(killed("a", "b"), "c", "d"), PASS),
@@ -43,7 +46,7 @@ def counted(ledger: HandWritten, hide: int = 1, same: int = 1, tab: str = "c") -
     return ledger.noted("answer", 6.0, {"question": "live handlers", "answer": answer}, tab=tab)
 
 
-ONCE = judged(
+ONCE = cases(
     "handlers_once",
     {"pages": 2},
     two_pages=(lambda: counted(counted(lived()), tab="d"), PASS),
@@ -67,7 +70,7 @@ def revived(
     return ledger.told("pageshow", seconds, tab="c", says=says)
 
 
-REVIVED = judged(
+REVIVED = cases(
     "handlers_once",
     {"pages": 2, "round_trips": 1},
     out_of_the_cache=(lambda: counted(revived(counted(lived(), tab="d"))), PASS),
@@ -97,7 +100,7 @@ def arrived(ledger: HandWritten, *artworks: str, tab: str = "a") -> HandWritten:
     )
 
 
-KEPT = judged(
+KEPT = cases(
     "persisted_kept",
     {},
     kept=(lambda: arrived(on_disk(lived(), "x"), "x"), PASS),
@@ -131,7 +134,7 @@ def asked(ledger: HandWritten, transport: str, end: str | None = None) -> HandWr
     )
 
 
-ADOPTED = judged(
+ADOPTED = cases(
     "adopted_once",
     {},
     by_one=(lambda: adopted(owing("x", "y"), "x", "y"), PASS),
@@ -151,12 +154,7 @@ ADOPTED = judged(
     from_two_tabs=(lambda: adopted(adopted(owing("x"), "x"), "x", owner="b"), PASS),
 )
 
-CRASHED = [*RESTORED, *ONCE, *REVIVED, *KEPT, *ADOPTED]
 
+CASES = [*RESTORED, *ONCE, *REVIVED, *KEPT, *ADOPTED]
 
-@pytest.mark.parametrize(("check", "parameters", "make", "verdict"), CRASHED)
-def test_what_a_crash_led_to(
-    tmp_path: Path, check: str, parameters: dict[str, Any], make: Make, verdict: Verdict
-) -> None:
-    finding = find(check, make(), tmp_path, **parameters)
-    assert (finding.check, finding.verdict) == (check, verdict), finding.summary
+test_each_case = every_case_holds(CASES)

@@ -1,0 +1,136 @@
+"""Cases: hand-written ledgers and what a check finds in them, and what no check may lack.
+
+A test module of a check holds ``CASES`` and ``test_each_case = every_case_holds(CASES)``. Every
+check has a case in which it passes, one in which it fails and one that it cannot decide, in the
+test module that mirrors its own; one that can never fail is named in ``NEVER_FAILS`` there, with
+the reason.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.checks.base import Check
+from reports.verdict.verdict import Finding, Verdict
+from tests.reports.ledgers import HandWritten, Make, find
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A ledger, the check that judges it with these parameters, and what it must find.
+
+    ``words`` must stand in the finding's summary.
+    """
+
+    check: str
+    name: str
+    ledger: Make
+    verdict: Verdict
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    words: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.check}-{self.name}"
+
+    def finding(self, directory: Path) -> Finding:
+        """Return what the check finds; the ledger is written to the directory first."""
+        return find(self.check, self.ledger(), directory, **self.parameters)
+
+
+def cases(
+    check: str,
+    parameters: Mapping[str, Any],
+    /,
+    **expected: tuple[Make, Verdict] | tuple[Make, Verdict, str],
+) -> list[Case]:
+    """Return cases of one check by name: its ledger, the verdict and, if given, words of it."""
+    return [
+        Case(
+            check=check,
+            name=name,
+            ledger=make,
+            verdict=verdict,
+            parameters=parameters,
+            words=words[0] if words else "",
+        )
+        for name, (make, verdict, *words) in expected.items()
+    ]
+
+
+def every_case_holds(listed: Sequence[Case]) -> Callable[[Path, Case], None]:
+    """Return a test of every case."""
+
+    @pytest.mark.parametrize("case", listed, ids=str)
+    def test_each_case(tmp_path: Path, case: Case) -> None:
+        finding = case.finding(tmp_path)
+        assert (finding.check, finding.verdict) == (case.check, case.verdict), finding.summary
+        assert finding.summary
+        assert case.words in finding.summary
+
+    return test_each_case
+
+
+def module_with_cases(check: Check) -> str:
+    """Return the dotted name of the test module that mirrors the check's."""
+    package, _, module = check.function.__module__.rpartition(".")
+    return f"tests.{package}.test_{module}"
+
+
+def cases_of(check: Check) -> list[Case]:
+    """Return the check's cases; empty where its test module does not exist or holds none."""
+    try:
+        module = importlib.import_module(module_with_cases(check))
+    except ModuleNotFoundError:
+        return []
+    return [case for case in getattr(module, "CASES", []) if case.check == check.name]
+
+
+def missing_cases(check: Check) -> list[str]:
+    """Return what the check's test module lacks, each with what to add where."""
+    name, where = check.name, f"{module_with_cases(check).replace('.', '/')}.py"
+    verdicts = {case.verdict for case in cases_of(check)}
+    never_fails = _never_fails(check)
+    missing = [
+        f"{name} has no ledger that {what}: add a case with {verdict.name} to CASES in {where}"
+        for verdict, what in (
+            (Verdict.PASS, "it passes on"),
+            (Verdict.UNKNOWN, "it cannot decide"),
+        )
+        if verdict not in verdicts
+    ]
+    if Verdict.FAIL not in verdicts and not never_fails:
+        missing.append(
+            f"{name} has no ledger that it fails on: add a case with FAIL to CASES in {where}, or "
+            "name it in NEVER_FAILS there with the reason why it can only be undecided"
+        )
+    if Verdict.FAIL in verdicts and never_fails:
+        missing.append(f"{name} does fail: take it out of NEVER_FAILS in {where}")
+    return missing
+
+
+def passes_on_nothing(check: Check, directory: Path) -> list[str]:
+    """Return the parameters, among those of its cases, with which it decides an empty ledger."""
+    every = [case.parameters for case in cases_of(check)]
+    distinct = [one for place, one in enumerate(every) if one not in every[:place]]
+    return [
+        f"{check.name} with {dict(one)} decides an empty ledger: it must be undecided there"
+        for place, one in enumerate(distinct)
+        if find(check.name, HandWritten(), directory / str(place), **one).verdict
+        is not Verdict.UNKNOWN
+    ]
+
+
+def _never_fails(check: Check) -> str:
+    """Return the reason why the check can only be undecided; empty for one that can fail."""
+    try:
+        module = importlib.import_module(module_with_cases(check))
+    except ModuleNotFoundError:
+        return ""
+    reasons: Mapping[str, str] = getattr(module, "NEVER_FAILS", {})
+    return reasons.get(check.name, "")

@@ -1,0 +1,63 @@
+"""What the database itself says."""
+
+from __future__ import annotations
+
+from tests.reports.checks.cases import cases, every_case_holds
+from tests.reports.ledgers import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    HandWritten,
+    healthy,
+    lived,
+)
+
+
+def queried(ledger: HandWritten, found: int) -> HandWritten:
+    for number in range(found):
+        row = {"user": "ann", "artwork": f"x{number}", "copies": 2}
+        ledger.saw("database", 9.1, kind="roadmap_sql_row", **row)
+    return ledger.saw("database", 9.1, kind="roadmap_sql", rows=found)
+
+
+SQL = cases(
+    "roadmap_sql",
+    {},
+    none=(lambda: queried(healthy(), 0), PASS),
+    some=(lambda: queried(healthy(), 2), FAIL),
+    not_asked=(healthy, UNKNOWN),
+    asked_without_a_final_read=(lambda: queried(lived(), 0), UNKNOWN),
+    an_empty_table=(lambda: queried(lived().final(9.0), 0), UNKNOWN),
+    the_last_answer_counts=(lambda: queried(queried(healthy(), 0), 1), FAIL),
+)
+
+
+def logged(ledger: HandWritten, *counts: int, ours: dict[float, int] | None = None) -> HandWritten:
+    """``ours``: when a constraint was violated on purpose → whether the log shows it."""
+    for seconds, shown in ({0.1: 1, 9.0: 1} if ours is None else ours).items():
+        ledger.saw("database", seconds, kind="sentinel", rows=shown)
+    for number, count in enumerate(counts):
+        ledger.saw("database", 9.0 + number / 10, kind="violations", rows=count)
+    return ledger
+
+
+VIOLATIONS = cases(
+    "no_violations",
+    {},
+    none=(lambda: logged(healthy(), 0), PASS),
+    some=(lambda: logged(healthy(), 3), FAIL),
+    there_is_no_log=(healthy, UNKNOWN),
+    nothing_was_written=(lambda: logged(lived(), 0), UNKNOWN),
+    an_earlier_read_saw_more=(lambda: logged(healthy(), 1, 0), FAIL),
+    none_was_made_on_purpose=(lambda: logged(healthy(), 0, ours={}), UNKNOWN),
+    the_log_shows_neither=(lambda: logged(healthy(), 0, ours={0.1: 0, 9.0: 0}), UNKNOWN),
+    the_log_was_cut_off=(lambda: logged(healthy(), 0, ours={0.1: 0, 9.0: 1}), UNKNOWN),
+    the_log_ended_early=(lambda: logged(healthy(), 0, ours={0.1: 1}), UNKNOWN),
+    the_log_began_late=(lambda: logged(healthy(), 0, ours={9.0: 1}), UNKNOWN),
+    a_violation_counts_though_none_was_made=(lambda: logged(healthy(), 1, ours={}), FAIL),
+)
+
+
+CASES = [*SQL, *VIOLATIONS]
+
+test_each_case = every_case_holds(CASES)

@@ -1,0 +1,78 @@
+"""Witnesses that report to the end, and faults that are felt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.reports.checks.cases import cases, every_case_holds
+from tests.reports.histories import (
+    shown_only,
+)
+from tests.reports.ledgers import (
+    PASS,
+    UNKNOWN,
+    HandWritten,
+    find,
+    healthy,
+    without,
+)
+
+
+def held(fault: str, sentinel: str, *, span: str = "fault", then: str = "") -> HandWritten:
+    """Hold a fault that a sentinel looked at, and ``then`` another that nobody looked at."""
+    ledger = healthy().saw("network", 2.0, kind=f"{span}_start", fault=fault)
+    ledger.saw("network", 2.5, kind=sentinel, fault=fault, detail="before healing")
+    ledger.saw("network", 2.6, kind=f"{span}_end", fault=fault)
+    return ledger.saw("network", 2.7, kind="fault_start", fault=then) if then else ledger
+
+
+def cut_short() -> HandWritten:
+    ledger = healthy()
+    ledger.status = None
+    return ledger
+
+
+def broken_off() -> HandWritten:
+    ledger = healthy()
+    ledger.status = "broken"
+    return ledger
+
+
+def never_quiet() -> HandWritten:
+    return healthy().saw("network", 9.0, kind="unquiet", detail="a page still has a queue")
+
+
+def unwatched() -> HandWritten:
+    return without(healthy(), "database", kind="poll")
+
+
+CASES = cases(
+    "witnesses_whole",
+    {},
+    whole=(healthy, PASS),
+    cut_short=(cut_short, UNKNOWN),
+    broken_off=(broken_off, UNKNOWN),
+    never_quiet=(never_quiet, UNKNOWN),
+    never_polled=(unwatched, UNKNOWN),
+    no_final_read=(shown_only, UNKNOWN),
+    fault_felt=(lambda: held("answered 503", "sentinel_bitten"), PASS),
+    fault_not_felt=(lambda: held("answered 503", "sentinel_unharmed"), UNKNOWN),
+    fault_without_a_look=(lambda: held("answered 503", "sentinel_armed"), UNKNOWN),
+    change_not_felt=(lambda: held("script", "sentinel_unharmed", span="change"), UNKNOWN),
+    change_felt=(lambda: held("script", "sentinel_bitten", span="change"), PASS),
+    second_fault_without_a_look=(
+        lambda: held("cut", "sentinel_bitten", then="answered 503"),
+        UNKNOWN,
+    ),
+)
+
+NEVER_FAILS = {"witnesses_whole": "evidence that is not whole says nothing about the target"}
+
+
+test_each_case = every_case_holds(CASES)
+
+
+def test_quiescence_that_nobody_looked_for_is_missed(tmp_path: Path) -> None:
+    ledger = without(healthy(), "network", kind="quiescence")
+    finding = find("witnesses_whole", ledger, tmp_path)
+    assert "nobody looked whether the system was quiet" in finding.summary

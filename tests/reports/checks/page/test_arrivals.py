@@ -1,0 +1,90 @@
+"""What arrived, how, and how often."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.reports.checks.cases import cases, every_case_holds
+from tests.reports.ledgers import (
+    FAIL,
+    PASS,
+    UNKNOWN,
+    HandWritten,
+    lived,
+)
+
+
+def again(**more: Any) -> HandWritten:
+    second = {"attempt": 2, "inserted": 0, "duplicate": 1, **more}
+    return lived().receipt(["a"], 1.0, transport="beacon").receipt(["a"], 2.0, **second)
+
+
+CAME_AGAIN = [
+    *cases(
+        "came_again",
+        {"least": 1},
+        again=(again, PASS),
+        by_the_browser=(lambda: again(attempt=1), PASS),
+        no_receipts=(lived, UNKNOWN),
+        once=(lambda: lived().receipt(["a"], 1.0), UNKNOWN),
+        stored_again=(lambda: again(inserted=1, duplicate=0), FAIL),
+        another_tabs_batch_of_the_same_id=(lambda: again(tab="t2"), UNKNOWN),
+        another_users_batch_of_the_same_id=(lambda: again(user="bob"), UNKNOWN),
+        nameless=(
+            lambda: lived().receipt(["a"], 1.0, batch=None).receipt(["a"], 2.0, batch=None),
+            UNKNOWN,
+        ),
+        the_second_was_refused=(
+            lambda: again(status=400, committed_mono_ns=None, duplicate=0),
+            UNKNOWN,
+        ),
+        without_numbers=(lambda: again(attempt=None), PASS),
+    ),
+    *cases(
+        "came_again", {"least": 0}, once_is_not_again=(lambda: lived().receipt(["a"], 1), UNKNOWN)
+    ),
+]
+
+
+ENDPOINT = "/api/artworks/batch-impressions"
+
+
+def recorded(*requests: tuple[str, str]) -> HandWritten:
+    ledger = lived()
+    for method, path in requests:
+        detail = f'{{"method": "{method}", "path": "{path}"}}'
+        ledger.saw("network", 1.0, kind="request", detail=detail)
+    return ledger
+
+
+def unreadable_beside(*requests: tuple[str, str]) -> HandWritten:
+    return recorded(*requests).saw("network", 2.0, kind="request", detail=None)
+
+
+ARRIVED_AS = [
+    *cases(
+        "arrived_as",
+        {"method": "POST", "least": 1, "most": 1},
+        once=(lambda: recorded(("POST", ENDPOINT)), PASS),
+        nothing=(lived, UNKNOWN),
+        as_another=(lambda: recorded(("OPTIONS", ENDPOINT)), FAIL),
+        twice=(lambda: recorded(("POST", ENDPOINT), ("POST", ENDPOINT)), FAIL),
+        pages_only=(lambda: recorded(("GET", "/display")), FAIL),
+        elsewhere=(lambda: recorded(("POST", "/batches"), ("POST", ENDPOINT)), PASS),
+        with_a_query=(lambda: recorded(("POST", ENDPOINT + "?x=1")), PASS),
+        unreadable=(lambda: unreadable_beside(), UNKNOWN),
+        once_and_unreadable=(lambda: unreadable_beside(("POST", ENDPOINT)), UNKNOWN),
+    ),
+    *cases(
+        "arrived_as",
+        {"method": "OPTIONS", "least": 0, "most": 0},
+        never=(lambda: recorded(("POST", ENDPOINT)), PASS),
+        no_batch_at_all=(lambda: recorded(("GET", "/display")), UNKNOWN),
+        asked_first=(lambda: recorded(("OPTIONS", ENDPOINT), ("POST", ENDPOINT)), FAIL),
+    ),
+]
+
+
+CASES = [*CAME_AGAIN, *ARRIVED_AS]
+
+test_each_case = every_case_holds(CASES)

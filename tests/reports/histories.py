@@ -1,0 +1,157 @@
+"""Hand-written histories that tests of several modules share: each fate, a load, an outage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.reports.ledgers import (
+    HandWritten,
+    healthy,
+    lived,
+    without,
+)
+
+
+def lost_acked() -> HandWritten:
+    return without(healthy(), "database", artwork="b")
+
+
+def vanished() -> HandWritten:
+    ledger = without(healthy(), "client", kind="acknowledged")
+    return without(ledger, "database", kind="final_row", artwork="b")
+
+
+def duplicate_stored() -> HandWritten:
+    return without(healthy(), "database", kind="final_row", artwork="b").saw(
+        "database", 9.0, kind="final_row", user="ann", artwork="b", copies=2
+    )
+
+
+def viewed_too_early() -> HandWritten:
+    ledger = without(healthy(), "database", kind="final_row")
+    return ledger.final(9.1, viewed_s=0.5, b=1)
+
+
+def viewed_after_commit() -> HandWritten:
+    ledger = without(healthy(), "database", kind="final_row")
+    return ledger.final(9.1, viewed_s=1.2, b=1)
+
+
+def phantom() -> HandWritten:
+    return healthy().final(9.1, b=1, c=1)
+
+
+def lost_unacked() -> HandWritten:
+    return healthy().shown("c", 2.0)
+
+
+def undelivered() -> HandWritten:
+    queue = {"kind": "queue", "user": "ann", "tab": "tab-1", "artworks": ["c"]}
+    return healthy().shown("c", 2.0).saw("client", 8.0, **queue)
+
+
+def late() -> HandWritten:
+    return healthy().shown("c", 2.0).receipt(["c"], 8.0).final(9.1, viewed_s=7.9, c=1)
+
+
+def recovered() -> HandWritten:
+    return without(healthy(), "client", kind="acknowledged")
+
+
+def shown_only() -> HandWritten:
+    """Shown and nothing else: no final read, no receipts, no load."""
+    return HandWritten().shown("a", 1.0)
+
+
+def loaded(count: int, *, slow: int = 0, failed: int = 0, lag_ms: float = 0.5) -> HandWritten:
+    """Return ``count`` requests in a row, the slow and the failed ones spread among them."""
+    ledger = HandWritten()
+    for number in range(count):
+        is_slow = slow > 0 and number % (count // slow) == 0
+        is_failed = failed > 0 and number % (count // failed) == 0
+        ledger.sent(
+            number / 50,
+            took_ms=250.0 if is_slow else 5.0,
+            lag_ms=lag_ms,
+            batch=f"b{number}",
+            outcome="unknown" if is_failed else "acknowledged",
+            artworks=[f"a{number}"],
+        )
+    return ledger
+
+
+def arrived(*batches: Any, **fields: Any) -> HandWritten:
+    """Return receipts of these batches, one a second, of one artwork each."""
+    ledger = lived()
+    for number, batch in enumerate(batches):
+        ledger.receipt([f"a{number}"], 1.0 + number, batch=batch, **fields)
+    return ledger
+
+
+def killed() -> HandWritten:
+    return HandWritten().lifetime(ended=False).receipt(["a"], 1.0)
+
+
+def calibration_measure(
+    ledger: HandWritten, when: str, value: float = 401.0, what: str = "round_trip_ms", **more: Any
+) -> HandWritten:
+    detail = {"when": when, "what": what, "nominal": 400, "low": 380, "high": 420, "judged": True}
+    text = json.dumps({**detail, **more})
+    at_s = 0.5 if when == "before" else 8.0
+    return ledger.saw("network", at_s, kind="calibration", value=value, detail=text)
+
+
+def both(before: float = 401.0, after: float = 401.0, **more: Any) -> HandWritten:
+    return calibration_measure(
+        calibration_measure(lived(), "before", before, **more), "after", after, **more
+    )
+
+
+def broken(ledger: HandWritten, starts: float = 2.0, ends: float = 5.0) -> HandWritten:
+    ledger.saw("network", starts, kind="fault_start", fault="cut")
+    return ledger.saw("network", ends, kind="fault_end", fault="cut")
+
+
+LOAD_S, LOAD_RATE = 60, 10
+"""How long a steady load lasts, and its requests a second."""
+
+
+def sending(ledger: HandWritten, *, ids: int = 1, seconds: int = LOAD_S) -> HandWritten:
+    for number in range(seconds * LOAD_RATE):
+        artworks = [f"a{number}.{n}" for n in range(ids)]
+        ledger.sent(number / LOAD_RATE, batch=f"b{number}", artworks=artworks)
+    return ledger
+
+
+def watched(
+    ledger: HandWritten,
+    *,
+    process: str = "postgres",
+    cores: Callable[[int], float] = lambda second: 0.4,
+    rss: Callable[[int], float] = lambda second: 1e8,
+    pid: Callable[[int], int] = lambda second: 7,
+    seconds: int = LOAD_S,
+) -> HandWritten:
+    used, before = 0.0, pid(0)
+    for second in range(seconds + 1):
+        used = 0.0 if pid(second) != before else used + cores(second)
+        before = pid(second)
+        ledger.saw(
+            "machine",
+            float(second),
+            process=process,
+            pid=pid(second),
+            cpu_s=used,
+            rss_bytes=int(rss(second)),
+        )
+    return ledger
+
+
+def loads_of_two() -> HandWritten:
+    """Return one batch that was acknowledged at its second attempt, and one never."""
+    ledger = HandWritten()
+    ledger.sent(1.0, batch="retried", outcome="unknown", artworks=["a"])
+    ledger.sent(3.0, batch="retried", attempt=2, artworks=["a"])
+    return ledger.sent(1.5, batch="never", outcome="refused", artworks=["b"])
