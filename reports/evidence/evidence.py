@@ -5,16 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.target.capabilities import EVERYTHING, Capability, from_keys
-from reports.evidence.fates import Fates
+from reports.evidence.fates import Fates, classify
 from reports.evidence.frame import LedgerFrames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What a check may look at: the closed ledger, and every impression's fate."""
+    """What a check may look at: the closed ledger, and every impression's fate.
+
+    ``late_after_s`` is from when on a stored impression counts as late, in seconds as
+    ``classify`` counts them; None: nothing is late.
+    """
 
     ledger: LedgerFrames
-    fates: Fates
+    late_after_s: float | None = None
+
+    @property
+    def fates(self) -> Fates:
+        """Return every impression's fate, classified when first asked for."""
+        name = f"fates, late after {self.late_after_s} s"
+        return self.ledger.remembered(
+            name, lambda: classify(self.ledger, late_after_s=self.late_after_s)
+        )
 
     @property
     def capabilities(self) -> frozenset[Capability]:

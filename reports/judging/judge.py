@@ -16,7 +16,6 @@ from harness.ledger.rundir import RUN_FILE, Arm, arm_text, conditions_from_json,
 from harness.ledger.schema import FORMAT
 from reports.checks import ALWAYS, CHECKS
 from reports.evidence.evidence import Evidence
-from reports.evidence.fates import classify
 from reports.evidence.frame import LedgerFrames, read_ledger
 from reports.judging.expected import weigh
 from reports.judging.measures import measures
@@ -61,8 +60,8 @@ def judge_run(directory: Path, *, shown_as: str | None = None) -> JudgedRun:
     """
     ledger = read_ledger(directory)
     checks = ledger.run["checks"]
-    fates = classify(ledger, late_after_s=_late_after_s(checks))
-    evidence = Evidence(ledger=ledger, fates=fates)
+    evidence = Evidence(ledger=ledger, late_after_s=_late_after_s(checks))
+    fates = evidence.fates
     asked = [{"name": name, "parameters": {}} for name in ALWAYS] + checks
     findings = tuple(_find(evidence, check["name"], check["parameters"]) for check in asked)
     if ledger.gaps or not fates.decided or (ledger.end or {}).get("status") != "complete":

@@ -1,8 +1,8 @@
 """One generator process: its task in, its witness files out.
 
 Imported by the locustfiles only. Three ways to get a task: ``harness run`` hands over a file
-(``PLAN_VARIABLE``), a master hands it over its message channel (``harness.load.crew``), and a
-plain ``locust -f`` names a workload on its command line (``harness.load.generator.plain``).
+(``PLAN_VARIABLE``), a master hands it over its message channel (``master``), and a plain
+``locust -f`` names a workload on its command line (``plain``).
 """
 
 from __future__ import annotations

@@ -216,7 +216,7 @@ async def test_a_page_that_never_loads_is_given_up(
         async with pool.lend(engine, origin.url) as browser:
             page = await browser.open_page(lambda text: None)
             for module in ("playwright_page", "webdriver_page"):  # a tab may take longer to open
-                monkeypatch.setattr(f"harness.browsers.{module}.GO_TIMEOUT_S", 1.0)
+                monkeypatch.setattr(f"harness.browsers.drivers.{module}.GO_TIMEOUT_S", 1.0)
             await page.go(f"{origin.url}/hang")
 
     with pytest.raises(HarnessError, match="load a page"):
