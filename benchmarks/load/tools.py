@@ -29,6 +29,7 @@ from harness.load.child import run_locust
 from harness.load.generator.task import Plan
 from harness.load.schedule.workload import Workload
 from harness.process.processes import Processes
+from harness.target.system import REFERENCE
 
 OURS = "ours"
 """Our generator among the tools."""
@@ -111,7 +112,14 @@ async def send_ours(
 ) -> Ours:
     """Send a workload as ``harness run`` does. Raises HarnessError when a request failed."""
     room = bench.room("ours")
-    plan = Plan(directory=str(room), host=url, seed=seed, workload=workload, cookies=cookies)
+    plan = Plan(
+        directory=str(room),
+        host=url,
+        seed=seed,
+        workload=workload,
+        system=REFERENCE,
+        sessions={user: f"Cookie: {cookie}\r\n" for user, cookie in cookies.items()},
+    )
     await run_locust(bench.processes, plan)
     load = _table(room / "load.arrows")
     failed = [
@@ -298,6 +306,7 @@ async def send_bare(
     room = bench.room("bare")
     write_requests(room / "requests.json", requests)
     plan = {
+        "path": PATH,
         "requests": str(room / "requests.json"),
         "rate_per_s": per_user_s,
         "warm_up_s": WARM_UP_S,

@@ -8,10 +8,7 @@ from harness.browsers.base import Browser, CrashesPages, Restores
 from harness.browsers.visitor import Tab, adopt_page
 from harness.core.errors import HarnessError
 from harness.ledger.files import Ledger
-
-_ON_DISPLAY = "() => location.pathname === '/display'"
-_SESSION_STATUS = "() => fetch('/api/session', {cache: 'no-store'}).then((a) => a.status)"
-SIGNED_OUT = 401
+from harness.target.page import PageContract
 
 
 async def kill_with_tabs(browser: Browser, tabs: Sequence[Tab], ledger: Ledger) -> None:
@@ -24,6 +21,7 @@ async def kill_with_tabs(browser: Browser, tabs: Sequence[Tab], ledger: Ledger) 
 
 async def bring_back(
     browser: Browser,
+    contract: PageContract,
     *,
     user: str,
     ledger: Ledger,
@@ -40,11 +38,11 @@ async def bring_back(
     ledger.witness("network").saw(kind="browser_restored", value=float(len(pages)))
     tabs = []
     for page in pages:
-        if await page.evaluate(_ON_DISPLAY):
-            tabs.append(await adopt_page(page, user=user, ledger=ledger, shown=shown))
+        if await page.evaluate(contract.is_here):
+            tabs.append(await adopt_page(page, contract, user=user, ledger=ledger, shown=shown))
         else:
             await page.close()
-    if tabs and await tabs[0].page.evaluate(_SESSION_STATUS) == SIGNED_OUT:
+    if tabs and contract.is_signed_in and not await tabs[0].page.evaluate(contract.is_signed_in):
         await sign_in(user)
     for tab in tabs:
         await tab.hide()

@@ -14,10 +14,10 @@ from typing import Any, Protocol, runtime_checkable
 
 from harness.core.errors import HarnessError
 
-BINDING = "impressionWitness"
-"""The function on ``window`` to which the recorder tells its events, one JSON text each."""
-
 Heard = Callable[[str], None]
+
+NOTHING_EARLIER = "() => []"
+"""The function of a page that keeps no texts from before a driver listened to it."""
 
 GO_TIMEOUT_S = 15.0
 """How long a page may take to load; a page that hangs longer is given up."""
@@ -118,8 +118,8 @@ class Page(Protocol):
 class RestoredPage(Page, Protocol):
     """A tab that a browser brought back by itself."""
 
-    async def listen(self, heard: Heard) -> None:
-        """Hear what the page tells from now on."""
+    async def listen(self, heard: Heard, earlier: str = NOTHING_EARLIER) -> None:
+        """Hear what the page tells from now on; ``earlier`` is ``Browser.open_page``'s."""
 
 
 @runtime_checkable
@@ -175,18 +175,25 @@ class Browser(Protocol):
         """Return name → process id of what the machine witness should watch."""
 
     async def open_page(
-        self, heard: Heard, *, behind: bool = False, by_script: bool = False
+        self,
+        heard: Heard,
+        *,
+        earlier: str = NOTHING_EARLIER,
+        behind: bool = False,
+        by_script: bool = False,
     ) -> Page:
         """Open a tab in front, or ``behind`` the one that is in front.
 
         ``by_script``: another page opens it, so that it may close itself.
 
-        ``heard`` gets each text that the page gives to ``window.impressionWitness``, as far as
-        the engine lets a closing page speak.
+        ``heard`` gets each text that the page gives to its binding (``harness.target.page``), as
+        far as the engine lets a closing page speak. A driver that begins to listen when the page
+        has loaded calls ``earlier`` there, a function that returns the texts given before.
         """
 
     async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
-        """Set cookies for an origin; an empty mapping signs out."""
+        """Set cookies for the origin of ``url``, a page without effect that may be opened for it;
+        an empty mapping signs out."""
 
     async def set_offline(self, offline: bool) -> None:
         """Take the browser's network away or give it back (``Can.OFFLINE``)."""

@@ -14,23 +14,23 @@ from harness.faults.request.gateway import Gateway
 from harness.faults.request.pages import Headers
 from harness.ledger.files import WitnessFile
 
-_PATH = "/healthz"
 _HEADER = {"Clear-Site-Data": '"cookies", "storage"'}
 
 
 async def clear_site_data(
-    browser: Browser, url: str, gateway: Gateway, network: WitnessFile
+    browser: Browser, url: str, gateway: Gateway, network: WitnessFile, *, plain_path: str
 ) -> Page | None:
     """Clear everything of this origin, and record how; nobody is signed in there any more.
 
-    Returns the page that it took, which is in front and which the caller closes; None for none.
+    ``plain_path`` leads to a page without effect, which may be opened to ask for it. Returns the
+    page that it took, which is in front and which the caller closes; None for none.
     """
     if isinstance(browser, ClearsSites):
         await browser.clear_site(url)
         network.saw(kind="storage_cleared", detail="Storage.clearDataForOrigin")
         return None
     page = await browser.open_page(lambda _: None)
-    async with held(Headers(gateway, _PATH, _HEADER), network):
-        await page.go(f"{url}{_PATH}")
+    async with held(Headers(gateway, plain_path, _HEADER), network):
+        await page.go(f"{url}{plain_path}")
     network.saw(kind="storage_cleared", detail=f"Clear-Site-Data: {_HEADER['Clear-Site-Data']}")
     return page

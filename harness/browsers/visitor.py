@@ -1,8 +1,8 @@
 """A visitor: one signed-in person in one browser tab, and what the harness hears of them.
 
 The viewer's rows are written here, outside the path under test: ``view_intent`` before the page is
-told to show an artwork, ``view_shown`` after it did. The recorder's events arrive over
-``window.impressionWitness``, which no network fault can silence.
+told to show an artwork, ``view_shown`` after it did. The recorder's events arrive over the page's
+binding (``harness.target.page``), which no network fault can silence.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from harness.browsers.base import Browser, Closing, Page, RestoredPage
 from harness.browsers.evidence import picture_of
@@ -22,14 +21,9 @@ from harness.core.errors import TargetNotReady, WaitTimeout
 from harness.core.wait import wait_until
 from harness.ledger.files import Ledger
 from harness.ledger.schema import Saw
+from harness.target.page import PageContract
 
 OPEN_TIMEOUT_S = 15.0
-_IS_UP = "() => Boolean(window.impressions)"
-_READY = """async () => { await window.impressions.ready;
-  return [window.impressions.recorder.tabId, document.visibilityState]; }"""
-_TOLD = "() => (window.impressions?.events ?? []).map((event) => JSON.stringify(event))"
-_STATE = """() => ({pending: window.impressions.recorder.pending(),
-                    telemetry: window.impressions.recorder.telemetry()})"""
 
 
 class Tab:
@@ -40,8 +34,11 @@ class Tab:
 
     page: Page
 
-    def __init__(self, user: str, ledger: Ledger, shown: set[tuple[str, str]]) -> None:
+    def __init__(
+        self, user: str, contract: PageContract, ledger: Ledger, shown: set[tuple[str, str]]
+    ) -> None:
         self.user = user
+        self.contract = contract
         self.tab = ""
         self._visibility = ""
         self.picture: bytes | None = None
@@ -61,7 +58,7 @@ class Tab:
     async def look_at(self, *artworks: str) -> None:
         """Show one artwork, or several at once; returns when they are on the screen, journaled."""
         self._saw(Saw.VIEW_INTENT, artworks)
-        await self.page.evaluate("ids => window.impressions.show(...ids)", list(artworks))
+        await self.page.evaluate(self.contract.show, list(artworks))
         self._saw(Saw.VIEW_SHOWN, artworks)
         self._shown |= {(self.user, artwork) for artwork in artworks}
         await self._catch_up()
@@ -134,7 +131,12 @@ class Tab:
         self.was_killed()
         page = await crash(self.page)
         return await adopt_page(
-            page, user=self.user, ledger=self._ledger, shown=self._shown, by="a person"
+            page,
+            self.contract,
+            user=self.user,
+            ledger=self._ledger,
+            shown=self._shown,
+            by="a person",
         )
 
     def was_killed(self) -> None:
@@ -173,9 +175,14 @@ class Tab:
         )
 
     async def pending(self) -> list[str]:
-        """Return the ids that the page has not had acknowledged, and write them down."""
+        """Return the ids that the page has not had acknowledged, and record them.
+
+        None, and nothing is recorded, where the page does not list its queue.
+        """
         await self._catch_up()
-        state: dict[str, Any] = await self.page.evaluate(_STATE)
+        if not self.contract.lists_queue:
+            return []
+        state: dict[str, Any] = await self.page.evaluate(self.contract.state)
         telemetry = state["telemetry"]
         self._client.saw(
             kind="queue",
@@ -189,23 +196,23 @@ class Tab:
         return [str(i) for i in state["pending"]]
 
     async def drained(self, timeout_s: float) -> bool:
-        """Return whether the page's queue became empty in time; that and its last state are written
-        down, for the check ``drained_in_time``: a later visit must not hide a page that got stuck.
+        """Return whether the page's queue became empty in time; that and its last state are
+        recorded, for the check ``drained_in_time``: a later visit must not hide a page that got
+        stuck. Of a page that does not list its queue nothing is recorded.
         """
 
         async def is_empty() -> bool:
-            return not await self.page.evaluate(
-                "() => window.impressions.recorder.pending().length"
-            )
+            return bool(await self.page.evaluate(self.contract.is_drained))
 
-        with contextlib.suppress(WaitTimeout):  # what is left is written down just below
+        with contextlib.suppress(WaitTimeout):  # what is left is recorded just below
             await wait_until(
                 "the page's queue is empty", is_empty, timeout_s=timeout_s, interval_s=0.1
             )
         empty = not await self.pending()
-        kind = "drained" if empty else "undrained"
-        detail = json.dumps({"within_s": timeout_s})
-        self._client.saw(kind=kind, user=self.user, tab=self.tab, detail=detail)
+        if self.contract.lists_queue:
+            kind = "drained" if empty else "undrained"
+            detail = json.dumps({"within_s": timeout_s})
+            self._client.saw(kind=kind, user=self.user, tab=self.tab, detail=detail)
         if self.picture is None:
             self.picture = await picture_of(self.page)
         return empty
@@ -236,18 +243,18 @@ class Tab:
         Firefox ESR 153 and playwright 1.64.1), but the page keeps its latest events.
         """
         if self._was_cached:
-            for text in await self.page.evaluate(_TOLD):
+            for text in await self.page.evaluate(self.contract.events):
                 self.hear(str(text))
 
     async def until_up(self) -> None:
         """Wait until the display page is up; learn its recorder's id. Raises TargetNotReady."""
 
         async def is_up() -> bool:
-            return bool(await self.page.evaluate(_IS_UP))
+            return bool(await self.page.evaluate(self.contract.is_up))
 
         try:
             await wait_until("the display page is up", is_up, timeout_s=OPEN_TIMEOUT_S)
-            self.tab, self._visibility = await self.page.evaluate(_READY)
+            self.tab, self._visibility = await self.page.evaluate(self.contract.opening)
         except WaitTimeout as error:
             raise TargetNotReady(f"the display page did not come up: {error}") from error
         except TargetNotReady as error:
@@ -266,6 +273,7 @@ class Tab:
 
 async def open_tab(
     browser: Browser,
+    contract: PageContract,
     url: str,
     *,
     user: str,
@@ -281,9 +289,11 @@ async def open_tab(
     (preset, flushDelayMs, view=blank …). Raises TargetNotReady when the page does not come up or
     does not keep the contract (docs/target-contract.md).
     """
-    tab = Tab(user, ledger, shown)
-    tab.page = await browser.open_page(tab.hear, behind=behind, by_script=by_script)
-    await tab.load(f"{url}/display?{urlencode(options)}")
+    tab = Tab(user, contract, ledger, shown)
+    tab.page = await browser.open_page(
+        tab.hear, earlier=contract.events, behind=behind, by_script=by_script
+    )
+    await tab.load(contract.url(url, options))
     tab.opened(options)
     return tab
 
@@ -291,6 +301,7 @@ async def open_tab(
 async def load_at_once(
     browser: Browser,
     count: int,
+    contract: PageContract,
     url: str,
     *,
     user: str,
@@ -302,10 +313,10 @@ async def load_at_once(
 
     When each page began to load, by its own clock, is noted under ``time origin``.
     """
-    tabs = [Tab(user, ledger, shown) for _ in range(count)]
+    tabs = [Tab(user, contract, ledger, shown) for _ in range(count)]
     for tab in tabs:
-        tab.page = await browser.open_page(tab.hear)
-    await asyncio.gather(*(tab.load(f"{url}/display?{urlencode(options)}") for tab in tabs))
+        tab.page = await browser.open_page(tab.hear, earlier=contract.events)
+    await asyncio.gather(*(tab.load(contract.url(url, options)) for tab in tabs))
     for tab in tabs:
         tab.opened(options)
         await tab.ask("time origin", "() => performance.timeOrigin")
@@ -314,6 +325,7 @@ async def load_at_once(
 
 async def adopt_page(
     page: RestoredPage,
+    contract: PageContract,
     *,
     user: str,
     ledger: Ledger,
@@ -321,7 +333,7 @@ async def adopt_page(
     by: str = "the browser",
 ) -> Tab:
     """Return a display page that was brought back, as a tab; what it told before is heard."""
-    tab = Tab(user, ledger, shown)
+    tab = Tab(user, contract, ledger, shown)
     tab.page = page
     told: set[str] = set()
 
@@ -330,9 +342,9 @@ async def adopt_page(
             told.add(text)
             tab.hear(text)
 
-    await page.listen(hear_once)
+    await page.listen(hear_once, contract.events)
     await tab.until_up()
-    for text in await page.evaluate(_TOLD):
+    for text in await page.evaluate(contract.events):
         hear_once(str(text))
     tab.opened({"restored": f"by {by}"})
     return tab

@@ -19,6 +19,8 @@ from harness.load.child import address_of
 from harness.process.processes import Processes
 from harness.run.run import Run, RunOptions, watch_run
 from harness.setup import find_toxiproxy
+from harness.target.capabilities import OF_A_STARTED_DATABASE, OF_A_STARTED_SERVER
+from harness.target.system import system_named
 from harness.target.target import Site, Target, redacted
 from harness.witnesses.database import check_database
 from servers.topology.single import LOOPBACK, PROXY, Stack, StackOptions
@@ -66,9 +68,15 @@ async def run_on_a_stack(
         host=_host(planned.plan.arm),
         keep=options.keep,
     )
+    system = system_named(options.target.system)
+    capabilities = system.capabilities | OF_A_STARTED_SERVER
+    if stack_options.database_url is None:
+        capabilities |= OF_A_STARTED_DATABASE
     facts = {
         "target": {
             "name": options.target.name,
+            "system": options.target.system,
+            "capabilities": sorted(capability.key for capability in capabilities),
             "server": stack_options.server_module,
             "database": redacted(stack_options.database_url or "a cluster of its own"),
             "front": "packets" if link else "toxiproxy" if stack_options.toxiproxy else "none",
@@ -79,6 +87,8 @@ async def run_on_a_stack(
     try:
         async with Stack(stack_options, processes, wait_until, where) as stack:
             site = Site(
+                system=system,
+                capabilities=capabilities,
                 direct_url=stack.direct_url,
                 front_url=stack.front_url,
                 dsn=stack.dsn,

@@ -14,11 +14,13 @@ from harness.faults.line.toxiproxy.api import Proxy
 from harness.faults.line.toxiproxy.path import ToxicPath
 from harness.process.processes import Processes
 from harness.setup import find_toxiproxy
+from harness.target.page import PageContract
 from harness.target.target import Target, redacted
 from servers.topology.postgres import is_free
 from servers.topology.single import PROXY, Stack, StackOptions
 
 OPEN = "open"
+PRESET = "durable"
 LINES = [name for name, profile in PROFILES.items() if not profile.shape.loss]
 """The profiles that Toxiproxy can make; the first does nothing."""
 
@@ -47,6 +49,7 @@ def stack_options(
 
 async def stay_up(
     options: StackOptions,
+    page: PageContract,
     processes: Processes,
     network: str,
     announce: Callable[[list[str]], None],
@@ -58,15 +61,16 @@ async def stay_up(
     async with Stack(options, processes, wait_until, processes.scratch("up")) as stack:
         if network != OPEN:
             await _shape(stack, network)
-        announce(_addresses(stack, network))
+        announce(_addresses(stack, page, network))
         await stop.wait()
 
 
-def _addresses(stack: Stack, network: str) -> list[str]:
+def _addresses(stack: Stack, page: PageContract, network: str) -> list[str]:
+    page_url = page.url(stack.front_url or stack.direct_url, page.options(preset=PRESET))
     return [
         f"server    {stack.direct_url}",
         f"front     {stack.front_url or 'none: Toxiproxy is missing'}",
-        f"page      {stack.front_url or stack.direct_url}/display?preset=durable",
+        f"page      {page_url}",
         f"database  {redacted(stack.dsn)}",
         f"toxiproxy {stack.toxiproxy_api or 'missing; `harness setup` brings it'}",
         f"network   {network}: {profile_of(network).nominal}",

@@ -5,9 +5,10 @@
 
 (() => {
   const config = __CONFIG__;
+  const target = __PAGE__; // the page's contract: isUp, ready, tabId, show, pending, telemetry, isBlank
   const ROOT = "/harness/";
   const CHUNK = 400;
-  const role = new URLSearchParams(location.search).get("view") === "blank" ? "return" : "show";
+  const role = target.isBlank() ? "return" : "show";
   const page = Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toString(16)).join("");
   const wall = () => performance.timeOrigin + performance.now();
   const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -102,23 +103,22 @@
 
   // ---- the acts ------------------------------------------------------------------------------
 
-  const recorder = () => window.impressions.recorder;
-  const holds = () => recorder().pending().map((id) => numbers.get(id) ?? id);
+  const holds = () => target.pending().map((id) => numbers.get(id) ?? id);
   const stage = (name) => tell("stage", { stage: name });
-  const word = () => tell("queue", { pending: holds(), telemetry: recorder().telemetry() });
+  const word = () => tell("queue", { pending: holds(), telemetry: target.telemetry() });
 
   const acts = {
     async show({ first, last }) {
       say("Looking", `${last - first} artworks are being shown. Leave this page as it is.`, "busy");
       await written(tell("intent", { first, last }));
       if (isOver) return;
-      await window.impressions.show(...plan.artworks.slice(first, last));
+      await target.show(plan.artworks.slice(first, last));
       await written(tell("shown", { first, last }));
     },
 
     async drained({ timeoutMs }) {
       say("Sending", "Leave this page as it is. It waits until all has arrived.", "busy");
-      await until(() => recorder().pending().length === 0, timeoutMs);
+      await until(() => target.pending().length === 0, timeoutMs);
     },
 
     async ready({ text }) {
@@ -172,10 +172,10 @@
     plan = await greeted;
     if (plan.over) return end();
     await clock();
-    if (!(await until(() => window.impressions, 15_000))) throw new Error("it did not come up");
-    await window.impressions.ready;
+    if (!(await until(target.isUp, 15_000))) throw new Error("it did not come up");
+    await target.ready();
     listenForTheEnd();
-    await written(tell("opened", { tab: recorder().tabId }));
+    await written(tell("opened", { tab: target.tabId() }));
     for (const act of plan.acts) {
       if (isOver) return undefined;
       await acts[act.do](act);

@@ -15,7 +15,6 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from harness.core.clock import NS_PER_S, now
-from harness.faults.request.answers import BATCH_PATH
 from harness.faults.request.gateway import Gateway, Onward
 from harness.faults.request.messages import Answer, Call, answer_of
 
@@ -70,7 +69,7 @@ class Desk:
         if not self._is_invited(call):
             return text_answer(403, _STRANGER)
         self._heard_ns = now().mono_ns
-        if call.path == BATCH_PATH and call.said.get("tabId") in self.closed_tabs:
+        if call.batch is not None and str(call.batch.tab) in self.closed_tabs:
             return json_answer({"error": {"code": "late", "message": "this step is over"}}, 409)
         if not call.path.startswith(ROOT):
             return await onward(_without_cookie(call))

@@ -1,6 +1,6 @@
 """A session with one device: invited by a link, led through the steps, heard out.
 
-    async with DeviceSession(options, processes…) as session:
+    async with DeviceSession(options, …) as session:
         facts = await session.arrival()
         await session.carry_out(cells, start)
 
@@ -18,7 +18,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import urlencode
 
 from harness.browsers.base import BrowserFacts
 from harness.browsers.user_agent import Signs, facts_of
@@ -35,6 +34,7 @@ from harness.faults.request.pages import Injects
 from harness.ledger.plan import PlannedCell
 from harness.run.run import Run
 from harness.target.sign_in import sign_in
+from harness.target.system import System
 
 _HERE = Path(__file__).parent
 _FILES = {
@@ -43,7 +43,6 @@ _FILES = {
     "guide.js": ("guide.js", "text/javascript; charset=utf-8"),
 }
 _CONDUCTOR = _HERE / "conductor.js"
-_PAGE = "/display"
 RETURN_TIMEOUT_S = 30.0
 ADOPTED_LATER_S = 110.0
 """Where there are no Web Locks (plain HTTP in a LAN) a dead tab's queue is adopted after a minute
@@ -63,8 +62,10 @@ StartRun = Callable[[PlannedCell], AbstractAsyncContextManager[Run]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOptions:
-    """How a session is held. ``timeout_s`` is a person's time for each step."""
+    """How a session is held, with a page of which system. ``timeout_s`` is a person's time for
+    each step."""
 
+    system: System
     steps: Sequence[Step]
     preset: str
     bind: str = "127.0.0.1"
@@ -88,7 +89,9 @@ class DeviceSession:
         self._options = options
         self._judge = judge
         self._say = say
-        self.gateway = Gateway(bind=options.bind, port=options.port)
+        self._page = options.system.page
+        dialect = options.system.dialect
+        self.gateway = Gateway(dialect=dialect, bind=options.bind, port=options.port)
         routes = {
             ("GET", "state"): self._tell_state,
             ("GET", "clock"): self._tell_time,
@@ -182,19 +185,17 @@ class DeviceSession:
     async def _visited(self, state: StepState, run: Run, tries: int) -> None:
         assert self._facts is not None
         run.visitors.record_browser(self._facts)
-        options = {
-            "preset": self._options.preset,
-            "seed": str(run.plan.seed),
-            "logSeed": str(run.plan.seed),
-            **state.step.options,
-        }
+        common = self._page.options(seed=run.plan.seed, preset=self._options.preset)
+        options = {**common, **state.step.options}
         self._visit = visit = Visit(state.step, run, tries, options)
-        self._cookies = await sign_in(run.context.site.direct_url, visit.user)
+        site = run.context.site
+        session = await sign_in(site.system.dialect, site.direct_url, visit.user)
+        self._cookies = session.cookies
         self.gateway.lead_to(run.network.url, run.context.ledger.witness("network"))
-        script = _CONDUCTOR.read_text(encoding="utf-8").replace(
-            "__CONFIG__", json.dumps({"nonce": visit.nonce, **self._shown.words()})
-        )
-        async with run.fault(Injects(self.gateway, script, path=_PAGE)):
+        config = json.dumps({"nonce": visit.nonce, **self._shown.words()})
+        script = _CONDUCTOR.read_text(encoding="utf-8")
+        script = script.replace("__CONFIG__", config).replace("__PAGE__", self._page.as_object())
+        async with run.fault(Injects(self.gateway, script, path=self._page.path)):
             await self._by_hand(visit)
             if not state.step.stays:
                 await self._return_visit(visit, run)
@@ -324,8 +325,8 @@ class DeviceSession:
         visit = self._visit
         if visit is None or visit.is_over or nonce != visit.nonce:
             return redirect(ROOT)
-        options = {**visit.options, **({"view": "blank"} if role == Role.RETURN.value else {})}
-        return redirect(f"{_PAGE}?{urlencode(options)}", self._cookies)
+        blank = self._page.blank_options if role == Role.RETURN.value else {}
+        return redirect(self._page.url("", {**visit.options, **blank}), self._cookies)
 
     async def _greet(self, call: Call) -> Answer:
         visit = self._visit

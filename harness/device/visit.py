@@ -98,7 +98,8 @@ class Visit:
             if role is Role.SHOW and not self.is_over:
                 self.trouble = "the test page was loaded a second time"
             return {"over": True, "artworks": [], "acts": []}
-        page = DevicePage(role, Tab(self.user, self._run.context.ledger, set()))
+        contract = self._run.context.site.system.page
+        page = DevicePage(role, Tab(self.user, contract, self._run.context.ledger, set()))
         page.has_locks = bool(said.get("locks"))
         self._pages[name] = page
         if role is Role.RETURN:

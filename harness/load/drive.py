@@ -16,6 +16,7 @@ from harness.load.live import LiveView
 from harness.load.schedule.schedule import Names, Workload, windows
 from harness.process.processes import Processes
 from harness.target.sign_in import sign_in_all
+from harness.target.system import System
 
 _AWAITED_MAX = 2_000_000
 """Of a larger load the rows are not waited for one by one: their names alone would fill memory."""
@@ -23,11 +24,15 @@ _AWAITED_MAX = 2_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drive:
-    """Where a load goes and who carries it: ``direct_url`` signs in, ``host`` takes the load."""
+    """Where a load goes and who carries it: ``direct_url`` signs in, ``host`` takes the load.
+
+    ``system`` says how both are spoken to.
+    """
 
     processes: Processes
     directory: Path
     ledger: Ledger
+    system: System
     direct_url: str
     host: str
     server_processes: Mapping[str, int]
@@ -41,15 +46,17 @@ async def drive(drive: Drive, workload: Workload, seed: int, arm: Arm) -> set[tu
     when a generator broke or hung.
     """
     names = Names(workload, seed)
-    live = LiveView(drive.directory, drive.direct_url, drive.server_processes, workload)
+    dialect = drive.system.dialect
+    live = LiveView(drive.directory, drive.direct_url, dialect, drive.server_processes, workload)
     live.says("signing in")
-    cookies = await sign_in_all(drive.direct_url, names.users)
+    sessions = await sign_in_all(dialect, drive.direct_url, names.users)
     plan = Plan(
         directory=str(drive.directory),
         host=drive.host,
         seed=seed,
         workload=workload,
-        cookies=cookies,
+        system=drive.system.name,
+        sessions={user: session.lines for user, session in sessions.items()},
         workers=_workers(arm),
         master=arm.get("master", ""),
     )

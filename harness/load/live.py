@@ -15,13 +15,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import psutil
 from hdrh.histogram import HdrHistogram
 
+from harness.core.errors import HarnessError
 from harness.ledger.rundir import LOAD_FILE, write_json
 from harness.load.generator.task import LIVE_FILE
 from harness.load.schedule.workload import Workload
+from harness.target.dialect import Dialect
+from harness.target.http import batches_in_flight
 
 INTERVAL_S = 1.0
 PERCENTILES_OVER_S = 10
@@ -37,11 +39,13 @@ class LiveView:
         self,
         directory: Path,
         server_url: str,
+        dialect: Dialect,
         server_processes: Mapping[str, int],
         workload: Workload,
     ) -> None:
         self._directory = directory
         self._server_url = server_url
+        self._dialect = dialect
         self._processes = server_processes
         self._workload = workload
         self._seen: dict[str, float] = {}
@@ -114,14 +118,13 @@ class LiveView:
         return {f"p{p}_ms": joined.get_value_at_percentile(p) / 1000 for p in (50, 95, 99)}
 
     async def _queue(self) -> int | None:
-        """Return how many batches the server has accepted and not answered, None if it is mute."""
-        timeout = aiohttp.ClientTimeout(total=0.5)
-        with contextlib.suppress(aiohttp.ClientError, TimeoutError, ValueError, KeyError):
-            async with (
-                aiohttp.ClientSession(timeout=timeout) as session,
-                session.get(f"{self._server_url}/readyz") as answer,
-            ):
-                return int((await answer.json())["in_flight"])
+        """Return how many batches the server has accepted and not answered.
+
+        None when it does not tell.
+        """
+        if self._dialect.readiness_path:
+            with contextlib.suppress(HarnessError):
+                return await batches_in_flight(self._dialect, self._server_url, timeout_s=0.5)
         return None
 
     def _database_cpu(self) -> float | None:

@@ -12,6 +12,7 @@ from harness.faults.base import Fault, held
 from harness.ledger.files import Ledger
 from harness.ledger.rundir import RunPlan
 from harness.process.processes import Processes
+from harness.target.system import System
 from harness.target.target import Site
 
 
@@ -20,7 +21,7 @@ class RunContext:
     """What is run, on which site, and where it is recorded.
 
     ``exits`` is the run's one exit stack: a part enters there what it starts, and all of it ends
-    in reverse order when the run does. ``pool`` is the number of artworks (ids artwork-0001 …).
+    in reverse order when the run does. ``pool`` is the number of artworks of the pool.
     ``shown`` are the impressions (user, artwork) shown so far, by whichever part.
     """
 
@@ -34,13 +35,22 @@ class RunContext:
     shown: set[tuple[str, str]] = field(default_factory=set)
 
     @property
+    def system(self) -> System:
+        """Return how the target is spoken to, and its page."""
+        return self.site.system
+
+    @property
     def visitor(self) -> str:
         """Return the user who visits when no other is named."""
         return f"visitor-{self.plan.seed}"
 
+    def artwork_id(self, number: int) -> str:
+        """Return the id of an artwork of the pool, numbered from 1."""
+        return self.system.dialect.artwork_id(number)
+
     def artworks(self, count: int) -> list[str]:
         """Return ids of artworks of the pool, in an order drawn from the seed."""
-        pool = [f"artwork-{n:04d}" for n in range(1, self.pool + 1)]
+        pool = [self.artwork_id(number) for number in range(1, self.pool + 1)]
         return seeded_random(self.plan.seed, "artworks").sample(pool, count)
 
     def add_shown(self, user: str, artworks: Iterable[str]) -> None:

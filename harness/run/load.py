@@ -27,6 +27,7 @@ class LoadSender:
             processes=self._network.client_processes() if over_path else context.processes,
             directory=context.directory,
             ledger=context.ledger,
+            system=site.system,
             direct_url=site.direct_url,
             host=self._network.url if over_path else site.direct_url,
             server_processes=site.processes,

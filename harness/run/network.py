@@ -69,6 +69,11 @@ class Network:
         return self._gateway.url if self._gateway else self._behind_gateway
 
     @property
+    def plain_url(self) -> str:
+        """Return an address at the visitors' origin that may be opened without effect."""
+        return f"{self.url}{self._context.system.dialect.health_path}"
+
+    @property
     def path(self) -> NetworkPath:
         """Return the path of this run's visitors, which can be shaped and cut.
 
@@ -99,7 +104,8 @@ class Network:
             if self._has_tabs():
                 raise HarnessError("a gateway must be there before the first tab")
             bind = self._bind or LOOPBACK
-            gateway = Gateway(self._behind_gateway, self._witness, bind=bind)
+            dialect = self._context.system.dialect
+            gateway = Gateway(self._behind_gateway, self._witness, dialect=dialect, bind=bind)
             self._gateway = await self._context.exits.enter_async_context(gateway)
             if isinstance(self._path, PacketPath):
                 self._path.upstream_port = int(urlsplit(gateway.url).port or 0)
@@ -112,7 +118,14 @@ class Network:
         """
         host = urlsplit(self.url).netloc
         bind = self._bind or LOOPBACK
-        second = Gateway(self._behind_gateway, self._witness, host=host, record=True, bind=bind)
+        second = Gateway(
+            self._behind_gateway,
+            self._witness,
+            dialect=self._context.system.dialect,
+            host=host,
+            record=True,
+            bind=bind,
+        )
         return await self._context.exits.enter_async_context(second)
 
     # --- how bad it is --------------------------------------------------------------------------

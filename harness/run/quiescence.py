@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-import aiohttp
-
 from harness.core.clock import NS_PER_S, now, pause
-from harness.core.errors import HarnessError, WaitTimeout
+from harness.core.errors import WaitTimeout
 from harness.core.wait import wait_until
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
 from harness.run.network import Network
+from harness.target.http import batches_in_flight
 from harness.witnesses.database import DatabaseWitness
 
 SETTLE_TIMEOUT_S = 60.0
@@ -109,9 +108,8 @@ class Quiescence:
         )
 
     async def _in_flight(self) -> int:
-        async with aiohttp.ClientSession() as session:
-            try:
-                async with session.get(f"{self._context.site.direct_url}/readyz") as answer:
-                    return int((await answer.json())["in_flight"])
-            except (aiohttp.ClientError, KeyError, ValueError) as error:
-                raise HarnessError(f"/readyz does not say what is in flight: {error}") from error
+        """Return the batches in flight at the server, 0 where it has no probe that tells."""
+        site = self._context.site
+        if not site.system.dialect.readiness_path:
+            return 0
+        return await batches_in_flight(site.system.dialect, site.direct_url)

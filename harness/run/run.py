@@ -44,6 +44,7 @@ from harness.run.quiescence import SETTLE_TIMEOUT_S, Quiescence
 from harness.run.service import TargetService
 from harness.run.visitors import Visitors
 from harness.run.witnesses import Witnesses
+from harness.target.system import System
 from harness.target.target import Site
 
 DEFAULT_BROWSER = "chromium"
@@ -51,8 +52,8 @@ DEFAULT_BROWSER = "chromium"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How to run, apart from what: where browsers come from, the number of artworks in the pool
-    (ids artwork-0001 …), the link behind which the browsers live, if they do, and the address of
+    """How to run, apart from what: where browsers come from, the number of artworks in the pool,
+    the link behind which the browsers live, if they do, and the address of
     this machine that browsers elsewhere visit."""
 
     browsers: BrowserPool | None = None
@@ -79,6 +80,11 @@ class Run:
     def plan(self) -> RunPlan:
         """Return what is run: scenario, arm and seed."""
         return self.context.plan
+
+    @property
+    def system(self) -> System:
+        """Return how the target is spoken to, and its page."""
+        return self.context.system
 
     @property
     def directory(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 from harness.browsers.aftermath import bring_back, crash_and_reload, kill_with_tabs
 from harness.browsers.base import Browser, BrowserFacts, Can, Closing
@@ -14,6 +15,7 @@ from harness.core.errors import HarnessError
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
 from harness.run.network import Network
+from harness.target.page import PageContract
 from harness.target.sign_in import sign_in
 
 
@@ -68,14 +70,15 @@ class Visitors:
         user = user or self._context.visitor
         url = self._network.url
         browser = await self.browser()
-        await browser.set_cookies(url, await sign_in(self._context.site.direct_url, user))
+        site = self._context.site
+        session = await sign_in(site.system.dialect, site.direct_url, user)
+        await browser.set_cookies(self._network.plain_url, session.cookies)
         self._signed_in[url] = user
 
     async def sign_out(self) -> None:
         """Drop the session's cookie."""
-        url = self._network.url
-        await (await self.browser()).set_cookies(url, {})
-        self._signed_in.pop(url, None)
+        await (await self.browser()).set_cookies(self._network.plain_url, {})
+        self._signed_in.pop(self._network.url, None)
 
     async def clear_site_data(self) -> None:
         """Clear all that the browser holds for this origin, as its user can.
@@ -85,7 +88,13 @@ class Visitors:
         user = self._signed_in.get(self._network.url)
         gateway = await self._network.gateway()
         network = self._context.ledger.witness("network")
-        page = await clear_site_data(await self.browser(), self._network.url, gateway, network)
+        page = await clear_site_data(
+            await self.browser(),
+            self._network.url,
+            gateway,
+            network,
+            plain_path=self._context.system.dialect.health_path,
+        )
         await self.sign_out()
         if user:
             await self.sign_in(user)
@@ -108,6 +117,7 @@ class Visitors:
         browser = await self.browser()
         tab = await open_tab(
             browser,
+            self._contract,
             self._network.url,
             user=user,
             ledger=self._context.ledger,
@@ -125,6 +135,7 @@ class Visitors:
         tabs = await load_at_once(
             browser,
             count,
+            self._contract,
             self._network.url,
             user=self._context.visitor,
             ledger=self._context.ledger,
@@ -147,7 +158,8 @@ class Visitors:
 
         This is the one declared return of a visitor who left with a queue.
         """
-        tab = await self.open_tab(user, view="blank")
+        blank: dict[str, Any] = dict(self._contract.blank_options)
+        tab = await self.open_tab(user, **blank)
         await tab.drained(timeout_s)
         tab.picture = None  # of nothing
         await self.close_tab(tab)
@@ -167,6 +179,7 @@ class Visitors:
         browser = await self.browser()
         tabs = await bring_back(
             browser,
+            self._contract,
             user=user or self._context.visitor,
             ledger=self._context.ledger,
             shown=self._context.shown,
@@ -183,7 +196,9 @@ class Visitors:
 
     def _page_options(self, options: dict[str, str]) -> dict[str, str]:
         plan = self._context.plan
-        found = {"logSeed": str(plan.seed), "seed": str(plan.seed), **options}
-        if "preset" in plan.arm:
-            found["preset"] = plan.arm["preset"]
-        return found
+        common = self._contract.options(seed=plan.seed, preset=plan.arm.get("preset", ""))
+        return {**common, **options}
+
+    @property
+    def _contract(self) -> PageContract:
+        return self._context.system.page

@@ -23,7 +23,11 @@ class Witnesses:
         self.database = DatabaseWitness(site.dsn, site.table, ledger.witness("database"))
         self._machine = MachineWitness(self._processes, ledger.witness("machine"))
         self._activity = ActivityWitness(
-            site.dsn, site.table, site.direct_url, ledger.witness("activity")
+            site.dsn,
+            site.table,
+            site.direct_url,
+            site.system.dialect.metrics,
+            ledger.witness("activity"),
         )
 
     async def start(self) -> None:

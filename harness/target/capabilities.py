@@ -31,6 +31,9 @@ class Capability(enum.Enum):
     PAGE_EVENTS = "a recorder that reports its events"
     QUEUE_DEPTH = "a recorder that lists the ids it has not delivered yet"
     TELEMETRY = "a recorder that counts its flushes"
+    FLUSH = "a recorder that flushes when asked"
+    OWNER = "a recorder that names the user it records for"
+    JOURNAL = "a recorder that tells whether it keeps its queue on disk"
     BATCH_IDENTITY = "batches that carry an id and count their attempts"
 
     # The database.
@@ -47,7 +50,15 @@ class Capability(enum.Enum):
 
 
 EVERYTHING = frozenset(Capability)
-"""What the reference system offers."""
+"""What the reference system offers when the harness starts all of it."""
+
+OF_A_STARTED_SERVER = frozenset({Capability.SERVER_PROCESSES, Capability.RESTARTABLE_SERVER})
+"""What a server offers because the harness started it."""
+
+OF_A_STARTED_DATABASE = frozenset(
+    {Capability.DATABASE_PROCESSES, Capability.DATABASE_LOG, Capability.RESTARTABLE_DATABASE}
+)
+"""What a database offers because the harness started it."""
 
 
 def from_keys(keys: Iterable[str]) -> frozenset[Capability]:

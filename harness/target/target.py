@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harness.core.errors import UsageError
+from harness.target.capabilities import Capability
+from harness.target.system import REFERENCE, System
 
 FORMAT = 1
 REFERENCE_SERVER = "servers.ingest"
@@ -43,12 +45,14 @@ class Table:
 class Target:
     """What to start: the server's module, and a PostgreSQL URL or None for one of our own.
 
-    ``targets`` is the file with what a load must hold; empty: the harness's own.
+    ``system`` names how it is spoken to (``harness.target.system``). ``targets`` is the file with
+    what a load must hold; empty: the harness's own.
     ``browsers`` are those that run elsewhere, name → address; both the database's URL and these
     may hold a password and are never written down.
     """
 
     name: str = "reference"
+    system: str = REFERENCE
     server_module: str = REFERENCE_SERVER
     pool: int = 200
     database_url: str | None = None
@@ -82,12 +86,15 @@ class Part(Protocol):
 class Site:
     """A target that is up.
 
+    ``system`` says how it is spoken to, ``capabilities`` what it offers as it was started.
     ``direct_url`` goes straight to the server; ``front_url`` through Toxiproxy, whose API is
     ``toxiproxy_api`` and whose proxy is ``proxy`` (both None where there is no Toxiproxy).
     ``processes`` maps names to process ids, as they are now; ``parts`` are what can be restarted.
     ``database_log`` is what PostgreSQL itself writes, where it is ours.
     """
 
+    system: System
+    capabilities: frozenset[Capability]
     direct_url: str
     front_url: str | None
     dsn: str

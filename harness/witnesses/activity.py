@@ -1,9 +1,9 @@
 """The activity witness: what the database and the server say of themselves, once a second.
 
 PostgreSQL is asked over a connection of its own, in views that any user may read; the server's
-``/metrics`` is read as Prometheus does. Counters are recorded as they are, since the system's
+metrics are read as Prometheus does. Counters are recorded as they are, since the system's
 start: whoever judges takes differences. What cannot be seen, and why, is a row too (``blind``), so
-that a figure that is missing can be told from one that is nought.
+that a figure that is missing can be told from one that is zero.
 
 Rows: ``kind`` is ``database``, ``wait`` (running statements by what they wait for; ``running``
 waits for nothing), ``server`` or ``blind``; ``name`` is the figure, its unit last.
@@ -22,6 +22,8 @@ import psycopg
 from harness.core.clock import Instant, now
 from harness.core.errors import HarnessError
 from harness.ledger.files import WitnessFile
+from harness.target.capabilities import Capability, reason_without
+from harness.target.dialect import MetricNames
 from harness.target.target import Table
 from harness.witnesses.server_metrics import ServerFigures
 
@@ -89,9 +91,16 @@ _FIGURES: Mapping[str, tuple[str, ...]] = {
 class ActivityWitness:
     """Samples in a thread, so that a busy event loop does not blind it."""
 
-    def __init__(self, dsn: str, table: Table, server_url: str, witness: WitnessFile) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        table: Table,
+        server_url: str,
+        metrics: MetricNames | None,
+        witness: WitnessFile,
+    ) -> None:
         self._database = _Database(dsn, table)
-        self._server = _Server(server_url)
+        self._server = _Server(server_url, metrics) if metrics else _Mute()
         self._witness = witness
         self._blind: dict[str, str] = {}
         self._stop = threading.Event()
@@ -204,27 +213,37 @@ class _Database:
         return {}
 
 
-class _Server:
-    """What the server's ``/metrics`` says."""
+class _Mute:
+    """A server that has no metrics."""
 
-    def __init__(self, url: str) -> None:
+    def sample(self, say: Say) -> dict[str, str]:
+        """Return that there is nothing to see, and why."""
+        return {"everything": reason_without({Capability.SERVER_METRICS})}
+
+
+class _Server:
+    """What the server's metrics say."""
+
+    def __init__(self, url: str, names: MetricNames) -> None:
         self._address = urlsplit(url)
-        self._figures = ServerFigures()
+        self._path = names.path
+        self._figures = ServerFigures(names)
 
     def sample(self, say: Say) -> dict[str, str]:
         """Say every figure that can be seen; return those that cannot, with the reason."""
         host, port = self._address.hostname or "127.0.0.1", self._address.port
         connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_S)
         try:
-            connection.request("GET", "/metrics")
+            connection.request("GET", self._path)
             answer = connection.getresponse()
             text = answer.read().decode("utf-8", "replace")
         except (OSError, http.client.HTTPException) as error:
-            return {"everything": f"/metrics does not answer: {error or type(error).__name__}"}
+            what = f"{self._path} does not answer: {error or type(error).__name__}"
+            return {"everything": what}
         finally:
             connection.close()
         if answer.status != 200:
-            return {"everything": f"/metrics answers {answer.status}"}
+            return {"everything": f"{self._path} answers {answer.status}"}
         figures, blind = self._figures.read(text)
         for name, value in figures.items():
             say("server", name, value)

@@ -1,7 +1,7 @@
 """The server's metrics as figures: Prometheus' text format, and what changed since the last look.
 
-The names are the reference server's (docs/target-contract.md); a server that has others is seen
-as far as it goes, and what it does not tell is named.
+The target's dialect says which of its metrics are which figure (``MetricNames``); a figure that
+the server does not have is named as missing.
 """
 
 from __future__ import annotations
@@ -11,22 +11,10 @@ from collections.abc import Mapping
 
 from prometheus_client.parser import text_string_to_metric_families
 
-_GAUGES = {
-    "ingest_in_flight_batches": "in_flight",
-    "ingest_queue_ids": "queue_depth",
-    "ingest_connections_in_use": "pool_in_use",
-    "ingest_connections": "pool_size",
-}
-_COUNTERS = {
-    ("ingest_ids_total", "fate", "inserted"): "ids_inserted",
-    ("ingest_ids_total", "fate", "duplicate"): "ids_duplicate",
-    ("ingest_batches_total", "status", "503"): "batches_503",
-    ("ingest_lost_races_total", "", ""): "lost_races",
-}
-_HISTOGRAMS = {
-    "ingest_queue_wait_seconds": "queue_wait",
-    "ingest_write_seconds": "write",
-}
+from harness.target.dialect import MetricNames
+
+FIGURES = ("in_flight", "queue_depth", "pool_in_use", "pool_size", "queue_wait", "write")
+"""The figures that a server should have; ``queue_wait`` and ``write`` are durations."""
 
 Buckets = dict[float, float]
 
@@ -34,7 +22,8 @@ Buckets = dict[float, float]
 class ServerFigures:
     """Reads one exposition after the other; quantiles are those of the time since the last."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: MetricNames) -> None:
+        self._names = names
         self._before: dict[str, Buckets] = {}
 
     def read(self, text: str) -> tuple[dict[str, float], dict[str, str]]:
@@ -44,18 +33,39 @@ class ServerFigures:
         try:
             for family in text_string_to_metric_families(text):
                 for sample in family.samples:
-                    _take(sample.name, sample.labels, sample.value, found, buckets)
+                    self._take(sample.name, sample.labels, sample.value, found, buckets)
         except ValueError as error:
-            return {}, {"everything": f"/metrics is not Prometheus' text format: {error}"}
+            what = f"{self._names.path} is not Prometheus' text format: {error}"
+            return {}, {"everything": what}
         for name, now in buckets.items():
             before = self._before.get(name, {})
             recent = {bound: count - before.get(bound, 0.0) for bound, count in now.items()}
-            if before and min(recent.values()) >= 0:  # a restarted server counts from nought
+            if before and min(recent.values()) >= 0:  # a restarted server counts from zero
                 found |= _recent(name, recent)
         self._before = buckets
-        wanted = [*_GAUGES.values(), *_HISTOGRAMS.values()]
-        missing = [n for n in wanted if n not in found and n not in buckets]
-        return found, dict.fromkeys(missing, "the server's /metrics does not tell it")
+        missing = [n for n in FIGURES if n not in found and n not in buckets]
+        return found, dict.fromkeys(missing, f"the server's {self._names.path} does not tell it")
+
+    def _take(
+        self,
+        name: str,
+        labels: Mapping[str, str],
+        value: float,
+        found: dict[str, float],
+        buckets: dict[str, Buckets],
+    ) -> None:
+        """Add one sample to the figures it belongs to."""
+        names = self._names
+        if name in names.gauges:
+            found[names.gauges[name]] = value
+        for (counter, label, wanted), figure in names.counters.items():
+            if name == counter and labels.get(label, "") == wanted:
+                found[figure] = found.get(figure, 0.0) + value
+        stem = name.removesuffix("_bucket")
+        if stem != name and stem in names.histograms:
+            one = buckets.setdefault(names.histograms[stem], {})
+            bound = float(labels["le"])
+            one[bound] = one.get(bound, 0.0) + value
 
 
 def quantile(buckets: Mapping[float, float], q: float) -> float:
@@ -75,25 +85,6 @@ def quantile(buckets: Mapping[float, float], q: float) -> float:
             return low + (bound - low) * ((rank - below) / inside if inside else 1.0)
         low, below = bound, count
     return low
-
-
-def _take(
-    name: str,
-    labels: Mapping[str, str],
-    value: float,
-    found: dict[str, float],
-    buckets: dict[str, Buckets],
-) -> None:
-    if name in _GAUGES:
-        found[_GAUGES[name]] = value
-    for (counter, label, wanted), figure in _COUNTERS.items():
-        if name == counter and labels.get(label, "") == wanted:
-            found[figure] = found.get(figure, 0.0) + value
-    stem = name.removesuffix("_bucket")
-    if stem != name and stem in _HISTOGRAMS:
-        one = buckets.setdefault(_HISTOGRAMS[stem], {})
-        bound = float(labels["le"])
-        one[bound] = one.get(bound, 0.0) + value
 
 
 def _recent(name: str, recent: Buckets) -> dict[str, float]:

@@ -23,7 +23,7 @@ async def test_429_retry_after(cell: RunPlan, start_run: StartRun, judge: Judge)
             await tab.look_at(*run.artworks(3))
             if cell.arm["preset"] == "durable":  # the other never hears of it
                 await tab.until("retry_scheduled", timeout_s=10)
-                await tab.page.evaluate("() => void window.impressions.recorder.flush()")
+                await tab.page.evaluate(run.system.page.flush)
                 await tab.hide()
                 await tab.front()
             await tab.drained(15)

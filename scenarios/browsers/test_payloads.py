@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 from harness.browsers.visitor import Tab
-from harness.faults.request.answers import Hangs, Which
+from harness.faults.request.answers import Hangs, Requests
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.run.run import Run
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.case import CLOSES, case, finish, long_ids
 
-ENDPOINT = "/api/artworks/batch-impressions"
 SIZES = (65_535, 65_536, 65_537)
 _IDS = 132
 _BEACON = "([endpoint, body]) => navigator.sendBeacon(endpoint, body)"
@@ -34,12 +33,13 @@ def _beacon_limits(arm: Arm) -> list[CheckSpec]:
 async def _beacon_of(run: Run, tab: Tab, size: int) -> None:
     """Send a batch of exactly so many bytes by beacon, and by fetch if the browser refuses."""
     ids = [f"{size}-{text}" for text in long_ids(run, _IDS, 480)]
-    body = json.dumps({"artworkIds": ids, "tabId": tab.tab})
+    request = run.system.dialect.batch_request(ids, tab.tab)
+    body = request.body.decode()
     body += " " * (size - len(body))  # blanks after JSON are JSON
     question = f"beacon of {size} bytes"
-    taken = await tab.look_without_recorder(ids, question, _BEACON, [ENDPOINT, body])
+    taken = await tab.look_without_recorder(ids, question, _BEACON, [request.path, body])
     if not taken:
-        await tab.ask(f"fetch of {size} bytes", _FETCH, [ENDPOINT, body])
+        await tab.ask(f"fetch of {size} bytes", _FETCH, [request.path, body])
 
 
 @case(views=_IDS * len(SIZES), presets=("durable",), checks=_beacon_limits)
@@ -100,7 +100,7 @@ async def test_shared_quota(cell: RunPlan, start_run: StartRun, judge: Judge) ->
         gateway = await run.network.gateway()
         ids = long_ids(run, 80 * _closes(cell.arm), 500)
         for seen in range(0, len(ids), 80):
-            async with run.fault(Hangs(gateway, which=Which(path="/analytics"))):
+            async with run.fault(Hangs(gateway, which=Requests(method="POST", path="/analytics"))):
                 tab = await run.visitors.open_tab(flushDelayMs="30000")
                 await tab.page.evaluate(_KEEPALIVE, ["/analytics", 40_000])
                 await tab.look_at(*ids[seen : seen + 80])

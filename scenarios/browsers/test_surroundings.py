@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from harness.core.clock import pause
 from harness.core.wait import wait_until
 from harness.faults.request.answers import Answers
 from harness.faults.request.pages import Headers, Injects, Serves
 from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
-from scenarios.browsers.test_payloads import ENDPOINT
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.case import FELT_S, LAST_WORDS_S, NO_BEACON, SOON, case, finish
 
@@ -19,7 +16,6 @@ _NO_STORAGE = """Object.defineProperty(window, "indexedDB", {get() {
   throw new DOMException("blocked", "SecurityError"); }});"""
 _FULL_STORAGE = """IDBObjectStore.prototype.put = () => {
   throw new DOMException("full", "QuotaExceededError"); };"""
-_JOURNALED = "() => window.impressions.recorder.telemetry().journaled"
 _WORKER = "self.addEventListener('fetch', (event) => event.respondWith(fetch(event.request)));"
 _REGISTER = """async () => {
   await navigator.serviceWorker.register("/sw.js", {scope: "/"});
@@ -45,7 +41,7 @@ FAILED = 5
 
 def _policy(run: Run) -> dict[str, str]:
     """Allow the page everything but the endpoint."""
-    allowed = f"{run.network.url}/api/session {run.network.url}/api/artworks"
+    allowed = " ".join(f"{run.network.url}{path}" for path in run.system.page.paths)
     return {"Content-Security-Policy": f"connect-src {allowed}"}
 
 
@@ -54,9 +50,10 @@ async def test_csp_block(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
     """A policy of the page forbids the endpoint: is what was seen kept until it is allowed?"""
     async with start_run(cell) as run:
         gateway = await run.network.gateway()
-        async with run.fault(Headers(gateway, "/display", _policy(run))):
+        async with run.fault(Headers(gateway, run.system.page.path, _policy(run))):
             tab = await run.visitors.open_tab(flushDelayMs="200", retryBaseMs=SOON)
-            await tab.ask("the endpoint is forbidden", _IS_FORBIDDEN, ENDPOINT)
+            endpoint = run.system.dialect.batch_request([], tab.tab).path
+            await tab.ask("the endpoint is forbidden", _IS_FORBIDDEN, endpoint)
             await tab.look_at(*run.artworks(3))
             await tab.until("attempt", timeout_s=10)
             await run.visitors.close_tab(tab)
@@ -79,7 +76,7 @@ async def test_without_storage(cell: RunPlan, start_run: StartRun, judge: Judge)
             artworks = run.artworks(6)
             await tab.look_at(*artworks[:3])
             await tab.drained(15)
-            await tab.ask("it keeps a journal", _JOURNALED)
+            await tab.ask("it keeps a journal", run.system.page.journals)
             await tab.look_at(*artworks[3:])
             await tab.drained(15)
             await run.visitors.close_tab(tab)
@@ -154,12 +151,12 @@ async def test_cross_origin(cell: RunPlan, start_run: StartRun, judge: Judge) ->
         foreign = await run.network.second_origin()
         tab = await run.visitors.open_tab(view="blank")
         ids = run.artworks(4)
-        body = json.dumps({"artworkIds": ids, "tabId": tab.tab})
-        url = f"{foreign.url}{ENDPOINT}"
+        request = run.system.dialect.batch_request(ids, tab.tab)
+        body, url = request.body.decode(), f"{foreign.url}{request.path}"
         await tab.look_without_recorder(ids, "text across origins", _ACROSS, [url, body, ""])
         await run.settle()
         await tab.ask("JSON across origins", _ACROSS, [url, body, "application/json"])
-        asked = ("OPTIONS", ENDPOINT)
+        asked = ("OPTIONS", request.path)
         await wait_until("it was asked", lambda: foreign.requests[asked], timeout_s=FELT_S)
         await run.visitors.close_tab(tab)
         await run.settle()

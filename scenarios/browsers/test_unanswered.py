@@ -6,9 +6,10 @@ import contextlib
 
 from harness.browsers.base import Can
 from harness.core.clock import pause
-from harness.faults.request.answers import Answers, Which
+from harness.faults.request.answers import Answers, Batches
 from harness.faults.request.pages import Injects
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from harness.target.page import PageContract
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.case import (
     CLOSES,
@@ -38,8 +39,7 @@ window.fetch = (url, how) => how?.keepalive ? Promise.reject(new TypeError("bloc
 _WRITES_LAST_WORDS = """
 const listen = window.addEventListener;
 const write = () => {
-  const {recorder} = window.impressions;
-  const words = {tab: recorder.tabId, ...recorder.telemetry()};
+  const words = {tab: (__TAB_ID__)(), ...(__TELEMETRY__)()};
   localStorage.setItem(`last words ${words.tab}`, JSON.stringify(words));
 };
 window.addEventListener = function (type, ...how) {
@@ -135,6 +135,11 @@ async def test_beacon_swallowed(cell: RunPlan, start_run: StartRun, judge: Judge
     judge(run)
 
 
+def _writes_last_words(page: PageContract) -> str:
+    script = _WRITES_LAST_WORDS.replace("__TAB_ID__", page.tab_id)
+    return script.replace("__TELEMETRY__", page.telemetry)
+
+
 def _blocked_flush(arm: Arm) -> list[CheckSpec]:
     """Return what is true of the last flush: `durable` never tries a synchronous request.
 
@@ -157,9 +162,10 @@ async def test_sync_flush_blocked(cell: RunPlan, start_run: StartRun, judge: Jud
     async with start_run(cell) as run:
         gateway = await run.network.gateway()
         refusing = contextlib.AsyncExitStack()
-        async with run.fault(Injects(gateway, _ONLY_SYNC + _WRITES_LAST_WORDS)), refusing:
+        injected = _ONLY_SYNC + _writes_last_words(run.system.page)
+        async with run.fault(Injects(gateway, injected)), refusing:
             if cell.arm["preset"] == "roadmap" and is_firefox(cell.arm):
-                fault = Answers(gateway, 503, which=Which(transport="sync"))
+                fault = Answers(gateway, 503, which=Batches(transport="sync"))
                 await refusing.enter_async_context(run.fault(fault))
             await close_each_at_once(run, closes=CLOSES, flushDelayMs="30000", retryBaseMs=SOON)
             await pause(LAST_WORDS_S)

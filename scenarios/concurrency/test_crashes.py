@@ -118,7 +118,7 @@ async def test_back_from_the_cache(cell: RunPlan, start_run: StartRun, judge: Ju
             for _ in range(TRIPS):
                 await tab.look_at(*(next(artworks) for _ in range(EACH)))
                 await tab.drained(DRAIN_S)
-                await tab.leave_for(f"{run.network.url}/healthz")
+                await tab.leave_for(run.network.plain_url)
                 tab.note("came out of the cache alive", await tab.back())
                 await tab.ask(HANDLERS, LIVE_HANDLERS)
             await tab.look_at(*(next(artworks) for _ in range(EACH)))

@@ -91,10 +91,6 @@ class Walk:
         """Return the whole name of one of its users; no other walk has it."""
         return f"walk-{self.seed}-{self.number}-{name}"
 
-    def artwork(self, number: int) -> str:
-        """Return an artwork's id."""
-        return f"artwork-{number + 1:04d}"
-
 
 @dataclass(slots=True)
 class _Tab:

@@ -28,7 +28,6 @@ PATIENCE_MS = 1000
 """A page that flushes within so long is given time to; another is closed with what it holds."""
 
 _SUBJECT_S = 10.0
-_SUBJECT = "() => window.impressions.recorder.subject"
 
 
 def checks_of(views: int) -> Sequence[CheckSpec]:
@@ -112,7 +111,8 @@ class _Walker:
     async def _take_in(self, tab: Tab, step: Step) -> None:
         if step.name == "view":
             self._viewers[tab.user] = None
-            await tab.look_at(*(self._walk.artwork(number) for number in step.artworks))
+            ids = [self._run.context.artwork_id(number + 1) for number in step.artworks]
+            await tab.look_at(*ids)
         elif step.name == "switch":
             await self._front(tab)
         elif step.name == "hide":
@@ -124,7 +124,7 @@ class _Walker:
             await tab.reload()
             await self._learn(tab)
         elif step.name == "leave":
-            await tab.leave_for(f"{self._run.network.url}/healthz")
+            await tab.leave_for(self._run.network.plain_url)
         elif step.name == "back":
             await tab.back()
             await self._learn(tab)
@@ -147,7 +147,7 @@ class _Walker:
         """Wait until a page knows who is signed in."""
 
         async def knows() -> bool:
-            return bool(await tab.page.evaluate(_SUBJECT) == self._user)
+            return bool(await tab.page.evaluate(tab.contract.owner) == self._user)
 
         await wait_until("the page knows who is signed in", knows, timeout_s=_SUBJECT_S)
         tab.user = self._user
@@ -190,7 +190,7 @@ class _Walker:
         """Close every tab, and let whoever saw something come back once."""
         patient = int(self._walk.options.get("flushDelayMs", "0")) <= PATIENCE_MS
         for tab in self._tabs.values():
-            if patient and await tab.page.evaluate("() => Boolean(window.impressions)"):
+            if patient and await tab.page.evaluate(tab.contract.is_up):
                 await tab.drained(DRAIN_S)
             await self._run.visitors.close_tab(tab)
         for user in self._viewers:

@@ -18,7 +18,6 @@ from typing import Any
 import gevent
 from locust import FastHttpUser, constant_throughput, events, task
 
-_PATH = "/api/artworks/batch-impressions"
 _PLAN = json.loads(Path(os.environ["BENCHMARK_BARE_PLAN"]).read_text(encoding="utf-8"))
 _REQUESTS = itertools.cycle(
     [
@@ -41,7 +40,7 @@ class Bare(FastHttpUser):
     def post(self) -> None:
         """Send one."""
         body, headers = next(_REQUESTS)
-        self.client.post(_PATH, data=body, headers=headers)
+        self.client.post(_PLAN["path"], data=body, headers=headers)
 
 
 @events.test_start.add_listener  # type: ignore[untyped-decorator]

@@ -19,7 +19,7 @@ from types import TracebackType
 
 from playwright.async_api import BrowserContext, Playwright
 
-from harness.browsers.base import BrowserFacts, Heard, Page
+from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, Heard, Page
 from harness.browsers.drivers.entrance import Reach, own_network
 from harness.browsers.drivers.joined_chromium import CAN, JoinedChromium
 from harness.browsers.drivers.playwright_page import PlaywrightPage
@@ -204,9 +204,16 @@ class Chromium:
         self._end()
 
     async def open_page(
-        self, heard: Heard, *, behind: bool = False, by_script: bool = False
+        self,
+        heard: Heard,
+        *,
+        earlier: str = NOTHING_EARLIER,
+        behind: bool = False,
+        by_script: bool = False,
     ) -> PlaywrightPage:
-        return await self._tabs.open_page(heard, behind=behind, by_script=by_script)
+        return await self._tabs.open_page(
+            heard, earlier=earlier, behind=behind, by_script=by_script
+        )
 
     async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
         await self._tabs.set_cookies(url, cookies)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TypeVar
+from urllib.parse import urljoin
 
 from playwright.async_api import BrowserContext, ConsoleMessage, WebError
 from playwright.async_api import Page as Driven
@@ -50,8 +51,9 @@ class DrivenContext:
             if not cookies:
                 await self.context.clear_cookies()
                 return
+            origin = urljoin(url, "/")  # else the cookies would be bound to a path
             await self.context.add_cookies(
-                [{"name": name, "value": value, "url": url} for name, value in cookies.items()]
+                [{"name": name, "value": value, "url": origin} for name, value in cookies.items()]
             )
 
     async def set_offline(self, offline: bool) -> None:

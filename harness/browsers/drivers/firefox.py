@@ -21,7 +21,7 @@ import psutil
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Playwright
 
-from harness.browsers.base import BrowserFacts, BrowserLost, Can, Heard
+from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, BrowserLost, Can, Heard
 from harness.browsers.drivers.driven_context import DrivenContext, started
 from harness.browsers.drivers.playwright_page import PlaywrightPage, bounded, new_page
 from harness.browsers.drivers.protocols.bidi import (
@@ -202,11 +202,16 @@ class Firefox(DrivenContext):
             self._driven = None
 
     async def open_page(
-        self, heard: Heard, *, behind: bool = False, by_script: bool = False
+        self,
+        heard: Heard,
+        *,
+        earlier: str = NOTHING_EARLIER,
+        behind: bool = False,
+        by_script: bool = False,
     ) -> PlaywrightPage | BidiPage:
         page: PlaywrightPage | BidiPage
         if self._again is not None:
-            page = await opened_page(self._again, self._again_home, heard)
+            page = await opened_page(self._again, self._again_home, heard, earlier)
         else:
             home = started(self._home)
             page = await new_page(self.context, lambda: home.evaluate(_OPEN_TAB), home, heard)

@@ -15,7 +15,7 @@ from playwright.async_api import CDPSession, Playwright
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page as Driven
 
-from harness.browsers.base import BrowserFacts, Can, Heard
+from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, Can, Heard
 from harness.browsers.drivers.driven_context import DrivenContext, started
 from harness.browsers.drivers.playwright_page import PlaywrightPage, bounded, new_page, translated
 from harness.browsers.drivers.protocols.devtools import has_site
@@ -97,7 +97,12 @@ class JoinedChromium(DrivenContext):
             self._browser = self._driven = None
 
     async def open_page(
-        self, heard: Heard, *, behind: bool = False, by_script: bool = False
+        self,
+        heard: Heard,
+        *,
+        earlier: str = NOTHING_EARLIER,
+        behind: bool = False,
+        by_script: bool = False,
     ) -> PlaywrightPage:
         home = started(self._home)
 

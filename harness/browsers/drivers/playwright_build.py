@@ -16,7 +16,7 @@ from playwright.async_api import Browser as Launched
 from playwright.async_api import BrowserContext, BrowserType, Playwright
 from playwright.async_api import Error as PlaywrightError
 
-from harness.browsers.base import BrowserFacts, Can, Heard
+from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, Can, Heard
 from harness.browsers.drivers.driven_context import DrivenContext
 from harness.browsers.drivers.playwright_page import PlaywrightPage, bounded
 from harness.core.errors import HarnessError
@@ -99,7 +99,12 @@ class PlaywrightBuild(DrivenContext):
         self._owner.end_marked(self._marks)
 
     async def open_page(
-        self, heard: Heard, *, behind: bool = False, by_script: bool = False
+        self,
+        heard: Heard,
+        *,
+        earlier: str = NOTHING_EARLIER,
+        behind: bool = False,
+        by_script: bool = False,
     ) -> PlaywrightPage:
         """Open a page; every page is visible."""
         return await page_in_front(self.context, self._name, heard, behind or by_script)
@@ -160,7 +165,12 @@ class ServedBuild(DrivenContext):
         await leave(self._browser)
 
     async def open_page(
-        self, heard: Heard, *, behind: bool = False, by_script: bool = False
+        self,
+        heard: Heard,
+        *,
+        earlier: str = NOTHING_EARLIER,
+        behind: bool = False,
+        by_script: bool = False,
     ) -> PlaywrightPage:
         """Open a page; every page is visible."""
         return await page_in_front(self.context, self._name, heard, behind or by_script)

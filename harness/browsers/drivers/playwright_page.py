@@ -12,15 +12,16 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page as Driven
 
 from harness.browsers.base import (
-    BINDING,
     EVALUATE_TIMEOUT_S,
     GO_TIMEOUT_S,
+    NOTHING_EARLIER,
     BrowserLost,
     Closing,
     Heard,
 )
 from harness.core.errors import HarnessError, TargetNotReady
 from harness.core.wait import wait_until
+from harness.target.page import BINDING
 
 _GONE = ("has been closed", "crashed", "Connection closed", "was detached", "disconnected")
 
@@ -32,7 +33,8 @@ class PlaywrightPage:
         self.driven = driven
         self._home = home
 
-    async def listen(self, heard: Heard) -> None:
+    async def listen(self, heard: Heard, earlier: str = NOTHING_EARLIER) -> None:
+        # Before the page loads anything: it has no earlier texts.
         async with bounded("give a page its witness"):
             await self.driven.expose_function(BINDING, lambda text: heard(str(text)))
 

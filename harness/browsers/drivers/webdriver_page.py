@@ -20,9 +20,9 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
 from harness.browsers.base import (
-    BINDING,
     EVALUATE_TIMEOUT_S,
     GO_TIMEOUT_S,
+    NOTHING_EARLIER,
     BrowserLost,
     Closing,
     Heard,
@@ -30,6 +30,7 @@ from harness.browsers.base import (
 from harness.core.clock import pause
 from harness.core.errors import HarnessError, TargetNotReady
 from harness.core.wait import wait_until
+from harness.target.page import BINDING
 
 T = TypeVar("T")
 LISTEN_EVERY_S = 0.1
@@ -41,11 +42,10 @@ Promise.resolve()
   .then((value) => done({value: value === undefined ? null : value}),
         (error) => done({error: String(error)}));
 """
-# What was told before we came is in the page's own list of events.
 _LISTEN = f"""
 if (typeof window.{BINDING} === "function") return;
-const said = window.__said = (window.impressions?.events ?? []).map((e) => JSON.stringify(e));
-window.{BINDING} = (text) => {{ said.push(text); }};
+const said = window.__said = ({{earlier}})();
+window.{BINDING} = (text) => {{{{ said.push(text); }}}};
 """
 _HEAR = "return (window.__said ?? []).splice(0);"
 _WINDOW = {"x": 0, "y": 0, "width": 1024, "height": 768}
@@ -84,12 +84,15 @@ class Line:
 
 
 class WebDriverPage:
-    """One window."""
+    """One window. ``earlier`` returns the texts that its page gave before it was listened to."""
 
-    def __init__(self, line: Line, handle: str, heard: Heard) -> None:
+    def __init__(
+        self, line: Line, handle: str, heard: Heard, earlier: str = NOTHING_EARLIER
+    ) -> None:
         self._line = line
         self._handle = handle
         self._heard = heard
+        self._begin_to_listen = _LISTEN.format(earlier=earlier)
         self._listening: asyncio.Task[None] | None = None
 
     @property
@@ -183,7 +186,9 @@ class WebDriverPage:
                 await self._hear()
 
     async def _listen(self) -> None:
-        await self._on("listen to the page", lambda driver: driver.execute_script(_LISTEN))
+        await self._on(
+            "listen to the page", lambda driver: driver.execute_script(self._begin_to_listen)
+        )
 
     async def _hear(self) -> None:
         said = await self._on("hear the page", lambda driver: driver.execute_script(_HEAR))

@@ -24,7 +24,7 @@ from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
-from harness.browsers.base import BrowserFacts, Can, Heard
+from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, Can, Heard
 from harness.browsers.drivers.entrance import Entrance, own_entrance
 from harness.browsers.drivers.webdriver_page import Line, WebDriverPage
 from harness.core.errors import HarnessError, TargetNotReady
@@ -56,7 +56,12 @@ class WebDriverBrowser:
         return self._line
 
     async def open_page(
-        self, heard: Heard, *, behind: bool = False, by_script: bool = False
+        self,
+        heard: Heard,
+        *,
+        earlier: str = NOTHING_EARLIER,
+        behind: bool = False,
+        by_script: bool = False,
     ) -> WebDriverPage:
         """Open a window; ``behind``: a tab, which this driver never shows."""
 
@@ -68,7 +73,8 @@ class WebDriverBrowser:
             driver.switch_to.new_window("tab" if behind else "window")
             return str(driver.current_window_handle)
 
-        page = WebDriverPage(self.line, await self.line.call("open a window", make), heard)
+        handle = await self.line.call("open a window", make)
+        page = WebDriverPage(self.line, handle, heard, earlier)
         self._pages.append(page)
         await page.start_listening()
         return page
@@ -81,7 +87,7 @@ class WebDriverBrowser:
             if not cookies:
                 driver.delete_all_cookies()
                 return
-            driver.get(f"{url}/healthz")
+            driver.get(url)
             for name, value in cookies.items():
                 driver.add_cookie({"name": name, "value": value})
 

@@ -22,6 +22,7 @@ from harness.device.session import SessionOptions
 from harness.ledger.plan import SuiteOptions
 from harness.process.addresses import checked_bind
 from harness.process.processes import Processes
+from harness.target.system import system_named
 from harness.target.target import Target
 from reports.pages.publish import publish
 from scenarios.browsers.by_hand import FIVE
@@ -56,7 +57,12 @@ def device_command(
     """
     order = DeviceOrder(
         session=SessionOptions(
-            steps=FIVE, preset=preset, bind=checked_bind(bind), port=port, timeout_s=timeout
+            system=system_named(target.system),
+            steps=FIVE,
+            preset=preset,
+            bind=checked_bind(bind),
+            port=port,
+            timeout_s=timeout,
         ),
         out=out,
         command=command_line(),

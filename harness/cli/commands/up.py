@@ -11,6 +11,7 @@ from harness.cli.options.shared import database_option, target_option
 from harness.cli.output import say
 from harness.compose.up import LINES, OPEN, stack_options, stay_up
 from harness.process.processes import Processes
+from harness.target.system import system_named
 from harness.target.target import Target
 
 
@@ -31,8 +32,9 @@ def up_command(port: int, database: str | None, target: Target, network: str) ->
     With --network slow-3g the page behind the front is as slow as on such a telephone.
     """
     options = stack_options(target, port=port, database_url=database, network=network)
+    page = system_named(target.system).page
     with Processes() as processes:
-        asyncio.run(stay_up(options, processes, network, _announce))
+        asyncio.run(stay_up(options, page, processes, network, _announce))
     say("stopped")
 
 

@@ -1,9 +1,9 @@
 """Faults at the gateway: what becomes of a request, of its answer, or of a page.
 
-    async with run.fault(AckLost(gateway, times=1, which=Which(transport="beacon"))):
+    async with run.fault(AckLost(gateway, times=1, which=Batches(transport="beacon"))):
         ...
 
-Each acts only on the requests that ``which`` names (by default every posted batch), the first
+Each acts only on the requests that ``which`` names (by default every batch), the first
 ``times`` of them (by default all), and writes one row ``acted`` for each. It is felt by use: right
 after injection there is nothing to see, and a probe would use up a time or store something. So its
 sentinel is the number of requests that it acted on.
@@ -16,36 +16,47 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Literal
+from typing import Literal, Protocol
 
 from harness.core.clock import pause
 from harness.core.errors import UsageError
 from harness.faults.request.gateway import Gateway, Onward
 from harness.faults.request.messages import SILENCE, Answer, Call, Ending, answer_of
 
-BATCH_PATH = "/api/artworks/batch-impressions"
-
 How = Literal["fin", "rst"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Which:
-    """Which requests; None means any. ``transport`` is what the batch says of itself."""
+class Which(Protocol):
+    """Which requests a fault acts on."""
 
-    method: str | None = "POST"
-    path: str | None = BATCH_PATH
+    def matches(self, call: Call) -> bool:
+        """Return whether a request is one of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batches:
+    """Requests that carry a batch; ``transport`` is what the batch says of itself, None any."""
+
     transport: str | None = None
 
     def matches(self, call: Call) -> bool:
-        """Say whether this request is one of them."""
-        return (
-            self.method in (None, call.method)
-            and self.path in (None, call.path)
-            and self.transport in (None, call.said.get("transport"))
-        )
+        """Return whether a request carries such a batch."""
+        return call.batch is not None and self.transport in (None, call.batch.transport)
 
 
-BATCHES = Which()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requests:
+    """Requests of a method to a path (without the query); None means any."""
+
+    method: str | None = None
+    path: str | None = None
+
+    def matches(self, call: Call) -> bool:
+        """Return whether a request is one of them."""
+        return self.method in (None, call.method) and self.path in (None, call.path)
+
+
+ALL_BATCHES = Batches()
 
 
 class FeltByUse:
@@ -119,7 +130,7 @@ class Answers(FeltByUse):
         *,
         retry_after_s: int | None = None,
         times: int | None = None,
-        which: Which = BATCHES,
+        which: Which = ALL_BATCHES,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(gateway, f"answered {status}", which, times)
@@ -144,7 +155,7 @@ class AckLost(FeltByUse):
         gateway: Gateway,
         *,
         times: int | None = None,
-        which: Which = BATCHES,
+        which: Which = ALL_BATCHES,
         how: How = "fin",
     ) -> None:
         super().__init__(gateway, "answer lost", which, times)
@@ -167,7 +178,7 @@ class HalfAnswer(FeltByUse):
     """
 
     def __init__(
-        self, gateway: Gateway, *, times: int | None = None, which: Which = BATCHES
+        self, gateway: Gateway, *, times: int | None = None, which: Which = ALL_BATCHES
     ) -> None:
         super().__init__(gateway, "answer cut in half", which, times)
 
@@ -195,7 +206,7 @@ class ReadsThenCloses(FeltByUse):
         gateway: Gateway,
         *,
         times: int | None = None,
-        which: Which = BATCHES,
+        which: Which = ALL_BATCHES,
         how: How = "fin",
     ) -> None:
         super().__init__(gateway, "read, then closed", which, times)
@@ -221,7 +232,7 @@ class Delays(FeltByUse):
         *,
         what: Literal["request", "answer"] = "request",
         times: int | None = None,
-        which: Which = BATCHES,
+        which: Which = ALL_BATCHES,
     ) -> None:
         super().__init__(gateway, f"{what} delayed", which, times)
         self._delay_s = delay_s
@@ -250,7 +261,7 @@ class Hangs(FeltByUse):
     """The request is read and gets no answer; nothing reaches the target; healing closes it."""
 
     def __init__(
-        self, gateway: Gateway, *, times: int | None = None, which: Which = BATCHES
+        self, gateway: Gateway, *, times: int | None = None, which: Which = ALL_BATCHES
     ) -> None:
         super().__init__(gateway, "never answered", which, times)
 

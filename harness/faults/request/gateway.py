@@ -1,6 +1,6 @@
 """The gateway: a reverse proxy that knows HTTP, between visitors and the target.
 
-    async with Gateway(site.direct_url, network) as gateway:
+    async with Gateway(site.direct_url, network, dialect=dialect) as gateway:
         async with run.fault(Answers(gateway, 503, retry_after_s=1, times=2)):
             ...                                    # visitors go to gateway.url
 
@@ -34,6 +34,7 @@ from harness.faults.request.messages import (
     read_call,
 )
 from harness.ledger.files import WitnessFile
+from harness.target.dialect import Dialect
 
 SHUTDOWN_S = 5.0
 """How long a request that is still being forwarded may take when the gateway closes."""
@@ -99,6 +100,7 @@ class Gateway:
         upstream: str = "",
         network: WitnessFile | None = None,
         *,
+        dialect: Dialect,
         host: str = "",
         record: bool = False,
         bind: str = "127.0.0.1",
@@ -106,6 +108,7 @@ class Gateway:
     ) -> None:
         """Stand before the base URL ``upstream``; ``lead_to`` changes it.
 
+        The ``dialect`` says which requests carry a batch, and what a batch tells of itself.
         With ``host`` the target sees that Host instead of the visitor's: a second gateway is then
         a foreign origin. With ``record`` every request that arrives is a row of the ledger.
         ``bind`` is the address to listen at, ``port`` 0 a free one.
@@ -115,6 +118,7 @@ class Gateway:
         self._upstream = ""
         self._network: WitnessFile | None = None
         self.lead_to(upstream, network)
+        self._dialect = dialect
         self._host = host
         self._bind = bind
         self._record = record
@@ -224,7 +228,7 @@ class Gateway:
     # --- one request ----------------------------------------------------------------------------
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        call = await read_call(request)
+        call = await read_call(request, self._dialect)
         if call is None:
             return WireResponse(SILENCE)
         try:
@@ -243,6 +247,7 @@ class Gateway:
                 "path": call.path,
                 "origin": call.header("Origin"),
                 "content_type": call.header("Content-Type"),
+                "to_batches": call.to_batches,
                 **call.tells(),
             }
             self._network.saw(kind="request", detail=json.dumps(detail))

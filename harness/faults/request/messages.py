@@ -18,6 +18,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from harness.core.wait import wait_until
+from harness.target.dialect import BatchFields, Dialect
 
 _DRAIN_TIMEOUT_S = 10.0
 _PLAIN_BYTES_MAX = 4 * 1024**2
@@ -59,6 +60,10 @@ class Call:
     body: bytes
     said: Mapping[str, Any]
     """What the body says when it is a JSON object, gzipped or not; else nothing."""
+    to_batches: bool = False
+    """Whether it goes to where batches are sent, a preflight too."""
+    batch: BatchFields | None = None
+    """What the batch that it carries tells of itself; None where it carries none."""
 
     @property
     def path(self) -> str:
@@ -74,8 +79,13 @@ class Call:
         return replace(self, headers=_dropped(self.headers, *names))
 
     def tells(self) -> dict[str, Any]:
-        """Return what a batch says of itself; null where it says nothing."""
-        return {name: self.said.get(key) for name, key in _TELLS.items()}
+        """Return what a batch tells of itself; null where it does not, or where there is none."""
+        fields = self.batch or BatchFields()
+        return {
+            "batch": fields.batch,
+            "attempt": fields.attempt,
+            "transport": fields.transport,
+        }
 
     def url_at(self, base: str) -> URL:
         """Return where it goes at a target, nothing quoted anew."""
@@ -97,9 +107,6 @@ class Call:
     def stream(self) -> io.BytesIO | None:
         """Return the body for sending, None if it is empty."""
         return io.BytesIO(self.body) if self.body else None
-
-
-_TELLS = {"batch": "batchId", "attempt": "attempt", "transport": "transport"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,19 +207,27 @@ class WireResponse(web.StreamResponse):
         """Do nothing: all is written."""
 
 
-async def read_call(request: web.BaseRequest) -> Call | None:
-    """Return the request when it is whole; None when it broke off."""
+async def read_call(request: web.BaseRequest, dialect: Dialect) -> Call | None:
+    """Return the request when it is whole; None when it broke off.
+
+    The dialect says whether it carries a batch.
+    """
     try:
         body = await request.content.read()
     except (web.RequestPayloadError, ConnectionError):
         return None
     fields = [(_text(name), _text(value)) for name, value in request.raw_headers]
+    plain = _decoded(body, request.headers.get("Content-Encoding", ""))
+    to_batches = dialect.is_batch_path(request.raw_path.partition("?")[0])
+    is_batch = to_batches and request.method == dialect.batch_method
     return Call(
         method=request.method,
         target=request.raw_path,
         headers=tuple(fields),
         body=body,
-        said=_said(body, request.headers.get("Content-Encoding", "")),
+        said=_said(plain),
+        to_batches=to_batches,
+        batch=dialect.batch_fields(plain) if is_batch else None,
     )
 
 
@@ -242,12 +257,20 @@ async def read_answer(response: aiohttp.ClientResponse) -> Answer:
     )
 
 
-def _said(body: bytes, coding: str) -> Mapping[str, Any]:
+def _decoded(body: bytes, coding: str) -> bytes:
+    """Return a body without its content coding; nothing for one that does not decode."""
+    if coding.strip().lower() != "gzip":
+        return body
     try:
-        if coding.strip().lower() == "gzip":
-            body = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS).decompress(body, _PLAIN_BYTES_MAX)
+        return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS).decompress(body, _PLAIN_BYTES_MAX)
+    except zlib.error:
+        return b""
+
+
+def _said(body: bytes) -> Mapping[str, Any]:
+    try:
         said = json.loads(body)
-    except (ValueError, zlib.error, RecursionError):
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 
 from harness.core.errors import UsageError
-from harness.faults.request.answers import FeltByUse, Which
+from harness.faults.request.answers import FeltByUse, Requests
 from harness.faults.request.gateway import Gateway, Onward
 from harness.faults.request.messages import Answer, Call, answer_of
 
@@ -33,7 +33,7 @@ class Headers(FeltByUse):
     def __init__(
         self, gateway: Gateway, path: str, add: Mapping[str, str], *, times: int | None = None
     ) -> None:
-        super().__init__(gateway, "headers added", Which(method=None, path=path), times)
+        super().__init__(gateway, "headers added", Requests(path=path), times)
         self._add = dict(add)
 
     async def act(self, call: Call, onward: Onward) -> Answer:
@@ -67,7 +67,7 @@ class Injects(FeltByUse):
     ) -> None:
         if re.search(r"</script|<!--", script, re.IGNORECASE):
             raise UsageError("an injected script must not hold </script or <!--")
-        super().__init__(gateway, "script injected", Which(method="GET", path=path), times)
+        super().__init__(gateway, "script injected", Requests(method="GET", path=path), times)
         self._tag = b"<script>" + script.encode() + b"</script>"
 
     def takes(self, call: Call) -> bool:
@@ -99,7 +99,7 @@ class Serves(FeltByUse):
     disturbs = False
 
     def __init__(self, gateway: Gateway, path: str, content_type: str, body: bytes | str) -> None:
-        super().__init__(gateway, "file served", Which(method="GET", path=path), None)
+        super().__init__(gateway, "file served", Requests(method="GET", path=path), None)
         content = body.encode() if isinstance(body, str) else body
         self._answer = answer_of(200, "OK", content, Content_Type=content_type)
 

@@ -20,6 +20,7 @@ from harness.load.generator.sender import Sender, Task, start_in
 from harness.load.generator.task import LIVE_FILE, ROWS_FILE, Plan
 from harness.load.generator.wire import Wire
 from harness.load.schedule.schedule import Names
+from harness.target.system import system_named
 
 HEAD_START_S = 1.0
 _ALLOCATIONS = 20_000
@@ -79,7 +80,12 @@ def run_alone(plan: Plan) -> None:
     def told(report: Report) -> None:
         write_json(directory / LIVE_FILE.format(part=0), report)
 
-    task = Task(workload=plan.workload, seed=plan.seed, cookies=plan.cookies)
+    task = Task(
+        workload=plan.workload,
+        seed=plan.seed,
+        dialect=system_named(plan.system).dialect,
+        sessions=plan.sessions,
+    )
     generator = Generator(task, plan.host, FileSink(directory), alone=True, told=told)
     start = start_in(HEAD_START_S)
     stopped = generator.run(start, start)

@@ -81,7 +81,8 @@ class Master:
         plan = {
             "workload": asdict(self._plan.workload),
             "seed": self._plan.seed,
-            "cookies": dict(self._plan.cookies),
+            "system": self._plan.system,
+            "sessions": dict(self._plan.sessions),
             "host": self._plan.host,
             "parts": len(workers),
             "boot": boot_id(),

@@ -6,7 +6,7 @@ ledger. Response times there count from the scheduled moment too.
 
 from __future__ import annotations
 
-import json
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -14,11 +14,14 @@ import gevent
 from gevent.pool import Pool
 from locust.exception import StopUser
 
+from harness.core.errors import TargetNotReady
 from harness.load.generator.pulse import Counts
 from harness.load.generator.rows import Recorder, Sent
 from harness.load.generator.sender import Sender, Task, start_in
-from harness.load.generator.wire import Answer, Wire
+from harness.load.generator.wire import Wire
 from harness.load.schedule.schedule import Names, Workload
+from harness.target.dialect import Dialect, Reply
+from harness.target.system import REFERENCE, system_named
 
 DEFAULT = "steady"
 _SIGN_INS_AT_ONCE = 32
@@ -60,6 +63,12 @@ def add_options(parser: Any, known: Mapping[str, object]) -> None:
     group.add_argument(
         "--load-seed", type=int, default=1, env_var="LOAD_SEED", help="seed of schedule and ids"
     )
+    group.add_argument(
+        "--load-system",
+        default=REFERENCE,
+        env_var="LOAD_SYSTEM",
+        help="how the host is spoken to, package.module:NAME",
+    )
     for name, (kind, text) in _OPTIONS.items():
         variable = f"LOAD_{name.upper()}"
         group.add_argument(f"--load-{name}", type=kind, env_var=variable, help=text)
@@ -76,11 +85,12 @@ def send_plainly(environment: Any, entry: Callable[[str], Entry]) -> None:
     workload = entry(options.workload).with_overrides(wishes)
     seed, names = options.load_seed, Names(workload, options.load_seed)
     wire = Wire(environment.host or "http://127.0.0.1:8080")
-    cookies = _sign_in(environment, wire, names.users)
-    task = Task(workload=workload, seed=seed, cookies=cookies)
+    dialect = system_named(options.load_system).dialect
+    sessions = _sign_in(environment, wire, dialect, names.users)
+    task = Task(workload=workload, seed=seed, dialect=dialect, sessions=sessions)
     recorder = Recorder(_Nowhere(), names, 0, alone=True)
     sender = Sender(task, names, recorder, Counts(), host=wire.host, post=wire.send)
-    sender.heard = lambda sent, answer: _fire(environment, sent, answer)
+    sender.heard = lambda sent, reply: _fire(environment, sent, reply)
     try:
         sender.send_all(start_in(0.5).mono_ns)
     finally:
@@ -92,40 +102,44 @@ def send_plainly(environment: Any, entry: Callable[[str], Entry]) -> None:
     raise StopUser
 
 
-def _sign_in(environment: Any, wire: Wire, users: list[str]) -> dict[str, str]:
-    cookies: dict[str, str] = {}
+def _sign_in(environment: Any, wire: Wire, dialect: Dialect, users: list[str]) -> dict[str, str]:
+    """Sign users in over Locust's host; return user → header lines of the session.
+
+    A user whom the server refused has none, and Locust counts the failure.
+    """
+    sessions: dict[str, str] = {}
 
     def sign_in(user: str) -> None:
-        body = json.dumps({"userId": user})
-        head = (
-            f"POST /api/session HTTP/1.1\r\nHost: {wire.host}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        )
+        sessions[user] = ""
+        request = dialect.sign_in(user)
+        if request is None:
+            return
         begun = start_in(0)
-        answer = wire.send((head + body).encode())
+        reply = wire.send(request.wire(wire.host))
         took_ms = (start_in(0).mono_ns - begun.mono_ns) / 1e6
-        _fire_event(environment, "session", took_ms, answer)
-        cookies[user] = "; ".join(cookie.partition(";")[0] for cookie in answer.cookies)
+        _fire_event(environment, "session", took_ms, reply)
+        with contextlib.suppress(TargetNotReady):
+            sessions[user] = dialect.session_of(reply).lines
 
     pool = Pool(_SIGN_INS_AT_ONCE)
     for user in users:
         pool.spawn(sign_in, user)
     pool.join(raise_error=True)
-    return cookies
+    return sessions
 
 
-def _fire(environment: Any, sent: Sent, answer: Answer) -> None:
-    _fire_event(environment, "batch", (sent.done_ns - sent.scheduled_ns) / 1e6, answer)
+def _fire(environment: Any, sent: Sent, reply: Reply) -> None:
+    _fire_event(environment, "batch", (sent.done_ns - sent.scheduled_ns) / 1e6, reply)
 
 
-def _fire_event(environment: Any, name: str, took_ms: float, answer: Answer) -> None:
-    good = 200 <= answer.status < 300
-    trouble = answer.error or f"HTTP {answer.status}"
+def _fire_event(environment: Any, name: str, took_ms: float, reply: Reply) -> None:
+    good = 200 <= reply.status < 300
+    trouble = reply.error or f"HTTP {reply.status}"
     environment.events.request.fire(
         request_type="POST",
         name=name,
         response_time=took_ms,
-        response_length=len(answer.body),
+        response_length=len(reply.body),
         response=None,
         context={},
         exception=None if good else RuntimeError(trouble),

@@ -1,4 +1,4 @@
-"""What a load generator is told, as one JSON file, and the names of the files that it leaves."""
+"""What a load generator has to do, as one JSON file, and the names of the files that it leaves."""
 
 from __future__ import annotations
 
@@ -22,24 +22,26 @@ LIVE_FILE = "load-live-{part}.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A whole workload: against ``host``, as the users of ``cookies`` (user → Cookie header), into
-    ``directory``.
+    """A whole workload: against ``host``, into ``directory``.
 
-    With ``workers`` processes that a master deals the slots out to, 0 for none. They are started
-    here, or come by themselves where ``master`` (HOST:PORT) says where the master listens.
+    ``system`` names how the host is spoken to (``harness.target.system``); ``sessions`` leads from
+    a user to the header lines of their session. With ``workers`` processes that a master deals the
+    slots out to, 0 for none. They are started here, or come by themselves where ``master``
+    (HOST:PORT) says where the master listens.
     """
 
     directory: str
     host: str
     seed: int
     workload: Workload
-    cookies: Mapping[str, str]
+    system: str
+    sessions: Mapping[str, str]
     workers: int = 0
     master: str = ""
 
 
 def write_plan(plan: Plan) -> Path:
-    """Write the plan; it holds session cookies and is removed when the load ends."""
+    """Write the plan; it holds sessions and is removed when the load ends."""
     path = Path(plan.directory) / PLAN_FILE
     write_json(path, asdict(plan))
     return path

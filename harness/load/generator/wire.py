@@ -12,29 +12,18 @@ import functools
 import socket as plain
 import ssl
 import time
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from gevent import socket
 from geventhttpclient.response import HTTPParseError, HTTPResponse
 
+from harness.target.dialect import Reply
+
 TIMEOUT_S = 10.0
 _AT_ONCE = 65_536
 _HEAD_END = b"\r\n\r\n"
 _SPECIAL = (b"\r\ntransfer-encoding:", b"\r\nconnection: close", b"\r\nset-cookie:")
-
-
-class Answer(NamedTuple):
-    """What came back. ``status`` is 0 when no answer came, and ``error`` says why.
-
-    ``cookies`` are the Set-Cookie headers.
-    """
-
-    status: int
-    body: bytes = b""
-    retry_after: str | None = None
-    error: str | None = None
-    cookies: tuple[str, ...] = ()
 
 
 class Wire:
@@ -50,7 +39,7 @@ class Wire:
         self._timeout_s = timeout_s
         self._idle: list[Any] = []
 
-    def send(self, request: bytes) -> Answer:
+    def send(self, request: bytes) -> Reply:
         """Send a whole request and wait for its answer, ``timeout_s`` at most; never raises for
         what the network or the server did."""
         deadline = time.monotonic() + self._timeout_s
@@ -60,21 +49,21 @@ class Wire:
                 connection = self._connect()
         except OSError as error:
             self.refused += 1
-            return Answer(0, error=_named(error))
+            return Reply(0, error=_named(error))
         kept = False
         try:
             sent = connection.send(request)  # nearly always all of it, for less than sendall takes
             if sent < len(request):
                 connection.sendall(request[sent:])
-            answer, kept = self._receive(connection, deadline)
+            reply, kept = self._receive(connection, deadline)
         except (OSError, ValueError, HTTPParseError) as error:
-            return Answer(0, error=_named(error))
+            return Reply(0, error=_named(error))
         finally:
             if kept:
                 self._idle.append(connection)
             else:
                 connection.close()
-        return answer
+        return reply
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -110,34 +99,30 @@ class Wire:
         connection.settimeout(self._timeout_s)
         return connection
 
-    def _receive(self, connection: Any, deadline: float) -> tuple[Answer, bool]:
+    def _receive(self, connection: Any, deadline: float) -> tuple[Reply, bool]:
         """Return the answer, and whether the connection may be used again."""
         data = self._more(connection, deadline)
         head_end = data.find(_HEAD_END)
-        length = _plain_length(data[:head_end]) if head_end >= 0 else None
+        head = data[:head_end] if head_end >= 0 else b""
+        length = _plain_length(head)
         if length is None:
             return self._parse(connection, deadline, data)
         whole = head_end + 4 + length
         while len(data) < whole:
             data += self._more(connection, deadline)
-        answer = Answer(int(data[9:12]), data[head_end + 4 : whole])
-        return answer, len(data) == whole
+        return Reply(int(data[9:12]), data[head_end + 4 : whole], head), len(data) == whole
 
-    def _parse(self, connection: Any, deadline: float, data: bytes) -> tuple[Answer, bool]:
+    def _parse(self, connection: Any, deadline: float, data: bytes) -> tuple[Reply, bool]:
         """Read any other answer: chunked, in pieces, with an interim answer, to be closed …"""
         parser = HTTPResponse("POST")
         parser.feed(data)
         while not parser.message_complete or 100 <= parser.status_code < 200:
             parser.feed(self._more(connection, deadline))
-        body = bytes(parser._body_buffer)
-        cookies = parser.get("set-cookie") or []
-        answer = Answer(
-            parser.status_code,
-            body,
-            _text(parser.get("retry-after")),
-            cookies=tuple([cookies] if isinstance(cookies, str) else cookies),
-        )
-        return answer, not parser.should_close()
+        lines = [f"HTTP/1.1 {parser.status_code}"]
+        lines += [f"{name}: {value}" for name, value in parser.items()]
+        head = "\r\n".join(lines).encode("latin-1", "replace")
+        reply = Reply(parser.status_code, bytes(parser._body_buffer), head)
+        return reply, not parser.should_close()
 
     def _more(self, connection: Any, deadline: float) -> bytes:
         left_s = deadline - time.monotonic()
@@ -166,10 +151,6 @@ def _plain_length(head: bytes) -> int | None:
     line_end = head.find(b"\r\n", at + 2)
     value = head[at + 17 : line_end if line_end >= 0 else len(head)].strip()
     return int(value) if value.isdigit() else None
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def _named(error: BaseException) -> str:

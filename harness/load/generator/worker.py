@@ -26,6 +26,7 @@ from harness.load.generator.pulse import Report
 from harness.load.generator.sender import Task
 from harness.load.generator.task import WORKER_VARIABLE
 from harness.load.schedule.workload import Workload
+from harness.target.system import system_named
 
 EXCHANGES = 20
 ANSWER_S = 5.0
@@ -100,7 +101,8 @@ class LentWorker:
         task = Task(
             workload=Workload(**plan["workload"]),
             seed=plan["seed"],
-            cookies=plan["cookies"],
+            dialect=system_named(plan["system"]).dialect,
+            sessions=plan["sessions"],
             part=plan["part"],
             parts=plan["parts"],
         )

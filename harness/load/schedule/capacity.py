@@ -45,7 +45,7 @@ def floor_s() -> float:
 
 
 def _try(near: socket.socket, far: socket.socket) -> float:
-    body = {"artworkIds": ["load-000001"], "batchId": "0" * 16, "tabId": "load-1-00001", "seq": 1}
+    body = {"ids": ["load-000001"], "batch": "0" * 16, "tab": "load-1-00001", "number": 1}
     head = "POST / HTTP/1.1\r\nHost: here\r\nCookie: " + "x" * 100 + "\r\n\r\n"
     began = time.process_time()
     for _ in range(_ROUNDS):

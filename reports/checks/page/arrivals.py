@@ -40,11 +40,7 @@ def arrived_as(evidence: Evidence, *, method: str, least: float, most: float) ->
     if rows.empty:
         return no_evidence("no gateway recorded requests")
     said = [detail_of(text) for text in rows["detail"]]
-    methods = [
-        str(one.get("method"))
-        for one in said
-        if str(one.get("path")).split("?")[0].endswith("batch-impressions")
-    ]
+    methods = [str(one.get("method")) for one in said if one.get("to_batches") is True]
     found = methods.count(method)
     figures = Figures(measured=found, unit="requests", n=len(rows))
     unreadable = said.count({})

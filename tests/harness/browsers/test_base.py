@@ -83,7 +83,7 @@ async def origin() -> AsyncIterator[Origin]:
     app.add_routes(
         [
             web.get("/page", site.page),
-            web.get("/healthz", site.page),
+            web.get("/", site.page),
             web.post("/beacon", site.beacon),
             web.get("/hang", site.hang),
         ]

@@ -8,10 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from harness.browsers import visitor
 from harness.browsers.base import Page
 from harness.browsers.visitor import Tab
 from harness.ledger.files import Ledger, read_witness
+from harness.target.reference.page import REFERENCE_PAGE
 
 
 def event(kind: str, at: float) -> str:
@@ -32,15 +32,15 @@ class Mute:
         self.told.append(event("pageshow", 6.0))
 
     async def evaluate(self, function: str, argument: Any = None) -> Any:
-        if function == visitor._TOLD:
+        if function == REFERENCE_PAGE.events:
             return self.told
-        return [self.tab, "visible"] if function == visitor._READY else True
+        return [self.tab, "visible"] if function == REFERENCE_PAGE.opening else True
 
 
 async def heard(directory: Path, page: Mute, *, binding: int) -> list[str]:
     """Return what a tab heard that went away and back, and then asked the page something."""
     with Ledger(directory) as ledger:
-        tab = Tab("ann", ledger, set())
+        tab = Tab("ann", REFERENCE_PAGE, ledger, set())
         tab.page, tab.tab = cast(Page, page), "t1"
         for text in page.told[:binding]:
             tab.hear(text)

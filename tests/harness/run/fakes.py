@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from harness.browsers.base import BrowserFacts, Can, Closing
 from harness.core.errors import HarnessError
 from harness.ledger.files import Ledger, read_witness
 from harness.ledger.rundir import Arm, RunPlan
 from harness.run.context import RunContext
+from harness.target.reference.system import SYSTEM
 from harness.target.target import Site, Table
 
 SERVER_URL = "http://127.0.0.1:1"
@@ -69,7 +71,7 @@ class FakeTab:
 
 
 class FakeBrowser:
-    """A browser that remembers its cookies and what was done to it."""
+    """A browser that remembers each origin's cookies and what was done to it."""
 
     def __init__(self, name: str = "chromium", *, can: frozenset[Can] = frozenset()) -> None:
         self.can = can
@@ -79,7 +81,8 @@ class FakeBrowser:
         self.log: list[str] = []
 
     async def set_cookies(self, url: str, cookies: dict[str, str]) -> None:
-        self.cookies[url] = dict(cookies)
+        place = urlsplit(url)
+        self.cookies[f"{place.scheme}://{place.netloc}"] = dict(cookies)
 
     async def console(self) -> list[str]:
         self.log.append("console")
@@ -177,6 +180,8 @@ class FakeDatabase:
 def site(url: str = SERVER_URL, **others: Any) -> Site:
     """Return a site that is not there, with neither Toxiproxy nor parts unless named."""
     facts: dict[str, Any] = {
+        "system": SYSTEM,
+        "capabilities": SYSTEM.capabilities,
         "direct_url": url,
         "front_url": None,
         "dsn": "",

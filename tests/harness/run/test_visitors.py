@@ -15,6 +15,8 @@ from harness.run import visitors as module
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
 from harness.run.visitors import Visitors
+from harness.target.dialect import Session
+from harness.target.reference.page import REFERENCE_PAGE
 from tests.harness.run.fakes import FakeBrowser, FakePool, FakeTab, network_rows, open_context
 
 URL = "http://front"
@@ -25,6 +27,10 @@ class FakeNetwork:
 
     def __init__(self) -> None:
         self.url = URL
+
+    @property
+    def plain_url(self) -> str:
+        return f"{self.url}/plain"
 
     async def gateway(self) -> str:
         return "the gateway"
@@ -41,12 +47,13 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Return with which arguments tabs were opened; signing in gives a user's cookie."""
     calls: list[dict[str, Any]] = []
 
-    async def open_tab(browser: FakeBrowser, url: str, **how: Any) -> FakeTab:
+    async def open_tab(browser: FakeBrowser, page: object, url: str, **how: Any) -> FakeTab:
+        assert page is REFERENCE_PAGE
         calls.append({"url": url, "cookies": dict(browser.cookies.get(url, {})), **how})
         return FakeTab(how["user"])
 
-    async def sign_in(direct_url: str, user: str) -> dict[str, str]:
-        return {"session": user}
+    async def sign_in(dialect: object, direct_url: str, user: str) -> Session:
+        return Session(cookies={"session": user})
 
     monkeypatch.setattr(module, "open_tab", open_tab)
     monkeypatch.setattr(module, "sign_in", sign_in)
@@ -143,9 +150,9 @@ async def test_signing_in_is_done_when_it_is_another_or_at_another_origin(
 ) -> None:
     signed_in: list[str] = []
 
-    async def sign_in(direct_url: str, user: str) -> dict[str, str]:
+    async def sign_in(dialect: object, direct_url: str, user: str) -> Session:
         signed_in.append(user)
-        return {"session": user}
+        return Session(cookies={"session": user})
 
     monkeypatch.setattr(module, "sign_in", sign_in)
     network = FakeNetwork()
@@ -185,8 +192,10 @@ async def test_who_was_signed_in_is_so_again_after_clearing_site_data(
 ) -> None:
     page, pool, cleared = FakeTab().page, FakePool(), list[object]()
 
-    async def clear(browser: FakeBrowser, url: str, gateway: str, network: object) -> object:
-        cleared.append((url, gateway))
+    async def clear(
+        browser: FakeBrowser, url: str, gateway: str, network: object, *, plain_path: str
+    ) -> object:
+        cleared.append((url, gateway, plain_path))
         browser.cookies.clear()
         return page
 
@@ -196,7 +205,7 @@ async def test_who_was_signed_in_is_so_again_after_clearing_site_data(
         if before:
             await part.sign_in(before)
         await part.clear_site_data()
-    assert cleared == [(URL, "the gateway")]
+    assert cleared == [(URL, "the gateway", "/healthz")]
     assert pool.lent[0].cookies[URL] == after
     assert page.is_closed
 
@@ -205,7 +214,9 @@ async def test_who_was_signed_in_is_so_again_after_clearing_site_data(
 async def test_tabs_at_once_are_the_visitors_and_all_open(
     context: RunContext, opened: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def load_at_once(browser: FakeBrowser, count: int, url: str, **how: Any) -> list[FakeTab]:
+    async def load_at_once(
+        browser: FakeBrowser, count: int, page: object, url: str, **how: Any
+    ) -> list[FakeTab]:
         assert browser.cookies[url] == {"session": how["user"]}
         assert how["options"]["maxBatchSize"] == "3"
         return [FakeTab(how["user"]) for _ in range(count)]
@@ -255,7 +266,7 @@ async def test_a_crash_takes_the_tabs_of_this_browser_and_a_restart_brings_some_
     async def kill(browser: FakeBrowser, tabs: list[FakeTab], ledger: object) -> None:
         died.extend(tabs)
 
-    async def bring_back(browser: FakeBrowser, **how: Any) -> list[FakeTab]:
+    async def bring_back(browser: FakeBrowser, page: object, **how: Any) -> list[FakeTab]:
         assert how["user"] == context.visitor
         await how["sign_in"](how["user"])
         return [restored]

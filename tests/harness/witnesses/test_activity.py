@@ -15,6 +15,7 @@ import pytest
 from harness.core.wait import block_until, wait_until
 from harness.ledger.files import Ledger, read_witness
 from harness.process.processes import Processes
+from harness.target.reference.dialect import ReferenceDialect
 from harness.target.target import Table
 from harness.witnesses import activity
 from harness.witnesses.activity import ActivityWitness
@@ -24,6 +25,7 @@ from tests.harness.witnesses.test_server_metrics import GAUGES, waits
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio]
 
 NOBODY = "http://127.0.0.1:9"
+METRICS = ReferenceDialect().metrics
 TABLE = Table(name="seen", user_column="who", artwork_column="what", viewed_column="at")
 
 
@@ -83,7 +85,7 @@ async def test_it_sees_connections_commits_wal_and_the_insert(tmp_path: Path) ->
             one.execute("CREATE TABLE seen (who text, what text, at timestamptz DEFAULT now())")
             with Ledger(tmp_path) as ledger, metrics_server() as url:
                 file = ledger.witness("activity")
-                witness = ActivityWitness(postgres.dsn(), TABLE, url, file)
+                witness = ActivityWitness(postgres.dsn(), TABLE, url, METRICS, file)
                 witness.start()
                 block_until("a sample is taken", lambda: file.rows > 20, timeout_s=60)
                 for number in range(50):
@@ -111,7 +113,7 @@ async def test_what_a_database_lacks_is_named_once_and_the_rest_is_seen(tmp_path
         await postgres.start()
         with Ledger(tmp_path) as ledger:
             file = ledger.witness("activity")
-            witness = ActivityWitness(postgres.dsn(), TABLE, NOBODY, file)
+            witness = ActivityWitness(postgres.dsn(), TABLE, NOBODY, METRICS, file)
             witness.start()
             block_until("two samples are taken", lambda: file.rows > 50, timeout_s=60)
             witness.stop()
@@ -132,7 +134,7 @@ async def test_a_database_that_goes_and_comes_back_is_seen_again(tmp_path: Path)
         await postgres.start()
         with Ledger(tmp_path) as ledger:
             file = ledger.witness("activity")
-            witness = ActivityWitness(postgres.dsn(), TABLE, NOBODY, file)
+            witness = ActivityWitness(postgres.dsn(), TABLE, NOBODY, METRICS, file)
             witness.start()
             block_until("a sample is taken", lambda: file.rows > 10, timeout_s=60)
             postgres.stop()
@@ -151,7 +153,7 @@ async def test_a_database_that_goes_and_comes_back_is_seen_again(tmp_path: Path)
 async def test_a_server_that_refuses_its_metrics_is_named(tmp_path: Path) -> None:
     with Ledger(tmp_path) as ledger, metrics_server(status=404) as url:
         file = ledger.witness("activity")
-        witness = ActivityWitness("host=127.0.0.1 port=9 dbname=none", TABLE, url, file)
+        witness = ActivityWitness("host=127.0.0.1 port=9 dbname=none", TABLE, url, METRICS, file)
         witness.start()
         witness.stop()
     rows = rows_of(tmp_path)

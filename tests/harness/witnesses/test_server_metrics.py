@@ -6,7 +6,10 @@ import math
 
 import pytest
 
+from harness.target.reference.dialect import ReferenceDialect
 from harness.witnesses.server_metrics import ServerFigures, quantile
+
+NAMES = ReferenceDialect().metrics
 
 GAUGES = """
 # TYPE ingest_in_flight_batches gauge
@@ -30,23 +33,23 @@ def waits(*cumulative: int) -> str:
 
 
 def test_gauges_have_our_names() -> None:
-    found, _ = ServerFigures().read(GAUGES)
+    found, _ = ServerFigures(NAMES).read(GAUGES)
     assert found == {"in_flight": 3, "queue_depth": 40, "pool_in_use": 4, "pool_size": 4}
 
 
 def test_what_is_not_told_is_named() -> None:
-    _, missing = ServerFigures().read("# TYPE ingest_queue_ids gauge\ningest_queue_ids 4\n")
+    _, missing = ServerFigures(NAMES).read("# TYPE ingest_queue_ids gauge\ningest_queue_ids 4\n")
     assert set(missing) == {"in_flight", "pool_in_use", "pool_size", "queue_wait", "write"}
 
 
 def test_a_page_that_is_no_exposition_is_named() -> None:
-    found, missing = ServerFigures().read("<html>{not metrics</html>")
+    found, missing = ServerFigures(NAMES).read("<html>{not metrics</html>")
     assert found == {}
     assert "not Prometheus" in missing["everything"]
 
 
 def test_quantiles_are_of_the_time_since_the_last_look() -> None:
-    figures = ServerFigures()
+    figures = ServerFigures(NAMES)
     first, _ = figures.read(waits(1000, 1000, 1000, 1000))
     assert "queue_wait_p95_ms" not in first
     second, _ = figures.read(waits(1000, 1100, 1100, 1100))
@@ -55,15 +58,15 @@ def test_quantiles_are_of_the_time_since_the_last_look() -> None:
 
 
 def test_nothing_waited_has_no_quantile() -> None:
-    figures = ServerFigures()
+    figures = ServerFigures(NAMES)
     figures.read(waits(5, 5, 5, 5))
     again, _ = figures.read(waits(5, 5, 5, 5))
     assert again["queue_wait_count"] == 0
     assert "queue_wait_p95_ms" not in again
 
 
-def test_a_restarted_server_counts_from_nought() -> None:
-    figures = ServerFigures()
+def test_a_restarted_server_counts_from_zero() -> None:
+    figures = ServerFigures(NAMES)
     figures.read(waits(500, 500, 500, 500))
     after, _ = figures.read(waits(1, 2, 2, 2))
     assert "queue_wait_count" not in after

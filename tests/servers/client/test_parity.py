@@ -11,6 +11,7 @@ import pytest
 from harness.core.wait import wait_until
 from harness.load.generator import retry
 from harness.load.schedule.schedule import Workload, schedule
+from harness.target.reference.dialect import HELD_4XX, TRY_AGAIN_4XX
 from tests.servers.client.conftest import OpenDisplay
 from tests.servers.client.double import CLIENT, Answer, Target
 
@@ -70,9 +71,9 @@ def test_the_constants_are_the_same() -> None:
 
 
 def test_the_same_answers_are_tried_again() -> None:
-    assert _set(r"const PASSING = new Set\(\[(.*?)\]\)") == retry.PASSING_4XX
+    assert _set(r"const PASSING = new Set\(\[(.*?)\]\)") == TRY_AGAIN_4XX
     assert _set(r"if \(status === (\d+) \|\| status === (\d+)\) return \{ kind: \"held\"") == (
-        retry.HELD_4XX
+        HELD_4XX
     )
 
 

@@ -14,6 +14,7 @@ from harness.core.wait import wait_until
 from harness.process.processes import Processes
 from harness.process.supervisor import tagged_processes
 from harness.setup import find_toxiproxy
+from harness.target.reference.dialect import ReferenceDialect
 from harness.target.sign_in import sign_in
 from servers.topology.postgres import Postgres
 from servers.topology.single import KEPT_CLUSTER, Stack, StackOptions
@@ -43,7 +44,7 @@ async def test_an_impression_goes_through_the_front_into_the_table(
 ) -> None:
     options = StackOptions(toxiproxy=find_toxiproxy())
     async with Stack(options, processes, wait_until, tmp_path) as stack:
-        cookies = await sign_in(stack.direct_url, "ann")
+        cookies = (await sign_in(ReferenceDialect(), stack.direct_url, "ann")).cookies
         url = stack.front_url or stack.direct_url
         assert await send(url, cookies, "a", "b") == {"received": 2, "inserted": 2, "duplicate": 0}
         with psycopg.connect(stack.dsn) as connection:
@@ -60,7 +61,7 @@ async def test_a_restarted_server_keeps_its_port_its_sessions_and_its_rows(
 ) -> None:
     async with Stack(StackOptions(), processes, wait_until, tmp_path) as stack:
         before = stack.direct_url
-        cookies = await sign_in(before, "ann")
+        cookies = (await sign_in(ReferenceDialect(), before, "ann")).cookies
         await send(before, cookies, "a")
         assert stack.stop_server(how=signal.SIGKILL) == -signal.SIGKILL
         await stack.start_server()

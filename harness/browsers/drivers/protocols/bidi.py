@@ -14,8 +14,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from harness.browsers.base import (
-    BINDING,
     GO_TIMEOUT_S,
+    NOTHING_EARLIER,
     Closing,
     Heard,
 )
@@ -23,6 +23,7 @@ from harness.browsers.drivers.protocols.socket_connection import SocketLine, end
 from harness.core.clock import NS_PER_S, now, pause
 from harness.core.errors import HarnessError, TargetNotReady, WaitTimeout
 from harness.core.wait import wait_until
+from harness.target.page import BINDING
 
 START_TIMEOUT_S = 60.0
 """How long a browser that is busy with bringing its tabs back may take to answer at all."""
@@ -32,13 +33,13 @@ LISTEN_EVERY_S = 0.1
 _QUIET_S = 1.5
 
 _CALL = "async (text) => JSON.stringify((await ({function})(JSON.parse(text))) ?? null)"
-_HEAR = f"""() => {{
-  if (typeof window.{BINDING} !== "function") {{
-    const said = window.__said = (window.impressions?.events ?? []).map((e) => JSON.stringify(e));
-    window.{BINDING} = (text) => {{ said.push(text); }};
-  }}
+_HEAR = f"""() => {{{{
+  if (typeof window.{BINDING} !== "function") {{{{
+    const said = window.__said = ({{earlier}})();
+    window.{BINDING} = (text) => {{{{ said.push(text); }}}};
+  }}}}
   return window.__said.splice(0);
-}}"""
+}}}}"""
 
 
 class BidiLine(SocketLine):
@@ -62,11 +63,12 @@ class BidiPage:
         self._context = context
         self._home = home
         self._heard: Heard | None = None
+        self._hear_script = _HEAR.format(earlier=NOTHING_EARLIER)
         self._listening: asyncio.Task[None] | None = None
 
-    async def listen(self, heard: Heard) -> None:
+    async def listen(self, heard: Heard, earlier: str = NOTHING_EARLIER) -> None:
         """Fetch what the page told, from its beginning on, until it closes."""
-        self._heard = heard
+        self._heard, self._hear_script = heard, _HEAR.format(earlier=earlier)
         await self._hear()
         self._listening = asyncio.create_task(self._keep_listening())
 
@@ -149,7 +151,7 @@ class BidiPage:
 
     async def _hear(self) -> None:
         if self._heard is not None:
-            for text in await self._call(_HEAR):
+            for text in await self._call(self._hear_script):
                 self._heard(str(text))
 
     async def _keep_listening(self) -> None:
@@ -210,11 +212,13 @@ async def _have_loaded(line: BidiLine, contexts: Sequence[str]) -> bool:
     return all(state == "complete" for state in states)
 
 
-async def opened_page(line: BidiLine, home: str, heard: Heard) -> BidiPage:
+async def opened_page(
+    line: BidiLine, home: str, heard: Heard, earlier: str = NOTHING_EARLIER
+) -> BidiPage:
     """Open a tab in front."""
     context = str((await line.call("browsingContext.create", type="tab"))["context"])
     page = BidiPage(line, context, home)
-    await page.listen(heard)
+    await page.listen(heard, earlier)
     return page
 
 

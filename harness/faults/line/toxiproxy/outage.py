@@ -83,7 +83,7 @@ class Blackhole:
             return ""
         try:
             async with asyncio.timeout(_PROBE_TIMEOUT_S):
-                writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
+                writer.write(b"GET / HTTP/1.0\r\n\r\n")
                 await reader.read(1)
         except TimeoutError:
             return f"connected, and no byte came back in {_PROBE_TIMEOUT_S:g} s"

@@ -134,7 +134,7 @@ class SomeReset:
             async with asyncio.timeout(_PROBE_TIMEOUT_S):
                 reader, writer = await asyncio.open_connection(*self._address)
                 try:
-                    writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
+                    writer.write(b"GET / HTTP/1.0\r\n\r\n")
                     return not await reader.read(1)
                 finally:
                     writer.transport.abort()

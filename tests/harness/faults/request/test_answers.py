@@ -13,9 +13,9 @@ from harness.core.errors import UsageError
 from harness.core.wait import wait_until
 from harness.faults.base import held
 from harness.faults.request.answers import (
-    BATCH_PATH,
     AckLost,
     Answers,
+    Batches,
     Delays,
     FeltByUse,
     HalfAnswer,
@@ -24,6 +24,7 @@ from harness.faults.request.answers import (
     Which,
 )
 from harness.faults.request.gateway import Gateway
+from harness.target.reference.dialect import BATCH_PATH
 from tests.harness.faults.request.wire import (
     STORED,
     Bench,
@@ -38,7 +39,7 @@ from tests.harness.faults.request.wire import (
 pytestmark = pytest.mark.asyncio
 
 Make = Callable[[Gateway, Which], FeltByUse]
-BEACONS = Which(transport="beacon")
+BEACONS = Batches(transport="beacon")
 AGES_S = 86_400.0  # a delay that only healing ends
 
 ONCE: dict[str, Make] = {
@@ -196,7 +197,7 @@ async def test_it_acts_on_what_it_names_and_on_nothing_else(bench: Bench, make: 
 
 @pytest.mark.parametrize("make", ONCE.values(), ids=ONCE.keys())
 async def test_nothing_is_left_of_it(bench: Bench, make: Make) -> None:
-    async with held(make(bench.gateway, Which()), bench.network):
+    async with held(make(bench.gateway, Batches()), bench.network):
         pass
     assert await asked(bench, batch()) == STORED
     assert bench.kinds() == [

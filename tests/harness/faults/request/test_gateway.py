@@ -13,10 +13,12 @@ import pytest_asyncio
 
 from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
-from harness.faults.request.answers import BATCH_PATH, Answers, Hangs
+from harness.faults.request.answers import Answers, Hangs
 from harness.faults.request.gateway import Gateway
 from harness.ledger.files import Ledger
+from harness.target.reference.dialect import BATCH_PATH
 from tests.harness.faults.request.wire import (
+    DIALECT,
     OK,
     STORED,
     Bench,
@@ -90,9 +92,9 @@ async def test_an_answer_arrives_byte_for_byte(bench: Bench, answer: bytes) -> N
 async def test_a_compressed_body_stays_compressed_both_ways(bench: Bench) -> None:
     squeezed = gzip.compress(json.dumps({"batchId": "z", "transport": "beacon"}).encode())
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
-    bench.target.answers["/x"] = head % len(squeezed) + squeezed
+    bench.target.answers[BATCH_PATH] = head % len(squeezed) + squeezed
     async with visiting(bench.gateway) as visitor:
-        _, body = await visitor.ask(post("/x", squeezed, Content_Encoding="gzip"))
+        _, body = await visitor.ask(post(BATCH_PATH, squeezed, Content_Encoding="gzip"))
     assert (bench.target.bodies, body) == ([squeezed], squeezed)
     assert bench.rows("request")[0]["detail"]["batch"] == "z"
 
@@ -184,7 +186,8 @@ async def test_a_target_that_is_away_gives_no_answer(tmp_path: Path) -> None:
     with Ledger(tmp_path) as ledger:
         async with listening(Target()) as target:
             url = target.url
-        async with Gateway(url, ledger.witness("network")) as gateway, visiting(gateway) as visitor:
+        away = Gateway(url, ledger.witness("network"), dialect=DIALECT)
+        async with away as gateway, visiting(gateway) as visitor:
             assert await visitor.lose(batch()) == (b"", "fin")
 
 
@@ -222,6 +225,7 @@ async def test_every_request_is_recorded_when_asked(bench: Bench) -> None:
         "batch": "batch-7",
         "attempt": 2,
         "transport": "beacon",
+        "to_batches": True,
     }
     assert bench.gateway.requests == {("OPTIONS", BATCH_PATH): 1, ("POST", BATCH_PATH): 1}
 
@@ -270,7 +274,7 @@ async def test_it_leads_to_another_target_and_keeps_its_origin(tmp_path: Path) -
     one, other = Target(), Target()
     with Ledger(tmp_path) as ledger:
         network = ledger.witness("network")
-        async with listening(one), listening(other), Gateway() as gateway:
+        async with listening(one), listening(other), Gateway(dialect=DIALECT) as gateway:
             async with visiting(gateway) as visitor:
                 assert await visitor.lose(get("/nobody")) == (b"", "fin")
             await Answers(gateway, 503, times=1).inject()  # its row has nowhere to go
@@ -285,10 +289,10 @@ async def test_it_leads_to_another_target_and_keeps_its_origin(tmp_path: Path) -
 
 async def test_it_listens_where_it_is_told_to_and_says_why_it_cannot(bench: Bench) -> None:
     taken = int(bench.gateway.url.rpartition(":")[2])
-    async with Gateway(bench.target.url, bind="0.0.0.0") as gateway:
+    async with Gateway(bench.target.url, dialect=DIALECT, bind="0.0.0.0") as gateway:
         assert gateway.url.startswith("http://127.0.0.1:")
         async with visiting(gateway) as visitor:
             await visitor.ask(get("/here"))
     with pytest.raises(HarnessError, match=f"cannot listen at 127.0.0.1:{taken}"):
-        async with Gateway(port=taken):
+        async with Gateway(dialect=DIALECT, port=taken):
             pass

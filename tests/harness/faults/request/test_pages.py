@@ -10,8 +10,9 @@ import pytest_asyncio
 
 from harness.core.errors import UsageError
 from harness.faults.base import held
-from harness.faults.request.answers import BATCH_PATH, Answers
+from harness.faults.request.answers import Answers
 from harness.faults.request.pages import Headers, Injects, Serves
+from harness.target.reference.dialect import BATCH_PATH
 from tests.harness.faults.request.wire import (
     OK,
     STORED,

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.faults.request.answers import BATCH_PATH
 from harness.faults.request.gateway import Gateway
 from harness.ledger.files import Ledger, WitnessFile, read_witness
+from harness.target.reference.dialect import BATCH_PATH, ReferenceDialect
+
+DIALECT = ReferenceDialect()
 
 STORED = b'{"received": 2, "inserted": 2, "duplicate": 0}'
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 46\r\n\r\n" + STORED
@@ -193,6 +195,6 @@ async def benched(directory: Path, **options: Any) -> AsyncIterator[Bench]:
         network = ledger.witness("network")
         async with (
             listening(Target()) as target,
-            Gateway(target.url, network, **options) as gateway,
+            Gateway(target.url, network, dialect=DIALECT, **options) as gateway,
         ):
             yield Bench(target, gateway, network, directory)

@@ -16,6 +16,7 @@ from harness.load.generator.task import Plan
 from harness.load.schedule.schedule import Names, Workload
 from harness.process.processes import Processes
 from harness.process.supervisor import tagged_processes
+from harness.target.system import REFERENCE
 
 Answering = Callable[[], tuple[int, str] | None]
 """Returns the status and more headers of the next answer, or None to keep silent."""
@@ -66,10 +67,12 @@ async def target(answering: Answering, host: str = "127.0.0.1") -> AsyncIterator
 def plan_for(directory: Path, host: str, workload: Workload, **more: Any) -> Plan:
     """Return a plan whose users need no sign-in."""
     names = Names(workload, SEED)
-    cookies = dict.fromkeys(names.users, "s=1")
-    return Plan(
-        directory=str(directory), host=host, seed=SEED, workload=workload, cookies=cookies, **more
-    )
+    fields: dict[str, Any] = {
+        "system": REFERENCE,
+        "sessions": dict.fromkeys(names.users, "Cookie: s=1\r\n"),
+        **more,
+    }
+    return Plan(directory=str(directory), host=host, seed=SEED, workload=workload, **fields)
 
 
 async def send(

@@ -16,6 +16,7 @@ from harness.load.generator import master as master_module
 from harness.load.generator.master import LATE_S, LOST_S, Master, _Worker
 from harness.load.generator.task import Plan
 from harness.load.schedule.schedule import Workload
+from harness.target.system import REFERENCE
 
 WORKLOAD = Workload(sessions=1, impressions=1, duration_s=9.0)
 
@@ -40,7 +41,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def master(tmp_path: Path, clock: Clock) -> Iterator[Master]:
-    plan = Plan(directory=str(tmp_path), host="h", seed=1, workload=WORKLOAD, cookies={})
+    plan = Plan(
+        directory=str(tmp_path), host="h", seed=1, workload=WORKLOAD, system=REFERENCE, sessions={}
+    )
     master = Master(SimpleNamespace(register_message=lambda *_: None), plan)
     master._origin = Instant(clock.monotonic_ns(), 0)
     master._looked_ns = clock.monotonic_ns()

@@ -14,34 +14,45 @@ from harness.core.clock import Instant
 from harness.ledger.files import read_witness
 from harness.load.generator.pulse import Counts
 from harness.load.generator.rows import FileSink, Recorder
-from harness.load.generator.sender import CAPPED, Batch, Sender, Task, body_of, start_in
-from harness.load.generator.wire import Answer
+from harness.load.generator.sender import CAPPED, Sender, Task, start_in
 from harness.load.schedule.schedule import Names, Workload
+from harness.target.dialect import Reply
+from harness.target.reference.dialect import ReferenceDialect
 
 WORKLOAD = Workload(sessions=1, impressions=1, duration_s=0.2, flush_delay_s=0.1)
-GOOD = Answer(200, b'{"inserted": 1}')
+GOOD = Reply(200, b'{"inserted": 1}')
+DIALECT = ReferenceDialect()
+
+
+def again(status: int, retry_after: str) -> Reply:
+    return Reply(status, head=f"HTTP/1.1 {status} X\r\nRetry-After: {retry_after}".encode())
 
 
 class Server:
     """Gives the answers it was made with, in order."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: Reply) -> None:
         self.answers = list(answers)
         self.bodies: list[dict[str, Any]] = []
 
-    def post(self, request: bytes) -> Answer:
+    def post(self, request: bytes) -> Reply:
         head, _, body = request.partition(b"\r\n\r\n")
         assert f"Content-Length: {len(body)}".encode() in head
         self.bodies.append(json.loads(body))
         return self.answers.pop(0)
 
 
+def task_of(workload: Workload, names: Names) -> Task:
+    sessions = dict.fromkeys(names.users, "Cookie: a=1\r\n")
+    return Task(workload=workload, seed=1, dialect=DIALECT, sessions=sessions)
+
+
 def send(
-    directory: Path, workload: Workload, post: Callable[[bytes], Answer]
+    directory: Path, workload: Workload, post: Callable[[bytes], Reply]
 ) -> tuple[Any, Counts, Sender]:
     """Send a workload; return the load witness's table, what was counted, and the sender."""
     names, counts = Names(workload, 1), Counts()
-    task = Task(workload=workload, seed=1, cookies=dict.fromkeys(names.users, "a=1"))
+    task = task_of(workload, names)
     recorder = Recorder(FileSink(directory), names, 0, alone=True)
     sender = Sender(task, names, recorder, counts, host="here", post=post)
     start = start_in(0.05)
@@ -51,36 +62,21 @@ def send(
     return read_witness(directory / "load.arrows").table, counts, sender
 
 
-@pytest.mark.parametrize("ids", [1, 3])
-def test_a_body_is_the_json_of_its_batch(ids: int) -> None:
-    names = Names(Workload(sessions=2, impressions=ids, duration_s=0.2, flush_delay_s=0.1), 7)
-    batch = Batch(5, names.users[1], 2, f"{12:016x}", names.artworks[:ids])
-    said = {
-        "artworkIds": names.artworks[:ids],
-        "batchId": "000000000000000c",
-        "tabId": names.users[1],
-        "seq": 2,
-        "attempt": 4,
-        "transport": "load",
-    }
-    assert body_of(batch, 4) == json.dumps(said)
-
-
 @pytest.mark.parametrize(
     ("answers", "outcomes"),
     [
         (
-            [Answer(503, retry_after="0"), Answer(429, retry_after="0"), GOOD],
+            [again(503, "0"), again(429, "0"), GOOD],
             ["unknown", "unknown", "acknowledged"],
         ),
-        ([Answer(422)], ["refused"]),
-        ([Answer(409)], ["unknown"]),
-        ([Answer(503, retry_after="3600")], ["unknown"]),
+        ([Reply(422)], ["refused"]),
+        ([Reply(409)], ["unknown"]),
+        ([again(503, "3600")], ["unknown"]),
     ],
     ids=["twice not now", "final", "another's", "too long"],
 )
 def test_a_batch_is_sent_until_all_is_said(
-    tmp_path: Path, answers: list[Answer], outcomes: list[str]
+    tmp_path: Path, answers: list[Reply], outcomes: list[str]
 ) -> None:
     server = Server(*answers)
     table, _, _ = send(tmp_path, WORKLOAD, server.post)
@@ -93,7 +89,7 @@ def test_a_batch_is_sent_until_all_is_said(
 def test_what_is_over_the_cap_is_a_failure_and_is_sent_later(tmp_path: Path) -> None:
     """Ten batches at once, room for one: nine are refused by the generator, and say so."""
 
-    def slow(request: bytes) -> Answer:
+    def slow(request: bytes) -> Reply:
         gevent.sleep(0.05)
         return GOOD
 
@@ -112,7 +108,7 @@ def test_late_slots_are_sent_at_once_and_none_is_skipped(tmp_path: Path) -> None
     """The loop is held up for a fifth of a second: every slot still goes, from its own moment."""
     held: list[float] = []
 
-    def post(request: bytes) -> Answer:
+    def post(request: bytes) -> Reply:
         if not held:
             held.append(1)
             until = start_in(0.2).mono_ns
@@ -130,7 +126,7 @@ def test_late_slots_are_sent_at_once_and_none_is_skipped(tmp_path: Path) -> None
 def test_views_are_intended_before_anything_is_sent(tmp_path: Path) -> None:
     seen: list[list[str]] = []
 
-    def post(request: bytes) -> Answer:
+    def post(request: bytes) -> Reply:
         views = read_witness(tmp_path / "viewer-load.arrows").table.to_pylist()
         ids = json.loads(request.partition(b"\r\n\r\n")[2])["artworkIds"]
         seen.append([v["kind"] for v in views if v["artwork"] in ids])
@@ -157,13 +153,13 @@ def test_a_search_ends_after_two_slow_steps(tmp_path: Path) -> None:
         search_limit_ms=20,
     )
 
-    def slower(request: bytes) -> Answer:
+    def slower(request: bytes) -> Reply:
         gevent.sleep(0.001 if counted.scheduled < 130 else 0.05)
         return GOOD
 
     counted = Counts()
     names = Names(steps, 1)
-    task = Task(workload=steps, seed=1, cookies=dict.fromkeys(names.users, "a=1"))
+    task = task_of(steps, names)
     sink = FileSink(tmp_path)
     recorder = Recorder(sink, names, 0, alone=True)
     sender = Sender(task, names, recorder, counted, host="here", post=slower)

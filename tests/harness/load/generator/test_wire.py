@@ -9,7 +9,8 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from harness.load.generator.wire import Answer, Wire
+from harness.load.generator.wire import Wire
+from harness.target.dialect import Reply
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n{}"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -61,35 +62,57 @@ def serving(*connections: list[bytes], keep_open: bool = False) -> Iterator[Serv
             connection.close()
 
 
-def ask(url: str, **how: float) -> Answer:
+def ask(url: str, **how: float) -> Reply:
     with closing(Wire(url, **how)) as wire:
         return wire.send(REQUEST)
 
 
 @pytest.mark.parametrize(
-    ("raw", "answer"),
+    ("raw", "status", "body", "fields"),
     [
-        (OK, Answer(200, b"{}")),
-        (b"HTTP/1.1 200 OK\r\nContent-Le|ngth: 2\r\n\r\n{|}", Answer(200, b"{}")),
-        (b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", Answer(204)),
+        (OK, 200, b"{}", {}),
+        (b"HTTP/1.1 200 OK\r\nContent-Le|ngth: 2\r\n\r\n{|}", 200, b"{}", {"Content-Length": "2"}),
+        (b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", 204, b"", {}),
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-            Answer(200, b"{}"),
+            200,
+            b"{}",
+            {"Transfer-Encoding": "chunked"},
         ),
         (
             b"HTTP/1.1 503 No\r\nRetry-After: 7\r\nContent-Length: 1\r\n\r\nx",
-            Answer(503, b"x", "7"),
+            503,
+            b"x",
+            {"Retry-After": "7"},
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nX-Count: 2\r\nContent-Length: 2\r\n\r\n{}",
+            200,
+            b"{}",
+            {"X-Count": "2"},
         ),
         (
             b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Path=/\r\nContent-Length: 2\r\n\r\n{}",
-            Answer(200, b"{}", cookies=("a=1; Path=/",)),
+            200,
+            b"{}",
+            {"Set-Cookie": "a=1; Path=/"},
         ),
     ],
-    ids=["plain", "in pieces", "empty", "chunked", "not now", "cookie"],
+    ids=["plain", "in pieces", "empty", "chunked", "not now", "a field of its own", "cookie"],
 )
-def test_answers_are_read_whole(raw: bytes, answer: Answer) -> None:
+def test_answers_are_read_whole(
+    raw: bytes, status: int, body: bytes, fields: dict[str, str]
+) -> None:
     with serving([raw]) as server:
-        assert ask(server.url) == answer
+        reply = ask(server.url)
+    assert (reply.status, reply.body, reply.error) == (status, body, None)
+    assert {name: reply.header(name) for name in fields} == fields
+
+
+def test_fields_that_come_twice_are_all_there() -> None:
+    cookies = b"Set-Cookie: a=1\r\nset-cookie: b=2\r\n"
+    with serving([b"HTTP/1.1 200 OK\r\n" + cookies + b"Content-Length: 0\r\n\r\n"]) as server:
+        assert ask(server.url).headers("Set-Cookie") == ["a=1", "b=2"]
 
 
 @pytest.mark.parametrize(

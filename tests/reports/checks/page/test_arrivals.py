@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.reports.checks.cases import cases, every_case_holds
@@ -52,7 +53,8 @@ ENDPOINT = "/api/artworks/batch-impressions"
 def recorded(*requests: tuple[str, str]) -> HandWritten:
     ledger = lived()
     for method, path in requests:
-        detail = f'{{"method": "{method}", "path": "{path}"}}'
+        is_there = path.partition("?")[0] == ENDPOINT
+        detail = json.dumps({"method": method, "path": path, "to_batches": is_there})
         ledger.saw("network", 1.0, kind="request", detail=detail)
     return ledger
 

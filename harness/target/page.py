@@ -1,0 +1,136 @@
+"""What a page offers to the harness: where it is, and the JavaScript that acts on it.
+
+A recorder tells its events to the function ``BINDING`` on ``window``, one JSON text each
+(docs/target-contract.md, section 3): that form is the harness's own, whatever the page.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+NOTHING = "() => []"
+NO_COUNTERS = "() => ({})"
+
+BINDING = "impressionWitness"
+"""The function on ``window`` that a recorder calls with each of its events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageContract:
+    """A page that shows impressions.
+
+    Every script is the text of a JavaScript function of at most one argument; what it returns (or
+    its promise resolves to) travels as JSON. A script that is empty, or that returns nothing, is
+    something that the page does not offer; the target then lacks a ``Capability``.
+    """
+
+    path: str
+    """Where the page is, without a query."""
+
+    is_up: str
+    """Returns whether the page's script has run so far that the others may be called."""
+
+    ready: str
+    """Resolves when the recorder records."""
+
+    tab_id: str
+    """Returns the recorder's id of this load of the page."""
+
+    show: str
+    """Takes a list of ids; resolves when the artworks are on the screen and recorded."""
+
+    events: str = NOTHING
+    """Returns the JSON texts of the latest events, oldest first."""
+
+    pending: str = NOTHING
+    """Returns the ids that are not acknowledged, queued or in flight."""
+
+    telemetry: str = NO_COUNTERS
+    """Returns the recorder's counters as an object; ``queueDepth``, ``inFlight`` and the like."""
+
+    flush: str = ""
+    """Has the recorder send now what it holds."""
+
+    owner: str = ""
+    """Returns the user whom the recorder records for."""
+
+    journals: str = ""
+    """Returns whether the recorder keeps its queue on disk."""
+
+    is_signed_in: str = ""
+    """Resolves to whether the server takes the browser's session."""
+
+    paths: tuple[str, ...] = ()
+    """Where the page sends requests of its own, beside batches."""
+
+    seed_options: tuple[str, ...] = ()
+    """The options of the page's query that take a run's seed."""
+
+    preset_option: str = ""
+    """The option of the page's query that names a preset of the recorder."""
+
+    blank_options: Mapping[str, str] = field(default_factory=dict)
+    """The options with which the page shows nothing and sends what waits on disk."""
+
+    @property
+    def is_here(self) -> str:
+        """Return the script that tells whether a tab is on this page."""
+        return f"() => location.pathname === {json.dumps(self.path)}"
+
+    @property
+    def opening(self) -> str:
+        """Return the script that resolves to the recorder's id and the page's visibility."""
+        answer = f"[({self.tab_id})(), document.visibilityState]"
+        return f"async () => {{ await ({self.ready})(); return {answer}; }}"
+
+    @property
+    def lists_queue(self) -> bool:
+        """Return whether the recorder tells which ids it has not delivered."""
+        return self.pending != NOTHING
+
+    @property
+    def is_drained(self) -> str:
+        """Return the script that tells whether no id is pending."""
+        return f"() => ({self.pending})().length === 0"
+
+    @property
+    def state(self) -> str:
+        """Return the script that returns ``pending`` and ``telemetry`` of one moment."""
+        return f"() => ({{pending: ({self.pending})(), telemetry: ({self.telemetry})()}})"
+
+    def url(self, base: str, options: Mapping[str, str]) -> str:
+        """Return the page's address at a base URL, with options in its query."""
+        query = f"?{urlencode(options)}" if options else ""
+        return f"{base}{self.path}{query}"
+
+    def options(self, *, seed: int | None = None, preset: str = "") -> dict[str, str]:
+        """Return the options that every page of a run has."""
+        found = dict.fromkeys(self.seed_options, str(seed)) if seed is not None else {}
+        if preset and self.preset_option:
+            found[self.preset_option] = preset
+        return found
+
+    def as_object(self) -> str:
+        """Return JavaScript of an object with the scripts as methods, for code inside the page.
+
+        Its members are ``isUp``, ``ready``, ``tabId``, ``show``, ``pending``, ``telemetry`` and
+        ``isBlank``, which tells whether the page was opened with ``blank_options``.
+        """
+        wanted = json.dumps(dict(self.blank_options))
+        is_blank = (
+            f"() => Object.entries({wanted}).every(([name, value]) => "
+            "new URLSearchParams(location.search).get(name) === value)"
+        )
+        members = {
+            "isUp": self.is_up,
+            "ready": self.ready,
+            "tabId": self.tab_id,
+            "show": self.show,
+            "pending": self.pending,
+            "telemetry": self.telemetry,
+            "isBlank": is_blank,
+        }
+        return "{" + ", ".join(f"{name}: ({script})" for name, script in members.items()) + "}"

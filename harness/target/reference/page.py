@@ -1,0 +1,26 @@
+"""The reference system's page (docs/target-contract.md, section 2)."""
+
+from __future__ import annotations
+
+from harness.target.page import PageContract
+from harness.target.reference.dialect import SESSION_PATH
+
+REFERENCE_PAGE = PageContract(
+    path="/display",
+    is_up="() => Boolean(window.impressions)",
+    ready="() => window.impressions.ready",
+    tab_id="() => window.impressions.recorder.tabId",
+    show="(ids) => window.impressions.show(...ids)",
+    events="() => (window.impressions?.events ?? []).map((event) => JSON.stringify(event))",
+    pending="() => window.impressions.recorder.pending()",
+    telemetry="() => window.impressions.recorder.telemetry()",
+    flush="() => void window.impressions.recorder.flush()",
+    owner="() => window.impressions.recorder.subject",
+    journals="() => window.impressions.recorder.telemetry().journaled",
+    is_signed_in=f"""() => fetch("{SESSION_PATH}", {{ cache: "no-store" }})
+  .then((answer) => answer.status !== 401)""",
+    paths=(SESSION_PATH, "/api/artworks"),
+    seed_options=("logSeed", "seed"),
+    preset_option="preset",
+    blank_options={"view": "blank"},
+)

@@ -1,0 +1,65 @@
+"""A kind of system under test: its dialect, its page and its capabilities, found by name.
+
+A target names its system as ``package.module:NAME``; run plans and load tasks carry that name,
+and each process imports the system by it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, replace
+
+from harness.core.errors import UsageError
+from harness.target.capabilities import Capability
+from harness.target.dialect import Dialect
+from harness.target.page import NO_COUNTERS, NOTHING, PageContract
+
+REFERENCE = "harness.target.reference.system:SYSTEM"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """How a system is spoken to, what its page offers, and which capabilities it has.
+
+    ``name`` is where ``system_named`` found it; other processes find it there too.
+    ``capabilities`` are those of the server, its page and its database schema; who starts the
+    system adds what it can do with the processes.
+    """
+
+    dialect: Dialect
+    page: PageContract
+    capabilities: frozenset[Capability]
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a capability that dialect and page do not back."""
+        backing = {
+            Capability.READINESS: self.dialect.readiness_path,
+            Capability.SERVER_METRICS: self.dialect.metrics,
+            Capability.PAGE_EVENTS: self.page.events != NOTHING,
+            Capability.QUEUE_DEPTH: self.page.lists_queue,
+            Capability.TELEMETRY: self.page.telemetry != NO_COUNTERS,
+            Capability.FLUSH: self.page.flush,
+            Capability.OWNER: self.page.owner,
+            Capability.JOURNAL: self.page.journals,
+        }
+        unbacked = [c for c, offered in backing.items() if c in self.capabilities and not offered]
+        if unbacked:
+            names = ", ".join(capability.key for capability in unbacked)
+            raise UsageError(f"the system declares {names}, but dialect and page do not offer it")
+
+
+def system_named(name: str) -> System:
+    """Return the system that ``package.module:NAME`` names. Raises UsageError if there is none."""
+    module, colon, attribute = name.partition(":")
+    if not (module and colon and attribute):
+        raise UsageError(
+            f"{name!r} does not name a system", hint=f"Write package.module:NAME, e.g. {REFERENCE}"
+        )
+    try:
+        system = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"there is no system {name}: {error}") from error
+    if not isinstance(system, System):
+        raise UsageError(f"{name} is {type(system).__name__}, not a harness.target.system.System")
+    return replace(system, name=name)

@@ -1,0 +1,39 @@
+"""Requests and replies as HTTP/1.1 has them."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.core.outcome import Outcome
+from harness.target.dialect import NO_REPLY, HttpRequest, Reply, Session
+
+
+def test_a_request_is_written_whole() -> None:
+    request = HttpRequest(method="PUT", path="/a?b=c", headers={"X-A": "é"}, body=b"body")
+    assert request.wire("here:80", "Cookie: a=1\r\n") == (
+        b"PUT /a?b=c HTTP/1.1\r\nHost: here:80\r\nX-A: \xe9\r\nContent-Length: 4\r\n"
+        b"Cookie: a=1\r\n\r\nbody"
+    )
+
+
+@pytest.mark.parametrize(("name", "value"), [("X-A", "b\r\nX-C: d"), ("X-A\n", "b")])
+def test_a_header_field_cannot_smuggle_another(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match="contains a line break"):
+        HttpRequest(method="GET", path="/", headers={name: value}).wire("here")
+    with pytest.raises(ValueError, match="contains a line break"):
+        _ = Session(headers={name: value}).lines
+
+
+def test_header_fields_are_found_whatever_their_case() -> None:
+    reply = Reply(200, head=b"HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a:2 \r\nX-AB: 3\r\nbroken")
+    assert reply.headers("X-a") == ["1", "2"]
+    assert reply.header("X-A") == "1"
+    assert reply.header("Date") is None
+
+
+def test_a_reply_that_did_not_come_has_no_fields() -> None:
+    assert Reply(0, error="timed out").header("Date") is None
+
+
+def test_silence_leaves_the_outcome_open_and_may_be_resent() -> None:
+    assert (NO_REPLY.outcome, NO_REPLY.may_resend) == (Outcome.UNKNOWN, True)
