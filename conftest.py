@@ -23,8 +23,9 @@ from harness.browsers.pool import BrowserPool
 from harness.compose.reference import run_on_a_stack
 from harness.compose.suite import DATABASE_VARIABLE
 from harness.core.clock import utc_stamp
-from harness.ledger.plan import PlannedCell, SuitePlan, read_plan, write_plan
+from harness.ledger.plan import PlannedCell, SuitePlan, write_plan
 from harness.ledger.rundir import RunPlan, arm_text
+from harness.ledger.stored import read_plan
 from harness.process.processes import Processes
 from harness.run.run import Run
 from reports.judging.judge import judge_run

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from harness.core.clock import Instant
-from harness.ledger.rundir import checksum, write_json
+from harness.ledger.json_files import write_record
+from harness.ledger.rundir import (
+    END_FILE,
+    RUN_FILE,
+    CheckSpec,
+    RunEnd,
+    RunPlan,
+    RunRecord,
+    checksum,
+)
 from harness.ledger.schema import FORMAT, SCHEMAS
 
 IDS = 4
@@ -41,7 +50,7 @@ def write_big_ledger(directory: Path, observations: int) -> int:
     directory.mkdir(parents=True)
     batches = observations // A_GROUP
     span_s = batches * IDS / RATE_PER_S
-    write_json(directory / "run.json", _run(batches))
+    write_record(directory / RUN_FILE, _run(batches))
     counts: dict[str, int] = {}
     for name, columns in (
         ("viewer", _views),
@@ -56,23 +65,20 @@ def write_big_ledger(directory: Path, observations: int) -> int:
     counts["client.arrows"] = 0
     receipts = _write_receipts(directory / "server.ndjson", batches)
     end = _at(span_s + 5)
-    write_json(
-        directory / "end.json",
-        {
-            "format": FORMAT,
-            "status": "complete",
-            "reason": "",
-            "ended_mono_ns": end.mono_ns,
-            "ended_wall_ns": end.wall_ns,
-            "rows": counts,
-            "crc32": {path.name: checksum(path) for path in sorted(directory.glob("*.arrows"))},
-        },
+    record = RunEnd(
+        status="complete",
+        reason="",
+        ended_mono_ns=end.mono_ns,
+        ended_wall_ns=end.wall_ns,
+        rows=counts,
+        crc32={path.name: checksum(path) for path in sorted(directory.glob("*.arrows"))},
     )
+    write_record(directory / END_FILE, record)
     return sum(counts.values()) + receipts
 
 
-def _run(batches: int) -> dict[str, Any]:
-    checks = [
+def _run(batches: int) -> RunRecord:
+    checks: list[tuple[str, Mapping[str, float]]] = [
         ("views_as_planned", {"views": batches * IDS}),
         *((name, {}) for name in ("nothing_lost", "nothing_twice", "nothing_unshown")),
         *((name, {}) for name in ("nothing_corrupt", "every_view_carried", "conservation")),
@@ -87,17 +93,19 @@ def _run(batches: int) -> dict[str, Any]:
         ("database_cpu", {"limit_percent": 60}),
         ("memory_growth", {"limit_bytes": 10}),
     ]
-    return {
-        "format": FORMAT,
-        "scenario": "big_ledger",
-        "arm": {"workload": "synthetic"},
-        "seed": 1,
-        "checks": [{"name": name, "parameters": parameters} for name, parameters in checks],
-        "started": "20261126T000000Z",
-        "started_mono_ns": _START.mono_ns,
-        "started_wall_ns": _START.wall_ns,
-        "versions": {"cpus": "2"},
-    }
+    plan = RunPlan(
+        scenario="big_ledger",
+        arm={"workload": "synthetic"},
+        seed=1,
+        checks=tuple(CheckSpec(name=name, parameters=given) for name, given in checks),
+    )
+    return RunRecord(
+        plan=plan,
+        started="20261126T000000Z",
+        started_mono_ns=_START.mono_ns,
+        started_wall_ns=_START.wall_ns,
+        versions={"cpus": "2"},
+    )
 
 
 class _Batches:

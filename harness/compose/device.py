@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from harness.browsers.base import BrowserFacts
 from harness.browsers.catalogue import ENGINES
@@ -110,9 +112,12 @@ def cells_by_hand(facts: BrowserFacts, preset: str) -> list[PlannedCell]:
     for cell in planned:
         arm = {**cell.plan.arm, "browser": facts.name}
         plan = replace(
-            cell.plan, arm=arm, checks=_by_hand(cell.plan.checks, views[cell.plan.scenario])
+            cell.plan,
+            arm=arm,
+            checks=_by_hand(cell.plan.checks, views[cell.plan.scenario]),
+            expected=expected_loss(cell.plan.scenario, arm),
         )
-        cells.append(replace(cell, plan=plan, expected=expected_loss(cell.plan.scenario, arm)))
+        cells.append(replace(cell, plan=plan))
     return cells
 
 

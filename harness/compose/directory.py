@@ -6,18 +6,17 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.clock import utc_stamp
 from harness.core.errors import HarnessError
-from harness.ledger.plan import SUITE_END_FILE
-from harness.ledger.rundir import write_json
+from harness.ledger.plan import SuiteEnd, write_suite_end
 
 
 @dataclass(slots=True, kw_only=True)
-class SuiteEnd:
-    """How a suite ended. ``trouble`` says in one line why cells were left out."""
+class SuiteOutcome:
+    """How a suite ends, while it runs. ``trouble`` says in one line why cells were left out."""
 
     interrupted: bool = False
     trouble: str = ""
@@ -28,15 +27,19 @@ class SuiteEnd:
 
 
 @contextmanager
-def suite_end(directory: Path) -> Iterator[SuiteEnd]:
+def suite_end(directory: Path) -> Iterator[SuiteOutcome]:
     """Yield the end of a suite, to be filled in; it is written when the block is left.
 
     A suite whose block raised has no end: it was cut short.
     """
-    began_s, end = time.monotonic(), SuiteEnd()
-    yield end
-    duration_s = time.monotonic() - began_s
-    write_json(directory / SUITE_END_FILE, {**asdict(end), "duration_s": duration_s})
+    began_s, outcome = time.monotonic(), SuiteOutcome()
+    yield outcome
+    end = SuiteEnd(
+        interrupted=outcome.interrupted,
+        trouble=outcome.trouble,
+        duration_s=time.monotonic() - began_s,
+    )
+    write_suite_end(directory, end)
 
 
 def make_suite_directory(out: Path, kind: str, *, started: str = "") -> Path:

@@ -14,7 +14,7 @@ from harness.browsers.pool import BrowserPool
 from harness.core.wait import wait_until
 from harness.faults.line.packets.link import PacketLink
 from harness.ledger.plan import PlannedCell, SuiteOptions
-from harness.ledger.rundir import END_FILE, Arm, begin_run, end_run, versions
+from harness.ledger.rundir import END_FILE, Arm, TargetRecord, begin_run, end_run, versions
 from harness.load.child import address_of
 from harness.process.processes import Processes
 from harness.run.run import Run, RunOptions, watch_run
@@ -72,18 +72,15 @@ async def run_on_a_stack(
     capabilities = system.capabilities | OF_A_STARTED_SERVER
     if stack_options.database_url is None:
         capabilities |= OF_A_STARTED_DATABASE
-    facts = {
-        "target": {
-            "name": options.target.name,
-            "system": options.target.system,
-            "capabilities": sorted(capability.key for capability in capabilities),
-            "server": stack_options.server_module,
-            "database": redacted(stack_options.database_url or "a cluster of its own"),
-            "front": "packets" if link else "toxiproxy" if stack_options.toxiproxy else "none",
-        },
-        "versions": versions(),
-    }
-    begin_run(where, planned.plan, facts)
+    target = TargetRecord(
+        name=options.target.name,
+        system=options.target.system,
+        capabilities=tuple(sorted(capability.key for capability in capabilities)),
+        server=stack_options.server_module,
+        database=redacted(stack_options.database_url or "a cluster of its own"),
+        front="packets" if link else "toxiproxy" if stack_options.toxiproxy else "none",
+    )
+    begin_run(where, planned.plan, budget_s=planned.budget_s, target=target, versions=versions())
     try:
         async with Stack(stack_options, processes, wait_until, where) as stack:
             site = Site(

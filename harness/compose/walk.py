@@ -19,14 +19,14 @@ from harness.compose.directory import make_suite_directory, suite_end
 from harness.compose.reference import run_on_a_stack
 from harness.core.errors import HarnessError
 from harness.ledger.plan import PlannedCell, SuiteOptions, SuitePlan, write_plan
-from harness.ledger.rundir import RunPlan, versions
+from harness.ledger.rundir import versions
 from harness.process.interrupt import cancel_on_signals
 from harness.process.processes import Processes
 from harness.setup.machine import ThisMachine
 from reports.judging.judge import judge_run
 from reports.verdict.verdict import Verdict
 from scenarios.catalogue.declare import load_all
-from scenarios.catalogue.planning import mark_missing
+from scenarios.catalogue.planning import cell_of, mark_missing
 from scenarios.concurrency.shrink import shrink
 from scenarios.concurrency.walk import Step, Walk, runnable
 from scenarios.concurrency.walker import WALK_FILE, checks_of, walk_all, write_walks
@@ -172,16 +172,7 @@ class _Walking:
         walk = replace(self._order.walk, steps=steps)
         arm = {"browser": self._order.browser, "preset": "durable", "walk": str(walk.number)}
         arm |= {"steps": str(len(steps)), "try": f"{max(1, self._tries):03d}"}
-        return PlannedCell(
-            plan=RunPlan(
-                scenario=SCENARIO, arm=arm, seed=walk.seed, checks=tuple(checks_of(walk.views))
-            ),
-            node=scenario.node,
-            about_s=scenario.about_s(arm),
-            budget_s=scenario.budget_s(arm),
-            matrix=scenario.matrix,
-            question=scenario.question,
-        )
+        return cell_of(scenario, arm, walk.seed, checks=checks_of(walk.views))
 
     def _report(self, cells: Sequence[PlannedCell]) -> None:
         """Write down which tries the report is about: the whole walk, the smallest that fails."""

@@ -12,15 +12,20 @@ import platform
 import re
 import subprocess
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from harness.core.clock import now, utc_stamp
 from harness.core.errors import HarnessError, LedgerUnreadable
-from harness.ledger.schema import FORMAT
+from harness.ledger.json_files import Nanoseconds, Natural, Record, write_record
+
+FORMAT = 2
+"""The format of plan.json, suite-end.json, run.json and end.json. A new field raises it: a reader
+that passed over one could judge by less than what was asked for."""
 
 RUN_FILE = "run.json"
 END_FILE = "end.json"
@@ -28,6 +33,8 @@ LOAD_FILE = "load-live.json"
 """What a load looks like now, for whoever watches; it goes with the load."""
 
 Arm = Mapping[str, str]
+Parameters = Mapping[str, bool | int | float | str]
+Status = Literal["complete", "broken", "interrupted"]
 
 
 def arm_text(arm: Arm) -> str:
@@ -35,37 +42,61 @@ def arm_text(arm: Arm) -> str:
     return ",".join(f"{key}={arm[key]}" for key in sorted(arm))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckSpec:
+class CheckSpec(Record, frozen=True, kw_only=True):
     """A check by name with its parameters, as data: a stored run can be judged again."""
 
     name: str
-    parameters: Mapping[str, float | str] = field(default_factory=dict)
+    parameters: Parameters = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
+class Condition(Record, frozen=True, kw_only=True):
     """What a run is exposed to, in words for the report.
 
-    ``nominal`` holds its numbers (``400 ms round trip, for 30 s``), ``backends`` name what can
-    make it, ``expected`` quotes the behaviour that the roadmap expects and may be empty.
+    ``nominal`` holds its numbers (``400 ms round trip, for 30 s``), ``lasts_s`` its length, 0 for
+    the whole run. ``backends`` name what can make it; ``behaviour`` quotes what the roadmap expects
+    and may be empty.
     """
 
     title: str
     nominal: str
     backends: tuple[str, ...]
-    expected: str = ""
+    lasts_s: float = 0.0
+    behaviour: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunPlan:
-    """One cell to run: scenario × arm × seed, and the checks that will judge it."""
+class Expected(Record, frozen=True, kw_only=True):
+    """What a cell is known to lose, so that its failure is no news and does not gate.
+
+    Only these ``fates`` may befall impressions beside good ones, and only these ``checks`` may
+    fail; ``rate`` bounds the share (0 … 1) of the shown impressions that is lost, and ``source``
+    says where that is known from. Anything else gates as it would anywhere.
+    """
+
+    fates: tuple[str, ...]
+    checks: tuple[str, ...]
+    rate: tuple[float, float]
+    source: str
+
+    def __post_init__(self) -> None:
+        low, high = self.rate
+        if not 0 <= low <= high <= 1:
+            raise ValueError(f"rate lies in 0 … 1, low first, not {low:g} … {high:g}")
+
+
+class RunPlan(Record, frozen=True, kw_only=True):
+    """One cell to run: scenario × arm × seed, what it asks, and what will judge it.
+
+    It holds all that a report says of what was run, so that a stored run speaks for itself.
+    """
 
     scenario: str
     arm: Arm
     seed: int
-    checks: Sequence[CheckSpec] = ()
+    checks: tuple[CheckSpec, ...] = ()
+    matrix: str = ""
+    question: str = ""
     conditions: tuple[Condition, ...] = ()
+    expected: Expected | None = None
 
     @property
     def slug(self) -> str:
@@ -74,34 +105,81 @@ class RunPlan:
         return f"{self.scenario}/{arm}/seed-{self.seed}"
 
 
-def conditions_from_json(content: Sequence[Mapping[str, Any]]) -> tuple[Condition, ...]:
-    """Return what plan.json and run.json hold under ``conditions``; raises TypeError or KeyError.
+class TargetRecord(Record, frozen=True, kw_only=True):
+    """What was tried: the server's module or address, its database, what stood before it.
 
-    Files of earlier revisions have none.
+    ``system`` names how it is spoken to (``harness.target.system``); ``capabilities`` are the keys
+    of what it offers (``harness.target.capabilities``), None where they were not recorded.
     """
-    return tuple(Condition(**{**one, "backends": tuple(one["backends"])}) for one in content)
+
+    name: str
+    server: str
+    database: str
+    front: str
+    system: str = ""
+    capabilities: tuple[str, ...] | None = None
 
 
-def begin_run(directory: Path, plan: RunPlan, facts: Mapping[str, Any]) -> None:
+class ClockRecord(Record, frozen=True, kw_only=True):
+    """The clock of ``mono_ns``, and whether all witnesses read the same one."""
+
+    kind: str = "CLOCK_MONOTONIC"
+    same_host: bool = True
+
+
+class RunRecord(Record, frozen=True, kw_only=True):
+    """run.json: what was asked, of what, when, and with which versions.
+
+    ``budget_s`` is how long the run may take before it is given up, None where there is no limit.
+    """
+
+    format: int = FORMAT
+    plan: RunPlan
+    budget_s: float | None = None
+    started: str
+    started_mono_ns: Nanoseconds
+    started_wall_ns: Nanoseconds
+    clock: ClockRecord = ClockRecord()
+    pid: int | None = None
+    target: TargetRecord | None = None
+    versions: Mapping[str, str] = {}
+
+
+class RunEnd(Record, frozen=True, kw_only=True):
+    """end.json: how the run ended, with the rows and the CRC-32 of every witness file."""
+
+    format: int = FORMAT
+    status: Status
+    reason: str
+    ended_mono_ns: Nanoseconds
+    ended_wall_ns: Nanoseconds
+    rows: Mapping[str, Natural]
+    crc32: Mapping[str, Natural]
+
+
+def begin_run(
+    directory: Path,
+    plan: RunPlan,
+    *,
+    budget_s: float | None = None,
+    target: TargetRecord | None = None,
+    versions: Mapping[str, str] | None = None,
+) -> None:
     """Make the directory and write run.json. Raises HarnessError when that is impossible."""
     started = now()
-    record = {
-        "format": FORMAT,
-        "scenario": plan.scenario,
-        "arm": dict(plan.arm),
-        "seed": plan.seed,
-        "checks": [asdict(check) for check in plan.checks],
-        "conditions": [asdict(condition) for condition in plan.conditions],
-        "started": utc_stamp(),
-        "started_mono_ns": started.mono_ns,
-        "started_wall_ns": started.wall_ns,
-        "clock": {"kind": "CLOCK_MONOTONIC", "same_host": True},
-        "pid": os.getpid(),
-        **facts,
-    }
+    record = RunRecord(
+        plan=plan,
+        budget_s=budget_s,
+        started=utc_stamp(),
+        started_mono_ns=started.mono_ns,
+        started_wall_ns=started.wall_ns,
+        pid=os.getpid(),
+        target=target,
+        versions=versions or {},
+    )
     try:
         directory.mkdir(parents=True, exist_ok=False)
-        write_json(directory / RUN_FILE, record)
+        write_record(directory / RUN_FILE, record)
     except FileExistsError as error:
         raise HarnessError(f"the run directory {directory} exists", hint="Choose --out") from error
     except OSError as error:
@@ -111,21 +189,18 @@ def begin_run(directory: Path, plan: RunPlan, facts: Mapping[str, Any]) -> None:
         ) from error
 
 
-def end_run(directory: Path, *, status: str, reason: str, rows: Mapping[str, int]) -> None:
-    """Write end.json: ``complete``, ``broken``, ``interrupted``; each file's rows and checksum."""
+def end_run(directory: Path, *, status: Status, reason: str, rows: Mapping[str, int]) -> None:
+    """Write end.json with the checksum of every witness file. Raises OSError."""
     ended = now()
-    write_json(
-        directory / END_FILE,
-        {
-            "format": FORMAT,
-            "status": status,
-            "reason": reason,
-            "ended_mono_ns": ended.mono_ns,
-            "ended_wall_ns": ended.wall_ns,
-            "rows": dict(rows),
-            "crc32": {path.name: checksum(path) for path in sorted(directory.glob("*.arrows"))},
-        },
+    end = RunEnd(
+        status=status,
+        reason=reason,
+        ended_mono_ns=ended.mono_ns,
+        ended_wall_ns=ended.wall_ns,
+        rows=rows,
+        crc32={path.name: checksum(path) for path in sorted(directory.glob("*.arrows"))},
     )
+    write_record(directory / END_FILE, end)
 
 
 def checksum(path: Path) -> int:

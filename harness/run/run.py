@@ -34,7 +34,7 @@ from harness.core.errors import HarnessError
 from harness.faults.base import Fault
 from harness.faults.line.packets.link import PacketLink
 from harness.ledger.files import Ledger
-from harness.ledger.rundir import RunPlan, end_run
+from harness.ledger.rundir import RunPlan, Status, end_run
 from harness.process.processes import Processes
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
@@ -149,7 +149,8 @@ async def watch_run(
 ) -> AsyncIterator[Run]:
     """Watch a run whose directory has been begun, and record how it ended."""
     rows: Callable[[], dict[str, int]] = dict
-    status, reason = "broken", "the harness stopped in the middle"
+    status: Status = "broken"
+    reason = "the harness stopped in the middle"
     try:
         with Ledger(directory) as ledger:
             rows = ledger.rows

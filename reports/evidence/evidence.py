@@ -35,5 +35,7 @@ class Evidence:
         Everything where it records nothing: only the reference system was tried so. Raises KeyError
         for a capability that does not exist.
         """
-        keys = self.ledger.run.get("target", {}).get("capabilities")
-        return EVERYTHING if keys is None else from_keys(keys)
+        target = self.ledger.run.target
+        if target is None or target.capabilities is None:
+            return EVERYTHING
+        return from_keys(target.capabilities)

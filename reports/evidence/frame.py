@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from harness.core.errors import LedgerUnreadable
 from harness.ledger.files import read_witness
-from harness.ledger.rundir import END_FILE, RUN_FILE, checksum, read_json
-from harness.ledger.schema import FORMAT, SCHEMAS
+from harness.ledger.rundir import RunEnd, RunRecord, checksum
+from harness.ledger.schema import SCHEMAS
+from harness.ledger.stored import read_end, read_run
 from reports.evidence.columnar import (
     encoded,
     exploded,
@@ -49,8 +50,8 @@ class LedgerFrames:
     """
 
     directory: Path
-    run: dict[str, Any]
-    end: dict[str, Any] | None
+    run: RunRecord
+    end: RunEnd | None
     viewer: pd.DataFrame
     client: pd.DataFrame
     load: pd.DataFrame
@@ -73,7 +74,7 @@ class LedgerFrames:
     @property
     def start_ns(self) -> int:
         """Return the run's start on the monotonic clock."""
-        return int(self.run["started_mono_ns"])
+        return self.run.started_mono_ns
 
     def seconds(self, mono_ns: pd.Series) -> pd.Series:
         """Return monotonic times as seconds since the run's start."""
@@ -85,21 +86,17 @@ def read_ledger(directory: Path) -> LedgerFrames:
 
     Raises LedgerUnreadable when it is not a run directory or of another format.
     """
-    run = read_json(directory / RUN_FILE)
-    if run.get("format") != FORMAT:
-        raise LedgerUnreadable(f"{directory} has format {run.get('format')!r}, not {FORMAT}")
+    run, end = read_run(directory), read_end(directory)
     gaps: list[str] = []
-    end = read_json(directory / END_FILE) if (directory / END_FILE).exists() else None
     if end is None:
         gaps.append("the run has no end: it was cut short")
     try:
         tables = {name: _read_witness_files(directory, name, end, gaps) for name in SCHEMAS}
         present = {path.name for path in directory.glob("*.arrows")}
-        for name, rows in (end or {"rows": {}})["rows"].items():
+        for name, rows in (end.rows if end else {}).items():
             if name not in present:
                 gaps.append(f"{name} is missing; it held {rows} rows")
         tables["server"] = encoded(read_receipts(directory, gaps))
-        _require(run, end)
         plain = [name for name in SCHEMAS if name not in _CODED]
         frames: dict[str, Any] = {name: plain_frame(tables.pop(name)) for name in plain}
         frames |= frames_of(tables)
@@ -117,20 +114,20 @@ def read_ledger(directory: Path) -> LedgerFrames:
 
 
 def _read_witness_files(
-    directory: Path, witness: str, end: dict[str, Any] | None, gaps: list[str]
+    directory: Path, witness: str, end: RunEnd | None, gaps: list[str]
 ) -> pa.Table:
     tables = []
     files = [*directory.glob(f"{witness}.arrows"), *directory.glob(f"{witness}-*.arrows")]
     for path in sorted(files):
-        if end is not None and end.get("crc32", {}).get(path.name) != checksum(path):
+        if end is not None and end.crc32.get(path.name) != checksum(path):
             gaps.append(f"{path.name} is not as the run left it{_rows_held(path, end)}")
             continue
         testimony = read_witness(path)
         rows = testimony.table.num_rows
         if testimony.truncated:
             gaps.append(f"{path.name} ends in the middle of a batch, after {rows} rows")
-        elif end is not None and rows != end["rows"].get(path.name):
-            gaps.append(f"{path.name} holds {rows} of {end['rows'].get(path.name)} rows")
+        elif end is not None and rows != end.rows.get(path.name):
+            gaps.append(f"{path.name} holds {rows} of {end.rows.get(path.name)} rows")
         table = _whole_schema(testimony.table, SCHEMAS[witness])
         tables.append(encoded(table) if witness in _CODED else table)
         del testimony, table
@@ -152,17 +149,8 @@ def _whole_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _require(run: dict[str, Any], end: dict[str, Any] | None) -> None:
-    """Raise KeyError, TypeError or ValueError unless everything that is read later is there."""
-    int(run["started_mono_ns"]), int(run["seed"]), str(run["scenario"]), dict(run["arm"])
-    for check in run["checks"]:
-        str(check["name"]), dict(check["parameters"])
-    if end is not None:
-        int(end["ended_mono_ns"]), str(end["status"]), str(end["reason"])
-
-
-def _rows_held(path: Path, end: dict[str, Any]) -> str:
-    return f"; it held {end['rows'][path.name]} rows" if path.name in end["rows"] else ""
+def _rows_held(path: Path, end: RunEnd) -> str:
+    return f"; it held {end.rows[path.name]} rows" if path.name in end.rows else ""
 
 
 def _killed_lifetimes(server: pd.DataFrame) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ class Series:
 def cores(ledger: LedgerFrames) -> int:
     """Return how many cores the machine has; 0 where the run does not say."""
     try:
-        return int(ledger.run.get("versions", {}).get("cpus", 0))
+        return int(ledger.run.versions.get("cpus", 0))
     except (TypeError, ValueError):
         return 0
 

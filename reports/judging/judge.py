@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from harness.core.errors import HarnessError, LedgerUnreadable
-from harness.ledger.plan import PLAN_FILE, SUITE_END_FILE, expected_from_json, why_not_from_json
-from harness.ledger.rundir import RUN_FILE, Arm, arm_text, conditions_from_json, read_json
-from harness.ledger.schema import FORMAT
+from harness.ledger.plan import PLAN_FILE, PlannedCell, SuiteEnd
+from harness.ledger.rundir import RUN_FILE, CheckSpec, Parameters, RunPlan, RunRecord, arm_text
+from harness.ledger.stored import read_plan, read_suite_end
 from reports.checks import ALWAYS, CHECKS
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames, read_ledger
@@ -53,39 +52,38 @@ class JudgedSuite:
     runs: Mapping[str, JudgedRun] = field(default_factory=dict)
 
 
-def judge_run(directory: Path, *, shown_as: str | None = None) -> JudgedRun:
+def judge_run(
+    directory: Path, *, shown_as: str | None = None, planned: RunPlan | None = None
+) -> JudgedRun:
     """Judge one run directory by the checks that its run.json names.
 
-    Raises LedgerUnreadable when it is not a run directory. A check that crashes is ``unknown``.
+    ``planned`` is what the suite's plan says of the run. Raises LedgerUnreadable when the directory
+    is not a run's, or holds another run. A check that crashes is ``unknown``.
     """
     ledger = read_ledger(directory)
-    checks = ledger.run["checks"]
-    evidence = Evidence(ledger=ledger, late_after_s=_late_after_s(checks))
+    plan = _plan_of(ledger.run, planned)
+    evidence = Evidence(ledger=ledger, late_after_s=_late_after_s(plan.checks))
     fates = evidence.fates
-    asked = [{"name": name, "parameters": {}} for name in ALWAYS] + checks
-    findings = tuple(_find(evidence, check["name"], check["parameters"]) for check in asked)
-    if ledger.gaps or not fates.decided or (ledger.end or {}).get("status") != "complete":
+    asked = (*(CheckSpec(name=name) for name in ALWAYS), *plan.checks)
+    findings = tuple(_find(evidence, check.name, check.parameters) for check in asked)
+    whole = ledger.end is not None and ledger.end.status == "complete"
+    if ledger.gaps or not fates.decided or not whole:
         findings = tuple(_doubted(finding) for finding in findings)
     verdict = worst(f.verdict for f in findings)
     if all(f.verdict is Verdict.NOT_RUN for f in findings[len(ALWAYS) :]):
         verdict = Verdict.UNKNOWN  # a healthy instrument alone proves nothing about the target
-    return JudgedRun(
-        cell=Cell(
-            scenario=ledger.run["scenario"],
-            arm=arm_text(ledger.run["arm"]),
-            seed=int(ledger.run["seed"]),
-            verdict=verdict,
-            reason=_reason(verdict, findings, bool(checks)),
-            findings=findings,
-            run=shown_as or str(directory),
-            duration_s=_duration_s(ledger),
-            fates=fates.counts() if fates.decided else {},
-            measures=measures(ledger, fates),
-            conditions=conditions_from_json(ledger.run.get("conditions", ())),
-            browser=_browser(ledger),
-        ),
-        evidence=evidence,
+    cell = replace(
+        _cell(plan, verdict, _reason(verdict, findings, bool(plan.checks))),
+        findings=findings,
+        run=shown_as or str(directory),
+        duration_s=_duration_s(ledger),
+        fates=fates.counts() if fates.decided else {},
+        measures=measures(ledger, fates),
+        browser=_browser(ledger),
     )
+    if plan.expected is not None:
+        cell = weigh(cell, plan.expected, evidence)
+    return JudgedRun(cell=cell, evidence=evidence)
 
 
 def judge_suite(directory: Path) -> JudgedSuite:
@@ -100,20 +98,11 @@ def judge_suite(directory: Path) -> JudgedSuite:
             f"{directory} is neither a run nor a suite directory",
             hint="`runs/latest` is the newest suite",
         )
-    plan = read_json(directory / PLAN_FILE)
-    if plan.get("format") != FORMAT:
-        raise LedgerUnreadable(f"{directory / PLAN_FILE} has format {plan.get('format')!r}")
-    missing = {"suite", "started", "command", "cells"} - plan.keys()
-    if missing:
-        raise LedgerUnreadable(f"{directory / PLAN_FILE} lacks {', '.join(sorted(missing))}")
-    end = read_json(directory / SUITE_END_FILE) if (directory / SUITE_END_FILE).exists() else {}
+    plan = read_plan(directory)
+    end = read_suite_end(directory) or SuiteEnd(interrupted=True)
     runs: dict[str, JudgedRun] = {}
-    for planned in plan["cells"]:
-        judged = _judge_planned(directory, planned, end.get("trouble", ""))
-        matrix, question = (str(planned.get(name) or "") for name in ("matrix", "question"))
-        conditions = conditions_from_json(planned.get("conditions", ()))
-        cell = replace(judged.cell, matrix=matrix, question=question, conditions=conditions)
-        judged = replace(judged, cell=cell)
+    for planned in plan.cells:
+        judged = _judge_planned(directory, planned, end.trouble)
         runs[judged.cell.name] = judged
     cells = tuple(run.cell for run in runs.values())
     verdict, reason = judge_cells(cells)
@@ -122,47 +111,46 @@ def judge_suite(directory: Path) -> JudgedSuite:
             verdict=verdict,
             reason=reason,
             cells=cells,
-            suite=plan["suite"],
-            started=plan["started"],
-            duration_s=float(end.get("duration_s", 0.0)),
-            command=plan["command"],
-            facts=plan.get("facts", {}),
-            interrupted=bool(end.get("interrupted", True)),
+            suite=plan.suite,
+            started=plan.started,
+            duration_s=end.duration_s,
+            command=plan.command,
+            facts=plan.facts,
+            interrupted=end.interrupted,
             columns=_columns(cells),
         ),
         runs=runs,
     )
 
 
-def _judge_planned(directory: Path, planned: Mapping[str, Any], trouble: str) -> JudgedRun:
-    arm: Arm = planned["arm"]
-    identity = {"scenario": planned["scenario"], "arm": arm_text(arm), "seed": planned["seed"]}
-    if why := why_not_from_json(planned.get("not_run")):
-        return JudgedRun(
-            cell=Cell(
-                **identity,
-                verdict=Verdict.NOT_RUN,
-                reason=why.reason,
-                not_run=NotRunKind(why.kind),
-                fix=why.fix,
-            )
-        )
-    run = directory / planned["run"]
+def _judge_planned(directory: Path, planned: PlannedCell, trouble: str) -> JudgedRun:
+    if why := planned.not_run:
+        cell = _cell(planned.plan, Verdict.NOT_RUN, why.reason)
+        return JudgedRun(cell=replace(cell, not_run=NotRunKind(why.kind), fix=why.fix))
+    run = directory / planned.run
     if not (run / RUN_FILE).exists():
         reason = trouble or "planned, but it left no result"
-        return JudgedRun(cell=Cell(**identity, verdict=Verdict.UNKNOWN, reason=reason))
+        return JudgedRun(cell=_cell(planned.plan, Verdict.UNKNOWN, reason))
     try:
-        _same_as_planned(run, planned)
-        judged = judge_run(run, shown_as=planned["run"])
-        expected = expected_from_json(planned.get("expected"))
-        if expected is None or judged.evidence is None:
-            return judged
-        return replace(judged, cell=weigh(judged.cell, expected, judged.evidence))
+        return judge_run(run, shown_as=planned.run, planned=planned.plan)
     except Exception as error:  # whatever is wrong with one cell must not take the others along
         line = error.line if isinstance(error, HarnessError) else f"cannot be judged: {error!r}"
-        return JudgedRun(
-            cell=Cell(**identity, verdict=Verdict.UNKNOWN, reason=line, run=planned["run"])
-        )
+        cell = _cell(planned.plan, Verdict.UNKNOWN, line)
+        return JudgedRun(cell=replace(cell, run=planned.run))
+
+
+def _cell(plan: RunPlan, verdict: Verdict, reason: str) -> Cell:
+    """Return a cell that shows what its plan says was run."""
+    return Cell(
+        scenario=plan.scenario,
+        arm=arm_text(plan.arm),
+        seed=plan.seed,
+        verdict=verdict,
+        reason=reason,
+        matrix=plan.matrix,
+        question=plan.question,
+        conditions=plan.conditions,
+    )
 
 
 def _columns(cells: Sequence[Cell]) -> tuple[ColumnState, ...]:
@@ -178,14 +166,20 @@ def _browser(ledger: LedgerFrames) -> BrowserSeen | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _same_as_planned(run: Path, planned: Mapping[str, Any]) -> None:
-    """Raise LedgerUnreadable when the directory holds another run than the plan says."""
-    record = read_json(run / RUN_FILE)
-    for name in ("scenario", "arm", "seed", "checks"):
-        if record.get(name) != planned[name]:
-            raise LedgerUnreadable(
-                f"the directory holds another run: its {name} is {record.get(name)!r}"
-            )
+def _plan_of(run: RunRecord, planned: RunPlan | None) -> RunPlan:
+    """Return what was run: the directory says it, and the suite's plan must say the same.
+
+    In format 1 only the plan held the question and what was expected. Raises LedgerUnreadable when
+    the directory holds another run.
+    """
+    if planned is None:
+        return run.plan
+    old = ("scenario", "arm", "seed", "checks")
+    for name in old if run.format == 1 else run.plan.__struct_fields__:
+        found = getattr(run.plan, name)
+        if found != getattr(planned, name):
+            raise LedgerUnreadable(f"the directory holds another run: its {name} is {found!r}")
+    return planned
 
 
 def _suite_of_one(directory: Path) -> JudgedSuite:
@@ -198,17 +192,17 @@ def _suite_of_one(directory: Path) -> JudgedSuite:
             reason=reason,
             cells=(cell,),
             suite="one run",
-            started=str(ledger.run["started"]) if ledger else "",
+            started=ledger.run.started if ledger else "",
             duration_s=cell.duration_s or 0.0,
             command="",
-            facts=ledger.run.get("versions", {}) if ledger else {},
+            facts=ledger.run.versions if ledger else {},
             interrupted=ledger.end is None if ledger else True,
         ),
         runs={cell.name: judged},
     )
 
 
-def _find(evidence: Evidence, name: str, parameters: Mapping[str, float]) -> Finding:
+def _find(evidence: Evidence, name: str, parameters: Parameters) -> Finding:
     check = CHECKS.get(name)
     if check is None:
         return Finding(check=name, verdict=Verdict.UNKNOWN, summary=f"there is no check {name!r}")
@@ -242,12 +236,12 @@ def _reason(verdict: Verdict, findings: Sequence[Finding], any_asked: bool) -> s
     return f"{first.check}: {first.summary}"
 
 
-def _late_after_s(checks: Sequence[Mapping[str, Any]]) -> float | None:
-    bounds = [c["parameters"]["within_s"] for c in checks if c["name"] == "in_time"]
-    return float(min(bounds)) if bounds else None
+def _late_after_s(checks: Sequence[CheckSpec]) -> float | None:
+    bounds = [float(c.parameters["within_s"]) for c in checks if c.name == "in_time"]
+    return min(bounds) if bounds else None
 
 
 def _duration_s(ledger: LedgerFrames) -> float | None:
     if ledger.end is None:
         return None
-    return (int(ledger.end["ended_mono_ns"]) - ledger.start_ns) / 1e9
+    return (ledger.end.ended_mono_ns - ledger.start_ns) / 1e9

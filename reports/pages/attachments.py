@@ -164,7 +164,7 @@ def _row(record: dict[str, Any], ledger: LedgerFrames) -> dict[str, Any]:
         if name.endswith("_ns"):
             stem = name.removesuffix("_ns")
             wall = stem.endswith("wall")
-            start_ns = int(ledger.run["started_wall_ns"]) if wall else ledger.start_ns
+            start_ns = ledger.run.started_wall_ns if wall else ledger.start_ns
             moment = "at" if stem == "mono" else stem.removesuffix("_mono")
             row[f"{moment}_s"] = round((int(plain) - start_ns) / 1e9, 6)
         elif name == "detail":

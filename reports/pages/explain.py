@@ -11,8 +11,9 @@ import pandas as pd
 
 from harness.core.errors import LedgerUnreadable, UsageError
 from harness.ledger.plan import PLAN_FILE
-from harness.ledger.rundir import RUN_FILE, read_json
+from harness.ledger.rundir import RUN_FILE
 from harness.ledger.schema import Saw
+from harness.ledger.stored import read_plan
 from reports.evidence.fates import classify
 from reports.evidence.frame import LedgerFrames, exploded, read_ledger
 
@@ -45,8 +46,8 @@ def _runs(directory: Path) -> list[Path]:
     if (directory / RUN_FILE).exists():
         return [directory]
     if (directory / PLAN_FILE).exists():
-        cells = read_json(directory / PLAN_FILE)["cells"]
-        return [run for c in cells if ((run := directory / c["run"]) / RUN_FILE).exists()]
+        cells = read_plan(directory).cells
+        return [run for c in cells if ((run := directory / c.run) / RUN_FILE).exists()]
     raise LedgerUnreadable(
         f"{directory} is neither a run nor a suite directory",
         hint="`runs/latest` is the newest suite",
@@ -63,8 +64,9 @@ def _matching(ledger: LedgerFrames, impression: str) -> list[tuple[str, str]]:
 
 
 def _story(ledger: LedgerFrames, user: str, artwork: str) -> str:
-    bounds = [c["parameters"]["within_s"] for c in ledger.run["checks"] if c["name"] == "in_time"]
-    fates = classify(ledger, late_after_s=min(bounds) if bounds else None)
+    checks = ledger.run.plan.checks
+    bounds = [float(c.parameters["within_s"]) for c in checks if c.name == "in_time"]
+    fates = classify(ledger, late_after_s=min(bounds, default=None))
     mine = _about(fates.impressions, user, artwork)
     fate = mine[0]["fate"] if mine else "neither shown nor stored"
     if not fates.decided:

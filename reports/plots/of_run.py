@@ -119,5 +119,5 @@ def _line(ledger: LedgerFrames) -> Picture | None:
 
 
 def _limit(ledger: LedgerFrames, check: str, parameter: str) -> float | None:
-    limits = [c["parameters"].get(parameter) for c in ledger.run["checks"] if c["name"] == check]
+    limits = [c.parameters.get(parameter) for c in ledger.run.plan.checks if c.name == check]
     return float(limits[0]) if limits and limits[0] is not None else None

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import scenarios
-from harness.ledger.plan import Expected
-from harness.ledger.rundir import Arm
+from harness.ledger.rundir import Arm, Expected
 
 EXPECTED_FILE = Path(scenarios.__file__).parent / "expected.toml"
 

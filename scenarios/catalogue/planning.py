@@ -6,9 +6,10 @@ import difflib
 import itertools
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 import scenarios
 from harness.browsers.catalogue import entry_of
@@ -71,7 +72,7 @@ def select(
             offered = _offered(found, more, levels)
             wanted.append((found, offered, arm_filter, entry["seeds"]))
     every = [
-        _cell(scenario, arm, seed)
+        cell_of(scenario, arm, seed)
         for scenario, offered, arm_filter, own_seeds in wanted
         for arm in offered
         if _fits(arm, arm_filter) and _fits(arm, {**(unless_said or {}), **levels})
@@ -288,23 +289,29 @@ def _unsupported(scenario: Scenario, arm: Arm) -> str:
     return f"{browser}: its driver cannot {' or '.join(lacking)}" if lacking else ""
 
 
-def _cell(scenario: Scenario, arm: Arm, seed: int) -> PlannedCell:
+def cell_of(
+    scenario: Scenario, arm: Arm, seed: int, *, checks: Sequence[CheckSpec] | None = None
+) -> PlannedCell:
+    """Return a scenario's cell with all that a report says of what is run.
+
+    ``checks`` judge it in place of the scenario's own.
+    """
     row = ROWS.get(scenario.name)
     plan = RunPlan(
         scenario=scenario.name,
         arm=arm,
         seed=seed,
-        checks=tuple(scenario.checks(arm)),
+        checks=tuple(scenario.checks(arm) if checks is None else checks),
+        matrix=scenario.matrix,
+        question=scenario.question,
         conditions=(row.condition,) if row else (),
+        expected=expected_loss(scenario.name, arm),
     )
     return PlannedCell(
         plan=plan,
-        expected=expected_loss(scenario.name, arm),
         node=scenario.node,
         about_s=scenario.about_s(arm),
         budget_s=scenario.budget_s(arm),
-        matrix=scenario.matrix,
-        question=scenario.question,
         exclusive=scenario.exclusive,
     )
 

@@ -10,10 +10,12 @@ import math
 import operator
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 import scenarios
 from harness.core.errors import UsageError
@@ -119,7 +121,7 @@ def with_targets(cells: Sequence[PlannedCell], lines: Sequence[TargetLine]) -> l
     """
     return [
         replace(cell, plan=replace(cell.plan, checks=_judged_by(cell.plan.checks, lines)))
-        if cell.matrix == MATRIX
+        if cell.plan.matrix == MATRIX
         else cell
         for cell in cells
     ]

@@ -46,7 +46,8 @@ class Row:
             title=self.title,
             nominal=self.nominal,
             backends=self.backends,
-            expected=self.expected,
+            lasts_s=self.lasts_s,
+            behaviour=self.expected,
         )
 
 

@@ -12,11 +12,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.core.clock import Instant
 from harness.ledger.files import WitnessFile
-from harness.ledger.rundir import checksum, write_json
+from harness.ledger.json_files import write_record
+from harness.ledger.rundir import (
+    END_FILE,
+    RUN_FILE,
+    CheckSpec,
+    Expected,
+    RunEnd,
+    RunPlan,
+    RunRecord,
+    Status,
+    TargetRecord,
+    checksum,
+)
 from harness.ledger.schema import SCHEMAS
 from reports.checks import CHECKS
 from reports.evidence.evidence import Evidence
@@ -43,9 +56,10 @@ class HandWritten:
     checks: list[dict[str, Any]] = field(default_factory=list)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {n: [] for n in SCHEMAS})
     receipts: list[dict[str, Any]] = field(default_factory=list)
-    status: str | None = "complete"
+    status: Status | None = "complete"
     scenario: str = "hand_written"
-    target: dict[str, Any] = field(default_factory=dict)
+    capabilities: Sequence[str] | None = None
+    expected: Expected | None = None
 
     def saw(self, witness: str, seconds: float, **fields: Any) -> HandWritten:
         self.rows[witness].append({"at": at(seconds), **fields})
@@ -206,23 +220,31 @@ class HandWritten:
             artworks=list(artworks),
         )
 
+    def _target(self) -> TargetRecord | None:
+        """Return the record of the target, None where its capabilities are not recorded."""
+        if self.capabilities is None:
+            return None
+        offered = tuple(self.capabilities)
+        return TargetRecord(name="t", server="m", database="d", front="none", capabilities=offered)
+
     def write(self, directory: Path) -> Path:
         directory.mkdir(parents=True, exist_ok=True)
-        write_json(
-            directory / "run.json",
-            {
-                "format": 1,
-                "scenario": self.scenario,
-                "arm": {"preset": "durable"},
-                "seed": 1,
-                "checks": self.checks,
-                "started": "20260101T000000Z",
-                "started_mono_ns": START.mono_ns,
-                "started_wall_ns": START.wall_ns,
-                "versions": {"cpus": "2"},
-                "target": self.target,
-            },
+        plan = RunPlan(
+            scenario=self.scenario,
+            arm={"preset": "durable"},
+            seed=1,
+            checks=msgspec.convert(self.checks, tuple[CheckSpec, ...]),
+            expected=self.expected,
         )
+        record = RunRecord(
+            plan=plan,
+            started="20260101T000000Z",
+            started_mono_ns=START.mono_ns,
+            started_wall_ns=START.wall_ns,
+            versions={"cpus": "2"},
+            target=self._target(),
+        )
+        write_record(directory / RUN_FILE, record)
         counts: dict[str, int] = {}
         sums: dict[str, int] = {}
         for witness, rows in self.rows.items():
@@ -236,18 +258,15 @@ class HandWritten:
         (directory / "server.ndjson").write_text(lines, encoding="utf-8")
         if self.status is not None:
             ended = at(10.0)
-            write_json(
-                directory / "end.json",
-                {
-                    "format": 1,
-                    "status": self.status,
-                    "reason": "",
-                    "rows": counts,
-                    "crc32": sums,
-                    "ended_mono_ns": ended.mono_ns,
-                    "ended_wall_ns": ended.wall_ns,
-                },
+            end = RunEnd(
+                status=self.status,
+                reason="",
+                rows=counts,
+                crc32=sums,
+                ended_mono_ns=ended.mono_ns,
+                ended_wall_ns=ended.wall_ns,
             )
+            write_record(directory / END_FILE, end)
         return directory
 
 

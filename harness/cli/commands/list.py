@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 import click
+from msgspec import structs
 
 from harness.cli.options.shared import json_option
 from harness.ledger.plan import PlannedCell
@@ -64,5 +64,5 @@ def _listed(cell: PlannedCell, scenarios: Mapping[str, Scenario]) -> dict[str, o
         "about_s": cell.about_s,
         "on_request": cell.plan.arm in scenario.on_request,
         "can_run": cell.not_run is None,
-        "not_run": asdict(cell.not_run) if cell.not_run else None,
+        "not_run": structs.asdict(cell.not_run) if cell.not_run else None,
     }

@@ -24,8 +24,8 @@ def witnesses_whole(evidence: Evidence) -> Finding:
     ledger = evidence.ledger
     gaps = [*ledger.gaps, *_silent_pages(ledger), *_unexplained_deaths(ledger)]
     gaps += _unfelt_faults(ledger)
-    if ledger.end and ledger.end["status"] != "complete":
-        gaps.insert(0, f"the run is {ledger.end['status']}: {ledger.end['reason']}")
+    if ledger.end and ledger.end.status != "complete":
+        gaps.insert(0, f"the run is {ledger.end.status}: {ledger.end.reason}")
     if not evidence.fates.decided:
         gaps.append("there was no final read of the table")
     else:

@@ -11,7 +11,8 @@ from unittest.mock import AsyncMock
 import pytest
 
 from harness.compose import walk
-from harness.ledger.plan import PlannedCell, SuiteOptions, read_plan
+from harness.ledger.plan import PlannedCell, SuiteOptions
+from harness.ledger.stored import read_plan
 from harness.process.processes import Processes
 from reports.judging.judge import judge_suite
 from reports.verdict.verdict import Verdict

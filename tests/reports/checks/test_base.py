@@ -151,7 +151,7 @@ def test_without_a_capability_that_it_needs_a_check_is_unsupported(
 ) -> None:
     """Whatever the ledger holds: the rule itself is not applied."""
     ledger = healthy()
-    ledger.target = {"capabilities": [one.key for one in EVERYTHING - {needed}]}
+    ledger.capabilities = [one.key for one in EVERYTHING - {needed}]
     finding = CHECKS[name](evidence_of(ledger, tmp_path))
     assert finding.verdict is Verdict.NOT_RUN
     assert finding.summary == f"unsupported: the target does not offer {needed.value}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from harness.ledger.plan import Expected, PlannedCell, SuitePlan, write_plan
-from harness.ledger.rundir import CheckSpec, RunPlan, read_json, write_json
+from harness.core.errors import LedgerUnreadable
+from harness.ledger.plan import PlannedCell, SuiteEnd, SuitePlan, write_plan, write_suite_end
+from harness.ledger.rundir import CheckSpec, Expected, RunPlan, read_json, write_json
 from reports.evidence.evidence import Evidence
 from reports.judging import expected as expected_module
 from reports.judging import judge
@@ -50,25 +51,20 @@ def lossy(lost: int, shown: int = 20) -> HandWritten:
     return ledger.polled(1.5, **rows).final(9.0, viewed_s=1.1, **rows)
 
 
-def judged(
-    directory: Path, ledger: HandWritten, expected: Expected | dict[str, Any] | None
-) -> SuiteVerdict:
+def judged(directory: Path, ledger: HandWritten, expected: Expected | None) -> SuiteVerdict:
     """The suite of this one cell and a good one beside it, judged through the files."""
     cells = []
     for name, run, known in (("lossy", ledger, expected), ("good", lossy(0), None)):
         checks = tuple(CheckSpec(name=check) for check in CHECKS)
-        plan = RunPlan(scenario=name, arm={"preset": "durable"}, seed=1, checks=checks)
+        arm = {"preset": "durable"}
+        plan = RunPlan(scenario=name, arm=arm, seed=1, checks=checks, expected=known)
         cell = PlannedCell(plan=plan, node="", about_s=1, budget_s=1)
-        cells.append(replace(cell, expected=known) if isinstance(known, Expected) else cell)
-        run.scenario = name
+        cells.append(cell)
+        run.scenario, run.expected = name, known
         run.checks = [{"name": check, "parameters": {}} for check in CHECKS]
         run.write(directory / cell.run)
     write_plan(directory, SuitePlan(suite="s", command="c", cells=cells))
-    if isinstance(expected, dict):
-        plan_file = read_json(directory / "plan.json")
-        plan_file["cells"][0]["expected"] = expected
-        write_json(directory / "plan.json", plan_file)
-    write_json(directory / "suite-end.json", {"interrupted": False, "trouble": ""})
+    write_suite_end(directory, SuiteEnd(interrupted=False))
     return judge_suite(directory).suite
 
 
@@ -93,16 +89,12 @@ def test_the_same_loss_gates_where_nothing_was_foretold(tmp_path: Path) -> None:
     assert suite.verdict is Verdict.FAIL
 
 
-def test_a_plan_from_before_expectations_is_judged_as_ever(tmp_path: Path) -> None:
-    judged(tmp_path, lossy(10), HALF)
-    plan = read_json(tmp_path / "plan.json")
-    for cell in plan["cells"]:
-        for name in ("expected", "matrix", "question"):
-            cell.pop(name, None)
-    write_json(tmp_path / "plan.json", plan)
-    suite = judge_suite(tmp_path).suite
-    assert [c.verdict for c in suite.cells] == [Verdict.FAIL, Verdict.PASS]
-    assert suite.verdict is Verdict.FAIL
+def test_a_run_judged_alone_knows_what_it_was_expected_to_lose(tmp_path: Path) -> None:
+    suite = judged(tmp_path, lossy(10), HALF)
+    alone = judge_suite(tmp_path / str(suite.cells[0].run)).suite
+    assert alone.cells[0].failed_as_expected
+    assert alone.cells[0].expected == suite.cells[0].expected
+    assert alone.verdict is Verdict.UNKNOWN
 
 
 def acknowledged_after_all(ledger: HandWritten) -> HandWritten:
@@ -268,10 +260,12 @@ def test_a_loss_that_did_not_appear_is_news_when_chance_is_unlikely(
 def test_an_expectation_that_makes_no_sense_forgives_nothing(
     nonsense: dict[str, Any], tmp_path: Path
 ) -> None:
-    suite = judged(tmp_path, lossy(10), nonsense)
-    assert suite.cells[0].verdict is not Verdict.PASS
-    assert suite.cells[0].gates
-    assert suite.verdict is Verdict.UNKNOWN
+    judged(tmp_path, lossy(10), HALF)
+    plan = read_json(tmp_path / "plan.json")
+    plan["cells"][0]["plan"]["expected"] = nonsense
+    write_json(tmp_path / "plan.json", plan)
+    with pytest.raises(LedgerUnreadable, match=r"plan.json: cells\[0\].plan.expected"):
+        judge_suite(tmp_path)
 
 
 def cell(verdict: Verdict, **more: Any) -> Cell:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.ledger.plan import PlannedCell, SuiteEnd, SuitePlan, write_plan, write_suite_end
 from harness.ledger.rundir import write_json
+from harness.ledger.stored import read_run
 from reports.judging.judge import judge_run, judge_suite
 from reports.verdict.verdict import Verdict
 from tests.reports.ledgers import HandWritten, at, evidence_of, find, healthy, without
@@ -153,37 +155,14 @@ def suite_of(directory: Path, *names: str) -> Path:
     cells = []
     for name in names:
         ledger = healthy()
-        ledger.checks = ALL
+        ledger.checks, ledger.scenario = ALL, name
         run = ledger.write(directory / "cells" / name)
-        record = json.loads((run / "run.json").read_text()) | {"scenario": name}
-        write_json(run / "run.json", record)
+        plan = read_run(run).plan
         cells.append(
-            {
-                "scenario": name,
-                "arm": {"preset": "durable"},
-                "seed": 1,
-                "checks": ALL,
-                "run": f"cells/{name}",
-                "node": "",
-                "about_s": 1,
-                "budget_s": 1,
-                "exclusive": False,
-                "not_run": None,
-            }
+            PlannedCell(plan=plan, node="", about_s=1, budget_s=1, directory=f"cells/{name}")
         )
-    write_json(
-        directory / "plan.json",
-        {
-            "format": 1,
-            "suite": "s",
-            "command": "c",
-            "started": "x",
-            "facts": {},
-            "options": {},
-            "cells": cells,
-        },
-    )
-    write_json(directory / "suite-end.json", {"interrupted": False, "trouble": ""})
+    write_plan(directory, SuitePlan(suite="s", command="c", started="x", cells=cells))
+    write_suite_end(directory, SuiteEnd(interrupted=False))
     return directory
 
 
@@ -199,7 +178,9 @@ def test_a_directory_of_another_cell_is_no_result_of_this_one(tmp_path: Path) ->
 def test_fewer_checks_than_planned_is_not_a_pass(tmp_path: Path) -> None:
     directory = suite_of(tmp_path, "one")
     path = directory / "cells" / "one" / "run.json"
-    write_json(path, json.loads(path.read_text()) | {"checks": ALL[:1]})
+    record = json.loads(path.read_text())
+    record["plan"]["checks"] = ALL[:1]
+    write_json(path, record)
     assert judge_suite(directory).suite.verdict is not Verdict.PASS
 
 

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from harness.ledger.plan import (
-    PLAN_FILE,
     PlannedCell,
+    SuiteEnd,
     SuitePlan,
     WhyNot,
-    read_plan,
     write_plan,
+    write_suite_end,
 )
-from harness.ledger.rundir import CheckSpec, Condition, RunPlan, begin_run, write_json
+from harness.ledger.rundir import CheckSpec, Condition, RunPlan, begin_run
+from harness.ledger.stored import read_plan
 from harness.target.capabilities import EVERYTHING, Capability
 from reports.evidence.evidence import Evidence
 from reports.judging import judge
@@ -52,7 +53,7 @@ def test_a_check_that_does_not_exist_is_unknown(tmp_path: Path) -> None:
 
 def test_what_the_target_cannot_show_is_unsupported_and_never_accused(tmp_path: Path) -> None:
     ledger = lost_acked()
-    ledger.target = {"capabilities": ["page", "receipts"]}
+    ledger.capabilities = ["page", "receipts"]
     cell = verdict_of(ledger, tmp_path, "views_as_planned", "nothing_lost")
     finding = cell.findings[-1]
     assert (finding.check, finding.verdict) == ("nothing_lost", NOT_RUN)
@@ -62,7 +63,7 @@ def test_what_the_target_cannot_show_is_unsupported_and_never_accused(tmp_path: 
 
 def test_a_cell_passes_on_what_can_be_judged_and_names_the_rest(tmp_path: Path) -> None:
     ledger = healthy()
-    ledger.target = {"capabilities": [*(one.key for one in EVERYTHING - {Capability.TELEMETRY})]}
+    ledger.capabilities = [*(one.key for one in EVERYTHING - {Capability.TELEMETRY})]
     cell = verdict_of(ledger, tmp_path, "nothing_lost", "telemetry_reconciles")
     assert cell.verdict is PASS
     assert cell.reason == "2 of 3 checks passed; unsupported: telemetry_reconciles"
@@ -70,7 +71,7 @@ def test_a_cell_passes_on_what_can_be_judged_and_names_the_rest(tmp_path: Path) 
 
 def test_only_unsupported_checks_are_no_pass(tmp_path: Path) -> None:
     ledger = healthy()
-    ledger.target = {"capabilities": [*(one.key for one in EVERYTHING - {Capability.TELEMETRY})]}
+    ledger.capabilities = [*(one.key for one in EVERYTHING - {Capability.TELEMETRY})]
     cell = verdict_of(ledger, tmp_path, "telemetry_reconciles")
     assert cell.verdict is UNKNOWN
     assert cell.reason.startswith("telemetry_reconciles: unsupported: the target does not offer")
@@ -90,7 +91,7 @@ def test_a_planned_cell_without_a_result_is_unknown_with_the_trouble(tmp_path: P
     directory = suite_of(tmp_path, "one", "two")
     for file in (directory / "cells" / "two").iterdir():
         file.unlink()
-    write_json(directory / "suite-end.json", {"interrupted": False, "trouble": "it blew up"})
+    write_suite_end(directory, SuiteEnd(interrupted=False, trouble="it blew up"))
     suite = judge_suite(directory).suite
     assert [cell.verdict for cell in suite.cells] == [PASS, UNKNOWN]
     assert suite.cells[1].reason == "it blew up"
@@ -122,25 +123,12 @@ def test_a_suite_of_three_says_what_each_became(tmp_path: Path) -> None:
     why = WhyNot(kind="missing", reason="no paint", fix="buy paint")
     cells.append(PlannedCell(plan=absent, node="", about_s=1, budget_s=1, not_run=why))
     write_plan(tmp_path, SuitePlan(suite="s", command="c", cells=cells))
-    assert read_plan(tmp_path).cells == cells
+    assert [stored.plan for stored in read_plan(tmp_path).cells] == [cell.plan for cell in cells]
     suite = judge_suite(tmp_path).suite
     assert [cell.verdict for cell in suite.cells] == [PASS, FAIL, NOT_RUN]
     assert suite.cells[2].fix == "buy paint"
     assert suite.verdict is FAIL
     assert suite.reason == "1 of 2 cells failed: bad (nothing_lost); 1 not run"
-
-
-def test_a_plan_of_an_earlier_revision_still_says_what_brings_a_missing_part(
-    tmp_path: Path,
-) -> None:
-    why = WhyNot(kind="missing", reason="no paint", fix="buy paint")
-    absent = RunPlan(scenario="absent", arm={}, seed=1)
-    cell = PlannedCell(plan=absent, node="", about_s=1, budget_s=1, not_run=why)
-    write_plan(tmp_path, SuitePlan(suite="s", command="c", cells=[cell]))
-    stored = tmp_path / PLAN_FILE
-    stored.write_text(stored.read_text().replace('"fix": "buy paint"', '"mend": "buy paint"'))
-    assert read_plan(tmp_path).cells == [cell]
-    assert judge_suite(tmp_path).suite.cells[0].fix == "buy paint"
 
 
 def test_the_conditions_of_a_run_are_those_that_its_plan_and_its_directory_hold(
@@ -149,9 +137,9 @@ def test_the_conditions_of_a_run_are_those_that_its_plan_and_its_directory_hold(
     stored = Condition(title="Outage", nominal="for 5 s", backends=("toxiproxy",))
     plan = RunPlan(scenario="short_outage", arm={}, seed=1, conditions=(stored,))
     cell = PlannedCell(plan=plan, node="", about_s=1, budget_s=1)
-    begin_run(tmp_path / cell.run, plan, {})
+    begin_run(tmp_path / cell.run, plan)
     write_plan(tmp_path, SuitePlan(suite="s", command="c", cells=[cell]))
-    assert read_plan(tmp_path).cells == [cell]
+    assert read_plan(tmp_path).cells[0].plan == plan
     assert judge_suite(tmp_path).suite.cells[0].conditions == (stored,)
     assert judge_suite(tmp_path / cell.run).suite.cells[0].conditions == (stored,)
 

@@ -168,13 +168,17 @@ def test_the_plan_and_the_ledger_reach_the_verdict_file(tmp_path: Path) -> None:
     directory = suite_on_disk(tmp_path, "one", "two")
     plan = read_json(directory / "plan.json")
     for planned in plan["cells"]:
-        planned |= {"matrix": "browsers", "question": "Is it?"}
+        planned["plan"] |= {"matrix": "browsers", "question": "Is it?"}
     write_json(directory / "plan.json", plan)
     seen = json.dumps(
         {"name": "ff", "product": "Firefox", "version": "153", "platform": "Linux", "kind": "stock"}
     )
     for name, details in (("one", [seen]), ("two", ["chromium 156.0"])):
-        rewrite(directory / "cells" / name, plan["cells"][0]["checks"], name, details)
+        run = directory / "cells" / name
+        rewrite(run, plan["cells"][0]["plan"]["checks"], name, details)
+        record = read_json(run / "run.json")
+        record["plan"] |= {"matrix": "browsers", "question": "Is it?"}
+        write_json(run / "run.json", record)
     written = suite_to_json(judge_suite(directory).suite)
     assert [c["browser"] and c["browser"]["product"] for c in written["cells"]] == ["Firefox", None]
     assert {(c["matrix"], c["question"]) for c in written["cells"]} == {("browsers", "Is it?")}
@@ -196,7 +200,7 @@ def test_two_browsers_in_one_run_fill_nothing(tmp_path: Path) -> None:
     directory = suite_on_disk(tmp_path, "one")
     values = {"name": "ff", "product": "Firefox", "platform": "Linux", "kind": "stock"}
     details = [json.dumps(values | {"version": version}) for version in ("120", "153")]
-    checks = read_json(directory / "plan.json")["cells"][0]["checks"]
+    checks = read_json(directory / "plan.json")["cells"][0]["plan"]["checks"]
     rewrite(directory / "cells" / "one", checks, "one", details)
     assert judge_suite(directory).suite.cells[0].browser is None
 

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from harness.ledger.plan import Expected
+from harness.ledger.rundir import Expected
 from reports.judging.expected import FORGIVABLE, UNFORGIVABLE
 from scenarios.catalogue.declare import load_all
 from scenarios.catalogue.expected import EXPECTED_FILE, expected_loss

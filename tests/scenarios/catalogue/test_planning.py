@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 
 from harness.browsers.catalogue import ENGINES
 from harness.core.errors import UsageError
-from harness.ledger.plan import PlannedCell
+from harness.ledger.plan import PlannedCell, SuitePlan, write_plan
+from harness.ledger.stored import read_plan
 from reports.checks import CHECKS
 from scenarios.catalogue.declare import load_all
 from scenarios.catalogue.planning import (
@@ -32,6 +34,12 @@ def test_a_cell_of_the_network_matrix_carries_what_its_run_is_exposed_to() -> No
 
 def names(cells: list[PlannedCell]) -> list[str]:
     return [cell.run.removeprefix("cells/") for cell in cells]
+
+
+def test_every_cell_of_the_catalogue_is_read_back_from_its_plan(tmp_path: Path) -> None:
+    cells = select(load_all(), suite=None, names=(), levels={}, seeds=(1,), on_request=True)
+    write_plan(tmp_path, SuitePlan(suite="all", command="", cells=cells))
+    assert [cell.plan for cell in read_plan(tmp_path).cells] == [cell.plan for cell in cells]
 
 
 def test_a_suite_is_its_cells() -> None:

@@ -97,8 +97,8 @@ def test_a_metric_without_a_target_is_an_error(tmp_path: Path) -> None:
 
 
 def planned(matrix: str, *checks: CheckSpec) -> PlannedCell:
-    plan = RunPlan(scenario="s", arm={}, seed=1, checks=checks)
-    return PlannedCell(plan=plan, node="n", about_s=1, budget_s=1, matrix=matrix)
+    plan = RunPlan(scenario="s", arm={}, seed=1, checks=checks, matrix=matrix)
+    return PlannedCell(plan=plan, node="n", about_s=1, budget_s=1)
 
 
 def test_anothers_targets_replace_ours_and_come_on_top(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from harness.cli.commands import run as command
 from harness.compose.directory import suite_end
 from harness.compose.suite import Progress
 from harness.core.errors import ExitCode, HarnessError, UsageError
-from harness.ledger.plan import SuitePlan, read_plan, write_plan
+from harness.ledger.plan import SuitePlan, write_plan
+from harness.ledger.stored import read_plan
 from harness.process.processes import Processes
 
 
