@@ -6,24 +6,20 @@ A *target file* says what to start or where to look; a *site* is a target that i
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Protocol
+
+import msgspec
 
 from harness.core.errors import UsageError
+from harness.core.toml import read_toml
 from harness.target.capabilities import Capability
-from harness.target.system import REFERENCE, System
+from harness.target.system import REFERENCE, System, system_named
 
 FORMAT = 1
 REFERENCE_SERVER = "servers.ingest"
-
-_ALLOWED = {
-    "": {"format", "name", "targets", "server", "database", "browsers"},
-    "server": {"module", "pool"},
-    "database": {"url", "table", "user_column", "artwork_column", "viewed_column"},
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,37 +103,67 @@ class Site:
     database_log: Path | None = None
 
 
+class _Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    module: str = REFERENCE_SERVER
+    pool: Annotated[int, msgspec.Meta(ge=1)] = 200
+
+
+class _Database(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    url: str | None = None
+    table: str | None = None
+    user_column: str | None = None
+    artwork_column: str | None = None
+    viewed_column: str | None = None
+
+    def as_table(self) -> Table:
+        """Return the table, with the reference's names where the file gives none."""
+        names = {
+            "name": self.table,
+            "user_column": self.user_column,
+            "artwork_column": self.artwork_column,
+            "viewed_column": self.viewed_column,
+        }
+        return Table(**{field: name for field, name in names.items() if name is not None})
+
+
+class _TargetFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A target file, format 1 (docs/target-contract.md, section 8)."""
+
+    format: int
+    name: str | None = None
+    system: str = REFERENCE
+    targets: str = ""
+    server: _Server = _Server()
+    database: _Database = _Database()
+    browsers: dict[str, str] = {}
+
+
 def load_target(path: Path) -> Target:
-    """Read a target file (TOML). Raises UsageError that names the file, the key and the mistake."""
+    """Read a target file (TOML).
+
+    Raises UsageError that names the file, the table, the key and the mistake.
+    """
+    file = read_toml(path, _TargetFile, what="target file", version=FORMAT)
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read the target file {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"the target file {path} is not TOML: {error}") from error
-    server, database = _section(data, "server", path), _section(data, "database", path)
-    for section, content in (("", data), ("server", server), ("database", database)):
-        unknown = content.keys() - _ALLOWED[section]
-        if unknown:
-            where = f"[{section}] " if section else ""
+        system_named(file.system)
+        table = file.database.as_table()
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}", hint=error.hint) from error
+    for name in file.browsers:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", name):
             raise UsageError(
-                f"{path}: {where}has unknown key {', '.join(sorted(unknown))}",
-                hint=f"Known: {', '.join(sorted(_ALLOWED[section]))}",
+                f"{path}: [browsers] {name!r} must be a plain name, with an address in quotes",
+                hint='e.g. safari = "webdriver+http://mac.lan:4444#safari"',
             )
-    if data.get("format") != FORMAT:
-        raise UsageError(f"{path}: format is {data.get('format')!r}, expected {FORMAT}")
-    if not isinstance(data.get("targets", ""), str):
-        raise UsageError(f"{path}: targets must be the name of a targets file")
-    columns = {k: v for k, v in database.items() if k.endswith("_column")}
-    table = Table(name=database.get("table", "user_art_impressions"), **columns)
     return Target(
-        name=str(data.get("name", path.stem)),
-        server_module=str(server.get("module", REFERENCE_SERVER)),
-        pool=int(server.get("pool", 200)),
-        database_url=database.get("url"),
+        name=path.stem if file.name is None else file.name,
+        system=file.system,
+        server_module=file.server.module,
+        pool=file.server.pool,
+        database_url=file.database.url,
         table=table,
-        browsers=_browsers(_section(data, "browsers", path), path),
-        targets=str(path.parent / data["targets"]) if "targets" in data else "",
+        browsers=file.browsers,
+        targets=str(path.parent / file.targets) if file.targets else "",
     )
 
 
@@ -145,21 +171,3 @@ def redacted(url: str) -> str:
     """Return a URL or DSN without its password, for everything that is written down."""
     url = re.sub(r"(://[^:/@\s]*):[^@/\s]*@", r"\1:***@", url)
     return re.sub(r"(?i)\b(password|secret|token)=[^\s&]+", r"\1=***", url)
-
-
-def _browsers(said: Mapping[str, Any], path: Path) -> dict[str, str]:
-    """Return name → address; what an address means is its driver's business."""
-    for name, address in said.items():
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", name) or not isinstance(address, str):
-            raise UsageError(
-                f"{path}: [browsers] {name} must be a plain name with an address in quotes",
-                hint='e.g. safari = "webdriver+http://mac.lan:4444#safari"',
-            )
-    return dict(said)
-
-
-def _section(data: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
-    section = data.get(name, {})
-    if not isinstance(section, dict):
-        raise UsageError(f"{path}: [{name}] must be a table")
-    return section

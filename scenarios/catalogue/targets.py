@@ -7,18 +7,17 @@ Every mistake is one line that names the file, the target and what is known.
 from __future__ import annotations
 
 import math
-import operator
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+import msgspec
 from msgspec.structs import replace
 
 import scenarios
 from harness.core.errors import UsageError
+from harness.core.toml import read_toml
 from harness.ledger.plan import PlannedCell
 from harness.ledger.rundir import CheckSpec
 from reports.statistics.share import BLOCK_S, BLOCKS_MIN
@@ -27,7 +26,23 @@ TARGETS_FILE = Path(scenarios.__file__).parent / "targets.toml"
 FORMAT = 1
 MATRIX = "load"
 _SHORTEST_S = BLOCK_S * BLOCKS_MIN
-_KEYS = {"metric", "below", "above", "exclude_first_s", "for_s"}
+
+_Limit = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One target as the file has it."""
+
+    metric: str
+    below: _Limit | None = None
+    above: _Limit | None = None
+    exclude_first_s: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    for_s: Annotated[float, msgspec.Meta(ge=_SHORTEST_S)] | None = None
+
+
+class _TargetsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    format: int
+    targets: dict[str, _Table] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +94,10 @@ class TargetLine:
 
 def load_targets(path: Path = TARGETS_FILE) -> tuple[TargetLine, ...]:
     """Read a targets file. Raises UsageError that names the file, the target and the mistake."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read the targets file {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"the targets file {path} is not TOML: {error}") from error
-    if data.get("format") != FORMAT:
-        raise UsageError(f"{path}: format is {data.get('format')!r}, expected {FORMAT}")
-    if unknown := data.keys() - {"format", "targets"}:
-        raise UsageError(f"{path}: unknown key {', '.join(sorted(unknown))}",
-                         hint="Known: format, targets")  # fmt: skip
-    tables = data.get("targets", {})
-    if not isinstance(tables, dict) or not tables:
+    file = read_toml(path, _TargetsFile, what="targets file", version=FORMAT)
+    if not file.targets:
         raise UsageError(f"{path}: there is no [targets.…] table")
-    lines = tuple(_line(path, name, table) for name, table in tables.items())
+    lines = tuple(_line(path, name, table) for name, table in file.targets.items())
     by_metric: dict[str, str] = {}
     for line in lines:
         if line.metric in by_metric:
@@ -147,44 +151,31 @@ def _merged(own: CheckSpec, target: CheckSpec) -> dict[str, float | str]:
     return {**rest, **target.parameters}
 
 
-def _line(path: Path, name: str, table: Any) -> TargetLine:
+def _line(path: Path, name: str, table: _Table) -> TargetLine:
     where = f"{path}: [targets.{name}]"
-    if not isinstance(table, dict):
-        raise UsageError(f"{where} must be a table")
-    if unknown := table.keys() - _KEYS:
-        raise UsageError(f"{where} has unknown key {', '.join(sorted(unknown))}",
-                         hint=f"Known: {', '.join(sorted(_KEYS))}")  # fmt: skip
-    metric = METRICS.get(table.get("metric", ""))
+    metric = METRICS.get(table.metric)
     if metric is None:
-        raise UsageError(f"{where} has unknown metric {table.get('metric')!r}",
-                         hint=f"Known: {', '.join(METRICS)}")  # fmt: skip
-    sides = [side for side in ("below", "above") if side in table]
-    if sides != [metric.side]:
-        raise UsageError(f"{where}: {table['metric']} is limited by one {metric.side!r}")
-    limit = _number(where, table, metric.side, lambda value: value > 0, "a number above 0")
-    parameters: dict[str, float | str] = {metric.parameter: round(limit * metric.scale, 12)}
+        raise UsageError(
+            f"{where} has unknown metric {table.metric!r}", hint=f"Known: {', '.join(METRICS)}"
+        )
+    given = msgspec.structs.asdict(table)
+    if [side for side in ("below", "above") if given[side] is not None] != [metric.side]:
+        raise UsageError(f"{where}: {table.metric} is limited by one {metric.side!r}")
+    for key, value in given.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UsageError(f"{where}: {key} is {value!r}, it must be a finite number")
+    limit = given[metric.side]
     if metric.scale == 0.01 and limit > 100:
         raise UsageError(f"{where}: {metric.side} {limit:g} is more than 100 %")
+    parameters: dict[str, float | str] = {metric.parameter: round(limit * metric.scale, 12)}
     for window in ("exclude_first_s", "for_s"):
-        if window not in table:
+        if given[window] is None:
             continue
         if window not in metric.windows:
-            raise UsageError(f"{where}: {table['metric']} has no {window}")
-        least = _SHORTEST_S if window == "for_s" else 0.0
-        words = f"{least:g} s or more" if least else "0 s or more"
-        parameters[window] = _number(where, table, window, partial(operator.le, least), words)
+            raise UsageError(f"{where}: {table.metric} has no {window}")
+        parameters[window] = given[window]
     return TargetLine(
         name=name,
-        metric=table["metric"],
+        metric=table.metric,
         check=CheckSpec(name=metric.check, parameters=parameters),
     )
-
-
-def _number(
-    where: str, table: Mapping[str, Any], key: str, fits: Callable[[float], bool], words: str
-) -> float:
-    value = table[key]
-    good = isinstance(value, int | float) and not isinstance(value, bool)
-    if not good or not math.isfinite(value) or not fits(float(value)):
-        raise UsageError(f"{where}: {key} is {value!r}, it must be {words}")
-    return float(value)

@@ -62,7 +62,10 @@ def test_an_unknown_option_is_a_usage_error() -> None:
         ("format = 1\nserver = 3\n", "[server] must be a table"),
         ("format = 1\n[server]\nmodul = 'x'\n", "[server] has unknown key modul"),
         ("format = 7\n", "format is 7, expected 1"),
-        ("format = 1\n[browsers]\nmac = 4444\n", "a plain name with an address in quotes"),
+        (
+            "format = 1\n[browsers]\nmac = 4444\n",
+            "mac is 4444, it must be text in quotes",
+        ),
         ("format = 1\n[browsers]\nmac = 'http://mac'\n", "names no remote browser"),
         ("format = 1\n[browsers]\nfirefox = 'cdp+http://mac'\n", "has a browser of that name"),
         ("format = 1\n[database]\ntable = 'a; DROP'\n", "not a plain SQL identifier"),

@@ -49,7 +49,7 @@ BAD = [
     ("format = 2\n", "format is 2, expected 1"),
     ("format = 1\n", "there is no [targets.…] table"),
     ("format = 1\n[speed]\n", "unknown key speed"),
-    ("format = 1\ntargets = 3\n", "there is no [targets.…] table"),
+    ("format = 1\ntargets = 3\n", "[targets] must be a table"),
     ("format = 1\n[targets]\nspeed = 3\n", "[targets.speed] must be a table"),
     (GOOD.replace("response_p95_ms", "speed"), "[targets.speed] has unknown metric 'speed'"),
     (GOOD.replace("below", "above"), "response_p95_ms is limited by one 'below'"),
@@ -58,8 +58,8 @@ BAD = [
     (GOOD.replace("80", "0"), "below is 0, it must be a number above 0"),
     (GOOD.replace("80", "nan"), "it must be a number above 0"),
     (GOOD.replace("80", "true"), "it must be a number above 0"),
-    (GOOD + "for_s = 5\n", "for_s is 5, it must be 10 s or more"),
-    (GOOD + "exclude_first_s = -1\n", "exclude_first_s is -1, it must be 0 s or more"),
+    (GOOD + "for_s = 5\n", "for_s is 5, it must be a number of 10 s or more"),
+    (GOOD + "exclude_first_s = -1\n", "exclude_first_s is -1, it must be a number of 0 s or more"),
     (GOOD + "last_s = 5\n", "has unknown key last_s"),
     (GOOD + GOOD.split("\n", 1)[1].replace("speed", "again"), "both judge response_p95_ms"),
     (
@@ -133,5 +133,5 @@ def test_a_target_file_names_its_targets_beside_itself(tmp_path: Path) -> None:
     target.write_text('format = 1\ntargets = "mine.toml"\n', encoding="utf-8")
     assert load_target(target).targets == str(tmp_path / "mine.toml")
     target.write_text("format = 1\ntargets = 3\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="targets must be the name of a targets file"):
+    with pytest.raises(UsageError, match="targets is 3, it must be text in quotes"):
         load_target(target)

@@ -1,0 +1,89 @@
+"""A target file says what to start; what it must not say is one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import UsageError
+from harness.target.system import REFERENCE
+from harness.target.target import Table, Target, load_target, redacted
+from tests.harness.target.foreign import NAME
+
+WHOLE = f"""
+format = 1
+name = "mine"
+system = "{NAME}"
+targets = "limits.toml"
+[server]
+module = "my.server"
+pool = 12
+[database]
+url = "postgresql://x"
+table = "app.views"
+user_column = "who"
+[browsers]
+mac = "webdriver+http://mac.lan:4444#safari"
+"""
+
+
+def load(directory: Path, text: str) -> Target:
+    path = directory / "shop.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_target(path)
+
+
+def test_a_whole_file_is_a_target(tmp_path: Path) -> None:
+    assert load(tmp_path, WHOLE) == Target(
+        name="mine",
+        system=NAME,
+        server_module="my.server",
+        pool=12,
+        database_url="postgresql://x",
+        table=Table(name="app.views", user_column="who"),
+        browsers={"mac": "webdriver+http://mac.lan:4444#safari"},
+        targets=str(tmp_path / "limits.toml"),
+    )
+
+
+def test_what_is_left_out_is_the_reference_and_the_name_is_the_files(tmp_path: Path) -> None:
+    target = load(tmp_path, "format = 1\n")
+    assert target == Target(name="shop")
+    assert target.system == REFERENCE
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("format = 1\nserver = 3\n", "shop.toml:2: [server] must be a table"),
+        ("format = 1\n[server]\nmodul = 'x'\n", "shop.toml:3: [server] has unknown key modul"),
+        ("format = 1\nsite = 'x'\n", "shop.toml:2: has unknown key site"),
+        ("format = 7\nsite = 'x'\n", "shop.toml: format is 7, expected 1"),
+        ("format = 1\nname = 3\n", "shop.toml:2: name is 3, it must be text in quotes"),
+        ("format = 1\n[server]\npool = 'x'\n", ":3: [server] pool is 'x', it must be a whole num"),
+        ("format = 1\n[server]\npool = 0\n", ":3: [server] pool is 0, it must be a whole number o"),
+        ("format = 1\n[browsers]\nmac = 4444\n", ":3: [browsers] mac is 4444, it must be text in"),
+        ("format = 1\n[browsers]\n'a b' = 'x'\n", "[browsers] 'a b' must be a plain name"),
+        ("format = 1\nsystem = 'no.such:ONE'\n", "shop.toml: there is no system no.such:ONE"),
+        ("format = 1\n[database]\ntable = 'a; DROP'\n", "shop.toml: 'a; DROP' is not a plain SQL"),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_the_file(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(tmp_path, text)
+    assert words in caught.value.line
+    assert "\n" not in caught.value.line
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://ann:pw@h/db", "postgresql://ann:***@h/db"),
+        ("host=h password=pw user=ann", "host=h password=*** user=ann"),
+        ("https://h/?token=abc&x=1", "https://h/?token=***&x=1"),
+        ("postgresql://ann@h/db", "postgresql://ann@h/db"),
+    ],
+)
+def test_passwords_are_not_shown(url: str, shown: str) -> None:
+    assert redacted(url) == shown
