@@ -1,10 +1,15 @@
-"""The faults of a run, when each of them bit."""
+"""The network of a run: when each fault bit, and what the visitors' line was measured to be."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from reports.evidence.frame import LedgerFrames
+from reports.evidence.pages import detail_of, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +19,60 @@ class FaultSpan:
     name: str
     start_s: float
     end_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One quantity of a line: what it should be, between what it may lie (``high`` None: no upper
+    bound), and its values ``before`` and ``after`` the visit, NaN where it could not be measured.
+    """
+
+    what: str
+    nominal: float
+    low: float
+    high: float | None
+    before: float | None
+    after: float | None
+
+    @property
+    def values(self) -> list[float]:
+        """Return what was measured, in order."""
+        return [value for value in (self.before, self.after) if value is not None]
+
+    def is_within(self, value: float) -> bool:
+        """Return whether a value is within the tolerance."""
+        return self.low <= value <= (math.inf if self.high is None else self.high)
+
+
+def line_measured(ledger: LedgerFrames) -> list[Measured]:
+    """Return what was measured of the visitors' line, of quantities that have a tolerance."""
+    network = ledger.network
+    by_what: dict[str, dict[str, Any]] = {}
+    for row in records(network[network["kind"] == "calibration"]):
+        detail = detail_of(row["detail"])
+        if "what" in detail and detail.get("low") is not None:
+            one = by_what.setdefault(str(detail["what"]), detail)
+            one[str(detail.get("when"))] = math.nan if pd.isna(row["value"]) else row["value"]
+    return [
+        Measured(
+            what=what,
+            nominal=float(one.get("nominal") or 0.0),
+            low=float(one["low"]),
+            high=None if one.get("high") is None else float(one["high"]),
+            before=one.get("before"),
+            after=one.get("after"),
+        )
+        for what, one in by_what.items()
+    ]
+
+
+def line_described(ledger: LedgerFrames) -> tuple[str, str]:
+    """Return in words what the visitors' line should be, and what made it so."""
+    network = ledger.network
+    profiles = records(network[network["kind"] == "profile"])
+    facts = detail_of(profiles[-1]["detail"]) if profiles else {}
+    words = f"{facts.get('title', 'The line')}: {facts.get('nominal', '')}"
+    return "; ".join((words, *facts.get("deviations", ()))), str(facts.get("backend"))
 
 
 def fault_spans(ledger: LedgerFrames) -> list[FaultSpan]:

@@ -48,6 +48,32 @@ def attempts(client: pd.DataFrame) -> pd.DataFrame:
     return client[client["kind"] == "attempt"]
 
 
+def queue_depths(ledger: LedgerFrames) -> list[tuple[float, int]]:
+    """Return how many ids wait in the queues of all pages, whenever a page reports its own, as
+    (seconds since the run's start, ids from then on)."""
+    reports = ledger.client[ledger.client["queue_depth"].notna()].sort_values("mono_ns")
+    now_by_tab: dict[str, int] = {}
+    depths = []
+    columns = (ledger.seconds(reports["mono_ns"]), reports["tab"], reports["queue_depth"])
+    for at_s, tab, depth in zip(*columns, strict=True):
+        now_by_tab[tab] = int(depth)
+        depths.append((float(at_s), sum(now_by_tab.values())))
+    return depths
+
+
+def attempt_times(ledger: LedgerFrames) -> tuple[list[float], list[float]]:
+    """Return when pages handed batches to the browser, in seconds since the run's start: the
+    attempts to which the page read a success, and the others."""
+    keys = ["tab", "batch", "attempt"]
+    client = ledger.client
+    sent = attempts(client)
+    good = client[client["kind"] == "acknowledged"][keys].drop_duplicates()
+    ended = sent[keys].merge(good, on=keys, how="left", indicator=True)["_merge"] == "both"
+    at_s = ledger.seconds(sent["mono_ns"]).to_numpy(dtype=float)
+    answered = ended.to_numpy(dtype=bool)
+    return at_s[answered].tolist(), at_s[~answered].tolist()
+
+
 def heirs(client: pd.DataFrame) -> set[str]:
     """Return the tabs that adopted what others left, and may send it."""
     return {str(tab) for tab in client[client["kind"] == "adopted"]["tab"].dropna()}

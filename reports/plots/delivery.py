@@ -6,30 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from markupsafe import Markup
 
-from reports.core.text import count, figure
+from reports.core.text import count
 from reports.core.types import Floats
 from reports.evidence.faults import FaultSpan
-from reports.plots.drawing import svg
-from reports.plots.drawing.picture import (
-    LEFT,
-    RIGHT,
-    TABLE_ROWS,
-    WIDTH,
-    Picture,
-    checked_times,
-    fault_lanes,
-    fault_sentence,
-    lanes_height,
-    no_data,
-    seconds,
-    time_scale,
-)
+from reports.plots.drawing.marks import Band, Line, Words
+from reports.plots.drawing.panels import Panel, draw
+from reports.plots.drawing.picture import Picture, checked_times, no_data, seconds
 
 TITLE = "Impressions shown and impressions durable"
-_LINES_HEIGHT = 210.0
-_GAP_HEIGHT = 86.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +45,28 @@ def shown_minus_durable(
     if not len(shown) and not len(durable):
         return no_data(TITLE, "no impression was shown, and none was stored")
     gap = _gap(shown, durable)
-    time = time_scale([*shown[-1:].tolist(), *durable[-1:].tolist()], faults)
-    top = lanes_height(faults) + 34
-    gap_top = top + _LINES_HEIGHT + 46
-    bottom = gap_top + _GAP_HEIGHT
-    panels = ((top, top + _LINES_HEIGHT), (gap_top, bottom))
-    parts = [
-        fault_lanes(faults, time, top=2, shade_to=panels),
-        *_lines(shown, durable, time, panels[0]),
-        *_gap_strip(gap, time, panels[1]),
-        svg.time_axis(time, y=bottom),
-    ]
-    description = _describe(shown, durable, gap) + fault_sentence(faults)
-    return Picture(
-        title=TITLE,
-        description=description,
-        svg=svg.document(WIDTH, bottom + 42, TITLE, description, parts),
-        rows=_table(shown, durable, gap, time.high),
+    upper, lower = _climb("shown", shown), _climb("durable", durable)
+    course = Line(
+        name="gap", at_s=gap.at_s, values=gap.values, css="line-gap", steps=True,
+        label="" if gap.left else "closed", highest=_peak(gap),
+    )  # fmt: skip
+    never, still_open = (
+        [Words(value=value, label=f"{gap.left:,} {words}", css="label label-bad")] * (gap.left > 0)
+        for value, words in ((len(durable), "never durable"), (gap.left, "still open"))
     )
+    panels = [
+        Panel(
+            title="impressions",
+            height=210,
+            marks=[Band(upper=upper, lower=lower), upper, lower, *never],
+        ),
+        Panel(
+            title="gap: shown minus durable",
+            height=86,
+            marks=[Band(upper=course), course, *still_open],
+        ),
+    ]
+    return draw(TITLE, _describe(shown, durable, gap), panels, faults)
 
 
 def _gap(shown: Floats, durable: Floats) -> _Gap:
@@ -118,83 +107,20 @@ def _describe(shown: Floats, durable: Floats, gap: _Gap) -> str:
     )
 
 
-def _lines(
-    shown: Floats, durable: Floats, time: svg.Scale, panel: tuple[float, float]
-) -> list[Markup]:
-    most = max(len(shown), len(durable))
-    scale = svg.Scale(low=0, high=most * 1.04, start=panel[1], end=panel[0])
-    upper = _climb(shown, time, scale)
-    lower = _climb(durable, time, scale)
-    label_y = svg.spread(
-        [upper[-1][1] + 4, lower[-1][1] + 4], apart=17, low=panel[0] + 6, high=panel[1] - 12
+def _climb(name: str, times: Floats) -> Line:
+    return Line(
+        name=name,
+        at_s=np.concatenate(([0.0], times)),
+        values=np.arange(len(times) + 1, dtype=np.float64),
+        css=f"line-{name}",
+        steps=True,
     )
-    parts = [
-        svg.axis_left(scale, x=LEFT, to_x=RIGHT, title="impressions"),
-        svg.step_area(upper, lower, "gap-fill"),
-        svg.step_path(lower, "line-durable"),
-        svg.step_path(upper, "line-shown"),
-        svg.text(RIGHT + 10, label_y[0], f"shown {len(shown):,}", "label label-shown"),
-        svg.text(RIGHT + 10, label_y[1], f"durable {len(durable):,}", "label label-durable"),
-    ]
-    if len(durable) < len(shown):
-        never = f"{len(shown) - len(durable):,} never durable"
-        parts.append(svg.text(RIGHT + 10, label_y[1] + 15, never, "label label-bad"))
-    return parts
 
 
-def _climb(times: Floats, time: svg.Scale, scale: svg.Scale) -> list[svg.Point]:
-    counts = np.arange(len(times) + 1, dtype=np.float64)
-    xs = np.concatenate(([time(0.0)], time.places(times)))
-    points = svg.thin_places(xs, scale.places(counts))
-    return [*points, (time.end, points[-1][1])]
-
-
-def _gap_strip(gap: _Gap, time: svg.Scale, panel: tuple[float, float]) -> list[Markup]:
-    low, high = min(0.0, float(gap.values.min())), max(1.0, float(gap.values.max()))
-    scale = svg.Scale(low=low * 1.1, high=high * 1.5, start=panel[1], end=panel[0])
-    points = svg.thin_places(time.places(gap.at_s), scale.places(gap.values))
-    points.append((time.end, points[-1][1]))
-    parts = [
-        svg.axis_left(scale, x=LEFT, to_x=RIGHT, title="gap: shown minus durable", at_most=3),
-        svg.step_area(points, [(time.start, scale(0)), (time.end, scale(0))], "gap-fill"),
-        svg.step_path(points, "line-gap"),
-    ]
-    if gap.left > 0:
-        y = scale(gap.left) + 4
-        parts.append(svg.text(RIGHT + 10, y, f"{gap.left:,} still open", "label label-bad"))
-    elif gap.left == 0:
-        parts.append(svg.text(RIGHT + 10, scale(0) + 4, "closed", "label"))
-    if gap.peak > 0:
-        parts += _peak_label(gap, time, scale)
-    return parts
-
-
-def _peak_label(gap: _Gap, time: svg.Scale, scale: svg.Scale) -> list[Markup]:
+def _peak(gap: _Gap) -> str:
+    if gap.peak <= 0:
+        return ""
     if gap.closed_s is None:
-        label = f"largest gap {gap.peak:,}, never closed"
-    else:
-        end = f"down to {gap.left:,} or less" if gap.left > 0 else "closed"
-        label = f"largest gap {gap.peak:,}, {end} after {seconds(gap.closed_s - gap.peak_s)} s"
-    x, y = time(gap.peak_s), scale(gap.peak)
-    # On the side with more room: most peaks stand at the end of a fault, late in the run.
-    room_left = x - LEFT > RIGHT - x
-    return [
-        svg.dots([(x, y)], "peak-dot"),
-        svg.text(
-            x + 5 if room_left else x - 5,
-            y - 10,
-            label,
-            "label halo",
-            anchor="end" if room_left else None,
-        ),
-    ]
-
-
-def _table(shown: Floats, durable: Floats, gap: _Gap, last_s: float) -> tuple[tuple[str, ...], ...]:
-    ticks = [last_s * i / (TABLE_ROWS - 2) for i in range(TABLE_ROWS - 1)]
-    rows = [("seconds", "shown", "durable", "gap")]
-    for t in sorted({*ticks, gap.peak_s}):
-        seen, stored = (int(np.searchsorted(one, t, side="right")) for one in (shown, durable))
-        mark = " (largest)" if t == gap.peak_s and gap.peak > 0 else ""
-        rows.append((seconds(t), f"{seen:,}", f"{stored:,}", f"{figure(seen - stored)}{mark}"))
-    return tuple(rows)
+        return f"largest gap {gap.peak:,}, never closed"
+    end = f"down to {gap.left:,} or less" if gap.left > 0 else "closed"
+    return f"largest gap {gap.peak:,}, {end} after {seconds(gap.closed_s - gap.peak_s)} s"

@@ -1,4 +1,4 @@
-"""What waited in the pages' queues over time, and every attempt to get rid of it."""
+"""How many ids waited in the pages' queues over time, and every attempt to send them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,11 @@ from collections.abc import Sequence
 
 from reports.core.text import count
 from reports.evidence.faults import FaultSpan
-from reports.plots.drawing import svg
-from reports.plots.drawing.picture import (
-    LEFT,
-    RIGHT,
-    TABLE_ROWS,
-    WIDTH,
-    Picture,
-    checked_times,
-    fault_lanes,
-    fault_sentence,
-    lanes_height,
-    no_data,
-    seconds,
-    time_scale,
-)
+from reports.plots.drawing.marks import Band, Line, Points
+from reports.plots.drawing.panels import Panel, draw
+from reports.plots.drawing.picture import Picture, no_data, seconds
 
 TITLE = "The pages' queues and their attempts"
-_HEIGHT = 130.0
-_MARKS = 34.0
 
 
 def queue_over_time(
@@ -35,55 +21,37 @@ def queue_over_time(
 ) -> Picture:
     """Draw the sum of all queues as a step line, and below it a mark for every attempt.
 
-    ``depths`` are (seconds since the run's start, ids waiting in all pages from then on).
+    ``depths`` are (seconds since the run's start, ids waiting in all pages from then on), in order.
     Attempts stand at their beginning: dots were answered, crosses were not.
     """
     if not depths:
-        return no_data(TITLE, "no page told of its queue")
-    course = sorted(depths)
-    good = checked_times(answered_s, "answered_s").tolist()
-    bad = checked_times(unanswered_s, "unanswered_s").tolist()
-    time = time_scale([course[-1][0], *good[-1:], *bad[-1:]], faults)
-    top = lanes_height(faults) + 34
-    bottom = top + _HEIGHT
-    peak_s, peak = max(course, key=lambda one: (one[1], -one[0]))
-    scale = svg.Scale(low=0, high=max(1, peak) * 1.25, start=bottom, end=top)
-    points = svg.thin_steps([(time(0.0), scale(0)), *((time(t), scale(n)) for t, n in course)])
-    points.append((time.end, points[-1][1]))
-    y = bottom + 18
-    parts = [
-        fault_lanes(faults, time, top=2, shade_to=[(top, bottom + _MARKS)]),
-        svg.axis_left(scale, x=LEFT, to_x=RIGHT, title="ids that wait", at_most=4),
-        svg.step_area(points, [(time.start, scale(0)), (time.end, scale(0))], "gap-fill"),
-        svg.step_path(points, "line-gap"),
-        svg.dots([(time(t), y) for t in good], "peak-dot"),
-        svg.crosses([(time(t), y) for t in bad], "cross"),
-        svg.text(RIGHT + 10, y - 2, f"{len(good):,} answered", "label"),
-        svg.text(RIGHT + 10, y + 12, f"{len(bad):,} not", "label label-bad" if bad else "label"),
-        svg.time_axis(time, y=bottom + _MARKS),
-    ]
+        return no_data(TITLE, "no page reported its queue")
+    at_s, ids = zip(*depths, strict=True)
+    peak = max(ids)
+    good, bad = len(answered_s), len(unanswered_s)
     description = (
-        f"The queues held {count(peak, 'id')} at most, at {seconds(peak_s)} s, and "
-        f"{course[-1][1]:,} in the end. {count(len(good) + len(bad), 'attempt')}, "
-        f"{len(bad):,} without an answer that the page read.{fault_sentence(faults)}"
+        f"The queues held {count(peak, 'id')} at most, at {seconds(at_s[ids.index(peak)])} s, and "
+        f"{ids[-1]:,} in the end. {count(good + bad, 'attempt')}, {bad:,} without an answer that "
+        "the page read."
     )
-    return Picture(
-        title=TITLE,
-        description=description,
-        svg=svg.document(WIDTH, bottom + _MARKS + 42, TITLE, description, parts),
-        rows=_table(course, good, bad, time.high),
+    waiting = Line(
+        name="ids that wait",
+        at_s=(0, *at_s),
+        values=(0, *ids),
+        css="line-gap",
+        steps=True,
+        label="",
     )
-
-
-def _table(
-    course: list[tuple[float, int]], good: list[float], bad: list[float], last_s: float
-) -> tuple[tuple[str, ...], ...]:
-    rows: list[tuple[str, ...]] = [("until second", "ids that wait", "answered", "not answered")]
-    before = 0.0
-    for tick in range(1, TABLE_ROWS):
-        until = last_s * tick / (TABLE_ROWS - 1)
-        depth = next((n for t, n in reversed(course) if t <= until), 0)
-        shares = [sum(before < t <= until for t in times) for times in (good, bad)]
-        rows.append((seconds(until), f"{depth:,}", *(f"{n:,}" for n in shares)))
-        before = until
-    return tuple(rows)
+    answered = Points(
+        name="answered", at_s=answered_s, values=[0.5] * good, css="peak-dot",
+        label=f"{good:,} answered",
+    )  # fmt: skip
+    failed = Points(
+        name="not answered", at_s=unanswered_s, values=[0.5] * bad, css="cross", shape="cross",
+        label=f"{bad:,} not",
+    )  # fmt: skip
+    panels = [
+        Panel(title="ids that wait", height=130, marks=[Band(upper=waiting), waiting]),
+        Panel(lanes=[""], height=34, marks=[answered, failed]),
+    ]
+    return draw(TITLE, description, panels, faults)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-
-from markupsafe import Markup
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from reports.core.text import count, one_line
 from reports.evidence.faults import FaultSpan
 from reports.evidence.tabs import (
     ANSWERED,
-    AWAY,
     CACHED,
-    CLOSED,
     FAILED,
     HIDDEN,
     KILLED,
@@ -22,22 +18,13 @@ from reports.evidence.tabs import (
     VISIBLE,
     Adoption,
     Crash,
-    Flush,
     Spell,
     TabLife,
 )
-from reports.plots.drawing import marks, svg
-from reports.plots.drawing.picture import (
-    LEFT,
-    RIGHT,
-    WIDTH,
-    Picture,
-    fault_lanes,
-    fault_sentence,
-    lanes_height,
-    no_data,
-    time_scale,
-)
+from reports.plots.drawing.marks import Bars, Mark, Moment, Moments, Points, Strokes, Words
+from reports.plots.drawing.panels import Panel, draw, time_scale
+from reports.plots.drawing.picture import Picture, no_data
+from reports.plots.drawing.svg import Scale
 from reports.plots.tabs_table import ENDS, describe, short, table
 
 TITLE = "The tabs, a lane each"
@@ -50,31 +37,19 @@ _IDLE = 0.15
 """A longer share of the run without any tab is left out of the time axis."""
 _THINNEST = 1.6
 """Spells thinner than this, in pixels, are drawn together as what they are: switching."""
-_SHARE = {VISIBLE: 1.0, _MIXED: 0.62, HIDDEN: 0.3, CACHED: 0.12}
-"""How much of the bar's height each state takes: to be told apart without colour too."""
+_STATES = {
+    VISIBLE: (0.38, "visible"),
+    _MIXED: (0.24, "switching fast"),
+    HIDDEN: (0.115, "hidden"),
+    CACHED: (0.045, "left, kept in the cache"),
+}
+"""How much of a lane's height each state takes, so that they differ without colour too."""
+_FILLINGS = {ANSWERED: "answered", SENT: "no answer seen", FAILED: "failed"}
+_VIEWS, _BAR, _ATTEMPTS = 0.14, 0.46, 0.84
+"""Where in a lane its parts have their middle, from its top."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Lane:
-    """Where the parts of one lane lie: ticks for views, the bar, marks for attempts."""
-
-    top: float
-    pitch: float
-
-    @property
-    def bar(self) -> tuple[float, float]:
-        """Return top and bottom of the bar."""
-        return self.top + 0.24 * self.pitch, self.top + 0.62 * self.pitch
-
-    @property
-    def marks(self) -> float:
-        """Return the middle of the attempts' marks."""
-        return self.top + 0.81 * self.pitch
-
-    @property
-    def size(self) -> float:
-        """Return how high the marks are."""
-        return 0.26 * self.pitch
+_Placed = Sequence[tuple[TabLife, int]]
+"""Tabs with the number of their lane; lane 0 lies from 0 to 1 on the panel's axis."""
 
 
 def tabs_over_time(
@@ -83,99 +58,76 @@ def tabs_over_time(
     crashes: Sequence[Crash],
     faults: Sequence[FaultSpan],
 ) -> Picture:
-    """Draw a lane for each tab, from its first word to its end, in the order of opening."""
+    """Draw a lane for each tab, from its first report to its end, in the order of opening."""
     if not lives:
-        return no_data(TITLE, "no page told of itself")
-    rows, left_out = _rows(lives)
-    drawn = [life for life in lives if life.tab in rows]
-    lanes = max(rows.values()) + 1
-    pitch = 38.0 if lanes <= 4 else 31.0 if lanes <= 10 else 25.0
+        return no_data(TITLE, "no page reported anything")
+    lanes = _lanes(lives)
+    pitch = 38.0 if len(lanes) <= 4 else 31.0 if len(lanes) <= 10 else 25.0
+    placed = [(life, row) for row, lane in enumerate(lanes) for life in lane]
     time = _time(lives, crashes, faults)
-    top = lanes_height(faults) + (24 if crashes else 8)
-    bottom = top + lanes * pitch + 4
-    place = {tab: _Lane(top + row * pitch, pitch) for tab, row in rows.items()}
-    parts = [
-        fault_lanes(faults, time, top=2, shade_to=[(top, bottom)]),
-        *_left_behind(adoptions, drawn, place, time),
-        *_bars(drawn, place, time),
-        *_views(drawn, place, time),
-        *_attempts(drawn, place, time),
-        *_taken(adoptions, place, time),
-        *_crashes(crashes, time, (top, bottom)),
-        *_labels(drawn, rows, place),
-        svg.time_axis(time, y=bottom),
+    marks = [
+        *_left_behind(adoptions, placed),
+        *_states(placed, time),
+        *_views(placed, 0.22 * pitch),
+        *_attempts(placed, 0.26 * pitch, time),
+        *_taken_over(adoptions, placed),
+        *_ends(placed, 0.38 * pitch),
+        *_crashes(crashes),
+        *_labels(lanes, with_users=pitch > 26 and len({life.user for life in lives}) > 1),
     ]
-    is_mixed = any(s.state == _MIXED for life in drawn for s in _thickened(life.spells, time))
-    legend, legend_height = _legend(lives, adoptions, bottom + 52, is_mixed=is_mixed)
-    if left_out:
-        more = f"and {count(left_out, 'more tab')}, in the table below"
-        parts.append(svg.text(LEFT, bottom + 36, more, "note"))
-    description = describe(lives, adoptions, crashes) + fault_sentence(faults)
-    return Picture(
-        title=TITLE,
-        description=description,
-        svg=svg.document(WIDTH, bottom + 52 + legend_height, TITLE, description, [*parts, *legend]),
+    names = [short(lane[0].tab) if len(lane) == 1 else count(len(lane), "tab") for lane in lanes]
+    left_out = len(lives) - len(placed)
+    return draw(
+        TITLE,
+        describe(lives, adoptions, crashes),
+        [Panel(lanes=names, height=len(lanes) * pitch + 4, marks=marks)],
+        faults,
         rows=table(lives, adoptions),
+        key=_key(lives),
+        note=f"and {count(left_out, 'more tab')}, in the table below" if left_out else "",
+        x=time,
     )
 
 
-def _time(
-    lives: Sequence[TabLife], crashes: Sequence[Crash], faults: Sequence[FaultSpan]
-) -> svg.Scale:
+def _lanes(lives: Sequence[TabLife]) -> list[list[TabLife]]:
+    """Return the tabs of each lane; some have none where there are too many at the same time."""
+    if len(lives) <= MOST_LANES:
+        return [[life] for life in lives]
+    lanes: list[list[TabLife]] = []
+    for life in lives:
+        free = next((lane for lane in lanes if lane[-1].end_s < life.start_s), None)
+        if free is not None:
+            free.append(life)
+        elif len(lanes) < MOST_LANES:
+            lanes.append([life])
+    return lanes
+
+
+def _time(lives: Sequence[TabLife], crashes: Sequence[Crash], faults: Sequence[FaultSpan]) -> Scale:
     """Return the time axis; where nothing happened for long it begins later than the run."""
-    whole = time_scale([life.end_s for life in lives] + [one.at_s for one in crashes], faults)
+    times_s = [life.end_s for life in lives] + [one.at_s for one in crashes]
+    whole = time_scale(times_s, faults)
     first = min([life.start_s for life in lives] + [fault.start_s for fault in faults])
     low = first - 0.02 * (whole.high - first)
-    return replace(whole, low=low) if low > _IDLE * whole.high else whole
+    return time_scale(times_s, faults, begin_s=low) if low > _IDLE * whole.high else whole
 
 
-def _rows(lives: Sequence[TabLife]) -> tuple[dict[str, int], int]:
-    """Return tab → its row, and how many tabs have none."""
-    if len(lives) <= MOST_LANES:
-        return {life.tab: row for row, life in enumerate(lives)}, 0
-    rows: dict[str, int] = {}
-    free_from: list[float] = []
-    for life in lives:
-        row = next((n for n, free_s in enumerate(free_from) if free_s < life.start_s), None)
-        if row is None:
-            if len(free_from) == MOST_LANES:
-                continue
-            row = len(free_from)
-            free_from.append(0.0)
-        free_from[row] = life.end_s
-        rows[life.tab] = row
-    return rows, len(lives) - len(rows)
+def _states(placed: _Placed, time: Scale) -> list[Mark]:
+    spells = [
+        (spell, row + _BAR) for life, row in placed for spell in _thickened(life.spells, time)
+    ]
+    marks: list[Mark] = []
+    for state, (share, words) in _STATES.items():
+        spans = [
+            (spell.start_s, middle - share / 2, spell.end_s, middle + share / 2)
+            for spell, middle in spells
+            if spell.state == state
+        ]
+        marks.append(Bars(spans=spans, css=f"tab-{state}", key=words))
+    return marks
 
 
-def _bars(lives: Sequence[TabLife], place: dict[str, _Lane], time: svg.Scale) -> list[Markup]:
-    boxes: dict[str, list[tuple[float, float, float, float]]] = {state: [] for state in _SHARE}
-    caps: list[tuple[float, float, float, float]] = []
-    deaths: list[svg.Point] = []
-    starts: list[tuple[float, float, float, float]] = []
-    for life in lives:
-        upper, lower = place[life.tab].bar
-        middle, room = (upper + lower) / 2, lower - upper
-        for spell in _thickened(life.spells, time):
-            height = room * _SHARE[spell.state]
-            x = time(spell.start_s)
-            width = max(time(spell.end_s) - x, 0.6)
-            boxes[spell.state].append((x, middle - height / 2, width, height))
-        end = time(life.end_s)
-        if life.end == KILLED:
-            deaths.append((end, middle))
-        elif life.end != OPEN:
-            caps.append((end, upper - 2, end, lower + 2))
-        if life.restored:
-            start = time(life.start_s)
-            starts.append((start - 6, upper, start, middle))
-            starts.append((start - 6, lower, start, middle))
-    drawn = [svg.boxes(found, f"tab-{state}") for state, found in boxes.items() if found]
-    drawn += [marks.strokes(caps, "tab-cap")] if caps else []
-    drawn += [svg.crosses(deaths, "cross", size=9)] if deaths else []
-    return drawn + ([marks.strokes(starts, "tab-cap")] if starts else [])
-
-
-def _thickened(spells: Sequence[Spell], time: svg.Scale) -> list[Spell]:
+def _thickened(spells: Sequence[Spell], time: Scale) -> list[Spell]:
     """Return the spells with those that are too thin to be seen put together as switching."""
     found: list[Spell] = []
     for spell in spells:
@@ -188,183 +140,107 @@ def _thickened(spells: Sequence[Spell], time: svg.Scale) -> list[Spell]:
     return found
 
 
-def _views(lives: Sequence[TabLife], place: dict[str, _Lane], time: svg.Scale) -> list[Markup]:
-    good, bad = list[tuple[float, float, float, float]](), list[tuple[float, float, float, float]]()
-    for life in lives:
-        lane = place[life.tab]
-        upper = lane.bar[0]
-        for times, ticks in ((life.views, good), (life.lost, bad)):
-            places = marks.bunched([time(at_s) for at_s in times], 1.5)
-            ticks += [(x, lane.top + 1, x, upper - 1) for x, _ in places]
-    drawn = [marks.strokes(good, "view-tick")] if good else []
-    return drawn + ([marks.strokes(bad, "view-lost")] if bad else [])
+def _points(places: Iterable[tuple[float, float]], css: str, shape: str, **more: Any) -> Points:
+    """Return marks at these places (seconds, place among the lanes)."""
+    at_s, values = zip(*found, strict=True) if (found := list(places)) else ((), ())
+    return Points(at_s=at_s, values=values, css=css, shape=shape, **more)
 
 
-def _attempts(lives: Sequence[TabLife], place: dict[str, _Lane], time: svg.Scale) -> list[Markup]:
-    """Draw each attempt at its beginning, with a line to its end where that came much later."""
-    points: dict[tuple[str, str], list[svg.Point]] = {}
-    waits: list[tuple[float, float, float, float]] = []
-    size = min((place[life.tab].size for life in lives), default=7.0)
-    for life in lives:
-        y = place[life.tab].marks
-        places: dict[tuple[str, str], list[float]] = {}
-        for flush in life.flushes:
-            x = time(flush.start_s)
-            places.setdefault((flush.transport, flush.end), []).append(x)
-            if flush.end_s is not None and time(flush.end_s) - x > size:
-                waits.append((x, y, time(flush.end_s), y))
-        for kind, found in places.items():
-            bunch = marks.bunched(found, size)
-            points.setdefault(kind, []).extend((x, y) for x, _ in bunch)
-    drawn = [marks.strokes(waits, "flush-wait")] if waits else []
-    for (transport, end), where in sorted(points.items(), key=lambda one: one[0][1] == FAILED):
-        drawn += _mark(where, transport, end, size)
-    return drawn
+def _views(placed: _Placed, size: float) -> list[Mark]:
+    good = ((at_s, row + _VIEWS) for life, row in placed for at_s in life.views)
+    lost = ((at_s, row + _VIEWS) for life, row in placed for at_s in life.lost)
+    bad = "a view that was lost, or stored wrong"
+    return [
+        _points(good, "view-tick", "tick", key="a view", size=size, apart=1.5),
+        _points(lost, "view-lost", "tick", key=bad, size=size, apart=1.5),
+    ]
 
 
-def _mark(where: Sequence[svg.Point], transport: str, end: str, size: float) -> list[Markup]:
+def _attempts(placed: _Placed, size: float, time: Scale) -> list[Mark]:
+    """Return each attempt at its beginning, with a line to its end where that came much later."""
+    sent = [(flush, row + _ATTEMPTS) for life, row in placed for flush in life.flushes]
+    waits = [
+        (flush.start_s, y, flush.end_s, y)
+        for flush, y in sent
+        if flush.end_s is not None and time(flush.end_s) - time(flush.start_s) > size
+    ]
+    marks: list[Mark] = [Strokes(spans=waits, css="flush-wait")]
+    for transport, end in sorted({(f.transport, f.end) for f, _ in sent}, key=_failed_last):
+        places = [(f.start_s, y) for f, y in sent if (f.transport, f.end) == (transport, end)]
+        marks.append(_points(places, f"flush-{end}", _shape(transport, end), size=size, apart=size))
+    return marks
+
+
+def _failed_last(kind: tuple[str, str]) -> tuple[bool, str, str]:
+    return (kind[1] == FAILED, *kind)
+
+
+def _shape(transport: str, end: str) -> str:
     shape = _SHAPE.get(transport, "diamond")
-    drawn = [marks.shapes(where, shape, f"flush-{end}", size=size)]
-    if end == FAILED:
-        drawn.append(svg.crosses(where, "flush-cross", size=size + 2))
-    return drawn
+    return f"{shape} cross" if end == FAILED else shape
 
 
-def _left_behind(
-    adoptions: Sequence[Adoption],
-    lives: Sequence[TabLife],
-    place: dict[str, _Lane],
-    time: svg.Scale,
-) -> list[Markup]:
-    """Draw what a dead tab left as a dotted line in its lane, and from there a line to its heir."""
-    ended = {life.tab: life.end_s for life in lives}
-    waits, ways = (
-        list[tuple[float, float, float, float]](),
-        list[tuple[float, float, float, float]](),
-    )
-    for one in adoptions:
-        x = time(one.at_s)
-        if one.owner not in ended:
-            continue
-        y = sum(place[one.owner].bar) / 2
-        if one.at_s > ended[one.owner]:
-            waits.append((time(ended[one.owner]), y, x, y))
-        if one.heir in place:
-            ways.append((x, y, x, sum(place[one.heir].bar) / 2))
-    drawn = [marks.strokes(waits, "estate")] if waits else []
-    return drawn + ([marks.strokes(ways, "handover")] if ways else [])
+def _left_behind(adoptions: Sequence[Adoption], placed: _Placed) -> list[Mark]:
+    """Return a dotted line in a dead tab's lane for what it left, and a line to who took it."""
+    rows = {life.tab: (life, row + _BAR) for life, row in placed}
+    known = [(one, *rows[one.owner]) for one in adoptions if one.owner in rows]
+    waits = [(life.end_s, y, one.at_s, y) for one, life, y in known if one.at_s > life.end_s]
+    ways = [(one.at_s, y, one.at_s, rows[one.heir][1]) for one, _, y in known if one.heir in rows]
+    return [Strokes(spans=waits, css="estate"), Strokes(spans=ways, css="handover")]
 
 
-def _taken(adoptions: Sequence[Adoption], place: dict[str, _Lane], time: svg.Scale) -> list[Markup]:
-    """Draw a dot where a tab took something over."""
-    heirs = [one for one in adoptions if one.heir in place]
-    dots = [(time(one.at_s), sum(place[one.heir].bar) / 2) for one in heirs]
-    return [svg.dots(dots, "handover-dot")] if dots else []
+def _taken_over(adoptions: Sequence[Adoption], placed: _Placed) -> list[Mark]:
+    rows = {life.tab: row + _BAR for life, row in placed}
+    dots = [(one.at_s, rows[one.heir]) for one in adoptions if one.heir in rows]
+    return [_points(dots, "handover-dot", "dot", key="a queue is taken over")]
 
 
-def _crashes(crashes: Sequence[Crash], time: svg.Scale, panel: tuple[float, float]) -> list[Markup]:
-    """Draw a line through all lanes for each death and each return, named where there is room."""
-    drawn = []
-    taken = 0.0
-    for one in crashes:
-        killed = one.kind == "browser_killed"
-        x = time(one.at_s)
-        drawn.append(svg.line(x, panel[0] - 4, x, panel[1], "crash" if killed else "restore"))
-        words = "browser killed" if killed else f"came back, {count(one.tabs, 'tab')}"
-        width = svg.text_width(words, 12)
-        start = x - 4 - width if killed else min(x + 4, WIDTH - width)
-        if start < taken:
-            continue  # the line stands for itself; the description has them all
-        taken = start + width
-        css = "label-bad" if killed else "label-durable"
-        drawn.append(svg.text(start, panel[0] - 8, words, css))
-    return drawn
+def _ends(placed: _Placed, size: float) -> list[Mark]:
+    ends = [(life.end, (life.end_s, row + _BAR)) for life, row in placed]
+    left = [place for end, place in ends if end not in (OPEN, KILLED)]
+    killed = [place for end, place in ends if end == KILLED]
+    restored = [(life.start_s, row + _BAR) for life, row in placed if life.restored]
+    return [
+        _points(left, "tab-cap", "tick", key="closed or left", size=size + 4),
+        _points(killed, "cross", "cross", key="killed", size=9),
+        _points(restored, "tab-cap", "chevron", key="brought back by the browser", size=size),
+    ]
 
 
-def _labels(
-    lives: Sequence[TabLife], rows: dict[str, int], place: dict[str, _Lane]
-) -> list[Markup]:
-    """Name each lane at its left, and say at its right what became of it."""
-    users = {life.user for life in lives}
-    by_row: dict[int, list[TabLife]] = {}
-    for life in lives:
-        by_row.setdefault(rows[life.tab], []).append(life)
-    drawn = []
-    for found in by_row.values():
-        lane = place[found[0].tab]
-        middle = sum(lane.bar) / 2 + 4
-        alone = len(found) == 1
-        name = short(found[0].tab) if alone else count(len(found), "tab")
-        drawn.append(svg.text(LEFT - 8, middle, name, "tick", anchor="end"))
-        views = sum(len(life.views) + len(life.lost) for life in found)
-        words = f"{count(views, 'view')}, {ENDS[found[0].end]}" if alone else count(views, "view")
-        lost = sum(len(life.lost) for life in found)
+def _crashes(crashes: Sequence[Crash]) -> list[Mark]:
+    moments = [
+        Moment(one.at_s, "browser killed", "crash", words_before=True)
+        if one.kind == "browser_killed"
+        else Moment(one.at_s, f"came back, {count(one.tabs, 'tab')}", "restore")
+        for one in crashes
+    ]
+    return [Moments(moments=moments)] if moments else []
+
+
+def _labels(lanes: Sequence[Sequence[TabLife]], *, with_users: bool) -> list[Mark]:
+    """Return beside each lane what became of it."""
+    marks: list[Mark] = []
+    for row, lane in enumerate(lanes):
+        alone = len(lane) == 1
+        views = sum(len(life.views) + len(life.lost) for life in lane)
+        lost = sum(len(life.lost) for life in lane)
+        words = f"{count(views, 'view')}, {ENDS[lane[0].end]}" if alone else count(views, "view")
         words = f"{lost} of {count(views, 'view')} lost" if lost else words
-        drawn.append(svg.text(RIGHT + 8, middle, words, "lane-bad" if lost else "lane"))
-        if alone and len(users) > 1 and lane.pitch > 26:
-            name = one_line(found[0].user)[:20]
-            drawn.append(svg.text(RIGHT + 8, middle + 12, name, "lane-user"))
-    return drawn
+        marks.append(Words(value=row + _BAR, label=words, css="lane-bad" if lost else "lane"))
+        if alone and with_users:
+            user = one_line(lane[0].user)[:20]
+            marks.append(Words(value=row + _BAR, label=user, css="lane-user"))
+    return marks
 
 
-def _legend(
-    lives: Sequence[TabLife], adoptions: Sequence[Adoption], top: float, *, is_mixed: bool
-) -> tuple[list[Markup], float]:
-    """Return the key to what is drawn, in as many lines as it needs, and its height."""
-    flushes = [flush for life in lives for flush in life.flushes]
-    states = {spell.state for life in lives for spell in life.spells}
-    transports = dict.fromkeys(f.transport for f in sorted(flushes, key=_by_transport))
-    ends, how = {flush.end for flush in flushes}, {life.end for life in lives}
-    entries: list[tuple[str, str]] = [(state, state) for state in (VISIBLE, HIDDEN)]
-    entries += [(_MIXED, "switching fast")] * is_mixed
-    entries += [(CACHED, "left, kept in the cache")] * (CACHED in states)
-    entries += [("view", "a view")]
-    entries += [("lost", "a view that was lost, or stored wrong")] * any(
-        life.lost for life in lives
-    )
-    entries += [(f"mark {name}", f"sent over {name}") for name in transports]
-    entries += [("end answered", "answered")] * (ANSWERED in ends)
-    entries += [("end sent", "no answer seen")] * (SENT in ends)
-    entries += [("end failed", "failed")] * (FAILED in ends)
-    entries += [("handover", "a queue is taken over")] * bool(adoptions)
-    entries += [("cap", "closed or left")] * any(end in how for end in (CLOSED, AWAY))
-    entries += [("death", "killed")] * (KILLED in how)
-    entries += [("origin", "brought back by the browser")] * any(one.restored for one in lives)
-    drawn: list[Markup] = []
-    x, y = LEFT, top + 12
-    for what, words in entries:
-        width = 42 + svg.text_width(words, 12)
-        if x + width > WIDTH:
-            x, y = LEFT, y + 22
-        drawn += [*_sample(what, x, y - 4), svg.text(x + 26, y, words, "note")]
-        x += width
-    return drawn, y - top + 12
-
-
-def _by_transport(flush: Flush) -> int:
-    return list(_SHAPE).index(flush.transport) if flush.transport in _SHAPE else len(_SHAPE)
-
-
-def _sample(what: str, x: float, y: float) -> list[Markup]:
-    """Return one thing as it is drawn, 20 pixels wide, with its middle at y."""
-    kind, _, name = what.partition(" ")
-    middle = (x + 10, y)
-    if kind in _SHARE:
-        height = 13 * _SHARE[kind]
-        return [svg.boxes([(x, y - height / 2, 20, height)], f"tab-{kind}")]
-    if kind == "mark":
-        return [marks.shapes([middle], _SHAPE.get(name, "diamond"), "flush-sent", size=9)]
-    if kind == "end":
-        return _mark([middle], "fetch", name, 9)
-    if kind == "handover":
-        return [
-            marks.strokes([(x, y, *middle)], "estate"),
-            marks.strokes([(x + 10, y - 7, *middle)], "handover"),
-            svg.dots([middle], "handover-dot"),
-        ]
-    if kind == "death":
-        return [svg.crosses([middle], "cross", size=9)]
-    if kind == "origin":
-        return [marks.strokes([(x + 8, y - 5, x + 14, y), (x + 8, y + 5, x + 14, y)], "tab-cap")]
-    css = {"view": "view-tick", "lost": "view-lost", "cap": "tab-cap"}[kind]
-    return [marks.strokes([(x + 10, y - 6, x + 10, y + 6)], css)]
+def _key(lives: Sequence[TabLife]) -> list[Mark]:
+    """Return what the shapes and fillings of attempts mean."""
+    used = [flush.transport for life in lives for flush in life.flushes]
+    ends = {flush.end for life in lives for flush in life.flushes}
+    transports = [name for name in (*_SHAPE, *sorted({*used} - {*_SHAPE})) if name in used]
+    shapes = [(name, SENT, f"sent over {name}") for name in transports]
+    fillings = [("fetch", end, words) for end, words in _FILLINGS.items() if end in ends]
+    return [
+        Points(css=f"flush-{end}", shape=_shape(transport, end), key=words, size=9)
+        for transport, end, words in (*shapes, *fillings)
+    ]

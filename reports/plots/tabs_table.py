@@ -46,7 +46,7 @@ def describe(
         f"{count(len(flushes), 'attempt')} to send: {failed:,} failed, {unanswered:,} of which the "
         "page saw no answer."
     ]
-    sentences += _crashes_told(crashes)
+    sentences += _crash_sentences(crashes)
     if adoptions:
         ids = sum(one.ids for one in adoptions)
         sentences.append(
@@ -56,7 +56,7 @@ def describe(
     return " ".join(sentences)
 
 
-def _crashes_told(crashes: Sequence[Crash]) -> list[str]:
+def _crash_sentences(crashes: Sequence[Crash]) -> list[str]:
     kills = [one for one in crashes if one.kind == "browser_killed"]
     if len(kills) > _MOST_CRASHES:
         dead = count(sum(one.tabs for one in kills), "tab")
@@ -64,12 +64,12 @@ def _crashes_told(crashes: Sequence[Crash]) -> list[str]:
         return [
             f"The browser was killed {len(kills):,} times with {dead} in all; {back} came back."
         ]
-    told = []
+    sentences = []
     for one in crashes:
         is_kill = one.kind == "browser_killed"
         what = "The browser was killed with" if is_kill else "It came back with"
-        told.append(f"{what} {count(one.tabs, 'tab')} at {seconds(one.at_s)} s.")
-    return told
+        sentences.append(f"{what} {count(one.tabs, 'tab')} at {seconds(one.at_s)} s.")
+    return sentences
 
 
 def table(lives: Sequence[TabLife], adoptions: Sequence[Adoption]) -> tuple[tuple[str, ...], ...]:

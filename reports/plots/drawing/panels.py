@@ -1,168 +1,182 @@
-"""Several quantities over one time axis, a panel each: lines with their names at the right edge."""
+"""The grammar of pictures: panels of marks below one another on one axis of time.
+
+A panel has an axis of values, or lanes with names. Faults have lanes above the panels and are
+shaded in all of them; labels at the right edge do not collide; marks with a key stand in a legend
+below; named marks are the columns of the table.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from markupsafe import Markup
 
-from reports.core.text import figure
 from reports.core.types import Floats
 from reports.evidence.faults import FaultSpan
 from reports.plots.drawing import svg
-from reports.plots.drawing.picture import (
-    LEFT,
-    RIGHT,
-    TABLE_ROWS,
-    WIDTH,
-    Picture,
-    fault_lanes,
-    fault_sentence,
-    lanes_height,
-    no_data,
-    seconds,
-    time_scale,
-)
+from reports.plots.drawing.faults import fault_lanes, fault_sentence, lanes_height
+from reports.plots.drawing.marks import Line, Mark, Moments
+from reports.plots.drawing.picture import LEFT, RIGHT, WIDTH, Picture, no_data, seconds
+from reports.plots.drawing.svg import Scale
 
-PANEL_HEIGHT = 108.0
-_APART = 46.0
-_LOG_ABOVE = 50.0
-"""Where the highest value is so many times the typical one a linear axis shows a flat line."""
+TABLE_ROWS = 24
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A named course, ``at_s`` in order; where a value is not finite the line is broken.
-
-    Its last value stands beside the name unless ``says_value`` is false.
-    """
-
-    name: str
-    at_s: Floats
-    values: Floats
-    css: str = "line-p50"
-    says_value: bool = True
+_LOG_ABOVE = 30.0
+"""Where the highest value is this many times the lowest, a linear axis hides the low ones."""
+_DECADES_MOST = 1e7
+_LEAST = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """Lines that share an axis, its title with the unit, and a limit if there is one.
+    """Marks that share an axis, its title with the unit, and its height in pixels.
 
-    The axis starts at zero, unless it is ``zoomed``; then its title says so.
+    The axis starts at zero. A ``log`` one is logarithmic where the values need it, a ``zoomed`` one
+    shows only their range; its title says so. With ``lanes``, named from the top, the values are
+    lanes instead: the first one lies from 0 to 1.
     """
 
-    title: str
-    unit: str
-    lines: Sequence[Line]
-    limit: float | None = None
-    limit_name: str = "limit"
-    logarithmic: bool = False
-    zoomed: bool = False
+    marks: Sequence[Mark]
+    title: str = ""
+    unit: str = ""
+    height: float = 108.0
+    scale: Literal["linear", "log", "zoomed"] = "linear"
+    lanes: Sequence[str] = ()
+
+    def reach(self) -> tuple[Floats, Floats]:
+        """Return the seconds and the values of all marks."""
+        both = [mark.reach() for mark in self.marks]
+        at_s, values = (np.concatenate([np.empty(0), *of]) for of in zip(*both, strict=True))
+        return at_s, values
 
 
-def panels_over_time(
-    title: str, panels: Sequence[Panel], description: str, faults: Sequence[FaultSpan]
+def time_scale(
+    times_s: Sequence[float], faults: Sequence[FaultSpan] = (), begin_s: float = 0.0
+) -> Scale:
+    """Return the time axis from the run's start to the last thing that happened."""
+    ends = [s for f in faults for s in (f.start_s, f.end_s) if s is not None]
+    last = max([*times_s, *ends], default=0.0)
+    return Scale(low=begin_s, high=max(last * 1.01, begin_s + 0.05), start=LEFT, end=RIGHT)
+
+
+def draw(
+    title: str,
+    description: str,
+    panels: Sequence[Panel],
+    faults: Sequence[FaultSpan] = (),
+    *,
+    rows: Sequence[tuple[str, ...]] | None = None,
+    key: Sequence[Mark] = (),
+    note: str = "",
+    x: Scale | None = None,
+    x_title: str = "since the run's start",
 ) -> Picture:
-    """Draw the panels that have anything to show, below one another on one time axis."""
-    shown = [panel for panel in panels if _values(panel).size]
+    """Return the picture of the panels that have anything to show.
+
+    ``rows`` replace the table of the named marks, ``key`` are further entries of the legend, and
+    ``x`` replaces the axis of time from the run's start; without ``x_title`` it is not drawn.
+    """
+    shown = [panel for panel in panels if panel.marks and len(panel.reach()[0])]
     if not shown:
-        return no_data(title, "nobody measured any of it")
-    last = max(float(line.at_s[-1]) for p in shown for line in p.lines if len(line.at_s))
-    time = time_scale([last], faults)
-    top = lanes_height(faults) + 34
-    places = [
-        (top + n * (PANEL_HEIGHT + _APART), top + n * (PANEL_HEIGHT + _APART) + PANEL_HEIGHT)
-        for n in range(len(shown))
-    ]
-    parts: list[Markup] = [fault_lanes(faults, time, top=2, shade_to=places)]
+        return no_data(title, "nothing was measured")
+    last_s = max(float(panel.reach()[0].max()) for panel in shown)
+    x = x or time_scale([last_s], faults)
+    places: list[tuple[float, float]] = []
+    for panel in shown:
+        upper = (places[-1][1] if places else lanes_height(faults)) + _above(panel, bool(places))
+        places.append((upper, upper + panel.height))
+    parts = [fault_lanes(faults, x, top=2, shade_to=places)]
+    legend: list[tuple[Mark, str]] = []
     for panel, (upper, lower) in zip(shown, places, strict=True):
-        parts += _draw(panel, time, upper, lower)
+        y = _scale(panel, upper, lower)
+        parts += _panel(panel, x, y)
+        legend += [(mark, words) for mark in panel.marks if (words := mark.words(x, y))]
     bottom = places[-1][1]
-    parts.append(svg.time_axis(time, y=bottom))
+    if x_title:
+        parts += [svg.time_axis(x, y=bottom, title=x_title)]
+        parts += [svg.text(LEFT, bottom + 36, note, "note")] * bool(note)
+        bottom += 42
+    entries, height = _legend([*legend, *((mark, mark.key) for mark in key)], bottom)
     words = description + fault_sentence(faults)
     return Picture(
         title=title,
         description=words,
-        svg=svg.document(WIDTH, bottom + 42, title, words, parts),
-        rows=_table(shown, last),
+        svg=svg.document(WIDTH, bottom + height, title, words, [*parts, *entries]),
+        rows=tuple(rows or _table(shown, last_s)),
     )
 
 
-def _draw(panel: Panel, time: svg.Scale, upper: float, lower: float) -> list[Markup]:
-    scale = _scale(panel, upper, lower)
-    kind = ", logarithmic" if scale.log else ", not from zero" if scale.low else ""
-    title = f"{panel.title}{kind}"
-    parts = [svg.axis_left(scale, x=LEFT, to_x=RIGHT, title=title, at_most=4)]
-    labels: list[tuple[float, str, str]] = []
-    if panel.limit is not None:
-        y = scale(panel.limit)
-        parts.append(svg.line(LEFT, y, RIGHT, y, "target"))
-        words = f"{panel.limit_name} {figure(panel.limit)} {panel.unit}".strip()
-        labels.append((y, words, "label label-target"))
-    for line in panel.lines:
-        finite = np.isfinite(line.values)
-        if not finite.any():
-            continue
-        parts += _course(line, time, scale)
-        end = float(line.values[finite][-1])
-        named = f"{line.name} {figure(round(end, 1))}" if line.says_value else line.name
-        labels.append((scale(end), named, f"label {line.css}-label"))
-    spread = svg.spread([y + 4 for y, _, _ in labels], apart=15, low=upper + 4, high=lower + 8)
+def _above(panel: Panel, is_below: bool) -> float:
+    if panel.title:
+        return 46.0 if is_below else 34.0
+    if any(isinstance(mark, Moments) for mark in panel.marks):
+        return 24.0
+    return 0.0 if is_below else 8.0
+
+
+def _scale(panel: Panel, upper: float, lower: float) -> Scale:
+    if panel.lanes:
+        return Scale(low=0.0, high=len(panel.lanes), start=upper, end=lower)
+    values = panel.reach()[1]
+    low, high = float(values.min()), float(values.max())
+    above_zero = float(values[values > 0].min(initial=high))
+    if panel.scale == "log" and high > _LOG_ABOVE * above_zero > 0:
+        low = max(above_zero, high / _DECADES_MOST) / 1.15
+        return Scale(low=low, high=high * 1.15, start=lower, end=upper, log=True)
+    if panel.scale == "zoomed":
+        room = max(high - low, abs(high) * 0.001, _LEAST)
+        return Scale(low=low - 0.1 * room, high=low + 1.2 * room, start=lower, end=upper)
+    has_peak = any(isinstance(mark, Line) and mark.highest for mark in panel.marks)
+    high = high * (1.5 if has_peak else 1.12) if high > _LEAST else 1.0
+    return Scale(low=min(low * 1.1, 0.0), high=high, start=lower, end=upper)
+
+
+def _panel(panel: Panel, x: Scale, y: Scale) -> list[Markup]:
+    parts: list[Markup] = []
+    if panel.lanes:
+        parts += [
+            svg.text(x.start - 8, y(number + 0.5) + 4, name, "tick", anchor="end")
+            for number, name in enumerate(panel.lanes)
+            if name
+        ]
+        parts += [svg.text(0, y.start - 9, panel.title, "axis-title")] * bool(panel.title)
+    else:
+        kind = {"linear": "", "log": ", from zero", "zoomed": ", not from zero"}[panel.scale]
+        title = panel.title + (", logarithmic" if y.log else kind)
+        parts.append(svg.axis_left(y, x=x.start, to_x=x.end, title=title))
+    parts += [part for mark in panel.marks for part in mark.draw(x, y)]
+    labels = [label for mark in panel.marks for label in mark.labels()]
+    upper, lower = min(y.start, y.end), max(y.start, y.end)
+    wanted = [y(value) + 4 for value, _, _ in labels]
+    spread = svg.spread(wanted, apart=15, low=upper + 4, high=lower + 8)
     for place, (_, words, css) in zip(spread, labels, strict=True):
-        parts.append(svg.text(RIGHT + 10, place, words, css))
+        parts.append(svg.text(x.end + 10, place, words, css))
     return parts
 
 
-def _course(line: Line, time: svg.Scale, scale: svg.Scale) -> list[Markup]:
-    finite = np.isfinite(line.values)
-    edges = np.flatnonzero(np.diff(finite.astype(np.int8)))
-    parts = []
-    for piece in np.split(np.arange(len(finite)), edges + 1):
-        if not len(piece) or not finite[piece[0]]:
-            continue
-        places = svg.thin_places(time.places(line.at_s[piece]), scale.places(line.values[piece]))
-        if len(places) == 1:
-            parts.append(svg.dots(places, "dot-slow"))
-        else:
-            parts.append(svg.path_through(places, line.css))
-    return parts
+def _legend(entries: Sequence[tuple[Mark, str]], top: float) -> tuple[list[Markup], float]:
+    """Return a sample and words for each entry, in as many lines as they need, and their height."""
+    drawn: list[Markup] = []
+    left, middle = LEFT, top + 18
+    for mark, words in entries:
+        width = 42 + svg.text_width(words, 12)
+        if left + width > WIDTH and left > LEFT:
+            left, middle = LEFT, middle + 22
+        x = Scale(low=0, high=1, start=left, end=left + 20)
+        y = Scale(low=0, high=1, start=middle - 16, end=middle + 16)
+        drawn += mark.sample().draw(x, y)
+        drawn.append(svg.text(left + 26, middle + 4, words, "note"))
+        left += width
+    return drawn, middle - top + 14 if drawn else 0.0
 
 
-def _scale(panel: Panel, upper: float, lower: float) -> svg.Scale:
-    values = _values(panel)
-    high = max(float(values.max()), panel.limit or 0.0)
-    positive = values[values > 0]
-    if panel.logarithmic and len(positive) and high > _LOG_ABOVE * float(np.median(positive)):
-        low = float(positive.min())
-        return svg.Scale(low=low / 1.2, high=high * 1.2, start=lower, end=upper, log=True)
-    if panel.zoomed:
-        low, room = float(values.min()), max(high - float(values.min()), high * 0.001, 1e-9)
-        return svg.Scale(low=low - 0.1 * room, high=low + 1.2 * room, start=lower, end=upper)
-    return svg.Scale(low=0.0, high=high * 1.15 if high > 0 else 1.0, start=lower, end=upper)
-
-
-def _values(panel: Panel) -> Floats:
-    found = [line.values[np.isfinite(line.values)] for line in panel.lines]
-    return np.concatenate(found) if found else np.empty(0)
-
-
-def _table(panels: Sequence[Panel], last_s: float) -> tuple[tuple[str, ...], ...]:
-    lines = [(line, panel.unit) for panel in panels for line in panel.lines]
-    rows = [("second", *(f"{line.name} {unit}".strip() for line, unit in lines))]
-    for tick in range(TABLE_ROWS):
-        at_s = last_s * tick / (TABLE_ROWS - 1)
-        rows.append((seconds(at_s), *(_at(line, at_s) for line, _ in lines)))
-    return tuple(rows)
-
-
-def _at(line: Line, at_s: float) -> str:
-    place = int(np.searchsorted(line.at_s, at_s + 1e-9, side="right")) - 1
-    if place < 0:
-        return ""
-    value = float(line.values[place])
-    if math.isnan(value):
-        return ""
-    return figure(round(value, 1)) if math.isfinite(value) else "no answer"
+def _table(panels: Sequence[Panel], last_s: float) -> list[tuple[str, ...]]:
+    named = [(mark, panel.unit) for panel in panels for mark in panel.marks if mark.name]
+    peaks = [mark.peak_s for mark, _ in named if isinstance(mark, Line) and mark.highest]
+    ticks_s = np.unique([*np.linspace(0, last_s, TABLE_ROWS), *peaks])
+    columns = [mark.cells(ticks_s) for mark, _ in named]
+    header = ("second", *(f"{mark.name} {unit}".strip() for mark, unit in named))
+    return [header, *zip(map(seconds, ticks_s.tolist()), *columns, strict=True)]

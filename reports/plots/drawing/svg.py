@@ -43,14 +43,9 @@ class Scale:
 
     def __call__(self, value: float) -> float:
         """Return the place of the value in pixels."""
-        value = min(max(value, self.low), self.high)
-        if self.log:
-            share = math.log(value / self.low) / math.log(self.high / self.low)
-        else:
-            share = (value - self.low) / (self.high - self.low)
-        return self.start + share * (self.end - self.start)
+        return float(self.places(np.float64(value)))
 
-    def places(self, values: Floats) -> Floats:
+    def places(self, values: Floats | np.float64) -> Floats:
         """Return the places of many values; what is not a number stays so."""
         inside = np.clip(values, self.low, self.high)
         if self.log:
@@ -181,20 +176,11 @@ def step_corners(points: Sequence[Point]) -> list[Point]:
     return corners
 
 
-def thin_steps(points: Sequence[Point], *, pixel: float = 1.0) -> list[Point]:
+def thin_places(xs: Floats, ys: Floats, *, pixel: float = 1.0) -> list[Point]:
     """Return at most four points per pixel column: first, lowest, highest and last, in order.
 
     The line looks the same: no peak and no end value is dropped.
     """
-    return thin_places(
-        np.array([x for x, _ in points], dtype=np.float64),
-        np.array([y for _, y in points], dtype=np.float64),
-        pixel=pixel,
-    )
-
-
-def thin_places(xs: Floats, ys: Floats, *, pixel: float = 1.0) -> list[Point]:
-    """Do the same for many points, given as their places."""
     if not len(xs):
         return []
     column = np.floor(xs / pixel)
@@ -228,69 +214,74 @@ def path_through(points: Sequence[Point], css: str, *, closed: bool = False) -> 
     return element("path", d="".join(words) + ("Z" if closed else ""), class_=css)
 
 
-def step_path(points: Sequence[Point], css: str) -> Markup:
-    """Return a line that keeps each y until the next x."""
-    return path_through(step_corners(points), css)
+SHAPES = ("dot", "cross", "tick", "chevron", "circle", "square", "triangle", "diamond")
+"""A dot's diameter is the style's stroke-width, whatever its size."""
+_CORNERS = {
+    "square": ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)),
+    "triangle": ((-1.1, 0.9), (0.0, -1.1), (1.1, 0.9)),
+    "diamond": ((-1.2, 0.0), (0.0, -1.2), (1.2, 0.0), (0.0, 1.2)),
+}
 
 
-def step_area(upper: Sequence[Point], lower: Sequence[Point], css: str) -> Markup:
-    """Return the area between two step lines."""
-    return path_through([*step_corners(upper), *reversed(step_corners(lower))], css, closed=True)
+def shapes(points: Iterable[Point], shape: str, css: str, *, size: float = 7.0) -> Markup:
+    """Return marks of one height, centred on the points (a chevron ends there), as one path.
+
+    ``shape`` is one of ``SHAPES``, or several over one another: ``circle cross``.
+    """
+    d = "".join(_outline(x, y, size / 2, name) for x, y in points for name in shape.split())
+    return element("path", d=d, class_=css)
 
 
-def dots(points: Iterable[Point], css: str) -> Markup:
-    """Return round dots as one path; the style's stroke-width is their diameter."""
-    return element("path", d="".join(f"M{number(x)} {number(y)}h0" for x, y in points), class_=css)
+def _outline(x: float, y: float, r: float, shape: str) -> str:
+    if shape in _CORNERS:
+        words = [f"{number(x + r * dx)} {number(y + r * dy)}" for dx, dy in _CORNERS[shape]]
+        return f"M{'L'.join(words)}z"
+    n, size = number(r), number(2 * r)
+    start, relative = {
+        "dot": ((x, y), "h0"),
+        "cross": ((x - r, y - r), f"l{size} {size}m-{size} 0l{size}-{size}"),
+        "tick": ((x, y - r), f"v{size}"),
+        "chevron": ((x - r, y - r), f"l{n} {n}l-{n} {n}"),
+        "circle": ((x - r, y), f"a{n} {n} 0 1 0 {size} 0a{n} {n} 0 1 0-{size} 0z"),
+    }[shape]
+    return f"M{number(start[0])} {number(start[1])}{relative}"
 
 
-def crosses(points: Iterable[Point], css: str, *, size: float = 7.0) -> Markup:
-    """Return diagonal crosses as one path."""
-    s = number(size)
-    half = size / 2
-    return element(
-        "path",
-        d="".join(
-            f"M{number(x - half)} {number(y - half)}l{s} {s}m-{s} 0l{s}-{s}" for x, y in points
-        ),
-        class_=css,
-    )
+def apart(points: Iterable[Point], size: float) -> list[Point]:
+    """Return the points without those that lie less than ``size`` pixels behind another."""
+    kept: dict[int, list[Point]] = {}
+    for x, y in sorted(points):
+        row = kept.setdefault(round(y / size), [])
+        if not row or x - row[-1][0] >= size:
+            row.append((x, y))
+    return [point for row in kept.values() for point in row]
 
 
-def boxes(rectangles: Iterable[tuple[float, float, float, float]], css: str) -> Markup:
-    """Return rectangles (x, y, width, height) of one class as one path."""
-    return element(
-        "path",
-        d="".join(
-            f"M{number(x)} {number(y)}h{number(w)}v{number(h)}h{number(-w)}z"
-            for x, y, w, h in rectangles
-        ),
-        class_=css,
-    )
+def strokes(lines: Iterable[tuple[float, float, float, float]], css: str) -> Markup:
+    """Return straight lines (x1, y1, x2, y2) of one class as one path."""
+    d = "".join(f"M{number(a)} {number(b)}L{number(c)} {number(d)}" for a, b, c, d in lines)
+    return element("path", d=d, class_=css)
 
 
-def whisker(low: float, middle: float, high: float, y: float, css: str) -> Markup:
-    """Return an interval as a level line with end caps and its estimate as a dot."""
-    return group(
-        [
-            line(low, y, high, y, "whisker"),
-            line(low, y - 4, low, y + 4, "whisker"),
-            line(high, y - 4, high, y + 4, "whisker"),
-            dots([(middle, y)], "whisker-dot"),
-        ],
-        css,
-    )
-
-
-def axis_left(
-    scale: Scale, *, x: float, to_x: float, title: str, at_most: int = 5, css: str = "axis"
+def boxes(
+    rectangles: Iterable[tuple[float, float, float, float]], css: str, hover: str = ""
 ) -> Markup:
+    """Return rectangles (x, y, width, height) of one class as one path, with a text on hovering."""
+    d = "".join(
+        f"M{number(x)} {number(y)}h{number(w)}v{number(h)}h{number(-w)}z"
+        for x, y, w, h in rectangles
+    )
+    return element("path", *([element("title", hover)] * bool(hover)), d=d, class_=css)
+
+
+def axis_left(scale: Scale, *, x: float, to_x: float, title: str) -> Markup:
     """Return level grid lines with their figures, and the axis' title above its top."""
     parts = [text(0, min(scale.start, scale.end) - 9, title, "axis-title")]
-    for tick in scale.ticks(at_most):
+    for tick in scale.ticks(2 + int(abs(scale.end - scale.start) / 50)):
         y = scale(tick)
         parts.append(line(x, y, to_x, y, "grid zero" if tick == 0 else "grid"))
         parts.append(text(x - 8, y + 4, figure(tick), "tick", anchor="end"))
-    return group(parts, css)
+    return group(parts, "axis")
 
 
 def time_axis(scale: Scale, *, y: float, title: str = "since the run's start") -> Markup:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import re
 from itertools import pairwise
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +44,7 @@ def test_a_document_names_and_describes_itself_first() -> None:
 
 
 def test_only_this_module_makes_markup() -> None:
-    assert isinstance(svg.dots([(1, 2)], "dot"), Markup)
+    assert isinstance(svg.shapes([(1, 2)], "dot", "dot"), Markup)
 
 
 @pytest.mark.parametrize(("low", "high"), [(1.0, 1.0), (2.0, 1.0), (0.0, float("nan"))])
@@ -96,19 +99,20 @@ def test_long_runs_are_labelled_in_minutes() -> None:
 
 
 def test_a_step_keeps_its_height_until_the_next_point() -> None:
-    drawn = svg.step_path([(0, 10), (5, 4), (9, 4)], "line")
+    drawn = svg.path_through(svg.step_corners([(0, 10), (5, 4), (9, 4)]), "line")
     assert 'd="M0 10H5V4H9"' in drawn
 
 
-def test_the_area_between_steps_is_closed() -> None:
-    drawn = svg.step_area([(0, 1), (4, 0)], [(0, 5), (4, 5)], "fill")
+def test_a_closed_path_returns_to_its_beginning() -> None:
+    drawn = svg.path_through([(0, 1), (4, 1), (4, 0), (4, 5), (0, 5)], "fill", closed=True)
     assert 'd="M0 1H4V0V5H0Z"' in drawn
 
 
 @given(st.lists(st.tuples(places, places), min_size=1, max_size=300))
 def test_thinning_keeps_the_ends_and_the_extremes(points: list[svg.Point]) -> None:
     points.sort()
-    kept = svg.thin_steps(points, pixel=50)
+    xs, ys = np.array(points, dtype=float).T
+    kept = svg.thin_places(xs, ys, pixel=50)
     assert kept[0] == points[0]
     assert kept[-1] == points[-1]
     assert {min(y for _, y in points), max(y for _, y in points)} <= {y for _, y in kept}
@@ -116,8 +120,8 @@ def test_thinning_keeps_the_ends_and_the_extremes(points: list[svg.Point]) -> No
 
 
 def test_thinning_bounds_the_size() -> None:
-    points = [(i / 1000, float(i % 7)) for i in range(100_000)]
-    assert len(svg.thin_steps(points)) <= 4 * 101
+    number = np.arange(100_000)
+    assert len(svg.thin_places(number / 1000, number % 7.0)) <= 4 * 101
 
 
 def test_a_place_that_is_not_a_number_is_refused() -> None:
@@ -133,10 +137,27 @@ def test_labels_are_spread_in_order_and_kept_inside() -> None:
     assert svg.spread([99, 99], apart=10, low=0, high=100) == [90, 100]
 
 
-def test_a_whisker_spans_its_interval() -> None:
-    root = ElementTree.fromstring(svg.whisker(10, 20, 40, 5, "metric"))
-    assert (root[0].get("x1"), root[0].get("x2")) == ("10", "40")
-    assert root[3].get("d") == "M20 5h0"
+@pytest.mark.parametrize("shape", svg.SHAPES)
+def test_each_shape_begins_at_its_point_or_a_radius_from_it(shape: str) -> None:
+    root = ElementTree.fromstring(svg.shapes([(20, 5), (40, 5)], shape, "mark", size=6))
+    starts = [piece.split("L")[0] for piece in (root.get("d") or "").split("M")[1:]]
+    places = [tuple(float(v) for v in re.findall(r"-?[\d.]+", one)[:2]) for one in starts]
+    assert places[1][0] - places[0][0] == pytest.approx(20)
+    assert math.dist(places[0], (20, 5)) <= 3 * 1.5
+
+
+def test_shapes_can_lie_over_one_another() -> None:
+    both = svg.shapes([(1, 2)], "circle cross", "mark")
+    assert both.count("M") == 2
+
+
+def test_an_unknown_shape_is_refused() -> None:
+    with pytest.raises(KeyError, match="star"):
+        svg.shapes([(1, 2)], "star", "mark")
+
+
+def test_points_that_would_hide_each_other_are_one() -> None:
+    assert svg.apart([(0, 5), (3, 5), (6, 5), (2, 50)], 5) == [(0, 5), (6, 5), (2, 50)]
 
 
 def test_bands_take_corners_in_any_order() -> None:

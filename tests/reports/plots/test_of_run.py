@@ -1,0 +1,31 @@
+"""A run shows the pictures that it has evidence for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reports.plots.of_run import pictures_of
+from reports.plots.tabs import TITLE
+from tests.reports.histories import both, broken
+from tests.reports.ledgers import HandWritten, evidence_of, healthy
+
+
+def test_a_run_shows_its_line_and_its_queue_where_it_has_them(tmp_path: Path) -> None:
+    plain = [one.title for one in pictures_of(evidence_of(healthy(), tmp_path / "plain"))]
+    assert "The line: nominal and measured" not in plain
+    ledger = broken(both()).told("queued", 3.0, queue_depth=4)
+    ledger.saw("network", 0.4, kind="line_start", fault="slow-3g")
+    ledger.saw("network", 8.4, kind="line_end", fault="slow-3g")
+    titles = {
+        one.title: one.description for one in pictures_of(evidence_of(ledger, tmp_path / "bad"))
+    }
+    assert "2 measures before and after" in titles["The line: nominal and measured"]
+    assert "slow-3g from 0.4 s to 8.4 s" in titles["The pages' queues and their attempts"]
+
+
+def test_a_run_with_tabs_shows_them_and_one_without_does_not(tmp_path: Path) -> None:
+    with_tabs = pictures_of(evidence_of(healthy(), tmp_path / "tabs"))
+    assert TITLE in [one.title for one in with_tabs]
+    loaded = HandWritten().lifetime().sent(1.0).receipt(["a"], 1.1).final(2.0, a=1)
+    without = pictures_of(evidence_of(loaded, tmp_path / "load"))
+    assert TITLE not in [one.title for one in without]
