@@ -31,7 +31,7 @@ import { QUOTA_BYTES, byBeacon, byFetch, bySyncRequest } from "./transports.js";
 const encoder = new TextEncoder();
 /** @param {string} text */
 export const bytesOf = (text) => encoder.encode(text).byteLength;
-/** A clock that nobody can set. */
+/** A clock that cannot be set. */
 const now = () => performance.now();
 /** The slowest line that a second attempt still waits for. */
 const SLOWEST_BYTES_PER_MS = 25;
@@ -143,7 +143,7 @@ export class Delivery {
     this.#beaconBytes = 0;
   }
 
-  /** The network is said to be back; not every tab in the world should ask at once. */
+  /** The browser reports that the network is back; not every tab in the world should ask at once. */
   online() {
     const delayMs = this.#jitter() * (this.#options.onlineJitterMs ?? 0);
     this.#failures = 0;

@@ -28,7 +28,7 @@ let recorder;
 /** @type {Panel | undefined} */
 let panel;
 
-/** Out of band for whoever measures, never over the network that is measured. @param {RecorderEvent} event */
+/** Out of band for the harness, never over the network that is measured. @param {RecorderEvent} event */
 function onEvent(event) {
   events.push(event);
   if (events.length > KEPT_EVENTS) events.shift();
@@ -93,7 +93,7 @@ async function sessionUser() {
 
 /**
  * Somebody may have signed in or out in another tab.
- * @param {boolean} retryHeld  what was held may be tried again even if nobody else signed in
+ * @param {boolean} retryHeld  what was held may be tried again even if no other user signed in
  */
 async function checkSession(retryHeld) {
   const user = await sessionUser().catch(() => undefined);
@@ -168,7 +168,7 @@ async function start() {
     document.body.classList.add("blank");
     return;
   }
-  // Whoever names artworks to show() needs no list: a target without one still has a page.
+  // A caller that names artworks to show() needs no list: a target without one still has a page.
   await loadArtworks().catch(say);
   if (autoplay) setInterval(() => step(1), Math.max(Number(autoplay), 1));
 }

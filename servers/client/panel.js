@@ -60,7 +60,7 @@ export class Panel {
     const { attempts } = telemetry;
     /** @type {Record<string, string | number>} */
     const figures = {
-      "Signed in as": this.#recorder.subject ?? "nobody",
+      "Signed in as": this.#recorder.subject ?? "no one",
       Preset: this.#preset,
       Queue: telemetry.journaled ? "on disk" : "in memory",
       "Waiting / in flight": `${telemetry.queueDepth} / ${telemetry.inFlight}`,

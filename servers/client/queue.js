@@ -2,7 +2,7 @@
 //
 // Every tab keeps its own batches (key: [owner, id]) in one shared IndexedDB store, and from before
 // its first row until after its last one it holds a Web Lock named after itself. So rows whose lock
-// is free belong to nobody alive; whoever gets that lock moves them to itself in one transaction,
+// is free belong to no living tab; the tab that gets that lock moves them to itself in one transaction,
 // and each is adopted once. A tab that owes nothing holds no lock, because Firefox keeps a page
 // that holds one out of the back/forward cache, even if it lets go in pagehide.
 //
@@ -94,7 +94,7 @@ export class WriteAheadQueue {
     const write = () =>
       this.#write((store) => {
         for (const row of rows) store.put(row);
-        // Said now: the implicit commit would wait for a page that may be gone by then.
+        // Committed now: the implicit commit would wait for a page that may be gone by then.
         store.transaction.commit();
       });
     return this.#lock?.held ? write() : this.#hold().then(write);

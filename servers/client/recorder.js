@@ -36,7 +36,7 @@ export class Recorder {
   #openBytes = 0;
   #seq = 0;
   /** @type {Map<string, Promise<boolean>>} ids recorded for this subject */ #seen = new Map();
-  /** @type {Set<string>} batches of other users on disk, told once */ #told = new Set();
+  /** @type {Set<string>} batches of other users on disk, reported once */ #reported = new Set();
   /** @type {Set<Batch>} */ #unwritten = new Set();
   /** @type {Promise<boolean> | null} */ #writing = null;
   #adopting = 0;
@@ -60,7 +60,7 @@ export class Recorder {
     this.#delivery = new Delivery(this.#options, {
       emit: (type, facts) => this.#emit(type, facts),
       body: (batch, transport, attempt) => this.#body(batch, transport, attempt),
-      // Not awaited: the number only has to reach whoever inherits the batch.
+      // Not awaited: the number only has to reach the tab that inherits the batch.
       attempted: (batch) => void this.#queue?.put([batch]).catch(() => {}),
       settled: (batch) => void this.#forget(batch),
     });
@@ -79,7 +79,7 @@ export class Recorder {
   record(artworkId) {
     const wrong = problemOf(artworkId);
     if (wrong) return Promise.reject(new TypeError(`this is no artwork id: ${wrong}`));
-    if (this.subject === null) return Promise.reject(new Error("nobody is signed in"));
+    if (this.subject === null) return Promise.reject(new Error("no user is signed in"));
     const known = this.#seen.get(artworkId);
     if (known) return known;
     const batch = this.#batchFor(artworkId, this.subject);
@@ -242,7 +242,7 @@ export class Recorder {
   /** Takes over what dead tabs of this user left. */
   async #adopt() {
     if (!this.#queue) return;
-    // Storage that fails here fails the next write too, and that one is told.
+    // Storage that fails here fails the next write too, and that one is reported.
     this.#adopting += 1;
     const estates = await this.#queue.adopt(this.subject).catch(() => []);
     this.#adopting -= 1;
@@ -257,8 +257,8 @@ export class Recorder {
         this.#emit("adopted", { reason: tab, artworks: taken.flatMap((row) => row.artworks) });
         this.#delivery.wake(0);
       }
-      const news = left.filter((row) => !this.#told.has(row.id));
-      for (const row of news) this.#told.add(row.id);
+      const news = left.filter((row) => !this.#reported.has(row.id));
+      for (const row of news) this.#reported.add(row.id);
       const artworks = news.flatMap((row) => row.artworks);
       if (news.length) this.#emit("held", { reason: `of another user, from tab ${tab}`, artworks });
     }

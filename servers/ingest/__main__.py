@@ -32,7 +32,7 @@ def main(
     store_type: type[Store] = Store,
     app_factory: AppFactory = create_app,
 ) -> int:
-    """Serve until told to stop; return 0, or 2 for bad usage, or 1 without a database or port.
+    """Serve until asked to stop; return 0, or 2 for bad usage, or 1 without a database or port.
 
     ``store_type`` and ``app_factory`` build a server that differs in one part.
     """

@@ -53,15 +53,15 @@ _SIGN_IN = msgspec.json.Decoder(SignIn)
 
 def parse_batch(body: bytes) -> Batch:
     """Return the batch in ``body``; raise Refusal 400 that names the field or item."""
-    said = _decode(_BODY, body)
+    fields = _decode(_BODY, body)
     return Batch(
-        artwork_ids=said.artwork_ids,
-        batch_id=said.batch_id,
-        tab_id=said.tab_id,
-        seq=_whole("seq", said.seq),
-        attempt=_whole("attempt", said.attempt),
-        transport=said.transport,
-        subject=said.subject,
+        artwork_ids=fields.artwork_ids,
+        batch_id=fields.batch_id,
+        tab_id=fields.tab_id,
+        seq=_whole("seq", fields.seq),
+        attempt=_whole("attempt", fields.attempt),
+        transport=fields.transport,
+        subject=fields.subject,
     )
 
 

@@ -81,7 +81,7 @@ class Combiner:
         done: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
 
         def tell(refusal: Refusal | None) -> None:
-            if not done.done():  # cancelled: nobody waits for this answer any more
+            if not done.done():  # cancelled: no request waits for this answer any more
                 done.set_result(refusal)
 
         self.submit(user, artworks, receipt, tell)
@@ -255,7 +255,7 @@ def _one_may_be_at_fault(error: Exception) -> bool:
 
 
 def _explain(error: Exception) -> Refusal:
-    """Return what a client is told; the database's own words stay in the log."""
+    """Return what the client reads; the database's own words stay in the log."""
     if isinstance(error, psycopg_pool.PoolTimeout):
         return Refusal(503, "database_away", "the database cannot be reached", retry_after_s=2)
     if isinstance(error, _LOST_A_RACE):

@@ -1,4 +1,4 @@
-"""Everything the server can be told, in one frozen value."""
+"""Every option of the server, in one frozen value."""
 
 from __future__ import annotations
 

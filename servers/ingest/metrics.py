@@ -1,4 +1,4 @@
-"""What Prometheus is told. No user and no artwork ever becomes a label."""
+"""The metrics for Prometheus. No user and no artwork ever becomes a label."""
 
 from __future__ import annotations
 

@@ -124,16 +124,16 @@ class Postgres:
 def free_port() -> int:
     """Return a loopback TCP port that was free a moment ago and stays so until it is listened on.
 
-    It is none of those that the system gives to whoever asks for any: on a busy machine seconds go
-    by before a program that was told its port has bound it, and meanwhile others ask. The harness
-    has one like it (`harness/process/ports.py`): neither imports the other.
+    It is none of those that the system gives to a program that asks for any: on a busy machine
+    seconds go by before a program that was given its port has bound it, and meanwhile others ask.
+    The harness has one like it (`harness/process/ports.py`): neither imports the other.
     """
     span = _first_that_is_given() - _LEAST_PORT
     start = int.from_bytes(os.urandom(4), "big")
     tries = [_LEAST_PORT + (start + n) % span for n in range(_TRIES)] if span > 0 else []
-    for wish in [*tries, 0]:
+    for port_wanted in [*tries, 0]:
         with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", wish))
+            probe.bind(("127.0.0.1", port_wanted))
             port: int = probe.getsockname()[1]
             return port
     raise OSError("no loopback port is free")

@@ -1,4 +1,4 @@
-"""What the servers need of whoever starts processes: they import nothing of the harness.
+"""What the servers need of the owner of processes: they import nothing of the harness.
 
 The composition root hands in an object that fits; ``harness.process.processes.Processes`` does.
 """

@@ -16,7 +16,7 @@ API_TIMEOUT_S = 15.0
 
 
 class ToxiproxyServer:
-    """The process only; proxies and toxics are made over its API by whoever injects faults."""
+    """The process only; proxies and toxics are made over its API by the faults."""
 
     def __init__(self, binary: Path, spawner: Spawner, wait_for: WaitFor, logs: Path) -> None:
         self._binary = binary
@@ -47,8 +47,8 @@ class ToxiproxyServer:
 
     def put_in_front(self, name: str, upstream_port: int) -> str:
         """Make a proxy in front of a loopback port; return the URL that goes through it."""
-        wish = {"name": name, "listen": "127.0.0.1:0", "upstream": f"127.0.0.1:{upstream_port}"}
-        status, body = self._ask("POST", "/proxies", json.dumps(wish))
+        proxy = {"name": name, "listen": "127.0.0.1:0", "upstream": f"127.0.0.1:{upstream_port}"}
+        status, body = self._ask("POST", "/proxies", json.dumps(proxy))
         if status != 201:
             raise NotReady(f"Toxiproxy refused the proxy {name}: {status} {body[:200]!r}")
         return f"http://{json.loads(body)['listen']}"

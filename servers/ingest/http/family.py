@@ -21,7 +21,7 @@ from servers.ingest.board import Board
 from servers.ingest.config import Config
 
 Work = Callable[[Config, Callable[[], None]], int]
-"""Serves with a config until told to stop, calls back when it listens, returns an exit code."""
+"""Serves with a config until asked to stop, calls back when it listens, returns an exit code."""
 
 _LOST_PARENT = 3
 
@@ -30,7 +30,7 @@ def run_family(config: Config, processes: int, work: Work, ready: Callable[[], N
     """Run ``work`` in ``processes`` children; return 0 when all ended well, else 1.
 
     ``ready`` is called in the parent once every child listens. When one child ends before it was
-    told to, the others are stopped too: half a server must not look like a whole one.
+    asked to, the others are stopped too: half a server must not look like a whole one.
     """
     board = Board(processes)
     with tempfile.TemporaryDirectory(prefix="ingest-metrics-") as metrics:

@@ -103,7 +103,7 @@ class Impressions:
         receipt = self._receipts.begin(now())
         receipt.user, receipt.bytes = user, len(body)
 
-        def told(refusal: Refusal | None) -> None:
+        def finished(refusal: Refusal | None) -> None:
             self._row.add(Cell.IN_FLIGHT, -1)
             self._say(receipt)
             tell(Outcome(receipt, refusal))
@@ -111,7 +111,7 @@ class Impressions:
         self._row.add(Cell.IN_FLIGHT, 1)
         try:
             self._admit()
-            self._combiner.submit(user, self._understood(user, body, receipt), receipt, told)
+            self._combiner.submit(user, self._understood(user, body, receipt), receipt, finished)
         except BaseException as error:
             self._row.add(Cell.IN_FLIGHT, -1)
             if isinstance(error, Refusal):

@@ -30,10 +30,10 @@ class _Protocol(RequestHandler):
     ) -> web.StreamResponse:
         """Answer bytes that are not HTTP as every other mistake is answered."""
         ours = status >= 500
-        said = "an error of the server" if ours else " ".join((message or "").split())
+        reason = "an error of the server" if ours else " ".join((message or "").split())
         if ours:
             self.log_exception("a request failed", exc_info=exc)
-        response = Refusal(status, "internal" if ours else "bad_http", said).response()
+        response = Refusal(status, "internal" if ours else "bad_http", reason).response()
         response.force_close()
         return response
 

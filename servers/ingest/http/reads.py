@@ -37,7 +37,7 @@ class Reads:
         ]
 
     async def sign_in(self, request: web.Request) -> web.Response:
-        """Sign in whoever is named: this is a server for tests, and it says so."""
+        """Sign in the user that the body names, without a password: this is a server for tests."""
         check_headers(request, self._origins)
         user = parse_sign_in(await read_body(request, self._limits)).user_id
         check_text("userId", user, self._limits.id_bytes)

@@ -119,8 +119,8 @@ class Store:
         """Store all ``shares`` in one transaction and return each one's part after COMMIT.
 
         A key that several shares bring belongs to the first. Raise psycopg.Error: then nothing is
-        stored, unless the connection broke (OperationalError without a SQLSTATE), when nobody
-        knows.
+        stored, unless the connection broke (OperationalError without a SQLSTATE): then it
+        is unknown.
         """
         async with self._writing.connection() as connection:
             # Autocommit: the statement is its transaction, and execute returns after its COMMIT.
@@ -162,7 +162,7 @@ class Store:
             return await cursor.fetchall()
 
     async def _configure(self, connection: Connection) -> None:
-        # Not by the connection string's "options": whoever wrote the DSN may have used them.
+        # Not by the connection string's "options": the DSN may use them already.
         timeout_ms = int(self._config.statement_timeout_s * 1000)
         await connection.execute(f"SET statement_timeout = {timeout_ms}".encode())
 
@@ -188,8 +188,8 @@ def apportion(shares: Sequence[Share], new: Mapping[str, Sequence[str]]) -> list
     """Return each share's part of the ``new`` rows, user → artworks as RETURNING listed them.
 
     ``inserted`` counts rows, ``duplicate`` counts ids, apart: were a row returned twice, or one
-    that nobody sent, then received would differ from inserted + duplicate, or the sum of inserted
-    from the rows, and the lie would show.
+    that no request sent, then received would differ from inserted + duplicate, or the sum of
+    inserted from the rows, and the lie would show.
     """
     rows_of = {user: Counter(artworks) for user, artworks in new.items()}
     unclaimed = {user: set(artworks) for user, artworks in new.items()}

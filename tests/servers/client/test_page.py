@@ -110,7 +110,7 @@ async def test_a_visitor_who_is_not_signed_in_is_asked_to(
 ) -> None:
     target.user = None
     display = await open_display(flushDelayMs=20)
-    with pytest.raises(Exception, match="nobody is signed in"):
+    with pytest.raises(Exception, match="no user is signed in"):
         await display.show("a")
     await display.page.keyboard.press("ArrowRight")
     assert (await display.telemetry())["recorded"] == 0
