@@ -19,8 +19,12 @@ from reports.evidence.frame import OUTCOME_UNKNOWN, LedgerFrames
 _DOUBLINGS_MAX = 60
 
 
-_ANSWERED = ("fetch", "keepalive", "sync")
+TRANSPORTS_WITH_ANSWER = ("fetch", "keepalive", "sync")
 """Transports of which a page sees the end."""
+SETTLED = ("acknowledged", "refused")
+"""The ends after which a page keeps a batch no longer."""
+NO_ANSWER = object()
+"""What stands for an answer that is not in its row."""
 _ENDS = {"acknowledged", "refused", "held", "unknown"}
 
 
@@ -160,6 +164,19 @@ def detail_of(text: object) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
+def answers_to(client: pd.DataFrame, question: str) -> list[tuple[dict[str, Any], Any]]:
+    """Return every answer of a page to a question of the scenario, with its row, in time's order.
+
+    ``NO_ANSWER`` stands for one that the row lacks.
+    """
+    found = []
+    for row in records(client[client["kind"] == "answer"].sort_values("mono_ns", kind="stable")):
+        detail = detail_of(row["detail"])
+        if detail.get("question") == question:
+            found.append((row, detail.get("answer", NO_ANSWER)))
+    return found
+
+
 class Sight:
     """Whether one page is in front, as it told; ``returns`` counts how often it came back."""
 
@@ -209,7 +226,7 @@ def in_flight(client: pd.DataFrame) -> tuple[int, int]:
         for row in records(rows):
             sight.take(row)
             request = (str(row["batch"]), str(row["transport"]), str(row["attempt"]))
-            if row["kind"] == "attempt" and row["transport"] in _ANSWERED:
+            if row["kind"] == "attempt" and row["transport"] in TRANSPORTS_WITH_ANSWER:
                 requests += sight.visible
                 overlaps += sight.visible and bool(under_way)
                 under_way.append(request)

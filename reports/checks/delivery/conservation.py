@@ -12,6 +12,7 @@ from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
     KEY,
     keys_of,
+    names_of,
     processed_receipts,
 )
 from reports.evidence.frame import OUTCOME_UNKNOWN, exploded
@@ -25,8 +26,8 @@ def conservation(evidence: Evidence) -> Finding:
     They agree in their sums (inserted = rows) and id by id: every id of a committed receipt has a
     row, every row is in a committed receipt. After a kill, rows without a receipt are allowed up to
     the number of ids that clients attempted and no receipt mentions; so are rows of batches whose
-    receipt says that their outcome is not known (the connection to the database broke in the
-    middle). Receipts without rows never are.
+    receipt gives the outcome as unknown (the connection to the database broke in the middle).
+    Receipts without rows never are.
     """
     batches = evidence.ledger.server[evidence.ledger.server["kind"] == "batch"]
     final = evidence.ledger.database[evidence.ledger.database["kind"] == Saw.FINAL.value]
@@ -50,13 +51,13 @@ def conservation(evidence: Evidence) -> Finding:
     if len(rowless):
         return figures.failed(
             f"{len(rowless)} impressions have a committed receipt and no row",
-            examples=_names(rowless),
+            examples=names_of(rowless),
         )
     if surplus < 0 or surplus > allowed or len(unreceipted) > allowed:
         return figures.failed(
-            f"receipts say {inserted} inserted, the table holds {rows} rows, "
+            f"the receipts count {inserted} inserted, the table holds {rows} rows, "
             f"{len(unreceipted)} of them in no receipt ({allowed} may be)",
-            examples=_names(unreceipted),
+            examples=names_of(unreceipted),
         )
     total = sums.sum()
     return figures.passed(
@@ -69,24 +70,20 @@ def _unmatched(evidence: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the impressions with a committed receipt and no row, and those the other way round."""
     impressions = evidence.fates.impressions
     stored, receipts = impressions[impressions["copies"] > 0], processed_receipts(evidence.ledger)
-    rows, told = keys_of(stored, KEY), keys_of(receipts, KEY)
-    rowless = receipts[~told.isin(rows)].drop_duplicates(KEY).dropna(subset=KEY)
-    return rowless, stored[~rows.isin(told)]
-
-
-def _names(impressions: pd.DataFrame) -> tuple[str, ...]:
-    first = impressions[KEY].head(8).to_numpy()
-    return tuple(f"{user}/{artwork}" for user, artwork in first)
+    in_table, in_receipts = keys_of(stored, KEY), keys_of(receipts, KEY)
+    rowless = receipts[~in_receipts.isin(in_table)].drop_duplicates(KEY).dropna(subset=KEY)
+    return rowless, stored[~in_table.isin(in_receipts)]
 
 
 def _ids_without_receipt(evidence: Evidence) -> int:
+    """Return how many ids clients attempted in a batch that no receipt mentions with it."""
     ledger = evidence.ledger
-    told = (
+    sources = (
         ledger.client[ledger.client["kind"] == "attempt"],
         ledger.load,
         ledger.server[ledger.server["kind"] == "batch"],
     )
-    shares = coded_together([rows[["user", "batch", "artworks"]] for rows in told], "batch")
+    shares = coded_together([rows[["user", "batch", "artworks"]] for rows in sources], "batch")
     by_page, by_load, receipts = (
         keys_of(exploded(rows), ["user", "batch", "artwork"]) for rows in shares
     )

@@ -14,7 +14,7 @@ from reports.verdict.verdict import Finding
 
 @check(needs={Capability.DATABASE})
 def in_time(evidence: Evidence, *, within_s: float) -> Finding:
-    """Every impression was durable within the bound, counted from the last fault's end.
+    """Every impression was durable within ``within_s``, counted from the end of the last fault.
 
     What never became durable counts as late: dropping it would flatter the tail.
     """
@@ -38,17 +38,17 @@ def in_time(evidence: Evidence, *, within_s: float) -> Finding:
 
 @check(needs={Capability.QUEUE_DEPTH})
 def drained_in_time(evidence: Evidence) -> Finding:
-    """Every living page that was given time to deliver what it held did so by itself.
+    """Every open page delivered its queue by itself in the time it was given.
 
-    A visitor who comes back would deliver it too, and hide that the page had been stuck.
+    A returning visitor would deliver it too, and hide that the page had been stuck.
     """
     client = evidence.ledger.client
     waited = client[client["kind"].isin(["drained", "undrained"])]
     stuck = waited[waited["kind"] == "undrained"]
     figures = Figures(measured=len(stuck), target=0, unit="pages", n=len(waited))
     if waited.empty:
-        return figures.undecided("no page was given time to deliver")
+        return figures.undecided("no page was given time to deliver its queue")
     if len(stuck):
         limit = json.loads(str(stuck["detail"].iloc[0]))["within_s"]
         return figures.failed(f"a page still held views after {limit:g} s")
-    return figures.passed(f"pages delivered in time, {len(waited)} times")
+    return figures.passed(f"pages delivered their queue in time, {len(waited)} times")

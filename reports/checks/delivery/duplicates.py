@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from harness.target.capabilities import Capability
-from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
+from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
 from reports.evidence.pages import (
     batch_receipts,
@@ -20,9 +20,9 @@ from reports.verdict.verdict import Finding
 
 @check(needs={Capability.RECEIPTS, Capability.BATCH_IDENTITY})
 def absorbed_explained(evidence: Evidence, *, least: float = 0.0) -> Finding:
-    """Each id that the server absorbed as a duplicate had come before; where from is told.
+    """Each id that the server absorbed as a duplicate had arrived before; examples name where from.
 
-    With ``least`` so many must have been absorbed, or the scenario brought about no race.
+    At least ``least`` ids must have been absorbed, or the scenario brought about no race.
     """
     receipts = batch_receipts(evidence.ledger)
     if receipts.empty:
@@ -35,22 +35,26 @@ def absorbed_explained(evidence: Evidence, *, least: float = 0.0) -> Finding:
     in_doubt = may_lack_receipts(evidence.ledger)
     if absorbed > explained or over:
         if in_doubt:
-            return figures.undecided("what came before may have left no receipt")
-        sentence = f"{absorbed} ids were absorbed, of which {explained} had come before"
-        return figures.failed(sentence, examples=over)
+            return figures.undecided("an earlier request may have left no receipt")
+        return figures.failed(
+            f"{absorbed} ids were absorbed, of which {explained} had arrived before", examples=over
+        )
     if absorbed < explained and not in_doubt:
-        sentence = f"{explained} ids came again ({why}), but only {absorbed} were absorbed"
-        return figures.failed(sentence, examples=examples)
+        return figures.failed(
+            f"{explained} ids arrived again ({why}), but only {absorbed} were absorbed",
+            examples=examples,
+        )
     if absorbed < least:
-        told = f"{absorbed} ids were absorbed, less than the {least:.0f} of a race"
-        return figures.undecided(told)
-    told = f"{absorbed} ids were absorbed as duplicates" + (f": {why}" if why else "")
-    return figures.passed(told, examples=examples)
+        return figures.undecided(
+            f"{absorbed} ids were absorbed, fewer than the {least:.0f} of a race"
+        )
+    summary = f"{absorbed} ids were absorbed as duplicates" + (f": {why}" if why else "")
+    return figures.passed(summary, examples=examples)
 
 
 @check(needs={Capability.RECEIPTS})
 def repeats_bounded(evidence: Evidence, *, impressions: float) -> Finding:
-    """At most so many different impressions arrived more than once, however often they did.
+    """At most ``impressions`` different impressions arrived more than once, however often they did.
 
     What a request under way carries when its page is hidden may be sent again, and nothing else.
     """
@@ -65,16 +69,15 @@ def repeats_bounded(evidence: Evidence, *, impressions: float) -> Finding:
     again = sorted(artwork for (_, artwork), count in carried.items() if count > 1)
     figures = Figures(measured=len(again), target=impressions, n=len(receipts))
     sentence = f"{len(again)} of {len(carried)} impressions arrived more than once"
-    examples = tuple(again[:EXAMPLES_MAX])
     if len(again) > impressions:
-        return figures.failed(f"{sentence}, {impressions:.0f} were under way", examples=examples)
+        return figures.failed(f"{sentence}, {impressions:.0f} were under way", examples=again)
     if may_lack_receipts(evidence.ledger):
         return figures.undecided(f"{sentence}; a request may have left no receipt")
-    return figures.passed(sentence, examples=examples)
+    return figures.passed(sentence, examples=again)
 
 
 def _causes(receipts: pd.DataFrame) -> tuple[Counter[str], list[str], list[str]]:
-    """Return cause → ids that came again, examples, and receipts that absorbed more than came.
+    """Return cause → ids that arrived again, examples, and receipts that absorbed more than that.
 
     What was committed at once was written at once: any of it may have been the first.
     """
@@ -91,21 +94,24 @@ def _causes(receipts: pd.DataFrame) -> tuple[Counter[str], list[str], list[str]]
         seen_here: set[str] = set()
         for artwork in row["artworks"]:
             key = (str(row["user"]), artwork)
-            came = first.setdefault(key, row)
-            again = came is not row or artwork in seen_here
+            earlier = first.setdefault(key, row)
+            again = earlier is not row or artwork in seen_here
             seen_here.add(artwork)
             may_absorb += again or together[*key, row["committed_mono_ns"]] > 1
             if again:
-                cause = _cause(came, row)
+                cause = _cause(earlier, row)
                 causes[cause] += 1
-                examples.append(f"{artwork} of tab {_brief(row)}: {cause}, first {_brief(came)}")
+                where = f"{artwork} of tab {_brief(row)}"
+                examples.append(f"{where}: {cause}, first {_brief(earlier)}")
         if int(row["duplicate"]) > may_absorb:
-            over.append(f"tab {_brief(row)} absorbed {row['duplicate']}, {may_absorb} came before")
+            over.append(
+                f"tab {_brief(row)} absorbed {row['duplicate']}, {may_absorb} arrived before"
+            )
     return causes, examples, over
 
 
 def _cause(first: dict[str, Any], row: dict[str, Any]) -> str:
-    """Return why an id came again."""
+    """Return why an id arrived again."""
     if pd.isna(first["tab"]) or pd.isna(row["tab"]):
         return "from a tab without a name"
     if first["tab"] != row["tab"]:
@@ -116,4 +122,5 @@ def _cause(first: dict[str, Any], row: dict[str, Any]) -> str:
 
 
 def _brief(row: dict[str, Any]) -> str:
+    """Return the request of a receipt in a few words."""
     return f"{str(row['tab'])[:8]} attempt {row['attempt']} by {row['transport']}"

@@ -7,10 +7,7 @@ import pandas as pd
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
-from reports.evidence.fates import (
-    Fate,
-    names_of,
-)
+from reports.evidence.fates import Fate, names_of
 from reports.verdict.verdict import Finding
 
 _LOSSES = (Fate.LOST_ACKED, Fate.VANISHED, Fate.LOST_UNACKED, Fate.UNDELIVERED)
@@ -28,9 +25,9 @@ def nothing_lost(evidence: Evidence) -> Finding:
     lost = evidence.fates.with_fate(*_LOSSES)
     figures = Figures(measured=len(lost), target=0, unit="impressions", n=total)
     if len(lost):
-        what = _by_fate(lost)
         return figures.failed(
-            f"{len(lost)} of {total} shown impressions have no row: {what}", examples=names_of(lost)
+            f"{len(lost)} of {total} shown impressions have no row: {_by_fate(lost)}",
+            examples=names_of(lost),
         )
     return figures.passed(f"all {total} shown impressions have their row")
 
@@ -54,7 +51,7 @@ def nothing_twice(evidence: Evidence) -> Finding:
 
 @check(needs={Capability.DATABASE})
 def nothing_unshown(evidence: Evidence) -> Finding:
-    """Nothing is stored that nobody was shown."""
+    """Nothing is stored that was never shown."""
     stored, reason = _stored(evidence)
     if reason:
         return no_evidence(reason)
@@ -69,7 +66,7 @@ def nothing_unshown(evidence: Evidence) -> Finding:
 
 @check(needs={Capability.DATABASE})
 def nothing_corrupt(evidence: Evidence) -> Finding:
-    """Every row says that it was viewed between the intent to show it and its commit."""
+    """Every row's ``viewed_at`` lies between the intent to show it and its commit."""
     stored, reason = _stored(evidence)
     if reason:
         return no_evidence(reason)
@@ -89,6 +86,7 @@ def nothing_corrupt(evidence: Evidence) -> Finding:
 
 
 def _stored(evidence: Evidence) -> tuple[pd.DataFrame, str]:
+    """Return the stored impressions; the reason why there are none, empty where there are."""
     if not evidence.fates.decided:
         return evidence.fates.impressions.iloc[:0], "there was no final read of the table"
     stored = evidence.fates.impressions[evidence.fates.impressions["copies"] > 0]
@@ -96,5 +94,6 @@ def _stored(evidence: Evidence) -> tuple[pd.DataFrame, str]:
 
 
 def _by_fate(impressions: pd.DataFrame) -> str:
+    """Return how many impressions met each fate, worst first: ``2 lost_acked, 1 vanished``."""
     counts = impressions["fate"].value_counts()
     return ", ".join(f"{counts[f.value]} {f.value}" for f in Fate if counts[f.value])

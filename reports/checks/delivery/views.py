@@ -18,9 +18,7 @@ from reports.evidence.fates import (
     processed_receipts,
 )
 from reports.evidence.frame import OUTCOME_UNKNOWN, exploded
-from reports.evidence.pages import (
-    records,
-)
+from reports.evidence.pages import records
 from reports.verdict.verdict import Finding
 
 
@@ -30,7 +28,7 @@ def every_view_carried(evidence: Evidence) -> Finding:
 
     A view whose row exists only through another view is a failure too: otherwise four lost queues
     could hide behind a fifth tab that showed the same artwork. A row that no receipt explains,
-    because the server was killed or lost its database in the middle, speaks for its view.
+    because the server was killed or lost its database in the middle, counts for its view.
     """
     views = evidence.fates.views
     if views.empty:
@@ -41,35 +39,35 @@ def every_view_carried(evidence: Evidence) -> Finding:
     missed = missed[~_unreceipted(evidence, missed)]
     anonymous = processed_receipts(evidence.ledger)
     anonymous = anonymous[anonymous["tab"].isna()]
-    untold = keys_of(missed, KEY).isin(keys_of(anonymous, KEY))
+    unnamed = keys_of(missed, KEY).isin(keys_of(anonymous, KEY))
     figures = Figures(measured=len(missed), target=0, unit="views", n=len(views))
-    if (~untold).any():
-        lost = missed[~untold]
+    if (~unnamed).any():
+        lost = missed[~unnamed]
         covered = int((lost["carriage"] == Carriage.COVERED.value).sum())
         return figures.failed(
             f"{len(lost)} of {len(views)} views are in no processed receipt, {covered} of "
             "them covered by another view",
             examples=names_of(lost),
         )
-    if untold.any():
+    if unnamed.any():
         return figures.undecided(f"the receipts of {len(missed)} views name no tab")
     return figures.passed(f"all {len(views)} views are in processed receipts")
 
 
 def _unreceipted(evidence: Evidence, views: pd.DataFrame) -> Flags:
-    """Return which views have a row that a broken server could not write a receipt for."""
+    """Return which views have a row for which a broken server could not write a receipt."""
     receipts = evidence.ledger.server
     stored = evidence.fates.impressions[evidence.fates.impressions["copies"] > 0]
-    told = keys_of(views, KEY).isin(keys_of(processed_receipts(evidence.ledger), KEY))
+    in_receipt = keys_of(views, KEY).isin(keys_of(processed_receipts(evidence.ledger), KEY))
     has_row = keys_of(views, KEY).isin(keys_of(stored, KEY))
     in_doubt = exploded(receipts[receipts["reason"] == OUTCOME_UNKNOWN])
     doubted = keys_of(views, VIEW).isin(keys_of(in_doubt, VIEW))
-    return has_row & ~told & (doubted | bool(evidence.ledger.killed_lifetimes))
+    return has_row & ~in_receipt & (doubted | bool(evidence.ledger.killed_lifetimes))
 
 
 @check(needs={Capability.RECEIPTS})
 def nothing_for_another(evidence: Evidence) -> Finding:
-    """No view was recorded for anybody but the person who saw it in that tab."""
+    """No view was recorded for another user than the one who saw it in that tab."""
     ledger = evidence.ledger
     shown = ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_INTENT.value]
     carried = processed_receipts(ledger)
@@ -81,8 +79,11 @@ def nothing_for_another(evidence: Evidence) -> Finding:
     users = shown["user"].nunique()
     figures = Figures(measured=len(wrong), target=0, unit="ids", n=len(known))
     if len(wrong):
-        told = tuple(f"{r['artwork']} as {r['user']}" for r in records(wrong.head(EXAMPLES_MAX)))
-        return figures.failed(f"{len(wrong)} ids were taken for another's", examples=told)
+        rows = records(wrong.head(EXAMPLES_MAX))
+        return figures.failed(
+            f"{len(wrong)} ids were recorded for another user",
+            examples=[f"{row['artwork']} as {row['user']}" for row in rows],
+        )
     if users < 2 or known.empty:
-        return figures.undecided(f"{users} people saw something that arrived")
-    return figures.passed(f"{len(known)} ids of {users} people, each for who saw it")
+        return figures.undecided(f"{users} users saw something that arrived")
+    return figures.passed(f"{len(known)} ids of {users} users, each for the user who saw it")

@@ -1,4 +1,4 @@
-"""A queue on disk that two tabs want at once, or that its user erases."""
+"""A queue on disk that two tabs request at once, or that its user erases."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 import pandas as pd
 
 from harness.target.capabilities import Capability
-from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
+from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
     Fate,
 )
 from reports.evidence.pages import (
-    detail_of,
+    SETTLED,
+    answers_to,
     ids_of,
     ms_of,
     records,
@@ -21,27 +22,22 @@ from reports.evidence.pages import (
 from reports.verdict.verdict import Finding
 
 _LOCKS = "locks asked for"
-
-
-_SETTLED = ("acknowledged", "refused")
-
-
 _LOST = (Fate.LOST_ACKED.value, Fate.LOST_UNACKED.value, Fate.UNDELIVERED.value)
 
 
 @check(needs={Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY})
 def queue_contended(evidence: Evidence) -> Finding:
-    """While a tab that had just woken up owed views, another asked for its queue, in vain.
+    """While a tab that had just woken up owed views, another requested its queue, in vain.
 
-    Pages tell which Web Locks they asked for and when, by one machine's clock; a queue's lock ends
-    in its tab's id. Nobody who asked in time: there was no race, and nothing is known of one.
+    Pages report which Web Locks they requested and when, by one machine's clock; a queue's lock
+    ends in its tab's id. Without a request in that time there was no race.
     """
-    told = _told_of_locks(evidence.ledger.client)
-    woke = {tab: max(one["woke"]) for tab, one in told.items() if one["woke"]}
+    locks = _locks(evidence.ledger.client)
+    woke = {tab: max(one["woke"]) for tab, one in locks.items() if one["woke"]}
     asked, granted = 0, list[str]()
     for owner, woke_ms in woke.items():
         until_ms = _owed_until(evidence.ledger.client, owner)
-        for heir, one in told.items():
+        for heir, one in locks.items():
             for lock, was_granted, at_ms in one["asked"]:
                 wanted = heir != owner and str(lock).endswith(f":{owner}")
                 if not wanted or not woke_ms <= at_ms < until_ms:
@@ -49,30 +45,31 @@ def queue_contended(evidence: Evidence) -> Finding:
                 asked += 1
                 if was_granted:
                     granted.append(f"{heir[:8]} got the queue of {owner[:8]}")
-    figures = Figures(measured=asked, unit="requests", n=len(told))
+    figures = Figures(measured=asked, unit="requests", n=len(locks))
     if not woke:
-        return no_evidence("no page said that it woke up and which locks it asked for")
+        return no_evidence("no page reported its waking up and the locks it requested")
     if granted:
-        sentence = f"{len(granted)} of {asked} times a living tab's queue was given to another"
-        return figures.failed(sentence, examples=granted)
+        return figures.failed(
+            f"{len(granted)} of {asked} times a living tab's queue was granted to another",
+            examples=granted,
+        )
     if not asked:
-        return figures.undecided("nobody asked for the queue of the tab that woke up")
-    sentence = f"{asked} times the queue of a tab that had just woken up was asked for in vain"
-    return figures.passed(sentence)
+        return figures.undecided("no page requested the queue of the tab that woke up")
+    return figures.passed(
+        f"{asked} times the queue of a tab that had just woken up was requested in vain"
+    )
 
 
-def _told_of_locks(client: pd.DataFrame) -> dict[str, dict[str, list[Any]]]:
-    """Return tab → what it asked for as [lock, granted, ms], and when it woke up."""
-    told = {}
-    for row in records(client[client["kind"] == "answer"]):
-        said = detail_of(row["detail"])
-        answer = said.get("answer")
-        if said.get("question") == _LOCKS and isinstance(answer, dict):
-            told[str(row["tab"])] = {
-                "asked": list(answer.get("asked", ())),
-                "woke": list(answer.get("woke", ())),
-            }
-    return told
+def _locks(client: pd.DataFrame) -> dict[str, dict[str, list[Any]]]:
+    """Return tab → the locks it requested as [lock, granted, ms], and when it woke up (ms)."""
+    return {
+        str(row["tab"]): {
+            "asked": list(answer.get("asked", ())),
+            "woke": list(answer.get("woke", ())),
+        }
+        for row, answer in answers_to(client, _LOCKS)
+        if isinstance(answer, dict)
+    }
 
 
 def _owed_until(client: pd.DataFrame, tab: str) -> float:
@@ -80,7 +77,7 @@ def _owed_until(client: pd.DataFrame, tab: str) -> float:
     minus infinity if it had none there."""
     rows = client[client["tab"] == tab]
     on_disk = set(rows[rows["kind"] == "persisted"]["batch"].dropna())
-    ends = records(rows[rows["kind"].isin(_SETTLED) & rows["batch"].isin(list(on_disk))])
+    ends = records(rows[rows["kind"].isin(SETTLED) & rows["batch"].isin(list(on_disk))])
     if not on_disk:
         return float("-inf")
     return min((ms_of(row) for row in ends), default=float("inf"))
@@ -88,15 +85,15 @@ def _owed_until(client: pd.DataFrame, tab: str) -> float:
 
 @check(needs={Capability.PAGE_EVENTS, Capability.DATABASE})
 def only_erased_lost(evidence: Evidence, *, views: float) -> Finding:
-    """What was lost lay on disk only, in the queue of a tab that was gone, when its user erased it.
+    """Only what lay on disk alone, in the queue of a tab that was gone, was lost to its erasure.
 
-    So many ``views``; each is named. What a living page held in memory, and what was seen later, is
-    not its user's doing and must not be lost, nor may anything that was acknowledged.
+    These are ``views`` views, each named in the examples. What a living page held in memory, what
+    was seen later and what was acknowledged must not be lost.
     """
     ledger = evidence.ledger
     cleared = ledger.network[ledger.network["kind"] == "storage_cleared"]["mono_ns"]
     if cleared.empty:
-        return no_evidence("nobody cleared the storage")
+        return no_evidence("the storage was not cleared")
     if not evidence.fates.decided:
         return no_evidence("there was no final read")
     erased = _on_disk_alone(ledger.client, int(cleared.max()))
@@ -110,22 +107,28 @@ def only_erased_lost(evidence: Evidence, *, views: float) -> Finding:
     ]
     figures = Figures(measured=len(lost), target=views, unit="views", n=len(erased))
     if beyond:
-        sentence = f"{len(beyond)} of {len(lost)} lost views were not their user's to lose"
-        return figures.failed(sentence, examples=_named(beyond))
+        return figures.failed(
+            f"{len(beyond)} of {len(lost)} lost views were not among those that the user erased",
+            examples=_named(beyond),
+        )
     if len(lost) != views:
-        sentence = f"{len(lost)} views went with what was erased, planned {views:.0f}"
-        return figures.undecided(sentence, examples=_named(lost))
-    sentence = f"{len(lost)} views lay on disk only when their user erased them"
-    return figures.passed(sentence, examples=_named(lost))
+        return figures.undecided(
+            f"{len(lost)} views were lost with the erased storage, planned {views:.0f}",
+            examples=_named(lost),
+        )
+    return figures.passed(
+        f"{len(lost)} views lay on disk alone when their user erased them", examples=_named(lost)
+    )
 
 
 def _on_disk_alone(client: pd.DataFrame, cleared_ns: int) -> set[tuple[str, str]]:
-    """Return (user, artwork) of what tabs that were gone by then had said was on disk."""
+    """Return the (user, artwork) pairs that tabs reported as on disk and were gone by then."""
     before = client[client["mono_ns"] < cleared_ns]
     gone = set(before[before["kind"].isin(["tab_closed", "tab_killed"])]["tab"])
     rows = records(before[(before["kind"] == "persisted") & before["tab"].isin(list(gone))])
     return {(str(row["user"]), one) for row in rows for one in ids_of(row)}
 
 
-def _named(rows: list[dict[str, Any]]) -> tuple[str, ...]:
-    return tuple(f"{row['user']}/{row['artwork']}: {row['fate']}" for row in rows[:EXAMPLES_MAX])
+def _named(rows: list[dict[str, Any]]) -> list[str]:
+    """Return the impressions with their fates."""
+    return [f"{row['user']}/{row['artwork']}: {row['fate']}" for row in rows]

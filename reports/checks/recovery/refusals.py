@@ -1,4 +1,4 @@
-"""What the server refused for good: dropped by the page, and nothing else with it."""
+"""Batches that the server refused for good: dropped by the page, and nothing else with them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,11 @@ from reports.verdict.verdict import Finding
 def refused_were_dropped(evidence: Evidence, *, impressions: float) -> Finding:
     """What a final 4xx refused was not sent again, and everything else has its row.
 
-    ``impressions`` is how many were refused: they are lost, and the page said so.
+    ``impressions`` is how many were refused: they are lost, and the page reported it.
     """
     refused = evidence.ledger.client[evidence.ledger.client["kind"] == "refused"]
     ids = exploded(refused)[["user", "artwork"]].drop_duplicates()
-    n = len(ids)
-    figures = Figures(measured=n, target=impressions, unit="impressions", n=n)
+    figures = Figures(measured=len(ids), target=impressions, unit="impressions", n=len(ids))
     again = _sent_again(evidence.ledger.client)
     if again:
         return figures.failed(f"refused batches were sent {again} times more")
@@ -48,15 +47,18 @@ def refused_were_dropped(evidence: Evidence, *, impressions: float) -> Finding:
     others += set(lost[["user", "artwork"]].itertuples(index=False, name=None)) - known
     if others:
         return figures.failed(
-            f"{len(others)} impressions were lost that nobody refused",
-            examples=tuple(sorted(f"{user}/{artwork}" for user, artwork in others)[:8]),
+            f"{len(others)} impressions were lost that were not refused",
+            examples=sorted(f"{user}/{artwork}" for user, artwork in others),
         )
     return figures.passed(f"{len(ids)} refused and dropped, all others stored")
 
 
 def _sent_again(client: pd.DataFrame) -> int:
-    """Count the attempts that carried what had been refused: by the same tab in any batch (by its
-    own clock), or by an heir in the same batch (as they were heard)."""
+    """Count the attempts that carried what had been refused.
+
+    Those of the same tab in any batch (by its own clock), and those of an heir in the same batch
+    (in the order of their arrival).
+    """
     again = 0
     refused_ns: dict[str, int] = {}
     own: set[tuple[str, str]] = set()
@@ -78,11 +80,10 @@ def _sent_again(client: pd.DataFrame) -> int:
 
 
 def _still_queued(client: pd.DataFrame) -> int:
-    """Count what tabs were told was refused, and held in their queue at their last word."""
+    """Count the refused ids that tabs still held in the last queue they reported."""
     kept = 0
     for _, rows in pages(client):
-        words = rows[rows["kind"] == "queue"].sort_values("mono_ns").tail(1)
-        for word in records(words):
-            before = rows[(rows["kind"] == "refused") & (rows["mono_ns"] <= word["mono_ns"])]
-            kept += len({one for row in records(before) for one in ids_of(row)} & {*ids_of(word)})
+        for last in records(rows[rows["kind"] == "queue"].sort_values("mono_ns").tail(1)):
+            before = rows[(rows["kind"] == "refused") & (rows["mono_ns"] <= last["mono_ns"])]
+            kept += len({one for row in records(before) for one in ids_of(row)} & {*ids_of(last)})
     return kept

@@ -1,4 +1,4 @@
-"""Did the page try again as its rules say, and when?"""
+"""Retries of a page: when they come, and over what."""
 
 from __future__ import annotations
 
@@ -25,52 +25,49 @@ from reports.statistics.share import THREE_SIGMAS
 from reports.verdict.verdict import Finding
 
 _SLACK_MS = 300.0
-
-
 _SLACK_SHARE = 0.05
 """Timers are late on a busy machine: Firefox 153 by 0.8 s of 80 s, and by 0.5 s of 10 s beside two
 other browsers on two cores; never early by more than a clock's grain. Every wrong rule that could
 be meant (another base, another factor, no jitter) is off by much more."""
-
-
 _EARLY_MS = 20.0
-
-
-LATE_TIMER_S = 0.5
-"""So late a timer of some seconds may be on a busy machine (``reports.checks.page.retries``)."""
+_LATE_TIMER_S = 0.5
+"""How late a timer of a few seconds may be on a busy machine."""
+_PAUSE_STATUSES = (429, 503)
 
 
 @check(needs={Capability.PAGE_EVENTS})
 def retry_after_heeded(evidence: Evidence, *, wait_s: float) -> Finding:
-    """After each answer that asked for a pause the page sent nothing until the pause was over."""
+    """After each answer 429 or 503 the page sent nothing for ``wait_s``, its ``Retry-After``."""
     client = evidence.ledger.client
-    asked, soonest, nobodys = 0, math.inf, 0
-    for _, rows in pages(client):
-        told = records(rows)
-        for place, row in enumerate(told):
-            if (
-                row["kind"] != "unknown"
-                or pd.isna(row["status"])
-                or row["status"] not in (429, 503)
-            ):
+    pauses, waits_ms = 0, list[float]()
+    for _, frame in pages(client):
+        rows = records(frame)
+        for place, row in enumerate(rows):
+            if not _asks_for_a_pause(row):
                 continue
-            asked += 1
-            after = next((one for one in told[place + 1 :] if one["kind"] == "attempt"), None)
-            if after is not None:
-                waited = ms_of(after) - ms_of(row)
-                nobodys += math.isnan(waited)
-                soonest = min(soonest, math.inf if math.isnan(waited) else waited)
-    nobodys += int(attempts(client)["tab"].isna().sum())
-    if asked == 0:
+            pauses += 1
+            retry = next((one for one in rows[place + 1 :] if one["kind"] == "attempt"), None)
+            if retry is not None:
+                waits_ms.append(ms_of(retry) - ms_of(row))
+    known = [wait for wait in waits_ms if not math.isnan(wait)]
+    incomplete = len(waits_ms) - len(known) + int(attempts(client)["tab"].isna().sum())
+    if pauses == 0:
         return no_evidence("no page was asked to wait")
-    if math.isinf(soonest):
-        return Figures(n=asked).undecided("no page tried again")
-    figures = Figures(measured=soonest / 1000, target=wait_s, unit="s", n=asked)
-    if soonest < wait_s * 1000 - _EARLY_MS:
-        return figures.failed(f"tried again after {soonest / 1000:.2f} s")
-    if nobodys:
-        return figures.undecided(f"{nobodys} attempts do not say whose or when")
-    return figures.passed(f"waited {soonest / 1000:.2f} s, asked for {wait_s:g} s")
+    if not known:
+        return Figures(n=pauses).undecided("no page tried again")
+    soonest_s = min(known) / 1000
+    figures = Figures(measured=soonest_s, target=wait_s, unit="s", n=pauses)
+    if soonest_s < wait_s - _EARLY_MS / 1000:
+        return figures.failed(f"tried again after {soonest_s:.2f} s")
+    if incomplete:
+        return figures.undecided(f"{incomplete} attempts lack their tab or their time")
+    return figures.passed(f"waited {soonest_s:.2f} s, asked for {wait_s:g} s")
+
+
+def _asks_for_a_pause(row: dict[str, Any]) -> bool:
+    """Return whether a row is an answer by which the server asked for a pause."""
+    status = row["status"]
+    return row["kind"] == "unknown" and not pd.isna(status) and status in _PAUSE_STATUSES
 
 
 @check(needs={Capability.PAGE_EVENTS})
@@ -80,9 +77,9 @@ def backoff(
     """The n-th retry in a row of a tab came base·2ⁿ after its failure, up to a cap.
 
     With ``jitter`` 1 the wait is drawn from the whole delay (0 … base·2ⁿ), with 0 it is the delay.
-    The wait counts from the moment the retry was scheduled to the tab's next attempt. What was
-    answered ends the row. Not judged: retries that another plan overtook, and those of a page that
-    hid, left or was hidden meanwhile, where other rules hold.
+    The wait counts from the moment the retry was scheduled to the tab's next attempt. An answer
+    ends the row. At least ``retries`` are needed. Not judged: retries that another plan overtook,
+    and those of a page that hid or left meanwhile, where other rules hold.
     """
     waits: list[tuple[float, float, str]] = []
     for _, rows in pages(evidence.ledger.client):
@@ -97,20 +94,19 @@ def backoff(
         if not low * full - _EARLY_MS <= waited <= full * (1 + _SLACK_SHARE) + _SLACK_MS
         or waited < 0
     ]
-    told = f"waits of {', '.join(f'{waited / 1000:.1f}' for waited, _, _ in waits)} s"
-    count = len(waits)
-    figures = Figures(measured=count, target=retries, unit="retries", n=count)
+    summary = f"waits of {', '.join(f'{waited / 1000:.1f}' for waited, _, _ in waits)} s"
+    figures = Figures(measured=len(waits), target=retries, unit="retries", n=len(waits))
     if wrong:
         return figures.failed("; ".join(wrong))
     if jitter and (strange := _not_drawn([(waited, full) for waited, full, _ in waits])):
-        return figures.failed(f"{told}: {strange}")
+        return figures.failed(f"{summary}: {strange}")
     if len(waits) < max(retries, 1):
-        return figures.undecided(f"{len(waits)} of {retries:.0f} retries: {told}")
-    return figures.passed(f"{told}, base {base_ms / 1000:g} s doubling")
+        return figures.undecided(f"{len(waits)} of {retries:.0f} retries: {summary}")
+    return figures.passed(f"{summary}, base {base_ms / 1000:g} s doubling")
 
 
 def _not_drawn(waits: list[tuple[float, float]]) -> str:
-    """Say why waits were not drawn evenly from their whole delays; nothing if they may have been.
+    """Return why waits were not drawn evenly from their whole delays; empty if they may have been.
 
     The sum of -ln of even draws follows a gamma distribution.
     """
@@ -127,10 +123,10 @@ def _not_drawn(waits: list[tuple[float, float]]) -> str:
 
 @check(needs={Capability.PAGE_EVENTS})
 def first_retry_soon(evidence: Evidence, *, within_s: float) -> Finding:
-    """After a failure that was the first in a row the page in front tried again within the bound.
+    """A visible page tried again within ``within_s`` after a failure that was the first in a row.
 
-    Counted from the failure to the page's next attempt, over whatever transport: falling back at
-    once is a retry. Not judged: answers by which the server asked for a pause, and pages that hid
+    Counted from the failure to the page's next attempt, over any transport: falling back at once is
+    a retry. Not judged: answers by which the server asked for a pause, and pages that hid
     meanwhile.
     """
     waits_ms: list[float] = []
@@ -141,8 +137,8 @@ def first_retry_soon(evidence: Evidence, *, within_s: float) -> Finding:
             kind = row["kind"]
             sight.take(row)
             if kind == "unknown":
-                asked = not pd.isna(row["status"]) and row["status"] in (429, 503)
-                failure = row if sight.visible and planned == 0 and not asked else None
+                is_judged = sight.visible and planned == 0 and not _asks_for_a_pause(row)
+                failure = row if is_judged else None
             elif kind == "retry_scheduled":
                 planned += "online" not in reason_of(row)
             elif kind in ("visibility", "pagehide", "pageshow"):
@@ -155,19 +151,20 @@ def first_retry_soon(evidence: Evidence, *, within_s: float) -> Finding:
     known = [wait for wait in waits_ms if not math.isnan(wait)]
     figures = Figures(target=within_s, unit="s", n=len(known))
     if not known:
-        return figures.undecided("no page in front had to try again")
+        return figures.undecided("no visible page had to try again")
     worst_s = max(known) / 1000
+    figures = replace(figures, measured=worst_s)
     sentence = f"{len(known)} first retries, the latest {worst_s:.2f} s after its failure"
-    if worst_s > within_s + LATE_TIMER_S:
-        return replace(figures, measured=worst_s).failed(sentence)
+    if worst_s > within_s + _LATE_TIMER_S:
+        return figures.failed(sentence)
     if len(known) < len(waits_ms):
-        return replace(figures, measured=worst_s).undecided(f"{sentence}; others do not say when")
-    return replace(figures, measured=worst_s).passed(sentence)
+        return figures.undecided(f"{sentence}; others lack their time")
+    return figures.passed(sentence)
 
 
 @check(needs={Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY})
 def no_retries(evidence: Evidence) -> Finding:
-    """No page had to send anything twice, or had a request without an answer."""
+    """No page sent a batch twice, planned a retry or had a request without an answer."""
     client = evidence.ledger.client
     sent = attempts(client)
     if sent.empty:
@@ -190,18 +187,20 @@ def no_retries(evidence: Evidence) -> Finding:
 
 @check(needs={Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY})
 def timed_out_then(evidence: Evidence, *, transport: str = "") -> Finding:
-    """An attempt timed out, and the same batch went on over that transport (any, where none is
-    named) and was acknowledged."""
+    """An attempt timed out, and its batch was sent again over ``transport`` and acknowledged.
+
+    An empty ``transport`` stands for any.
+    """
     timeouts = followed = answered = 0
-    for _, rows in pages(evidence.ledger.client):
-        told = records(rows)
-        for place, row in enumerate(told):
+    for _, frame in pages(evidence.ledger.client):
+        rows = records(frame)
+        for place, row in enumerate(rows):
             if row["kind"] != "unknown" or "timeout" not in reason_of(row):
                 continue
             timeouts += 1
-            later = [one for one in told[place + 1 :] if one["batch"] == row["batch"]]
-            after = next((one for one in later if one["kind"] == "attempt"), None)
-            if after is not None and transport in ("", after["transport"]):
+            later = [one for one in rows[place + 1 :] if one["batch"] == row["batch"]]
+            retry = next((one for one in later if one["kind"] == "attempt"), None)
+            if retry is not None and transport in ("", retry["transport"]):
                 followed += 1
                 answered += any(one["kind"] == "acknowledged" for one in later)
     sent = len(attempts(evidence.ledger.client))
