@@ -32,10 +32,18 @@ class Evidence:
     def capabilities(self) -> frozenset[Capability]:
         """Return what the run's target offers, as run.json records it.
 
-        Everything where it records nothing: only the reference system was tried so. Raises KeyError
-        for a capability that does not exist.
+        Everything where it records nothing: an older harness tried only the reference system.
+        Raises KeyError for a capability that does not exist.
         """
         target = self.ledger.run.target
         if target is None or target.capabilities is None:
             return EVERYTHING
         return from_keys(target.capabilities)
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether the run is complete and nothing is missing that its target can show."""
+        ledger = self.ledger
+        is_complete = ledger.end is not None and ledger.end.status == "complete"
+        is_read = self.fates.decided or Capability.DATABASE not in self.capabilities
+        return is_complete and is_read and not ledger.gaps

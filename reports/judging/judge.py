@@ -66,8 +66,7 @@ def judge_run(
     fates = evidence.fates
     asked = (*(CheckSpec(name=name) for name in ALWAYS), *plan.checks)
     findings = tuple(_find(evidence, check.name, check.parameters) for check in asked)
-    whole = ledger.end is not None and ledger.end.status == "complete"
-    if ledger.gaps or not fates.decided or not whole:
+    if not evidence.is_whole:
         findings = tuple(_doubted(finding) for finding in findings)
     verdict = worst(f.verdict for f in findings)
     if all(f.verdict is Verdict.NOT_RUN for f in findings[len(ALWAYS) :]):

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from harness.core.clock import Instant
 from harness.ledger.files import WitnessFile
@@ -308,14 +307,6 @@ def find(check: str, ledger: HandWritten, directory: Path, **parameters: float) 
 def lived() -> HandWritten:
     """Return a run of a server that came and went."""
     return HandWritten().lifetime()
-
-
-def judged(name: str, parameters: dict[str, Any], **cases: tuple[Make, Verdict]) -> list[Any]:
-    """Return pytest's parameters: a check, its parameters, and ledger → verdict by name."""
-    return [
-        pytest.param(name, parameters, make, verdict, id=f"{name}-{case}")
-        for case, (make, verdict) in cases.items()
-    ]
 
 
 def hidden(

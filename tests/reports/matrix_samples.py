@@ -119,5 +119,5 @@ def _cell(
     if browser is WEBKITGTK and scenario == "page_closed" and seed == 1:
         verdict, reason = Verdict.FAIL, lost
     if browser is FIREFOX and scenario == "back_forward":
-        verdict, reason = Verdict.UNKNOWN, "witnesses_whole: the page of tab t never said a word"
+        verdict, reason = Verdict.UNKNOWN, "witnesses_whole: the page of tab t reported nothing"
     return Cell(**cell, **ran, verdict=verdict, reason=reason, fates={"recorded_once": 40})  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Was the network as bad as it was meant to be?"""
+"""Calibration: the network was as bad as planned."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reports.verdict.verdict import Finding
 
 @check()
 def calibrated(evidence: Evidence) -> Finding:
-    """Before and after the cell the path was as slow, narrow and lossy as it was said to be.
+    """Before and after the cell the path was as slow, narrow and lossy as planned.
 
     Round trip, each way's time, rate, loss and the time of one piece, each within its tolerance.
     Never a failure: what was tried on another network than planned says nothing about the target.
@@ -29,19 +29,21 @@ def calibrated(evidence: Evidence) -> Finding:
         for row in records(rows[rows["kind"] == "calibration"])
     ]
     judged = [one for one in measures if one.get("judged", True)]
+    figures = Figures(n=len(judged))
     moments = {one.get("when") for one in judged}
     if not {"before", "after"} <= moments:
         missing = " and ".join(sorted({"before", "after"} - moments))
-        return Figures(n=len(judged)).undecided(f"the path was not calibrated {missing} the visit")
+        return figures.undecided(f"the path was not calibrated {missing} the visit")
     off = [_sentence(one) for one in judged if not _is_within(one)]
     if off:
-        return Figures(n=len(judged)).undecided("; ".join(off))
+        return figures.undecided("; ".join(off))
     trips = [one["value"] for one in judged if one.get("what") == "round_trip_ms"]
-    told = f", round trip {max(trips):.1f} ms at most" if trips else ""
-    return Figures(n=len(judged)).passed(f"{len(judged)} measures within tolerance{told}")
+    aside = f", round trip {max(trips):.1f} ms at most" if trips else ""
+    return figures.passed(f"{len(judged)} measures within tolerance{aside}")
 
 
 def _is_within(measure: dict[str, Any]) -> bool:
+    """Return whether a measure is within its tolerance; one without a tolerance is not."""
     low, high, value = measure.get("low"), measure.get("high"), measure["value"]
     if pd.isna(value) or low is None:
         return False
@@ -49,9 +51,10 @@ def _is_within(measure: dict[str, Any]) -> bool:
 
 
 def _sentence(measure: dict[str, Any]) -> str:
+    """Return a measure that is out of tolerance in words."""
     what, when = measure.get("what", "something"), measure.get("when", "once")
     if pd.isna(measure["value"]):
         return f"{what} could not be measured {when}: {measure.get('note') or 'no reason given'}"
     nominal = measure.get("nominal")
-    meant = "" if nominal is None else f", nominal {nominal:g}"
-    return f"{what} was {measure['value']:g} {when}{meant}"
+    aside = "" if nominal is None else f", nominal {nominal:g}"
+    return f"{what} was {measure['value']:g} {when}{aside}"

@@ -1,4 +1,4 @@
-"""Was the fault live for as long as planned?"""
+"""Faults: live for as long as planned, and felt."""
 
 from __future__ import annotations
 
@@ -7,38 +7,37 @@ from dataclasses import replace
 from harness.core.outcome import Outcome
 from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
+from reports.evidence.faults import whole_span
 from reports.verdict.verdict import Finding
 
 
 @check()
 def fault_was_live(evidence: Evidence, *, lasting_s: float, felt_least: float = 1) -> Finding:
-    """The fault bit from its start to its end, for as long as planned, and the client felt it.
+    """The fault was live for ``lasting_s``, from its start to its end, and clients felt it.
 
-    A sentinel looked through the clients' path after injection and before healing; at least
-    ``felt_least`` of the recorder's own attempts must have failed meanwhile, or the cell proves
-    nothing. It is 0 only for a recorder that by its rules sends nothing while the fault lasts.
+    A sentinel tried the clients' path after injection and before healing. At least ``felt_least``
+    attempts must have failed meanwhile, or the cell proves nothing; it is 0 only for a recorder
+    that by its rules sends nothing while the fault lasts.
     """
-    ledger = evidence.ledger
-    network = ledger.network
-    starts = network[network["kind"] == "fault_start"]["mono_ns"]
-    ends = network[network["kind"] == "fault_end"]["mono_ns"]
-    if starts.empty or ends.empty:
+    ledger, span = evidence.ledger, whole_span(evidence.ledger)
+    if span is None:
         return no_evidence("the ledger holds no whole fault span")
-    began, ended = int(starts.min()), int(ends.max())
-    lasted_s = (ended - began) / 1e9
+    network, lasted_s = ledger.network, (span[1] - span[0]) / 1e9
     figures = Figures(measured=lasted_s, target=lasting_s, unit="s")
-    if (network["kind"] == "sentinel_unharmed").any():
-        seen = network[network["kind"] == "sentinel_unharmed"]["detail"].iloc[0]
-        return figures.undecided(f"the sentinel was not harmed: {seen}")
+    unharmed = network[network["kind"] == "sentinel_unharmed"]["detail"]
+    if len(unharmed):
+        return figures.undecided(f"the sentinel was not harmed: {unharmed.iloc[0]}")
     bitten = int((network["kind"] == "sentinel_bitten").sum())
+    figures = replace(figures, n=bitten)
     if bitten < 2:
-        return replace(figures, n=bitten).undecided("no sentinel looked at both ends of the fault")
+        return figures.undecided("no sentinel tried both ends of the fault")
     if lasted_s < lasting_s:
-        return replace(figures, n=bitten).undecided(f"the fault lasted {lasted_s:.2f} s only")
+        return figures.undecided(f"the fault lasted {lasted_s:.2f} s only")
     trouble = ledger.client[ledger.client["kind"].isin(["unknown", "beacon_refused"])]
-    felt = int(trouble["mono_ns"].between(began, ended).sum())
+    felt = int(trouble["mono_ns"].between(*span).sum())
     failed_load = ledger.load[ledger.load["outcome"] == Outcome.UNKNOWN.value]
-    felt += int(failed_load["done_ns"].between(began, ended).sum())
+    felt += int(failed_load["done_ns"].between(*span).sum())
+    figures = replace(figures, n=felt)
     if felt < felt_least:
-        return replace(figures, n=felt).undecided("no client felt the fault")
-    return replace(figures, n=felt).passed(f"live for {lasted_s:.2f} s, felt by {felt} attempts")
+        return figures.undecided("no client felt the fault")
+    return figures.passed(f"live for {lasted_s:.2f} s, felt by {felt} attempts")

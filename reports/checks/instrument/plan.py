@@ -1,4 +1,4 @@
-"""Did the scenario show, and the generator send, what was planned?"""
+"""The plan: as many views shown and impressions sent as planned."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reports.verdict.verdict import Finding
 
 @check()
 def views_as_planned(evidence: Evidence, *, views: float) -> Finding:
-    """The scenario showed what it set out to show; fewer views prove less than was promised."""
+    """The scenario showed ``views`` views; fewer prove less than was planned."""
     shown = len(evidence.fates.views)
     figures = Figures(measured=shown, target=views, unit="views", n=shown)
     if shown != views:
@@ -20,7 +20,7 @@ def views_as_planned(evidence: Evidence, *, views: float) -> Finding:
 
 @check()
 def load_as_planned(evidence: Evidence, *, impressions: float) -> Finding:
-    """The generator sent every impression of the workload at least once."""
+    """The generator sent all ``impressions`` impressions of the workload."""
     load = evidence.ledger.load
     sent = int(id_counts(load[load["attempt"] == 1]).sum())
     figures = Figures(measured=sent, target=impressions, unit="impressions", n=sent)

@@ -1,10 +1,11 @@
-"""Did every witness report to the end, and was every fault felt?"""
+"""Witnesses: all reported to the end, and every fault was felt."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from harness.ledger.schema import Saw
+from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
@@ -14,41 +15,61 @@ from reports.evidence.frame import LedgerFrames
 from reports.verdict.verdict import Finding
 
 BLIND_S_MAX = 15.0
-"""A row may come and go unseen between two polls; longer than this the watch is worth little."""
+"""A row may come and go unseen between two polls that are so far apart."""
 
 
 @check(always=True)
 def witnesses_whole(evidence: Evidence) -> Finding:
-    """The run ended properly, no witness file lost anything, the last read was at rest, and every
-    fault that was held, every page that was changed, was felt: what never bit proves nothing."""
+    """The run is complete, no witness file lost anything, the final read was at rest, and every
+    fault and every change of a page was felt: one that had no effect proves nothing.
+
+    Of a target without a database or a page's events, their witnesses are not missed.
+    """
     ledger = evidence.ledger
-    gaps = [*ledger.gaps, *_silent_pages(ledger), *_unexplained_deaths(ledger)]
-    gaps += _unfelt_faults(ledger)
-    if ledger.end and ledger.end.status != "complete":
-        gaps.insert(0, f"the run is {ledger.end.status}: {ledger.end.reason}")
+    gaps = [*_broken_off(ledger), *ledger.gaps]
+    if Capability.PAGE_EVENTS in evidence.capabilities:
+        gaps += _silent_pages(ledger)
+    gaps += [*_unexplained_deaths(ledger), *_unfelt_faults(ledger)]
+    if Capability.DATABASE in evidence.capabilities:
+        gaps += [*_unquiet_read(evidence), *_unpolled(ledger)]
+    polls, _ = _polls(ledger)
+    figures = Figures(n=polls)
+    if gaps:
+        return figures.undecided("; ".join(gaps))
+    rows = sum(len(f) for f in (ledger.viewer, ledger.client, ledger.load, ledger.database))
+    return figures.passed(f"every witness file is whole ({rows} rows, {polls} polls of the table)")
+
+
+def _broken_off(ledger: LedgerFrames) -> list[str]:
+    """Return a gap when the run ended otherwise than complete."""
+    if not ledger.end or ledger.end.status == "complete":
+        return []
+    return [f"the run is {ledger.end.status}: {ledger.end.reason}"]
+
+
+def _unquiet_read(evidence: Evidence) -> list[str]:
+    """Return a gap when the final read is missing, or the system was not quiet before it."""
+    network = evidence.ledger.network
     if not evidence.fates.decided:
-        gaps.append("there was no final read of the table")
-    else:
-        unquiet = ledger.network[ledger.network["kind"] == "unquiet"]
-        if not unquiet.empty:
-            gaps.append(f"no quiescence before the final read: {unquiet['detail'].iloc[-1]}")
-        elif not (ledger.network["kind"] == "quiescence").any():
-            gaps.append("nobody looked whether the system was quiet before the final read")
+        return ["there was no final read of the table"]
+    unquiet = network[network["kind"] == "unquiet"]
+    if len(unquiet):
+        return [f"no quiescence before the final read: {unquiet['detail'].iloc[-1]}"]
+    if not (network["kind"] == "quiescence").any():
+        return ["quiescence before the final read was not checked"]
+    return []
+
+
+def _unpolled(ledger: LedgerFrames) -> list[str]:
+    """Return a gap when the table was not polled, or not for too long."""
     polls, blind_s = _polls(ledger)
     if polls == 0:
-        gaps.append("the table was never polled, so a vanished row would not be noticed")
-    elif blind_s > BLIND_S_MAX:
-        gaps.append(f"nobody looked at the table for {blind_s:.0f} s")
-    if gaps:
-        return Figures(n=polls).undecided("; ".join(gaps))
-    rows = sum(len(f) for f in (ledger.viewer, ledger.client, ledger.load, ledger.database))
-    return Figures(n=polls).passed(
-        f"every witness file is whole ({rows} rows, {polls} polls of the table)"
-    )
+        return ["the table was never polled, so a vanished row would not be noticed"]
+    return [f"the table was not polled for {blind_s:.0f} s"] if blind_s > BLIND_S_MAX else []
 
 
 def _polls(ledger: LedgerFrames) -> tuple[int, float]:
-    """Return how many polls there were before the final read, and the longest time without one."""
+    """Return how many polls there were before the final read, and the longest time without (s)."""
     database = ledger.database
     finals = database[database["kind"] == Saw.FINAL.value]["mono_ns"]
     polls = database[database["kind"] == Saw.POLL.value]["mono_ns"]
@@ -62,13 +83,13 @@ def _polls(ledger: LedgerFrames) -> tuple[int, float]:
 
 
 def _silent_pages(ledger: LedgerFrames) -> list[str]:
-    """Return a gap for every tab that showed something and whose recorder never said a word."""
+    """Return a gap for every tab that showed something and whose recorder reported nothing."""
     shown = set(shown_views(ledger)["tab"].unique())
     ours = {"tab_opened", "tab_leaving", "tab_closing", "tab_closed", "tab_killed"}
     ours |= {"queue", "drained", "undrained", "answer"}
     heard = set(ledger.client[~ledger.client["kind"].isin(ours)]["tab"].unique())
     heard |= set(ledger.load["tab"].unique())
-    return [f"the page of tab {tab} never said a word" for tab in sorted(shown - heard)]
+    return [f"the page of tab {tab} reported nothing" for tab in sorted(shown - heard)]
 
 
 def _unexplained_deaths(ledger: LedgerFrames) -> list[str]:
@@ -81,14 +102,12 @@ def _unexplained_deaths(ledger: LedgerFrames) -> list[str]:
 
 
 def _unfelt_faults(ledger: LedgerFrames) -> list[str]:
-    """Return a gap for every fault or change whose sentinel saw no effect, or never looked."""
+    """Return a gap for every fault or change whose sentinel saw no effect, or did not run."""
     network = ledger.network
     unharmed = network[network["kind"] == "sentinel_unharmed"]
     held = set(network[network["kind"].isin(["fault_start", "change_start"])]["fault"])
-    looked_at = set(
-        network[network["kind"].isin(["sentinel_bitten", "sentinel_unharmed"])]["fault"]
-    )
+    checked = set(network[network["kind"].isin(["sentinel_bitten", "sentinel_unharmed"])]["fault"])
     return [
         *(f"{fault} had no effect" for fault in sorted(set(unharmed["fault"]))),
-        *(f"nobody looked whether {fault} had an effect" for fault in sorted(held - looked_at)),
+        *(f"no sentinel checked the effect of {fault}" for fault in sorted(held - checked)),
     ]

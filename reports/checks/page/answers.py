@@ -1,44 +1,51 @@
-"""What pages answered to the scenario's questions."""
+"""Answers of pages to the scenario's questions."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
-from reports.evidence.pages import (
-    detail_of,
-)
-from reports.verdict.verdict import Finding, Verdict
+from reports.evidence.pages import NO_ANSWER, answers_to
+from reports.verdict.verdict import Finding
 
 
 @check(needs={Capability.PAGE})
 def answered(evidence: Evidence, *, question: str, answer: str) -> Finding:
-    """A question that the scenario put to the page was answered so (JSON text), every time."""
-    rows = evidence.ledger.client[evidence.ledger.client["kind"] == "answer"]
-    said = [detail_of(text) for text in rows["detail"]]
-    answers = [one.get("answer", ...) for one in said if one.get("question") == question]
-    if not answers:
-        return no_evidence(f"nobody asked: {question}")
-    wrong = [one for one in answers if not _same(one, json.loads(answer))]
+    """Every answer of a page to this question is ``answer`` (JSON text)."""
+    count, wrong = _answers(evidence, question, answer)
+    figures = Figures(n=count)
+    if count == 0:
+        return no_evidence(f"the page was not asked: {question}")
     if wrong:
-        told = "nothing" if wrong[0] is ... else json.dumps(wrong[0], ensure_ascii=False)
-        return Figures(n=len(answers)).failed(f"{question}: {told}, not {answer}")
-    return Figures(n=len(answers)).passed(f"{question}: {answer}")
+        return figures.failed(f"{question}: {wrong[0]}, not {answer}")
+    return figures.passed(f"{question}: {answer}")
 
 
 @check(needs={Capability.PAGE})
 def premise_held(evidence: Evidence, *, question: str, answer: str) -> Finding:
-    """What the case rests on was so, by the page's own answer (JSON text), every time.
+    """What the case rests on held: every answer to this question is ``answer`` (JSON text).
 
     Never a failure: where the worker did not control the page, the target was not tried with one.
     """
-    found = answered(evidence, question=question, answer=answer)
-    verdict = Verdict.UNKNOWN if found.verdict is Verdict.FAIL else found.verdict
-    return replace(found, check="premise_held", verdict=verdict)
+    count, wrong = _answers(evidence, question, answer)
+    figures = Figures(n=count)
+    if count == 0:
+        return no_evidence(f"the page was not asked: {question}")
+    if wrong:
+        return figures.undecided(f"{question}: {wrong[0]}, not {answer}")
+    return figures.passed(f"{question}: {answer}")
+
+
+def _answers(evidence: Evidence, question: str, expected: str) -> tuple[int, list[str]]:
+    """Return how many answers there are, and those that are not the expected one (JSON text)."""
+    answers = [answer for _, answer in answers_to(evidence.ledger.client, question)]
+    wrong = [one for one in answers if not _same(one, json.loads(expected))]
+    return len(answers), [
+        "no answer" if one is NO_ANSWER else json.dumps(one, ensure_ascii=False) for one in wrong
+    ]
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What arrived, how, and how often."""
+"""Requests that arrived: how often a batch, and by which method."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reports.verdict.verdict import Finding
 
 @check(needs={Capability.RECEIPTS, Capability.BATCH_IDENTITY})
 def came_again(evidence: Evidence, *, least: float) -> Finding:
-    """Batches reached the server more often than once, so often at least; the index absorbed it."""
+    """At least ``least`` requests brought a batch again, and the unique index absorbed them."""
     receipts = batch_receipts(evidence.ledger)
     named = receipts[receipts["batch"].notna()]
     if named.empty:
@@ -35,21 +35,20 @@ def came_again(evidence: Evidence, *, least: float) -> Finding:
 
 @check()
 def arrived_as(evidence: Evidence, *, method: str, least: float, most: float) -> Finding:
-    """So many requests of this method for batches arrived at the recording gateway."""
+    """``least`` to ``most`` batch requests of ``method`` arrived at the recording gateway."""
     rows = evidence.ledger.network[evidence.ledger.network["kind"] == "request"]
     if rows.empty:
         return no_evidence("no gateway recorded requests")
-    said = [detail_of(text) for text in rows["detail"]]
-    methods = [str(one.get("method")) for one in said if one.get("to_batches") is True]
-    found = methods.count(method)
-    figures = Figures(measured=found, unit="requests", n=len(rows))
-    unreadable = said.count({})
-    if found > most or found + unreadable < least:
-        wanted = f"{least:.0f} to {most:.0f}"
-        return figures.failed(f"{found} {method} requests arrived, expected {wanted}")
-    if unreadable or not methods:
-        told = (
-            f"{unreadable} requests are not readable" if unreadable else "no batch arrived at all"
+    requests = [detail_of(text) for text in rows["detail"]]
+    methods = [str(one.get("method")) for one in requests if one.get("to_batches") is True]
+    count, unreadable = methods.count(method), requests.count({})
+    figures = Figures(measured=count, unit="requests", n=len(rows))
+    if count > most or count + unreadable < least:
+        return figures.failed(
+            f"{count} {method} requests arrived, expected {least:.0f} to {most:.0f}"
         )
-        return figures.undecided(told)
-    return figures.passed(f"{found} {method} requests arrived")
+    if unreadable:
+        return figures.undecided(f"{unreadable} requests are not readable")
+    if not methods:
+        return figures.undecided("no batch arrived at all")
+    return figures.passed(f"{count} {method} requests arrived")

@@ -1,7 +1,7 @@
 """When a page flushed: how long after a view, how often, and one request at a time.
 
 Times are the page's own clock, so that a busy harness cannot blur them. What a page reports while
-it closes may never arrive; there the server's receipts speak.
+it closes may never arrive; there the server's receipts count.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ from reports.verdict.verdict import Finding
 
 @check(needs={Capability.PAGE_EVENTS})
 def flushed_after(evidence: Evidence, *, delay_ms: float, tolerance_ms: float) -> Finding:
-    """The first batch of each tab left so long after its first view (``recorded`` → attempt).
+    """The first batch of each tab left ``delay_ms`` after its first view (``recorded`` → attempt).
 
-    A batch that was adopted is another tab's. A tab that was closed before its time is not judged.
+    A batch that was adopted is another tab's. A tab that closed before its flush was due is not
+    judged.
     """
     waits, silent = [], 0
     for _, rows in pages(evidence.ledger.client):
@@ -58,12 +59,12 @@ def flushed_after(evidence: Evidence, *, delay_ms: float, tolerance_ms: float) -
     if worst < 0 or abs(worst - delay_ms) > tolerance_ms:
         return figures.failed(f"{sentence} ± {tolerance_ms:.0f}")
     if silent:
-        return figures.undecided(f"{silent} tabs were never heard to send their view")
+        return figures.undecided(f"{silent} tabs reported no attempt with their view")
     return figures.passed(f"{sentence} ± {tolerance_ms:.0f}")
 
 
 def _carries(attempt: dict[str, Any], recorded: dict[str, Any]) -> bool:
-    """Return whether an attempt took what was recorded along."""
+    """Return whether an attempt carries a recorded view."""
     if pd.isna(recorded["batch"]) or pd.isna(attempt["batch"]):
         return bool(set(ids_of(recorded)) & set(ids_of(attempt)))
     return bool(attempt["batch"] == recorded["batch"])
@@ -71,10 +72,10 @@ def _carries(attempt: dict[str, Any], recorded: dict[str, Any]) -> bool:
 
 @check(needs={Capability.PAGE_EVENTS})
 def flushes_keep_coming(evidence: Evidence, *, within_s: float) -> Finding:
-    """While views went on, no view waited longer than the bound for the next flush to start.
+    """While views went on, no view waited longer than ``within_s`` for the next flush to start.
 
-    Each view is waited for until the last one of its tab, since that one's flush may be the tab's
-    end. Views that went on for less than the bound show nothing.
+    A view's wait ends with the last view of its tab at the latest, since the flush of that one may
+    be the tab's end. Views that went on for less than the bound prove nothing.
     """
     client = evidence.ledger.client
     worst_ms, went_on_ms, count = 0.0, 0.0, 0
@@ -82,9 +83,9 @@ def flushes_keep_coming(evidence: Evidence, *, within_s: float) -> Finding:
         times = page_ms(rows[rows["kind"] == "recorded"]).dropna().to_list()
         sent = [*page_ms(attempts(rows)).dropna(), math.inf]
         count += len(times)
-        for at in times:
-            flushed = sent[bisect.bisect_left(sent, at)]
-            worst_ms = max(worst_ms, min(flushed, times[-1]) - at)
+        for view_ms in times:
+            flush_ms = sent[bisect.bisect_left(sent, view_ms)]
+            worst_ms = max(worst_ms, min(flush_ms, times[-1]) - view_ms)
         went_on_ms = max(went_on_ms, times[-1] - times[0] if times else 0.0)
     worst_s = worst_ms / 1000
     figures = Figures(measured=worst_s, target=within_s, unit="s", n=count)
@@ -103,12 +104,12 @@ def one_in_flight(evidence: Evidence) -> Finding:
     """
     client = evidence.ledger.client
     requests, overlaps = in_flight(client)
-    untold = int(attempts(client)[["tab", "transport"]].isna().any(axis=1).sum())
+    unnamed = int(attempts(client)[["tab", "transport"]].isna().any(axis=1).sum())
     figures = Figures(measured=overlaps, target=0, unit="overlaps", n=requests)
     if overlaps:
         return figures.failed(f"{overlaps} of {requests} requests began before another ended")
-    if untold:
-        return figures.undecided(f"{untold} attempts name no tab or no transport")
+    if unnamed:
+        return figures.undecided(f"{unnamed} attempts name no tab or no transport")
     if requests == 0:
         return no_evidence("no visible page sent a request whose end it could see")
     return figures.passed(f"{requests} requests, one at a time")
@@ -119,22 +120,23 @@ def one_flush_per_hide(evidence: Evidence) -> Finding:
     """No batch was handed to the browser as a beacon twice while its tab was hidden only once.
 
     A beacon that the browser refused was not handed over, and one whose batch then failed over
-    another transport may be asked for again. What a closing page did not say, receipts tell.
+    another transport may be sent again. Receipts show what a closing page did not report.
     """
     ledger = evidence.ledger
-    quiet = unheard(ledger)
-    quiet = quiet[(quiet["transport"] == "beacon").fillna(False)]
-    beacons, over, room = len(quiet), 0, Counter[tuple[str, str]]()
+    unreported = unheard(ledger)
+    unreported = unreported[(unreported["transport"] == "beacon").fillna(False)]
+    beacons, over, room = len(unreported), 0, Counter[tuple[str, str]]()
     for tab, rows in pages(ledger.client):
-        found, last = flushes(rows)
-        beacons += found.total()
-        over += sum(count > 1 for count in found.values())
+        reported, last = flushes(rows)
+        beacons += reported.total()
+        over += sum(count > 1 for count in reported.values())
         ends = int(rows["kind"].isin(["tab_closing", "tab_leaving"]).sum())
         room[tab, ""] = max(ends, 1)
-        for batch in {batch for batch, returns, _ in found if returns == last}:
+        for batch in {batch for batch, returns, _ in reported if returns == last}:
             room[tab, batch] = -1
     may_send = heirs(ledger.client)
-    for (tab, batch), count in quiet.groupby(["tab", "batch"]).size().items():  # type: ignore[misc]
+    sizes = unreported.groupby(["tab", "batch"]).size()
+    for (tab, batch), count in sizes.items():  # type: ignore[misc]
         senders = may_send | {tab}
         allowed = sum(room.get((one, ""), 1) + room[one, batch] for one in senders)
         over += bool(count > allowed)

@@ -1,7 +1,7 @@
-"""Pages that are left: what they counted last.
+"""Pages that are left: the counters they stored last.
 
-What a page says while it closes is not heard. Its last words are what it wrote down for the next
-page of its origin, which the scenario asked for.
+What a page reports while it closes does not arrive. It stores its counters for the next page of
+its origin, which the scenario asks for them (question "last words").
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pandas as pd
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check
 from reports.evidence.evidence import Evidence
-from reports.evidence.pages import batch_receipts, detail_of, may_lack_receipts
+from reports.evidence.pages import answers_to, batch_receipts, may_lack_receipts
 from reports.verdict.verdict import Finding
 
 _LAST_WORDS = "last words"
@@ -24,15 +24,15 @@ _COUNTS = ("recorded", "flushSuccess", "flushFail", "beaconRefused", "inFlight")
 def blocked_flush_counted(
     evidence: Evidence, *, pages: float, sync: float, blocked: float
 ) -> Finding:
-    """Closing pages without beacons counted, as their last words say, what became of their flush.
+    """Closing pages whose beacon was refused counted what became of their flush.
 
-    So many ``pages`` at least left such words. Each counted the beacon that the browser refused,
-    and every attempt as failed or done; done over a synchronous request only with a receipt of it.
-    With ``sync`` 1 each tried a synchronous request, with 0 none did. With ``blocked`` 1 the
-    browser forbade it to one page at least, or nothing was asked.
+    At least ``pages`` pages stored their counters. Each counted the beacon that the browser
+    refused, and every attempt as failed or done; done over a synchronous request only with a
+    receipt of it. With ``sync`` 1 each tried a synchronous request, with 0 none did. With
+    ``blocked`` 1 the browser forbade it to at least one page, or the case was not tried.
     """
-    told = [one for one in _last_words(evidence.ledger.client) if one.get("recorded")]
-    readable = [one for one in told if _is_readable(one)]
+    stored = [one for one in _last_counters(evidence.ledger.client) if one.get("recorded")]
+    readable = [one for one in stored if _is_readable(one)]
     receipts = batch_receipts(evidence.ledger)
     over_sync = set(receipts[(receipts["transport"] == "sync").fillna(False)]["tab"].dropna())
     wrong, unsure, forbidden = list[str](), 0, 0
@@ -48,43 +48,46 @@ def blocked_flush_counted(
     figures = Figures(measured=forbidden, unit="pages", n=len(readable))
     if wrong:
         return figures.failed(wrong[0], examples=wrong)
-    if len(readable) < max(pages, 1) or len(readable) < len(told) or unsure:
-        sentence = f"{len(readable)} of {pages:.0f} pages left last words that can be checked"
-        return figures.undecided(sentence)
+    if len(readable) < max(pages, 1) or len(readable) < len(stored) or unsure:
+        return figures.undecided(
+            f"{len(readable)} of {pages:.0f} pages stored counters that can be checked"
+        )
     if blocked and not forbidden:
         return figures.undecided("no page was forbidden its synchronous request")
     tried = f"{forbidden} were forbidden their synchronous request" if sync else "none tried one"
     return figures.passed(f"{len(readable)} pages counted their last flush; {tried}")
 
 
-def _last_words(client: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return what pages wrote down last: each its telemetry, and its ``tab``."""
-    said = [detail_of(text) for text in client[client["kind"] == "answer"]["detail"]]
-    answers = [one.get("answer") for one in said if one.get("question") == _LAST_WORDS]
-    words = [one for answer in answers if isinstance(answer, list) for one in answer]
-    return [*{one.get("tab"): one for one in words if isinstance(one, dict)}.values()]
+def _last_counters(client: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the counters that each page stored last, with its ``tab``."""
+    answers = [answer for _, answer in answers_to(client, _LAST_WORDS)]
+    stored = [one for answer in answers if isinstance(answer, list) for one in answer]
+    return [*{one.get("tab"): one for one in stored if isinstance(one, dict)}.values()]
 
 
-def _is_readable(word: dict[str, Any]) -> bool:
-    counts = [word.get(key) for key in _COUNTS]
-    attempts = word.get("attempts")
-    if not isinstance(attempts, dict) or not isinstance(word.get("tab"), str):
+def _is_readable(counters: dict[str, Any]) -> bool:
+    """Return whether every counter is there and is a number."""
+    counts = [counters.get(key) for key in _COUNTS]
+    attempts = counters.get("attempts")
+    if not isinstance(attempts, dict) or not isinstance(counters.get("tab"), str):
         return False
     return all(isinstance(one, int | float) for one in [*counts, *attempts.values()])
 
 
-def _miscounted(word: dict[str, Any], sync: bool) -> str:
-    """Say what one page's last words get wrong; nothing if they add up."""
-    attempts = word["attempts"]
+def _miscounted(counters: dict[str, Any], sync: bool) -> str:
+    """Return what one page's counters get wrong; empty if they add up."""
+    attempts = counters["attempts"]
     tried = attempts.get("sync", 0)
     if sync and not tried:
         return "never tried a synchronous request"
     if tried and not sync:
         return f"tried a synchronous request {tried} times"
-    if not word["beaconRefused"] or word["beaconRefused"] != attempts.get("beacon"):
-        return f"counts {word['beaconRefused']} of {attempts.get('beacon', 0)} refused beacons"
-    ends = word["flushFail"] + word["flushSuccess"]
+    if not counters["beaconRefused"] or counters["beaconRefused"] != attempts.get("beacon"):
+        return f"counts {counters['beaconRefused']} of {attempts.get('beacon', 0)} refused beacons"
+    ends = counters["flushFail"] + counters["flushSuccess"]
     made = sum(attempts.values())
-    if word["flushFail"] < word["beaconRefused"] or (ends != made and not word["inFlight"]):
-        return f"made {made} attempts and counts {word['flushFail']} failed and {ends} ended"
+    if counters["flushFail"] < counters["beaconRefused"] or (
+        ends != made and not counters["inFlight"]
+    ):
+        return f"made {made} attempts and counts {counters['flushFail']} failed and {ends} ended"
     return ""

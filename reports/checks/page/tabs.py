@@ -1,26 +1,27 @@
-"""Tabs and their visibility: opened, told apart, hidden and shown again."""
+"""Tabs and their visibility: opened under ids of their own, hidden and shown again."""
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
 from reports.evidence.pages import (
+    answers_to,
     batch_receipts,
     batches_in,
-    detail_of,
     reason_of,
     records,
 )
 from reports.verdict.verdict import Finding
 
+_ORIGIN = "time origin"
+
 
 @check(needs={Capability.PAGE})
 def tabs_distinct(evidence: Evidence, *, tabs: float) -> Finding:
-    """So many tabs were opened, each under an id of its own, and closed under one of its own.
+    """``tabs`` tabs were opened, each under an id of its own, and closed under one of its own.
 
     The id changes with every load: a reloaded tab that took another's shows when both are closed.
     """
@@ -40,7 +41,7 @@ def tabs_distinct(evidence: Evidence, *, tabs: float) -> Finding:
 
 @check(needs={Capability.PAGE_EVENTS})
 def events_from_browser(evidence: Evidence, *, event: str, least: float) -> Finding:
-    """Pages heard this event (visibility, pagehide, pageshow) so often, always from the browser."""
+    """Pages received ``least`` events (visibility, pagehide, pageshow), all from the browser."""
     rows = evidence.ledger.client[evidence.ledger.client["kind"] == event]
     reasons = [reason_of(row) for row in records(rows)]
     made_up = sum("isTrusted=false" in words for words in reasons)
@@ -49,69 +50,63 @@ def events_from_browser(evidence: Evidence, *, event: str, least: float) -> Find
     if made_up:
         return figures.failed(f"{made_up} {event} events came from a script")
     if real < len(rows):
-        told = f"{len(rows) - real} {event} events do not say where they came from"
-        return figures.undecided(told)
+        return figures.undecided(f"{len(rows) - real} {event} events lack their origin")
     if real < max(least, 1):
-        return figures.undecided(f"pages told of {real} {event} events")
+        return figures.undecided(f"pages reported {real} {event} events")
     return figures.passed(f"{real} {event} events, all from the browser")
-
-
-_ORIGIN = "time origin"
 
 
 @check(needs={Capability.PAGE})
 def opened_within(evidence: Evidence, *, tabs: float, within_s: float) -> Finding:
-    """So many pages began to load within the bound, by their own clocks.
+    """``tabs`` pages began to load within ``within_s``, by their own clocks.
 
-    Else they were not opened at once, and a race was not tried.
+    Never a failure: tabs that were not opened at once try no race.
     """
-    rows = evidence.ledger.client[evidence.ledger.client["kind"] == "answer"]
-    said = [detail_of(text) for text in rows["detail"]]
-    times = [one.get("answer") for one in said if one.get("question") == _ORIGIN]
-    origins = [float(one) for one in times if isinstance(one, int | float)]
-    figures = Figures(target=within_s, unit="s", n=len(origins))
-    if len(origins) != tabs or not origins:
-        told = f"{len(origins)} of {tabs:.0f} pages said when they began to load"
-        return figures.undecided(told)
-    spread_s = (max(origins) - min(origins)) / 1000
-    told = f"{len(origins)} pages began to load within {spread_s:.3f} s, bound {within_s:g} s"
-    if spread_s > within_s:
-        return replace(figures, measured=spread_s).undecided(told)
-    return replace(figures, measured=spread_s).passed(told)
+    answers = [answer for _, answer in answers_to(evidence.ledger.client, _ORIGIN)]
+    origins_ms = [float(one) for one in answers if isinstance(one, int | float)]
+    count = len(origins_ms)
+    if count != tabs or not count:
+        return Figures(target=within_s, unit="s", n=count).undecided(
+            f"{count} of {tabs:.0f} pages reported when they began to load"
+        )
+    spread_s = (max(origins_ms) - min(origins_ms)) / 1000
+    figures = Figures(measured=spread_s, target=within_s, unit="s", n=count)
+    sentence = f"{count} pages began to load within {spread_s:.3f} s, bound {within_s:g} s"
+    return figures.undecided(sentence) if spread_s > within_s else figures.passed(sentence)
 
 
 @check(needs={Capability.RECEIPTS, Capability.PAGE_EVENTS})
 def flushes_per_switch(evidence: Evidence, *, share: float, least: float) -> Finding:
-    """The batches that the server counted are fewer than this share of the real tab switches.
+    """The server counted fewer batches than ``share`` of the tab switches, and none is empty.
 
-    None of them is empty. A switch is a page that the browser itself told it was hidden or visible
-    again; ``least`` so many make the share mean something.
+    A switch is a page that the browser itself made visible again; below ``least`` switches the
+    share means nothing.
     """
     ledger = evidence.ledger
     events = records(ledger.client[ledger.client["kind"] == "visibility"])
-    real = [reason_of(row) for row in events]
-    switches = sum("visible" in words and "isTrusted=true" in words for words in real)
+    reasons = [reason_of(row) for row in events]
+    switches = sum("visible" in words and "isTrusted=true" in words for words in reasons)
     receipts = ledger.server[ledger.server["kind"] == "batch"]
-    empty = int((receipts["received"].fillna(0) == 0).sum())
-    _, batches = batches_in(batch_receipts(ledger))
-    figures = Figures(measured=batches, target=share * switches, unit="batches")
-    told = f"{batches} batches with something in them, {switches} switches"
     if receipts.empty:
         return no_evidence("the server left no receipts")
+    empty = int((receipts["received"].fillna(0) == 0).sum())
     if empty:
         return Figures(n=switches).failed(f"{empty} of {len(receipts)} requests were empty")
+    _, batches = batches_in(batch_receipts(ledger))
+    figures = Figures(measured=batches, target=share * switches, unit="batches", n=switches)
+    sentence = f"{batches} batches that are not empty, {switches} switches"
     if switches < least:
-        return replace(figures, n=switches).undecided(f"{told}, planned {least:.0f} or more")
+        return figures.undecided(f"{sentence}, planned {least:.0f} or more")
     if batches >= share * switches:
-        return replace(figures, n=switches).failed(f"{told}: not under {share:g} of them")
-    return replace(figures, n=switches).passed(f"{told}: {batches / switches:.3f} a switch")
+        return figures.failed(f"{sentence}: not below {share:g} a switch")
+    return figures.passed(f"{sentence}: {batches / switches:.3f} a switch")
 
 
 @check(needs={Capability.PAGE_EVENTS})
 def order_told(evidence: Evidence, *, least: float) -> Finding:
-    """Each page told of being hidden and visible in turn, and of what it flushed in that order.
+    """Each page reported hidden and visible in turn, ``least`` events or more.
 
-    By its own clock: an event that is told twice or missed would count one hide as two.
+    By its own clock: an event reported twice or missed would count one hide as two.
     """
     client = evidence.ledger.client
     turns, wrong = 0, []
@@ -122,8 +117,7 @@ def order_told(evidence: Evidence, *, least: float) -> Finding:
         wrong += [f"tab {str(tab)[:8]}: {a} twice" for a, b in itertools.pairwise(states) if a == b]
     figures = Figures(measured=len(wrong), target=0, unit="events", n=turns)
     if wrong:
-        sentence = f"{len(wrong)} of {turns} events do not alternate"
-        return figures.failed(sentence, examples=wrong)
+        return figures.failed(f"{len(wrong)} of {turns} events do not alternate", examples=wrong)
     if turns < max(least, 1):
         return figures.undecided(f"{turns} events, planned {least:.0f} or more")
     return figures.passed(f"{turns} events, hidden and visible in turn")

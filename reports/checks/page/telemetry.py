@@ -1,4 +1,4 @@
-"""Do the page's own counters and logs agree with what was seen of it?"""
+"""A page's own counters and logs agree with the ledger."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
 from reports.evidence.pages import (
+    answers_to,
     attempts,
     detail_of,
     ids_of,
@@ -20,17 +21,19 @@ from reports.evidence.pages import (
 from reports.statistics.share import THREE_SIGMAS, binomial_at_least, binomial_at_most
 from reports.verdict.verdict import Finding
 
+_NAMED = 4
+_LOG_LINES = "log lines"
 _IN_MOTION_NS = 250_000_000
-"""A page's state is read over another line than its events; so far apart they may cross."""
+"""A page's counters are read over another line than its events; so far apart they may cross."""
 
 
 @check(needs={Capability.TELEMETRY, Capability.PAGE_EVENTS})
 def telemetry_reconciles(evidence: Evidence, *, beacons_count: float) -> Finding:
-    """Each page's own counters are what the ledger says, up to when it was asked last.
+    """Each page's counters agree with the ledger, up to when they were last read.
 
     ``flushSuccess`` and ``totalFlushed`` are batches and ids that were acknowledged (with
     ``beacons_count`` 1 also those the browser took as a beacon), attempts by transport are the
-    attempts it told of, recorded are the views that were shown in it.
+    attempts it reported, recorded are the views that were shown in it.
     """
     client = evidence.ledger.client
     last = client[client["kind"] == "queue"].sort_values("mono_ns").groupby("tab").tail(1)
@@ -38,67 +41,72 @@ def telemetry_reconciles(evidence: Evidence, *, beacons_count: float) -> Finding
     missing: list[str] = []
     moving, counted = 0, 0
     for row in records(last):
-        mine = client[(client["tab"] == row["tab"]) & client["page_wall_ns"].notna()]
-        told = detail_of(row["detail"])
+        events = client[(client["tab"] == row["tab"]) & client["page_wall_ns"].notna()]
+        counters = detail_of(row["detail"])
         off: list[str] = []
-        for counter, booked in _booked(evidence, mine, row, bool(beacons_count)).items():
+        for counter, expected in _expected(evidence, events, row, bool(beacons_count)).items():
             counted += 1
-            said = told.get(counter)
-            if said is None:
+            count = counters.get(counter)
+            if count is None:
                 missing.append(counter)
-            elif not _agrees(said, booked):
-                off.append(f"{counter} {said}, the ledger says {_in_words(booked)}")
-        is_moving = bool(off) and _in_motion(mine, row)
+            elif not _agrees(count, expected):
+                off.append(f"{counter} {count}, in the ledger {_in_words(expected)}")
+        is_moving = bool(off) and _in_motion(events, row)
         moving += is_moving
         wrong += [] if is_moving else off
+    figures = Figures(n=counted)
     if wrong:
-        return Figures(n=counted).failed("; ".join(wrong[:4]))
+        return figures.failed("; ".join(wrong[:_NAMED]))
     if counted == 0:
-        return no_evidence("no page was asked for its telemetry")
+        return no_evidence("the telemetry of no page was read")
     if missing:
-        return Figures(n=counted).undecided(f"pages do not count {', '.join(sorted({*missing}))}")
+        return figures.undecided(f"pages do not count {', '.join(sorted({*missing}))}")
     if moving:
-        return Figures(n=counted).undecided(f"{moving} pages were asked while they were sending")
-    return Figures(n=counted).passed(
-        f"{counted} counters of {len(last)} pages agree with the ledger"
-    )
+        return figures.undecided(
+            f"the counters of {moving} pages were read while they were sending"
+        )
+    return figures.passed(f"{counted} counters of {len(last)} pages agree with the ledger")
 
 
-def _in_motion(mine: pd.DataFrame, word: dict[str, Any]) -> bool:
-    """Return whether the page told of something so soon after its last word, or was at work when
-    it gave it, that the two may have crossed."""
-    after = mine["mono_ns"] - word["mono_ns"]
+def _in_motion(events: pd.DataFrame, reading: dict[str, Any]) -> bool:
+    """Return whether an event may have crossed with the reading of its page's counters.
+
+    It came right after it, or right before it while the page was sending.
+    """
+    after = events["mono_ns"] - reading["mono_ns"]
     late = bool(after.between(1, _IN_MOTION_NS).any())
-    at_work = not pd.isna(word["in_flight"]) and word["in_flight"] > 0
-    return late or (bool(at_work) and bool(after.between(-_IN_MOTION_NS, 0).any()))
+    is_sending = not pd.isna(reading["in_flight"]) and bool(reading["in_flight"] > 0)
+    return late or (is_sending and bool(after.between(-_IN_MOTION_NS, 0).any()))
 
 
-def _agrees(said: object, booked: object) -> bool:
-    if isinstance(said, dict):  # a transport that was not used may be left out
-        said = {key: count for key, count in said.items() if count}
-    return said in booked if isinstance(booked, range) else said == booked
+def _agrees(count: object, expected: object) -> bool:
+    """Return whether a counter is what is expected, or in the range that is."""
+    if isinstance(count, dict):  # a transport that was not used may be left out
+        count = {key: value for key, value in count.items() if value}
+    return count in expected if isinstance(expected, range) else count == expected
 
 
-def _in_words(booked: object) -> str:
-    if not isinstance(booked, range):
-        return str(booked)
-    return str(booked[0]) if len(booked) == 1 else f"{booked[0]} to {booked[-1]}"
+def _in_words(expected: object) -> str:
+    """Return an expected count, or the bounds of a range."""
+    if not isinstance(expected, range):
+        return str(expected)
+    return str(expected[0]) if len(expected) == 1 else f"{expected[0]} to {expected[-1]}"
 
 
-def _booked(
-    evidence: Evidence, mine: pd.DataFrame, word: dict[str, Any], beacons: bool
+def _expected(
+    evidence: Evidence, events: pd.DataFrame, reading: dict[str, Any], beacons: bool
 ) -> dict[str, object]:
-    """Return counter → what the ledger says of one page up to its last word.
+    """Return counter → what one page must have counted when it was read.
 
     A range where a view was on its way to the screen at that moment.
     """
-    before = mine[mine["mono_ns"] <= word["mono_ns"]]
+    before = events[events["mono_ns"] <= reading["mono_ns"]]
     kinds = ["acknowledged", "beacon_queued"] if beacons else ["acknowledged"]
     done = before[before["kind"].isin(kinds)].drop_duplicates("batch")
     sent = attempts(before)["transport"].value_counts()
     planned = records(before[before["kind"] == "retry_scheduled"])
     viewer = evidence.ledger.viewer
-    seen = viewer[(viewer["tab"] == word["tab"]) & (viewer["mono_ns"] <= word["mono_ns"])]
+    seen = viewer[(viewer["tab"] == reading["tab"]) & (viewer["mono_ns"] <= reading["mono_ns"])]
     views = seen.drop_duplicates(["kind", "user", "artwork"])["kind"].value_counts()
     shown = int(views.get(Saw.VIEW_SHOWN.value, 0))
     return {
@@ -113,29 +121,27 @@ def _booked(
 
 @check(needs={Capability.PAGE_EVENTS})
 def log_sampled(evidence: Evidence, *, success_share: float) -> Finding:
-    """The page logged every failure, and of the successes a share that chance explains.
+    """The page logged every failure and, within chance, ``success_share`` of the successes.
 
     Chance is the exact binomial, at three sigmas on each side. The scenario counted the lines in
-    the page and noted them under the question "log lines".
+    the page: they are the answer to the question "log lines".
     """
     client = evidence.ledger.client
     good = bad = logged_good = logged_bad = 0
-    notes = client[client["kind"] == "answer"].sort_values("mono_ns")
-    said = [(row, detail_of(row["detail"])) for row in records(notes)]
-    last = {row["tab"]: (row, one) for row, one in said if one.get("question") == "log lines"}
-    for row, one in last.values():
-        lines = one.get("answer")
+    last = {row["tab"]: (row, lines) for row, lines in answers_to(client, _LOG_LINES)}
+    for row, lines in last.values():
         if not isinstance(lines, dict) or not all(
             isinstance(lines.get(key), int | float) for key in ("success", "failure")
         ):
-            return no_evidence("the note of the log lines is not readable")
-        told = client[(client["tab"] == row["tab"]) & (client["mono_ns"] <= row["mono_ns"])]["kind"]
-        good += int(told.isin(["acknowledged", "beacon_queued"]).sum())
-        bad += int(told.isin(["unknown", "refused", "beacon_refused"]).sum())
+            return no_evidence("the count of the log lines is not readable")
+        before = (client["tab"] == row["tab"]) & (client["mono_ns"] <= row["mono_ns"])
+        kinds = client[before]["kind"]
+        good += int(kinds.isin(["acknowledged", "beacon_queued"]).sum())
+        bad += int(kinds.isin(["unknown", "refused", "beacon_refused"]).sum())
         logged_good += int(lines["success"])
         logged_bad += int(lines["failure"])
     if good == 0 or bad == 0:
-        return no_evidence("there were no successes, no failures, or nobody counted")
+        return no_evidence("there were no successes, no failures, or no count of log lines")
     sentence = f"{logged_good} of {good} successes and {logged_bad} of {bad} failures were logged"
     figures = Figures(measured=logged_good / good, target=success_share, unit="share", n=good)
     chance = min(

@@ -1,7 +1,8 @@
-"""What waits in a page's queue while the network is broken, and how it leaves it."""
+"""The queue of a page while the network is broken, and how it empties afterwards."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from harness.ledger.schema import Saw
@@ -18,8 +19,7 @@ from reports.verdict.verdict import Finding
 
 @check(needs={Capability.QUEUE_DEPTH})
 def queue_peaked(evidence: Evidence, *, least: float) -> Finding:
-    """While the fault lasted (or the bad line, where there was no fault) a page's queue grew to so
-    many ids at least."""
+    """During the fault, or the bad line where there was no fault, a queue grew to ``least`` ids."""
     ledger = evidence.ledger
     client, span = ledger.client, whole_span(ledger) or whole_span(ledger, kind="line")
     if span is None:
@@ -27,7 +27,7 @@ def queue_peaked(evidence: Evidence, *, least: float) -> Finding:
     during = client[client["mono_ns"].between(*span)]
     depths = during["queue_depth"].dropna()
     if depths.empty:
-        return no_evidence("no page told of its queue while the fault lasted")
+        return no_evidence("no page reported its queue while the fault lasted")
     peak = int(depths.max())
     figures = Figures(measured=peak, target=least, unit="ids", n=len(depths))
     if peak < least:
@@ -37,21 +37,22 @@ def queue_peaked(evidence: Evidence, *, least: float) -> Finding:
 
 @check(needs={Capability.PAGE_EVENTS})
 def mass_flush(evidence: Evidence, *, within_s: float) -> Finding:
-    """What had waited when the fault ended went in one go: from the first answer to the last of it
-    no more than the bound passed."""
+    """What waited when the fault ended left in one go.
+
+    From the first answer to the last of it no more than ``within_s`` passed.
+    """
     ledger, span = evidence.ledger, whole_span(evidence.ledger)
     if span is None:
         return no_evidence("the ledger holds no whole fault span")
-    client = ledger.client
+    client, viewer, end_ns = ledger.client, ledger.viewer, span[1]
     answers = records(client[client["kind"] == "acknowledged"].sort_values("mono_ns"))
-    told: dict[tuple[str, str], int] = {}
+    answered_ns: dict[tuple[str, str], int] = {}
     for row in answers:
         for artwork in ids_of(row):
-            told.setdefault((str(row["user"]), artwork), int(row["mono_ns"]))
-    viewer = ledger.viewer
-    shown = viewer[(viewer["kind"] == Saw.VIEW_SHOWN.value) & (viewer["mono_ns"] <= span[1])]
-    keys = {(str(row["user"]), str(row["artwork"])) for row in records(shown)}
-    waiting = {key: told.get(key) for key in keys if told.get(key, span[1] + 1) > span[1]}
+            answered_ns.setdefault((str(row["user"]), artwork), int(row["mono_ns"]))
+    shown = viewer[(viewer["kind"] == Saw.VIEW_SHOWN.value) & (viewer["mono_ns"] <= end_ns)]
+    seen = {(str(row["user"]), str(row["artwork"])) for row in records(shown)}
+    waiting = {one: answered_ns.get(one) for one in seen if answered_ns.get(one, math.inf) > end_ns}
     figures = Figures(target=within_s, unit="s", n=len(waiting))
     if len(waiting) < 2:
         return figures.undecided(f"{len(waiting)} ids waited when the fault ended")
@@ -60,7 +61,6 @@ def mass_flush(evidence: Evidence, *, within_s: float) -> Finding:
         never = len(waiting) - len(times)
         return figures.failed(f"{never} of {len(waiting)} ids were never acknowledged")
     took_s = (max(times) - min(times)) / 1e9
+    figures = replace(figures, measured=took_s)
     sentence = f"{len(waiting)} ids that had waited were acknowledged within {took_s:.2f} s"
-    if took_s > within_s:
-        return replace(figures, measured=took_s).failed(sentence)
-    return replace(figures, measured=took_s).passed(sentence)
+    return figures.failed(sentence) if took_s > within_s else figures.passed(sentence)
