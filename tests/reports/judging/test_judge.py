@@ -61,9 +61,18 @@ def test_what_the_target_cannot_show_is_unsupported_and_never_accused(tmp_path: 
     assert finding.summary == reason
 
 
+def test_a_failure_counts_although_the_target_has_no_database_to_read(tmp_path: Path) -> None:
+    ledger = HandWritten().lifetime().shown("a", 1.0).acknowledged(["a"], 1.2)
+    ledger.receipt(["a"], 1.1).receipt(["a"], 1.3, batch="b2")
+    ledger.capabilities = [one.key for one in EVERYTHING - {Capability.DATABASE}]
+    cell = verdict_of(ledger, tmp_path, "each_id_once")
+    assert cell.verdict is FAIL
+    assert cell.fates == {}
+
+
 def test_a_cell_passes_on_what_can_be_judged_and_names_the_rest(tmp_path: Path) -> None:
     ledger = healthy()
-    ledger.capabilities = [*(one.key for one in EVERYTHING - {Capability.TELEMETRY})]
+    ledger.capabilities = [one.key for one in EVERYTHING - {Capability.TELEMETRY}]
     cell = verdict_of(ledger, tmp_path, "nothing_lost", "telemetry_reconciles")
     assert cell.verdict is PASS
     assert cell.reason == "2 of 3 checks passed; unsupported: telemetry_reconciles"
@@ -71,7 +80,7 @@ def test_a_cell_passes_on_what_can_be_judged_and_names_the_rest(tmp_path: Path) 
 
 def test_only_unsupported_checks_are_no_pass(tmp_path: Path) -> None:
     ledger = healthy()
-    ledger.capabilities = [*(one.key for one in EVERYTHING - {Capability.TELEMETRY})]
+    ledger.capabilities = [one.key for one in EVERYTHING - {Capability.TELEMETRY}]
     cell = verdict_of(ledger, tmp_path, "telemetry_reconciles")
     assert cell.verdict is UNKNOWN
     assert cell.reason.startswith("telemetry_reconciles: unsupported: the target does not offer")

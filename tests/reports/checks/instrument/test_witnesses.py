@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.target.capabilities import EVERYTHING, Capability
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
     shown_only,
@@ -76,3 +77,25 @@ def test_quiescence_that_nobody_looked_for_is_missed(tmp_path: Path) -> None:
     ledger = without(healthy(), "network", kind="quiescence")
     finding = find("witnesses_whole", ledger, tmp_path)
     assert "quiescence before the final read was not checked" in finding.summary
+
+
+def without_database() -> HandWritten:
+    """A run of a target whose table cannot be read: no poll and no final read."""
+    ledger = HandWritten().lifetime().shown("a", 1.0).acknowledged(["a"], 1.2)
+    ledger.receipt(["a"], 1.1)
+    ledger.capabilities = [one.key for one in EVERYTHING - {Capability.DATABASE}]
+    return ledger
+
+
+def test_a_target_without_a_database_is_not_missed_its_reads(tmp_path: Path) -> None:
+    assert find("witnesses_whole", without_database(), tmp_path / "whole").verdict is PASS
+    broken = without_database()
+    broken.status = "broken"
+    assert find("witnesses_whole", broken, tmp_path / "broken").verdict is UNKNOWN
+
+
+def test_a_target_without_events_is_not_missed_its_pages_reports(tmp_path: Path) -> None:
+    silent = without(healthy(), "client", user="ann")
+    assert "reported nothing" in find("witnesses_whole", silent, tmp_path / "silent").summary
+    silent.capabilities = [one.key for one in EVERYTHING - {Capability.PAGE_EVENTS}]
+    assert find("witnesses_whole", silent, tmp_path / "no events").verdict is PASS
