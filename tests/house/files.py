@@ -13,6 +13,12 @@ MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 70
 MAY_IMPORT_LOCUST = ("harness/load/", "scenarios/workloads/")
 
+_TARGET_NEUTRAL = ("harness", "scenarios", "reports")
+_REFERENCE = "harness/target/reference"
+_OF_THE_REFERENCE = re.compile(
+    r"/api/|batch-impressions|/display\b|/readyz|/healthz|/metrics\b|\bingest_\w+"
+    r"|window\.impressions\b|\bartwork-0\d*"
+)
 _MACHINE_PATH = re.compile(r"(?<![\w/.<-])/(?:home|root|Users|work|opt)/[\w.-]+")
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
@@ -92,6 +98,25 @@ def pins_that_the_lock_lacks(root: Path) -> list[str]:
             wrong.append(f"{requirement}: not pinned to one version")
         elif locked.get(match[1].lower().replace("_", "-")) != match[2]:
             wrong.append(f"{requirement}: not in requirements.lock; say make lock")
+    return wrong
+
+
+def words_of_one_target(root: Path) -> list[str]:
+    """Return the places outside its package that name what only the reference system has.
+
+    A target's paths, metrics, scripts and ids belong in a dialect or a page contract.
+    """
+    wrong = []
+    for path in source_files(root, ".py", ".js", ".mjs", ".j2", ".html"):
+        place = path.relative_to(root)
+        if place.parts[0] not in _TARGET_NEUTRAL or place.is_relative_to(_REFERENCE):
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            wrong += [
+                f"{place}:{number}: {found} is the reference system's; take it from the target's "
+                f"dialect or page (harness/target), whose reference is in {_REFERENCE}"
+                for found in _OF_THE_REFERENCE.findall(line)
+            ]
     return wrong
 
 

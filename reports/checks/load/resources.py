@@ -168,7 +168,7 @@ def pool_saturation(evidence: Evidence) -> Finding:
     """When every connection of the server's pool is in use the queue's wait shows it, and it falls
     again when the rush is over.
 
-    Judged from ``/metrics``, a sample a second: the pool was exhausted in at least
+    Judged from the server's metrics, a sample a second: the pool was exhausted in at least
     ``SATURATED_SAMPLES_MIN`` samples, the p95 of the wait then is at least ``RISE_MIN`` times that
     before, and that of the last calm seconds at most ``RECOVERED_MAX`` times it.
     """
