@@ -1,8 +1,11 @@
+"""Capabilities have keys, words and a place in the documentation."""
+
 from __future__ import annotations
 
 import pytest
 
 from harness.target.capabilities import EVERYTHING, Capability, from_keys, reason_without
+from tests import ROOT
 
 
 def test_a_capability_is_found_by_the_key_that_files_use() -> None:
@@ -24,3 +27,9 @@ def test_the_reason_names_what_is_missing_in_the_order_of_the_enum() -> None:
         "the target does not offer a receipt for every batch that the server processed, "
         "the log of the database system"
     )
+
+
+def test_the_contract_lists_every_capability_in_its_order() -> None:
+    text = (ROOT / "docs" / "target-contract.md").read_text(encoding="utf-8")
+    rows = [f"| `{capability.key}` | {capability.value} |" for capability in Capability]
+    assert "\n".join(rows) in text
