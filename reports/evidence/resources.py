@@ -85,8 +85,9 @@ def lives_of(ledger: LedgerFrames, process: str) -> int:
     return int(_samples(ledger, process)["pid"].nunique())
 
 
-def told(ledger: LedgerFrames, kind: str, name: str) -> Series:
-    """Return a figure of the activity witness."""
+def metric_of(ledger: LedgerFrames, kind: str, name: str) -> Series:
+    """Return the series of a metric that the activity witness recorded, such as ``server``'s
+    ``queue_depth``; empty where it recorded none."""
     rows = ledger.activity
     rows = rows[(rows["kind"] == kind) & (rows["name"] == name) & rows["value"].notna()]
     rows = rows.sort_values("mono_ns")
@@ -155,17 +156,17 @@ def costs(ledger: LedgerFrames) -> dict[str, float]:
     server_s = grown(_counter(ledger, SERVER, "cpu_s"), span)
     if server_s is not None:
         found["server_cpu_per_impression_ms"] = 1000 * server_s / impressions
-    wal = grown(told(ledger, "database", "wal_position_bytes"), span)
+    wal = grown(metric_of(ledger, "database", "wal_position_bytes"), span)
     if wal is not None:
         found["wal_per_impression_bytes"] = wal / impressions
     found["wire_per_impression_bytes"] = float(ledger.load["bytes"].sum()) / impressions
-    calls = grown(told(ledger, "database", "insert_calls"), span)
-    rows = grown(told(ledger, "database", "insert_rows"), span)
-    spent_ms = grown(told(ledger, "database", "insert_exec_ms"), span)
+    calls = grown(metric_of(ledger, "database", "insert_calls"), span)
+    rows = grown(metric_of(ledger, "database", "insert_rows"), span)
+    spent_ms = grown(metric_of(ledger, "database", "insert_exec_ms"), span)
     if calls and spent_ms is not None:
         found["insert_mean_ms"] = spent_ms / calls
     if calls:
-        stored = grown(told(ledger, "database", "rows_inserted"), span) or rows or 0.0
+        stored = grown(metric_of(ledger, "database", "rows_inserted"), span) or rows or 0.0
         found["rows_per_commit"] = stored / calls
     return found
 

@@ -10,7 +10,7 @@ from reports.evidence.frame import LedgerFrames, exploded
 from reports.evidence.generators import lag_ms, service_ms
 from reports.evidence.pages import attempts, in_flight, pages, retries_of
 from reports.evidence.requests import new_row_share_of
-from reports.evidence.resources import costs, cpu_of, told
+from reports.evidence.resources import costs, cpu_of, metric_of
 
 _QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 
@@ -116,7 +116,7 @@ def _activity(ledger: LedgerFrames) -> dict[str, float]:
         ("server", "queue_depth"),
         ("server", "queue_wait_p95_ms"),
     ):
-        series = told(ledger, kind, name)
+        series = metric_of(ledger, kind, name)
         if len(series):
             stem, _, unit = name.rpartition("_")
             peak = f"{stem}_peak_ms" if unit == "ms" else f"{name}_peak"

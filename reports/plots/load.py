@@ -22,7 +22,7 @@ from reports.evidence.resources import (
     impressions_by,
     load_span_s,
     memory_of,
-    told,
+    metric_of,
 )
 from reports.plots.drawing.marks import Line, limit
 from reports.plots.drawing.panels import Panel, draw
@@ -106,9 +106,9 @@ def use_over_time(
     cpu = cpu_of(ledger, DATABASE)
     server = cpu_of(ledger, SERVER)
     memory = memory_of(ledger, SERVER)
-    wal = _rate(told(ledger, "database", "wal_position_bytes"))
-    in_use, waiting = (told(ledger, "server", n) for n in ("pool_in_use", "queue_depth"))
-    size = told(ledger, "server", "pool_size")
+    wal = _rate(metric_of(ledger, "database", "wal_position_bytes"))
+    in_use, waiting = (metric_of(ledger, "server", n) for n in ("pool_in_use", "queue_depth"))
+    size = metric_of(ledger, "server", "pool_size")
     size_now = float(size.values.max()) if len(size) else None
     percent = 100 / count if count else math.nan
     panels = [

@@ -7,10 +7,30 @@ from dataclasses import replace
 
 import numpy as np
 
-from reports.evidence.faults import FaultSpan
+from reports.evidence.faults import FaultSpan, Measured
+from reports.evidence.tabs import (
+    ANSWERED,
+    AWAY,
+    CACHED,
+    CLOSED,
+    FAILED,
+    HIDDEN,
+    KILLED,
+    OPEN,
+    SENT,
+    VISIBLE,
+    Adoption,
+    Crash,
+    Flush,
+    Spell,
+    TabLife,
+)
 from reports.plots.delivery import shown_minus_durable
 from reports.plots.drawing.picture import Picture
 from reports.plots.latency import latency_over_time
+from reports.plots.line import nominal_and_measured
+from reports.plots.queue import queue_over_time
+from reports.plots.tabs import tabs_over_time
 from reports.verdict.verdict import Cell, Finding, NotRunKind, SuiteVerdict, Verdict, judge_cells
 
 HOSTILE = '"><script>alert(1)</script>&amp;\u202eevil\x1b[31m\x00|`*x*`]]> art-7'
@@ -253,3 +273,62 @@ def latency_picture(n: int = 900) -> Picture:
     return latency_over_time(
         at_s, response_ms, ok, target_ms=100.0, faults=[FaultSpan("server killed", 12.0, None)]
     )
+
+
+def queue_picture() -> Picture:
+    """A queue that fills during a cut, and attempts of both kinds."""
+    depths = [(1.0, 2), (3.0, 12), (5.0, 30), (11.0, 0)]
+    return queue_over_time(depths, [0.9, 11.0, 11.4], [5.5, 8.0], [OUTAGE])
+
+
+def line_picture() -> Picture:
+    """A line with one measure of each kind: within, outside, unbounded, and missing."""
+
+    def measured(what: str, high: float | None, before: float, after: float | None) -> Measured:
+        return Measured(what=what, nominal=400, low=380, high=high, before=before, after=after)
+
+    measures = [
+        measured("round_trip_ms", 420, 402, 401),
+        measured("rate_up_kbps", 420, 395, 900),
+        measured("rate_down_kbps", None, 395, math.nan),
+        measured("chunk_ms", 420, 395, None),
+    ]
+    return nominal_and_measured("Slow 3G: 400 ms, 400 kbps", "packets", measures)
+
+
+def tabs_picture() -> Picture:
+    """Two tabs that are killed, two that come back, and two that end otherwise."""
+
+    def life(number: int, start_s: float, end_s: float, end: str, **more: object) -> TabLife:
+        values: dict[str, object] = {
+            "tab": f"{number:04x}aaaa",
+            "user": "ann" if number % 2 else "bob",
+            "start_s": start_s,
+            "end_s": end_s,
+            "end": end,
+            "spells": (Spell(start_s, end_s, VISIBLE),),
+            "views": tuple(np.arange(start_s + 0.2, end_s, 1.1).tolist()),
+            "flushes": (
+                Flush(start_s + 1.0, start_s + 1.2, "fetch", ANSWERED),
+                Flush(start_s + 2.0, start_s + 3.4, "keepalive", FAILED),
+                Flush(start_s + 2.6, None, "beacon", SENT),
+            ),
+        }
+        return TabLife(**(values | more))  # type: ignore[arg-type]
+
+    hidden = (Spell(0.3, 3, VISIBLE), Spell(3, 5, HIDDEN), Spell(5, 10, VISIBLE))
+    cached = (Spell(2, 3, VISIBLE), Spell(3, 4.5, CACHED), Spell(4.5, 7, VISIBLE))
+    every_s = 0.01
+    states = [Spell(13 + n * every_s, 13 + (n + 1) * every_s, VISIBLE) for n in range(600)]
+    fast = tuple(replace(spell, state=HIDDEN) if n % 2 else spell for n, spell in enumerate(states))
+    lives = [
+        life(1, 0.3, 10, KILLED, spells=hidden),
+        life(2, 1, 10, KILLED, lost=(3.3, 4.4)),
+        life(3, 2, 7, CLOSED, spells=cached),
+        life(4, 3, 8, AWAY),
+        life(5, 13, 20, OPEN, restored=True),
+        life(6, 13, 19, OPEN, restored=True, spells=fast),
+    ]
+    adoptions = [Adoption(13.5, lives[4].tab, lives[0].tab, 3)]
+    crashes = [Crash(10, "browser_killed", 2), Crash(12.6, "browser_restored", 2)]
+    return tabs_over_time(lives, adoptions, crashes, [OUTAGE])

@@ -21,7 +21,7 @@ from reports.evidence.resources import (
     lives_of,
     load_span_s,
     memory_of,
-    told,
+    metric_of,
     why_blind,
 )
 from reports.statistics.trend import Estimate, mean_of, slope_of
@@ -136,7 +136,7 @@ def page_memory_growth(evidence: Evidence, *, limit_percent: float) -> Finding:
     page held at the first look. The slope is Theil and Sen's, of the JavaScript heap on views.
     """
     ledger = evidence.ledger
-    heap = told(ledger, "page", "js_heap_bytes")
+    heap = metric_of(ledger, "page", "js_heap_bytes")
     figures = Figures(target=limit_percent, unit="percent", n=len(heap))
     shown = shown_views(ledger)["mono_ns"]
     moments = np.sort(ledger.seconds(shown).to_numpy(dtype=float))
@@ -173,8 +173,11 @@ def pool_saturation(evidence: Evidence) -> Finding:
     before, and that of the last calm seconds at most ``RECOVERED_MAX`` times it.
     """
     ledger = evidence.ledger
-    in_use, size = told(ledger, "server", "pool_in_use"), told(ledger, "server", "pool_size")
-    wait = told(ledger, "server", "queue_wait_p95_ms")
+    in_use, size = (
+        metric_of(ledger, "server", "pool_in_use"),
+        metric_of(ledger, "server", "pool_size"),
+    )
+    wait = metric_of(ledger, "server", "queue_wait_p95_ms")
     if not len(in_use) or not len(size) or not len(wait):
         why = why_blind(ledger, "server", "pool_in_use") or why_blind(ledger, "server", "pool_size")
         return Figures().undecided(
@@ -191,7 +194,7 @@ def pool_saturation(evidence: Evidence) -> Finding:
     begin, end = float(full.min()), float(full.max())
     before = wait.values[wait.at_s < begin]
     during = wait.between(begin, end).values
-    depth = told(ledger, "server", "queue_depth").between(begin, end).values
+    depth = metric_of(ledger, "server", "queue_depth").between(begin, end).values
     if not len(before) or not len(during):
         return figures.undecided("nothing waited before the pool was exhausted, to compare with")
     calm, rush = float(np.median(before)), float(np.max(during))
@@ -215,7 +218,7 @@ def _recovered(
     ledger: LedgerFrames,
 ) -> Finding:
     after = wait.values[wait.at_s > end_s]
-    depth = told(ledger, "server", "queue_depth")
+    depth = metric_of(ledger, "server", "queue_depth")
     idle = len(depth) and depth.at_s[-1] > end_s and depth.values[-1] == 0
     if not len(after) and not idle:
         return figures.undecided(f"{sentence}; nobody saw the time after it")

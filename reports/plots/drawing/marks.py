@@ -53,11 +53,11 @@ class Mark:
         return at_s[finite], values[finite]
 
     def draw(self, x: Scale, y: Scale) -> list[Markup]:
-        """Return what is seen of it between these scales."""
+        """Return its drawing between these scales."""
         return []
 
     def labels(self) -> list[Label]:
-        """Return what is written beside it."""
+        """Return the words beside it at the right edge."""
         _, values = self.reach()
         if not self.label or not len(values):
             return []
@@ -69,17 +69,17 @@ class Mark:
         return [f"{n:,}" for n in np.diff(before, prepend=0)]
 
     def sample(self) -> Mark:
-        """Return one of it in the middle of a square of one second and one unit."""
+        """Return the mark that stands in the legend, in a square of one second and one unit."""
         return replace(self, at_s=(0.5,), values=(0.5,))
 
-    def words(self, x: Scale, y: Scale) -> str:
+    def entry(self, x: Scale, y: Scale) -> str:
         """Return its entry of the legend; empty where nothing of it was drawn."""
         return self.key if len(self.reach()[1]) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line(Mark):
-    """A course, ``at_s`` in order, broken where a value is not finite.
+    """A line through its points, ``at_s`` in order, broken where a value is not finite.
 
     With ``steps`` each value holds until the next moment, the last one to the right edge. ``label``
     None: the name and the last value. ``highest`` are words at its highest point.
@@ -206,7 +206,7 @@ class Density(Mark):
         at_s = (*[0.1], *[0.4] * 3, *[0.7] * 9)
         return replace(self, at_s=at_s, values=(0.5,) * len(at_s))
 
-    def words(self, x: Scale, y: Scale) -> str:
+    def entry(self, x: Scale, y: Scale) -> str:
         most = int(self._counts(x, y).max(initial=0))
         return f"{self.key}: darker is more, 1 to {most:,} a square" if most else ""
 

@@ -93,7 +93,7 @@ def draw(
     for panel, (upper, lower) in zip(shown, places, strict=True):
         y = _scale(panel, upper, lower)
         parts += _panel(panel, x, y)
-        legend += [(mark, words) for mark in panel.marks if (words := mark.words(x, y))]
+        legend += [(mark, words) for mark in panel.marks if (words := mark.entry(x, y))]
     bottom = places[-1][1]
     if x_title:
         parts += [svg.time_axis(x, y=bottom, title=x_title)]

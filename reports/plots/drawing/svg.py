@@ -56,7 +56,7 @@ class Scale:
         return places
 
     def ticks(self, at_most: int = 6) -> list[float]:
-        """Return round values inside the scale, at most so many."""
+        """Return round values inside the scale, about ``at_most`` of them."""
         if self.log:
             return _log_ticks(self.low, self.high, at_most)
         return _ticks(self.low, self.high, _step(self.high - self.low, at_most))

@@ -22,11 +22,14 @@ from tests.reports.report_samples import (
     expected_failure,
     failing,
     latency_picture,
+    line_picture,
     loss_that_did_not_appear,
     missing,
     never_executed,
     passing,
+    queue_picture,
     suite_of,
+    tabs_picture,
 )
 
 VOID = {"meta", "br", "wbr", "link", "img", "hr", "input"}
@@ -124,11 +127,14 @@ def test_the_style_sheet_stands_in_the_page_as_it_is(page: Page) -> None:
 
 def test_every_class_a_picture_uses_has_a_colour_or_a_size() -> None:
     style = render(every_kind()).partition("<style>")[2].partition("</style>")[0]
-    drawn = [delivery_picture(), latency_picture(), latency_picture(100_000)]
+    drawn = [
+        *(delivery_picture(), latency_picture(), latency_picture(100_000)),
+        *(queue_picture(), line_picture(), tabs_picture()),
+    ]
     used = {c for p in drawn for css in re.findall(r'class="([^"]+)"', p.svg) for c in css.split()}
     # Groups only name what they hold.
     without = {c for c in used if f".{c} " not in style and f".{c}," not in style}
-    assert without <= {"axis", "response", "faults", "label-shown"}
+    assert without <= {"axis", "faults"}
 
 
 @pytest.mark.parametrize("where", ["scenario", "arm", "reason", "fix", "facts", "example"])

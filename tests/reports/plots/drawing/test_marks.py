@@ -117,7 +117,7 @@ def test_density_is_darker_where_there_are_more() -> None:
     drawn = "".join(many.draw(X, Y))
     assert "heat-5" in drawn
     assert "heat-1" in drawn
-    assert many.words(X, Y) == "10 requests: darker is more, 1 to 9 a square"
+    assert many.entry(X, Y) == "10 requests: darker is more, 1 to 9 a square"
 
 
 def test_density_joins_neighbours_of_one_shade() -> None:
@@ -128,7 +128,7 @@ def test_density_joins_neighbours_of_one_shade() -> None:
 def test_no_density_is_neither_drawn_nor_keyed() -> None:
     nothing = Density(css="heat", key="0 requests")
     assert nothing.draw(X, Y) == []
-    assert nothing.words(X, Y) == ""
+    assert nothing.entry(X, Y) == ""
 
 
 def test_bars_lie_between_their_corners_and_are_never_invisible() -> None:
