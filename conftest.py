@@ -32,6 +32,7 @@ from reports.judging.judge import judge_run
 from reports.verdict.verdict import Verdict
 from scenarios.catalogue.declare import REGISTRY, Judge, Scenario, StartRun, load_all
 from scenarios.catalogue.planning import select
+from scenarios.catalogue.roadmap import ROADMAP
 
 _SUITE = pytest.StashKey[tuple[Path, SuitePlan]]()
 
@@ -142,7 +143,7 @@ def _suite(config: pytest.Config) -> tuple[Path, SuitePlan]:
     """Return the suite that was handed in, or make one for plain pytest."""
     if _SUITE not in config.stash:
         cells = select(load_all(), suite=None, names=(), levels={"preset": "durable"}, seeds=(1,))
-        plan = SuitePlan(suite="pytest", command="pytest", cells=cells)
+        plan = SuitePlan(suite="pytest", command="pytest", cells=cells, roadmap=ROADMAP)
         directory = config.rootpath / "runs" / f"{utc_stamp()}-{os.getpid()}-pytest"
         directory.mkdir(parents=True)
         write_plan(directory, plan)

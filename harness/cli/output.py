@@ -11,10 +11,11 @@ import click
 from rich.console import Console
 
 from harness.core.errors import ExitCode
+from harness.ledger.json_files import encode_record
 from harness.setup import PartStatus
 from reports.pages.publish import Published
 from reports.pages.table import print_table
-from reports.verdict.verdict import Verdict, suite_to_json
+from reports.verdict.verdict import Verdict
 
 PARTS_SCHEMA = 2
 """Version of the JSON that ``harness doctor --json`` and ``harness setup --json`` print."""
@@ -39,7 +40,7 @@ def finish(published: Published, *, as_json: bool, interrupted: bool = False) ->
     """Print the verdict and the report's path, and exit with the code of the verdict."""
     suite = published.judged.suite
     if as_json:
-        click.echo(json.dumps(suite_to_json(suite), ensure_ascii=False))
+        click.echo(encode_record(suite, "verdict.json"))
     else:
         print_table(suite, Console(highlight=False))
     say(f"report: {published.page}")

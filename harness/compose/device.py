@@ -26,6 +26,7 @@ from scenarios.browsers.by_hand import FIVE
 from scenarios.catalogue.declare import load_all
 from scenarios.catalogue.expected import expected_loss
 from scenarios.catalogue.planning import select
+from scenarios.catalogue.roadmap import ROADMAP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +145,7 @@ def _begin(
         cells=cells,
         options=order.options,
         facts=versions(),
+        roadmap=ROADMAP,
     )
     directory = make_suite_directory(order.out, "device", started=plan.started)
     write_plan(directory, plan)

@@ -27,6 +27,7 @@ from reports.judging.judge import judge_run
 from reports.verdict.verdict import Verdict
 from scenarios.catalogue.declare import load_all
 from scenarios.catalogue.planning import cell_of, mark_missing
+from scenarios.catalogue.roadmap import ROADMAP
 from scenarios.concurrency.shrink import shrink
 from scenarios.concurrency.walk import Step, Walk, runnable
 from scenarios.concurrency.walker import WALK_FILE, checks_of, walk_all, write_walks
@@ -183,5 +184,6 @@ class _Walking:
             cells=cells,
             options=self._order.options,
             facts=versions(),
+            roadmap=ROADMAP,
         )
         write_plan(self._directory, plan)

@@ -65,6 +65,36 @@ class SuiteOptions(Record, frozen=True, kw_only=True):
     bind: str = ""
 
 
+class RoadmapColumn(Record, frozen=True, kw_only=True):
+    """A column that the roadmap asks for: which product, from which version, and where.
+
+    ``kinds`` are the kinds of browsers that fill it; ``near`` are products of the same engine,
+    which come near it and never fill it. To fill it, give ``command`` at the place that ``where``
+    describes.
+    """
+
+    browser: str
+    product: str
+    minimum: int
+    platform: str
+    kinds: tuple[str, ...]
+    near: tuple[str, ...] = ()
+    where: str
+    command: str
+
+    @property
+    def label(self) -> str:
+        """Return the column's name as the roadmap writes it: ``Chrome 120+ · Windows``."""
+        return f"{self.browser} {self.minimum}+ · {self.platform}"
+
+
+class Roadmap(Record, frozen=True, kw_only=True):
+    """The columns that the roadmap asks for, and the matrix whose cells may fill them."""
+
+    matrix: str
+    columns: tuple[RoadmapColumn, ...]
+
+
 class SuitePlan(Record, frozen=True, kw_only=True):
     """Everything that was asked for, as plan.json holds it."""
 
@@ -74,6 +104,7 @@ class SuitePlan(Record, frozen=True, kw_only=True):
     started: str = msgspec.field(default_factory=utc_stamp)
     facts: Mapping[str, str] = {}
     options: SuiteOptions = msgspec.field(default_factory=SuiteOptions)
+    roadmap: Roadmap | None = None
     cells: Sequence[PlannedCell]
 
 

@@ -21,9 +21,11 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+
+from msgspec.structs import replace
 
 from harness.target.capabilities import Capability, reason_without
 from reports.evidence.evidence import Evidence

@@ -8,7 +8,8 @@ of anything else (``UNFORGIVABLE``), whatever the plan says.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from harness.ledger.rundir import Expected
 from reports.evidence.evidence import Evidence

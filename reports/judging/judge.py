@@ -6,11 +6,13 @@ Judging reads run directories only. The same directory judged again gives the sa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from harness.core.errors import HarnessError, LedgerUnreadable
-from harness.ledger.plan import PLAN_FILE, PlannedCell, SuiteEnd
+from harness.ledger.plan import PLAN_FILE, PlannedCell, Roadmap, SuiteEnd
 from harness.ledger.rundir import RUN_FILE, CheckSpec, Parameters, RunPlan, RunRecord, arm_text
 from harness.ledger.stored import read_plan, read_suite_end
 from reports.checks import ALWAYS, CHECKS
@@ -19,10 +21,11 @@ from reports.evidence.frame import LedgerFrames, read_ledger
 from reports.judging.expected import weigh
 from reports.judging.measures import measures
 from reports.verdict.roadmap_columns import (
-    ROADMAP_MATRIX,
     BrowserSeen,
     ColumnState,
     browser_from_detail,
+    column_filled_by,
+    column_near,
     roadmap_states,
 )
 from reports.verdict.verdict import (
@@ -33,6 +36,11 @@ from reports.verdict.verdict import (
     Verdict,
     judge_cells,
     worst,
+)
+
+LACKING_1 = (
+    "it was stored in format 1, which holds neither what the runs were exposed to nor the "
+    "roadmap's columns"
 )
 
 
@@ -102,7 +110,8 @@ def judge_suite(directory: Path) -> JudgedSuite:
     runs: dict[str, JudgedRun] = {}
     for planned in plan.cells:
         judged = _judge_planned(directory, planned, end.trouble)
-        runs[judged.cell.name] = judged
+        cell = _in_roadmap(judged.cell, plan.roadmap)
+        runs[cell.name] = JudgedRun(cell=cell, evidence=judged.evidence)
     cells = tuple(run.cell for run in runs.values())
     verdict, reason = judge_cells(cells)
     return JudgedSuite(
@@ -116,7 +125,8 @@ def judge_suite(directory: Path) -> JudgedSuite:
             command=plan.command,
             facts=plan.facts,
             interrupted=end.interrupted,
-            columns=_columns(cells),
+            lacking=LACKING_1 if plan.format == 1 else "",
+            columns=_columns(cells, plan.roadmap),
         ),
         runs=runs,
     )
@@ -152,10 +162,24 @@ def _cell(plan: RunPlan, verdict: Verdict, reason: str) -> Cell:
     )
 
 
-def _columns(cells: Sequence[Cell]) -> tuple[ColumnState, ...]:
+def _in_roadmap(cell: Cell, roadmap: Roadmap | None) -> Cell:
+    """Return the cell with the roadmap's column that its browser fills, or is nearest to."""
+    if roadmap is None or cell.browser is None:
+        return cell
+    if column := column_filled_by(cell.browser, roadmap.columns):
+        return replace(cell, fills=column.label)
+    if nearest := column_near(cell.browser, roadmap.columns):
+        return replace(cell, near=nearest[0].label, lacks=nearest[1])
+    return cell
+
+
+def _columns(cells: Sequence[Cell], roadmap: Roadmap | None) -> tuple[ColumnState, ...]:
     """Return the roadmap's browser columns, if the suite has any cell of that matrix."""
-    asked = [cell for cell in cells if cell.matrix == ROADMAP_MATRIX]
-    return roadmap_states(cell.browser for cell in asked if cell.browser) if asked else ()
+    if roadmap is None:
+        return ()
+    asked = [cell for cell in cells if cell.matrix == roadmap.matrix]
+    seen = [cell.browser for cell in asked if cell.browser]
+    return roadmap_states(seen, roadmap.columns, roadmap.matrix) if asked else ()
 
 
 def _browser(ledger: LedgerFrames) -> BrowserSeen | None:

@@ -97,7 +97,7 @@ def _write(
 def _matrix(matrix: Matrix) -> list[str]:
     lines = []
     if matrix.asked:
-        filled = [f"{a.state.column.label} ({a.short})" for a in matrix.asked if a.state.filled]
+        filled = [f"{a.state.column} ({a.short})" for a in matrix.asked if a.state.filled]
         named = f": {escape(', '.join(filled))}" if filled else ""
         lines += [
             f"{len(filled)} of the roadmap's {len(matrix.asked)} browser columns filled{named}."

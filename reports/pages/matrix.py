@@ -11,13 +11,7 @@ from dataclasses import dataclass
 
 from reports.core import text
 from reports.pages import words
-from reports.verdict.roadmap_columns import (
-    ROADMAP_MATRIX,
-    BrowserSeen,
-    ColumnState,
-    column_filled_by,
-    column_near,
-)
+from reports.verdict.roadmap_columns import BrowserSeen, ColumnState
 from reports.verdict.verdict import Cell, NotRunKind, SuiteVerdict, Verdict
 
 _MOST_SEEDS_NAMED = 6
@@ -116,7 +110,7 @@ class Matrix:
         """Return the roadmap's columns by browser, in its order."""
         groups: dict[str, list[Asked]] = {}
         for asked in self.asked:
-            groups.setdefault(asked.state.column.browser, []).append(asked)
+            groups.setdefault(asked.state.browser, []).append(asked)
         return list(groups.values())
 
 
@@ -133,7 +127,7 @@ def matrices_of(suite: SuiteVerdict, anchors: Mapping[str, str]) -> list[Matrix]
     found = []
     for name, cells in by_name.items():
         varied = [c for c in cells if "browser" in factors_of(c)]
-        asked = _asked(suite.columns, cells) if name == ROADMAP_MATRIX else ()
+        asked = _asked([column for column in suite.columns if column.matrix == name], cells)
         if varied and (asked or len({c.scenario for c in varied}) > 1):
             found.append(_matrix(name, varied, len(cells) - len(varied), asked, anchors))
     return found
@@ -201,19 +195,18 @@ def _common(cells: Sequence[Cell]) -> dict[str, str]:
 
 
 def _group(browser: str, presets: tuple[str, ...], cells: Sequence[Cell]) -> Group:
-    ran = [c.browser for c in cells if c.browser and factors_of(c)["browser"] == browser]
+    ran = [c for c in cells if c.browser and factors_of(c)["browser"] == browser]
     # One note for each way in which the runs' browsers stand to the roadmap.
     tags: dict[str, str] = {}
     # Emulated devices are rows of their own; they speak for the column only where nothing else ran.
-    for seen in [one for one in ran if one.kind != "emulated"] or ran:
-        column, near = column_filled_by(seen), column_near(seen)
-        if column:
-            tags[f"fills {column.label}"] = f"fills the roadmap's column {column.label}"
-        elif near:
-            tags[f"near {near[0].label}"] = f"nearest to {near[0].label}, but {near[1]}"
+    for cell in [one for one in ran if one.browser and one.browser.kind != "emulated"] or ran:
+        if cell.fills:
+            tags[f"fills {cell.fills}"] = f"fills the roadmap's column {cell.fills}"
+        elif cell.near:
+            tags[f"near {cell.near}"] = f"nearest to {cell.near}, but {cell.lacks}"
     return Group(
         browser=browser,
-        product=_product(ran),
+        product=_product([cell.browser for cell in ran if cell.browser]),
         roadmap="; ".join(tags),
         roadmap_long="; ".join(tags.values()),
         presets=presets,
@@ -261,7 +254,7 @@ def _totals(cells: Sequence[Cell]) -> tuple[tuple[str, str, int, str], ...]:
 def _asked(columns: Sequence[ColumnState], cells: Sequence[Cell]) -> tuple[Asked, ...]:
     asked = []
     for state in columns:
-        filling = [c for c in cells if c.browser and column_filled_by(c.browser) == state.column]
+        filling = [c for c in cells if c.fills == state.column]
         if filling:
             worst = _by_weight(filling)[0]
             note = f"filled by {state.by} {state.version}, {text.count(len(filling), 'cell')}"

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import HarnessError
-from harness.ledger.rundir import write_json
+from harness.ledger.json_files import write_record
 from reports.judging.judge import JudgedSuite, judge_suite
 from reports.pages.attachments import exhibits_of, write_rows
 from reports.pages.html import render_html
 from reports.pages.junit import render_junit
 from reports.pages.markdown import render_markdown
 from reports.plots.of_run import pictures_of
-from reports.verdict.verdict import Cell, suite_to_json
+from reports.verdict.verdict import Cell
 
 VERDICT_FILE = "verdict.json"
 PAGE_FILE = "report.html"
@@ -57,7 +57,7 @@ def publish(directory: Path) -> Published:
         ),
     }
     try:
-        write_json(directory / VERDICT_FILE, suite_to_json(suite))
+        write_record(directory / VERDICT_FILE, suite)
         for name, render in writers.items():
             (directory / name).write_text(render(), encoding="utf-8")
     except OSError as error:

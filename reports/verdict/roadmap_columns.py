@@ -1,29 +1,23 @@
-"""The roadmap's thirteen browser columns as data, and which of them a run really fills.
+"""Which of the roadmap's browser columns a run really fills.
 
 A column is filled by the product it names, at its minimum version or later, on its platform,
 unpatched and not emulated. Chromium is not Google Chrome, WebKitGTK is not Safari, and a phone
-emulated on a desktop is no phone: they are *near* a column and never fill it.
+emulated on a desktop is no phone: they are *near* a column and never fill it. The columns are those
+that the suite's plan holds.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
-ROADMAP_MATRIX = "browsers"
-"""The matrix whose cells may fill the columns."""
+import msgspec
 
-_ON_THE_SPOT = frozenset({"stock", "remote", "device"})
-_ON_A_PHONE = frozenset({"device", "remote"})
-_KIN = {"Chromium": "Google Chrome", "WebKitGTK": "Safari", "WebKit": "Safari"}
-_PHONES = ("iPhone", "iPad", "Android")
+from harness.ledger.plan import RoadmapColumn
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrowserSeen:
-    """What a run's browser said of itself; ``name`` is the level of the arm that asked for it."""
+class BrowserSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run's browser reported; ``name`` is the level of the arm that asked for it."""
 
     name: str
     product: str
@@ -46,168 +40,106 @@ class BrowserSeen:
         return f"{self.product}{f' {found[0]}' if found else ''} · {self.platform}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoadmapColumn:
-    """A column that the roadmap asks for: which product, from which version, and where.
+class ColumnState(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of ``matrix`` and what this suite has for it, as verdict.json holds it.
 
-    Who wants to see it filled gives ``command`` at the place that ``where`` describes.
+    ``cells`` runs fill it, by the browser ``by`` at ``version``. Where none does, ``why_not`` names
+    what came nearest and what it lacked, or is empty, and ``command`` at the place that ``where``
+    describes fills it.
     """
 
+    column: str
+    matrix: str
     browser: str
-    product: str
-    minimum: int
     platform: str
-    kinds: frozenset[str]
-    where: str
-    command: str
-
-    @property
-    def label(self) -> str:
-        """Return the column's name as the roadmap writes it: ``Chrome 120+ · Windows``."""
-        return f"{self.browser} {self.minimum}+ · {self.platform}"
-
-    @property
-    def fill(self) -> str:
-        """Return how to fill it, in one sentence."""
-        return f"{self.where}: {self.command}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnState:
-    """A column and what this suite has for it.
-
-    ``cells`` runs fill it, by the browser ``by`` at ``version``. Where none does, ``why_not`` says
-    what came nearest and what it lacked, or is empty; ``column.fill`` says what to do.
-    """
-
-    column: RoadmapColumn
+    minimum: int
+    filled: bool
     cells: int = 0
     by: str = ""
     version: str = ""
     why_not: str = ""
-
-    @property
-    def filled(self) -> bool:
-        """Return whether any run fills the column."""
-        return self.cells > 0
-
-
-def _desktop(browser: str, product: str, minimum: int, platform: str, level: str) -> RoadmapColumn:
-    """Return a desktop column. The harness runs on Linux and macOS; on Windows, and for Safari, a
-    browser is driven over WebDriver from here."""
-    run = "harness run browsers"
-    machine = {"Windows": "a Windows machine", "macOS": "a Mac", "Linux": "a Linux machine"}
-    where, command = f"on {machine[platform]} with", f"{run} --browser {level}"
-    if platform == "Windows" or level == "safari":
-        where = f"from a WebDriver on {machine[platform]} that has"
-        command = f"{run} --connect webdriver+http://HOST:4444#{level} --bind ADDRESS"
-    return RoadmapColumn(
-        browser=browser,
-        product=product,
-        minimum=minimum,
-        platform=platform,
-        kinds=_ON_THE_SPOT,
-        where=f"{where} {product} {minimum} or later",
-        command=command,
-    )
-
-
-def _phone(browser: str, minimum: int, platform: str) -> RoadmapColumn:
-    device = {"iPhone": "an iPhone", "iPad": "an iPad", "Android": "an Android phone"}[platform]
-    return RoadmapColumn(
-        browser=browser,
-        product=browser,
-        minimum=minimum,
-        platform=platform,
-        kinds=_ON_A_PHONE,
-        where=f"with {device} that has {browser} {minimum} or later",
-        command="harness device",
-    )
-
-
-ROADMAP = (
-    _desktop("Chrome", "Google Chrome", 120, "Windows", "chrome"),
-    _desktop("Chrome", "Google Chrome", 120, "macOS", "chrome"),
-    _desktop("Chrome", "Google Chrome", 120, "Linux", "chrome"),
-    _desktop("Safari", "Safari", 17, "macOS", "safari"),
-    _desktop("Firefox", "Firefox", 121, "Windows", "firefox"),
-    _desktop("Firefox", "Firefox", 121, "macOS", "firefox"),
-    _desktop("Firefox", "Firefox", 121, "Linux", "firefox"),
-    _desktop("Edge", "Microsoft Edge", 120, "Windows", "edge"),
-    _phone("Safari iOS", 17, "iPhone"),
-    _phone("Safari iOS", 17, "iPad"),
-    _phone("Chrome Android", 120, "Android"),
-    _phone("Samsung Internet", 23, "Android"),
-    _phone("Firefox Android", 121, "Android"),
-)
-"""Every column of the roadmap's browser matrix, in its order."""
+    where: str = ""
+    command: str = ""
 
 
 def browser_from_detail(detail: object) -> BrowserSeen | None:
     """Return what the network witness wrote of a browser, or None if it names no whole one."""
+    if not isinstance(detail, str):
+        return None
     try:
-        said = json.loads(detail) if isinstance(detail, str) else None
-    except ValueError:
+        return msgspec.json.decode(detail, type=BrowserSeen)
+    except (msgspec.DecodeError, UnicodeError):
         return None
-    names = ("name", "product", "version", "platform", "kind")
-    if not isinstance(said, dict) or not all(isinstance(said.get(name), str) for name in names):
-        return None
-    agent = said.get("user_agent")
-    return BrowserSeen(
-        **{name: said[name] for name in names}, user_agent=agent if isinstance(agent, str) else ""
-    )
 
 
-def column_filled_by(seen: BrowserSeen) -> RoadmapColumn | None:
-    """Return the roadmap column that a run with this browser fills, or None."""
-    column = _asked_for(seen.product, seen.platform)
+def column_filled_by(seen: BrowserSeen, columns: Sequence[RoadmapColumn]) -> RoadmapColumn | None:
+    """Return the column that a run with this browser fills, or None."""
+    column = _column_of(seen.product, seen.platform, columns)
     return column if column and not _lacks(seen, column) else None
 
 
-def column_near(seen: BrowserSeen) -> tuple[RoadmapColumn, str] | None:
+def column_near(
+    seen: BrowserSeen, columns: Sequence[RoadmapColumn]
+) -> tuple[RoadmapColumn, str] | None:
     """Return the column that the browser comes nearest to, and what it lacks to fill it.
 
     None when it fills one, or is near none.
     """
-    platform = _pretended(seen)
-    if platform in _PHONES and seen.kind == "emulated":
-        column = next(c for c in ROADMAP if c.platform == platform)
+    # What stands on a desktop fills no column of a phone.
+    phones = dict.fromkeys(c.platform for c in columns if "stock" not in c.kinds)
+    platform = _claimed_platform(seen, phones)
+    if platform in phones and seen.kind == "emulated":
+        column = next(c for c in columns if c.platform == platform)
         return column, f"{seen.name} only emulates it"
-    kin = _KIN.get(seen.product, seen.product)
-    anywhere = next((c for c in ROADMAP if c.product == kin), None)
-    nearest = _asked_for(kin, platform) or anywhere
+    akin = (c.product for c in columns if seen.product in (c.product, *c.near))
+    product = next(akin, seen.product)
+    anywhere = next((c for c in columns if c.product == product), None)
+    nearest = _column_of(product, platform, columns) or anywhere
     lack = _lacks(seen, nearest) if nearest else ""
     return (nearest, lack) if nearest and lack else None
 
 
-def roadmap_states(seen: Iterable[BrowserSeen]) -> tuple[ColumnState, ...]:
-    """Return the state of all thirteen columns, from the browser of every run."""
-    states = {column: ColumnState(column=column) for column in ROADMAP}
-    near: dict[RoadmapColumn, list[str]] = {}
+def roadmap_states(
+    seen: Iterable[BrowserSeen], columns: Sequence[RoadmapColumn], matrix: str
+) -> tuple[ColumnState, ...]:
+    """Return the state of every column of a matrix, from the browser of every run."""
+    filled: dict[str, list[BrowserSeen]] = {}
+    near: dict[str, list[str]] = {}
     for browser in seen:
-        column = column_filled_by(browser)
-        if column is not None:
-            states[column] = ColumnState(
-                column=column,
-                cells=states[column].cells + 1,
-                by=browser.name,
-                version=browser.version,
-            )
-        elif (nearest := column_near(browser)) is not None:
-            near.setdefault(nearest[0], []).append(nearest[1])
+        if column := column_filled_by(browser, columns):
+            filled.setdefault(column.label, []).append(browser)
+        elif nearest := column_near(browser, columns):
+            near.setdefault(nearest[0].label, []).append(nearest[1])
     return tuple(
-        state if state.filled else _unfilled(state.column, near.get(state.column, []))
-        for state in states.values()
+        _state(column, matrix, filled.get(column.label, []), near.get(column.label, []))
+        for column in columns
     )
 
 
-def _unfilled(column: RoadmapColumn, near: list[str]) -> ColumnState:
-    return ColumnState(column=column, why_not="; ".join(dict.fromkeys(near)))
+def _state(
+    column: RoadmapColumn, matrix: str, by: Sequence[BrowserSeen], near: Sequence[str]
+) -> ColumnState:
+    last = by[-1] if by else None
+    return ColumnState(
+        column=column.label,
+        matrix=matrix,
+        browser=column.browser,
+        platform=column.platform,
+        minimum=column.minimum,
+        filled=bool(by),
+        cells=len(by),
+        by=last.name if last else "",
+        version=last.version if last else "",
+        why_not="" if last else "; ".join(dict.fromkeys(near)),
+        where="" if last else column.where,
+        command="" if last else column.command,
+    )
 
 
-def _asked_for(product: str, platform: str) -> RoadmapColumn | None:
-    wanted = (product, platform)
-    return next((c for c in ROADMAP if (c.product, c.platform) == wanted), None)
+def _column_of(
+    product: str, platform: str, columns: Sequence[RoadmapColumn]
+) -> RoadmapColumn | None:
+    return next((c for c in columns if (c.product, c.platform) == (product, platform)), None)
 
 
 def _lacks(seen: BrowserSeen, column: RoadmapColumn) -> str:
@@ -226,8 +158,8 @@ def _lacks(seen: BrowserSeen, column: RoadmapColumn) -> str:
     return ""
 
 
-def _pretended(seen: BrowserSeen) -> str:
-    """Return the platform that the browser claims to be on: an emulated one says a phone's."""
+def _claimed_platform(seen: BrowserSeen, phones: Iterable[str]) -> str:
+    """Return the platform that the browser claims to be on: an emulated one names a phone's."""
     if seen.kind != "emulated":
         return seen.platform
-    return next((p for p in _PHONES if p in seen.user_agent), seen.platform)
+    return next((phone for phone in phones if phone in seen.user_agent), seen.platform)

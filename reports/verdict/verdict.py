@@ -8,10 +8,9 @@ cells, or only cells that could not run never make a pass.
 from __future__ import annotations
 
 import enum
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+
+import msgspec
 
 from harness.ledger.rundir import Condition
 from reports.verdict.roadmap_columns import BrowserSeen, ColumnState
@@ -40,13 +39,12 @@ class NotRunKind(enum.Enum):
     BUDGET = "budget"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One check's answer about one run.
 
     ``summary`` is one sentence with the figures in it. ``measured``, ``target`` and ``interval``
-    carry ``unit``; ``n`` is the number of items that were counted; ``examples`` names up to eight
-    offenders, worst first.
+    carry ``unit`` (verdict.json holds null for one that is not finite); ``n`` is the number of
+    items that were counted; ``examples`` names up to eight offenders, worst first.
     """
 
     check: str
@@ -56,12 +54,11 @@ class Finding:
     target: float | None = None
     unit: str = ""
     n: int | None = None
-    interval: tuple[float, float] | None = None
+    interval: tuple[float | None, float | None] | None = None
     examples: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One planned run and what became of it.
 
     ``run`` is the run directory relative to the suite's, or None if nothing ran. ``not_run`` and
@@ -75,7 +72,8 @@ class Cell:
 
     ``matrix``, ``question`` and ``conditions`` are the scenario's, as its plan holds them;
     ``browser`` is what the run's browser reported, None where no browser ran or its report is
-    incomplete.
+    incomplete. ``fills`` names the roadmap's column that it fills; else ``near`` names the one that
+    it comes nearest to, and ``lacks`` what keeps it from filling that; all may be empty.
     """
 
     scenario: str
@@ -88,8 +86,8 @@ class Cell:
     not_run: NotRunKind | None = None
     fix: str = ""
     duration_s: float | None = None
-    fates: Mapping[str, int] = field(default_factory=dict)
-    measures: Mapping[str, float] = field(default_factory=dict)
+    fates: Mapping[str, int] = {}
+    measures: Mapping[str, float | None] = {}
     expected: str = ""
     gates: bool = True
     news: str = ""
@@ -97,6 +95,9 @@ class Cell:
     question: str = ""
     conditions: tuple[Condition, ...] = ()
     browser: BrowserSeen | None = None
+    fills: str = ""
+    near: str = ""
+    lacks: str = ""
 
     @property
     def failed_as_expected(self) -> bool:
@@ -109,25 +110,27 @@ class Cell:
         return f"{self.scenario} [{self.arm}] seed {self.seed}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuiteVerdict:
+class SuiteVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict over every planned cell, with what a reader needs to trust or repeat it.
 
-    ``facts`` are versions, machine and git revision as text; ``interrupted`` is true when the
-    suite was stopped before every planned cell had its turn. ``columns`` are the roadmap's browser
-    columns, all of them if any cell of that matrix was planned.
+    It is what verdict.json holds (docs/verdict-schema.md). ``facts`` are versions, machine and git
+    revision as text; ``interrupted`` is true when the suite was stopped before every planned cell
+    had its turn. ``lacking`` says what a plan of an older format does not hold. ``columns`` are the
+    roadmap's browser columns, all of them if any cell of that matrix was planned.
     """
 
+    schema: int = SCHEMA
     verdict: Verdict
     reason: str
-    cells: tuple[Cell, ...]
     suite: str
     started: str
     duration_s: float
     command: str
-    facts: Mapping[str, str] = field(default_factory=dict)
     interrupted: bool = False
+    facts: Mapping[str, str] = {}
+    lacking: str = ""
     columns: tuple[ColumnState, ...] = ()
+    cells: tuple[Cell, ...]
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -172,79 +175,3 @@ def _aside(cells: list[Cell], known: int) -> str:
         f"; {left_out} not run" if left_out else "",
     ]
     return "".join(parts)
-
-
-def _finite(figure: float | None) -> float | None:
-    """Return None for what JSON has no word for: a request without an answer took forever."""
-    return figure if figure is not None and math.isfinite(figure) else None
-
-
-def _finding_to_json(finding: Finding) -> dict[str, Any]:
-    return {
-        "check": finding.check,
-        "verdict": finding.verdict.value,
-        "summary": finding.summary,
-        "measured": _finite(finding.measured),
-        "target": _finite(finding.target),
-        "unit": finding.unit,
-        "n": finding.n,
-        "interval": [_finite(x) for x in finding.interval] if finding.interval else None,
-        "examples": list(finding.examples),
-    }
-
-
-def cell_to_json(cell: Cell) -> dict[str, Any]:
-    """Return the cell as verdict.json holds it (docs/verdict-schema.md)."""
-    return {
-        "scenario": cell.scenario,
-        "arm": cell.arm,
-        "seed": cell.seed,
-        "verdict": cell.verdict.value,
-        "reason": cell.reason,
-        "findings": [_finding_to_json(f) for f in cell.findings],
-        "run": cell.run,
-        "not_run": cell.not_run.value if cell.not_run else None,
-        "fix": cell.fix,
-        "duration_s": cell.duration_s,
-        "fates": dict(cell.fates),
-        "measures": {name: _finite(value) for name, value in cell.measures.items()},
-        "expected": cell.expected,
-        "gates": cell.gates,
-        "news": cell.news,
-        "matrix": cell.matrix,
-        "question": cell.question,
-        "conditions": [asdict(condition) for condition in cell.conditions],
-        "browser": asdict(cell.browser) if cell.browser else None,
-    }
-
-
-def _column_to_json(state: ColumnState) -> dict[str, Any]:
-    return {
-        "column": state.column.label,
-        "browser": state.column.browser,
-        "platform": state.column.platform,
-        "minimum": state.column.minimum,
-        "filled": state.filled,
-        "cells": state.cells,
-        "by": state.by,
-        "version": state.version,
-        "why_not": state.why_not,
-        "fill": "" if state.filled else state.column.fill,
-    }
-
-
-def suite_to_json(suite: SuiteVerdict) -> dict[str, Any]:
-    """Return the whole of verdict.json (docs/verdict-schema.md)."""
-    return {
-        "schema": SCHEMA,
-        "verdict": suite.verdict.value,
-        "reason": suite.reason,
-        "suite": suite.suite,
-        "started": suite.started,
-        "duration_s": suite.duration_s,
-        "command": suite.command,
-        "interrupted": suite.interrupted,
-        "facts": dict(suite.facts),
-        "columns": [_column_to_json(state) for state in suite.columns],
-        "cells": [cell_to_json(c) for c in suite.cells],
-    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.verdict.roadmap_columns import BrowserSeen, roadmap_states
 from reports.verdict.verdict import Cell, NotRunKind, SuiteVerdict, Verdict
+from scenarios.catalogue.roadmap import ROADMAP
 from tests.reports.report_samples import suite_of
 
 CHROMIUM = BrowserSeen(
@@ -16,6 +17,11 @@ WEBKITGTK = BrowserSeen(
     name="webkitgtk", product="WebKitGTK", version="2.52", platform="Linux", kind="stock"
 )
 BROWSERS = (CHROMIUM, FIREFOX, WEBKITGTK)
+
+NEAR = {
+    "chromium": ("Chrome 120+ · Linux", "Chromium is not Google Chrome"),
+    "webkitgtk": ("Safari 17+ · macOS", "WebKitGTK is not Safari"),
+}
 
 # Scenario, its question, further factors.
 QUESTIONS = {
@@ -66,7 +72,9 @@ def browsers_suite(seeds: int = 2) -> SuiteVerdict:
         for seed in range(1, seeds + 1)
     ]
     seen = [cell.browser for cell in cells if cell.browser]
-    return suite_of(*cells, suite="browsers", columns=roadmap_states(seen))
+    return suite_of(
+        *cells, suite="browsers", columns=roadmap_states(seen, ROADMAP.columns, ROADMAP.matrix)
+    )
 
 
 def _cell(
@@ -104,6 +112,8 @@ def _cell(
             not_run=NotRunKind.BUDGET,
         )
     ran["browser"] = browser  # type: ignore[assignment]
+    ran["fills"] = "Firefox 121+ · Linux" if browser is FIREFOX else ""
+    ran["near"], ran["lacks"] = NEAR.get(browser.name, ("", ""))
     lost = "nothing_lost: 7 of 40 shown impressions have no row: 7 lost_unacked"
     if preset == "roadmap" and scenario in KNOWN_TO_LOSE and browser is not WEBKITGTK:
         return Cell(

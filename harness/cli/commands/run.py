@@ -38,6 +38,7 @@ from scenarios.catalogue.planning import (
     select_each,
     with_network,
 )
+from scenarios.catalogue.roadmap import ROADMAP
 from scenarios.catalogue.targets import load_targets, with_targets
 from scenarios.load.arms import refuse_impossible, with_overrides
 from scenarios.workloads.catalogue import entry
@@ -131,6 +132,7 @@ def run_command(
             target=target, headed=headed, keep=keep, bind=bound_for(bind, browsers)
         ),
         facts=versions(),
+        roadmap=ROADMAP,
     )
     directory = make_suite_directory(out, suite or "scenarios", started=plan.started)
     with Processes() as processes, show_progress(console, cells) as watch:

@@ -6,6 +6,7 @@ import pytest
 
 from harness.browsers.user_agent import Signs, facts_of
 from reports.verdict.roadmap_columns import BrowserSeen, column_filled_by
+from scenarios.catalogue.roadmap import ROADMAP
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) AppleWebKit/605.1.15 "
 ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -180,5 +181,5 @@ def _column(agent: str, signs: Signs) -> str | None:
         platform=facts.platform,
         kind=facts.kind,
     )
-    column = column_filled_by(seen)
+    column = column_filled_by(seen, ROADMAP.columns)
     return column.label if column else None

@@ -152,7 +152,7 @@ def test_evidence_that_cannot_be_written_costs_no_report(
     run = written(tmp_path, lost_acked())
     monkeypatch.setattr(exhibits_module, "write_json", full)
     assert publish(run).judged.suite.verdict is Verdict.FAIL
-    monkeypatch.setattr("reports.pages.publish.write_json", full)
+    monkeypatch.setattr("reports.pages.publish.write_record", full)
     with pytest.raises(HarnessError, match="No space left"):
         publish(run)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from reports.evidence.fates import FATE_MEANINGS
 from reports.pages import words

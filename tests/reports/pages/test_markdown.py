@@ -84,7 +84,7 @@ def test_too_long_leaves_out_what_passed_and_says_so() -> None:
 
 
 def test_far_too_long_is_trimmed_between_lines_and_says_so() -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     suite = suite_of(*[replace(failing(), seed=i) for i in range(2000)])
     text = render_markdown(suite)

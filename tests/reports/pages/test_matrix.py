@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from harness.ledger.rundir import read_json, write_json
 from reports.judging.judge import judge_suite
 from reports.pages.html import render_html
 from reports.pages.markdown import render_markdown
 from reports.pages.matrix import matrices_of
-from reports.verdict.verdict import Cell, NotRunKind, SuiteVerdict, Verdict, suite_to_json
+from reports.verdict.verdict import Cell, NotRunKind, SuiteVerdict, Verdict
+from scenarios.catalogue.roadmap import ROADMAP
 from tests.reports.judging.test_expected import HALF, judged, lossy
 from tests.reports.judging.test_false_green import suite_of as suite_on_disk
 from tests.reports.ledgers import HandWritten, healthy
@@ -59,9 +61,7 @@ def test_browsers_say_what_they_were_and_what_they_are_to_the_roadmap() -> None:
         ("Firefox 153 · Linux", "fills Firefox 121+ · Linux"),
         ("WebKitGTK 2.52 · Linux", "near Safari 17+ · macOS"),
     ]
-    assert [a.state.column.label for a in matrix.asked if a.state.filled] == [
-        "Firefox 121+ · Linux"
-    ]
+    assert [a.state.column for a in matrix.asked if a.state.filled] == ["Firefox 121+ · Linux"]
     assert len(matrix.asked) == 13
 
 
@@ -169,6 +169,7 @@ def test_the_plan_and_the_ledger_reach_the_verdict_file(tmp_path: Path) -> None:
     plan = read_json(directory / "plan.json")
     for planned in plan["cells"]:
         planned["plan"] |= {"matrix": "browsers", "question": "Is it?"}
+    plan["roadmap"] = msgspec.to_builtins(ROADMAP)
     write_json(directory / "plan.json", plan)
     seen = json.dumps(
         {"name": "ff", "product": "Firefox", "version": "153", "platform": "Linux", "kind": "stock"}
@@ -179,11 +180,12 @@ def test_the_plan_and_the_ledger_reach_the_verdict_file(tmp_path: Path) -> None:
         record = read_json(run / "run.json")
         record["plan"] |= {"matrix": "browsers", "question": "Is it?"}
         write_json(run / "run.json", record)
-    written = suite_to_json(judge_suite(directory).suite)
-    assert [c["browser"] and c["browser"]["product"] for c in written["cells"]] == ["Firefox", None]
-    assert {(c["matrix"], c["question"]) for c in written["cells"]} == {("browsers", "Is it?")}
-    assert [c["column"] for c in written["columns"] if c["filled"]] == ["Firefox 121+ · Linux"]
-    assert len(written["columns"]) == 13
+    suite = judge_suite(directory).suite
+    assert [c.browser and c.browser.product for c in suite.cells] == ["Firefox", None]
+    assert {(c.matrix, c.question) for c in suite.cells} == {("browsers", "Is it?")}
+    assert [c.fills for c in suite.cells] == ["Firefox 121+ · Linux", ""]
+    assert [c.column for c in suite.columns if c.filled] == ["Firefox 121+ · Linux"]
+    assert len(suite.columns) == 13
 
 
 def rewrite(run: Path, checks: list[dict[str, object]], name: str, details: list[str]) -> None:
@@ -207,7 +209,7 @@ def test_two_browsers_in_one_run_fill_nothing(tmp_path: Path) -> None:
 
 def test_a_suite_without_browser_cells_has_no_columns(tmp_path: Path) -> None:
     assert judged(tmp_path, lossy(10), HALF).columns == ()
-    assert suite_to_json(suite_of(expected_failure()))["columns"] == []
+    assert suite_of(expected_failure()).columns == ()
 
 
 def test_chromium_is_shown_as_itself() -> None:

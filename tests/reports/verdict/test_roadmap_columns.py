@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec.structs import replace
 
-from harness.browsers.catalogue import entry_of
+from harness.ledger.plan import RoadmapColumn
 from reports.verdict.roadmap_columns import (
-    ROADMAP,
     BrowserSeen,
+    ColumnState,
     browser_from_detail,
     column_filled_by,
     column_near,
     roadmap_states,
 )
+from scenarios.catalogue.roadmap import ROADMAP
+
+COLUMNS = ROADMAP.columns
 
 
 def seen(
@@ -24,22 +28,8 @@ def seen(
     return BrowserSeen(**values, kind=kind, **more)
 
 
-def test_the_thirteen_are_those_of_the_roadmap() -> None:
-    assert [column.label for column in ROADMAP] == [
-        "Chrome 120+ · Windows",
-        "Chrome 120+ · macOS",
-        "Chrome 120+ · Linux",
-        "Safari 17+ · macOS",
-        "Firefox 121+ · Windows",
-        "Firefox 121+ · macOS",
-        "Firefox 121+ · Linux",
-        "Edge 120+ · Windows",
-        "Safari iOS 17+ · iPhone",
-        "Safari iOS 17+ · iPad",
-        "Chrome Android 120+ · Android",
-        "Samsung Internet 23+ · Android",
-        "Firefox Android 121+ · Android",
-    ]
+def states_of(*browsers: BrowserSeen) -> tuple[ColumnState, ...]:
+    return roadmap_states(browsers, COLUMNS, ROADMAP.matrix)
 
 
 @pytest.mark.parametrize(
@@ -55,10 +45,10 @@ def test_the_thirteen_are_those_of_the_roadmap() -> None:
     ],
 )
 def test_the_real_thing_fills_its_column(browser: BrowserSeen, label: str) -> None:
-    column = column_filled_by(browser)
+    column = column_filled_by(browser, COLUMNS)
     assert column is not None
     assert column.label == label
-    assert column_near(browser) is None
+    assert column_near(browser, COLUMNS) is None
 
 
 @pytest.mark.parametrize(
@@ -67,59 +57,61 @@ def test_the_real_thing_fills_its_column(browser: BrowserSeen, label: str) -> No
         (seen("Chromium", "156", "Linux"), "Chrome 120+ · Linux", "Chromium is not Google Chrome"),
         (seen("WebKitGTK", "2.52", "Linux"), "Safari 17+ · macOS", "WebKitGTK is not Safari"),
         (seen("Google Chrome", "119.9", "Linux"), "Chrome 120+ · Linux", "too old: 119 < 120"),
-        (seen("Samsung Internet", "9", "Android", "device"), ROADMAP[11].label, "too old: 9 < 23"),
-        (seen("Firefox", "nightly", "Linux"), ROADMAP[6].label, "version of arm is not known"),
-        (seen("Firefox", "150", "Linux", "playwright"), ROADMAP[6].label, "a patched build"),
-        (seen("Safari iOS", "18", "iPhone", "emulated"), ROADMAP[8].label, "only emulates it"),
-        (seen("Safari iOS", "18", "iPhone", "stock"), ROADMAP[8].label, "arm is stock"),
-        (seen("Google Chrome", "156", "Linux", "unheard of"), ROADMAP[2].label, "is unheard of"),
-        (seen("Microsoft Edge", "150", "Linux"), ROADMAP[7].label, "ran on Linux"),
+        (seen("Samsung Internet", "9", "Android", "device"), COLUMNS[11].label, "too old: 9 < 23"),
+        (seen("Firefox", "nightly", "Linux"), COLUMNS[6].label, "version of arm is not known"),
+        (seen("Firefox", "150", "Linux", "playwright"), COLUMNS[6].label, "a patched build"),
+        (seen("Safari iOS", "18", "iPhone", "emulated"), COLUMNS[8].label, "only emulates it"),
+        (seen("Safari iOS", "18", "iPhone", "stock"), COLUMNS[8].label, "arm is stock"),
+        (seen("Google Chrome", "156", "Linux", "unheard of"), COLUMNS[2].label, "is unheard of"),
+        (seen("Microsoft Edge", "150", "Linux"), COLUMNS[7].label, "ran on Linux"),
         (
             seen("Chromium", "156", "Linux", "emulated", user_agent="Mozilla (Android 15; Pixel)"),
             "Chrome Android 120+ · Android",
             "only emulates it",
         ),
-        (seen("Google Chrome", "156", "Linux", "emulated"), ROADMAP[2].label, "arm is emulated"),
+        (seen("Google Chrome", "156", "Linux", "emulated"), COLUMNS[2].label, "arm is emulated"),
     ],
 )
 def test_what_only_looks_like_it_is_near_and_fills_nothing(
     browser: BrowserSeen, label: str, why: str
 ) -> None:
-    assert column_filled_by(browser) is None
-    near = column_near(browser)
+    assert column_filled_by(browser, COLUMNS) is None
+    near = column_near(browser, COLUMNS)
     assert near is not None
     assert near[0].label == label
     assert why in near[1]
-    state = next(s for s in roadmap_states([browser]) if s.column.label == label)
+    state = next(s for s in states_of(browser) if s.column == label)
     assert not state.filled
     assert why in state.why_not
 
 
 def test_every_column_has_a_state_and_a_way_to_fill_it() -> None:
-    states = roadmap_states([seen("Firefox", "153", "Linux"), seen("Firefox", "153", "Linux")])
-    assert [state.column for state in states] == list(ROADMAP)
-    assert [(s.column.label, s.cells, s.by, s.version) for s in states if s.filled] == [
-        ("Firefox 121+ · Linux", 2, "arm", "153")
+    states = states_of(seen("Firefox", "153", "Linux"), seen("Firefox", "154", "Linux"))
+    assert [state.column for state in states] == [column.label for column in COLUMNS]
+    assert {state.matrix for state in states} == {"browsers"}
+    assert [(s.column, s.cells, s.by, s.version, s.command) for s in states if s.filled] == [
+        ("Firefox 121+ · Linux", 2, "arm", "154", "")
     ]
-    assert states[2].column.fill == (
-        "on a Linux machine with Google Chrome 120 or later: harness run browsers --browser chrome"
-    )
-    assert states[8].column.command == "harness device"
+    assert states[2].where == "on a Linux machine with Google Chrome 120 or later"
+    assert states[2].command == "harness run browsers --browser chrome"
+    assert states[8].command == "harness device"
 
 
-def test_every_way_to_fill_a_column_names_a_browser_that_exists() -> None:
-    for column in ROADMAP:
-        words = column.command.replace("HOST", "host").split()
-        for option in ("--browser", "--connect"):
-            if option in words:
-                assert entry_of(words[words.index(option) + 1]).name
+def test_the_columns_are_those_of_the_plan() -> None:
+    """Whatever the roadmap asks for today."""
+    firefox = seen("Firefox", "153", "Linux")
+    stored: list[RoadmapColumn] = [replace(COLUMNS[6], minimum=154)]
+    assert column_filled_by(firefox, stored) is None
+    assert column_near(firefox, stored) == (stored[0], "too old: 153 < 154")
+    assert column_near(firefox, []) is None
+    assert roadmap_states([firefox], [], "browsers") == ()
+    akin = [replace(COLUMNS[2], near=("Firefox",))]
+    assert column_near(firefox, akin) == (akin[0], "Firefox is not Google Chrome")
 
 
 def test_a_browser_that_is_near_nothing_is_none_of_them() -> None:
-    assert column_near(seen("Lynx", "2.9", "Linux")) is None
-    assert not any(
-        state.filled or state.why_not for state in roadmap_states([seen("Lynx", "2", "x")])
-    )
+    assert column_near(seen("Lynx", "2.9", "Linux"), COLUMNS) is None
+    assert not any(state.filled or state.why_not for state in states_of(seen("Lynx", "2", "x")))
 
 
 @pytest.mark.parametrize(
