@@ -13,6 +13,9 @@ import pyarrow as pa
 
 FORMAT = 1
 
+CAPPED = "in-flight cap"
+"""The ``error`` of a load request that was not sent, because too many were in flight."""
+
 _TIME = [("mono_ns", pa.int64()), ("wall_ns", pa.int64())]
 _IDS = pa.list_(pa.string())
 

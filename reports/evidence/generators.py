@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from harness.core.outcome import Outcome
+from harness.ledger.schema import CAPPED
 from reports.evidence.frame import LedgerFrames
 
-CAPPED = "in-flight cap"
 LAG_P99_MS_MAX = 20.0
 """A healthy generator lags by a millisecond or two; above this its machine is starved."""
 LOOP_DELAY_MS_MAX = 20.0

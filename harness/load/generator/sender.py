@@ -18,15 +18,13 @@ from gevent.event import Event
 
 from harness.core.clock import NS_PER_S, Instant, seeded_random
 from harness.core.outcome import Outcome
+from harness.ledger.schema import CAPPED
 from harness.load.generator.pulse import Counts
 from harness.load.generator.retry import delay_s
 from harness.load.generator.rows import Recorder, Sent
 from harness.load.generator.search import Search
 from harness.load.schedule.schedule import Names, Window, Workload, windows
 from harness.target.dialect import NO_REPLY, Dialect, Meaning, Reply
-
-CAPPED = "in-flight cap"
-"""The error of a request that the generator refused itself: so many were in flight already."""
 
 FLUSH_S = 0.5
 
@@ -242,4 +240,4 @@ def start_in(seconds: float) -> Instant:
     return Instant(time.monotonic_ns() + ahead_ns, time.time_ns() + ahead_ns)
 
 
-__all__ = ["CAPPED", "Heard", "Sender", "Task", "start_in"]
+__all__ = ["Heard", "Sender", "Task", "start_in"]

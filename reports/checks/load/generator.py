@@ -1,6 +1,6 @@
-"""Was the load that was planned offered, by generators that were well? Never pass or fail on less.
+"""Generators: healthy, complete, and the planned load offered.
 
-These speak of the harness: they decide nothing where it was out of bounds, and never fail.
+These checks judge the harness: where it was out of bounds they decide nothing, and they never fail.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from reports.evidence.generators import (
 from reports.evidence.requests import new_row_share_of
 from reports.verdict.verdict import Finding
 
+_NAMED = 4
 SILENT_S_MAX = 5.0
-"""A generator tells of itself once a second; one that said nothing for so long was lost."""
+"""A generator reports once a second; one that was silent for so long was lost."""
 
 
 @check()
@@ -41,7 +42,7 @@ def generator_healthy(evidence: Evidence) -> Finding:
     p99 = float(np.quantile(lag_ms(load), 0.99))
     figures = Figures(measured=p99, target=20, unit="ms", n=len(rows))
     if rows.empty or "loop_delay_ms_p99" not in rows:
-        return figures.undecided("the generators said nothing of themselves")
+        return figures.undecided("the generators reported nothing of themselves")
     if trouble := generator_trouble(evidence.ledger):
         return figures.undecided("; ".join(trouble))
     refused = int(capped(load).sum())
@@ -62,16 +63,16 @@ def workers_whole(evidence: Evidence, *, workers: float = 1) -> Finding:
     seen = int(rows["process"].nunique())
     figures = Figures(measured=seen, target=workers, unit="workers", n=len(rows))
     if load.empty or rows.empty:
-        return figures.undecided("no generator was heard of")
-    wrong = [] if seen == workers else [f"{seen} of {workers:.0f} generators were heard of"]
+        return figures.undecided("no generator reported")
+    wrong = [] if seen == workers else [f"{seen} of {workers:.0f} generators reported"]
     for kind, words in (("worker_lost", "was lost"), ("worker_lag", "fell behind")):
-        told = network[network["kind"] == kind]["detail"]
-        wrong += [f"a worker {words}: {detail}" for detail in told.astype(str).unique()[:4]]
+        details = network[network["kind"] == kind]["detail"].astype(str).unique()
+        wrong += [f"a worker {words}: {detail}" for detail in details[:_NAMED]]
     last_ns = int(load["sent_ns"].max())
     for worker, mono_ns in rows.groupby("process", observed=True)["mono_ns"]:
         silent_s = (last_ns - int(mono_ns.max())) / 1e9
         if silent_s > SILENT_S_MAX:
-            wrong.append(f"{worker} said nothing for the last {silent_s:.0f} s of the load")
+            wrong.append(f"{worker} was silent for the last {silent_s:.0f} s of the load")
     if wrong:
         return figures.undecided("; ".join(wrong))
     return figures.passed(f"{seen} generators worked to the end")
@@ -79,9 +80,9 @@ def workers_whole(evidence: Evidence, *, workers: float = 1) -> Finding:
 
 @check()
 def offered_rate(evidence: Evidence, *, slots: float = 0, minimum: float = 0.999) -> Finding:
-    """At least ``minimum`` of the planned requests were really sent, late ones included.
+    """At least the share ``minimum`` of the planned requests was sent, late ones included.
 
-    ``slots`` is how many were planned; 0: as many as the generators say were due. A request that
+    ``slots`` is how many were planned; 0: as many as the generators report as due. A request that
     the in-flight cap refused was not sent.
     """
     load, rows = evidence.ledger.load, generator_rows(evidence.ledger)
@@ -90,31 +91,28 @@ def offered_rate(evidence: Evidence, *, slots: float = 0, minimum: float = 0.999
     sent = int((~capped(first)).sum())
     figures = Figures(target=minimum, unit="share", n=due)
     if due == 0 or first.empty:
-        return figures.undecided("nobody says what was due, or nothing was sent")
+        return figures.undecided("the number of due requests is not known, or nothing was sent")
     share = sent / due
+    figures = replace(figures, measured=share)
     span_s = float(first["scheduled_ns"].max() - first["scheduled_ns"].min()) / 1e9
     rate = f", {sent / span_s:,.1f} a second over {span_s:.0f} s" if span_s else ""
     sentence = f"{sent:,} of {due:,} requests were sent ({100 * share:.2f} %){rate}"
     if share < minimum or share > 1:
-        return replace(figures, measured=share).undecided(
-            f"the load was not the one planned: {sentence}"
-        )
-    return replace(figures, measured=share).passed(sentence)
+        return figures.undecided(f"the load was not the one planned: {sentence}")
+    return figures.passed(sentence)
 
 
 @check(needs={Capability.ANSWER_COUNTS})
 def new_row_share(evidence: Evidence, *, minimum: float) -> Finding:
-    """At least ``minimum`` of the acknowledged ids were new rows: the load took the dear path.
+    """At least the share ``minimum`` of the acknowledged ids were new rows: the costly path.
 
-    A batch of repetitions writes nothing; its latency says nothing of real impressions.
+    A batch of duplicates writes nothing; its latency says nothing about real impressions.
     """
     share, ids = new_row_share_of(evidence.ledger)
-    figures = Figures(target=minimum, unit="share", n=ids)
+    figures = Figures(measured=share, target=minimum, unit="share", n=ids)
     if not ids:
-        return figures.undecided("no answer says how many rows were new")
+        return replace(figures, measured=None).undecided("no answer counts the new rows")
     sentence = f"{100 * share:.2f} % of {ids:,} acknowledged ids were new rows"
     if share < minimum:
-        return replace(figures, measured=share).undecided(
-            f"the cheap path was measured: {sentence}"
-        )
-    return replace(figures, measured=share).passed(sentence)
+        return figures.undecided(f"the cheap path was measured: {sentence}")
+    return figures.passed(sentence)

@@ -1,4 +1,4 @@
-"""How much does the target sustain? The highest step of a search whose p95 is below the limit."""
+"""The knee: the highest step of a search whose p95 is below the limit."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ class Step:
 
 
 def steps_of(ledger: LedgerFrames) -> list[Step]:
-    """Return the steps that the generator wrote down, lowest rate first."""
+    """Return the steps that the generator recorded, lowest rate first."""
     network = ledger.network
-    found = []
+    steps = []
     rows = network[network["kind"] == "load_step"]
     for rate, begin, detail in zip(rows["value"], rows["mono_ns"], rows["detail"], strict=True):
         if seconds := _seconds(detail):
-            found.append(Step(float(rate), int(begin), int(begin) + round(seconds * 1e9)))
+            steps.append(Step(float(rate), int(begin), int(begin) + round(seconds * 1e9)))
     starts = network[network["kind"] == "load_step_start"].sort_values("mono_ns")
     ends = network[network["kind"] == "load_step_end"].sort_values("mono_ns")
     for rate, begin, end in zip(starts["value"], starts["mono_ns"], ends["mono_ns"], strict=False):
-        found.append(Step(float(rate), int(begin), int(end)))
-    return sorted(found, key=lambda step: step.rate)
+        steps.append(Step(float(rate), int(begin), int(end)))
+    return sorted(steps, key=lambda step: step.rate)
 
 
 @check()
@@ -54,7 +54,7 @@ def sustains(evidence: Evidence, *, limit_ms: float, at_least: float) -> Finding
     ledger = evidence.ledger
     steps = steps_of(ledger)
     if not steps or ledger.load.empty:
-        return no_evidence("no step of a search was written down, or nothing was sent")
+        return no_evidence("no step of a search was recorded, or nothing was sent")
     decisions = [_decide(ledger, step, limit_ms) for step in steps]
     kept = 0.0
     for step, decision in zip(steps, decisions, strict=True):
@@ -63,7 +63,7 @@ def sustains(evidence: Evidence, *, limit_ms: float, at_least: float) -> Finding
         kept = step.rate
     over = [s.rate for s, d in zip(steps, decisions, strict=True) if d is Decision.MISSED]
     figures = Figures(measured=kept, target=at_least, unit="impressions/s", n=len(steps))
-    sentence = f"{_words(kept, over, steps, limit_ms)}"
+    sentence = _words(kept, over, steps, limit_ms)
     if kept >= at_least:
         return figures.passed(sentence)
     low = [rate for rate in over if rate <= at_least]
@@ -76,19 +76,21 @@ def sustains(evidence: Evidence, *, limit_ms: float, at_least: float) -> Finding
 
 
 def _words(kept: float, over: Sequence[float], steps: Sequence[Step], limit_ms: float) -> str:
+    """Return in words how much is sustained and which step is too much."""
     if not kept:
         return (
             f"not even the lowest step, {steps[0].rate:,.0f} impressions/s, has a p95 below "
             f"{limit_ms:g} ms beyond doubt"
         )
-    said = f"sustains {kept:,.0f} impressions/s with p95 < {limit_ms:g} ms"
+    sentence = f"sustains {kept:,.0f} impressions/s with p95 < {limit_ms:g} ms"
     beyond = [rate for rate in over if rate > kept]
     if beyond:
-        return f"{said}, {min(beyond):,.0f} no more"
-    return f"{said}, the highest step that is decided of {len(steps)}"
+        return f"{sentence}, {min(beyond):,.0f} no more"
+    return f"{sentence}, the highest step that is decided of {len(steps)}"
 
 
 def _decide(ledger: LedgerFrames, step: Step, limit_ms: float) -> Decision:
+    """Return whether the step's p95 is below the limit, its settling left out."""
     load = ledger.load
     begin_ns = step.begin_ns + round(SETTLING_SHARE * (step.end_ns - step.begin_ns))
     mine = load[(load["scheduled_ns"] >= begin_ns) & (load["scheduled_ns"] < step.end_ns)]
@@ -100,6 +102,7 @@ def _decide(ledger: LedgerFrames, step: Step, limit_ms: float) -> Decision:
 
 
 def _seconds(detail: object) -> float:
+    """Return the length of a recorded step; 0 where it is not readable."""
     try:
         return float(json.loads(str(detail))["seconds"])
     except (ValueError, KeyError, TypeError):

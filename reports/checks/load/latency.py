@@ -1,4 +1,4 @@
-"""Was the target fast enough, and did its clients get through?
+"""Latency and flush success of a load.
 
 Latency counts from the scheduled moment: a generator that falls behind makes the target look
 slower, never faster. A request without an answer is slower than any limit, and so is one that the
@@ -36,10 +36,10 @@ def latency_p95(
 
     Decided by counting the requests that reach the limit, exactly, with the sample shrunk for
     dependence in time (``reports.statistics.share``). ``exclude_first_s`` leaves the ramp out. With
-    ``for_s`` it must hold in every stretch of so many seconds too: it fails when one of them is
+    ``for_s`` it must hold in every stretch of that many seconds too: it fails when one of them is
     over the limit beyond doubt (with all stretches' chances together at most 5 %), and passes when
-    each is below it. When the limit is missed and the generator itself was in trouble, who is to
-    blame is not known: unknown, and the finding says so.
+    each is below it. When the limit is missed while the generator was in trouble, either may be the
+    cause: the finding is undecided and names the trouble.
     """
     load = after_ramp(evidence.ledger.load, exclude_first_s)
     if load.empty:

@@ -1,4 +1,4 @@
-"""What the system under test may use: CPU of its database, memory of its server, its pool."""
+"""Resources of the system under test: CPU of its database, memory of server and page, its pool."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ def database_cpu(
 ) -> Finding:
     """PostgreSQL's processes use less of the machine's cores than the limit while the load is on.
 
-    The mean's interval comes from batch means. With ``for_s`` no stretch of so many seconds may
-    have a mean above the limit. A database that is not on this machine shows no CPU to anybody.
+    The mean's interval comes from batch means. With ``for_s`` no stretch of that many seconds may
+    have a mean above the limit. The CPU of a database on another machine cannot be seen over SQL.
     """
     ledger = evidence.ledger
     figures = Figures(target=limit_percent, unit="percent")
     if ledger.machine.empty or not (count := cores(ledger)):
-        return no_evidence("nobody measured the machine, or says how many cores it has")
+        return no_evidence("the machine was not measured, or its number of cores is not known")
     used = cpu_of(ledger, DATABASE)
     begin_s, end_s = load_span_s(ledger)
     used = used.between(begin_s + exclude_first_s, end_s)
     if not len(used):
         return replace(figures, n=0).undecided(
-            "PostgreSQL is none of the run's processes: of a database elsewhere SQL shows no CPU"
+            "PostgreSQL is none of the run's processes: SQL shows no CPU of a database elsewhere"
         )
     percent = Series(used.at_s, 100 * used.values / count)
     mean = mean_of(percent.values)
@@ -130,10 +130,10 @@ def memory_growth(
 
 @check(needs={Capability.PAGE})
 def page_memory_growth(evidence: Evidence, *, limit_percent: float) -> Finding:
-    """The page's memory grows by less than so many percent with each 1,000 impressions.
+    """The page's memory grows by less than ``limit_percent`` with each 1,000 impressions.
 
-    Looked at after a garbage collection, while the page goes on recording; percent of what the
-    page held at the first look. The slope is Theil and Sen's, of the JavaScript heap on views.
+    Sampled after a garbage collection, while the page goes on recording; percent of the heap at
+    the first sample. The slope is Theil and Sen's, of the JavaScript heap on views.
     """
     ledger = evidence.ledger
     heap = metric_of(ledger, "page", "js_heap_bytes")
@@ -143,9 +143,9 @@ def page_memory_growth(evidence: Evidence, *, limit_percent: float) -> Finding:
     views = np.searchsorted(moments, heap.at_s, side="right").astype(float)
     slope = slope_of(views, heap.values)
     if slope is None:
-        return figures.undecided("the page's heap was not looked at ten times or more")
+        return figures.undecided("the page's heap was sampled fewer than ten times")
     if views[-1] - views[0] < _THOUSAND:
-        return figures.undecided(f"only {views[-1] - views[0]:.0f} views between the looks")
+        return figures.undecided(f"only {views[-1] - views[0]:.0f} views between the samples")
     start = float(heap.values[0])
     scale = 100 * _THOUSAND / start
     low, middle, high = slope.low * scale, slope.value * scale, slope.high * scale
@@ -165,8 +165,7 @@ def page_memory_growth(evidence: Evidence, *, limit_percent: float) -> Finding:
 
 @check(needs={Capability.SERVER_METRICS})
 def pool_saturation(evidence: Evidence) -> Finding:
-    """When every connection of the server's pool is in use the queue's wait shows it, and it falls
-    again when the rush is over.
+    """An exhausted connection pool shows in the queue's wait, and the wait falls again afterwards.
 
     Judged from the server's metrics, a sample a second: the pool was exhausted in at least
     ``SATURATED_SAMPLES_MIN`` samples, the p95 of the wait then is at least ``RISE_MIN`` times that
@@ -181,7 +180,7 @@ def pool_saturation(evidence: Evidence) -> Finding:
     if not len(in_use) or not len(size) or not len(wait):
         why = why_blind(ledger, "server", "pool_in_use") or why_blind(ledger, "server", "pool_size")
         return Figures().undecided(
-            f"the server does not tell of its pool{f': {why}' if why else ''}"
+            f"the server does not report its pool{f': {why}' if why else ''}"
         )
     most = float(size.values.max())
     full = in_use.at_s[in_use.values >= most]
@@ -196,7 +195,7 @@ def pool_saturation(evidence: Evidence) -> Finding:
     during = wait.between(begin, end).values
     depth = metric_of(ledger, "server", "queue_depth").between(begin, end).values
     if not len(before) or not len(during):
-        return figures.undecided("nothing waited before the pool was exhausted, to compare with")
+        return figures.undecided("no wait before the pool was exhausted is known, to compare with")
     calm, rush = float(np.median(before)), float(np.max(during))
     figures = replace(figures, measured=rush, target=RISE_MIN * max(calm, GRAIN_MS))
     sentence = (
@@ -217,11 +216,12 @@ def _recovered(
     figures: Figures,
     ledger: LedgerFrames,
 ) -> Finding:
+    """Return the finding on whether the wait fell again after the pool had been exhausted."""
     after = wait.values[wait.at_s > end_s]
     depth = metric_of(ledger, "server", "queue_depth")
     idle = len(depth) and depth.at_s[-1] > end_s and depth.values[-1] == 0
     if not len(after) and not idle:
-        return figures.undecided(f"{sentence}; nobody saw the time after it")
+        return figures.undecided(f"{sentence}; the time afterwards was not seen")
     late = float(np.median(after[-3:])) if len(after) else 0.0
     if late > RECOVERED_MAX * max(calm_ms, GRAIN_MS):
         return figures.failed(f"{sentence}, and was {late:.1f} ms at the end still")
@@ -230,7 +230,7 @@ def _recovered(
 
 
 def _worst_stretch(series: Series, for_s: float) -> float | None:
-    """Return the largest mean of any stretch of so many seconds; None when there is none."""
+    """Return the largest mean of any stretch of ``for_s`` seconds; None when there is none."""
     if not len(series) or series.at_s[-1] - series.at_s[0] < for_s:
         return None
     sums = np.concatenate(([0.0], np.cumsum(series.values)))
@@ -241,11 +241,13 @@ def _worst_stretch(series: Series, for_s: float) -> float | None:
     return float(means[whole].max())
 
 
-def _longer(found: Estimate, limit: float, series: Series, power: float) -> str:
-    """Return how much longer would decide, if the interval shrinks as theory has it: a mean's with
-    the root of the time (power 2), a slope's with its 1.5th power (power 2/3)."""
-    room = abs(limit - found.value)
-    half = max(found.high - found.value, found.value - found.low)
+def _longer(estimate: Estimate, limit: float, series: Series, power: float) -> str:
+    """Return in words how much longer a run would decide, if the interval shrinks as in theory.
+
+    A mean's shrinks with the root of the time (``power`` 2), a slope's with its 1.5th (2/3).
+    """
+    room = abs(limit - estimate.value)
+    half = max(estimate.high - estimate.value, estimate.value - estimate.low)
     span_s = float(series.at_s[-1] - series.at_s[0])
     if room <= 0:
         return "more of the same would not decide"

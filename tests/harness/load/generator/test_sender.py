@@ -12,9 +12,10 @@ import pytest
 
 from harness.core.clock import Instant
 from harness.ledger.files import read_witness
+from harness.ledger.schema import CAPPED
 from harness.load.generator.pulse import Counts
 from harness.load.generator.rows import FileSink, Recorder
-from harness.load.generator.sender import CAPPED, Sender, Task, start_in
+from harness.load.generator.sender import Sender, Task, start_in
 from harness.load.schedule.schedule import Names, Workload
 from harness.target.dialect import Reply
 from harness.target.reference.dialect import ReferenceDialect

@@ -249,4 +249,4 @@ def test_what_the_cap_refused_took_forever(tmp_path: Path) -> None:
 def test_a_worker_that_is_missed_is_named(tmp_path: Path) -> None:
     ledger = without(well(workers=3), "machine", process="generator-2")
     finding = find("workers_whole", ledger, tmp_path, workers=3)
-    assert "2 of 3 generators were heard of" in finding.summary
+    assert "2 of 3 generators reported" in finding.summary
