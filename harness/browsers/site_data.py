@@ -1,6 +1,6 @@
 """A user clears what the browser holds for a site: cookies, databases and all other storage.
 
-Chromium is told over CDP (``Storage.clearDataForOrigin``, every type): that is what "clear browsing
+Chromium does it over CDP (``Storage.clearDataForOrigin``, every type): that is what "clear browsing
 data" does to an origin. No driver of Firefox or WebKitGTK has such a command. There the site itself
 asks for it, ``Clear-Site-Data: "cookies", "storage"`` on a page that the user opens in another tab:
 the browser, not the page, then removes the data, under the feet of every open page.
@@ -20,7 +20,7 @@ _HEADER = {"Clear-Site-Data": '"cookies", "storage"'}
 async def clear_site_data(
     browser: Browser, url: str, gateway: Gateway, network: WitnessFile, *, plain_path: str
 ) -> Page | None:
-    """Clear everything of this origin, and record how; nobody is signed in there any more.
+    """Clear everything of this origin, and record how; no user is signed in there any more.
 
     ``plain_path`` leads to a page without effect, which may be opened to ask for it. Returns the
     page that it took, which is in front and which the caller closes; None for none.

@@ -172,7 +172,7 @@ class Network:
         return guarded(self._path)
 
     async def check(self) -> None:
-        """Raise HarnessError when the path, if there is one, has died or lets nobody through."""
+        """Raise HarnessError when there is a path and it has died or lets nothing through."""
         if self._path is not None:
             await self._path.check()
 

@@ -66,7 +66,7 @@ class Visitors:
     # --- who is signed in -----------------------------------------------------------------------
 
     async def sign_in(self, user: str = "") -> None:
-        """Sign a user in (default: the run's visitor), in place of whoever was signed in."""
+        """Sign a user in (default: the run's visitor), in place of the one who was."""
         user = user or self._context.visitor
         url = self._network.url
         browser = await self.browser()
@@ -83,7 +83,7 @@ class Visitors:
     async def clear_site_data(self) -> None:
         """Clear all that the browser holds for this origin, as its user can.
 
-        Whoever was signed in signs in again at once, as one has to. Needs a gateway.
+        The user who was signed in signs in again at once, as one has to. Needs a gateway.
         """
         user = self._signed_in.get(self._network.url)
         gateway = await self._network.gateway()

@@ -17,7 +17,7 @@ UNTIL_LEFT_MS = "600000"
 """The page sends nothing by itself before its tab is closed."""
 
 TO_LOOK_AWAY_MS = "8000"
-"""How long a person who said to be ready may take to switch to another app."""
+"""How long a person who is ready may take to switch to another app."""
 
 _SWITCH = "You will see a few artworks. Then switch to another app at once, and come back."
 

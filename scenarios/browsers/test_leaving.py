@@ -107,7 +107,7 @@ async def test_close_by_script(cell: RunPlan, start_run: StartRun, judge: Judge)
 async def test_bfcache_round_trips(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The page comes back out of the cache and is left again: does the second exit flush too?
 
-    Nobody comes back then; only the exit itself can have saved the views. Before the first exit
+    No visit follows; only the exit itself can have saved the views. Before the first exit
     the queue is empty: Firefox caches no page that holds a Web Lock, and a queue holds one.
     """
     async with start_run(cell) as run:

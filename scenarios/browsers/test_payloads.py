@@ -31,7 +31,7 @@ def _beacon_limits(arm: Arm) -> list[CheckSpec]:
 
 
 async def _beacon_of(run: Run, tab: Tab, size: int) -> None:
-    """Send a batch of exactly so many bytes by beacon, and by fetch if the browser refuses."""
+    """Send a batch of exactly ``size`` bytes by beacon, and by fetch if the browser refuses."""
     ids = [f"{size}-{text}" for text in long_ids(run, _IDS, 480)]
     request = run.system.dialect.batch_request(ids, tab.tab)
     body = request.body.decode()

@@ -1,4 +1,4 @@
-"""A beacon is a promise that nobody keeps: what if the server refuses, or is not there?"""
+"""A beacon is never answered: what if the server refuses, or is not there?"""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ window.fetch = (url, how) => how?.keepalive ? Promise.reject(new TypeError("bloc
                                             : real(url, how);"""
 )
 
-# What a closing page tells nobody hears; what it writes down the next page of its origin can read.
-# Its listener comes right after the recorder's, whose books are closed by then.
+# A closing page cannot report; what it stores the next page of its origin can read. Its listener
+# comes right after the recorder's, whose counters are final by then.
 _WRITES_LAST_WORDS = """
 const listen = window.addEventListener;
 const write = () => {
@@ -70,7 +70,7 @@ async def test_beacon_500(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
 
 @case(views=3, needs=["toxiproxy"])
 async def test_beacon_refused(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """Nobody listens when the tab closes: do its views come later?"""
+    """No server listens when the tab closes: do its views come later?"""
     async with start_run(cell) as run:
         tab = await run.visitors.open_tab()
         async with run.network.cut():
@@ -143,7 +143,7 @@ def _writes_last_words(page: PageContract) -> str:
 def _blocked_flush(arm: Arm) -> list[CheckSpec]:
     """Return what is true of the last flush: `durable` never tries a synchronous request.
 
-    In Firefox nobody sees the counters: what a page stores while the driver closes it goes with it.
+    Firefox does not show the counters: what a page stores while the driver closes it is lost.
     """
     tries = int(arm["preset"] == "roadmap")
     kept = [] if tries else [check("persisted_kept")]

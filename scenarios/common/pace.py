@@ -35,7 +35,7 @@ async def _look(tab: Tab, artworks: Sequence[str], each_s: float) -> None:
 async def switch_among_three(run: Run, *, view_every: int) -> None:
     """Open three tabs, put another in front every 200 ms for half a minute, and close them.
 
-    At every so-maniest switch an artwork is looked at: ``SWITCHES // view_every`` in all.
+    At every ``view_every``-th switch an artwork is looked at: ``SWITCHES // view_every`` in all.
     """
     tabs = [await run.visitors.open_tab() for _ in range(3)]
     artworks = iter(run.artworks(SWITCHES // view_every))

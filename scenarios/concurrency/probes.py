@@ -32,7 +32,7 @@ LEAVE_MARK = """() => new Promise((resolve, reject) => {
   request.onsuccess = () => { request.result.close(); resolve(true); };
   request.onerror = () => reject(request.error);
 })"""
-"""Leaves an empty database at the origin, which nobody but its user would remove."""
+"""Leaves an empty database at the origin, which only its user would remove."""
 
 MARK_IS_GONE = """async () =>
   !(await indexedDB.databases()).some(({ name }) => name === "mark")"""

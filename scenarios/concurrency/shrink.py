@@ -1,6 +1,6 @@
 """The smallest part of a list that still fails: delta debugging (Zeller and Hildebrandt 2002).
 
-Pure but for the question itself: whoever asks decides how, and how often it is worth it.
+Pure but for the question itself: the caller decides how it is asked, and how often at most.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ EAGER: dict[str, Any] = {"flushDelayMs": "100", "retryBaseMs": SOON, "retryCapMs
 EACH = 3
 DRAIN_S = 20
 STUCK_S = 3.0
-"""Longer than the first attempt's timeout of 1.8 s: its answer comes to nobody."""
+"""Longer than the first attempt's timeout of 1.8 s: its answer comes too late."""
 OFFLINE_S = 2.0
 IN_THE_CUT_MS = "1000"
 """What is seen just before a cut is flushed in the midst of it."""

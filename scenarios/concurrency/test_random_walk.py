@@ -25,8 +25,8 @@ def _checks(arm: Arm) -> Sequence[CheckSpec]:
 async def test_random_walk(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Tabs are opened, left, hidden, closed and crashed at random: is each view stored once?
 
-    Each walk has users of its own, whose names hold the seed and the walk's number: whoever is
-    accused in a finding leads to the walk. ``harness walk`` walks it again and shrinks it.
+    Each walk has users of its own, whose names hold the seed and the walk's number: the user
+    in a finding leads to the walk. ``harness walk`` walks it again and shrinks it.
     """
     can = entry_of(cell.arm["browser"]).can
     walks = [draw(cell.seed, number, can) for number in range(int(cell.arm["walks"]))]

@@ -31,7 +31,7 @@ _SUBJECT_S = 10.0
 
 
 def checks_of(views: int) -> Sequence[CheckSpec]:
-    """Return what judges walks that show so many views."""
+    """Return the checks of walks that show ``views`` views in all."""
     return (*exactly_once(views), check("drained_in_time"))
 
 
@@ -153,7 +153,7 @@ class _Walker:
         tab.user = self._user
 
     async def _go_offline(self) -> None:
-        """Cut the line, and let the browser notice where it can be told."""
+        """Cut the line, and take the browser offline where its driver can."""
         await self._cut.enter_async_context(self._run.network.cut())
         browser = await self._run.visitors.browser()
         if Can.OFFLINE in browser.can:
@@ -187,7 +187,7 @@ class _Walker:
             await self._run.visitors.close_tab(tab)
 
     async def _leave(self) -> None:
-        """Close every tab, and let whoever saw something come back once."""
+        """Close every tab, and let each user who saw something come back once."""
         patient = int(self._walk.options.get("flushDelayMs", "0")) <= PATIENCE_MS
         for tab in self._tabs.values():
             if patient and await tab.page.evaluate(tab.contract.is_up):

@@ -32,7 +32,7 @@ _ONLINE = "navigator.onLine during the outage"
 
 
 def _offline(arm: Arm) -> Sequence[CheckSpec]:
-    """Only a link that is down is seen by ``navigator.onLine``: the page is told of no other."""
+    """Only a link that is down is seen by ``navigator.onLine``: of no other does the page hear."""
     knows = "false" if arm["cut"] == "linkdown" else "true"
     return (
         check("calibrated"),
@@ -59,7 +59,7 @@ def _offline(arm: Arm) -> Sequence[CheckSpec]:
 async def test_offline(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Offline for 30 s, with rapid tab switches: does the queue build and go in one mass flush?
 
-    ``refused``: the server's machine says no at once; ``drop``: nobody says anything; ``linkdown``:
+    ``refused``: the server's machine says no at once; ``drop``: packets vanish; ``linkdown``:
     the visitor's own machine knows, and so does ``navigator.onLine``.
     """
     async with start_run(cell) as run, run.network.shaped("open"):

@@ -16,7 +16,7 @@ from scenarios.network.visit import network_case, recovers, recovery_s, switch_r
 
 FLUSH_DELAY_MS = 2000
 FAST_VIEWS = 160
-"""Three of so many may be late and the p95 is decided all the same; of 64 none might be."""
+"""Three of these may be late and the p95 is decided all the same; of 64 none might be."""
 SLOW_VIEWS, SLOW_LONG = 32, 160
 SLOW_REQUEST_BYTES = "100000"
 LATE_VIEWS = 24

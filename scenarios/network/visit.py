@@ -82,7 +82,7 @@ def recovers(
 def backs_off(*, retries: int = 1) -> CheckSpec:
     """Return the check that retries keep to the durable recorder's rule: 5 s doubling, full jitter.
 
-    At least so many must have been made while the page was in front.
+    At least ``retries`` must have been made while the page was in front.
     """
     return check("backoff", base_ms=BASE_MS, cap_ms=CAP_MS, jitter=1, retries=retries)
 

@@ -149,7 +149,7 @@ class FakeFault:
 
 
 class FakeDatabase:
-    """The database witness: so many rows, and what was asked of it."""
+    """The database witness: which rows it finds, and what was asked of it."""
 
     def __init__(self, *, stored: set[tuple[str, str]] | None = None) -> None:
         self.stored = stored if stored is not None else set()
