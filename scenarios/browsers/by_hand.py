@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from harness.device.steps import Act, Step, close, drained, look_away, ready, show, tell
 from harness.run.run import Run
-from scenarios.common.case import long_ids
+from scenarios.common.visit import long_ids
 
 UNTIL_LEFT_MS = "600000"
 """The page sends nothing by itself before its tab is closed."""

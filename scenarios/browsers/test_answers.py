@@ -6,14 +6,15 @@ from harness.faults.request.answers import AckLost, Answers, HalfAnswer, ReadsTh
 from harness.faults.request.pages import Injects
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import NO_BEACON, SOON, case, finish, only
+from scenarios.common.visit import NO_BEACON, SOON, finish
+from scenarios.common.visit_case import only, visit_case
 
 WAIT_S = 3
 FAILURES = 5
 BASE_MS, CAP_MS = 5000, 300_000
 
 
-@case(views=3, checks=only("durable", check("retry_after_heeded", wait_s=WAIT_S)))
+@visit_case(views=3, checks=only("durable", check("retry_after_heeded", wait_s=WAIT_S)))
 async def test_429_retry_after(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The server asks for a pause of 3 s: is nothing sent before it is over?"""
     async with start_run(cell) as run:
@@ -32,7 +33,7 @@ async def test_429_retry_after(cell: RunPlan, start_run: StartRun, judge: Judge)
     judge(run)
 
 
-@case(
+@visit_case(
     views=6,
     some_lost=True,
     checks=only("durable", check("refused_were_dropped", impressions=3)),
@@ -58,7 +59,7 @@ def _backoff(arm: Arm) -> list[CheckSpec]:
     return [check("backoff", base_ms=BASE_MS, cap_ms=CAP_MS, jitter=jitter, retries=FAILURES)]
 
 
-@case(views=3, checks=_backoff, about_s=150)
+@visit_case(views=3, checks=_backoff, about_s=150)
 async def test_503_backoff(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Five times 503: do the retries wait 5, 10, 20, 40 and 80 s, or less where they jitter?
 
@@ -76,7 +77,7 @@ async def test_503_backoff(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
     judge(run)
 
 
-@case(views=3, checks=[check("came_again", least=1)])
+@visit_case(views=3, checks=[check("came_again", least=1)])
 async def test_answer_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The server stores and the connection ends before its answer: two attempts, one row?
 
@@ -94,7 +95,7 @@ async def test_answer_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
     judge(run)
 
 
-@case(views=3, checks=[check("came_again", least=1)])
+@visit_case(views=3, checks=[check("came_again", least=1)])
 async def test_half_answer(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The answer breaks off in the middle: is the batch sent again, and one row stored?"""
     async with start_run(cell) as run:
@@ -109,7 +110,7 @@ async def test_half_answer(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
     judge(run)
 
 
-@case(views=6)
+@visit_case(views=6)
 async def test_reads_then_closes(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The server reads a request on a used connection and hangs up: is the batch sent again?"""
     async with start_run(cell) as run:

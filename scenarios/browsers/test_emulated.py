@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from harness.ledger.rundir import RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
-from scenarios.common.case import PRESETS, finish
 from scenarios.common.delivery import exactly_once
+from scenarios.common.visit import finish
+from scenarios.common.visit_case import PRESETS
 
 DEVICES = ("iPhone 15", "iPad Pro 11", "Pixel 7", "Galaxy S24")
 

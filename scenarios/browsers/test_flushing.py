@@ -7,14 +7,15 @@ from harness.faults.request.answers import Delays
 from harness.faults.request.pages import Injects
 from harness.ledger.rundir import RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import NO_BEACON, case, finish
+from scenarios.common.visit import NO_BEACON, finish
+from scenarios.common.visit_case import visit_case
 
 CONTINUOUS_S = 30
 SIZES = (199, 200, 201, 401)
 FLUSH_CALLS = 5
 
 
-@case(
+@visit_case(
     views=3,
     checks=[
         check("flushed_after", delay_ms=2000, tolerance_ms=300),
@@ -32,7 +33,7 @@ async def test_idle_flush(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
     judge(run)
 
 
-@case(
+@visit_case(
     views=CONTINUOUS_S * 2,
     checks=[check("flushes_keep_coming", within_s=2.5)],
     about_s=CONTINUOUS_S + 8,
@@ -50,7 +51,7 @@ async def test_continuous_views(cell: RunPlan, start_run: StartRun, judge: Judge
     judge(run)
 
 
-@case(views=sum(SIZES), checks=[check("batches_full", size=200)], about_s=12)
+@visit_case(views=sum(SIZES), checks=[check("batches_full", size=200)], about_s=12)
 async def test_batch_boundary(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """199, 200, 201 and 401 artworks are seen at once: are they 1, 1, 2 and 3 requests?"""
     async with start_run(cell) as run:
@@ -63,7 +64,7 @@ async def test_batch_boundary(cell: RunPlan, start_run: StartRun, judge: Judge) 
     judge(run)
 
 
-@case(views=2, checks=[check("each_id_once")])
+@visit_case(views=2, checks=[check("each_id_once")])
 async def test_same_id_twice(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The same artwork is seen again, before and after its flush: is its id sent once?"""
     async with start_run(cell) as run:
@@ -80,7 +81,7 @@ async def test_same_id_twice(cell: RunPlan, start_run: StartRun, judge: Judge) -
     judge(run)
 
 
-@case(views=FLUSH_CALLS, checks=[check("one_in_flight")])
+@visit_case(views=FLUSH_CALLS, checks=[check("one_in_flight")])
 async def test_concurrent_flush_guard(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Flushes are asked for while one is under way: is there never more than one request?"""
     async with start_run(cell) as run:

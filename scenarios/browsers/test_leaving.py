@@ -10,20 +10,10 @@ from harness.core.wait import wait_until
 from harness.faults.request.answers import Delays
 from harness.faults.request.pages import Injects
 from harness.ledger.rundir import RunPlan
+from scenarios.browsers.closing import HIDDEN_CLOSES, close_each_at_once, closes_in, closing_s
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import (
-    FELT_S,
-    HIDDEN_CLOSES,
-    NO_BEACON,
-    SOON,
-    case,
-    close_each_at_once,
-    closes_in,
-    closing_s,
-    felt,
-    finish,
-    only,
-)
+from scenarios.common.visit import FELT_S, NO_BEACON, SOON, felt, finish
+from scenarios.common.visit_case import only, visit_case
 
 RELOADS = 20
 SCRIPT_CLOSES = 60
@@ -32,7 +22,7 @@ SCRIPT_CLOSES = 60
 _NO_PAGEHIDE = "addEventListener('pagehide', (e) => e.stopImmediatePropagation(), true);"
 
 
-@case(views=3)
+@visit_case(views=3)
 async def test_navigate_immediately(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A link is followed right after the last view: is anything lost?"""
     async with start_run(cell) as run:
@@ -44,7 +34,7 @@ async def test_navigate_immediately(cell: RunPlan, start_run: StartRun, judge: J
     judge(run)
 
 
-@case(views=3, presets=("roadmap",))
+@visit_case(views=3, presets=("roadmap",))
 async def test_close_with_debounce_only(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The negative control: only the trailing 100 ms debounce is left, does it save anything?"""
     async with start_run(cell) as run:
@@ -57,7 +47,7 @@ async def test_close_with_debounce_only(cell: RunPlan, start_run: StartRun, judg
     judge(run)
 
 
-@case(views=lambda arm: 6 * closes_in(arm, lucky=HIDDEN_CLOSES), about_s=closing_s)
+@visit_case(views=lambda arm: 6 * closes_in(arm, lucky=HIDDEN_CLOSES), about_s=closing_s)
 async def test_close_background_tab(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The tab is hidden, sees three more artworks there, and is closed behind another: any loss?"""
     async with start_run(cell) as run:
@@ -73,7 +63,7 @@ async def test_close_background_tab(cell: RunPlan, start_run: StartRun, judge: J
     judge(run)
 
 
-@case(
+@visit_case(
     views=lambda arm: 2 * closes_in(arm),
     abilities=[Can.CLOSE_ASKING],
     about_s=closing_s,
@@ -86,7 +76,7 @@ async def test_close_asking(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     judge(run)
 
 
-@case(
+@visit_case(
     views=lambda arm: 2 * closes_in(arm, lucky=SCRIPT_CLOSES),
     abilities=[Can.CLOSE_BY_SCRIPT],
     about_s=lambda arm: closing_s(arm, lucky=SCRIPT_CLOSES),
@@ -100,7 +90,7 @@ async def test_close_by_script(cell: RunPlan, start_run: StartRun, judge: Judge)
     judge(run)
 
 
-@case(
+@visit_case(
     views=6,
     checks=[check("answered", question="came out of the cache alive", answer="true")],
 )
@@ -125,7 +115,7 @@ async def test_bfcache_round_trips(cell: RunPlan, start_run: StartRun, judge: Ju
     judge(run)
 
 
-@case(views=6, checks=[check("absorbed_explained"), check("repeats_bounded", impressions=3)])
+@visit_case(views=6, checks=[check("absorbed_explained"), check("repeats_bounded", impressions=3)])
 async def test_hide_while_flushing(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A request is under way, more is seen, and the tab is closed: does the guard cost views?
 
@@ -146,7 +136,7 @@ async def test_hide_while_flushing(cell: RunPlan, start_run: StartRun, judge: Ju
     judge(run)
 
 
-@case(views=RELOADS, about_s=14)
+@visit_case(views=RELOADS, about_s=14)
 async def test_reloads(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The page is reloaded twenty times, right after a view each time: is one lost?"""
     async with start_run(cell) as run:
@@ -159,7 +149,7 @@ async def test_reloads(cell: RunPlan, start_run: StartRun, judge: Judge) -> None
     judge(run)
 
 
-@case(
+@visit_case(
     views=3,
     abilities=[Can.FREEZE],
     checks=only("durable", check("answered", question="stored while frozen", answer="true")),

@@ -8,8 +8,10 @@ from harness.browsers.visitor import Tab
 from harness.faults.request.answers import Hangs, Requests
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.run.run import Run
+from scenarios.browsers.closing import CLOSES
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import CLOSES, case, finish, long_ids
+from scenarios.common.visit import finish, long_ids
+from scenarios.common.visit_case import visit_case
 
 SIZES = (65_535, 65_536, 65_537)
 _IDS = 132
@@ -42,7 +44,7 @@ async def _beacon_of(run: Run, tab: Tab, size: int) -> None:
         await tab.ask(f"fetch of {size} bytes", _FETCH, [request.path, body])
 
 
-@case(views=_IDS * len(SIZES), presets=("durable",), checks=_beacon_limits)
+@visit_case(views=_IDS * len(SIZES), presets=("durable",), checks=_beacon_limits)
 async def test_payload_boundary(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Beacons of 65,535, 65,536 and 65,537 bytes: which does this engine take?"""
     async with start_run(cell) as run:
@@ -55,7 +57,7 @@ async def test_payload_boundary(cell: RunPlan, start_run: StartRun, judge: Judge
     judge(run)
 
 
-@case(views=132)
+@visit_case(views=132)
 async def test_multibyte_payload(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """22,000 characters of three bytes are 66,000 bytes: does it count bytes and lose nothing?"""
     async with start_run(cell) as run:
@@ -75,7 +77,7 @@ def _closes(arm: Arm) -> int:
     return 1 if arm["preset"] == "durable" else CLOSES
 
 
-@case(views=lambda arm: 400 * _closes(arm), about_s=20)
+@visit_case(views=lambda arm: 400 * _closes(arm), about_s=20)
 async def test_payload_200_kb_on_hide(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """200 kB are seen and the tab is closed at once: what does not fit, does it come later?"""
     async with start_run(cell) as run:
@@ -89,7 +91,7 @@ async def test_payload_200_kb_on_hide(cell: RunPlan, start_run: StartRun, judge:
     judge(run)
 
 
-@case(
+@visit_case(
     views=lambda arm: 80 * _closes(arm),
     unsupported={"firefox": "Firefox gives beacons no quota that could be shared"},
     about_s=15,

@@ -8,8 +8,10 @@ from harness.faults.request.answers import Answers
 from harness.faults.request.pages import Headers, Injects, Serves
 from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
+from scenarios.browsers.closing import LAST_WORDS_S
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import FELT_S, LAST_WORDS_S, NO_BEACON, SOON, case, finish
+from scenarios.common.visit import FELT_S, NO_BEACON, SOON, finish
+from scenarios.common.visit_case import visit_case
 
 _HOUR_MS = 3_600_000
 _NO_STORAGE = """Object.defineProperty(window, "indexedDB", {get() {
@@ -45,7 +47,9 @@ def _policy(run: Run) -> dict[str, str]:
     return {"Content-Security-Policy": f"connect-src {allowed}"}
 
 
-@case(views=3, checks=[check("premise_held", question="the endpoint is forbidden", answer="true")])
+@visit_case(
+    views=3, checks=[check("premise_held", question="the endpoint is forbidden", answer="true")]
+)
 async def test_csp_block(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A policy of the page forbids the endpoint: is what was seen kept until it is allowed?"""
     async with start_run(cell) as run:
@@ -61,7 +65,7 @@ async def test_csp_block(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
     judge(run)
 
 
-@case(
+@visit_case(
     views=6,
     storage=["blocked", "full"],
     checks=[check("answered", question="it keeps a journal", answer="false")],
@@ -84,7 +88,7 @@ async def test_without_storage(cell: RunPlan, start_run: StartRun, judge: Judge)
     judge(run)
 
 
-@case(
+@visit_case(
     views=6,
     jump=["forward", "back"],
     checks=[check("premise_held", question="the clock jumped", answer="true")],
@@ -108,7 +112,9 @@ async def test_clock_jump(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
     judge(run)
 
 
-@case(views=6, checks=[check("premise_held", question="a worker controls the page", answer="true")])
+@visit_case(
+    views=6, checks=[check("premise_held", question="a worker controls the page", answer="true")]
+)
 async def test_service_worker(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A service worker carries every request of the page: are the totals the same?"""
     async with start_run(cell) as run:
@@ -136,7 +142,7 @@ _ACROSS = """async ([url, body, type]) => {
 }"""
 
 
-@case(
+@visit_case(
     views=4,
     presets=("durable",),
     checks=[
@@ -163,7 +169,7 @@ async def test_cross_origin(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     judge(run)
 
 
-@case(views=FLUSHES + FAILED, checks=[check("log_sampled", success_share=0.1)], about_s=14)
+@visit_case(views=FLUSHES + FAILED, checks=[check("log_sampled", success_share=0.1)], about_s=14)
 async def test_log_sampling(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Many flushes, some refused: is a tenth of the successes logged and every failure?"""
     async with start_run(cell) as run:
@@ -184,7 +190,7 @@ async def test_log_sampling(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     judge(run)
 
 
-@case(views=6, needs=["toxiproxy"])
+@visit_case(views=6, needs=["toxiproxy"])
 async def test_two_accounts(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """One signs out with views still on disk, another signs in: is anything sent as hers?"""
     async with start_run(cell) as run:

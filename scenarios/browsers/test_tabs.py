@@ -5,14 +5,15 @@ from __future__ import annotations
 from harness.browsers.base import Can
 from harness.ledger.rundir import RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import case, finish
 from scenarios.common.pace import SWITCHES, SWITCHING_S, switch_among_three
+from scenarios.common.visit import finish
+from scenarios.common.visit_case import visit_case
 
 VIEW_EVERY = 10
 """Switches between two views: one in 2 s, for a person who switches that fast sees little."""
 
 
-@case(
+@visit_case(
     views=SWITCHES // VIEW_EVERY,
     abilities=[Can.SWITCH_TABS],
     checks=[
@@ -30,7 +31,7 @@ async def test_rapid_switching(cell: RunPlan, start_run: StartRun, judge: Judge)
     judge(run)
 
 
-@case(
+@visit_case(
     views=5 * 8,
     checks=[check("tabs_distinct", tabs=6), check("each_id_once")],
 )
@@ -48,7 +49,7 @@ async def test_five_tabs(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
     judge(run)
 
 
-@case(views=4, checks=[check("tabs_distinct", tabs=3)])
+@visit_case(views=4, checks=[check("tabs_distinct", tabs=3)])
 async def test_duplicated_tab(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A tab starts with a copy of another's session storage: are they two tabs to the server?"""
     async with start_run(cell) as run:
@@ -67,7 +68,7 @@ async def test_duplicated_tab(cell: RunPlan, start_run: StartRun, judge: Judge) 
     judge(run)
 
 
-@case(views=3, checks=[check("premise_held", question="the page is hidden", answer="true")])
+@visit_case(views=3, checks=[check("premise_held", question="the page is hidden", answer="true")])
 async def test_start_hidden(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The page loads behind another tab, shows artworks there and is closed: is any lost?"""
     async with start_run(cell) as run:

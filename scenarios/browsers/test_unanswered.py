@@ -10,20 +10,17 @@ from harness.faults.request.answers import Answers, Batches
 from harness.faults.request.pages import Injects
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.target.page import PageContract
-from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import (
+from scenarios.browsers.closing import (
     CLOSES,
     LAST_WORDS_S,
-    NO_BEACON,
-    SOON,
-    case,
     close_each_at_once,
     closes_in,
     closing_s,
-    finish,
     is_firefox,
-    long_ids,
 )
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.visit import NO_BEACON, SOON, finish, long_ids
+from scenarios.common.visit_case import visit_case
 
 # Whatever a page tries while it unloads fails, but for the synchronous request.
 _ONLY_SYNC = (
@@ -55,7 +52,7 @@ _SWALLOWED = "Navigator.prototype.sendBeacon = () => true;"
 _TAKES_ALL = "() => navigator.sendBeacon('/nowhere', 'x'.repeat(2 ** 17))"
 
 
-@case(views=2 * CLOSES, about_s=20)
+@visit_case(views=2 * CLOSES, about_s=20)
 async def test_beacon_500(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The server answers 500 to the beacons of closing tabs: do their views come later?"""
     async with start_run(cell) as run:
@@ -68,7 +65,7 @@ async def test_beacon_500(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
     judge(run)
 
 
-@case(views=3, needs=["toxiproxy"])
+@visit_case(views=3, needs=["toxiproxy"])
 async def test_beacon_refused(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """No server listens when the tab closes: do its views come later?"""
     async with start_run(cell) as run:
@@ -81,7 +78,7 @@ async def test_beacon_refused(cell: RunPlan, start_run: StartRun, judge: Judge) 
     judge(run)
 
 
-@case(
+@visit_case(
     views=3,
     abilities=[Can.OFFLINE],
     checks=[check("premise_held", question="navigator.onLine", answer="false")],
@@ -101,7 +98,7 @@ async def test_beacon_offline(cell: RunPlan, start_run: StartRun, judge: Judge) 
     judge(run)
 
 
-@case(
+@visit_case(
     views=lambda arm: 3 + 2 * closes_in(arm),
     checks=[check("premise_held", question="it can send beacons", answer="false")],
     about_s=closing_s,
@@ -121,7 +118,9 @@ async def test_beacon_missing(cell: RunPlan, start_run: StartRun, judge: Judge) 
     judge(run)
 
 
-@case(views=3, checks=[check("premise_held", question="every beacon is taken", answer="true")])
+@visit_case(
+    views=3, checks=[check("premise_held", question="every beacon is taken", answer="true")]
+)
 async def test_beacon_swallowed(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A content blocker takes every beacon and sends none: do the closed tab's views come later?"""
     async with start_run(cell) as run:
@@ -152,7 +151,7 @@ def _blocked_flush(arm: Arm) -> list[CheckSpec]:
     return [check("blocked_flush_counted", pages=CLOSES, sync=tries, blocked=tries), *kept]
 
 
-@case(views=2 * CLOSES, checks=_blocked_flush, about_s=20)
+@visit_case(views=2 * CLOSES, checks=_blocked_flush, about_s=20)
 async def test_sync_flush_blocked(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Only a synchronous request is left when tabs close, and it fails: is that counted, any loss?
 

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from harness.ledger.rundir import Arm, RunPlan
+from scenarios.browsers.closing import HIDDEN_CLOSES, close_each_at_once, closes_in, closing_s
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import (
-    HIDDEN_CLOSES,
-    case,
-    close_each_at_once,
-    closes_in,
-    closing_s,
-    finish,
-    long_ids,
-)
+from scenarios.common.visit import finish, long_ids
+from scenarios.common.visit_case import visit_case
 
 TO_HIDE_MS = "5000"
 """A tab must be hidden before a flush by time is due; on a busy machine 2 s were not enough."""
@@ -24,7 +18,7 @@ _SCRIPT = """() => {
 }"""
 
 
-@case(views=60, checks=[check("bytes_measured")])
+@visit_case(views=60, checks=[check("bytes_measured")])
 async def test_byte_measurement(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Does the page measure requests of plain, multi-byte and escaped ids as they arrive?"""
     async with start_run(cell) as run:
@@ -40,7 +34,7 @@ async def test_byte_measurement(cell: RunPlan, start_run: StartRun, judge: Judge
     judge(run)
 
 
-@case(
+@visit_case(
     views=lambda arm: 2 * closes_in(arm),
     checks=[check("went_over", transport="beacon", least=1)],
     about_s=closing_s,
@@ -58,7 +52,7 @@ def _hides_in(arm: Arm) -> int:
     return 1 if arm["preset"] == "durable" else closes_in(arm, lucky=HIDDEN_CLOSES)
 
 
-@case(
+@visit_case(
     views=lambda arm: 6 * _hides_in(arm),
     checks=lambda arm: [
         check("batches_sent", least=2 * _hides_in(arm), most=2 * _hides_in(arm)),
@@ -88,7 +82,7 @@ async def test_debounced_double_flush(cell: RunPlan, start_run: StartRun, judge:
     judge(run)
 
 
-@case(
+@visit_case(
     views=12,
     about_s=20,
     checks=lambda arm: [check("telemetry_reconciles", beacons_count=arm["preset"] == "roadmap")],
@@ -111,7 +105,7 @@ async def test_telemetry_metrics(cell: RunPlan, start_run: StartRun, judge: Judg
     judge(run)
 
 
-@case(
+@visit_case(
     views=400,
     checks=lambda arm: [
         check("went_over", transport="fetch" if arm["preset"] == "durable" else "sync", least=1)
@@ -128,7 +122,7 @@ async def test_fallback_over_64_kb(cell: RunPlan, start_run: StartRun, judge: Ju
     judge(run)
 
 
-@case(
+@visit_case(
     views=1,
     presets=("durable",),
     checks=[check("answered", question="the console script says", answer='"CAN USE BEACON"')],

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from harness.browsers.visitor import Tab
 from harness.core.clock import every
 from harness.run.run import Run
+from scenarios.common.visit import DRAIN_S
 
 PER_SECOND = 4
 
 SWITCHING_S = 30
 _SWITCH_EVERY_S = 0.2
 SWITCHES = round(SWITCHING_S / _SWITCH_EVERY_S)
-_DRAIN_S = 20
+_RAPIDLY, _RAPIDLY_EACH_S = 6, 0.3
 
 
 async def look_at_each(tab: Tab, artworks: Sequence[str]) -> None:
@@ -32,6 +33,13 @@ async def _look(tab: Tab, artworks: Sequence[str], each_s: float) -> None:
             await tab.look_at(artworks[step])
 
 
+async def switch_rapidly(tab: Tab) -> None:
+    """Put the tab behind another and bring it back, several times in a row."""
+    async for _ in every(_RAPIDLY_EACH_S, _RAPIDLY):
+        await tab.hide()
+        await tab.front()
+
+
 async def switch_among_three(run: Run, *, view_every: int) -> None:
     """Open three tabs, put another in front every 200 ms for half a minute, and close them.
 
@@ -46,5 +54,5 @@ async def switch_among_three(run: Run, *, view_every: int) -> None:
             await tab.look_at(next(artworks))
     for tab in tabs:
         await tab.front()
-        await tab.drained(_DRAIN_S)
+        await tab.drained(DRAIN_S)
         await run.visitors.close_tab(tab)

@@ -9,14 +9,13 @@ from harness.core.clock import pause
 from harness.faults.request.pages import Injects
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import finish
-from scenarios.concurrency.declaring import case
+from scenarios.common.visit import DRAIN_S, finish
+from scenarios.concurrency.concurrency_case import concurrency_case
 from scenarios.concurrency.handlers import COUNT_HANDLERS, HANDLERS, LIVE_HANDLERS
 
 TABS = 10
 EACH = 2
 TRIPS = 3
-DRAIN_S = 20
 OPEN_FOR_S = 5.0
 """How long the tabs have been open when the first is looked at: browsers write their session down
 every second (Firefox) or two and a half, and a tab that is younger does not come back."""
@@ -40,7 +39,7 @@ def _after_crash(arm: Arm) -> Sequence[CheckSpec]:
     return specs[: 3 if arm["preset"] == "durable" else 2] + [check("adopted_once")] * leaves
 
 
-@case(
+@concurrency_case(
     views=TABS * EACH,
     after=["0", "1", "5", "60"],
     checks=_after_crash,
@@ -71,7 +70,7 @@ async def test_crash_and_restore(cell: RunPlan, start_run: StartRun, judge: Judg
     judge(run)
 
 
-@case(
+@concurrency_case(
     views=2 * EACH,
     abilities=[Can.CRASH_PAGE],
     checks=lambda arm: (
@@ -97,7 +96,7 @@ async def test_renderer_crash(cell: RunPlan, start_run: StartRun, judge: Judge) 
     judge(run)
 
 
-@case(
+@concurrency_case(
     views=(TRIPS + 1) * EACH,
     checks=[
         check("premise_held", question="came out of the cache alive", answer="true"),

@@ -19,16 +19,16 @@ from harness.core.wait import wait_until
 from harness.faults.request.answers import Answers
 from harness.ledger.rundir import RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import finish
-from scenarios.concurrency.declaring import case
+from scenarios.common.visit import DRAIN_S, finish
+from scenarios.concurrency.concurrency_case import EAGER, concurrency_case
 from scenarios.concurrency.probes import LEAVE_MARK, MARK_IS_GONE
-from scenarios.concurrency.test_races import DRAIN_S, EACH, EAGER
 
+EACH = 3
 CLEARED_S = 5.0
 _CLEARED = "a database of the site was removed"
 
 
-@case(
+@concurrency_case(
     views=2 * EACH,
     presets=("durable",),
     checks=[
@@ -57,7 +57,7 @@ async def test_storage_cleared(cell: RunPlan, start_run: StartRun, judge: Judge)
     judge(run)
 
 
-@case(
+@concurrency_case(
     views=2 * EACH,
     presets=("durable",),
     some_lost=True,

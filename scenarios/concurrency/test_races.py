@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any
 
 from harness.browsers.base import Can
 from harness.browsers.visitor import Tab
@@ -16,15 +15,11 @@ from harness.faults.request.pages import Injects
 from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import SOON, felt, finish
-from scenarios.concurrency.declaring import case
+from scenarios.common.visit import DRAIN_S, felt, finish
+from scenarios.concurrency.concurrency_case import EAGER, concurrency_case
 from scenarios.concurrency.probes import LOCKS, LOCKS_ASKED_FOR, WATCH_LOCKS
 
-EAGER: dict[str, Any] = {"flushDelayMs": "100", "retryBaseMs": SOON, "retryCapMs": "1000"}
-"""Options of cases that do not ask about delays: the same rules, sooner."""
-
 EACH = 3
-DRAIN_S = 20
 STUCK_S = 3.0
 """Longer than the first attempt's timeout of 1.8 s: its answer comes too late."""
 OFFLINE_S = 2.0
@@ -57,7 +52,7 @@ async def _interrupt(run: Run, tab: Tab, by: str) -> None:
             await browser.set_offline(False)
 
 
-@case(
+@concurrency_case(
     views=2 * EACH,
     by=["hide", "close", "offline"],
     needs=["toxiproxy"],
@@ -84,7 +79,7 @@ async def test_flush_interrupted(cell: RunPlan, start_run: StartRun, judge: Judg
     judge(run)
 
 
-@case(
+@concurrency_case(
     views=2 * EACH,
     presets=("durable",),
     abilities=[Can.FREEZE],
@@ -133,7 +128,7 @@ async def _has_asked(heir: Tab, owner: Tab) -> None:
         await wait_until("the queue was asked for", has_asked, timeout_s=CONTEND_S)
 
 
-@case(
+@concurrency_case(
     views=4 * EACH,
     checks=[check("nothing_for_another")],
 )
@@ -161,7 +156,7 @@ async def test_another_signs_in(cell: RunPlan, start_run: StartRun, judge: Judge
     judge(run)
 
 
-@case(
+@concurrency_case(
     views=EACH,
     presets=("durable",),
     jump=["forward", "back"],

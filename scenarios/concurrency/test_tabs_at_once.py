@@ -10,15 +10,14 @@ from harness.browsers.base import Can
 from harness.browsers.visitor import Tab
 from harness.ledger.rundir import CheckSpec, RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import RETURN_S, finish
 from scenarios.common.pace import SWITCHES, SWITCHING_S, switch_among_three
-from scenarios.concurrency.declaring import case
+from scenarios.common.visit import DRAIN_S, RETURN_S, finish
+from scenarios.concurrency.concurrency_case import concurrency_case
 
 TABS = 5
 CROWD = 20
 ARTWORKS = 8
 WITHIN_S = 1.0
-DRAIN_S = 20
 AFTER_SIGN_IN_MS = "5000"
 """What one person saw is flushed when the other has signed in."""
 
@@ -41,7 +40,7 @@ async def _see_at_once(tabs: Sequence[Tab], artworks: Sequence[str]) -> None:
         await tab.drained(DRAIN_S)
 
 
-@case(views=TABS * ARTWORKS, checks=_all_opened(TABS))
+@concurrency_case(views=TABS * ARTWORKS, checks=_all_opened(TABS))
 async def test_five_tabs_at_once(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Five tabs open within a second and see the same: one row each, every view carried?"""
     async with start_run(cell) as run:
@@ -53,7 +52,7 @@ async def test_five_tabs_at_once(cell: RunPlan, start_run: StartRun, judge: Judg
     judge(run)
 
 
-@case(views=CROWD * ARTWORKS, checks=_all_opened(CROWD), about_s=45)
+@concurrency_case(views=CROWD * ARTWORKS, checks=_all_opened(CROWD), about_s=45)
 async def test_twenty_tabs_at_once(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Twenty tabs open within four seconds and see the same: one row each, every view carried?"""
     async with start_run(cell) as run:
@@ -65,7 +64,7 @@ async def test_twenty_tabs_at_once(cell: RunPlan, start_run: StartRun, judge: Ju
     judge(run)
 
 
-@case(
+@concurrency_case(
     views=4 * ARTWORKS,
     checks=[check("nothing_for_another"), check("tabs_distinct", tabs=6)],
 )
@@ -92,7 +91,7 @@ async def test_two_users_in_one_browser(cell: RunPlan, start_run: StartRun, judg
     judge(run)
 
 
-@case(
+@concurrency_case(
     views=4 * ARTWORKS,
     checks=[check("tabs_distinct", tabs=6), check("absorbed_explained", least=3 * ARTWORKS)],
     beside=["firefox"],
@@ -115,7 +114,7 @@ async def test_two_browsers_of_one_user(cell: RunPlan, start_run: StartRun, judg
     judge(run)
 
 
-@case(
+@concurrency_case(
     views=SWITCHES // VIEW_EVERY,
     abilities=[Can.SWITCH_TABS],
     checks=[

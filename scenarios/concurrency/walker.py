@@ -19,11 +19,10 @@ from harness.ledger.schema import FORMAT
 from harness.run.run import Run
 from scenarios.catalogue.declare import check
 from scenarios.common.delivery import exactly_once
+from scenarios.common.visit import DRAIN_S, RETURN_S
 from scenarios.concurrency.walk import USERS, Step, Walk, draw, from_json, runnable, to_json
 
 WALK_FILE = "walk.json"
-RETURN_S = 30.0
-DRAIN_S = 20.0
 PATIENCE_MS = 1000
 """A page that flushes within so long is given time to; another is closed with what it holds."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
 from scenarios.load.arms import NEW_ROWS_MIN, about_s
-from scenarios.load.declaring import send
+from scenarios.load.load_case import send_and_judge
 
 SETTLE_S = 180.0
 SUSTAINED_PER_S = 1_667
@@ -50,7 +50,7 @@ def _shows_saturation(arm: Arm) -> list[CheckSpec]:
 )
 async def test_knee(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The rate rises step by step: how many impressions a second with a p95 below 100 ms?"""
-    await send(cell, start_run, judge, settle_s=SETTLE_S)
+    await send_and_judge(cell, start_run, judge, settle_s=SETTLE_S)
 
 
 @scenario(
@@ -64,4 +64,4 @@ async def test_knee(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
 )
 async def test_saturation(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """More comes than the server's connections can write: does the queue show it, and end again?"""
-    await send(cell, start_run, judge, settle_s=SETTLE_S)
+    await send_and_judge(cell, start_run, judge, settle_s=SETTLE_S)

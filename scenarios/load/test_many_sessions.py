@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.ledger.rundir import RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.load.arms import about_s, fast_and_exact
-from scenarios.load.declaring import send
+from scenarios.load.load_case import send_and_judge
 
 
 @scenario(
@@ -33,4 +33,4 @@ async def test_many_sessions(cell: RunPlan, start_run: StartRun, judge: Judge) -
 
     The roadmap's own numbers are run with the matrix; the others when they are named.
     """
-    await send(cell, start_run, judge)
+    await send_and_judge(cell, start_run, judge)

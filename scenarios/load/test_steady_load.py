@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.ledger.rundir import RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.load.arms import about_s, fast_and_exact
-from scenarios.load.declaring import send
+from scenarios.load.load_case import send_and_judge
 
 
 @scenario(
@@ -19,4 +19,4 @@ from scenarios.load.declaring import send
 )
 async def test_steady_load(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """100 sessions send 5,000 impressions in 30 s: is the server fast enough, and exact?"""
-    await send(cell, start_run, judge)
+    await send_and_judge(cell, start_run, judge)

@@ -9,16 +9,10 @@ from harness.faults.line.path import Outage
 from harness.faults.line.toxiproxy.unsteady import Bursts
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import finish
-from scenarios.common.pace import look_at_each, look_once_a_second
+from scenarios.common.pace import look_at_each, look_once_a_second, switch_rapidly
+from scenarios.common.visit import finish
+from scenarios.network.network_case import backs_off, network_case, recovers, recovery_s
 from scenarios.network.rows import ROWS
-from scenarios.network.visit import (
-    backs_off,
-    network_case,
-    recovers,
-    recovery_s,
-    switch_rapidly,
-)
 
 OFFLINE_S = ROWS["offline"].lasts_s
 BEFORE, AFTER = 8, 8

@@ -9,10 +9,10 @@ from harness.faults.line.profiles import profile_of
 from harness.faults.line.shaping import Worse
 from harness.ledger.rundir import RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import finish, long_ids
-from scenarios.common.pace import look_at_each, look_once_a_second
+from scenarios.common.pace import look_at_each, look_once_a_second, switch_rapidly
+from scenarios.common.visit import finish, long_ids
+from scenarios.network.network_case import network_case, recovers, recovery_s
 from scenarios.network.rows import ROWS
-from scenarios.network.visit import network_case, recovers, recovery_s, switch_rapidly
 
 FLUSH_DELAY_MS = 2000
 FAST_VIEWS = 160

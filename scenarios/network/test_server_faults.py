@@ -9,10 +9,10 @@ from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
 from harness.run.service import TargetService
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.case import finish
 from scenarios.common.pace import PER_SECOND, look_at_each
+from scenarios.common.visit import finish
+from scenarios.network.network_case import backs_off, network_case, recovers, recovery_s
 from scenarios.network.rows import ROWS
-from scenarios.network.visit import backs_off, network_case, recovers, recovery_s
 
 DOWN_S = ROWS["server_restart"].lasts_s
 BEFORE, AFTER = 8, 8

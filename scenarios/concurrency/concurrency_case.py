@@ -1,20 +1,24 @@
-"""What the cases of the concurrency matrix share: both presets, the books balanced."""
+"""A case of the concurrency matrix: a visit case that must not disturb the database either."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from harness.browsers.base import Can
 from harness.ledger.rundir import Arm, CheckSpec
 from scenarios.catalogue.declare import F, check
-from scenarios.common.case import PRESETS, Checks
-from scenarios.common.case import case as browser_case
+from scenarios.common.visit import SOON
+from scenarios.common.visit_case import PRESETS, Checks, visit_case
 
 ALWAYS = (check("absorbed_explained"), check("no_violations"))
-"""What races must not do to the books: a duplicate nobody sent, or an error of the database."""
+"""What races must not do: cause a duplicate that no attempt explains, or a database error."""
+
+EAGER: dict[str, Any] = {"flushDelayMs": "100", "retryBaseMs": SOON, "retryCapMs": "1000"}
+"""Page options of cases that do not ask about delays: the same rules, sooner."""
 
 
-def case(
+def concurrency_case(
     *,
     views: int,
     checks: Checks = (),
@@ -26,9 +30,9 @@ def case(
     some_lost: bool = False,
     **factors: Sequence[str],
 ) -> Callable[[F], F]:
-    """Register a case of the matrix: it shows ``views`` views, each stored exactly once.
+    """Register a case of the matrix: a ``visit_case`` that is judged by ``ALWAYS`` too.
 
-    With ``some_lost`` a check of its own says which of them may be lost.
+    A check of the case's own goes before the one of that name.
     """
 
     def all_checks(arm: Arm) -> Sequence[CheckSpec]:
@@ -36,7 +40,7 @@ def case(
         named = {spec.name for spec in own}
         return (*(spec for spec in ALWAYS if spec.name not in named), *own)
 
-    return browser_case(
+    return visit_case(
         matrix="concurrency",
         views=views,
         checks=all_checks,
@@ -45,7 +49,6 @@ def case(
         needs=needs,
         abilities=abilities,
         unsupported=unsupported,
-        exclusive=False,
         some_lost=some_lost,
         **factors,
     )

@@ -1,20 +1,16 @@
-"""What the cells of the network matrix share: every engine, both presets, a bound for recovery."""
+"""A case of the network matrix: every engine, both presets, a bound for recovery."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from harness.browsers.catalogue import ENGINES
-from harness.browsers.visitor import Tab
-from harness.core.clock import every
 from harness.ledger.rundir import Arm, CheckSpec
 from scenarios.catalogue.declare import F, arms, check, scenario
 from scenarios.catalogue.planning import NETWORKS
 from scenarios.common.delivery import exactly_once
+from scenarios.common.visit_case import PRESETS
 
-PRESETS = ("durable", "roadmap")
-SWITCHES = 6
-_SWITCH_S = 0.3
 BASE_MS, CAP_MS = 5000, 300_000
 """``retryBaseMs`` and ``retryCapMs`` of the durable recorder."""
 _BACKOFF_S, _BACKOFF_CAP_S, _REQUEST_S = 5.0, 20.0, 10.0
@@ -39,10 +35,10 @@ def network_case(
     networks: Sequence[str] = NETWORKS,
     paths: Sequence[Arm] | None = None,
 ) -> Callable[[F], F]:
-    """Register a cell of the network matrix; it shows ``views`` views, each stored exactly once.
+    """Register a case of the network matrix; it shows ``views`` views, each stored exactly once.
 
     ``checks`` judge the durable recorder: the other has no such rules. ``networks`` are the levels
-    of that factor, none for a cell that needs no bad line; ``paths`` are in their place where a
+    of that factor, none for a case that needs no bad line; ``paths`` are in their place where a
     line and something else go together.
     """
     plain: Sequence[Arm] = [{"network": name} for name in networks] or [{}]
@@ -85,10 +81,3 @@ def backs_off(*, retries: int = 1) -> CheckSpec:
     At least ``retries`` must have been made while the page was in front.
     """
     return check("backoff", base_ms=BASE_MS, cap_ms=CAP_MS, jitter=1, retries=retries)
-
-
-async def switch_rapidly(tab: Tab) -> None:
-    """Put the tab behind another and bring it back, several times in a row."""
-    async for _ in every(_SWITCH_S, SWITCHES):
-        await tab.hide()
-        await tab.front()

@@ -1,4 +1,4 @@
-"""What the scenarios of a load share: send it, let it settle, judge."""
+"""A case of the load matrix: send what the arm names, let it settle, judge."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scenarios.load.arms import workload_of
 SETTLE_S = 120.0
 
 
-async def send(
+async def send_and_judge(
     cell: RunPlan, start_run: StartRun, judge: Judge, *, settle_s: float = SETTLE_S
 ) -> None:
     """Send the workload that the cell's arm names, wait up to ``settle_s`` for quiet, and judge."""

@@ -1,0 +1,50 @@
+"""What scenarios of visitors do again and again: name artworks, feel a fault, come back, settle."""
+
+from __future__ import annotations
+
+import contextlib
+
+from harness.core.errors import WaitTimeout
+from harness.core.wait import wait_until
+from harness.faults.request.answers import FeltByUse
+from harness.run.run import Run
+
+RETURN_S = 30.0
+"""How long a return visit may take to send what an earlier one left: adoption and a retry."""
+
+DRAIN_S = 20.0
+"""How long a page may take to send its queue where that is not the question."""
+
+SOON = "400"
+"""``retryBaseMs`` of cases that do not ask about the backoff itself: the same rule, sooner."""
+
+FELT_S = 4.0
+"""What a browser that closes a tab still has to send is at the gateway by then, or never."""
+
+NO_BEACON = "delete Navigator.prototype.sendBeacon;"
+"""A script that leaves a page as a content blocker does, and as the oldest browsers are."""
+
+
+def long_ids(run: Run, count: int, size_bytes: int, *, letter: str = "x") -> list[str]:
+    """Return ``count`` ids of exactly ``size_bytes`` UTF-8 bytes each; each seed has its own."""
+    width = len(letter.encode())
+    found = []
+    for number in range(count):
+        head = f"{run.plan.seed}-{number:04d}-"
+        room = size_bytes - len(head)
+        found.append(head + letter * (room // width) + "." * (room % width))
+    return found
+
+
+async def felt(fault: FeltByUse, *, acts: int = 1) -> None:
+    """Give what left a closing page time to meet the fault; whether it did, checks decide."""
+    with contextlib.suppress(WaitTimeout):
+        await wait_until(f"{fault.name} was felt", lambda: fault.acts >= acts, timeout_s=FELT_S)
+
+
+async def finish(run: Run, *users: str) -> None:
+    """Let each user (default: the run's visitor) return once, so that what waits on disk is sent;
+    then settle."""
+    for user in users or (run.visitor,):
+        await run.visitors.return_visit(user, timeout_s=RETURN_S)
+    await run.settle()
