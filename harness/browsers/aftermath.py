@@ -34,7 +34,7 @@ async def bring_back(
     one has to, and the pages notice when they come to the front. A browser writes its session down
     every few seconds only: a tab that it remembers on another page than the display is closed.
     """
-    pages = await _restoring(browser).come_back()
+    pages = await _restoring(browser).restart()
     ledger.witness("network").saw(kind="browser_restored", value=float(len(pages)))
     tabs = []
     for page in pages:

@@ -132,7 +132,7 @@ class Restores(Protocol):
     async def crash(self) -> None:
         """SIGKILL the browser and all its processes; returns when they are gone."""
 
-    async def come_back(self) -> Sequence[RestoredPage]:
+    async def restart(self) -> Sequence[RestoredPage]:
         """Start it again with the profile it had; return the pages that it restored by itself.
 
         All of them have loaded, if need be because they were put in front.

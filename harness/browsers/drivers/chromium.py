@@ -171,7 +171,7 @@ class Chromium:
         await self._leave()
         (self._profile / "DevToolsActivePort").unlink(missing_ok=True)
 
-    async def come_back(self) -> Sequence[PlaywrightPage]:
+    async def restart(self) -> Sequence[PlaywrightPage]:
         """Start again with the same profile; the tabs come back by a preference of its own.
 
         Most of them load when they are put in front, which is done to each before it is joined.

@@ -149,7 +149,7 @@ class Firefox(DrivenContext):
         )
         await self._leave()
 
-    async def come_back(self) -> Sequence[BidiPage]:
+    async def restart(self) -> Sequence[BidiPage]:
         """Start again with the same profile; the tabs come back by preferences of its own: those
         that were in its session file when it died, and all of these are waited for.
 

@@ -173,7 +173,7 @@ async def test_a_browser_that_is_killed_twice_comes_back_twice_and_opens_pages(
         await (await browser.open_page(lambda text: None)).go(f"{origin.url}/page?first")
         for visit in ("second", "third"):
             await browser.crash()
-            for page in await browser.come_back():
+            for page in await browser.restart():
                 assert (await page.evaluate("() => location.href")).startswith(origin.url)
             await browser.set_cookies(origin.url, {"session": visit})
             heard: list[str] = []

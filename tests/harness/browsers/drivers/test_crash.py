@@ -106,7 +106,7 @@ async def test_a_killed_browser_brings_its_tabs_back(
         await browser.crash()
         with pytest.raises(HarnessError):
             await page.evaluate(WHERE)
-        again = await browser.come_back()
+        again = await browser.restart()
         assert pids.isdisjoint(browser.processes.values())
         assert {await one.evaluate(WHERE) for one in again} == {f"?{n}" for n in range(TABS)}
         # Loaded anew, not the pages that were.

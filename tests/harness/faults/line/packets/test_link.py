@@ -141,7 +141,7 @@ async def test_a_chromium_behind_the_link_starts_and_comes_back(tmp_path: Path) 
             async with browsers.lend("chromium", "http://nowhere.invalid") as browser:
                 assert isinstance(browser, Restores)
                 await browser.crash()
-                await browser.come_back()
+                await browser.restart()
                 page = await browser.open_page(lambda text: None)
                 assert await page.evaluate("() => location.href") == "about:blank"
 
