@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from aiohttp import web
+
 from harness.browsers.base import BrowserFacts, Can, Closing
 from harness.core.errors import HarnessError
 from harness.ledger.files import Ledger, read_witness
@@ -213,6 +215,19 @@ def open_context(
             ledger=ledger,
             exits=AsyncExitStack(),
         )
+
+
+@asynccontextmanager
+async def listening(app: web.Application) -> AsyncIterator[str]:
+    """Serve an application on loopback for the length of the block; yields its URL."""
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        host, port = runner.addresses[0][:2]
+        yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
 
 
 def network_rows(directory: Path) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession, web
 
 from harness.core.errors import HarnessError
 from harness.faults.line.packets.path import PacketPath
@@ -19,6 +20,7 @@ from tests.harness.run.fakes import (
     SERVER_URL,
     FakePath,
     FakeProcesses,
+    listening,
     network_kinds,
     network_rows,
     open_context,
@@ -93,6 +95,28 @@ async def test_a_second_origin_leaves_visitors_where_they_are(tmp_path: Path) ->
             part = network(context, tabs=1)
             second = await part.second_origin()
             assert second.url != part.url == SERVER_URL
+
+
+@pytest.mark.asyncio
+async def test_the_target_takes_a_second_origin_for_its_own_and_each_request_is_a_row(
+    tmp_path: Path,
+) -> None:
+    hosts: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        hosts.append(request.host)
+        return web.Response(text="from the target")
+
+    app = web.Application()
+    app.router.add_get("/any", answer)
+    async with listening(app) as url, ClientSession() as session:
+        with open_context(tmp_path, target=site(url)) as context:
+            async with context.exits:
+                second = await network(context).second_origin()
+                async with session.get(f"{second.url}/any") as received:
+                    assert await received.text() == "from the target"
+    assert [f"http://{host}" for host in hosts] == [url]
+    assert network_kinds(tmp_path) == ["request"]
 
 
 @pytest.mark.asyncio

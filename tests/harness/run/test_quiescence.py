@@ -21,6 +21,7 @@ from tests.harness.run.fakes import (
     FakeDatabase,
     FakePath,
     FakeTab,
+    listening,
     network_rows,
     open_context,
     site,
@@ -48,15 +49,8 @@ async def serving(server: FakeServer) -> AsyncIterator[str]:
     """Serve ``/readyz`` on loopback; yields the URL."""
     app = web.Application()
     app.router.add_get("/readyz", server.readyz)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    place = web.TCPSite(runner, "127.0.0.1", 0)
-    await place.start()
-    try:
-        host, port = runner.addresses[0][:2]
-        yield f"http://{host}:{port}"
-    finally:
-        await runner.cleanup()
+    async with listening(app) as url:
+        yield url
 
 
 @contextmanager
@@ -121,6 +115,23 @@ async def test_a_server_that_gets_busy_between_the_reads_is_not_quiet(tmp_path: 
         with settling(tmp_path, url, FakeDatabase()) as (_, quiescence):
             await quiescence.settle()
     assert server.asked >= 4
+    assert ending(tmp_path) == QUIET
+
+
+@pytest.mark.asyncio
+async def test_a_statement_that_ends_between_the_reads_is_not_quiet_yet(tmp_path: Path) -> None:
+    class EndsOnce(FakeDatabase):
+        looks = 0
+
+        async def active_inserts(self) -> int:
+            self.looks += 1
+            return int(self.looks == 1)
+
+    database = EndsOnce()
+    async with serving(FakeServer(0)) as url:
+        with settling(tmp_path, url, database) as (_, quiescence):
+            await quiescence.settle()
+    assert database.looks == 3  # once active, then twice idle
     assert ending(tmp_path) == QUIET
 
 

@@ -66,7 +66,7 @@ def watched(
     directory: Path, pool: FakePool | None = None, arm: Arm | None = None, **options: Any
 ) -> AbstractAsyncContextManager[Run]:
     """Return a run of its own directory."""
-    begin_run(directory, plan(arm), {})
+    begin_run(directory, plan(arm))
     chosen = RunOptions(browsers=pool, **options)  # type: ignore[arg-type]
     return watch_run(plan(arm), directory, site(), FakeProcesses(), chosen)  # type: ignore[arg-type]
 
@@ -160,10 +160,17 @@ async def test_a_part_that_fails_to_end_breaks_the_run_and_the_others_end(
 
 
 async def test_a_ledger_that_could_not_be_written_breaks_the_run(tmp_path: Path, log: Log) -> None:
-    where = tmp_path / "run"
-    with pytest.raises(HarnessError, match="the disk is full"):
-        async with watched(where) as run:
+    """The browser that was there is not lent again either."""
+    where, pool = tmp_path / "run", FakePool()
+
+    async def on_a_full_disk() -> None:
+        async with watched(where, pool) as run:
+            await run.visitors.browser()
             run.context.ledger.failure = HarnessError("the disk is full")
+
+    with pytest.raises(HarnessError, match="the disk is full"):
+        await on_a_full_disk()
+    assert pool.log[1:] == ["ended by the disk is full"]
     assert log == STARTED + ENDED
     end = end_of(where)
     assert (end["status"], end["reason"]) == ("broken", "the disk is full")
