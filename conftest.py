@@ -20,19 +20,22 @@ import pytest_asyncio
 from harness.browsers.behind_link import BehindLink
 from harness.browsers.evidence import DIRECTORY as EVIDENCE
 from harness.browsers.pool import BrowserPool
+from harness.compose.directory import suite_plan
 from harness.compose.reference import run_on_a_stack
 from harness.compose.suite import DATABASE_VARIABLE
 from harness.core.clock import utc_stamp
+from harness.ledger.network import PlannedNetwork
 from harness.ledger.plan import PlannedCell, SuitePlan, write_plan
 from harness.ledger.rundir import RunPlan, arm_text
 from harness.ledger.stored import read_plan
 from harness.process.processes import Processes
 from harness.run.run import Run
+from harness.setup.machine import ThisMachine
 from reports.judging.judge import judge_run
 from reports.verdict.verdict import Verdict
-from scenarios.catalogue.declare import REGISTRY, Judge, Scenario, StartRun, load_all
-from scenarios.catalogue.planning import select
-from scenarios.catalogue.roadmap import ROADMAP
+from scenarios.catalogue.declare import REGISTRY, Judge, Scenario, StartRun
+from scenarios.catalogue.planning import plan as plan_cells
+from scenarios.catalogue.request import PlanRequest, load_catalogue
 
 _SUITE = pytest.StashKey[tuple[Path, SuitePlan]]()
 
@@ -51,8 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give a scenario its cells."""
-    if "cell" in metafunc.fixturenames:
-        scenario = REGISTRY[metafunc.function.__name__.removeprefix("test_")]
+    scenario = REGISTRY.get(metafunc.function.__name__.removeprefix("test_"))
+    if scenario and "cell" in metafunc.fixturenames:
         cells = [c.plan for c in _planned(metafunc.config, scenario) if c.not_run is None]
         ids = [f"{arm_text(cell.arm)}-seed{cell.seed}" for cell in cells]
         metafunc.parametrize("cell", cells, ids=ids)
@@ -106,7 +109,7 @@ def start_run(
         planned = next(c for c in plan.cells if c.plan == cell)
         async with asyncio.timeout(planned.budget_s):
             link, lent = None, browsers
-            if cell.arm.get("network") == "packets":
+            if (network := PlannedNetwork.of(cell.arm)) and network.backend == "packets":
                 link, lent = await behind_link.get()
             async with (
                 run_on_a_stack(
@@ -142,8 +145,9 @@ def judge() -> Judge:
 def _suite(config: pytest.Config) -> tuple[Path, SuitePlan]:
     """Return the suite that was handed in, or make one for plain pytest."""
     if _SUITE not in config.stash:
-        cells = select(load_all(), suite=None, names=(), levels={"preset": "durable"}, seeds=(1,))
-        plan = SuitePlan(suite="pytest", command="pytest", cells=cells, roadmap=ROADMAP)
+        request = PlanRequest(levels={"preset": ("durable",)}, seeds=(1,))
+        cells = plan_cells(request, load_catalogue(), ThisMachine())
+        plan = suite_plan("pytest", "pytest", cells)
         directory = config.rootpath / "runs" / f"{utc_stamp()}-{os.getpid()}-pytest"
         directory.mkdir(parents=True)
         write_plan(directory, plan)

@@ -8,25 +8,17 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from harness.browsers.base import BrowserFacts
-from harness.browsers.catalogue import ENGINES
-from harness.compose.directory import make_suite_directory, suite_end
+from harness.compose.directory import make_suite_directory, suite_end, suite_plan
 from harness.compose.reference import run_on_a_stack
 from harness.device.session import DeviceSession, SessionOptions, StartRun
-from harness.ledger.plan import PlannedCell, SuiteOptions, SuitePlan, write_plan
-from harness.ledger.rundir import CheckSpec, versions
+from harness.ledger.plan import PlannedCell, SuiteOptions, write_plan
 from harness.process.addresses import is_loopback, lan_addresses, visited_at, ways_in
 from harness.process.interrupt import cancel_on_signals
 from harness.process.processes import Processes
 from harness.run.run import Run
 from reports.judging.judge import judge_run
-from scenarios.browsers.by_hand import FIVE
-from scenarios.catalogue.declare import load_all
-from scenarios.catalogue.expected import expected_loss
-from scenarios.catalogue.planning import select
-from scenarios.catalogue.roadmap import ROADMAP
+from scenarios.browsers.by_hand import cells_by_hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +59,7 @@ async def hold_session(
             facts = await session.arrival()
         except asyncio.CancelledError:
             return None
-        cells = cells_by_hand(facts, order.session.preset)
+        cells = cells_by_hand(facts.name, order.session.preset)
         directory = _begin(order, facts, cells, say)
         with suite_end(directory) as end:
             try:
@@ -99,38 +91,6 @@ def _invite(session: DeviceSession, order: DeviceOrder, say: Callable[[str], Non
     say("waits for the device; Ctrl-C stops")
 
 
-def cells_by_hand(facts: BrowserFacts, preset: str) -> list[PlannedCell]:
-    """Return the five points' cells for this device: same questions, same checks but one."""
-    planned = select(
-        load_all(),
-        suite=None,
-        names=[step.scenario for step in FIVE],
-        levels={"browser": ENGINES[0], "preset": preset},
-        seeds=(1,),
-    )
-    views = {step.scenario: step.views for step in FIVE}
-    cells = []
-    for cell in planned:
-        arm = {**cell.plan.arm, "browser": facts.name}
-        plan = replace(
-            cell.plan,
-            arm=arm,
-            checks=_by_hand(cell.plan.checks, views[cell.plan.scenario]),
-            expected=expected_loss(cell.plan.scenario, arm),
-        )
-        cells.append(replace(cell, plan=plan))
-    return cells
-
-
-def _by_hand(checks: Sequence[CheckSpec], views: int) -> tuple[CheckSpec, ...]:
-    """Return a case's checks for a person, who may have fewer tabs to close than the case has.
-
-    A page that nothing drives is asked by its conductor, which waits in its own way.
-    """
-    kept = [spec for spec in checks if spec.name not in ("views_as_planned", "drained_in_time")]
-    return (CheckSpec(name="views_as_planned", parameters={"views": views}), *kept)
-
-
 def _begin(
     order: DeviceOrder,
     facts: BrowserFacts,
@@ -139,14 +99,7 @@ def _begin(
 ) -> Path:
     pretends = "" if facts.kind == "device" else "; it only pretends to be one: emulated"
     say(f"\n{facts.product} {facts.version} on {facts.platform} came{pretends}")
-    plan = SuitePlan(
-        suite=f"device {facts.name}",
-        command=order.command,
-        cells=cells,
-        options=order.options,
-        facts=versions(),
-        roadmap=ROADMAP,
-    )
+    plan = suite_plan(f"device {facts.name}", order.command, cells, order.options)
     directory = make_suite_directory(order.out, "device", started=plan.started)
     write_plan(directory, plan)
     return directory

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.clock import utc_stamp
 from harness.core.errors import HarnessError
-from harness.ledger.plan import SuiteEnd, write_suite_end
+from harness.ledger.plan import (
+    PlannedCell,
+    SuiteEnd,
+    SuiteOptions,
+    SuitePlan,
+    write_suite_end,
+)
+from harness.ledger.rundir import versions
+from scenarios.catalogue.roadmap import ROADMAP
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,6 +32,20 @@ class SuiteOutcome:
     def interrupt(self) -> None:
         """Take note of Ctrl-C: what did not run was interrupted before its turn."""
         self.interrupted, self.trouble = True, "interrupted before its turn"
+
+
+def suite_plan(
+    name: str, command: str, cells: Sequence[PlannedCell], options: SuiteOptions | None = None
+) -> SuitePlan:
+    """Return the plan of a suite that starts now, by this revision on this machine."""
+    return SuitePlan(
+        suite=name,
+        command=command,
+        cells=tuple(cells),
+        options=options or SuiteOptions(),
+        facts=versions(),
+        roadmap=ROADMAP,
+    )
 
 
 @contextmanager

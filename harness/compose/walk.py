@@ -15,25 +15,20 @@ from pathlib import Path
 
 from harness.browsers.catalogue import entry_of
 from harness.browsers.pool import BrowserPool
-from harness.compose.directory import make_suite_directory, suite_end
+from harness.compose.directory import make_suite_directory, suite_end, suite_plan
 from harness.compose.reference import run_on_a_stack
 from harness.core.errors import HarnessError
-from harness.ledger.plan import PlannedCell, SuiteOptions, SuitePlan, write_plan
-from harness.ledger.rundir import versions
+from harness.ledger.plan import PlannedCell, SuiteOptions, write_plan
 from harness.process.interrupt import cancel_on_signals
 from harness.process.processes import Processes
 from harness.setup.machine import ThisMachine
 from reports.judging.judge import judge_run
 from reports.verdict.verdict import Verdict
-from scenarios.catalogue.declare import load_all
-from scenarios.catalogue.planning import cell_of, mark_missing
-from scenarios.catalogue.roadmap import ROADMAP
 from scenarios.concurrency.shrink import shrink
 from scenarios.concurrency.walk import Step, Walk, runnable
-from scenarios.concurrency.walker import WALK_FILE, checks_of, walk_all, write_walks
+from scenarios.concurrency.walker import WALK_FILE, walk_all, walk_cell, write_walks
 
 SMALLEST_FILE = "smallest.json"
-SCENARIO = "random_walk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +91,7 @@ class _Walking:
 
     def can_run(self) -> bool:
         """Return whether this machine has all parts; else plan a cell that says which it lacks."""
-        [cell] = mark_missing([self._cell(self._order.walk.steps)], load_all(), ThisMachine().fix)
+        cell = self._cell(self._order.walk.steps)
         if cell.not_run:
             self._report([cell])
         return cell.not_run is None
@@ -169,21 +164,11 @@ class _Walking:
 
     def _cell(self, steps: tuple[Step, ...]) -> PlannedCell:
         """Return the cell of the try that is made now, or of the first."""
-        scenario = load_all()[SCENARIO]
         walk = replace(self._order.walk, steps=steps)
-        arm = {"browser": self._order.browser, "preset": "durable", "walk": str(walk.number)}
-        arm |= {"steps": str(len(steps)), "try": f"{max(1, self._tries):03d}"}
-        return cell_of(scenario, arm, walk.seed, checks=checks_of(walk.views))
+        return walk_cell(walk, self._order.browser, max(1, self._tries), ThisMachine())
 
     def _report(self, cells: Sequence[PlannedCell]) -> None:
         """Write down which tries the report is about: the whole walk, the smallest that fails."""
         self._reported = list(cells)
-        plan = SuitePlan(
-            suite="walk",
-            command=self._order.command,
-            cells=cells,
-            options=self._order.options,
-            facts=versions(),
-            roadmap=ROADMAP,
-        )
-        write_plan(self._directory, plan)
+        order = self._order
+        write_plan(self._directory, suite_plan("walk", order.command, cells, order.options))

@@ -19,6 +19,7 @@ from harness.faults.line.shaping import calibrated, rehearsed, shaped
 from harness.faults.line.toxiproxy.api import Proxy
 from harness.faults.line.toxiproxy.unsteady import SomeReset
 from harness.faults.request.gateway import Gateway
+from harness.ledger.network import PlannedNetwork
 from harness.process.addresses import LOOPBACK
 from harness.process.processes import Processes
 from harness.run.context import RunContext
@@ -52,9 +53,8 @@ class Network:
     async def start(self) -> None:
         """Set up the path; visitors from elsewhere come through a gateway from the start."""
         plan = self._context.plan
-        path = path_to(
-            self._context.site, self._link, seed=plan.seed, measured="network" in plan.arm
-        )
+        measured = PlannedNetwork.of(plan.arm) is not None
+        path = path_to(self._context.site, self._link, seed=plan.seed, measured=measured)
         self._path = await self._context.exits.enter_async_context(path)
         if self._bind:  # the stack itself listens on loopback only
             await self.gateway()
@@ -86,7 +86,8 @@ class Network:
     @property
     def planned_profile(self) -> str:
         """Return the name of the profile that the arm has for the whole run, empty for none."""
-        return self._context.plan.arm.get("line", "")
+        network = PlannedNetwork.of(self._context.plan.arm)
+        return network.profile if network else ""
 
     def client_processes(self) -> Processes:
         """Return what starts processes at the visitors' end of the path."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError
 from harness.ledger.json_files import write_record
+from harness.ledger.network import PlannedNetwork
 from reports.judging.judge import JudgedSuite, judge_suite
 from reports.pages.attachments import exhibits_of, write_rows
 from reports.pages.html import render_html
@@ -82,9 +83,9 @@ def reproduce_command(cell: Cell) -> str:
     for factor in ("browser", "preset"):
         if factor in factors:
             words += [f"--{factor}", factors[factor]]
+    if network := PlannedNetwork.of(factors):
+        words += ["--network", str(network)]
     for factor, level in factors.items():
-        if factor in ("line", "network"):
-            words += ["--network", level]
-        elif factor not in ("browser", "preset"):
+        if factor not in ("browser", "preset", "network", "line"):
             words += ["--arm", f"{factor}={level}"]
     return shlex.join(words)

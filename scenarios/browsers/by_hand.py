@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.browsers.catalogue import ENGINES
 from harness.device.steps import Act, Step, close, drained, look_away, ready, show, tell
+from harness.ledger.plan import PlannedCell
 from harness.run.run import Run
+from scenarios.catalogue.cells import cell_of, checks_of
+from scenarios.catalogue.declare import check, load_all
 from scenarios.common.visit import long_ids
 
 UNTIL_LEFT_MS = "600000"
@@ -19,7 +23,28 @@ UNTIL_LEFT_MS = "600000"
 TO_LOOK_AWAY_MS = "8000"
 """How long a person who is ready may take to switch to another app."""
 
+SEED = 1
+
 _SWITCH = "You will see a few artworks. Then switch to another app at once, and come back."
+
+
+def cells_by_hand(device: str, preset: str) -> list[PlannedCell]:
+    """Return the five points' cells for this device: same questions, same checks but one.
+
+    A person may have fewer tabs to close than the case has, and a page that nothing drives is
+    asked by its conductor, which waits in its own way.
+    """
+    scenarios, cells = load_all(), []
+    for step in FIVE:
+        scenario = scenarios[step.scenario]
+        [arm] = [
+            arm for arm in scenario.arms if (arm["browser"], arm["preset"]) == (ENGINES[0], preset)
+        ]
+        replaced = ("views_as_planned", "drained_in_time")
+        kept = [spec for spec in checks_of(scenario, arm) if spec.name not in replaced]
+        checks = [check("views_as_planned", views=step.views), *kept]
+        cells.append(cell_of(scenario, {**arm, "browser": device}, SEED, checks=checks))
+    return cells
 
 
 def _byte_measurement(run: Run) -> list[str]:

@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from msgspec.structs import replace
 
 import scenarios
 from harness.core.errors import UsageError
 from harness.core.toml import read_toml
-from harness.ledger.plan import PlannedCell
 from harness.ledger.rundir import CheckSpec
 from reports.statistics.share import BLOCK_S, BLOCKS_MIN
 
@@ -117,21 +115,12 @@ def target_check(metric: str, lines: Sequence[TargetLine] | None = None) -> Chec
     raise UsageError(f"no target judges {metric}", hint=f"Known metrics: {', '.join(METRICS)}")
 
 
-def with_targets(cells: Sequence[PlannedCell], lines: Sequence[TargetLine]) -> list[PlannedCell]:
-    """Return the cells of the load matrix judged by these targets.
+def judged_by(checks: Sequence[CheckSpec], lines: Sequence[TargetLine]) -> tuple[CheckSpec, ...]:
+    """Return the checks of a cell of the load matrix, with these targets for limits.
 
     A target takes the place of the check that a cell has for it; the others come on top, but what
     is about pages or about a search for the knee stays with the cells that have such a check.
     """
-    return [
-        replace(cell, plan=replace(cell.plan, checks=_judged_by(cell.plan.checks, lines)))
-        if cell.plan.matrix == MATRIX
-        else cell
-        for cell in cells
-    ]
-
-
-def _judged_by(checks: Sequence[CheckSpec], lines: Sequence[TargetLine]) -> tuple[CheckSpec, ...]:
     mine = {line.check.name: line.check for line in lines}
     has = {check.name for check in checks}
     kept = [

@@ -14,14 +14,18 @@ from harness.browsers.visitor import Tab
 from harness.core.clock import pause
 from harness.core.errors import UsageError
 from harness.core.wait import wait_until
+from harness.ledger.plan import PlannedCell
 from harness.ledger.rundir import CheckSpec, read_json, write_json
 from harness.ledger.schema import FORMAT
 from harness.run.run import Run
-from scenarios.catalogue.declare import check
+from scenarios.catalogue.cells import cell_of
+from scenarios.catalogue.declare import check, load_all
+from scenarios.catalogue.request import Machine
 from scenarios.common.delivery import exactly_once
 from scenarios.common.visit import DRAIN_S, RETURN_S
 from scenarios.concurrency.walk import USERS, Step, Walk, draw, from_json, runnable, to_json
 
+SCENARIO = "random_walk"
 WALK_FILE = "walk.json"
 PATIENCE_MS = 1000
 """A page that flushes within so long is given time to; another is closed with what it holds."""
@@ -32,6 +36,14 @@ _SUBJECT_S = 10.0
 def checks_of(views: int) -> Sequence[CheckSpec]:
     """Return the checks of walks that show ``views`` views in all."""
     return (*exactly_once(views), check("drained_in_time"))
+
+
+def walk_cell(walk: Walk, browser: str, number: int, machine: Machine) -> PlannedCell:
+    """Return the cell of the nth try of one walk of the scenario ``random_walk``."""
+    arm = {"browser": browser, "preset": "durable", "walk": str(walk.number)}
+    arm |= {"steps": str(len(walk.steps)), "try": f"{number:03d}"}
+    scenario, checks = load_all()[SCENARIO], checks_of(walk.views)
+    return cell_of(scenario, arm, walk.seed, checks=checks, machine=machine)
 
 
 def write_walks(path: Path, walks: Sequence[Walk]) -> None:

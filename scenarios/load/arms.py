@@ -1,17 +1,16 @@
-"""From an arm to a workload: which one of the catalogue, and what the user wished otherwise."""
+"""From an arm to a workload: which one of the catalogue, with which of the user's options."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
 from harness.core.errors import UsageError
-from harness.ledger.plan import PlannedCell
 from harness.ledger.rundir import Arm, CheckSpec
 from harness.load.schedule.capacity import refuse_what_cannot_be
 from harness.load.schedule.workload import Workload
-from scenarios.catalogue.declare import Scenario, check
+from scenarios.catalogue.declare import check
 from scenarios.catalogue.targets import target_check
 from scenarios.common.delivery import exactly_once
 from scenarios.workloads.catalogue import entry
@@ -25,8 +24,8 @@ _FIELDS = {
     "arrivals": ("arrivals", str),
     "shape": ("shape", str),
 }
-WISHES = (*_FIELDS, "processes", "master", "workers")
-"""Factors of a load's arm beside its workload; each is a wish of whoever runs it."""
+LOAD_FACTORS = frozenset({*_FIELDS, "processes", "master", "workers"})
+"""Factors that no scenario declares: options of a load, for every arm with a workload."""
 
 NEW_ROWS_MIN = 0.99
 """A repetition writes nothing: a load of them says nothing of the database."""
@@ -43,14 +42,14 @@ _ROWS_PER_S = 5_000
 
 def workload_of(arm: Arm) -> Workload:
     """Return the workload that an arm names. Raises UsageError when it cannot be."""
-    wishes = {}
+    overrides = {}
     for factor, (field, kind) in _FIELDS.items():
         if factor in arm:
             try:
-                wishes[field] = kind(arm[factor])
+                overrides[field] = kind(arm[factor])
             except ValueError as error:
                 raise UsageError(f"{factor}={arm[factor]} is not a number") from error
-    return entry(arm["workload"]).with_overrides(wishes)
+    return entry(arm["workload"]).with_overrides(overrides)
 
 
 def about_s(arm: Arm) -> float:
@@ -107,35 +106,7 @@ def within(target: CheckSpec, windows: Mapping[str, float]) -> CheckSpec:
     return replace(target, parameters={**windows, **target.parameters})
 
 
-def refuse_impossible(cells: Sequence[PlannedCell]) -> None:
-    """Raise UsageError when this machine cannot offer the rate of a cell that it has to send."""
-    for cell in cells:
-        arm = cell.plan.arm
-        if "workload" in arm and "master" not in arm:
-            refuse_what_cannot_be(workload_of(arm), generators_of(arm))
-
-
-def with_overrides(
-    cells: Sequence[PlannedCell], wishes: Mapping[str, str], scenarios: Mapping[str, Scenario]
-) -> list[PlannedCell]:
-    """Return the cells with these factors in the arms of all that send a workload.
-
-    Raises UsageError when a wish is impossible, or no cell sends a workload.
-    """
-    if not wishes:
-        return list(cells)
-    if not any("workload" in cell.plan.arm for cell in cells):
-        options = ", ".join(f"--{name.replace('_', '-')}" for name in wishes)
-        raise UsageError(
-            f"{options}: none of these scenarios sends a load", hint="Try `harness run load`"
-        )
-    found = []
-    for cell in cells:
-        if "workload" in cell.plan.arm:
-            arm = {**cell.plan.arm, **wishes}
-            scenario = scenarios[cell.plan.scenario]
-            plan = replace(cell.plan, arm=arm, checks=tuple(scenario.checks(arm)))
-            about = scenario.about_s(arm)
-            cell = replace(cell, plan=plan, about_s=about, budget_s=scenario.budget_s(arm))
-        found.append(cell)
-    return found
+def refuse_impossible(arm: Arm) -> None:
+    """Raise UsageError when this machine cannot offer the rate that an arm makes it send."""
+    if "workload" in arm and "master" not in arm:
+        refuse_what_cannot_be(workload_of(arm), generators_of(arm))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from harness.browsers.catalogue import ENGINES
+from harness.ledger.network import BACKENDS
 from harness.ledger.rundir import Arm, CheckSpec
 from scenarios.catalogue.declare import F, arms, check, scenario
-from scenarios.catalogue.planning import NETWORKS
 from scenarios.common.delivery import exactly_once
 from scenarios.common.visit_case import PRESETS
 
@@ -32,7 +32,7 @@ def network_case(
     about_s: float,
     checks: Sequence[CheckSpec] | Callable[[Arm], Sequence[CheckSpec]] = (),
     presets: Sequence[str] = PRESETS,
-    networks: Sequence[str] = NETWORKS,
+    networks: Sequence[str] = BACKENDS,
     paths: Sequence[Arm] | None = None,
 ) -> Callable[[F], F]:
     """Register a case of the network matrix; it shows ``views`` views, each stored exactly once.

@@ -14,9 +14,9 @@ from harness.browsers.pool import BrowserPool
 from harness.core.wait import wait_until
 from harness.setup import find_chromium, find_toxiproxy
 from reports.judging.judge import judge_run
-from scenarios.catalogue.declare import StartRun, load_all
-from scenarios.catalogue.planning import select
+from scenarios.catalogue.declare import StartRun
 from scenarios.common.pace import look_at_each
+from tests.scenarios.catalogue.asking import planned
 
 
 @pytest.mark.slow
@@ -32,8 +32,7 @@ async def test_a_beacon_that_a_stalled_machine_holds_is_nobodys_loss(
 ) -> None:
     """Toxiproxy stands still, as on an overloaded machine, from just before the tab closes until
     the rows have been looked for in vain."""
-    levels = {"preset": "durable", "browser": "chromium"}
-    [cell] = select(load_all(), suite=None, names=["first_visit"], levels=levels, seeds=[1])
+    [cell] = planned("first_visit", browser="chromium", seeds=[1])
     held: list[bool] = []
     async with start_run(cell.plan) as run:
         # Nothing leaves before the tab does.

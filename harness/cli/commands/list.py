@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import click
 from msgspec import structs
@@ -12,9 +12,9 @@ from harness.cli.options.shared import json_option
 from harness.ledger.plan import PlannedCell
 from harness.ledger.rundir import arm_text
 from harness.setup.machine import ThisMachine
-from scenarios.catalogue.declare import Scenario, load_all
-from scenarios.catalogue.planning import load_suites, mark_missing, select
-from scenarios.workloads.catalogue import catalogue
+from scenarios.catalogue.declare import Scenario
+from scenarios.catalogue.planning import plan
+from scenarios.catalogue.request import Catalogue, PlanRequest, load_catalogue
 
 SCHEMA = 2
 """Version of the JSON that ``harness list --json`` prints."""
@@ -24,22 +24,25 @@ SCHEMA = 2
 @json_option
 def list_command(as_json: bool) -> None:
     """Show every scenario and arm, whether it can run here, and why not."""
-    scenarios = load_all()
-    cells = select(scenarios, suite=None, names=(), levels={}, seeds=(1,), on_request=True)
-    cells = mark_missing(cells, scenarios, ThisMachine().fix)
+    catalogue = load_catalogue()
+    cells = plan(PlanRequest(every=True, seeds=(1,)), catalogue, ThisMachine())
     if as_json:
-        listed = [_listed(cell, scenarios) for cell in cells]
+        listed = [_listed(cell, catalogue.scenarios[cell.plan.scenario]) for cell in cells]
         click.echo(json.dumps({"schema": SCHEMA, "cells": listed}))
-        return
-    for scenario in scenarios.values():
-        _show(scenario, [cell for cell in cells if cell.plan.scenario == scenario.name])
-    for name, workload in catalogue().items():
+    else:
+        _show(cells, catalogue)
+
+
+def _show(cells: Sequence[PlannedCell], catalogue: Catalogue) -> None:
+    for scenario in catalogue.scenarios.values():
+        _show_arms(scenario, [cell for cell in cells if cell.plan.scenario == scenario.name])
+    for name, workload in catalogue.workloads.items():
         click.echo(f"workload {name}: {workload.about}")
-    for name, suite in load_suites().items():
+    for name, suite in catalogue.suites.items():
         click.echo(f"suite {name}: {suite['about']}")
 
 
-def _show(scenario: Scenario, cells: Sequence[PlannedCell]) -> None:
+def _show_arms(scenario: Scenario, cells: Sequence[PlannedCell]) -> None:
     lengths = sorted({round(cell.about_s) for cell in cells})
     about = f"{lengths[0]}" if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
     click.echo(f"{scenario.matrix}/{scenario.name}  (about {about} s)")
@@ -54,8 +57,7 @@ def _show(scenario: Scenario, cells: Sequence[PlannedCell]) -> None:
         click.echo(f"    [{arm_text(cell.plan.arm)}]  {state}")
 
 
-def _listed(cell: PlannedCell, scenarios: Mapping[str, Scenario]) -> dict[str, object]:
-    scenario = scenarios[cell.plan.scenario]
+def _listed(cell: PlannedCell, scenario: Scenario) -> dict[str, object]:
     return {
         "scenario": scenario.name,
         "matrix": scenario.matrix,

@@ -7,8 +7,8 @@ import click
 from harness.cli.options.shared import json_option
 from harness.cli.output import print_parts, say
 from harness.setup import setup
+from scenarios.catalogue.cells import parts_of_all
 from scenarios.catalogue.declare import load_all
-from scenarios.catalogue.planning import parts_of_all
 
 
 @click.command("setup")

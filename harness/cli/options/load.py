@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
@@ -15,14 +14,6 @@ from harness.load.schedule.shape import ARRIVALS, SHAPES
 from harness.process.addresses import checked_bind
 
 F = TypeVar("F", bound=Callable[..., object])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadOptions:
-    """``workload`` chooses among the arms; ``factors`` go into those that send a load."""
-
-    workload: str | None
-    factors: dict[str, str]
 
 
 _OPTIONS = (
@@ -51,6 +42,7 @@ _OPTIONS = (
     click.option("--expect-workers", type=click.IntRange(1), help="Load: how many will come."),
 )
 _NAMES = (
+    "workload",
     "sessions",
     "rate",
     "duration",
@@ -63,18 +55,14 @@ _NAMES = (
 
 
 def load_options(command: F) -> F:
-    """Give a command the options about a load; it gets them as one argument, ``load``."""
+    """Give a command the options about a load; it gets their levels by factor as ``load``."""
 
     @functools.wraps(command)
     def with_load(*args: Any, **given: Any) -> object:
-        workload = given.pop("workload")
         factors = {name: _text(given.pop(name)) for name in _NAMES}
         factors |= _masters(given.pop("master"), given.pop("expect_workers"), factors)
-        wishes = LoadOptions(
-            workload=workload,
-            factors={name: text for name, text in factors.items() if text is not None},
-        )
-        return command(*args, **given, load=wishes)
+        load = {name: (text,) for name, text in factors.items() if text is not None}
+        return command(*args, **given, load=load)
 
     for option in reversed(_OPTIONS):
         with_load = option(with_load)

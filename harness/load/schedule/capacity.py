@@ -14,6 +14,7 @@ import math
 import os
 import socket
 import time
+from functools import cache
 
 from harness.core.errors import UsageError
 from harness.load.schedule.workload import Workload
@@ -37,8 +38,10 @@ def peak_per_s(workload: Workload) -> float:
     return views_per_s / min(workload.batch_size_max, ids)
 
 
+@cache
 def floor_s() -> float:
-    """Return the least CPU seconds that one request took here, the best of some tries."""
+    """Return the least CPU seconds that one request took here, the best of some tries; measured
+    once a process."""
     near, far = socket.socketpair()
     with near, far:
         return min(_try(near, far) for _ in range(_TRIES))

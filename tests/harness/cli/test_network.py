@@ -129,10 +129,10 @@ def test_up_gives_a_tester_a_slow_site() -> None:
 
 def test_a_load_has_the_line_that_was_asked_for(tmp_path: Path) -> None:
     backend = "packets" if available("packets") else "toxiproxy"
-    wish = ["--network", "fast-3g", "--network", backend, "--out", str(tmp_path), "--json"]
-    done = harness("run", "steady_load", *wish, timeout_s=400)
+    options = ["--network", f"fast-3g@{backend}", "--out", str(tmp_path), "--json"]
+    done = harness("run", "steady_load", *options, timeout_s=400)
     [cell] = json.loads(done.stdout)["cells"]
-    assert f"line=fast-3g,network={backend}" in cell["arm"], cell
+    assert f"network=fast-3g@{backend}" in cell["arm"], cell
     findings = {finding["check"]: finding["verdict"] for finding in cell["findings"]}
     assert findings["nothing_lost"] == "pass", cell
     [rows] = tmp_path.glob("latest/cells/*/*/*/load*.arrows")

@@ -1,23 +1,39 @@
-"""The cells that a person with a device fills: the same questions, asked in a person's way."""
+"""A session with a device is announced by a link, and leaves nothing when no device came."""
 
 from __future__ import annotations
 
-from harness.browsers.user_agent import Signs, facts_of
-from harness.compose.device import cells_by_hand
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from harness.compose.device import DeviceOrder, hold_session
+from harness.core.wait import wait_until
+from harness.device.session import SessionOptions
+from harness.ledger.plan import SuiteOptions
+from harness.process.processes import Processes
 from scenarios.browsers.by_hand import FIVE
 
-ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
-CHROME_ANDROID = ANDROID + "Chrome/124.0.0.0 Mobile Safari/537.36"
 
-
-def test_each_step_is_a_cell_of_this_device_with_its_own_number_of_views() -> None:
-    facts = facts_of(CHROME_ANDROID, Signs(touch_points=5, platform="Linux armv81"))
-    cells = cells_by_hand(facts, "durable")
-    assert [cell.plan.scenario for cell in cells] == [step.scenario for step in FIVE]
-    assert {cell.plan.arm["browser"] for cell in cells} == {facts.name}
-    assert {cell.plan.arm["preset"] for cell in cells} == {"durable"}
-    for cell, step in zip(cells, FIVE, strict=True):
-        asked = {spec.name: spec.parameters for spec in cell.plan.checks}
-        assert asked["views_as_planned"] == {"views": step.views}
-        assert "drained_in_time" not in asked
-        assert "nothing_lost" in asked
+@pytest.mark.asyncio
+async def test_interrupted_before_a_device_came_it_has_made_no_suite(tmp_path: Path) -> None:
+    lines: list[str] = []
+    codes: list[str] = []
+    order = DeviceOrder(
+        session=SessionOptions(steps=FIVE, preset="durable"),
+        out=tmp_path / "runs",
+        command="harness device",
+        options=SuiteOptions(),
+        database_url=None,
+        show_code=codes.append,
+    )
+    with Processes() as processes:
+        task = asyncio.create_task(hold_session(order, processes, lines.append))
+        await wait_until("it waits", lambda: any("waits" in line for line in lines), timeout_s=30)
+        task.cancel()
+        assert await task is None
+    assert not order.out.exists()
+    [code] = codes
+    assert code.startswith("http://127.0.0.1:")
+    assert any(code in line for line in lines)
+    assert any("--bind" in line for line in lines)

@@ -17,20 +17,7 @@ from harness.process.processes import Processes
 from reports.judging.judge import judge_suite
 from reports.verdict.verdict import Verdict
 from scenarios.concurrency.walker import WALK_FILE, read_walks, walk_of
-
-
-class NoToxiproxy:
-    """A machine that has every part but one."""
-
-    def fix(self, part: str) -> str | None:
-        return "get it" if part == "toxiproxy" else None
-
-
-class Everything:
-    """A machine that has every part."""
-
-    def fix(self, part: str) -> str | None:
-        return None
+from tests.scenarios.catalogue.asking import Lacking
 
 
 def order_of(tmp_path: Path, *, most: int = 0) -> walk.WalkOrder:
@@ -48,7 +35,7 @@ def order_of(tmp_path: Path, *, most: int = 0) -> walk.WalkOrder:
 async def test_without_a_part_nothing_is_walked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(walk, "ThisMachine", NoToxiproxy)
+    monkeypatch.setattr(walk, "ThisMachine", lambda: Lacking({"toxiproxy": "get it"}))
     with Processes() as processes:
         walked = await walk.walk_and_shrink(order_of(tmp_path), processes, lambda line: None)
     assert not walked.interrupted
@@ -82,7 +69,7 @@ async def test_a_walk_that_fails_is_shrunk_and_the_report_shows_the_whole_and_th
             cell=SimpleNamespace(verdict=verdict, reason="as planned", findings=[finding])
         )
 
-    monkeypatch.setattr(walk, "ThisMachine", Everything)
+    monkeypatch.setattr(walk, "ThisMachine", Lacking)
     monkeypatch.setattr(walk, "run_on_a_stack", on_a_stack)
     monkeypatch.setattr(walk, "walk_all", AsyncMock())
     monkeypatch.setattr(walk, "judge_run", judged)

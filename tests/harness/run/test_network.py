@@ -130,7 +130,7 @@ async def test_visitors_from_elsewhere_have_a_gateway_from_the_start(tmp_path: P
 
 @pytest.mark.asyncio
 async def test_without_a_path_what_needs_one_says_which_command_brings_it(tmp_path: Path) -> None:
-    with open_context(tmp_path, {"line": "slow-3g"}) as context:
+    with open_context(tmp_path, {"network": "slow-3g@packets"}) as context:
         async with context.exits:
             part = network(context)
             await part.start()

@@ -205,11 +205,10 @@ def test_receipts_cut_at_a_line_end_are_noticed(tmp_path: Path) -> None:
 def test_a_preset_that_fits_no_cell_of_a_scenario_is_said(preset: str) -> None:
     """`harness run --preset roadmap` must not quietly run steady_load alone and pass."""
     from harness.core.errors import UsageError
-    from scenarios.catalogue.declare import load_all
-    from scenarios.catalogue.planning import select
+    from tests.scenarios.catalogue.asking import planned
 
     try:
-        cells = select(load_all(), suite="smoke", names=(), levels={"preset": preset}, seeds=())
+        cells = planned(suite="smoke", preset=preset)
     except UsageError:
         return
     assert {c.plan.scenario for c in cells} > {"steady_load"}

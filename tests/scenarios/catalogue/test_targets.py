@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import UsageError
-from harness.ledger.plan import PlannedCell
-from harness.ledger.rundir import CheckSpec, RunPlan
+from harness.ledger.rundir import CheckSpec
 from harness.target.target import load_target
 from reports.checks import CHECKS
 from scenarios.catalogue.declare import check
-from scenarios.catalogue.targets import METRICS, load_targets, target_check, with_targets
+from scenarios.catalogue.targets import METRICS, judged_by, load_targets, target_check
 
 GOOD = 'format = 1\n[targets.speed]\nmetric = "response_p95_ms"\nbelow = 80\n'
 
@@ -96,33 +95,22 @@ def test_a_metric_without_a_target_is_an_error(tmp_path: Path) -> None:
         target_check("database_cpu_percent", lines)
 
 
-def planned(matrix: str, *checks: CheckSpec) -> PlannedCell:
-    plan = RunPlan(scenario="s", arm={}, seed=1, checks=checks, matrix=matrix)
-    return PlannedCell(plan=plan, node="n", about_s=1, budget_s=1)
-
-
 def test_anothers_targets_replace_ours_and_come_on_top(tmp_path: Path) -> None:
     text = GOOD + '[targets.cpu]\nmetric = "database_cpu_percent"\nbelow = 40\n'
     text += '[targets.page]\nmetric = "page_memory_percent_per_1000_impressions"\nbelow = 3\n'
-    lines = load_targets(written(tmp_path, text))
-    load = planned("load", check("nothing_lost"), check("latency_p95", limit_ms=100, for_s=30))
-    other = planned("network", check("latency_p95", limit_ms=100))
-    cells = with_targets([load, other], lines)
-    assert cells[0].plan.checks == (
+    own = (check("nothing_lost"), check("latency_p95", limit_ms=100, for_s=30))
+    assert judged_by(own, load_targets(written(tmp_path, text))) == (
         check("nothing_lost"),
         check("latency_p95", limit_ms=80),
         check("database_cpu", limit_percent=40),
     )
-    assert cells[1] == other
 
 
 def test_what_a_cell_says_beside_the_limit_still_holds(tmp_path: Path) -> None:
     text = 'format = 1\n[targets.o]\nmetric = "offered_percent"\nabove = 99\n'
     text += '[targets.k]\nmetric = "sustained_impressions_per_s"\nabove = 900\n'
-    lines = load_targets(written(tmp_path, text))
-    cell = planned("load", check("offered_rate", slots=50), check("sustains", limit_ms=50,
-                   at_least=9))  # fmt: skip
-    assert with_targets([cell], lines)[0].plan.checks == (
+    own = (check("offered_rate", slots=50), check("sustains", limit_ms=50, at_least=9))
+    assert judged_by(own, load_targets(written(tmp_path, text))) == (
         check("offered_rate", slots=50, minimum=0.99),
         check("sustains", limit_ms=50, at_least=900),
     )

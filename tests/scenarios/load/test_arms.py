@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from harness.ledger.rundir import Arm, CheckSpec
-from scenarios.catalogue.declare import check, load_all
-from scenarios.catalogue.planning import select
+from scenarios.catalogue.declare import check
 from scenarios.load.arms import MANY, RAMP_S, STRETCH_S, fast_and_exact, within, workload_of
 from scenarios.workloads.catalogue import catalogue
+from tests.scenarios.catalogue.asking import planned
 
 HARNESS = {"workers_whole", "offered_rate", "new_row_share"}
 
@@ -19,8 +19,7 @@ def judged(workload: str, **wishes: str) -> dict[str, CheckSpec]:
 
 @pytest.mark.parametrize("name", sorted(catalogue()))
 def test_no_workload_is_judged_without_a_look_at_how_it_was_made(name: str) -> None:
-    levels = {"workload": name}
-    [cell] = select(load_all(), suite=None, names=["load"], levels=levels, seeds=[1])
+    [cell] = planned("load", workload=name, seeds=[1])
     names = {one.name for one in cell.plan.checks}
     beyond = {"knee": {"sustains"}, "saturate": {"pool_saturation"}}.get(name)
     if beyond:

@@ -16,8 +16,8 @@ from harness.ledger.rundir import LOAD_FILE, read_json
 from harness.load.schedule.workload import Workload
 from reports.evidence.frame import LedgerFrames, read_ledger
 from reports.judging.judge import judge_run
-from scenarios.catalogue.declare import StartRun, load_all
-from scenarios.catalogue.planning import select
+from scenarios.catalogue.declare import StartRun
+from tests.scenarios.catalogue.asking import planned
 
 # Longer than anything may be late that happens in it, and with time for every retry.
 WORKLOAD = Workload(sessions=20, impressions=20, duration_s=20.0, flush_delay_s=1.0, drain_s=120.0)
@@ -44,8 +44,7 @@ def load_generators() -> list[list[str]]:
 async def loaded_while_down(start_run: StartRun, part: str) -> tuple[LedgerFrames, dict[str, int]]:
     """Send a load while a part of the target is killed and comes back; return what was seen."""
     # Any cell lends its stack; this one has time enough.
-    levels = {"preset": "durable", "browser": "chromium"}
-    [cell] = select(load_all(), suite=None, names=["continuous_views"], levels=levels, seeds=[1])
+    [cell] = planned("continuous_views", browser="chromium", seeds=[1])
     async with start_run(cell.plan) as run:
         loading = asyncio.create_task(run.load.send(WORKLOAD))
 

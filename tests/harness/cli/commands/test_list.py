@@ -8,20 +8,14 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.commands import list as command
+from tests.scenarios.catalogue.asking import Lacking
 
 pytestmark = pytest.mark.usefixtures("machine")
 
 
-class NoFirefox:
-    """A machine that has every part but one."""
-
-    def fix(self, part: str) -> str | None:
-        return "get firefox" if part == "firefox" else None
-
-
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "ThisMachine", NoFirefox)
+    monkeypatch.setattr(command, "ThisMachine", lambda: Lacking({"firefox": "get firefox"}))
 
 
 def test_an_arm_that_cannot_run_says_why_and_how_to_fix_it() -> None:

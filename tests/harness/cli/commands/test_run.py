@@ -12,17 +12,11 @@ from click.testing import CliRunner, Result
 from harness.cli.commands import run as command
 from harness.compose.directory import suite_end
 from harness.compose.suite import Progress
-from harness.core.errors import ExitCode, HarnessError, UsageError
+from harness.core.errors import ExitCode, HarnessError
 from harness.ledger.plan import SuitePlan, write_plan
 from harness.ledger.stored import read_plan
 from harness.process.processes import Processes
-
-
-class NoFirefox:
-    """A machine that has every part but one."""
-
-    def fix(self, part: str) -> str | None:
-        return "get firefox" if part == "firefox" else None
+from tests.scenarios.catalogue.asking import Lacking
 
 
 def leave_out(
@@ -43,8 +37,7 @@ def leave_out(
 
 @pytest.fixture
 def invoke(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
-    monkeypatch.setattr(command, "ThisMachine", NoFirefox)
-    monkeypatch.setattr(command, "available", lambda part: True)
+    monkeypatch.setattr(command, "ThisMachine", lambda: Lacking({"firefox": "get firefox"}))
     monkeypatch.setattr(command, "run_suite", leave_out)
 
     def run(*arguments: str) -> Result:
@@ -53,31 +46,11 @@ def invoke(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Res
     return run
 
 
-def seeds_of(tmp_path: Path) -> list[int]:
-    return [cell.plan.seed for cell in read_plan(tmp_path / "latest").cells]
-
-
 def test_a_planned_cell_without_a_result_is_undecided(invoke: Callable[..., Result]) -> None:
     done = invoke("steady_load", "--json")
     assert done.exit_code == ExitCode.UNDECIDED
     [cell] = json.loads(done.stdout)["cells"]
     assert (cell["verdict"], cell["reason"]) == ("unknown", "not today")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "seeds"),
-    [
-        ([], [1]),
-        (["--seed", "0"], [0]),
-        (["--repeat", "3"], [1, 2, 3]),
-        (["--seed", "7", "--repeat", "2"], [7, 8]),
-    ],
-)
-def test_seeds_in_a_row_from_the_first(
-    invoke: Callable[..., Result], tmp_path: Path, arguments: list[str], seeds: list[int]
-) -> None:
-    invoke("steady_load", *arguments)
-    assert seeds_of(tmp_path) == seeds
 
 
 def test_without_scenarios_it_is_the_smoke_suite(
@@ -95,12 +68,3 @@ def test_a_missing_part_is_an_error_only_when_all_are_required(
     done = invoke(*arguments, "--require-all")
     assert isinstance(done.exception, HarnessError)
     assert done.exception.line == "--require-all: firefox missing. Run `get firefox`"
-
-
-@pytest.mark.parametrize("factor", ["cut", "cut=", "=drop"])
-def test_an_arm_without_a_level_is_a_usage_error(
-    invoke: Callable[..., Result], factor: str
-) -> None:
-    done = invoke("offline", "--arm", factor)
-    assert isinstance(done.exception, UsageError)
-    assert "names no level" in done.exception.line

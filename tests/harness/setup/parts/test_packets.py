@@ -69,12 +69,10 @@ def test_root_may_do_what_others_may_not(tmp_path: Path) -> None:
 PLAN = """
 import sys
 from harness.setup.machine import ThisMachine
-from harness.setup import available
-from scenarios.catalogue.declare import load_all
-from scenarios.catalogue.planning import mark_missing, select, with_network
-known, levels = load_all(), {"browser": "chromium", "preset": "durable"}
-cells = select(known, suite=None, names=["fast_3g", "half_lost"], levels=levels, seeds=(1,))
-for cell in mark_missing(with_network(cells, (), available), known, ThisMachine().fix):
+from scenarios.catalogue.planning import plan
+from scenarios.catalogue.request import PlanRequest, load_catalogue
+request = PlanRequest(names=("fast_3g", "half_lost"), levels={"browser": ("chromium",)}, seeds=(1,))
+for cell in plan(request, load_catalogue(), ThisMachine()):
     why = cell.not_run
     print(cell.plan.scenario, cell.plan.arm["network"], why and (why.kind, why.reason, why.fix))
 """

@@ -1,0 +1,79 @@
+"""The options of ``harness run`` that say what to run; together they are one ``PlanRequest``."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from harness.cli.options.browsers import browsers_named
+from harness.cli.options.load import load_options
+from harness.setup.machine import ThisMachine
+from scenarios.catalogue.request import DEFAULT_SUITE, PlanRequest, levels_of
+
+F = TypeVar("F", bound=Callable[..., object])
+
+_OPTIONS = (
+    click.argument("scenarios", nargs=-1, metavar="[SCENARIO]..."),
+    click.option("--suite", help=f"Run a suite; the default without scenarios is {DEFAULT_SUITE}."),
+    click.option("--browser", multiple=True, help="Only this browser; repeatable: see below."),
+    click.option("--connect", multiple=True, metavar="URL", help="Only this remote one: below."),
+    click.option("--preset", multiple=True, help="Only arms with this preset; repeatable."),
+    click.option(
+        "--arm",
+        "factors",
+        multiple=True,
+        metavar="FACTOR=LEVEL",
+        help="Only such arms; repeatable.",
+    ),
+    click.option(
+        "--network",
+        multiple=True,
+        metavar="NETWORK",
+        help="What makes networks bad, or a bad line for every visitor; repeatable: see below.",
+    ),
+    click.option("--seed", type=click.IntRange(0), help="The first seed, not the suite's own."),
+    click.option(
+        "--repeat", type=click.IntRange(1), default=1, help="Seeds in a row from --seed on."
+    ),
+)
+
+
+def request_options(command: F) -> F:
+    """Give a command with a ``target`` the options that say what to run, as ``request``."""
+
+    @functools.wraps(command)
+    def with_request(*args: Any, **given: Any) -> object:
+        load, names, suite = given.pop("load"), given.pop("scenarios"), given.pop("suite")
+        browsers = browsers_named(
+            given.pop("browser"), given.pop("connect"), given["target"], ThisMachine()
+        )
+        levels = levels_of(
+            given.pop("factors"),
+            {
+                "preset": given.pop("preset"),
+                "network": given.pop("network"),
+                "browser": browsers,
+                **load,
+            },
+        )
+        request = PlanRequest(
+            suite=suite or ("" if names else DEFAULT_SUITE),
+            names=names,
+            levels=levels,
+            seeds=_seeds(given.pop("seed"), given.pop("repeat")),
+        )
+        return command(*args, **given, request=request)
+
+    with_options = load_options(with_request)
+    for option in reversed(_OPTIONS):
+        with_options = option(with_options)
+    return with_options  # type: ignore[return-value]
+
+
+def _seeds(first: int | None, count: int) -> tuple[int, ...]:
+    """Return the seeds that are asked for; none means each suite's own."""
+    begin = 1 if first is None else first
+    return tuple(range(begin, begin + count)) if first is not None or count > 1 else ()

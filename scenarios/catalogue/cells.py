@@ -1,0 +1,134 @@
+"""A cell of a plan: everything that follows from a scenario, an arm and a seed, derived at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from harness.browsers.catalogue import entry_of
+from harness.faults.line.profiles import profile_of
+from harness.ledger.network import PlannedNetwork
+from harness.ledger.plan import PlannedCell, WhyNot
+from harness.ledger.rundir import Arm, CheckSpec, Condition, RunPlan
+from scenarios.catalogue.declare import Scenario, check
+from scenarios.catalogue.expected import expected_loss
+from scenarios.catalogue.networks import is_out_of_reach
+from scenarios.catalogue.request import Machine
+from scenarios.catalogue.targets import MATRIX, TargetLine, judged_by
+from scenarios.network.rows import ROWS
+
+_SERVER_SPEED = ("latency_p95", "acknowledged_p95")
+_PROFILE_S = 60.0
+"""What a profile for the whole run and its calibration add to how long a cell takes."""
+
+
+def cell_of(
+    scenario: Scenario,
+    arm: Arm,
+    seed: int,
+    *,
+    checks: Sequence[CheckSpec] | None = None,
+    targets: Sequence[TargetLine] = (),
+    machine: Machine | None = None,
+) -> PlannedCell:
+    """Return the cell of a scenario's arm and a seed.
+
+    ``checks`` are asked instead of the scenario's own, ``targets`` are the user's. With a
+    ``machine`` the cell says why it cannot run there.
+    """
+    extra_s = _PROFILE_S if _profile(arm) else 0.0
+    return PlannedCell(
+        plan=RunPlan(
+            scenario=scenario.name,
+            arm=arm,
+            seed=seed,
+            checks=tuple(checks if checks is not None else checks_of(scenario, arm, targets)),
+            matrix=scenario.matrix,
+            question=scenario.question,
+            conditions=_conditions(scenario, arm),
+            expected=expected_loss(scenario.name, arm),
+        ),
+        node=scenario.node,
+        about_s=scenario.about_s(arm) + extra_s,
+        budget_s=scenario.budget_s(arm) + extra_s,
+        exclusive=scenario.exclusive,
+        not_run=why_not(scenario, arm, machine) if machine else None,
+    )
+
+
+def checks_of(
+    scenario: Scenario, arm: Arm, targets: Sequence[TargetLine] = ()
+) -> tuple[CheckSpec, ...]:
+    """Return what judges an arm.
+
+    Where a profile holds for the whole run the path is calibrated around it, and what judges the
+    server's speed is left out: it would judge the line.
+    """
+    checks = tuple(scenario.checks(arm))
+    if targets and scenario.matrix == MATRIX:
+        checks = judged_by(checks, targets)
+    if _profile(arm):
+        kept = [spec for spec in checks if spec.name not in _SERVER_SPEED]
+        checks = (*kept, check("calibrated"))
+    return checks
+
+
+def why_not(scenario: Scenario, arm: Arm, machine: Machine) -> WhyNot | None:
+    """Return why an arm cannot run on the machine, or None if it can."""
+    if reason := _unsupported(scenario, arm):
+        return WhyNot(kind="unsupported", reason=reason)
+    found = {part: machine.fix(part) for part in needs(scenario, arm)}
+    lacking = {part: command for part, command in found.items() if command is not None}
+    if not lacking:
+        return None
+    reason = f"{' and '.join(lacking)} missing"
+    return WhyNot(kind="missing", reason=reason, fix=" && ".join(dict.fromkeys(lacking.values())))
+
+
+def needs(scenario: Scenario, arm: Arm) -> list[str]:
+    """Return the parts of the machine that an arm needs, those of its browsers included.
+
+    ``beside`` is a second browser, which the run uses too.
+    """
+    browsers = [arm[factor] for factor in ("browser", "beside") if factor in arm]
+    parts = [*scenario.needs, *(part for name in browsers for part in entry_of(name).parts)]
+    network = PlannedNetwork.of(arm)
+    return [*parts, network.backend] if network else parts
+
+
+def parts_of_all(scenarios: Mapping[str, Scenario]) -> set[str]:
+    """Return the parts that some cell of these scenarios needs."""
+    return {
+        part
+        for scenario in scenarios.values()
+        for arm in (*scenario.arms, *scenario.on_request)
+        for part in needs(scenario, arm)
+    }
+
+
+def _profile(arm: Arm) -> str:
+    network = PlannedNetwork.of(arm)
+    return network.profile if network else ""
+
+
+def _conditions(scenario: Scenario, arm: Arm) -> tuple[Condition, ...]:
+    row = ROWS.get(scenario.name)
+    conditions = (row.condition,) if row else ()
+    network = PlannedNetwork.of(arm)
+    if network is None or not network.profile:
+        return conditions
+    profile = profile_of(network.profile)
+    line = Condition(title=profile.title, nominal=profile.nominal, backends=(network.backend,))
+    return (*conditions, line)
+
+
+def _unsupported(scenario: Scenario, arm: Arm) -> str:
+    """Return why the arm's engine, or its driver, has no such thing; empty if it has."""
+    browser = arm.get("browser")
+    if browser is None:
+        return ""
+    if is_out_of_reach(arm):
+        return f"{browser}: it runs elsewhere, not behind a link of ours"
+    if browser in scenario.unsupported:
+        return f"{browser}: {scenario.unsupported[browser]}"
+    lacking = [can.value for can in scenario.abilities if can not in entry_of(browser).can]
+    return f"{browser}: its driver cannot {' or '.join(lacking)}" if lacking else ""

@@ -1,0 +1,103 @@
+"""What follows from an arm: the checks that judge it, the parts it needs, why it cannot run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.faults.line.profiles import profile_of
+from reports.checks import CHECKS
+from scenarios.catalogue.cells import cell_of, checks_of, parts_of_all
+from scenarios.catalogue.declare import load_all
+from scenarios.catalogue.targets import load_targets
+from tests.scenarios.catalogue.asking import Lacking, planned
+
+
+def test_what_an_engine_cannot_do_is_unsupported_and_needs_no_part() -> None:
+    why = {c.plan.arm["browser"]: c.not_run for c in planned("freeze_and_resume")}
+    assert why["chromium"] is None
+    assert why["firefox"] is not None
+    assert (why["firefox"].kind, why["firefox"].fix) == ("unsupported", "")
+    assert "freeze a page" in why["firefox"].reason
+
+
+def test_a_browser_beside_the_first_is_a_part_that_is_needed() -> None:
+    lacking = {"firefox": "get it"}
+    [cell] = planned("two_browsers_of_one_user", browser="chromium", lacking=lacking)
+    assert cell.not_run is not None
+    assert (cell.not_run.kind, cell.not_run.fix) == ("missing", "get it")
+
+
+def test_a_missing_part_marks_the_cells_that_need_it_and_no_other() -> None:
+    cells = planned(suite="smoke", lacking={"toxiproxy": "buy it"})
+    why = {cell.plan.scenario: cell.not_run for cell in cells}
+    assert why["steady_load"] is None
+    assert why["first_visit"] is not None
+    assert (why["first_visit"].kind, why["first_visit"].fix) == ("missing", "buy it")
+
+
+def test_of_several_missing_parts_each_fix_is_named_once() -> None:
+    scenario = load_all()["first_visit"]
+    arm = {"browser": "webkitgtk", "preset": "durable", "network": "slow-3g@packets"}
+    machine = Lacking({"webkitgtk": "get both", "xvfb": "get both", "packets": "allow them"})
+    cell = cell_of(scenario, arm, 1, machine=machine)
+    assert cell.not_run is not None
+    assert cell.not_run.reason == "webkitgtk and xvfb and packets missing"
+    assert cell.not_run.fix == "get both && allow them"
+
+
+def test_the_parts_of_all_are_those_of_browsers_networks_and_scenarios() -> None:
+    assert parts_of_all(load_all()) >= {"chromium", "firefox", "packets", "toxiproxy"}
+
+
+def test_a_profile_for_the_whole_run_is_calibrated_and_judges_no_server_s_speed() -> None:
+    scenario = load_all()["steady_load"]
+    plain, slow = {"workload": "steady"}, {"workload": "steady", "network": "slow-3g@packets"}
+    before = [spec.name for spec in checks_of(scenario, plain)]
+    after = [spec.name for spec in checks_of(scenario, slow)]
+    assert after == [*(name for name in before if name != "latency_p95"), "calibrated"]
+    assert "latency_p95" in before
+    assert "nothing_lost" in after
+    one, other = cell_of(scenario, plain, 1), cell_of(scenario, slow, 1)
+    assert other.about_s > one.about_s
+    assert other.budget_s > one.budget_s
+
+
+def test_the_report_gets_the_profile_s_numbers_with_the_plan() -> None:
+    arm = {"browser": "chromium", "preset": "durable", "network": "slow-3g@packets"}
+    [condition] = cell_of(load_all()["first_visit"], arm, 1).plan.conditions
+    assert (condition.title, condition.backends) == ("Slow 3G", ("packets",))
+    assert condition.nominal == profile_of("slow-3g").nominal
+
+
+def test_the_user_s_targets_judge_the_load_matrix_alone(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('format = 1\n[targets.p]\nmetric = "response_p95_ms"\nbelow = 7\n')
+    targets = load_targets(file)
+    scenarios = load_all()
+    load = checks_of(scenarios["steady_load"], {"workload": "steady"}, targets)
+    assert [s.parameters for s in load if s.name == "latency_p95"] == [{"limit_ms": 7}]
+    arm = {"browser": "chromium", "preset": "durable"}
+    assert checks_of(scenarios["first_visit"], arm, targets) == checks_of(
+        scenarios["first_visit"], arm
+    )
+
+
+def test_a_check_that_a_case_asks_its_own_way_is_asked_once() -> None:
+    for scenario in load_all().values():
+        for arm in scenario.arms:
+            asked = [(spec.name, *spec.parameters.items()) for spec in scenario.checks(arm)]
+            assert len(set(asked)) == len(asked), scenario.name
+    checks = load_all()["five_tabs_at_once"].checks({"preset": "durable", "browser": "firefox"})
+    assert [c.parameters for c in checks if c.name == "absorbed_explained"] == [{"least": 32}]
+
+
+def test_every_scenario_asks_a_question_and_is_judged() -> None:
+    for scenario in load_all().values():
+        assert scenario.question.endswith("?"), scenario.name
+        for arm in (*scenario.arms, *scenario.on_request):
+            judged = {check.name for check in scenario.checks(arm)}
+            beyond_the_limit = arm.get("workload") in {"knee", "saturate"}  # batches are given up
+            losses = {"nothing_lost", "refused_were_dropped", "only_erased_lost"}
+            assert judged & ({"conservation"} if beyond_the_limit else losses), scenario.name
+            assert judged <= set(CHECKS), scenario.name
+            assert scenario.budget_s(arm) > scenario.about_s(arm)
