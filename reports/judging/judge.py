@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from harness.core.errors import HarnessError, LedgerUnreadable
 from harness.ledger.plan import PLAN_FILE, PlannedCell, Roadmap, SuiteEnd
-from harness.ledger.rundir import RUN_FILE, CheckSpec, Parameters, RunPlan, RunRecord, arm_text
+from harness.ledger.rundir import RUN_FILE, CheckSpec, RunPlan, RunRecord, arm_text
 from harness.ledger.stored import read_plan, read_suite_end
 from reports.checks import ALWAYS, CHECKS
 from reports.evidence.evidence import Evidence
@@ -60,39 +60,6 @@ class JudgedSuite:
     runs: Mapping[str, JudgedRun] = field(default_factory=dict)
 
 
-def judge_run(
-    directory: Path, *, shown_as: str | None = None, planned: RunPlan | None = None
-) -> JudgedRun:
-    """Judge one run directory by the checks that its run.json names.
-
-    ``planned`` is what the suite's plan says of the run. Raises LedgerUnreadable when the directory
-    is not a run's, or holds another run. A check that crashes is ``unknown``.
-    """
-    ledger = read_ledger(directory)
-    plan = _plan_of(ledger.run, planned)
-    evidence = Evidence(ledger=ledger, late_after_s=_late_after_s(plan.checks))
-    fates = evidence.fates
-    asked = (*(CheckSpec(name=name) for name in ALWAYS), *plan.checks)
-    findings = tuple(_find(evidence, check.name, check.parameters) for check in asked)
-    if not evidence.is_whole:
-        findings = tuple(_doubted(finding) for finding in findings)
-    verdict = worst(f.verdict for f in findings)
-    if all(f.verdict is Verdict.NOT_RUN for f in findings[len(ALWAYS) :]):
-        verdict = Verdict.UNKNOWN  # a healthy instrument alone proves nothing about the target
-    cell = replace(
-        _cell(plan, verdict, _reason(verdict, findings, bool(plan.checks))),
-        findings=findings,
-        run=shown_as or str(directory),
-        duration_s=_duration_s(ledger),
-        fates=fates.counts() if fates.decided else {},
-        measures=measures(ledger, fates),
-        browser=_browser(ledger),
-    )
-    if plan.expected is not None:
-        cell = weigh(cell, plan.expected, evidence)
-    return JudgedRun(cell=cell, evidence=evidence)
-
-
 def judge_suite(directory: Path) -> JudgedSuite:
     """Judge every planned cell under a suite directory; a single run is a suite of one.
 
@@ -132,80 +99,8 @@ def judge_suite(directory: Path) -> JudgedSuite:
     )
 
 
-def _judge_planned(directory: Path, planned: PlannedCell, trouble: str) -> JudgedRun:
-    if why := planned.not_run:
-        cell = _cell(planned.plan, Verdict.NOT_RUN, why.reason)
-        return JudgedRun(cell=replace(cell, not_run=NotRunKind(why.kind), fix=why.fix))
-    run = directory / planned.run
-    if not (run / RUN_FILE).exists():
-        reason = trouble or "planned, but it left no result"
-        return JudgedRun(cell=_cell(planned.plan, Verdict.UNKNOWN, reason))
-    try:
-        return judge_run(run, shown_as=planned.run, planned=planned.plan)
-    except Exception as error:  # whatever is wrong with one cell must not take the others along
-        line = error.line if isinstance(error, HarnessError) else f"cannot be judged: {error!r}"
-        cell = _cell(planned.plan, Verdict.UNKNOWN, line)
-        return JudgedRun(cell=replace(cell, run=planned.run))
-
-
-def _cell(plan: RunPlan, verdict: Verdict, reason: str) -> Cell:
-    """Return a cell that shows what its plan says was run."""
-    return Cell(
-        scenario=plan.scenario,
-        arm=arm_text(plan.arm),
-        seed=plan.seed,
-        verdict=verdict,
-        reason=reason,
-        matrix=plan.matrix,
-        question=plan.question,
-        conditions=plan.conditions,
-    )
-
-
-def _in_roadmap(cell: Cell, roadmap: Roadmap | None) -> Cell:
-    """Return the cell with the roadmap's column that its browser fills, or is nearest to."""
-    if roadmap is None or cell.browser is None:
-        return cell
-    if column := column_filled_by(cell.browser, roadmap.columns):
-        return replace(cell, fills=column.label)
-    if nearest := column_near(cell.browser, roadmap.columns):
-        return replace(cell, near=nearest[0].label, lacks=nearest[1])
-    return cell
-
-
-def _columns(cells: Sequence[Cell], roadmap: Roadmap | None) -> tuple[ColumnState, ...]:
-    """Return the roadmap's browser columns, if the suite has any cell of that matrix."""
-    if roadmap is None:
-        return ()
-    asked = [cell for cell in cells if cell.matrix == roadmap.matrix]
-    seen = [cell.browser for cell in asked if cell.browser]
-    return roadmap_states(seen, roadmap.columns, roadmap.matrix) if asked else ()
-
-
-def _browser(ledger: LedgerFrames) -> BrowserSeen | None:
-    """Return the browser of the run, if one word of itself and no other was written down."""
-    said = ledger.network[ledger.network["kind"] == "browser"]["detail"]
-    found = {browser_from_detail(detail) for detail in said}
-    return found.pop() if len(found) == 1 else None
-
-
-def _plan_of(run: RunRecord, planned: RunPlan | None) -> RunPlan:
-    """Return what was run: the directory says it, and the suite's plan must say the same.
-
-    In format 1 only the plan held the question and what was expected. Raises LedgerUnreadable when
-    the directory holds another run.
-    """
-    if planned is None:
-        return run.plan
-    old = ("scenario", "arm", "seed", "checks")
-    for name in old if run.format == 1 else run.plan.__struct_fields__:
-        found = getattr(run.plan, name)
-        if found != getattr(planned, name):
-            raise LedgerUnreadable(f"the directory holds another run: its {name} is {found!r}")
-    return planned
-
-
 def _suite_of_one(directory: Path) -> JudgedSuite:
+    """Judge one run as a suite: its own facts, no command and no browser columns."""
     judged = judge_run(directory, shown_as=".")
     cell, ledger = judged.cell, judged.evidence.ledger if judged.evidence else None
     verdict, reason = judge_cells([cell])
@@ -225,18 +120,68 @@ def _suite_of_one(directory: Path) -> JudgedSuite:
     )
 
 
-def _find(evidence: Evidence, name: str, parameters: Parameters) -> Finding:
-    check = CHECKS.get(name)
-    if check is None:
-        return Finding(check=name, verdict=Verdict.UNKNOWN, summary=f"there is no check {name!r}")
+def _judge_planned(directory: Path, planned: PlannedCell, trouble: str) -> JudgedRun:
+    """Judge one cell of a plan; ``trouble`` is why the suite ended early, empty if it did not."""
+    if why := planned.not_run:
+        cell = _cell(planned.plan, Verdict.NOT_RUN, why.reason)
+        return JudgedRun(cell=replace(cell, not_run=NotRunKind(why.kind), fix=why.fix))
+    run = directory / planned.run
+    if not (run / RUN_FILE).exists():
+        reason = trouble or "planned, but it left no result"
+        return JudgedRun(cell=_cell(planned.plan, Verdict.UNKNOWN, reason))
     try:
-        return check(evidence, **parameters)
+        return judge_run(run, shown_as=planned.run, planned=planned.plan)
+    except Exception as error:  # one cell that cannot be judged must not take the others along
+        line = error.line if isinstance(error, HarnessError) else f"cannot be judged: {error!r}"
+        cell = _cell(planned.plan, Verdict.UNKNOWN, line)
+        return JudgedRun(cell=replace(cell, run=planned.run))
+
+
+def judge_run(
+    directory: Path, *, shown_as: str | None = None, planned: RunPlan | None = None
+) -> JudgedRun:
+    """Judge one run directory by the checks that its run.json names.
+
+    ``planned`` is what the suite's plan says of the run. Raises LedgerUnreadable when the directory
+    is not a run's, or holds another run. A check that crashes is ``unknown``.
+    """
+    ledger = read_ledger(directory)
+    plan = _plan_of(ledger.run, planned)
+    evidence = Evidence(ledger=ledger, late_after_s=_late_after_s(plan.checks))
+    findings = _findings(evidence, plan.checks)
+    fates = evidence.fates
+    cell = replace(
+        _cell(plan, *_verdict(findings)),
+        findings=findings,
+        run=shown_as or str(directory),
+        duration_s=_duration_s(ledger),
+        fates=fates.counts() if fates.decided else {},
+        measures=measures(ledger, fates),
+        browser=_browser(ledger),
+    )
+    if plan.expected is not None:
+        cell = weigh(cell, plan.expected, evidence)
+    return JudgedRun(cell=cell, evidence=evidence)
+
+
+def _findings(evidence: Evidence, asked: Sequence[CheckSpec]) -> tuple[Finding, ...]:
+    """Return the findings of the checks that always judge, then of those that were asked for."""
+    checks = (*(CheckSpec(name=name) for name in ALWAYS), *asked)
+    findings = tuple(_finding(evidence, check) for check in checks)
+    return findings if evidence.is_whole else tuple(_doubted(finding) for finding in findings)
+
+
+def _finding(evidence: Evidence, spec: CheckSpec) -> Finding:
+    """Return what one check finds; a check that crashes or does not exist is undecided."""
+    check = CHECKS.get(spec.name)
+    if check is None:
+        summary = f"there is no check {spec.name!r}"
+        return Finding(check=spec.name, verdict=Verdict.UNKNOWN, summary=summary)
+    try:
+        return check(evidence, **spec.parameters)
     except Exception as error:  # a crashing check must never look like a pass, nor end the suite
-        return Finding(
-            check=name,
-            verdict=Verdict.UNKNOWN,
-            summary=f"the check crashed: {type(error).__name__}: {error}",
-        )
+        summary = f"the check crashed: {type(error).__name__}: {error}"
+        return Finding(check=spec.name, verdict=Verdict.UNKNOWN, summary=summary)
 
 
 def _doubted(finding: Finding) -> Finding:
@@ -247,24 +192,93 @@ def _doubted(finding: Finding) -> Finding:
     return replace(finding, verdict=Verdict.UNKNOWN, summary=summary)
 
 
-def _reason(verdict: Verdict, findings: Sequence[Finding], any_asked: bool) -> str:
-    if not any_asked:
-        return "no check was asked for"
-    concerned = [f for f in findings if f.verdict is verdict]
-    unsupported = [f for f in findings if f.verdict is Verdict.NOT_RUN]
+def _verdict(findings: Sequence[Finding]) -> tuple[Verdict, str]:
+    """Return the cell's verdict, the worst of its findings, and the reason in one sentence.
+
+    It is undecided when only the checks that always judge came to one: a healthy instrument alone
+    proves nothing about the target.
+    """
+    asked = findings[len(ALWAYS) :]
+    if not asked:
+        return Verdict.UNKNOWN, "no check was asked for"
+    unsupported = [finding for finding in findings if finding.verdict is Verdict.NOT_RUN]
+    verdict = worst(finding.verdict for finding in findings)
+    if len(unsupported) == len(asked):
+        verdict = Verdict.UNKNOWN
+    concerned = [finding for finding in findings if finding.verdict is verdict]
     if verdict is Verdict.PASS:
-        aside = f"; unsupported: {', '.join(f.check for f in unsupported)}" if unsupported else ""
-        return f"{len(concerned)} of {len(findings)} checks passed{aside}"
+        names = ", ".join(finding.check for finding in unsupported)
+        aside = f"; unsupported: {names}" if unsupported else ""
+        return verdict, f"{len(concerned)} of {len(findings)} checks passed{aside}"
     first = [*concerned, *unsupported][0]
-    return f"{first.check}: {first.summary}"
+    return verdict, f"{first.check}: {first.summary}"
+
+
+def _cell(plan: RunPlan, verdict: Verdict, reason: str) -> Cell:
+    """Return a cell that shows what its plan says was run."""
+    return Cell(
+        scenario=plan.scenario,
+        arm=arm_text(plan.arm),
+        seed=plan.seed,
+        verdict=verdict,
+        reason=reason,
+        matrix=plan.matrix,
+        question=plan.question,
+        conditions=plan.conditions,
+    )
+
+
+def _plan_of(run: RunRecord, planned: RunPlan | None) -> RunPlan:
+    """Return what was run: the directory says it, and the suite's plan must say the same.
+
+    In format 1 only the plan held the question and what was expected. Raises LedgerUnreadable when
+    the directory holds another run.
+    """
+    if planned is None:
+        return run.plan
+    old = ("scenario", "arm", "seed", "checks")
+    for name in old if run.format == 1 else run.plan.__struct_fields__:
+        recorded = getattr(run.plan, name)
+        if recorded != getattr(planned, name):
+            raise LedgerUnreadable(f"the directory holds another run: its {name} is {recorded!r}")
+    return planned
+
+
+def _in_roadmap(cell: Cell, roadmap: Roadmap | None) -> Cell:
+    """Return the cell with the roadmap's column that its browser fills, or is nearest to."""
+    if roadmap is None or cell.browser is None:
+        return cell
+    if column := column_filled_by(cell.browser, roadmap.columns):
+        return replace(cell, fills=column.label)
+    if nearest := column_near(cell.browser, roadmap.columns):
+        return replace(cell, near=nearest[0].label, lacks=nearest[1])
+    return cell
+
+
+def _columns(cells: Sequence[Cell], roadmap: Roadmap | None) -> tuple[ColumnState, ...]:
+    """Return the roadmap's browser columns, if the suite has any cell of that matrix."""
+    if roadmap is None:
+        return ()
+    shown = [cell for cell in cells if cell.matrix == roadmap.matrix]
+    seen = [cell.browser for cell in shown if cell.browser]
+    return roadmap_states(seen, roadmap.columns, roadmap.matrix) if shown else ()
+
+
+def _browser(ledger: LedgerFrames) -> BrowserSeen | None:
+    """Return the browser of the run as it described itself; None without one description."""
+    details = ledger.network[ledger.network["kind"] == "browser"]["detail"]
+    described = {browser_from_detail(detail) for detail in details}
+    return described.pop() if len(described) == 1 else None
 
 
 def _late_after_s(checks: Sequence[CheckSpec]) -> float | None:
+    """Return from when on an impression is late (s): the least bound of the checks that ask."""
     bounds = [float(c.parameters["within_s"]) for c in checks if c.name == "in_time"]
     return min(bounds) if bounds else None
 
 
 def _duration_s(ledger: LedgerFrames) -> float | None:
+    """Return how long the run took, None for one that was cut short."""
     if ledger.end is None:
         return None
     return (ledger.end.ended_mono_ns - ledger.start_ns) / 1e9
