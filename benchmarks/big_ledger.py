@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from harness.core.clock import Instant
 from harness.ledger.json_files import write_record
+from harness.ledger.kinds import WITNESSES
 from harness.ledger.rundir import (
     END_FILE,
     RUN_FILE,
@@ -31,7 +32,7 @@ from harness.ledger.rundir import (
     RunRecord,
     checksum,
 )
-from harness.ledger.schema import FORMAT, SCHEMAS
+from harness.ledger.schema import FORMAT
 
 IDS = 4
 """Impressions in a batch."""
@@ -230,7 +231,7 @@ def _quiet(span_s: float) -> dict[str, Any]:
 
 
 def _machine(span_s: float) -> dict[str, Any]:
-    columns: dict[str, list[Any]] = {name: [] for name in SCHEMAS["machine"].names}
+    columns: dict[str, list[Any]] = {name: [] for name in WITNESSES["machine"].schema.names}
     for second in range(int(span_s) + 3):
         health = {
             "loop_delay_ms_p99": 1.5,
@@ -273,7 +274,7 @@ def _activity(span_s: float) -> dict[str, Any]:
 
 
 def _write(directory: Path, witness: str, parts: Iterator[dict[str, Any]]) -> int:
-    schema = SCHEMAS[witness].with_metadata({"witness": witness, "format": str(FORMAT)})
+    schema = WITNESSES[witness].schema.with_metadata({"witness": witness, "format": str(FORMAT)})
     rows = 0
     path = str(directory / f"{witness}.arrows")
     with pa.OSFile(path, "wb") as sink, pa.ipc.new_stream(sink, schema) as out:

@@ -8,12 +8,14 @@ from harness.browsers.base import Browser, CrashesPages, Restores
 from harness.browsers.visitor import Tab, adopt_page
 from harness.core.errors import HarnessError
 from harness.ledger.files import Ledger
+from harness.ledger.kinds import NETWORK
+from harness.ledger.kinds.network import BrowserKilled, BrowserRestored, PageCrashed
 from harness.target.page import PageContract
 
 
 async def kill_with_tabs(browser: Browser, tabs: Sequence[Tab], ledger: Ledger) -> None:
     """SIGKILL the browser; each tab's death is written down."""
-    ledger.witness("network").saw(kind="browser_killed", value=float(len(tabs)))
+    ledger.witness(NETWORK).saw(BrowserKilled(tabs=len(tabs)))
     await _restoring(browser).crash()
     for tab in tabs:
         tab.was_killed()
@@ -35,7 +37,7 @@ async def bring_back(
     every few seconds only: a tab that it remembers on another page than the display is closed.
     """
     pages = await _restoring(browser).restart()
-    ledger.witness("network").saw(kind="browser_restored", value=float(len(pages)))
+    ledger.witness(NETWORK).saw(BrowserRestored(tabs=len(pages)))
     tabs = []
     for page in pages:
         if await page.evaluate(contract.is_here):
@@ -54,7 +56,7 @@ async def crash_and_reload(browser: Browser, tab: Tab, ledger: Ledger) -> Tab:
     """Let the process of a tab's page die, and load the page again as its person would."""
     if not isinstance(browser, CrashesPages):
         raise HarnessError(f"{browser.facts.product} cannot let one page crash")
-    ledger.witness("network").saw(kind="page_crashed", value=1.0)
+    ledger.witness(NETWORK).saw(PageCrashed())
     return await tab.crashed(browser.crash_page)
 
 

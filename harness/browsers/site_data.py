@@ -13,12 +13,18 @@ from harness.faults.base import held
 from harness.faults.request.gateway import Gateway
 from harness.faults.request.pages import Headers
 from harness.ledger.files import WitnessFile
+from harness.ledger.kinds.network import NetworkRow, StorageCleared
 
 _HEADER = {"Clear-Site-Data": '"cookies", "storage"'}
 
 
 async def clear_site_data(
-    browser: Browser, url: str, gateway: Gateway, network: WitnessFile, *, plain_path: str
+    browser: Browser,
+    url: str,
+    gateway: Gateway,
+    network: WitnessFile[NetworkRow],
+    *,
+    plain_path: str,
 ) -> Page | None:
     """Clear everything of this origin, and record how; no user is signed in there any more.
 
@@ -27,10 +33,10 @@ async def clear_site_data(
     """
     if isinstance(browser, ClearsSites):
         await browser.clear_site(url)
-        network.saw(kind="storage_cleared", detail="Storage.clearDataForOrigin")
+        network.saw(StorageCleared(how="Storage.clearDataForOrigin"))
         return None
     page = await browser.open_page(lambda _: None)
     async with held(Headers(gateway, plain_path, _HEADER), network):
         await page.go(f"{url}{plain_path}")
-    network.saw(kind="storage_cleared", detail=f"Clear-Site-Data: {_HEADER['Clear-Site-Data']}")
+    network.saw(StorageCleared(how=f"Clear-Site-Data: {_HEADER['Clear-Site-Data']}"))
     return page

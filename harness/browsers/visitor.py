@@ -9,18 +9,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from harness.browsers.base import Browser, Closing, Page, RestoredPage
 from harness.browsers.evidence import picture_of
-from harness.core.clock import now
+from harness.browsers.recorder_events import event_row, queue_rows
 from harness.core.errors import TargetNotReady, WaitTimeout
 from harness.core.wait import wait_until
 from harness.ledger.files import Ledger
-from harness.ledger.schema import Saw
+from harness.ledger.kinds import ACTIVITY, CLIENT, VIEWER
+from harness.ledger.kinds.activity import PageFigure
+from harness.ledger.kinds.base import name_of
+from harness.ledger.kinds.client import (
+    ClientRow,
+    Drained,
+    PageAnswer,
+    RecorderEvent,
+    RecorderLeftOut,
+    TabClosed,
+    TabClosing,
+    TabKilled,
+    TabLeaving,
+    TabOpened,
+    Undrained,
+)
+from harness.ledger.kinds.viewer import ViewerRow, ViewIntent, ViewShown
 from harness.target.page import PageContract
 
 OPEN_TIMEOUT_S = 15.0
@@ -46,20 +61,20 @@ class Tab:
         disturbs nobody, for many a case closes it next."""
         self._shown = shown
         self._ledger = ledger
-        self._heard: Counter[str] = Counter()
+        self._heard: Counter[type[ClientRow]] = Counter()
         self._texts: set[int] = set()
         self._was_cached = False
-        self._viewer = ledger.witness("viewer")
-        self._client = ledger.witness("client")
-        self._activity = ledger.witness("activity")
+        self._viewer = ledger.witness(VIEWER)
+        self._client = ledger.witness(CLIENT)
+        self._activity = ledger.witness(ACTIVITY)
 
     # --- what a person does ---------------------------------------------------------------------
 
     async def look_at(self, *artworks: str) -> None:
         """Show one artwork, or several at once; returns when they are on the screen, journaled."""
-        self._saw(Saw.VIEW_INTENT, artworks)
+        self._saw(ViewIntent, artworks)
         await self.page.evaluate(self.contract.show, list(artworks))
-        self._saw(Saw.VIEW_SHOWN, artworks)
+        self._saw(ViewShown, artworks)
         self._shown |= {(self.user, artwork) for artwork in artworks}
         await self._catch_up()
 
@@ -71,9 +86,9 @@ class Tab:
         The answer is written down as ``ask`` does. The recorder has no part in it, and its silence
         is no gap.
         """
-        self._client.saw(kind="recorder_left_out", user=self.user, tab=self.tab)
-        self._saw(Saw.VIEW_INTENT, artworks)
-        self._saw(Saw.VIEW_SHOWN, artworks)
+        self._client.saw(RecorderLeftOut(user=self.user, tab=self.tab))
+        self._saw(ViewIntent, artworks)
+        self._saw(ViewShown, artworks)
         self._shown |= {(self.user, artwork) for artwork in artworks}
         return await self.ask(question, function, argument)
 
@@ -89,7 +104,7 @@ class Tab:
         """Follow a link to somewhere else in the same tab."""
         await self._catch_up()
         self._was_cached = False
-        self._client.saw(kind="tab_leaving", user=self.user, tab=self.tab)
+        self._client.saw(TabLeaving(user=self.user, tab=self.tab))
         await self.page.go(url)
 
     async def back(self) -> bool:
@@ -105,23 +120,23 @@ class Tab:
         """Go forward again to where it was led before it came back."""
         await self._catch_up()
         self._was_cached = False
-        self._client.saw(kind="tab_leaving", user=self.user, tab=self.tab)
+        self._client.saw(TabLeaving(user=self.user, tab=self.tab))
         await self.page.forward()
 
     async def reload(self) -> None:
         """Load the page anew; its recorder is another one then."""
         await self._catch_up()
         self._was_cached = False
-        self._client.saw(kind="tab_leaving", user=self.user, tab=self.tab)
+        self._client.saw(TabLeaving(user=self.user, tab=self.tab))
         await self.page.reload()
         await self.until_up()
 
     async def close(self, how: Closing = Closing.DEFAULT) -> None:
         """Close the tab: pagehide and visibilitychange fire."""
         await self._catch_up()
-        self._client.saw(kind="tab_closing", user=self.user, tab=self.tab, detail=how.value)
+        self._client.saw(TabClosing(user=self.user, tab=self.tab, how=how.value))
         await self.page.close(how)
-        self._client.saw(kind="tab_closed", user=self.user, tab=self.tab)
+        self._client.saw(TabClosed(user=self.user, tab=self.tab))
 
     async def crashed(self, crash: Callable[[Page], Awaitable[RestoredPage]]) -> Tab:
         """Let its page crash and come back, as ``crash`` does it; return the tab that it is then.
@@ -141,7 +156,7 @@ class Tab:
 
     def was_killed(self) -> None:
         """Write down that its browser was killed; it will not be asked again."""
-        self._client.saw(kind="tab_killed", user=self.user, tab=self.tab)
+        self._client.saw(TabKilled(user=self.user, tab=self.tab))
 
     # --- what we learn of it --------------------------------------------------------------------
 
@@ -154,25 +169,23 @@ class Tab:
 
     def note(self, question: str, answer: Any) -> None:
         """Write down what was found out about the tab: checks ``answered``, ``premise_held``."""
-        detail = json.dumps({"question": question, "answer": answer})
-        self._client.saw(kind="answer", user=self.user, tab=self.tab, detail=detail)
+        self._client.saw(PageAnswer(user=self.user, tab=self.tab, question=question, answer=answer))
 
     async def weigh(self) -> int:
         """Collect the page's garbage; write down and return the bytes of its heap in use."""
         held = await self.page.heap_bytes()
-        self._activity.saw(kind="page", name="js_heap_bytes", value=float(held), detail=self.tab)
+        self._activity.saw(PageFigure(name="js_heap_bytes", value=float(held), tab=self.tab))
         return held
 
-    async def until(self, kind: str, times: int = 1, *, timeout_s: float) -> None:
-        """Wait until the recorder has told of ``kind`` so many times. Raises WaitTimeout."""
+    async def until(self, event: type[RecorderEvent], times: int = 1, *, timeout_s: float) -> None:
+        """Wait until the recorder has told of an event ``times`` times. Raises WaitTimeout."""
 
-        async def has_told() -> bool:
+        async def was_heard() -> bool:
             await self._catch_up()
-            return self._heard[kind] >= times
+            return self._heard[event] >= times
 
-        await wait_until(
-            f"the recorder told of {kind!r} {times} times", has_told, timeout_s=timeout_s
-        )
+        what = f"{times} events {name_of(event)!r} of the recorder"
+        await wait_until(what, was_heard, timeout_s=timeout_s)
 
     async def pending(self) -> list[str]:
         """Return the ids that the page has not had acknowledged, and record them.
@@ -183,17 +196,14 @@ class Tab:
         if not self.contract.lists_queue:
             return []
         state: dict[str, Any] = await self.page.evaluate(self.contract.state)
-        telemetry = state["telemetry"]
-        self._client.saw(
-            kind="queue",
-            user=self.user,
-            tab=self.tab,
-            artworks=[str(i) for i in state["pending"]],
-            queue_depth=int(telemetry.get("queueDepth", 0)),
-            in_flight=int(telemetry.get("inFlight", 0)),
-            detail=json.dumps(telemetry),
-        )
-        return [str(i) for i in state["pending"]]
+        ids = [str(one) for one in state["pending"]]
+        self.holds(ids, state["telemetry"])
+        return ids
+
+    def holds(self, ids: Sequence[str], telemetry: object) -> None:
+        """Write down which ids the page has not had acknowledged, and its telemetry."""
+        for row in queue_rows(self.user, self.tab, ids, telemetry):
+            self._client.saw(row)
 
     async def drained(self, timeout_s: float) -> bool:
         """Return whether the page's queue became empty in time; that and its last state are
@@ -210,9 +220,8 @@ class Tab:
             )
         empty = not await self.pending()
         if self.contract.lists_queue:
-            kind = "drained" if empty else "undrained"
-            detail = json.dumps({"within_s": timeout_s})
-            self._client.saw(kind=kind, user=self.user, tab=self.tab, detail=detail)
+            end = Drained if empty else Undrained
+            self._client.saw(end(user=self.user, tab=self.tab, within_s=timeout_s))
         if self.picture is None:
             self.picture = await picture_of(self.page)
         return empty
@@ -232,9 +241,9 @@ class Tab:
         if self._was_cached and hash(text) in self._texts:
             return  # heard over the binding and caught up with, or the other way round
         self._texts.add(hash(text))
-        event = json.loads(text)
-        self._heard[str(event.get("type"))] += 1
-        self._client.saw(**_client_row(event, self.user))
+        row = event_row(text, self.user, self.tab)
+        self._heard[type(row)] += 1
+        self._client.saw(row)
 
     async def _catch_up(self) -> None:
         """Hear what a page that was in the back/forward cache has told since.
@@ -260,15 +269,25 @@ class Tab:
         except TargetNotReady as error:
             raise TargetNotReady(f"the display page did not come up: {error.line}") from error
 
-    def _saw(self, what: Saw, artworks: Sequence[str]) -> None:
+    def _saw(self, what: type[ViewerRow], artworks: Sequence[str]) -> None:
         for artwork in artworks:
-            self._viewer.saw(kind=what.value, user=self.user, tab=self.tab, artwork=artwork)
+            self._viewer.saw(what(user=self.user, tab=self.tab, artwork=artwork))
 
-    def opened(self, options: dict[str, str]) -> None:
-        """Write down that it is open, how, and whether it was to be seen when it had loaded."""
-        seen = {"visibility": self._visibility} if self._visibility else {}
-        detail = json.dumps({**options, **seen})
-        self._client.saw(kind="tab_opened", user=self.user, tab=self.tab, detail=detail)
+    def opened(
+        self, options: dict[str, str], *, restored: str | None = None, role: str | None = None
+    ) -> None:
+        """Write down that it is open, with which options, and whether it was visible when it had
+        loaded; ``restored`` by whom after a crash, and the ``role`` of a page on a device."""
+        self._client.saw(
+            TabOpened(
+                user=self.user,
+                tab=self.tab,
+                visibility=self._visibility or None,
+                restored=restored,
+                role=role,
+                options=options,
+            )
+        )
 
 
 async def open_tab(
@@ -346,38 +365,5 @@ async def adopt_page(
     await tab.until_up()
     for text in await page.evaluate(contract.events):
         hear_once(str(text))
-    tab.opened({"restored": f"by {by}"})
+    tab.opened({}, restored=f"by {by}")
     return tab
-
-
-def _client_row(event: dict[str, Any], user: str) -> dict[str, Any]:
-    """Return an event of the recorder as a row of the client witness."""
-    known = {
-        "type",
-        "tab",
-        "user",
-        "at",
-        "batch",
-        "attempt",
-        "transport",
-        "status",
-        "artworks",
-        "queueDepth",
-        "inFlight",
-    }
-    rest = {key: value for key, value in event.items() if key not in known}
-    return {
-        "at": now(),
-        "kind": str(event["type"]),
-        "user": str(event.get("user") or user),
-        "tab": event.get("tab"),
-        "page_wall_ns": round(float(event.get("at") or 0) * 1e6),
-        "batch": event.get("batch"),
-        "attempt": event.get("attempt"),
-        "transport": event.get("transport"),
-        "status": event.get("status"),
-        "artworks": event.get("artworks"),
-        "queue_depth": event.get("queueDepth"),
-        "in_flight": event.get("inFlight"),
-        "detail": json.dumps(rest) if rest else None,
-    }

@@ -31,6 +31,7 @@ from harness.device.visit import Role, Stage, Visit
 from harness.faults.request.gateway import Gateway
 from harness.faults.request.messages import Answer, Call, answer_of
 from harness.faults.request.pages import Injects
+from harness.ledger.kinds import NETWORK
 from harness.ledger.plan import PlannedCell
 from harness.run.run import Run
 from harness.target.sign_in import sign_in
@@ -191,7 +192,7 @@ class DeviceSession:
         site = run.context.site
         session = await sign_in(site.system.dialect, site.direct_url, visit.user)
         self._cookies = session.cookies
-        self.gateway.lead_to(run.network.url, run.context.ledger.witness("network"))
+        self.gateway.lead_to(run.network.url, run.context.ledger.witness(NETWORK))
         config = json.dumps({"nonce": visit.nonce, **self._shown.words()})
         script = _CONDUCTOR.read_text(encoding="utf-8")
         script = script.replace("__CONFIG__", config).replace("__PAGE__", self._page.as_object())

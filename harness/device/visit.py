@@ -16,13 +16,16 @@ from typing import Any
 from harness.browsers.visitor import Tab
 from harness.core.clock import now
 from harness.device.steps import Act, Step
-from harness.ledger.schema import Saw
+from harness.ledger.kinds import CLIENT, NETWORK, VIEWER
+from harness.ledger.kinds.client import TabClosed, TabClosing
+from harness.ledger.kinds.network import DeviceClock
+from harness.ledger.kinds.viewer import ViewerRow, ViewIntent, ViewShown
 from harness.run.run import Run
 
 RETURN_ACTS: Sequence[Act] = ({"do": "drained", "timeoutMs": 30_000}, {"do": "keepTelling"})
 """What the return visit does: it shows nothing, and says what it holds until it is let go."""
 
-_VIEWS = {"intent": Saw.VIEW_INTENT, "shown": Saw.VIEW_SHOWN}
+_VIEWS: Mapping[str, type[ViewerRow]] = {"intent": ViewIntent, "shown": ViewShown}
 
 
 class Role(enum.Enum):
@@ -71,9 +74,9 @@ class Visit:
         """Why the step cannot be carried out any more; empty while it can."""
         self.is_over = False
         self._run = run
-        self._viewer = run.context.ledger.witness("viewer")
-        self._client = run.context.ledger.witness("client")
-        self._network = run.context.ledger.witness("network")
+        self._viewer = run.context.ledger.witness(VIEWER)
+        self._client = run.context.ledger.witness(CLIENT)
+        self._network = run.context.ledger.witness(NETWORK)
         self._pages: dict[str, DevicePage] = {}
 
     @property
@@ -122,15 +125,15 @@ class Visit:
         """Write down that the page that shows is closed, and how that is known."""
         page = self.page(Role.SHOW)
         if page is not None and self.stage < Stage.CLOSED:
-            self._client.saw(kind="tab_closed", user=self.user, tab=page.tab.tab, detail=how)
+            self._client.saw(TabClosed(user=self.user, tab=page.tab.tab, how=how))
             self.stage = Stage.CLOSED
 
     def returned(self) -> None:
         """Write down that the return visit is over."""
         page = self.page(Role.RETURN)
         if page is not None:
-            self._client.saw(kind="tab_closing", user=self.user, tab=page.tab.tab)
-            self._client.saw(kind="tab_closed", user=self.user, tab=page.tab.tab)
+            self._client.saw(TabClosing(user=self.user, tab=page.tab.tab))
+            self._client.saw(TabClosed(user=self.user, tab=page.tab.tab))
 
     def _take(self, page: DevicePage, thing: Mapping[str, Any]) -> None:
         kind = str(thing["type"])
@@ -143,13 +146,18 @@ class Visit:
             self._saw_views(page, _VIEWS[kind], int(thing["first"]), int(thing["last"]))
         elif kind == "opened":
             page.tab.tab = str(thing["tab"])
-            page.tab.opened({**self.options, "role": page.role.value})
+            page.tab.opened(self.options, role=page.role.value)
         elif kind == "queue":
             self._queue(page, thing)
         elif kind == "clock":
-            detail = {key: thing.get(key) for key in ("offsetMs", "errorMs", "trips")}
-            error_ms = float(thing["errorMs"])
-            self._network.saw(kind="device_clock", value=error_ms, detail=json.dumps(detail))
+            offset_ms, trips = thing.get("offsetMs"), thing.get("trips")
+            self._network.saw(
+                DeviceClock(
+                    error_ms=float(thing["errorMs"]),
+                    offset_ms=None if offset_ms is None else float(offset_ms),
+                    trips=None if trips is None else int(trips),
+                )
+            )
         elif kind == "trouble":
             self.trouble = self.trouble or str(thing["text"])[:200]
         elif page.role is Role.SHOW:
@@ -160,7 +168,7 @@ class Visit:
         if kind == "stage":
             self.stage = Stage[str(thing["stage"])]
             if self.stage is Stage.CLOSE:
-                self._client.saw(kind="tab_closing", user=self.user, tab=page.tab.tab)
+                self._client.saw(TabClosing(user=self.user, tab=page.tab.tab))
         elif kind == "hidden":
             page.is_hidden = True
         elif kind == "visible":
@@ -172,29 +180,18 @@ class Visit:
             elif not thing.get("persisted"):
                 self.trouble = self.trouble or "the test page was left before it was done"
 
-    def _saw_views(self, page: DevicePage, what: Saw, first: int, last: int) -> None:
+    def _saw_views(self, page: DevicePage, what: type[ViewerRow], first: int, last: int) -> None:
         names = self.artworks[first:last]
         at = now()
         for artwork in names:
-            self._viewer.saw(
-                at=at, kind=what.value, user=self.user, tab=page.tab.tab, artwork=artwork
-            )
-        if what is Saw.VIEW_SHOWN:
+            self._viewer.saw(what(user=self.user, tab=page.tab.tab, artwork=artwork), at=at)
+        if what is ViewShown:
             self._run.context.add_shown(self.user, names)
 
     def _queue(self, page: DevicePage, thing: Mapping[str, Any]) -> None:
         pending = [self._named(one) for one in thing["pending"]]
-        telemetry = dict(thing["telemetry"])
         page.pending = len(pending)
-        self._client.saw(
-            kind="queue",
-            user=self.user,
-            tab=page.tab.tab,
-            artworks=pending,
-            queue_depth=int(telemetry.get("queueDepth", 0)),
-            in_flight=int(telemetry.get("inFlight", 0)),
-            detail=json.dumps(telemetry),
-        )
+        page.tab.holds(pending, thing["telemetry"])
 
     def _named(self, artwork: object) -> str:
         """Return an artwork's id: pages send the number of those that we know."""

@@ -7,6 +7,18 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from harness.ledger.files import WitnessFile
+from harness.ledger.kinds.network import (
+    ChangeEnd,
+    ChangeInjecting,
+    ChangeStart,
+    FaultEnd,
+    FaultInjecting,
+    FaultStart,
+    NetworkRow,
+    SentinelArmed,
+    SentinelBitten,
+    SentinelUnharmed,
+)
 
 
 class Fault(Protocol):
@@ -33,26 +45,29 @@ class Fault(Protocol):
 
 
 @asynccontextmanager
-async def held(fault: Fault, network: WitnessFile) -> AsyncIterator[None]:
+async def held(fault: Fault, network: WitnessFile[NetworkRow]) -> AsyncIterator[None]:
     """Hold a fault for the length of the block and record its span as it really happened."""
     acts_on_use = getattr(fault, "acts_on_use", False)
-    span = "fault" if getattr(fault, "disturbs", True) else "change"
-    network.saw(kind=f"{span}_injecting", fault=fault.name)
+    disturbs = getattr(fault, "disturbs", True)
+    injecting = FaultInjecting if disturbs else ChangeInjecting
+    start = FaultStart if disturbs else ChangeStart
+    end = FaultEnd if disturbs else ChangeEnd
+    network.saw(injecting(fault=fault.name))
     try:
         await fault.inject()
-        network.saw(kind=f"{span}_start", fault=fault.name)
+        network.saw(start(fault=fault.name))
         if acts_on_use:
-            network.saw(kind="sentinel_armed", fault=fault.name, detail="waits for a request")
+            network.saw(SentinelArmed(fault=fault.name, why="waits for a request"))
         else:
             await _testify(fault, network, "after injection")
         yield
         await _testify(fault, network, "before healing")
     finally:
         await fault.heal()
-        network.saw(kind=f"{span}_end", fault=fault.name)
+        network.saw(end(fault=fault.name))
 
 
-async def _testify(fault: Fault, network: WitnessFile, when: str) -> None:
+async def _testify(fault: Fault, network: WitnessFile[NetworkRow], when: str) -> None:
     seen = await fault.evidence()
-    kind = "sentinel_bitten" if seen else "sentinel_unharmed"
-    network.saw(kind=kind, fault=fault.name, detail=f"{when}: {seen or 'no effect was seen'}")
+    sentinel = SentinelBitten if seen else SentinelUnharmed
+    network.saw(sentinel(fault=fault.name, seen=f"{when}: {seen or 'no effect was seen'}"))

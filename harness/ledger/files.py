@@ -9,18 +9,21 @@ is noticed too.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Generic
 
 import pyarrow as pa
 
 from harness.core.clock import Instant, now
 from harness.core.errors import HarnessError, LedgerUnreadable
-from harness.ledger.schema import FORMAT, SCHEMAS
+from harness.ledger.examine import flaws
+from harness.ledger.kinds import WITNESSES
+from harness.ledger.kinds.base import R, Witness
+from harness.ledger.schema import FORMAT
 
 FLUSH_INTERVAL_S = 0.5
 
@@ -29,17 +32,20 @@ _UNREADABLE = (pa.ArrowException, OSError, KeyError, ValueError)
 QUOTA_BYTES = 4 * 1024**3
 
 
-class WitnessFile:
+class WitnessFile(Generic[R]):
     """Appends one witness's observations to one file. Safe to call from several threads.
 
     Raises HarnessError from ``saw`` or ``flush`` when the disk is full or the quota is used up;
     what was flushed before stays readable.
     """
 
-    def __init__(self, path: Path, witness: str, *, quota_bytes: int = QUOTA_BYTES) -> None:
+    def __init__(self, path: Path, witness: Witness[R], *, quota_bytes: int = QUOTA_BYTES) -> None:
         self.path = path
         self.rows = 0
-        self._schema = SCHEMAS[witness].with_metadata({"witness": witness, "format": str(FORMAT)})
+        self._witness = witness
+        self._schema = witness.schema.with_metadata(
+            {"witness": witness.name, "format": str(FORMAT)}
+        )
         self._columns: dict[str, list[Any]] = {name: [] for name in self._schema.names}
         self._lock = threading.Lock()
         self._quota_bytes = quota_bytes
@@ -52,32 +58,29 @@ class WitnessFile:
             self._stream.write_batch(self._batch())
             undo.pop_all()
 
-    def saw(self, *, at: Instant | None = None, **fields: Any) -> None:
-        """Append one observation; ``at`` defaults to now. Unknown field names raise KeyError."""
+    def saw(self, row: R, *, at: Instant | None = None) -> None:
+        """Append one observation; ``at`` defaults to now.
+
+        Raises HarnessError for a row that is no kind of this witness.
+        """
         moment = at or now()
-        row = {"mono_ns": moment.mono_ns, "wall_ns": moment.wall_ns, **fields}
-        unknown = row.keys() - self._columns.keys()
-        if unknown:
-            raise KeyError(f"{self.path.name} has no column {', '.join(sorted(unknown))}")
+        kind = self._witness.kind_of(type(row))
+        with _trouble_named(self.path):
+            cells = kind.cells(row)
+        cells |= {"mono_ns": moment.mono_ns, "wall_ns": moment.wall_ns, "kind": kind.name}
         with self._lock:
             self._raise_failure()
             for name, column in self._columns.items():
-                column.append(row.get(name))
+                column.append(cells.get(name))
             self.rows += 1
 
-    def saw_many(self, count: int, **columns: Sequence[Any]) -> None:
-        """Append ``count`` observations at once, given in columns, times included."""
-        unknown = columns.keys() - self._columns.keys()
-        if unknown:
-            raise KeyError(f"{self.path.name} has no column {', '.join(sorted(unknown))}")
-        with self._lock:
-            self._raise_failure()
-            for name, column in self._columns.items():
-                column.extend(columns.get(name, [None] * count))
-            self.rows += count
-
     def append(self, batch: pa.RecordBatch) -> None:
-        """Write a whole batch of observations, with the columns of the witness's schema."""
+        """Write a whole batch of observations, as ``Witness.batch`` makes it.
+
+        Raises HarnessError for rows that are no kind of this witness.
+        """
+        if wrong := flaws(self._witness, batch):
+            raise HarnessError(f"{self.path.name} cannot hold {'; '.join(wrong)}")
         self.flush()
         with self._lock:
             self._raise_failure()
@@ -132,15 +135,14 @@ class WitnessFile:
 class Ledger:
     """All witness files of one run, flushed by one background thread.
 
-    Use as a context manager. ``witness(name)`` opens ``<name>.arrows`` on first use; a ``part``
-    keeps the files of several processes apart (``load-2.arrows``).
+    Use as a context manager. ``witness(VIEWER)`` opens ``viewer.arrows`` on first use.
     """
 
     def __init__(self, directory: Path, *, quota_bytes: int = QUOTA_BYTES) -> None:
         self.directory = directory
         self.failure: HarnessError | None = None
         self._quota_bytes = quota_bytes
-        self._files: dict[str, WitnessFile] = {}
+        self._files: dict[str, WitnessFile[Any]] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._flush_forever, name="ledger", daemon=True)
         self._elsewhere: dict[str, int] = {}
@@ -165,13 +167,12 @@ class Ledger:
         if self.failure and error is None:
             raise self.failure
 
-    def witness(self, name: str, part: str = "") -> WitnessFile:
+    def witness(self, witness: Witness[R]) -> WitnessFile[R]:
         """Return the file of a witness, opened on first use."""
-        stem = f"{name}-{part}" if part else name
-        if stem not in self._files:
-            path = self.directory / f"{stem}.arrows"
-            self._files[stem] = WitnessFile(path, name, quota_bytes=self._quota_bytes)
-        return self._files[stem]
+        if witness.name not in self._files:
+            path = self.directory / f"{witness.name}.arrows"
+            self._files[witness.name] = WitnessFile(path, witness, quota_bytes=self._quota_bytes)
+        return self._files[witness.name]
 
     def rows(self) -> dict[str, int]:
         """Return file name → rows written, for the run's closing record."""
@@ -204,8 +205,7 @@ def read_witness(path: Path) -> Testimony:
     Raises LedgerUnreadable when the file is of another format. An empty or headless file has no
     rows and counts as truncated.
     """
-    witness = path.stem.split("-")[0]
-    schema = SCHEMAS[witness]
+    schema = WITNESSES[path.stem.split("-")[0]].schema
     batches: list[pa.RecordBatch] = []
     truncated = False
     try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.clock import Instant, now
 from harness.ledger.files import Ledger
+from harness.ledger.kinds import NETWORK
+from harness.ledger.kinds.network import LoadStepEnd, LoadStepStart, LoadStopped
 from harness.ledger.rundir import Arm
 from harness.load.child import Sending, run_locust
 from harness.load.generator.task import Plan
@@ -80,16 +81,15 @@ def _workers(arm: Arm) -> int:
 
 def _note_steps(ledger: Ledger, workload: Workload, sending: Sending) -> None:
     """Write when each step of the load began and ended, and why it was given up early."""
-    network, moment = ledger.witness("network"), now()
+    network, moment = ledger.witness(NETWORK), now()
     apart_ns = moment.wall_ns - moment.mono_ns
     for number, (begin_s, end_s, rate) in enumerate(workload.steps):
-        for kind, at_s in (("load_step_start", begin_s), ("load_step_end", end_s)):
+        for edge, at_s in ((LoadStepStart, begin_s), (LoadStepEnd, end_s)):
             at_ns = sending.start_ns + round(at_s * 1e9)
-            detail = json.dumps({"step": number, "rate_per_s": rate})
             at = Instant(at_ns, at_ns + apart_ns)
-            network.saw(at=at, kind=kind, value=rate, detail=detail)
+            network.saw(edge(rate_per_s=rate, step=number), at=at)
     if sending.stopped:
-        network.saw(kind="load_stopped", detail=sending.stopped)
+        network.saw(LoadStopped(why=sending.stopped))
 
 
 def _shown(names: Names, workload: Workload, seed: int, sending: Sending) -> set[tuple[str, str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.core.clock import seeded_random
 from harness.faults.base import Fault, held
 from harness.ledger.files import Ledger
+from harness.ledger.kinds import NETWORK
 from harness.ledger.rundir import RunPlan
 from harness.process.processes import Processes
 from harness.target.system import System
@@ -59,4 +60,4 @@ class RunContext:
 
     def fault(self, fault: Fault) -> AbstractAsyncContextManager[None]:
         """Hold a fault for the length of the block; its span is recorded as it happened."""
-        return held(fault, self.ledger.witness("network"))
+        return held(fault, self.ledger.witness(NETWORK))

@@ -19,6 +19,7 @@ from harness.faults.line.shaping import calibrated, rehearsed, shaped
 from harness.faults.line.toxiproxy.api import Proxy
 from harness.faults.line.toxiproxy.unsteady import SomeReset
 from harness.faults.request.gateway import Gateway
+from harness.ledger.kinds import NETWORK
 from harness.ledger.network import PlannedNetwork
 from harness.process.addresses import LOOPBACK
 from harness.process.processes import Processes
@@ -46,7 +47,7 @@ class Network:
         self._has_tabs = has_tabs
         self._link = link
         self._bind = bind
-        self._witness = context.ledger.witness("network")
+        self._witness = context.ledger.witness(NETWORK)
         self._gateway: Gateway | None = None
         self._path: NetworkPath | None = None
 

@@ -7,6 +7,8 @@ import asyncio
 from harness.core.clock import NS_PER_S, now, pause
 from harness.core.errors import WaitTimeout
 from harness.core.wait import wait_until
+from harness.ledger.kinds import NETWORK
+from harness.ledger.kinds.network import Quiet, Unquiet
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
 from harness.run.network import Network
@@ -57,9 +59,9 @@ class Quiescence:
         if self._context.site.database_log is not None:
             await self._database.violate()
             await self._database.violations(self._context.site.database_log)
-        kind = "unquiet" if reason else "quiescence"
-        network = self._context.ledger.witness("network")
-        network.saw(kind=kind, value=float(rows), detail=reason or "two equal reads")
+        rest = Unquiet if reason else Quiet
+        network = self._context.ledger.witness(NETWORK)
+        network.saw(rest(rows=rows, why=reason or "two equal reads"))
 
     async def _not_reached(self, timeout_s: float) -> str:
         """Wait for quiescence; return why it was not reached in time, or an empty string."""

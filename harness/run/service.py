@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 
 from harness.core.errors import HarnessError
 from harness.faults.process.restart import Down
+from harness.ledger.kinds import NETWORK
 from harness.run.context import RunContext
 
 
@@ -25,5 +26,5 @@ class TargetService:
         site = self._context.site
         if self.name not in site.parts:
             raise HarnessError(f"this target's {self.name} is not ours to restart")
-        witness = self._context.ledger.witness("network")
+        witness = self._context.ledger.witness(NETWORK)
         return self._context.fault(Down(site.parts[self.name], witness, killed=killed))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +11,8 @@ from harness.browsers.pool import BrowserPool
 from harness.browsers.site_data import clear_site_data
 from harness.browsers.visitor import Tab, load_at_once, open_tab
 from harness.core.errors import HarnessError
+from harness.ledger.kinds import NETWORK
+from harness.ledger.kinds.network import BrowserUsed
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
 from harness.run.network import Network
@@ -60,8 +61,8 @@ class Visitors:
 
     def record_browser(self, facts: BrowserFacts) -> None:
         """Record which browser visits: one that is lent, or a device that came by itself."""
-        network = self._context.ledger.witness("network")
-        network.saw(kind="browser", detail=json.dumps(asdict(facts)))
+        network = self._context.ledger.witness(NETWORK)
+        network.saw(BrowserUsed(**asdict(facts)))
 
     # --- who is signed in -----------------------------------------------------------------------
 
@@ -87,7 +88,7 @@ class Visitors:
         """
         user = self._signed_in.get(self._network.url)
         gateway = await self._network.gateway()
-        network = self._context.ledger.witness("network")
+        network = self._context.ledger.witness(NETWORK)
         page = await clear_site_data(
             await self.browser(),
             self._network.url,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from harness.ledger.kinds import ACTIVITY, DATABASE, MACHINE
 from harness.run.context import RunContext
 from harness.witnesses.activity import ActivityWitness
 from harness.witnesses.database import DatabaseWitness
@@ -20,14 +21,14 @@ class Witnesses:
         site, ledger = context.site, context.ledger
         self._context = context
         self._browser_processes = browser_processes
-        self.database = DatabaseWitness(site.dsn, site.table, ledger.witness("database"))
-        self._machine = MachineWitness(self._processes, ledger.witness("machine"))
+        self.database = DatabaseWitness(site.dsn, site.table, ledger.witness(DATABASE))
+        self._machine = MachineWitness(self._processes, ledger.witness(MACHINE))
         self._activity = ActivityWitness(
             site.dsn,
             site.table,
             site.direct_url,
             site.system.dialect.metrics,
-            ledger.witness("activity"),
+            ledger.witness(ACTIVITY),
         )
 
     async def start(self) -> None:

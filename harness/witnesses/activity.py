@@ -5,8 +5,7 @@ metrics are read as Prometheus does. Counters are recorded as they are, since th
 start: whoever judges takes differences. What cannot be seen, and why, is a row too (``blind``), so
 that a figure that is missing can be told from one that is zero.
 
-Rows: ``kind`` is ``database``, ``wait`` (running statements by what they wait for; ``running``
-waits for nothing), ``server`` or ``blind``; ``name`` is the figure, its unit last.
+Its rows are the types of ``harness.ledger.kinds.activity``.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import http.client
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import cast
 from urllib.parse import urlsplit
 
 import psycopg
@@ -22,6 +22,16 @@ import psycopg
 from harness.core.clock import Instant, now
 from harness.core.errors import HarnessError
 from harness.ledger.files import WitnessFile
+from harness.ledger.kinds.activity import (
+    ActivityRow,
+    Blind,
+    DatabaseFigure,
+    DatabaseFigureName,
+    ServerFigure,
+    ServerFigureName,
+    StatementWait,
+)
+from harness.ledger.kinds.base import name_of
 from harness.target.capabilities import Capability, reason_without
 from harness.target.dialect import MetricNames
 from harness.target.target import Table
@@ -32,7 +42,7 @@ _TIMEOUT_S = 2.0
 _FIRST_WITH_CHECKPOINTER = 170000
 
 Connection = psycopg.Connection[tuple[object, ...]]
-Say = Callable[[str, str, float], None]
+Say = Callable[[ActivityRow], None]
 
 _CONNECTIONS = """
 SELECT count(*), count(*) FILTER (WHERE state = 'active'),
@@ -65,7 +75,7 @@ WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND query ILIKE %s
 """
 
-_FIGURES: Mapping[str, tuple[str, ...]] = {
+_FIGURES: Mapping[str, tuple[DatabaseFigureName, ...]] = {
     _CONNECTIONS: ("connections", "connections_active", "connections_waiting_for_lock"),
     _LOCKS: ("locks", "locks_not_granted"),
     _TRANSACTIONS: (
@@ -97,7 +107,7 @@ class ActivityWitness:
         table: Table,
         server_url: str,
         metrics: MetricNames | None,
-        witness: WitnessFile,
+        witness: WitnessFile[ActivityRow],
     ) -> None:
         self._database = _Database(dsn, table)
         self._server = _Server(server_url, metrics) if metrics else _Mute()
@@ -128,22 +138,22 @@ class ActivityWitness:
             self._database.close()
 
     def _sample(self) -> None:
-        for kind, source in (("database", self._database), ("server", self._server)):
+        for kind, source in (
+            (name_of(DatabaseFigure), self._database),
+            (name_of(ServerFigure), self._server),
+        ):
             at = now()
-            blind = source.sample(partial(self._saw, at))
+            blind = source.sample(partial(self._witness.saw, at=at))
             for name, why in blind.items():
                 self._cannot_see(at, f"{kind}:{name}", why)
             for seen in [k for k in self._blind if k.startswith(f"{kind}:")]:
                 if seen.partition(":")[2] not in blind:
                     del self._blind[seen]
 
-    def _saw(self, at: Instant, kind: str, name: str, value: float) -> None:
-        self._witness.saw(at=at, kind=kind, name=name, value=value)
-
     def _cannot_see(self, at: Instant, name: str, why: str) -> None:
         if self._blind.get(name) != why:  # once, not every second
             self._blind[name] = why
-            self._witness.saw(at=at, kind="blind", name=name, detail=why)
+            self._witness.saw(Blind(name=name, why=why), at=at)
 
 
 class _Database:
@@ -163,7 +173,7 @@ class _Database:
             for query, names in self._queries(connection).items():
                 blind |= self._ask(connection, query, names, say)
             for wait, count in connection.execute(_WAITS).fetchall():
-                say("wait", str(wait), float(str(count)))
+                say(StatementWait(name=str(wait), statements=int(str(count))))
         except psycopg.Error as error:
             self.close()
             return {"everything": _line(error)}
@@ -188,14 +198,14 @@ class _Database:
             self._connection.execute(f"SET statement_timeout = {timeout_ms}".encode())
         return self._connection
 
-    def _queries(self, connection: Connection) -> dict[str, tuple[str, ...]]:
+    def _queries(self, connection: Connection) -> dict[str, tuple[DatabaseFigureName, ...]]:
         queries = dict(_FIGURES)
         if connection.info.server_version < _FIRST_WITH_CHECKPOINTER:
             queries[_CHECKPOINTS_BEFORE_17] = queries.pop(_CHECKPOINTS)
         return {q: names for q, names in queries.items() if names[0] not in self._never}
 
     def _ask(
-        self, connection: Connection, query: str, names: tuple[str, ...], say: Say
+        self, connection: Connection, query: str, names: tuple[DatabaseFigureName, ...], say: Say
     ) -> dict[str, str]:
         parameters = (f"%insert into %{self._table}%",) if query is _INSERT else None
         try:
@@ -209,7 +219,7 @@ class _Database:
             return {}
         for name, value in zip(names, row or (), strict=False):
             if value is not None:
-                say("database", name, float(str(value)))
+                say(DatabaseFigure(name=name, value=float(str(value))))
         return {}
 
 
@@ -246,7 +256,7 @@ class _Server:
             return {"everything": f"{self._path} answers {answer.status}"}
         figures, blind = self._figures.read(text)
         for name, value in figures.items():
-            say("server", name, value)
+            say(ServerFigure(name=cast(ServerFigureName, name), value=value))
         return blind
 
 

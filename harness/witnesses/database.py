@@ -23,6 +23,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 from psycopg import sql
 
@@ -30,7 +31,20 @@ from harness.core.clock import Instant, now
 from harness.core.errors import HarnessError, WaitTimeout
 from harness.core.wait import wait_until
 from harness.ledger.files import WitnessFile
-from harness.ledger.schema import Saw
+from harness.ledger.kinds import DATABASE
+from harness.ledger.kinds.database import (
+    Appeared,
+    DatabaseRow,
+    Final,
+    FinalRow,
+    LogSentinel,
+    Poll,
+    RoadmapQuery,
+    RoadmapQueryRow,
+    StoredRow,
+    Vanished,
+    Violations,
+)
 from harness.target.target import Table, redacted
 
 POLL_INTERVAL_S = 0.25
@@ -61,7 +75,7 @@ def rest_s(read_s: float) -> float:
 class DatabaseWitness:
     """Polls the impression table in a task; ``final`` makes the last, complete read."""
 
-    def __init__(self, dsn: str, table: Table, witness: WitnessFile) -> None:
+    def __init__(self, dsn: str, table: Table, witness: WitnessFile[DatabaseRow]) -> None:
         self._dsn = dsn
         self._witness = witness
         self._query = _on(
@@ -128,8 +142,8 @@ class DatabaseWitness:
         at, rows = now(), await self._read()
         self._note_changes(at, rows)
         total = sum(copies for copies, _ in rows.values())
-        self._note(at, Saw.FINAL_ROW, rows)
-        self._witness.saw(at=at, kind=Saw.FINAL.value, rows=total)
+        self._note(at, FinalRow, rows)
+        self._witness.saw(Final(rows=total), at=at)
         await self._ask_roadmap_query()
         return total
 
@@ -169,10 +183,10 @@ class DatabaseWitness:
         if not found:
             return
         for name, at in self._sentinels.items():
-            self._witness.saw(at=at, kind=Saw.SENTINEL.value, rows=int(_is_in(found, name)))
+            self._witness.saw(LogSentinel(is_logged=_is_in(found, name)), at=at)
         others = [words for state, words in found if state == UNIQUE_VIOLATION]
         count = sum(not any(f'"{name}"' in words for name in self._sentinels) for words in others)
-        self._witness.saw(kind=Saw.VIOLATIONS.value, rows=count)
+        self._witness.saw(Violations(count=count))
 
     async def _ask_roadmap_query(self) -> None:
         """Ask what the roadmap asks after every test; what it answers is an observation."""
@@ -180,9 +194,9 @@ class DatabaseWitness:
         cursor = await (await self._connect()).execute(self._roadmap_query)
         found = await cursor.fetchall()
         for user, artwork, copies in found:
-            kind = Saw.ROADMAP_SQL_ROW.value
-            self._witness.saw(at=at, kind=kind, user=user, artwork=artwork, copies=copies)
-        self._witness.saw(at=at, kind=Saw.ROADMAP_SQL.value, rows=len(found))
+            row = RoadmapQueryRow(user=str(user), artwork=str(artwork), copies=copies)
+            self._witness.saw(row, at=at)
+        self._witness.saw(RoadmapQuery(rows=len(found)), at=at)
 
     async def _poll_forever(self) -> None:
         while not self._stop.is_set():
@@ -191,7 +205,7 @@ class DatabaseWitness:
                 # A poll that fails leaves no ``poll`` row: while PostgreSQL is down nobody looks.
                 at = now()
                 await self._look(at)
-                self._witness.saw(at=at, kind=Saw.POLL.value, rows=self._stored)
+                self._witness.saw(Poll(rows=self._stored), at=at)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), rest_s(time.monotonic() - began))
 
@@ -201,9 +215,9 @@ class DatabaseWitness:
         # that it does not see was not committed before that.
         seen = now()
         new = {key: row for key, row in rows.items() if self._known[key] != row[0]}
-        self._note(seen, Saw.APPEARED, new)
+        self._note(seen, Appeared, new)
         for key in self._known.keys() - rows.keys():
-            self._witness.saw(at=at, kind=Saw.VANISHED.value, user=key[0], artwork=key[1], copies=0)
+            self._witness.saw(Vanished(user=key[0], artwork=key[1]), at=at)
         self._known = Counter({key: copies for key, (copies, _) in rows.items()})
         self._stored = self._known.total()
 
@@ -219,22 +233,23 @@ class DatabaseWitness:
             self._note_changes(at, await self._read())
             return
         new = {key: row for key, row in rows.items() if self._known[key] != row[0]}
-        self._note(now(), Saw.APPEARED, new)
+        self._note(now(), Appeared, new)
         self._known.update({key: copies - self._known[key] for key, (copies, _) in new.items()})
         self._stored += more
 
-    def _note(self, at: Instant, kind: Saw, rows: Rows) -> None:
+    def _note(self, at: Instant, kind: type[StoredRow], rows: Rows) -> None:
         count = len(rows)
-        self._witness.saw_many(
-            count,
-            mono_ns=[at.mono_ns] * count,
-            wall_ns=[at.wall_ns] * count,
-            kind=[kind.value] * count,
-            user=[user for user, _ in rows],
-            artwork=[artwork for _, artwork in rows],
-            copies=[copies for copies, _ in rows.values()],
-            viewed_wall_ns=[viewed_ns for _, viewed_ns in rows.values()],
-        )
+        if not count:
+            return
+        columns = {
+            "mono_ns": np.full(count, at.mono_ns),
+            "wall_ns": np.full(count, at.wall_ns),
+            "user": [user for user, _ in rows],
+            "artwork": [artwork for _, artwork in rows],
+            "copies": [copies for copies, _ in rows.values()],
+            "viewed_wall_ns": [viewed_ns for _, viewed_ns in rows.values()],
+        }
+        self._witness.append(DATABASE.batch(kind, columns, count))
 
     async def _read(self) -> Rows:
         return _by_key(await self._ask(self._query))

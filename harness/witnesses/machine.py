@@ -15,6 +15,7 @@ import psutil
 
 from harness.core.clock import Instant, now
 from harness.ledger.files import WitnessFile
+from harness.ledger.kinds.machine import MachineRow, ProcessSample
 
 INTERVAL_S = 1.0
 
@@ -22,7 +23,9 @@ INTERVAL_S = 1.0
 class MachineWitness:
     """Samples in a thread; each row is a named process together with its descendants."""
 
-    def __init__(self, processes: Callable[[], Mapping[str, int]], witness: WitnessFile) -> None:
+    def __init__(
+        self, processes: Callable[[], Mapping[str, int]], witness: WitnessFile[MachineRow]
+    ) -> None:
         self._processes = processes
         self._witness = witness
         self._stop = threading.Event()
@@ -63,13 +66,13 @@ class MachineWitness:
                         read += io.read_bytes
                         written += io.write_bytes
         if seen:
-            self._witness.saw(
-                at=at,
+            sample = ProcessSample(
                 process=name,
                 pid=pid,
                 cpu_s=cpu_s,
                 rss_bytes=rss,
                 read_bytes=read,
                 write_bytes=written,
-                detail=f"{seen} processes",
+                members=f"{seen} processes",
             )
+            self._witness.saw(sample, at=at)

@@ -18,7 +18,12 @@ import numpy as np
 import pandas as pd
 
 from harness.core.outcome import Outcome
-from harness.ledger.schema import Saw
+from harness.ledger.kinds.client import Acknowledged, QueueState, TabClosed, TabKilled
+from harness.ledger.kinds.database import Appeared, Final, FinalRow, Poll, Vanished
+from harness.ledger.kinds.network import FaultEnd, FaultStart
+from harness.ledger.kinds.server import BatchReceipt
+from harness.ledger.kinds.viewer import ViewerRow, ViewIntent, ViewShown
+from reports.core.kinds import is_kind, of_kind
 from reports.evidence.columnar import keys
 from reports.evidence.frame import LedgerFrames, exploded
 from reports.evidence.group_reduce import Folding
@@ -120,7 +125,7 @@ def classify(ledger: LedgerFrames, *, late_after_s: float | None = None) -> Fate
     return Fates(
         impressions=table,
         views=_views(ledger, table),
-        decided=bool((ledger.database["kind"] == Saw.FINAL.value).any()),
+        decided=bool(is_kind(ledger.database, Final).any()),
         clock_error_ns=clock_error_ns,
     )
 
@@ -128,7 +133,7 @@ def classify(ledger: LedgerFrames, *, late_after_s: float | None = None) -> Fate
 def _table(ledger: LedgerFrames) -> pd.DataFrame:
     """Return every impression that any witness names, with its times and copies."""
     final, seen, gone = _database(ledger)
-    intended, shown = _viewed(ledger, Saw.VIEW_INTENT), shown_views(ledger)
+    intended, shown = _viewed(ledger, ViewIntent), shown_views(ledger)
     acked, receipts = _acknowledged(ledger), processed_receipts(ledger)
     parts = [intended, shown, acked, receipts, seen, gone, final, _queued(ledger)]
     index = Folding(parts, KEY)
@@ -199,17 +204,17 @@ def _altered(table: pd.DataFrame, clock_error_ns: int) -> pd.Series:
 def _database(ledger: LedgerFrames) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the rows of the last final read, and what polls saw come and go before it."""
     database = ledger.database.drop(columns="rows")
-    finals = database[database["kind"] == Saw.FINAL.value]["mono_ns"]
+    finals = of_kind(database, Final)["mono_ns"]
     last_ns = int(finals.max()) if len(finals) else None
-    rows = database[database["kind"] == Saw.FINAL_ROW.value]
+    rows = of_kind(database, FinalRow)
     if last_ns is None:
         rows, early = rows.iloc[:0], pd.Series(True, index=database.index)
     else:
         rows, early = rows[rows["mono_ns"] == last_ns], database["mono_ns"] <= last_ns
     return (
         rows,
-        database[early & (database["kind"] == Saw.APPEARED.value)],
-        database[early & (database["kind"] == Saw.VANISHED.value)],
+        database[early & is_kind(database, Appeared)],
+        database[early & is_kind(database, Vanished)],
     )
 
 
@@ -219,7 +224,7 @@ def _durable(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
     A poll that began after the commit and did not see the row gives the receipt the lie: then the
     first sight counts.
     """
-    polls = ledger.database[ledger.database["kind"] == Saw.POLL.value]["mono_ns"]
+    polls = of_kind(ledger.database, Poll)["mono_ns"]
     starts = np.sort(polls.to_numpy(dtype="int64"))
     seen = table["first_seen_ns"].notna()
     first_seen = table["first_seen_ns"].fillna(0).to_numpy(dtype="int64")
@@ -229,17 +234,17 @@ def _durable(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
     return table["committed_ns"].where(~belied).fillna(table["first_seen_ns"])
 
 
-def _viewed(ledger: LedgerFrames, kind: Saw) -> pd.DataFrame:
-    return ledger.viewer[ledger.viewer["kind"] == kind.value]
+def _viewed(ledger: LedgerFrames, kind: type[ViewerRow]) -> pd.DataFrame:
+    return of_kind(ledger.viewer, kind)
 
 
 def shown_views(ledger: LedgerFrames) -> pd.DataFrame:
     """Return the viewer's rows of what was shown."""
-    return ledger.remembered("shown", lambda: _viewed(ledger, Saw.VIEW_SHOWN))
+    return ledger.remembered("shown", lambda: _viewed(ledger, ViewShown))
 
 
 def _acknowledged(ledger: LedgerFrames) -> pd.DataFrame:
-    told = ledger.client[ledger.client["kind"] == "acknowledged"]
+    told = of_kind(ledger.client, Acknowledged)
     by_page = exploded(told[[*KEY[:1], "artworks", "mono_ns"]])
     load = ledger.load[ledger.load["outcome"] == Outcome.ACKNOWLEDGED.value]
     by_load = exploded(load[[*KEY[:1], "artworks"]].assign(mono_ns=load["done_ns"]))
@@ -256,7 +261,7 @@ def processed_receipts(ledger: LedgerFrames) -> pd.DataFrame:
 
 def _processed(ledger: LedgerFrames) -> pd.DataFrame:
     server = ledger.server
-    done = (server["kind"] == "batch") & server["committed_mono_ns"].notna()
+    done = is_kind(server, BatchReceipt) & server["committed_mono_ns"].notna()
     return exploded(
         server.loc[done, ["user", "tab", "artworks", "committed_mono_ns", "committed_wall_ns"]]
     )
@@ -264,9 +269,9 @@ def _processed(ledger: LedgerFrames) -> pd.DataFrame:
 
 def _queued(ledger: LedgerFrames) -> pd.DataFrame:
     """Return the impressions that a page still held at its last word, unless it closed later."""
-    words = ledger.client[ledger.client["kind"].isin(["queue", "tab_closed", "tab_killed"])]
+    words = of_kind(ledger.client, QueueState, TabClosed, TabKilled)
     last = words.sort_values("mono_ns").groupby("tab").tail(1)
-    return exploded(last[last["kind"] == "queue"])
+    return exploded(of_kind(last, QueueState))
 
 
 def _clock_zero(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
@@ -274,8 +279,8 @@ def _clock_zero(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
     zero = table["shown_ns"]
     network = ledger.network
     for _, rows in network.groupby("fault"):
-        starts = rows[rows["kind"] == "fault_start"]["mono_ns"].tolist()
-        ends = rows[rows["kind"] == "fault_end"]["mono_ns"].tolist()
+        starts = of_kind(rows, FaultStart)["mono_ns"].tolist()
+        ends = of_kind(rows, FaultEnd)["mono_ns"].tolist()
         for start_ns, end_ns in zip(starts, ends, strict=False):
             hit = (table["durable_ns"] > start_ns).fillna(True) & (zero < end_ns).fillna(False)
             zero = zero.mask(hit, end_ns)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-import pandas as pd
-
+from harness.ledger.kinds.network import (
+    Calibration,
+    FaultEnd,
+    FaultStart,
+    LineEnd,
+    LineProfile,
+    LineStart,
+    NetworkRow,
+)
+from reports.core.kinds import of_kind, payloads
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import detail_of, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +52,37 @@ class Measured:
 
 def line_measured(ledger: LedgerFrames) -> list[Measured]:
     """Return what was measured of the visitors' line, of quantities that have a tolerance."""
-    network = ledger.network
-    by_what: dict[str, dict[str, Any]] = {}
-    for row in records(network[network["kind"] == "calibration"]):
-        detail = detail_of(row["detail"])
-        if "what" in detail and detail.get("low") is not None:
-            one = by_what.setdefault(str(detail["what"]), detail)
-            one[str(detail.get("when"))] = math.nan if pd.isna(row["value"]) else row["value"]
-    return [
-        Measured(
-            what=what,
-            nominal=float(one.get("nominal") or 0.0),
-            low=float(one["low"]),
-            high=None if one.get("high") is None else float(one["high"]),
-            before=one.get("before"),
-            after=one.get("after"),
+    found: dict[str, Measured] = {}
+    for one in payloads(ledger.network, Calibration):
+        if one.low is None:
+            continue
+        measured = found.setdefault(
+            one.what,
+            Measured(
+                what=one.what,
+                nominal=one.nominal or 0.0,
+                low=one.low,
+                high=one.high,
+                before=None,
+                after=None,
+            ),
         )
-        for what, one in by_what.items()
-    ]
+        found[one.what] = (
+            replace(measured, before=one.value)
+            if one.when == "before"
+            else replace(measured, after=one.value)
+        )
+    return list(found.values())
 
 
 def line_described(ledger: LedgerFrames) -> tuple[str, str]:
     """Return in words what the visitors' line should be, and what made it so."""
-    network = ledger.network
-    profiles = records(network[network["kind"] == "profile"])
-    facts = detail_of(profiles[-1]["detail"]) if profiles else {}
-    words = f"{facts.get('title', 'The line')}: {facts.get('nominal', '')}"
-    return "; ".join((words, *facts.get("deviations", ()))), str(facts.get("backend"))
+    profiles = payloads(ledger.network, LineProfile)
+    if not profiles:
+        return "The line: ", "an unknown backend"
+    profile = profiles[-1]
+    words = f"{profile.title}: {profile.nominal}"
+    return "; ".join((words, *profile.deviations)), profile.backend
 
 
 def fault_spans(ledger: LedgerFrames) -> list[FaultSpan]:
@@ -80,21 +90,24 @@ def fault_spans(ledger: LedgerFrames) -> list[FaultSpan]:
     without end."""
     spans = []
     for name, rows in ledger.network.groupby("fault"):
-        for kind in ("fault", "line"):
-            starts = ledger.seconds(rows[rows["kind"] == f"{kind}_start"]["mono_ns"]).tolist()
-            ends = ledger.seconds(rows[rows["kind"] == f"{kind}_end"]["mono_ns"]).tolist()
+        for start, end in ((FaultStart, FaultEnd), (LineStart, LineEnd)):
+            starts = ledger.seconds(of_kind(rows, start)["mono_ns"]).tolist()
+            ends = ledger.seconds(of_kind(rows, end)["mono_ns"]).tolist()
             for number, start_s in enumerate(starts):
                 end_s = float(ends[number]) if number < len(ends) else None
                 spans.append(FaultSpan(name=str(name), start_s=float(start_s), end_s=end_s))
     return spans
 
 
-def whole_span(ledger: LedgerFrames, *, kind: str = "fault") -> tuple[int, int] | None:
-    """Return from when to when something was broken (monotonic ns): the first start and the last
-    end of that kind, ``fault`` or ``line``. None when the ledger lacks either."""
-    network = ledger.network
-    starts = network[network["kind"] == f"{kind}_start"]["mono_ns"]
-    ends = network[network["kind"] == f"{kind}_end"]["mono_ns"]
+def whole_span(
+    ledger: LedgerFrames,
+    start: type[NetworkRow] = FaultStart,
+    end: type[NetworkRow] = FaultEnd,
+) -> tuple[int, int] | None:
+    """Return from when to when something was broken (monotonic ns): the first ``start`` and the
+    last ``end``. None when the ledger lacks either."""
+    starts = of_kind(ledger.network, start)["mono_ns"]
+    ends = of_kind(ledger.network, end)["mono_ns"]
     if starts.empty or ends.empty:
         return None
     return int(starts.min()), int(ends.max())

@@ -15,9 +15,12 @@ import pandas as pd
 import pyarrow as pa
 
 from harness.core.errors import LedgerUnreadable
+from harness.ledger.examine import examined
 from harness.ledger.files import read_witness
+from harness.ledger.kinds import SERVER, WITNESSES
+from harness.ledger.kinds.base import Witness, name_of
+from harness.ledger.kinds.server import ServerStarted, ServerStopped
 from harness.ledger.rundir import RunEnd, RunRecord, checksum
-from harness.ledger.schema import SCHEMAS
 from harness.ledger.stored import read_end, read_run
 from reports.evidence.columnar import (
     encoded,
@@ -34,7 +37,7 @@ __all__ = ["OUTCOME_UNKNOWN", "RECEIPTS", "LedgerFrames", "exploded", "id_counts
 T = TypeVar("T")
 
 OUTCOME_UNKNOWN = "outcome_unknown"
-"""A receipt's reason: the connection to the database broke, and nobody knows what was stored."""
+"""A receipt's reason: the connection to the database broke, and what was stored is unknown."""
 
 _CODED = ("viewer", "client", "load", "database")
 """The witnesses that name impressions: their ids are codes (``reports.evidence.columnar``), as
@@ -43,7 +46,7 @@ the receipts' are."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerFrames:
-    """One run's ledger. Every witness has a frame, empty where it said nothing.
+    """One run's ledger. Every witness has a frame, empty where it wrote nothing.
 
     ``gaps`` say what is missing from the evidence; ``killed_lifetimes`` are the server's lives that
     have no end in the receipts.
@@ -91,13 +94,18 @@ def read_ledger(directory: Path) -> LedgerFrames:
     if end is None:
         gaps.append("the run has no end: it was cut short")
     try:
-        tables = {name: _read_witness_files(directory, name, end, gaps) for name in SCHEMAS}
+        tables = {
+            one.name: _read_witness_files(directory, one, end, gaps) for one in WITNESSES.values()
+        }
         present = {path.name for path in directory.glob("*.arrows")}
         for name, rows in (end.rows if end else {}).items():
             if name not in present:
                 gaps.append(f"{name} is missing; it held {rows} rows")
-        tables["server"] = encoded(read_receipts(directory, gaps))
-        plain = [name for name in SCHEMAS if name not in _CODED]
+        receipts, wrong = examined(SERVER, read_receipts(directory, gaps))
+        gaps += [f"{RECEIPTS}: {one}" for one in wrong]
+        tables[SERVER.name] = encoded(receipts)
+        del receipts
+        plain = [name for name in WITNESSES if name not in _CODED]
         frames: dict[str, Any] = {name: plain_frame(tables.pop(name)) for name in plain}
         frames |= frames_of(tables)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -114,10 +122,11 @@ def read_ledger(directory: Path) -> LedgerFrames:
 
 
 def _read_witness_files(
-    directory: Path, witness: str, end: RunEnd | None, gaps: list[str]
+    directory: Path, witness: Witness[Any], end: RunEnd | None, gaps: list[str]
 ) -> pa.Table:
     tables = []
-    files = [*directory.glob(f"{witness}.arrows"), *directory.glob(f"{witness}-*.arrows")]
+    name = witness.name
+    files = [*directory.glob(f"{name}.arrows"), *directory.glob(f"{name}-*.arrows")]
     for path in sorted(files):
         if end is not None and end.crc32.get(path.name) != checksum(path):
             gaps.append(f"{path.name} is not as the run left it{_rows_held(path, end)}")
@@ -128,25 +137,16 @@ def _read_witness_files(
             gaps.append(f"{path.name} ends in the middle of a batch, after {rows} rows")
         elif end is not None and rows != end.rows.get(path.name):
             gaps.append(f"{path.name} holds {rows} of {end.rows.get(path.name)} rows")
-        table = _whole_schema(testimony.table, SCHEMAS[witness])
-        tables.append(encoded(table) if witness in _CODED else table)
+        table, wrong = examined(witness, testimony.table)
+        gaps += [f"{path.name}: {one}" for one in wrong]
+        table = witness.with_kinds(table)
+        tables.append(encoded(table) if name in _CODED else table)
         del testimony, table
         give_back()
-    if not tables and witness in _CODED:
-        return encoded(SCHEMAS[witness].empty_table())
-    return pa.concat_tables(tables) if tables else SCHEMAS[witness].empty_table()
-
-
-def _whole_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Return the table with every column of the schema; what an older harness did not write yet is
-    null."""
-    columns = [
-        table.column(field.name)
-        if field.name in table.schema.names
-        else pa.nulls(table.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.Table.from_arrays(columns, schema=schema)
+    if not tables:
+        empty = witness.with_kinds(witness.schema.empty_table())
+        return encoded(empty) if name in _CODED else empty
+    return pa.concat_tables(tables)
 
 
 def _rows_held(path: Path, end: RunEnd) -> str:
@@ -155,4 +155,5 @@ def _rows_held(path: Path, end: RunEnd) -> str:
 
 def _killed_lifetimes(server: pd.DataFrame) -> tuple[str, ...]:
     lives = server.groupby("lifetime", dropna=False)["kind"]
-    return tuple(str(name) for name, kinds in lives if not {"started", "stopped"} <= set(kinds))
+    whole = {name_of(ServerStarted), name_of(ServerStopped)}
+    return tuple(str(name) for name, kinds in lives if not whole <= set(kinds))

@@ -6,15 +6,18 @@ measured then says nothing about the target, so a limit that was missed is nobod
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
 from harness.core.outcome import Outcome
-from harness.ledger.schema import CAPPED
+from harness.ledger.kinds import MACHINE
+from harness.ledger.kinds.load import CAPPED
+from harness.ledger.kinds.machine import GeneratorSample
+from harness.ledger.kinds.network import WorkerClock
+from reports.core.kinds import of_kind, payloads
 from reports.evidence.frame import LedgerFrames
 
 LAG_P99_MS_MAX = 20.0
@@ -38,14 +41,16 @@ _NO_ROOM = (
     "errno 105]",
 )
 
+_SAMPLE = MACHINE.kind_of(GeneratorSample)
+
 
 def generator_rows(ledger: LedgerFrames) -> pd.DataFrame:
     """Return a row for every second of every generator, by process and time: its machine row with
     the figures of its detail, and ``cpu_share`` of a core since the row before."""
-    machine = ledger.machine
-    rows = machine[machine["process"].astype(str).str.startswith("generator-")]
+    rows = of_kind(ledger.machine, GeneratorSample)
     rows = rows.sort_values(["process", "mono_ns"], ignore_index=True)
-    told = pd.DataFrame([_figures(detail) for detail in rows["detail"]], index=rows.index)
+    samples = payloads(rows, GeneratorSample)
+    told = pd.DataFrame([_figures(one) for one in samples], index=rows.index)
     apart = rows.groupby("process", observed=True)[["mono_ns", "cpu_s"]].diff().astype("Float64")
     share = (apart["cpu_s"] / (apart["mono_ns"] / 1e9)).where(apart["mono_ns"] >= 5e8)
     return pd.concat([rows.drop(columns="detail"), told.astype("Float64")], axis=1).assign(
@@ -138,22 +143,14 @@ def _capped_for_nothing(load: pd.DataFrame) -> list[str]:
 
 
 def _clocks(ledger: LedgerFrames) -> list[str]:
-    rows = ledger.network[ledger.network["kind"] == "worker_clock"]
+    rows = of_kind(ledger.network, WorkerClock)
     worst = float(rows["value"].abs().max()) if not rows.empty else 0.0
     if worst <= CLOCK_ERROR_MS_MAX:
         return []
     return [f"a worker's clock is known to {worst:.1f} ms only"]
 
 
-def _figures(detail: Any) -> Mapping[str, float]:
-    try:
-        told = json.loads(detail)
-    except (TypeError, ValueError):
-        return {}
-    if not isinstance(told, dict):
-        return {}
-    return {
-        str(name): float(value)
-        for name, value in told.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    }
+def _figures(sample: GeneratorSample) -> Mapping[str, float]:
+    """Return what a generator says of itself, by name."""
+    said = msgspec.structs.asdict(sample)
+    return {one.attribute: float(said[one.attribute]) for one in _SAMPLE.members}

@@ -6,7 +6,6 @@ receipt it is the tab that showed the artworks: after an adoption these are two.
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +13,24 @@ from typing import Any
 
 import pandas as pd
 
+from harness.ledger.kinds.client import (
+    Acknowledged,
+    Adopted,
+    Attempt,
+    BatchRefused,
+    BeaconQueued,
+    BeaconRefused,
+    Held,
+    PageAnswer,
+    PageHide,
+    PageShow,
+    RecorderEvent,
+    RetryScheduled,
+    Unanswered,
+    VisibilityChanged,
+)
+from harness.ledger.kinds.server import BatchReceipt
+from reports.core.kinds import decoded, is_a, is_kind, of_kind
 from reports.evidence.frame import OUTCOME_UNKNOWN, LedgerFrames
 
 _DOUBLINGS_MAX = 60
@@ -21,11 +38,9 @@ _DOUBLINGS_MAX = 60
 
 TRANSPORTS_WITH_ANSWER = ("fetch", "keepalive", "sync")
 """Transports of which a page sees the end."""
-SETTLED = ("acknowledged", "refused")
+SETTLED = (Acknowledged, BatchRefused)
 """The ends after which a page keeps a batch no longer."""
-NO_ANSWER = object()
-"""What stands for an answer that is not in its row."""
-_ENDS = {"acknowledged", "refused", "held", "unknown"}
+_ENDS = (Acknowledged, BatchRefused, Held, Unanswered)
 
 
 BATCH = ["user", "tab", "batch"]
@@ -49,7 +64,7 @@ def pages(client: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 def attempts(client: pd.DataFrame) -> pd.DataFrame:
     """Return the rows in which a page said that it handed a batch to the browser."""
-    return client[client["kind"] == "attempt"]
+    return of_kind(client, Attempt)
 
 
 def queue_depths(ledger: LedgerFrames) -> list[tuple[float, int]]:
@@ -71,7 +86,7 @@ def attempt_times(ledger: LedgerFrames) -> tuple[list[float], list[float]]:
     keys = ["tab", "batch", "attempt"]
     client = ledger.client
     sent = attempts(client)
-    good = client[client["kind"] == "acknowledged"][keys].drop_duplicates()
+    good = of_kind(client, Acknowledged)[keys].drop_duplicates()
     ended = sent[keys].merge(good, on=keys, how="left", indicator=True)["_merge"] == "both"
     at_s = ledger.seconds(sent["mono_ns"]).to_numpy(dtype=float)
     answered = ended.to_numpy(dtype=bool)
@@ -80,12 +95,12 @@ def attempt_times(ledger: LedgerFrames) -> tuple[list[float], list[float]]:
 
 def heirs(client: pd.DataFrame) -> set[str]:
     """Return the tabs that adopted what others left, and may send it."""
-    return {str(tab) for tab in client[client["kind"] == "adopted"]["tab"].dropna()}
+    return {str(tab) for tab in of_kind(client, Adopted)["tab"].dropna()}
 
 
 def batch_receipts(ledger: LedgerFrames) -> pd.DataFrame:
     """Return the receipts of batches that were stored, one row a request."""
-    done = (ledger.server["kind"] == "batch") & ledger.server["committed_mono_ns"].notna()
+    done = is_kind(ledger.server, BatchReceipt) & ledger.server["committed_mono_ns"].notna()
     return ledger.server[done]
 
 
@@ -113,7 +128,7 @@ def unheard(ledger: LedgerFrames) -> pd.DataFrame:
     its tab sent it, or an heir.
     """
     server = ledger.server
-    whole = (server["kind"] == "batch") & server["batch"].notna() & server["attempt"].notna()
+    whole = is_kind(server, BatchReceipt) & server["batch"].notna() & server["attempt"].notna()
     receipts = server[whole].drop_duplicates([*BATCH, "attempt"])
     heard: dict[tuple[str, int], set[str]] = {}
     for row in records(attempts(ledger.client).dropna(subset=["tab", "batch", "attempt"])):
@@ -144,7 +159,9 @@ def page_ms(rows: pd.DataFrame) -> pd.Series:
 
 def reason_of(row: dict[str, Any]) -> list[str]:
     """Return the words of a row's reason: a state such as ``hidden``, and ``isTrusted=true``."""
-    return str(detail_of(row["detail"]).get("reason", "")).split()
+    if not is_a(row, RecorderEvent):
+        return []
+    return (decoded(row, RecorderEvent).reason or "").split()
 
 
 def ids_of(row: dict[str, Any]) -> list[str]:
@@ -155,41 +172,26 @@ def ids_of(row: dict[str, Any]) -> list[str]:
     )
 
 
-def detail_of(text: object) -> dict[str, Any]:
-    """Return what a row says beside its columns; nothing where it says nothing readable."""
-    try:
-        said = json.loads(str(text))
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
 def answers_to(client: pd.DataFrame, question: str) -> list[tuple[dict[str, Any], Any]]:
-    """Return every answer of a page to a question of the scenario, with its row, in time's order.
-
-    ``NO_ANSWER`` stands for one that the row lacks.
-    """
-    found = []
-    for row in records(client[client["kind"] == "answer"].sort_values("mono_ns", kind="stable")):
-        detail = detail_of(row["detail"])
-        if detail.get("question") == question:
-            found.append((row, detail.get("answer", NO_ANSWER)))
-    return found
+    """Return every answer of a page to a question of the scenario, with its row, by time."""
+    rows = records(of_kind(client, PageAnswer).sort_values("mono_ns", kind="stable"))
+    found = [(row, decoded(row, PageAnswer)) for row in rows]
+    return [(row, one.answer) for row, one in found if one.question == question]
 
 
 class Sight:
     """Whether one page is in front, as it told; ``returns`` counts how often it came back."""
 
     def __init__(self, rows: pd.DataFrame) -> None:
-        states = [reason_of(row) for row in records(rows[rows["kind"] == "visibility"])]
+        states = [reason_of(row) for row in records(of_kind(rows, VisibilityChanged))]
         self.visible = not (states and "visible" in states[0])  # it was opened behind another
         self.returns = 0
         self._hid = False
 
     def take(self, row: dict[str, Any]) -> None:
         """Learn from one row, the page's rows in order."""
-        said = reason_of(row) if row["kind"] in ("visibility", "pageshow") else []
-        if row["kind"] == "pagehide" or "hidden" in said:
+        said = reason_of(row) if is_a(row, VisibilityChanged, PageShow) else []
+        if is_a(row, PageHide) or "hidden" in said:
             self.visible, self._hid = False, True
         elif "visible" in said or "persisted=true" in said:
             self.visible = True
@@ -200,16 +202,14 @@ class Sight:
 def flushes(rows: pd.DataFrame) -> tuple[Counter[tuple[str, int, int]], int]:
     """Count one page's beacons by batch, by how often it had come back and how often the batch had
     failed; and return how often it came back."""
-    refused = {
-        (row["batch"], row["attempt"]) for row in records(rows[rows["kind"] == "beacon_refused"])
-    }
+    refused = {(row["batch"], row["attempt"]) for row in records(of_kind(rows, BeaconRefused))}
     sight, found = Sight(rows), Counter[tuple[str, int, int]]()
     doubts = Counter[str]()
     for row in records(rows):
         sight.take(row)
-        if row["kind"] == "unknown":
+        if is_a(row, Unanswered):
             doubts[str(row["batch"])] += 1
-        elif row["kind"] == "attempt" and row["transport"] == "beacon":
+        elif is_a(row, Attempt) and row["transport"] == "beacon":
             is_refused = not pd.isna(row["attempt"]) and (row["batch"], row["attempt"]) in refused
             batch = str(row["batch"])
             found[batch, sight.returns, doubts[batch]] += not is_refused
@@ -226,11 +226,11 @@ def in_flight(client: pd.DataFrame) -> tuple[int, int]:
         for row in records(rows):
             sight.take(row)
             request = (str(row["batch"]), str(row["transport"]), str(row["attempt"]))
-            if row["kind"] == "attempt" and row["transport"] in TRANSPORTS_WITH_ANSWER:
+            if is_a(row, Attempt) and row["transport"] in TRANSPORTS_WITH_ANSWER:
                 requests += sight.visible
                 overlaps += sight.visible and bool(under_way)
                 under_way.append(request)
-            elif row["kind"] in _ENDS and not (row["kind"] == "held" and pd.isna(row["status"])):
+            elif is_a(row, *_ENDS) and not (is_a(row, Held) and pd.isna(row["status"])):
                 _end(under_way, request)
     return requests, overlaps
 
@@ -250,16 +250,15 @@ def retries_of(rows: pd.DataFrame) -> list[tuple[int, float]]:
     planned: dict[str, Any] | None = None
     found: list[tuple[int, float]] = []
     for row in records(rows):
-        kind = row["kind"]
         sight.take(row)
-        if kind == "retry_scheduled" and "online" in reason_of(row):
+        if is_a(row, RetryScheduled) and "online" in reason_of(row):
             planned, failures = None, 0
-        elif kind == "retry_scheduled":
+        elif is_a(row, RetryScheduled):
             planned = row if sight.visible else None
             failures += 1
-        elif kind in ("visibility", "pagehide", "pageshow"):
+        elif is_a(row, VisibilityChanged, PageHide, PageShow):
             planned = None
-        elif kind == "attempt" and planned is not None:
+        elif is_a(row, Attempt) and planned is not None:
             waited = ms_of(row) - ms_of(planned)
             if not math.isnan(waited):
                 found.append((min(failures - 1, _DOUBLINGS_MAX), waited))
@@ -271,8 +270,6 @@ def retries_of(rows: pd.DataFrame) -> list[tuple[int, float]]:
 
 def _is_answer(row: dict[str, Any], sight: Sight) -> bool:
     """Return whether a flush succeeded; the beacon of a page that hides is none."""
-    if row["kind"] == "held":
+    if is_a(row, Held):
         return not pd.isna(row["status"])
-    return row["kind"] in ("acknowledged", "refused") or (
-        row["kind"] == "beacon_queued" and sight.visible
-    )
+    return is_a(row, Acknowledged, BatchRefused) or (is_a(row, BeaconQueued) and sight.visible)

@@ -16,39 +16,13 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from harness.core.errors import LedgerUnreadable
+from harness.ledger.kinds import SERVER
 from harness.ledger.schema import FORMAT
 
 RECEIPTS = "server.ndjson"
 _BLOCK_BYTES = 16 << 20
 
-SCHEMA = pa.schema(
-    [
-        ("kind", pa.string()),
-        ("lifetime", pa.string()),
-        ("user", pa.string()),
-        ("batch", pa.string()),
-        ("tab", pa.string()),
-        ("seq", pa.int64()),
-        ("attempt", pa.int64()),
-        ("transport", pa.string()),
-        ("artworks", pa.list_(pa.string())),
-        ("status", pa.int64()),
-        ("reason", pa.string()),
-        ("received", pa.int64()),
-        ("inserted", pa.int64()),
-        ("duplicate", pa.int64()),
-        ("rejected", pa.int64()),
-        ("bytes", pa.int64()),
-        ("mono_ns", pa.int64()),
-        ("received_mono_ns", pa.int64()),
-        ("received_wall_ns", pa.int64()),
-        ("committed_mono_ns", pa.int64()),
-        ("committed_wall_ns", pa.int64()),
-    ]
-)
-"""What a receipt says (docs/target-contract.md); what it leaves out is null."""
-
-_WITH_FORMAT = pa.schema([*SCHEMA, ("format", pa.int64())])
+_WITH_FORMAT = pa.schema([*SERVER.schema, ("format", pa.int64())])
 
 
 def read_receipts(directory: Path, gaps: list[str]) -> pa.Table:
@@ -58,7 +32,7 @@ def read_receipts(directory: Path, gaps: list[str]) -> pa.Table:
     """
     path = directory / RECEIPTS
     if not path.exists():
-        return SCHEMA.empty_table()
+        return SERVER.schema.empty_table()
     data = path.read_bytes()
     # A server that was killed leaves half a line at the end: the rest is in order all the same.
     whole = data.rfind(b"\n") + 1
@@ -94,7 +68,7 @@ def _in_bulk(data: bytes) -> pa.Table | None:
     if table.num_rows != data.count(b"\n") or _holds_null(lists):
         return None
     table = table.select(_WITH_FORMAT.names).cast(_WITH_FORMAT)
-    return table.set_column(len(SCHEMA), "format", table.column("format").cast(pa.string()))
+    return table.set_column(len(SERVER.schema), "format", table.column("format").cast(pa.string()))
 
 
 def _holds_null(lists: pa.ChunkedArray) -> bool:
@@ -109,7 +83,7 @@ def _by_line(data: bytes, first: int, gaps: list[str]) -> pa.Table:
             gaps.append(f"{RECEIPTS}:{number} is not a receipt")
         else:
             receipts.append({**receipt, "format": str(receipt.get("format"))})
-    schema = pa.schema([*SCHEMA, ("format", pa.string())])
+    schema = pa.schema([*SERVER.schema, ("format", pa.string())])
     return pa.Table.from_pylist(receipts, schema=schema)
 
 
@@ -121,7 +95,7 @@ def _receipt(line: bytes) -> dict[str, Any] | None:
         return None
     if not isinstance(receipt, dict):
         return None
-    for field in SCHEMA:
+    for field in SERVER.schema:
         value = receipt.get(field.name)
         if value is None:
             continue

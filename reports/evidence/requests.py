@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from harness.core.outcome import Outcome
+from harness.ledger.kinds.client import Acknowledged, Attempt, BatchRefused, Unanswered
+from reports.core.kinds import of_kind
 from reports.core.types import Flags, Floats
 from reports.evidence.frame import LedgerFrames, id_counts
 
@@ -27,8 +29,8 @@ def requests(ledger: LedgerFrames) -> pd.DataFrame:
     )
     keys = ["tab", "batch", "attempt"]
     client = ledger.client[[*keys, "kind", "page_wall_ns", "mono_ns"]]
-    sent = client[client["kind"] == "attempt"]
-    done = client[client["kind"].isin(["acknowledged", "refused", "unknown"])]
+    sent = of_kind(client, Attempt)
+    done = of_kind(client, Acknowledged, BatchRefused, Unanswered)
     both = sent.merge(done, on=keys, suffixes=("", "_done"))
     page = pd.DataFrame(
         {

@@ -12,6 +12,18 @@ import numpy as np
 import pandas as pd
 
 from harness.core.outcome import Outcome
+from harness.ledger.kinds.activity import (
+    ActivityRow,
+    Blind,
+    DatabaseFigure,
+    DatabaseFigureName,
+    PageFigure,
+    PageFigureName,
+    ServerFigure,
+    ServerFigureName,
+)
+from harness.ledger.kinds.base import name_of
+from reports.core.kinds import of_kind, payloads
 from reports.core.types import Floats
 from reports.evidence.frame import LedgerFrames, id_counts
 
@@ -85,24 +97,34 @@ def lives_of(ledger: LedgerFrames, process: str) -> int:
     return int(_samples(ledger, process)["pid"].nunique())
 
 
-def metric_of(ledger: LedgerFrames, kind: str, name: str) -> Series:
-    """Return the series of a metric that the activity witness recorded, such as ``server``'s
-    ``queue_depth``; empty where it recorded none."""
-    rows = ledger.activity
-    rows = rows[(rows["kind"] == kind) & (rows["name"] == name) & rows["value"].notna()]
-    rows = rows.sort_values("mono_ns")
+def database_figure(ledger: LedgerFrames, name: DatabaseFigureName) -> Series:
+    """Return the series of a figure of PostgreSQL."""
+    return _figure(ledger, DatabaseFigure, name)
+
+
+def server_figure(ledger: LedgerFrames, name: ServerFigureName) -> Series:
+    """Return the series of a figure of the server."""
+    return _figure(ledger, ServerFigure, name)
+
+
+def page_figure(ledger: LedgerFrames, name: PageFigureName) -> Series:
+    """Return the series of a figure of the pages."""
+    return _figure(ledger, PageFigure, name)
+
+
+def _figure(ledger: LedgerFrames, kind: type[ActivityRow], name: str) -> Series:
+    rows = of_kind(ledger.activity, kind)
+    rows = rows[(rows["name"] == name) & rows["value"].notna()].sort_values("mono_ns")
     return Series(
         ledger.seconds(rows["mono_ns"]).to_numpy(dtype=float),
         rows["value"].to_numpy(dtype=float),
     )
 
 
-def why_blind(ledger: LedgerFrames, kind: str, name: str) -> str:
+def why_blind(ledger: LedgerFrames, kind: type[ActivityRow], name: str) -> str:
     """Return why a figure could not be seen, in the witness's words; empty when it said none."""
-    rows = ledger.activity
-    named = rows["name"].isin([f"{kind}:{name}", f"{kind}:everything"])
-    reasons = rows[(rows["kind"] == "blind") & named]["detail"]
-    return str(reasons.iloc[0]) if len(reasons) else ""
+    names = [f"{name_of(kind)}:{one}" for one in (name, "everything")]
+    return next((one.why for one in payloads(ledger.activity, Blind) if one.name in names), "")
 
 
 def grown(series: Series, span_s: tuple[float, float]) -> float | None:
@@ -156,17 +178,17 @@ def costs(ledger: LedgerFrames) -> dict[str, float]:
     server_s = grown(_counter(ledger, SERVER, "cpu_s"), span)
     if server_s is not None:
         found["server_cpu_per_impression_ms"] = 1000 * server_s / impressions
-    wal = grown(metric_of(ledger, "database", "wal_position_bytes"), span)
+    wal = grown(database_figure(ledger, "wal_position_bytes"), span)
     if wal is not None:
         found["wal_per_impression_bytes"] = wal / impressions
     found["wire_per_impression_bytes"] = float(ledger.load["bytes"].sum()) / impressions
-    calls = grown(metric_of(ledger, "database", "insert_calls"), span)
-    rows = grown(metric_of(ledger, "database", "insert_rows"), span)
-    spent_ms = grown(metric_of(ledger, "database", "insert_exec_ms"), span)
+    calls = grown(database_figure(ledger, "insert_calls"), span)
+    rows = grown(database_figure(ledger, "insert_rows"), span)
+    spent_ms = grown(database_figure(ledger, "insert_exec_ms"), span)
     if calls and spent_ms is not None:
         found["insert_mean_ms"] = spent_ms / calls
     if calls:
-        stored = grown(metric_of(ledger, "database", "rows_inserted"), span) or rows or 0.0
+        stored = grown(database_figure(ledger, "rows_inserted"), span) or rows or 0.0
         found["rows_per_commit"] = stored / calls
     return found
 

@@ -12,10 +12,30 @@ from typing import Any
 
 import pandas as pd
 
-from harness.ledger.schema import Saw
+from harness.ledger.kinds.base import name_of
+from harness.ledger.kinds.client import (
+    Acknowledged,
+    Adopted,
+    Attempt,
+    BatchRefused,
+    BeaconQueued,
+    BeaconRefused,
+    Held,
+    PageHide,
+    PageShow,
+    TabClosed,
+    TabKilled,
+    TabLeaving,
+    TabOpened,
+    Unanswered,
+    VisibilityChanged,
+)
+from harness.ledger.kinds.network import BrowserKilled, BrowserRestored
+from harness.ledger.kinds.viewer import ViewShown
+from reports.core.kinds import decoded, is_a, of_kind
 from reports.evidence.fates import HARMLESS_FATES, KEY, Fates
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import detail_of, ids_of, reason_of, records
+from reports.evidence.pages import ids_of, reason_of, records
 
 VISIBLE, HIDDEN, CACHED = "visible", "hidden", "cached"
 """What a tab is from one moment to the next; ``cached``: left, and kept by the browser alive."""
@@ -25,12 +45,12 @@ ANSWERED, SENT, FAILED = "answered", "sent", "failed"
 """What became of an attempt; ``sent``: the page was not heard to learn of any end."""
 
 _ENDS = {
-    "acknowledged": ANSWERED,
-    "refused": FAILED,
-    "held": FAILED,
-    "unknown": FAILED,
-    "beacon_queued": SENT,
-    "beacon_refused": FAILED,
+    name_of(Acknowledged): ANSWERED,
+    name_of(BatchRefused): FAILED,
+    name_of(Held): FAILED,
+    name_of(Unanswered): FAILED,
+    name_of(BeaconQueued): SENT,
+    name_of(BeaconRefused): FAILED,
 }
 
 
@@ -93,10 +113,10 @@ class TabLife:
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """The browser was killed with all its tabs, or came back (``kind``) with so many tabs."""
+    """The browser was killed with all its tabs, or came back, and how many tabs those are."""
 
     at_s: float
-    kind: str
+    is_kill: bool
     tabs: int
 
 
@@ -106,7 +126,7 @@ def tab_lives(ledger: LedgerFrames, fates: Fates) -> list[TabLife]:
     if client.empty:
         return []
     last_s = float(ledger.seconds(client["mono_ns"]).max())
-    kills = [one.at_s for one in crashes(ledger) if one.kind == "browser_killed"]
+    kills = [one.at_s for one in crashes(ledger) if one.is_kill]
     shown = _shown(ledger, fates)
     lives = []
     for tab, rows in client.sort_values("mono_ns", kind="stable").groupby("tab", sort=False):
@@ -117,12 +137,12 @@ def tab_lives(ledger: LedgerFrames, fates: Fates) -> list[TabLife]:
 
 def adoptions(ledger: LedgerFrames) -> list[Adoption]:
     """Return every time a tab was heard to take over what another had left."""
-    rows = ledger.client[ledger.client["kind"] == "adopted"].sort_values("mono_ns")
+    rows = of_kind(ledger.client, Adopted).sort_values("mono_ns")
     return [
         Adoption(
             at_s=float(at_s),
             heir=str(row["tab"]),
-            owner=str(detail_of(row["detail"]).get("reason", "")),
+            owner=decoded(row, Adopted).reason or "",
             ids=len(ids_of(row)),
         )
         for at_s, row in zip(ledger.seconds(rows["mono_ns"]), records(rows), strict=True)
@@ -131,10 +151,9 @@ def adoptions(ledger: LedgerFrames) -> list[Adoption]:
 
 def crashes(ledger: LedgerFrames) -> list[Crash]:
     """Return when the browser was killed and when it had come back."""
-    kinds = ["browser_killed", "browser_restored"]
-    rows = ledger.network[ledger.network["kind"].isin(kinds)].sort_values("mono_ns")
+    rows = of_kind(ledger.network, BrowserKilled, BrowserRestored).sort_values("mono_ns")
     return [
-        Crash(float(at_s), str(row["kind"]), 0 if pd.isna(row["value"]) else int(row["value"]))
+        Crash(float(at_s), is_a(row, BrowserKilled), int(row["value"]))
         for at_s, row in zip(ledger.seconds(rows["mono_ns"]), records(rows), strict=True)
     ]
 
@@ -144,7 +163,7 @@ def _shown(ledger: LedgerFrames, fates: Fates) -> dict[str, list[tuple[float, bo
     told = fates.impressions if fates.decided else fates.impressions.iloc[:0]
     harmed = told[~told["fate"].isin(HARMLESS_FATES)]
     bad = set(harmed[KEY].itertuples(index=False, name=None))
-    rows = ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_SHOWN.value]
+    rows = of_kind(ledger.viewer, ViewShown)
     found: dict[str, list[tuple[float, bool]]] = {}
     for at_s, tab, user, artwork in zip(
         ledger.seconds(rows["mono_ns"]), rows["tab"], rows["user"], rows["artwork"], strict=True
@@ -166,7 +185,7 @@ def _life(
     end, end_s = _end(told, last_s)
     if end == KILLED:  # it is written down once the last process has gone
         end_s = max((kill_s for kill_s in kills if kill_s <= end_s), default=end_s)
-    opened = [row for _, row in told if row["kind"] == "tab_opened"]
+    opened = [row for _, row in told if is_a(row, TabOpened)]
     users = dict.fromkeys(str(row["user"]) for _, row in told if not pd.isna(row["user"]))
     return TabLife(
         tab=tab,
@@ -174,7 +193,7 @@ def _life(
         start_s=times[0],
         end_s=max(end_s, times[0]),
         end=end,
-        restored=any("restored" in detail_of(row["detail"]) for row in opened),
+        restored=any(decoded(row, TabOpened).restored for row in opened),
         spells=_spells(told, max(end_s, times[0])),
         views=tuple(sorted(at_s for at_s, good in seen if good)),
         lost=tuple(sorted(at_s for at_s, good in seen if not good)),
@@ -186,11 +205,11 @@ def _end(told: Sequence[tuple[float, dict[str, Any]]], last_s: float) -> tuple[s
     """Return how a tab ended, and when; one that came back out of the cache had not ended."""
     how, when = OPEN, last_s
     for at_s, row in told:
-        if row["kind"] in ("tab_closed", "tab_killed"):
-            return (CLOSED if row["kind"] == "tab_closed" else KILLED), at_s
-        if row["kind"] == "tab_leaving":
+        if is_a(row, TabClosed, TabKilled):
+            return (CLOSED if is_a(row, TabClosed) else KILLED), at_s
+        if is_a(row, TabLeaving):
             how, when = AWAY, at_s
-        elif row["kind"] == "pagehide" and how == AWAY:
+        elif is_a(row, PageHide) and how == AWAY:
             when = at_s
         elif _came_back(row):
             how, when = OPEN, last_s
@@ -205,8 +224,8 @@ def _spells(told: Sequence[tuple[float, dict[str, Any]]], end_s: float) -> tuple
     news = [(at_s, _state_told(row)) for at_s, row in told]
     news = [(at_s, state) for at_s, state in news if state]
     returns = [at_s for at_s, row in told if _came_back(row)]
-    opened = [detail_of(row["detail"]) for _, row in told if row["kind"] == "tab_opened"]
-    state = str(opened[0].get("visibility", "")) if opened else ""
+    opened = [decoded(row, TabOpened) for _, row in told if is_a(row, TabOpened)]
+    state = (opened[0].visibility or "") if opened else ""
     if state not in (VISIBLE, HIDDEN):
         # Nobody looked: what is first told to be visible was opened behind another.
         state = HIDDEN if news and news[0][1] == VISIBLE else VISIBLE
@@ -226,9 +245,9 @@ def _spells(told: Sequence[tuple[float, dict[str, Any]]], end_s: float) -> tuple
 
 def _state_told(row: dict[str, Any]) -> str:
     """Return the state that a row tells of, or nothing."""
-    if row["kind"] in ("tab_leaving", "pagehide"):
+    if is_a(row, TabLeaving, PageHide):
         return CACHED
-    said = reason_of(row) if row["kind"] in ("visibility", "pageshow") else []
+    said = reason_of(row) if is_a(row, VisibilityChanged, PageShow) else []
     if "visible" in said or "persisted=true" in said:
         return VISIBLE
     return HIDDEN if "hidden" in said else ""
@@ -236,7 +255,7 @@ def _state_told(row: dict[str, Any]) -> str:
 
 def _came_back(row: dict[str, Any]) -> bool:
     """Return whether a row tells that its page came out of the cache alive."""
-    return row["kind"] == "pageshow" and "persisted=true" in reason_of(row)
+    return is_a(row, PageShow) and "persisted=true" in reason_of(row)
 
 
 def _flushes(told: Sequence[tuple[float, dict[str, Any]]]) -> tuple[Flush, ...]:
@@ -245,7 +264,7 @@ def _flushes(told: Sequence[tuple[float, dict[str, Any]]]) -> tuple[Flush, ...]:
     done: list[Flush] = []
     for at_s, row in told:
         request = (str(row["batch"]), str(row["transport"]), str(row["attempt"]))
-        if row["kind"] == "attempt":
+        if is_a(row, Attempt):
             under_way.append((request, at_s))
         elif row["kind"] in _ENDS and not pd.isna(row["transport"]):
             mine = [one for one in under_way if one[0] == request]

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from harness.ledger.kinds.server import BatchReceipt, ServerStarted
 from harness.ledger.rundir import Expected
+from reports.core.kinds import is_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import Fate
 from reports.statistics.share import binomial_at_least, binomial_at_most
@@ -98,13 +100,13 @@ def _nothing_arrived(expected: Expected, evidence: Evidence) -> bool:
     Then there is no row that could be doubled and no receipt that could be false: the checks that
     look at rows and receipts have nothing to say, and that is no gap in the evidence.
     """
-    server = evidence.ledger.server["kind"]
+    server = evidence.ledger.server
     lost, shown = _lost(expected, evidence)
     return (
         evidence.fates.decided
         and 0 < lost == shown == len(evidence.fates.impressions)
-        and bool((server == "started").any())
-        and not bool((server == "batch").any())
+        and bool(is_kind(server, ServerStarted).any())
+        and not bool(is_kind(server, BatchReceipt).any())
     )
 
 

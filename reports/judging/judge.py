@@ -12,10 +12,12 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from harness.core.errors import HarnessError, LedgerUnreadable
+from harness.ledger.kinds.network import BrowserUsed
 from harness.ledger.plan import PLAN_FILE, PlannedCell, Roadmap, SuiteEnd
 from harness.ledger.rundir import RUN_FILE, CheckSpec, RunPlan, RunRecord, arm_text
 from harness.ledger.stored import read_plan, read_suite_end
 from reports.checks import ALWAYS, CHECKS
+from reports.core.kinds import payloads
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames, read_ledger
 from reports.judging.expected import weigh
@@ -23,10 +25,10 @@ from reports.judging.measures import measures
 from reports.verdict.roadmap_columns import (
     BrowserSeen,
     ColumnState,
-    browser_from_detail,
     column_filled_by,
     column_near,
     roadmap_states,
+    seen_of,
 )
 from reports.verdict.verdict import (
     Cell,
@@ -266,8 +268,7 @@ def _columns(cells: Sequence[Cell], roadmap: Roadmap | None) -> tuple[ColumnStat
 
 def _browser(ledger: LedgerFrames) -> BrowserSeen | None:
     """Return the browser of the run as it described itself; None without one description."""
-    details = ledger.network[ledger.network["kind"] == "browser"]["detail"]
-    described = {browser_from_detail(detail) for detail in details}
+    described = {seen_of(one) for one in payloads(ledger.network, BrowserUsed)}
     return described.pop() if len(described) == 1 else None
 
 

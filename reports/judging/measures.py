@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from harness.ledger.kinds.client import Persisted
+from harness.ledger.kinds.network import FaultEnd
+from harness.ledger.kinds.server import BatchReceipt
+from reports.core.kinds import is_kind, of_kind
 from reports.evidence.fates import VIEW, Fates, shown_views
 from reports.evidence.frame import LedgerFrames, exploded
 from reports.evidence.generators import lag_ms, service_ms
 from reports.evidence.pages import attempts, in_flight, pages, retries_of
 from reports.evidence.requests import new_row_share_of
-from reports.evidence.resources import costs, cpu_of, metric_of
+from reports.evidence.resources import costs, cpu_of, database_figure, server_figure
 
 _QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 
@@ -27,10 +31,10 @@ def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
         found["never_durable"] = float(never)
     wait_ms = (shown["durable_ns"] - shown["shown_ns"]).astype("Float64") / 1e6
     found |= _quantiles("shown_to_durable", wait_ms, never=never)
-    if (ledger.network["kind"] == "fault_end").any():
+    if is_kind(ledger.network, FaultEnd).any():
         found |= _quantiles("fault_end_to_durable", shown["waited_s"] * 1000, never=never)
     found |= _quantiles("shown_to_persisted", _shown_to_persisted_ms(ledger))
-    batches = ledger.server[ledger.server["kind"] == "batch"]
+    batches = of_kind(ledger.server, BatchReceipt)
     if not batches.empty:
         found["batches_processed"] = float(len(batches))
         found["duplicates_absorbed"] = float(batches["duplicate"].sum())
@@ -64,7 +68,7 @@ def _quantiles(name: str, values_ms: pd.Series, *, never: int = 0) -> dict[str, 
 def _shown_to_persisted_ms(ledger: LedgerFrames) -> pd.Series:
     """Return how long after its showing each id was durable on the device; negative: before."""
 
-    persisted = exploded(ledger.client[ledger.client["kind"] == "persisted"])
+    persisted = exploded(of_kind(ledger.client, Persisted))
     shown = shown_views(ledger) if len(persisted) else ledger.viewer.iloc[:0]
     both = shown.merge(persisted, on=VIEW, suffixes=("", "_persisted"))
     return (both["page_wall_ns"] - both["wall_ns"]).astype("Float64") / 1e6
@@ -107,21 +111,15 @@ def _latencies(ledger: LedgerFrames) -> dict[str, float]:
 
 def _activity(ledger: LedgerFrames) -> dict[str, float]:
     """Return the most that was seen of what the database and the server hold at once."""
-    found = {}
-    for kind, name in (
-        ("database", "connections"),
-        ("database", "locks_not_granted"),
-        ("server", "pool_in_use"),
-        ("server", "pool_size"),
-        ("server", "queue_depth"),
-        ("server", "queue_wait_p95_ms"),
-    ):
-        series = metric_of(ledger, kind, name)
-        if len(series):
-            stem, _, unit = name.rpartition("_")
-            peak = f"{stem}_peak_ms" if unit == "ms" else f"{name}_peak"
-            found[f"{kind}_{peak}"] = float(series.values.max())
-    return found
+    figures = {
+        "database_connections_peak": database_figure(ledger, "connections"),
+        "database_locks_not_granted_peak": database_figure(ledger, "locks_not_granted"),
+        "server_pool_in_use_peak": server_figure(ledger, "pool_in_use"),
+        "server_pool_size_peak": server_figure(ledger, "pool_size"),
+        "server_queue_depth_peak": server_figure(ledger, "queue_depth"),
+        "server_queue_wait_p95_peak_ms": server_figure(ledger, "queue_wait_p95_ms"),
+    }
+    return {name: float(one.values.max()) for name, one in figures.items() if len(one)}
 
 
 def _machine(ledger: LedgerFrames) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,15 @@ from typing import Any
 import pandas as pd
 
 from harness.core.errors import LedgerUnreadable, UsageError
+from harness.ledger.kinds.base import name_of
+from harness.ledger.kinds.client import RecorderEvent
+from harness.ledger.kinds.database import Appeared, Final, FinalRow, RoadmapQueryRow, Vanished
+from harness.ledger.kinds.network import FaultEnd, FaultStart, StorageCleared
+from harness.ledger.kinds.viewer import ViewShown
 from harness.ledger.plan import PLAN_FILE
 from harness.ledger.rundir import RUN_FILE
-from harness.ledger.schema import Saw
 from harness.ledger.stored import read_plan
+from reports.core.kinds import decoded, is_a, of_kind
 from reports.evidence.fates import classify
 from reports.evidence.frame import LedgerFrames, exploded, read_ledger
 
@@ -100,16 +104,16 @@ def _rows(frame: pd.DataFrame) -> list[Row]:
 
 
 def _viewer(rows: list[Row]) -> Iterator[Line]:
-    words = {"view_intent": "is about to be shown", "view_shown": "is on the screen"}
     for row in rows:
-        yield row["mono_ns"], "viewer", f"{words.get(row['kind'], row['kind'])} in tab {row['tab']}"
+        what = "is on the screen" if is_a(row, ViewShown) else "is about to be shown"
+        yield row["mono_ns"], "viewer", f"{what} in tab {row['tab']}"
 
 
 def _client(rows: list[Row]) -> Iterator[Line]:
     for row in rows:
         facts = _some(row, "batch", "attempt", "transport", "status", "queue_depth")
-        detail: dict[str, Any] = json.loads(row["detail"]) if pd.notna(row["detail"]) else {}
-        reason = f": {detail['reason']}" if detail.get("reason") else ""
+        why = decoded(row, RecorderEvent).reason if is_a(row, RecorderEvent) else None
+        reason = f": {why}" if why else ""
         yield row["mono_ns"], "client", f"{row['kind']}{facts}{reason}"
 
 
@@ -140,22 +144,23 @@ def _server(rows: list[Row]) -> Iterator[Line]:
 
 def _database(rows: list[Row], database: pd.DataFrame) -> Iterator[Line]:
     words = {
-        Saw.APPEARED.value: "a poll sees the row",
-        Saw.VANISHED.value: "a poll no longer sees the row",
-        Saw.FINAL_ROW.value: "the final read finds the row",
+        name_of(Appeared): "a poll sees the row",
+        name_of(Vanished): "a poll no longer sees the row",
+        name_of(FinalRow): "the final read finds the row",
+        name_of(RoadmapQueryRow): "the roadmap's query counts the row",
     }
     for row in rows:
         yield row["mono_ns"], "database", f"{words[row['kind']]}{_some(row, 'copies')}"
-    final = _rows(database[database["kind"] == Saw.FINAL.value])
-    if final and all(row["kind"] != Saw.FINAL_ROW.value for row in rows):
+    final = _rows(of_kind(database, Final))
+    if final and all(not is_a(row, FinalRow) for row in rows):
         yield final[-1]["mono_ns"], "database", "the final read finds no row"
 
 
 def _faults(network: pd.DataFrame) -> Iterator[Line]:
-    words = {"fault_start": "begins", "fault_end": "ends"}
-    for row in _rows(network[network["kind"].isin(list(words))]):
-        yield row["mono_ns"], "network", f"the fault {words[row['kind']]}: {row['fault']}"
-    for row in _rows(network[network["kind"] == "storage_cleared"]):
+    for row in _rows(of_kind(network, FaultStart, FaultEnd)):
+        what = "begins" if is_a(row, FaultStart) else "ends"
+        yield row["mono_ns"], "network", f"the fault {what}: {row['fault']}"
+    for row in _rows(of_kind(network, StorageCleared)):
         yield row["mono_ns"], "browser", f"its user clears what it keeps ({row['detail']})"
 
 

@@ -19,10 +19,11 @@ from reports.evidence.resources import (
     cores,
     costs,
     cpu_of,
+    database_figure,
     impressions_by,
     load_span_s,
     memory_of,
-    metric_of,
+    server_figure,
 )
 from reports.plots.drawing.marks import Line, limit
 from reports.plots.drawing.panels import Panel, draw
@@ -106,9 +107,9 @@ def use_over_time(
     cpu = cpu_of(ledger, DATABASE)
     server = cpu_of(ledger, SERVER)
     memory = memory_of(ledger, SERVER)
-    wal = _rate(metric_of(ledger, "database", "wal_position_bytes"))
-    in_use, waiting = (metric_of(ledger, "server", n) for n in ("pool_in_use", "queue_depth"))
-    size = metric_of(ledger, "server", "pool_size")
+    wal = _rate(database_figure(ledger, "wal_position_bytes"))
+    in_use, waiting = server_figure(ledger, "pool_in_use"), server_figure(ledger, "queue_depth")
+    size = server_figure(ledger, "pool_size")
     size_now = float(size.values.max()) if len(size) else None
     percent = 100 / count if count else math.nan
     panels = [

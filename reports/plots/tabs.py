@@ -210,7 +210,7 @@ def _ends(placed: _Placed, size: float) -> list[Mark]:
 def _crashes(crashes: Sequence[Crash]) -> list[Mark]:
     moments = [
         Moment(one.at_s, "browser killed", "crash", words_before=True)
-        if one.kind == "browser_killed"
+        if one.is_kill
         else Moment(one.at_s, f"came back, {count(one.tabs, 'tab')}", "restore")
         for one in crashes
     ]

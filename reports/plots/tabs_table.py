@@ -57,7 +57,7 @@ def describe(
 
 
 def _crash_sentences(crashes: Sequence[Crash]) -> list[str]:
-    kills = [one for one in crashes if one.kind == "browser_killed"]
+    kills = [one for one in crashes if one.is_kill]
     if len(kills) > _MOST_CRASHES:
         dead = count(sum(one.tabs for one in kills), "tab")
         back = count(sum(one.tabs for one in crashes if one not in kills), "tab")
@@ -66,7 +66,7 @@ def _crash_sentences(crashes: Sequence[Crash]) -> list[str]:
         ]
     sentences = []
     for one in crashes:
-        is_kill = one.kind == "browser_killed"
+        is_kill = one.is_kill
         what = "The browser was killed with" if is_kill else "It came back with"
         sentences.append(f"{what} {count(one.tabs, 'tab')} at {seconds(one.at_s)} s.")
     return sentences

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from harness.ledger.kinds.network import BrowserUsed
 from harness.ledger.plan import RoadmapColumn
 
 
@@ -62,14 +63,16 @@ class ColumnState(msgspec.Struct, frozen=True, kw_only=True):
     command: str = ""
 
 
-def browser_from_detail(detail: object) -> BrowserSeen | None:
-    """Return what the network witness wrote of a browser, or None if it names no whole one."""
-    if not isinstance(detail, str):
-        return None
-    try:
-        return msgspec.json.decode(detail, type=BrowserSeen)
-    except (msgspec.DecodeError, UnicodeError):
-        return None
+def seen_of(browser: BrowserUsed) -> BrowserSeen:
+    """Return a browser as the report names it."""
+    return BrowserSeen(
+        name=browser.name,
+        product=browser.product,
+        version=browser.version,
+        platform=browser.platform,
+        kind=browser.kind,
+        user_agent=browser.user_agent,
+    )
 
 
 def column_filled_by(seen: BrowserSeen, columns: Sequence[RoadmapColumn]) -> RoadmapColumn | None:

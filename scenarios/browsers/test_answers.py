@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.faults.request.answers import AckLost, Answers, HalfAnswer, ReadsThenCloses
 from harness.faults.request.pages import Injects
+from harness.ledger.kinds.client import RetryScheduled
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.visit import NO_BEACON, SOON, finish
@@ -23,7 +24,7 @@ async def test_429_retry_after(cell: RunPlan, start_run: StartRun, judge: Judge)
             tab = await run.visitors.open_tab(flushDelayMs="200", retryBaseMs=SOON)
             await tab.look_at(*run.artworks(3))
             if cell.arm["preset"] == "durable":  # the other never hears of it
-                await tab.until("retry_scheduled", timeout_s=10)
+                await tab.until(RetryScheduled, timeout_s=10)
                 await tab.page.evaluate(run.system.page.flush)
                 await tab.hide()
                 await tab.front()

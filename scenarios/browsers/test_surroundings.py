@@ -6,6 +6,7 @@ from harness.core.clock import pause
 from harness.core.wait import wait_until
 from harness.faults.request.answers import Answers
 from harness.faults.request.pages import Headers, Injects, Serves
+from harness.ledger.kinds.client import Attempt, RetryScheduled
 from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
 from scenarios.browsers.closing import LAST_WORDS_S
@@ -59,7 +60,7 @@ async def test_csp_block(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
             endpoint = run.system.dialect.batch_request([], tab.tab).path
             await tab.ask("the endpoint is forbidden", _IS_FORBIDDEN, endpoint)
             await tab.look_at(*run.artworks(3))
-            await tab.until("attempt", timeout_s=10)
+            await tab.until(Attempt, timeout_s=10)
             await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)
@@ -103,7 +104,7 @@ async def test_clock_jump(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
             tab = await run.visitors.open_tab(flushDelayMs="200", retryBaseMs=SOON)
             artworks = run.artworks(6)
             await tab.look_at(*artworks[:3])
-            await tab.until("retry_scheduled", timeout_s=10)
+            await tab.until(RetryScheduled, timeout_s=10)
             await tab.ask("the clock jumped", _JUMP, by_ms)
             await tab.look_at(*artworks[3:])
             await tab.drained(20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.ledger.kinds.client import BeaconQueued
 from harness.ledger.rundir import Arm, RunPlan
 from scenarios.browsers.closing import HIDDEN_CLOSES, close_each_at_once, closes_in, closing_s
 from scenarios.catalogue.declare import Judge, StartRun, check
@@ -73,7 +74,7 @@ async def test_debounced_double_flush(cell: RunPlan, start_run: StartRun, judge:
             tab = await run.visitors.open_tab(flushDelayMs=TO_HIDE_MS)
             await tab.look_at(*artworks[seen : seen + 3])
             await tab.hide()
-            await tab.until("beacon_queued", timeout_s=10)
+            await tab.until(BeaconQueued, timeout_s=10)
             await tab.front()
             await tab.drained(20)
             await tab.look_at(*artworks[seen + 3 : seen + 6])
@@ -96,7 +97,7 @@ async def test_telemetry_metrics(cell: RunPlan, start_run: StartRun, judge: Judg
         await tab.drained(20)
         await tab.look_at(*artworks[4:8])
         await tab.hide()
-        await tab.until("beacon_queued", timeout_s=10)
+        await tab.until(BeaconQueued, timeout_s=10)
         await tab.front()
         await tab.drained(20)
         await tab.look_at(*artworks[8:])

@@ -17,6 +17,7 @@ from harness.browsers.visitor import Tab
 from harness.core.errors import WaitTimeout
 from harness.core.wait import wait_until
 from harness.faults.request.answers import Answers
+from harness.ledger.kinds.client import RetryScheduled
 from harness.ledger.rundir import RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.visit import DRAIN_S, finish
@@ -45,7 +46,7 @@ async def test_storage_cleared(cell: RunPlan, start_run: StartRun, judge: Judge)
             tab = await run.visitors.open_tab(**EAGER)
             await tab.page.evaluate(LEAVE_MARK)
             await tab.look_at(*artworks[:EACH])
-            await tab.until("retry_scheduled", timeout_s=10)
+            await tab.until(RetryScheduled, timeout_s=10)
             await run.visitors.clear_site_data()
             await tab.front()
             await _note_cleared(tab)
@@ -77,7 +78,7 @@ async def test_storage_cleared_after_close(
             tab = await run.visitors.open_tab(**EAGER)
             await tab.page.evaluate(LEAVE_MARK)
             await tab.look_at(*artworks[:EACH])
-            await tab.until("retry_scheduled", timeout_s=10)
+            await tab.until(RetryScheduled, timeout_s=10)
             await run.visitors.close_tab(tab)
             await run.visitors.clear_site_data()
         tab = await run.visitors.open_tab(**EAGER)

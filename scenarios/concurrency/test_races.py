@@ -12,6 +12,7 @@ from harness.core.errors import WaitTimeout
 from harness.core.wait import wait_until
 from harness.faults.request.answers import Answers, Delays
 from harness.faults.request.pages import Injects
+from harness.ledger.kinds.client import Attempt, RetryScheduled
 from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
 from scenarios.catalogue.declare import Judge, StartRun, check
@@ -98,7 +99,7 @@ async def test_adoption_at_wake_up(cell: RunPlan, start_run: StartRun, judge: Ju
                 owner = await run.visitors.open_tab(**EAGER, adoptEveryMs="200")
                 artworks = run.artworks(2 * EACH)
                 await owner.look_at(*artworks[:EACH])
-                await owner.until("retry_scheduled", timeout_s=10)
+                await owner.until(RetryScheduled, timeout_s=10)
                 await owner.hide()
                 await owner.page.freeze(True)
                 heir = await run.visitors.open_tab(**EAGER, adoptEveryMs="200")
@@ -143,7 +144,7 @@ async def test_another_signs_in(cell: RunPlan, start_run: StartRun, judge: Judge
         async with run.fault(Answers(gateway, 503)):
             tab = await run.visitors.open_tab("ann", **EAGER)
             await tab.look_at(*artworks[: 2 * EACH])
-            await tab.until("attempt", timeout_s=10)
+            await tab.until(Attempt, timeout_s=10)
             await run.visitors.sign_out()
             await tab.hide()
             await tab.front()
@@ -178,7 +179,7 @@ async def test_clock_set_between_visits(cell: RunPlan, start_run: StartRun, judg
             tab = await run.visitors.open_tab(**EAGER)
             await tab.ask("the clock is an hour off", _IS_OFF)
             await tab.look_at(*run.artworks(EACH))
-            await tab.until("retry_scheduled", timeout_s=10)
+            await tab.until(RetryScheduled, timeout_s=10)
             await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

@@ -7,6 +7,7 @@ import contextlib
 from harness.core.errors import WaitTimeout
 from harness.faults.line.profiles import profile_of
 from harness.faults.line.shaping import Worse
+from harness.ledger.kinds.client import Acknowledged
 from harness.ledger.rundir import RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.pace import look_at_each, look_once_a_second, switch_rapidly
@@ -128,7 +129,7 @@ async def test_half_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
             await look_once_a_second(tab, artworks)
             if cell.arm["preset"] == "durable":  # the other counts what it never hears of again
                 with contextlib.suppress(WaitTimeout):  # soon_as_reference says so then
-                    await tab.until("acknowledged", TO_COMPARE, timeout_s=LONGER_S)
+                    await tab.until(Acknowledged, TO_COMPARE, timeout_s=LONGER_S)
         await tab.drained(recovery_s(LOSSY_S + LONGER_S))
         await run.visitors.close_tab(tab)
         await finish(run)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
+from harness.core.outcome import Outcome
+from harness.ledger.kinds.client import Acknowledged, QueueState
+from harness.ledger.kinds.database import DatabaseRow, FinalRow
+from harness.ledger.kinds.machine import ProcessSample
+from harness.ledger.kinds.network import Calibration, FaultEnd, FaultStart
 from tests.reports.ledgers import (
     HandWritten,
     healthy,
@@ -15,27 +19,27 @@ from tests.reports.ledgers import (
 
 
 def lost_acked() -> HandWritten:
-    return without(healthy(), "database", artwork="b")
+    return without(healthy(), DatabaseRow, artwork="b")
 
 
 def vanished() -> HandWritten:
-    ledger = without(healthy(), "client", kind="acknowledged")
-    return without(ledger, "database", kind="final_row", artwork="b")
+    ledger = without(healthy(), Acknowledged)
+    return without(ledger, FinalRow, artwork="b")
 
 
 def duplicate_stored() -> HandWritten:
-    return without(healthy(), "database", kind="final_row", artwork="b").saw(
-        "database", 9.0, kind="final_row", user="ann", artwork="b", copies=2
+    return without(healthy(), FinalRow, artwork="b").saw(
+        9.0, FinalRow(user="ann", artwork="b", copies=2)
     )
 
 
 def viewed_too_early() -> HandWritten:
-    ledger = without(healthy(), "database", kind="final_row")
+    ledger = without(healthy(), FinalRow)
     return ledger.final(9.1, viewed_s=0.5, b=1)
 
 
 def viewed_after_commit() -> HandWritten:
-    ledger = without(healthy(), "database", kind="final_row")
+    ledger = without(healthy(), FinalRow)
     return ledger.final(9.1, viewed_s=1.2, b=1)
 
 
@@ -48,8 +52,7 @@ def lost_unacked() -> HandWritten:
 
 
 def undelivered() -> HandWritten:
-    queue = {"kind": "queue", "user": "ann", "tab": "tab-1", "artworks": ["c"]}
-    return healthy().shown("c", 2.0).saw("client", 8.0, **queue)
+    return healthy().shown("c", 2.0).noted(QueueState, 8.0, artworks=["c"], queue_depth=1)
 
 
 def late() -> HandWritten:
@@ -57,7 +60,7 @@ def late() -> HandWritten:
 
 
 def recovered() -> HandWritten:
-    return without(healthy(), "client", kind="acknowledged")
+    return without(healthy(), Acknowledged)
 
 
 def shown_only() -> HandWritten:
@@ -76,7 +79,7 @@ def loaded(count: int, *, slow: int = 0, failed: int = 0, lag_ms: float = 0.5) -
             took_ms=250.0 if is_slow else 5.0,
             lag_ms=lag_ms,
             batch=f"b{number}",
-            outcome="unknown" if is_failed else "acknowledged",
+            outcome=Outcome.UNKNOWN if is_failed else Outcome.ACKNOWLEDGED,
             artworks=[f"a{number}"],
         )
     return ledger
@@ -97,10 +100,9 @@ def killed() -> HandWritten:
 def calibration_measure(
     ledger: HandWritten, when: str, value: float = 401.0, what: str = "round_trip_ms", **more: Any
 ) -> HandWritten:
-    detail = {"when": when, "what": what, "nominal": 400, "low": 380, "high": 420, "judged": True}
-    text = json.dumps({**detail, **more})
+    usual = {"backend": "packets", "nominal": 400.0, "low": 380.0, "high": 420.0}
     at_s = 0.5 if when == "before" else 8.0
-    return ledger.saw("network", at_s, kind="calibration", value=value, detail=text)
+    return ledger.saw(at_s, Calibration(value=value, when=when, what=what, **usual | more))
 
 
 def both(before: float = 401.0, after: float = 401.0, **more: Any) -> HandWritten:
@@ -110,8 +112,8 @@ def both(before: float = 401.0, after: float = 401.0, **more: Any) -> HandWritte
 
 
 def broken(ledger: HandWritten, starts: float = 2.0, ends: float = 5.0) -> HandWritten:
-    ledger.saw("network", starts, kind="fault_start", fault="cut")
-    return ledger.saw("network", ends, kind="fault_end", fault="cut")
+    ledger.saw(starts, FaultStart(fault="cut"))
+    return ledger.saw(ends, FaultEnd(fault="cut"))
 
 
 LOAD_S, LOAD_RATE = 60, 10
@@ -138,20 +140,14 @@ def watched(
     for second in range(seconds + 1):
         used = 0.0 if pid(second) != before else used + cores(second)
         before = pid(second)
-        ledger.saw(
-            "machine",
-            float(second),
-            process=process,
-            pid=pid(second),
-            cpu_s=used,
-            rss_bytes=int(rss(second)),
-        )
+        held = {"cpu_s": used, "rss_bytes": int(rss(second))}
+        ledger.saw(second, ProcessSample(process=process, pid=pid(second), **held))
     return ledger
 
 
 def loads_of_two() -> HandWritten:
     """Return one batch that was acknowledged at its second attempt, and one never."""
     ledger = HandWritten()
-    ledger.sent(1.0, batch="retried", outcome="unknown", artworks=["a"])
+    ledger.sent(1.0, batch="retried", outcome=Outcome.UNKNOWN, artworks=["a"])
     ledger.sent(3.0, batch="retried", attempt=2, artworks=["a"])
-    return ledger.sent(1.5, batch="never", outcome="refused", artworks=["b"])
+    return ledger.sent(1.5, batch="never", outcome=Outcome.REFUSED, artworks=["b"])

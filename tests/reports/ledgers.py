@@ -13,10 +13,25 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 
 from harness.core.clock import Instant
-from harness.ledger.files import WitnessFile
+from harness.core.outcome import Outcome
 from harness.ledger.json_files import write_record
+from harness.ledger.kinds import WITNESSES
+from harness.ledger.kinds.base import LedgerRow, R, Witness
+from harness.ledger.kinds.client import (
+    Acknowledged,
+    Attempt,
+    QueueState,
+    RecorderEvent,
+    TabRow,
+    VisibilityChanged,
+)
+from harness.ledger.kinds.database import Appeared, Final, FinalRow, Poll
+from harness.ledger.kinds.load import LoadRow
+from harness.ledger.kinds.network import Quiet
+from harness.ledger.kinds.viewer import ViewIntent, ViewShown
 from harness.ledger.rundir import (
     END_FILE,
     RUN_FILE,
@@ -29,7 +44,7 @@ from harness.ledger.rundir import (
     TargetRecord,
     checksum,
 )
-from harness.ledger.schema import SCHEMAS
+from harness.ledger.schema import FORMAT
 from reports.checks import CHECKS
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import read_ledger
@@ -40,6 +55,7 @@ USER, TAB = "ann", "tab-1"
 
 PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
 Make = Callable[[], "HandWritten"]
+Written = tuple[Instant, LedgerRow | dict[str, Any]]
 
 
 def at(seconds: float) -> Instant:
@@ -53,50 +69,54 @@ class HandWritten:
     """Rows by witness, receipts, and how the run ended; ``write`` makes the directory."""
 
     checks: list[dict[str, Any]] = field(default_factory=list)
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {n: [] for n in SCHEMAS})
+    rows: dict[str, list[Written]] = field(default_factory=lambda: {n: [] for n in WITNESSES})
     receipts: list[dict[str, Any]] = field(default_factory=list)
     status: Status | None = "complete"
     scenario: str = "hand_written"
     capabilities: Sequence[str] | None = None
     expected: Expected | None = None
 
-    def saw(self, witness: str, seconds: float, **fields: Any) -> HandWritten:
-        self.rows[witness].append({"at": at(seconds), **fields})
+    def saw(self, seconds: float, row: LedgerRow) -> HandWritten:
+        self.rows[witness_of(type(row)).name].append((at(seconds), row))
+        return self
+
+    def raw(self, witness: str, seconds: float, **cells: Any) -> HandWritten:
+        """A row that the harness does not write: column → value."""
+        self.rows[witness].append((at(seconds), cells))
         return self
 
     def shown(
         self, artwork: str, seconds: float, *, user: str = USER, tab: str = TAB
     ) -> HandWritten:
-        self.saw("viewer", seconds - 0.01, kind="view_intent", user=user, tab=tab, artwork=artwork)
-        return self.saw("viewer", seconds, kind="view_shown", user=user, tab=tab, artwork=artwork)
+        self.saw(seconds - 0.01, ViewIntent(user=user, tab=tab, artwork=artwork))
+        return self.saw(seconds, ViewShown(user=user, tab=tab, artwork=artwork))
 
     def acknowledged(
         self, artworks: Sequence[str], seconds: float, *, user: str = USER, tab: str = TAB
     ) -> HandWritten:
-        common = {"user": user, "tab": tab, "batch": "b", "attempt": 1, "artworks": list(artworks)}
-        self.saw("client", seconds - 0.05, kind="attempt", **common)
-        return self.saw("client", seconds, kind="acknowledged", status=200, **common)
+        common = {"user": user, "tab": tab, "batch": "b", "attempt": 1, "artworks": artworks}
+        self.saw(seconds - 0.05, Attempt(**common))
+        return self.saw(seconds, Acknowledged(status=200, **common))
 
     def told(
         self,
-        kind: str,
+        event: type[RecorderEvent],
         seconds: float,
         *,
-        tab: str | None = TAB,
         clock_s: float = 0.0,
-        says: dict[str, Any] | None = None,
         **fields: Any,
     ) -> HandWritten:
         """A page tells of an event; it is heard at once, and its clock is ``clock_s`` ahead."""
-        row = {"user": USER, "page_wall_ns": at(seconds + clock_s).wall_ns, **fields}
-        detail = None if says is None else json.dumps(says)
-        return self.saw("client", seconds, kind=kind, tab=tab, detail=detail, **row)
+        page_wall_ns = at(seconds + clock_s).wall_ns
+        usual = {"user": USER, "tab": TAB, "page_wall_ns": page_wall_ns}
+        return self.saw(seconds, event(**usual | fields))
 
-    def noted(self, kind: str, seconds: float, detail: Any = None, **fields: Any) -> HandWritten:
+    def noted(self, kind: type[TabRow], seconds: float, **fields: Any) -> HandWritten:
         """The harness writes down something of a tab, without a page's time."""
-        text = detail if detail is None or isinstance(detail, str) else json.dumps(detail)
-        row = {"user": USER, "tab": TAB, **fields}
-        return self.saw("client", seconds, kind=kind, detail=text, **row)
+        usual: dict[str, Any] = {"user": USER, "tab": TAB}
+        if kind is QueueState:
+            usual |= {"artworks": (), "queue_depth": 0, "in_flight": 0}
+        return self.saw(seconds, kind(**usual | fields))
 
     def request(
         self,
@@ -106,19 +126,18 @@ class HandWritten:
         *,
         attempt: int | None = 1,
         transport: str | None = "fetch",
-        end: str = "acknowledged",
+        end: type[RecorderEvent] = Acknowledged,
         artworks: Sequence[str] = ("a",),
         **fields: Any,
     ) -> HandWritten:
         """A page hands a batch to the browser and hears of its end; ``took_s`` None: never."""
         common = {"batch": batch, "attempt": attempt, "transport": transport, **fields}
-        status = common.pop("status", 200 if end == "acknowledged" else None)
-        says = common.pop("says", None)
-        ids = list(artworks)
-        self.told("attempt", seconds, artworks=ids, says=says, **common)
+        status = common.pop("status", 200 if end is Acknowledged else None)
+        body_bytes = common.pop("body_bytes", None)
+        self.told(Attempt, seconds, artworks=artworks, body_bytes=body_bytes, **common)
         if took_s is None:
             return self
-        return self.told(end, seconds + took_s, artworks=ids, status=status, **common)
+        return self.told(end, seconds + took_s, artworks=artworks, status=status, **common)
 
     def receipt(
         self,
@@ -169,24 +188,18 @@ class HandWritten:
 
     def polled(self, seconds: float, **copies: int) -> HandWritten:
         for artwork, count in copies.items():
-            self.saw("database", seconds, kind="appeared", user=USER, artwork=artwork, copies=count)
-        return self.saw("database", seconds, kind="poll", rows=sum(copies.values()))
+            self.saw(seconds, Appeared(user=USER, artwork=artwork, copies=count))
+        return self.saw(seconds, Poll(rows=sum(copies.values())))
 
     def final(
         self, seconds: float, viewed_s: float = 1.05, user: str = USER, **copies: int
     ) -> HandWritten:
+        viewed_wall_ns = at(viewed_s).wall_ns
         for artwork, count in copies.items():
-            self.saw(
-                "database",
-                seconds,
-                kind="final_row",
-                user=user,
-                artwork=artwork,
-                copies=count,
-                viewed_wall_ns=at(viewed_s).wall_ns,
-            )
-        self.saw("database", seconds, kind="final", rows=sum(copies.values()))
-        return self.saw("network", seconds, kind="quiescence", value=1.0, detail="two equal reads")
+            found = {"user": user, "artwork": artwork, "copies": count}
+            self.saw(seconds, FinalRow(**found, viewed_wall_ns=viewed_wall_ns))
+        self.saw(seconds, Final(rows=sum(copies.values())))
+        return self.saw(seconds, Quiet(rows=1, why="two equal reads"))
 
     def sent(
         self,
@@ -195,15 +208,13 @@ class HandWritten:
         took_ms: float = 5.0,
         lag_ms: float = 0.5,
         attempt: int = 1,
-        outcome: str = "acknowledged",
+        outcome: Outcome = Outcome.ACKNOWLEDGED,
         artworks: Sequence[str] = ("a",),
         batch: str = "b",
         error: str | None = None,
     ) -> HandWritten:
-        due = at(seconds).mono_ns
-        return self.saw(
-            "load",
-            seconds,
+        due, is_good = at(seconds).mono_ns, outcome is Outcome.ACKNOWLEDGED
+        request = LoadRow(
             scheduled_ns=due,
             sent_ns=due + round(lag_ms * 1e6),
             done_ns=due + round(took_ms * 1e6),
@@ -212,12 +223,13 @@ class HandWritten:
             batch=batch,
             attempt=attempt,
             outcome=outcome,
-            status=200 if outcome == "acknowledged" else 503,
+            status=200 if is_good else 503,
             error=error,
-            bytes=100,
-            inserted=len(artworks) if outcome == "acknowledged" else None,
-            artworks=list(artworks),
+            body_bytes=100,
+            inserted=len(artworks) if is_good else None,
+            artworks=tuple(artworks),
         )
+        return self.saw(seconds, request)
 
     def _target(self) -> TargetRecord | None:
         """Return the record of the target, None where its capabilities are not recorded."""
@@ -247,12 +259,9 @@ class HandWritten:
         counts: dict[str, int] = {}
         sums: dict[str, int] = {}
         for witness, rows in self.rows.items():
-            file = WitnessFile(directory / f"{witness}.arrows", witness)
-            for row in rows:
-                file.saw(**row)
-            file.close()
-            counts[file.path.name] = file.rows
-            sums[file.path.name] = checksum(file.path)
+            path = directory / f"{witness}.arrows"
+            counts[path.name] = _write(path, WITNESSES[witness], rows)
+            sums[path.name] = checksum(path)
         lines = "".join(json.dumps(receipt) + "\n" for receipt in self.receipts)
         (directory / "server.ndjson").write_text(lines, encoding="utf-8")
         if self.status is not None:
@@ -269,12 +278,51 @@ class HandWritten:
         return directory
 
 
-def without(ledger: HandWritten, witness: str, **match: object) -> HandWritten:
-    """Take out the rows of a witness that match; fail if there were none to take out."""
-    kept = [r for r in ledger.rows[witness] if any(r.get(k) != v for k, v in match.items())]
-    assert len(kept) < len(ledger.rows[witness]), "the ledger held nothing of the kind"
-    ledger.rows[witness] = kept
+def witness_of(kind: type[LedgerRow]) -> Witness[Any]:
+    """Return the witness that writes rows of a kind."""
+    return next(one for one in WITNESSES.values() if issubclass(kind, one.row))
+
+
+def _write(path: Path, witness: Witness[Any], rows: Sequence[Written]) -> int:
+    schema = witness.schema.with_metadata({"witness": witness.name, "format": str(FORMAT)})
+    table = pa.Table.from_pylist([_cells(witness, *row) for row in rows], schema=schema)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as out:
+        out.write_table(table)
+    return len(rows)
+
+
+def _cells(
+    witness: Witness[Any], moment: Instant, row: LedgerRow | dict[str, Any]
+) -> dict[str, Any]:
+    """Return column → value: of a typed row as the harness writes it, of a raw one as it is."""
+    kind = witness.kind_of(type(row)) if isinstance(row, LedgerRow) else None
+    cells = {"kind": kind.name, **kind.cells(row)} if kind else row
+    assert kind or cells.keys() <= set(witness.schema.names), cells
+    return {"mono_ns": moment.mono_ns, "wall_ns": moment.wall_ns, **cells}
+
+
+def without(ledger: HandWritten, kind: type[LedgerRow], **match: object) -> HandWritten:
+    """Take out the rows of a kind that match; fail if there were none to take out."""
+    rows = ledger.rows[witness_of(kind).name]
+    kept = [
+        (moment, row)
+        for moment, row in rows
+        if not isinstance(row, kind) or any(getattr(row, k, None) != v for k, v in match.items())
+    ]
+    assert len(kept) < len(rows), "the ledger held nothing of the kind"
+    rows[:] = kept
     return ledger
+
+
+def altered(ledger: HandWritten, kind: type[R], change: Callable[[R], dict[str, Any]]) -> None:
+    """Replace the fields of the rows of a kind that ``change`` returns; fail if there are none."""
+    rows = ledger.rows[witness_of(kind).name]
+    changes = 0
+    for place, (moment, row) in enumerate(rows):
+        if isinstance(row, kind) and (fields := change(row)):
+            rows[place] = (moment, msgspec.structs.replace(row, **fields))
+            changes += 1
+    assert changes, "the ledger held nothing of the kind"
 
 
 def healthy() -> HandWritten:
@@ -313,8 +361,8 @@ def hidden(
     ledger: HandWritten, seconds: float, *, trusted: str = "true", **more: Any
 ) -> HandWritten:
     reason = f"hidden isTrusted={trusted}"
-    return ledger.told("visibility", seconds, says={"reason": reason}, **more)
+    return ledger.told(VisibilityChanged, seconds, reason=reason, **more)
 
 
 def back(ledger: HandWritten, seconds: float, **more: Any) -> HandWritten:
-    return ledger.told("visibility", seconds, says={"reason": "visible isTrusted=true"}, **more)
+    return ledger.told(VisibilityChanged, seconds, reason="visible isTrusted=true", **more)

@@ -330,5 +330,5 @@ def tabs_picture() -> Picture:
         life(6, 13, 19, OPEN, restored=True, spells=fast),
     ]
     adoptions = [Adoption(13.5, lives[4].tab, lives[0].tab, 3)]
-    crashes = [Crash(10, "browser_killed", 2), Crash(12.6, "browser_restored", 2)]
+    crashes = [Crash(10, True, 2), Crash(12.6, False, 2)]
     return tabs_over_time(lives, adoptions, crashes, [OUTAGE])

@@ -1,19 +1,18 @@
 """Is the path what it is said to be? Measured through it, the way the clients go.
 
-Every measure is a row ``calibration`` of the network witness with its nominal value and its
-tolerance; the check ``calibrated`` judges. A measure that a backend by its nature misses
-(Toxiproxy makes connections at once) is written down too, and not judged.
+Every measure is a ``Calibration`` of the network witness with its nominal value and its tolerance;
+the check ``calibrated`` judges. A measure that a backend by its nature misses (Toxiproxy makes
+connections at once) is written down too, and not judged.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import statistics
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 
 from scipy import special
@@ -22,6 +21,7 @@ from harness.core.clock import NS_PER_S, now
 from harness.faults.line.echo import ANSWER_BYTES, REQUEST_BYTES, Exchange, exchange
 from harness.faults.line.path import NetworkPath, Shape, Streams
 from harness.ledger.files import WitnessFile
+from harness.ledger.kinds.network import Calibration, NetworkRow
 
 BUDGET_S = 60.0
 """For one whole calibration; a path on which it takes longer is not calibrated."""
@@ -62,7 +62,9 @@ class Measure:
     note: str = ""
 
 
-async def calibrate(path: NetworkPath, shape: Shape, network: WitnessFile, when: str) -> None:
+async def calibrate(
+    path: NetworkPath, shape: Shape, network: WitnessFile[NetworkRow], when: str
+) -> None:
     """Measure the path, ``before`` or ``after``, and write every measure down; raises nothing for
     a path that is not as it should be."""
     for what, measure in _probes(path, shape):
@@ -73,13 +75,19 @@ async def calibrate(path: NetworkPath, shape: Shape, network: WitnessFile, when:
             why = str(error) or f"no result in {BUDGET_S:g} s"
             measures = [Measure(what=what, nominal=math.nan, low=0, high=0, note=why)]
         for one in measures:
-            detail = {"when": when, **asdict(one)}
-            value = detail.pop("value")
             network.saw(
-                kind="calibration",
-                fault=path.backend,
-                value=value,
-                detail=json.dumps({k: _json_safe(v) for k, v in detail.items()}),
+                Calibration(
+                    backend=path.backend,
+                    when=when,
+                    what=one.what,
+                    value=one.value,
+                    nominal=_finite(one.nominal),
+                    low=_finite(one.low),
+                    high=_finite(one.high),
+                    judged=one.judged,
+                    n=one.n,
+                    note=one.note,
+                )
             )
 
 
@@ -249,5 +257,5 @@ def _around(nominal: float, share: float, least: float) -> tuple[float, float]:
     return max(0.0, nominal - off), nominal + off
 
 
-def _json_safe(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

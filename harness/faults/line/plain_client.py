@@ -8,7 +8,6 @@ request, one try, and patience.
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ from harness.core.clock import NS_PER_S, every, now
 from harness.faults.line.echo import exchange
 from harness.faults.line.path import NetworkPath
 from harness.ledger.files import WitnessFile
+from harness.ledger.kinds.network import NetworkRow, ReferenceRequest
 
 REQUEST_BYTES = 600
 PATIENCE_S = 40.0
@@ -25,12 +25,11 @@ _MANY = 600
 
 @asynccontextmanager
 async def reference_client(
-    path: NetworkPath, network: WitnessFile, *, every_s: float = 1.0
+    path: NetworkPath, network: WitnessFile[NetworkRow], *, every_s: float = 1.0
 ) -> AsyncIterator[None]:
     """For the length of the block send a request at this pace; afterwards wait for the last ones.
 
-    Each is a row ``reference``: ``value`` is the time in seconds from its start until its answer,
-    NaN when none came within ``PATIENCE_S``.
+    Each is a ``ReferenceRequest``; its time is NaN when no answer came within ``PATIENCE_S``.
     """
     under_way: set[asyncio.Task[None]] = set()
 
@@ -46,7 +45,7 @@ async def reference_client(
         await asyncio.gather(sender, *under_way, return_exceptions=True)
 
 
-async def _once(path: NetworkPath, network: WitnessFile) -> None:
+async def _once(path: NetworkPath, network: WitnessFile[NetworkRow]) -> None:
     sent = now()
     took_s = math.nan
     try:
@@ -59,5 +58,8 @@ async def _once(path: NetworkPath, network: WitnessFile) -> None:
                 streams[1].transport.abort()
     except (TimeoutError, OSError, EOFError):
         took_s = math.nan
-    detail = {"sent_mono_ns": sent.mono_ns, "how": "a fresh connection, one try"}
-    network.saw(kind="reference", value=took_s, detail=json.dumps(detail))
+    network.saw(
+        ReferenceRequest(
+            took_s=took_s, sent_mono_ns=sent.mono_ns, how="a fresh connection, one try"
+        )
+    )

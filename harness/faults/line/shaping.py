@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 
 from harness.core.clock import NS_PER_S, now
 from harness.faults.line.calibrate import calibrate
@@ -14,6 +12,7 @@ from harness.faults.line.echo import exchange
 from harness.faults.line.path import OPEN, NetworkPath, Passed, Shape
 from harness.faults.line.profiles import Profile
 from harness.ledger.files import WitnessFile
+from harness.ledger.kinds.network import LineEnd, LineProfile, LineStart, NetworkRow
 
 _PROBE_S = 30.0
 _PROBE_BYTES = 1_000
@@ -22,7 +21,9 @@ _QUIET_S, _IDLE_TIMEOUT_S = 15.0, 60.0
 
 
 @asynccontextmanager
-async def shaped(path: NetworkPath, profile: Profile, network: WitnessFile) -> AsyncIterator[None]:
+async def shaped(
+    path: NetworkPath, profile: Profile, network: WitnessFile[NetworkRow]
+) -> AsyncIterator[None]:
     """Shape the path for the length of the block, and calibrate it before and after.
 
     Raises HarnessError when the path does not obey.
@@ -30,22 +31,22 @@ async def shaped(path: NetworkPath, profile: Profile, network: WitnessFile) -> A
     await path.shape(profile.shape)
     async with calibrated(path, profile, network):
         if profile.shape != OPEN:
-            network.saw(kind="line_start", fault=profile.name)
+            network.saw(LineStart(profile=profile.name))
         yield
         if profile.shape != OPEN:
-            network.saw(kind="line_end", fault=profile.name)
+            network.saw(LineEnd(profile=profile.name))
     await path.shape(OPEN)
 
 
 @asynccontextmanager
 async def calibrated(
-    path: NetworkPath, profile: Profile, network: WitnessFile
+    path: NetworkPath, profile: Profile, network: WitnessFile[NetworkRow]
 ) -> AsyncIterator[None]:
     """Measure a path that has this shape before the block and after it.
 
     Nominal numbers, backend and what it cannot do are written down; so is every measure.
     """
-    network.saw(kind="profile", fault=profile.name, detail=_facts(path, profile))
+    network.saw(_facts(path, profile))
     await calibrate(path, profile.shape, network, "before")
     yield
     await calibrate(path, profile.shape, network, "after")
@@ -53,20 +54,22 @@ async def calibrated(
 
 @asynccontextmanager
 async def rehearsed(
-    path: NetworkPath, profile: Profile, network: WitnessFile
+    path: NetworkPath, profile: Profile, network: WitnessFile[NetworkRow]
 ) -> AsyncIterator[None]:
     """Calibrate, before the block and after it, a path that has this shape only for a while within.
 
     Nobody else may use it then: on a narrow line a visitor's bytes would be measured too.
     """
-    network.saw(kind="profile", fault=profile.name, detail=_facts(path, profile))
+    network.saw(_facts(path, profile))
     await _rehearse(path, profile, network, "before")
     yield
     await path.idle(_QUIET_S, _IDLE_TIMEOUT_S)
     await _rehearse(path, profile, network, "after")
 
 
-async def _rehearse(path: NetworkPath, profile: Profile, network: WitnessFile, when: str) -> None:
+async def _rehearse(
+    path: NetworkPath, profile: Profile, network: WitnessFile[NetworkRow], when: str
+) -> None:
     await path.shape(profile.shape)
     await calibrate(path, profile.shape, network, when)
     await path.shape(OPEN)
@@ -113,16 +116,21 @@ class Worse:
         return told if took_ms >= 0.8 * least_ms > 0 else ""
 
 
-def _facts(path: NetworkPath, profile: Profile) -> str:
-    """Return, as JSON, what the report says of a profile."""
-    facts = {
-        "title": profile.title,
-        "nominal": profile.nominal,
-        "backend": path.backend,
-        **asdict(profile.shape),
-        "deviations": list(path.deviations(profile.shape)),
-    }
-    return json.dumps(facts)
+def _facts(path: NetworkPath, profile: Profile) -> LineProfile:
+    """Return what the report says of a profile."""
+    shape = profile.shape
+    return LineProfile(
+        profile=profile.name,
+        title=profile.title,
+        nominal=profile.nominal,
+        backend=path.backend,
+        rtt_ms=shape.rtt_ms,
+        up_kbps=shape.up_kbps,
+        down_kbps=shape.down_kbps,
+        loss=shape.loss,
+        queue_bytes=shape.queue_bytes,
+        deviations=tuple(path.deviations(shape)),
+    )
 
 
 def _lost(passed: tuple[Passed, Passed] | None) -> str:

@@ -6,6 +6,7 @@ import asyncio
 
 from harness.faults.line.toxiproxy.outage import CONNECT_S
 from harness.ledger.files import WitnessFile
+from harness.ledger.kinds.network import DatabaseKilled, NetworkRow, ServerKilled
 from harness.target.target import Part
 
 
@@ -17,7 +18,7 @@ class Down:
     which otherwise nobody could explain.
     """
 
-    def __init__(self, part: Part, network: WitnessFile, *, killed: bool) -> None:
+    def __init__(self, part: Part, network: WitnessFile[NetworkRow], *, killed: bool) -> None:
         self.name = f"{part.name} {'killed' if killed else 'stopped'}"
         self._part = part
         self._network = network
@@ -26,7 +27,8 @@ class Down:
     async def inject(self) -> None:
         """End it; returns when it is gone."""
         if self._killed:
-            self._network.saw(kind=f"{self._part.name}_killed", fault=self.name)
+            killed = ServerKilled if self._part.name == "server" else DatabaseKilled
+            self._network.saw(killed(fault=self.name))
         await self._part.stop(killed=self._killed)
 
     async def heal(self) -> None:

@@ -109,7 +109,7 @@ class FeltByUse:
         """Count one request that was acted on, and write down what was done to it."""
         self.acts += 1
         # A change to a page must not be taken for a fault that bit.
-        self._gateway.acted(self.name, call, did, kind="acted" if self.disturbs else "changed")
+        self._gateway.acted(self.name, call, did, disturbs=self.disturbs)
 
     def did_nothing(self) -> None:
         """Give a time back: there was nothing to act on."""

@@ -13,12 +13,11 @@ which fault acted on it, and what was done to it.
 from __future__ import annotations
 
 import errno
-import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
 from aiohttp import web
@@ -34,6 +33,12 @@ from harness.faults.request.messages import (
     read_call,
 )
 from harness.ledger.files import WitnessFile
+from harness.ledger.kinds.network import (
+    NetworkRow,
+    RequestActedOn,
+    RequestArrived,
+    RequestChanged,
+)
 from harness.target.dialect import Dialect
 
 SHUTDOWN_S = 5.0
@@ -98,7 +103,7 @@ class Gateway:
     def __init__(
         self,
         upstream: str = "",
-        network: WitnessFile | None = None,
+        network: WitnessFile[NetworkRow] | None = None,
         *,
         dialect: Dialect,
         host: str = "",
@@ -116,7 +121,7 @@ class Gateway:
         self.requests: Counter[tuple[str, str]] = Counter()
         """How many requests arrived whole, by method and path."""
         self._upstream = ""
-        self._network: WitnessFile | None = None
+        self._network: WitnessFile[NetworkRow] | None = None
         self.lead_to(upstream, network)
         self._dialect = dialect
         self._host = host
@@ -179,7 +184,7 @@ class Gateway:
         if self._failure is not None and error is None:
             raise HarnessError(f"the gateway broke: {self._failure!r}") from self._failure
 
-    def lead_to(self, upstream: str, network: WitnessFile | None) -> None:
+    def lead_to(self, upstream: str, network: WitnessFile[NetworkRow] | None) -> None:
         """Forward to another target from now on, and write rows into its run's ledger.
 
         The origin stays. Without an upstream nobody is behind it and every request ends in silence;
@@ -199,11 +204,13 @@ class Gateway:
         if interceptor in self._held:
             self._held.remove(interceptor)
 
-    def acted(self, fault: str, call: Call, did: str, *, kind: str = "acted") -> None:
-        """Write down that a fault acted on a request, and what it did."""
-        detail = {"method": call.method, "path": call.path, **call.tells(), "did": did}
+    def acted(self, fault: str, call: Call, did: str, *, disturbs: bool = True) -> None:
+        """Write down that a fault, or a change that disturbs nothing, acted on a request."""
+        kind = RequestActedOn if disturbs else RequestChanged
         if self._network is not None:
-            self._network.saw(kind=kind, fault=fault, detail=json.dumps(detail))
+            self._network.saw(
+                kind(fault=fault, did=did, method=call.method, path=call.path, **_facts(call))
+            )
 
     async def forward(self, call: Call) -> Answer:
         """Return the target's answer; SILENCE, or its end, when there is none."""
@@ -242,15 +249,16 @@ class Gateway:
     async def _answer(self, call: Call) -> Answer:
         self.requests[call.method, call.path] += 1
         if self._record and self._network is not None:
-            detail = {
-                "method": call.method,
-                "path": call.path,
-                "origin": call.header("Origin"),
-                "content_type": call.header("Content-Type"),
-                "to_batches": call.to_batches,
-                **call.tells(),
-            }
-            self._network.saw(kind="request", detail=json.dumps(detail))
+            self._network.saw(
+                RequestArrived(
+                    method=call.method,
+                    path=call.path,
+                    origin=call.header("Origin"),
+                    content_type=call.header("Content-Type"),
+                    to_batches=call.to_batches,
+                    **_facts(call),
+                )
+            )
         onward: Onward = self.forward
         for interceptor in self._in_the_way(call):
             onward = partial(interceptor.act, onward=onward)
@@ -262,3 +270,14 @@ class Gateway:
         decides = next((one for one in newest_first if one.decides and one.takes(call)), None)
         around = [one for one in self._held if not one.decides and one.takes(call)]
         return [decides, *around] if decides else around
+
+
+def _facts(call: Call) -> dict[str, Any]:
+    """Return what a batch says of itself, in the types of a row: a page may send anything."""
+    facts = call.tells()
+    attempt = facts["attempt"]
+    return {
+        "batch": None if facts["batch"] is None else str(facts["batch"]),
+        "attempt": attempt if type(attempt) is int else None,
+        "transport": None if facts["transport"] is None else str(facts["transport"]),
+    }

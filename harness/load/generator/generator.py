@@ -8,11 +8,11 @@ Imported by the locustfiles only. Three ways to get a task: ``harness run`` hand
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from harness.core.clock import NS_PER_S, Instant
+from harness.ledger.kinds.machine import GeneratorSample
 from harness.ledger.rundir import write_json
 from harness.load.generator.pulse import Counts, Pulse, Report
 from harness.load.generator.rows import FileSink, Recorder, Sink
@@ -41,7 +41,12 @@ class Generator:
         self._sender = Sender(
             task, names, self.recorder, self._counts, host=self._wire.host, post=self._wire.send
         )
-        self._pulse = Pulse(self._counts, lambda: self._wire.refused, self._each_second)
+        self._pulse = Pulse(
+            self._counts,
+            lambda: self._wire.refused,
+            self._each_second,
+            process=self.recorder.process,
+        )
         self._start_ns = 0
 
     def run(self, start: Instant, origin: Instant, offset_ns: int = 0) -> str:
@@ -66,11 +71,10 @@ class Generator:
             self._wire.close()
         return self._sender.stopped_early
 
-    def _each_second(self, at_ns: int, row: Mapping[str, Any], report: Report) -> None:
-        process = self.recorder.process
-        self.recorder.pulse(at_ns, {"process": process, **row})
+    def _each_second(self, at_ns: int, sample: GeneratorSample, report: Report) -> None:
+        self.recorder.pulse(at_ns, sample)
         elapsed_s = (at_ns - self._start_ns) / NS_PER_S
-        self._told({**report, "process": process, "elapsed_s": elapsed_s})
+        self._told({**report, "process": sample.process, "elapsed_s": elapsed_s})
 
 
 def run_alone(plan: Plan) -> None:

@@ -7,7 +7,6 @@ of the network witness, for a load that lost a part proves nothing about the who
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,6 +16,8 @@ import gevent
 
 from harness.core.clock import NS_PER_S, Instant, now
 from harness.ledger.files import WitnessFile
+from harness.ledger.kinds import NETWORK
+from harness.ledger.kinds.network import WorkerClock, WorkerCount, WorkerLag, WorkerLost
 from harness.ledger.rundir import write_json
 from harness.load.generator.clocks import boot_id
 from harness.load.generator.generator import HEAD_START_S
@@ -63,7 +64,7 @@ class Master:
         self._plan = plan
         self._directory = Path(plan.directory)
         self._sink = FileSink(self._directory)
-        self._network = WitnessFile(self._directory / "network-load.arrows", "network")
+        self._network = WitnessFile(self._directory / "network-load.arrows", NETWORK)
         self._workers: dict[str, _Worker] = {}
         self._origin = Instant(0, 0)
         self._looked_ns = 0
@@ -120,8 +121,8 @@ class Master:
     def _lose(self, worker: _Worker, why: str) -> None:
         worker.is_lost = True
         sent, due = worker.report.get("sent", 0), worker.report.get("scheduled", 0)
-        detail = f"worker {worker.number} {worker.host} {why}; it had sent {sent} of {due} slots"
-        self._network.saw(kind="worker_lost", value=float(worker.number), detail=detail)
+        what = f"worker {worker.number} {worker.host} {why}; it had sent {sent} of {due} slots"
+        self._network.saw(WorkerLost(worker=worker.number, what=what))
         self._network.flush()
 
     def _close(self, workers: list[_Worker]) -> None:
@@ -135,10 +136,18 @@ class Master:
             if missing:
                 self._lose(worker, f"sent rows that never came: {missing}")
             if worker.clock:
-                error_ms = 0.0 if worker.clock["same_clock"] else worker.clock["error_ns"] / 1e6
-                detail = {"worker": worker.number, "host": worker.host, **worker.clock}
-                self._network.saw(kind="worker_clock", value=error_ms, detail=json.dumps(detail))
-        self._network.saw(kind="workers", value=float(len(workers)))
+                is_same, error_ns = worker.clock["same_clock"], worker.clock["error_ns"]
+                self._network.saw(
+                    WorkerClock(
+                        error_ms=0.0 if is_same else error_ns / 1e6,
+                        worker=worker.number,
+                        host=worker.host,
+                        same_clock=is_same,
+                        offset_ns=worker.clock["offset_ns"],
+                        error_ns=error_ns,
+                    )
+                )
+        self._network.saw(WorkerCount(workers=len(workers)))
         self._network.close()
         rows[self._network.path.name] = self._network.rows
         write_json(
@@ -183,8 +192,8 @@ class Master:
         late_s = max(elapsed_s - report["elapsed_s"], (worker.heard_ns - before_ns) / NS_PER_S - 1)
         if late_s > LATE_S and elapsed_s - worker.late_at_s > LOST_S:
             worker.late_at_s = elapsed_s
-            detail = f"worker {worker.number} {worker.host} reported {late_s:.1f} s late"
-            self._network.saw(kind="worker_lag", value=late_s, detail=detail)
+            what = f"worker {worker.number} {worker.host} reported {late_s:.1f} s late"
+            self._network.saw(WorkerLag(late_s=late_s, what=what))
 
     def _on_done(self, msg: Any, **_: Any) -> None:
         if worker := self._heard(msg):

@@ -6,9 +6,8 @@ witness, and one small report for whoever watches the run.
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +15,8 @@ import gevent
 import numpy as np
 import psutil
 from hdrh.histogram import HdrHistogram
+
+from harness.ledger.kinds.machine import GeneratorSample
 
 BEAT_S = 0.010
 SECOND_S = 1.0
@@ -65,11 +66,15 @@ class Pulse:
         self,
         counts: Counts,
         connect_errors: Callable[[], int],
-        told: Callable[[int, Mapping[str, Any], Report], None],
+        told: Callable[[int, GeneratorSample, Report], None],
+        *,
+        process: str,
     ) -> None:
+        """``process`` is this generator's name in the ledger."""
         self._counts = counts
         self._connect_errors = connect_errors
         self._told = told
+        self._name = process
         self._process = psutil.Process()
         self._greenlet: gevent.Greenlet | None = None
         self._over_ns: list[int] = []
@@ -107,24 +112,21 @@ class Pulse:
         lag, over = _ms(counts.lag_ns), _ms(self._over_ns)
         responses = histogram_of(counts.response_ns)
         counts.lag_ns, counts.response_ns, self._over_ns = [], [], []
-        health = {
-            "loop_delay_ms_p99": over[0],
-            "loop_delay_ms_max": over[1],
-            "lag_ms_p99": lag[0],
-            "lag_ms_max": lag[1],
-            "in_flight": counts.in_flight,
-            "capped": counts.capped,
-            "connect_errors": self._connect_errors(),
-            "sent": counts.sent,
-            "scheduled": counts.scheduled,
-        }
-        memory = self._process.memory_info()
-        row = {
-            "pid": self._process.pid,
-            "cpu_s": time.process_time(),
-            "rss_bytes": memory.rss,
-            "detail": json.dumps(health),
-        }
+        sample = GeneratorSample(
+            process=self._name,
+            pid=self._process.pid,
+            cpu_s=time.process_time(),
+            rss_bytes=self._process.memory_info().rss,
+            loop_delay_ms_p99=over[0],
+            loop_delay_ms_max=over[1],
+            lag_ms_p99=lag[0],
+            lag_ms_max=lag[1],
+            in_flight=counts.in_flight,
+            capped=counts.capped,
+            connect_errors=self._connect_errors(),
+            sent=counts.sent,
+            scheduled=counts.scheduled,
+        )
         report = {
             "offered_per_s": (counts.scheduled - before.scheduled) / seconds,
             "achieved_per_s": (counts.answered - before.answered) / seconds,
@@ -143,7 +145,7 @@ class Pulse:
         self._before = Counts(
             scheduled=counts.scheduled, answered=counts.answered, views=counts.views
         )
-        self._told(now_ns, row, report)
+        self._told(now_ns, sample, report)
 
 
 def _ms(values_ns: list[int]) -> tuple[float, float]:

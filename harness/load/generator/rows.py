@@ -6,7 +6,6 @@ so that a ``kill -9`` costs less than a second, and the views of a window before
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -15,7 +14,10 @@ import pyarrow as pa
 
 from harness.core.clock import Instant
 from harness.ledger.files import WitnessFile
-from harness.ledger.schema import SCHEMAS, Saw
+from harness.ledger.kinds import LOAD, MACHINE, VIEWER, WITNESSES
+from harness.ledger.kinds.load import LoadRow
+from harness.ledger.kinds.machine import GENERATOR, GeneratorSample
+from harness.ledger.kinds.viewer import ViewerRow, ViewIntent, ViewShown
 from harness.load.schedule.schedule import Names, Window
 
 
@@ -34,13 +36,13 @@ class FileSink:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._files: dict[str, WitnessFile] = {}
+        self._files: dict[str, WitnessFile[Any]] = {}
 
     def write(self, witness: str, part: str, batch: pa.RecordBatch) -> None:
         """Append to the witness's file for this part, opened on first use."""
         stem = f"{witness}-{part}" if part else witness
         if stem not in self._files:
-            self._files[stem] = WitnessFile(self._directory / f"{stem}.arrows", witness)
+            self._files[stem] = WitnessFile(self._directory / f"{stem}.arrows", WITNESSES[witness])
         self._files[stem].append(batch)
 
     def close(self) -> dict[str, int]:
@@ -79,7 +81,7 @@ class Recorder:
         self.offset_ns = 0
         self._sink = sink
         self._worker = worker
-        self.process = f"generator-{worker}"
+        self.process = f"{GENERATOR}{worker}"
         self._part = "" if alone else str(worker)
         self._users = pa.array(names.users)
         self._artworks = pa.array(names.artworks)
@@ -91,20 +93,19 @@ class Recorder:
 
     def intend(self, window: Window) -> None:
         """Write that the views of a window are about to be shown."""
-        self._views(window, Saw.VIEW_INTENT)
+        self._views(window, ViewIntent)
 
     def show(self, window: Window) -> None:
         """Write that the views of a window were shown."""
-        self._views(window, Saw.VIEW_SHOWN)
+        self._views(window, ViewShown)
 
-    def pulse(self, at_ns: int, fields: Mapping[str, Any]) -> None:
+    def pulse(self, at_ns: int, sample: GeneratorSample) -> None:
         """Write one row about this process."""
-        row = {**fields, **self._moment(np.array([at_ns]))}
-        row = {
-            name: value if name in ("mono_ns", "wall_ns") else [value]
-            for name, value in row.items()
-        }
-        self._sink.write("machine", self.process, _batch("machine", row, 1))
+        cells = MACHINE.kind_of(GeneratorSample).cells(sample)
+        columns = {name: [value] for name, value in cells.items()}
+        columns |= self._moment(np.array([at_ns]))
+        batch = MACHINE.batch(GeneratorSample, columns, 1)
+        self._sink.write(MACHINE.name, self.process, batch)
 
     def flush(self) -> None:
         """Write the attempts since the last time as one batch."""
@@ -117,14 +118,14 @@ class Recorder:
         columns |= self._moment(np.array(columns["sent_ns"]) - self.offset_ns)
         columns["tab"] = columns["user"]
         columns["worker"] = [self._worker] * len(sent)
-        self._sink.write("load", self._part, _batch("load", columns, len(sent)))
+        self._sink.write(LOAD.name, self._part, LOAD.batch(LoadRow, columns, len(sent)))
 
     def close(self) -> dict[str, int]:
         """Write what is left; return file name → rows."""
         self.flush()
         return self._sink.close()
 
-    def _views(self, window: Window, kind: Saw) -> None:
+    def _views(self, window: Window, kind: type[ViewerRow]) -> None:
         count = len(window.artwork)
         if not count:
             return
@@ -132,25 +133,13 @@ class Recorder:
         columns = {
             "mono_ns": window.shown_ns + self.origin.mono_ns,
             "wall_ns": window.shown_ns + self.origin.wall_ns,
-            "kind": [kind.value] * count,
             "user": user,
             "tab": user,
             "artwork": self._artworks.take(pa.array(window.artwork)),
         }
         part = f"load-{self._part}" if self._part else "load"
-        self._sink.write("viewer", part, _batch("viewer", columns, count))
+        self._sink.write(VIEWER.name, part, VIEWER.batch(kind, columns, count))
 
     def _moment(self, local_ns: Any) -> dict[str, Any]:
         mono_ns = local_ns + self.offset_ns
         return {"mono_ns": mono_ns, "wall_ns": mono_ns - self.origin.mono_ns + self.origin.wall_ns}
-
-
-def _batch(witness: str, columns: Mapping[str, Any], rows: int) -> pa.RecordBatch:
-    schema = SCHEMAS[witness]
-    arrays = [
-        pa.array(columns[field.name], type=field.type)
-        if field.name in columns
-        else pa.nulls(rows, type=field.type)
-        for field in schema
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -18,7 +18,7 @@ from gevent.event import Event
 
 from harness.core.clock import NS_PER_S, Instant, seeded_random
 from harness.core.outcome import Outcome
-from harness.ledger.schema import CAPPED
+from harness.ledger.kinds.load import CAPPED
 from harness.load.generator.pulse import Counts
 from harness.load.generator.retry import delay_s
 from harness.load.generator.rows import Recorder, Sent

@@ -19,7 +19,7 @@ from gevent.event import Event
 from gevent.queue import Empty, Queue
 
 from harness.core.clock import Instant
-from harness.ledger.schema import SCHEMAS
+from harness.ledger.kinds import WITNESSES
 from harness.load.generator.clocks import Offset, best_offset, boot_id, error_over
 from harness.load.generator.generator import Generator
 from harness.load.generator.pulse import Report
@@ -65,7 +65,9 @@ def file_name(witness: str, part: str) -> str:
 
 def batch_of(message: Mapping[str, Any]) -> pa.RecordBatch:
     """Return the batch of observations that a message carries."""
-    return pa.ipc.read_record_batch(pa.py_buffer(message["data"]), SCHEMAS[message["witness"]])
+    return pa.ipc.read_record_batch(
+        pa.py_buffer(message["data"]), WITNESSES[message["witness"]].schema
+    )
 
 
 class LentWorker:

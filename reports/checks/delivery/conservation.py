@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from harness.ledger.schema import Saw
+from harness.ledger.kinds.client import Attempt
+from harness.ledger.kinds.database import Final
+from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import of_kind
 from reports.evidence.columnar import coded_together
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
@@ -29,8 +32,8 @@ def conservation(evidence: Evidence) -> Finding:
     receipt gives the outcome as unknown (the connection to the database broke in the middle).
     Receipts without rows never are.
     """
-    batches = evidence.ledger.server[evidence.ledger.server["kind"] == "batch"]
-    final = evidence.ledger.database[evidence.ledger.database["kind"] == Saw.FINAL.value]
+    batches = of_kind(evidence.ledger.server, BatchReceipt)
+    final = of_kind(evidence.ledger.database, Final)
     if batches.empty:
         return no_evidence("the server left no receipts")
     if final.empty:
@@ -79,9 +82,9 @@ def _ids_without_receipt(evidence: Evidence) -> int:
     """Return how many ids clients attempted in a batch that no receipt mentions with it."""
     ledger = evidence.ledger
     sources = (
-        ledger.client[ledger.client["kind"] == "attempt"],
+        of_kind(ledger.client, Attempt),
         ledger.load,
-        ledger.server[ledger.server["kind"] == "batch"],
+        of_kind(ledger.server, BatchReceipt),
     )
     shares = coded_together([rows[["user", "batch", "artworks"]] for rows in sources], "batch")
     by_page, by_load, receipts = (

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from harness.ledger.schema import Saw
+from harness.ledger.kinds.database import (
+    Final,
+    LogSentinel,
+    RoadmapQuery,
+    RoadmapQueryRow,
+    Violations,
+)
+from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import names_of
 from reports.verdict.verdict import Finding
@@ -14,15 +22,15 @@ from reports.verdict.verdict import Finding
 def roadmap_sql(evidence: Evidence) -> Finding:
     """The roadmap's own query, run past the server, returns no (user, artwork) with two rows."""
     database = evidence.ledger.database
-    asked = database[database["kind"] == Saw.ROADMAP_SQL.value]
-    finals = database[database["kind"] == Saw.FINAL.value]
+    asked = of_kind(database, RoadmapQuery)
+    finals = of_kind(database, Final)
     if asked.empty or finals.empty:
         return no_evidence("the roadmap's query was not run")
     count, rows = int(asked["rows"].iloc[-1]), int(finals["rows"].iloc[-1])
     figures = Figures(measured=count, target=0, unit="rows", n=rows)
     if count:
         last = int(asked["mono_ns"].max())
-        twice = database[database["kind"] == Saw.ROADMAP_SQL_ROW.value]
+        twice = of_kind(database, RoadmapQueryRow)
         twice = twice[twice["mono_ns"] == last]
         return figures.failed(f"the roadmap's query returns {count} rows", examples=names_of(twice))
     if rows == 0:
@@ -38,17 +46,17 @@ def no_violations(evidence: Evidence) -> Finding:
     a log that does not show both might not have shown another either.
     """
     rows = evidence.ledger.database
-    logged = rows[rows["kind"] == Saw.VIOLATIONS.value]["rows"]
+    logged = of_kind(rows, Violations)["rows"]
     if logged.empty:
         return no_evidence("the database's own log was not read")
-    receipts = evidence.ledger.server[evidence.ledger.server["kind"] == "batch"]
+    receipts = of_kind(evidence.ledger.server, BatchReceipt)
     if receipts.empty:
         return no_evidence("the server left no receipts of anything written")
     count = int(logged.max())
     figures = Figures(measured=count, target=0, unit="violations", n=len(logged))
     if count:
         return figures.failed(f"the database logged {count} violations of a constraint")
-    ours = rows[rows["kind"] == Saw.SENTINEL.value]
+    ours = of_kind(rows, LogSentinel)
     shown = ours[ours["rows"] == 1]["mono_ns"]
     written = receipts["committed_mono_ns"].dropna()
     if ours.empty or len(shown) < len(ours):

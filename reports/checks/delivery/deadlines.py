@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
+from harness.ledger.kinds.client import Drained, Undrained
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import of_kind, payloads
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import names_of
 from reports.verdict.verdict import Finding
@@ -43,12 +44,11 @@ def drained_in_time(evidence: Evidence) -> Finding:
     A returning visitor would deliver it too, and hide that the page had been stuck.
     """
     client = evidence.ledger.client
-    waited = client[client["kind"].isin(["drained", "undrained"])]
-    stuck = waited[waited["kind"] == "undrained"]
+    waited = of_kind(client, Drained, Undrained)
+    stuck = payloads(waited, Undrained)
     figures = Figures(measured=len(stuck), target=0, unit="pages", n=len(waited))
     if waited.empty:
         return figures.undecided("no page was given time to deliver its queue")
-    if len(stuck):
-        limit = json.loads(str(stuck["detail"].iloc[0]))["within_s"]
-        return figures.failed(f"a page still held views after {limit:g} s")
+    if stuck:
+        return figures.failed(f"a page still held views after {stuck[0].within_s:g} s")
     return figures.passed(f"pages delivered their queue in time, {len(waited)} times")

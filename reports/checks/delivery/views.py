@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from harness.ledger.schema import Saw
+from harness.ledger.kinds.server import BatchReceipt
+from harness.ledger.kinds.viewer import ViewIntent
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
+from reports.core.kinds import is_kind, of_kind
 from reports.core.types import Flags
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
@@ -33,7 +35,7 @@ def every_view_carried(evidence: Evidence) -> Finding:
     views = evidence.fates.views
     if views.empty:
         return no_evidence("nothing was shown")
-    if not (evidence.ledger.server["kind"] == "batch").any():
+    if not is_kind(evidence.ledger.server, BatchReceipt).any():
         return no_evidence("the server left no receipts")
     missed = views[views["carriage"] != Carriage.CARRIED.value]
     missed = missed[~_unreceipted(evidence, missed)]
@@ -69,7 +71,7 @@ def _unreceipted(evidence: Evidence, views: pd.DataFrame) -> Flags:
 def nothing_for_another(evidence: Evidence) -> Finding:
     """No view was recorded for another user than the one who saw it in that tab."""
     ledger = evidence.ledger
-    shown = ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_INTENT.value]
+    shown = of_kind(ledger.viewer, ViewIntent)
     carried = processed_receipts(ledger)
     if shown.empty or carried.empty:
         return no_evidence("nothing was shown, or the server left no receipts")

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 
-from harness.ledger.schema import Saw
+from harness.ledger.kinds.client import RecorderEvent, RecorderLeftOut, Unrecognised
+from harness.ledger.kinds.database import Final, Poll
+from harness.ledger.kinds.network import (
+    ChangeStart,
+    FaultStart,
+    Quiet,
+    SentinelBitten,
+    SentinelUnharmed,
+    ServerKilled,
+    Unquiet,
+)
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check
+from reports.core.kinds import is_kind, of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
     shown_views,
@@ -52,10 +63,10 @@ def _unquiet_read(evidence: Evidence) -> list[str]:
     network = evidence.ledger.network
     if not evidence.fates.decided:
         return ["there was no final read of the table"]
-    unquiet = network[network["kind"] == "unquiet"]
+    unquiet = of_kind(network, Unquiet)
     if len(unquiet):
         return [f"no quiescence before the final read: {unquiet['detail'].iloc[-1]}"]
-    if not (network["kind"] == "quiescence").any():
+    if not is_kind(network, Quiet).any():
         return ["quiescence before the final read was not checked"]
     return []
 
@@ -71,8 +82,8 @@ def _unpolled(ledger: LedgerFrames) -> list[str]:
 def _polls(ledger: LedgerFrames) -> tuple[int, float]:
     """Return how many polls there were before the final read, and the longest time without (s)."""
     database = ledger.database
-    finals = database[database["kind"] == Saw.FINAL.value]["mono_ns"]
-    polls = database[database["kind"] == Saw.POLL.value]["mono_ns"]
+    finals = of_kind(database, Final)["mono_ns"]
+    polls = of_kind(database, Poll)["mono_ns"]
     shown = shown_views(ledger)["mono_ns"]
     if finals.empty:
         return len(polls), 0.0
@@ -85,16 +96,15 @@ def _polls(ledger: LedgerFrames) -> tuple[int, float]:
 def _silent_pages(ledger: LedgerFrames) -> list[str]:
     """Return a gap for every tab that showed something and whose recorder reported nothing."""
     shown = set(shown_views(ledger)["tab"].unique())
-    ours = {"tab_opened", "tab_leaving", "tab_closing", "tab_closed", "tab_killed"}
-    ours |= {"queue", "drained", "undrained", "answer"}
-    heard = set(ledger.client[~ledger.client["kind"].isin(ours)]["tab"].unique())
+    reports = of_kind(ledger.client, RecorderEvent, Unrecognised, RecorderLeftOut)
+    heard = set(reports["tab"].unique())
     heard |= set(ledger.load["tab"].unique())
     return [f"the page of tab {tab} reported nothing" for tab in sorted(shown - heard)]
 
 
 def _unexplained_deaths(ledger: LedgerFrames) -> list[str]:
     """Return a gap when more of the server's lives lack an end than were killed on purpose."""
-    killed = int((ledger.network["kind"] == "server_killed").sum())
+    killed = int(is_kind(ledger.network, ServerKilled).sum())
     unexplained = len(ledger.killed_lifetimes) - killed
     if unexplained <= 0:
         return []
@@ -104,9 +114,9 @@ def _unexplained_deaths(ledger: LedgerFrames) -> list[str]:
 def _unfelt_faults(ledger: LedgerFrames) -> list[str]:
     """Return a gap for every fault or change whose sentinel saw no effect, or did not run."""
     network = ledger.network
-    unharmed = network[network["kind"] == "sentinel_unharmed"]
-    held = set(network[network["kind"].isin(["fault_start", "change_start"])]["fault"])
-    checked = set(network[network["kind"].isin(["sentinel_bitten", "sentinel_unharmed"])]["fault"])
+    unharmed = of_kind(network, SentinelUnharmed)
+    held = set(of_kind(network, FaultStart, ChangeStart)["fault"])
+    checked = set(of_kind(network, SentinelBitten, SentinelUnharmed)["fault"])
     return [
         *(f"{fault} had no effect" for fault in sorted(set(unharmed["fault"]))),
         *(f"no sentinel checked the effect of {fault}" for fault in sorted(held - checked)),

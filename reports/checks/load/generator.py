@@ -9,8 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from harness.ledger.kinds.network import WorkerLag, WorkerLost
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import payloads
 from reports.evidence.evidence import Evidence
 from reports.evidence.generators import (
     capped,
@@ -65,9 +67,9 @@ def workers_whole(evidence: Evidence, *, workers: float = 1) -> Finding:
     if load.empty or rows.empty:
         return figures.undecided("no generator reported")
     wrong = [] if seen == workers else [f"{seen} of {workers:.0f} generators reported"]
-    for kind, words in (("worker_lost", "was lost"), ("worker_lag", "fell behind")):
-        details = network[network["kind"] == kind]["detail"].astype(str).unique()
-        wrong += [f"a worker {words}: {detail}" for detail in details[:_NAMED]]
+    for kind, words in ((WorkerLost, "was lost"), (WorkerLag, "fell behind")):
+        events = dict.fromkeys(one.what for one in payloads(network, kind))
+        wrong += [f"a worker {words}: {what}" for what in list(events)[:_NAMED]]
     last_ns = int(load["sent_ns"].max())
     for worker, mono_ns in rows.groupby("process", observed=True)["mono_ns"]:
         silent_s = (last_ns - int(mono_ns.max())) / 1e9

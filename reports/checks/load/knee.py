@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from harness.ledger.kinds.network import LoadStepEnd, LoadStepStart
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.generators import generator_trouble
@@ -33,12 +34,8 @@ def steps_of(ledger: LedgerFrames) -> list[Step]:
     """Return the steps that the generator recorded, lowest rate first."""
     network = ledger.network
     steps = []
-    rows = network[network["kind"] == "load_step"]
-    for rate, begin, detail in zip(rows["value"], rows["mono_ns"], rows["detail"], strict=True):
-        if seconds := _seconds(detail):
-            steps.append(Step(float(rate), int(begin), int(begin) + round(seconds * 1e9)))
-    starts = network[network["kind"] == "load_step_start"].sort_values("mono_ns")
-    ends = network[network["kind"] == "load_step_end"].sort_values("mono_ns")
+    starts = of_kind(network, LoadStepStart).sort_values("mono_ns")
+    ends = of_kind(network, LoadStepEnd).sort_values("mono_ns")
     for rate, begin, end in zip(starts["value"], starts["mono_ns"], ends["mono_ns"], strict=False):
         steps.append(Step(float(rate), int(begin), int(end)))
     return sorted(steps, key=lambda step: step.rate)
@@ -99,11 +96,3 @@ def _decide(ledger: LedgerFrames, step: Step, limit_ms: float) -> Decision:
     at_s = ledger.seconds(mine["scheduled_ns"]).to_numpy(dtype=float)
     over = np.asarray(response_ms(mine) >= limit_ms)
     return decide_share_below(over, P95_SHARE, at_s=at_s).decision
-
-
-def _seconds(detail: object) -> float:
-    """Return the length of a recorded step; 0 where it is not readable."""
-    try:
-        return float(json.loads(str(detail))["seconds"])
-    except (ValueError, KeyError, TypeError):
-        return 0.0

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from harness.ledger.kinds.activity import ServerFigure
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
@@ -21,7 +22,8 @@ from reports.evidence.resources import (
     lives_of,
     load_span_s,
     memory_of,
-    metric_of,
+    page_figure,
+    server_figure,
     why_blind,
 )
 from reports.statistics.trend import Estimate, mean_of, slope_of
@@ -136,7 +138,7 @@ def page_memory_growth(evidence: Evidence, *, limit_percent: float) -> Finding:
     the first sample. The slope is Theil and Sen's, of the JavaScript heap on views.
     """
     ledger = evidence.ledger
-    heap = metric_of(ledger, "page", "js_heap_bytes")
+    heap = page_figure(ledger, "js_heap_bytes")
     figures = Figures(target=limit_percent, unit="percent", n=len(heap))
     shown = shown_views(ledger)["mono_ns"]
     moments = np.sort(ledger.seconds(shown).to_numpy(dtype=float))
@@ -172,13 +174,11 @@ def pool_saturation(evidence: Evidence) -> Finding:
     before, and that of the last calm seconds at most ``RECOVERED_MAX`` times it.
     """
     ledger = evidence.ledger
-    in_use, size = (
-        metric_of(ledger, "server", "pool_in_use"),
-        metric_of(ledger, "server", "pool_size"),
-    )
-    wait = metric_of(ledger, "server", "queue_wait_p95_ms")
+    in_use, size = server_figure(ledger, "pool_in_use"), server_figure(ledger, "pool_size")
+    wait = server_figure(ledger, "queue_wait_p95_ms")
     if not len(in_use) or not len(size) or not len(wait):
-        why = why_blind(ledger, "server", "pool_in_use") or why_blind(ledger, "server", "pool_size")
+        seen = ("pool_in_use", "pool_size")
+        why = next(filter(None, (why_blind(ledger, ServerFigure, one) for one in seen)), "")
         return Figures().undecided(
             f"the server does not report its pool{f': {why}' if why else ''}"
         )
@@ -193,7 +193,7 @@ def pool_saturation(evidence: Evidence) -> Finding:
     begin, end = float(full.min()), float(full.max())
     before = wait.values[wait.at_s < begin]
     during = wait.between(begin, end).values
-    depth = metric_of(ledger, "server", "queue_depth").between(begin, end).values
+    depth = server_figure(ledger, "queue_depth").between(begin, end).values
     if not len(before) or not len(during):
         return figures.undecided("no wait before the pool was exhausted is known, to compare with")
     calm, rush = float(np.median(before)), float(np.max(during))
@@ -218,7 +218,7 @@ def _recovered(
 ) -> Finding:
     """Return the finding on whether the wait fell again after the pool had been exhausted."""
     after = wait.values[wait.at_s > end_s]
-    depth = metric_of(ledger, "server", "queue_depth")
+    depth = server_figure(ledger, "queue_depth")
     idle = len(depth) and depth.at_s[-1] > end_s and depth.values[-1] == 0
     if not len(after) and not idle:
         return figures.undecided(f"{sentence}; the time afterwards was not seen")

@@ -8,7 +8,7 @@ from typing import Any
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
-from reports.evidence.pages import NO_ANSWER, answers_to
+from reports.evidence.pages import answers_to
 from reports.verdict.verdict import Finding
 
 
@@ -43,9 +43,7 @@ def _answers(evidence: Evidence, question: str, expected: str) -> tuple[int, lis
     """Return how many answers there are, and those that are not the expected one (JSON text)."""
     answers = [answer for _, answer in answers_to(evidence.ledger.client, question)]
     wrong = [one for one in answers if not _same(one, json.loads(expected))]
-    return len(answers), [
-        "no answer" if one is NO_ANSWER else json.dumps(one, ensure_ascii=False) for one in wrong
-    ]
+    return len(answers), [json.dumps(one, ensure_ascii=False) for one in wrong]
 
 
 def _same(one: Any, other: Any) -> bool:

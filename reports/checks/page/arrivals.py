@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from harness.ledger.kinds.network import RequestArrived
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import payloads
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import exploded
-from reports.evidence.pages import BATCH, batch_receipts, detail_of
+from reports.evidence.pages import BATCH, batch_receipts
 from reports.verdict.verdict import Finding
 
 
@@ -36,19 +38,16 @@ def came_again(evidence: Evidence, *, least: float) -> Finding:
 @check()
 def arrived_as(evidence: Evidence, *, method: str, least: float, most: float) -> Finding:
     """``least`` to ``most`` batch requests of ``method`` arrived at the recording gateway."""
-    rows = evidence.ledger.network[evidence.ledger.network["kind"] == "request"]
-    if rows.empty:
+    requests = payloads(evidence.ledger.network, RequestArrived)
+    if not requests:
         return no_evidence("no gateway recorded requests")
-    requests = [detail_of(text) for text in rows["detail"]]
-    methods = [str(one.get("method")) for one in requests if one.get("to_batches") is True]
-    count, unreadable = methods.count(method), requests.count({})
-    figures = Figures(measured=count, unit="requests", n=len(rows))
-    if count > most or count + unreadable < least:
+    methods = [one.method for one in requests if one.to_batches]
+    count = methods.count(method)
+    figures = Figures(measured=count, unit="requests", n=len(requests))
+    if not least <= count <= most:
         return figures.failed(
             f"{count} {method} requests arrived, expected {least:.0f} to {most:.0f}"
         )
-    if unreadable:
-        return figures.undecided(f"{unreadable} requests are not readable")
     if not methods:
         return figures.undecided("no batch arrived at all")
     return figures.passed(f"{count} {method} requests arrived")

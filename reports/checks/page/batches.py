@@ -7,8 +7,10 @@ import math
 import numpy as np
 import pandas as pd
 
+from harness.ledger.kinds.client import Attempt
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
+from reports.core.kinds import decoded
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
     VIEW,
@@ -19,7 +21,6 @@ from reports.evidence.pages import (
     attempts,
     batch_receipts,
     batches_in,
-    detail_of,
     heirs,
     may_lack_receipts,
     records,
@@ -109,7 +110,7 @@ def bytes_measured(evidence: Evidence) -> Finding:
     reports: dict[tuple[str, int], list[tuple[str, object]]] = {}
     for row in records(attempts(ledger.client).dropna(subset=["tab", "batch", "attempt"])):
         request = (str(row["batch"]), int(row["attempt"]))
-        measured = detail_of(row["detail"]).get("bytes")
+        measured = decoded(row, Attempt).body_bytes
         reports.setdefault(request, []).append((str(row["tab"]), measured))
     may_send = heirs(ledger.client)
     sizes, wrong, unmeasured = list[int](), list[str](), 0

@@ -13,8 +13,10 @@ from typing import Any
 
 import pandas as pd
 
+from harness.ledger.kinds.client import Recorded, TabClosing, TabLeaving
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import is_kind, of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.pages import (
     attempts,
@@ -40,7 +42,7 @@ def flushed_after(evidence: Evidence, *, delay_ms: float, tolerance_ms: float) -
     """
     waits, silent = [], 0
     for _, rows in pages(evidence.ledger.client):
-        views = rows[rows["kind"] == "recorded"]
+        views = of_kind(rows, Recorded)
         if views.empty:
             continue
         first = records(views)[0]
@@ -49,7 +51,7 @@ def flushed_after(evidence: Evidence, *, delay_ms: float, tolerance_ms: float) -
         if not math.isnan(wait):
             waits.append(wait)
         else:
-            ends = rows[rows["kind"].isin(["tab_closing", "tab_leaving"])]["mono_ns"]
+            ends = of_kind(rows, TabClosing, TabLeaving)["mono_ns"]
             silent += not (ends < first["mono_ns"] + (delay_ms + tolerance_ms) * 1e6).any()
     if not waits:
         return no_evidence("no page recorded a view and sent it")
@@ -80,7 +82,7 @@ def flushes_keep_coming(evidence: Evidence, *, within_s: float) -> Finding:
     client = evidence.ledger.client
     worst_ms, went_on_ms, count = 0.0, 0.0, 0
     for _, rows in pages(client):
-        times = page_ms(rows[rows["kind"] == "recorded"]).dropna().to_list()
+        times = page_ms(of_kind(rows, Recorded)).dropna().to_list()
         sent = [*page_ms(attempts(rows)).dropna(), math.inf]
         count += len(times)
         for view_ms in times:
@@ -130,7 +132,7 @@ def one_flush_per_hide(evidence: Evidence) -> Finding:
         reported, last = flushes(rows)
         beacons += reported.total()
         over += sum(count > 1 for count in reported.values())
-        ends = int(rows["kind"].isin(["tab_closing", "tab_leaving"]).sum())
+        ends = int(is_kind(rows, TabClosing, TabLeaving).sum())
         room[tab, ""] = max(ends, 1)
         for batch in {batch for batch, returns, _ in reported if returns == last}:
             room[tab, batch] = -1

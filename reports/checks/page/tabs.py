@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+from harness.ledger.kinds.client import TabClosed, TabOpened, VisibilityChanged
+from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.pages import (
     answers_to,
@@ -26,9 +29,7 @@ def tabs_distinct(evidence: Evidence, *, tabs: float) -> Finding:
     The id changes with every load: a reloaded tab that took another's shows when both are closed.
     """
     client = evidence.ledger.client
-    opened, closed = (
-        client[client["kind"] == kind]["tab"] for kind in ("tab_opened", "tab_closed")
-    )
+    opened, closed = (of_kind(client, kind)["tab"] for kind in (TabOpened, TabClosed))
     ids = opened.nunique()
     figures = Figures(measured=ids, target=tabs, unit="tabs", n=len(opened))
     for when, rows in (("opened", opened), ("closed", closed)):
@@ -42,7 +43,8 @@ def tabs_distinct(evidence: Evidence, *, tabs: float) -> Finding:
 @check(needs={Capability.PAGE_EVENTS})
 def events_from_browser(evidence: Evidence, *, event: str, least: float) -> Finding:
     """Pages received ``least`` events (visibility, pagehide, pageshow), all from the browser."""
-    rows = evidence.ledger.client[evidence.ledger.client["kind"] == event]
+    client = evidence.ledger.client
+    rows = client[client["kind"] == event]
     reasons = [reason_of(row) for row in records(rows)]
     made_up = sum("isTrusted=false" in words for words in reasons)
     real = sum("isTrusted=true" in words for words in reasons) if not made_up else 0
@@ -83,10 +85,10 @@ def flushes_per_switch(evidence: Evidence, *, share: float, least: float) -> Fin
     share means nothing.
     """
     ledger = evidence.ledger
-    events = records(ledger.client[ledger.client["kind"] == "visibility"])
+    events = records(of_kind(ledger.client, VisibilityChanged))
     reasons = [reason_of(row) for row in events]
     switches = sum("visible" in words and "isTrusted=true" in words for words in reasons)
-    receipts = ledger.server[ledger.server["kind"] == "batch"]
+    receipts = of_kind(ledger.server, BatchReceipt)
     if receipts.empty:
         return no_evidence("the server left no receipts")
     empty = int((receipts["received"].fillna(0) == 0).sum())
@@ -110,7 +112,7 @@ def order_told(evidence: Evidence, *, least: float) -> Finding:
     """
     client = evidence.ledger.client
     turns, wrong = 0, []
-    for tab, rows in client[client["kind"] == "visibility"].groupby("tab"):
+    for tab, rows in of_kind(client, VisibilityChanged).groupby("tab"):
         ordered = rows.sort_values("page_wall_ns", kind="stable")
         states = [(reason_of(row) or [""])[0] for row in records(ordered)]
         turns += len(states)

@@ -6,14 +6,23 @@ from typing import Any
 
 import pandas as pd
 
-from harness.ledger.schema import Saw
+from harness.ledger.kinds.client import (
+    Acknowledged,
+    BatchRefused,
+    BeaconQueued,
+    BeaconRefused,
+    QueueState,
+    RetryScheduled,
+    Unanswered,
+)
+from harness.ledger.kinds.viewer import ViewIntent, ViewShown
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import decoded, is_kind, of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.pages import (
     answers_to,
     attempts,
-    detail_of,
     ids_of,
     reason_of,
     records,
@@ -36,13 +45,13 @@ def telemetry_reconciles(evidence: Evidence, *, beacons_count: float) -> Finding
     attempts it reported, recorded are the views that were shown in it.
     """
     client = evidence.ledger.client
-    last = client[client["kind"] == "queue"].sort_values("mono_ns").groupby("tab").tail(1)
+    last = of_kind(client, QueueState).sort_values("mono_ns").groupby("tab").tail(1)
     wrong: list[str] = []
     missing: list[str] = []
     moving, counted = 0, 0
     for row in records(last):
         events = client[(client["tab"] == row["tab"]) & client["page_wall_ns"].notna()]
-        counters = detail_of(row["detail"])
+        counters = decoded(row, QueueState).telemetry or {}
         off: list[str] = []
         for counter, expected in _expected(evidence, events, row, bool(beacons_count)).items():
             counted += 1
@@ -101,19 +110,19 @@ def _expected(
     A range where a view was on its way to the screen at that moment.
     """
     before = events[events["mono_ns"] <= reading["mono_ns"]]
-    kinds = ["acknowledged", "beacon_queued"] if beacons else ["acknowledged"]
-    done = before[before["kind"].isin(kinds)].drop_duplicates("batch")
+    kinds = (Acknowledged, BeaconQueued) if beacons else (Acknowledged,)
+    done = of_kind(before, *kinds).drop_duplicates("batch")
     sent = attempts(before)["transport"].value_counts()
-    planned = records(before[before["kind"] == "retry_scheduled"])
+    planned = records(of_kind(before, RetryScheduled))
     viewer = evidence.ledger.viewer
     seen = viewer[(viewer["tab"] == reading["tab"]) & (viewer["mono_ns"] <= reading["mono_ns"])]
-    views = seen.drop_duplicates(["kind", "user", "artwork"])["kind"].value_counts()
-    shown = int(views.get(Saw.VIEW_SHOWN.value, 0))
+    views = seen.drop_duplicates(["kind", "user", "artwork"])
+    shown, intended = len(of_kind(views, ViewShown)), len(of_kind(views, ViewIntent))
     return {
-        "recorded": range(shown, max(shown, int(views.get(Saw.VIEW_INTENT.value, 0))) + 1),
+        "recorded": range(shown, max(shown, intended) + 1),
         "flushSuccess": len(done),
         "totalFlushed": sum(len(ids_of(row)) for row in records(done)),
-        "beaconQueued": int((before["kind"] == "beacon_queued").sum()),
+        "beaconQueued": int(is_kind(before, BeaconQueued).sum()),
         "retries": sum("online" not in reason_of(row) for row in planned),
         "attempts": {str(transport): int(count) for transport, count in sent.items() if count},
     }
@@ -135,9 +144,8 @@ def log_sampled(evidence: Evidence, *, success_share: float) -> Finding:
         ):
             return no_evidence("the count of the log lines is not readable")
         before = (client["tab"] == row["tab"]) & (client["mono_ns"] <= row["mono_ns"])
-        kinds = client[before]["kind"]
-        good += int(kinds.isin(["acknowledged", "beacon_queued"]).sum())
-        bad += int(kinds.isin(["unknown", "refused", "beacon_refused"]).sum())
+        good += len(of_kind(client[before], Acknowledged, BeaconQueued))
+        bad += len(of_kind(client[before], Unanswered, BatchRefused, BeaconRefused))
         logged_good += int(lines["success"])
         logged_bad += int(lines["failure"])
     if good == 0 or bad == 0:

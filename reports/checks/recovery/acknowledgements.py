@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.ledger.schema import Saw
+from harness.ledger.kinds.client import Acknowledged
+from harness.ledger.kinds.network import ReferenceRequest
+from harness.ledger.kinds.viewer import ViewShown
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import of_kind, payloads
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
     VIEW,
@@ -17,7 +20,6 @@ from reports.evidence.fates import (
 from reports.evidence.faults import whole_span
 from reports.evidence.pages import (
     attempts,
-    detail_of,
     ids_of,
     records,
 )
@@ -33,11 +35,11 @@ ENOUGH = 10
 def acknowledged_p95(evidence: Evidence, *, limit_ms: float) -> Finding:
     """The 95th percentile of the time from a view to its acknowledgement is below ``limit_ms``."""
     ledger = evidence.ledger
-    shown = ledger.viewer[ledger.viewer["kind"] == Saw.VIEW_SHOWN.value]
+    shown = of_kind(ledger.viewer, ViewShown)
     if shown.empty:
         return no_evidence("nothing was shown")
     answered_ns: dict[tuple[str, str, str], int] = {}
-    answers = ledger.client[ledger.client["kind"] == "acknowledged"].sort_values("mono_ns")
+    answers = of_kind(ledger.client, Acknowledged).sort_values("mono_ns")
     for row in records(answers):
         for artwork in ids_of(row):
             view = str(row["user"]), str(row["tab"]), artwork
@@ -73,14 +75,14 @@ def soon_as_reference(evidence: Evidence, *, within_s: float) -> Finding:
     last_ns = span[1] - within_s * 1e9  # the end of the fault helps what begins later
     begun = attempts(client).drop_duplicates(["tab", "batch"])
     begun = begun[begun["mono_ns"].between(span[0], last_ns)]
-    done = client[client["kind"] == "acknowledged"].drop_duplicates(["tab", "batch"])
+    done = of_kind(client, Acknowledged).drop_duplicates(["tab", "batch"])
     both = begun.merge(done, on=["tab", "batch"], how="left", suffixes=("", "_done"))
     took_s = (both["mono_ns_done"] - both["mono_ns"]).astype("Float64") / 1e9
     in_time = (took_s <= within_s).fillna(False)  # without an answer it is not in time
     plain = [
-        row["value"]
-        for row in records(network[network["kind"] == "reference"])
-        if span[0] <= int(detail_of(row["detail"]).get("sent_mono_ns", 0)) <= last_ns
+        one.took_s
+        for one in payloads(network, ReferenceRequest)
+        if span[0] <= one.sent_mono_ns <= last_ns
     ]
     n, n_plain = len(both), len(plain)
     figures = Figures(unit="share", n=n)

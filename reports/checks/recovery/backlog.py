@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from harness.ledger.schema import Saw
+from harness.ledger.kinds.client import Acknowledged
+from harness.ledger.kinds.network import LineEnd, LineStart
+from harness.ledger.kinds.viewer import ViewShown
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import is_kind, of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.faults import whole_span
 from reports.evidence.pages import (
@@ -21,7 +24,7 @@ from reports.verdict.verdict import Finding
 def queue_peaked(evidence: Evidence, *, least: float) -> Finding:
     """During the fault, or the bad line where there was no fault, a queue grew to ``least`` ids."""
     ledger = evidence.ledger
-    client, span = ledger.client, whole_span(ledger) or whole_span(ledger, kind="line")
+    client, span = ledger.client, whole_span(ledger) or whole_span(ledger, LineStart, LineEnd)
     if span is None:
         return no_evidence("the ledger holds no whole span of a fault or a line")
     during = client[client["mono_ns"].between(*span)]
@@ -45,12 +48,12 @@ def mass_flush(evidence: Evidence, *, within_s: float) -> Finding:
     if span is None:
         return no_evidence("the ledger holds no whole fault span")
     client, viewer, end_ns = ledger.client, ledger.viewer, span[1]
-    answers = records(client[client["kind"] == "acknowledged"].sort_values("mono_ns"))
+    answers = records(of_kind(client, Acknowledged).sort_values("mono_ns"))
     answered_ns: dict[tuple[str, str], int] = {}
     for row in answers:
         for artwork in ids_of(row):
             answered_ns.setdefault((str(row["user"]), artwork), int(row["mono_ns"]))
-    shown = viewer[(viewer["kind"] == Saw.VIEW_SHOWN.value) & (viewer["mono_ns"] <= end_ns)]
+    shown = viewer[is_kind(viewer, ViewShown) & (viewer["mono_ns"] <= end_ns)]
     seen = {(str(row["user"]), str(row["artwork"])) for row in records(shown)}
     waiting = {one: answered_ns.get(one) for one in seen if answered_ns.get(one, math.inf) > end_ns}
     figures = Figures(target=within_s, unit="s", n=len(waiting))

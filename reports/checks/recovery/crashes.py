@@ -7,8 +7,21 @@ from typing import Any
 
 import pandas as pd
 
+from harness.ledger.kinds.client import (
+    Adopted,
+    Attempt,
+    Held,
+    PageShow,
+    Persisted,
+    TabKilled,
+    TabOpened,
+    Unanswered,
+)
+from harness.ledger.kinds.network import BrowserRestored
+from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import is_a, is_kind, of_kind, payloads
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
     VIEW,
@@ -21,7 +34,6 @@ from reports.evidence.pages import (
     SETTLED,
     TRANSPORTS_WITH_ANSWER,
     answers_to,
-    detail_of,
     ids_of,
     reason_of,
     records,
@@ -40,11 +52,10 @@ def tabs_restored(evidence: Evidence, *, tabs: float) -> Finding:
     share an id, would be one tab to the server.
     """
     network, client = evidence.ledger.network, evidence.ledger.client
-    killed = client[client["kind"] == "tab_killed"]["tab"]
-    opened = records(client[client["kind"] == "tab_opened"])
-    restored = [row["tab"] for row in opened if "restored" in detail_of(row["detail"])]
+    killed = of_kind(client, TabKilled)["tab"]
+    restored = [one.tab for one in payloads(client, TabOpened) if one.restored]
     figures = Figures(measured=len(restored), target=tabs, unit="tabs", n=len(restored))
-    if not (network["kind"] == "browser_restored").any():
+    if not is_kind(network, BrowserRestored).any():
         return no_evidence("no browser was restored after a crash")
     if len(set(restored)) != len(restored) or set(restored) & set(killed):
         return figures.failed("restored tabs have ids that other tabs have or had")
@@ -87,7 +98,7 @@ def handlers_once(evidence: Evidence, *, pages: float, round_trips: float = 0.0)
 
 def _handlers(client: pd.DataFrame) -> tuple[list[dict[str, Any]], int]:
     """Return the handlers that pages reported, and how often one had just been in the cache."""
-    shows = records(client[client["kind"] == "pageshow"])
+    shows = records(of_kind(client, PageShow))
     revived = [row for row in shows if {"persisted=true", "isTrusted=true"} <= {*reason_of(row)}]
     counted, after_the_cache = list[dict[str, Any]](), 0
     asked_ns: dict[str, int] = {}
@@ -107,10 +118,10 @@ def _handlers(client: pd.DataFrame) -> tuple[list[dict[str, Any]], int]:
 def persisted_kept(evidence: Evidence) -> Finding:
     """Every view that a page reported as on disk reached the server in a receipt of its own tab."""
     ledger = evidence.ledger
-    views = exploded(ledger.client[ledger.client["kind"] == "persisted"]).drop_duplicates(VIEW)
+    views = exploded(of_kind(ledger.client, Persisted)).drop_duplicates(VIEW)
     if views.empty:
         return no_evidence("no page reported a view as on disk")
-    if not evidence.fates.decided or not (ledger.server["kind"] == "batch").any():
+    if not evidence.fates.decided or not is_kind(ledger.server, BatchReceipt).any():
         return Figures(n=len(views)).undecided("there was no final read, or no receipt")
     lost = views[~keys_of(views, VIEW).isin(keys_of(processed_receipts(ledger), VIEW))]
     figures = Figures(measured=len(lost), target=0, unit="views", n=len(views))
@@ -132,10 +143,10 @@ def adopted_once(evidence: Evidence) -> Finding:
     """
     client = evidence.ledger.client
     taken: Counter[tuple[str, str, str]] = Counter()
-    for row in records(client[client["kind"] == "adopted"]):
-        owner = str(detail_of(row["detail"]).get("reason", ""))
-        taken.update({(owner, str(row["user"]), one) for one in ids_of(row)})
-    killed = [str(tab) for tab in client[client["kind"] == "tab_killed"]["tab"]]
+    for one in payloads(client, Adopted):
+        owner, user = one.reason or "", str(one.user)
+        taken.update({(owner, user, artwork) for artwork in one.artworks or ()})
+    killed = [str(tab) for tab in of_kind(client, TabKilled)["tab"]]
     owed = {(tab, *one) for tab in killed for one in _owed(client[client["tab"] == tab])}
     again = [one for one, count in taken.items() if count > 1]
     left = sorted(owed - set(taken))
@@ -161,13 +172,13 @@ def _owed(rows: pd.DataFrame) -> set[tuple[str, str]]:
     in_flight: set[str] = set()
     for row in records(rows):
         batch = str(row["batch"])
-        if row["kind"] == "persisted":
+        if is_a(row, Persisted):
             user = str(row["user"])
             owed.setdefault(batch, set()).update((user, one) for one in ids_of(row))
-        elif row["kind"] in SETTLED:
+        elif is_a(row, *SETTLED):
             owed.pop(batch, None)
-        elif row["kind"] == "attempt" and row["transport"] in TRANSPORTS_WITH_ANSWER:
+        elif is_a(row, Attempt) and row["transport"] in TRANSPORTS_WITH_ANSWER:
             in_flight.add(batch)
-        elif row["kind"] in ("unknown", "held"):
+        elif is_a(row, Unanswered, Held):
             in_flight.discard(batch)
     return {view for batch, views in owed.items() if batch not in in_flight for view in views}

@@ -6,8 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from harness.ledger.kinds.client import Persisted, TabClosed, TabKilled
+from harness.ledger.kinds.network import StorageCleared
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import is_kind, of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
     Fate,
@@ -76,8 +79,8 @@ def _owed_until(client: pd.DataFrame, tab: str) -> float:
     """Return the page's time (ms) at which the first of its batches that was on disk was settled;
     minus infinity if it had none there."""
     rows = client[client["tab"] == tab]
-    on_disk = set(rows[rows["kind"] == "persisted"]["batch"].dropna())
-    ends = records(rows[rows["kind"].isin(SETTLED) & rows["batch"].isin(list(on_disk))])
+    on_disk = set(of_kind(rows, Persisted)["batch"].dropna())
+    ends = records(rows[is_kind(rows, *SETTLED) & rows["batch"].isin(list(on_disk))])
     if not on_disk:
         return float("-inf")
     return min((ms_of(row) for row in ends), default=float("inf"))
@@ -91,7 +94,7 @@ def only_erased_lost(evidence: Evidence, *, views: float) -> Finding:
     was seen later and what was acknowledged must not be lost.
     """
     ledger = evidence.ledger
-    cleared = ledger.network[ledger.network["kind"] == "storage_cleared"]["mono_ns"]
+    cleared = of_kind(ledger.network, StorageCleared)["mono_ns"]
     if cleared.empty:
         return no_evidence("the storage was not cleared")
     if not evidence.fates.decided:
@@ -124,8 +127,8 @@ def only_erased_lost(evidence: Evidence, *, views: float) -> Finding:
 def _on_disk_alone(client: pd.DataFrame, cleared_ns: int) -> set[tuple[str, str]]:
     """Return the (user, artwork) pairs that tabs reported as on disk and were gone by then."""
     before = client[client["mono_ns"] < cleared_ns]
-    gone = set(before[before["kind"].isin(["tab_closed", "tab_killed"])]["tab"])
-    rows = records(before[(before["kind"] == "persisted") & before["tab"].isin(list(gone))])
+    gone = set(of_kind(before, TabClosed, TabKilled)["tab"])
+    rows = records(before[is_kind(before, Persisted) & before["tab"].isin(list(gone))])
     return {(str(row["user"]), one) for row in rows for one in ids_of(row)}
 
 

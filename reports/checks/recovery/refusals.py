@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from harness.ledger.kinds.client import Attempt, BatchRefused, QueueState
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check
+from reports.core.kinds import is_a, is_kind, of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
     Fate,
@@ -27,7 +29,7 @@ def refused_were_dropped(evidence: Evidence, *, impressions: float) -> Finding:
 
     ``impressions`` is how many were refused: they are lost, and the page reported it.
     """
-    refused = evidence.ledger.client[evidence.ledger.client["kind"] == "refused"]
+    refused = of_kind(evidence.ledger.client, BatchRefused)
     ids = exploded(refused)[["user", "artwork"]].drop_duplicates()
     figures = Figures(measured=len(ids), target=impressions, unit="impressions", n=len(ids))
     again = _sent_again(evidence.ledger.client)
@@ -66,11 +68,11 @@ def _sent_again(client: pd.DataFrame) -> int:
         dropped: set[tuple[str, str]] = set()
         for row in records(rows):
             views = {(str(row["user"]), one) for one in ids_of(row)}
-            if row["kind"] == "refused":
+            if is_a(row, BatchRefused):
                 dropped |= views
                 refused_ns.setdefault(str(row["batch"]), int(row["mono_ns"]))
                 own.add((str(row["batch"]), tab))
-            again += row["kind"] == "attempt" and bool(views & dropped)
+            again += is_a(row, Attempt) and bool(views & dropped)
     sent = attempts(client[client["tab"].isin(heirs(client)) & client["batch"].notna()])
     for row in records(sent):
         batch = str(row["batch"])
@@ -83,7 +85,7 @@ def _still_queued(client: pd.DataFrame) -> int:
     """Count the refused ids that tabs still held in the last queue they reported."""
     kept = 0
     for _, rows in pages(client):
-        for last in records(rows[rows["kind"] == "queue"].sort_values("mono_ns").tail(1)):
-            before = rows[(rows["kind"] == "refused") & (rows["mono_ns"] <= last["mono_ns"])]
+        for last in records(of_kind(rows, QueueState).sort_values("mono_ns").tail(1)):
+            before = rows[is_kind(rows, BatchRefused) & (rows["mono_ns"] <= last["mono_ns"])]
             kept += len({one for row in records(before) for one in ids_of(row)} & {*ids_of(last)})
     return kept

@@ -9,8 +9,18 @@ from typing import Any
 import pandas as pd
 from scipy import special
 
+from harness.ledger.kinds.client import (
+    Acknowledged,
+    Attempt,
+    PageHide,
+    PageShow,
+    RetryScheduled,
+    Unanswered,
+    VisibilityChanged,
+)
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import is_a, is_kind, of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.pages import (
     Sight,
@@ -46,7 +56,7 @@ def retry_after_heeded(evidence: Evidence, *, wait_s: float) -> Finding:
             if not _asks_for_a_pause(row):
                 continue
             pauses += 1
-            retry = next((one for one in rows[place + 1 :] if one["kind"] == "attempt"), None)
+            retry = next((one for one in rows[place + 1 :] if is_a(one, Attempt)), None)
             if retry is not None:
                 waits_ms.append(ms_of(retry) - ms_of(row))
     known = [wait for wait in waits_ms if not math.isnan(wait)]
@@ -67,7 +77,7 @@ def retry_after_heeded(evidence: Evidence, *, wait_s: float) -> Finding:
 def _asks_for_a_pause(row: dict[str, Any]) -> bool:
     """Return whether a row is an answer by which the server asked for a pause."""
     status = row["status"]
-    return row["kind"] == "unknown" and not pd.isna(status) and status in _PAUSE_STATUSES
+    return is_a(row, Unanswered) and not pd.isna(status) and status in _PAUSE_STATUSES
 
 
 @check(needs={Capability.PAGE_EVENTS})
@@ -134,19 +144,18 @@ def first_retry_soon(evidence: Evidence, *, within_s: float) -> Finding:
         sight, planned = Sight(rows), 0
         failure: dict[str, Any] | None = None
         for row in records(rows):
-            kind = row["kind"]
             sight.take(row)
-            if kind == "unknown":
+            if is_a(row, Unanswered):
                 is_judged = sight.visible and planned == 0 and not _asks_for_a_pause(row)
                 failure = row if is_judged else None
-            elif kind == "retry_scheduled":
+            elif is_a(row, RetryScheduled):
                 planned += "online" not in reason_of(row)
-            elif kind in ("visibility", "pagehide", "pageshow"):
+            elif is_a(row, VisibilityChanged, PageHide, PageShow):
                 failure = None
-            elif kind == "attempt" and failure is not None:
+            elif is_a(row, Attempt) and failure is not None:
                 waits_ms.append(ms_of(row) - ms_of(failure))
                 failure = None
-            elif kind == "acknowledged":
+            elif is_a(row, Acknowledged):
                 planned = 0
     known = [wait for wait in waits_ms if not math.isnan(wait)]
     figures = Figures(target=within_s, unit="s", n=len(known))
@@ -171,10 +180,9 @@ def no_retries(evidence: Evidence) -> Finding:
         return no_evidence("no page sent anything")
     again = int((sent["attempt"] > 1).sum())
     planned = sum(
-        "online" not in reason_of(row)
-        for row in records(client[client["kind"] == "retry_scheduled"])
+        "online" not in reason_of(row) for row in records(of_kind(client, RetryScheduled))
     )
-    unanswered = int((client["kind"] == "unknown").sum())
+    unanswered = int(is_kind(client, Unanswered).sum())
     figures = Figures(measured=again, target=0, unit="requests", n=len(sent))
     if again or planned or unanswered:
         sentence = (
@@ -195,14 +203,14 @@ def timed_out_then(evidence: Evidence, *, transport: str = "") -> Finding:
     for _, frame in pages(evidence.ledger.client):
         rows = records(frame)
         for place, row in enumerate(rows):
-            if row["kind"] != "unknown" or "timeout" not in reason_of(row):
+            if not is_a(row, Unanswered) or "timeout" not in reason_of(row):
                 continue
             timeouts += 1
             later = [one for one in rows[place + 1 :] if one["batch"] == row["batch"]]
-            retry = next((one for one in later if one["kind"] == "attempt"), None)
+            retry = next((one for one in later if is_a(one, Attempt)), None)
             if retry is not None and transport in ("", retry["transport"]):
                 followed += 1
-                answered += any(one["kind"] == "acknowledged" for one in later)
+                answered += any(is_a(one, Acknowledged) for one in later)
     sent = len(attempts(evidence.ledger.client))
     figures = Figures(measured=answered, target=1, unit="batches", n=sent)
     if sent == 0:

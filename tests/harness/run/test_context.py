@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.ledger.kinds import NETWORK
+from harness.ledger.kinds.network import StorageCleared
 from tests.harness.run.fakes import FakeFault, network_rows, open_context
 
 
@@ -42,13 +44,13 @@ def test_what_is_shown_adds_up(tmp_path: Path) -> None:
 async def test_a_fault_is_recorded_from_injection_to_healing(tmp_path: Path) -> None:
     with open_context(tmp_path) as context:
         async with context.fault(FakeFault("rain")):
-            context.ledger.witness("network").saw(kind="in_the_block")
+            context.ledger.witness(NETWORK).saw(StorageCleared(how="in the block"))
     rows = network_rows(tmp_path)
     assert [row["kind"] for row in rows] == [
         "fault_injecting",
         "fault_start",
         "sentinel_bitten",
-        "in_the_block",
+        "storage_cleared",
         "sentinel_bitten",
         "fault_end",
     ]

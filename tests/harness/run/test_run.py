@@ -12,6 +12,8 @@ import pytest
 
 from harness.browsers.evidence import DIRECTORY
 from harness.core.errors import HarnessError
+from harness.ledger.kinds import ACTIVITY
+from harness.ledger.kinds.activity import DatabaseFigure
 from harness.ledger.rundir import END_FILE, Arm, begin_run, read_json
 from harness.run import network as network_module
 from harness.run import run as module
@@ -46,7 +48,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
 
         async def start(self) -> None:
             found("witnesses start")
-            self._context.ledger.witness("activity").saw(kind="database")
+            self._context.ledger.witness(ACTIVITY).saw(DatabaseFigure(name="locks", value=1.0))
             self._context.exits.callback(found, "witnesses end")
 
     @asynccontextmanager

@@ -11,6 +11,7 @@ import pytest
 
 from harness.browsers.base import BrowserFacts, Can, Closing
 from harness.core.errors import HarnessError
+from harness.ledger.kinds import NETWORK
 from harness.run import visitors as module
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
@@ -79,7 +80,7 @@ async def test_the_browser_is_lent_once_recorded_and_returned_with_the_run(
         assert registry.processes() == {"chromium": 42}
         assert pool.log == [f"lent chromium {URL}"]
     assert pool.lent[0].log == ["trace", "returned"]
-    context.ledger.witness("network").flush()
+    context.ledger.witness(NETWORK).flush()
     [row] = [row for row in network_rows(tmp_path) if row["kind"] == "browser"]
     assert json.loads(row["detail"])["product"] == "chromium"
 
@@ -102,7 +103,7 @@ async def test_a_run_without_browsers_says_so(context: RunContext) -> None:
 def test_a_device_that_comes_by_itself_is_recorded(context: RunContext, tmp_path: Path) -> None:
     facts = BrowserFacts(name="phone", product="Safari", version="1", platform="iOS", kind="device")
     visitors(context, None).record_browser(facts)
-    context.ledger.witness("network").flush()
+    context.ledger.witness(NETWORK).flush()
     assert json.loads(network_rows(tmp_path)[0]["detail"])["kind"] == "device"
 
 

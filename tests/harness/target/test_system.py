@@ -15,6 +15,7 @@ from harness.faults.base import held
 from harness.faults.request.answers import AckLost
 from harness.faults.request.gateway import Gateway
 from harness.ledger.files import Ledger, read_witness
+from harness.ledger.kinds import ACTIVITY, NETWORK
 from harness.load.generator.pulse import Counts
 from harness.load.generator.rows import FileSink, Recorder
 from harness.load.generator.sender import Sender, Task, start_in
@@ -114,7 +115,7 @@ async def test_a_generator_process_finds_the_system_by_its_name(tmp_path: Path) 
 async def test_the_gateway_recognises_its_batches_and_nothing_else(tmp_path: Path) -> None:
     batch = b"tab=t\nbatch=b-7\nattempt=2\nid=1001"
     with Ledger(tmp_path) as ledger:
-        network = ledger.witness("network")
+        network = ledger.witness(NETWORK)
         async with (
             listening(Target()) as target,
             Gateway(target.url, network, dialect=DIALECT, record=True) as gateway,
@@ -141,7 +142,7 @@ async def test_a_run_settles_when_its_probe_says_that_nothing_is_in_flight(tmp_p
         with open_context(tmp_path, target=site(url, **facts)) as context:
             part = Quiescence(context, FakePath(), BrowserRegistry(), FakeDatabase())
             await part.settle(timeout_s=20)
-            context.ledger.witness("network").flush()
+            context.ledger.witness(NETWORK).flush()
     assert next(answers, None) is None
     assert network_rows(tmp_path)[-1]["kind"] == "quiescence"
 
@@ -150,9 +151,7 @@ def test_its_metrics_are_the_figures_that_it_maps(tmp_path: Path) -> None:
     server = ForeignServer()
     with serving(server) as url, Ledger(tmp_path) as ledger:
         nowhere = "host=127.0.0.1 port=9 dbname=none"
-        witness = ActivityWitness(
-            nowhere, Table(), url, DIALECT.metrics, ledger.witness("activity")
-        )
+        witness = ActivityWitness(nowhere, Table(), url, DIALECT.metrics, ledger.witness(ACTIVITY))
         witness.start()
         witness.stop()
     rows = read_witness(tmp_path / "activity.arrows").table.to_pylist()
@@ -165,7 +164,7 @@ def test_its_metrics_are_the_figures_that_it_maps(tmp_path: Path) -> None:
 def test_a_server_without_metrics_is_a_named_gap(tmp_path: Path) -> None:
     with Ledger(tmp_path) as ledger:
         nowhere = "host=127.0.0.1 port=9 dbname=none"
-        witness = ActivityWitness(nowhere, Table(), "", None, ledger.witness("activity"))
+        witness = ActivityWitness(nowhere, Table(), "", None, ledger.witness(ACTIVITY))
         witness.start()
         witness.stop()
     rows = read_witness(tmp_path / "activity.arrows").table.to_pylist()

@@ -14,6 +14,7 @@ import pytest
 
 from harness.core.wait import block_until, wait_until
 from harness.ledger.files import Ledger, read_witness
+from harness.ledger.kinds import ACTIVITY
 from harness.process.processes import Processes
 from harness.target.reference.dialect import ReferenceDialect
 from harness.target.target import Table
@@ -84,7 +85,7 @@ async def test_it_sees_connections_commits_wal_and_the_insert(tmp_path: Path) ->
             one.execute("CREATE EXTENSION pg_stat_statements")
             one.execute("CREATE TABLE seen (who text, what text, at timestamptz DEFAULT now())")
             with Ledger(tmp_path) as ledger, metrics_server() as url:
-                file = ledger.witness("activity")
+                file = ledger.witness(ACTIVITY)
                 witness = ActivityWitness(postgres.dsn(), TABLE, url, METRICS, file)
                 witness.start()
                 block_until("a sample is taken", lambda: file.rows > 20, timeout_s=60)
@@ -112,7 +113,7 @@ async def test_what_a_database_lacks_is_named_once_and_the_rest_is_seen(tmp_path
         postgres = Postgres(processes, wait_until, tmp_path)
         await postgres.start()
         with Ledger(tmp_path) as ledger:
-            file = ledger.witness("activity")
+            file = ledger.witness(ACTIVITY)
             witness = ActivityWitness(postgres.dsn(), TABLE, NOBODY, METRICS, file)
             witness.start()
             block_until("two samples are taken", lambda: file.rows > 50, timeout_s=60)
@@ -133,7 +134,7 @@ async def test_a_database_that_goes_and_comes_back_is_seen_again(tmp_path: Path)
         postgres = Postgres(processes, wait_until, tmp_path)
         await postgres.start()
         with Ledger(tmp_path) as ledger:
-            file = ledger.witness("activity")
+            file = ledger.witness(ACTIVITY)
             witness = ActivityWitness(postgres.dsn(), TABLE, NOBODY, METRICS, file)
             witness.start()
             block_until("a sample is taken", lambda: file.rows > 10, timeout_s=60)
@@ -152,7 +153,7 @@ async def test_a_database_that_goes_and_comes_back_is_seen_again(tmp_path: Path)
 
 async def test_a_server_that_refuses_its_metrics_is_named(tmp_path: Path) -> None:
     with Ledger(tmp_path) as ledger, metrics_server(status=404) as url:
-        file = ledger.witness("activity")
+        file = ledger.witness(ACTIVITY)
         witness = ActivityWitness("host=127.0.0.1 port=9 dbname=none", TABLE, url, METRICS, file)
         witness.start()
         witness.stop()

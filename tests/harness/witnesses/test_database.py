@@ -12,6 +12,7 @@ import pytest_asyncio
 from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
 from harness.ledger.files import Ledger, read_witness
+from harness.ledger.kinds import DATABASE
 from harness.process.processes import Processes
 from harness.target.target import Table
 from harness.witnesses import database as readback
@@ -53,7 +54,7 @@ async def test_it_sees_rows_come_double_and_go(
 ) -> None:
     insert = "INSERT INTO seen_art (who, what) VALUES ('ann', 'é')"
     with Ledger(tmp_path) as ledger:
-        file = ledger.witness("database")
+        file = ledger.witness(DATABASE)
         witness = DatabaseWitness(table.info.dsn, OTHER, file)
 
         async def polled(steps: str) -> None:
@@ -97,7 +98,7 @@ async def test_a_large_table_is_read_by_its_newest_rows_and_misses_nothing(
     insert = "INSERT INTO seen_art (who, what, at) VALUES "
     table.execute(insert + "('ann', 'a', now()), ('ann', 'b', now()), ('bob', 'a', now())")
     with Ledger(tmp_path) as ledger:
-        file = ledger.witness("database")
+        file = ledger.witness(DATABASE)
         witness = DatabaseWitness(table.info.dsn, OTHER, file)
 
         async def polled(steps: str, rows: int) -> None:
@@ -136,7 +137,7 @@ async def test_a_time_without_a_zone_is_read_as_utc(
 ) -> None:
     table.execute("INSERT INTO seen_art VALUES ('ann', 'a', '2026-01-01 00:00:00.000001')")
     with Ledger(tmp_path) as ledger:
-        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness("database"))
+        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness(DATABASE))
         await witness.final()
         await witness.stop()
     viewed = read_witness(tmp_path / "database.arrows").table["viewed_wall_ns"].to_pylist()
@@ -148,7 +149,7 @@ async def test_while_nobody_can_look_no_poll_is_recorded(
     table: psycopg.Connection[tuple[object, ...]], tmp_path: Path
 ) -> None:
     with Ledger(tmp_path) as ledger:
-        file = ledger.witness("database")
+        file = ledger.witness(DATABASE)
         witness = DatabaseWitness(table.info.dsn, OTHER, file)
         await witness.start()
         await wait_until("a first poll", lambda: file.rows >= 1, timeout_s=PATIENT_S)
@@ -177,7 +178,7 @@ async def test_the_roadmaps_query_is_asked_after_the_final_read(
 ) -> None:
     table.execute("INSERT INTO seen_art (who, what) VALUES ('ann', 'a'), ('ann', 'b')")
     with Ledger(tmp_path) as ledger:
-        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness("database"))
+        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness(DATABASE))
         await witness.final()
         table.execute("INSERT INTO seen_art (who, what) VALUES ('ann', 'a'), ('bob', 'b')")
         await witness.final()
@@ -194,7 +195,7 @@ async def test_a_violated_constraint_is_found_in_the_databases_own_log(
     mute = tmp_path / "mute.log"
     mute.write_text("duplicate key value violates unique constraint, 23505\n")
     with Ledger(tmp_path) as ledger:
-        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness("database"))
+        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness(DATABASE))
         await witness.violations(log)
         table.execute("CREATE UNIQUE INDEX ON seen_art (who, what)")
         insert = "INSERT INTO seen_art (who, what) VALUES ('ann', 'a')"
@@ -217,7 +218,7 @@ async def test_a_violation_on_purpose_is_found_in_the_log_and_not_counted(
 ) -> None:
     log = tmp_path / "postgres.log"
     with Ledger(tmp_path) as ledger:
-        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness("database"))
+        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness(DATABASE))
         await witness.violate()
         await witness.violate()
         await witness.violations(log)
@@ -237,7 +238,7 @@ async def test_a_log_that_does_not_show_what_was_violated_on_purpose_is_told(
     quiet = tmp_path / "quiet.log"
     quiet.write_text("2026-01-01 00:00:00.000 UTC [1] 00000 LOG:  ready\n")
     with Ledger(tmp_path) as ledger:
-        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness("database"))
+        witness = DatabaseWitness(table.info.dsn, OTHER, ledger.witness(DATABASE))
         await witness.violate()
         await witness.violations(quiet)
         await witness.stop()

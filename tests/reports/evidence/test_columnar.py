@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.ledger.kinds import SERVER
 from reports.evidence.columnar import encoded, exploded, frames_of, id_counts, keys
 from reports.evidence.group_reduce import Folding
-from reports.evidence.receipts import SCHEMA, read_receipts
+from reports.evidence.receipts import read_receipts
 from tests.reports.ledgers import HandWritten, lived
 
 texts = st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=3))
@@ -107,7 +108,7 @@ def test_what_is_no_receipt_is_named_and_the_others_are_kept(tmp_path: Path, odd
     table, gaps = receipts(tmp_path, GOOD, GOOD, odd)
     assert gaps == ["server.ndjson:3 is not a receipt"]
     assert table.column("received").to_pylist() == [2, 2]
-    assert table.schema.names == SCHEMA.names
+    assert table.schema.names == SERVER.schema.names
 
 
 def test_the_bulk_and_the_careful_reader_agree(tmp_path: Path) -> None:

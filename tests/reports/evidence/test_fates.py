@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.ledger.kinds.client import Adopted, TabClosed
+from harness.ledger.kinds.network import FaultEnd, FaultStart
+from harness.ledger.kinds.viewer import ViewIntent, ViewShown
 from reports.evidence.fates import Fate
 from tests.reports.histories import (
     duplicate_stored,
@@ -19,7 +22,7 @@ from tests.reports.histories import (
     viewed_after_commit,
     viewed_too_early,
 )
-from tests.reports.ledgers import HandWritten, evidence_of, healthy
+from tests.reports.ledgers import HandWritten, at, evidence_of, healthy
 
 
 def fate_of(
@@ -68,7 +71,7 @@ def test_a_receipt_without_a_row_is_a_loss(tmp_path: Path) -> None:
 
 def test_an_intended_view_is_neither_lost_nor_a_phantom(tmp_path: Path) -> None:
     """The page was told to show it and died: stored is fine, not stored is nobody's loss."""
-    ledger = healthy().saw("viewer", 2.0, kind="view_intent", user="ann", tab="tab-1", artwork="c")
+    ledger = healthy().saw(2.0, ViewIntent(user="ann", tab="tab-1", artwork="c"))
     assert "c" not in set(evidence_of(ledger, tmp_path / "1").fates.impressions["artwork"])
     ledger.receipt(["c"], 2.3).final(9.1, viewed_s=2.2, c=1)
     assert fate_of(ledger, tmp_path / "2", "c") == "recovered"
@@ -82,13 +85,13 @@ def test_a_view_stored_for_another_user_is_a_phantom_and_a_loss(tmp_path: Path) 
 
 
 def test_what_a_tab_held_before_it_closed_is_not_queued(tmp_path: Path) -> None:
-    ledger = undelivered().saw("client", 8.5, kind="tab_closed", user="ann", tab="tab-1")
+    ledger = undelivered().saw(8.5, TabClosed(user="ann", tab="tab-1"))
     assert fate_of(ledger, tmp_path, "c") == "lost_unacked"
 
 
 def test_lateness_counts_from_the_end_of_the_last_fault(tmp_path: Path) -> None:
-    ledger = late().saw("network", 1.5, kind="fault_start", fault="f")
-    ledger.saw("network", 7.0, kind="fault_end", fault="f")
+    ledger = late().saw(1.5, FaultStart(fault="f"))
+    ledger.saw(7.0, FaultEnd(fault="f"))
     assert fate_of(ledger, tmp_path, "c", late_after_s=5.0) == "recovered"
 
 
@@ -107,8 +110,8 @@ def test_without_a_receipt_the_first_poll_is_the_upper_bound(tmp_path: Path) -> 
 
 def test_a_moving_wall_clock_accuses_no_row_of_corruption(tmp_path: Path) -> None:
     ledger = viewed_too_early()
-    jumped = ledger.rows["database"][0]["at"]
-    ledger.rows["database"][0]["at"] = jumped._replace(wall_ns=jumped.wall_ns + 50_000_000)
+    jumped, row = ledger.rows["database"][0]
+    ledger.rows["database"][0] = jumped._replace(wall_ns=jumped.wall_ns + 50_000_000), row
     evidence = evidence_of(ledger, tmp_path)
     assert not evidence.fates.clock_is_steady
     assert "corrupt" not in evidence.fates.counts()
@@ -117,8 +120,9 @@ def test_a_moving_wall_clock_accuses_no_row_of_corruption(tmp_path: Path) -> Non
 def test_times_keep_every_nanosecond(tmp_path: Path) -> None:
     """Nanoseconds since boot pass 2**53 after 104 days of uptime: no float may touch them."""
     odd = 2**53 + 1
-    ledger = HandWritten().saw("viewer", 0, kind="view_shown", user="u", tab="t", artwork="a")
-    ledger.rows["viewer"][0]["at"] = ledger.rows["viewer"][0]["at"]._replace(mono_ns=odd)
+    shown = ViewShown(user="u", tab="t", artwork="a")
+    ledger = HandWritten()
+    ledger.rows["viewer"].append((at(0)._replace(mono_ns=odd), shown))
     assert evidence_of(ledger, tmp_path).fates.impressions["shown_ns"].tolist() == [odd]
 
 
@@ -133,7 +137,7 @@ def test_a_view_is_carried_covered_or_uncarried(tmp_path: Path) -> None:
 def test_an_adopted_batch_keeps_the_tab_that_showed_it(tmp_path: Path) -> None:
     """The heir sends it, the receipt names the dead tab: carried. Named after the heir: not."""
     ledger = healthy().shown("c", 3.0, tab="dead").receipt(["c"], 4.0, tab="dead")
-    ledger.saw("client", 3.9, kind="adopted", user="ann", tab="heir", detail='{"reason": "dead"}')
+    ledger.saw(3.9, Adopted(user="ann", tab="heir", reason="dead"))
     ledger.final(9.1, viewed_s=3.95, c=1)
     views = evidence_of(ledger, tmp_path / "kept").fates.views.set_index("artwork")["carriage"]
     assert views["c"] == "carried"

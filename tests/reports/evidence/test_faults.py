@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
+from typing import Any
 
+from harness.ledger.kinds.network import (
+    Calibration,
+    FaultEnd,
+    FaultStart,
+    LineEnd,
+    LineProfile,
+    LineStart,
+)
 from reports.evidence.faults import (
     FaultSpan,
     Measured,
@@ -23,18 +31,19 @@ def frames(ledger: HandWritten, directory: Path) -> LedgerFrames:
 
 
 def measure(ledger: HandWritten, when: str, value: float, **detail: object) -> HandWritten:
-    row = {"what": "round_trip_ms", "when": when, "nominal": 400, "low": 380, "high": 420, **detail}
-    return ledger.saw("network", 1.0, kind="calibration", value=value, detail=json.dumps(row))
+    row: dict[str, Any] = {"backend": "packets", "what": "round_trip_ms", "when": when}
+    row |= {"nominal": 400.0, "low": 380.0, "high": 420.0, **detail}
+    return ledger.saw(1.0, Calibration(value=value, **row))
 
 
-def span(ledger: HandWritten, kind: str, name: str, start: float, end: float | None) -> HandWritten:
-    ledger.saw("network", start, kind=f"{kind}_start", fault=name)
-    return ledger if end is None else ledger.saw("network", end, kind=f"{kind}_end", fault=name)
+def fault(ledger: HandWritten, name: str, start: float, end: float | None) -> HandWritten:
+    ledger.saw(start, FaultStart(fault=name))
+    return ledger if end is None else ledger.saw(end, FaultEnd(fault=name))
 
 
 def test_each_fault_and_each_bad_line_has_its_spans(tmp_path: Path) -> None:
-    ledger = span(lived(), "fault", "cut", 2.0, 3.0)
-    span(span(ledger, "fault", "cut", 4.0, None), "line", "slow-3g", 1.0, 9.0)
+    ledger = fault(fault(lived(), "cut", 2.0, 3.0), "cut", 4.0, None)
+    ledger.saw(1.0, LineStart(profile="slow-3g")).saw(9.0, LineEnd(profile="slow-3g"))
     assert fault_spans(frames(ledger, tmp_path)) == [
         FaultSpan("cut", 2.0, 3.0),
         FaultSpan("cut", 4.0, None),
@@ -43,12 +52,12 @@ def test_each_fault_and_each_bad_line_has_its_spans(tmp_path: Path) -> None:
 
 
 def test_the_whole_span_is_from_the_first_start_to_the_last_end(tmp_path: Path) -> None:
-    ledger = span(span(lived(), "fault", "cut", 2.0, 3.0), "fault", "reset", 4.0, 6.0)
+    ledger = fault(fault(lived(), "cut", 2.0, 3.0), "reset", 4.0, 6.0)
     found = frames(ledger, tmp_path)
     whole = whole_span(found)
     assert whole is not None
     assert [(ns - found.start_ns) / 1e9 for ns in whole] == [2.0, 6.0]
-    assert whole_span(found, kind="line") is None
+    assert whole_span(found, LineStart, LineEnd) is None
 
 
 def test_a_line_is_measured_before_and_after(tmp_path: Path) -> None:
@@ -80,8 +89,13 @@ def test_without_an_upper_bound_any_value_above_is_within(tmp_path: Path) -> Non
 
 
 def test_a_line_is_described_with_its_deviations(tmp_path: Path) -> None:
-    profile = {"title": "Slow 3G", "nominal": "400 ms", "backend": "packets"}
-    profile |= {"deviations": ["no loss", "no jitter"]}  # type: ignore[dict-item]
-    ledger = lived().saw("network", 0.5, kind="profile", detail=json.dumps(profile))
+    profile = LineProfile(
+        profile="slow-3g",
+        title="Slow 3G",
+        nominal="400 ms",
+        backend="packets",
+        deviations=("no loss", "no jitter"),
+    )
+    ledger = lived().saw(0.5, profile)
     described = line_described(frames(ledger, tmp_path))
     assert described == ("Slow 3G: 400 ms; no loss; no jitter", "packets")

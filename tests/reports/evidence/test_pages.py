@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.ledger.kinds.client import BatchRefused, Recorded
 from reports.evidence.frame import LedgerFrames, read_ledger
 from reports.evidence.pages import attempt_times, queue_depths
 from tests.reports.ledgers import HandWritten, lived
@@ -14,19 +15,19 @@ def frames(ledger: HandWritten, directory: Path) -> LedgerFrames:
 
 
 def test_the_queues_of_all_pages_add_up(tmp_path: Path) -> None:
-    ledger = lived().told("queued", 1.0, queue_depth=3)
-    ledger.told("queued", 3.0, queue_depth=1).told("queued", 2.0, queue_depth=5, tab="tab-2")
-    ledger.told("queued", 2.5)
+    ledger = lived().told(Recorded, 1.0, queue_depth=3)
+    ledger.told(Recorded, 3.0, queue_depth=1).told(Recorded, 2.0, queue_depth=5, tab="tab-2")
+    ledger.told(Recorded, 2.5)
     assert queue_depths(frames(ledger, tmp_path)) == [(1.0, 3), (2.0, 8), (3.0, 6)]
 
 
 def test_pages_that_report_no_queue_have_none(tmp_path: Path) -> None:
-    assert queue_depths(frames(lived().told("queued", 1.0), tmp_path)) == []
+    assert queue_depths(frames(lived().told(Recorded, 1.0), tmp_path)) == []
 
 
 def test_an_attempt_is_answered_when_its_page_read_a_success(tmp_path: Path) -> None:
     ledger = lived().request("good", 1.0).request("lost", 2.0, None)
-    ledger.request("bad", 3.0, end="refused", status=400)
+    ledger.request("bad", 3.0, end=BatchRefused, status=400)
     ledger.request("bad", 4.0, attempt=2).request("bad", 5.0, None, attempt=2, tab="tab-2")
     assert attempt_times(frames(ledger, tmp_path)) == ([1.0, 4.0], [2.0, 3.0, 5.0])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.ledger.kinds.activity import DatabaseFigure
 from reports.evidence.frame import read_ledger
 from reports.evidence.resources import costs
 from tests.reports.histories import LOAD_S, sending, watched
@@ -22,7 +23,7 @@ def test_an_impression_has_its_costs(tmp_path: Path) -> None:
             ("insert_exec_ms", 6.0 * second),
             ("rows_inserted", 20.0 * second),
         ):
-            ledger.saw("activity", float(second), kind="database", name=name, value=value)
+            ledger.saw(float(second), DatabaseFigure(name=name, value=value))
     found = costs(read_ledger(ledger.write(tmp_path)))
     assert found["database_cpu_per_impression_ms"] == pytest.approx(40.0)
     assert found["wal_per_impression_bytes"] == pytest.approx(2000.0)

@@ -10,6 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from harness.core.errors import LedgerUnreadable
+from harness.ledger.kinds.client import Attempt
+from harness.ledger.kinds.database import FinalRow
 from harness.ledger.plan import PlannedCell, SuiteEnd, SuitePlan, write_plan, write_suite_end
 from harness.ledger.rundir import CheckSpec, Expected, RunPlan, read_json, write_json
 from reports.evidence.evidence import Evidence
@@ -18,7 +20,7 @@ from reports.judging import judge
 from reports.judging.judge import judge_suite
 from reports.statistics.share import binomial_at_least, binomial_at_most
 from reports.verdict.verdict import Cell, Finding, SuiteVerdict, Verdict, judge_cells
-from tests.reports.ledgers import HandWritten
+from tests.reports.ledgers import HandWritten, altered
 
 CHECKS = (
     "nothing_lost",
@@ -44,7 +46,7 @@ def lossy(lost: int, shown: int = 20) -> HandWritten:
     ledger = HandWritten().lifetime()
     for name in names:
         ledger.shown(name, 1.0)
-    ledger.saw("client", 1.1, kind="attempt", user="ann", tab="tab-1", artworks=names)
+    ledger.saw(1.1, Attempt(user="ann", tab="tab-1", artworks=names))
     if kept:
         ledger.acknowledged(kept, 1.3).receipt(kept, 1.2)
     rows = dict.fromkeys(kept, 1)
@@ -106,17 +108,23 @@ def seen_and_gone(ledger: HandWritten) -> HandWritten:
 
 
 def doubled(ledger: HandWritten) -> HandWritten:
-    return ledger.saw("database", 9.0, kind="final_row", user="ann", artwork="art000", copies=2)
+    return ledger.saw(9.0, FinalRow(user="ann", artwork="art000", copies=2))
 
 
 def phantom(ledger: HandWritten) -> HandWritten:
-    return ledger.saw("database", 9.0, kind="final_row", user="ann", artwork="ghost", copies=1)
+    return ledger.saw(9.0, FinalRow(user="ann", artwork="ghost", copies=1))
 
 
 def corrupt(ledger: HandWritten) -> HandWritten:
-    for row in ledger.rows["database"]:
-        if row["kind"] == "final_row" and row["artwork"] == "art000":
-            row["viewed_wall_ns"] -= 5_000_000_000
+    altered(
+        ledger,
+        FinalRow,
+        lambda row: (
+            {"viewed_wall_ns": row.viewed_wall_ns - 5_000_000_000}
+            if row.artwork == "art000"
+            else {}
+        ),
+    )
     return ledger
 
 

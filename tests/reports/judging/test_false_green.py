@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.ledger.kinds.client import Adopted
+from harness.ledger.kinds.database import Appeared, Final, FinalRow, Poll, Vanished
+from harness.ledger.kinds.network import FaultEnd, FaultStart, Quiet
 from harness.ledger.plan import PlannedCell, SuiteEnd, SuitePlan, write_plan, write_suite_end
 from harness.ledger.rundir import write_json
 from harness.ledger.stored import read_run
@@ -37,7 +40,7 @@ def verdict_of(ledger: HandWritten, directory: Path, *more: dict) -> Verdict:
 def test_the_last_final_read_decides_not_the_first(tmp_path: Path) -> None:
     """settle(), the database crashes and forgets b, settle() again: b is gone."""
     ledger = healthy().final(9.5, a=1)
-    ledger.saw("database", 9.4, kind="vanished", user="ann", artwork="b", copies=0)
+    ledger.saw(9.4, Vanished(user="ann", artwork="b", copies=0))
     assert find("nothing_lost", ledger, tmp_path).verdict is Verdict.FAIL
 
 
@@ -52,18 +55,13 @@ def test_a_receipt_before_the_row_does_not_make_it_durable(tmp_path: Path) -> No
 
 def test_a_viewed_at_that_changed_after_it_was_seen_is_corrupt(tmp_path: Path) -> None:
     """ON CONFLICT DO UPDATE SET viewed_at: a poll saw 1.05 s, the final read 4.98 s."""
-    ledger = without(healthy(), "database", kind="appeared")
+    ledger = without(healthy(), Appeared)
     for artwork in "ab":
         ledger.saw(
-            "database",
             1.5,
-            kind="appeared",
-            user="ann",
-            artwork=artwork,
-            copies=1,
-            viewed_wall_ns=at(1.05).wall_ns,
+            Appeared(user="ann", artwork=artwork, copies=1, viewed_wall_ns=at(1.05).wall_ns),
         )
-    ledger = without(ledger, "database", kind="final_row")
+    ledger = without(ledger, FinalRow)
     ledger.receipt(["a", "b"], 5.0, inserted=0, duplicate=2, attempt=2)
     ledger.final(9.1, viewed_s=4.98, a=1, b=1)
     assert find("nothing_corrupt", ledger, tmp_path).verdict is Verdict.FAIL
@@ -76,13 +74,8 @@ def test_a_lost_queue_does_not_hide_behind_the_heir(tmp_path: Path) -> None:
     """
     ledger = healthy().shown("c", 2.0, tab="dead").shown("c", 3.0, tab="heir")
     ledger.saw(
-        "client",
         3.9,
-        kind="adopted",
-        user="ann",
-        tab="heir",
-        artworks=["d"],
-        detail='{"reason": "dead"}',
+        Adopted(user="ann", tab="heir", artworks=["d"], reason="dead"),
     )
     ledger.receipt(["c"], 4.0, tab="heir").final(9.1, viewed_s=3.95, c=1)
     views = evidence_of(ledger, tmp_path).fates.views.set_index(["tab", "artwork"])["carriage"]
@@ -104,23 +97,23 @@ def test_conservation_is_by_id_not_by_totals(tmp_path: Path) -> None:
 
 def test_the_final_reads_own_poll_is_not_a_watch_of_the_table(tmp_path: Path) -> None:
     """DatabaseWitness.final writes a poll row too: with all other polls failed nobody looked."""
-    ledger = without(healthy(), "database", kind="poll")
-    ledger = without(ledger, "database", kind="appeared")
+    ledger = without(healthy(), Poll)
+    ledger = without(ledger, Appeared)
     ledger.polled(9.0, a=1, b=1)
     assert find("witnesses_whole", ledger, tmp_path).verdict is Verdict.UNKNOWN
 
 
 def test_a_long_blind_spot_of_the_polls_is_noticed(tmp_path: Path) -> None:
     """Polls at 1.5 s and 300 s only: a row could come and go in between."""
-    ledger = without(healthy(), "database", kind="final")
-    ledger = without(ledger, "database", kind="final_row")
-    ledger = without(ledger, "network", kind="quiescence")
+    ledger = without(healthy(), Final)
+    ledger = without(ledger, FinalRow)
+    ledger = without(ledger, Quiet)
     ledger.polled(300.0, a=1, b=1).final(300.0, a=1, b=1)
     assert find("witnesses_whole", ledger, tmp_path).verdict is Verdict.UNKNOWN
 
 
 def test_a_row_that_was_gone_for_a_while_is_not_recorded_once(tmp_path: Path) -> None:
-    ledger = healthy().saw("database", 3.0, kind="vanished", user="ann", artwork="b", copies=0)
+    ledger = healthy().saw(3.0, Vanished(user="ann", artwork="b", copies=0))
     ledger.polled(4.0, b=1)
     assert verdict_of(ledger, tmp_path) is not Verdict.PASS
 
@@ -139,8 +132,8 @@ def test_a_phantom_stored_twice_is_still_a_phantom(tmp_path: Path) -> None:
 def test_a_fault_excuses_only_what_it_delayed(tmp_path: Path) -> None:
     """Shown at 2 s, durable at 8 s; the only fault lasts from 8.5 s to 8.9 s."""
     ledger = healthy().shown("c", 2.0).receipt(["c"], 8.0).final(9.1, viewed_s=7.9, c=1)
-    ledger.saw("network", 8.5, kind="fault_start", fault="f")
-    ledger.saw("network", 8.9, kind="fault_end", fault="f")
+    ledger.saw(8.5, FaultStart(fault="f"))
+    ledger.saw(8.9, FaultEnd(fault="f"))
     assert find("in_time", ledger, tmp_path, within_s=5).verdict is Verdict.FAIL
 
 

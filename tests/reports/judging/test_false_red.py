@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.outcome import Outcome
+from harness.ledger.kinds.client import Adopted
+from harness.ledger.kinds.database import Appeared, Final, FinalRow, Poll
+from harness.ledger.kinds.network import Quiet
 from reports.judging.judge import judge_run, judge_suite
 from reports.pages.publish import publish
 from reports.verdict.verdict import Verdict
@@ -30,10 +34,12 @@ def test_a_lost_viewer_file_makes_no_phantoms(tmp_path: Path) -> None:
 
 def test_a_clock_within_its_tolerance_accuses_nobody(tmp_path: Path) -> None:
     """The wall clock went back by 4 ms (tolerated up to 5): viewed_at is 2 ms before the intent."""
-    ledger = without(healthy(), "database", kind="final_row")
+    ledger = without(healthy(), FinalRow)
     ledger.final(9.1, viewed_s=1.008, a=1, b=1)  # b's intent is at 1.010
-    for row in ledger.rows["database"]:
-        row["at"] = row["at"]._replace(wall_ns=row["at"].wall_ns - 4_000_000)
+    ledger.rows["database"] = [
+        (moment._replace(wall_ns=moment.wall_ns - 4_000_000), row)
+        for moment, row in ledger.rows["database"]
+    ]
     assert find("nothing_corrupt", ledger, tmp_path).verdict is Verdict.PASS
 
 
@@ -74,7 +80,7 @@ def test_receipts_without_tab_ids_decide_nothing_about_views(tmp_path: Path) -> 
 
 
 def test_an_adoption_without_a_reason_crashes_nobody(tmp_path: Path) -> None:
-    ledger = healthy().saw("client", 3.9, kind="adopted", user="ann", tab="heir")
+    ledger = healthy().saw(3.9, Adopted(user="ann", tab="heir"))
     assert verdict_of(ledger, tmp_path) is Verdict.PASS
 
 
@@ -135,7 +141,7 @@ def test_a_damaged_plan_is_one_line_and_a_usage_error(tmp_path: Path) -> None:
 def test_verdict_json_is_json_when_most_requests_failed(tmp_path: Path) -> None:
     ledger = healthy()
     for n in range(100):
-        ledger.sent(1 + n / 50, outcome="unknown", batch=f"x{n}", artworks=["a"])
+        ledger.sent(1 + n / 50, outcome=Outcome.UNKNOWN, batch=f"x{n}", artworks=["a"])
     ledger.checks = [{"name": "latency_p95", "parameters": {"limit_ms": 100}}]
     publish(ledger.write(tmp_path))
 
@@ -180,20 +186,13 @@ def odd_ledger() -> HandWritten:
             ledger.shown(name, t, user=user, tab=f"t-{user}")
             ledger.acknowledged([name], t + 0.2, user=user, tab=f"t-{user}")
             ledger.receipt([name], t + 0.1, user=user, tab=f"t-{user}", batch=f"{n}{user}")
-            ledger.saw("database", t + 0.3, kind="appeared", user=user, artwork=name, copies=1)
-            ledger.saw(
-                "database",
-                9.0,
-                kind="final_row",
-                user=user,
-                artwork=name,
-                copies=1,
-                viewed_wall_ns=at(t + 0.05).wall_ns,
-            )
-    ledger.saw("database", 2.0, kind="poll", rows=1)
-    ledger.saw("database", 2.5, kind="poll", rows=1)
-    ledger.saw("database", 9.0, kind="final", rows=2 * len(ODD))
-    return ledger.saw("network", 9.0, kind="quiescence", value=1.0, detail="two equal reads")
+            ledger.saw(t + 0.3, Appeared(user=user, artwork=name, copies=1))
+            viewed = at(t + 0.05).wall_ns
+            ledger.saw(9.0, FinalRow(user=user, artwork=name, copies=1, viewed_wall_ns=viewed))
+    ledger.saw(2.0, Poll(rows=1))
+    ledger.saw(2.5, Poll(rows=1))
+    ledger.saw(9.0, Final(rows=2 * len(ODD)))
+    return ledger.saw(9.0, Quiet(rows=1.0, why="two equal reads"))
 
 
 def test_odd_names_are_names(tmp_path: Path) -> None:
@@ -206,15 +205,15 @@ def test_odd_names_are_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize("odd", ODD)
 def test_an_odd_name_that_is_lost_is_found(tmp_path: Path, odd: str) -> None:
     ledger = odd_ledger()
-    ledger = without(ledger, "database", kind="final_row", artwork=odd, user="ann")
+    ledger = without(ledger, FinalRow, artwork=odd, user="ann")
     assert find("nothing_lost", ledger, tmp_path).examples == (f"ann/{odd}",)
 
 
 def test_a_run_cut_short_fails_no_view(tmp_path: Path) -> None:
     """Ctrl-C while the last views wait in the queue: there is no final read, nothing is decided."""
     ledger = healthy().shown("c", 2.0)
-    for kind in ("final", "final_row"):
-        ledger = without(ledger, "database", kind=kind)
+    for kind in (Final, FinalRow):
+        ledger = without(ledger, kind)
     ledger.rows["network"].clear()
     ledger.status = "interrupted"
     assert verdict_of(ledger, tmp_path) is Verdict.UNKNOWN
@@ -223,7 +222,7 @@ def test_a_run_cut_short_fails_no_view(tmp_path: Path) -> None:
 def test_a_row_seen_after_the_final_read_did_not_vanish(tmp_path: Path) -> None:
     """The poller goes on after the final read: what it sees then is late, not seen and gone."""
     ledger = healthy().shown("c", 2.0)
-    ledger.saw("database", 9.5, kind="appeared", user="ann", artwork="c", copies=1)
+    ledger.saw(9.5, Appeared(user="ann", artwork="c", copies=1))
     fates = evidence_of(ledger, tmp_path).fates.counts()
     assert "vanished" not in fates, fates
 

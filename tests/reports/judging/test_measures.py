@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.ledger.kinds.client import Recorded, RetryScheduled, Unanswered
+from harness.ledger.kinds.network import FaultEnd, FaultStart
 from reports.judging.measures import measures
 from tests.reports.ledgers import HandWritten, evidence_of, healthy, hidden, lived
 
@@ -45,8 +47,8 @@ def test_what_was_never_durable_is_longer_than_any_and_not_left_out(tmp_path: Pa
 
 def test_the_wait_since_the_fault_ended_stands_beside_the_whole_one(tmp_path: Path) -> None:
     ledger = stored(100)
-    ledger.saw("network", 0.5, kind="fault_start", fault="cut")
-    ledger.saw("network", 1.5, kind="fault_end", fault="cut")
+    ledger.saw(0.5, FaultStart(fault="cut"))
+    ledger.saw(1.5, FaultEnd(fault="cut"))
     found = figures(ledger, tmp_path)
     assert found["fault_end_to_durable_max_ms"] == pytest.approx(500, abs=11)
     assert found["shown_to_durable_max_ms"] == pytest.approx(1000, abs=11)
@@ -54,9 +56,9 @@ def test_the_wait_since_the_fault_ended_stands_beside_the_whole_one(tmp_path: Pa
 
 
 def test_what_the_pages_sent_by_transport_and_how_long_retries_waited(tmp_path: Path) -> None:
-    ledger = lived().told("queued", 0.9, queue_depth=7).told("queued", 1.9, queue_depth=2)
-    ledger.request("b", 1.0, 0.5, end="unknown")
-    ledger.told("retry_scheduled", 1.5, batch="b", says={"delayMs": 3000})
+    ledger = lived().told(Recorded, 0.9, queue_depth=7).told(Recorded, 1.9, queue_depth=2)
+    ledger.request("b", 1.0, 0.5, end=Unanswered)
+    ledger.told(RetryScheduled, 1.5, batch="b", delay_ms=3000)
     ledger.request("b", 4.5, 0.1, attempt=2, transport="keepalive")
     ledger.request("c", 5.0, None, transport="beacon")
     found = figures(ledger, tmp_path)

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from harness.core.errors import HarnessError
+from harness.ledger.kinds.client import Attempt
+from harness.ledger.kinds.network import FaultEnd, FaultStart
 from reports.pages import attachments as exhibits_module
 from reports.pages.attachments import MOST_FILES, Exhibit, exhibits_of
 from reports.pages.html import render_html
@@ -94,11 +96,10 @@ def test_the_rows_of_every_witness_that_mention_an_offender_are_kept(tmp_path: P
 
 def test_loads_faults_and_details_are_told_in_seconds(tmp_path: Path) -> None:
     ledger = duplicate_stored().sent(2.0, artworks=("b",))
-    ledger.saw("network", 3.0, kind="fault_start", fault="cut")
-    ledger.saw("network", 4.5, kind="fault_end", fault="cut")
-    detail = '{"reason": "retry", "n": NaN}'
+    ledger.saw(3.0, FaultStart(fault="cut"))
+    ledger.saw(4.5, FaultEnd(fault="cut"))
     one = {"user": "ann", "tab": "tab-1", "artworks": ["b"]}
-    ledger.saw("client", 5.0, kind="attempt", detail=detail, **one)
+    ledger.saw(5.0, Attempt(reason="retry", **one))
     run = written(tmp_path, ledger)
     publish(run)
     content = rows(run)
@@ -106,7 +107,7 @@ def test_loads_faults_and_details_are_told_in_seconds(tmp_path: Path) -> None:
     [story] = content["impressions"]
     [request] = story["load"]
     assert (request["scheduled_s"], request["sent_s"], request["done_s"]) == (2.0, 2.0005, 2.005)
-    assert story["client"][-1]["detail"] == {"reason": "retry", "n": "NaN"}
+    assert story["client"][-1]["detail"] == {"reason": "retry"}
     assert {r["copies"] for r in story["database"] if r["kind"] == "final_row"} == {2}
 
 

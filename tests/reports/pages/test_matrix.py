@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from harness.ledger.kinds.network import BrowserUsed
 from harness.ledger.rundir import read_json, write_json
 from reports.judging.judge import judge_suite
 from reports.pages.html import render_html
@@ -171,12 +171,12 @@ def test_the_plan_and_the_ledger_reach_the_verdict_file(tmp_path: Path) -> None:
         planned["plan"] |= {"matrix": "browsers", "question": "Is it?"}
     plan["roadmap"] = msgspec.to_builtins(ROADMAP)
     write_json(directory / "plan.json", plan)
-    seen = json.dumps(
-        {"name": "ff", "product": "Firefox", "version": "153", "platform": "Linux", "kind": "stock"}
+    firefox = BrowserUsed(
+        name="ff", product="Firefox", version="153", platform="Linux", kind="stock"
     )
-    for name, details in (("one", [seen]), ("two", ["chromium 156.0"])):
+    for name, seen in (("one", [firefox]), ("two", [])):
         run = directory / "cells" / name
-        rewrite(run, plan["cells"][0]["plan"]["checks"], name, details)
+        rewrite(run, plan["cells"][0]["plan"]["checks"], name, seen)
         record = read_json(run / "run.json")
         record["plan"] |= {"matrix": "browsers", "question": "Is it?"}
         write_json(run / "run.json", record)
@@ -188,11 +188,11 @@ def test_the_plan_and_the_ledger_reach_the_verdict_file(tmp_path: Path) -> None:
     assert len(suite.columns) == 13
 
 
-def rewrite(run: Path, checks: list[dict[str, object]], name: str, details: list[str]) -> None:
+def rewrite(run: Path, checks: list[dict[str, object]], name: str, seen: list[BrowserUsed]) -> None:
     ledger: HandWritten = healthy()
     ledger.checks, ledger.scenario = checks, name
-    for detail in details:
-        ledger.saw("network", 0.5, kind="browser", detail=detail)
+    for browser in seen:
+        ledger.saw(0.5, browser)
     for file in run.iterdir():
         file.unlink()
     ledger.write(run)
@@ -201,9 +201,9 @@ def rewrite(run: Path, checks: list[dict[str, object]], name: str, details: list
 def test_two_browsers_in_one_run_fill_nothing(tmp_path: Path) -> None:
     directory = suite_on_disk(tmp_path, "one")
     values = {"name": "ff", "product": "Firefox", "platform": "Linux", "kind": "stock"}
-    details = [json.dumps(values | {"version": version}) for version in ("120", "153")]
+    seen = [BrowserUsed(version=version, **values) for version in ("120", "153")]
     checks = read_json(directory / "plan.json")["cells"][0]["plan"]["checks"]
-    rewrite(directory / "cells" / "one", checks, "one", details)
+    rewrite(directory / "cells" / "one", checks, "one", seen)
     assert judge_suite(directory).suite.cells[0].browser is None
 
 

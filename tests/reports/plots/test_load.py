@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.core.outcome import Outcome
+from harness.ledger.kinds.activity import DatabaseFigure, ServerFigure
+from harness.ledger.kinds.load import LoadRow
 from reports.evidence.frame import LedgerFrames, read_ledger
 from reports.plots.load import load_over_time, use_over_time
 from tests.reports.histories import watched
-from tests.reports.ledgers import HandWritten, lived
+from tests.reports.ledgers import HandWritten, altered, at, lived
 
 
 def frames(ledger: HandWritten, directory: Path) -> LedgerFrames:
@@ -38,9 +41,9 @@ def test_a_second_has_its_quantiles_its_rate_and_its_lag(tmp_path: Path) -> None
 
 def test_a_second_without_an_answer_breaks_the_line_and_is_counted(tmp_path: Path) -> None:
     ledger = steady()
-    for row in ledger.rows["load"]:
-        if 4 <= (row["at"].mono_ns - 1_000_000_000_000) / 1e9 < 6:
-            row["outcome"], row["inserted"] = "unknown", None
+    failed = {"outcome": Outcome.UNKNOWN, "inserted": None}
+    began, ended = at(4).mono_ns, at(6).mono_ns
+    altered(ledger, LoadRow, lambda row: failed if began <= row.scheduled_ns < ended else {})
     picture = load_over_time(frames(ledger, tmp_path), None, [])
     assert "40 of them without a success" in picture.description
     assert any("no answer" in row for row in picture.rows[1:])
@@ -49,7 +52,7 @@ def test_a_second_without_an_answer_breaks_the_line_and_is_counted(tmp_path: Pat
 def test_what_the_cap_refused_is_never_in_flight(tmp_path: Path) -> None:
     ledger = lived()
     for number in range(100):
-        ledger.sent(number / 10, took_ms=5_000.0, outcome="unknown", error="in-flight cap",
+        ledger.sent(number / 10, took_ms=5_000.0, outcome=Outcome.UNKNOWN, error="in-flight cap",
                     batch=f"b{number}")  # fmt: skip
     picture = load_over_time(frames(ledger, tmp_path), None, [])
     assert {row[-1] for row in picture.rows[1:]} <= {"", "0"}
@@ -59,12 +62,9 @@ def test_the_systems_use_has_limits_costs_and_a_slope(tmp_path: Path) -> None:
     ledger = watched(steady(60, 5), cores=lambda s: 0.5)
     ledger = watched(ledger, process="ingest", rss=lambda s: 5e7 + 500.0 * s)
     for second in range(61):
-        for kind, name, value in (
-            ("database", "wal_position_bytes", 2e6 * second),
-            ("server", "pool_in_use", 2.0),
-            ("server", "pool_size", 4.0),
-        ):
-            ledger.saw("activity", float(second), kind=kind, name=name, value=value)
+        ledger.saw(second, DatabaseFigure(name="wal_position_bytes", value=2e6 * second))
+        ledger.saw(second, ServerFigure(name="pool_in_use", value=2.0))
+        ledger.saw(second, ServerFigure(name="pool_size", value=4.0))
     picture = use_over_time(frames(ledger, tmp_path), 60.0, [])
     assert "limit 60 %" in picture.svg
     assert "pool of 4" in picture.svg

@@ -126,7 +126,7 @@ def test_a_crash_and_what_came_back_are_lines_through_all_lanes() -> None:
     picture = drawn(
         *dead,
         *heirs,
-        crashes=(Crash(5.0, "browser_killed", 3), Crash(6.8, "browser_restored", 3)),
+        crashes=(Crash(5.0, True, 3), Crash(6.8, False, 3)),
         adoptions=[Adoption(7.1, heirs[0].tab, one.tab, 2) for one in dead],
     )
     assert {"browser killed", "came back, 3 tabs"} <= set(labels(picture))
@@ -140,7 +140,7 @@ def test_a_crash_and_what_came_back_are_lines_through_all_lanes() -> None:
 
 
 def test_many_crashes_are_summed_up() -> None:
-    many = [Crash(n, kind, 2) for n in range(5) for kind in ("browser_killed", "browser_restored")]
+    many = [Crash(n, is_kill, 2) for n in range(5) for is_kill in (True, False)]
     picture = drawn(life(1), crashes=many)
     assert "killed 5 times with 10 tabs in all; 10 tabs came back." in picture.description
     assert len(by_class(picture, "crash")) == 5

@@ -54,7 +54,7 @@ def test_a_crash_and_a_handover_have_a_sentence_each() -> None:
     words = describe(
         [LIFE],
         [Adoption(6.0, LIFE.tab, "other", 7)],
-        [Crash(5.0, "browser_killed", 2), Crash(5.5, "browser_restored", 1)],
+        [Crash(5.0, True, 2), Crash(5.5, False, 1)],
     )
     assert words.endswith(
         "The browser was killed with 2 tabs at 5 s. It came back with 1 tab at 5.5 s. "

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from msgspec.structs import replace
 
+from harness.ledger.kinds.network import BrowserUsed
 from harness.ledger.plan import RoadmapColumn
 from reports.verdict.roadmap_columns import (
     BrowserSeen,
     ColumnState,
-    browser_from_detail,
     column_filled_by,
     column_near,
     roadmap_states,
+    seen_of,
 )
 from scenarios.catalogue.roadmap import ROADMAP
 
@@ -114,14 +113,6 @@ def test_a_browser_that_is_near_nothing_is_none_of_them() -> None:
     assert not any(state.filled or state.why_not for state in states_of(seen("Lynx", "2", "x")))
 
 
-@pytest.mark.parametrize(
-    "detail",
-    [None, "", "chromium 156.0.7", "{", "[]", "7", '{"name": "chromium"}', '{"name": 1}'],
-)
-def test_older_runs_name_no_browser(detail: str | None) -> None:
-    assert browser_from_detail(detail) is None
-
-
 def test_a_browser_is_read_as_it_was_written() -> None:
     values = {
         "name": "firefox",
@@ -131,7 +122,7 @@ def test_a_browser_is_read_as_it_was_written() -> None:
         "kind": "stock",
         "user_agent": "Mozilla/5.0",
     }
-    browser = browser_from_detail(json.dumps(values))
+    browser = seen_of(BrowserUsed(**values))
     assert browser == BrowserSeen(**values)
     assert browser.major == 153
     assert browser.title == "Firefox 153 · Linux"

@@ -9,11 +9,12 @@ from click.testing import CliRunner
 
 from harness.cli.commands.report import report_command
 from harness.core.errors import ExitCode
+from harness.ledger.kinds.database import FinalRow
 from tests.reports.ledgers import healthy, without
 
 
 def test_a_stored_failure_fails_again(tmp_path: Path) -> None:
-    ledger = without(healthy(), "database", kind="final_row", artwork="b")
+    ledger = without(healthy(), FinalRow, artwork="b")
     ledger.checks = [{"name": "nothing_lost", "parameters": {}}]
     done = CliRunner().invoke(report_command, [str(ledger.write(tmp_path))])
     assert done.exit_code == ExitCode.FAIL

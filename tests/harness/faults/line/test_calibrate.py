@@ -26,6 +26,8 @@ from harness.faults.line.path import NetworkPath, Outage, Shape
 from harness.faults.line.toxiproxy.api import Proxy, ToxiproxyError
 from harness.faults.line.toxiproxy.path import ToxicPath
 from harness.ledger.files import WitnessFile, read_witness
+from harness.ledger.kinds import NETWORK
+from harness.ledger.kinds.network import Calibration
 from harness.process.processes import Processes
 from harness.setup import available, find_toxiproxy
 from reports.verdict.verdict import Verdict
@@ -104,8 +106,7 @@ async def expect(
                 quickest[key] = row
         ledger = HandWritten().lifetime()
         for row in quickest.values():
-            told = {key: row[key] for key in ("kind", "fault", "value", "detail")}
-            ledger.saw("network", 1.0, **told)
+            ledger.saw(1.0, NETWORK.kind_of(Calibration).row(row))
         finding = find("calibrated", ledger, directory / f"judged-{number}")
         if finding.verdict is verdict and what in finding.summary:
             return
@@ -116,7 +117,7 @@ async def expect(
 async def calibrated(path: NetworkPath, shape: Shape, directory: Path) -> list[dict[str, Any]]:
     """Calibrate before and after nothing; return the rows."""
     directory.mkdir(parents=True)
-    witness = WitnessFile(directory / "network.arrows", "network")
+    witness = WitnessFile(directory / "network.arrows", NETWORK)
     for when in ("before", "after"):
         await calibrate(path, shape, witness, when)
     witness.close()

@@ -10,6 +10,7 @@ import pytest
 from harness.faults.base import held
 from harness.faults.process.restart import Down
 from harness.ledger.files import Ledger, read_witness
+from harness.ledger.kinds import NETWORK
 
 
 class Fake:
@@ -39,9 +40,9 @@ async def test_it_is_gone_for_as_long_as_it_is_held(tmp_path: Path, killed: bool
     part = Fake()
     await part.start()
     with Ledger(tmp_path) as ledger:
-        down = Down(part, ledger.witness("network"), killed=killed)
+        down = Down(part, ledger.witness(NETWORK), killed=killed)
         assert await down.evidence() == ""
-        async with held(down, ledger.witness("network")):
+        async with held(down, ledger.witness(NETWORK)):
             assert await down.evidence() == "nobody listens for the server"
         assert await down.evidence() == ""
         await part.stop(killed=False)

@@ -16,6 +16,7 @@ from harness.core.wait import wait_until
 from harness.faults.request.answers import Answers, Hangs
 from harness.faults.request.gateway import Gateway
 from harness.ledger.files import Ledger
+from harness.ledger.kinds import NETWORK
 from harness.target.reference.dialect import BATCH_PATH
 from tests.harness.faults.request.wire import (
     DIALECT,
@@ -186,7 +187,7 @@ async def test_a_target_that_is_away_gives_no_answer(tmp_path: Path) -> None:
     with Ledger(tmp_path) as ledger:
         async with listening(Target()) as target:
             url = target.url
-        away = Gateway(url, ledger.witness("network"), dialect=DIALECT)
+        away = Gateway(url, ledger.witness(NETWORK), dialect=DIALECT)
         async with away as gateway, visiting(gateway) as visitor:
             assert await visitor.lose(batch()) == (b"", "fin")
 
@@ -220,7 +221,6 @@ async def test_every_request_is_recorded_when_asked(bench: Bench) -> None:
     assert beacon == {
         "method": "POST",
         "path": BATCH_PATH,
-        "origin": None,
         "content_type": "text/plain",
         "batch": "batch-7",
         "attempt": 2,
@@ -273,7 +273,7 @@ async def test_trouble_of_its_own_is_raised_and_never_looks_like_an_answer(tmp_p
 async def test_it_leads_to_another_target_and_keeps_its_origin(tmp_path: Path) -> None:
     one, other = Target(), Target()
     with Ledger(tmp_path) as ledger:
-        network = ledger.witness("network")
+        network = ledger.witness(NETWORK)
         async with listening(one), listening(other), Gateway(dialect=DIALECT) as gateway:
             async with visiting(gateway) as visitor:
                 assert await visitor.lose(get("/nobody")) == (b"", "fin")

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from harness.faults.request.gateway import Gateway
 from harness.ledger.files import Ledger, WitnessFile, read_witness
+from harness.ledger.kinds import NETWORK
 from harness.target.reference.dialect import BATCH_PATH, ReferenceDialect
 
 DIALECT = ReferenceDialect()
@@ -192,7 +193,7 @@ class Bench:
 async def benched(directory: Path, **options: Any) -> AsyncIterator[Bench]:
     """Set up target, gateway and witness for the length of the block."""
     with Ledger(directory) as ledger:
-        network = ledger.witness("network")
+        network = ledger.witness(NETWORK)
         async with (
             listening(Target()) as target,
             Gateway(target.url, network, dialect=DIALECT, **options) as gateway,

@@ -12,7 +12,7 @@ import pytest
 
 from harness.core.clock import Instant
 from harness.ledger.files import read_witness
-from harness.ledger.schema import CAPPED
+from harness.ledger.kinds.load import CAPPED
 from harness.load.generator.pulse import Counts
 from harness.load.generator.rows import FileSink, Recorder
 from harness.load.generator.sender import Sender, Task, start_in

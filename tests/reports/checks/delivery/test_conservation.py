@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.ledger.kinds.client import Attempt
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
     shown_only,
@@ -52,7 +53,7 @@ def test_a_killed_server_may_leave_rows_without_receipts(tmp_path: Path) -> None
     ledger = row_without_receipt()
     ledger.receipts = [r for r in ledger.receipts if r["kind"] != "stopped"]
     assert find("conservation", ledger, tmp_path / "attempted").verdict is PASS
-    ledger = without(ledger, "client", kind="attempt")
+    ledger = without(ledger, Attempt)
     assert find("conservation", ledger, tmp_path / "unexplained").verdict is FAIL
 
 

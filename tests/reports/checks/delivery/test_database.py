@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.ledger.kinds.database import LogSentinel, RoadmapQuery, RoadmapQueryRow, Violations
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     FAIL,
@@ -16,8 +17,8 @@ from tests.reports.ledgers import (
 def queried(ledger: HandWritten, found: int) -> HandWritten:
     for number in range(found):
         row = {"user": "ann", "artwork": f"x{number}", "copies": 2}
-        ledger.saw("database", 9.1, kind="roadmap_sql_row", **row)
-    return ledger.saw("database", 9.1, kind="roadmap_sql", rows=found)
+        ledger.saw(9.1, RoadmapQueryRow(**row))
+    return ledger.saw(9.1, RoadmapQuery(rows=found))
 
 
 SQL = cases(
@@ -35,9 +36,9 @@ SQL = cases(
 def logged(ledger: HandWritten, *counts: int, ours: dict[float, int] | None = None) -> HandWritten:
     """``ours``: when a constraint was violated on purpose → whether the log shows it."""
     for seconds, shown in ({0.1: 1, 9.0: 1} if ours is None else ours).items():
-        ledger.saw("database", seconds, kind="sentinel", rows=shown)
+        ledger.saw(seconds, LogSentinel(is_logged=shown))
     for number, count in enumerate(counts):
-        ledger.saw("database", 9.0 + number / 10, kind="violations", rows=count)
+        ledger.saw(9.0 + number / 10, Violations(count=count))
     return ledger
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.ledger.kinds.client import Drained, Undrained
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
     late,
@@ -17,10 +18,10 @@ from tests.reports.ledgers import (
 )
 
 
-def waited(*kinds: str) -> HandWritten:
+def waited(*kinds: type[Drained] | type[Undrained]) -> HandWritten:
     ledger = healthy()
     for number, kind in enumerate(kinds):
-        ledger.saw("client", 3.0 + number, kind=kind, user="ann", tab="t", detail='{"within_s": 9}')
+        ledger.noted(kind, 3.0 + number, within_s=9)
     return ledger
 
 
@@ -28,8 +29,8 @@ CASES = [
     *cases(
         "drained_in_time",
         {},
-        each_time=(lambda: waited("drained", "drained"), PASS),
-        not_once=(lambda: waited("drained", "undrained", "drained"), FAIL),
+        each_time=(lambda: waited(Drained, Drained), PASS),
+        not_once=(lambda: waited(Drained, Undrained, Drained), FAIL),
         never_waited_for=(healthy, UNKNOWN),
     ),
     *cases(

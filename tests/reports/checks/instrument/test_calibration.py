@@ -36,10 +36,6 @@ CALIBRATED = cases(
     ),
     without_an_upper_bound=(lambda: both(after=9_000, high=None), PASS),
     without_tolerance=(lambda: both(low=None), UNKNOWN),
-    an_unreadable_row=(
-        lambda: both().saw("network", 8, kind="calibration", value=1.0, detail="{"),
-        UNKNOWN,
-    ),
 )
 
 

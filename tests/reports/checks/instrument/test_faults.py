@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.core.outcome import Outcome
+from harness.ledger.kinds.client import Unanswered
+from harness.ledger.kinds.network import FaultEnd, FaultStart, SentinelBitten, SentinelUnharmed
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     PASS,
@@ -16,15 +19,13 @@ from tests.reports.ledgers import (
 
 
 def with_fault(*, felt: bool = True, bitten: bool = True, lasting_s: float = 5.0) -> HandWritten:
-    ledger = healthy().saw("network", 2.0, kind="fault_start", fault="cut")
-    sentinel = "sentinel_bitten" if bitten else "sentinel_unharmed"
-    ledger.saw("network", 2.01, kind="sentinel_bitten", fault="cut", detail="after injection")
-    ledger.saw(
-        "network", 2.0 + lasting_s - 0.01, kind=sentinel, fault="cut", detail="before healing"
-    )
-    ledger.saw("network", 2.0 + lasting_s, kind="fault_end", fault="cut")
+    ledger = healthy().saw(2.0, FaultStart(fault="cut"))
+    sentinel = SentinelBitten if bitten else SentinelUnharmed
+    ledger.saw(2.01, SentinelBitten(fault="cut", seen="after injection"))
+    ledger.saw(2.0 + lasting_s - 0.01, sentinel(fault="cut", seen="before healing"))
+    ledger.saw(2.0 + lasting_s, FaultEnd(fault="cut"))
     if felt:
-        ledger.saw("client", 3.0, kind="unknown", user="ann", tab="tab-1", artworks=["a"])
+        ledger.saw(3.0, Unanswered(user="ann", tab="tab-1", artworks=["a"]))
     return ledger
 
 
@@ -53,12 +54,12 @@ test_each_case = every_case_holds(CASES)
 
 
 def test_a_fault_that_only_the_load_felt_was_live(tmp_path: Path) -> None:
-    ledger = with_fault(felt=False).sent(3.0, outcome="unknown")
+    ledger = with_fault(felt=False).sent(3.0, outcome=Outcome.UNKNOWN)
     assert find("fault_was_live", ledger, tmp_path / "during", lasting_s=5).verdict is PASS
-    ledger = with_fault(felt=False).sent(8.0, outcome="unknown")
+    ledger = with_fault(felt=False).sent(8.0, outcome=Outcome.UNKNOWN)
     assert find("fault_was_live", ledger, tmp_path / "after", lasting_s=5).verdict is UNKNOWN
 
 
 def test_one_sentinel_is_not_enough(tmp_path: Path) -> None:
-    ledger = without(with_fault(), "network", detail="before healing")
+    ledger = without(with_fault(), SentinelBitten, seen="before healing")
     assert find("fault_was_live", ledger, tmp_path, lasting_s=5).verdict is UNKNOWN

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.ledger.kinds.client import ClientRow
+from harness.ledger.kinds.database import Poll
+from harness.ledger.kinds.network import (
+    ChangeEnd,
+    ChangeStart,
+    FaultEnd,
+    FaultRow,
+    FaultStart,
+    Quiet,
+    SentinelArmed,
+    SentinelBitten,
+    SentinelUnharmed,
+    Unquiet,
+)
 from harness.target.capabilities import EVERYTHING, Capability
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
@@ -19,12 +33,16 @@ from tests.reports.ledgers import (
 )
 
 
-def held(fault: str, sentinel: str, *, span: str = "fault", then: str = "") -> HandWritten:
+def held(
+    fault: str, sentinel: type[FaultRow], *, disturbs: bool = True, then: str = ""
+) -> HandWritten:
     """Hold a fault that a sentinel looked at, and ``then`` another that nobody looked at."""
-    ledger = healthy().saw("network", 2.0, kind=f"{span}_start", fault=fault)
-    ledger.saw("network", 2.5, kind=sentinel, fault=fault, detail="before healing")
-    ledger.saw("network", 2.6, kind=f"{span}_end", fault=fault)
-    return ledger.saw("network", 2.7, kind="fault_start", fault=then) if then else ledger
+    start, end = (FaultStart, FaultEnd) if disturbs else (ChangeStart, ChangeEnd)
+    report = {"why": "waits"} if sentinel is SentinelArmed else {"seen": "before healing"}
+    ledger = healthy().saw(2.0, start(fault=fault))
+    ledger.saw(2.5, sentinel(fault=fault, **report))
+    ledger.saw(2.6, end(fault=fault))
+    return ledger.saw(2.7, FaultStart(fault=then)) if then else ledger
 
 
 def cut_short() -> HandWritten:
@@ -40,11 +58,11 @@ def broken_off() -> HandWritten:
 
 
 def never_quiet() -> HandWritten:
-    return healthy().saw("network", 9.0, kind="unquiet", detail="a page still has a queue")
+    return healthy().saw(9.0, Unquiet(why="a page still has a queue"))
 
 
 def unwatched() -> HandWritten:
-    return without(healthy(), "database", kind="poll")
+    return without(healthy(), Poll)
 
 
 CASES = cases(
@@ -56,13 +74,13 @@ CASES = cases(
     never_quiet=(never_quiet, UNKNOWN),
     never_polled=(unwatched, UNKNOWN),
     no_final_read=(shown_only, UNKNOWN),
-    fault_felt=(lambda: held("answered 503", "sentinel_bitten"), PASS),
-    fault_not_felt=(lambda: held("answered 503", "sentinel_unharmed"), UNKNOWN),
-    fault_without_a_look=(lambda: held("answered 503", "sentinel_armed"), UNKNOWN),
-    change_not_felt=(lambda: held("script", "sentinel_unharmed", span="change"), UNKNOWN),
-    change_felt=(lambda: held("script", "sentinel_bitten", span="change"), PASS),
+    fault_felt=(lambda: held("answered 503", SentinelBitten), PASS),
+    fault_not_felt=(lambda: held("answered 503", SentinelUnharmed), UNKNOWN),
+    fault_without_a_look=(lambda: held("answered 503", SentinelArmed), UNKNOWN),
+    change_not_felt=(lambda: held("script", SentinelUnharmed, disturbs=False), UNKNOWN),
+    change_felt=(lambda: held("script", SentinelBitten, disturbs=False), PASS),
     second_fault_without_a_look=(
-        lambda: held("cut", "sentinel_bitten", then="answered 503"),
+        lambda: held("cut", SentinelBitten, then="answered 503"),
         UNKNOWN,
     ),
 )
@@ -74,7 +92,7 @@ test_each_case = every_case_holds(CASES)
 
 
 def test_quiescence_that_nobody_looked_for_is_missed(tmp_path: Path) -> None:
-    ledger = without(healthy(), "network", kind="quiescence")
+    ledger = without(healthy(), Quiet)
     finding = find("witnesses_whole", ledger, tmp_path)
     assert "quiescence before the final read was not checked" in finding.summary
 
@@ -95,7 +113,7 @@ def test_a_target_without_a_database_is_not_missed_its_reads(tmp_path: Path) -> 
 
 
 def test_a_target_without_events_is_not_missed_its_pages_reports(tmp_path: Path) -> None:
-    silent = without(healthy(), "client", user="ann")
+    silent = without(healthy(), ClientRow, user="ann")
     assert "reported nothing" in find("witnesses_whole", silent, tmp_path / "silent").summary
     silent.capabilities = [one.key for one in EVERYTHING - {Capability.PAGE_EVENTS}]
     assert find("witnesses_whole", silent, tmp_path / "no events").verdict is PASS

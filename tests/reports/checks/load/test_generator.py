@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.core.outcome import Outcome
+from harness.ledger.kinds.load import CAPPED, LoadRow
+from harness.ledger.kinds.machine import GeneratorSample
+from harness.ledger.kinds.network import WorkerClock, WorkerLag, WorkerLost
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     FAIL,
@@ -16,6 +20,7 @@ from tests.reports.ledgers import (
     UNKNOWN,
     HandWritten,
     Make,
+    altered,
     find,
     lived,
     without,
@@ -42,14 +47,9 @@ def told(
         "sent": int(RATE * seconds),
         "scheduled": int(RATE * seconds),
     }
+    process = {"process": f"generator-{worker}", "pid": 100 + worker, "rss_bytes": 2**26}
     return ledger.saw(
-        "machine",
-        seconds,
-        process=f"generator-{worker}",
-        pid=100 + worker,
-        cpu_s=cpu * seconds,
-        rss_bytes=2**26,
-        detail=json.dumps({**health, **more}),
+        seconds, GeneratorSample(cpu_s=cpu * seconds, **process, **{**health, **more})
     )
 
 
@@ -62,13 +62,13 @@ def load(
         batch = {"batch": f"b{number}", "artworks": [f"a{number}"]}
         seconds = number / RATE
         if share < refused:
-            ledger.sent(seconds, outcome="unknown", error="in-flight cap", took_ms=0.6, **batch)
+            ledger.sent(seconds, outcome=Outcome.UNKNOWN, error=CAPPED, took_ms=0.6, **batch)
         elif share < refused + slow:
             ledger.sent(seconds, took_ms=500.0, **batch)
         elif share < refused + slow + late:
             ledger.sent(seconds, took_ms=505.0, lag_ms=500.0, **batch)
         elif error and share == 99:
-            ledger.sent(seconds, outcome="unknown", error=error, **batch)
+            ledger.sent(seconds, outcome=Outcome.UNKNOWN, error=error, **batch)
         else:
             ledger.sent(seconds, **batch)
     return ledger
@@ -97,8 +97,8 @@ def busy(cores: float) -> HandWritten:
     return ledger
 
 
-def worker_said(kind: str, value: float = 0.0, detail: str = "worker 1") -> Make:
-    return lambda: well().saw("network", 5.0, kind=kind, value=value, detail=detail)
+def clock_known(error_ms: float) -> Make:
+    return lambda: well().saw(5.0, WorkerClock(error_ms=error_ms))
 
 
 HEALTHY = cases(
@@ -119,12 +119,8 @@ HEALTHY = cases(
     the_target_refused=(lambda: well(error="[Errno 111] Connection refused"), PASS),
     capped_while_the_target_was_prompt=(lambda: well(refused=2), UNKNOWN),
     capped_by_a_slow_target=(lambda: well(refused=2, slow=98), PASS),
-    a_clock_is_not_known=(worker_said("worker_clock", 6.0), UNKNOWN),
-    a_clock_is_known=(worker_said("worker_clock", -4.0), PASS),
-    its_words_cannot_be_read=(
-        lambda: load(lived()).saw("machine", 1.0, process="generator-0", cpu_s=1.0, detail="{"),
-        UNKNOWN,
-    ),
+    a_clock_is_not_known=(clock_known(6.0), UNKNOWN),
+    a_clock_is_known=(clock_known(-4.0), PASS),
 )
 
 
@@ -136,11 +132,11 @@ WHOLE = cases(
     one_is_missing=(lambda: well(workers=2), UNKNOWN),
     one_too_many=(lambda: well(workers=4), UNKNOWN),
     one_was_lost=(
-        lambda: well(workers=3).saw("network", 5.0, kind="worker_lost", detail="worker 2"),
+        lambda: well(workers=3).saw(5.0, WorkerLost(what="worker 2")),
         UNKNOWN,
     ),
     one_fell_behind=(
-        lambda: well(workers=3).saw("network", 5.0, kind="worker_lag", detail="worker 2"),
+        lambda: well(workers=3).saw(5.0, WorkerLag(what="worker 2")),
         UNKNOWN,
     ),
     one_fell_silent=(lambda: silent_after(12.0), UNKNOWN),
@@ -150,9 +146,9 @@ WHOLE = cases(
 def silent_after(seconds: float) -> HandWritten:
     ledger = well(workers=3)
     ledger.rows["machine"] = [
-        row
-        for row in ledger.rows["machine"]
-        if row["process"] != "generator-1" or row["cpu_s"] < 0.3 * seconds
+        (moment, row)
+        for moment, row in ledger.rows["machine"]
+        if row.process != "generator-1" or row.cpu_s < 0.3 * seconds
     ]
     return ledger
 
@@ -180,8 +176,8 @@ def repeated(share: int) -> HandWritten:
     ledger = lived()
     for number in range(200):
         ledger.sent(number / 10, batch=f"b{number}", artworks=["a"])
-        if number % 100 < share:
-            ledger.rows["load"][-1]["inserted"] = 0
+    number = itertools.count()
+    altered(ledger, LoadRow, lambda row: {"inserted": 0 if next(number) % 100 < share else 1})
     return ledger
 
 
@@ -192,7 +188,7 @@ NEW = cases(
     nearly_all=(lambda: repeated(10), PASS),
     the_cheap_path=(lambda: repeated(11), UNKNOWN),
     nothing_sent=(lived, UNKNOWN),
-    nothing_acknowledged=(lambda: lived().sent(1.0, outcome="unknown"), UNKNOWN),
+    nothing_acknowledged=(lambda: lived().sent(1.0, outcome=Outcome.UNKNOWN), UNKNOWN),
 )
 
 
@@ -214,13 +210,12 @@ SICK: list[tuple[Callable[[], HandWritten], str]] = [
     (lambda: well(late=20), "late itself: lag p99"),
     (lambda: well(slow=20, error="[Errno 24] Too many open files"), "no room"),
     (lambda: well(refused=20), "target that was prompt"),
-    (lambda: slow_and(worker_said("worker_clock", 6.0)()), "clock is known to 6.0 ms"),
+    (lambda: slow_and(clock_known(6.0)()), "clock is known to 6.0 ms"),
 ]
 
 
 def slow_and(ledger: HandWritten) -> HandWritten:
-    for row in ledger.rows["load"]:
-        row["done_ns"] += 500_000_000
+    altered(ledger, LoadRow, lambda row: {"done_ns": row.done_ns + 500_000_000})
     return ledger
 
 
@@ -247,6 +242,6 @@ def test_what_the_cap_refused_took_forever(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_is_missed_is_named(tmp_path: Path) -> None:
-    ledger = without(well(workers=3), "machine", process="generator-2")
+    ledger = without(well(workers=3), GeneratorSample, process="generator-2")
     finding = find("workers_whole", ledger, tmp_path, workers=3)
     assert "2 of 3 generators reported" in finding.summary

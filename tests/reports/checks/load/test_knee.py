@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from harness.ledger.kinds.network import LoadStepEnd, LoadStepStart
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
     sending,
@@ -19,17 +19,13 @@ from tests.reports.ledgers import (
 )
 
 
-def steps(*rates: float, slow_from: float = 1e9, kind: str = "load_step") -> HandWritten:
+def steps(*rates: float, slow_from: float = 1e9) -> HandWritten:
     """Steps of 20 s each; requests are slow in those at and above a rate."""
     ledger = lived()
     for number, rate in enumerate(rates):
         begin = number * 20.0
-        if kind == "load_step":
-            detail = json.dumps({"seconds": 20})
-            ledger.saw("network", begin, kind=kind, value=rate, detail=detail)
-        else:
-            ledger.saw("network", begin, kind="load_step_start", value=rate)
-            ledger.saw("network", begin + 20, kind="load_step_end", value=rate)
+        ledger.saw(begin, LoadStepStart(rate_per_s=rate))
+        ledger.saw(begin + 20, LoadStepEnd(rate_per_s=rate))
         for request in range(400):
             took_ms = 300.0 if rate >= slow_from else 5.0
             batch = f"b{number}.{request}"
@@ -49,10 +45,11 @@ KNEE = cases(
     not_even_the_lowest=(lambda: steps(200, 400, slow_from=100), FAIL),
     not_tried=(lambda: steps(100, 200), UNKNOWN),
     no_search=(lambda: sending(lived()), UNKNOWN),
-    nothing_sent=(lambda: lived().saw("network", 1, kind="load_step", value=9, detail="{}"),
-                  UNKNOWN),
-    told_by_start_and_end=(lambda: steps(200, 400, kind="start"), PASS),
-)  # fmt: skip
+    nothing_sent=(
+        lambda: lived().saw(1, LoadStepStart(rate_per_s=9)).saw(2, LoadStepEnd(rate_per_s=9)),
+        UNKNOWN,
+    ),
+)
 
 
 CASES = [*KNEE]

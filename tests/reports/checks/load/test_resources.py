@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.ledger.kinds.activity import Blind, PageFigure, ServerFigure
+from harness.ledger.kinds.viewer import ViewShown
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import LOAD_RATE as RATE
 from tests.reports.histories import (
@@ -101,7 +103,7 @@ def pool(
             ("queue_wait_p95_ms", wait_ms(second)),
         ):
             if value is not None and value >= 0:
-                ledger.saw("activity", float(second), kind="server", name=name, value=value)
+                ledger.saw(float(second), ServerFigure(name=name, value=value))
     return ledger
 
 
@@ -136,11 +138,11 @@ def page(bytes_each: float, *, looks: int = 21, views: int = 100, jitter: float 
         ledger = lived()
         for look in range(looks):
             heap = 2e6 + bytes_each * views * look + jitter * float(chance.normal())
-            ledger.saw("activity", look + 0.5, kind="page", name="js_heap_bytes", value=heap)
+            ledger.saw(look + 0.5, PageFigure(name="js_heap_bytes", value=heap))
             for number in range(views):
                 artwork = f"a{look}.{number}"
                 seconds = look + 0.6 + number / 1000
-                ledger.saw("viewer", seconds, kind="view_shown", user="u", tab="t", artwork=artwork)
+                ledger.saw(seconds, ViewShown(user="u", tab="t", artwork=artwork))
         return ledger
 
     return make
@@ -177,7 +179,5 @@ def test_undecided_memory_says_how_much_longer(tmp_path: Path) -> None:
 
 
 def test_a_reason_for_blindness_is_handed_on(tmp_path: Path) -> None:
-    ledger = lived().saw(
-        "activity", 1.0, kind="blind", name="server:everything", detail="/metrics answers 404"
-    )
+    ledger = lived().saw(1.0, Blind(name="server:everything", why="/metrics answers 404"))
     assert "/metrics answers 404" in find("pool_saturation", ledger, tmp_path).summary

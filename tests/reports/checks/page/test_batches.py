@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.ledger.kinds.client import Adopted, Unanswered
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
     arrived,
@@ -93,13 +94,13 @@ def resent(**fields: Any) -> HandWritten:
 
 def requeued() -> HandWritten:
     """A gateway refuses b1, the page puts its id into b2: only b2 leaves a receipt."""
-    ledger = lived().request("b1", 1.0, end="unknown", status=503).request("b2", 2.0)
+    ledger = lived().request("b1", 1.0, end=Unanswered, status=503).request("b2", 2.0)
     return ledger.receipt(["a"], 2.02, batch="b2")
 
 
 def adopted_and_seen() -> HandWritten:
     """The heir saw the same artwork as the dead tab, and sends both batches."""
-    ledger = lived().told("adopted", 1.0, tab="heir", says={"reason": "dead"}, artworks=["a"])
+    ledger = lived().told(Adopted, 1.0, tab="heir", reason="dead", artworks=["a"])
     ledger.request("dead-1", 1.1, tab="heir").request("heir-1", 3.0, tab="heir")
     ledger.receipt(["a"], 1.1, batch="dead-1", tab="dead")
     return ledger.receipt(["a"], 3.0, batch="heir-1", tab="heir", inserted=0, duplicate=1)
@@ -131,22 +132,21 @@ EACH_ID_ONCE = cases(
 
 
 def measured(size: Any, received: int | None = 100, **fields: Any) -> HandWritten:
-    says = {} if size is None else {"bytes": size}
-    ledger = lived().request("b", 1.0, says=says, **fields)
+    ledger = lived().request("b", 1.0, body_bytes=size, **fields)
     return ledger.receipt(["a"], 1.02, bytes=received)
 
 
 def heir_reuses_a_number() -> HandWritten:
     """The dead tab's attempt 2 never arrived; the heir, who does not know of it, sends one too."""
-    ledger = lived().request("b", 1.0, None, attempt=2, tab="dead", says={"bytes": 300})
-    ledger.told("adopted", 2.0, tab="heir", says={"reason": "dead"})
-    ledger.request("b", 2.1, attempt=2, tab="heir", says={"bytes": 200})
+    ledger = lived().request("b", 1.0, None, attempt=2, tab="dead", body_bytes=300)
+    ledger.told(Adopted, 2.0, tab="heir", reason="dead")
+    ledger.request("b", 2.1, attempt=2, tab="heir", body_bytes=200)
     return ledger.receipt(["a"], 2.12, tab="dead", attempt=2, bytes=200)
 
 
 def swapped() -> HandWritten:
     """Two tabs with the same batch id measured each other's size."""
-    ledger = measured(200).request("b", 1.0, tab="tab-2", says={"bytes": 100})
+    ledger = measured(200).request("b", 1.0, tab="tab-2", body_bytes=100)
     return ledger.receipt(["a"], 1.02, tab="tab-2", bytes=200)
 
 
@@ -157,16 +157,23 @@ BYTES_MEASURED = cases(
     nothing_sent=(lived, UNKNOWN),
     wrong=(lambda: measured(99), FAIL),
     not_measured=(lambda: measured(None), UNKNOWN),
-    never_received=(lambda: lived().request("b", 1.0, says={"bytes": 100}), UNKNOWN),
+    never_received=(lambda: lived().request("b", 1.0, body_bytes=100), UNKNOWN),
     one_of_two_not_measured=(
-        lambda: measured(100).request("c", 2.0, says={}).receipt(["c"], 2.1, batch="c"),
+        lambda: (
+            measured(100)
+            .request(
+                "c",
+                2.0,
+            )
+            .receipt(["c"], 2.1, batch="c")
+        ),
         UNKNOWN,
     ),
     received_size_is_null=(lambda: measured(100, None), UNKNOWN),
     wrong_without_numbers=(
         lambda: (
             lived()
-            .request(None, 1.0, attempt=None, says={"bytes": 1})
+            .request(None, 1.0, attempt=None, body_bytes=1)
             .receipt(["a"], 1.0, batch=None, attempt=None)
         ),
         UNKNOWN,

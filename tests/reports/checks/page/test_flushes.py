@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.ledger.kinds.client import (
+    Acknowledged,
+    Adopted,
+    Attempt,
+    BeaconQueued,
+    BeaconRefused,
+    Held,
+    PageHide,
+    PageShow,
+    Recorded,
+    TabClosing,
+    Unanswered,
+)
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     FAIL,
@@ -27,19 +40,19 @@ def add_flush(
     ledger: HandWritten, wait_s: float, *, tab: str, start_s: float = 1.0, clock_s: float = 0.0
 ) -> HandWritten:
     batch = f"{tab}-1"
-    ledger.told("recorded", start_s, tab=tab, batch=batch, artworks=["a"], clock_s=clock_s)
+    ledger.told(Recorded, start_s, tab=tab, batch=batch, artworks=["a"], clock_s=clock_s)
     return ledger.request(batch, start_s + wait_s, tab=tab, clock_s=clock_s)
 
 
 def heir_sends_at_once() -> HandWritten:
     """The heir records at 1 s, sends what it adopted at 1.5 s, and its own view 2 s after it."""
-    ledger = flushed(2.0).told("adopted", 1.4, says={"reason": "dead"}, artworks=["x"])
+    ledger = flushed(2.0).told(Adopted, 1.4, reason="dead", artworks=["x"])
     return ledger.request("dead-7", 1.5, artworks=["x"])
 
 
 def silent_tab(*, closes_s: float | None = None) -> HandWritten:
-    ledger = flushed(2.0).told("recorded", 1.0, tab="quiet", batch="q-1", artworks=["a"])
-    return ledger if closes_s is None else ledger.noted("tab_closing", closes_s, tab="quiet")
+    ledger = flushed(2.0).told(Recorded, 1.0, tab="quiet", batch="q-1", artworks=["a"])
+    return ledger if closes_s is None else ledger.noted(TabClosing, closes_s, tab="quiet")
 
 
 FLUSHED_AFTER = cases(
@@ -48,7 +61,7 @@ FLUSHED_AFTER = cases(
     on_time=(lambda: flushed(2.1), PASS),
     nobody_recorded=(lived, UNKNOWN),
     recorded_and_never_sent=(
-        lambda: lived().told("recorded", 1.0, batch="b", artworks=["a"]),
+        lambda: lived().told(Recorded, 1.0, batch="b", artworks=["a"]),
         UNKNOWN,
     ),
     late=(lambda: flushed(2.4), FAIL),
@@ -65,7 +78,7 @@ FLUSHED_AFTER = cases(
     a_tab_that_closed_before_its_time=(lambda: silent_tab(closes_s=1.5), PASS),
     a_tab_that_closed_long_after=(lambda: silent_tab(closes_s=5.0), UNKNOWN),
     no_page_time=(
-        lambda: lived().told("recorded", 1.0, batch="b", page_wall_ns=None).request("b", 3.0),
+        lambda: lived().told(Recorded, 1.0, batch="b", page_wall_ns=None).request("b", 3.0),
         UNKNOWN,
     ),
 )
@@ -81,7 +94,7 @@ SENT_BEFORE_RECORDED = cases(
 def views_every(step_s: float, until_s: float, *sent_s: float, tab: str = "tab-1") -> HandWritten:
     ledger = lived()
     for number in range(round(until_s / step_s) + 1):
-        ledger.told("recorded", 1 + number * step_s, tab=tab, batch="b", artworks=[f"a{number}"])
+        ledger.told(Recorded, 1 + number * step_s, tab=tab, batch="b", artworks=[f"a{number}"])
     for number, seconds in enumerate(sent_s, 1):
         ledger.request("b", 1 + seconds, attempt=number, tab=tab)
     return ledger
@@ -109,7 +122,7 @@ FLUSHES_KEEP_COMING = cases(
     another_tabs_flushes=(with_busy_neighbour, FAIL),
     an_hour_ahead=(
         lambda: views_every(0.5, 8, 2, 4, 6, 8).told(
-            "recorded", 2.0, tab="t2", clock_s=3600, batch="x"
+            Recorded, 2.0, tab="t2", batch="x", clock_s=3600
         ),
         PASS,
     ),
@@ -126,25 +139,25 @@ def overlapping(**second: Any) -> HandWritten:
 
 def end_with_a_later_number() -> HandWritten:
     """A fetch is under way, the page hides: the beacon is attempt 2, and so says its end."""
-    ledger = hidden(lived().told("attempt", 1.0, batch="b", attempt=1, transport="fetch"), 1.1)
-    ledger.told("attempt", 1.1, batch="b", attempt=2, transport="beacon")
-    ledger.told("beacon_queued", 1.1, batch="b", attempt=2, transport="beacon")
-    ledger.told("acknowledged", 1.3, batch="b", attempt=2, transport="fetch", status=200)
+    ledger = hidden(lived().told(Attempt, 1.0, batch="b", attempt=1, transport="fetch"), 1.1)
+    ledger.told(Attempt, 1.1, batch="b", attempt=2, transport="beacon")
+    ledger.told(BeaconQueued, 1.1, batch="b", attempt=2, transport="beacon")
+    ledger.told(Acknowledged, 1.3, batch="b", attempt=2, transport="fetch", status=200)
     return back(ledger, 1.4).request("b2", 2.0)
 
 
 def held_by_a_sign_in() -> HandWritten:
     """Somebody else signs in while a request is under way: that ends no request."""
-    ledger = lived().told("attempt", 1.0, batch="b", attempt=1, transport="fetch")
-    ledger.told("held", 1.1, batch="b", says={"reason": "somebody else signed in"})
+    ledger = lived().told(Attempt, 1.0, batch="b", attempt=1, transport="fetch")
+    ledger.told(Held, 1.1, batch="b", reason="somebody else signed in")
     return ledger.request("b2", 1.2)
 
 
 def said_late() -> HandWritten:
     """Two requests at once; their rows were heard one after the other."""
-    ledger = lived().told("attempt", 1.0, batch="b1", attempt=1, transport="fetch")
-    ledger.told("acknowledged", 1.1, clock_s=0.4, batch="b1", attempt=1, transport="fetch")
-    return ledger.told("attempt", 1.2, batch="b2", attempt=1, transport="fetch")
+    ledger = lived().told(Attempt, 1.0, batch="b1", attempt=1, transport="fetch")
+    ledger.told(Acknowledged, 1.1, batch="b1", attempt=1, transport="fetch", clock_s=0.4)
+    return ledger.told(Attempt, 1.2, batch="b2", attempt=1, transport="fetch")
 
 
 ONE_IN_FLIGHT = cases(
@@ -190,7 +203,7 @@ ONE_IN_FLIGHT = cases(
 def beacon(
     ledger: HandWritten, seconds: float, attempt: int | None = 1, **more: Any
 ) -> HandWritten:
-    end = more.pop("end", "beacon_queued")
+    end = more.pop("end", BeaconQueued)
     batch = more.pop("batch", "b")
     return ledger.request(
         batch, seconds, 0.001, attempt=attempt, transport="beacon", end=end, **more
@@ -203,8 +216,8 @@ def one_hide() -> HandWritten:
 
 def late_failure() -> HandWritten:
     """Hidden, the page asked over keepalive and got no answer; closing, it sends a beacon again."""
-    ledger = one_hide().request("b", 3.0, attempt=2, transport="keepalive", end="unknown")
-    return beacon(ledger.told("pagehide", 5.0, says={"reason": "persisted=false"}), 5.001, 3)
+    ledger = one_hide().request("b", 3.0, attempt=2, transport="keepalive", end=Unanswered)
+    return beacon(ledger.told(PageHide, 5.0, reason="persisted=false"), 5.001, 3)
 
 
 def received(ledger: HandWritten, seconds: float, attempt: int | None, **more: Any) -> HandWritten:
@@ -213,8 +226,8 @@ def received(ledger: HandWritten, seconds: float, attempt: int | None, **more: A
 
 def heir_closes_too() -> HandWritten:
     """The dead tab's beacon was heard; the heir's, sent while it closed, is in the receipts."""
-    ledger = one_hide().told("adopted", 3.0, tab="heir", says={"reason": "tab-1"})
-    ledger.noted("tab_closing", 4.0, tab="heir")
+    ledger = one_hide().told(Adopted, 3.0, tab="heir", reason="tab-1")
+    ledger.noted(TabClosing, 4.0, tab="heir")
     return received(received(ledger, 1.1, 1), 4.1, 2)
 
 
@@ -230,11 +243,11 @@ ONE_FLUSH_PER_HIDE = cases(
         FAIL,
     ),
     visibilitychange_and_pagehide_are_one_hide=(
-        lambda: beacon(one_hide().told("pagehide", 1.01, says={"reason": ""}), 1.011, 2),
+        lambda: beacon(one_hide().told(PageHide, 1.01, reason=""), 1.011, 2),
         FAIL,
     ),
     a_close_that_was_heard_is_no_second_hide=(
-        lambda: beacon(one_hide(), 1.1, 2).noted("tab_closing", 0.9),
+        lambda: beacon(one_hide(), 1.1, 2).noted(TabClosing, 0.9),
         FAIL,
     ),
     twice_without_numbers=(
@@ -244,20 +257,20 @@ ONE_FLUSH_PER_HIDE = cases(
     from_the_cache_and_back_into_it=(
         lambda: beacon(
             one_hide()
-            .told("pagehide", 1.1, says={"reason": "persisted=true isTrusted=true"})
-            .told("pageshow", 2.0, says={"reason": "persisted=true isTrusted=true"})
-            .told("pagehide", 3.0, says={"reason": "persisted=true isTrusted=true"}),
+            .told(PageHide, 1.1, reason="persisted=true isTrusted=true")
+            .told(PageShow, 2.0, reason="persisted=true isTrusted=true")
+            .told(PageHide, 3.0, reason="persisted=true isTrusted=true"),
             3.001,
             2,
         ),
         PASS,
     ),
     the_browser_refused_the_first=(
-        lambda: beacon(beacon(hidden(lived(), 1.0), 1.0, 1, end="beacon_refused"), 1.1, 2),
+        lambda: beacon(beacon(hidden(lived(), 1.0), 1.0, 1, end=BeaconRefused), 1.1, 2),
         PASS,
     ),
     only_refused=(
-        lambda: beacon(hidden(lived(), 1.0), 1.0, end="beacon_refused"),
+        lambda: beacon(hidden(lived(), 1.0), 1.0, end=BeaconRefused),
         UNKNOWN,
     ),
     it_failed_over_another_transport=(late_failure, PASS),
@@ -271,24 +284,24 @@ ONE_FLUSH_PER_HIDE = cases(
     ),
     heard_and_received_is_one=(lambda: received(one_hide(), 1.1, 1), PASS),
     one_only_in_the_receipts=(
-        lambda: received(lived().noted("tab_closing", 1.0), 1.1, 1),
+        lambda: received(lived().noted(TabClosing, 1.0), 1.1, 1),
         PASS,
     ),
     two_only_in_the_receipts=(
-        lambda: received(received(lived().noted("tab_closing", 1.0), 1.1, 1), 1.2, 2),
+        lambda: received(received(lived().noted(TabClosing, 1.0), 1.1, 1), 1.2, 2),
         FAIL,
     ),
     one_heard_and_one_in_the_receipts_of_one_close=(
-        lambda: received(received(one_hide().noted("tab_closing", 0.9), 1.1, 1), 1.2, 2),
+        lambda: received(received(one_hide().noted(TabClosing, 0.9), 1.1, 1), 1.2, 2),
         FAIL,
     ),
     hidden_before_and_closed_later=(
-        lambda: received(back(one_hide(), 2.0).noted("tab_closing", 3.0), 3.1, 2),
+        lambda: received(back(one_hide(), 2.0).noted(TabClosing, 3.0), 3.1, 2),
         PASS,
     ),
     an_heir_that_closed_too=(heir_closes_too, PASS),
     the_browser_repeats_it=(
-        lambda: received(received(lived().noted("tab_closing", 1.0), 1.1, 1), 1.2, 1),
+        lambda: received(received(lived().noted(TabClosing, 1.0), 1.1, 1), 1.2, 1),
         PASS,
     ),
 )

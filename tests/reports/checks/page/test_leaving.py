@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.ledger.kinds.client import PageAnswer
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     FAIL,
@@ -36,14 +37,14 @@ def quiet(tab: str = "t1", **counts: Any) -> dict[str, Any]:
 
 
 def wrote(*said: Any, question: str = "last words") -> HandWritten:
-    return lived().noted("answer", 5.0, {"question": question, "answer": list(said)})
+    return lived().noted(PageAnswer, 5.0, question=question, answer=list(said))
 
 
 def let_through(ended: bool = True) -> HandWritten:
     """One page's synchronous request was answered, the other's was forbidden."""
     done = words("t2", flushFail=2, flushSuccess=1)
     ledger = HandWritten().lifetime(ended=ended)
-    ledger.noted("answer", 5.0, {"question": "last words", "answer": [words("t1"), done]})
+    ledger.noted(PageAnswer, 5.0, question="last words", answer=[words("t1"), done])
     return ledger
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.ledger.kinds.client import PageAnswer, TabClosed, TabOpened, VisibilityChanged
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     FAIL,
@@ -17,9 +18,9 @@ from tests.reports.ledgers import (
 def opened(*tabs: str | None, closed: tuple[str, ...] = ()) -> HandWritten:
     ledger = lived()
     for tab in tabs:
-        ledger.noted("tab_opened", 1.0, tab=tab)
+        ledger.noted(TabOpened, 1.0, tab=tab)
     for tab in closed:
-        ledger.noted("tab_closed", 2.0, tab=tab)
+        ledger.noted(TabClosed, 2.0, tab=tab)
     return ledger
 
 
@@ -57,7 +58,10 @@ EVENTS_FROM_BROWSER = [
         too_few=(lambda: switched("true", "true"), UNKNOWN),
         one_made_up_among_real_ones=(lambda: switched("true", "false", "true", "true"), FAIL),
         says_both=(lambda: switched("true", "true", "false isTrusted=true"), FAIL),
-        does_not_say=(lambda: switched("true", "true", "true").told("visibility", 9.0), UNKNOWN),
+        does_not_say=(
+            lambda: switched("true", "true", "true").told(VisibilityChanged, 9.0),
+            UNKNOWN,
+        ),
         nearly_says=(lambda: switched("true", "true", "trueish"), UNKNOWN),
     ),
     *cases(
@@ -71,8 +75,7 @@ EVENTS_FROM_BROWSER = [
 def began(*times_ms: float | None) -> HandWritten:
     ledger = lived()
     for number, ms in enumerate(times_ms):
-        says = {"question": "time origin", "answer": ms}
-        ledger.noted("answer", 1.0, says, tab=f"t{number}")
+        ledger.noted(PageAnswer, 1.0, question="time origin", answer=ms, tab=f"t{number}")
     return ledger
 
 
@@ -94,8 +97,8 @@ def switched_often(
     ledger = lived()
     for number in range(times):
         hidden(ledger, 1.0 + number, trusted=trusted)
-        reason = {"reason": f"visible isTrusted={trusted}"}
-        ledger.told("visibility", 1.5 + number, says=reason)
+        reason = f"visible isTrusted={trusted}"
+        ledger.told(VisibilityChanged, 1.5 + number, reason=reason)
     for number in range(batches):
         ledger.receipt(["x"], 2.0 + number, batch=f"b{number}")
     for number in range(empty):

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
+from harness.ledger.kinds.client import (
+    Acknowledged,
+    BatchRefused,
+    BeaconQueued,
+    BeaconRefused,
+    PageAnswer,
+    QueueState,
+    RetryScheduled,
+    Unanswered,
+)
+from harness.ledger.kinds.viewer import ViewIntent
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     FAIL,
@@ -32,23 +45,19 @@ def counted(tab: str = "tab-1", ledger: HandWritten | None = None, **changed: An
     ledger = ledger or lived()
     for artwork in "abc":
         ledger.shown(artwork, 1.0, tab=tab)
-    ledger.request("b1", 2.0, end="unknown", artworks=["a", "b"], tab=tab)
-    ledger.told("retry_scheduled", 2.1, batch="b1", says={"reason": "network"}, tab=tab)
+    ledger.request("b1", 2.0, end=Unanswered, artworks=["a", "b"], tab=tab)
+    ledger.told(RetryScheduled, 2.1, batch="b1", reason="network", tab=tab)
     ledger.request("b1", 3.0, attempt=2, artworks=["a", "b"], tab=tab)
-    ledger.request("b2", 4.0, transport="beacon", end="beacon_queued", artworks=["c"], tab=tab)
-    return ledger.noted("queue", 6.0, counters(**changed), tab=tab, in_flight=0)
+    ledger.request("b2", 4.0, transport="beacon", end=BeaconQueued, artworks=["c"], tab=tab)
+    return ledger.noted(QueueState, 6.0, telemetry=counters(**changed), tab=tab)
 
 
 def busy() -> HandWritten:
     """Asked while it was sending: the page did not count yet what was heard just before."""
     ledger = counted(attempts={"fetch": 2, "beacon": 1})
-    ledger.rows["client"][-1]["in_flight"] = 1
-    ledger.rows["client"].insert(-1, {**ledger.rows["client"][-2]})
-    last = ledger.rows["client"][-2]
-    last |= {"kind": "attempt", "transport": "fetch", "batch": "b3"}
-    last["at"] = ledger.rows["client"][-1]["at"]._replace(
-        mono_ns=ledger.rows["client"][-1]["at"].mono_ns - 1_000_000
-    )
+    asked, word = ledger.rows["client"].pop()
+    ledger.request("b3", 5.999, None)
+    ledger.rows["client"].append((asked, msgspec.structs.replace(word, in_flight=1)))
     return ledger
 
 
@@ -69,7 +78,7 @@ TELEMETRY = [
             FAIL,
         ),
         unused_transports_left_out=(lambda: counted(attempts={"fetch": 2, "beacon": 1}), PASS),
-        says_nothing=(lambda: lived().noted("queue", 1.0), UNKNOWN),
+        says_nothing=(lambda: lived().noted(QueueState, 1.0), UNKNOWN),
         lacks_a_counter=(lambda: counted(retries=None), UNKNOWN),
         lacks_one_and_lies_in_another=(lambda: counted(retries=None, recorded=9), FAIL),
         two_tabs=(lambda: counted("tab-2", counted()), PASS),
@@ -79,25 +88,23 @@ TELEMETRY = [
             PASS,
         ),
         an_earlier_word_was_wrong_the_last_counts=(
-            lambda: counted().noted("queue", 5.0, {"recorded": 77}),
+            lambda: counted().noted(QueueState, 5.0, telemetry={"recorded": 77}),
             PASS,
         ),
         the_network_was_back=(
-            lambda: counted().told("retry_scheduled", 4.5, says={"reason": "online"}),
+            lambda: counted().told(RetryScheduled, 4.5, reason="online"),
             PASS,
         ),
         acknowledged_twice_is_one_batch=(
-            lambda: counted().told("acknowledged", 3.5, batch="b1", artworks=["a", "b"]),
+            lambda: counted().told(Acknowledged, 3.5, batch="b1", artworks=["a", "b"]),
             PASS,
         ),
         a_view_on_its_way_to_the_screen=(
-            lambda: counted(recorded=4).saw(
-                "viewer", 5.9, kind="view_intent", user="ann", tab="tab-1", artwork="d"
-            ),
+            lambda: counted(recorded=4).saw(5.9, ViewIntent(user="ann", tab="tab-1", artwork="d")),
             PASS,
         ),
         ids_are_null=(
-            lambda: counted(flushSuccess=2).told("acknowledged", 5.0, batch="b9"),
+            lambda: counted(flushSuccess=2).told(Acknowledged, 5.0, batch="b9"),
             PASS,
         ),
         asked_while_it_was_sending=(busy, UNKNOWN),
@@ -122,13 +129,13 @@ def logged(
 ) -> HandWritten:
     ledger = ledger or lived()
     for number in range(good):
-        ledger.told("acknowledged", 1.0 + number / 100, batch=f"b{number}", tab=tab)
+        ledger.told(Acknowledged, 1.0 + number / 100, batch=f"b{number}", tab=tab)
     for number in range(bad):
         ledger.told(
-            ["unknown", "refused", "beacon_refused"][number % 3], 3.0 + number / 100, tab=tab
+            [Unanswered, BatchRefused, BeaconRefused][number % 3], 3.0 + number / 100, tab=tab
         )
     lines = {"success": success, "failure": failure}
-    return ledger.noted("answer", 5.0, {"question": "log lines", "answer": lines}, tab=tab)
+    return ledger.noted(PageAnswer, 5.0, question="log lines", answer=lines, tab=tab)
 
 
 def uncounted() -> HandWritten:
@@ -154,18 +161,18 @@ LOG = [
         a_failure_too_many=(lambda: logged(10, 3), FAIL),
         refused_beacons_are_failures=(lambda: logged(10, 3, bad=3), PASS),
         what_followed_does_not_count=(
-            lambda: logged(10, 2).told("unknown", 6.0).told("acknowledged", 6.1, batch="z"),
+            lambda: logged(10, 2).told(Unanswered, 6.0).told(Acknowledged, 6.1, batch="z"),
             PASS,
         ),
         unreadable=(lambda: logged("ten", None), UNKNOWN),
         a_number_only=(
-            lambda: uncounted().noted("answer", 5, {"question": "log lines", "answer": 3}),
+            lambda: uncounted().noted(PageAnswer, 5, question="log lines", answer=3),
             UNKNOWN,
         ),
         counted_in_each_tab=(lambda: logged(9, 2, tab="t2", ledger=logged(11, 2)), PASS),
         one_tab_logs_no_failure=(lambda: logged(9, 0, tab="t2", ledger=logged(11, 2)), FAIL),
         another_tab_that_nobody_counted=(
-            lambda: logged(10, 2).told("unknown", 2.0, tab="t2"),
+            lambda: logged(10, 2).told(Unanswered, 2.0, tab="t2"),
             PASS,
         ),
     ),

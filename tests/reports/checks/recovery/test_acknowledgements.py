@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 
+from harness.ledger.kinds.network import ReferenceRequest
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
     broken,
@@ -55,8 +55,8 @@ def beside(
     for number in range(plain_soon + plain_late):
         seconds = 2.0 + number
         value = 0.5 if number < plain_soon else math.nan
-        detail = json.dumps({"sent_mono_ns": at(seconds).mono_ns})
-        ledger.saw("network", seconds + 1, kind="reference", value=value, detail=detail)
+        sent = {"took_s": value, "sent_mono_ns": at(seconds).mono_ns}
+        ledger.saw(seconds + 1, ReferenceRequest(**sent))
     return ledger
 
 

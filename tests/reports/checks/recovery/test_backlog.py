@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from harness.ledger.kinds.client import Recorded
+from harness.ledger.kinds.network import LineEnd, LineStart
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
     broken,
@@ -16,12 +18,12 @@ from tests.reports.ledgers import (
 
 
 def deep(depth: int, seconds: float) -> HandWritten:
-    return broken(lived()).told("queued", seconds, queue_depth=depth)
+    return broken(lived()).told(Recorded, seconds, queue_depth=depth)
 
 
 def on_a_line() -> HandWritten:
-    ledger = lived().saw("network", 1.0, kind="line_start", fault="slow-3g")
-    return ledger.saw("network", 8.0, kind="line_end", fault="slow-3g")
+    ledger = lived().saw(1.0, LineStart(profile="slow-3g"))
+    return ledger.saw(8.0, LineEnd(profile="slow-3g"))
 
 
 PEAK = cases(
@@ -30,13 +32,13 @@ PEAK = cases(
     it_grew=(lambda: deep(12, 4.0), PASS),
     exactly=(lambda: deep(10, 4.0), PASS),
     too_little=(lambda: deep(9, 4.0), FAIL),
-    only_before_the_fault=(lambda: deep(3, 4.0).told("queued", 1.0, queue_depth=50), FAIL),
+    only_before_the_fault=(lambda: deep(3, 4.0).told(Recorded, 1.0, queue_depth=50), FAIL),
     only_after_the_fault=(lambda: deep(50, 6.0), UNKNOWN),
-    no_fault=(lambda: lived().told("queued", 4.0, queue_depth=50), UNKNOWN),
-    on_a_bad_line=(lambda: on_a_line().told("queued", 4.0, queue_depth=50), PASS),
-    too_little_on_a_bad_line=(lambda: on_a_line().told("queued", 4.0, queue_depth=9), FAIL),
+    no_fault=(lambda: lived().told(Recorded, 4.0, queue_depth=50), UNKNOWN),
+    on_a_bad_line=(lambda: on_a_line().told(Recorded, 4.0, queue_depth=50), PASS),
+    too_little_on_a_bad_line=(lambda: on_a_line().told(Recorded, 4.0, queue_depth=9), FAIL),
     of_fault_and_line_the_fault_counts=(
-        lambda: broken(on_a_line()).told("queued", 1.5, queue_depth=50),
+        lambda: broken(on_a_line()).told(Recorded, 1.5, queue_depth=50),
         UNKNOWN,
     ),
     nobody_told=(lambda: broken(lived()), UNKNOWN),

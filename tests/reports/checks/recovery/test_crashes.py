@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.ledger.kinds.client import (
+    Acknowledged,
+    Adopted,
+    PageAnswer,
+    PageShow,
+    Persisted,
+    TabKilled,
+    TabOpened,
+    Unanswered,
+)
+from harness.ledger.kinds.network import BrowserKilled, BrowserRestored
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     FAIL,
@@ -17,14 +28,14 @@ from tests.reports.ledgers import (
 def killed(*tabs: str) -> HandWritten:
     ledger = lived()
     for tab in tabs:
-        ledger.noted("tab_killed", 3.0, tab=tab)
-    return ledger.saw("network", 3.0, kind="browser_killed", value=float(len(tabs)))
+        ledger.noted(TabKilled, 3.0, tab=tab)
+    return ledger.saw(3.0, BrowserKilled(tabs=len(tabs)))
 
 
 def back(ledger: HandWritten, *tabs: str) -> HandWritten:
     for tab in tabs:
-        ledger.noted("tab_opened", 5.0, {"restored": "by the browser"}, tab=tab)
-    return ledger.saw("network", 5.0, kind="browser_restored", value=float(len(tabs)))
+        ledger.noted(TabOpened, 5.0, restored="by the browser", tab=tab)
+    return ledger.saw(5.0, BrowserRestored(tabs=len(tabs)))
 
 
 RESTORED = cases(
@@ -43,7 +54,7 @@ RESTORED = cases(
 def counted(ledger: HandWritten, hide: int = 1, same: int = 1, tab: str = "c") -> HandWritten:
     handlers = {"count": hide, "same": same}
     answer = {"pagehide": handlers, "visibilitychange": {"count": 2, "same": 1}}
-    return ledger.noted("answer", 6.0, {"question": "live handlers", "answer": answer}, tab=tab)
+    return ledger.noted(PageAnswer, 6.0, question="live handlers", answer=answer, tab=tab)
 
 
 ONCE = cases(
@@ -54,7 +65,7 @@ ONCE = cases(
     one_page=(lambda: counted(lived()), UNKNOWN),
     nobody_asked=(lived, UNKNOWN),
     the_page_cannot_say=(
-        lambda: counted(lived()).noted("answer", 6, {"question": "live handlers", "answer": None}),
+        lambda: counted(lived()).noted(PageAnswer, 6, question="live handlers", answer=None),
         UNKNOWN,
     ),
     twice_the_same=(lambda: counted(counted(lived()), 2, 2, tab="d"), FAIL),
@@ -66,8 +77,8 @@ ONCE = cases(
 def revived(
     ledger: HandWritten, seconds: float = 5.0, *, persisted: str = "true", trusted: str = "true"
 ) -> HandWritten:
-    says = {"reason": f"persisted={persisted} isTrusted={trusted}"}
-    return ledger.told("pageshow", seconds, tab="c", says=says)
+    reason = f"persisted={persisted} isTrusted={trusted}"
+    return ledger.told(PageShow, seconds, tab="c", reason=reason)
 
 
 REVIVED = cases(
@@ -91,7 +102,7 @@ REVIVED = cases(
 
 
 def on_disk(ledger: HandWritten, artwork: str, *, tab: str = "a", batch: str = "b1") -> HandWritten:
-    return ledger.told("persisted", 2.0, tab=tab, batch=batch, artworks=[artwork])
+    return ledger.told(Persisted, 2.0, tab=tab, batch=batch, artworks=[artwork])
 
 
 def arrived(ledger: HandWritten, *artworks: str, tab: str = "a") -> HandWritten:
@@ -115,9 +126,7 @@ KEPT = cases(
 def adopted(
     ledger: HandWritten, *artworks: str, owner: str = "a", heir: str = "c", **more: Any
 ) -> HandWritten:
-    return ledger.told(
-        "adopted", 5.5, tab=heir, artworks=list(artworks), says={"reason": owner}, **more
-    )
+    return ledger.told(Adopted, 5.5, tab=heir, artworks=list(artworks), reason=owner, **more)
 
 
 def owing(*artworks: str) -> HandWritten:
@@ -146,10 +155,10 @@ ADOPTED = cases(
     only_for_another=(lambda: adopted(owing("x"), "x", user="bob"), FAIL),
     nothing_was_owed=(lambda: killed("a"), UNKNOWN),
     nobody_died=(lambda: adopted(on_disk(lived(), "x"), "x"), UNKNOWN),
-    settled_before=(lambda: asked(owing("x"), "fetch", "acknowledged"), UNKNOWN),
+    settled_before=(lambda: asked(owing("x"), "fetch", Acknowledged), UNKNOWN),
     in_flight_at_death=(lambda: asked(owing("x"), "fetch"), UNKNOWN),
     a_beacon_settles_nothing=(lambda: asked(owing("x"), "beacon"), FAIL),
-    a_request_that_failed_settles_nothing=(lambda: asked(owing("x"), "fetch", "unknown"), FAIL),
+    a_request_that_failed_settles_nothing=(lambda: asked(owing("x"), "fetch", Unanswered), FAIL),
     twice_though_nobody_died=(lambda: adopted(adopted(lived(), "x"), "x", heir="d"), FAIL),
     from_two_tabs=(lambda: adopted(adopted(owing("x"), "x"), "x", owner="b"), PASS),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.ledger.kinds.client import Acknowledged, PageAnswer, Persisted, TabClosed
+from harness.ledger.kinds.network import StorageCleared
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     FAIL,
@@ -35,14 +37,14 @@ def told(
         ],
         "woke": [] if woke_s is None else [ms(woke_s)],
     }
-    return ledger.noted("answer", 8.0, {"question": "locks asked for", "answer": answer}, tab=tab)
+    return ledger.noted(PageAnswer, 8.0, question="locks asked for", answer=answer, tab=tab)
 
 
 def owing(*, settled_s: float | None = 6.0, woke_s: float | None = 5.0) -> HandWritten:
     """The owner has a batch on disk, wakes up, and has it settled some time later."""
-    ledger = lived().told("persisted", 2.0, tab=OWNER, batch="b1", artworks=["x"])
+    ledger = lived().told(Persisted, 2.0, tab=OWNER, batch="b1", artworks=["x"])
     if settled_s is not None:
-        ledger.told("acknowledged", settled_s, tab=OWNER, batch="b1", artworks=["x"], status=200)
+        ledger.told(Acknowledged, settled_s, tab=OWNER, batch="b1", artworks=["x"], status=200)
     return told(ledger, OWNER, (OWNER, True, 1.9), woke_s=woke_s)
 
 
@@ -70,7 +72,7 @@ CONTENDED = cases(
         UNKNOWN,
     ),
     the_page_cannot_say=(
-        lambda: owing().noted("answer", 8, {"question": "locks asked for", "answer": None}),
+        lambda: owing().noted(PageAnswer, 8, question="locks asked for", answer=None),
         UNKNOWN,
     ),
 )
@@ -81,11 +83,11 @@ def left_behind(
 ) -> HandWritten:
     """A tab sees x and journals it, closes, its user clears the storage; another tab stores y."""
     ledger = lived().shown("x", 1.0, tab="a")
-    ledger.told("persisted", 1.0, tab="a", batch="b1", artworks=["x"])
+    ledger.told(Persisted, 1.0, tab="a", batch="b1", artworks=["x"])
     if closed_s is not None:
-        ledger.noted("tab_closed", closed_s, tab="a")
+        ledger.noted(TabClosed, closed_s, tab="a")
     if cleared_s is not None:
-        ledger.saw("network", cleared_s, kind="storage_cleared", detail="as a user does")
+        ledger.saw(cleared_s, StorageCleared(how="as a user does"))
     ledger.shown("y", 5.0, tab="b").receipt(["y"], 5.5, tab="b", batch="b2")
     return ledger.final(9.0, viewed_s=5.3, y=1) if final else ledger
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.ledger.kinds.client import Adopted, BatchRefused, QueueState, Unanswered
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     FAIL,
@@ -17,7 +18,7 @@ from tests.reports.ledgers import (
 def refused(*again: Any, stored: tuple[str, ...] = ("c",)) -> HandWritten:
     """Return a and b, which were refused, and c, which was not."""
     ledger = lived().shown("a", 1.0).shown("b", 1.0).shown("c", 2.0)
-    ledger.request("b1", 1.5, end="refused", status=400, artworks=["a", "b"])
+    ledger.request("b1", 1.5, end=BatchRefused, status=400, artworks=["a", "b"])
     ledger.request("b2", 3.0, artworks=["c"]).receipt(["c"], 3.02, batch="b2")
     for seconds, more in enumerate(again, 4):
         ledger.request(**{"batch": "b1", "artworks": ["a", "b"], "seconds": seconds, **more})
@@ -43,11 +44,11 @@ REFUSED = [
         dropped=(refused, PASS),
         nothing=(lived, UNKNOWN),
         no_final_read=(no_final_read, UNKNOWN),
-        sent_again=(lambda: refused({"attempt": 2, "end": "refused", "status": 400}), FAIL),
+        sent_again=(lambda: refused({"attempt": 2, "end": BatchRefused, "status": 400}), FAIL),
         sent_again_in_another_batch=(lambda: refused({"batch": "b3"}), FAIL),
         sent_again_without_a_batch=(lambda: refused({"batch": None}), FAIL),
         sent_again_by_an_heir=(
-            lambda: refused({"tab": "heir"}).told("adopted", 3.5, tab="heir"),
+            lambda: refused({"tab": "heir"}).told(Adopted, 3.5, tab="heir"),
             FAIL,
         ),
         another_tab_sees_the_same=(
@@ -61,15 +62,15 @@ REFUSED = [
         another_tab_before_with_its_clock_ahead=(
             lambda: (
                 refused()
-                .request("b1", 1.2, end="unknown", artworks=["a"], tab="heir", clock_s=60)
-                .told("adopted", 1.1, tab="heir")
+                .request("b1", 1.2, end=Unanswered, artworks=["a"], tab="heir", clock_s=60)
+                .told(Adopted, 1.1, tab="heir")
             ),
             PASS,
         ),
         another_is_lost=(lambda: refused(stored=()), FAIL),
         acknowledged_elsewhere_and_lost=(acked_elsewhere, FAIL),
-        still_in_the_queue=(lambda: refused().noted("queue", 5.0, {}, artworks=["a"]), FAIL),
-        in_the_queue_before=(lambda: refused().noted("queue", 1.4, {}, artworks=["a"]), PASS),
+        still_in_the_queue=(lambda: refused().noted(QueueState, 5.0, artworks=["a"]), FAIL),
+        in_the_queue_before=(lambda: refused().noted(QueueState, 1.4, artworks=["a"]), PASS),
     ),
     *cases("refused_were_dropped", {"impressions": 3}, too_few=(refused, UNKNOWN)),
     *cases("refused_were_dropped", {"impressions": 0}, not_on_nothing=(lived, UNKNOWN)),

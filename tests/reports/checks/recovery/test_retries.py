@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.ledger.kinds.client import (
+    Attempt,
+    BeaconQueued,
+    BeaconRefused,
+    RetryScheduled,
+    Unanswered,
+)
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     FAIL,
@@ -18,7 +25,7 @@ from tests.reports.ledgers import (
 
 def asked_to_wait(*again_s: float, status: int | None = 429, **more: Any) -> HandWritten:
     """Return an answer 429 at 1 s, and attempts so long after it."""
-    ledger = lived().request("b", 0.9, 0.1, end="unknown", status=status, **more)
+    ledger = lived().request("b", 0.9, 0.1, end=Unanswered, status=status, **more)
     for number, wait_s in enumerate(again_s, 2):
         ledger.request("b", 1.0 + wait_s, attempt=number, **more)
     return ledger
@@ -37,14 +44,14 @@ RETRY_AFTER = cases(
         FAIL,
     ),
     the_second_pause_is_cut_short=(
-        lambda: asked_to_wait(3.1).request("c", 5, 0.1, end="unknown", status=503).request("c", 6),
+        lambda: asked_to_wait(3.1).request("c", 5, 0.1, end=Unanswered, status=503).request("c", 6),
         FAIL,
     ),
     another_tab_was_not_asked=(lambda: asked_to_wait(3.2).request("x", 2.0, tab="t2"), PASS),
     another_tabs_patience_is_not_this_ones=(
         lambda: (
             asked_to_wait(3.2)
-            .request("x", 0.9, 0.1, end="unknown", status=429, tab="t2")
+            .request("x", 0.9, 0.1, end=Unanswered, status=429, tab="t2")
             .request("x", 1.2, tab="t2")
         ),
         FAIL,
@@ -75,8 +82,8 @@ def failing(
 
 def fails(ledger: HandWritten, seconds: float, **more: Any) -> HandWritten:
     """A request fails within 20 ms and is planned again."""
-    ledger.request("b", seconds, 0.01, end="unknown", **more)
-    return ledger.told("retry_scheduled", seconds + 0.02, batch="b", **more)
+    ledger.request("b", seconds, 0.01, end=Unanswered, **more)
+    return ledger.told(RetryScheduled, seconds + 0.02, batch="b", **more)
 
 
 def interleaved() -> HandWritten:
@@ -97,14 +104,14 @@ def after_a_success() -> HandWritten:
 def left_meanwhile() -> HandWritten:
     """The page hides while it waits: its beacon is no early retry."""
     ledger = fails(failing(1, 2, 4), 20.0)
-    hidden(ledger, 20.1).request("b", 20.1, attempt=9, transport="beacon", end="beacon_queued")
+    hidden(ledger, 20.1).request("b", 20.1, attempt=9, transport="beacon", end=BeaconQueued)
     return back(ledger, 20.5).request("b", 21.02, attempt=10)
 
 
 def online_again() -> HandWritten:
     """The network is back: the page tries at once, and begins anew."""
     ledger = fails(fails(lived(), 1.0), 2.02)
-    ledger.told("retry_scheduled", 2.5, says={"reason": "online", "delayMs": 300})
+    ledger.told(RetryScheduled, 2.5, reason="online", delay_ms=300)
     ledger.request("b", 2.8, attempt=3)
     return failing(1, 2, 4, start_s=10.0, ledger=ledger)
 
@@ -113,10 +120,10 @@ def over_beacons(*waits_s: float) -> HandWritten:
     """A page whose first transport is a beacon that the browser refuses."""
     ledger, seconds = lived(), 1.0
     for wait_s in waits_s:
-        ledger.request("b", seconds, 0.001, transport="beacon", end="beacon_refused")
+        ledger.request("b", seconds, 0.001, transport="beacon", end=BeaconRefused)
         fails(ledger, seconds + 0.002, transport="keepalive", status=503)
         seconds += 0.022 + wait_s
-    return ledger.request("b", seconds, transport="beacon", end="beacon_refused")
+    return ledger.request("b", seconds, transport="beacon", end=BeaconRefused)
 
 
 FIXED = {"base_ms": 1000, "cap_ms": 4000, "jitter": 0, "retries": 3}
@@ -169,18 +176,18 @@ NO_RETRIES = cases(
     once=(lambda: lived().request("b", 1.0), PASS),
     nothing_sent=(lived, UNKNOWN),
     sent_again=(lambda: lived().request("b", 1.0).request("b", 2.0, attempt=2), FAIL),
-    planned=(lambda: lived().request("b", 1.0).told("retry_scheduled", 2.0, says={}), FAIL),
-    without_an_answer=(lambda: lived().request("b", 1.0, end="unknown"), FAIL),
+    planned=(lambda: lived().request("b", 1.0).told(RetryScheduled, 2.0), FAIL),
+    without_an_answer=(lambda: lived().request("b", 1.0, end=Unanswered), FAIL),
     the_network_is_said_to_be_back=(
-        lambda: lived().request("b", 1.0).told("retry_scheduled", 2, says={"reason": "online"}),
+        lambda: lived().request("b", 1.0).told(RetryScheduled, 2, reason="online"),
         PASS,
     ),
 )
 
 
 def gave_up(reason: str = "timeout", transport: str = "keepalive", **second: Any) -> HandWritten:
-    ledger = lived().told("attempt", 1.0, batch="b", attempt=1, transport="fetch")
-    ledger.told("unknown", 2.8, batch="b", attempt=1, says={"reason": reason})
+    ledger = lived().told(Attempt, 1.0, batch="b", attempt=1, transport="fetch")
+    ledger.told(Unanswered, 2.8, batch="b", attempt=1, reason=reason)
     return ledger.request("b", 2.9, attempt=2, transport=transport, **second)
 
 
@@ -192,8 +199,8 @@ THEN = cases(
     never_a_timeout=(lambda: lived().request("b", 1.0), FAIL),
     another_reason=(lambda: gave_up("network"), FAIL),
     the_same_transport_again=(lambda: gave_up(transport="fetch"), FAIL),
-    never_answered=(lambda: gave_up(end="unknown"), FAIL),
-    another_batch_was_answered=(lambda: gave_up(end="unknown").request("c", 4.0), FAIL),
+    never_answered=(lambda: gave_up(end=Unanswered), FAIL),
+    another_batch_was_answered=(lambda: gave_up(end=Unanswered).request("c", 4.0), FAIL),
 )
 
 
@@ -202,7 +209,7 @@ THEN_ANY = cases(
     {},
     over_the_same_transport=(lambda: gave_up(transport="fetch"), PASS),
     not_tried_again=(
-        lambda: lived().request("b", 1.0, 1.8, end="unknown", says={"reason": "timeout"}),
+        lambda: lived().request("b", 1.0, 1.8, end=Unanswered, reason="timeout"),
         FAIL,
     ),
     another_reason=(lambda: gave_up("network"), FAIL),
@@ -213,8 +220,8 @@ def tried_again(*failures: tuple[float, float], then_s: float = 0.1, **more: Any
     """Failures in a row (when, and how long until the next try), each with a plan but the last."""
     ledger, attempt = lived(), 1
     for at_s, wait_s in failures:
-        ledger.request("b", at_s - 0.1, 0.1, attempt=attempt, end="unknown", **more)
-        ledger.told("retry_scheduled", at_s, batch="b", says={"delayMs": wait_s * 1000})
+        ledger.request("b", at_s - 0.1, 0.1, attempt=attempt, end=Unanswered, **more)
+        ledger.told(RetryScheduled, at_s, batch="b", delay_ms=wait_s * 1000)
         attempt += 1
     at_s, wait_s = failures[-1]
     return ledger.request("b", at_s + wait_s, then_s, attempt=attempt)
@@ -229,18 +236,18 @@ SOON = cases(
     fell_back_at_once=(gave_up, PASS),
     only_the_first_in_a_row_is_judged=(lambda: tried_again((2.0, 4.0), (6.1, 9.0)), PASS),
     after_an_answer_it_is_a_first_again=(
-        lambda: tried_again((2.0, 4.0)).request("c", 8.0, 0.1, end="unknown").request("d", 15.0),
+        lambda: tried_again((2.0, 4.0)).request("c", 8.0, 0.1, end=Unanswered).request("d", 15.0),
         FAIL,
     ),
     the_server_asked_for_a_pause=(lambda: tried_again((2.0, 9.0), status=503), UNKNOWN),
     another_answer_is_a_failure=(lambda: tried_again((2.0, 9.0), status=500), FAIL),
     it_hid_meanwhile=(lambda: hidden(tried_again((2.0, 9.0)), 3.0), UNKNOWN),
     nothing_failed=(lambda: lived().request("b", 1.0), UNKNOWN),
-    never_again=(lambda: lived().request("b", 1.0, end="unknown"), UNKNOWN),
+    never_again=(lambda: lived().request("b", 1.0, end=Unanswered), UNKNOWN),
     nobody_knows_when=(
         lambda: (
             tried_again((2.0, 4.0))
-            .request("c", 8.0, 0.1, end="unknown")
+            .request("c", 8.0, 0.1, end=Unanswered)
             .request("c", 9.0, None, attempt=2, page_wall_ns=None)
         ),
         UNKNOWN,

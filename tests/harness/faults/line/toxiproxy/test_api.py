@@ -21,6 +21,7 @@ from harness.faults.line.toxiproxy.api import Proxy, ToxicNotFound, ToxiproxyErr
 from harness.faults.line.toxiproxy.outage import Blackhole, Refused
 from harness.faults.line.toxiproxy.unsteady import Bursts, SomeReset
 from harness.ledger.files import Ledger, read_witness
+from harness.ledger.kinds import NETWORK
 from harness.process.processes import Processes
 from harness.setup import find_toxiproxy
 from servers.topology.toxiproxy import ToxiproxyServer
@@ -108,7 +109,7 @@ async def test_refused_bites_while_held_leaves_a_record_and_nothing_after(
 ) -> None:
     listening = proxy.listen
     with Ledger(tmp_path) as ledger:
-        async with held(Refused(proxy), ledger.witness("network")):
+        async with held(Refused(proxy), ledger.witness(NETWORK)):
             with pytest.raises(ConnectionRefusedError):
                 await asyncio.open_connection(*listening)
         assert await round_trip_s(proxy) > 0
@@ -130,7 +131,7 @@ async def test_a_fault_that_does_not_bite_is_recorded_as_such(proxy: Proxy, tmp_
             """Do nothing."""
 
     with Ledger(tmp_path) as ledger:
-        async with held(Toothless(proxy), ledger.witness("network")):
+        async with held(Toothless(proxy), ledger.witness(NETWORK)):
             pass
     kinds = read_witness(tmp_path / "network.arrows").table["kind"].to_pylist()
     assert kinds.count("sentinel_unharmed") == 2
@@ -140,7 +141,7 @@ async def test_a_fault_that_does_not_bite_is_recorded_as_such(proxy: Proxy, tmp_
 async def test_it_heals_when_the_scenario_breaks(proxy: Proxy, tmp_path: Path) -> None:
     with Ledger(tmp_path) as ledger:
         with pytest.raises(RuntimeError, match="in the middle"):
-            async with held(Refused(proxy), ledger.witness("network")):
+            async with held(Refused(proxy), ledger.witness(NETWORK)):
                 raise RuntimeError("in the middle")
         assert proxy.enabled
 
@@ -178,7 +179,7 @@ async def test_bursts_come_and_go_by_the_seed_and_are_gone_after(
     bursts.patience_s = 60.0
     assert await bursts.evidence() == ""
     with Ledger(tmp_path) as ledger:
-        async with held(bursts, ledger.witness("network")):
+        async with held(bursts, ledger.witness(NETWORK)):
             await wait_until("bursts were felt", lambda: bursts.felt >= 2, timeout_s=60)
     assert proxy.enabled
     assert await round_trip_s(proxy) > 0

@@ -1,0 +1,110 @@
+"""An event of a page's recorder as a row of the ledger (docs/target-contract.md, section 3).
+
+Any page may be on the other side of the binding, so nothing that it says raises: what is no event
+of the contract becomes a row ``unrecognised`` with its text, which a reader takes for a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
+
+from harness.ledger.kinds.base import Count, encoded, leaves, name_of
+from harness.ledger.kinds.client import QueueState, RecorderEvent, Transport, Unrecognised
+
+_EVENTS: Mapping[str, type[RecorderEvent]] = {name_of(one): one for one in leaves(RecorderEvent)}
+_TEXT_MAX = 10_000
+"""Characters of an event that is not understood that are kept."""
+
+
+class _Event(msgspec.Struct, rename="camel"):
+    """What the contract says of an event; ``at`` is in milliseconds since the epoch."""
+
+    type: str
+    at: Annotated[float, msgspec.Meta(ge=0, le=9e12)] | None = None
+    tab: str | None = None
+    user: str | None = None
+    batch: str | None = None
+    attempt: Count | None = None
+    transport: Transport | None = None
+    status: Count | None = None
+    artworks: tuple[str, ...] | None = None
+    queue_depth: Count | None = None
+    in_flight: Count | None = None
+    bytes: Count | None = None
+    reason: str | None = None
+    delay_ms: float | None = None
+    inserted: Count | None = None
+    duplicate: Count | None = None
+
+
+class _Telemetry(msgspec.Struct, rename="camel"):
+    queue_depth: Count = 0
+    in_flight: Count = 0
+
+
+_KNOWN = frozenset(_Event.__struct_encode_fields__)
+
+
+def event_row(text: str, user: str, tab: str) -> RecorderEvent | Unrecognised:
+    """Return the row of an event of a page, one JSON text; ``user`` is who looks at it, and ``tab``
+    the page's id where its text does not say."""
+    try:
+        facts = msgspec.json.decode(text)
+        event = msgspec.convert(facts, _Event)
+    except (ValueError, RecursionError) as error:
+        return _unrecognised(text, user, tab, str(error))
+    kind = _EVENTS.get(event.type)
+    if kind is None:
+        return _unrecognised(text, user, event.tab or tab, f"unknown type {event.type!r}")
+    return kind(
+        user=event.user or user,
+        tab=event.tab,
+        page_wall_ns=round((event.at or 0) * 1e6),
+        batch=event.batch,
+        attempt=event.attempt,
+        transport=event.transport,
+        status=event.status,
+        artworks=event.artworks,
+        queue_depth=event.queue_depth,
+        in_flight=event.in_flight,
+        body_bytes=event.bytes,
+        reason=event.reason,
+        delay_ms=event.delay_ms,
+        inserted=event.inserted,
+        duplicate=event.duplicate,
+        more=_rest(facts),
+    )
+
+
+def queue_rows(
+    user: str, tab: str, ids: Sequence[str], telemetry: object
+) -> list[QueueState | Unrecognised]:
+    """Return the row of what a page holds when it is asked, with ``recorder.telemetry()``; one row
+    more where that is not what the contract says."""
+    rows: list[QueueState | Unrecognised] = []
+    try:
+        depth = msgspec.convert(telemetry, _Telemetry)
+    except ValueError as error:
+        depth = _Telemetry()
+        rows.append(_unrecognised(encoded(telemetry), user, tab, f"telemetry: {error}"))
+    queue = QueueState(
+        user=user,
+        tab=tab,
+        artworks=tuple(ids),
+        queue_depth=depth.queue_depth,
+        in_flight=depth.in_flight,
+        telemetry=telemetry if isinstance(telemetry, dict) else None,
+    )
+    return [queue, *rows]
+
+
+def _rest(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name not in _KNOWN}
+
+
+def _unrecognised(text: str, user: str, tab: str, problem: str) -> Unrecognised:
+    plain = text[:_TEXT_MAX].encode("utf-8", "backslashreplace").decode()
+    return Unrecognised(user=user, tab=tab, problem=problem, text=plain)

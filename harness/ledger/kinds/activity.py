@@ -1,0 +1,123 @@
+"""The activity: what the database, the server and the pages say of themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import pyarrow as pa
+from msgspec import Meta, field
+
+from harness.ledger.kinds.base import (
+    DETAIL,
+    KIND_COLUMN,
+    MONO_NS,
+    WALL_NS,
+    Column,
+    LedgerRow,
+    Witness,
+)
+
+DatabaseFigureName = Literal[
+    "connections",
+    "connections_active",
+    "connections_waiting_for_lock",
+    "locks",
+    "locks_not_granted",
+    "commits",
+    "rollbacks",
+    "rows_inserted",
+    "deadlocks",
+    "blocks_read",
+    "blocks_hit",
+    "wal_records",
+    "wal_full_pages",
+    "wal_bytes",
+    "wal_position_bytes",
+    "checkpoints_timed",
+    "checkpoints_requested",
+    "checkpoint_write_ms",
+    "checkpoint_sync_ms",
+    "insert_calls",
+    "insert_exec_ms",
+    "insert_rows",
+    "insert_wal_bytes",
+]
+"""The figures of PostgreSQL, each with its unit last."""
+
+ServerFigureName = Literal[
+    "in_flight",
+    "queue_depth",
+    "pool_in_use",
+    "pool_size",
+    "ids_inserted",
+    "ids_duplicate",
+    "batches_503",
+    "lost_races",
+    "queue_wait_count",
+    "queue_wait_p50_ms",
+    "queue_wait_p95_ms",
+    "write_count",
+    "write_p50_ms",
+    "write_p95_ms",
+]
+"""The figures of the server, each with its unit last."""
+
+PageFigureName = Literal["js_heap_bytes"]
+"""The figures of a page, each with its unit last."""
+
+
+class ActivityRow(LedgerRow):
+    """What the database, the server and the pages say of themselves. Counters are as they are,
+    since the system's start: take differences."""
+
+
+class DatabaseFigure(ActivityRow, tag="database"):
+    """A figure of PostgreSQL, from its own views, once a second."""
+
+    name: DatabaseFigureName
+    value: float
+
+
+class StatementWait(ActivityRow, tag="wait"):
+    """How many statements run and wait for one thing, once a second."""
+
+    name: Annotated[str, Meta(description="type:event of the wait; `running`: for nothing")]
+    statements: Annotated[int, Meta(description="how many statements")] = field(name="value")
+
+
+class ServerFigure(ActivityRow, tag="server"):
+    """A figure of the server, from its metrics, once a second."""
+
+    name: ServerFigureName
+    value: float
+
+
+class PageFigure(ActivityRow, tag="page"):
+    """A figure of a page, when it was measured."""
+
+    name: PageFigureName
+    value: float
+    tab: Annotated[str | None, Meta(description="the page's tab")] = field(
+        name=DETAIL, default=None
+    )
+
+
+class Blind(ActivityRow, tag="blind"):
+    """A figure cannot be seen from now on; written once for every reason."""
+
+    name: Annotated[str, Meta(description="`kind:figure`, or `kind:everything`")]
+    why: Annotated[str, Meta(description="why not")] = field(name=DETAIL)
+
+
+ACTIVITY = Witness(
+    "activity",
+    ActivityRow,
+    (
+        MONO_NS,
+        WALL_NS,
+        KIND_COLUMN,
+        Column("name", pa.string(), "the figure, its unit last"),
+        Column("value", pa.float64(), "its value, in the unit that its name ends with"),
+        Column(DETAIL, pa.string(), "text; the kind says what"),
+    ),
+)

@@ -1,0 +1,105 @@
+"""The database: what is stored, read past the server."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pyarrow as pa
+from msgspec import Meta, field
+
+from harness.ledger.kinds.base import (
+    KIND_COLUMN,
+    MONO_NS,
+    WALL_NS,
+    Column,
+    Count,
+    LedgerRow,
+    Witness,
+)
+
+
+class DatabaseRow(LedgerRow):
+    """What is stored, read over a connection of the harness's own, past the server."""
+
+
+class StoredRow(DatabaseRow):
+    """An impression in the table."""
+
+    user: str
+    artwork: str
+    copies: Count
+    viewed_wall_ns: int | None = None
+
+
+class Appeared(StoredRow, tag="appeared"):
+    """A poll sees an impression, or a number of copies of it, that the last one did not. The time
+    is the end of the poll."""
+
+
+class FinalRow(StoredRow, tag="final_row"):
+    """The final read finds an impression. The time is that of its ``final``."""
+
+
+class Vanished(DatabaseRow, tag="vanished"):
+    """A poll no longer sees an impression that an earlier one saw."""
+
+    user: str
+    artwork: str
+    copies: Count = 0
+
+
+class Poll(DatabaseRow, tag="poll"):
+    """The table was read while the run went on. The time is the beginning of the read."""
+
+    rows: int
+
+
+class Final(DatabaseRow, tag="final"):
+    """The table was read as a whole, for the last time."""
+
+    rows: int
+
+
+class RoadmapQuery(DatabaseRow, tag="roadmap_sql"):
+    """The roadmap's query for duplicates was asked; it answered with ``rows`` rows."""
+
+    rows: int
+
+
+class RoadmapQueryRow(DatabaseRow, tag="roadmap_sql_row"):
+    """The roadmap's query for duplicates answered with this impression."""
+
+    user: str
+    artwork: str
+    copies: Count
+
+
+class Violations(DatabaseRow, tag="violations"):
+    """The database's own log shows this many violations of a unique constraint, the harness's own
+    left out."""
+
+    count: Annotated[int, Meta(description="violations in the log")] = field(name="rows")
+
+
+class LogSentinel(DatabaseRow, tag="sentinel"):
+    """The harness violated a constraint of its own at this moment, to see whether the log tells."""
+
+    is_logged: Annotated[bool, Meta(description="1 if the log shows it, else 0")] = field(
+        name="rows"
+    )
+
+
+DATABASE = Witness(
+    "database",
+    DatabaseRow,
+    (
+        MONO_NS,
+        WALL_NS,
+        KIND_COLUMN,
+        Column("user", pa.string(), "the user of the impression"),
+        Column("artwork", pa.string(), "the artwork of the impression"),
+        Column("copies", pa.int32(), "how often the impression is stored"),
+        Column("viewed_wall_ns", pa.int64(), "its earliest stored `viewed_at`, ns since the epoch"),
+        Column("rows", pa.int64(), "rows in the table, or in an answer"),
+    ),
+)
