@@ -103,6 +103,12 @@ class Check:
         """Return the names of its parameters, units last, the evidence left out."""
         return tuple(inspect.signature(self.function).parameters)[1:]
 
+    @property
+    def defaults(self) -> dict[str, bool | int | float | str]:
+        """Return the values of the parameters that a caller may leave out."""
+        parameters = inspect.signature(self.function).parameters.values()
+        return {p.name: p.default for p in parameters if p.default is not p.empty}
+
     def __call__(self, evidence: Evidence, **parameters: Any) -> Finding:
         """Return the finding; ``not run`` when the target cannot give the evidence it needs.
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from harness.browsers.catalogue import entry_of
 from harness.faults.line.profiles import profile_of
 from harness.ledger.network import PlannedNetwork
 from harness.ledger.plan import PlannedCell, WhyNot
 from harness.ledger.rundir import Arm, CheckSpec, Condition, RunPlan
+from reports.checks import CHECKS
 from scenarios.catalogue.declare import Scenario, check
 from scenarios.catalogue.expected import expected_loss
 from scenarios.catalogue.networks import is_out_of_reach
 from scenarios.catalogue.request import Machine
 from scenarios.catalogue.targets import MATRIX, TargetLine, judged_by
-from scenarios.network.rows import ROWS
 
 _SERVER_SPEED = ("latency_p95", "acknowledged_p95")
 _PROFILE_S = 60.0
@@ -41,7 +41,7 @@ def cell_of(
             scenario=scenario.name,
             arm=arm,
             seed=seed,
-            checks=tuple(checks if checks is not None else checks_of(scenario, arm, targets)),
+            checks=checks_of(scenario, arm, targets) if checks is None else with_defaults(checks),
             matrix=scenario.matrix,
             question=scenario.question,
             conditions=_conditions(scenario, arm),
@@ -58,7 +58,7 @@ def cell_of(
 def checks_of(
     scenario: Scenario, arm: Arm, targets: Sequence[TargetLine] = ()
 ) -> tuple[CheckSpec, ...]:
-    """Return what judges an arm.
+    """Return what judges an arm, with every parameter.
 
     Where a profile holds for the whole run the path is calibrated around it, and what judges the
     server's speed is left out: it would judge the line.
@@ -69,7 +69,20 @@ def checks_of(
     if _profile(arm):
         kept = [spec for spec in checks if spec.name not in _SERVER_SPEED]
         checks = (*kept, check("calibrated"))
-    return checks
+    return with_defaults(checks)
+
+
+def with_defaults(checks: Iterable[CheckSpec]) -> tuple[CheckSpec, ...]:
+    """Return the checks with every parameter, those with the check's own default too.
+
+    A stored run is judged by what held when it was planned, whatever the default is later.
+    """
+    return tuple(
+        CheckSpec(name=spec.name, parameters={**CHECKS[spec.name].defaults, **spec.parameters})
+        if spec.name in CHECKS
+        else spec
+        for spec in checks
+    )
 
 
 def why_not(scenario: Scenario, arm: Arm, machine: Machine) -> WhyNot | None:
@@ -111,8 +124,7 @@ def _profile(arm: Arm) -> str:
 
 
 def _conditions(scenario: Scenario, arm: Arm) -> tuple[Condition, ...]:
-    row = ROWS.get(scenario.name)
-    conditions = (row.condition,) if row else ()
+    conditions = tuple(scenario.conditions(arm))
     network = PlannedNetwork.of(arm)
     if network is None or not network.profile:
         return conditions

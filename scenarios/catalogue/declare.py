@@ -23,7 +23,7 @@ import pytest
 import scenarios
 from harness.browsers.base import Can
 from harness.core.errors import UsageError
-from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from harness.ledger.rundir import Arm, CheckSpec, Condition, RunPlan
 from harness.run.run import Run
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -48,6 +48,7 @@ class Scenario:
     on_request: tuple[Arm, ...]
     needs: tuple[str, ...]
     checks: Callable[[Arm], Sequence[CheckSpec]]
+    conditions: Callable[[Arm], Sequence[Condition]]
     about_s: Callable[[Arm], float]
     abilities: tuple[Can, ...]
     unsupported: Mapping[str, str]
@@ -84,6 +85,7 @@ def scenario(
     checks: Sequence[CheckSpec] | Callable[[Arm], Sequence[CheckSpec]],
     about_s: float | Callable[[Arm], float],
     on_request: Sequence[Arm] = (),
+    conditions: Callable[[Arm], Sequence[Condition]] | None = None,
     exclusive: bool = False,
     abilities: Sequence[Can] = (),
     unsupported: Mapping[str, str] | None = None,
@@ -91,12 +93,12 @@ def scenario(
     """Register a pytest function as a scenario named after it; its docstring's first
     paragraph is the question.
 
-    ``checks`` and ``about_s`` may depend on the arm. ``unsupported``: browser → why it cannot be
-    asked this.
+    ``checks`` and ``about_s`` may depend on the arm; ``conditions`` are what a run is exposed to.
+    ``unsupported``: browser → why it cannot be asked this.
     """
 
     def register(function: F) -> F:
-        name = function.__name__.removeprefix("test_")
+        name = scenario_name(function)
         if name in REGISTRY:
             raise UsageError(f"two scenarios are named {name}")
         file = Path(inspect.getfile(function)).relative_to(Path(scenarios.__path__[0]).parent)
@@ -108,6 +110,7 @@ def scenario(
             on_request=tuple(on_request),
             needs=tuple(needs),
             checks=checks if callable(checks) else lambda arm: tuple(checks),
+            conditions=conditions or (lambda arm: ()),
             about_s=about_s if callable(about_s) else lambda arm: about_s,
             exclusive=exclusive,
             node=f"{file}::{function.__name__}",
@@ -119,6 +122,11 @@ def scenario(
         return marked
 
     return register
+
+
+def scenario_name(function: Callable[..., object]) -> str:
+    """Return the name of the scenario that a pytest function is."""
+    return function.__name__.removeprefix("test_")
 
 
 def _question(function: Callable[..., object]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from harness.core.errors import UsageError
-from harness.ledger.rundir import Arm, CheckSpec
+from harness.ledger.rundir import Arm, CheckSpec, Condition
 from harness.load.schedule.capacity import refuse_what_cannot_be
 from harness.load.schedule.workload import Workload
 from scenarios.catalogue.declare import check
@@ -56,6 +56,25 @@ def about_s(arm: Arm) -> float:
     """Return how long a run takes, about."""
     workload = workload_of(arm)
     return workload.duration_s + _AROUND_S + workload.total / _ROWS_PER_S
+
+
+def sends(arm: Arm) -> tuple[Condition, ...]:
+    """Return the load that a run is exposed to, with its numbers."""
+    workload = workload_of(arm)
+    batches = f"ready batches of {workload.batch}" if workload.batch else "each flushing its own"
+    shape = "" if workload.shape == "steady" else f", {workload.shape}"
+    nominal = (
+        f"{workload.sessions:,} sessions, {workload.total:,} impressions in "
+        f"{workload.duration_s:g} s, {batches}{shape}"
+    )
+    return (
+        Condition(
+            title=f"Workload {arm['workload']}",
+            nominal=nominal,
+            backends=("Locust",),
+            lasts_s=workload.duration_s,
+        ),
+    )
 
 
 def generators_of(arm: Arm) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
-from scenarios.load.arms import NEW_ROWS_MIN, about_s
+from scenarios.load.arms import NEW_ROWS_MIN, about_s, sends
 from scenarios.load.load_case import send_and_judge
 
 SETTLE_S = 180.0
@@ -45,6 +45,7 @@ def _shows_saturation(arm: Arm) -> list[CheckSpec]:
     on_request=arms(workload=["knee"]),
     needs=[],
     checks=_finds_the_knee,
+    conditions=sends,
     about_s=about_s,
     exclusive=True,
 )
@@ -59,6 +60,7 @@ async def test_knee(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     on_request=arms(workload=["saturate"]),
     needs=[],
     checks=_shows_saturation,
+    conditions=sends,
     about_s=about_s,
     exclusive=True,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.ledger.rundir import RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
-from scenarios.load.arms import about_s, fast_and_exact
+from scenarios.load.arms import about_s, fast_and_exact, sends
 from scenarios.load.load_case import send_and_judge
 
 
@@ -14,6 +14,7 @@ from scenarios.load.load_case import send_and_judge
     on_request=arms(workload=["steady"]),
     needs=[],
     checks=fast_and_exact,
+    conditions=sends,
     about_s=about_s,
     exclusive=True,
 )

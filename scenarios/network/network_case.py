@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from harness.browsers.catalogue import ENGINES
 from harness.ledger.network import BACKENDS
 from harness.ledger.rundir import Arm, CheckSpec
-from scenarios.catalogue.declare import F, arms, check, scenario
+from scenarios.catalogue.declare import F, arms, check, scenario, scenario_name
 from scenarios.common.delivery import exactly_once
 from scenarios.common.visit_case import PRESETS
+from scenarios.network.rows import ROWS
 
 BASE_MS, CAP_MS = 5000, 300_000
 """``retryBaseMs`` and ``retryCapMs`` of the durable recorder."""
@@ -53,13 +54,18 @@ def network_case(
         kept = (check("drained_in_time"), *own) if arm["preset"] == "durable" else ()
         return (*exactly_once(views), *kept)
 
-    return scenario(
-        matrix="network",
-        arms=every_arm,
-        needs=(),
-        checks=all_checks,
-        about_s=about_s,
-    )
+    def register(function: F) -> F:
+        name = scenario_name(function)
+        return scenario(
+            matrix="network",
+            arms=every_arm,
+            needs=(),
+            checks=all_checks,
+            conditions=lambda arm: (ROWS[name].condition,),
+            about_s=about_s,
+        )(function)
+
+    return register
 
 
 def recovers(

@@ -32,6 +32,7 @@ def _checks(arm: Arm) -> tuple[CheckSpec, ...]:
     arms=arms(browser=["chromium"], preset=["durable", "roadmap"]),
     needs=["toxiproxy"],
     checks=_checks,
+    conditions=lambda arm: (ROWS["short_outage"].condition,),
     about_s=25,
 )
 async def test_short_outage(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.faults.line.profiles import profile_of
+from harness.ledger.rundir import CheckSpec
 from reports.checks import CHECKS
-from scenarios.catalogue.cells import cell_of, checks_of, parts_of_all
+from scenarios.catalogue.cells import cell_of, checks_of, parts_of_all, with_defaults
 from scenarios.catalogue.declare import load_all
 from scenarios.catalogue.targets import load_targets
+from scenarios.network.rows import ROWS
 from tests.scenarios.catalogue.asking import Lacking, planned
 
 
@@ -69,13 +71,71 @@ def test_the_report_gets_the_profile_s_numbers_with_the_plan() -> None:
     assert condition.nominal == profile_of("slow-3g").nominal
 
 
+def test_a_cell_holds_its_question_and_what_it_may_lose() -> None:
+    scenario = load_all()["beacon_500"]
+    arm = next(arm for arm in scenario.arms if arm["preset"] == "roadmap")
+    plan = cell_of(scenario, arm, 7).plan
+    assert (plan.scenario, plan.arm, plan.seed) == ("beacon_500", arm, 7)
+    assert (plan.matrix, plan.question) == ("browsers", scenario.question)
+    assert plan.expected is not None
+    own = (CheckSpec(name="nothing_lost"),)
+    assert cell_of(scenario, arm, 7, checks=own).plan.checks == own
+
+
+def test_every_row_of_the_network_matrix_is_a_condition_of_its_cells() -> None:
+    rows = (cell.plan for cell in planned(every=True) if cell.plan.matrix == "network")
+    found = {plan.scenario: plan.conditions for plan in rows}
+    assert found == {name: (row.condition,) for name, row in ROWS.items()}
+    outage = ROWS["short_outage"].condition
+    assert (outage.title, outage.nominal) == ("Short outage", "connections refused, for 5 s")
+    assert (outage.lasts_s, outage.behaviour) == (5, "")
+    assert ROWS["slow_3g"].condition.behaviour == "Queue batches, retry on timeout"
+
+
+def test_every_load_is_a_condition_with_its_numbers() -> None:
+    loads = [cell.plan for cell in planned(every=True) if "workload" in cell.plan.arm]
+    assert all(len(plan.conditions) == 1 for plan in loads)
+    [steady] = next(p for p in loads if p.arm["workload"] == "steady").conditions
+    assert steady.title == "Workload steady"
+    assert steady.nominal == "100 sessions, 5,000 impressions in 30 s, each flushing its own"
+    assert (steady.backends, steady.lasts_s) == (("Locust",), 30)
+
+
+def test_no_check_of_a_cell_leaves_a_parameter_to_its_default() -> None:
+    scenarios, targets = load_all(), load_targets()
+    cells = [
+        cell_of(scenario, arm, 1, targets=chosen)
+        for scenario in scenarios.values()
+        for arm in (*scenario.arms, *scenario.on_request)
+        for chosen in ((), targets)
+    ]
+    missing = {
+        (spec.name, name)
+        for cell in cells
+        for spec in cell.plan.checks
+        for name in CHECKS[spec.name].parameters
+        if name not in spec.parameters
+    }
+    assert missing == set()
+
+
+def test_a_default_stands_where_nothing_is_given() -> None:
+    [live] = with_defaults([CheckSpec(name="fault_was_live", parameters={"lasting_s": 5})])
+    assert live.parameters == {"lasting_s": 5, "felt_least": 1}
+    given = CheckSpec(name="fault_was_live", parameters={"lasting_s": 5, "felt_least": 0})
+    unknown = CheckSpec(name="no_such_check")
+    assert with_defaults([given, unknown]) == (given, unknown)
+
+
 def test_the_user_s_targets_judge_the_load_matrix_alone(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('format = 1\n[targets.p]\nmetric = "response_p95_ms"\nbelow = 7\n')
     targets = load_targets(file)
     scenarios = load_all()
     load = checks_of(scenarios["steady_load"], {"workload": "steady"}, targets)
-    assert [s.parameters for s in load if s.name == "latency_p95"] == [{"limit_ms": 7}]
+    assert [s.parameters for s in load if s.name == "latency_p95"] == [
+        {"limit_ms": 7, "exclude_first_s": 0, "for_s": 0}
+    ]
     arm = {"browser": "chromium", "preset": "durable"}
     assert checks_of(scenarios["first_visit"], arm, targets) == checks_of(
         scenarios["first_visit"], arm
