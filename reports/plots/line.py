@@ -41,7 +41,8 @@ def nominal_and_measured(line: str, backend: str, measured: Sequence[Measured]) 
     count = sum(len(one.values) for one in measured)
     verdict = "all within tolerance" if not off else f"{off} of {count} outside their tolerance"
     panel = Panel(
-        title="bands: from the least to the most within tolerance; beside them: nominal; measured",
+        title="bands: from the least to the most within tolerance; beside them: nominal; before, "
+        "after",
         lanes=[_name(one.what)[0] for one in measured],
         height=len(measured) * _ROW_HEIGHT,
         marks=[mark for row, one in enumerate(measured) for mark in _row(one, row + 0.5)],

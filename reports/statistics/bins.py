@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,14 +45,13 @@ class Bins:
     ) -> list[Floats]:
         """Return quantiles (nearest rank) of each bin's values; NaN with fewer than ``least``."""
         place = self.place(at_s)
-        ordered = values[np.lexsort((values, place))]
-        count = np.bincount(place, minlength=self.number)
-        first = np.cumsum(count) - count
-        enough = count >= least
-        found = []
-        for share in shares:
-            rank = np.maximum(np.ceil(share * count).astype(np.int64) - 1, 0)
-            picked = np.full(self.number, np.nan)
-            picked[enough] = ordered[(first + rank)[enough]]
-            found.append(picked)
+        by_bin = values[np.argsort(place, kind="stable")]
+        edges = np.concatenate(([0], np.cumsum(np.bincount(place, minlength=self.number))))
+        found = [np.full(self.number, np.nan) for _ in shares]
+        for number, (first, end) in enumerate(pairwise(edges.tolist())):
+            if end - first < least:
+                continue
+            ordered = np.sort(by_bin[first:end])
+            for quantile, share in zip(found, shares, strict=True):
+                quantile[number] = ordered[max(math.ceil(share * len(ordered)) - 1, 0)]
         return found

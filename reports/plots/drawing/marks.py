@@ -50,7 +50,7 @@ class Mark:
         """Return the seconds and values that the axes must hold."""
         at_s, values = np.asarray(self.at_s, float), np.asarray(self.values, float)
         finite = np.isfinite(values)
-        return at_s[finite], values[finite]
+        return (at_s, values) if finite.all() else (at_s[finite], values[finite])
 
     def draw(self, x: Scale, y: Scale) -> list[Markup]:
         """Return its drawing between these scales."""
@@ -186,7 +186,7 @@ class Points(Mark):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Density(Mark):
-    """A crowd of points as squares that are darker where there are more: five shades of ``css``."""
+    """A crowd of points as squares, stronger where there are more: five shades of ``css``."""
 
     def draw(self, x: Scale, y: Scale) -> list[Markup]:
         counts, top = self._counts(x, y), min(y.start, y.end)
@@ -208,16 +208,15 @@ class Density(Mark):
 
     def entry(self, x: Scale, y: Scale) -> str:
         most = int(self._counts(x, y).max(initial=0))
-        return f"{self.key}: darker is more, 1 to {most:,} a square" if most else ""
+        return f"{self.key}: stronger is more, 1 to {most:,} a square" if most else ""
 
-    def _counts(self, x: Scale, y: Scale) -> Floats:
+    def _counts(self, x: Scale, y: Scale) -> Ints:
         at_s, values = self.reach()
-        cells = (math.ceil(abs(y.start - y.end) / _CELL), math.ceil((x.end - x.start) / _CELL))
-        rows = ((y.places(values) - min(y.start, y.end)) / _CELL).astype(int).clip(0, cells[0] - 1)
-        columns = ((x.places(at_s) - x.start) / _CELL).astype(int).clip(0, cells[1] - 1)
-        counts = np.zeros(cells)
-        np.add.at(counts, (rows, columns), 1)
-        return counts
+        high = math.ceil(abs(y.start - y.end) / _CELL)
+        wide = math.ceil((x.end - x.start) / _CELL)
+        rows = ((y.places(values) - min(y.start, y.end)) / _CELL).astype(int).clip(0, high - 1)
+        columns = ((x.places(at_s) - x.start) / _CELL).astype(int).clip(0, wide - 1)
+        return np.bincount(rows * wide + columns, minlength=high * wide).reshape(high, wide)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

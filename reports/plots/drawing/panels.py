@@ -14,7 +14,6 @@ from typing import Literal
 import numpy as np
 from markupsafe import Markup
 
-from reports.core.types import Floats
 from reports.evidence.faults import FaultSpan
 from reports.plots.drawing import svg
 from reports.plots.drawing.faults import fault_lanes, fault_sentence, lanes_height
@@ -46,11 +45,16 @@ class Panel:
     scale: Literal["linear", "log", "zoomed"] = "linear"
     lanes: Sequence[str] = ()
 
-    def reach(self) -> tuple[Floats, Floats]:
-        """Return the seconds and the values of all marks."""
-        both = [mark.reach() for mark in self.marks]
-        at_s, values = (np.concatenate([np.empty(0), *of]) for of in zip(*both, strict=True))
-        return at_s, values
+    def reach(self) -> tuple[list[float], list[float]]:
+        """Return the last second of each mark, and of its values the extremes, also above zero."""
+        last_s: list[float] = []
+        extremes: list[float] = []
+        for at_s, values in (mark.reach() for mark in self.marks):
+            last_s += [at_s.max()] if len(at_s) else []
+            if len(values):
+                low, high = values.min(), values.max()
+                extremes += [low, high, low if low > 0 else values[values > 0].min(initial=high)]
+        return last_s, extremes
 
 
 def time_scale(
@@ -79,10 +83,12 @@ def draw(
     ``rows`` replace the table of the named marks, ``key`` are further entries of the legend, and
     ``x`` replaces the axis of time from the run's start; without ``x_title`` it is not drawn.
     """
-    shown = [panel for panel in panels if panel.marks and len(panel.reach()[0])]
-    if not shown:
+    reached = [(panel, *panel.reach()) for panel in panels]
+    reached = [one for one in reached if one[1]]
+    if not reached:
         return no_data(title, "nothing was measured")
-    last_s = max(float(panel.reach()[0].max()) for panel in shown)
+    shown = [panel for panel, _, _ in reached]
+    last_s = float(max(at_s for _, ends_s, _ in reached for at_s in ends_s))
     x = x or time_scale([last_s], faults)
     places: list[tuple[float, float]] = []
     for panel in shown:
@@ -90,8 +96,8 @@ def draw(
         places.append((upper, upper + panel.height))
     parts = [fault_lanes(faults, x, top=2, shade_to=places)]
     legend: list[tuple[Mark, str]] = []
-    for panel, (upper, lower) in zip(shown, places, strict=True):
-        y = _scale(panel, upper, lower)
+    for (panel, _, extremes), (upper, lower) in zip(reached, places, strict=True):
+        y = _scale(panel, extremes, upper, lower)
         parts += _panel(panel, x, y)
         legend += [(mark, words) for mark in panel.marks if (words := mark.entry(x, y))]
     bottom = places[-1][1]
@@ -117,12 +123,11 @@ def _above(panel: Panel, is_below: bool) -> float:
     return 0.0 if is_below else 8.0
 
 
-def _scale(panel: Panel, upper: float, lower: float) -> Scale:
+def _scale(panel: Panel, extremes: Sequence[float], upper: float, lower: float) -> Scale:
     if panel.lanes:
         return Scale(low=0.0, high=len(panel.lanes), start=upper, end=lower)
-    values = panel.reach()[1]
-    low, high = float(values.min()), float(values.max())
-    above_zero = float(values[values > 0].min(initial=high))
+    low, high = float(min(extremes)), float(max(extremes))
+    above_zero = min((float(value) for value in extremes if value > 0), default=0.0)
     if panel.scale == "log" and high > _LOG_ABOVE * above_zero > 0:
         low = max(above_zero, high / _DECADES_MOST) / 1.15
         return Scale(low=low, high=high * 1.15, start=lower, end=upper, log=True)

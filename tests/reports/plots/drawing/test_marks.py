@@ -112,12 +112,12 @@ def test_points_have_a_label_at_their_last_value() -> None:
     assert Points(label="none").labels() == []
 
 
-def test_density_is_darker_where_there_are_more() -> None:
+def test_density_is_stronger_where_there_are_more() -> None:
     many = Density(at_s=[1] * 9 + [9], values=[5] * 9 + [9], css="heat", key="10 requests")
     drawn = "".join(many.draw(X, Y))
     assert "heat-5" in drawn
     assert "heat-1" in drawn
-    assert many.entry(X, Y) == "10 requests: darker is more, 1 to 9 a square"
+    assert many.entry(X, Y) == "10 requests: stronger is more, 1 to 9 a square"
 
 
 def test_density_joins_neighbours_of_one_shade() -> None:
