@@ -308,11 +308,11 @@ class DeviceSession:
     async def _arrive(self, call: Call) -> Answer:
         if self._facts is None:
             agent = (call.header("User-Agent") or "")[:400]
-            self._facts = facts_of(agent, Signs.parse(call.said))
+            self._facts = facts_of(agent, Signs.parse(call.content))
         return json_answer({})
 
     async def _wish_for(self, call: Call) -> Answer:
-        wish, nonce = str(call.said["wish"]), str(call.said["nonce"])
+        wish, nonce = str(call.content["wish"]), str(call.content["nonce"])
         if self._visit is None or nonce != self._visit.nonce:
             return json_answer({"taken": False}, 409)  # of a step that is over
         if wish not in ("again", "next", "closed"):
@@ -331,12 +331,12 @@ class DeviceSession:
 
     async def _greet(self, call: Call) -> Answer:
         visit = self._visit
-        if visit is None or call.said["nonce"] != visit.nonce:
+        if visit is None or call.content["nonce"] != visit.nonce:
             return json_answer({"over": True, "artworks": [], "acts": []})
-        return json_answer(visit.greet(call.said))
+        return json_answer(visit.greet(call.content))
 
     async def _hear(self, call: Call) -> Answer:
         visit = self._visit
-        if visit is None or call.said["nonce"] != visit.nonce:
+        if visit is None or call.content["nonce"] != visit.nonce:
             return json_answer({"upTo": 0, "over": True})
-        return json_answer(visit.hear(call.said))
+        return json_answer(visit.hear(call.content))

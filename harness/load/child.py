@@ -1,6 +1,6 @@
 """The load generator as child processes: apart, because importing Locust patches everything.
 
-They are told what to send in one JSON file and write their own witness files into the run
+They read what to send from one JSON file and write their own witness files into the run
 directory.
 """
 
@@ -120,7 +120,7 @@ def lend(processes: Processes, host: str, port: int) -> None:
 
 
 def address_of(text: str) -> tuple[str, int]:
-    """Return host and port of ``HOST[:PORT]``; Locust's own port where none is said.
+    """Return host and port of ``HOST[:PORT]``; Locust's own port where none is given.
 
     Raises UsageError when it is neither.
     """

@@ -58,7 +58,7 @@ class Call:
     target: str
     headers: Fields
     body: bytes
-    said: Mapping[str, Any]
+    content: Mapping[str, Any]
     """What the body says when it is a JSON object, gzipped or not; else nothing."""
     to_batches: bool = False
     """Whether it goes to where batches are sent, a preflight too."""
@@ -100,7 +100,7 @@ class Call:
             fields.add(spelt.setdefault(name.lower(), name), value)
         if host:
             fields["Host"] = host
-        # Said aloud, so that "close" in the answer is the target's own wish.
+        # Sent explicitly, so that "close" in the answer is the target's own choice.
         fields["Connection"] = "keep-alive"
         return fields
 
@@ -164,7 +164,7 @@ SILENCE = Answer(status=0, ending=Ending.FIN, sent_bytes=0)
 
 
 def answer_of(status: int, reason: str, body: bytes, **headers: str) -> Answer:
-    """Return an answer of the gateway's own; nobody may keep it. ``_`` in a name means ``-``."""
+    """Return an answer of the gateway's own; no cache may keep it. ``_`` in a name means ``-``."""
     fields = {"Cache_Control": "no-store", **headers, "Content_Length": str(len(body))}
     return Answer(
         status=status,
@@ -187,7 +187,7 @@ class WireResponse(web.StreamResponse):
         return self._answer.ending is Ending.KEPT
 
     async def prepare(self, request: web.BaseRequest) -> None:
-        """Write it all; nobody is there to read it when the visitor has gone."""
+        """Write it all; it goes nowhere when the visitor has gone."""
         transport = request.transport
         if transport is None:
             return
@@ -225,7 +225,7 @@ async def read_call(request: web.BaseRequest, dialect: Dialect) -> Call | None:
         target=request.raw_path,
         headers=tuple(fields),
         body=body,
-        said=_said(plain),
+        content=_content_of(plain),
         to_batches=to_batches,
         batch=dialect.batch_fields(plain) if is_batch else None,
     )
@@ -267,12 +267,12 @@ def _decoded(body: bytes, coding: str) -> bytes:
         return b""
 
 
-def _said(body: bytes) -> Mapping[str, Any]:
+def _content_of(body: bytes) -> Mapping[str, Any]:
     try:
-        said = json.loads(body)
+        content = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _first(fields: Fields, name: str) -> str | None:

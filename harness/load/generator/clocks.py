@@ -1,7 +1,7 @@
 """Whose clock says what: the offset of another host's monotonic clock, with its error.
 
-NTP's exchange (RFC 5905, section 8) with one stamp on the far side: who asks at ``asked``, hears
-the far clock's ``told`` and has the answer at ``heard`` knows the offset to half the round trip.
+NTP's exchange (RFC 5905, section 8) with one stamp on the far side: who asks at ``asked``, gets
+the far clock's ``there`` and has the answer at ``heard`` knows the offset to half the round trip.
 The quickest of many exchanges has the smallest error.
 """
 
@@ -23,12 +23,12 @@ class Offset:
 
 
 def best_offset(exchanges: Iterable[tuple[int, int, int]]) -> Offset:
-    """Return the offset from exchanges of (asked, told, heard), the quickest of which counts.
+    """Return the offset from exchanges of (asked, there, heard), the quickest of which counts.
 
     Raises ValueError without any.
     """
-    asked, told, heard = min(exchanges, key=lambda exchange: exchange[2] - exchange[0])
-    return Offset(offset_ns=told - (asked + heard) // 2, error_ns=(heard - asked + 1) // 2)
+    asked, there, heard = min(exchanges, key=lambda exchange: exchange[2] - exchange[0])
+    return Offset(offset_ns=there - (asked + heard) // 2, error_ns=(heard - asked + 1) // 2)
 
 
 def error_over(begin: Offset, end: Offset) -> int:

@@ -26,17 +26,19 @@ HEAD_START_S = 1.0
 _ALLOCATIONS = 20_000
 """Objects that may come before garbage is looked for; a request leaves three until written."""
 
-Told = Callable[[Report], None]
+OnReport = Callable[[Report], None]
 
 
 class Generator:
-    """Sends one task into one sink; ``told`` hears a small report every second."""
+    """Sends one task into one sink; ``on_report`` gets a small report every second."""
 
-    def __init__(self, task: Task, host: str, sink: Sink, *, alone: bool, told: Told) -> None:
+    def __init__(
+        self, task: Task, host: str, sink: Sink, *, alone: bool, on_report: OnReport
+    ) -> None:
         names = Names(task.workload, task.seed)
         self._wire = Wire(host, timeout_s=task.workload.timeout_s)
         self._counts = Counts()
-        self._told = told
+        self._on_report = on_report
         self.recorder = Recorder(sink, names, task.part, alone=alone)
         self._sender = Sender(
             task, names, self.recorder, self._counts, host=self._wire.host, post=self._wire.send
@@ -74,14 +76,14 @@ class Generator:
     def _each_second(self, at_ns: int, sample: GeneratorSample, report: Report) -> None:
         self.recorder.pulse(at_ns, sample)
         elapsed_s = (at_ns - self._start_ns) / NS_PER_S
-        self._told({**report, "process": sample.process, "elapsed_s": elapsed_s})
+        self._on_report({**report, "process": sample.process, "elapsed_s": elapsed_s})
 
 
 def run_alone(plan: Plan) -> None:
     """Carry out a whole plan in this process, into the run directory."""
     directory = Path(plan.directory)
 
-    def told(report: Report) -> None:
+    def on_report(report: Report) -> None:
         write_json(directory / LIVE_FILE.format(part=0), report)
 
     task = Task(
@@ -90,7 +92,7 @@ def run_alone(plan: Plan) -> None:
         dialect=system_named(plan.system).dialect,
         sessions=plan.sessions,
     )
-    generator = Generator(task, plan.host, FileSink(directory), alone=True, told=told)
+    generator = Generator(task, plan.host, FileSink(directory), alone=True, on_report=on_report)
     start = start_in(HEAD_START_S)
     stopped = generator.run(start, start)
     rows = generator.recorder.close()

@@ -108,7 +108,7 @@ class Master:
         self._close(workers)
 
     def _look(self, workers: list[_Worker]) -> None:
-        """Give up those who are silent; what was said while nobody here listened is heard first."""
+        """Give up silent workers; what arrived while this process was held up is read first."""
         now_ns = time.monotonic_ns()
         deaf_ns, self._looked_ns = now_ns - self._looked_ns, now_ns
         for worker in workers:

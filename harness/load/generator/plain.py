@@ -1,4 +1,4 @@
-"""A workload in plain Locust: signed in by itself, shown in Locust's own web UI, judged by nobody.
+"""A workload in plain Locust: signed in by itself, shown in Locust's web UI, not judged.
 
 What is sent is the same schedule; what happened goes to Locust's ``request`` event instead of a
 ledger. Response times there count from the scheduled moment too.
@@ -37,12 +37,12 @@ _FIELDS = {"rate": "rate_per_s", "duration": "duration_s"}
 class Entry(Protocol):
     """A workload of the catalogue."""
 
-    def with_overrides(self, wishes: dict[str, Any]) -> Workload:
+    def with_overrides(self, overrides: dict[str, Any]) -> Workload:
         """Return it with other values for some fields."""
 
 
 class _Nowhere:
-    """A sink for what nobody will judge."""
+    """A sink for rows that are not kept."""
 
     def write(self, witness: str, part: str, batch: object) -> None: ...
 
@@ -77,12 +77,12 @@ def add_options(parser: Any, known: Mapping[str, object]) -> None:
 def send_plainly(environment: Any, entry: Callable[[str], Entry]) -> None:
     """Send the workload that Locust's options name to Locust's host; end the test after it."""
     options = environment.parsed_options
-    wishes = {
+    overrides = {
         _FIELDS.get(name, name): value
         for name in _OPTIONS
         if (value := getattr(options, f"load_{name}")) is not None
     }
-    workload = entry(options.workload).with_overrides(wishes)
+    workload = entry(options.workload).with_overrides(overrides)
     seed, names = options.load_seed, Names(workload, options.load_seed)
     wire = Wire(environment.host or "http://127.0.0.1:8080")
     dialect = system_named(options.load_system).dialect
@@ -90,7 +90,7 @@ def send_plainly(environment: Any, entry: Callable[[str], Entry]) -> None:
     task = Task(workload=workload, seed=seed, dialect=dialect, sessions=sessions)
     recorder = Recorder(_Nowhere(), names, 0, alone=True)
     sender = Sender(task, names, recorder, Counts(), host=wire.host, post=wire.send)
-    sender.heard = lambda sent, reply: _fire(environment, sent, reply)
+    sender.on_attempt = lambda sent, reply: _fire(environment, sent, reply)
     try:
         sender.send_all(start_in(0.5).mono_ns)
     finally:

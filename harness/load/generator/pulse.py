@@ -1,7 +1,7 @@
 """How the generator itself is doing, once a second: is it late, is its loop held up, is it full?
 
 A generator that is late makes its target look slow. Each second becomes one row of the machine
-witness, and one small report for whoever watches the run.
+witness, and one small report for those who watch the run.
 """
 
 from __future__ import annotations
@@ -66,14 +66,14 @@ class Pulse:
         self,
         counts: Counts,
         connect_errors: Callable[[], int],
-        told: Callable[[int, GeneratorSample, Report], None],
+        on_second: Callable[[int, GeneratorSample, Report], None],
         *,
         process: str,
     ) -> None:
         """``process`` is this generator's name in the ledger."""
         self._counts = counts
         self._connect_errors = connect_errors
-        self._told = told
+        self._on_second = on_second
         self._name = process
         self._process = psutil.Process()
         self._greenlet: gevent.Greenlet | None = None
@@ -94,7 +94,7 @@ class Pulse:
         if self._greenlet is not None:
             gevent.kill(self._greenlet)
             self._greenlet.get()
-        self._tell(time.monotonic_ns())
+        self._close_second(time.monotonic_ns())
 
     def _beat(self) -> None:
         while True:
@@ -103,9 +103,9 @@ class Pulse:
             now_ns = time.monotonic_ns()
             self._over_ns.append(now_ns - asleep_ns - int(BEAT_S * 1e9))
             if now_ns - self._second_ns >= SECOND_S * 1e9:
-                self._tell(now_ns)
+                self._close_second(now_ns)
 
-    def _tell(self, now_ns: int) -> None:
+    def _close_second(self, now_ns: int) -> None:
         counts, before = self._counts, self._before
         seconds = max(1e-3, (now_ns - self._second_ns) / 1e9)
         self._second_ns = now_ns
@@ -145,7 +145,7 @@ class Pulse:
         self._before = Counts(
             scheduled=counts.scheduled, answered=counts.answered, views=counts.views
         )
-        self._told(now_ns, sample, report)
+        self._on_second(now_ns, sample, report)
 
 
 def _ms(values_ns: list[int]) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Sends a schedule from inside a Locust process and says what happened.
+"""Sends a schedule from inside a Locust process and records what happened.
 
 Imported by the generator only: it needs the patched process. One dispatcher starts one greenlet a
 slot at its time; a late slot is sent at once and never skipped. Latency counts from the scheduled
@@ -33,7 +33,7 @@ _ACKNOWLEDGED = Outcome.ACKNOWLEDGED
 _ACKNOWLEDGED_TEXT = Outcome.ACKNOWLEDGED.value
 
 Post = Callable[[bytes], Reply]
-Heard = Callable[[Sent, Reply], None]
+OnAttempt = Callable[[Sent, Reply], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Batch(NamedTuple):
 class Sender:
     """One process's part of a workload, sent once.
 
-    ``post`` sends a whole HTTP request to ``host``; ``heard`` is told of every attempt.
+    ``post`` sends a whole HTTP request to ``host``; ``on_attempt`` is called after every attempt.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Sender:
         self._idle = Event()
         self._start_ns = self._patient_until_ns = 0
         self.failure: BaseException | None = None
-        self.heard: Heard | None = None
+        self.on_attempt: OnAttempt | None = None
 
     @property
     def stopped_early(self) -> str:
@@ -126,7 +126,7 @@ class Sender:
         gevent.spawn_raw(self._deliver, batch)
 
     def _deliver(self, batch: Batch) -> None:
-        """Send a batch until all is said; a defect of ours is kept for the dispatcher."""
+        """Send a batch until it is settled; a defect of ours is kept for the dispatcher."""
         try:
             scheduled_ns, failures = batch.due_ns, 0
             for attempt in itertools.count(1):
@@ -138,7 +138,7 @@ class Sender:
                 pause_s = delay_s(meaning, max(1, failures), self._chance)
                 if pause_s is None:
                     break
-                # From the answer on: whoever is held up here sends late, and it is seen.
+                # From the answer on: a process that is held up here sends late, and it is seen.
                 scheduled_ns = done_ns + int(pause_s * NS_PER_S)
                 if scheduled_ns > self._patient_until_ns:
                     break
@@ -200,8 +200,8 @@ class Sender:
             counts.failed += 1
         counts.response_ns.append(sent.done_ns - sent.scheduled_ns)
         self._search.heard((sent.scheduled_ns - self._start_ns) / NS_PER_S, sent, acknowledged)
-        if self.heard is not None:
-            self.heard(sent, reply)
+        if self.on_attempt is not None:
+            self.on_attempt(sent, reply)
 
     def _batches(self, window: Window) -> Iterator[Batch]:
         names = self._names
@@ -235,9 +235,9 @@ class Sender:
 
 
 def start_in(seconds: float) -> Instant:
-    """Return the moment so many seconds from now."""
+    """Return the moment ``seconds`` from now."""
     ahead_ns = int(seconds * NS_PER_S)
     return Instant(time.monotonic_ns() + ahead_ns, time.time_ns() + ahead_ns)
 
 
-__all__ = ["Heard", "Sender", "Task", "start_in"]
+__all__ = ["OnAttempt", "Sender", "Task", "start_in"]

@@ -2,7 +2,7 @@
 
 Locust's own clients queue for a connection when their pool is empty, and some layers send a
 request again. Here every request has a connection at once, an idle one or a new one, and is
-written once; whoever calls bounds how many there are. gevent, no threads.
+written once; the caller bounds how many there are. gevent, no threads.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ class LentWorker:
             parts=plan["parts"],
         )
         sink = ChannelSink(self._runner)
-        generator = Generator(task, plan["host"], sink, alone=False, told=self._tell)
+        generator = Generator(task, plan["host"], sink, alone=False, on_report=self._send_report)
         begin = self._ask_clock()
         same_clock = bool(boot_id()) and boot_id() == plan["boot"]
         offset_ns = 0 if same_clock else begin.offset_ns
@@ -152,5 +152,5 @@ class LentWorker:
             raise TimeoutError("the master did not say its time")
         return best_offset(exchanges)
 
-    def _tell(self, report: Report) -> None:
+    def _send_report(self, report: Report) -> None:
         self._runner.send_message("load_beat", {"report": report})

@@ -61,7 +61,7 @@ def _try(near: socket.socket, far: socket.socket) -> float:
 
 
 def refuse_what_cannot_be(workload: Workload, generators: int) -> None:
-    """Raise UsageError when so many generators on this machine cannot offer the workload's peak.
+    """Raise UsageError when ``generators`` processes here cannot offer the workload's peak.
 
     A search goes beyond what can be on purpose.
     """

@@ -72,7 +72,7 @@ def _bursts(span_s: float) -> Iterator[Piece]:
 
 
 class Cumulative:
-    """How many views are due by a moment, and by which moment so many are."""
+    """How many views are due by a moment, and by which moment a number of them is."""
 
     def __init__(self, pieces: tuple[Piece, ...], rate_per_s: float) -> None:
         self._seconds = np.array([piece.seconds for piece in pieces])
@@ -88,7 +88,7 @@ class Cumulative:
         return float(self._due[-1])
 
     def moments(self, due: Floats) -> Floats:
-        """Return the moments, in seconds, by which so many views are due; beyond
+        """Return the moments, in seconds, by which each of these numbers of views is due; beyond
         ``total`` the last piece goes on."""
         piece = np.clip(
             np.searchsorted(self._due, due, side="right") - 1, 0, len(self._seconds) - 1
@@ -104,7 +104,7 @@ class Cumulative:
 
 
 def whole(due: float) -> int:
-    """Return the number of arrivals that bring so many; rates are not exact to the last digit."""
+    """Return the arrivals that bring a total; rates are not exact to the last digit."""
     return max(1, math.ceil(due * (1 - 1e-6)))
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio
 
 
 async def _here(call: Call) -> Answer:
-    return json_answer({"here": call.said["name"]})
+    return json_answer({"here": call.content["name"]})
 
 
 @pytest_asyncio.fixture
