@@ -1,11 +1,17 @@
-"""Running the command line as a process of its own."""
+"""Running the command line, as a process of its own or in this one."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from unittest import mock
 
+from harness.cli.main import main
 from tests import ROOT
 
 ARGV = [sys.executable, "-m", "harness"]
@@ -25,6 +31,38 @@ def harness(
         timeout=timeout_s,
         check=False,
     )
+
+
+def harness_here(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `harness ARGUMENTS` in this process: a second less, for what starts no process.
+
+    What lies between the shell and ``main`` is the same for every command; tests that run the
+    command line as a process hold it.
+    """
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch.dict(os.environ, environment),
+        mock.patch.object(sys, "argv", ["harness", *arguments]),
+        _signal_handlers_kept(),
+        contextlib.chdir(ROOT),
+    ):
+        try:
+            main()
+        except SystemExit as exit_:
+            code = int(exit_.code or 0)
+    return subprocess.CompletedProcess([*arguments], code, out.getvalue(), err.getvalue())
+
+
+@contextlib.contextmanager
+def _signal_handlers_kept() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def one_clear_line(done: subprocess.CompletedProcess[str]) -> str:
