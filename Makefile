@@ -3,7 +3,8 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-PYTEST_ARGS ?= -n 2 --dist loadgroup
+# Many tests wait for a browser or a server: three workers keep two cores busy.
+PYTEST_ARGS ?= -n 3 --dist loadgroup --no-loadscope-reorder
 RUN_ARGS ?= --suite smoke -n 2
 UV := 0.13.9
 
@@ -12,7 +13,7 @@ INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint fmt setup report bench bench-load lock clean
+.PHONY: help run test test-fast test-nightly ratchet lint fmt setup report bench bench-load lock clean
 
 help: ## Say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,14 +22,23 @@ run: setup ## Set up, then run the smoke suite (RUN_ARGS="..." for anything else
 	$(BIN)/harness run $(RUN_ARGS)
 
 test: setup ## Set up, then run the harness's own tests and the linters
-	$(BIN)/pytest tests $(PYTEST_ARGS)
+	$(BIN)/pytest tests -m "not nightly" $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory lint
+
+test-fast: $(INSTALLED) ## Run what starts no browser, server or child pytest: under a minute
+	$(BIN)/pytest tests -m "not (browser or stack or slow or nightly)" -n 2 --dist loadfile -q
+
+test-nightly: setup ## Run what `make test` leaves out: promises on more seeds, engines and sizes
+	$(BIN)/pytest tests -m nightly $(PYTEST_ARGS)
 
 lint: $(INSTALLED) ## Check style, types and the arrows between the packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+ratchet: $(INSTALLED) ## Shorten the house rules' allow-lists to what the tree still needs
+	$(BIN)/python -m tests.house
 
 fmt: $(INSTALLED) ## Format the code and fix what can be fixed
 	$(BIN)/ruff check --fix-only --quiet .

@@ -1,9 +1,14 @@
-"""A property is red when an example contradicts it, never because the machine was slow."""
+"""What holds for every test: how properties are tried, what may be started, what runs first."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import marks, order
+from tests.marks import pytest_runtest_protocol as pytest_runtest_protocol
+
+# A property is red when an example contradicts it, never because the machine was slow.
 settings.register_profile(
     "any machine",
     settings.default,
@@ -11,3 +16,13 @@ settings.register_profile(
     suppress_health_check=(*settings.default.suppress_health_check, HealthCheck.too_slow),
 )
 settings.load_profile("any machine")
+
+marks.watch_starts()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what fixtures start, before ``-m`` chooses; let the longest tests run first."""
+    marks.mark_by_fixture(items)
+    if hasattr(config, "workerinput"):
+        order.longest_first(items)

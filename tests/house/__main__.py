@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 
 from tests import ROOT
-from tests.house.shape import imports_of_tests, mirror_gaps
+from tests.house.shape import mirror_gaps
 from tests.house.tree import allowed, list_file
 from tests.house.words import avoided_words, doubled_classes
 
 RATCHETS = {
     "mirror": mirror_gaps,
-    "test_imports": imports_of_tests,
     "class_names": doubled_classes,
     "words": avoided_words,
 }

@@ -87,19 +87,13 @@ def unmirrored(root: Path) -> list[str]:
     ]
 
 
-def imports_of_tests(root: Path) -> dict[str, int]:
-    """Return the files of tests/ that import a test module, and how often."""
-    found = Counter(
-        path.relative_to(root).as_posix()
+def tests_that_import_tests(root: Path) -> list[str]:
+    """Return the imports of test modules: what tests share lies in a helper module."""
+    return [
+        f"{path.relative_to(root)}:{line}: imports the test module {name}; move what both need "
+        "to a helper module"
         for path, tree in parsed(root)
         if path.is_relative_to(root / "tests")
-        for _, name in imports(tree)
+        for line, name in imports(tree)
         if name.startswith("tests.") and name.rpartition(".")[2].startswith("test_")
-    )
-    return dict(found)
-
-
-def tests_that_import_tests(root: Path) -> list[str]:
-    """Return the files that import what another test module holds."""
-    message = "imports a test module; what tests share lies in a helper module"
-    return over(root, "test_imports", imports_of_tests(root), message)
+    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -32,21 +31,27 @@ addEventListener("pageshow", (e) => say(`pageshow ${e.persisted} ${e.isTrusted}`
 pytestmark = [pytest.mark.browser]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def processes() -> Iterator[Processes]:
     with Processes() as owner:
         yield owner
     assert tagged_processes(owner.tag) == [], "a browser process was left behind"
 
 
-@pytest_asyncio.fixture
-async def pool(processes: Processes, tmp_path: Path) -> AsyncIterator[BrowserPool]:
-    browsers = BrowserPool(processes, tmp_path)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool(
+    processes: Processes, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[BrowserPool]:
+    """One for all tests, as for all runs of a worker: each brings an origin of its own."""
+    browsers = BrowserPool(processes, tmp_path_factory.mktemp("logs"))
     yield browsers
     await browsers.close()
 
 
-@pytest.fixture(params=ENGINES)
+# Each engine's tests run in one worker, where they share its browser.
+@pytest.fixture(
+    params=[pytest.param(e, marks=pytest.mark.xdist_group(f"pooled-{e}")) for e in ENGINES]
+)
 def engine(request: pytest.FixtureRequest) -> str:
     name = str(request.param)
     lacking = [part for part in entry_of(name).parts if not available(part)]
@@ -75,7 +80,7 @@ class Origin:
         return web.Response()
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def origin() -> AsyncIterator[Origin]:
 
     site = Origin()
@@ -99,7 +104,7 @@ async def origin() -> AsyncIterator[Origin]:
     await runner.cleanup()
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_page_answers_hides_returns_and_comes_out_of_the_cache(
     engine: str, pool: BrowserPool, origin: Origin
 ) -> None:
@@ -131,7 +136,7 @@ async def test_a_page_answers_hides_returns_and_comes_out_of_the_cache(
     assert "visible true" in heard
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="module")
 async def test_closing_fires_pagehide(engine: str, pool: BrowserPool, origin: Origin) -> None:
     async with pool.lend(engine, origin.url) as browser:
         able = {Closing.ASKING: Can.CLOSE_ASKING, Closing.SCRIPT: Can.CLOSE_BY_SCRIPT}
@@ -150,7 +155,7 @@ async def test_closing_fires_pagehide(engine: str, pool: BrowserPool, origin: Or
                 )
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_page_behind_is_hidden_and_an_error_of_a_script_is_told(
     engine: str, pool: BrowserPool, origin: Origin
 ) -> None:
@@ -162,7 +167,7 @@ async def test_a_page_behind_is_hidden_and_an_error_of_a_script_is_told(
             await page.evaluate("() => { throw new Error('out of paint'); }")
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_browser_that_is_killed_twice_comes_back_twice_and_opens_pages(
     engine: str, pool: BrowserPool, origin: Origin
 ) -> None:
@@ -190,7 +195,7 @@ async def test_a_browser_that_is_killed_twice_comes_back_twice_and_opens_pages(
             await page.close()
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="module")
 async def test_the_next_run_finds_no_cookie_and_no_page(
     engine: str, pool: BrowserPool, origin: Origin
 ) -> None:
@@ -208,7 +213,7 @@ async def test_the_next_run_finds_no_cookie_and_no_page(
         assert other is not first, "it knows this origin, and may have kept something of it"
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_page_that_never_loads_is_given_up(
     engine: str, pool: BrowserPool, origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,7 +228,7 @@ async def test_a_page_that_never_loads_is_given_up(
         await hang()
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_browser_that_dies_is_lost_and_the_next_run_gets_another(
     engine: str, pool: BrowserPool, origin: Origin
 ) -> None:

@@ -19,7 +19,7 @@ from harness.core.wait import block_until
 from harness.ledger.files import read_witness
 from harness.setup import available, find_chromium, find_toxiproxy
 from tests.harness.cli.shell import harness
-from tests.harness.cli.test_kill import started, wait_for_views
+from tests.harness.cli.started import started, wait_for_views
 
 pytestmark = [
     pytest.mark.browser,
@@ -36,7 +36,9 @@ times as slow as it should be; a run that waited for its line would last until i
 """
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize(
+    "how", [pytest.param(signal.SIGKILL, marks=pytest.mark.nightly), signal.SIGSTOP]
+)
 def test_a_toxiproxy_that_dies_or_hangs_is_replaced_and_its_cell_unknown(
     tmp_path: Path, how: signal.Signals
 ) -> None:
@@ -75,7 +77,10 @@ def alive_since(then_s: float) -> list[psutil.Process]:
     return [one for one in psutil.process_iter(["create_time"]) if one.create_time() < then_s]
 
 
-@pytest.mark.parametrize("backend", ["packets", "toxiproxy"])
+# Without a network of their own, test_kill.py kills them too, with every engine.
+@pytest.mark.parametrize(
+    "backend", ["packets", pytest.param("toxiproxy", marks=pytest.mark.nightly)]
+)
 def test_kill_9_leaves_no_network_no_device_and_no_proxy(tmp_path: Path, backend: str) -> None:
     if not available(backend):
         pytest.skip(f"{backend} cannot be had here")

@@ -49,6 +49,7 @@ def test_a_usage_error_names_the_mistake_and_the_way_out(arguments: list[str], s
     assert says in one_clear_line(done)
 
 
+@pytest.mark.slow
 def test_an_unknown_option_is_a_usage_error() -> None:
     done = harness("run", "--sead", "3")
     assert done.returncode == ExitCode.USAGE
@@ -106,6 +107,7 @@ def test_require_all_makes_a_missing_part_an_error(tmp_path: Path) -> None:
     assert "harness setup --only chromium" in one_clear_line(done)
 
 
+@pytest.mark.stack
 def test_a_server_that_dies_at_start_is_unknown_with_its_last_words(tmp_path: Path) -> None:
     target = tmp_path / "target.toml"
     target.write_text('format = 1\n[server]\nmodule = "no.such.server"\n')
@@ -185,6 +187,7 @@ def test_explain_tells_one_impressions_story(tmp_path: Path) -> None:
                          "database"]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_help_ends_with_the_table_of_exit_codes() -> None:
     done = harness("--help")
     assert done.returncode == ExitCode.PASS

@@ -10,64 +10,18 @@ import pytest
 from msgspec.structs import replace
 
 from harness.core.errors import LedgerUnreadable
-from harness.ledger.kinds.client import Attempt
 from harness.ledger.kinds.database import FinalRow
-from harness.ledger.plan import PlannedCell, SuiteEnd, SuitePlan, write_plan, write_suite_end
-from harness.ledger.rundir import CheckSpec, Expected, RunPlan, read_json, write_json
+from harness.ledger.rundir import read_json, write_json
 from reports.evidence.evidence import Evidence
 from reports.judging import expected as expected_module
 from reports.judging import judge
 from reports.judging.judge import judge_suite
 from reports.statistics.share import binomial_at_least, binomial_at_most
-from reports.verdict.verdict import Cell, Finding, SuiteVerdict, Verdict, judge_cells
+from reports.verdict.verdict import Cell, Finding, Verdict, judge_cells
 from tests.reports.ledgers import HandWritten, altered
+from tests.reports.suites import CHECKS, HALF, judged, lossy
 
-CHECKS = (
-    "nothing_lost",
-    "nothing_twice",
-    "nothing_unshown",
-    "nothing_corrupt",
-    "every_view_carried",
-    "conservation",
-)
-HALF = Expected(
-    fates=("lost_unacked", "undelivered"),
-    checks=("nothing_lost", "every_view_carried"),
-    rate=(0.4, 0.6),
-    source="measured in a hundred runs",
-)
 ALWAYS_ALL = replace(HALF, rate=(1.0, 1.0))
-
-
-def lossy(lost: int, shown: int = 20) -> HandWritten:
-    """A run in which ``lost`` of the shown impressions never reached the server."""
-    names = [f"art{n:03d}" for n in range(shown)]
-    kept = names[: shown - lost]
-    ledger = HandWritten().lifetime()
-    for name in names:
-        ledger.shown(name, 1.0)
-    ledger.saw(1.1, Attempt(user="ann", tab="tab-1", artworks=names))
-    if kept:
-        ledger.acknowledged(kept, 1.3).receipt(kept, 1.2)
-    rows = dict.fromkeys(kept, 1)
-    return ledger.polled(1.5, **rows).final(9.0, viewed_s=1.1, **rows)
-
-
-def judged(directory: Path, ledger: HandWritten, expected: Expected | None) -> SuiteVerdict:
-    """The suite of this one cell and a good one beside it, judged through the files."""
-    cells = []
-    for name, run, known in (("lossy", ledger, expected), ("good", lossy(0), None)):
-        checks = tuple(CheckSpec(name=check) for check in CHECKS)
-        arm = {"preset": "durable"}
-        plan = RunPlan(scenario=name, arm=arm, seed=1, checks=checks, expected=known)
-        cell = PlannedCell(plan=plan, node="", about_s=1, budget_s=1)
-        cells.append(cell)
-        run.scenario, run.expected = name, known
-        run.checks = [{"name": check, "parameters": {}} for check in CHECKS]
-        run.write(directory / cell.run)
-    write_plan(directory, SuitePlan(suite="s", command="c", cells=cells))
-    write_suite_end(directory, SuiteEnd(interrupted=False))
-    return judge_suite(directory).suite
 
 
 def test_a_loss_that_was_foretold_fails_and_does_not_gate(tmp_path: Path) -> None:

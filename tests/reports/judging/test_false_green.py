@@ -11,30 +11,11 @@ import pytest
 from harness.ledger.kinds.client import Adopted
 from harness.ledger.kinds.database import Appeared, Final, FinalRow, Poll, Vanished
 from harness.ledger.kinds.network import FaultEnd, FaultStart, Quiet
-from harness.ledger.plan import PlannedCell, SuiteEnd, SuitePlan, write_plan, write_suite_end
 from harness.ledger.rundir import write_json
-from harness.ledger.stored import read_run
 from reports.judging.judge import judge_run, judge_suite
 from reports.verdict.verdict import Verdict
 from tests.reports.ledgers import HandWritten, at, evidence_of, find, healthy, without
-
-ALL = [
-    {"name": name, "parameters": {}}
-    for name in (
-        "nothing_lost",
-        "nothing_twice",
-        "nothing_unshown",
-        "nothing_corrupt",
-        "every_view_carried",
-        "conservation",
-    )
-]
-
-
-def verdict_of(ledger: HandWritten, directory: Path, *more: dict) -> Verdict:
-    ledger.checks = [*ALL, *more]
-    cell = judge_run(ledger.write(directory)).cell
-    return cell.verdict
+from tests.reports.suites import ALL, suite_of, verdict_of
 
 
 def test_the_last_final_read_decides_not_the_first(tmp_path: Path) -> None:
@@ -142,21 +123,6 @@ def test_a_page_that_said_nothing_is_a_lost_witness(tmp_path: Path) -> None:
     ledger = healthy()
     ledger.rows["client"].clear()
     assert verdict_of(ledger, tmp_path) is not Verdict.PASS
-
-
-def suite_of(directory: Path, *names: str) -> Path:
-    cells = []
-    for name in names:
-        ledger = healthy()
-        ledger.checks, ledger.scenario = ALL, name
-        run = ledger.write(directory / "cells" / name)
-        plan = read_run(run).plan
-        cells.append(
-            PlannedCell(plan=plan, node="", about_s=1, budget_s=1, directory=f"cells/{name}")
-        )
-    write_plan(directory, SuitePlan(suite="s", command="c", started="x", cells=cells))
-    write_suite_end(directory, SuiteEnd(interrupted=False))
-    return directory
 
 
 def test_a_directory_of_another_cell_is_no_result_of_this_one(tmp_path: Path) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from harness.core.errors import ExitCode
 from harness.core.outcome import Outcome
 from harness.ledger.kinds.client import Adopted
 from harness.ledger.kinds.database import Appeared, Final, FinalRow, Poll
@@ -16,8 +15,9 @@ from harness.ledger.kinds.network import Quiet
 from reports.judging.judge import judge_run, judge_suite
 from reports.pages.publish import publish
 from reports.verdict.verdict import Verdict
-from tests.reports.judging.test_false_green import ALL, suite_of, verdict_of
+from tests.harness.cli.shell import harness_here, one_clear_line
 from tests.reports.ledgers import HandWritten, at, evidence_of, find, healthy, without
+from tests.reports.suites import ALL, suite_of, verdict_of
 
 
 def test_settling_twice_doubles_nothing(tmp_path: Path) -> None:
@@ -128,14 +128,9 @@ def test_a_damaged_run_directory_is_unknown_and_spares_the_others(
 
 def test_a_damaged_plan_is_one_line_and_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text('{"format": 1}')
-    done = subprocess.run(
-        [sys.executable, "-m", "harness", "report", str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr[-300:]
-    assert done.returncode == 2
+    done = harness_here("report", str(tmp_path))
+    assert one_clear_line(done)
+    assert done.returncode == ExitCode.USAGE
 
 
 def test_verdict_json_is_json_when_most_requests_failed(tmp_path: Path) -> None:

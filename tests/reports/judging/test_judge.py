@@ -22,8 +22,8 @@ from reports.judging import judge
 from reports.judging.judge import judge_run, judge_suite
 from reports.verdict.verdict import Cell, Finding, Verdict, judge_cells, worst
 from tests.reports.histories import lost_acked
-from tests.reports.judging.test_false_green import ALL, suite_of
 from tests.reports.ledgers import HandWritten, healthy
+from tests.reports.suites import ALL, suite_of
 
 PASS, FAIL, UNKNOWN, NOT_RUN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN, Verdict.NOT_RUN
 

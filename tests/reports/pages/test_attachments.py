@@ -18,10 +18,10 @@ from reports.pages.html import render_html
 from reports.pages.publish import publish
 from reports.verdict.verdict import Verdict
 from tests.reports.histories import duplicate_stored, lost_acked
-from tests.reports.judging.test_expected import HALF, judged, lossy
 from tests.reports.ledgers import HandWritten, healthy
-from tests.reports.pages.test_html import Page
+from tests.reports.pages.parsed import Page
 from tests.reports.report_samples import failing, passing, suite_of
+from tests.reports.suites import HALF, judged, lossy
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc0"

@@ -17,12 +17,12 @@ from reports.pages.markdown import render_markdown
 from reports.pages.matrix import matrices_of
 from reports.verdict.verdict import Cell, NotRunKind, SuiteVerdict, Verdict
 from scenarios.catalogue.roadmap import ROADMAP
-from tests.reports.judging.test_expected import HALF, judged, lossy
-from tests.reports.judging.test_false_green import suite_of as suite_on_disk
 from tests.reports.ledgers import HandWritten, healthy
 from tests.reports.matrix_samples import CHROMIUM, QUESTIONS, browsers_suite
-from tests.reports.pages.test_html import Page
+from tests.reports.pages.parsed import Page
 from tests.reports.report_samples import HOSTILE, expected_failure, passing, suite_of
+from tests.reports.suites import HALF, judged, lossy
+from tests.reports.suites import suite_of as suite_on_disk
 
 
 def page_of(suite: SuiteVerdict) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.setup import find_chromium, find_toxiproxy
-from scenarios.concurrency.walker import read_walks
+from scenarios.concurrency.walk import Step, Walk
+from scenarios.concurrency.walker import read_walks, write_walks
 from tests import ROOT
 
 pytestmark = [
@@ -38,11 +39,24 @@ def walk(out: Path, *more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_walk_finds_a_queue_that_nobody_adopts_and_shrinks_to_what_it_takes(
-    tmp_path: Path,
-) -> None:
-    """The walk's pages send nothing by themselves, so that what they leave must be adopted."""
-    done = walk(tmp_path, "--seed", "1", "--walk", "0")
+UNSENT = {"flushDelayMs": "600000", "retryBaseMs": "200", "adoptEveryMs": "500"}
+"""The walk's pages send nothing by themselves, so that what they leave must be adopted."""
+SHORT = Walk(
+    seed=1,
+    number=0,
+    options=UNSENT,
+    steps=(
+        Step(name="open", tab=0),
+        Step(name="view", tab=0, artworks=(1,)),
+        Step(name="sign_in", tab=0, user="b"),
+        Step(name="view", tab=0, artworks=(2,)),
+    ),
+)
+
+
+def fails_and_shrinks(out: Path, *walked: str) -> list[str]:
+    """Walk; return the names of the steps that are left, which fail when they are walked again."""
+    done = walk(out, *walked)
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
     whole, smallest = json.loads(done.stdout)["cells"]
@@ -51,12 +65,25 @@ def test_a_walk_finds_a_queue_that_nobody_adopts_and_shrinks_to_what_it_takes(
         assert "lost_unacked" in cell["fates"]
         failed = {f["check"] for f in cell["findings"] if f["verdict"] == "fail"}
         assert failed <= {"nothing_lost", "every_view_carried"}
-    [left] = read_walks(next(tmp_path.glob("*-walk/smallest.json")))
-    names = [step.name for step in left.steps]
+    assert "steps still fail" in done.stderr
+    file = next(out.glob("*-walk/smallest.json"))
+    [left] = read_walks(file)
+
+    again = walk(out, "--steps", str(file), "--no-shrink")
+    assert again.returncode == 1, again.stderr
+    return [step.name for step in left.steps]
+
+
+def test_a_queue_that_no_page_adopts_shrinks_to_what_it_takes(tmp_path: Path) -> None:
+    file = tmp_path / "walk.json"
+    write_walks(file, [SHORT])
+    names = fails_and_shrinks(tmp_path / "out", "--steps", str(file))
+    assert names == ["open", "view", "sign_in"]
+
+
+@pytest.mark.nightly
+def test_a_walk_from_a_seed_finds_the_queue_and_shrinks(tmp_path: Path) -> None:
+    names = fails_and_shrinks(tmp_path, "--seed", "1", "--walk", "0")
     assert names[0] == "open"
     assert "view" in names
     assert len(names) <= 5, names
-    assert "steps still fail" in done.stderr
-
-    again = walk(tmp_path, "--steps", str(next(tmp_path.glob("*-walk/smallest.json"))))
-    assert again.returncode == 1, again.stderr

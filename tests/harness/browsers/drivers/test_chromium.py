@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Playwright, async_playwright
 
 from harness.browsers.drivers.chromium import Chromium
-from harness.core.errors import TargetNotReady
+from harness.core.errors import HarnessError, TargetNotReady
 from harness.process.processes import Processes
 from harness.process.supervisor import tagged_processes
 from harness.setup import find_chromium
@@ -57,6 +57,19 @@ async def test_a_browser_that_ends_at_once_says_why(
     fake.write_text("#!/bin/sh\necho out of paint >&2\nexit 3\n")
     fake.chmod(0o755)
     with pytest.raises(TargetNotReady, match="out of paint"):
+        await Chromium(fake, processes, driver, logs=tmp_path).__aenter__()
+    assert tagged_processes(processes.tag) == []
+
+
+@pytest.mark.asyncio
+async def test_a_browser_that_never_opens_its_port_is_given_up(
+    processes: Processes, driver: Playwright, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.browsers.drivers.chromium.START_TIMEOUT_S", 0.5)
+    fake = tmp_path / "chromium"
+    fake.write_text("#!/bin/sh\nexec sleep 600\n")
+    fake.chmod(0o755)
+    with pytest.raises(HarnessError, match="opens its debugging port"):
         await Chromium(fake, processes, driver, logs=tmp_path).__aenter__()
     assert tagged_processes(processes.tag) == []
 

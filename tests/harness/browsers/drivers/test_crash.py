@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -29,25 +28,28 @@ WHERE = "() => location.search"
 SPEAK = "(text) => window.impressionWitness(text)"
 TABS = 3
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("crash")]
 RESTORING = [name for name in ENGINES if Can.RESTORE in entry_of(name).can]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def processes() -> Iterator[Processes]:
     with Processes() as owner:
         yield owner
     assert tagged_processes(owner.tag) == [], "a browser process was left behind"
 
 
-@pytest_asyncio.fixture
-async def pool(processes: Processes, tmp_path: Path) -> AsyncIterator[BrowserPool]:
-    browsers = BrowserPool(processes, tmp_path)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool(
+    processes: Processes, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[BrowserPool]:
+    """One for all tests, as for all runs of a worker: each brings an origin of its own."""
+    browsers = BrowserPool(processes, tmp_path_factory.mktemp("logs"))
     yield browsers
     await browsers.close()
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def url() -> AsyncIterator[str]:
     async def page(request: web.Request) -> web.Response:
         return web.Response(text=PAGE, content_type="text/html")
@@ -82,7 +84,7 @@ def test_those_that_restore_are_known() -> None:
 
 
 @pytest.mark.parametrize("engine", RESTORING)
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_killed_browser_brings_its_tabs_back(
     engine: str, pool: BrowserPool, url: str
 ) -> None:
@@ -118,7 +120,7 @@ async def test_a_killed_browser_brings_its_tabs_back(
         await wait_until("it is heard", lambda: heard == ["back"], timeout_s=60)
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="module")
 async def test_one_page_dies_and_the_browser_lives(pool: BrowserPool, url: str) -> None:
     needs("chromium")
     heard: list[str] = []
@@ -139,7 +141,7 @@ async def test_one_page_dies_and_the_browser_lives(pool: BrowserPool, url: str) 
         await wait_until("it is heard", lambda: heard == ["alive"], timeout_s=60)
 
 
-@pytest.mark.asyncio
+@pytest.mark.asyncio(loop_scope="module")
 async def test_only_the_only_page_may_crash(pool: BrowserPool, url: str) -> None:
     needs("chromium")
     async with pool.lend("chromium", url) as browser:

@@ -14,7 +14,7 @@ from harness.browsers.catalogue import ENGINES, entry_of
 from harness.core.errors import ExitCode
 from harness.setup import available, find_chromium
 from tests.harness.cli.shell import harness
-from tests.harness.cli.test_kill import LONG_VISIT, started, wait_for_views
+from tests.harness.cli.started import LONG_VISIT, started, wait_for_views
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,10 +28,11 @@ pytestmark = [
 @pytest.mark.parametrize(
     ("script", "says"),
     [
-        ("echo no display, no fun >&2; exit 1", "no display, no fun"),
-        ("exec sleep 600", "opens its debugging port"),
+        pytest.param("echo no display, no fun >&2; exit 1", "no display, no fun", id="dies"),
+        pytest.param(
+            "exec sleep 600", "opens its debugging port", id="hangs", marks=pytest.mark.nightly
+        ),
     ],
-    ids=["dies", "hangs"],
 )
 def test_a_browser_that_does_not_come_up_is_unknown_and_the_others_go_on(
     tmp_path: Path, script: str, says: str
@@ -67,7 +68,11 @@ def test_a_browser_that_dies_in_the_middle_is_unknown_with_the_reason(tmp_path: 
     assert run.scratch() == []  # profiles live there
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "engine",
+    # That each engine gives such a page up, tests/harness/browsers/test_base.py says.
+    [pytest.param(e, marks=[] if e == "chromium" else pytest.mark.nightly) for e in ENGINES],
+)
 def test_a_page_that_never_comes_is_given_up_within_its_time(tmp_path: Path, engine: str) -> None:
     """The browser hangs in goto: it is the page's own bound that ends it, not the cell's budget,
     which is long enough for a browser that is slow to start."""

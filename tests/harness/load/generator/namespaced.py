@@ -17,8 +17,7 @@ from pathlib import Path
 from harness.load.child import run_locust, spawn_worker
 from harness.load.generator.task import LIVE_FILE
 from harness.process.processes import Child, Processes
-from tests.harness.load.generator.target import plan_for, target
-from tests.harness.load.generator.test_withstand import LONGER
+from tests.harness.load.generator.target import LONGER, plan_for, target
 
 BRIDGE, HERE, PORT = "lbr0", "10.91.0.1", 5557
 WORKERS = 3

@@ -22,6 +22,8 @@ Answering = Callable[[], tuple[int, str] | None]
 """Returns the status and more headers of the next answer, or None to keep silent."""
 
 SEED = 5
+LONGER = Workload(sessions=10, impressions=12, duration_s=12.0, flush_delay_s=1.0, drain_s=2.0)
+"""Long enough for a worker to die in the middle of it."""
 
 
 class Target:

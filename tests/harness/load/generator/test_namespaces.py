@@ -15,8 +15,7 @@ import pytest
 from harness.load.child import Sending
 from tests import ROOT
 from tests.harness.load.generator.namespaced import WORKERS
-from tests.harness.load.generator.target import first_attempts, rows_of
-from tests.harness.load.generator.test_withstand import LONGER
+from tests.harness.load.generator.target import LONGER, first_attempts, rows_of
 
 INSIDE = ["unshare", "--user", "--map-root-user", "--net", "--mount"]
 

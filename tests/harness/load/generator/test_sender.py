@@ -87,6 +87,7 @@ def test_a_batch_is_sent_until_all_is_said(
     assert [body["attempt"] for body in server.bodies] == table["attempt"].to_pylist()
 
 
+@pytest.mark.slow
 def test_what_is_over_the_cap_is_a_failure_and_is_sent_later(tmp_path: Path) -> None:
     """Ten batches at once, room for one: nine are refused by the generator, and say so."""
 

@@ -20,7 +20,14 @@ from harness.load.generator.task import LIVE_FILE
 from harness.load.schedule.schedule import Workload
 from harness.process.processes import Processes
 from harness.process.supervisor import tagged_processes
-from tests.harness.load.generator.target import first_attempts, plan_for, rows_of, send, target
+from tests.harness.load.generator.target import (
+    LONGER,
+    first_attempts,
+    plan_for,
+    rows_of,
+    send,
+    target,
+)
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
 
@@ -34,7 +41,6 @@ BRIEF = Workload(
 )
 PATIENT = replace(BRIEF, timeout_s=60.0, drain_s=15.0)
 """Waits for every answer: the target is in this process, which may be held up."""
-LONGER = Workload(sessions=10, impressions=12, duration_s=12.0, flush_delay_s=1.0, drain_s=2.0)
 
 
 def is_bounded(workload: Workload, sending: Sending, rows: list[dict[str, Any]]) -> bool:

@@ -1,0 +1,54 @@
+"""The longest tests run first, so that no worker is left alone with one at the end.
+
+``durations.txt`` holds the tests that take seconds; ``python -m tests.order LOG`` rewrites it from
+the output of a run with ``--durations=0``. Out of date it costs time, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+T = TypeVar("T", bound="Named")
+DURATIONS = Path(__file__).with_name("durations.txt")
+LEAST_S = 3.0
+"""Shorter tests are not listed."""
+_LINE = re.compile(r"^([\d.]+)s (?:setup|call|teardown) +(\S+?)(?:\[|@|$)", re.MULTILINE)
+
+
+class Named(Protocol):
+    """A test that was collected."""
+
+    nodeid: str
+
+
+def longest_first(items: list[T]) -> None:
+    """Sort the tests by their seconds, longest first; the others keep their order behind."""
+    seconds = read(DURATIONS.read_text(encoding="utf-8"))
+    items.sort(key=lambda item: -seconds.get(item.nodeid.partition("[")[0], 0.0))
+
+
+def read(text: str) -> dict[str, float]:
+    """Return test → seconds from the lines ``SECONDS TEST``."""
+    pairs = (line.split(maxsplit=1) for line in text.splitlines() if line[:1] != "#")
+    return {test: float(seconds) for seconds, test in pairs}
+
+
+def measured(log: str) -> dict[str, float]:
+    """Return test → seconds of its longest case, set-up and all, of those that take a while."""
+    found: dict[str, float] = defaultdict(float)
+    for seconds, test in _LINE.findall(log):
+        found[test] = max(found[test], float(seconds))
+    return {test: s for test, s in found.items() if s >= LEAST_S}
+
+
+if __name__ == "__main__":
+    [log] = sys.argv[1:]
+    longest = sorted(
+        measured(Path(log).read_text(encoding="utf-8")).items(), key=lambda one: (-one[1], one[0])
+    )
+    lines = [f"{seconds:.0f} {test}" for test, seconds in longest]
+    DURATIONS.write_text("\n".join(lines) + "\n", encoding="utf-8")
