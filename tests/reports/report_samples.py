@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -320,7 +321,10 @@ def tabs_picture() -> Picture:
     cached = (Spell(2, 3, VISIBLE), Spell(3, 4.5, CACHED), Spell(4.5, 7, VISIBLE))
     every_s = 0.01
     states = [Spell(13 + n * every_s, 13 + (n + 1) * every_s, VISIBLE) for n in range(600)]
-    fast = tuple(replace(spell, state=HIDDEN) if n % 2 else spell for n, spell in enumerate(states))
+    fast = tuple(
+        dataclasses.replace(spell, state=HIDDEN) if n % 2 else spell
+        for n, spell in enumerate(states)
+    )
     lives = [
         life(1, 0.3, 10, KILLED, spells=hidden),
         life(2, 1, 10, KILLED, lost=(3.3, 4.4)),
