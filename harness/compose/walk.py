@@ -10,8 +10,10 @@ import asyncio
 import shlex
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from harness.browsers.catalogue import entry_of
 from harness.browsers.pool import BrowserPool

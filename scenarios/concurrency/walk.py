@@ -9,13 +9,13 @@ Nothing here touches a browser; ``walker.py`` does what the steps say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from harness.browsers.base import Can
 from harness.core.clock import seeded_random
-from harness.core.errors import UsageError
+from harness.ledger.json_files import Natural, Record
 
 if TYPE_CHECKING:
     from random import Random  # noqa: TID251 - the type; the numbers come through the one door
@@ -50,8 +50,7 @@ _WEIGHTS = {
 _ON_DISPLAY, _AWAY = "display", "away"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Record, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that a person does, ``wait_ms`` after the one before.
 
     ``tab`` is a tab's number in the order of opening; it keeps it over reloads and crashes.
@@ -59,10 +58,16 @@ class Step:
     """
 
     name: str
-    tab: int | None = None
+    tab: Natural | None = None
     artworks: tuple[int, ...] = ()
     user: str = ""
-    wait_ms: int = 0
+    wait_ms: Natural = 0
+
+    def __post_init__(self) -> None:
+        if self.name not in _WEIGHTS:
+            raise ValueError(f"there is no step {self.name!r}; known are {', '.join(_WEIGHTS)}")
+        if self.user not in ("", *USERS):
+            raise ValueError(f"there is no user {self.user!r}; known are {', '.join(USERS)}")
 
     def __str__(self) -> str:
         words = [self.name]
@@ -73,14 +78,13 @@ class Step:
         return " ".join(words)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
+class Walk(Record, frozen=True, kw_only=True):
     """A list of steps, the recorder's options for all its pages, and the seed that drew them."""
 
     seed: int
     number: int
+    options: Mapping[str, str] = {}
     steps: tuple[Step, ...]
-    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def views(self) -> int:
@@ -268,52 +272,3 @@ def _drawn(name: str, model: Model, chance: Random) -> Step:
         return Step(name=name, tab=tab, artworks=artworks, wait_ms=wait_ms)
     user = chance.choice(USERS) if name == "sign_in" else ""
     return Step(name=name, tab=tab, user=user, wait_ms=wait_ms)
-
-
-def to_json(walk: Walk) -> dict[str, Any]:
-    """Return a walk as walk.json holds it."""
-    steps = [
-        {k: v for k, v in asdict(step).items() if v not in (None, "", 0, ())} for step in walk.steps
-    ]
-    for content, step in zip(steps, walk.steps, strict=True):
-        if step.tab is not None:
-            content["tab"] = step.tab
-    return {
-        "seed": walk.seed,
-        "number": walk.number,
-        "options": dict(walk.options),
-        "steps": steps,
-    }
-
-
-def from_json(content: Mapping[str, Any]) -> Walk:
-    """Return a walk that walk.json holds. Raises UsageError when it is none."""
-    try:
-        steps = tuple(
-            Step(
-                name=str(one["name"]),
-                tab=None if one.get("tab") is None else int(one["tab"]),
-                artworks=tuple(int(number) for number in one.get("artworks", ())),
-                user=str(one.get("user", "")),
-                wait_ms=int(one.get("wait_ms", 0)),
-            )
-            for one in content["steps"]
-        )
-        options = {str(name): str(value) for name, value in content.get("options", {}).items()}
-        walk = Walk(
-            seed=int(content["seed"]), number=int(content["number"]), steps=steps, options=options
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"this is no walk: {type(error).__name__}: {error}") from error
-    _refuse_unknown(walk.steps)
-    return walk
-
-
-def _refuse_unknown(steps: Sequence[Step]) -> None:
-    for step in steps:
-        if step.name not in _WEIGHTS:
-            raise UsageError(
-                f"there is no step {step.name!r}", hint=f"Known: {', '.join(_WEIGHTS)}"
-            )
-        if step.user not in ("", *USERS):
-            raise UsageError(f"a walk has no user {step.user!r}", hint=f"Known: {', '.join(USERS)}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from harness.browsers.base import Can
 from harness.browsers.catalogue import entry_of
@@ -14,18 +15,21 @@ from harness.browsers.visitor import Tab
 from harness.core.clock import pause
 from harness.core.errors import UsageError
 from harness.core.wait import wait_until
+from harness.ledger.json_files import Record, read_versioned, write_record
 from harness.ledger.plan import PlannedCell
-from harness.ledger.rundir import CheckSpec, read_json, write_json
-from harness.ledger.schema import FORMAT
+from harness.ledger.rundir import CheckSpec
 from harness.run.run import Run
 from scenarios.catalogue.cells import cell_of
 from scenarios.catalogue.declare import check, load_all
 from scenarios.catalogue.request import Machine
 from scenarios.common.delivery import exactly_once
 from scenarios.common.visit import DRAIN_S, RETURN_S
-from scenarios.concurrency.walk import USERS, Step, Walk, draw, from_json, runnable, to_json
+from scenarios.concurrency.walk import USERS, Step, Walk, draw, runnable
 
 SCENARIO = "random_walk"
+FORMAT = 1
+"""The format of walk.json and smallest.json."""
+
 WALK_FILE = "walk.json"
 PATIENCE_MS = 1000
 """A page that flushes within so long is given time to; another is closed with what it holds."""
@@ -46,14 +50,22 @@ def walk_cell(walk: Walk, browser: str, number: int, machine: Machine) -> Planne
     return cell_of(scenario, arm, walk.seed, checks=checks, machine=machine)
 
 
+class WalkFile(Record, frozen=True, kw_only=True):
+    """Walks as a file holds them."""
+
+    format: int = FORMAT
+    walks: tuple[Walk, ...]
+
+
 def write_walks(path: Path, walks: Sequence[Walk]) -> None:
     """Write the walks into a file from which they can be walked again."""
-    write_json(path, {"format": FORMAT, "walks": [to_json(walk) for walk in walks]})
+    write_record(path, WalkFile(walks=tuple(walks)))
 
 
-def read_walks(path: Path) -> list[Walk]:
-    """Read the walks of such a file. Raises LedgerUnreadable or UsageError when it is none."""
-    return [from_json(walk) for walk in read_json(path).get("walks", ())]
+def read_walks(path: Path) -> tuple[Walk, ...]:
+    """Read the walks of such a file. Raises LedgerUnreadable that names the field."""
+    found: WalkFile = read_versioned(path, {FORMAT: WalkFile})
+    return found.walks
 
 
 def walk_of(browser: str, *, seed: int, number: int | None, length: int, file: Path | None) -> Walk:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from harness.ledger.rundir import read_json, write_json
+from harness.ledger.json_files import Record, read_record, write_record
 from harness.load.schedule.workload import Workload
 
 PLAN_VARIABLE = "HARNESS_LOAD_PLAN"
@@ -20,8 +19,7 @@ LIVE_FILE = "load-live-{part}.json"
 """What one generator process says of the last second."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Record, frozen=True, kw_only=True):
     """A whole workload: against ``host``, into ``directory``.
 
     ``system`` names how the host is spoken to (``harness.target.system``); ``sessions`` leads from
@@ -43,14 +41,13 @@ class Plan:
 def write_plan(plan: Plan) -> Path:
     """Write the plan; it holds sessions and is removed when the load ends."""
     path = Path(plan.directory) / PLAN_FILE
-    write_json(path, asdict(plan))
+    write_record(path, plan)
     return path
 
 
 def read_plan(path: Path) -> Plan:
-    """Read a plan back."""
-    content = read_json(path)
-    return Plan(**{**content, "workload": Workload(**content["workload"])})
+    """Read a plan back. Raises LedgerUnreadable that names the field."""
+    return read_record(path, Plan)
 
 
 def handed_over() -> Plan | None:
