@@ -69,7 +69,7 @@ class Desk:
         if not self._is_invited(call):
             return text_answer(403, _STRANGER)
         self._heard_ns = now().mono_ns
-        if call.batch is not None and str(call.batch.tab) in self.closed_tabs:
+        if call.batch is not None and call.batch.tab in self.closed_tabs:
             return json_answer({"error": {"code": "late", "message": "this step is over"}}, 409)
         if not call.path.startswith(ROOT):
             return await onward(_without_cookie(call))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from harness.core.outcome import Outcome
 
@@ -116,12 +116,16 @@ it and the length of its body in bytes."""
 
 
 class BatchFields(NamedTuple):
-    """What a batch request tells of itself, None where it does not; the values are as sent."""
+    """What a batch request tells of itself, None where it does not.
 
-    batch: Any = None
-    attempt: Any = None
-    transport: Any = None
-    tab: Any = None
+    ``batch`` is the id that it keeps on a resend, ``attempt`` counts from 1, ``transport`` is how
+    the page sends it, and ``tab`` is the tab that showed the artworks.
+    """
+
+    batch: str | None = None
+    attempt: int | None = None
+    transport: str | None = None
+    tab: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

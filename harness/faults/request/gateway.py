@@ -39,7 +39,7 @@ from harness.ledger.kinds.network import (
     RequestArrived,
     RequestChanged,
 )
-from harness.target.dialect import Dialect
+from harness.target.dialect import BatchFields, Dialect
 
 SHUTDOWN_S = 5.0
 """How long a request that is still being forwarded may take when the gateway closes."""
@@ -273,11 +273,6 @@ class Gateway:
 
 
 def _facts(call: Call) -> dict[str, Any]:
-    """Return what a batch says of itself, in the types of a row: a page may send anything."""
-    facts = call.tells()
-    attempt = facts["attempt"]
-    return {
-        "batch": None if facts["batch"] is None else str(facts["batch"]),
-        "attempt": attempt if type(attempt) is int else None,
-        "transport": None if facts["transport"] is None else str(facts["transport"]),
-    }
+    """Return what a row says of the batch that a request carries, nothing where it carries none."""
+    fields = call.batch or BatchFields()
+    return {"batch": fields.batch, "attempt": fields.attempt, "transport": fields.transport}

@@ -78,15 +78,6 @@ class Call:
         """Return the same call without these headers."""
         return replace(self, headers=_dropped(self.headers, *names))
 
-    def tells(self) -> dict[str, Any]:
-        """Return what a batch tells of itself; null where it does not, or where there is none."""
-        fields = self.batch or BatchFields()
-        return {
-            "batch": fields.batch,
-            "attempt": fields.attempt,
-            "transport": fields.transport,
-        }
-
     def url_at(self, base: str) -> URL:
         """Return where it goes at a target, nothing quoted anew."""
         return URL(base + self.target, encoded=True)

@@ -129,10 +129,10 @@ class ReferenceDialect:
         """Return the optional fields of a JSON body."""
         content = _object_of(body)
         return BatchFields(
-            batch=content.get("batchId"),
-            attempt=content.get("attempt"),
-            transport=content.get("transport"),
-            tab=content.get("tabId"),
+            batch=_text(content.get("batchId")),
+            attempt=_count(content.get("attempt")),
+            transport=_text(content.get("transport")),
+            tab=_text(content.get("tabId")),
         )
 
     def in_flight(self, reply: Reply) -> int:
@@ -160,6 +160,10 @@ def _object_of(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _count(value: object) -> int | None:

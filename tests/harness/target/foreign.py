@@ -80,7 +80,7 @@ class LinesDialect:
 
     def batch_fields(self, body: bytes) -> BatchFields:
         fields = dict(line.split("=", 1) for line in body.decode().splitlines() if "=" in line)
-        return BatchFields(batch=fields.get("batch"), attempt=fields.get("attempt"))
+        return BatchFields(batch=fields.get("batch"), attempt=int(fields.get("attempt", "1")))
 
     def in_flight(self, reply: Reply) -> int:
         return int(reply.body.decode().removeprefix("open="))

@@ -93,6 +93,11 @@ def test_a_probe_that_does_not_tell_is_an_error(body: bytes) -> None:
         DIALECT.in_flight(Reply(200, body))
 
 
+def test_fields_of_another_type_tell_nothing() -> None:
+    body = b'{"batchId": 3, "attempt": "2", "transport": null, "tabId": ["t"]}'
+    assert DIALECT.batch_fields(body) == BatchFields()
+
+
 @pytest.mark.parametrize("body", [b"", b"not JSON", b"[1]", b"\xff", b"[" * 100_000])
 def test_a_body_that_is_no_object_tells_nothing(body: bytes) -> None:
     assert DIALECT.batch_fields(body) == BatchFields()
