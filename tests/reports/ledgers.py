@@ -43,6 +43,8 @@ from harness.ledger.rundir import (
     Status,
     TargetRecord,
     checksum,
+    read_json,
+    write_json,
 )
 from harness.ledger.schema import FORMAT
 from reports.checks import CHECKS
@@ -323,6 +325,18 @@ def altered(ledger: HandWritten, kind: type[R], change: Callable[[R], dict[str, 
             rows[place] = (moment, msgspec.structs.replace(row, **fields))
             changes += 1
     assert changes, "the ledger held nothing of the kind"
+
+
+def rewrite(path: Path, change: Callable[[pa.Table], pa.Table]) -> None:
+    """Replace what a witness's file holds; the run's end has the file's checksum as it is then."""
+    with pa.OSFile(str(path), "rb") as source, pa.ipc.open_stream(source) as reader:
+        table, metadata = change(reader.read_all()), reader.schema.metadata
+    schema = table.schema.with_metadata(metadata)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as out:
+        out.write_table(table)
+    end = read_json(path.parent / END_FILE)
+    end["crc32"][path.name] = checksum(path)
+    write_json(path.parent / END_FILE, end)
 
 
 def healthy() -> HandWritten:

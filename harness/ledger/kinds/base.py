@@ -361,4 +361,4 @@ def _description(hint: Any) -> str:
 
 
 def _sentence(doc: str | None) -> str:
-    return " ".join((doc or "").split())
+    return " ".join((doc or "").replace("``", "`").split())

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.ledger.kinds.client import Adopted
+from harness.ledger.kinds.client import Adopted, Drained, Unrecognised
 from harness.ledger.kinds.database import Appeared, Final, FinalRow, Poll, Vanished
 from harness.ledger.kinds.network import FaultEnd, FaultStart, Quiet
 from harness.ledger.rundir import write_json
 from reports.judging.judge import judge_run, judge_suite
 from reports.verdict.verdict import Verdict
-from tests.reports.ledgers import HandWritten, at, evidence_of, find, healthy, without
+from tests.reports.ledgers import HandWritten, at, evidence_of, find, healthy, rewrite, without
 from tests.reports.suites import ALL, suite_of, verdict_of
 
 
@@ -171,3 +171,82 @@ def test_a_preset_that_fits_no_cell_of_a_scenario_is_said(preset: str) -> None:
     except UsageError:
         return
     assert {c.plan.scenario for c in cells} > {"steady_load"}
+
+
+def gaps_of(ledger: HandWritten, directory: Path, *checks: str) -> tuple[Verdict, str]:
+    """Return the verdict on a ledger, and what its witnesses lack."""
+    ledger.checks = [{"name": name, "parameters": {}} for name in checks] or ALL
+    cell = judge_run(ledger.write(directory)).cell
+    [witnesses] = [one for one in cell.findings if one.check == "witnesses_whole"]
+    return cell.verdict, witnesses.summary
+
+
+def test_a_misspelt_kind_is_a_gap_and_no_pass(tmp_path: Path) -> None:
+    """A page that got stuck was recorded as `undraned`, another was drained in time."""
+    ledger = healthy().noted(Drained, 3.0, within_s=9)
+    assert gaps_of(ledger, tmp_path / "whole", "drained_in_time")[0] is Verdict.PASS
+    ledger.raw("client", 4.0, kind="undraned", user="ann", tab="tab-1", detail='{"within_s": 9}')
+    verdict, summary = gaps_of(ledger, tmp_path / "misspelt", "drained_in_time")
+    assert verdict is Verdict.UNKNOWN
+    assert "client.arrows: 1 row of the unknown kind 'undraned'" in summary
+
+
+@pytest.mark.parametrize(
+    ("witness", "cells", "gap"),
+    [
+        ("viewer", {"kind": "view_shwon"}, "viewer.arrows: 1 row of the unknown kind 'view_shwon'"),
+        ("network", {"kind": "fault_strat"}, "network.arrows: 1 row of the unknown kind"),
+        ("network", {"kind": "fault_start"}, "network.arrows: 1 row of kind fault_start without"),
+        ("network", {"kind": "request", "detail": "{"}, "1 row of kind request with a detail"),
+        ("network", {"kind": "calibration", "fault": "x", "value": 1.0, "detail": "{"}, "detail"),
+        ("client", {"kind": "answer", "user": "u", "detail": "{"}, "1 row of kind answer with a"),
+        ("client", {"kind": "answer", "user": "u", "detail": '{"question": "q"}'}, "`answer`"),
+        ("client", {"kind": "attempt", "transport": "pigeon"}, "whose transport is 'pigeon'"),
+        ("machine", {"process": "generator-0", "pid": 1, "cpu_s": 1.0, "rss_bytes": 1}, "detail"),
+        ("activity", {"kind": "server", "name": "que", "value": 1.0}, "whose name is 'que'"),
+        ("load", {"outcome": "acknowleged"}, "load.arrows: 1 row without"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_a_gap_and_no_pass(
+    tmp_path: Path, witness: str, cells: dict[str, object], gap: str
+) -> None:
+    verdict, summary = gaps_of(healthy().raw(witness, 3.0, **cells), tmp_path)
+    assert verdict is Verdict.UNKNOWN
+    assert gap in summary
+
+
+def test_rows_that_cannot_be_read_accuse_no_target(tmp_path: Path) -> None:
+    """The final read found b, in rows that were written as `final_rwo`."""
+    ledger = without(healthy(), FinalRow, artwork="b")
+    ledger.raw("database", 9.0, kind="final_rwo", user="ann", artwork="b", copies=1)
+    assert find("nothing_lost", ledger, tmp_path / "alone").verdict is Verdict.FAIL
+    verdict, summary = gaps_of(ledger, tmp_path / "judged")
+    assert verdict is Verdict.UNKNOWN
+    assert "database.arrows: 1 row of the unknown kind 'final_rwo'" in summary
+
+
+def test_a_receipt_of_an_unknown_kind_is_a_gap(tmp_path: Path) -> None:
+    ledger = healthy()
+    ledger.receipts.insert(1, {"format": 1, "kind": "bacth", "lifetime": "l"})
+    verdict, summary = gaps_of(ledger, tmp_path)
+    assert verdict is Verdict.UNKNOWN
+    assert "server.ndjson: 1 row of the unknown kind 'bacth'" in summary
+
+
+def test_an_event_that_nothing_understands_is_a_gap(tmp_path: Path) -> None:
+    ledger = healthy().saw(
+        3.0, Unrecognised(user="ann", tab="tab-1", problem="unknown type 'zoom'", text="{}")
+    )
+    verdict, summary = gaps_of(ledger, tmp_path)
+    assert verdict is Verdict.UNKNOWN
+    assert "unknown type 'zoom'" in summary
+
+
+def test_a_column_that_is_missing_is_a_gap(tmp_path: Path) -> None:
+    ledger = healthy()
+    ledger.checks = ALL
+    run = ledger.write(tmp_path)
+    rewrite(run / "database.arrows", lambda table: table.drop_columns(["copies"]))
+    cell = judge_run(run).cell
+    assert cell.verdict is Verdict.UNKNOWN
+    assert "database.arrows: there is no column copies" in cell.reason
