@@ -10,7 +10,7 @@ import numpy as np
 from reports.core.text import count
 from reports.core.types import Floats
 from reports.evidence.faults import FaultSpan
-from reports.plots.drawing.marks import Band, Line, Words
+from reports.plots.drawing.marks import Band, Line, Mark, Words
 from reports.plots.drawing.panels import Panel, draw
 from reports.plots.drawing.picture import Picture, checked_times, no_data, seconds
 
@@ -46,25 +46,17 @@ def shown_minus_durable(
         return no_data(TITLE, "no impression was shown, and none was stored")
     gap = _gap(shown, durable)
     upper, lower = _climb("shown", shown), _climb("durable", durable)
-    course = Line(
-        name="gap", at_s=gap.at_s, values=gap.values, css="line-gap", steps=True,
-        label="" if gap.left else "closed", highest=_peak(gap),
-    )  # fmt: skip
-    never, still_open = (
-        [Words(value=value, label=f"{gap.left:,} {words}", css="label label-bad")] * (gap.left > 0)
-        for value, words in ((len(durable), "never durable"), (gap.left, "still open"))
-    )
+    course = Line("gap", gap.at_s, gap.values, css="line-gap", steps=True, highest=_peak(gap),
+                  label="" if gap.left else "closed")  # fmt: skip
+    stored: list[Mark] = [Band(upper=upper, lower=lower), upper, lower]
+    open_: list[Mark] = [Band(upper=course), course]
+    if gap.left > 0:
+        css = "label label-bad"
+        stored.append(Words(value=len(durable), label=f"{gap.left:,} never durable", css=css))
+        open_.append(Words(value=gap.left, label=f"{gap.left:,} still open", css=css))
     panels = [
-        Panel(
-            title="impressions",
-            height=210,
-            marks=[Band(upper=upper, lower=lower), upper, lower, *never],
-        ),
-        Panel(
-            title="gap: shown minus durable",
-            height=86,
-            marks=[Band(upper=course), course, *still_open],
-        ),
+        Panel(title="impressions", height=210, marks=stored),
+        Panel(title="gap: shown minus durable", height=86, marks=open_),
     ]
     return draw(TITLE, _describe(shown, durable, gap), panels, faults)
 
@@ -108,13 +100,8 @@ def _describe(shown: Floats, durable: Floats, gap: _Gap) -> str:
 
 
 def _climb(name: str, times: Floats) -> Line:
-    return Line(
-        name=name,
-        at_s=np.concatenate(([0.0], times)),
-        values=np.arange(len(times) + 1, dtype=np.float64),
-        css=f"line-{name}",
-        steps=True,
-    )
+    at_s, counts = np.concatenate(([0.0], times)), np.arange(len(times) + 1, dtype=np.float64)
+    return Line(name, at_s, counts, css=f"line-{name}", steps=True)
 
 
 def _peak(gap: _Gap) -> str:

@@ -63,19 +63,17 @@ def latency_over_time(
     good_s, good_ms = requests.at_s[requests.ok], requests.ms[requests.ok]
     p50, p95 = bins.quantiles(good_s, good_ms, (0.5, 0.95), least=ENOUGH_FOR_P95)
     end_s = float(requests.at_s.max())
-    silent_s = requests.at_s[~requests.answered]
-    silent = Points(
-        at_s=silent_s, values=np.full(len(silent_s), 0.5), css="cross", shape="cross",
-        apart=_apart(len(silent_s)),        label=f"{len(silent_s):,} no answer",
-    )  # fmt: skip
+    silent_s, bad = requests.at_s[~requests.answered], requests.answered & ~requests.ok
+    silent = _crosses(silent_s, np.full(len(silent_s), 0.5), label=f"{len(silent_s):,} no answer")
+    crowd = " (one ✗ where several would overlap)" if bad.sum() > MOST_CROSSES else ""
     marks = [
         *_dots(requests),
-        *_crosses(requests),
+        *_crosses(requests.at_s[bad], requests.ms[bad], key=f"failed{crowd}"),
         *limit("target", target_ms, "ms"),
         *(_quantile(name, bins, ms, end_s) for name, ms in (("p50", p50), ("p95", p95))),
     ]
     panels = [
-        Panel(lanes=[""], height=24, marks=[Rule(value=0.5, css="grid"), silent]),
+        Panel(lanes=[""], height=24, marks=[Rule(value=0.5, css="grid"), *silent]),
         Panel(title="response time in ms", height=270, scale="log", marks=marks),
     ]
     rows = _table(requests, bins, p50, p95)
@@ -112,39 +110,27 @@ def _dots(requests: _Requests) -> list[Mark]:
     at_s, ms, total = requests.at_s[requests.ok], requests.ms[requests.ok], len(requests.at_s)
     if total <= MOST_DOTS:
         css = "dot dot-few" if total <= FEW else "dot"
-        return [Points(at_s=at_s, values=ms, css=css, key=f"{count(total, 'request')}, each a dot")]
+        return [Points("", at_s, ms, css=css, key=f"{count(total, 'request')}, each a dot")]
     top = np.argsort(ms)[::-1][:SLOWEST_DRAWN]
-    slowest = Points(
-        at_s=at_s[top], values=ms[top], css="dot dot-slow", key=f"the {len(top)} slowest"
-    )
     return [
-        Density(at_s=at_s, values=ms, css="heat", key=f"{total:,} requests as a heat map"), slowest
-    ]  # fmt: skip
+        Density("", at_s, ms, css="heat", key=f"{total:,} requests as a heat map"),
+        Points("", at_s[top], ms[top], css="dot dot-slow", key=f"the {len(top)} slowest"),
+    ]
 
 
-def _crosses(requests: _Requests) -> list[Mark]:
-    bad = requests.answered & ~requests.ok
-    words = "failed"
-    if bad.sum() > MOST_CROSSES:
-        words += " (one ✗ where several would overlap)"
-    cross = Points(
-        at_s=requests.at_s[bad], values=requests.ms[bad], css="cross", shape="cross",
-        apart=_apart(int(bad.sum())), key=words,
-    )  # fmt: skip
+def _crosses(at_s: Floats, ms: Floats, *, key: str = "", label: str = "") -> list[Mark]:
+    """Return a cross each; a crowd of them is thinned."""
+    apart = 6.0 if len(at_s) > MOST_CROSSES else 0.0
+    under = Points("", at_s, ms, css="cross-under", shape="cross", apart=apart)
     # Each cross has a pale edge, or it would drown in the dark squares of a heat map.
-    return [replace(cross, css="cross-under", key=""), cross]
-
-
-def _apart(crosses: int) -> float:
-    """Return how far apart crosses must be, in pixels; only a crowd is thinned."""
-    return 6.0 if crosses > MOST_CROSSES else 0.0
+    return [under, replace(under, css="cross", key=key, label=label)]
 
 
 def _quantile(name: str, bins: Bins, ms: Floats, end_s: float) -> Line:
     at_s, values = np.append(bins.start_s, end_s), np.append(ms, math.nan)
     known = ms[np.isfinite(ms)]
     label = f"{name} {figure(round(float(known[-1]), 1))} ms" if len(known) else ""
-    return Line(at_s=at_s, values=values, css=f"line-{name}", label=label, steps=True, halo=True)
+    return Line("", at_s, values, css=f"line-{name}", label=label, steps=True, halo=True)
 
 
 def _describe(requests: _Requests, target_ms: float | None) -> str:

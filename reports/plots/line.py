@@ -56,22 +56,16 @@ def _row(one: Measured, middle: float) -> list[Mark]:
     bad = [_share(one, value) for value in one.values if not one.is_within(value)]
     values = ", ".join(_amount(one.what, value) for value in one.values)
     low, high = (_amount(one.what, value) for value in (one.low, one.high))
+    label = f"{_amount(one.what, one.nominal)}; {values}"
+    band = [(0.0, middle - 0.2, 1.0, middle + 0.2)]
+    nominal = [_share(one, one.nominal)]
     return [
-        Bars(
-            spans=[(0, middle - 0.2, 1, middle + 0.2)], css="gap-fill",
-            hover=f"{low} to {high or 'any'}",
-        ),
-        Points(
-            at_s=[_share(one, one.nominal)], values=[middle], css="fault-edge", shape="tick",
-            size=20,
-        ),
-        Points(at_s=good, values=[middle] * len(good), css="peak-dot"),
-        Points(at_s=bad, values=[middle] * len(bad), css="cross", shape="cross"),
-        Words(
-            value=middle, label=f"{_amount(one.what, one.nominal)}; {values}",
-            css="label label-bad" if bad else "label",
-        ),
-    ]  # fmt: skip
+        Bars(spans=band, css="gap-fill", hover=f"{low} to {high or 'any'}"),
+        Points("", nominal, [middle], css="fault-edge", shape="tick", size=20),
+        Points("", good, [middle] * len(good), css="peak-dot"),
+        Points("", bad, [middle] * len(bad), css="cross", shape="cross"),
+        Words(value=middle, label=label, css="label label-bad" if bad else "label"),
+    ]
 
 
 def _share(one: Measured, value: float) -> float:

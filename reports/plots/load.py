@@ -57,13 +57,7 @@ def load_over_time(
     middle, ends = bins.start_s + bins.width_s / 2, bins.start_s + bins.width_s
     begun, done = (np.searchsorted(np.sort(at_s[sent]), ends) for at_s in (sent_s, done_s))
     response = [
-        Line(
-            name=name,
-            at_s=middle,
-            values=values,
-            css=f"line-{name.split()[0]}",
-            infinite="no answer",
-        )
+        Line(name, middle, values, css=f"line-{name.split()[0]}", infinite="no answer")
         for name, values in zip(("lag p99", "p50", "p95", "p99"), (lag, *quantiles), strict=True)
     ]
     panels = [
@@ -77,13 +71,13 @@ def load_over_time(
             title="requests a second",
             unit="per s",
             marks=[
-                Line(name="offered", at_s=middle, values=offered, css="line-shown"),
-                Line(name="answered", at_s=middle, values=answered, css="line-durable"),
+                Line("offered", middle, offered, css="line-shown"),
+                Line("answered", middle, answered, css="line-durable"),
             ],
         ),
         Panel(
             title="requests in flight",
-            marks=[Line(name="in flight", at_s=ends, values=begun - done, css="line-gap")],
+            marks=[Line("in flight", ends, begun - done, css="line-gap")],
         ),
     ]
     share, ids = new_row_share_of(ledger)
@@ -145,7 +139,7 @@ def use_over_time(
 
 
 def _line(name: str, series: Series, factor: float, css: str) -> Line:
-    return Line(name=name, at_s=series.at_s, values=series.values * factor, css=css)
+    return Line(name, series.at_s, series.values * factor, css=css)
 
 
 def _rate(counter: Series) -> Series:
@@ -166,4 +160,4 @@ def _slope(ledger: LedgerFrames, memory: Series) -> list[Line]:
     level = float(np.median(during.values - slope.value * answered))
     values = (level + slope.value * answered) / 2**20
     name = f"{figure(round(slope.value, 1))} B each"
-    return [Line(name=name, at_s=during.at_s, values=values, css="line-lag", label=name)]
+    return [Line(name, during.at_s, values, css="line-lag", label=name)]

@@ -34,22 +34,11 @@ def queue_over_time(
         f"{ids[-1]:,} in the end. {count(good + bad, 'attempt')}, {bad:,} without an answer that "
         "the page read."
     )
-    waiting = Line(
-        name="ids that wait",
-        at_s=(0, *at_s),
-        values=(0, *ids),
-        css="line-gap",
-        steps=True,
-        label="",
-    )
-    answered = Points(
-        name="answered", at_s=answered_s, values=[0.5] * good, css="peak-dot",
-        label=f"{good:,} answered",
-    )  # fmt: skip
-    failed = Points(
-        name="not answered", at_s=unanswered_s, values=[0.5] * bad, css="cross", shape="cross",
-        label=f"{bad:,} not",
-    )  # fmt: skip
+    waiting = Line("ids that wait", (0, *at_s), (0, *ids), css="line-gap", steps=True, label="")
+    answered = Points("answered", answered_s, [0.5] * good, css="peak-dot",
+                      label=f"{good:,} answered")  # fmt: skip
+    failed = Points("not answered", unanswered_s, [0.5] * bad, css="cross", shape="cross",
+                    label=f"{bad:,} not")  # fmt: skip
     panels = [
         Panel(title="ids that wait", height=130, marks=[Band(upper=waiting), waiting]),
         Panel(lanes=[""], height=34, marks=[answered, failed]),

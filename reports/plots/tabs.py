@@ -143,7 +143,7 @@ def _thickened(spells: Sequence[Spell], time: Scale) -> list[Spell]:
 def _points(places: Iterable[tuple[float, float]], css: str, shape: str, **more: Any) -> Points:
     """Return marks at these places (seconds, place among the lanes)."""
     at_s, values = zip(*found, strict=True) if (found := list(places)) else ((), ())
-    return Points(at_s=at_s, values=values, css=css, shape=shape, **more)
+    return Points("", at_s, values, css=css, shape=shape, **more)
 
 
 def _views(placed: _Placed, size: float) -> list[Mark]:

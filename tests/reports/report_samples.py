@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 
 import numpy as np
@@ -319,11 +318,8 @@ def tabs_picture() -> Picture:
 
     hidden = (Spell(0.3, 3, VISIBLE), Spell(3, 5, HIDDEN), Spell(5, 10, VISIBLE))
     cached = (Spell(2, 3, VISIBLE), Spell(3, 4.5, CACHED), Spell(4.5, 7, VISIBLE))
-    every_s = 0.01
-    states = [Spell(13 + n * every_s, 13 + (n + 1) * every_s, VISIBLE) for n in range(600)]
     fast = tuple(
-        dataclasses.replace(spell, state=HIDDEN) if n % 2 else spell
-        for n, spell in enumerate(states)
+        Spell(13 + n / 100, 13.01 + n / 100, HIDDEN if n % 2 else VISIBLE) for n in range(600)
     )
     lives = [
         life(1, 0.3, 10, KILLED, spells=hidden),

@@ -60,22 +60,18 @@ def _lane(spans: Sequence[FaultSpan], time: svg.Scale, y: float) -> list[Markup]
         x1, x2 = _window(span, time)
         parts.append(svg.band(x1, y + 13, x2, y + 17, "fault-bar", _span_words(span)))
     first = spans[0]
+    unhealed = sum(span.end_s is None for span in spans)
     label = one_line(first.name)
-    if len(spans) == 1:
-        label += f", {_length(first)}"
     if len(spans) > 1:
-        open_ones = sum(s.end_s is None for s in spans)
-        label += f", {len(spans)} times" + (f", {open_ones} not healed" if open_ones else "")
-    x = time(first.start_s)
+        label += f", {len(spans)} times" + (f", {unhealed} not healed" if unhealed else "")
+    elif first.end_s is None:
+        label += ", not healed"
+    else:
+        label += f", {seconds(first.end_s - first.start_s)} s"
+    x, anchor = time(first.start_s), None
     if x + svg.text_width(label, 11) > WIDTH:
-        return [*parts, svg.text(WIDTH, y + 10, label, "fault-label", anchor="end")]
-    return [*parts, svg.text(x, y + 10, label, "fault-label")]
-
-
-def _length(span: FaultSpan) -> str:
-    if span.end_s is None:
-        return "not healed"
-    return f"{seconds(span.end_s - span.start_s)} s"
+        x, anchor = WIDTH, "end"
+    return [*parts, svg.text(x, y + 10, label, "fault-label", anchor=anchor)]
 
 
 def _span_words(span: FaultSpan) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -31,18 +31,19 @@ _CELL = 6.0
 _SHADES = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Mark:
-    """What marks share: their class in the style sheet, where they are, and words about them.
+    """What marks share: where they are, their class in the style sheet, and words about them.
 
     Where a value is not finite there is nothing to draw. ``name`` is a column of the table and
     ``key`` an entry of the legend; empty: there is none.
     """
 
-    css: str = ""
+    name: str = ""
     at_s: Numbers = ()
     values: Numbers = ()
-    name: str = ""
+    _: KW_ONLY
+    css: str = ""
     label: str | None = None
     key: str = ""
 
