@@ -15,7 +15,7 @@ from benchmarks.report import Results, as_json, as_markdown
 from benchmarks.trials import FULL, QUICK, Size, latency, memory, throughput
 from harness.core.clock import utc_stamp
 from harness.core.errors import HarnessError
-from harness.ledger.rundir import write_json
+from harness.ledger.json_files import write_json
 from harness.process.processes import Processes
 
 RESULTS = Path(__file__).parent / "results"

@@ -20,7 +20,7 @@ from benchmarks.wire import Load, Sent
 from harness.core.clock import NS_PER_S
 from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
-from harness.ledger.rundir import read_json, write_json
+from harness.ledger.json_files import read_json, write_json
 from harness.process.processes import Child, Processes
 from servers.ingest.http.session import COOKIE, Signer
 from servers.topology.postgres import Postgres

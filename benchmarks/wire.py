@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.core.clock import NS_PER_S, seeded_random
-from harness.ledger.rundir import write_json
+from harness.ledger.json_files import write_json
 
 PATH = "/api/artworks/batch-impressions"
 ARTWORKS = 10_000_000

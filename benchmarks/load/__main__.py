@@ -23,7 +23,7 @@ from benchmarks.load.tools import Bench
 from benchmarks.machine import facts
 from harness.core.clock import utc_stamp
 from harness.core.errors import HarnessError
-from harness.ledger.rundir import write_json
+from harness.ledger.json_files import write_json
 from harness.process.processes import Processes
 from harness.setup.host import Host
 

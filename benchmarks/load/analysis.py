@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from benchmarks.children import finished
 from benchmarks.load.tools import Bench, Say
 from harness.core.errors import HarnessError
-from harness.ledger.rundir import read_json
+from harness.ledger.json_files import read_json
 
 GOAL_S = 20.0
 GOAL_BYTES = 2 * 10**9

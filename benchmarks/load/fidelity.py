@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.children import finished
 from harness.core.clock import utc_stamp
 from harness.core.errors import HarnessError
-from harness.ledger.rundir import read_json
+from harness.ledger.json_files import read_json
 from harness.process.processes import Processes
 
 PROJECT = Path(__file__).resolve().parents[2]

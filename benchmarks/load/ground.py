@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from benchmarks.load.tools import Bench
 from harness.core.wait import wait_until
-from harness.ledger.rundir import read_json
+from harness.ledger.json_files import read_json
 
 
 @asynccontextmanager

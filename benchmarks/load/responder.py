@@ -13,7 +13,7 @@ import asyncio
 import re
 from pathlib import Path
 
-from harness.ledger.rundir import write_json
+from harness.ledger.json_files import write_json
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _HEAD_END = b"\r\n\r\n"

@@ -16,7 +16,7 @@ import psutil
 
 from benchmarks.machine import rss_bytes
 from harness.core.wait import block_until
-from harness.ledger.rundir import write_json
+from harness.ledger.json_files import write_json
 
 LONGEST_S = 1800.0
 _UNIT_BYTES = 1 if sys.platform == "darwin" else 1024

@@ -24,7 +24,7 @@ from benchmarks.load.bodies import Request, write_requests, write_targets
 from benchmarks.load.peers import Found
 from benchmarks.wire import PATH
 from harness.core.errors import HarnessError
-from harness.ledger.rundir import read_json, write_json
+from harness.ledger.json_files import read_json, write_json
 from harness.load.child import run_locust
 from harness.load.generator.task import Plan
 from harness.load.schedule.workload import Workload

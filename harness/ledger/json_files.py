@@ -1,4 +1,4 @@
-"""JSON files that are described by types: written in one step, read strictly.
+"""JSON files, written in one step; those that are described by types are read strictly.
 
 A *record* is a frozen ``msgspec.Struct`` that forbids unknown fields. What was written can be read
 back: numbers are finite wherever the type leaves no room for null. Errors name file and field.
@@ -89,6 +89,19 @@ def read_versioned(
     known = " and ".join(str(one) for one in sorted(kinds))
     newer = "A newer harness wrote it: use that one" if found > max(kinds) else ""
     raise LedgerUnreadable(f"{path} has format {found}, this harness reads {known}", hint=newer)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return a file's JSON object. Raises LedgerUnreadable that names the file."""
+    content = json.loads(_content(path))
+    if not isinstance(content, dict):
+        raise LedgerUnreadable(f"{path} does not hold a JSON object")
+    return content
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON object in one step. Raises ValueError for a number that is not finite."""
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def _content(path: Path) -> bytes:

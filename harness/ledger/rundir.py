@@ -6,7 +6,6 @@ directory without it belongs to a run that was cut short, and everything in it i
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import re
@@ -15,12 +14,12 @@ import zlib
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from harness.core.clock import now, utc_stamp
-from harness.core.errors import HarnessError, LedgerUnreadable
+from harness.core.errors import HarnessError
 from harness.ledger.json_files import Nanoseconds, Natural, Record, write_record
 
 FORMAT = 2
@@ -210,28 +209,6 @@ def checksum(path: Path) -> int:
         while block := file.read(1 << 20):
             value = zlib.crc32(block, value)
     return value
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read one of our JSON files; raises LedgerUnreadable with a reason."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise LedgerUnreadable(f"{path} does not exist", hint="Is this a run directory?") from error
-    except (OSError, ValueError) as error:
-        raise LedgerUnreadable(f"cannot read {path}: {error}") from error
-    if not isinstance(content, dict):
-        raise LedgerUnreadable(f"{path} does not hold a JSON object")
-    return content
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file in one step: a reader sees the old one or the new one, never a half."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1, ensure_ascii=False, allow_nan=False)
-        file.write("\n")
-    beside.replace(path)
 
 
 def versions() -> dict[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import harness
 from harness.core.errors import HarnessError, UsageError
 from harness.core.wait import block_until, wait_until
-from harness.ledger.rundir import read_json
+from harness.ledger.json_files import read_json
 from harness.load.generator.task import PLAN_VARIABLE, ROWS_FILE, WORKER_VARIABLE, Plan, write_plan
 from harness.process.interrupt import raise_if_interrupted
 from harness.process.ports import free_port

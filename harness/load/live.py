@@ -19,7 +19,8 @@ import psutil
 from hdrh.histogram import HdrHistogram
 
 from harness.core.errors import HarnessError
-from harness.ledger.rundir import LOAD_FILE, write_json
+from harness.ledger.json_files import write_json
+from harness.ledger.rundir import LOAD_FILE
 from harness.load.generator.task import LIVE_FILE
 from harness.load.schedule.workload import Workload
 from harness.target.dialect import Dialect

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from harness.ledger.rundir import write_json
+from harness.ledger.json_files import write_json
 from reports.core import text
 from reports.evidence.evidence import Evidence
 from reports.evidence.faults import fault_spans

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.core.clock import NS_PER_S, Instant
+from harness.ledger.json_files import write_json
 from harness.ledger.kinds.machine import GeneratorSample
-from harness.ledger.rundir import write_json
 from harness.load.generator.pulse import Counts, Pulse, Report
 from harness.load.generator.rows import FileSink, Recorder, Sink
 from harness.load.generator.sender import Sender, Task, start_in

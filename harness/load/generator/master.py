@@ -16,9 +16,9 @@ import gevent
 
 from harness.core.clock import NS_PER_S, Instant, now
 from harness.ledger.files import WitnessFile
+from harness.ledger.json_files import write_json
 from harness.ledger.kinds import NETWORK
 from harness.ledger.kinds.network import WorkerClock, WorkerCount, WorkerLag, WorkerLost
-from harness.ledger.rundir import write_json
 from harness.load.generator.clocks import boot_id
 from harness.load.generator.generator import HEAD_START_S
 from harness.load.generator.rows import FileSink

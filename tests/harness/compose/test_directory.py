@@ -8,8 +8,8 @@ import pytest
 
 from harness.compose.directory import make_suite_directory, suite_end
 from harness.core.errors import HarnessError
+from harness.ledger.json_files import read_json
 from harness.ledger.plan import SUITE_END_FILE
-from harness.ledger.rundir import read_json
 
 
 def test_latest_points_at_the_suite_that_was_made_last(tmp_path: Path) -> None:

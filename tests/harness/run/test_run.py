@@ -12,9 +12,10 @@ import pytest
 
 from harness.browsers.evidence import DIRECTORY
 from harness.core.errors import HarnessError
+from harness.ledger.json_files import read_json
 from harness.ledger.kinds import ACTIVITY
 from harness.ledger.kinds.activity import DatabaseFigure
-from harness.ledger.rundir import END_FILE, Arm, begin_run, read_json
+from harness.ledger.rundir import END_FILE, Arm, begin_run
 from harness.run import network as network_module
 from harness.run import run as module
 from harness.run.context import RunContext

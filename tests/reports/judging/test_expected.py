@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from harness.core.errors import LedgerUnreadable
+from harness.ledger.json_files import read_json, write_json
 from harness.ledger.kinds.database import FinalRow
-from harness.ledger.rundir import read_json, write_json
 from reports.evidence.evidence import Evidence
 from reports.judging import expected as expected_module
 from reports.judging import judge

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.ledger.json_files import write_json
 from harness.ledger.kinds.client import Adopted, Drained, Unrecognised
 from harness.ledger.kinds.database import Appeared, Final, FinalRow, Poll, Vanished
 from harness.ledger.kinds.network import FaultEnd, FaultStart, Quiet
-from harness.ledger.rundir import write_json
 from reports.judging.judge import judge_run, judge_suite
 from reports.verdict.verdict import Verdict
 from tests.reports.ledgers import HandWritten, at, evidence_of, find, healthy, rewrite, without

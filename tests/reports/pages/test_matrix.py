@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from harness.ledger.json_files import read_json, write_json
 from harness.ledger.kinds.network import BrowserUsed
-from harness.ledger.rundir import read_json, write_json
 from reports.judging.judge import judge_suite
 from reports.pages.html import render_html
 from reports.pages.markdown import render_markdown

@@ -12,7 +12,8 @@ import pytest
 from harness.core.clock import NS_PER_S, pause
 from harness.core.errors import LedgerUnreadable
 from harness.core.wait import wait_until
-from harness.ledger.rundir import LOAD_FILE, read_json
+from harness.ledger.json_files import read_json
+from harness.ledger.rundir import LOAD_FILE
 from harness.load.schedule.workload import Workload
 from reports.evidence.frame import LedgerFrames, read_ledger
 from reports.judging.judge import judge_run
