@@ -311,14 +311,14 @@ async def send_bare(
         "rate_per_s": per_user_s,
         "warm_up_s": WARM_UP_S,
         "seconds": seconds,
-        "told": str(room / "told.json"),
+        "result": str(room / "result.json"),
     }
     write_json(room / "plan.json", plan)
     argv = [sys.executable, "-m", "locust", "-f", str(BARE_FILE), "--headless", "--only-summary"]
     argv += ["--host", url, "--users", str(users), "--spawn-rate", str(users)]
     env = {BARE_VARIABLE: str(room / "plan.json")}
     await finished(bench.processes, "locust", argv, log=room / "locust.log", env=env)
-    return bare_of(read_json(room / "told.json"))
+    return bare_of(read_json(room / "result.json"))
 
 
 def bare_of(told: Mapping[str, Any]) -> Bare:

@@ -29,7 +29,7 @@ class BrowserLost(HarnessError):
 
 
 class Can(enum.Enum):
-    """What an engine's driver may or may not be able to do. The value is how a reader is told."""
+    """What an engine's driver may or may not be able to do. The value says it to readers."""
 
     HIDE = "hide a page"
     SWITCH_TABS = "switch between tabs"
@@ -83,7 +83,7 @@ class Page(Protocol):
     async def evaluate(self, function: str, argument: Any = None) -> Any:
         """Call a function in the page and return what it returned, promises awaited.
 
-        What the page told its witness before it answered has been heard when this returns.
+        The texts that the page gave to its binding before it answered have been heard.
         """
 
     async def reload(self) -> None:
@@ -146,7 +146,7 @@ class CrashesPages(Protocol):
     async def crash_page(self, page: Page) -> RestoredPage:
         """Kill the process of the only tab's page, then reload it; return it when it has loaded.
 
-        Raises HarnessError where other tabs are open: whoever drives them would lose them.
+        Raises HarnessError where other tabs are open: their drivers would lose them.
         """
 
 
@@ -208,7 +208,7 @@ class Browser(Protocol):
         """Write the trace to ``path``, or drop it (``Can.TRACE``)."""
 
     async def forget(self) -> None:
-        """Close every page and drop all cookies, so that the next run finds nobody signed in."""
+        """Close every page and drop all cookies, so that the next run finds no user signed in."""
 
     async def __aenter__(self) -> Browser:
         """Start it. Raises HarnessError with the reason when it does not come up."""

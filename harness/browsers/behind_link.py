@@ -36,7 +36,7 @@ class BehindLink:
     async def get(self) -> tuple[PacketLink, BrowserPool]:
         """Return the link and its browsers; a link that has died is replaced with all of them.
 
-        Raises MissingPart where this machine lets nobody make networks.
+        Raises MissingPart where this machine does not let its users make networks.
         """
         if self._held is not None:
             try:

@@ -1,4 +1,4 @@
-"""What is kept of a browser beside the ledger, for whoever looks into a red cell."""
+"""What is kept of a browser beside the ledger, for people who look into a red cell."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def keep_evidence(
 
     ``pictures`` are of tabs that were closed, ``pages`` are open still.
 
-    A browser that is dead gives what it can. Whoever judges the run throws a passing cell's away.
+    A browser that is dead gives what it can. A passing cell's is deleted when it is judged.
     """
     where = run / DIRECTORY
     with contextlib.suppress(HarnessError, OSError, TimeoutError):

@@ -2,7 +2,7 @@
 
 A user agent alone does not tell everything. iPadOS asks for desktop pages as a Mac, but a Mac has
 no touch screen. A browser whose vendor or platform contradicts its user agent is another one that
-was told to pretend: that is *emulated*, and fills no phone's column.
+was set to pretend: that is *emulated*, and fills no phone's column.
 """
 
 from __future__ import annotations
@@ -71,13 +71,13 @@ class Signs:
     brands: tuple[str, ...] = ()
 
     @classmethod
-    def parse(cls, said: Mapping[str, Any]) -> Signs:
+    def parse(cls, content: Mapping[str, Any]) -> Signs:
         """Read what the guide page sent. Raises ValueError or TypeError."""
-        brands = said.get("brands") or []
+        brands = content.get("brands") or []
         return cls(
-            touch_points=int(said.get("touchPoints") or 0),
-            vendor=str(said.get("vendor") or "")[:80],
-            platform=str(said.get("platform") or "")[:80],
+            touch_points=int(content.get("touchPoints") or 0),
+            vendor=str(content.get("vendor") or "")[:80],
+            platform=str(content.get("platform") or "")[:80],
             brands=tuple(str(brand)[:80] for brand in list(brands)[:8]),
         )
 

@@ -1,7 +1,7 @@
 """A visitor: one signed-in person in one browser tab, and what the harness hears of them.
 
 The viewer's rows are written here, outside the path under test: ``view_intent`` before the page is
-told to show an artwork, ``view_shown`` after it did. The recorder's events arrive over the page's
+asked to show an artwork, ``view_shown`` after it did. The recorder's events arrive over the page's
 binding (``harness.target.page``), which no network fault can silence.
 """
 
@@ -58,7 +58,7 @@ class Tab:
         self._visibility = ""
         self.picture: bytes | None = None
         """What was to be seen when its queue was first empty: the last moment at which a look
-        disturbs nobody, for many a case closes it next."""
+        disturbs no case, for many close it next."""
         self._shown = shown
         self._ledger = ledger
         self._heard: Counter[type[ClientRow]] = Counter()
@@ -178,7 +178,7 @@ class Tab:
         return held
 
     async def until(self, event: type[RecorderEvent], times: int = 1, *, timeout_s: float) -> None:
-        """Wait until the recorder has told of an event ``times`` times. Raises WaitTimeout."""
+        """Wait until the recorder has reported an event ``times`` times. Raises WaitTimeout."""
 
         async def was_heard() -> bool:
             await self._catch_up()
@@ -246,7 +246,7 @@ class Tab:
         self._client.saw(row)
 
     async def _catch_up(self) -> None:
-        """Hear what a page that was in the back/forward cache has told since.
+        """Hear what a page that was in the back/forward cache has reported since.
 
         Firefox under WebDriver BiDi lets no such page call its binding any more (measured with
         Firefox ESR 153 and playwright 1.64.1), but the page keeps its latest events.
@@ -351,14 +351,14 @@ async def adopt_page(
     shown: set[tuple[str, str]],
     by: str = "the browser",
 ) -> Tab:
-    """Return a display page that was brought back, as a tab; what it told before is heard."""
+    """Return a display page that was brought back, as a tab; its earlier events are heard."""
     tab = Tab(user, contract, ledger, shown)
     tab.page = page
-    told: set[str] = set()
+    heard: set[str] = set()
 
     def hear_once(text: str) -> None:
-        if text not in told:
-            told.add(text)
+        if text not in heard:
+            heard.add(text)
             tab.hear(text)
 
     await page.listen(hear_once, contract.events)

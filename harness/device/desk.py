@@ -59,7 +59,7 @@ class Desk:
         return (now().mono_ns - self._heard_ns) / NS_PER_S
 
     def takes(self, call: Call) -> bool:
-        """Take everything: whoever asks must pass here."""
+        """Take everything: every request must pass here."""
         return True
 
     async def act(self, call: Call, onward: Onward) -> Answer:
@@ -83,7 +83,7 @@ class Desk:
             return text_answer(400, f"This cannot be read: {error!r}\n")
 
     async def heal(self) -> None:
-        """Step aside: from now on nobody is let in but by the target."""
+        """Step aside: from now on only the target lets requests in."""
         self._gateway.release(self)
 
     def _let_in(self, call: Call) -> Answer:

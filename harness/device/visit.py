@@ -1,4 +1,4 @@
-"""One try of a step: the pages that the device opened for it, and what they told.
+"""One try of a step: the pages that the device opened for it, and what they reported.
 
 The conductor in a page numbers what it tells and sends it over plain requests beside the path
 under test; each arrives at least once and is taken once, in order. An artwork is about to be shown
@@ -94,28 +94,28 @@ class Visit:
         page = self.page(Role.SHOW)
         return self.stage is Stage.CLOSE and page is not None and page.is_hidden
 
-    def greet(self, said: Mapping[str, Any]) -> dict[str, Any]:
+    def greet(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Take a page that was loaded; return what it shall do."""
-        role, name = Role(said["role"]), str(said["page"])[:64]
+        role, name = Role(content["role"]), str(content["page"])[:64]
         if self.is_over or name in self._pages or self.page(role) is not None:
             if role is Role.SHOW and not self.is_over:
                 self.trouble = "the test page was loaded a second time"
             return {"over": True, "artworks": [], "acts": []}
         contract = self._run.context.site.system.page
         page = DevicePage(role, Tab(self.user, contract, self._run.context.ledger, set()))
-        page.has_locks = bool(said.get("locks"))
+        page.has_locks = bool(content.get("locks"))
         self._pages[name] = page
         if role is Role.RETURN:
             return {"over": False, "artworks": self.artworks, "acts": list(RETURN_ACTS)}
         self.stage = max(self.stage, Stage.AT_WORK)
         return {"over": False, "artworks": self.artworks, "acts": [dict(a) for a in self.step.acts]}
 
-    def hear(self, said: Mapping[str, Any]) -> dict[str, Any]:
+    def hear(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Take what a page tells, each thing once; return how far it was taken."""
-        page = self._pages.get(str(said["page"]))
+        page = self._pages.get(str(content["page"]))
         if page is None:
             return {"upTo": 0, "over": True}
-        for thing in said["events"]:
+        for thing in content["events"]:
             if int(thing["n"]) > page.taken:
                 self._take(page, thing)
                 page.taken = int(thing["n"])

@@ -46,8 +46,8 @@ async def drive(drive: Drive, workload: Workload, seed: int, arm: Arm) -> set[tu
     a master), or the ``workers`` that come to the ``master`` by themselves. Raises HarnessError
     when a generator broke or hung.
     """
-    names = Names(workload, seed)
     dialect = drive.system.dialect
+    names = Names(workload, seed, dialect.load_artwork_id)
     live = LiveView(drive.directory, drive.direct_url, dialect, drive.server_processes, workload)
     live.says("signing in")
     sessions = await sign_in_all(dialect, drive.direct_url, names.users)

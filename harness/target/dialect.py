@@ -165,6 +165,9 @@ class Dialect(Protocol):
     def artwork_id(self, number: int) -> str:
         """Return the id of an artwork of the pool, which is numbered from 1."""
 
+    def load_artwork_id(self, number: int) -> str:
+        """Return the id of an artwork that a load shows, numbered from 0; no visitor sees these."""
+
     def sign_in(self, user: str) -> HttpRequest | None:
         """Return the request that signs a user in; None where the system has no sign-in."""
 
@@ -194,6 +197,11 @@ class Dialect(Protocol):
 
         Raises ValueError when the reply does not tell.
         """
+
+
+def plain_load_id(number: int) -> str:
+    """Return the id of a load's artwork where a system takes any text, e.g. ``load-000012``."""
+    return f"load-{number:06d}"
 
 
 def header_lines(fields: Headers) -> str:

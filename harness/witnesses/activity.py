@@ -2,8 +2,8 @@
 
 PostgreSQL is asked over a connection of its own, in views that any user may read; the server's
 metrics are read as Prometheus does. Counters are recorded as they are, since the system's
-start: whoever judges takes differences. What cannot be seen, and why, is a row too (``blind``), so
-that a figure that is missing can be told from one that is zero.
+start: a check takes differences. What cannot be seen, and why, is a row too (``blind``), so
+that a figure that is missing can be distinguished from one that is zero.
 
 Its rows are the types of ``harness.ledger.kinds.activity``.
 """

@@ -56,7 +56,7 @@ def _tell(environment: Any) -> None:
     before = (time.monotonic(), time.process_time(), total.num_requests)
     gevent.sleep(_PLAN["seconds"])
     after = (time.monotonic(), time.process_time(), total.num_requests)
-    told = {
+    result = {
         "seconds": after[0] - before[0],
         "cpu_s": after[1] - before[1],
         "requests": after[2] - before[2],
@@ -64,5 +64,5 @@ def _tell(environment: Any) -> None:
         "response_ms": {str(ms): count for ms, count in total.response_times.items()},
         "longest_ms": total.max_response_time,
     }
-    Path(_PLAN["told"]).write_text(json.dumps(told), encoding="utf-8")
+    Path(_PLAN["result"]).write_text(json.dumps(result), encoding="utf-8")
     environment.runner.quit()

@@ -187,7 +187,7 @@ class Gateway:
     def lead_to(self, upstream: str, network: WitnessFile[NetworkRow] | None) -> None:
         """Forward to another target from now on, and write rows into its run's ledger.
 
-        The origin stays. Without an upstream nobody is behind it and every request ends in silence;
+        The origin stays. Without an upstream every request ends in silence;
         without a ledger rows are not written.
         """
         self._upstream = upstream.rstrip("/")

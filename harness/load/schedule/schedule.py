@@ -10,7 +10,7 @@ knows Locust.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ import numpy.typing as npt
 from harness.load.schedule.sessions import Sessions, mixed
 from harness.load.schedule.shape import arrivals, whole
 from harness.load.schedule.workload import Workload
+from harness.target.dialect import plain_load_id
 
 __all__ = ["Names", "Slot", "Window", "Workload", "planned", "schedule", "user_name", "windows"]
 
@@ -86,11 +87,16 @@ def user_name(seed: int, session: int) -> str:
 
 
 class Names:
-    """The ids of a workload's users and artworks, made once."""
+    """The ids of a workload's users and artworks, made once.
 
-    def __init__(self, workload: Workload, seed: int) -> None:
+    ``artwork_id`` makes those of the artworks, as the target's dialect has them.
+    """
+
+    def __init__(
+        self, workload: Workload, seed: int, artwork_id: Callable[[int], str] = plain_load_id
+    ) -> None:
         self.users = [user_name(seed, session) for session in range(workload.sessions)]
-        self.artworks = [f"load-{number:06d}" for number in range(workload.pool)]
+        self.artworks = [artwork_id(number) for number in range(workload.pool)]
 
 
 def windows(workload: Workload, seed: int) -> Iterator[Window]:

@@ -20,6 +20,7 @@ from harness.target.dialect import (
     Reply,
     SendableBatch,
     Session,
+    plain_load_id,
 )
 from harness.target.retry_after import seconds_of
 
@@ -66,6 +67,10 @@ class ReferenceDialect:
     def artwork_id(self, number: int) -> str:
         """Return ``artwork-0001`` and so on."""
         return f"artwork-{number:04d}"
+
+    def load_artwork_id(self, number: int) -> str:
+        """Return ``load-000000`` and so on."""
+        return plain_load_id(number)
 
     def sign_in(self, user: str) -> HttpRequest:
         """Return the request of the server's sign-in for tests."""

@@ -47,6 +47,9 @@ class LinesDialect:
     def artwork_id(self, number: int) -> str:
         return str(1000 + number)
 
+    def load_artwork_id(self, number: int) -> str:
+        return str(500_000 + number)
+
     def sign_in(self, user: str) -> HttpRequest:
         return HttpRequest(method="POST", path="/login", body=user.encode())
 

@@ -80,7 +80,8 @@ async def test_users_are_signed_in_by_its_token() -> None:
 
 def test_a_load_is_sent_in_its_form_and_understood_by_its_answers(tmp_path: Path) -> None:
     """One batch is turned away with a 200 and comes again: the status alone says nothing."""
-    server, names, counts = ForeignServer(later=1), Names(WORKLOAD, 1), Counts()
+    server, counts = ForeignServer(later=1), Counts()
+    names = Names(WORKLOAD, 1, DIALECT.load_artwork_id)
     recorder = Recorder(FileSink(tmp_path), names, 0, alone=True)
     sessions = {user: f"Authorization: Bearer t-{user}\r\n" for user in names.users}
     task = Task(workload=WORKLOAD, seed=1, dialect=DIALECT, sessions=sessions)
@@ -100,6 +101,7 @@ def test_a_load_is_sent_in_its_form_and_understood_by_its_answers(tmp_path: Path
     assert len(server.stored) == counts.inserted == WORKLOAD.total
 
 
+@pytest.mark.stack
 @pytest.mark.slow
 @pytest.mark.asyncio
 async def test_a_generator_process_finds_the_system_by_its_name(tmp_path: Path) -> None:
@@ -110,6 +112,7 @@ async def test_a_generator_process_finds_the_system_by_its_name(tmp_path: Path) 
         _, rows = await send(tmp_path, url, WORKLOAD, system=NAME, sessions=sessions)
     assert {row["outcome"] for row in rows} == {"acknowledged"}
     assert len(server.stored) == WORKLOAD.total
+    assert min(int(artwork) for _, artwork in server.stored) >= 500_000
 
 
 @pytest.mark.asyncio
