@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from harness.core.clock import Instant
 from harness.core.outcome import Outcome
-from harness.ledger.json_files import write_record
+from harness.ledger.json_files import read_json, write_json, write_record
 from harness.ledger.kinds import WITNESSES
 from harness.ledger.kinds.base import LedgerRow, R, Witness
 from harness.ledger.kinds.client import (
@@ -43,8 +43,6 @@ from harness.ledger.rundir import (
     Status,
     TargetRecord,
     checksum,
-    read_json,
-    write_json,
 )
 from harness.ledger.schema import FORMAT
 from reports.checks import CHECKS
