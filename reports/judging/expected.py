@@ -1,4 +1,4 @@
-"""Expected losses: a failure that was foretold does not gate; anything beside it does.
+"""Expected losses: a failure that was expected does not gate; anything beside it does.
 
 An expectation forgives exactly what it names: these checks, these fates, this share. It can only
 ever forgive that something shown was not stored (``FORGIVABLE``), and never the checks that speak

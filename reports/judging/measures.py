@@ -1,4 +1,4 @@
-"""Figures beside the verdict: what a reader wants to know of a run that no check decides."""
+"""Figures beside the verdict: what a reader wants to know of a run and no check decides."""
 
 from __future__ import annotations
 
@@ -21,53 +21,59 @@ _QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 
 def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
     """Return the run's figures by name, unit last; a figure without evidence is left out."""
-    found: dict[str, float] = {
-        "shown_impressions": float(fates.impressions["shown_ns"].notna().sum()),
-        "stored_rows": float(fates.impressions["copies"].sum()),
-    }
-    shown = fates.impressions[fates.impressions["shown_ns"].notna()]
-    never = int(shown["durable_ns"].isna().sum())
-    if never:
-        found["never_durable"] = float(never)
-    wait_ms = (shown["durable_ns"] - shown["shown_ns"]).astype("Float64") / 1e6
-    found |= _quantiles("shown_to_durable", wait_ms, never=never)
-    if is_kind(ledger.network, FaultEnd).any():
-        found |= _quantiles("fault_end_to_durable", shown["waited_s"] * 1000, never=never)
-    found |= _quantiles("shown_to_persisted", _shown_to_persisted_ms(ledger))
+    figures = {"shown_impressions": float(fates.impressions["shown_ns"].notna().sum())}
+    if fates.decided:
+        figures |= _durability(ledger, fates)
+    figures |= _quantiles("shown_to_persisted", _shown_to_persisted_ms(ledger))
     batches = of_kind(ledger.server, BatchReceipt)
     if not batches.empty:
-        found["batches_processed"] = float(len(batches))
-        found["duplicates_absorbed"] = float(batches["duplicate"].sum())
-        found["ids_rejected"] = float(batches["rejected"].sum())
-    found |= _pages(ledger.client)
+        figures["batches_processed"] = float(len(batches))
+        figures["duplicates_absorbed"] = float(batches["duplicate"].sum())
+        figures["ids_rejected"] = float(batches["rejected"].sum())
+    figures |= _pages(ledger.client)
     depths = ledger.client["queue_depth"].dropna()
     if not depths.empty:
-        found["queue_depth_peak"] = float(depths.max())
+        figures["queue_depth_peak"] = float(depths.max())
     if not ledger.load.empty:
-        found["load_requests"] = float(len(ledger.load))
-        found["load_retries"] = float((ledger.load["attempt"] > 1).sum())
-        found["new_row_share"], _ = new_row_share_of(ledger)
-        found |= _latencies(ledger)
-    return found | _machine(ledger) | costs(ledger) | _activity(ledger)
+        figures["load_requests"] = float(len(ledger.load))
+        figures["load_retries"] = float((ledger.load["attempt"] > 1).sum())
+        figures["new_row_share"], _ = new_row_share_of(ledger)
+        figures |= _latencies(ledger)
+    return figures | _machine(ledger) | costs(ledger) | _activity(ledger)
+
+
+def _durability(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
+    """Return how many rows there are, and how long impressions took to be durable."""
+    shown = fates.impressions[fates.impressions["shown_ns"].notna()]
+    never = int(shown["durable_ns"].isna().sum())
+    figures = {"stored_rows": float(fates.impressions["copies"].sum())}
+    if never:
+        figures["never_durable"] = float(never)
+    wait_ms = (shown["durable_ns"] - shown["shown_ns"]).astype("Float64") / 1e6
+    figures |= _quantiles("shown_to_durable", wait_ms, never=never)
+    if is_kind(ledger.network, FaultEnd).any():
+        figures |= _quantiles("fault_end_to_durable", shown["waited_s"] * 1000, never=never)
+    return figures
 
 
 def _quantiles(name: str, values_ms: pd.Series, *, never: int = 0) -> dict[str, float]:
-    """Return the quantiles; ``never`` more are longer than any, and a quantile that is one of those
-    is left out: nobody knows it."""
+    """Return the quantiles in ms; ``never`` more values are longer than any.
+
+    A quantile that is one of those is left out: it is not known.
+    """
     known = values_ms.dropna().astype(float).tolist()
     values = np.sort(np.array([*known, *[np.inf] * never]))
     if not len(values):
         return {}
-    found = {
+    figures = {
         f"{name}_{label}_ms": float(np.quantile(values, q, method="higher"))
         for label, q in _QUANTILES.items()
     }
-    return {label: value for label, value in found.items() if np.isfinite(value)}
+    return {label: value for label, value in figures.items() if np.isfinite(value)}
 
 
 def _shown_to_persisted_ms(ledger: LedgerFrames) -> pd.Series:
-    """Return how long after its showing each id was durable on the device; negative: before."""
-
+    """Return how long after its view each id was durable on the device (ms); negative: before."""
     persisted = exploded(of_kind(ledger.client, Persisted))
     shown = shown_views(ledger) if len(persisted) else ledger.viewer.iloc[:0]
     both = shown.merge(persisted, on=VIEW, suffixes=("", "_persisted"))
@@ -80,15 +86,15 @@ def _pages(client: pd.DataFrame) -> dict[str, float]:
     sent = attempts(client)
     if sent.empty:
         return {}
-    found = {
+    figures = {
         "client_attempts": float(len(sent)),
         "client_retries": float((sent["attempt"] > 1).sum()),
     }
     for transport, count in sent["transport"].value_counts().items():
-        found[f"client_attempts_by_{transport}"] = float(count)
-    found["client_requests_overlapping"] = float(in_flight(client)[1])
+        figures[f"client_attempts_by_{transport}"] = float(count)
+    figures["client_requests_overlapping"] = float(in_flight(client)[1])
     waits = [wait for _, rows in pages(client) for _, wait in retries_of(rows)]
-    return found | _quantiles("client_retry_wait", pd.Series(waits, dtype="Float64"))
+    return figures | _quantiles("client_retry_wait", pd.Series(waits, dtype="Float64"))
 
 
 def _latencies(ledger: LedgerFrames) -> dict[str, float]:
@@ -96,7 +102,7 @@ def _latencies(ledger: LedgerFrames) -> dict[str, float]:
     load = ledger.load
     acknowledged = (load["outcome"] == "acknowledged").to_numpy(dtype=bool)
     response = (load["done_ns"] - load["scheduled_ns"]).to_numpy(dtype=float) / 1e6
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     for name, values in (
         ("load_response", np.where(acknowledged, response, np.inf)),
         ("load_service", service_ms(load).to_numpy(dtype=float)),
@@ -105,8 +111,8 @@ def _latencies(ledger: LedgerFrames) -> dict[str, float]:
         for label in ("p50", "p95", "p99"):
             quantile = float(np.quantile(values, _QUANTILES[label], method="higher"))
             if np.isfinite(quantile):
-                found[f"{name}_{label}_ms"] = quantile
-    return found
+                figures[f"{name}_{label}_ms"] = quantile
+    return figures
 
 
 def _activity(ledger: LedgerFrames) -> dict[str, float]:
@@ -123,10 +129,10 @@ def _activity(ledger: LedgerFrames) -> dict[str, float]:
 
 
 def _machine(ledger: LedgerFrames) -> dict[str, float]:
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     for name, samples in ledger.machine.groupby("process"):
         used = cpu_of(ledger, str(name))
         if len(used):
-            found[f"{name}_cpu_of_a_core_percent"] = 100 * float(used.values.mean())
-            found[f"{name}_rss_peak_mib"] = float(samples["rss_bytes"].max()) / 2**20
-    return found
+            figures[f"{name}_cpu_of_a_core_percent"] = 100 * float(used.values.mean())
+            figures[f"{name}_rss_peak_mib"] = float(samples["rss_bytes"].max()) / 2**20
+    return figures

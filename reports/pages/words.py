@@ -25,10 +25,10 @@ EXPECTED_MEANING = (
 )
 
 VERDICT_MEANINGS = {
-    Verdict.PASS: "every check was decided, and every one was kept",
+    Verdict.PASS: "every check that the target offers the evidence for was decided and kept",
     Verdict.FAIL: "at least one check was broken by the system under test",
     Verdict.UNKNOWN: "the evidence is missing, too thin, or the instrument was not trustworthy",
-    Verdict.NOT_RUN: "planned, but never executed; it says nothing about the system",
+    Verdict.NOT_RUN: "never executed, or unsupported by the target; it says nothing about it",
 }
 
 NOT_RUN_MEANINGS = {

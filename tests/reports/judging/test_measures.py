@@ -1,4 +1,4 @@
-"""Figures beside the verdict: what they are made of, and what is left out because nobody knows."""
+"""Figures beside the verdict: what they are made of, and what is left out as unknown."""
 
 from __future__ import annotations
 
@@ -36,6 +36,13 @@ def test_from_the_eye_to_the_row_in_five_quantiles(tmp_path: Path) -> None:
     values = [found[f"shown_to_durable_{quantile}_ms"] for quantile in QUANTILES]
     assert values == pytest.approx([10, 510, 960, 1000, 1000], abs=11)
     assert "never_durable" not in found
+
+
+def test_without_a_final_read_nothing_of_rows_is_known(tmp_path: Path) -> None:
+    ledger = stored(100)
+    ledger.rows["database"].clear()
+    unknown = {"stored_rows", "never_durable", "shown_to_durable_p95_ms"}
+    assert not unknown & figures(ledger, tmp_path).keys()
 
 
 def test_what_was_never_durable_is_longer_than_any_and_not_left_out(tmp_path: Path) -> None:
