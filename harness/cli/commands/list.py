@@ -9,6 +9,7 @@ import click
 from msgspec import structs
 
 from harness.cli.options.shared import json_option
+from harness.faults.line.profiles import PROFILES
 from harness.ledger.plan import PlannedCell
 from harness.ledger.rundir import arm_text
 from harness.setup.machine import ThisMachine
@@ -38,6 +39,8 @@ def _show(cells: Sequence[PlannedCell], catalogue: Catalogue) -> None:
         _show_arms(scenario, [cell for cell in cells if cell.plan.scenario == scenario.name])
     for name, workload in catalogue.workloads.items():
         click.echo(f"workload {name}: {workload.about}")
+    for name, profile in PROFILES.items():
+        click.echo(f"network {name}: {profile.about} ({profile.nominal})")
     for name, suite in catalogue.suites.items():
         click.echo(f"suite {name}: {suite['about']}")
 

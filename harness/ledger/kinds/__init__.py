@@ -16,7 +16,16 @@ from harness.ledger.kinds.server import SERVER
 from harness.ledger.kinds.viewer import VIEWER
 
 WITNESSES: Mapping[str, Witness[Any]] = {
-    one.name: one for one in (VIEWER, CLIENT, LOAD, DATABASE, NETWORK, MACHINE, ACTIVITY)
+    one.name: one
+    for one in (
+        VIEWER,
+        CLIENT,
+        LOAD,
+        DATABASE,
+        NETWORK,
+        MACHINE,
+        ACTIVITY,
+    )
 }
 """The witnesses that the harness writes, each in Arrow files of its name. The one more, ``SERVER``,
 is the target's receipts."""

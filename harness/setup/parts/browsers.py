@@ -149,7 +149,12 @@ FIREFOX = StockBrowser(
     ),
 )
 
-STOCK: tuple[StockBrowser, ...] = (CHROMIUM, CHROME, EDGE, FIREFOX)
+STOCK: tuple[StockBrowser, ...] = (
+    CHROMIUM,
+    CHROME,
+    EDGE,
+    FIREFOX,
+)
 """Every stock browser that Playwright drives, in the order of ``harness doctor``'s table. One of
 Chromium's engine that is added here is also one that ``harness run --browser`` accepts."""
 

@@ -27,6 +27,7 @@ def test_an_arm_that_cannot_run_says_why_and_how_to_fix_it() -> None:
     assert "[browser=firefox,preset=durable]  missing: firefox missing; fix: get firefox" in arms
     assert any(line.startswith("workload roadmap: ") for line in lines)
     assert any(line.startswith("suite smoke: ") for line in lines)
+    assert any(line.startswith("network slow-3g: ") and "400 kbps" in line for line in lines)
     assert any("workload=soak" in line and line.endswith("; on request") for line in lines)
 
 
