@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import harness
 from harness.compose.directory import suite_end
 from harness.core.clock import NS_PER_S, now
+from harness.core.environment import ROOT
 from harness.core.errors import WaitTimeout
 from harness.core.wait import block_until
 from harness.ledger.plan import PlannedCell, SuitePlan, write_plan
@@ -25,10 +25,19 @@ from harness.ledger.rundir import END_FILE, LOAD_FILE, RUN_FILE
 from harness.process.interrupt import raise_if_interrupted
 from harness.process.processes import Child, Processes
 
-PROJECT = Path(harness.__file__).resolve().parent.parent
+_INI = Path(__file__).parent / "pytest.ini"
+_OURS_ALONE = {
+    "PYTEST_ADDOPTS": "",
+    "PYTEST_PLUGINS": "",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+}
+"""Keeps what the user's environment adds to every pytest out of ours."""
+
 INTERRUPT_GRACE_S = 60.0
 """How long an interrupted pytest may take to keep what was measured: a browser's evidence (up to
 20 s), then the witnesses, then the stack, part by part."""
+
+PLUGIN = "harness.compose.pytest_plugin"
 
 DATABASE_VARIABLE = "HARNESS_DATABASE_URL"
 """Carries the database URL to pytest: it may hold a password, so it is in no file."""
@@ -66,8 +75,9 @@ def run_suite(
 
     Ctrl-C ends it early; what was measured is kept.
     """
+    directory = directory.absolute()
     write_plan(directory, plan)
-    environment = {DATABASE_VARIABLE: database_url} if database_url else {}
+    environment = _OURS_ALONE | ({DATABASE_VARIABLE: database_url} if database_url else {})
     runnable = [cell for cell in plan.cells if cell.not_run is None]
     phases = [
         (workers, [cell for cell in runnable if not cell.exclusive]),
@@ -78,8 +88,8 @@ def run_suite(
             if not cells or end.interrupted:
                 continue
             log = directory / "logs" / f"pytest-{number}.log"
-            argv = _pytest(directory, cells, at_once)
-            child = processes.spawn("pytest", argv, log=log, env=environment, cwd=PROJECT)
+            argv = pytest_command(directory, cells, at_once)
+            child = processes.spawn("pytest", argv, log=log, env=environment, cwd=directory)
             try:
                 budget_s = sum(cell.budget_s for cell in cells) / at_once + _EXTRA_S
                 _follow(child, directory, runnable, budget_s, watch)
@@ -95,10 +105,20 @@ def run_suite(
     return end.interrupted
 
 
-def _pytest(directory: Path, cells: Sequence[PlannedCell], at_once: int) -> list[str]:
-    argv = [sys.executable, "-m", "pytest", *sorted({cell.node for cell in cells})]
-    argv += ["--plan", str(directory), "-q", "-p", "no:cacheprovider", "--tb=short"]
-    return argv + (["-n", str(at_once)] if at_once > 1 else [])
+def pytest_command(directory: Path, cells: Sequence[PlannedCell], at_once: int) -> list[str]:
+    """Return the command that runs the cells' functions, where the packages lie.
+
+    It depends on nothing but them: its ini file, plugins and root are named, no conftest.py is
+    loaded, and nothing is written beside the packages.
+    """
+    argv = [sys.executable, "-m", "pytest", "-q"]
+    argv += ["-c", str(_INI), "--rootdir", str(ROOT), "--noconftest", "--import-mode=append"]
+    for plugin in ("no:cacheprovider", "pytest_asyncio.plugin", PLUGIN):
+        argv += ["-p", plugin]
+    if at_once > 1:
+        argv += ["-p", "xdist.plugin", "-n", str(at_once)]
+    nodes = sorted({cell.node for cell in cells})
+    return [*argv, "--plan", str(directory), *(str(ROOT / node) for node in nodes)]
 
 
 def state_of(directory: Path, cells: Sequence[PlannedCell]) -> Progress:

@@ -79,16 +79,16 @@ async def run_locust(
 
 def _start(processes: Processes, plan: Plan, path: Path) -> list[Child]:
     """Start the process that ends with the load, and the workers that are ours."""
-    logs, env = Path(plan.directory) / "logs", {PLAN_VARIABLE: str(path)}
+    logs, env = Path(plan.directory) / "logs", {PLAN_VARIABLE: str(path.absolute())}
     if not plan.workers:
         argv = [*_locust("--headless", "--users", "1", "--only-summary"), "--host", plan.host]
-        return [processes.spawn("locust", argv, log=logs / "locust.log", env=env)]
+        return [_spawn(processes, "locust", argv, logs / "locust.log", env)]
     host, port = address_of(plan.master) if plan.master else ("127.0.0.1", free_port())
     argv = _locust("--headless", "--users", "1", "--only-summary", "--host", plan.host, "--master")
     argv += ["--master-bind-host", host, "--master-bind-port", str(port)]
     argv += ["--expect-workers", str(plan.workers)]
     argv += ["--expect-workers-max-wait", f"{WORKERS_COME_S:.0f}"]
-    children = [processes.spawn("locust", argv, log=logs / "locust.log", env=env)]
+    children = [_spawn(processes, "locust", argv, logs / "locust.log", env)]
     if not plan.master:
         for number in range(plan.workers):
             log = logs / f"locust-worker-{number}.log"
@@ -99,7 +99,15 @@ def _start(processes: Processes, plan: Plan, path: Path) -> list[Child]:
 def spawn_worker(processes: Processes, host: str, port: int, *, log: Path) -> Child:
     """Start a worker that takes its task from the master there."""
     argv = _locust("--worker", "--master-host", host, "--master-port", str(port))
-    return processes.spawn("locust-worker", argv, log=log, env={WORKER_VARIABLE: "1"})
+    return _spawn(processes, "locust-worker", argv, log, {WORKER_VARIABLE: "1"})
+
+
+def _spawn(
+    processes: Processes, name: str, argv: list[str], log: Path, env: dict[str, str]
+) -> Child:
+    """Start a Locust beside its log, where no locust.conf or pyproject.toml of the user's lies."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    return processes.spawn(name, argv, log=log.absolute(), env=env, cwd=log.parent.absolute())
 
 
 def lend(processes: Processes, host: str, port: int) -> None:

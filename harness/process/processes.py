@@ -26,6 +26,7 @@ from types import TracebackType
 
 import psutil
 
+from harness.core.environment import child_environment
 from harness.core.errors import HarnessError, MissingPart
 from harness.process.interrupt import held_back
 from harness.process.supervisor import (
@@ -137,7 +138,11 @@ class Processes:
             start_new_session=True,
             text=True,
             # Untagged: it must not end itself, nor be ended by the sweep of a neighbour.
-            env={k: v for k, v in os.environ.items() if k not in (TAG_VARIABLE, CHILD_VARIABLE)},
+            env={
+                name: value
+                for name, value in child_environment().items()
+                if name not in (TAG_VARIABLE, CHILD_VARIABLE)
+            },
         )
         return self
 
@@ -178,7 +183,7 @@ class Processes:
         """
         mark = f"{self.tag}-{next(self._born)}"
         marks = {TAG_VARIABLE: self.tag, CHILD_VARIABLE: mark}
-        environment = {**os.environ, **(env or {}), **marks}
+        environment = {**child_environment(), **(env or {}), **marks}
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as sink, held_back():
             try:

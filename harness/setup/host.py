@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.core.environment import child_environment
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
@@ -24,7 +26,12 @@ class Host:
     def here(cls) -> Host:
         """Return this machine."""
         system = {"linux": "Linux", "darwin": "Darwin"}.get(sys.platform, sys.platform)
-        return cls(env=dict(os.environ), system=system, is_root=os.geteuid() == 0, home=Path.home())
+        return cls(
+            env=child_environment(),
+            system=system,
+            is_root=os.geteuid() == 0,
+            home=Path.home(),
+        )
 
     @property
     def cache(self) -> Path:

@@ -12,6 +12,8 @@ from harness.core.wait import wait_until
 from harness.device.session import SessionOptions
 from harness.ledger.plan import SuiteOptions
 from harness.process.processes import Processes
+from harness.target.system import system_named
+from harness.target.target import Target
 from scenarios.browsers.by_hand import FIVE
 
 
@@ -20,7 +22,7 @@ async def test_interrupted_before_a_device_came_it_has_made_no_suite(tmp_path: P
     lines: list[str] = []
     codes: list[str] = []
     order = DeviceOrder(
-        session=SessionOptions(steps=FIVE, preset="durable"),
+        session=SessionOptions(system=system_named(Target().system), steps=FIVE, preset="durable"),
         out=tmp_path / "runs",
         command="harness device",
         options=SuiteOptions(),

@@ -1,0 +1,46 @@
+"""A plain pytest of this checkout makes a plan of its own; no other pytest gets the plugin."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.metadata import distribution
+from pathlib import Path
+
+from harness.ledger.stored import read_plan
+from tests import ROOT
+
+
+def plain_pytest(folder: Path, *arguments: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def test_a_scenario_has_its_durable_arms_and_a_suite_in_the_current_folder(tmp_path: Path) -> None:
+    file = str(ROOT / "scenarios" / "browsers" / "test_first_visit.py")
+    output = plain_pytest(tmp_path, file, "--collect-only", "-q")
+    assert "test_first_visit[browser=chromium,preset=durable-seed1]" in output, output
+    assert "preset=roadmap" not in output
+    [directory] = (tmp_path / "runs").iterdir()
+    assert read_plan(directory).suite == "pytest"
+
+
+def test_a_cell_that_cannot_run_here_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    file = str(ROOT / "scenarios" / "browsers" / "test_first_visit.py")
+    chromium = {"HARNESS_CHROMIUM": "/no/such/browser"}
+    output = plain_pytest(tmp_path, file, "-k", "chromium", "-rs", **chromium)
+    assert "1 skipped" in output, output
+    assert "chromium missing" in output
+
+
+def test_it_is_no_entry_point() -> None:
+    groups = {entry.group for entry in distribution("impression-harness").entry_points}
+    assert groups == {"console_scripts"}

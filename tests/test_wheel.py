@@ -1,0 +1,97 @@
+"""The installed wheel works from any folder, whatever lies in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import ExitCode
+from harness.ledger.files import read_witness
+from harness.setup import find_chromium, find_toxiproxy
+from tests.hostile import ENVIRONMENT, make_hostile
+from tests.wheel import PACKAGES, Wheel, build_wheel, install
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Wheel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install(wheel, tmp_path_factory.mktemp("installed") / "venv")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return make_hostile(tmp_path / "folder")
+
+
+def run(harness: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [str(harness), *arguments],
+        cwd=folder,
+        env={**environment, **ENVIRONMENT},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+
+
+def test_every_file_of_the_packages_is_in_the_wheel(wheel: Wheel) -> None:
+    files = {
+        path.relative_to(wheel.sources).as_posix()
+        for package in PACKAGES
+        for path in (wheel.sources / package).rglob("*")
+        if path.is_file()
+    }
+    assert wheel.names() == files
+    suffixes = {Path(name).suffix for name in files}
+    assert suffixes >= {".py", ".js", ".html", ".css", ".sql", ".toml", ".j2", ".lock", ".ini"}
+
+
+def test_it_lists_what_it_has_and_imports_nothing_from_the_folder(
+    installed: Path, folder: Path
+) -> None:
+    done = run(installed, folder, "list", "--json")
+    assert done.returncode == ExitCode.PASS, done.stderr
+    assert any(cell["can_run"] for cell in json.loads(done.stdout)["cells"])
+
+
+@pytest.mark.browser
+@pytest.mark.stack
+@pytest.mark.skipif(
+    find_chromium() is None or find_toxiproxy() is None,
+    reason="Chromium or Toxiproxy is missing; `harness setup` brings them",
+)
+def test_it_runs_cells_judges_them_again_and_explains_them(installed: Path, folder: Path) -> None:
+    """A visit and a load: a browser, the server, PostgreSQL, Toxiproxy, Locust, two at a time."""
+    before = set(folder.rglob("*"))
+    names = ("first_visit", "steady_load", "--browser", "chromium")
+    load = ("--duration", "8", "--rate", "50", "--sessions", "20")
+    done = run(installed, folder, "run", *names, *load, "-n", "2", "--json")
+    cells = {cell["scenario"]: cell for cell in json.loads(done.stdout)["cells"]}
+    assert cells["first_visit"]["verdict"] == "pass", done.stdout
+    for cell in cells.values():
+        findings = {finding["check"]: finding["verdict"] for finding in cell["findings"]}
+        assert findings["nothing_lost"] == "pass", cell
+    assert set(folder.iterdir()) - before == {folder / "runs"}
+
+    again = run(installed, folder, "report", "runs/latest", "--json")
+    assert again.returncode == done.returncode, again.stderr
+    assert {cell["scenario"] for cell in json.loads(again.stdout)["cells"]} == set(cells)
+
+    [viewer] = folder.glob("runs/latest/cells/first_visit/*/*/viewer.arrows")
+    artwork = read_witness(viewer).table["artwork"].to_pylist()[-1]
+    story = run(installed, folder, "explain", str(viewer.parent), artwork)
+    assert story.returncode == ExitCode.PASS, story.stderr
+    assert story.stdout.splitlines()[0].endswith(f"/{artwork}: recorded_once")
