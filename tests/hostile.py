@@ -1,4 +1,4 @@
-"""A folder whose every file would break whoever read or imported it."""
+"""A folder whose every file would break what read or imported it."""
 
 from __future__ import annotations
 

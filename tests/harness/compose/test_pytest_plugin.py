@@ -8,8 +8,12 @@ import sys
 from importlib.metadata import distribution
 from pathlib import Path
 
+import pytest
+
 from harness.ledger.stored import read_plan
 from tests import ROOT
+
+pytestmark = pytest.mark.slow
 
 
 def plain_pytest(folder: Path, *arguments: str, **environment: str) -> str:

@@ -19,6 +19,8 @@ from reports.verdict.verdict import Verdict
 from tests.hostile import ENVIRONMENT, make_hostile
 from tests.scenarios.catalogue.asking import planned
 
+pytestmark = pytest.mark.slow
+
 
 def collected(directory: Path, plan: SuitePlan, folder: Path, *more: str) -> str:
     """Return what the command would run, started in a folder."""
