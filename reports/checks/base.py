@@ -32,7 +32,7 @@ from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding, Verdict
 
 EXAMPLES_MAX = 8
-"""A finding names so many offenders; a reader looks at the first few."""
+"""A finding names at most eight examples."""
 _UNNAMED = ""
 
 

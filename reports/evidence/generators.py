@@ -58,7 +58,7 @@ def generator_rows(ledger: LedgerFrames) -> pd.DataFrame:
     )
 
 
-def last_told(rows: pd.DataFrame, name: str) -> int:
+def last_reported(rows: pd.DataFrame, name: str) -> int:
     """Return the sum over the generators of the last value of a counter; 0 without any."""
     if name not in rows or rows.empty:
         return 0

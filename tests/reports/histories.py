@@ -105,13 +105,13 @@ def calibration_measure(
     return ledger.saw(at_s, Calibration(value=value, when=when, what=what, **usual | more))
 
 
-def both(before: float = 401.0, after: float = 401.0, **more: Any) -> HandWritten:
+def calibrated_path(before: float = 401.0, after: float = 401.0, **more: Any) -> HandWritten:
     return calibration_measure(
         calibration_measure(lived(), "before", before, **more), "after", after, **more
     )
 
 
-def broken(ledger: HandWritten, starts: float = 2.0, ends: float = 5.0) -> HandWritten:
+def with_outage(ledger: HandWritten, starts: float = 2.0, ends: float = 5.0) -> HandWritten:
     ledger.saw(starts, FaultStart(fault="cut"))
     return ledger.saw(ends, FaultEnd(fault="cut"))
 

@@ -98,7 +98,7 @@ class HandWritten:
         self.saw(seconds - 0.05, Attempt(**common))
         return self.saw(seconds, Acknowledged(status=200, **common))
 
-    def told(
+    def reported(
         self,
         event: type[RecorderEvent],
         seconds: float,
@@ -134,10 +134,10 @@ class HandWritten:
         common = {"batch": batch, "attempt": attempt, "transport": transport, **fields}
         status = common.pop("status", 200 if end is Acknowledged else None)
         body_bytes = common.pop("body_bytes", None)
-        self.told(Attempt, seconds, artworks=artworks, body_bytes=body_bytes, **common)
+        self.reported(Attempt, seconds, artworks=artworks, body_bytes=body_bytes, **common)
         if took_s is None:
             return self
-        return self.told(end, seconds + took_s, artworks=artworks, status=status, **common)
+        return self.reported(end, seconds + took_s, artworks=artworks, status=status, **common)
 
     def receipt(
         self,
@@ -373,8 +373,8 @@ def hidden(
     ledger: HandWritten, seconds: float, *, trusted: str = "true", **more: Any
 ) -> HandWritten:
     reason = f"hidden isTrusted={trusted}"
-    return ledger.told(VisibilityChanged, seconds, reason=reason, **more)
+    return ledger.reported(VisibilityChanged, seconds, reason=reason, **more)
 
 
 def back(ledger: HandWritten, seconds: float, **more: Any) -> HandWritten:
-    return ledger.told(VisibilityChanged, seconds, reason="visible isTrusted=true", **more)
+    return ledger.reported(VisibilityChanged, seconds, reason="visible isTrusted=true", **more)

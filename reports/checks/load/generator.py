@@ -19,7 +19,7 @@ from reports.evidence.generators import (
     generator_rows,
     generator_trouble,
     lag_ms,
-    last_told,
+    last_reported,
 )
 from reports.evidence.requests import new_row_share_of
 from reports.verdict.verdict import Finding
@@ -88,7 +88,7 @@ def offered_rate(evidence: Evidence, *, slots: float = 0, minimum: float = 0.999
     the in-flight cap refused was not sent.
     """
     load, rows = evidence.ledger.load, generator_rows(evidence.ledger)
-    due = int(slots) or last_told(rows, "scheduled")
+    due = int(slots) or last_reported(rows, "scheduled")
     first = load[load["attempt"] == 1]
     sent = int((~capped(first)).sum())
     figures = Figures(target=minimum, unit="share", n=due)

@@ -89,7 +89,7 @@ def test_every_module_of_cases_runs_them() -> None:
         )
 
 
-def test_a_check_without_cases_is_told_what_to_add_where() -> None:
+def test_the_message_for_missing_cases_names_what_to_add_where() -> None:
     missing = missing_cases(rows_are_few)
     where = "tests/tests/reports/checks/test_test_base.py"
     assert missing == [
@@ -108,7 +108,7 @@ def test_the_checks_that_always_judge_are_registered_so() -> None:
 
 @check(needs={Capability.DATABASE})
 def rows_are_few(evidence: Evidence, *, most: float) -> Finding:
-    """At most so many rows are stored."""
+    """At most ``most`` rows are stored."""
     rows = len(evidence.fates.impressions)
     figures = Figures(measured=rows, target=most, unit="rows", n=rows)
     if rows > most:

@@ -30,13 +30,13 @@ def frames(**witnesses: list[tuple[str | None, list[str] | None]]) -> dict[str, 
         name: encoded(
             pa.table(
                 {
-                    "user": pa.array([user for user, _ in told], pa.string()),
-                    "artworks": pa.array([ids for _, ids in told], kind),
-                    "mono_ns": pa.array(range(len(told)), pa.int64()),
+                    "user": pa.array([user for user, _ in listed], pa.string()),
+                    "artworks": pa.array([ids for _, ids in listed], kind),
+                    "mono_ns": pa.array(range(len(listed)), pa.int64()),
                 }
             )
         )
-        for name, told in witnesses.items()
+        for name, listed in witnesses.items()
     }
     return frames_of(tables)
 
@@ -46,12 +46,12 @@ def frames(**witnesses: list[tuple[str | None, list[str] | None]]) -> dict[str, 
 def test_two_rows_have_one_key_when_they_name_the_same(one: Any, other: Any) -> None:
     found = frames(one=one, other=other)
     numbers: dict[tuple[Any, ...], set[int]] = {}
-    for name, told in (("one", one), ("other", other)):
+    for name, listed in (("one", one), ("other", other)):
         frame = exploded(found[name])
-        wanted = [(user, artwork) for user, ids in told for artwork in ids or []]
+        wanted = [(user, artwork) for user, ids in listed for artwork in ids or []]
         known = frame["user"].astype("object").where(frame["user"].notna(), None)
         assert list(zip(known, frame["artwork"], strict=True)) == wanted
-        assert id_counts(found[name]).tolist() == [len(ids or []) for _, ids in told]
+        assert id_counts(found[name]).tolist() == [len(ids or []) for _, ids in listed]
         for pair, number in zip(wanted, keys(frame, ["user", "artwork"]).tolist(), strict=True):
             numbers.setdefault(pair, set()).add(number)
     assert all(len(same) == 1 for same in numbers.values())
@@ -60,8 +60,8 @@ def test_two_rows_have_one_key_when_they_name_the_same(one: Any, other: Any) -> 
 
 def test_folding_is_what_a_group_by_would_be() -> None:
     chance = np.random.default_rng(3)
-    told = [(f"u{n}", [f"a{k}" for k in chance.integers(0, 9, 3)]) for n in range(40)] * 3
-    frame = exploded(frames(one=told)["one"])
+    listed = [(f"u{n}", [f"a{k}" for k in chance.integers(0, 9, 3)]) for n in range(40)] * 3
+    frame = exploded(frames(one=listed)["one"])
     index = Folding([frame], ["user", "artwork"])
     grouped = frame.groupby(["user", "artwork"], observed=True)["mono_ns"]
     ids = index.ids()

@@ -70,7 +70,7 @@ def test_a_receipt_without_a_row_is_a_loss(tmp_path: Path) -> None:
 
 
 def test_an_intended_view_is_neither_lost_nor_a_phantom(tmp_path: Path) -> None:
-    """The page was told to show it and died: stored is fine, not stored is nobody's loss."""
+    """The page was asked to show it and died: stored is fine, not stored is no loss."""
     ledger = healthy().saw(2.0, ViewIntent(user="ann", tab="tab-1", artwork="c"))
     assert "c" not in set(evidence_of(ledger, tmp_path / "1").fates.impressions["artwork"])
     ledger.receipt(["c"], 2.3).final(9.1, viewed_s=2.2, c=1)
@@ -150,6 +150,6 @@ def test_the_fates_of_a_healthy_run_add_up(tmp_path: Path) -> None:
     assert evidence_of(healthy(), tmp_path).fates.counts() == {"recorded_once": 2}
 
 
-def test_what_the_load_was_told_counts_as_acknowledged(tmp_path: Path) -> None:
+def test_an_answer_to_the_load_counts_as_acknowledged(tmp_path: Path) -> None:
     ledger = healthy().sent(2.0, artworks=["c"]).shown("c", 1.9)
     assert "lost_acked" in evidence_of(ledger, tmp_path).fates.counts()

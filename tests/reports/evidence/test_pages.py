@@ -15,14 +15,16 @@ def frames(ledger: HandWritten, directory: Path) -> LedgerFrames:
 
 
 def test_the_queues_of_all_pages_add_up(tmp_path: Path) -> None:
-    ledger = lived().told(Recorded, 1.0, queue_depth=3)
-    ledger.told(Recorded, 3.0, queue_depth=1).told(Recorded, 2.0, queue_depth=5, tab="tab-2")
-    ledger.told(Recorded, 2.5)
+    ledger = lived().reported(Recorded, 1.0, queue_depth=3)
+    ledger.reported(Recorded, 3.0, queue_depth=1).reported(
+        Recorded, 2.0, queue_depth=5, tab="tab-2"
+    )
+    ledger.reported(Recorded, 2.5)
     assert queue_depths(frames(ledger, tmp_path)) == [(1.0, 3), (2.0, 8), (3.0, 6)]
 
 
 def test_pages_that_report_no_queue_have_none(tmp_path: Path) -> None:
-    assert queue_depths(frames(lived().told(Recorded, 1.0), tmp_path)) == []
+    assert queue_depths(frames(lived().reported(Recorded, 1.0), tmp_path)) == []
 
 
 def test_an_attempt_is_answered_when_its_page_read_a_success(tmp_path: Path) -> None:

@@ -97,8 +97,8 @@ def test_tabs_stand_in_the_order_of_opening_and_stay_open_to_the_runs_last_word(
 
 def test_a_page_that_left_and_came_back_alive_was_cached_meanwhile(tmp_path: Path) -> None:
     ledger = opened(lived(), 1.0).noted(TabLeaving, 2.0)
-    hidden(ledger.told(PageHide, 2.1, reason="persisted=true isTrusted=true"), 2.2)
-    ledger.told(PageShow, 5.0, reason="persisted=true isTrusted=true")
+    hidden(ledger.reported(PageHide, 2.1, reason="persisted=true isTrusted=true"), 2.2)
+    ledger.reported(PageShow, 5.0, reason="persisted=true isTrusted=true")
     ledger.noted(QueueState, 6.0)
     [life] = lives_of(ledger, tmp_path)
     assert states(life) == [(VISIBLE, 1.0, 2.0), (CACHED, 2.0, 5.0), (VISIBLE, 5.0, 6.0)]
@@ -107,7 +107,7 @@ def test_a_page_that_left_and_came_back_alive_was_cached_meanwhile(tmp_path: Pat
 
 def test_a_page_that_left_for_good_ends_there(tmp_path: Path) -> None:
     ledger = opened(lived(), 1.0).noted(TabLeaving, 2.0)
-    ledger.told(PageHide, 2.1, reason="persisted=false isTrusted=true")
+    ledger.reported(PageHide, 2.1, reason="persisted=false isTrusted=true")
     ledger.noted(TabOpened, 3.0, tab="tab-2")
     first, second = lives_of(ledger, tmp_path)
     assert (first.end, first.end_s) == (AWAY, pytest.approx(2.1))
@@ -117,7 +117,7 @@ def test_a_page_that_left_for_good_ends_there(tmp_path: Path) -> None:
 def test_a_killed_browser_ends_its_tabs_and_a_restored_one_is_marked(tmp_path: Path) -> None:
     ledger = opened(lived(), 1.0).noted(TabKilled, 3.4)
     opened(ledger, 5.0, "tab-2", restored=True)
-    ledger.told(Adopted, 5.1, tab="tab-2", reason="tab-1", artworks=["a", "b"])
+    ledger.reported(Adopted, 5.1, tab="tab-2", reason="tab-1", artworks=["a", "b"])
     ledger.saw(3.0, BrowserKilled(tabs=1.0))
     ledger.saw(4.5, BrowserRestored(tabs=1.0))
     evidence = evidence_of(ledger, tmp_path)
@@ -135,8 +135,8 @@ def test_each_attempt_has_its_end_even_if_that_names_a_later_number(tmp_path: Pa
     ledger = opened(lived(), 0.5).request("b1", 1.0, 0.5).request("b2", 2.0, end=Unanswered)
     ledger.request("b3", 3.0, transport="beacon", end=BeaconQueued)
     ledger.request("b4", 4.0, None)
-    ledger.told(Attempt, 5.0, batch="b5", attempt=1, transport="fetch")
-    ledger.told(Acknowledged, 5.5, batch="b5", attempt=2, transport="fetch", status=200)
+    ledger.reported(Attempt, 5.0, batch="b5", attempt=1, transport="fetch")
+    ledger.reported(Acknowledged, 5.5, batch="b5", attempt=2, transport="fetch", status=200)
     [life] = lives_of(ledger, tmp_path)
     found = [(one.start_s, one.transport, one.end, one.end_s) for one in life.flushes]
     assert found == [

@@ -24,7 +24,7 @@ from tests.reports.suites import CHECKS, HALF, judged, lossy
 ALWAYS_ALL = replace(HALF, rate=(1.0, 1.0))
 
 
-def test_a_loss_that_was_foretold_fails_and_does_not_gate(tmp_path: Path) -> None:
+def test_a_loss_that_was_expected_fails_and_does_not_gate(tmp_path: Path) -> None:
     suite = judged(tmp_path, lossy(10), HALF)
     cell = suite.cells[0]
     assert cell.verdict is Verdict.FAIL
@@ -38,7 +38,7 @@ def test_a_loss_that_was_foretold_fails_and_does_not_gate(tmp_path: Path) -> Non
     assert suite.reason == "1 of 2 cells passed; 1 failed as expected"
 
 
-def test_the_same_loss_gates_where_nothing_was_foretold(tmp_path: Path) -> None:
+def test_the_same_loss_gates_where_nothing_was_expected(tmp_path: Path) -> None:
     suite = judged(tmp_path, lossy(10), None)
     assert suite.cells[0].gates
     assert suite.cells[0].expected == ""
@@ -163,14 +163,14 @@ def test_a_share_outside_the_bounds_gates_unless_it_may_be_chance(
     assert ("lost is " in cell.reason) is gates
 
 
-def test_losing_everything_is_an_expected_loss_where_that_was_foretold(tmp_path: Path) -> None:
+def test_losing_everything_is_an_expected_loss_where_that_was_expected(tmp_path: Path) -> None:
     """No row and no receipt: the checks of rows and receipts have nothing to say, rightly."""
     suite = judged(tmp_path, lossy(20), ALWAYS_ALL)
     assert not suite.cells[0].gates
     assert suite.verdict is Verdict.PASS
 
 
-def test_losing_everything_gates_where_half_was_foretold(tmp_path: Path) -> None:
+def test_losing_everything_gates_where_half_was_expected(tmp_path: Path) -> None:
     assert judged(tmp_path, lossy(20), HALF).cells[0].gates
 
 

@@ -77,7 +77,7 @@ def test_conservation_is_by_id_not_by_totals(tmp_path: Path) -> None:
 
 
 def test_the_final_reads_own_poll_is_not_a_watch_of_the_table(tmp_path: Path) -> None:
-    """DatabaseWitness.final writes a poll row too: with all other polls failed nobody looked."""
+    """DatabaseWitness.final writes a poll row too: with all other polls failed none is left."""
     ledger = without(healthy(), Poll)
     ledger = without(ledger, Appeared)
     ledger.polled(9.0, a=1, b=1)
@@ -105,7 +105,7 @@ def test_two_rows_that_were_seen_and_cleaned_up_before_the_end_are_named(tmp_pat
 
 
 def test_a_phantom_stored_twice_is_still_a_phantom(tmp_path: Path) -> None:
-    """nothing_unshown says "all stored impressions were shown" of one that nobody was shown."""
+    """nothing_unshown says "all stored impressions were shown" of one that was never shown."""
     ledger = healthy().final(9.1, zz=2)
     assert find("nothing_unshown", ledger, tmp_path).verdict is Verdict.FAIL
 
@@ -118,7 +118,7 @@ def test_a_fault_excuses_only_what_it_delayed(tmp_path: Path) -> None:
     assert find("in_time", ledger, tmp_path, within_s=5).verdict is Verdict.FAIL
 
 
-def test_a_page_that_said_nothing_is_a_lost_witness(tmp_path: Path) -> None:
+def test_a_page_that_reported_nothing_is_a_lost_witness(tmp_path: Path) -> None:
     """Views in a browser tab, and not one word of the recorder: the binding was dead."""
     ledger = healthy()
     ledger.rows["client"].clear()
@@ -161,7 +161,7 @@ def test_receipts_cut_at_a_line_end_are_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("preset", ["roadmap"])
-def test_a_preset_that_fits_no_cell_of_a_scenario_is_said(preset: str) -> None:
+def test_a_preset_that_fits_no_cell_of_a_scenario_is_named(preset: str) -> None:
     """`harness run --preset roadmap` must not quietly run steady_load alone and pass."""
     from harness.core.errors import UsageError
     from tests.scenarios.catalogue.asking import planned

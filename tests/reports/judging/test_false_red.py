@@ -32,7 +32,7 @@ def test_a_lost_viewer_file_makes_no_phantoms(tmp_path: Path) -> None:
     assert judge_run(run).cell.verdict is Verdict.UNKNOWN
 
 
-def test_a_clock_within_its_tolerance_accuses_nobody(tmp_path: Path) -> None:
+def test_a_clock_within_its_tolerance_accuses_no_row(tmp_path: Path) -> None:
     """The wall clock went back by 4 ms (tolerated up to 5): viewed_at is 2 ms before the intent."""
     ledger = without(healthy(), FinalRow)
     ledger.final(9.1, viewed_s=1.008, a=1, b=1)  # b's intent is at 1.010
@@ -79,7 +79,7 @@ def test_receipts_without_tab_ids_decide_nothing_about_views(tmp_path: Path) -> 
     assert find("every_view_carried", ledger, tmp_path).verdict is not Verdict.FAIL
 
 
-def test_an_adoption_without_a_reason_crashes_nobody(tmp_path: Path) -> None:
+def test_an_adoption_without_a_reason_crashes_no_check(tmp_path: Path) -> None:
     ledger = healthy().saw(3.9, Adopted(user="ann", tab="heir"))
     assert verdict_of(ledger, tmp_path) is Verdict.PASS
 

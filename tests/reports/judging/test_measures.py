@@ -63,9 +63,9 @@ def test_the_wait_since_the_fault_ended_stands_beside_the_whole_one(tmp_path: Pa
 
 
 def test_what_the_pages_sent_by_transport_and_how_long_retries_waited(tmp_path: Path) -> None:
-    ledger = lived().told(Recorded, 0.9, queue_depth=7).told(Recorded, 1.9, queue_depth=2)
+    ledger = lived().reported(Recorded, 0.9, queue_depth=7).reported(Recorded, 1.9, queue_depth=2)
     ledger.request("b", 1.0, 0.5, end=Unanswered)
-    ledger.told(RetryScheduled, 1.5, batch="b", delay_ms=3000)
+    ledger.reported(RetryScheduled, 1.5, batch="b", delay_ms=3000)
     ledger.request("b", 4.5, 0.1, attempt=2, transport="keepalive")
     ledger.request("c", 5.0, None, transport="beacon")
     found = figures(ledger, tmp_path)

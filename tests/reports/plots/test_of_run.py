@@ -8,14 +8,14 @@ from harness.ledger.kinds.client import Recorded
 from harness.ledger.kinds.network import LineEnd, LineStart
 from reports.plots.of_run import pictures_of
 from reports.plots.tabs import TITLE
-from tests.reports.histories import both, broken
+from tests.reports.histories import calibrated_path, with_outage
 from tests.reports.ledgers import HandWritten, evidence_of, healthy
 
 
 def test_a_run_shows_its_line_and_its_queue_where_it_has_them(tmp_path: Path) -> None:
     plain = [one.title for one in pictures_of(evidence_of(healthy(), tmp_path / "plain"))]
     assert "The line: nominal and measured" not in plain
-    ledger = broken(both()).told(Recorded, 3.0, queue_depth=4)
+    ledger = with_outage(calibrated_path()).reported(Recorded, 3.0, queue_depth=4)
     ledger.saw(0.4, LineStart(profile="slow-3g"))
     ledger.saw(8.4, LineEnd(profile="slow-3g"))
     titles = {

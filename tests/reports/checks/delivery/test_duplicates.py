@@ -42,7 +42,7 @@ ABSORBED = cases(
     written_together=(lambda: sent(("a", "b1", 1, 1), ("c", "b2", 1, 0), step_s=0), PASS),
     none_at_all=(lambda: sent(("a", "b1", 1, 0)), UNKNOWN),
     no_receipts=(lived, UNKNOWN),
-    nobody_sent_it_before=(lambda: sent(("a", "b1", 1, 1)), FAIL),
+    never_sent_before=(lambda: sent(("a", "b1", 1, 1)), FAIL),
     it_was_stored_again=(lambda: sent(("a", "b1", 1, 0), ("a", "b1", 2, 0)), FAIL),
     the_first_was_absorbed=(lambda: sent(("a", "b1", 1, 1), ("c", "b2", 1, 0)), FAIL),
     the_first_left_no_receipt=(lambda: killed_server(sent(("a", "b1", 2, 1))), UNKNOWN),

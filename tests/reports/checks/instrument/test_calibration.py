@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
-    both,
+    calibrated_path,
     calibration_measure,
 )
 from tests.reports.ledgers import (
@@ -21,21 +21,27 @@ from tests.reports.ledgers import (
 CALIBRATED = cases(
     "calibrated",
     {},
-    within=(both, PASS),
+    within=(calibrated_path, PASS),
     not_at_all=(lived, UNKNOWN),
     before_only=(lambda: calibration_measure(lived(), "before"), UNKNOWN),
     after_only=(lambda: calibration_measure(lived(), "after"), UNKNOWN),
-    too_fast=(lambda: both(before=207), UNKNOWN),
-    too_slow_in_the_end=(lambda: both(after=470), UNKNOWN),
-    one_of_many_is_off=(lambda: calibration_measure(both(), "after", 507, "chunk_ms"), UNKNOWN),
-    could_not_be_measured=(lambda: both(after=math.nan, note="no result in 60 s"), UNKNOWN),
-    nothing_was_judged=(lambda: both(judged=False), UNKNOWN),
+    too_fast=(lambda: calibrated_path(before=207), UNKNOWN),
+    too_slow_in_the_end=(lambda: calibrated_path(after=470), UNKNOWN),
+    one_of_many_is_off=(
+        lambda: calibration_measure(calibrated_path(), "after", 507, "chunk_ms"),
+        UNKNOWN,
+    ),
+    could_not_be_measured=(
+        lambda: calibrated_path(after=math.nan, note="no result in 60 s"),
+        UNKNOWN,
+    ),
+    nothing_was_judged=(lambda: calibrated_path(judged=False), UNKNOWN),
     what_is_not_judged_may_be_off=(
-        lambda: calibration_measure(both(), "after", 1.0, "connect_ms", judged=False),
+        lambda: calibration_measure(calibrated_path(), "after", 1.0, "connect_ms", judged=False),
         PASS,
     ),
-    without_an_upper_bound=(lambda: both(after=9_000, high=None), PASS),
-    without_tolerance=(lambda: both(low=None), UNKNOWN),
+    without_an_upper_bound=(lambda: calibrated_path(after=9_000, high=None), PASS),
+    without_tolerance=(lambda: calibrated_path(low=None), UNKNOWN),
 )
 
 
@@ -48,5 +54,5 @@ NEVER_FAILS = {
 test_each_case = every_case_holds(CASES)
 
 
-def test_a_healthy_run_was_calibrated_by_nobody(tmp_path: Path) -> None:
+def test_a_healthy_run_without_calibration_is_undecided(tmp_path: Path) -> None:
     assert find("calibrated", healthy(), tmp_path).verdict is UNKNOWN

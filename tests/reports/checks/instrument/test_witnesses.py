@@ -36,7 +36,7 @@ from tests.reports.ledgers import (
 def held(
     fault: str, sentinel: type[FaultRow], *, disturbs: bool = True, then: str = ""
 ) -> HandWritten:
-    """Hold a fault that a sentinel looked at, and ``then`` another that nobody looked at."""
+    """Hold a fault that a sentinel looked at, and ``then`` another without a sentinel."""
     start, end = (FaultStart, FaultEnd) if disturbs else (ChangeStart, ChangeEnd)
     report = {"why": "waits"} if sentinel is SentinelArmed else {"seen": "before healing"}
     ledger = healthy().saw(2.0, start(fault=fault))
@@ -91,7 +91,7 @@ NEVER_FAILS = {"witnesses_whole": "evidence that is not whole says nothing about
 test_each_case = every_case_holds(CASES)
 
 
-def test_quiescence_that_nobody_looked_for_is_missed(tmp_path: Path) -> None:
+def test_quiescence_that_was_not_checked_is_missed(tmp_path: Path) -> None:
     ledger = without(healthy(), Quiet)
     finding = find("witnesses_whole", ledger, tmp_path)
     assert "quiescence before the final read was not checked" in finding.summary

@@ -32,10 +32,10 @@ SECONDS = 20
 RATE = 40
 
 
-def told(
+def with_report(
     ledger: HandWritten, seconds: float, *, worker: int = 0, cpu: float = 0.3, **more: Any
 ) -> HandWritten:
-    """Let a generator tell of one second; counters grow evenly to the whole load."""
+    """Let a generator report one second; counters grow evenly to the whole load."""
     health = {
         "loop_delay_ms_p99": 1.0,
         "loop_delay_ms_max": 2.0,
@@ -56,7 +56,7 @@ def told(
 def load(
     ledger: HandWritten, *, late: int = 0, slow: int = 0, refused: int = 0, error: str = ""
 ) -> HandWritten:
-    """Send a steady load, of which so many in a hundred are late, slow or refused by the cap."""
+    """Send a steady load, with percentages that are late, slow or refused by the cap."""
     for number in range(SECONDS * RATE):
         share = number % 100
         batch = {"batch": f"b{number}", "artworks": [f"a{number}"]}
@@ -78,22 +78,22 @@ def well(*, workers: int = 1, **how: Any) -> HandWritten:
     ledger = load(lived(), **how)
     for worker in range(workers):
         for second in range(SECONDS + 1):
-            told(ledger, float(second), worker=worker)
+            with_report(ledger, float(second), worker=worker)
     return ledger
 
 
 def sick(seconds: int, **health: Any) -> HandWritten:
-    """A generator that tells of trouble in so many of its 21 seconds."""
+    """A generator that reports trouble in some of its 21 seconds."""
     ledger = load(lived())
     for second in range(SECONDS + 1):
-        told(ledger, float(second), **(health if second < seconds else {}))
+        with_report(ledger, float(second), **(health if second < seconds else {}))
     return ledger
 
 
 def busy(cores: float) -> HandWritten:
     ledger = load(lived())
     for second in range(SECONDS + 1):
-        told(ledger, float(second), cpu=cores)
+        with_report(ledger, float(second), cpu=cores)
     return ledger
 
 
@@ -106,7 +106,7 @@ HEALTHY = cases(
     {},
     well=(well, PASS),
     nothing_sent=(lived, UNKNOWN),
-    it_said_nothing=(lambda: load(lived()), UNKNOWN),
+    it_reported_nothing=(lambda: load(lived()), UNKNOWN),
     it_was_late=(lambda: well(late=2), UNKNOWN),
     its_loop_was_held_up=(lambda: sick(3, loop_delay_ms_p99=60.0), UNKNOWN),
     one_second_is_no_illness=(lambda: sick(1, loop_delay_ms_p99=60.0), PASS),
@@ -128,7 +128,7 @@ WHOLE = cases(
     "workers_whole",
     {"workers": 3},
     all_of_them=(lambda: well(workers=3), PASS),
-    nobody=(lived, UNKNOWN),
+    none_reported=(lived, UNKNOWN),
     one_is_missing=(lambda: well(workers=2), UNKNOWN),
     one_too_many=(lambda: well(workers=4), UNKNOWN),
     one_was_lost=(
@@ -166,13 +166,13 @@ OFFERED = cases(
     "offered_rate",
     {},
     as_the_generators_say=(well, PASS),
-    they_say_more_was_due=(lambda: told(well(), 21.0, scheduled=900), UNKNOWN),
-    nobody_says=(lambda: load(lived()), UNKNOWN),
+    they_report_more_due=(lambda: with_report(well(), 21.0, scheduled=900), UNKNOWN),
+    none_reports=(lambda: load(lived()), UNKNOWN),
 )
 
 
 def repeated(share: int) -> HandWritten:
-    """A load of which so many in a hundred ids had been seen before."""
+    """A load of which a percentage of the ids had been seen before."""
     ledger = lived()
     for number in range(200):
         ledger.sent(number / 10, batch=f"b{number}", artworks=["a"])

@@ -57,7 +57,7 @@ CASES = [*KNEE]
 test_each_case = every_case_holds(CASES)
 
 
-def test_the_knee_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_the_knee_is_one_sentence(tmp_path: Path) -> None:
     finding = find("sustains", steps(200, 400, 800, slow_from=800), tmp_path, **AT_LEAST)
     assert finding.summary == "sustains 400 impressions/s with p95 < 100 ms, 800 no more"
     assert finding.measured == 400

@@ -51,7 +51,7 @@ def test_a_batch_that_got_through_in_the_end_is_a_success(tmp_path: Path) -> Non
 
 
 def test_latency_counts_from_the_schedule_not_from_the_send(tmp_path: Path) -> None:
-    """Sent 240 ms late and answered 10 ms later: 250 ms for whoever waits."""
+    """Sent 240 ms late and answered 10 ms later: 250 ms for the one who waits."""
     ledger = HandWritten()
     for number in range(600):
         late = {"took_ms": 250.0, "lag_ms": 240.0} if number % 100 == 0 else {}

@@ -38,7 +38,7 @@ CPU = cases(
     busy=(lambda: database(lambda s: 1.5 + 0.1 * (s % 2)), FAIL),
     at_the_limit=(lambda: database(lambda s: 1.2 + 0.4 * (s % 2) - 0.2), UNKNOWN),
     elsewhere=(lambda: watched(sending(lived()), process="ingest"), UNKNOWN),
-    nobody_measured=(lambda: sending(lived()), UNKNOWN),
+    not_measured=(lambda: sending(lived()), UNKNOWN),
     too_short=(lambda: watched(sending(lived(), seconds=15), seconds=15), UNKNOWN),
     started_again_meanwhile=(lambda: database(lambda s: 0.4, pid=lambda s: 7 + s // 30), PASS),
     only_beside_the_load=(
@@ -71,7 +71,7 @@ MEMORY = cases(
     it_grows_a_little=(lambda: growing(5), PASS),
     it_leaks=(lambda: growing(40), FAIL),
     it_is_too_noisy_to_tell=(lambda: growing(8, jitter=2e5), UNKNOWN),
-    nobody_measured=(lambda: sending(lived()), UNKNOWN),
+    not_measured=(lambda: sending(lived()), UNKNOWN),
     nothing_was_sent=(lambda: watched(lived(), process="ingest"), UNKNOWN),
     it_was_started_again=(lambda: growing(0, pid=lambda s: 7 + s // 30), UNKNOWN),
     another_process_grows=(
@@ -115,14 +115,14 @@ POOL = cases(
     "pool_saturation",
     {},
     it_shows_and_ends=(lambda: pool(rush), PASS),
-    nothing_is_told=(lived, UNKNOWN),
-    its_size_is_not_told=(lambda: pool(rush, size=None), UNKNOWN),
+    nothing_is_reported=(lived, UNKNOWN),
+    its_size_is_not_reported=(lambda: pool(rush, size=None), UNKNOWN),
     never_exhausted=(lambda: pool(rush, in_use=lambda s: 3.0), UNKNOWN),
     exhausted_for_a_moment=(lambda: pool(rush, in_use=lambda s: 4.0 if s == 30 else 1.0), UNKNOWN),
     it_does_not_show=(lambda: pool(lambda s: 3.0), FAIL),
     it_does_not_end=(lambda: pool(lambda s: 3.0 if s < 20 else 400.0), FAIL),
     nothing_waits_afterwards=(lambda: pool(lambda s: rush(s) if s <= 40 else -1.0), PASS),
-    nobody_looked_afterwards=(
+    not_seen_afterwards=(
         lambda: pool(lambda s: rush(s) if s <= 40 else -1.0, depth=lambda s: 9.0 if s < 41 else -1),
         UNKNOWN,
     ),
@@ -131,7 +131,7 @@ POOL = cases(
 
 
 def page(bytes_each: float, *, looks: int = 21, views: int = 100, jitter: float = 500.0) -> Make:
-    """A page of 2 MB, looked at after every so many views; it grows by so much with each."""
+    """A page of 2 MB, sampled after every ``views`` views; each adds ``bytes_each``."""
 
     def make() -> HandWritten:
         chance = np.random.default_rng(2)

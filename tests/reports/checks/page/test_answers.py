@@ -46,7 +46,7 @@ ANSWERED = [
         {"question": "q", "answer": "true"},
         so_it_was=(lambda: asked(True, True), PASS),
         it_was_not_once=(lambda: asked(True, False), UNKNOWN),
-        nobody_asked=(HandWritten, UNKNOWN),
+        never_asked=(HandWritten, UNKNOWN),
     ),
 ]
 

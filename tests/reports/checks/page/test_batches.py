@@ -40,7 +40,7 @@ BATCHES_SENT = cases(
 
 
 def boundary(*sizes: int, views: int | None = None, tab: str | None = "tab-1") -> HandWritten:
-    """Return so many views, which came in batches of these sizes."""
+    """Return views that came in batches of these sizes."""
     ledger, ids = lived(), iter(range(10_000))
     for size in sizes:
         seconds = 2.0 + size / 1000
@@ -100,7 +100,7 @@ def requeued() -> HandWritten:
 
 def adopted_and_seen() -> HandWritten:
     """The heir saw the same artwork as the dead tab, and sends both batches."""
-    ledger = lived().told(Adopted, 1.0, tab="heir", reason="dead", artworks=["a"])
+    ledger = lived().reported(Adopted, 1.0, tab="heir", reason="dead", artworks=["a"])
     ledger.request("dead-1", 1.1, tab="heir").request("heir-1", 3.0, tab="heir")
     ledger.receipt(["a"], 1.1, batch="dead-1", tab="dead")
     return ledger.receipt(["a"], 3.0, batch="heir-1", tab="heir", inserted=0, duplicate=1)
@@ -139,7 +139,7 @@ def measured(size: Any, received: int | None = 100, **fields: Any) -> HandWritte
 def heir_reuses_a_number() -> HandWritten:
     """The dead tab's attempt 2 never arrived; the heir, who does not know of it, sends one too."""
     ledger = lived().request("b", 1.0, None, attempt=2, tab="dead", body_bytes=300)
-    ledger.told(Adopted, 2.0, tab="heir", reason="dead")
+    ledger.reported(Adopted, 2.0, tab="heir", reason="dead")
     ledger.request("b", 2.1, attempt=2, tab="heir", body_bytes=200)
     return ledger.receipt(["a"], 2.12, tab="dead", attempt=2, bytes=200)
 
@@ -200,7 +200,7 @@ WENT_OVER = cases(
         lambda: arrived("b1", "b2", transport="beacon", status=400, committed_mono_ns=None),
         UNKNOWN,
     ),
-    nobody_says_over_what=(lambda: arrived("b1", "b2", transport=None), UNKNOWN),
+    transport_unknown=(lambda: arrived("b1", "b2", transport=None), UNKNOWN),
     nameless=(lambda: arrived(None, None, transport="beacon"), UNKNOWN),
     a_killed_server_may_have_taken_more=(killed, UNKNOWN),
 )

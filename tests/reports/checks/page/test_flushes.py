@@ -40,18 +40,18 @@ def add_flush(
     ledger: HandWritten, wait_s: float, *, tab: str, start_s: float = 1.0, clock_s: float = 0.0
 ) -> HandWritten:
     batch = f"{tab}-1"
-    ledger.told(Recorded, start_s, tab=tab, batch=batch, artworks=["a"], clock_s=clock_s)
+    ledger.reported(Recorded, start_s, tab=tab, batch=batch, artworks=["a"], clock_s=clock_s)
     return ledger.request(batch, start_s + wait_s, tab=tab, clock_s=clock_s)
 
 
 def heir_sends_at_once() -> HandWritten:
     """The heir records at 1 s, sends what it adopted at 1.5 s, and its own view 2 s after it."""
-    ledger = flushed(2.0).told(Adopted, 1.4, reason="dead", artworks=["x"])
+    ledger = flushed(2.0).reported(Adopted, 1.4, reason="dead", artworks=["x"])
     return ledger.request("dead-7", 1.5, artworks=["x"])
 
 
 def silent_tab(*, closes_s: float | None = None) -> HandWritten:
-    ledger = flushed(2.0).told(Recorded, 1.0, tab="quiet", batch="q-1", artworks=["a"])
+    ledger = flushed(2.0).reported(Recorded, 1.0, tab="quiet", batch="q-1", artworks=["a"])
     return ledger if closes_s is None else ledger.noted(TabClosing, closes_s, tab="quiet")
 
 
@@ -59,9 +59,9 @@ FLUSHED_AFTER = cases(
     "flushed_after",
     {"delay_ms": 2000, "tolerance_ms": 300},
     on_time=(lambda: flushed(2.1), PASS),
-    nobody_recorded=(lived, UNKNOWN),
+    nothing_recorded=(lived, UNKNOWN),
     recorded_and_never_sent=(
-        lambda: lived().told(Recorded, 1.0, batch="b", artworks=["a"]),
+        lambda: lived().reported(Recorded, 1.0, batch="b", artworks=["a"]),
         UNKNOWN,
     ),
     late=(lambda: flushed(2.4), FAIL),
@@ -78,7 +78,7 @@ FLUSHED_AFTER = cases(
     a_tab_that_closed_before_its_time=(lambda: silent_tab(closes_s=1.5), PASS),
     a_tab_that_closed_long_after=(lambda: silent_tab(closes_s=5.0), UNKNOWN),
     no_page_time=(
-        lambda: lived().told(Recorded, 1.0, batch="b", page_wall_ns=None).request("b", 3.0),
+        lambda: lived().reported(Recorded, 1.0, batch="b", page_wall_ns=None).request("b", 3.0),
         UNKNOWN,
     ),
 )
@@ -94,7 +94,7 @@ SENT_BEFORE_RECORDED = cases(
 def views_every(step_s: float, until_s: float, *sent_s: float, tab: str = "tab-1") -> HandWritten:
     ledger = lived()
     for number in range(round(until_s / step_s) + 1):
-        ledger.told(Recorded, 1 + number * step_s, tab=tab, batch="b", artworks=[f"a{number}"])
+        ledger.reported(Recorded, 1 + number * step_s, tab=tab, batch="b", artworks=[f"a{number}"])
     for number, seconds in enumerate(sent_s, 1):
         ledger.request("b", 1 + seconds, attempt=number, tab=tab)
     return ledger
@@ -121,7 +121,7 @@ FLUSHES_KEEP_COMING = cases(
     the_last_views_flush_was_the_tabs_end=(lambda: views_every(0.5, 8, 2, 4, 6), PASS),
     another_tabs_flushes=(with_busy_neighbour, FAIL),
     an_hour_ahead=(
-        lambda: views_every(0.5, 8, 2, 4, 6, 8).told(
+        lambda: views_every(0.5, 8, 2, 4, 6, 8).reported(
             Recorded, 2.0, tab="t2", batch="x", clock_s=3600
         ),
         PASS,
@@ -139,25 +139,25 @@ def overlapping(**second: Any) -> HandWritten:
 
 def end_with_a_later_number() -> HandWritten:
     """A fetch is under way, the page hides: the beacon is attempt 2, and so says its end."""
-    ledger = hidden(lived().told(Attempt, 1.0, batch="b", attempt=1, transport="fetch"), 1.1)
-    ledger.told(Attempt, 1.1, batch="b", attempt=2, transport="beacon")
-    ledger.told(BeaconQueued, 1.1, batch="b", attempt=2, transport="beacon")
-    ledger.told(Acknowledged, 1.3, batch="b", attempt=2, transport="fetch", status=200)
+    ledger = hidden(lived().reported(Attempt, 1.0, batch="b", attempt=1, transport="fetch"), 1.1)
+    ledger.reported(Attempt, 1.1, batch="b", attempt=2, transport="beacon")
+    ledger.reported(BeaconQueued, 1.1, batch="b", attempt=2, transport="beacon")
+    ledger.reported(Acknowledged, 1.3, batch="b", attempt=2, transport="fetch", status=200)
     return back(ledger, 1.4).request("b2", 2.0)
 
 
 def held_by_a_sign_in() -> HandWritten:
     """Somebody else signs in while a request is under way: that ends no request."""
-    ledger = lived().told(Attempt, 1.0, batch="b", attempt=1, transport="fetch")
-    ledger.told(Held, 1.1, batch="b", reason="somebody else signed in")
+    ledger = lived().reported(Attempt, 1.0, batch="b", attempt=1, transport="fetch")
+    ledger.reported(Held, 1.1, batch="b", reason="somebody else signed in")
     return ledger.request("b2", 1.2)
 
 
-def said_late() -> HandWritten:
+def heard_late() -> HandWritten:
     """Two requests at once; their rows were heard one after the other."""
-    ledger = lived().told(Attempt, 1.0, batch="b1", attempt=1, transport="fetch")
-    ledger.told(Acknowledged, 1.1, batch="b1", attempt=1, transport="fetch", clock_s=0.4)
-    return ledger.told(Attempt, 1.2, batch="b2", attempt=1, transport="fetch")
+    ledger = lived().reported(Attempt, 1.0, batch="b1", attempt=1, transport="fetch")
+    ledger.reported(Acknowledged, 1.1, batch="b1", attempt=1, transport="fetch", clock_s=0.4)
+    return ledger.reported(Attempt, 1.2, batch="b2", attempt=1, transport="fetch")
 
 
 ONE_IN_FLIGHT = cases(
@@ -185,7 +185,7 @@ ONE_IN_FLIGHT = cases(
         FAIL,
     ),
     a_clock_behind=(lambda: overlapping(tab="tab-2", clock_s=-0.5), PASS),
-    heard_out_of_order=(said_late, FAIL),
+    heard_out_of_order=(heard_late, FAIL),
     while_it_was_hidden=(
         lambda: back(hidden(overlapping(), 1.2), 2.8).request("b3", 3.0),
         PASS,
@@ -195,7 +195,7 @@ ONE_IN_FLIGHT = cases(
     after_it_came_back=(lambda: back(hidden(overlapping(), 0.5), 1.2), FAIL),
     the_end_names_a_later_attempt=(end_with_a_later_number, PASS),
     held_by_a_sign_in=(held_by_a_sign_in, FAIL),
-    attempts_of_nobody=(lambda: one_by_one().request("b3", 3.0, tab=None), UNKNOWN),
+    attempts_without_a_tab=(lambda: one_by_one().request("b3", 3.0, tab=None), UNKNOWN),
     attempts_over_nothing=(lambda: one_by_one().request("b3", 3.0, transport=None), UNKNOWN),
 )
 
@@ -217,7 +217,7 @@ def one_hide() -> HandWritten:
 def late_failure() -> HandWritten:
     """Hidden, the page asked over keepalive and got no answer; closing, it sends a beacon again."""
     ledger = one_hide().request("b", 3.0, attempt=2, transport="keepalive", end=Unanswered)
-    return beacon(ledger.told(PageHide, 5.0, reason="persisted=false"), 5.001, 3)
+    return beacon(ledger.reported(PageHide, 5.0, reason="persisted=false"), 5.001, 3)
 
 
 def received(ledger: HandWritten, seconds: float, attempt: int | None, **more: Any) -> HandWritten:
@@ -226,7 +226,7 @@ def received(ledger: HandWritten, seconds: float, attempt: int | None, **more: A
 
 def heir_closes_too() -> HandWritten:
     """The dead tab's beacon was heard; the heir's, sent while it closed, is in the receipts."""
-    ledger = one_hide().told(Adopted, 3.0, tab="heir", reason="tab-1")
+    ledger = one_hide().reported(Adopted, 3.0, tab="heir", reason="tab-1")
     ledger.noted(TabClosing, 4.0, tab="heir")
     return received(received(ledger, 1.1, 1), 4.1, 2)
 
@@ -243,7 +243,7 @@ ONE_FLUSH_PER_HIDE = cases(
         FAIL,
     ),
     visibilitychange_and_pagehide_are_one_hide=(
-        lambda: beacon(one_hide().told(PageHide, 1.01, reason=""), 1.011, 2),
+        lambda: beacon(one_hide().reported(PageHide, 1.01, reason=""), 1.011, 2),
         FAIL,
     ),
     a_close_that_was_heard_is_no_second_hide=(
@@ -257,9 +257,9 @@ ONE_FLUSH_PER_HIDE = cases(
     from_the_cache_and_back_into_it=(
         lambda: beacon(
             one_hide()
-            .told(PageHide, 1.1, reason="persisted=true isTrusted=true")
-            .told(PageShow, 2.0, reason="persisted=true isTrusted=true")
-            .told(PageHide, 3.0, reason="persisted=true isTrusted=true"),
+            .reported(PageHide, 1.1, reason="persisted=true isTrusted=true")
+            .reported(PageShow, 2.0, reason="persisted=true isTrusted=true")
+            .reported(PageHide, 3.0, reason="persisted=true isTrusted=true"),
             3.001,
             2,
         ),

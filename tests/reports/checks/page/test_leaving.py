@@ -36,8 +36,8 @@ def quiet(tab: str = "t1", **counts: Any) -> dict[str, Any]:
     return words(tab, **{"attempts": {"beacon": 1}, "flushFail": 1, **counts})
 
 
-def wrote(*said: Any, question: str = "last words") -> HandWritten:
-    return lived().noted(PageAnswer, 5.0, question=question, answer=list(said))
+def wrote(*stored: Any, question: str = "last words") -> HandWritten:
+    return lived().noted(PageAnswer, 5.0, question=question, answer=list(stored))
 
 
 def let_through(ended: bool = True) -> HandWritten:
@@ -53,9 +53,9 @@ BLOCKED_FLUSH_COUNTED = [
         "blocked_flush_counted",
         {"pages": 2, "sync": 1, "blocked": 1},
         both=(lambda: wrote(words("t1"), words("t2")), PASS),
-        nobody_asked=(lived, UNKNOWN),
+        never_asked=(lived, UNKNOWN),
         another_question=(lambda: wrote(words("t1"), words("t2"), question="q"), UNKNOWN),
-        nobody_wrote=(wrote, UNKNOWN),
+        nothing_stored=(wrote, UNKNOWN),
         one_wrote=(lambda: wrote(words("t1")), UNKNOWN),
         one_wrote_twice=(lambda: wrote(words("t1"), words("t1")), UNKNOWN),
         one_saw_nothing=(lambda: wrote(words("t1"), words("t2", recorded=0)), UNKNOWN),
@@ -109,7 +109,7 @@ BLOCKED_FLUSH_COUNTED = [
         "blocked_flush_counted",
         {"pages": 1, "sync": 0, "blocked": 0},
         none_tried=(lambda: wrote(quiet()), PASS),
-        nobody_wrote_of_it=(wrote, UNKNOWN),
+        nothing_stored_of_it=(wrote, UNKNOWN),
         one_tried=(lambda: wrote(quiet(), words("t2")), FAIL),
         its_beacon_was_not_counted=(lambda: wrote(quiet(beaconRefused=0, flushFail=0)), FAIL),
         what_it_adopted_is_under_way=(

@@ -59,7 +59,7 @@ EVENTS_FROM_BROWSER = [
         one_made_up_among_real_ones=(lambda: switched("true", "false", "true", "true"), FAIL),
         says_both=(lambda: switched("true", "true", "false isTrusted=true"), FAIL),
         does_not_say=(
-            lambda: switched("true", "true", "true").told(VisibilityChanged, 9.0),
+            lambda: switched("true", "true", "true").reported(VisibilityChanged, 9.0),
             UNKNOWN,
         ),
         nearly_says=(lambda: switched("true", "true", "trueish"), UNKNOWN),
@@ -87,7 +87,7 @@ OPENED = cases(
     one_after_the_other=(lambda: began(5000.0, 6001.0), UNKNOWN),
     one_did_not_say=(lambda: began(5000.0, None), UNKNOWN),
     one_tab=(lambda: began(5000.0), UNKNOWN),
-    nobody_asked=(lived, UNKNOWN),
+    never_asked=(lived, UNKNOWN),
 )
 
 
@@ -98,7 +98,7 @@ def switched_often(
     for number in range(times):
         hidden(ledger, 1.0 + number, trusted=trusted)
         reason = f"visible isTrusted={trusted}"
-        ledger.told(VisibilityChanged, 1.5 + number, reason=reason)
+        ledger.reported(VisibilityChanged, 1.5 + number, reason=reason)
     for number in range(batches):
         ledger.receipt(["x"], 2.0 + number, batch=f"b{number}")
     for number in range(empty):
@@ -128,7 +128,7 @@ ORDER = cases(
     twice_hidden=(lambda: hidden(hidden(lived(), 1.0), 2.0), FAIL),
     two_tabs=(lambda: hidden(hidden(lived(), 1.0), 2.0, tab="t2"), PASS),
     too_few=(lambda: hidden(lived(), 1.0), UNKNOWN),
-    nobody_told=(lived, UNKNOWN),
+    none_reported=(lived, UNKNOWN),
 )
 
 

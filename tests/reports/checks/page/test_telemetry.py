@@ -46,7 +46,7 @@ def counted(tab: str = "tab-1", ledger: HandWritten | None = None, **changed: An
     for artwork in "abc":
         ledger.shown(artwork, 1.0, tab=tab)
     ledger.request("b1", 2.0, end=Unanswered, artworks=["a", "b"], tab=tab)
-    ledger.told(RetryScheduled, 2.1, batch="b1", reason="network", tab=tab)
+    ledger.reported(RetryScheduled, 2.1, batch="b1", reason="network", tab=tab)
     ledger.request("b1", 3.0, attempt=2, artworks=["a", "b"], tab=tab)
     ledger.request("b2", 4.0, transport="beacon", end=BeaconQueued, artworks=["c"], tab=tab)
     return ledger.noted(QueueState, 6.0, telemetry=counters(**changed), tab=tab)
@@ -92,11 +92,11 @@ TELEMETRY = [
             PASS,
         ),
         the_network_was_back=(
-            lambda: counted().told(RetryScheduled, 4.5, reason="online"),
+            lambda: counted().reported(RetryScheduled, 4.5, reason="online"),
             PASS,
         ),
         acknowledged_twice_is_one_batch=(
-            lambda: counted().told(Acknowledged, 3.5, batch="b1", artworks=["a", "b"]),
+            lambda: counted().reported(Acknowledged, 3.5, batch="b1", artworks=["a", "b"]),
             PASS,
         ),
         a_view_on_its_way_to_the_screen=(
@@ -104,7 +104,7 @@ TELEMETRY = [
             PASS,
         ),
         ids_are_null=(
-            lambda: counted(flushSuccess=2).told(Acknowledged, 5.0, batch="b9"),
+            lambda: counted(flushSuccess=2).reported(Acknowledged, 5.0, batch="b9"),
             PASS,
         ),
         asked_while_it_was_sending=(busy, UNKNOWN),
@@ -129,9 +129,9 @@ def logged(
 ) -> HandWritten:
     ledger = ledger or lived()
     for number in range(good):
-        ledger.told(Acknowledged, 1.0 + number / 100, batch=f"b{number}", tab=tab)
+        ledger.reported(Acknowledged, 1.0 + number / 100, batch=f"b{number}", tab=tab)
     for number in range(bad):
-        ledger.told(
+        ledger.reported(
             [Unanswered, BatchRefused, BeaconRefused][number % 3], 3.0 + number / 100, tab=tab
         )
     lines = {"success": success, "failure": failure}
@@ -150,7 +150,7 @@ LOG = [
         {"success_share": 0.5},
         half=(lambda: logged(10, 2), PASS),
         nothing=(lived, UNKNOWN),
-        nobody_counted=(uncounted, UNKNOWN),
+        none_counted=(uncounted, UNKNOWN),
         no_failures=(lambda: logged(10, 0, bad=0), UNKNOWN),
         no_successes=(lambda: logged(0, 2, good=0), UNKNOWN),
         not_one=(lambda: logged(0, 2), FAIL),
@@ -161,7 +161,7 @@ LOG = [
         a_failure_too_many=(lambda: logged(10, 3), FAIL),
         refused_beacons_are_failures=(lambda: logged(10, 3, bad=3), PASS),
         what_followed_does_not_count=(
-            lambda: logged(10, 2).told(Unanswered, 6.0).told(Acknowledged, 6.1, batch="z"),
+            lambda: logged(10, 2).reported(Unanswered, 6.0).reported(Acknowledged, 6.1, batch="z"),
             PASS,
         ),
         unreadable=(lambda: logged("ten", None), UNKNOWN),
@@ -171,8 +171,8 @@ LOG = [
         ),
         counted_in_each_tab=(lambda: logged(9, 2, tab="t2", ledger=logged(11, 2)), PASS),
         one_tab_logs_no_failure=(lambda: logged(9, 0, tab="t2", ledger=logged(11, 2)), FAIL),
-        another_tab_that_nobody_counted=(
-            lambda: logged(10, 2).told(Unanswered, 2.0, tab="t2"),
+        another_tab_without_a_count=(
+            lambda: logged(10, 2).reported(Unanswered, 2.0, tab="t2"),
             PASS,
         ),
     ),

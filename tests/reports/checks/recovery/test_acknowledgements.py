@@ -7,7 +7,7 @@ import math
 from harness.ledger.kinds.network import ReferenceRequest
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
-    broken,
+    with_outage,
 )
 from tests.reports.ledgers import (
     FAIL,
@@ -48,7 +48,7 @@ P95 = cases(
 def beside(
     page_soon: int, page_late: int, plain_soon: int, plain_late: int, *, ends: float = 70.0
 ) -> HandWritten:
-    ledger = broken(lived(), 1.0, ends)
+    ledger = with_outage(lived(), 1.0, ends)
     for number in range(page_soon + page_late):
         took_s = 0.5 if number < page_soon else 7.0
         ledger.request(f"b{number}", 2.0 + number, took_s)
@@ -76,7 +76,7 @@ BESIDE = cases(
     never_answered=(lambda: mute(beside(0, 0, 40, 0)), FAIL),
     too_few_batches=(lambda: beside(9, 0, 40, 0), UNKNOWN),
     too_few_beside=(lambda: beside(40, 0, 9, 0), UNKNOWN),
-    nobody_beside=(lambda: beside(40, 0, 0, 0), UNKNOWN),
+    no_plain_client=(lambda: beside(40, 0, 0, 0), UNKNOWN),
     what_began_at_the_end_does_not_count=(lambda: beside(30, 0, 30, 0, ends=12.0), UNKNOWN),
     no_fault=(lived, UNKNOWN),
 )

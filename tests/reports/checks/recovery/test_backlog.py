@@ -6,7 +6,7 @@ from harness.ledger.kinds.client import Recorded
 from harness.ledger.kinds.network import LineEnd, LineStart
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
-    broken,
+    with_outage,
 )
 from tests.reports.ledgers import (
     FAIL,
@@ -18,7 +18,7 @@ from tests.reports.ledgers import (
 
 
 def deep(depth: int, seconds: float) -> HandWritten:
-    return broken(lived()).told(Recorded, seconds, queue_depth=depth)
+    return with_outage(lived()).reported(Recorded, seconds, queue_depth=depth)
 
 
 def on_a_line() -> HandWritten:
@@ -32,22 +32,22 @@ PEAK = cases(
     it_grew=(lambda: deep(12, 4.0), PASS),
     exactly=(lambda: deep(10, 4.0), PASS),
     too_little=(lambda: deep(9, 4.0), FAIL),
-    only_before_the_fault=(lambda: deep(3, 4.0).told(Recorded, 1.0, queue_depth=50), FAIL),
+    only_before_the_fault=(lambda: deep(3, 4.0).reported(Recorded, 1.0, queue_depth=50), FAIL),
     only_after_the_fault=(lambda: deep(50, 6.0), UNKNOWN),
-    no_fault=(lambda: lived().told(Recorded, 4.0, queue_depth=50), UNKNOWN),
-    on_a_bad_line=(lambda: on_a_line().told(Recorded, 4.0, queue_depth=50), PASS),
-    too_little_on_a_bad_line=(lambda: on_a_line().told(Recorded, 4.0, queue_depth=9), FAIL),
+    no_fault=(lambda: lived().reported(Recorded, 4.0, queue_depth=50), UNKNOWN),
+    on_a_bad_line=(lambda: on_a_line().reported(Recorded, 4.0, queue_depth=50), PASS),
+    too_little_on_a_bad_line=(lambda: on_a_line().reported(Recorded, 4.0, queue_depth=9), FAIL),
     of_fault_and_line_the_fault_counts=(
-        lambda: broken(on_a_line()).told(Recorded, 1.5, queue_depth=50),
+        lambda: with_outage(on_a_line()).reported(Recorded, 1.5, queue_depth=50),
         UNKNOWN,
     ),
-    nobody_told=(lambda: broken(lived()), UNKNOWN),
+    none_reported=(lambda: with_outage(lived()), UNKNOWN),
 )
 
 
 def waited(*answers: tuple[str, float]) -> HandWritten:
     """Two views in an outage and one after it, and when each was acknowledged."""
-    ledger = broken(lived()).shown("a", 3.0).shown("b", 3.5).shown("c", 6.0)
+    ledger = with_outage(lived()).shown("a", 3.0).shown("b", 3.5).shown("c", 6.0)
     for number, (artworks, seconds) in enumerate(answers):
         ledger.request(f"q{number}", seconds - 0.05, artworks=list(artworks))
     return ledger

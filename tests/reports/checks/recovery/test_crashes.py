@@ -63,7 +63,7 @@ ONCE = cases(
     two_pages=(lambda: counted(counted(lived()), tab="d"), PASS),
     two_handlers_that_differ=(lambda: counted(counted(lived(), 2, 1), tab="d"), PASS),
     one_page=(lambda: counted(lived()), UNKNOWN),
-    nobody_asked=(lived, UNKNOWN),
+    never_asked=(lived, UNKNOWN),
     the_page_cannot_say=(
         lambda: counted(lived()).noted(PageAnswer, 6, question="live handlers", answer=None),
         UNKNOWN,
@@ -78,7 +78,7 @@ def revived(
     ledger: HandWritten, seconds: float = 5.0, *, persisted: str = "true", trusted: str = "true"
 ) -> HandWritten:
     reason = f"persisted={persisted} isTrusted={trusted}"
-    return ledger.told(PageShow, seconds, tab="c", reason=reason)
+    return ledger.reported(PageShow, seconds, tab="c", reason=reason)
 
 
 REVIVED = cases(
@@ -102,7 +102,7 @@ REVIVED = cases(
 
 
 def on_disk(ledger: HandWritten, artwork: str, *, tab: str = "a", batch: str = "b1") -> HandWritten:
-    return ledger.told(Persisted, 2.0, tab=tab, batch=batch, artworks=[artwork])
+    return ledger.reported(Persisted, 2.0, tab=tab, batch=batch, artworks=[artwork])
 
 
 def arrived(ledger: HandWritten, *artworks: str, tab: str = "a") -> HandWritten:
@@ -126,7 +126,7 @@ KEPT = cases(
 def adopted(
     ledger: HandWritten, *artworks: str, owner: str = "a", heir: str = "c", **more: Any
 ) -> HandWritten:
-    return ledger.told(Adopted, 5.5, tab=heir, artworks=list(artworks), reason=owner, **more)
+    return ledger.reported(Adopted, 5.5, tab=heir, artworks=list(artworks), reason=owner, **more)
 
 
 def owing(*artworks: str) -> HandWritten:
@@ -154,12 +154,12 @@ ADOPTED = cases(
     for_two_people=(lambda: adopted(adopted(owing("x"), "x"), "x", heir="d", user="bob"), PASS),
     only_for_another=(lambda: adopted(owing("x"), "x", user="bob"), FAIL),
     nothing_was_owed=(lambda: killed("a"), UNKNOWN),
-    nobody_died=(lambda: adopted(on_disk(lived(), "x"), "x"), UNKNOWN),
+    none_was_killed=(lambda: adopted(on_disk(lived(), "x"), "x"), UNKNOWN),
     settled_before=(lambda: asked(owing("x"), "fetch", Acknowledged), UNKNOWN),
     in_flight_at_death=(lambda: asked(owing("x"), "fetch"), UNKNOWN),
     a_beacon_settles_nothing=(lambda: asked(owing("x"), "beacon"), FAIL),
     a_request_that_failed_settles_nothing=(lambda: asked(owing("x"), "fetch", Unanswered), FAIL),
-    twice_though_nobody_died=(lambda: adopted(adopted(lived(), "x"), "x", heir="d"), FAIL),
+    twice_though_none_was_killed=(lambda: adopted(adopted(lived(), "x"), "x", heir="d"), FAIL),
     from_two_tabs=(lambda: adopted(adopted(owing("x"), "x"), "x", owner="b"), PASS),
 )
 

@@ -24,7 +24,7 @@ def ms(seconds: float) -> float:
     return at(seconds).wall_ns / 1e6
 
 
-def told(
+def with_locks(
     ledger: HandWritten,
     tab: str,
     *asked: tuple[str, bool, float],
@@ -42,33 +42,33 @@ def told(
 
 def owing(*, settled_s: float | None = 6.0, woke_s: float | None = 5.0) -> HandWritten:
     """The owner has a batch on disk, wakes up, and has it settled some time later."""
-    ledger = lived().told(Persisted, 2.0, tab=OWNER, batch="b1", artworks=["x"])
+    ledger = lived().reported(Persisted, 2.0, tab=OWNER, batch="b1", artworks=["x"])
     if settled_s is not None:
-        ledger.told(Acknowledged, settled_s, tab=OWNER, batch="b1", artworks=["x"], status=200)
-    return told(ledger, OWNER, (OWNER, True, 1.9), woke_s=woke_s)
+        ledger.reported(Acknowledged, settled_s, tab=OWNER, batch="b1", artworks=["x"], status=200)
+    return with_locks(ledger, OWNER, (OWNER, True, 1.9), woke_s=woke_s)
 
 
 CONTENDED = cases(
     "queue_contended",
     {},
-    asked_in_vain=(lambda: told(owing(), HEIR, (OWNER, False, 5.5)), PASS),
-    at_the_very_moment=(lambda: told(owing(), HEIR, (OWNER, False, 5.0)), PASS),
+    asked_in_vain=(lambda: with_locks(owing(), HEIR, (OWNER, False, 5.5)), PASS),
+    at_the_very_moment=(lambda: with_locks(owing(), HEIR, (OWNER, False, 5.0)), PASS),
     it_is_never_settled=(
-        lambda: told(owing(settled_s=None), HEIR, (OWNER, False, 9.0)),
+        lambda: with_locks(owing(settled_s=None), HEIR, (OWNER, False, 9.0)),
         PASS,
     ),
-    it_was_given_away=(lambda: told(owing(), HEIR, (OWNER, True, 5.5)), FAIL),
+    it_was_given_away=(lambda: with_locks(owing(), HEIR, (OWNER, True, 5.5)), FAIL),
     in_vain_first_then_given=(
-        lambda: told(owing(), HEIR, (OWNER, False, 5.2), (OWNER, True, 5.5)),
+        lambda: with_locks(owing(), HEIR, (OWNER, False, 5.2), (OWNER, True, 5.5)),
         FAIL,
     ),
-    before_it_woke=(lambda: told(owing(), HEIR, (OWNER, False, 4.9)), UNKNOWN),
-    after_all_was_settled=(lambda: told(owing(), HEIR, (OWNER, True, 6.5)), UNKNOWN),
-    another_queue=(lambda: told(owing(), HEIR, ("third", False, 5.5)), UNKNOWN),
+    before_it_woke=(lambda: with_locks(owing(), HEIR, (OWNER, False, 4.9)), UNKNOWN),
+    after_all_was_settled=(lambda: with_locks(owing(), HEIR, (OWNER, True, 6.5)), UNKNOWN),
+    another_queue=(lambda: with_locks(owing(), HEIR, ("third", False, 5.5)), UNKNOWN),
     only_itself=(owing, UNKNOWN),
-    nobody_woke=(lambda: told(owing(woke_s=None), HEIR, (OWNER, False, 5.5)), UNKNOWN),
+    no_tab_woke=(lambda: with_locks(owing(woke_s=None), HEIR, (OWNER, False, 5.5)), UNKNOWN),
     it_owed_nothing=(
-        lambda: told(told(lived(), OWNER, woke_s=5.0), HEIR, (OWNER, False, 5.5)),
+        lambda: with_locks(with_locks(lived(), OWNER, woke_s=5.0), HEIR, (OWNER, False, 5.5)),
         UNKNOWN,
     ),
     the_page_cannot_say=(
@@ -83,7 +83,7 @@ def left_behind(
 ) -> HandWritten:
     """A tab sees x and journals it, closes, its user clears the storage; another tab stores y."""
     ledger = lived().shown("x", 1.0, tab="a")
-    ledger.told(Persisted, 1.0, tab="a", batch="b1", artworks=["x"])
+    ledger.reported(Persisted, 1.0, tab="a", batch="b1", artworks=["x"])
     if closed_s is not None:
         ledger.noted(TabClosed, closed_s, tab="a")
     if cleared_s is not None:
@@ -113,7 +113,7 @@ ERASED = cases(
         ),
         UNKNOWN,
     ),
-    nobody_cleared=(lambda: left_behind(cleared_s=None), UNKNOWN),
+    never_cleared=(lambda: left_behind(cleared_s=None), UNKNOWN),
     no_final_read=(lambda: left_behind(final=False), UNKNOWN),
 )
 

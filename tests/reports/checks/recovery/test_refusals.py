@@ -48,7 +48,7 @@ REFUSED = [
         sent_again_in_another_batch=(lambda: refused({"batch": "b3"}), FAIL),
         sent_again_without_a_batch=(lambda: refused({"batch": None}), FAIL),
         sent_again_by_an_heir=(
-            lambda: refused({"tab": "heir"}).told(Adopted, 3.5, tab="heir"),
+            lambda: refused({"tab": "heir"}).reported(Adopted, 3.5, tab="heir"),
             FAIL,
         ),
         another_tab_sees_the_same=(
@@ -63,7 +63,7 @@ REFUSED = [
             lambda: (
                 refused()
                 .request("b1", 1.2, end=Unanswered, artworks=["a"], tab="heir", clock_s=60)
-                .told(Adopted, 1.1, tab="heir")
+                .reported(Adopted, 1.1, tab="heir")
             ),
             PASS,
         ),

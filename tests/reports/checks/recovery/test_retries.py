@@ -35,7 +35,7 @@ RETRY_AFTER = cases(
     "retry_after_heeded",
     {"wait_s": 3},
     heeded=(lambda: asked_to_wait(3.2), PASS),
-    nobody_asked=(lived, UNKNOWN),
+    never_asked=(lived, UNKNOWN),
     never_again=(asked_to_wait, UNKNOWN),
     too_soon=(lambda: asked_to_wait(2.5), FAIL),
     at_the_same_moment=(lambda: asked_to_wait(0.0), FAIL),
@@ -61,7 +61,7 @@ RETRY_AFTER = cases(
         PASS,
     ),
     other_silence_asks_for_nothing=(lambda: asked_to_wait(0.1, status=None), UNKNOWN),
-    attempts_of_nobody=(lambda: asked_to_wait(3.2).request("b", 1.5, tab=None), UNKNOWN),
+    attempts_without_a_tab=(lambda: asked_to_wait(3.2).request("b", 1.5, tab=None), UNKNOWN),
     no_page_time=(
         lambda: asked_to_wait(3.2, page_wall_ns=0),
         UNKNOWN,
@@ -83,7 +83,7 @@ def failing(
 def fails(ledger: HandWritten, seconds: float, **more: Any) -> HandWritten:
     """A request fails within 20 ms and is planned again."""
     ledger.request("b", seconds, 0.01, end=Unanswered, **more)
-    return ledger.told(RetryScheduled, seconds + 0.02, batch="b", **more)
+    return ledger.reported(RetryScheduled, seconds + 0.02, batch="b", **more)
 
 
 def interleaved() -> HandWritten:
@@ -111,7 +111,7 @@ def left_meanwhile() -> HandWritten:
 def online_again() -> HandWritten:
     """The network is back: the page tries at once, and begins anew."""
     ledger = fails(fails(lived(), 1.0), 2.02)
-    ledger.told(RetryScheduled, 2.5, reason="online", delay_ms=300)
+    ledger.reported(RetryScheduled, 2.5, reason="online", delay_ms=300)
     ledger.request("b", 2.8, attempt=3)
     return failing(1, 2, 4, start_s=10.0, ledger=ledger)
 
@@ -176,18 +176,18 @@ NO_RETRIES = cases(
     once=(lambda: lived().request("b", 1.0), PASS),
     nothing_sent=(lived, UNKNOWN),
     sent_again=(lambda: lived().request("b", 1.0).request("b", 2.0, attempt=2), FAIL),
-    planned=(lambda: lived().request("b", 1.0).told(RetryScheduled, 2.0), FAIL),
+    planned=(lambda: lived().request("b", 1.0).reported(RetryScheduled, 2.0), FAIL),
     without_an_answer=(lambda: lived().request("b", 1.0, end=Unanswered), FAIL),
-    the_network_is_said_to_be_back=(
-        lambda: lived().request("b", 1.0).told(RetryScheduled, 2, reason="online"),
+    the_network_is_back=(
+        lambda: lived().request("b", 1.0).reported(RetryScheduled, 2, reason="online"),
         PASS,
     ),
 )
 
 
 def gave_up(reason: str = "timeout", transport: str = "keepalive", **second: Any) -> HandWritten:
-    ledger = lived().told(Attempt, 1.0, batch="b", attempt=1, transport="fetch")
-    ledger.told(Unanswered, 2.8, batch="b", attempt=1, reason=reason)
+    ledger = lived().reported(Attempt, 1.0, batch="b", attempt=1, transport="fetch")
+    ledger.reported(Unanswered, 2.8, batch="b", attempt=1, reason=reason)
     return ledger.request("b", 2.9, attempt=2, transport=transport, **second)
 
 
@@ -221,7 +221,7 @@ def tried_again(*failures: tuple[float, float], then_s: float = 0.1, **more: Any
     ledger, attempt = lived(), 1
     for at_s, wait_s in failures:
         ledger.request("b", at_s - 0.1, 0.1, attempt=attempt, end=Unanswered, **more)
-        ledger.told(RetryScheduled, at_s, batch="b", delay_ms=wait_s * 1000)
+        ledger.reported(RetryScheduled, at_s, batch="b", delay_ms=wait_s * 1000)
         attempt += 1
     at_s, wait_s = failures[-1]
     return ledger.request("b", at_s + wait_s, then_s, attempt=attempt)
@@ -244,7 +244,7 @@ SOON = cases(
     it_hid_meanwhile=(lambda: hidden(tried_again((2.0, 9.0)), 3.0), UNKNOWN),
     nothing_failed=(lambda: lived().request("b", 1.0), UNKNOWN),
     never_again=(lambda: lived().request("b", 1.0, end=Unanswered), UNKNOWN),
-    nobody_knows_when=(
+    time_unknown=(
         lambda: (
             tried_again((2.0, 4.0))
             .request("c", 8.0, 0.1, end=Unanswered)
