@@ -57,7 +57,7 @@ bench-load: $(INSTALLED) ## Measure the load generator beside vegeta, k6 and bar
 	$(BIN)/python -m benchmarks.load $(BENCH_ARGS)
 
 # The lock names no index, so it serves any mirror; it is made once for all platforms and Pythons.
-# Environment and configuration of whoever makes it are kept out of it.
+# Environment and configuration of its maker are kept out of it.
 lock: ## Re-lock the dependencies of pyproject.toml
 	python3 -m venv --clear build/lock
 	build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV)

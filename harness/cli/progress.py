@@ -24,7 +24,7 @@ LOAD_EVERY_S = 10.0
 def show_progress(
     console: Console, cells: Sequence[PlannedCell]
 ) -> Iterator[Callable[[Progress], None]]:
-    """Yield a function that shows the progress it is told."""
+    """Yield a function that shows a suite's progress."""
     total = sum(1 for cell in cells if cell.not_run is None)
     if not console.is_terminal:
         yield _Lines(console, total)
@@ -59,16 +59,16 @@ class _Lines:
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
         self._total = total
-        self._told: set[str] = set()
-        self._load_told_s = -math.inf
+        self._printed: set[str] = set()
+        self._load_printed_s = -math.inf
 
     def __call__(self, progress: Progress) -> None:
         """Say what is new since the last call."""
         left = f"about {progress.left_s:.0f} s left"
         for cell in [*progress.running, *progress.done]:
             self._once(f"start {cell.run}", f"running {_name(cell)}; {left}")
-        if progress.loads and time.monotonic() - self._load_told_s >= LOAD_EVERY_S:
-            self._load_told_s = time.monotonic()
+        if progress.loads and time.monotonic() - self._load_printed_s >= LOAD_EVERY_S:
+            self._load_printed_s = time.monotonic()
             for load in progress.loads:
                 line = " · ".join(load_lines(load))
                 self._console.print(line, markup=False, soft_wrap=True)
@@ -78,8 +78,8 @@ class _Lines:
             )
 
     def _once(self, key: str, line: str) -> None:
-        if key not in self._told:
-            self._told.add(key)
+        if key not in self._printed:
+            self._printed.add(key)
             self._console.print(line, markup=False, soft_wrap=True)
 
 

@@ -97,10 +97,10 @@ async def run_on_a_stack(
                 parts=stack.parts,
                 database_log=stack.database_log,
             )
-            wishes = RunOptions(
+            run_options = RunOptions(
                 browsers=browsers, pool=options.target.pool, link=link, bind=options.bind
             )
-            async with watch_run(planned.plan, where, site, processes, wishes) as run:
+            async with watch_run(planned.plan, where, site, processes, run_options) as run:
                 yield run
     except Exception as error:
         if not (where / END_FILE).exists():  # the stack broke before anything was watched

@@ -28,8 +28,8 @@ class Instant(NamedTuple):
 def now() -> Instant:
     """Return this moment on both clocks, read within ``APART_NS_MAX`` of each other.
 
-    Whoever is interrupted between the two reads looks again; on a machine so busy that five looks
-    do not suffice the closest pair is returned, and the ledger's clock check sees the rest.
+    A process that is interrupted between the two reads looks again; on a machine so busy that five
+    looks do not suffice the closest pair is returned, and the ledger's clock check sees the rest.
     """
     closest: tuple[int, Instant] | None = None
     for _ in range(_LOOKS):

@@ -1,7 +1,7 @@
 """Ctrl-C that cannot get lost.
 
 Python raises KeyboardInterrupt wherever it happens to be, and swallows it inside a finaliser or a
-handler that runs at fork. So the wish to stop is also remembered, and long waits ask for it.
+handler that runs at fork. So the request to stop is also remembered, and long waits ask for it.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_wished = threading.Event()
+_requested = threading.Event()
 _held_back = 0
 
 
 def listen_for_interrupts() -> None:
-    """Take SIGINT and SIGTERM as the wish to stop; a shell may have had SIGINT ignored."""
+    """Take SIGINT and SIGTERM as the request to stop; a shell may have had SIGINT ignored."""
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, _remember_and_raise)
 
 
 def raise_if_interrupted() -> None:
-    """Raise KeyboardInterrupt if the wish to stop came and its exception was swallowed."""
-    if _wished.is_set():
+    """Raise KeyboardInterrupt if a request to stop came and its exception was swallowed."""
+    if _requested.is_set():
         raise KeyboardInterrupt
 
 
@@ -36,7 +36,7 @@ def held_back() -> Iterator[None]:
     traceback and forgotten.
     """
     global _held_back
-    before = _wished.is_set()
+    before = _requested.is_set()
     _held_back += 1
     try:
         yield
@@ -62,6 +62,6 @@ def cancel_on_signals() -> None:
 
 
 def _remember_and_raise(signum: int, frame: object) -> None:
-    _wished.set()
+    _requested.set()
     if not _held_back:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""A port for a program that must be told which one to listen on."""
+"""A port for a program that needs to know beforehand which one to listen on."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _TRIES = 100
 def free_port() -> int:
     """Return a loopback TCP port that was free a moment ago and stays so until it is listened on.
 
-    It is none of those that the system gives to whoever asks for any: on a busy machine seconds go
-    by before a program that was told its port has bound it, and meanwhile others ask.
+    It is none of those that the system gives to programs that ask for any: on a busy machine
+    seconds go by before the program has bound its port, and meanwhile others ask.
     """
     span = _first_that_is_given() - _LEAST_PORT
     start = int.from_bytes(os.urandom(4), "big")
     tries = [_LEAST_PORT + (start + n) % span for n in range(_TRIES)] if span > 0 else []
-    for wish in [*tries, 0]:
+    for candidate in [*tries, 0]:
         with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", wish))
+            probe.bind(("127.0.0.1", candidate))
             port: int = probe.getsockname()[1]
             return port
     raise OSError("no loopback port is free")

@@ -100,7 +100,7 @@ class Child:
                 os.kill(self.pid, ask_with)
             self.wait(grace_s)
         self.send(signal.SIGKILL)  # whatever it left in its group
-        # Reaped here: whoever else waits for it would take its exit code. However short the grace
+        # Reaped here: another waiter would take its exit code. However short the grace
         # was, what is killed ends only when its machine gives it a moment.
         code = self.wait(max(grace_s, KILLED_S))
         end_processes(tagged_processes(self._mark, variable=CHILD_VARIABLE), grace_s=0.5)

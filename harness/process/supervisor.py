@@ -1,4 +1,4 @@
-"""Ends what a dead harness left behind: run as a process of its own, told through a pipe.
+"""Ends what a dead harness left behind: run as a process of its own, instructed through a pipe.
 
 The harness holds the pipe's other end. While it lives it writes one JSON line per thing to clean
 up: ``{"group": pgid}`` for a process group, ``{"directory": path}`` for a scratch directory. When
@@ -63,7 +63,7 @@ def end_processes(processes: Iterable[psutil.Process], *, grace_s: float = _GRAC
 
 
 def _lives(process: psutil.Process) -> bool:
-    """Return whether it runs still; where nobody reaps, a dead one stays as a zombie."""
+    """Return whether it runs still; where no process reaps, a dead one stays as a zombie."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
@@ -97,15 +97,15 @@ def main() -> None:
     directories: list[Path] = []
     for line in sys.stdin:
         with contextlib.suppress(ValueError):  # a line cut off by the harness's death
-            told = json.loads(line)
-            if told.get("dismissed"):
+            message = json.loads(line)
+            if message.get("dismissed"):
                 return
-            if "group" in told:
-                groups.add(int(told["group"]))
-            if "group_ended" in told:
-                groups.discard(int(told["group_ended"]))
-            if "directory" in told:
-                directories.append(Path(told["directory"]))
+            if "group" in message:
+                groups.add(int(message["group"]))
+            if "group_ended" in message:
+                groups.discard(int(message["group_ended"]))
+            if "directory" in message:
+                directories.append(Path(message["directory"]))
     clean_up(tag, groups, directories)
 
 

@@ -1,7 +1,7 @@
 """The parts that pip does not bring: looking for them, bringing them, saying what is missing.
 
 ``doctor`` and ``setup`` make the tables of the commands of the same names. The ``find_`` functions
-are for whoever starts a part: cheap, they start no process and return None for a missing part.
+are for what starts a part: cheap, they start no process and return None for a missing part.
 ``available`` says the same of any part, and tries whether networks can be made here, once.
 """
 

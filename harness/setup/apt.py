@@ -86,7 +86,7 @@ class Apt:
                 package = line.strip().removesuffix(":")
             elif line.strip().startswith("Candidate:") and "(none)" not in line:
                 known.add(package)
-        return [wish for wish in packages if wish not in known]
+        return [package for package in packages if package not in known]
 
     def _update(self, prefix: list[str | Path]) -> None:
         if not self._updated:

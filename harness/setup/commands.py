@@ -20,7 +20,7 @@ _VERSION = re.compile(r"\d+(?:\.\d+)+[a-z0-9]*")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a program said, or why it said nothing."""
+    """What a program printed, or why it printed nothing."""
 
     ok: bool
     output: str
@@ -106,5 +106,5 @@ def _text_of(file: IO[bytes]) -> str:
 
 
 def _last_words(text: str, lines: int = 3) -> str:
-    said = [line.strip() for line in text.splitlines() if line.strip()]
-    return " | ".join(said[-lines:])[-400:] or "it said nothing"
+    printed = [line.strip() for line in text.splitlines() if line.strip()]
+    return " | ".join(printed[-lines:])[-400:] or "it printed nothing"

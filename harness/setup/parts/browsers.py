@@ -1,7 +1,7 @@
 """Stock browsers: the ones that people have, found where systems put them.
 
 Debian's packages bring Chromium, Firefox and WebKitGTK. Chrome and Edge are found when they are
-there; nobody may install them for the user.
+there; they are not ours to install.
 """
 
 from __future__ import annotations

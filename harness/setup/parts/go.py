@@ -44,7 +44,7 @@ def throwaway_go(bench: Workbench, part: str = "toxiproxy") -> Iterator[Go | str
         if reason:
             yield reason
             return
-        # Its caches go with it; Go writes its module cache read-only unless told otherwise.
+        # Its caches go with it; Go writes its module cache read-only by default.
         env = {
             **bench.host.env,
             "HOME": scratch,

@@ -71,7 +71,7 @@ class Packets:
         if not os.access(host.root / _DEVICE, os.R_OK | os.W_OK):
             return f"/{_DEVICE} is not there or not ours to open"
         if _number(host.root / _MOST) == 0:
-            return "this machine lets nobody make user namespaces (user.max_user_namespaces is 0)"
+            return "this machine allows no user namespaces (user.max_user_namespaces is 0)"
         if host.is_root:
             return ""
         if _number(host.root / _ALLOWED) == 0:

@@ -97,7 +97,7 @@ class PostgresUser:
         )
 
     def wanted(self, host: Host) -> bool:
-        """Return whether we are root: nobody else needs the user."""
+        """Return whether we are root: others do not need the user."""
         return host.is_root
 
     def bring(self, bench: Workbench) -> list[str]:

@@ -1,4 +1,4 @@
-"""A person with a phone: `harness device` as a process, and a browser that does as it is told."""
+"""A person with a phone: `harness device` as a process, and a browser that does as it is asked."""
 
 from __future__ import annotations
 
@@ -31,38 +31,38 @@ class Command:
 
     def __init__(self, directory: Path, *arguments: str) -> None:
         self.out = directory / "runs"
-        self._said = directory / "stderr"
-        self._told = directory / "stdout"
-        with self._said.open("wb") as said, self._told.open("wb") as told:
+        self._errors = directory / "stderr"
+        self._output = directory / "stdout"
+        with self._errors.open("wb") as errors, self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 [*ARGV, "device", "--out", str(self.out), *arguments],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
-                stdout=told,
-                stderr=said,
+                stdout=output,
+                stderr=errors,
                 env={**os.environ, "NO_COLOR": "1"},
             )
 
     @property
-    def said(self) -> str:
+    def errors(self) -> str:
         """Return its talk so far."""
-        return self._said.read_text()
+        return self._errors.read_text()
 
     @property
-    def told(self) -> str:
+    def output(self) -> str:
         """Return its result so far."""
-        return self._told.read_text()
+        return self._output.read_text()
 
     async def link(self) -> str:
         """Return the link for the device."""
-        await wait_until("there is a link", lambda: _LINK.search(self.said), timeout_s=60)
-        found = _LINK.search(self.said)
+        await wait_until("there is a link", lambda: _LINK.search(self.errors), timeout_s=60)
+        found = _LINK.search(self.errors)
         assert found
         return found[0]
 
-    async def until_said(self, words: str, timeout_s: float = STEP_TIMEOUT_S) -> None:
-        """Wait until it has said something."""
-        await wait_until(f"it said {words!r}", lambda: words in self.said, timeout_s=timeout_s)
+    async def until_printed(self, words: str, timeout_s: float = STEP_TIMEOUT_S) -> None:
+        """Wait until it has printed something."""
+        await wait_until(f"it printed {words!r}", lambda: words in self.errors, timeout_s=timeout_s)
 
     async def ended(self, timeout_s: float = 120) -> int:
         """Wait for its end; return the exit code."""
@@ -109,21 +109,21 @@ class Phone:
         return page
 
     async def obey(self, page: Page) -> str:
-        """Do what the page says until it says to close it; return what it said."""
+        """Do what the page says until it says to close it; return its last words."""
         heard: list[str] = []
 
         async def read() -> bool:
-            said = str(await page.locator("#big").text_content())
-            if said != (heard[-1] if heard else ""):
-                heard.append(said)
-                if said == "Read this first":
+            asked = str(await page.locator("#big").text_content())
+            if asked != (heard[-1] if heard else ""):
+                heard.append(asked)
+                if asked == "Read this first":
                     await page.get_by_role("button", name="I am ready").click()
-                elif said == "Switch to another app now":
+                elif asked == "Switch to another app now":
                     await self.guide.bring_to_front()
                     # Polled by a timer: a page that is just being hidden draws no frame any more.
                     await page.wait_for_function("document.hidden", polling=100)
                     await page.bring_to_front()
-            return said in ("Now close this tab", "This step is over")
+            return asked in ("Now close this tab", "This step is over")
 
         await wait_until("the page says to close it", read, timeout_s=STEP_TIMEOUT_S)
         return heard[-1]

@@ -73,7 +73,7 @@ def started(*arguments: str) -> Iterator[Started]:
 
 
 def wait_for_views(run: Started, out: Path, file: str, count: int) -> Path:
-    """Wait until the viewer file of the only cell holds so many rows; return its directory."""
+    """Wait until the viewer file of the only cell holds a number of rows; return its directory."""
     [directory] = wait_for_cells(run, out, file, count, cells=1)
     return directory
 
@@ -83,8 +83,8 @@ def wait_for_cells(run: Started, out: Path, file: str, count: int, *, cells: int
 
     def enough() -> bool:
         if run.process.poll() is not None:
-            said = run.process.stdout.read() if run.process.stdout else ""
-            pytest.fail(f"it ended with {run.process.returncode} before that: {said[-2000:]}")
+            output = run.process.stdout.read() if run.process.stdout else ""
+            pytest.fail(f"it ended with {run.process.returncode} before that: {output[-2000:]}")
         paths = list(out.glob(f"latest/cells/*/*/*/{file}"))
         rows = [read_witness(path).table.num_rows for path in paths]
         return len(rows) == cells and min(rows) >= count

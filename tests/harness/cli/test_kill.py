@@ -67,10 +67,10 @@ def test_ctrl_c_keeps_what_was_measured_marked_incomplete(
         directories = wait_for_cells(run, tmp_path, file, 4, cells=cells)
         run.remember_tags()
         os.kill(run.process.pid, signal.SIGINT)
-        said, _ = run.process.communicate(timeout=180)
-        assert run.process.returncode == ExitCode.INTERRUPTED, said
+        output, _ = run.process.communicate(timeout=180)
+        assert run.process.returncode == ExitCode.INTERRUPTED, output
         assert run.offspring() == []
-    assert "Traceback" not in said
+    assert "Traceback" not in output
     for directory in directories:
         assert json.loads((directory / "end.json").read_text())["status"] == "interrupted"
     verdict = json.loads((tmp_path / "latest" / "verdict.json").read_text())
@@ -86,10 +86,10 @@ def test_ctrl_c_before_anything_is_measured(tmp_path: Path, moment: str) -> None
                     timeout_s=120)  # fmt: skip
         run.remember_tags()
         os.kill(run.process.pid, signal.SIGINT)
-        said, _ = run.process.communicate(timeout=180)
-        assert run.process.returncode == ExitCode.INTERRUPTED, said
+        output, _ = run.process.communicate(timeout=180)
+        assert run.process.returncode == ExitCode.INTERRUPTED, output
         assert run.offspring() == []
-    assert "Traceback" not in said
+    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize("death", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

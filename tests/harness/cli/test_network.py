@@ -49,8 +49,8 @@ def test_a_toxiproxy_that_dies_or_hangs_is_replaced_and_its_cell_unknown(
         [toxiproxy] = run.named("toxiproxy")
         os.kill(toxiproxy.pid, how)
         killed_ns = now().wall_ns
-        said, _ = run.process.communicate(timeout=400)
-        assert run.process.returncode == ExitCode.UNDECIDED, said
+        output, _ = run.process.communicate(timeout=400)
+        assert run.process.returncode == ExitCode.UNDECIDED, output
         assert run.offspring() == []
     assert (directory / "end.json").stat().st_mtime_ns - killed_ns < SOON_S * NS_PER_S
     verdict = json.loads((tmp_path / "latest" / "verdict.json").read_text())
@@ -100,10 +100,10 @@ def test_kill_9_leaves_no_network_no_device_and_no_proxy(tmp_path: Path, backend
 
         # A network lives as long as a process, or a mount, holds it; a device goes with it. A
         # process that ends gives up its memory, and so its name, before its network.
-        def nobody_holds_them() -> bool:
+        def all_are_gone() -> bool:
             return not networks & networks_of(alive_since(killed_s))
 
-        block_until("every network is gone", nobody_holds_them, timeout_s=60)
+        block_until("every network is gone", all_are_gone, timeout_s=60)
         block_until("every directory is gone", lambda: not run.scratch(), timeout_s=60)
     assert not {"tc0", "ts0"} & set(os.listdir("/sys/class/net"))
 
@@ -119,14 +119,14 @@ def test_up_gives_a_tester_a_slow_site() -> None:
     with started("up", "--network", "slow-3g") as up:
         assert up.process.stdout is not None
         lines = [up.process.stdout.readline().split() for _ in range(6)]
-        told = {line[0]: line[1:] for line in lines}
-        assert "400 ms round trip" in " ".join(told["network"])
-        assert took_s(f"{told['front'][0]}/healthz") >= 0.4
+        printed = {line[0]: line[1:] for line in lines}
+        assert "400 ms round trip" in " ".join(printed["network"])
+        assert took_s(f"{printed['front'][0]}/healthz") >= 0.4
         # A stalled machine is slow as well, but not each time; the line is, each time.
-        direct = f"{told['server'][0]}/healthz"
+        direct = f"{printed['server'][0]}/healthz"
         block_until("the server itself is fast", lambda: took_s(direct) < 0.4, timeout_s=60)
         # The page's own modules are some 50 kB: a second at 400 kbps.
-        assert took_s(f"{told['front'][0]}/client/recorder.js") >= 0.4
+        assert took_s(f"{printed['front'][0]}/client/recorder.js") >= 0.4
         os.kill(up.process.pid, signal.SIGINT)
         up.process.communicate(timeout=120)
     assert up.process.returncode == 0

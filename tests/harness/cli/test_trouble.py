@@ -119,7 +119,7 @@ def test_a_server_that_dies_at_start_is_unknown_with_its_last_words(tmp_path: Pa
     assert "No module named" in cell["reason"]
 
 
-def test_a_taken_port_is_said_at_once() -> None:
+def test_a_taken_port_is_refused_at_once() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -180,9 +180,9 @@ def test_a_truncated_ledger_is_undecided_not_a_crash(tmp_path: Path) -> None:
 def test_explain_tells_one_impressions_story(tmp_path: Path) -> None:
     done = harness_here("explain", str(healthy().write(tmp_path)), "ann/b")
     assert done.returncode == ExitCode.PASS, done.stderr
-    told = done.stdout.splitlines()
-    assert told[0] == "ann/b: recorded_once"
-    witnesses = [line.split()[2] for line in told[2:]]
+    story = done.stdout.splitlines()
+    assert story[0] == "ann/b: recorded_once"
+    witnesses = [line.split()[2] for line in story[2:]]
     assert witnesses == ["viewer", "viewer", "server", "server", "client", "client", "database",
                          "database"]  # fmt: skip
 

@@ -36,8 +36,8 @@ async def test_five_steps_by_hand_fill_the_devices_column(tmp_path: Path) -> Non
         await hand.open(await command.link())
         for _ in range(5):
             await hand.step()
-        assert await command.ended() == ExitCode.PASS, command.said
-    suite = json.loads(command.told)
+        assert await command.ended() == ExitCode.PASS, command.errors
+    suite = json.loads(command.output)
     cells = {cell["scenario"]: cell for cell in suite["cells"]}
     assert list(cells) == [
         "byte_measurement",
@@ -50,7 +50,7 @@ async def test_five_steps_by_hand_fill_the_devices_column(tmp_path: Path) -> Non
     # It said Android, on a desk: that must never look like a phone.
     assert all("browser=chrome-android-" in cell["arm"] for cell in cells.values())
     assert all("-emulated" in cell["arm"] for cell in cells.values())
-    assert "report: " in command.said
+    assert "report: " in command.errors
 
 
 @needs_browser
@@ -63,7 +63,7 @@ async def test_what_was_not_done_is_unknown_and_ctrl_c_keeps_what_was(tmp_path: 
         tag = owner_tag(command.process.pid)
         await hand.open(await command.link())
         await hand.obey(await hand.open_step())  # and the tab is never closed
-        await command.until_said(f"the tab was not closed within {PATIENT_S} s")
+        await command.until_printed(f"the tab was not closed within {PATIENT_S} s")
         await hand.guide.bring_to_front()
         await hand.guide.get_by_role("button", name="Try again").click()
         await hand.step()
@@ -73,9 +73,9 @@ async def test_what_was_not_done_is_unknown_and_ctrl_c_keeps_what_was(tmp_path: 
         await hand.open_step()
         assert tagged_processes(tag)
         command.process.send_signal(signal.SIGINT)
-        assert await command.ended() == ExitCode.INTERRUPTED, command.said
+        assert await command.ended() == ExitCode.INTERRUPTED, command.errors
     await wait_until("no process is left", lambda: not tagged_processes(tag), timeout_s=30)
-    cells = json.loads(command.told)["cells"]
+    cells = json.loads(command.output)["cells"]
     assert [cell["verdict"] for cell in cells] == ["pass"] + ["unknown"] * 4
     assert "it was skipped" in cells[1]["reason"]
     assert "interrupted" in cells[2]["reason"]
@@ -92,10 +92,10 @@ async def test_a_server_that_stores_nothing_fails_by_its_name(tmp_path: Path) ->
     async with device_command(tmp_path, "--json", *target) as command, phone(tmp_path) as hand:
         await hand.open(await command.link())
         await hand.step()
-        await command.until_said("1/5 byte_measurement  fail: nothing_lost")
+        await command.until_printed("1/5 byte_measurement  fail: nothing_lost")
         command.process.send_signal(signal.SIGINT)
         assert await command.ended() == ExitCode.INTERRUPTED
-    first = json.loads(command.told)["cells"][0]
+    first = json.loads(command.output)["cells"][0]
     assert first["verdict"] == "fail"
     assert first["fates"] == {"lost_acked": 60}
 

@@ -59,8 +59,8 @@ def test_a_browser_that_dies_in_the_middle_is_unknown_with_the_reason(tmp_path: 
         for child in victims:
             with suppress(psutil.NoSuchProcess):  # some die with another of them
                 child.send_signal(signal.SIGKILL)
-        said, _ = run.process.communicate(timeout=300)
-        assert run.process.returncode == ExitCode.UNDECIDED, said
+        output, _ = run.process.communicate(timeout=300)
+        assert run.process.returncode == ExitCode.UNDECIDED, output
         assert run.offspring() == []
     [cell] = json.loads((tmp_path / "latest" / "verdict.json").read_text())["cells"]
     assert cell["verdict"] == "unknown"
