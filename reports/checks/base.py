@@ -1,19 +1,4 @@
-"""A check: a pure function from one run's evidence to one finding, registered by ``@check``.
-
-A whole check::
-
-    @check(needs={Capability.DATABASE})
-    def nothing_twice(evidence: Evidence) -> Finding:
-        \"\"\"No impression has two rows.\"\"\"
-        stored = evidence.fates.impressions.query("copies > 0")
-        if stored.empty:
-            return no_evidence("the final read found no row")
-        twice = stored[stored["copies"] > 1]
-        figures = Figures(measured=len(twice), target=0, unit="impressions", n=len(stored))
-        if len(twice):
-            return figures.failed(f"{len(twice)} impressions are stored more than once")
-        return figures.passed(f"all {len(stored)} stored impressions have one row")
-"""
+"""Checks: pure functions from one run's evidence to one finding, registered by ``@check``."""
 
 from __future__ import annotations
 
@@ -127,8 +112,24 @@ def check(
     """Register the decorated function as a check under its own name.
 
     The function takes the evidence and keyword parameters with their unit in the name, and returns
-    a finding for whatever the evidence holds or lacks; its docstring says what it promises. A check
-    stands in any module of a folder of ``reports.checks``; nothing else has to name it.
+    a finding for whatever the evidence holds or lacks; its docstring says what it promises. It
+    stands in any module of a folder of ``reports.checks``; nothing else has to name it::
+
+        @check(needs={Capability.DATABASE})
+        def few_copies(evidence: Evidence, *, rows: float) -> Finding:
+            \"\"\"No impression has more than ``rows`` rows.\"\"\"
+            stored = evidence.fates.impressions.query("copies > 0")
+            if stored.empty:
+                return no_evidence("the final read found no row")
+            most = int(stored["copies"].max())
+            figures = Figures(measured=most, target=rows, unit="rows", n=len(stored))
+            if most > rows:
+                return figures.failed(f"an impression has {most} rows")
+            return figures.passed(f"no impression has more than {most} rows")
+
+    ``needs`` are the capabilities of a target without which there is no evidence: a target that
+    lacks one gets the finding ``not run``. ``always`` is for a check that judges every run, asked
+    for or not.
     """
 
     def register(function: Callable[..., Finding]) -> Check:

@@ -1,9 +1,20 @@
 """Cases: hand-written ledgers and what a check finds in them, and what no check may lack.
 
-A test module of a check holds ``CASES`` and ``test_each_case = every_case_holds(CASES)``. Every
-check has a case in which it passes, one in which it fails and one that it cannot decide, in the
-test module that mirrors its own; one that can never fail is named in ``NEVER_FAILS`` there, with
-the reason.
+A check's test module, beside whatever else it tests::
+
+    CASES = cases(
+        "few_copies",
+        {"rows": 1},
+        one_each=(healthy, PASS),
+        two_of_one=(duplicate_stored, FAIL, "an impression has 2 rows"),
+        no_final_read=(shown_only, UNKNOWN),
+    )
+
+    test_each_case = every_case_holds(CASES)
+
+Every check has a case in which it passes, one in which it fails and one that it cannot decide, in
+the test module that mirrors its own; one that can never fail is named in ``NEVER_FAILS`` there,
+with the reason.
 """
 
 from __future__ import annotations

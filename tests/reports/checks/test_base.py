@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import inspect
+import textwrap
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from harness.target.capabilities import EVERYTHING, Capability
-from reports.checks import ALWAYS, CHECKS
+from reports.checks import ALWAYS, CHECKS, base
 from reports.checks.base import Figures, check, collect, no_evidence
 from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding, Verdict
 from tests.reports.checks.cases import missing_cases, module_with_cases, passes_on_nothing
+from tests.reports.histories import duplicate_stored, shown_only
 from tests.reports.ledgers import evidence_of, healthy
 
 A_CHECK = """
@@ -114,6 +117,23 @@ def rows_are_few(evidence: Evidence, *, most: float) -> Finding:
     if rows > most:
         return figures.failed(f"{rows} rows", examples=[str(number) for number in range(20)])
     return figures.passed(f"{rows} rows")
+
+
+def test_the_documented_check_is_a_check(tmp_path: Path) -> None:
+    _, _, example = (inspect.getdoc(check) or "").partition("::\n\n")
+    source = textwrap.dedent(example.partition("\n\n``needs``")[0])
+    namespace = dict(vars(base))
+    exec(source, namespace)
+    few_copies = namespace["few_copies"]
+    verdicts = {
+        make.__name__: few_copies(evidence_of(make(), tmp_path / make.__name__), rows=1).verdict
+        for make in (healthy, duplicate_stored, shown_only)
+    }
+    assert verdicts == {
+        "healthy": Verdict.PASS,
+        "duplicate_stored": Verdict.FAIL,
+        "shown_only": Verdict.UNKNOWN,
+    }
 
 
 def test_a_finding_carries_the_checks_name_and_the_figures(tmp_path: Path) -> None:
