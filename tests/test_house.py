@@ -68,6 +68,12 @@ PLANTED = [
         "const page = window.impressions;\n",
         "harness/core/sly.js:1: window.impressions is the reference",
     ),
+    (
+        files.missing_paths,
+        "docs/notes.md",
+        "see `harness/gone.py`\n",
+        "there is no harness/gone.py",
+    ),
     (files.machine_paths, "docs/notes.md", "see /ho" + "me/somebody/notes\n", "one machine"),
     (
         files.pins_that_the_lock_lacks,

@@ -20,6 +20,8 @@ _OF_THE_REFERENCE = re.compile(
     r"|window\.impressions\b|\bartwork-0\d*"
 )
 _MACHINE_PATH = re.compile(r"(?<![\w/.<-])/(?:home|root|Users|work|opt)/[\w.-]+")
+_OUR_PATH = re.compile(r"`((?:harness|reports|scenarios|servers|tests|benchmarks|docs)/[\w./-]+)`")
+_MAY_NAME_WHAT_WAS = ("CHANGELOG.md",)
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -129,4 +131,22 @@ def machine_paths(root: Path) -> list[str]:
                 f"{path.relative_to(root)}:{number}: a path of one machine: {found}"
                 for found in _MACHINE_PATH.findall(line)
             ]
+    return wrong
+
+
+def missing_paths(root: Path) -> list[str]:
+    """Return the places of the documents that name one of our files or folders that is not there.
+
+    CONTRIBUTING.md may name files that its own blocks create.
+    """
+    wrong = []
+    for path in source_files(root, ".md"):
+        text = path.read_text(encoding="utf-8")
+        if path.name in _MAY_NAME_WHAT_WAS:
+            continue
+        wrong += [
+            f"{path.relative_to(root)}: there is no {named}"
+            for named in dict.fromkeys(_OUR_PATH.findall(text))
+            if not (root / named).exists() and f"\n# {named}\n" not in text
+        ]
     return wrong
