@@ -14,7 +14,6 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError
 from harness.ledger.json_files import write_record
-from harness.ledger.network import PlannedNetwork
 from reports.judging.judge import JudgedSuite, judge_suite
 from reports.pages.attachments import exhibits_of, write_rows
 from reports.pages.html import render_html
@@ -83,8 +82,10 @@ def reproduce_command(cell: Cell) -> str:
     for factor in ("browser", "preset"):
         if factor in factors:
             words += [f"--{factor}", factors[factor]]
-    if network := PlannedNetwork.of(factors):
-        words += ["--network", str(network)]
+    if network := factors.get("network"):
+        # Of a stored run, whatever networks there are today. It may have its profile apart.
+        line = factors.get("line")
+        words += ["--network", f"{line}@{network}" if line else network]
     for factor, level in factors.items():
         if factor not in ("browser", "preset", "network", "line"):
             words += ["--arm", f"{factor}={level}"]

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -20,10 +21,13 @@ from harness.ledger.plan import (
     write_suite_end,
 )
 from harness.ledger.rundir import (
+    FORMAT,
     CheckSpec,
     Condition,
     Expected,
+    RunEnd,
     RunPlan,
+    RunRecord,
     TargetRecord,
     begin_run,
     end_run,
@@ -231,3 +235,33 @@ def test_a_table_that_is_no_identifier_is_refused_as_in_a_target_file(tmp_path: 
     path.write_text(path.read_text().replace('"user_art_impressions"', '"a; drop table b"'))
     with pytest.raises(UsageError, match="is not a plain SQL identifier"):
         read_plan(tmp_path)
+
+
+def fields_of(kind: type[msgspec.Struct]) -> dict[str, str]:
+    """The fields of a record and of every record in it."""
+    schema = msgspec.json.schema(kind)
+    return {name: " ".join(one["properties"]) for name, one in schema["$defs"].items()}
+
+
+def test_a_field_more_or_less_is_another_format() -> None:
+    """A change of this list raises FORMAT and keeps a reader for the format before."""
+    assert FORMAT == 2
+    found = fields_of(SuitePlan) | fields_of(RunRecord) | fields_of(RunEnd) | fields_of(SuiteEnd)
+    del found["Target"], found["Table"]  # of target files, which have a format of their own
+    assert found == {
+        "CheckSpec": "name parameters",
+        "ClockRecord": "kind same_host",
+        "Condition": "title nominal backends lasts_s behaviour",
+        "Expected": "fates checks rate source",
+        "PlannedCell": "plan node about_s budget_s exclusive not_run directory",
+        "Roadmap": "matrix columns",
+        "RoadmapColumn": "browser product minimum platform kinds near where command",
+        "RunEnd": "format status reason ended_mono_ns ended_wall_ns rows crc32",
+        "RunPlan": "scenario arm seed checks matrix question conditions expected",
+        "RunRecord": "format plan budget_s started started_mono_ns started_wall_ns clock pid target versions",
+        "SuiteEnd": "format interrupted trouble duration_s",
+        "SuiteOptions": "target headed keep bind",
+        "SuitePlan": "format suite command started facts options roadmap cells",
+        "TargetRecord": "name server database front system capabilities",
+        "WhyNot": "kind reason fix",
+    }

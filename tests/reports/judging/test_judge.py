@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from harness.ledger.plan import (
+    NotRun,
     PlannedCell,
     SuiteEnd,
     SuitePlan,
@@ -20,7 +22,7 @@ from harness.target.capabilities import EVERYTHING, Capability
 from reports.evidence.evidence import Evidence
 from reports.judging import judge
 from reports.judging.judge import judge_run, judge_suite
-from reports.verdict.verdict import Cell, Finding, Verdict, judge_cells, worst
+from reports.verdict.verdict import Cell, Finding, NotRunKind, Verdict, judge_cells, worst
 from tests.reports.histories import lost_acked
 from tests.reports.ledgers import HandWritten, healthy
 from tests.reports.suites import ALL, suite_of
@@ -39,6 +41,10 @@ def test_a_healthy_run_passes_and_a_bad_one_names_its_reason(tmp_path: Path) -> 
     assert cell.verdict is FAIL
     assert cell.reason.startswith("nothing_lost: 1 of 2 shown impressions have no row")
     assert cell.fates == {"lost_acked": 1, "recorded_once": 1}
+
+
+def test_why_a_cell_cannot_run_is_one_vocabulary() -> None:
+    assert [kind.value for kind in NotRunKind] == list(get_args(NotRun))
 
 
 def test_no_checks_are_no_pass(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ import pytest
 from msgspec import structs
 
 from harness.ledger.plan import Roadmap
-from reports.pages.publish import publish
-from reports.verdict.verdict import Verdict
+from reports.pages.publish import publish, reproduce_command
+from reports.verdict.verdict import Cell, Verdict
 from scenarios.catalogue import expected, roadmap, targets
 from scenarios.catalogue.cells import cell_of
 from scenarios.catalogue.declare import REGISTRY, load_all
@@ -143,3 +143,18 @@ def test_a_run_judged_alone_is_what_it_is_in_its_suite(name: str, tmp_path: Path
         if name == "format_2":
             own = structs.replace(cell, run=".", fills="", near="", lacks="")
             assert alone == own
+
+
+@pytest.mark.parametrize(
+    ("arm", "options"),
+    [
+        ("browser=edge,preset=durable", "--browser edge --preset durable"),
+        ("cut=drop,network=slow-3g@packets", "--network slow-3g@packets --arm cut=drop"),
+        ("line=slow-3g,network=packets", "--network slow-3g@packets"),
+        ("network=a-network-of-then", "--network a-network-of-then"),
+        ("device=Pixel 7", "--arm 'device=Pixel 7'"),
+    ],
+)
+def test_a_cell_is_run_again_by_the_levels_of_its_arm(arm: str, options: str) -> None:
+    cell = Cell(scenario="offline", arm=arm, seed=3, verdict=Verdict.PASS, reason="r")
+    assert reproduce_command(cell) == f"harness run offline --seed 3 {options}"
