@@ -11,6 +11,9 @@ UV := 0.13.9
 # Made anew when a dependency or the project's own metadata changes.
 INSTALLED := $(VENV)/.installed
 
+# Children compile nothing anew that one of them has compiled: pytest's rewritten tests too.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run test test-fast test-nightly ratchet lint fmt setup report bench bench-load lock clean

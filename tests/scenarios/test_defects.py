@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from harness.setup import find_chromium, find_toxiproxy
-from tests import ROOT
+from tests.harness.cli.shell import harness_here
 
 pytestmark = [
     pytest.mark.slow,
@@ -38,18 +36,8 @@ pytestmark = [
 def test_a_defect_turns_the_first_visit_red(
     tmp_path: Path, defect: str, fates: set[str], failing: set[str]
 ) -> None:
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "harness", "run", "first_visit", "--json"),
-            *("--browser", "chromium"),
-            *("--target", f"tests/defects/{defect}.toml", "--out", str(tmp_path)),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-    )
+    target = ("--target", f"tests/defects/{defect}.toml", "--out", str(tmp_path))
+    done = harness_here("run", "first_visit", "--json", "--browser", "chromium", *target)
     assert done.returncode == 1, done.stderr
     verdict = json.loads(done.stdout)
     assert verdict["verdict"] == "fail"

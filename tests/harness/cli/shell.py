@@ -34,10 +34,10 @@ def harness(
 
 
 def harness_here(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `harness ARGUMENTS` in this process: a second less, for what starts no process.
+    """Run `harness ARGUMENTS` in this process, which has loaded it already: two seconds less.
 
-    What lies between the shell and ``main`` is the same for every command; tests that run the
-    command line as a process hold it.
+    What lies between the shell and ``main`` is the same for every command, and so are signals:
+    tests that run the command line as a process of its own hold both.
     """
     out, err = io.StringIO(), io.StringIO()
     with (

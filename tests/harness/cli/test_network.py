@@ -18,7 +18,7 @@ from harness.core.errors import ExitCode
 from harness.core.wait import block_until
 from harness.ledger.files import read_witness
 from harness.setup import available, find_chromium, find_toxiproxy
-from tests.harness.cli.shell import harness
+from tests.harness.cli.shell import harness_here
 from tests.harness.cli.started import started, wait_for_views
 
 pytestmark = [
@@ -135,7 +135,7 @@ def test_up_gives_a_tester_a_slow_site() -> None:
 def test_a_load_has_the_line_that_was_asked_for(tmp_path: Path) -> None:
     backend = "packets" if available("packets") else "toxiproxy"
     options = ["--network", f"fast-3g@{backend}", "--out", str(tmp_path), "--json"]
-    done = harness("run", "steady_load", *options, timeout_s=400)
+    done = harness_here("run", "steady_load", "--duration", "10", *options)
     [cell] = json.loads(done.stdout)["cells"]
     assert f"network=fast-3g@{backend}" in cell["arm"], cell
     findings = {finding["check"]: finding["verdict"] for finding in cell["findings"]}

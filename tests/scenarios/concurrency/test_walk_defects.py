@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from harness.setup import find_chromium, find_toxiproxy
 from scenarios.concurrency.walk import Step, Walk
 from scenarios.concurrency.walker import read_walks, write_walks
-from tests import ROOT
+from tests.harness.cli.shell import harness_here
 
 pytestmark = [
     pytest.mark.slow,
@@ -26,17 +25,8 @@ pytestmark = [
 
 
 def walk(out: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "harness", "walk", "--json", "--out", str(out), *more),
-            *("--target", "tests/defects/never_adopts.toml"),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=1800,
-        check=False,
-    )
+    target = ("--target", "tests/defects/never_adopts.toml")
+    return harness_here("walk", "--json", "--out", str(out), *more, *target)
 
 
 UNSENT = {"flushDelayMs": "600000", "retryBaseMs": "200", "adoptEveryMs": "500"}

@@ -238,7 +238,7 @@ async def test_two_processes_are_one_server(start: Start, database: str, receipt
 async def test_opposite_orders_from_two_processes_never_deadlock(
     start: Start, database: str, receipts: Path
 ) -> None:
-    """Without the sort they do: test_combining shows it."""
+    """Without the sort they do: test_combiner shows it."""
     one, two = start(), start()
     async with visitor(one.url) as up, visitor(two.url) as down:
         won = [0, 0]

@@ -39,7 +39,7 @@ async def send(url: str, cookies: dict[str, str], *artworks: str) -> dict[str, i
 
 
 @pytest.mark.asyncio
-async def test_an_impression_goes_through_the_front_into_the_table(
+async def test_an_impression_goes_through_the_front_into_the_table_and_no_cluster_stays(
     processes: Processes, tmp_path: Path
 ) -> None:
     options = StackOptions(toxiproxy=find_toxiproxy())
@@ -52,7 +52,11 @@ async def test_an_impression_goes_through_the_front_into_the_table(
             assert sorted(rows) == [("ann", "a"), ("ann", "b")]
             [(durable,)] = connection.execute("SHOW fsync")
             assert durable == "on"
+            [(cluster,)] = connection.execute("SHOW data_directory")
+            assert Path(cluster).exists()
     assert tagged_processes(processes.tag) == []
+    # A long suite starts hundreds of clusters, each of some 50 MB, before the harness ends.
+    assert not Path(cluster).exists()
 
 
 @pytest.mark.asyncio
@@ -120,19 +124,6 @@ async def test_a_kept_cluster_can_be_read_afterwards(processes: Processes, tmp_p
     async with Stack(StackOptions(keep=True), processes, wait_until, tmp_path):
         pass
     assert (tmp_path / KEPT_CLUSTER / "PG_VERSION").read_text().startswith("18")
-
-
-@pytest.mark.asyncio
-async def test_nothing_of_a_stopped_stack_stays_on_the_disk(
-    processes: Processes, tmp_path: Path
-) -> None:
-    """A long suite starts hundreds of clusters, each of some 50 MB, before the harness ends."""
-    async with Stack(StackOptions(), processes, wait_until, tmp_path) as stack:
-        with psycopg.connect(stack.dsn) as connection:
-            row = connection.execute("SHOW data_directory").fetchone()
-        assert row is not None
-        assert Path(row[0]).exists()
-    assert not Path(row[0]).exists()
 
 
 @pytest.mark.asyncio

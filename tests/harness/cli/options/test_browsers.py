@@ -13,7 +13,7 @@ import pytest
 from harness.browsers.catalogue import ENGINES, entry_of
 from harness.core.errors import ExitCode
 from harness.setup import available, find_chromium
-from tests.harness.cli.shell import harness
+from tests.harness.cli.shell import harness_here
 from tests.harness.cli.started import LONG_VISIT, started, wait_for_views
 
 pytestmark = [
@@ -41,7 +41,9 @@ def test_a_browser_that_does_not_come_up_is_unknown_and_the_others_go_on(
     fake.write_text(f"#!/bin/sh\n{script}\n")
     fake.chmod(0o755)
     arguments = ["run", "pagehide_on_close", "--browser", "chromium", "--browser", "firefox"]
-    done = harness(*arguments, "--out", str(tmp_path / "out"), "--json", HARNESS_CHROMIUM=str(fake))
+    done = harness_here(
+        *arguments, "--out", str(tmp_path / "out"), "--json", HARNESS_CHROMIUM=str(fake)
+    )
     assert done.returncode == ExitCode.UNDECIDED, done.stdout
     by_arm = {cell["arm"].split(",")[0]: cell for cell in json.loads(done.stdout)["cells"]}
     assert by_arm["browser=chromium"]["verdict"] == "unknown"
@@ -79,7 +81,7 @@ def test_a_page_that_never_comes_is_given_up_within_its_time(tmp_path: Path, eng
     if any(not available(part) for part in entry_of(engine).parts):
         pytest.skip(f"no {engine}; `harness setup` brings it")
     target = ["--target", "tests/defects/mute_page.toml", "--out", str(tmp_path), "--json"]
-    done = harness("run", *LONG_VISIT, engine, *target)
+    done = harness_here("run", *LONG_VISIT, engine, *target)
     assert done.returncode == ExitCode.UNDECIDED, done.stdout
     [cell] = json.loads(done.stdout)["cells"]
     assert cell["verdict"] == "unknown"

@@ -1,6 +1,6 @@
 """One master and three workers, each worker in a network namespace of its own.
 
-Run by test_namespaces.py behind ``unshare``: it is root of a network of its own there, a bridge
+Run by test_worker.py behind ``unshare``: it is root of a network of its own there, a bridge
 that nothing else is on. Takes a directory, and ``kill`` or ``keep``; prints what it did as JSON.
 """
 

@@ -42,27 +42,32 @@ def lying_app(config: Config, store: Store) -> web.Application:
     return app
 
 
-def examine(url: str, directory: Path) -> subprocess.CompletedProcess[str]:
+def examine(url: str, directory: Path, *more: str) -> subprocess.CompletedProcess[str]:
     cookie = Signer(b"test").sign("ann")
     settings = directory / "schemathesis.toml"
     settings.write_text(f'[auth.openapi.session]\napi_key = "{cookie}"\n')
     argv = [str(SCHEMATHESIS), "--config-file", str(settings), "run", f"{url}/openapi.json"]
     argv += ["--max-examples", "20", "--seed", "1", "--phases", "coverage,fuzzing", "--no-color"]
     # How long it takes says something of the machine alone.
-    argv += ["--request-timeout", "60", "--suppress-health-check", "too_slow"]
+    argv += ["--request-timeout", "60", "--suppress-health-check", "too_slow", *more]
     return subprocess.run(
         argv, cwd=directory, capture_output=True, text=True, timeout=600, check=False
     )
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize(("app_factory", "code"), [(create_app, 0), (lying_app, 1)])
+@pytest.mark.parametrize(
+    ("app_factory", "code", "more"),
+    [(create_app, 0, ()), (lying_app, 1, ("--max-failures", "1"))],
+    ids=["true", "false"],
+)
 async def test_the_document_is_true_and_a_false_one_is_found_out(
     database: str,
     tmp_path: Path,
     app_factory: Callable[[Config, Store], web.Application],
     code: int,
+    more: tuple[str, ...],
 ) -> None:
     async with running(make_config(database), app_factory=app_factory) as site:
-        done = await asyncio.to_thread(examine, site.url, tmp_path)
+        done = await asyncio.to_thread(examine, site.url, tmp_path, *more)
     assert done.returncode == code, done.stdout[-3_000:] + done.stderr[-1_000:]

@@ -1,4 +1,4 @@
-"""Waiting has a name and a bound; time and chance have one door."""
+"""Time and chance have one door."""
 
 from __future__ import annotations
 
@@ -8,39 +8,6 @@ import pytest
 
 from harness.core import clock
 from harness.core.clock import every, seeded_random
-from harness.core.errors import ExitCode, HarnessError, WaitTimeout
-from harness.core.wait import block_until, wait_until
-
-
-@pytest.mark.asyncio
-async def test_it_returns_when_the_fact_is_true_and_takes_async_probes() -> None:
-    answers = iter([False, 0, "yes"])
-
-    async def probe() -> object:
-        return next(answers)
-
-    await wait_until("the third answer", probe, timeout_s=60)
-    assert list(answers) == []
-
-
-@pytest.mark.asyncio
-async def test_a_fact_that_never_comes_is_named() -> None:
-    with pytest.raises(WaitTimeout, match=r"waited 0.05 s in vain until the moon is blue"):
-        await wait_until("the moon is blue", lambda: False, timeout_s=0.05)
-
-
-def test_the_blocking_one_names_it_too() -> None:
-    with pytest.raises(WaitTimeout, match="until pigs fly"):
-        block_until("pigs fly", lambda: False, timeout_s=0.05)
-
-
-@pytest.mark.asyncio
-async def test_an_error_of_the_probe_is_not_swallowed() -> None:
-    def probe() -> bool:
-        raise HarnessError("it broke")
-
-    with pytest.raises(HarnessError, match="it broke"):
-        await wait_until("anything", probe, timeout_s=5)
 
 
 @pytest.mark.asyncio
@@ -59,12 +26,6 @@ def test_chance_is_the_same_for_a_seed_and_apart_for_each_purpose() -> None:
     assert seeded_random(7, "a").random() == seeded_random(7, "a").random()
     assert seeded_random(7, "a").random() != seeded_random(7, "b").random()
     assert seeded_random(7, "a").random() != seeded_random(8, "a").random()
-
-
-def test_an_error_is_one_line_with_what_to_do() -> None:
-    error = HarnessError("it broke\n  badly?", hint="Mend it")
-    assert error.line == "it broke badly. Mend it"
-    assert error.exit_code is ExitCode.HARNESS
 
 
 def test_a_moment_whose_reading_was_interrupted_is_read_again(
