@@ -1,4 +1,4 @@
-"""A browser is killed with all its tabs, and brings them back by itself."""
+"""Kill a browser with its tabs, restore them, or crash a single page; all of it is recorded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.target.page import PageContract
 
 
 async def kill_with_tabs(browser: Browser, tabs: Sequence[Tab], ledger: Ledger) -> None:
-    """SIGKILL the browser; each tab's death is written down."""
+    """SIGKILL the browser; record the death of each tab."""
     ledger.witness(NETWORK).saw(BrowserKilled(tabs=len(tabs)))
     await _restoring(browser).crash()
     for tab in tabs:
@@ -30,11 +30,11 @@ async def bring_back(
     shown: set[tuple[str, str]],
     sign_in: Callable[[str], Awaitable[None]],
 ) -> list[Tab]:
-    """Start the browser again; return the tabs that it restored, each put in front once.
+    """Restart the browser; return the tabs that it restored, each put in front once.
 
-    A cookie that the browser had not yet written down is gone; then its person signs in again, as
-    one has to, and the pages notice when they come to the front. A browser writes its session down
-    every few seconds only: a tab that it remembers on another page than the display is closed.
+    If the session cookie was not yet on disk it is lost; then the user signs in again, which the
+    pages notice when they come to the front. A browser saves its session every few seconds only: a
+    tab that is restored on another page than the display is closed.
     """
     pages = await _restoring(browser).restart()
     ledger.witness(NETWORK).saw(BrowserRestored(tabs=len(pages)))
@@ -53,14 +53,19 @@ async def bring_back(
 
 
 async def crash_and_reload(browser: Browser, tab: Tab, ledger: Ledger) -> Tab:
-    """Let the process of a tab's page die, and load the page again as its person would."""
+    """Crash the renderer of a tab's page and reload the page as a user would; return the new tab.
+
+    Raises HarnessError when the browser cannot.
+    """
     if not isinstance(browser, CrashesPages):
-        raise HarnessError(f"{browser.facts.product} cannot let one page crash")
+        raise HarnessError(f"Unsupported: {browser.facts.product} cannot crash a single page")
     ledger.witness(NETWORK).saw(PageCrashed())
     return await tab.crashed(browser.crash_page)
 
 
 def _restoring(browser: Browser) -> Restores:
     if not isinstance(browser, Restores):
-        raise HarnessError(f"{browser.facts.product} brings no tabs back after a crash")
+        raise HarnessError(
+            f"Unsupported: {browser.facts.product} cannot restore tabs after a crash"
+        )
     return browser

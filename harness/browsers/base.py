@@ -1,8 +1,8 @@
-"""What a browser is to the harness: one small protocol, whatever drives it.
+"""The protocols of browsers and pages, the same for every driver.
 
-A *page* is one tab (or window, where an engine has no tabs that one could switch between) and a
-*browser* is a running program with a profile. What an engine's driver cannot do is not in its
-``can``; a scenario that needs it is planned as *unsupported* there, never skipped in silence.
+A *page* is one tab (or window, where a driver cannot switch between tabs) and a *browser* is a
+running program with a profile. ``can`` has the capabilities of a browser's driver; a scenario that
+needs another one is planned as *unsupported* there, never skipped silently.
 """
 
 from __future__ import annotations
@@ -14,31 +14,32 @@ from typing import Any, Protocol, runtime_checkable
 
 from harness.core.errors import HarnessError
 
-Heard = Callable[[str], None]
+OnEvent = Callable[[str], None]
+"""Receives each text that a page gives to its binding."""
 
 NOTHING_EARLIER = "() => []"
-"""The function of a page that keeps no texts from before a driver listened to it."""
+"""The ``earlier`` function of a page that keeps no events from before a driver listened to it."""
 
 GO_TIMEOUT_S = 15.0
-"""How long a page may take to load; a page that hangs longer is given up."""
+"""Timeout of a page's load."""
 EVALUATE_TIMEOUT_S = 15.0
 
 
 class BrowserLost(HarnessError):
-    """The browser died, hung or lost its connection; the run's evidence is not whole."""
+    """The browser died, hung or lost its connection; the run's evidence is incomplete."""
 
 
 class Can(enum.Enum):
-    """What an engine's driver may or may not be able to do. The value says it to readers."""
+    """A capability that a driver may have or lack. The value is its text in reports."""
 
     HIDE = "hide a page"
     SWITCH_TABS = "switch between tabs"
     OFFLINE = "go offline"
     FREEZE = "freeze a page"
     TRACE = "keep a trace"
-    HEAP = "weigh a page's memory"
-    RESTORE = "bring its tabs back after a crash"
-    CRASH_PAGE = "let one page crash"
+    HEAP = "measure a page's heap"
+    RESTORE = "restore its tabs after a crash"
+    CRASH_PAGE = "crash a single page"
     CLOSE_ASKING = "close a page and ask it first"
     CLOSE_BY_SCRIPT = "let a page close itself"
 
@@ -57,9 +58,9 @@ class Closing(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowserFacts:
-    """What ran. ``kind``: stock, playwright, emulated, device or remote.
+    """Which browser ran. ``kind``: stock, playwright, emulated, device or remote.
 
-    ``name`` is the level of the arm's factor ``browser``; ``product`` is what its maker calls it.
+    ``name`` is the level of the arm's factor ``browser``; ``product`` is the vendor's name for it.
     """
 
     name: str
@@ -71,91 +72,91 @@ class BrowserFacts:
 
 
 class Page(Protocol):
-    """One tab. Every call ends within its bound; a call on a dead browser raises BrowserLost.
+    """One tab. Every call has a timeout; a call on a dead browser raises BrowserLost.
 
-    JavaScript is given as the text of a function of at most one argument, which travels as JSON;
-    what it returns (or its promise resolves to) comes back the same way.
+    JavaScript is given as the text of a function of at most one argument, which is passed as JSON;
+    so is its return value (or what its promise resolves to).
     """
 
     async def go(self, url: str) -> None:
-        """Load ``url`` as if it had been typed; returns when it has loaded."""
+        """Load ``url`` as if it had been typed; return when it has loaded."""
 
     async def evaluate(self, function: str, argument: Any = None) -> Any:
-        """Call a function in the page and return what it returned, promises awaited.
+        """Call a function in the page and return its value, promises awaited.
 
-        The texts that the page gave to its binding before it answered have been heard.
+        The events that the page reported before it answered have been delivered then.
         """
 
     async def reload(self) -> None:
-        """Load the page anew."""
+        """Reload the page."""
 
     async def back(self) -> None:
-        """Go back in the tab's history; returns when the page that was left is there again."""
+        """Go back in the tab's history; return when the previous page is shown again."""
 
     async def forward(self) -> None:
         """Go forward in the history."""
 
     async def hide(self) -> None:
-        """Put the page behind another, or minimise it: it becomes hidden (``Can.HIDE``)."""
+        """Put the page behind another, or minimise it, so that it is hidden (``Can.HIDE``)."""
 
     async def front(self) -> None:
-        """Bring the page to the front, where it is visible."""
+        """Bring the page to the front, so that it is visible."""
 
     async def close(self, how: Closing = Closing.DEFAULT) -> None:
         """Close the tab; ``pagehide`` fires."""
 
     async def screenshot(self) -> bytes:
-        """Return what is to be seen, as PNG; the page must be in front."""
+        """Return a screenshot as PNG; the page must be in front."""
 
     async def freeze(self, frozen: bool) -> None:
-        """Freeze the page or let it run again (``Can.FREEZE``)."""
+        """Freeze or resume the page (``Can.FREEZE``)."""
 
     async def heap_bytes(self) -> int:
-        """Collect garbage, then return the bytes of the page's JavaScript heap that are in use
+        """Collect garbage, then return the used bytes of the page's JavaScript heap
         (``Can.HEAP``)."""
 
 
 class RestoredPage(Page, Protocol):
-    """A tab that a browser brought back by itself."""
+    """A tab that a browser restored."""
 
-    async def listen(self, heard: Heard, earlier: str = NOTHING_EARLIER) -> None:
-        """Hear what the page tells from now on; ``earlier`` is ``Browser.open_page``'s."""
+    async def listen(self, on_event: OnEvent, earlier: str = NOTHING_EARLIER) -> None:
+        """Receive the page's events from now on; ``earlier`` as in ``Browser.open_page``."""
 
 
 @runtime_checkable
 class Restores(Protocol):
-    """A browser that can die and bring its tabs back by itself (``Can.RESTORE``).
+    """A browser that restores its tabs after a crash (``Can.RESTORE``).
 
-    Methods only: asking a dead browser whether it is one must not ask for anything of it.
+    Methods only: ``isinstance`` would read properties, which fails on a dead browser.
     """
 
     async def crash(self) -> None:
-        """SIGKILL the browser and all its processes; returns when they are gone."""
+        """SIGKILL the browser and all its processes; return when they are gone."""
 
     async def restart(self) -> Sequence[RestoredPage]:
-        """Start it again with the profile it had; return the pages that it restored by itself.
+        """Start it again with the same profile; return the pages that it restored, all loaded.
 
-        All of them have loaded, if need be because they were put in front.
+        A page that loads only in front is put there once.
         """
 
 
 @runtime_checkable
 class CrashesPages(Protocol):
-    """A browser that can let the process of one page die (``Can.CRASH_PAGE``)."""
+    """A browser that can crash a single page (``Can.CRASH_PAGE``)."""
 
     async def crash_page(self, page: Page) -> RestoredPage:
-        """Kill the process of the only tab's page, then reload it; return it when it has loaded.
+        """Crash the renderer of the only tab, then reload it; return the page when it has loaded.
 
-        Raises HarnessError where other tabs are open: their drivers would lose them.
+        Raises HarnessError when other tabs are open: their drivers would lose them.
         """
 
 
 @runtime_checkable
 class ClearsSites(Protocol):
-    """A browser that clears a site's data by a command of its own."""
+    """A browser whose driver can clear a site's data."""
 
     async def clear_site(self, url: str) -> None:
-        """Remove all that is kept for the URL's origin, its cookies too; open pages stay open."""
+        """Remove all data of the URL's origin, cookies included; open pages stay open."""
 
 
 class Browser(Protocol):
@@ -168,15 +169,15 @@ class Browser(Protocol):
 
     @property
     def facts(self) -> BrowserFacts:
-        """Return what this is."""
+        """Return which browser this is."""
 
     @property
     def processes(self) -> Mapping[str, int]:
-        """Return name → process id of what the machine witness should watch."""
+        """Return name → process id of the processes that the machine witness watches."""
 
     async def open_page(
         self,
-        heard: Heard,
+        on_event: OnEvent,
         *,
         earlier: str = NOTHING_EARLIER,
         behind: bool = False,
@@ -186,32 +187,33 @@ class Browser(Protocol):
 
         ``by_script``: another page opens it, so that it may close itself.
 
-        ``heard`` gets each text that the page gives to its binding (``harness.target.page``), as
-        far as the engine lets a closing page speak. A driver that begins to listen when the page
-        has loaded calls ``earlier`` there, a function that returns the texts given before.
+        ``on_event`` receives each text that the page gives to its binding
+        (``harness.target.page``); how much of a closing page's arrives depends on the engine. A
+        driver that starts listening after the load calls ``earlier`` in the page, a function that
+        returns the texts given before.
         """
 
     async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
-        """Set cookies for the origin of ``url``, a page without effect that may be opened for it;
-        an empty mapping signs out."""
+        """Set cookies for the origin of ``url``, a page without side effects that may be opened for
+        it; an empty mapping signs out."""
 
     async def set_offline(self, offline: bool) -> None:
-        """Take the browser's network away or give it back (``Can.OFFLINE``)."""
+        """Switch the browser offline or online (``Can.OFFLINE``)."""
 
     async def console(self) -> list[str]:
-        """Return what pages wrote to their consoles so far, where the driver tells."""
+        """Return the console messages of its pages so far; empty where the driver has none."""
 
     async def start_trace(self) -> None:
-        """Begin to keep a trace (``Can.TRACE``)."""
+        """Start recording a trace (``Can.TRACE``)."""
 
     async def stop_trace(self, path: str | None) -> None:
-        """Write the trace to ``path``, or drop it (``Can.TRACE``)."""
+        """Write the trace to ``path``, or discard it (``Can.TRACE``)."""
 
     async def forget(self) -> None:
-        """Close every page and drop all cookies, so that the next run finds no user signed in."""
+        """Close every page and delete all cookies, so that the next run has no user signed in."""
 
     async def __aenter__(self) -> Browser:
-        """Start it. Raises HarnessError with the reason when it does not come up."""
+        """Start it. Raises HarnessError with the reason when it does not start."""
 
     async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
-        """End it and everything it started."""
+        """Stop it and every process that it started."""

@@ -1,4 +1,4 @@
-"""A link and the browsers behind it, kept from one run to the next."""
+"""A packet link and the browsers behind it, reused by successive runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.process.processes import Processes
 
 
 class BehindLink:
-    """Starts nothing before it is asked; an async context manager that ends what it started."""
+    """Starts link and browsers on first use; an async context manager that ends them."""
 
     def __init__(self, processes: Processes, logs: Path, *, headed: bool = False) -> None:
         self._processes = processes
@@ -34,15 +34,15 @@ class BehindLink:
         self._held = None
 
     async def get(self) -> tuple[PacketLink, BrowserPool]:
-        """Return the link and its browsers; a link that has died is replaced with all of them.
+        """Return the link and its browsers; if the link has died, replace it and all of them.
 
-        Raises MissingPart where this machine does not let its users make networks.
+        Raises MissingPart when this machine does not allow its users to create networks.
         """
         if self._held is not None:
             try:
                 self._held[0].ask("facts")
                 return self._held
-            except LinkError:  # its run is broken and says so; the next one has a new link
+            except LinkError:  # the run that broke it has failed; the next one gets a new link
                 await self._exits.aclose()
                 self._held = None
         link = await self._exits.enter_async_context(PacketLink(self._processes, self._logs))

@@ -1,7 +1,8 @@
-"""Which browsers there are, by the name that an arm's factor ``browser`` gives them.
+"""The catalogue of browsers by name, the levels of the arm's factor ``browser``.
 
 ``chromium``, ``firefox`` and ``webkitgtk`` are the engines that every suite plans; the others run
-when they are named. What is not here is planned as *not run: missing*, with the way to get it.
+when they are named. A browser that is not installed is planned as *not run: missing*, with the
+command that installs it.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from harness.setup import (
 from harness.setup.parts.browsers import STOCK, StockBrowser
 
 ENGINES = ("chromium", "firefox", "webkitgtk")
-"""What the matrix plans on every machine."""
+"""The engines that the matrix plans on every machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +55,8 @@ class Start:
 class BrowserEntry:
     """One browser of the catalogue.
 
-    ``parts`` are what set-up must have brought; ``can`` is what its driver is able to do;
-    ``remote``: it runs elsewhere, and comes to the target from there.
+    ``parts`` are the names of the parts it requires; ``can`` are its driver's capabilities;
+    ``remote``: it runs elsewhere and visits the target from there.
     """
 
     name: str
@@ -143,13 +144,15 @@ CATALOGUE: Mapping[str, BrowserEntry] = {
 
 
 def is_remote(name: str) -> bool:
-    """Return whether such a browser is driven elsewhere; a device in a hand is not driven."""
+    """Return whether a browser is driven elsewhere; a device is used by hand, not driven."""
     return name not in CATALOGUE and (name in addresses() or "://" in name)
 
 
 def entry_of(name: str) -> BrowserEntry:
-    """Return a browser by name, one that runs elsewhere included; ``KIND+URL`` names one by its
-    address. Raises UsageError."""
+    """Return a browser by name, remote ones included; ``KIND+URL`` names one by its address.
+
+    Raises UsageError for an unknown name.
+    """
     if name in CATALOGUE:
         return CATALOGUE[name]
     if name in (known := addresses()) or "://" in name:

@@ -1,4 +1,4 @@
-"""What is kept of a browser beside the ledger, for people who look into a red cell."""
+"""Screenshots, console and trace of a browser, kept beside the ledger to debug a failed cell."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from harness.core.errors import HarnessError
 DIRECTORY = "evidence"
 MOST_SCREENSHOTS = 3
 _LIMIT_S = 20.0
-_PICTURE_S = 5.0
+_SCREENSHOT_TIMEOUT_S = 5.0
 
 
-async def picture_of(page: Page) -> bytes | None:
-    """Return what is to be seen, as PNG, or None; never raises.
+async def screenshot_of(page: Page) -> bytes | None:
+    """Return a screenshot as PNG, or None if there is none; never raises.
 
-    Of a hidden page there is none: to bring it to the front would be one more event for it.
+    None for a hidden page: bringing it to the front would fire an event in it.
     """
     with contextlib.suppress(HarnessError, TimeoutError):
-        async with asyncio.timeout(_PICTURE_S):
+        async with asyncio.timeout(_SCREENSHOT_TIMEOUT_S):
             if not await page.evaluate("() => document.hidden"):
                 return await page.screenshot()
     return None
 
 
 async def keep_evidence(
-    run: Path, browser: Browser, pages: Sequence[Page], pictures: Sequence[bytes] = ()
+    run: Path, browser: Browser, pages: Sequence[Page], screenshots: Sequence[bytes] = ()
 ) -> None:
-    """Keep screenshots, console and trace in the run's directory; never raises.
+    """Write screenshots, console and trace into the run's directory; never raises.
 
-    ``pictures`` are of tabs that were closed, ``pages`` are open still.
+    ``screenshots`` are of tabs that were closed, ``pages`` are still open.
 
-    A browser that is dead gives what it can. A passing cell's is deleted when it is judged.
+    A dead browser leaves only some of it. A passing cell's evidence is deleted when it is judged.
     """
     where = run / DIRECTORY
     with contextlib.suppress(HarnessError, OSError, TimeoutError):
@@ -44,10 +44,10 @@ async def keep_evidence(
             lines = await browser.console()
             if lines:
                 (where / "console.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-            room = max(0, MOST_SCREENSHOTS - len(pictures))
-            living = [await picture_of(page) for page in pages[:room]]
-            found = [*pictures, *(picture for picture in living if picture)]
-            for number, picture in enumerate(found[:MOST_SCREENSHOTS], 1):
-                (where / f"screenshot-{number}.png").write_bytes(picture)
+            room = max(0, MOST_SCREENSHOTS - len(screenshots))
+            current = [await screenshot_of(page) for page in pages[:room]]
+            kept = [*screenshots, *(one for one in current if one)]
+            for number, screenshot in enumerate(kept[:MOST_SCREENSHOTS], 1):
+                (where / f"screenshot-{number}.png").write_bytes(screenshot)
             if Can.TRACE in browser.can:
                 await browser.stop_trace(str(where / "trace.zip"))

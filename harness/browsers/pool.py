@@ -1,8 +1,8 @@
-"""Running browsers, kept from one run to the next: each run brings an origin of its own.
+"""A pool of running browsers that are reused by runs, each of which has an origin of its own.
 
-A start costs seconds and a run may need less. What keeps runs apart is the origin (every stack has
-fresh ports), the cookies (dropped in between) and the pages (closed). A browser that was in a run
-that broke, or that knows the origin from before, is ended and started anew.
+A start takes seconds and a run may need less. Runs are isolated by their origin (every stack has
+fresh ports); between them cookies are deleted and pages closed. A browser of a run that failed, or
+that has visited the origin before, is replaced.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from playwright._impl._driver import compute_driver_executable
 from playwright.async_api import Playwright, async_playwright
 
-from harness.browsers.base import Browser, BrowserFacts
+from harness.browsers.base import Browser
 from harness.browsers.catalogue import Start, entry_of
 from harness.browsers.drivers.entrance import Entrance, Reach, own_entrance, own_network
 from harness.core.errors import HarnessError
@@ -36,7 +36,7 @@ class BrowserPool:
         entrance: Entrance = own_entrance,
         reach: Reach = own_network,
     ) -> None:
-        """``processes``, ``entrance`` and ``reach`` say in which network the browsers live."""
+        """``processes``, ``entrance`` and ``reach`` determine the network of the browsers."""
         self._processes = processes
         self._entrance = entrance
         self._reach = reach
@@ -48,10 +48,9 @@ class BrowserPool:
 
     @asynccontextmanager
     async def lend(self, name: str, origin: str, *, device: str = "") -> AsyncIterator[Browser]:
-        """Lend a browser that has never seen ``origin``; start one where there is none.
+        """Lend a browser that has never visited ``origin``; start one if none is idle.
 
-        Left with an error, or dead, it is not used again. Raises HarnessError when it does not
-        come up.
+        After an error, or dead, it is not reused. Raises HarnessError when it does not start.
         """
         key = (name, device)
         browser = await self._take(key, origin)
@@ -63,10 +62,10 @@ class BrowserPool:
             raise
         try:
             await browser.forget()
-        except HarnessError:  # it died after its work was done: the next run starts another
+        except HarnessError:  # it died after the run was done: the next run starts another
             await self._end(browser)
             return
-        if key in self._idle:  # a second one of its kind was needed at the same time
+        if key in self._idle:  # two of its kind were lent at the same time
             await self._end(browser)
             return
         self._idle[key] = browser
@@ -88,7 +87,7 @@ class BrowserPool:
         if browser is not None:
             await self._end(browser)
         name, device = key
-        wishes = Start(
+        start = Start(
             processes=self._processes,
             driver=await self._started_driver(),
             logs=self._logs,
@@ -97,7 +96,7 @@ class BrowserPool:
             entrance=self._entrance,
             reach=self._reach,
         )
-        return await entry_of(name).start(wishes).__aenter__()
+        return await entry_of(name).start(start).__aenter__()
 
     async def _end(self, browser: Browser) -> None:
         self._known.pop(id(browser), None)
@@ -108,28 +107,21 @@ class BrowserPool:
         if self._driver is None:
             marks = self._processes.marks()
             scratch = self._processes.scratch("driver")
-            # The driver takes our environment: its temporary files go with the harness, and the
-            # supervisor knows it and everything that it starts.
+            # The driver inherits our environment: its temporary files are removed with the
+            # harness's, and the supervisor recognises it and its children by their marks.
             node = _script(scratch / "node", self._processes)
-            wishes = {"TMPDIR": str(scratch), "PLAYWRIGHT_NODEJS_PATH": node}
-            with _environment({**marks, **wishes}):
+            paths = {"TMPDIR": str(scratch), "PLAYWRIGHT_NODEJS_PATH": node}
+            with _environment({**marks, **paths}):
                 self._driver = await async_playwright().start()
         return self._driver
 
 
 def _script(path: Path, processes: Processes) -> str:
-    """Write a program that runs Playwright's node where our children run; return its path."""
+    """Write a script that runs Playwright's node in our children's network; return its path."""
     node, _ = compute_driver_executable()
     path.write_text(f'#!/bin/sh\nexec {shlex.join(processes.command([node]))} "$@"\n')
     path.chmod(0o755)
     return str(path)
-
-
-def describe(facts: BrowserFacts) -> str:
-    """Return a browser in words, for people."""
-    where = f" on {facts.platform}" if facts.platform else ""
-    kind = "" if facts.kind == "stock" else f" ({facts.kind})"
-    return f"{facts.product} {facts.version}{where}{kind}"
 
 
 @contextmanager

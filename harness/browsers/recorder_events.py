@@ -1,7 +1,7 @@
-"""An event of a page's recorder as a row of the ledger (docs/target-contract.md, section 3).
+"""Convert events of a page's recorder to rows of the ledger (docs/target-contract.md, section 3).
 
-Any page may be on the other side of the binding, so nothing that it says raises: what is no event
-of the contract becomes a row ``unrecognised`` with its text, which a reader takes for a gap.
+Any page may be on the other side of the binding, so no text raises: one that is not an event of the
+contract becomes a row ``unrecognised`` with the text, which readers report as a gap.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from harness.ledger.kinds.client import QueueState, RecorderEvent, Transport, Un
 
 _EVENTS: Mapping[str, type[RecorderEvent]] = {name_of(one): one for one in leaves(RecorderEvent)}
 _TEXT_MAX = 10_000
-"""Characters of an event that is not understood that are kept."""
+"""How many characters of an unrecognised event are kept."""
 
 
 class _Event(msgspec.Struct, rename="camel"):
-    """What the contract says of an event; ``at`` is in milliseconds since the epoch."""
+    """An event of the contract; ``at`` is in milliseconds since the epoch."""
 
     type: str
     at: Annotated[float, msgspec.Meta(ge=0, le=9e12)] | None = None
@@ -49,8 +49,8 @@ _KNOWN = frozenset(_Event.__struct_encode_fields__)
 
 
 def event_row(text: str, user: str, tab: str) -> RecorderEvent | Unrecognised:
-    """Return the row of an event of a page, one JSON text; ``user`` is who looks at it, and ``tab``
-    the page's id where its text does not say."""
+    """Return the row of a page's event, a JSON text; ``user`` and ``tab`` are the defaults where
+    the event names none."""
     try:
         facts = msgspec.json.decode(text)
         event = msgspec.convert(facts, _Event)
@@ -82,8 +82,8 @@ def event_row(text: str, user: str, tab: str) -> RecorderEvent | Unrecognised:
 def queue_rows(
     user: str, tab: str, ids: Sequence[str], telemetry: object
 ) -> list[QueueState | Unrecognised]:
-    """Return the row of what a page holds when it is asked, with ``recorder.telemetry()``; one row
-    more where that is not what the contract says."""
+    """Return the row of a page's queued ids and its ``recorder.telemetry()``, and one more row
+    when the telemetry does not keep the contract."""
     rows: list[QueueState | Unrecognised] = []
     try:
         depth = msgspec.convert(telemetry, _Telemetry)

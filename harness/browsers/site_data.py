@@ -1,9 +1,9 @@
-"""A user clears what the browser holds for a site: cookies, databases and all other storage.
+"""Clear a site's data as a user does: cookies, databases and all other storage.
 
-Chromium does it over CDP (``Storage.clearDataForOrigin``, every type): that is what "clear browsing
-data" does to an origin. No driver of Firefox or WebKitGTK has such a command. There the site itself
-asks for it, ``Clear-Site-Data: "cookies", "storage"`` on a page that the user opens in another tab:
-the browser, not the page, then removes the data, under the feet of every open page.
+Chromium does it over CDP (``Storage.clearDataForOrigin``, every type), the equivalent of "clear
+browsing data" for one origin. The drivers of Firefox and WebKitGTK have no such command. There a
+page that is opened in another tab sends ``Clear-Site-Data: "cookies", "storage"``: the browser then
+removes the data while the other pages stay open.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ async def clear_site_data(
     *,
     plain_path: str,
 ) -> Page | None:
-    """Clear everything of this origin, and record how; no user is signed in there any more.
+    """Clear all data of this origin, which signs its user out, and record how.
 
-    ``plain_path`` leads to a page without effect, which may be opened to ask for it. Returns the
-    page that it took, which is in front and which the caller closes; None for none.
+    ``plain_path`` is the path of a page without side effects that may be opened for it. Returns
+    that page, which is in front and which the caller closes, or None if none was needed.
     """
     if isinstance(browser, ClearsSites):
         await browser.clear_site(url)

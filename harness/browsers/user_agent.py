@@ -1,8 +1,8 @@
-"""Which browser a device has: from its true user agent, and from what its page knows besides.
+"""Identify a device's browser by its user agent and by other properties of ``navigator``.
 
-A user agent alone does not tell everything. iPadOS asks for desktop pages as a Mac, but a Mac has
-no touch screen. A browser whose vendor or platform contradicts its user agent is another one that
-was set to pretend: that is *emulated*, and fills no phone's column.
+The user agent alone is ambiguous. iPadOS requests desktop pages as a Mac, but a Mac has no touch
+screen. A browser whose vendor or platform contradicts its user agent is set to pretend to be
+another: it is *emulated*, and fills no phone's column.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Tokens = tuple[tuple[str, str], ...]
 
 _APPLE, _GOOGLE = "Apple Computer, Inc.", "Google Inc."
 
-# The first that is found decides: every browser also names those that it wants to be served like.
+# The first match decides: every browser also names those that it is compatible with.
 _ON_IOS: Tokens = (
     ("CriOS", "Chrome iOS"),
     ("FxiOS", "Firefox iOS"),
@@ -63,7 +63,7 @@ _NOT_A_BRAND = re.compile(r"not.*brand|^chromium$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """What the page knows of its browser beside the user agent; empty where it does not say."""
+    """Properties of ``navigator`` other than the user agent; empty where it has none."""
 
     touch_points: int = 0
     vendor: str = ""
@@ -72,7 +72,7 @@ class Signs:
 
     @classmethod
     def parse(cls, content: Mapping[str, Any]) -> Signs:
-        """Read what the guide page sent. Raises ValueError or TypeError."""
+        """Parse the guide page's message. Raises ValueError or TypeError."""
         brands = content.get("brands") or []
         return cls(
             touch_points=int(content.get("touchPoints") or 0),
@@ -83,10 +83,10 @@ class Signs:
 
 
 def facts_of(user_agent: str, signs: Signs) -> BrowserFacts:
-    """Return which browser on which platform this is; ``name`` is fit for an arm.
+    """Return which browser on which platform this is; ``name`` can be an arm's level.
 
-    A browser that we do not know keeps its raw name. ``kind`` is ``device``, or ``emulated`` when
-    the signs contradict the user agent.
+    An unknown browser keeps its name in the user agent. ``kind`` is ``device``, or ``emulated``
+    when the signs contradict the user agent.
     """
     platform = _platform(user_agent, signs)
     product, version = _product(user_agent, platform, signs)
@@ -108,7 +108,7 @@ def _platform(agent: str, signs: Signs) -> str:
     if "iPad" in agent or (is_mac and signs.touch_points > 1):
         return "iPad"
     arm = signs.platform.startswith(("Linux arm", "Linux aarch64"))
-    # The desktop site of an Android browser says it is Linux; few Linux desks have touch and ARM.
+    # "Desktop site" on Android claims Linux; few Linux desktops have both touch and ARM.
     if "Android" in agent or ("Linux" in agent and arm and signs.touch_points > 1):
         return "Android"
     if is_mac:
@@ -120,7 +120,7 @@ def _product(agent: str, platform: str, signs: Signs) -> tuple[str, str]:
     if platform in ("iPhone", "iPad"):
         tokens = _ON_IOS
     elif platform == "Android":
-        if "; wv)" in agent:  # an app shows the page: its engine, not the browser
+        if "; wv)" in agent:  # a WebView inside an app
             return "Android WebView", _after(agent, "Chrome")
         tokens = _ON_ANDROID
     else:
@@ -129,14 +129,15 @@ def _product(agent: str, platform: str, signs: Signs) -> tuple[str, str]:
         if version := _after(agent, token):
             return _by_brand(product, signs), version
     if platform in ("iPhone", "iPad") and "Safari/" not in agent:
-        found = re.search(r"OS (\d+)[_.](\d+)", agent)
-        return "iOS WebView", f"{found[1]}.{found[2]}" if found else ""
+        version_match = re.search(r"OS (\d+)[_.](\d+)", agent)
+        version = f"{version_match[1]}.{version_match[2]}" if version_match else ""
+        return "iOS WebView", version
     names = re.findall(r"([A-Za-z][\w.]*)/(\d[\w.]*)", agent)
     return (names[-1][0], names[-1][1]) if names else (agent[:40] or "no name", "")
 
 
 def _by_brand(product: str, signs: Signs) -> str:
-    """Return whose Chromium it is: the user agent of all of them may be Chrome's."""
+    """Return the product by its brand: any Chromium's user agent may be Chrome's."""
     if "Chrome" not in product or not signs.brands or "Google Chrome" in signs.brands:
         return product
     own = [brand for brand in signs.brands if not _NOT_A_BRAND.search(brand)]
@@ -170,5 +171,5 @@ def _name(product: str, version: str, platform: str, kind: str) -> str:
 
 
 def _after(agent: str, token: str) -> str:
-    found = re.search(rf"\b{token}/v?(\d[\d.]*)", agent)
-    return found[1].rstrip(".") if found else ""
+    match = re.search(rf"\b{token}/v?(\d[\d.]*)", agent)
+    return match[1].rstrip(".") if match else ""

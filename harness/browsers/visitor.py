@@ -1,8 +1,8 @@
-"""A visitor: one signed-in person in one browser tab, and what the harness hears of them.
+"""A visitor: one signed-in user in one browser tab, and the rows that are recorded of it.
 
 The viewer's rows are written here, outside the path under test: ``view_intent`` before the page is
-asked to show an artwork, ``view_shown`` after it did. The recorder's events arrive over the page's
-binding (``harness.target.page``), which no network fault can silence.
+asked to show an artwork, ``view_shown`` afterwards. The recorder's events arrive over the page's
+binding (``harness.target.page``), which no network fault affects.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from harness.browsers.base import Browser, Closing, Page, RestoredPage
-from harness.browsers.evidence import picture_of
+from harness.browsers.evidence import screenshot_of
 from harness.browsers.recorder_events import event_row, queue_rows
 from harness.core.errors import TargetNotReady, WaitTimeout
 from harness.core.wait import wait_until
@@ -42,9 +42,9 @@ OPEN_TIMEOUT_S = 15.0
 
 
 class Tab:
-    """One tab of one user, on the display page unless it was led elsewhere.
+    """One tab of one user, on the display page unless it was navigated elsewhere.
 
-    ``tab`` is the recorder's id of the page that is loaded; it changes with every load.
+    ``tab`` is the recorder's id of the loaded page; it changes with every load.
     """
 
     page: Page
@@ -56,22 +56,22 @@ class Tab:
         self.contract = contract
         self.tab = ""
         self._visibility = ""
-        self.picture: bytes | None = None
-        """What was to be seen when its queue was first empty: the last moment at which a look
-        disturbs no case, for many close it next."""
+        self.screenshot: bytes | None = None
+        """A screenshot of when its queue was first empty: the last moment at which taking one
+        disturbs no case, as many close the tab next."""
         self._shown = shown
         self._ledger = ledger
-        self._heard: Counter[type[ClientRow]] = Counter()
+        self._events: Counter[type[ClientRow]] = Counter()
         self._texts: set[int] = set()
         self._was_cached = False
         self._viewer = ledger.witness(VIEWER)
         self._client = ledger.witness(CLIENT)
         self._activity = ledger.witness(ACTIVITY)
 
-    # --- what a person does ---------------------------------------------------------------------
+    # --- what a user does -----------------------------------------------------------------------
 
     async def look_at(self, *artworks: str) -> None:
-        """Show one artwork, or several at once; returns when they are on the screen, journaled."""
+        """Show one artwork, or several at once; return when they are on the screen and recorded."""
         self._saw(ViewIntent, artworks)
         await self.page.evaluate(self.contract.show, list(artworks))
         self._saw(ViewShown, artworks)
@@ -81,10 +81,9 @@ class Tab:
     async def look_without_recorder(
         self, artworks: Sequence[str], question: str, function: str, argument: Any = None
     ) -> Any:
-        """Take artworks for shown that a script of ours sends by itself; return what it returned.
+        """Record artworks as shown that a script sends without the recorder; return its result.
 
-        The answer is written down as ``ask`` does. The recorder has no part in it, and its silence
-        is no gap.
+        The result is recorded like that of ``ask``. The recorder's missing events are no gap.
         """
         self._client.saw(RecorderLeftOut(user=self.user, tab=self.tab))
         self._saw(ViewIntent, artworks)
@@ -93,22 +92,22 @@ class Tab:
         return await self.ask(question, function, argument)
 
     async def hide(self) -> None:
-        """Put another page in front of it."""
+        """Put another page in front of the tab."""
         await self.page.hide()
 
     async def front(self) -> None:
-        """Bring it to the front again."""
+        """Bring the tab to the front again."""
         await self.page.front()
 
     async def leave_for(self, url: str) -> None:
-        """Follow a link to somewhere else in the same tab."""
+        """Follow a link to another page in the same tab."""
         await self._catch_up()
         self._was_cached = False
         self._client.saw(TabLeaving(user=self.user, tab=self.tab))
         await self.page.go(url)
 
     async def back(self) -> bool:
-        """Go back to the page that was left; return whether it came out of the cache alive."""
+        """Go back; return whether the page came out of the back/forward cache."""
         before = self.tab
         await self.page.back()
         await self.until_up()
@@ -117,14 +116,14 @@ class Tab:
         return self._was_cached
 
     async def forward(self) -> None:
-        """Go forward again to where it was led before it came back."""
+        """Go forward in the history."""
         await self._catch_up()
         self._was_cached = False
         self._client.saw(TabLeaving(user=self.user, tab=self.tab))
         await self.page.forward()
 
     async def reload(self) -> None:
-        """Load the page anew; its recorder is another one then."""
+        """Reload the page, which gives it a new recorder."""
         await self._catch_up()
         self._was_cached = False
         self._client.saw(TabLeaving(user=self.user, tab=self.tab))
@@ -139,10 +138,7 @@ class Tab:
         self._client.saw(TabClosed(user=self.user, tab=self.tab))
 
     async def crashed(self, crash: Callable[[Page], Awaitable[RestoredPage]]) -> Tab:
-        """Let its page crash and come back, as ``crash`` does it; return the tab that it is then.
-
-        This one will not be asked again.
-        """
+        """Crash and reload its page by ``crash``; return the new tab, which replaces this one."""
         self.was_killed()
         page = await crash(self.page)
         return await adopt_page(
@@ -155,42 +151,42 @@ class Tab:
         )
 
     def was_killed(self) -> None:
-        """Write down that its browser was killed; it will not be asked again."""
+        """Record that its browser was killed; the tab is not used again."""
         self._client.saw(TabKilled(user=self.user, tab=self.tab))
 
-    # --- what we learn of it --------------------------------------------------------------------
+    # --- what is recorded of it -----------------------------------------------------------------
 
     async def ask(self, question: str, function: str, argument: Any = None) -> Any:
-        """Run a script in the page, write its answer down under ``question``, and return it."""
+        """Run a script in the page, record its result under ``question``, and return it."""
         answer = await self.page.evaluate(function, argument)
         await self._catch_up()
         self.note(question, answer)
         return answer
 
     def note(self, question: str, answer: Any) -> None:
-        """Write down what was found out about the tab: checks ``answered``, ``premise_held``."""
+        """Record a fact about the tab, for the checks ``answered`` and ``premise_held``."""
         self._client.saw(PageAnswer(user=self.user, tab=self.tab, question=question, answer=answer))
 
-    async def weigh(self) -> int:
-        """Collect the page's garbage; write down and return the bytes of its heap in use."""
-        held = await self.page.heap_bytes()
-        self._activity.saw(PageFigure(name="js_heap_bytes", value=float(held), tab=self.tab))
-        return held
+    async def measure_heap(self) -> int:
+        """Collect the page's garbage; record and return the used bytes of its heap."""
+        used = await self.page.heap_bytes()
+        self._activity.saw(PageFigure(name="js_heap_bytes", value=float(used), tab=self.tab))
+        return used
 
     async def until(self, event: type[RecorderEvent], times: int = 1, *, timeout_s: float) -> None:
         """Wait until the recorder has reported an event ``times`` times. Raises WaitTimeout."""
 
         async def was_heard() -> bool:
             await self._catch_up()
-            return self._heard[event] >= times
+            return self._events[event] >= times
 
         what = f"{times} events {name_of(event)!r} of the recorder"
         await wait_until(what, was_heard, timeout_s=timeout_s)
 
     async def pending(self) -> list[str]:
-        """Return the ids that the page has not had acknowledged, and record them.
+        """Return the ids that have not been acknowledged to the page, and record them.
 
-        None, and nothing is recorded, where the page does not list its queue.
+        Empty, with nothing recorded, when the page does not list its queue.
         """
         await self._catch_up()
         if not self.contract.lists_queue:
@@ -201,20 +197,22 @@ class Tab:
         return ids
 
     def holds(self, ids: Sequence[str], telemetry: object) -> None:
-        """Write down which ids the page has not had acknowledged, and its telemetry."""
+        """Record the ids that have not been acknowledged to the page, and its telemetry."""
         for row in queue_rows(self.user, self.tab, ids, telemetry):
             self._client.saw(row)
 
     async def drained(self, timeout_s: float) -> bool:
-        """Return whether the page's queue became empty in time; that and its last state are
-        recorded, for the check ``drained_in_time``: a later visit must not hide a page that got
-        stuck. Of a page that does not list its queue nothing is recorded.
+        """Return whether the page's queue became empty in time.
+
+        That and the queue's last state are recorded for the check ``drained_in_time``: a later
+        visit must not hide a page that got stuck. Nothing is recorded for a page that does not list
+        its queue.
         """
 
         async def is_empty() -> bool:
             return bool(await self.page.evaluate(self.contract.is_drained))
 
-        with contextlib.suppress(WaitTimeout):  # what is left is recorded just below
+        with contextlib.suppress(WaitTimeout):  # the remaining ids are recorded just below
             await wait_until(
                 "the page's queue is empty", is_empty, timeout_s=timeout_s, interval_s=0.1
             )
@@ -222,11 +220,11 @@ class Tab:
         if self.contract.lists_queue:
             end = Drained if empty else Undrained
             self._client.saw(end(user=self.user, tab=self.tab, within_s=timeout_s))
-        if self.picture is None:
-            self.picture = await picture_of(self.page)
+        if self.screenshot is None:
+            self.screenshot = await screenshot_of(self.page)
         return empty
 
-    # --- how it is watched ----------------------------------------------------------------------
+    # --- loading and events ---------------------------------------------------------------------
 
     async def load(self, url: str) -> None:
         """Load the display page. Raises TargetNotReady when it does not keep the contract."""
@@ -237,26 +235,26 @@ class Tab:
         await self.until_up()
 
     def hear(self, text: str) -> None:
-        """Take one of the recorder's events."""
+        """Record one of the recorder's events, given as JSON."""
         if self._was_cached and hash(text) in self._texts:
-            return  # heard over the binding and caught up with, or the other way round
+            return  # received both over the binding and by ``_catch_up``
         self._texts.add(hash(text))
         row = event_row(text, self.user, self.tab)
-        self._heard[type(row)] += 1
+        self._events[type(row)] += 1
         self._client.saw(row)
 
     async def _catch_up(self) -> None:
-        """Hear what a page that was in the back/forward cache has reported since.
+        """Receive what a page from the back/forward cache has reported since.
 
-        Firefox under WebDriver BiDi lets no such page call its binding any more (measured with
-        Firefox ESR 153 and playwright 1.64.1), but the page keeps its latest events.
+        Under WebDriver BiDi such a page cannot call its binding any more (measured with Firefox ESR
+        153 and playwright 1.64.1), but the page keeps its latest events.
         """
         if self._was_cached:
             for text in await self.page.evaluate(self.contract.events):
                 self.hear(str(text))
 
     async def until_up(self) -> None:
-        """Wait until the display page is up; learn its recorder's id. Raises TargetNotReady."""
+        """Wait until the display page is up; read its recorder's id. Raises TargetNotReady."""
 
         async def is_up() -> bool:
             return bool(await self.page.evaluate(self.contract.is_up))
@@ -276,8 +274,10 @@ class Tab:
     def opened(
         self, options: dict[str, str], *, restored: str | None = None, role: str | None = None
     ) -> None:
-        """Write down that it is open, with which options, and whether it was visible when it had
-        loaded; ``restored`` by whom after a crash, and the ``role`` of a page on a device."""
+        """Record that the tab is open, with its options and its visibility after the load.
+
+        ``restored`` names who restored it after a crash, ``role`` that of a page on a device.
+        """
         self._client.saw(
             TabOpened(
                 user=self.user,
@@ -302,10 +302,10 @@ async def open_tab(
     behind: bool = False,
     by_script: bool = False,
 ) -> Tab:
-    """Open the display page for a user that the browser is signed in as.
+    """Open the display page as the user that the browser is signed in as.
 
-    ``shown`` collects (user, artwork) of what the tab shows. ``options`` go into the page's query
-    (preset, flushDelayMs, view=blank …). Raises TargetNotReady when the page does not come up or
+    ``shown`` collects (user, artwork) of what the tab shows. ``options`` are added to the page's
+    query (preset, flushDelayMs, view=blank …). Raises TargetNotReady when the page does not load or
     does not keep the contract (docs/target-contract.md).
     """
     tab = Tab(user, contract, ledger, shown)
@@ -330,7 +330,7 @@ async def load_at_once(
 ) -> list[Tab]:
     """Open empty tabs one after the other, then load the display page in all of them at once.
 
-    When each page began to load, by its own clock, is noted under ``time origin``.
+    The time at which each page began to load, by its own clock, is recorded as ``time origin``.
     """
     tabs = [Tab(user, contract, ledger, shown) for _ in range(count)]
     for tab in tabs:
@@ -351,14 +351,14 @@ async def adopt_page(
     shown: set[tuple[str, str]],
     by: str = "the browser",
 ) -> Tab:
-    """Return a display page that was brought back, as a tab; its earlier events are heard."""
+    """Return a restored display page as a tab; its earlier events are recorded."""
     tab = Tab(user, contract, ledger, shown)
     tab.page = page
-    heard: set[str] = set()
+    seen: set[str] = set()
 
     def hear_once(text: str) -> None:
-        if text not in heard:
-            heard.add(text)
+        if text not in seen:
+            seen.add(text)
             tab.hear(text)
 
     await page.listen(hear_once, contract.events)

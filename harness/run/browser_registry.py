@@ -49,8 +49,8 @@ class BrowserRegistry:
     def remove_tab(self, tab: Tab) -> None:
         """Remove a tab that is closed, dead or abandoned; its screenshot is kept as evidence."""
         del self._tabs[tab]
-        if tab.picture:
-            self._screenshots.append(tab.picture)
+        if tab.screenshot:
+            self._screenshots.append(tab.screenshot)
 
     async def keep_evidence(self, directory: Path) -> None:
         """Keep screenshots, consoles and traces in the run's directory; never raises."""

@@ -162,7 +162,7 @@ class Visitors:
         blank: dict[str, Any] = dict(self._contract.blank_options)
         tab = await self.open_tab(user, **blank)
         await tab.drained(timeout_s)
-        tab.picture = None  # of nothing
+        tab.screenshot = None  # of nothing
         await self.close_tab(tab)
 
     # --- crashes --------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from harness.setup.apt import Apt
 from harness.setup.facts import machine_facts
 from harness.setup.host import Host
 from harness.setup.part import Part, PartStatus, Workbench
-from harness.setup.parts.browsers import STOCK, WebKitGtk, Xvfb
+from harness.setup.parts.browsers import STOCK, WebKitGtkPart, Xvfb
 from harness.setup.parts.packets import Packets
 from harness.setup.parts.playwright_builds import (
     CHROMIUM_PLAYWRIGHT,
@@ -30,7 +30,7 @@ def parts_of(host: Host) -> list[Part]:
         parts.append(PostgresUser())
     parts += [Toxiproxy(), *STOCK]
     if host.system == "Linux":
-        parts += [WebKitGtk(), Xvfb(), Packets()]
+        parts += [WebKitGtkPart(), Xvfb(), Packets()]
     return [*parts, CHROMIUM_PLAYWRIGHT, FIREFOX_PLAYWRIGHT, WEBKIT_PLAYWRIGHT]
 
 

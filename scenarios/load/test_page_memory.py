@@ -37,9 +37,9 @@ async def test_page_memory(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
         ids = [f"page-{number:05d}" for number in range(VIEWS)]
         for begin in range(0, VIEWS, A_WALL):
             if begin >= WARM_UP and (begin - WARM_UP) % BETWEEN == 0:
-                await tab.weigh()
+                await tab.measure_heap()
             await tab.look_at(*ids[begin : begin + A_WALL])
-        await tab.weigh()
+        await tab.measure_heap()
         await tab.drained(60)
         await run.visitors.close_tab(tab)
         await run.settle()

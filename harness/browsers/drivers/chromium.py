@@ -1,9 +1,9 @@
-"""Chromium and its family, started by us so that it behaves like a visitor's.
+"""Chromium and its family, started without Playwright so that it behaves like a visitor's.
 
-Playwright's own launch fakes visibility (every tab is ``visible``), and switches the back/forward
-cache and timer throttling off. Started directly and joined over CDP with ``no_defaults`` on the
-default context, every tab switch gives a real ``visibilitychange``, headless too (measured with
-Chromium 156 and playwright 1.64.1).
+Playwright's own launch fakes visibility (every tab is ``visible``), and disables the back/forward
+cache and timer throttling. In a browser that is started directly and connected to over CDP, with
+``no_defaults`` on the default context, every tab switch fires a real ``visibilitychange``, headless
+too (measured with Chromium 156 and playwright 1.64.1).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from types import TracebackType
 
 from playwright.async_api import BrowserContext, Playwright
 
-from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, Heard, Page
+from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, OnEvent, Page
 from harness.browsers.drivers.entrance import Reach, own_network
 from harness.browsers.drivers.joined_chromium import CAN, JoinedChromium
 from harness.browsers.drivers.playwright_page import PlaywrightPage
@@ -34,7 +34,7 @@ SWITCHES = (
     "--remote-debugging-port=0",
     "--no-first-run",
     "--no-default-browser-check",
-    # No talk to the vendor's hosts: on a closed network each try costs time and fills the log.
+    # No connections to the vendor's hosts: without internet each attempt takes time and logs.
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -47,8 +47,8 @@ SWITCHES = (
 )
 
 PREFERENCES = {"session": {"restore_on_startup": 1}}
-"""As who wants yesterday's tabs back sets it; without it a crash loses them all, whatever switches
-are given (measured with Chromium 156). Read at the first start only."""
+"""The user's setting "continue where you left off"; without it no tab is restored after a crash,
+whatever the switches (measured with Chromium 156). Read at the first start only."""
 
 
 class Chromium:
@@ -74,7 +74,7 @@ class Chromium:
         kind: str = "stock",
         reach: Reach = own_network,
     ) -> None:
-        """``reach`` leads from here to a port on the loopback where ``processes`` puts it."""
+        """``reach`` forwards a local port to one on the loopback of ``processes``' network."""
         self._binary = binary
         self._processes = processes
         self._driver = driver
@@ -107,7 +107,7 @@ class Chromium:
 
     @property
     def endpoint(self) -> str:
-        """Return where others may join it over CDP."""
+        """Return the URL at which others may connect to it over CDP."""
         port, _ = self._debugging() or (0, "")
         return f"http://127.0.0.1:{port}"
 
@@ -124,7 +124,7 @@ class Chromium:
         return self
 
     async def _start(self, *pages: str) -> int:
-        """Start the process and join it; return how many tabs with a site it brought along."""
+        """Start the process and connect to it; return how many tabs with a site it restored."""
         argv = [str(self._binary), *SWITCHES, f"--user-data-dir={self._profile}"]
         if os.geteuid() == 0:
             argv.append("--no-sandbox")  # Chromium's sandbox refuses root
@@ -134,7 +134,7 @@ class Chromium:
             self._name,
             [*argv, *pages],
             log=self._log,
-            # The crash reporter's files go with the profile, not into the home directory.
+            # Keeps the crash reporter's files in the profile, out of the home directory.
             env={"BREAKPAD_DUMP_LOCATION": str(self._profile / "crashes")},
         )
         try:
@@ -163,7 +163,7 @@ class Chromium:
             self._joined = None
 
     async def crash(self) -> None:
-        """SIGKILL the browser and all its processes; what is left of the connection is dropped."""
+        """SIGKILL the browser and all its processes; drop the connection."""
         self.kill()
         if self._child is not None:
             self._processes.forget(self._child.pid)
@@ -172,23 +172,23 @@ class Chromium:
         (self._profile / "DevToolsActivePort").unlink(missing_ok=True)
 
     async def restart(self) -> Sequence[PlaywrightPage]:
-        """Start again with the same profile; the tabs come back by a preference of its own.
+        """Start again with the same profile, whose preference restores the tabs.
 
-        Most of them load when they are put in front, which is done to each before it is joined.
+        Most of them load only in front, so each is put there once before Playwright connects.
         """
         count = await self._start()
         pages = self._tabs.others()
         if len(pages) != count:
-            raise TargetNotReady(f"{count} tabs came back, and {len(pages)} can be spoken to")
+            raise TargetNotReady(f"{count} tabs were restored, but {len(pages)} can be driven")
         return pages
 
     async def crash_page(self, page: Page) -> PlaywrightPage:
         """Crash the only tab's renderer (CDP ``Page.crash``) and reload it.
 
-        Playwright never speaks to a page again that crashed: it is joined anew.
+        Playwright cannot drive a page after its crash, so it is reconnected.
         """
         if len(self._tabs.others()) != 1 or not isinstance(page, PlaywrightPage):
-            raise HarnessError("only the page of the only tab can be let crash")
+            raise HarnessError("Unsupported: a page can only be crashed when it is the only tab")
         await self._tabs.crash(page)
         await self._leave()
         await self._join()
@@ -205,14 +205,14 @@ class Chromium:
 
     async def open_page(
         self,
-        heard: Heard,
+        on_event: OnEvent,
         *,
         earlier: str = NOTHING_EARLIER,
         behind: bool = False,
         by_script: bool = False,
     ) -> PlaywrightPage:
         return await self._tabs.open_page(
-            heard, earlier=earlier, behind=behind, by_script=by_script
+            on_event, earlier=earlier, behind=behind, by_script=by_script
         )
 
     async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
@@ -255,7 +255,7 @@ class Chromium:
         shutil.rmtree(self._profile, ignore_errors=True)
 
     def _debugging(self) -> tuple[int, str] | None:
-        """Return the port and the path of its socket; None before it has written them down."""
+        """Return port and path of its CDP socket; None before the browser has written them."""
         if self._child is not None and self._child.exit_code is not None:
             raise TargetNotReady(
                 f"{self._product} ended at once: {self._child.last_words()}",

@@ -1,4 +1,4 @@
-"""What every browser that Playwright drives has alike: cookies, network, console, trace, pages."""
+"""What all browsers driven by Playwright share: cookies, network, console, trace, pages."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from harness.browsers.drivers.playwright_page import bounded
 from harness.core.errors import HarnessError
 
 MOST_LINES = 2_000
-"""A page that writes to its console without end must not fill the harness's memory."""
+"""The number of console lines that are kept: an endless console must not fill the memory."""
 
 T = TypeVar("T")
 
 
 class DrivenContext:
-    """A mixin over one browser context, which ``entered`` hands over once the browser is up.
+    """A mixin over one browser context, which ``entered`` sets once the browser has started.
 
-    ``home`` is a page that is never closed (a browser may end with its last one), or None.
+    ``home`` is a page that is never closed (a browser may exit with its last one), or None.
     """
 
     def __init__(self) -> None:
@@ -37,12 +37,12 @@ class DrivenContext:
         return started(self._driven)
 
     async def entered(self, context: BrowserContext, home: Driven | None) -> None:
-        """Take the context over and listen to the consoles of its pages, those to come included."""
+        """Set the context and listen to the consoles of its pages, future ones included."""
         self._driven, self._home = context, home
         context.on("console", self._on_message)
         context.on("weberror", self._on_error)
         if home is not None:
-            async with bounded("ask for the user agent"):
+            async with bounded("read the user agent"):
                 self._user_agent = str(await home.evaluate("() => navigator.userAgent"))
 
     async def set_cookies(self, url: str, cookies: Mapping[str, str]) -> None:
@@ -51,33 +51,33 @@ class DrivenContext:
             if not cookies:
                 await self.context.clear_cookies()
                 return
-            origin = urljoin(url, "/")  # else the cookies would be bound to a path
+            origin = urljoin(url, "/")  # otherwise the cookies would be bound to a path
             await self.context.add_cookies(
                 [{"name": name, "value": value, "url": origin} for name, value in cookies.items()]
             )
 
     async def set_offline(self, offline: bool) -> None:
-        """Take every page's network away, or give it back."""
+        """Switch every page offline or online."""
         async with bounded("go offline"):
             await self.context.set_offline(offline)
         self._offline = offline
 
     async def console(self) -> list[str]:
-        """Return what the pages wrote, oldest first."""
+        """Return the console messages of the pages, oldest first."""
         return self._lines
 
     async def start_trace(self) -> None:
-        """Begin a trace. Without snapshots: they put scripts into the pages under test."""
+        """Start a trace. Without snapshots: they inject scripts into the pages under test."""
         async with bounded("start a trace"):
             await self.context.tracing.start(screenshots=False, snapshots=False)
 
     async def stop_trace(self, path: str | None) -> None:
-        """Write or drop the trace."""
+        """Write the trace to ``path``, or discard it."""
         async with bounded("stop a trace"):
             await self.context.tracing.stop(path=path)
 
     async def forget(self) -> None:
-        """Close every page but the home and drop all cookies. Raises BrowserLost if it has gone."""
+        """Close every page but the home and delete all cookies. Raises BrowserLost if it died."""
         if self._offline:
             await self.set_offline(False)
         async with bounded("close all pages"):
@@ -100,8 +100,8 @@ class DrivenContext:
             self._lines.append(line)
 
 
-def started(thing: T | None) -> T:
-    """Return what exists once the browser has started. Raises HarnessError before."""
-    if thing is None:
+def started(part: T | None) -> T:
+    """Return a part of a started browser. Raises HarnessError when it is None."""
+    if part is None:
         raise HarnessError("the browser was not started")
-    return thing
+    return part

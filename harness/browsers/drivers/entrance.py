@@ -1,4 +1,4 @@
-"""Where a driver or a browser that runs somewhere else can be reached from here."""
+"""Ports through which a driver or browser in another network can be reached from here."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from harness.process.ports import free_port
 
 Entrance = Callable[[], Awaitable[int]]
-"""Names a port: a driver listens on it on its own loopback, we reach it there on ours."""
+"""Returns a port: a driver listens on it on its own loopback, and is reached there on ours."""
 
 Reach = Callable[[int], AbstractAsyncContextManager[int]]
-"""Lends a port on our loopback that leads to a port on the browser's, as long as it is needed."""
+"""Forwards a port on our loopback to a port on the browser's while its context is open."""
 
 
 async def own_entrance() -> int:
-    """Return a loopback port that nobody listens on now: driver and harness share a network."""
+    """Return a free loopback port: driver and harness share a network."""
     return free_port()
 
 
 @asynccontextmanager
 async def own_network(port: int) -> AsyncIterator[int]:
-    """Lend the port itself: browser and harness share a network."""
+    """Yield the port itself: browser and harness share a network."""
     yield port

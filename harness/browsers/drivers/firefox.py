@@ -1,8 +1,8 @@
 """The stock Firefox, driven by Playwright over WebDriver BiDi, with a profile of its own.
 
-A page that Playwright opens here is a window of its own, and windows give no visibility events.
-Tabs made with ``window.open`` do, headless too; ``noopener``, because Firefox keeps no page in its
-back/forward cache that shares a group with another (both measured with Firefox ESR 153).
+A page that Playwright opens here is a window of its own, and windows fire no visibility events.
+Tabs opened by ``window.open`` do, headless too; with ``noopener``, because Firefox keeps no page in
+its back/forward cache that shares a group with another (both measured with Firefox ESR 153).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ import psutil
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Playwright
 
-from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, BrowserLost, Can, Heard
+from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, BrowserLost, Can, OnEvent
 from harness.browsers.drivers.driven_context import DrivenContext, started
 from harness.browsers.drivers.playwright_page import PlaywrightPage, bounded, new_page
 from harness.browsers.drivers.protocols.bidi import (
-    BidiLine,
+    BidiConnection,
     BidiPage,
     opened_page,
     put_cookies,
@@ -39,17 +39,17 @@ from harness.process.processes import Child, Processes
 START_TIMEOUT_S = 60.0
 
 PREFERENCES: dict[str, str | float | bool] = {
-    # A page may close itself although no script opened it, as far as a script can tell.
+    # ``noopener`` makes a tab count as not opened by a script; let it close itself all the same.
     "dom.allow_scripts_to_close_windows": True,
-    # Tabs come back after a crash, all at once; the session is written down every second. Firefox's
-    # remote agent would turn that off at start, as it does much that Playwright repeats.
+    # Tabs are restored after a crash, all at once; the session file is written every second. The
+    # recommended preferences of Firefox's remote agent would turn that off at start.
     "browser.startup.page": 3,
     "browser.sessionstore.interval": 1000,
     "browser.sessionstore.resume_from_crash": True,
     "browser.sessionstore.max_resumed_crashes": -1,
     "browser.sessionstore.restore_on_demand": False,
     "remote.prefs.recommended": False,
-    # No talk to the vendor's hosts.
+    # No connections to the vendor's hosts.
     "app.update.enabled": False,
     "datareporting.policy.dataSubmissionEnabled": False,
     "network.captive-portal-service.enabled": False,
@@ -58,8 +58,8 @@ PREFERENCES: dict[str, str | float | bool] = {
 }
 
 _OWN_NETWORK: dict[str, str | float | bool] = {"network.manage-offline-status": True}
-"""As every visitor has it; Playwright turns it off. Only in a network of our own: on a machine
-without any network but loopback Firefox would take itself for offline."""
+"""Firefox's default, which Playwright turns off. Only in a network namespace of our own: on a
+machine with only loopback Firefox would consider itself offline."""
 
 _OPEN_TAB = "() => void window.open('about:blank', '_blank', 'noopener')"
 
@@ -90,7 +90,7 @@ class Firefox(DrivenContext):
         self._pid = 0
         self._log = logs / "firefox.log"
         self._child: Child | None = None
-        self._again: BidiLine | None = None
+        self._again: BidiConnection | None = None
         self._again_home = ""
 
     @property
@@ -142,7 +142,7 @@ class Firefox(DrivenContext):
         shutil.rmtree(self._profile, ignore_errors=True)
 
     async def crash(self) -> None:
-        """SIGKILL the browser and all its processes; what is left of the connection is dropped."""
+        """SIGKILL the browser and all its processes; drop the connection."""
         self.kill()
         await wait_until(
             "Firefox is gone", lambda: not self._owner.marked(self._marks), timeout_s=30
@@ -150,27 +150,26 @@ class Firefox(DrivenContext):
         await self._leave()
 
     async def restart(self) -> Sequence[BidiPage]:
-        """Start again with the same profile; the tabs come back by preferences of its own: those
-        that were in its session file when it died, and all of these are waited for.
+        """Start again with the same profile; wait for every tab of its session file to be restored.
 
-        From now on it is not Playwright's, which cannot see them, and it can do less: no network is
-        taken from it, no trace is kept.
+        Playwright cannot see restored tabs, so from now on WebDriver BiDi drives the browser, with
+        fewer capabilities: it cannot go offline or record a trace.
         """
         argv = [str(self._binary), "--remote-debugging-port=0", "--profile", str(self._profile)]
         argv += [] if self._headed else ["--headless"]
         sites = saved_sites(self._profile)
         saved = None if sites is None else len(sites)
-        heard_before = self._log.stat().st_size if self._log.exists() else 0
+        earlier_bytes = self._log.stat().st_size if self._log.exists() else 0
         self._child = self._owner.spawn("firefox", argv, log=self._log)
         self._pid = self._child.pid
 
         def address() -> str:
-            said = self._log.read_bytes()[heard_before:].decode(errors="replace")
-            found = re.search(r"WebDriver BiDi listening on (ws://\S+)", said)
-            return found.group(1) if found else ""
+            output = self._log.read_bytes()[earlier_bytes:].decode(errors="replace")
+            match = re.search(r"WebDriver BiDi listening on (ws://\S+)", output)
+            return match.group(1) if match else ""
 
         await wait_until("Firefox listens again", address, timeout_s=START_TIMEOUT_S)
-        self._again = await BidiLine(f"{address()}/session").__aenter__()
+        self._again = await BidiConnection(f"{address()}/session").__aenter__()
         pages, self._again_home = await restored_pages(self._again, saved)
         self.can -= {Can.OFFLINE, Can.TRACE, Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT}
         self._offline = False
@@ -183,12 +182,12 @@ class Firefox(DrivenContext):
             await put_cookies(self._again, url, cookies)
 
     async def forget(self) -> None:
-        """Close every page but the home and drop all cookies.
+        """Close every page but the home and delete all cookies.
 
-        Raises BrowserLost after a crash: it can do less than the next run may count on.
+        Raises BrowserLost after a crash: it lacks capabilities that the next run may need.
         """
         if self._again is not None:
-            raise BrowserLost("Firefox came back after a crash and is not lent again")
+            raise BrowserLost("Firefox was restarted after a crash and is not reused")
         await super().forget()
 
     async def _leave(self) -> None:
@@ -203,7 +202,7 @@ class Firefox(DrivenContext):
 
     async def open_page(
         self,
-        heard: Heard,
+        on_event: OnEvent,
         *,
         earlier: str = NOTHING_EARLIER,
         behind: bool = False,
@@ -211,10 +210,10 @@ class Firefox(DrivenContext):
     ) -> PlaywrightPage | BidiPage:
         page: PlaywrightPage | BidiPage
         if self._again is not None:
-            page = await opened_page(self._again, self._again_home, heard, earlier)
+            page = await opened_page(self._again, self._again_home, on_event, earlier)
         else:
             home = started(self._home)
-            page = await new_page(self.context, lambda: home.evaluate(_OPEN_TAB), home, heard)
+            page = await new_page(self.context, lambda: home.evaluate(_OPEN_TAB), home, on_event)
         if behind:
             await page.hide()
         return page
@@ -227,7 +226,7 @@ class Firefox(DrivenContext):
                 process.kill()
 
     def _end_child(self) -> None:
-        """Kill the browser that came back; it is our own child, the first one is Playwright's."""
+        """Kill the restarted browser, which is our own child; the first one is Playwright's."""
         if self._child is not None:
             self._child.stop(ask_with=signal.SIGKILL)
             self._owner.forget(self._child.pid)

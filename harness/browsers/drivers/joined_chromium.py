@@ -1,6 +1,6 @@
-"""A Chromium that runs already, joined over CDP on its default context.
+"""A running Chromium, connected to over CDP on its default context.
 
-Its tabs have real visibility there, because nothing of Playwright's own defaults is applied.
+Its tabs have real visibility there, because none of Playwright's defaults is applied.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from playwright.async_api import CDPSession, Playwright
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page as Driven
 
-from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, Can, Heard
+from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, Can, OnEvent
 from harness.browsers.drivers.driven_context import DrivenContext, started
 from harness.browsers.drivers.playwright_page import PlaywrightPage, bounded, new_page, translated
 from harness.browsers.drivers.protocols.devtools import has_site
@@ -25,11 +25,11 @@ JOIN_TIMEOUT_S = 60.0
 
 CAN = frozenset({Can.HIDE, Can.SWITCH_TABS, Can.OFFLINE, Can.FREEZE, Can.TRACE, Can.HEAP})
 CAN |= {Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT, Can.RESTORE, Can.CRASH_PAGE}
-"""What a Chromium is able to do, started by us or joined."""
+"""The capabilities of a Chromium, started by us or not."""
 
 
 class JoinedChromium(DrivenContext):
-    """A Chromium that runs somewhere, joined over CDP; leaving it does not end the browser."""
+    """A running Chromium, connected to over CDP; leaving it does not end the browser."""
 
     can = CAN
 
@@ -48,7 +48,7 @@ class JoinedChromium(DrivenContext):
 
     @property
     def facts(self) -> BrowserFacts:
-        """Return what this is, as far as a remote browser tells."""
+        """Return the facts that a remote browser reports."""
         return BrowserFacts(
             name="remote",
             product="Chromium over CDP",
@@ -60,12 +60,12 @@ class JoinedChromium(DrivenContext):
 
     @property
     def processes(self) -> Mapping[str, int]:
-        """Return nothing: it may run on another machine."""
+        """Return an empty mapping: it may run on another machine."""
         return {}
 
     @property
     def user_agent(self) -> str:
-        """Return what its pages call themselves."""
+        """Return the user agent of its pages."""
         return self._user_agent
 
     async def __aenter__(self) -> JoinedChromium:
@@ -74,9 +74,9 @@ class JoinedChromium(DrivenContext):
                 self._endpoint, no_defaults=True, timeout=JOIN_TIMEOUT_S * 1000
             )
         except PlaywrightError as error:
-            raise translated(f"join Chromium at {self._endpoint}", error) from error
+            raise translated(f"connect to Chromium at {self._endpoint}", error) from error
         if not self._browser.contexts:
-            raise TargetNotReady(f"the Chromium at {self._endpoint} has no context to join")
+            raise TargetNotReady(f"the Chromium at {self._endpoint} has no context")
         context = self._browser.contexts[0]  # the default one: its tabs have real visibility
         async with bounded("find a first tab"):
             blank = [page for page in context.pages if page.url == "about:blank"]
@@ -92,13 +92,13 @@ class JoinedChromium(DrivenContext):
     ) -> None:
         if self._browser is not None:
             with contextlib.suppress(PlaywrightError, HarnessError):
-                async with bounded("leave Chromium", 5):
+                async with bounded("disconnect from Chromium", 5):
                     await self._browser.close()
             self._browser = self._driven = None
 
     async def open_page(
         self,
-        heard: Heard,
+        on_event: OnEvent,
         *,
         earlier: str = NOTHING_EARLIER,
         behind: bool = False,
@@ -114,7 +114,7 @@ class JoinedChromium(DrivenContext):
             await session.send("Target.createTarget", {"url": "about:blank", "background": behind})
             await session.detach()
 
-        page = await new_page(self.context, make, home, heard)
+        page = await new_page(self.context, make, home, on_event)
         async with bounded("prepare a tab"):
             if self._device:
                 await self._emulate(page.driven)
@@ -125,7 +125,7 @@ class JoinedChromium(DrivenContext):
         return page
 
     async def crash(self, page: PlaywrightPage) -> None:
-        """Let a page's renderer die, and load the page again; returns when it is reloading."""
+        """Crash a page's renderer and reload the page; return when it is reloading."""
         died = asyncio.Event()
         page.driven.once("crash", lambda _: died.set())
         async with bounded("crash a page"):
@@ -137,7 +137,7 @@ class JoinedChromium(DrivenContext):
             await session.send("Page.reload")
 
     async def clear_site(self, url: str) -> None:
-        """Clear an origin's data as its user can in the settings: every type, cookies too."""
+        """Clear an origin's data as a user can in the settings: every type, cookies included."""
         async with bounded("clear a site's data"):
             session = await self.context.new_cdp_session(started(self._home))
             where = {"origin": url, "storageTypes": "all"}
@@ -145,15 +145,15 @@ class JoinedChromium(DrivenContext):
             await session.detach()
 
     def others(self) -> list[PlaywrightPage]:
-        """Return every page that has a site, but the home."""
+        """Return every page with a site except the home."""
         home = started(self._home)
         pages = [page for page in self.context.pages if page is not home and has_site(page.url)]
         return [PlaywrightPage(page, home) for page in pages]
 
     async def _emulate(self, page: Driven) -> None:
-        """Give a page a device's size, touch and user agent; the engine stays what it is."""
+        """Emulate a device's size, touch and user agent in a page; the engine stays the same."""
         if self._device not in self._driver.devices:
-            raise HarnessError(f"Playwright knows no device {self._device!r}")
+            raise HarnessError(f"Playwright has no device {self._device!r}")
         device = self._driver.devices[self._device]
         session = await self.context.new_cdp_session(page)
         self._sessions.append(session)  # an override ends with its session

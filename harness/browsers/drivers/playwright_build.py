@@ -1,6 +1,6 @@
-"""Playwright's own patched Firefox and WebKit: where no stock engine can be had; here or served.
+"""Playwright's own patched builds, for machines without a stock engine; local or served.
 
-They keep every page visible and no page in a back/forward cache, so they can do less.
+They keep every page visible and no page in a back/forward cache, so they have fewer capabilities.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from playwright.async_api import Browser as Launched
 from playwright.async_api import BrowserContext, BrowserType, Playwright
 from playwright.async_api import Error as PlaywrightError
 
-from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, Can, Heard
+from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, Can, OnEvent
 from harness.browsers.drivers.driven_context import DrivenContext
 from harness.browsers.drivers.playwright_page import PlaywrightPage, bounded
 from harness.core.errors import HarnessError
@@ -64,7 +64,7 @@ class PlaywrightBuild(DrivenContext):
 
     @property
     def processes(self) -> Mapping[str, int]:
-        """Return nothing: its processes are the driver's."""
+        """Return an empty mapping: its processes are the driver's."""
         return {}
 
     async def __aenter__(self) -> PlaywrightBuild:
@@ -78,15 +78,15 @@ class PlaywrightBuild(DrivenContext):
     async def _start(self) -> None:
         device = self._driver.devices.get(self._device, {}) if self._device else {}
         if self._device and not device:
-            raise HarnessError(f"Playwright knows no device {self._device!r}")
+            raise HarnessError(f"Playwright has no device {self._device!r}")
         async with bounded(f"start {self._name}", START_TIMEOUT_S + 5):
             self._browser = await kind_of(self._driver, self._engine).launch(
                 headless=not self._headed,
                 env={**os.environ, **self._marks},
                 timeout=START_TIMEOUT_S * 1000,
             )
-            wishes = {key: value for key, value in device.items() if key != "default_browser_type"}
-            context, self._user_agent = await own_context(self._browser, wishes)
+            options = {key: value for key, value in device.items() if key != "default_browser_type"}
+            context, self._user_agent = await own_context(self._browser, options)
         await self.entered(context, None)
 
     async def __aexit__(
@@ -100,21 +100,20 @@ class PlaywrightBuild(DrivenContext):
 
     async def open_page(
         self,
-        heard: Heard,
+        on_event: OnEvent,
         *,
         earlier: str = NOTHING_EARLIER,
         behind: bool = False,
         by_script: bool = False,
     ) -> PlaywrightPage:
         """Open a page; every page is visible."""
-        return await page_in_front(self.context, self._name, heard, behind or by_script)
+        return await page_in_front(self.context, self._name, on_event, behind or by_script)
 
 
 class ServedBuild(DrivenContext):
     """A browser that a Playwright server (``playwright launch-server``) starts elsewhere.
 
-    Playwright drives it in its own way: as its builds do, it shows every page as visible, and so
-    it fills no column of a stock browser.
+    Like Playwright's builds it keeps every page visible, so it fills no stock browser's column.
     """
 
     can = PlaywrightBuild.can
@@ -140,12 +139,12 @@ class ServedBuild(DrivenContext):
 
     @property
     def processes(self) -> Mapping[str, int]:
-        """Return nothing: it runs on another machine."""
+        """Return an empty mapping: it runs on another machine."""
         return {}
 
     async def __aenter__(self) -> ServedBuild:
         try:
-            async with bounded(f"join {self._name}", START_TIMEOUT_S + 5):
+            async with bounded(f"connect to {self._name}", START_TIMEOUT_S + 5):
                 self._browser = await kind_of(self._driver, self._engine).connect(
                     self._url, timeout=START_TIMEOUT_S * 1000
                 )
@@ -166,25 +165,25 @@ class ServedBuild(DrivenContext):
 
     async def open_page(
         self,
-        heard: Heard,
+        on_event: OnEvent,
         *,
         earlier: str = NOTHING_EARLIER,
         behind: bool = False,
         by_script: bool = False,
     ) -> PlaywrightPage:
         """Open a page; every page is visible."""
-        return await page_in_front(self.context, self._name, heard, behind or by_script)
+        return await page_in_front(self.context, self._name, on_event, behind or by_script)
 
 
 def kind_of(driver: Playwright, engine: str) -> BrowserType:
-    """Return what starts or joins browsers of an engine."""
+    """Return Playwright's browser type of an engine."""
     kinds = {"chromium": driver.chromium, "firefox": driver.firefox, "webkit": driver.webkit}
     return kinds[engine]
 
 
-async def own_context(browser: Launched, wishes: Mapping[str, Any]) -> tuple[BrowserContext, str]:
-    """Return a context of our own, and what its pages call themselves."""
-    context = await browser.new_context(**wishes)
+async def own_context(browser: Launched, options: Mapping[str, Any]) -> tuple[BrowserContext, str]:
+    """Return a new context with Playwright's ``options``, and the user agent of its pages."""
+    context = await browser.new_context(**options)
     page = await context.new_page()
     user_agent = str(await page.evaluate("() => navigator.userAgent"))
     await page.close()
@@ -192,20 +191,20 @@ async def own_context(browser: Launched, wishes: Mapping[str, Any]) -> tuple[Bro
 
 
 async def page_in_front(
-    context: BrowserContext, name: str, heard: Heard, otherwise: bool
+    context: BrowserContext, name: str, on_event: OnEvent, otherwise: bool
 ) -> PlaywrightPage:
-    """Open a page in front. Raises HarnessError when it is wanted ``otherwise``."""
+    """Open a page in front. Raises HarnessError when it is requested ``otherwise``."""
     if otherwise:
-        raise HarnessError(f"{name} opens pages in front only")
+        raise HarnessError(f"Unsupported: {name} can only open pages in front")
     async with bounded("open a page"):
         driven = await context.new_page()
     page = PlaywrightPage(driven, driven)
-    await page.listen(heard)
+    await page.listen(on_event)
     return page
 
 
 async def leave(browser: Launched | None) -> None:
-    """Leave a browser, whether it still answers or not."""
+    """Disconnect from a browser, whether or not it still answers."""
     if browser is not None:
         with contextlib.suppress(PlaywrightError, HarnessError):
             async with bounded("leave the browser", 5):

@@ -1,4 +1,4 @@
-"""A page that Playwright drives, whatever the engine."""
+"""A page driven by Playwright, in any engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.browsers.base import (
     NOTHING_EARLIER,
     BrowserLost,
     Closing,
-    Heard,
+    OnEvent,
 )
 from harness.core.errors import HarnessError, TargetNotReady
 from harness.core.wait import wait_until
@@ -33,10 +33,10 @@ class PlaywrightPage:
         self.driven = driven
         self._home = home
 
-    async def listen(self, heard: Heard, earlier: str = NOTHING_EARLIER) -> None:
-        # Before the page loads anything: it has no earlier texts.
-        async with bounded("give a page its witness"):
-            await self.driven.expose_function(BINDING, lambda text: heard(str(text)))
+    async def listen(self, on_event: OnEvent, earlier: str = NOTHING_EARLIER) -> None:
+        # Called before the page loads: it has no earlier events.
+        async with bounded("add the page's binding"):
+            await self.driven.expose_function(BINDING, lambda text: on_event(str(text)))
 
     async def go(self, url: str) -> None:
         async with bounded("load a page", GO_TIMEOUT_S + 5):
@@ -59,8 +59,8 @@ class PlaywrightPage:
     async def _travel(self, where: str) -> None:
         """Go ``back`` or ``forward``.
 
-        By script: Playwright waits for a load that a page out of the back/forward cache never
-        has, and its own idea of the page's URL is stale afterwards.
+        By script: Playwright waits for a load event that a page from the back/forward cache never
+        fires, and its URL of the page is stale afterwards.
         """
         here = await self.evaluate("() => location.href")
         await self.evaluate(f"() => void setTimeout(() => history.{where}(), 0)")
@@ -68,7 +68,7 @@ class PlaywrightPage:
         async def is_elsewhere() -> bool:
             try:
                 return bool(await self.evaluate("() => location.href") != here)
-            except TargetNotReady:  # the document that was asked is gone: on its way
+            except TargetNotReady:  # the old document is gone: the navigation is under way
                 return False
 
         await wait_until(f"the page has gone {where}", is_elsewhere, timeout_s=GO_TIMEOUT_S)
@@ -100,7 +100,7 @@ class PlaywrightPage:
         )
 
     async def screenshot(self) -> bytes:
-        """Return a picture of the page; it must be in front, nothing paints what is hidden."""
+        """Return a screenshot; the page must be in front, a hidden one is not painted."""
         async with bounded("take a screenshot"):
             return await self.driven.screenshot(timeout=EVALUATE_TIMEOUT_S * 1000)
 
@@ -113,14 +113,14 @@ class PlaywrightPage:
             await session.detach()
 
     async def heap_bytes(self) -> int:
-        """Weigh the page: CDP's ``HeapProfiler`` and ``Performance``, so Chromium only."""
-        async with bounded("weigh a page's memory"):
+        """Measure the heap: CDP's ``HeapProfiler`` and ``Performance``, so Chromium only."""
+        async with bounded("measure a page's heap"):
             session = await self.driven.context.new_cdp_session(self.driven)
             await session.send("Performance.enable")
             await session.send("HeapProfiler.collectGarbage")
-            told = await session.send("Performance.getMetrics")
+            metrics = (await session.send("Performance.getMetrics"))["metrics"]
             await session.detach()
-        return int(next(m["value"] for m in told["metrics"] if m["name"] == "JSHeapUsedSize"))
+        return int(next(m["value"] for m in metrics if m["name"] == "JSHeapUsedSize"))
 
     async def _until(self, state: str) -> None:
         async def is_so() -> bool:
@@ -130,22 +130,22 @@ class PlaywrightPage:
 
 
 async def new_page(
-    context: BrowserContext, make: Callable[[], Awaitable[Any]], home: Driven, heard: Heard
+    context: BrowserContext, make: Callable[[], Awaitable[Any]], home: Driven, on_event: OnEvent
 ) -> PlaywrightPage:
-    """Return the page that ``make`` causes the browser to open."""
+    """Return the page that the browser opens because of ``make``."""
     async with bounded("open a tab"):
         async with context.expect_page(timeout=GO_TIMEOUT_S * 1000) as opening:
             await make()
         page = PlaywrightPage(await opening.value, home)
-    await page.listen(heard)
+    await page.listen(on_event)
     return page
 
 
 @asynccontextmanager
 async def bounded(what: str, timeout_s: float = EVALUATE_TIMEOUT_S) -> AsyncIterator[None]:
-    """Bound a call to the driver, and turn its errors into ours.
+    """Limit a driver call to ``timeout_s`` and translate its errors; ``what`` names it in them.
 
-    Raises BrowserLost where the browser is gone or hangs, else TargetNotReady with its words.
+    Raises BrowserLost when the browser is gone or hangs, else TargetNotReady with its message.
     """
     try:
         async with asyncio.timeout(timeout_s):
@@ -157,7 +157,7 @@ async def bounded(what: str, timeout_s: float = EVALUATE_TIMEOUT_S) -> AsyncIter
 
 
 def translated(what: str, error: PlaywrightError) -> HarnessError:
-    """Return Playwright's error as one of ours, in one line."""
+    """Return Playwright's error as a HarnessError with a message of one line."""
     line = " ".join(error.message.split("\nCall log:")[0].split())
     if any(word in line for word in _GONE):
         return BrowserLost(f"the browser or its page is gone: could not {what}: {line}")

@@ -1,13 +1,13 @@
 """Browsers that run elsewhere: a Chromium over CDP, a Playwright server, or a WebDriver grid.
 
-``cdp+http://host:9222`` joins a Chromium that was started with ``--remote-debugging-port``;
-``playwright+ws://host:3000/#firefox`` asks a Playwright server of our Playwright's version;
-``webdriver+http://host:4444/wd/hub#firefox`` asks a grid for a browser by name. A
-remote browser must be able to reach the target: the harness listens on loopback unless told where
-(``--bind``).
+``cdp+http://host:9222`` connects to a Chromium that was started with ``--remote-debugging-port``;
+``playwright+ws://host:3000/#firefox`` to a Playwright server of our Playwright's version;
+``webdriver+http://host:4444/wd/hub#firefox`` requests a browser from a grid by name. A remote
+browser must be able to reach the target: the harness listens on loopback unless ``--bind`` names
+another address.
 
-An address may hold a password, so only names are written down: which address a name stands for
-travels in the environment, from the command line to the processes that run the cells.
+An address may contain a password, so only names are stored: the map from name to address is passed
+in the environment, from the command line to the processes that run the cells.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from harness.core.errors import HarnessError, UsageError
 from harness.target.target import redacted
 
 ADDRESSES_VARIABLE = "HARNESS_REMOTE_BROWSERS"
-"""Carries name → address as JSON to every process that runs cells."""
+"""The environment variable with name → address as JSON for every process that runs cells."""
 
 _OPTIONS: Mapping[str, type[ArgOptions]] = {
     "chrome": ChromeOptions,
@@ -64,7 +64,7 @@ _BROWSERS_OF: Mapping[str, tuple[str, ...]] = {
     "playwright": ("chromium", "firefox", "webkit"),
     "webdriver": tuple(_OPTIONS),
 }
-"""Kind → the browsers that can be asked for."""
+"""Kind → the browsers that can be requested."""
 _VERSION_PAGE = "chrome://version"
 _SIGNS = """() => ({userAgent: navigator.userAgent, vendor: navigator.vendor,
   platform: navigator.platform, touchPoints: navigator.maxTouchPoints,
@@ -75,7 +75,7 @@ _SIGNS = """() => ({userAgent: navigator.userAgent, vendor: navigator.vendor,
 class Remote:
     """Where a browser runs, and which: ``kind`` is cdp, playwright or webdriver.
 
-    ``name`` is what reports call it; by itself its address without a password.
+    ``name`` is its name in reports; by default its address without the password.
     """
 
     kind: str
@@ -85,14 +85,14 @@ class Remote:
 
     @classmethod
     def parse(cls, text: str, name: str = "") -> Remote:
-        """Read ``KIND+URL#BROWSER``. Raises UsageError, in which no password is repeated."""
+        """Parse ``KIND+URL#BROWSER``. Raises UsageError, whose message contains no password."""
         kind, plus, rest = text.partition("+")
         shown = redacted(text)
         try:
             parts = urlsplit(rest)
             _ = parts.port
         except ValueError as error:
-            raise UsageError(f"{shown!r} is no address: {error}", hint=_EXAMPLE) from error
+            raise UsageError(f"{shown!r} is not an address: {error}", hint=_EXAMPLE) from error
         if not plus or kind not in _BROWSERS_OF or not parts.hostname:
             raise UsageError(f"{shown!r} names no remote browser", hint=_EXAMPLE)
         if parts.fragment not in _BROWSERS_OF[kind]:
@@ -103,7 +103,7 @@ class Remote:
 
     @property
     def can(self) -> frozenset[Can]:
-        """Return what the driver is able to do."""
+        """Return the driver's capabilities."""
         abilities: Mapping[str, frozenset[Can]] = {
             "cdp": JoinedChromium.can,
             "playwright": ServedBuild.can,
@@ -112,7 +112,7 @@ class Remote:
         return abilities[self.kind]
 
     def start(self, driver: Playwright) -> Browser:
-        """Return the browser, not joined yet."""
+        """Return the browser; entering it connects to it."""
         if self.kind == "cdp":
             return RemoteChromium(driver, self.url, self.name)
         if self.kind == "playwright":
@@ -121,18 +121,18 @@ class Remote:
 
 
 def addresses() -> Mapping[str, str]:
-    """Return name → address of the remote browsers that this command was given."""
-    said = json.loads(os.environ.get(ADDRESSES_VARIABLE) or "{}")
-    return {str(name): str(address) for name, address in said.items()}
+    """Return name → address of the remote browsers that were announced."""
+    announced = json.loads(os.environ.get(ADDRESSES_VARIABLE) or "{}")
+    return {str(name): str(address) for name, address in announced.items()}
 
 
 def announce(more: Mapping[str, str]) -> None:
-    """Make remote browsers known by name, here and in every process started from now on."""
+    """Register remote browsers by name, here and in every process started from now on."""
     os.environ[ADDRESSES_VARIABLE] = json.dumps({**addresses(), **more})
 
 
 class RemoteChromium(JoinedChromium):
-    """A Chromium, Chrome or Edge that somebody started with a debugging port."""
+    """A Chromium, Chrome or Edge that was started elsewhere with a debugging port."""
 
     def __init__(self, driver: Playwright, endpoint: str, name: str) -> None:
         super().__init__(driver, endpoint)
@@ -141,7 +141,7 @@ class RemoteChromium(JoinedChromium):
 
     @property
     def facts(self) -> BrowserFacts:
-        """Return what its own page of versions says it is: only there are the brands told."""
+        """Return the facts from its version page: only there are the brands available."""
         if self._facts is None:
             return super().facts
         kind = "emulated" if self._facts.kind == "emulated" else "remote"
@@ -150,15 +150,15 @@ class RemoteChromium(JoinedChromium):
     async def __aenter__(self) -> RemoteChromium:
         await super().__aenter__()
         try:
-            async with bounded("ask the browser who it is"):
+            async with bounded("read the browser's version page"):
                 home = started(self._home)
                 await home.goto(_VERSION_PAGE)
-                said = await home.evaluate(_SIGNS)
+                signs = await home.evaluate(_SIGNS)
                 await home.goto("about:blank")
-            agent = str(said["userAgent"]).replace("HeadlessChrome/", "Chrome/")
-            self._facts = facts_of(agent, Signs.parse(said))
+            agent = str(signs["userAgent"]).replace("HeadlessChrome/", "Chrome/")
+            self._facts = facts_of(agent, Signs.parse(signs))
         except (PlaywrightError, HarnessError):
-            self._facts = None  # a browser of another maker may have no such page
+            self._facts = None  # another vendor's browser may have no such page
         return self
 
 
@@ -173,7 +173,7 @@ class GridBrowser(WebDriverBrowser):
 
     @property
     def facts(self) -> BrowserFacts:
-        """Return what the grid says it is."""
+        """Return the facts from the session's capabilities."""
         return BrowserFacts(
             name=self._name,
             product=_named(_PRODUCTS, self._capabilities.get("browserName", self._browser)),
@@ -185,7 +185,7 @@ class GridBrowser(WebDriverBrowser):
 
     @property
     def processes(self) -> Mapping[str, int]:
-        """Return nothing: it runs on another machine."""
+        """Return an empty mapping: it runs on another machine."""
         return {}
 
     async def __aenter__(self) -> GridBrowser:
@@ -201,9 +201,9 @@ class GridBrowser(WebDriverBrowser):
         await self._leave()
 
 
-def _named(names: Mapping[str, str], said: object) -> str:
-    """Return the name that reports use for what a grid said; an unknown word stays as it is."""
-    return names.get(str(said).lower(), str(said))
+def _named(names: Mapping[str, str], value: object) -> str:
+    """Return the name in reports of a grid's value; an unknown value stays as it is."""
+    return names.get(str(value).lower(), str(value))
 
 
 def _options(browser: str) -> Any:

@@ -1,8 +1,8 @@
-"""What Firefox has written down of its session: the tabs that it will bring back after a crash.
+"""Read Firefox's session file: the tabs that it will restore after a crash.
 
 Firefox writes its windows and tabs into ``sessionstore-backups/recovery.jsonlz4`` of the profile
-at most once in ``browser.sessionstore.interval``, later when it is busy; the file before it stays
-as ``recovery.baklz4``. A tab that is not in there does not come back. The format is an own header
+at most once per ``browser.sessionstore.interval``, later when it is busy; the previous file remains
+as ``recovery.baklz4``. A tab that is not in it is not restored. The format is its own header
 (``mozLz40\\0``, the size as a little-endian number of four bytes), then one LZ4 block of JSON.
 """
 
@@ -20,9 +20,9 @@ _SIZE_BYTES = 4
 
 
 def saved_sites(profile: Path) -> list[str] | None:
-    """Return the addresses of the tabs with a site that the session file names, in its order.
+    """Return the URLs of the session file's tabs that show a site, in its order.
 
-    None when there is no file that could be read: then nothing is known, not that there are none.
+    None when no file can be read: the tabs are unknown, which differs from there being none.
     """
     for name in _FILES:
         try:
@@ -34,10 +34,10 @@ def saved_sites(profile: Path) -> list[str] | None:
 
 
 def _unpacked(packed: bytes) -> dict[str, Any]:
-    """Return what such a file holds. Raises ValueError or OSError when it is none."""
+    """Return a session file's content. Raises ValueError or OSError when it is not one."""
     head = len(_MAGIC) + _SIZE_BYTES
     if not packed.startswith(_MAGIC) or len(packed) < head:
-        raise ValueError("this is no session file")
+        raise ValueError("not a session file")
     size = int.from_bytes(packed[len(_MAGIC) : head], "little")
     text = pa.Codec("lz4_raw").decompress(packed[head:], size, asbytes=True)
     content: dict[str, Any] = json.loads(text)
@@ -45,10 +45,10 @@ def _unpacked(packed: bytes) -> dict[str, Any]:
 
 
 def _addresses(content: dict[str, Any]) -> list[str]:
-    found = []
+    urls = []
     for window in content["windows"]:
         for tab in window["tabs"]:
             entries = tab["entries"]
             if entries:  # an empty tab has no history
-                found.append(str(entries[int(tab.get("index", len(entries))) - 1]["url"]))
-    return found
+                urls.append(str(entries[int(tab.get("index", len(entries))) - 1]["url"]))
+    return urls

@@ -1,8 +1,8 @@
-"""A page that WebDriver drives: WebKitGTK's MiniBrowser, or a browser on a grid.
+"""A page driven by WebDriver: WebKitGTK's MiniBrowser, or a browser on a grid.
 
-Selenium's calls block, and a session knows one current window; so every call of a browser runs in
-its one thread, where it first switches to its page. WebDriver has no bindings: what the page
-tells its witness is kept in the page and fetched from there, many times a second.
+Selenium's calls block, and a session has one current window; so every call of a browser runs in
+its one thread, which first switches to the page's window. WebDriver has no bindings: the page keeps
+its events, and they are fetched from it many times a second.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from harness.browsers.base import (
     NOTHING_EARLIER,
     BrowserLost,
     Closing,
-    Heard,
+    OnEvent,
 )
 from harness.core.clock import pause
 from harness.core.errors import HarnessError, TargetNotReady
@@ -44,15 +44,15 @@ Promise.resolve()
 """
 _LISTEN = f"""
 if (typeof window.{BINDING} === "function") return;
-const said = window.__said = ({{earlier}})();
-window.{BINDING} = (text) => {{{{ said.push(text); }}}};
+const events = window.__impressionEvents = ({{earlier}})();
+window.{BINDING} = (text) => {{{{ events.push(text); }}}};
 """
-_HEAR = "return (window.__said ?? []).splice(0);"
+_FETCH = "return (window.__impressionEvents ?? []).splice(0);"
 _WINDOW = {"x": 0, "y": 0, "width": 1024, "height": 768}
 
 
-class Line:
-    """A WebDriver session and the one thread that speaks to it."""
+class WebDriverConnection:
+    """A WebDriver session and the one thread that calls it."""
 
     def __init__(self, driver: WebDriver) -> None:
         self.driver = driver
@@ -61,8 +61,9 @@ class Line:
     async def call(
         self, what: str, action: Callable[[WebDriver], T], timeout_s: float = EVALUATE_TIMEOUT_S
     ) -> T:
-        """Do something in the thread. Raises BrowserLost when it hangs or the session is gone, and
-        TargetNotReady when the driver says that the page did not come, or not answer, in time."""
+        """Run an action in the thread; ``what`` names it in errors. Raises BrowserLost when it
+        hangs or the session is gone, TargetNotReady when the driver reports that the page did not
+        load, or not answer, in time."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout_s):
@@ -70,29 +71,35 @@ class Line:
         except TimeoutError as error:
             raise BrowserLost(f"the browser hung: it did not {what} in {timeout_s:g} s") from error
         except JavascriptException as error:
-            raise TargetNotReady(f"could not {what}: {_line(error)}") from error
-        except TimedOut as error:  # the driver's own bound, and the driver is well
+            raise TargetNotReady(f"could not {what}: {_one_line(error)}") from error
+        except TimedOut as error:  # the driver's own timeout: the driver itself still works
             raise TargetNotReady(f"could not {what}: it took too long") from error
         except WebDriverException as error:
-            raise BrowserLost(f"the browser is gone: could not {what}: {_line(error)}") from error
+            raise BrowserLost(
+                f"the browser is gone: could not {what}: {_one_line(error)}"
+            ) from error
         except (OSError, HTTPError) as error:
             raise BrowserLost(f"the driver is gone: could not {what}: {error}") from error
 
-    def hang_up(self) -> None:
-        """Let the thread end; one that hangs ends with its driver."""
+    def close(self) -> None:
+        """Shut the thread down without waiting; one that hangs ends with its driver."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
 class WebDriverPage:
-    """One window. ``earlier`` returns the texts that its page gave before it was listened to."""
+    """One window. ``earlier`` returns the events that its page reported before it was heard."""
 
     def __init__(
-        self, line: Line, handle: str, heard: Heard, earlier: str = NOTHING_EARLIER
+        self,
+        connection: WebDriverConnection,
+        handle: str,
+        on_event: OnEvent,
+        earlier: str = NOTHING_EARLIER,
     ) -> None:
-        self._line = line
+        self._connection = connection
         self._handle = handle
-        self._heard = heard
-        self._begin_to_listen = _LISTEN.format(earlier=earlier)
+        self._on_event = on_event
+        self._listen_script = _LISTEN.format(earlier=earlier)
         self._listening: asyncio.Task[None] | None = None
 
     @property
@@ -101,26 +108,26 @@ class WebDriverPage:
         return self._handle
 
     async def go(self, url: str) -> None:
-        await self._hear()
+        await self._fetch_events()
         await self._on("load a page", lambda driver: driver.get(url), GO_TIMEOUT_S)
         await self._listen()
 
     async def evaluate(self, function: str, argument: Any = None) -> Any:
 
         def run(driver: WebDriver) -> tuple[Any, Any]:
-            # What the page said before it answered is heard before its answer.
-            answer = driver.execute_async_script(_CALL, function, argument)
-            return answer, driver.execute_script(_HEAR)
+            # The events that the page reported before it answered are delivered first.
+            result = driver.execute_async_script(_CALL, function, argument)
+            return result, driver.execute_script(_FETCH)
 
-        answer, said = await self._on("run a script in the page", run)
-        for text in said or []:
-            self._heard(str(text))
-        if "error" in answer:
-            raise TargetNotReady(f"could not run a script in the page: {answer['error']}")
-        return answer["value"]
+        result, events = await self._on("run a script in the page", run)
+        for text in events or []:
+            self._on_event(str(text))
+        if "error" in result:
+            raise TargetNotReady(f"could not run a script in the page: {result['error']}")
+        return result["value"]
 
     async def reload(self) -> None:
-        await self._hear()
+        await self._fetch_events()
         await self._on("reload a page", lambda driver: driver.refresh(), GO_TIMEOUT_S)
         await self._listen()
 
@@ -131,9 +138,9 @@ class WebDriverPage:
         await self._travel("go forward", WebDriver.forward)
 
     async def _travel(self, what: str, command: Callable[[WebDriver], None]) -> None:
-        """Let the driver travel. No script does: one whose page goes into the cache before it has
-        answered never answers, and nobody hears of that (WebKitGTK 2.50)."""
-        await self._hear()
+        """Navigate by the driver's command. Not by script: if its page enters the back/forward
+        cache before it has answered, it never answers (WebKitGTK 2.50)."""
+        await self._fetch_events()
         await self._on(what, command, GO_TIMEOUT_S)
         await self._listen()
 
@@ -149,13 +156,13 @@ class WebDriverPage:
 
     async def close(self, how: Closing = Closing.DEFAULT) -> None:
         if how is not Closing.DEFAULT:
-            raise HarnessError(f"WebDriver knows one way to close a page, not {how.value}")
-        await self._hear()
+            raise HarnessError(f"Unsupported: WebDriver cannot close a page this way: {how.value}")
+        await self._fetch_events()
         self.stop()
         await self._on("close a window", lambda driver: driver.close())
 
         async def is_gone() -> bool:
-            handles = await self._line.call("list the windows", lambda d: d.window_handles)
+            handles = await self._connection.call("list the windows", lambda d: d.window_handles)
             return self._handle not in handles
 
         await wait_until("the window is closed", is_gone, timeout_s=EVALUATE_TIMEOUT_S)
@@ -164,17 +171,17 @@ class WebDriverPage:
         return await self._on("take a screenshot", lambda driver: driver.get_screenshot_as_png())
 
     async def freeze(self, frozen: bool) -> None:
-        raise HarnessError("WebDriver cannot freeze a page")
+        raise HarnessError("Unsupported: WebDriver cannot freeze a page")
 
     async def heap_bytes(self) -> int:
-        raise HarnessError("WebDriver cannot weigh a page's memory")
+        raise HarnessError("Unsupported: WebDriver cannot measure a page's heap")
 
     async def start_listening(self) -> None:
-        """Fetch what the page says from now on, until it closes."""
+        """Fetch the page's events from now on, until it closes."""
         self._listening = asyncio.create_task(self._keep_listening())
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if self._listening is not None:
             self._listening.cancel()
             self._listening = None
@@ -182,18 +189,20 @@ class WebDriverPage:
     async def _keep_listening(self) -> None:
         while True:
             await pause(LISTEN_EVERY_S)
-            with contextlib.suppress(HarnessError):  # whoever acts on the page hears of it
-                await self._hear()
+            with contextlib.suppress(HarnessError):  # the next call on the page raises it
+                await self._fetch_events()
 
     async def _listen(self) -> None:
         await self._on(
-            "listen to the page", lambda driver: driver.execute_script(self._begin_to_listen)
+            "listen to the page", lambda driver: driver.execute_script(self._listen_script)
         )
 
-    async def _hear(self) -> None:
-        said = await self._on("hear the page", lambda driver: driver.execute_script(_HEAR))
-        for text in said or []:
-            self._heard(str(text))
+    async def _fetch_events(self) -> None:
+        events = await self._on(
+            "fetch the page's events", lambda driver: driver.execute_script(_FETCH)
+        )
+        for text in events or []:
+            self._on_event(str(text))
 
     async def _until(self, state: str) -> None:
         async def is_so() -> bool:
@@ -208,9 +217,9 @@ class WebDriverPage:
             driver.switch_to.window(self._handle)
             return action(driver)
 
-        return await self._line.call(what, switched, timeout_s)
+        return await self._connection.call(what, switched, timeout_s)
 
 
-def _line(error: WebDriverException) -> str:
+def _one_line(error: WebDriverException) -> str:
     text = " ".join(str(error.msg or error).split())
     return json.dumps(text)[1:-1] if text else type(error).__name__

@@ -1,7 +1,7 @@
-"""WebKitGTK: MiniBrowser under WebKitWebDriver, on a screen of its own (Xvfb).
+"""WebKitGTK: MiniBrowser under WebKitWebDriver, on a display of its own (Xvfb).
 
-It shares the engine with Safari and is not Safari. Each page is a window: tabs of this driver
-stay hidden for ever, and switching between them fires nothing (measured with 2.50).
+It shares its engine with Safari but is not Safari. Each page is a window: this driver's tabs are
+always hidden, and switching between them fires no event (measured with 2.50).
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
-from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, Can, Heard
+from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, Can, OnEvent
 from harness.browsers.drivers.entrance import Entrance, own_entrance
-from harness.browsers.drivers.webdriver_page import Line, WebDriverPage
+from harness.browsers.drivers.webdriver_page import WebDriverConnection, WebDriverPage
 from harness.core.errors import HarnessError, TargetNotReady
 from harness.core.wait import wait_until
 from harness.process.processes import Child, Processes
 
 START_TIMEOUT_S = 60.0
 GO_LIMIT_S = 12
-"""The driver's own limit, below ours: its error names what hung."""
+"""The driver's own timeout, below ours, because its error names what hung."""
 
 
 class WebDriverBrowser:
@@ -42,22 +42,22 @@ class WebDriverBrowser:
     can = frozenset({Can.HIDE})
 
     def __init__(self) -> None:
-        self._line: Line | None = None
+        self._connection: WebDriverConnection | None = None
         self._home = ""
         self._pages: list[WebDriverPage] = []
         self._user_agent = ""
         self._capabilities: dict[str, object] = {}
 
     @property
-    def line(self) -> Line:
+    def connection(self) -> WebDriverConnection:
         """Return the session. Raises HarnessError before the start."""
-        if self._line is None:
+        if self._connection is None:
             raise HarnessError("the browser was not started")
-        return self._line
+        return self._connection
 
     async def open_page(
         self,
-        heard: Heard,
+        on_event: OnEvent,
         *,
         earlier: str = NOTHING_EARLIER,
         behind: bool = False,
@@ -66,15 +66,15 @@ class WebDriverBrowser:
         """Open a window; ``behind``: a tab, which this driver never shows."""
 
         if by_script:
-            raise HarnessError("pages cannot open pages under WebDriver: pop-ups are blocked")
+            raise HarnessError("Unsupported: under WebDriver pages cannot open pop-ups")
 
         def make(driver: WebDriver) -> str:
             driver.switch_to.window(self._home)
             driver.switch_to.new_window("tab" if behind else "window")
             return str(driver.current_window_handle)
 
-        handle = await self.line.call("open a window", make)
-        page = WebDriverPage(self.line, handle, heard, earlier)
+        handle = await self.connection.call("open a window", make)
+        page = WebDriverPage(self.connection, handle, on_event, earlier)
         self._pages.append(page)
         await page.start_listening()
         return page
@@ -91,23 +91,23 @@ class WebDriverBrowser:
             for name, value in cookies.items():
                 driver.add_cookie({"name": name, "value": value})
 
-        await self.line.call("set cookies", put)
+        await self.connection.call("set cookies", put)
 
     async def set_offline(self, offline: bool) -> None:
-        """Not to be had here."""
-        raise HarnessError("WebDriver cannot take the network away")
+        """Raise HarnessError: unsupported."""
+        raise HarnessError("Unsupported: WebDriver cannot go offline")
 
     async def console(self) -> list[str]:
-        """Return nothing: WebDriver does not tell."""
+        """Return an empty list: WebDriver has no access to the console."""
         return []
 
     async def start_trace(self) -> None:
-        """Not to be had here."""
-        raise HarnessError("WebDriver keeps no trace")
+        """Raise HarnessError: unsupported."""
+        raise HarnessError("Unsupported: WebDriver cannot record a trace")
 
     async def stop_trace(self, path: str | None) -> None:
-        """Not to be had here."""
-        raise HarnessError("WebDriver keeps no trace")
+        """Raise HarnessError: unsupported."""
+        raise HarnessError("Unsupported: WebDriver cannot record a trace")
 
     async def forget(self) -> None:
         """Close every window but the first and drop all cookies."""
@@ -124,10 +124,10 @@ class WebDriverBrowser:
             driver.delete_all_cookies()
             driver.get("about:blank")
 
-        await self.line.call("close all windows", close)
+        await self.connection.call("close all windows", close)
 
     async def _join(self, driver: WebDriver) -> None:
-        self._line = Line(driver)
+        self._connection = WebDriverConnection(driver)
 
         def look(session: WebDriver) -> tuple[str, str]:
             session.set_page_load_timeout(GO_LIMIT_S)
@@ -135,18 +135,18 @@ class WebDriverBrowser:
             agent = str(session.execute_script("return navigator.userAgent"))
             return str(session.current_window_handle), agent
 
-        self._home, self._user_agent = await self._line.call("look at the session", look)
+        self._home, self._user_agent = await self._connection.call("look at the session", look)
         self._capabilities = dict(driver.capabilities)
 
     async def _leave(self) -> None:
         for page in self._pages:
             page.stop()
         self._pages.clear()
-        if self._line is not None:
+        if self._connection is not None:
             with contextlib.suppress(HarnessError):
-                await self._line.call("end the session", lambda driver: driver.quit(), 5)
-            self._line.hang_up()
-            self._line = None
+                await self._connection.call("end the session", lambda driver: driver.quit(), 5)
+            self._connection.close()
+            self._connection = None
 
 
 class WebKitGtk(WebDriverBrowser):
@@ -164,8 +164,8 @@ class WebKitGtk(WebDriverBrowser):
     ) -> None:
         """``screen`` is Xvfb's binary, or None to use the display that there is.
 
-        ``entrance`` names a port on which the driver can listen where ``processes`` puts it, and
-        be reached from here.
+        ``entrance`` returns a port on which the driver can listen in the network of ``processes``
+        and be reached from here.
         """
         super().__init__()
         self._driver = driver
@@ -189,7 +189,7 @@ class WebKitGtk(WebDriverBrowser):
 
     @property
     def processes(self) -> Mapping[str, int]:
-        """Return the driver, whose children are the browser's."""
+        """Return the driver's process; the browser's are its children."""
         return {"webkitgtk": self._children[-1].pid} if self._children else {}
 
     async def __aenter__(self) -> WebKitGtk:
@@ -217,7 +217,7 @@ class WebKitGtk(WebDriverBrowser):
         shutil.rmtree(self._home_directory, ignore_errors=True)
 
     async def serve(self) -> str:
-        """Start screen and driver; return where it takes sessions. Leaving ends both."""
+        """Start display and driver; return the driver's URL. Leaving ends both."""
         environment = self._environment()
         if self._screen is not None:
             environment["DISPLAY"] = await self._start_screen(self._screen)
@@ -229,12 +229,12 @@ class WebKitGtk(WebDriverBrowser):
             self._children[-1].stop(ask_with=signal.SIGKILL)
 
     def _environment(self) -> dict[str, str]:
-        # A home of its own: nothing of the user's, and nothing is left behind.
+        # A home of its own: no data of the user's, and none is left behind.
         names = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "HOME")
-        wishes = {name: str(self._home_directory) for name in names}
+        environment = {name: str(self._home_directory) for name in names}
         if os.geteuid() == 0:
-            wishes["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"] = "1"  # bubblewrap refuses root
-        return wishes
+            environment["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"] = "1"  # bubblewrap refuses root
+        return environment
 
     async def _start_screen(self, xvfb: Path) -> str:
         """Start Xvfb on a free display; return the display's name."""
@@ -271,31 +271,31 @@ class WebKitGtk(WebDriverBrowser):
 
 
 async def new_session(endpoint: str, options: ArgOptions) -> WebDriver:
-    """Start a browser through a WebDriver server. Raises TargetNotReady with its words."""
+    """Start a browser through a WebDriver server. Raises TargetNotReady with its message."""
 
     def start() -> WebDriver:
-        wishes = ClientConfig(remote_server_addr=endpoint, timeout=int(START_TIMEOUT_S))
-        return WebDriver(RemoteConnection(client_config=wishes), options=options)
+        config = ClientConfig(remote_server_addr=endpoint, timeout=int(START_TIMEOUT_S))
+        return WebDriver(RemoteConnection(client_config=config), options=options)
 
     try:
         async with asyncio.timeout(START_TIMEOUT_S):
             return await asyncio.get_running_loop().run_in_executor(None, start)
     except TimeoutError as error:
-        reason = f"no browser came up at {endpoint} within {START_TIMEOUT_S:g} s"
+        reason = f"no browser started at {endpoint} within {START_TIMEOUT_S:g} s"
         raise TargetNotReady(reason) from error
     except (WebDriverException, HTTPError, OSError) as error:
         text = " ".join(str(getattr(error, "msg", "") or error).split())
-        raise TargetNotReady(f"no browser came up at {endpoint}: {text}") from error
+        raise TargetNotReady(f"no browser started at {endpoint}: {text}") from error
 
 
 async def answers(port: int) -> bool:
     """Return whether a WebDriver server answers on a loopback port."""
-    ask = f"GET /status HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+    request = f"GET /status HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
     writer = None
     try:
         async with asyncio.timeout(1):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(ask.encode())
+            writer.write(request.encode())
             return bool(await reader.readline())
     except (OSError, TimeoutError):
         return False

@@ -160,7 +160,7 @@ Chromium's engine that is added here is also one that ``harness run --browser`` 
 
 
 @dataclass(frozen=True, slots=True)
-class WebKitGtk:
+class WebKitGtkPart:
     """WebKitGTK: a driver and the small browser that it drives; Linux only."""
 
     name: str = "webkitgtk"

@@ -17,7 +17,7 @@ import requests
 from harness.setup.commands import run, version_of
 from harness.setup.host import Host, is_executable
 from harness.setup.part import Part, PartStatus, Workbench
-from harness.setup.parts.browsers import FIREFOX, STOCK, WebKitGtk
+from harness.setup.parts.browsers import FIREFOX, STOCK, WebKitGtkPart
 
 PLAN_TIMEOUT_S = 20.0
 REACH_TIMEOUT_S = (3.0, 5.0)
@@ -33,7 +33,7 @@ def _driver_directory() -> Path | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaywrightBuild:
+class PlaywrightBuildPart:
     """One engine of the pinned Playwright version."""
 
     engine: str
@@ -149,16 +149,16 @@ def _why_unreachable(urls: list[str]) -> str:
     return "; ".join(dict.fromkeys(reasons)) or "it names no place to download from"
 
 
-CHROMIUM_PLAYWRIGHT = PlaywrightBuild(
+CHROMIUM_PLAYWRIGHT = PlaywrightBuildPart(
     engine="chromium",
     executables=("chrome-linux*/chrome", "chrome-mac*/*.app/Contents/MacOS/*"),
     stock=tuple(browser for browser in STOCK if browser.stands_in),
 )
-FIREFOX_PLAYWRIGHT = PlaywrightBuild(
+FIREFOX_PLAYWRIGHT = PlaywrightBuildPart(
     engine="firefox",
     executables=("firefox/firefox", "firefox/*.app/Contents/MacOS/firefox"),
     stock=(FIREFOX,),
 )
-WEBKIT_PLAYWRIGHT = PlaywrightBuild(
-    engine="webkit", executables=("pw_run.sh",), stock=(WebKitGtk(),)
+WEBKIT_PLAYWRIGHT = PlaywrightBuildPart(
+    engine="webkit", executables=("pw_run.sh",), stock=(WebKitGtkPart(),)
 )

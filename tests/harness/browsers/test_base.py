@@ -1,4 +1,4 @@
-"""What every engine must do behind the one protocol; each on its real browser."""
+"""Every engine keeps the protocol of browsers and pages; each with its real browser."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from harness.process.supervisor import tagged_processes
 from harness.setup import available
 
 PAGE = """<!doctype html><title>a page</title><script>
-window.said = [];
-function say(text) { said.push(text); window.impressionWitness?.(text); }
+window.reported = [];
+function report(text) { reported.push(text); window.impressionWitness?.(text); }
 document.addEventListener("visibilitychange",
-  (e) => say(`${document.visibilityState} ${e.isTrusted}`));
-addEventListener("pagehide", (e) => { say(`pagehide ${e.isTrusted}`);
+  (e) => report(`${document.visibilityState} ${e.isTrusted}`));
+addEventListener("pagehide", (e) => { report(`pagehide ${e.isTrusted}`);
   navigator.sendBeacon("/beacon" + location.search, "gone"); });
-addEventListener("pageshow", (e) => say(`pageshow ${e.persisted} ${e.isTrusted}`));
+addEventListener("pageshow", (e) => report(`pageshow ${e.persisted} ${e.isTrusted}`));
 </script>"""
 
 pytestmark = [pytest.mark.browser]
@@ -61,7 +61,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 class Origin:
-    """A small site that remembers the beacons it got."""
+    """A small site that records the beacons it receives."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -118,20 +118,21 @@ async def test_a_page_answers_hides_returns_and_comes_out_of_the_cache(
         await page.back()
 
         async def came_out() -> bool:
-            return bool((await page.evaluate("() => window.said"))[-1].startswith("pageshow true"))
+            reported = await page.evaluate("() => window.reported")
+            return bool(reported[-1].startswith("pageshow true"))
 
-        # Where it is back it is shown soon: it speaks before, on a busy machine.
+        # On a busy machine the page may answer shortly before its pageshow.
         await wait_until("the page came out of the cache", came_out, timeout_s=60)
-        told = await page.evaluate("() => window.said")
+        reported = await page.evaluate("() => window.reported")
         argument = {"deep": [1, "ü", None]}
         assert await page.evaluate("async (x) => ({got: x})", argument) == {"got": argument}
         assert (await page.screenshot()).startswith(b"\x89PNG")
         assert browser.facts.version
         assert engine in browser.facts.name
-    # Made by the browser, not by a script, and the page is the one that was left.
-    assert told[:3] == ["pageshow false true", "hidden true", "visible true"]
-    assert "pagehide true" in told
-    assert told[-1] == "pageshow true true"
+    # Fired by the browser, not by a script, and the page is the previous one.
+    assert reported[:3] == ["pageshow false true", "hidden true", "visible true"]
+    assert "pagehide true" in reported
+    assert reported[-1] == "pageshow true true"
     assert "hidden true" in heard
     assert "visible true" in heard
 
@@ -146,7 +147,7 @@ async def test_closing_fires_pagehide(engine: str, pool: BrowserPool, origin: Or
             page = await browser.open_page(lambda text: None, by_script=how is Closing.SCRIPT)
             await page.go(f"{origin.url}/page?{how.value}")
             await page.close(how)
-            # Firefox may drop a beacon of pagehide when it is told to close; see the matrix.
+            # Firefox may drop a beacon of pagehide when its driver closes the tab; see the matrix.
             if engine != "firefox":
                 await wait_until(
                     "the beacon arrived",
@@ -156,7 +157,7 @@ async def test_closing_fires_pagehide(engine: str, pool: BrowserPool, origin: Or
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_page_behind_is_hidden_and_an_error_of_a_script_is_told(
+async def test_a_page_behind_is_hidden_and_a_scripts_error_is_raised(
     engine: str, pool: BrowserPool, origin: Origin
 ) -> None:
     async with pool.lend(engine, origin.url) as browser:
@@ -168,11 +169,11 @@ async def test_a_page_behind_is_hidden_and_an_error_of_a_script_is_told(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_browser_that_is_killed_twice_comes_back_twice_and_opens_pages(
+async def test_a_browser_can_be_killed_and_restarted_twice_and_opens_pages(
     engine: str, pool: BrowserPool, origin: Origin
 ) -> None:
     if Can.RESTORE not in entry_of(engine).can:
-        pytest.skip(f"{engine} brings no tabs back")
+        pytest.skip(f"{engine} cannot restore tabs")
     async with pool.lend(engine, origin.url) as browser:
         assert isinstance(browser, Restores)
         await (await browser.open_page(lambda text: None)).go(f"{origin.url}/page?first")
@@ -187,7 +188,7 @@ async def test_a_browser_that_is_killed_twice_comes_back_twice_and_opens_pages(
             await page.hide()
             await page.front()
             assert f"session={visit}" in await page.evaluate("() => document.cookie")
-            assert "hidden true" in await page.evaluate("() => window.said")
+            assert "hidden true" in await page.evaluate("() => window.reported")
             await page.go(f"{origin.url}/page?elsewhere")
             await page.back()
             await page.forward()
@@ -196,7 +197,7 @@ async def test_a_browser_that_is_killed_twice_comes_back_twice_and_opens_pages(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_the_next_run_finds_no_cookie_and_no_page(
+async def test_the_next_run_has_no_cookies_and_no_pages(
     engine: str, pool: BrowserPool, origin: Origin
 ) -> None:
     async with pool.lend(engine, origin.url) as first:
@@ -210,11 +211,11 @@ async def test_the_next_run_finds_no_cookie_and_no_page(
         await page.go(f"{origin.url}/page")
         assert await page.evaluate("() => document.cookie") == ""
     async with pool.lend(engine, origin.url) as other:
-        assert other is not first, "it knows this origin, and may have kept something of it"
+        assert other is not first, "it has visited this origin, and may have kept data of it"
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_page_that_never_loads_is_given_up(
+async def test_a_page_that_never_loads_times_out(
     engine: str, pool: BrowserPool, origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def hang() -> None:
@@ -229,7 +230,7 @@ async def test_a_page_that_never_loads_is_given_up(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_browser_that_dies_is_lost_and_the_next_run_gets_another(
+async def test_a_browser_that_dies_raises_browser_lost_and_the_next_run_gets_another(
     engine: str, pool: BrowserPool, origin: Origin
 ) -> None:
     async def lose() -> None:

@@ -1,4 +1,4 @@
-"""What the catalogue of browsers promises to `harness run --browser` and to set-up."""
+"""The catalogue of browsers agrees with `harness run --browser` and with set-up."""
 
 from __future__ import annotations
 

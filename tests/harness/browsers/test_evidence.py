@@ -1,4 +1,4 @@
-"""What is kept of a browser for whoever looks into a red cell; what would disturb is not."""
+"""Evidence of a browser for debugging a failed cell; taking it must not disturb the pages."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from harness.browsers.base import BrowserLost, Can
-from harness.browsers.evidence import DIRECTORY, MOST_SCREENSHOTS, keep_evidence, picture_of
+from harness.browsers.evidence import DIRECTORY, MOST_SCREENSHOTS, keep_evidence, screenshot_of
 
 pytestmark = pytest.mark.asyncio
 
 
-class Shown:
-    """A page that can be looked at, unless it is hidden or lost."""
+class FakePage:
+    """A page that is visible unless it is hidden or lost; it counts its screenshots."""
 
     def __init__(self, *, hidden: bool = False, lost: bool = False) -> None:
         self._hidden, self._lost = hidden, lost
-        self.looks = 0
+        self.screenshots = 0
 
     async def evaluate(self, function: str) -> bool:
         if self._lost:
@@ -25,11 +25,11 @@ class Shown:
         return self._hidden
 
     async def screenshot(self) -> bytes:
-        self.looks += 1
+        self.screenshots += 1
         return b"\x89PNG of an open page"
 
 
-class Talks:
+class FakeBrowser:
     """A browser with a console and a trace."""
 
     can = frozenset({Can.TRACE})
@@ -42,32 +42,32 @@ class Talks:
         Path(path).write_bytes(b"PK")
 
 
-async def test_a_hidden_page_and_a_lost_one_have_no_picture() -> None:
-    hidden = Shown(hidden=True)
-    assert await picture_of(hidden) is None
-    assert hidden.looks == 0
-    assert await picture_of(Shown(lost=True)) is None
-    assert await picture_of(Shown()) == b"\x89PNG of an open page"
+async def test_a_hidden_page_and_a_lost_one_have_no_screenshot() -> None:
+    hidden = FakePage(hidden=True)
+    assert await screenshot_of(hidden) is None
+    assert hidden.screenshots == 0
+    assert await screenshot_of(FakePage(lost=True)) is None
+    assert await screenshot_of(FakePage()) == b"\x89PNG of an open page"
 
 
-async def test_pictures_of_closed_tabs_come_first_and_there_are_not_too_many(
+async def test_screenshots_of_closed_tabs_come_first_and_their_number_is_limited(
     tmp_path: Path,
 ) -> None:
-    pages = [Shown(hidden=True), Shown(), Shown(), Shown()]
-    await keep_evidence(tmp_path, Talks(), pages, [b"\x89PNG of a closed tab"])
+    pages = [FakePage(hidden=True), FakePage(), FakePage(), FakePage()]
+    await keep_evidence(tmp_path, FakeBrowser(), pages, [b"\x89PNG of a closed tab"])
     where = tmp_path / DIRECTORY
     names = [f"screenshot-{n}.png" for n in range(1, MOST_SCREENSHOTS + 1)]
-    found = sorted(path.name for path in where.iterdir())
-    assert found == ["console.txt", *names[:2], "trace.zip"]
+    written = sorted(path.name for path in where.iterdir())
+    assert written == ["console.txt", *names[:2], "trace.zip"]
     assert (where / names[0]).read_bytes() == b"\x89PNG of a closed tab"
     assert (where / names[1]).read_bytes() == b"\x89PNG of an open page"
     assert (where / "console.txt").read_text() == "warning: impression_flush\n"
 
 
-async def test_a_browser_that_is_gone_costs_nothing_but_its_evidence(tmp_path: Path) -> None:
-    class Gone(Talks):
+async def test_a_dead_browser_leaves_no_evidence_and_raises_nothing(tmp_path: Path) -> None:
+    class Gone(FakeBrowser):
         async def console(self) -> list[str]:
             raise BrowserLost("it is gone")
 
-    await keep_evidence(tmp_path, Gone(), [Shown(lost=True)])
+    await keep_evidence(tmp_path, Gone(), [FakePage(lost=True)])
     assert list((tmp_path / DIRECTORY).iterdir()) == []

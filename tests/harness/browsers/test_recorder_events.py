@@ -1,4 +1,4 @@
-"""Whatever a page reports becomes a row: of the contract's kinds, or one that says it is none."""
+"""Every text that a page reports becomes a row: an event of the contract or `unrecognised`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def row(**changed: Any) -> Any:
 
 
 def test_an_event_of_the_contract_has_its_fields() -> None:
-    found = row(batch="b", attempt=2, transport="beacon", artworks=["a"], bytes=9, delayMs=1.5)
-    assert found == Attempt(
+    attempt = row(batch="b", attempt=2, transport="beacon", artworks=["a"], bytes=9, delayMs=1.5)
+    assert attempt == Attempt(
         user="ann",
         tab="t",
         page_wall_ns=5_250_000,
@@ -38,11 +38,11 @@ def test_an_event_of_the_contract_has_its_fields() -> None:
     )
 
 
-def test_without_a_signed_in_user_it_is_the_visitors() -> None:
+def test_an_event_without_a_user_is_the_visitors() -> None:
     assert row(user=None).user == "bob"
 
 
-def test_facts_that_the_contract_does_not_name_are_kept() -> None:
+def test_fields_outside_the_contract_are_kept() -> None:
     assert row(mood="good").more == {"mood": "good"}
 
 
@@ -63,13 +63,13 @@ def test_facts_that_the_contract_does_not_name_are_kept() -> None:
         ("", "truncated"),
     ],
 )
-def test_what_is_no_event_is_kept_as_it_was(text: str, problem: str) -> None:
-    found = event_row(text, "bob", "own")
-    assert isinstance(found, Unrecognised)
-    assert problem in found.problem
-    assert found.text == text[:10_000]
-    assert found.user == "bob"
-    assert found.tab in ("t", "own")
+def test_an_unrecognised_text_is_kept_unchanged(text: str, problem: str) -> None:
+    unrecognised = event_row(text, "bob", "own")
+    assert isinstance(unrecognised, Unrecognised)
+    assert problem in unrecognised.problem
+    assert unrecognised.text == text[:10_000]
+    assert unrecognised.user == "bob"
+    assert unrecognised.tab in ("t", "own")
 
 
 @pytest.mark.parametrize("telemetry", [{"queueDepth": 3, "inFlight": 1}, {}])
@@ -80,7 +80,7 @@ def test_a_pages_telemetry_has_its_depth(telemetry: dict[str, int]) -> None:
 
 
 @pytest.mark.parametrize("telemetry", [None, [1], {"queueDepth": "3"}, {"inFlight": -1}])
-def test_telemetry_of_another_shape_is_a_row_of_its_own(telemetry: Any) -> None:
+def test_malformed_telemetry_becomes_a_row_of_its_own(telemetry: Any) -> None:
     queue, wrong = queue_rows("ann", "t", ["a"], telemetry)
     assert queue.artworks == ("a",)
     assert isinstance(wrong, Unrecognised)

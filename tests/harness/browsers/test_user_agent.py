@@ -1,4 +1,4 @@
-"""A device is what its true user agent says, unless the page's other signs give it the lie."""
+"""A device is identified by its user agent, unless the page's other signs contradict it."""
 
 from __future__ import annotations
 
@@ -164,12 +164,12 @@ def test_it_fills_the_roadmaps_column_and_no_other(name: str, column: str | None
     assert _column(agent, signs) == column
 
 
-def test_signs_that_are_none_are_refused() -> None:
+def test_malformed_signs_are_refused() -> None:
     assert Signs.parse({}) == Signs()
     assert Signs.parse({"touchPoints": 5, "brands": ["x"]}).brands == ("x",)
-    for said in ({"touchPoints": "many"}, {"brands": 7}):
+    for malformed in ({"touchPoints": "many"}, {"brands": 7}):
         with pytest.raises((ValueError, TypeError)):
-            Signs.parse(said)
+            Signs.parse(malformed)
 
 
 def _column(agent: str, signs: Signs) -> str | None:

@@ -55,14 +55,14 @@ class FakeTab:
         self.queue = list(queue)
         self.drains = drains
         self.page = FakePage()
-        self.picture: bytes | None = None
+        self.screenshot: bytes | None = None
         self.calls: list[str] = []
 
     async def drained(self, timeout_s: float) -> bool:
         self.calls.append("drained")
         if self.drains:
             self.queue.clear()
-        self.picture = b"a closed tab"
+        self.screenshot = b"a closed tab"
         return not self.queue
 
     async def pending(self) -> list[str]:

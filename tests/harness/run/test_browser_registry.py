@@ -49,7 +49,7 @@ async def test_evidence_is_of_closed_tabs_first_then_of_open_ones(tmp_path: Path
     registry, browser = BrowserRegistry(), FakeBrowser(can=frozenset({Can.TRACE}))
     registry.add_browser(browser)
     closed, unseen = FakeTab(), FakeTab()
-    closed.picture = b"a closed tab"
+    closed.screenshot = b"a closed tab"
     for tab in (closed, unseen, FakeTab()):
         registry.add_tab(tab, browser)
     registry.remove_tab(closed)

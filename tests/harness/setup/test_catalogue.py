@@ -11,8 +11,8 @@ from harness.setup import available, commands, doctor, find_chromium, find_toxip
 from harness.setup.catalogue import parts_of
 from harness.setup.host import Host
 from harness.setup.part import Part, PartStatus, Workbench
-from harness.setup.parts.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtk, Xvfb
-from harness.setup.parts.playwright_builds import PlaywrightBuild
+from harness.setup.parts.browsers import CHROME, CHROMIUM, EDGE, FIREFOX, WebKitGtkPart, Xvfb
+from harness.setup.parts.playwright_builds import PlaywrightBuildPart
 from harness.setup.parts.postgres import Postgres
 from harness.setup.parts.toxiproxy import Toxiproxy
 from tests.harness.setup.fake_host import FakeHost, write_script
@@ -98,7 +98,11 @@ def test_on_an_empty_machine_every_missing_part_says_what_for_why_and_what_bring
 ) -> None:
     host = FakeHost(tmp_path, is_root=is_root, system=system).host()
     parts: list[Part] = [Postgres(wheel=None), Toxiproxy(), CHROMIUM, CHROME, EDGE, FIREFOX]
-    parts += [WebKitGtk(), Xvfb(), PlaywrightBuild(engine="firefox", executables=(), stock=())]
+    parts += [
+        WebKitGtkPart(),
+        Xvfb(),
+        PlaywrightBuildPart(engine="firefox", executables=(), stock=()),
+    ]
     statuses = [s for s in doctor(host=host, parts=parts) if s.kind == "part"]
     assert len(statuses) == len(parts)
     for status in statuses:

@@ -16,7 +16,7 @@ from harness.core.errors import TargetNotReady
 _MOST_BYTES = 64 * 2**20
 
 
-class SocketLine:
+class SocketConnection:
     """A connection whose calls are numbered and answered by number; an async context manager."""
 
     def __init__(self, url: str) -> None:
@@ -53,42 +53,42 @@ class SocketLine:
     ) -> dict[str, Any]:
         """Call a method, of a CDP session where one is given; return its result.
 
-        Raises BrowserLost when nobody answers within the time, TargetNotReady for an error.
+        Raises BrowserLost when no answer comes within the time, TargetNotReady for an error.
         """
         if self._socket is None or self._socket.closed:
             raise BrowserLost(f"the browser is gone: could not call {method}")
         number = next(self._numbers)
-        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        said = {"id": number, "method": method, "params": params}
+        pending = self._waiting[number] = asyncio.get_running_loop().create_future()
+        request = {"id": number, "method": method, "params": params}
         if session is not None:
-            said["sessionId"] = session
+            request["sessionId"] = session
         try:
-            await self._socket.send_json(said)
+            await self._socket.send_json(request)
             async with asyncio.timeout(timeout_s):
-                told = await answer
+                response = await pending
         except (TimeoutError, ConnectionError, aiohttp.ClientError) as error:
             raise BrowserLost(f"the browser did not answer {method}: {error}") from error
         finally:
             del self._waiting[number]
-        if "error" in told:  # a code with a message beside it in BiDi, an object with one in CDP
-            code = told["error"]
-            words = code.get("message") if isinstance(code, dict) else told.get("message")
-            raise TargetNotReady(f"could not call {method}: {words}")
-        result: dict[str, Any] = told.get("result", {})
+        if "error" in response:  # BiDi: a code with a message beside it; CDP: an object with one
+            code = response["error"]
+            reason = code.get("message") if isinstance(code, dict) else response.get("message")
+            raise TargetNotReady(f"could not call {method}: {reason}")
+        result: dict[str, Any] = response.get("result", {})
         return result
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         async for message in socket:
-            told = json.loads(message.data)
-            waiting = self._waiting.get(told.get("id"))
+            response = json.loads(message.data)
+            waiting = self._waiting.get(response.get("id"))
             if waiting is not None and not waiting.done():
-                waiting.set_result(told)
+                waiting.set_result(response)
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(ConnectionError("the connection ended"))
 
 
 async def ended(task: asyncio.Task[None]) -> None:
-    """Cancel a task and wait for its end, whatever it ended with."""
+    """Cancel a task and wait until it has ended; its exception is dropped."""
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Chromium: a profile of its own, honest when it fails, emulated devices."""
+"""Chromium: a profile of its own, errors with their reason, emulated devices."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def test_a_browser_that_ends_at_once_says_why(
 
 
 @pytest.mark.asyncio
-async def test_a_browser_that_never_opens_its_port_is_given_up(
+async def test_a_browser_that_never_opens_its_port_times_out(
     processes: Processes, driver: Playwright, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("harness.browsers.drivers.chromium.START_TIMEOUT_S", 0.5)

@@ -1,4 +1,4 @@
-"""A browser that is killed with its tabs brings them back by itself; one page may die alone."""
+"""A browser that is killed restores its tabs; a single page can crash alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGE = """<!doctype html><title>a page</title><script>
 window.loaded = `${location.search} ${Math.random()}`;
 </script>"""
 WHERE = "() => location.search"
-SPEAK = "(text) => window.impressionWitness(text)"
+REPORT = "(text) => window.impressionWitness(text)"
 TABS = 3
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("crash")]
@@ -70,24 +70,22 @@ def needs(name: str) -> None:
         pytest.skip(f"no {', '.join(lacking)}; `harness setup` brings it")
 
 
-def written_down(browser: Chromium | Firefox) -> set[str]:
-    """Return the addresses of the test's pages that the browser's session file names."""
+def saved_urls(browser: Chromium | Firefox) -> set[str]:
+    """Return the URLs of the test's pages in the browser's session file."""
     if isinstance(browser, Firefox):
         return set(saved_sites(browser._profile) or [])
     files = (browser._profile / "Default" / "Sessions").glob("Session_*")
-    found = re.findall(rb"http://[0-9.:]+/page\?[0-9]", b"".join(f.read_bytes() for f in files))
-    return {address.decode() for address in found}
+    urls = re.findall(rb"http://[0-9.:]+/page\?[0-9]", b"".join(f.read_bytes() for f in files))
+    return {url.decode() for url in urls}
 
 
-def test_those_that_restore_are_known() -> None:
+def test_chromium_and_firefox_can_restore() -> None:
     assert RESTORING == ["chromium", "firefox"]
 
 
 @pytest.mark.parametrize("engine", RESTORING)
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_killed_browser_brings_its_tabs_back(
-    engine: str, pool: BrowserPool, url: str
-) -> None:
+async def test_a_killed_browser_restores_its_tabs(engine: str, pool: BrowserPool, url: str) -> None:
     needs(engine)
     heard: list[str] = []
     async with pool.lend(engine, url) as browser:
@@ -99,10 +97,10 @@ async def test_a_killed_browser_brings_its_tabs_back(
             await page.go(f"{url}/page?{number}")
             before.append(await page.evaluate("() => window.loaded"))
         pids = set(browser.processes.values())
-        # Browsers write their session down every second or two; a younger tab does not come back.
+        # Browsers save their session every second or two; a younger tab is not restored.
         await wait_until(
             "its session file names every tab",
-            lambda: {f"{url}/page?{n}" for n in range(TABS)} <= written_down(browser),
+            lambda: {f"{url}/page?{n}" for n in range(TABS)} <= saved_urls(browser),
             timeout_s=60,
         )
         await browser.crash()
@@ -116,12 +114,14 @@ async def test_a_killed_browser_brings_its_tabs_back(
         assert loaded.isdisjoint(before)
         await again[0].listen(heard.append)
         await again[0].front()
-        await again[0].evaluate(SPEAK, "back")
+        await again[0].evaluate(REPORT, "back")
         await wait_until("it is heard", lambda: heard == ["back"], timeout_s=60)
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_one_page_dies_and_the_browser_lives(pool: BrowserPool, url: str) -> None:
+async def test_a_crashed_page_is_reloaded_and_the_browser_stays_alive(
+    pool: BrowserPool, url: str
+) -> None:
     needs("chromium")
     heard: list[str] = []
     async with pool.lend("chromium", url) as browser:
@@ -137,12 +137,12 @@ async def test_one_page_dies_and_the_browser_lives(pool: BrowserPool, url: str) 
         await again.listen(heard.append)
         assert await again.evaluate(WHERE) == "?1"
         assert await again.evaluate("() => window.loaded") != before
-        await again.evaluate(SPEAK, "alive")
+        await again.evaluate(REPORT, "alive")
         await wait_until("it is heard", lambda: heard == ["alive"], timeout_s=60)
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_only_the_only_page_may_crash(pool: BrowserPool, url: str) -> None:
+async def test_a_page_beside_others_cannot_be_crashed(pool: BrowserPool, url: str) -> None:
     needs("chromium")
     async with pool.lend("chromium", url) as browser:
         assert isinstance(browser, CrashesPages)

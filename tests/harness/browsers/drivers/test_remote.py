@@ -1,4 +1,4 @@
-"""Browsers that run elsewhere: joined over CDP, or asked of a WebDriver server."""
+"""Browsers that run elsewhere: over CDP, on a Playwright server or on a WebDriver server."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def driver() -> AsyncIterator[Playwright]:
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; `harness setup` brings it")
 @pytest.mark.asyncio
-async def test_a_browser_elsewhere_is_joined_and_not_ended(
+async def test_leaving_a_remote_chromium_does_not_end_it(
     processes: Processes, driver: Playwright, tmp_path: Path
 ) -> None:
     assert CHROMIUM is not None
@@ -55,7 +55,7 @@ async def test_a_browser_elsewhere_is_joined_and_not_ended(
             facts = joined.facts
         assert await mine.context.pages[0].evaluate("() => 1 + 1") == 2
         assert mine.context.pages[0].url == "about:blank"
-    # Not Google Chrome, whatever its user agent says: that column would be filled by it.
+    # Not Google Chrome, as its user agent claims: it would fill that column.
     assert (facts.product, facts.platform, facts.kind) == ("Chromium", "Linux", "remote")
     assert facts.name == address
     assert facts.version.partition(".")[0].isdigit()
@@ -64,7 +64,7 @@ async def test_a_browser_elsewhere_is_joined_and_not_ended(
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; `harness setup` brings it")
 @pytest.mark.asyncio
-async def test_a_playwright_server_is_asked_for_a_browser(
+async def test_a_playwright_server_provides_a_browser(
     processes: Processes, driver: Playwright, tmp_path: Path
 ) -> None:
     config = tmp_path / "config.json"
@@ -76,7 +76,7 @@ async def test_a_playwright_server_is_asked_for_a_browser(
     def addresses() -> list[str]:
         return re.findall(r"(ws://\S+)\n", log.read_text())  # the whole line
 
-    await wait_until("it says where it is", addresses, timeout_s=60)
+    await wait_until("it prints its address", addresses, timeout_s=60)
     assert server.exit_code is None
     [address] = addresses()
     heard: list[str] = []
@@ -92,10 +92,10 @@ async def test_a_playwright_server_is_asked_for_a_browser(
 @pytest.mark.browser
 @pytest.mark.skipif(None in WEBKIT, reason="no WebKitGTK or Xvfb; `harness setup` brings them")
 @pytest.mark.asyncio
-async def test_a_webdriver_server_is_asked_for_a_browser(
+async def test_a_webdriver_server_provides_a_browser(
     processes: Processes, driver: Playwright, tmp_path: Path
 ) -> None:
-    """A grid, as far as WebDriver goes: a server that starts browsers for whoever asks."""
+    """To WebDriver it is a grid: a server that starts browsers for its clients."""
     webdriver, browser, screen = WEBKIT
     assert webdriver is not None
     assert browser is not None
@@ -124,12 +124,12 @@ async def test_a_webdriver_server_is_asked_for_a_browser(
         "webdriver+http://x#opera",
     ],
 )
-def test_a_remote_browser_that_cannot_be_meant_is_refused(text: str) -> None:
+def test_a_malformed_address_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         Remote.parse(text)
 
 
-def test_a_password_is_in_the_address_and_in_no_name_and_no_message() -> None:
+def test_a_password_appears_in_no_name_and_no_message() -> None:
     remote = Remote.parse("webdriver+http://qa:hunter2@grid:4444/wd/hub#safari")
     assert "hunter2" in remote.url
     assert remote.name == "webdriver+http://qa:***@grid:4444/wd/hub#safari"
@@ -138,11 +138,11 @@ def test_a_password_is_in_the_address_and_in_no_name_and_no_message() -> None:
     assert "hunter2" not in refused.value.line
 
 
-def test_an_address_is_known_by_its_name_in_every_child(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_child_processes_know_the_announced_browsers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ADDRESSES_VARIABLE, "")
     announce({"old-mac": "webdriver+http://qa:hunter2@mac:4444#safari"})
-    found = entry_of("old-mac")
-    assert (found.name, found.remote, found.parts) == ("old-mac", True, ())
+    entry = entry_of("old-mac")
+    assert (entry.name, entry.remote, entry.parts) == ("old-mac", True, ())
     script = "from harness.browsers.catalogue import entry_of; print(entry_of('old-mac').remote)"
     argv = [sys.executable, "-c", script]
     child = subprocess.run(argv, capture_output=True, text=True, check=True)

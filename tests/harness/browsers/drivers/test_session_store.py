@@ -1,4 +1,4 @@
-"""What Firefox has written down of its session, read from its own format."""
+"""Firefox's session file is read from its own format."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def written(profile: Path, *tabs: list[str], name: str = "recovery.jsonlz4") -> 
     (folder / name).write_bytes(b"mozLz40\0" + len(text).to_bytes(4, "little") + packed)
 
 
-def test_tabs_with_a_site_are_counted_by_what_they_show(tmp_path: Path) -> None:
+def test_a_tab_counts_by_the_entry_that_it_shows(tmp_path: Path) -> None:
     written(tmp_path, ["http://a/"], ["about:blank"], [], ["about:blank", "http://b/"])
     assert saved_sites(tmp_path) == ["http://a/", "http://b/"]
 
 
-def test_a_session_without_a_site_is_known_to_have_none(tmp_path: Path) -> None:
+def test_a_session_without_a_site_is_an_empty_list(tmp_path: Path) -> None:
     written(tmp_path, ["about:blank"])
     assert saved_sites(tmp_path) == []
 
@@ -34,14 +34,14 @@ def test_a_session_without_a_site_is_known_to_have_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [None, b"", b"mozLz40\0", b"mozLz40\0\x10\0\0\0rubbish", b"not a session"]
 )
-def test_without_a_readable_file_nothing_is_known(tmp_path: Path, content: bytes | None) -> None:
+def test_an_unreadable_file_is_none(tmp_path: Path, content: bytes | None) -> None:
     (tmp_path / "sessionstore-backups").mkdir()
     if content is not None:
         (tmp_path / "sessionstore-backups" / "recovery.jsonlz4").write_bytes(content)
     assert saved_sites(tmp_path) is None
 
 
-def test_the_file_before_it_counts_when_the_last_one_was_cut_off(tmp_path: Path) -> None:
+def test_the_previous_file_is_read_when_the_last_one_is_truncated(tmp_path: Path) -> None:
     written(tmp_path, ["http://a/"], name="recovery.baklz4")
     (tmp_path / "sessionstore-backups" / "recovery.jsonlz4").write_bytes(b"mozLz40\0")
     assert saved_sites(tmp_path) == ["http://a/"]

@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.setup import find_chromium, setup
-from harness.setup.parts.browsers import CHROME, CHROMIUM, FIREFOX, WebKitGtk, Xvfb
-from harness.setup.parts.playwright_builds import PlaywrightBuild
+from harness.setup.parts.browsers import CHROME, CHROMIUM, FIREFOX, WebKitGtkPart, Xvfb
+from harness.setup.parts.playwright_builds import PlaywrightBuildPart
 from tests.harness.setup.fake_host import FakeHost, write_script
 
 APT_CACHE_KNOWS = r"""
@@ -113,7 +113,7 @@ def test_webkitgtk_needs_the_driver_and_its_browser(tmp_path: Path) -> None:
     machine = FakeHost(tmp_path)
     machine.script("WebKitWebDriver", "echo usage")
     host = machine.host()
-    part = WebKitGtk()
+    part = WebKitGtkPart()
     assert part.find(host) is None
     assert part.look(host).detail == "MiniBrowser was not found"
     write_script(host.root / "usr/lib/some-linux-gnu/webkit2gtk-4.1/MiniBrowser", "exit 0")
@@ -121,12 +121,12 @@ def test_webkitgtk_needs_the_driver_and_its_browser(tmp_path: Path) -> None:
     assert part.look(host).state == "found"
 
 
-def playwright_build(machine: FakeHost) -> PlaywrightBuild:
+def playwright_build(machine: FakeHost) -> PlaywrightBuildPart:
     driver = machine.directory / "driver"
     driver.mkdir()
     listed = '{"browsers": [{"name": "firefox", "revision": "7", "browserVersion": "157.0"}]}'
     (driver / "browsers.json").write_text(listed)
-    return PlaywrightBuild(
+    return PlaywrightBuildPart(
         engine="firefox", executables=("firefox/firefox",), stock=(FIREFOX,), driver=driver
     )
 

@@ -1,4 +1,4 @@
-"""Every tab has its document before Playwright joins; against a browser that is played."""
+"""Every tab has its document before Playwright connects; against a fake browser."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SILENT = object()
 """A tab that answers no call: it has no renderer yet."""
 
 
-class Played:
-    """A browser's CDP socket; each tab's frame tells its addresses in turn, the last for ever."""
+class FakeBrowser:
+    """A browser's CDP socket; each tab's frame reports its URLs in turn, the last one forever."""
 
     def __init__(self) -> None:
         self.socket = ""
@@ -62,15 +62,15 @@ class Played:
                 self.attached -= 1
                 return {}
             case "Page.getFrameTree":
-                told = self.tabs[call["sessionId"]][1]
-                now = told.pop(0) if len(told) > 1 else told[0]
-                return None if now is SILENT else {"frameTree": {"frame": {"url": now}}}
+                urls = self.tabs[call["sessionId"]][1]
+                url = urls.pop(0) if len(urls) > 1 else urls[0]
+                return None if url is SILENT else {"frameTree": {"frame": {"url": url}}}
         raise AssertionError(call)
 
 
 @pytest_asyncio.fixture
-async def played() -> AsyncIterator[Played]:
-    browser = Played()
+async def fake_browser() -> AsyncIterator[FakeBrowser]:
+    browser = FakeBrowser()
     app = web.Application()
     app.add_routes([web.get("/devtools/browser/1", browser.serve)])
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -83,17 +83,17 @@ async def played() -> AsyncIterator[Played]:
 
 
 @pytest.mark.asyncio
-async def test_each_tab_is_shown_once_and_waited_for(played: Played) -> None:
-    played.tabs = {
+async def test_each_tab_is_activated_once_and_waited_for(fake_browser: FakeBrowser) -> None:
+    fake_browser.tabs = {
         "ready": ("http://site/1", ["http://site/1"]),
         "empty": ("http://site/2", ["", ":", "http://site/2"]),
         "silent": ("http://site/3", [SILENT, "http://site/3"]),
         "blank": ("about:blank", ["", "about:blank"]),
     }
-    assert await put_in_front(played.socket, timeout_s=60) == 3
-    assert played.activated == ["ready", "empty", "silent", "blank"]
-    assert played.attached == 0
-    assert [told for _, (_, told) in played.tabs.items()] == [
+    assert await put_in_front(fake_browser.socket, timeout_s=60) == 3
+    assert fake_browser.activated == ["ready", "empty", "silent", "blank"]
+    assert fake_browser.attached == 0
+    assert [urls for _, (_, urls) in fake_browser.tabs.items()] == [
         ["http://site/1"],
         ["http://site/2"],
         ["http://site/3"],
@@ -102,43 +102,43 @@ async def test_each_tab_is_shown_once_and_waited_for(played: Played) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_tab_that_goes_away_is_not_waited_for(played: Played) -> None:
-    played.tabs = {
+async def test_a_tab_that_closes_is_not_waited_for(fake_browser: FakeBrowser) -> None:
+    fake_browser.tabs = {
         "going": ("http://site/1", ["http://site/1"]),
         "ready": ("http://site/2", ["http://site/2"]),
     }
-    played.going = "going"
-    assert await put_in_front(played.socket, timeout_s=30) == 1
-    assert played.activated == ["ready"]
-    assert played.attached == 0
+    fake_browser.going = "going"
+    assert await put_in_front(fake_browser.socket, timeout_s=30) == 1
+    assert fake_browser.activated == ["ready"]
+    assert fake_browser.attached == 0
 
 
 @pytest.mark.parametrize("never", ["", ":", SILENT])
 @pytest.mark.asyncio
-async def test_a_tab_that_gets_no_document_is_an_error(played: Played, never: object) -> None:
-    played.tabs = {
+async def test_a_tab_without_a_document_times_out(fake_browser: FakeBrowser, never: object) -> None:
+    fake_browser.tabs = {
         "ready": ("http://site/1", ["http://site/1"]),
         "never": ("http://site/2", [never]),
     }
     with pytest.raises(WaitTimeout, match="every tab of the browser has a document"):
-        await put_in_front(played.socket, timeout_s=0.2)
-    assert played.attached == 0
+        await put_in_front(fake_browser.socket, timeout_s=0.2)
+    assert fake_browser.attached == 0
 
 
 @pytest.mark.asyncio
-async def test_a_browser_without_a_tab_is_not_there_yet(played: Played) -> None:
+async def test_a_browser_without_a_tab_times_out(fake_browser: FakeBrowser) -> None:
     with pytest.raises(WaitTimeout, match="has a document"):
-        await put_in_front(played.socket, timeout_s=0.1)
+        await put_in_front(fake_browser.socket, timeout_s=0.1)
 
 
 @pytest.mark.asyncio
-async def test_a_refused_call_is_told_in_the_browsers_words(played: Played) -> None:
-    played.refused = "Target.getTargets"
+async def test_a_refused_call_raises_with_the_browsers_message(fake_browser: FakeBrowser) -> None:
+    fake_browser.refused = "Target.getTargets"
     with pytest.raises(TargetNotReady, match=r"could not call Target\.getTargets: refused"):
-        await put_in_front(played.socket, timeout_s=1)
+        await put_in_front(fake_browser.socket, timeout_s=1)
 
 
 @pytest.mark.asyncio
-async def test_a_browser_that_is_gone_is_lost(played: Played) -> None:
+async def test_a_browser_that_is_gone_raises_browser_lost(fake_browser: FakeBrowser) -> None:
     with pytest.raises(BrowserLost, match="does not take a session"):
-        await put_in_front(played.socket.replace("devtools", "elsewhere"), timeout_s=1)
+        await put_in_front(fake_browser.socket.replace("devtools", "elsewhere"), timeout_s=1)
