@@ -154,6 +154,18 @@ PLANTED = [
     ),
     (words.private_idiom, "docs/notes.md", "It is not\nto be had.\n", "docs/notes.md: uses words"),
     (
+        words.bare_kinds,
+        "reports/core/bare.py",
+        '"""Bare."""\nends = rows[rows["kind"] == "fault_end"]\n',
+        "reports/core/bare.py:2: compares a kind/outcome with a word",
+    ),
+    (
+        words.bare_kinds,
+        "reports/core/bare.py",
+        '"""Bare."""\nends = rows["kind"].isin(["drained", "undrained"])\n',
+        "reports/core/bare.py:2: compares a kind/outcome with a word",
+    ),
+    (
         words.silent_methods,
         "reports/core/silent.py",
         '"""Silent."""\nclass Goes:\n    def go(self, up: int) -> None: ...\n',
@@ -216,6 +228,7 @@ class _Hidden:
 ''',
     "harness/load/__init__.py": '"""A package."""\n',
     "harness/load/child.py": '"""May."""\nimport locust\nclass Part: ...\nclass _Hidden: ...\n',
+    "harness/load/kinds.py": '"""May."""\nfound = rows["kind"] == name\nx = rows["u"] == "ann"\n',
     "harness/load/odd.py": '"""Odd, and told so."""\n',
     "harness/target/reference/page.py": '"""May."""\nPATH = "/display"\n',
     "servers/ingest/app.py": '"""May."""\nPATH = "/readyz"\n',
@@ -229,6 +242,7 @@ class _Hidden:
     "tests/servers/ingest/test_app.py": "",
     "tests/harness/load/__init__.py": "",
     "tests/harness/load/conftest.py": "",
+    "tests/harness/load/test_kinds.py": "",
     "tests/harness/load/test_child.py": "from tests.harness.load.tables import TABLE\n",
     "tests/house/allowed/class_names.txt": "# Doubles.\nPart: 2\n",
     "tests/house/allowed/mirror.txt": "# Gaps.\nharness/load/odd.py\n"

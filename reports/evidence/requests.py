@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from harness.core.outcome import Outcome
+from harness.ledger.kinds.base import name_of
 from harness.ledger.kinds.client import Acknowledged, Attempt, BatchRefused, Unanswered
 from reports.core.kinds import of_kind
 from reports.core.types import Flags, Floats
@@ -24,7 +25,7 @@ def requests(ledger: LedgerFrames) -> pd.DataFrame:
         {
             "at_s": ledger.seconds(ledger.load["scheduled_ns"]),
             "response_ms": (ledger.load["done_ns"] - ledger.load["scheduled_ns"]) / 1e6,
-            "ok": ledger.load["outcome"] == "acknowledged",
+            "ok": ledger.load["outcome"] == Outcome.ACKNOWLEDGED.value,
         }
     )
     keys = ["tab", "batch", "attempt"]
@@ -36,7 +37,7 @@ def requests(ledger: LedgerFrames) -> pd.DataFrame:
         {
             "at_s": ledger.seconds(both["mono_ns"]),
             "response_ms": (both["page_wall_ns_done"] - both["page_wall_ns"]) / 1e6,
-            "ok": both["kind_done"] == "acknowledged",
+            "ok": both["kind_done"] == name_of(Acknowledged),
         }
     )
     frames = [frame for frame in (load, page) if not frame.empty]

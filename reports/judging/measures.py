@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from harness.core.outcome import Outcome
 from harness.ledger.kinds.client import Persisted
 from harness.ledger.kinds.network import FaultEnd
 from harness.ledger.kinds.server import BatchReceipt
@@ -100,7 +101,7 @@ def _pages(client: pd.DataFrame) -> dict[str, float]:
 def _latencies(ledger: LedgerFrames) -> dict[str, float]:
     """Return response, service and schedule lag apart."""
     load = ledger.load
-    acknowledged = (load["outcome"] == "acknowledged").to_numpy(dtype=bool)
+    acknowledged = (load["outcome"] == Outcome.ACKNOWLEDGED.value).to_numpy(dtype=bool)
     response = (load["done_ns"] - load["scheduled_ns"]).to_numpy(dtype=float) / 1e6
     figures: dict[str, float] = {}
     for name, values in (

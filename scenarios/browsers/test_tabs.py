@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from harness.browsers.base import Can
+from harness.ledger.kinds.base import name_of
+from harness.ledger.kinds.client import VisibilityChanged
 from harness.ledger.rundir import RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.pace import SWITCHES, SWITCHING_S, switch_among_three
@@ -18,7 +20,7 @@ VIEW_EVERY = 10
     abilities=[Can.SWITCH_TABS],
     checks=[
         check("one_flush_per_hide"),
-        check("events_from_browser", event="visibility", least=SWITCHES),
+        check("events_from_browser", event=name_of(VisibilityChanged), least=SWITCHES),
         check("batches_sent", least=1, most=SWITCHES / 10),
     ],
     about_s=SWITCHING_S + 10,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.ledger.kinds.client import BeaconQueued
+from harness.ledger.kinds.base import name_of
+from harness.ledger.kinds.client import BeaconQueued, VisibilityChanged
 from harness.ledger.rundir import Arm, RunPlan
 from scenarios.browsers.closing import HIDDEN_CLOSES, close_each_at_once, closes_in, closing_s
 from scenarios.catalogue.declare import Judge, StartRun, check
@@ -58,7 +59,7 @@ def _hides_in(arm: Arm) -> int:
     checks=lambda arm: [
         check("batches_sent", least=2 * _hides_in(arm), most=2 * _hides_in(arm)),
         check("one_flush_per_hide"),
-        check("events_from_browser", event="visibility", least=2 * _hides_in(arm)),
+        check("events_from_browser", event=name_of(VisibilityChanged), least=2 * _hides_in(arm)),
     ],
     about_s=closing_s,
 )

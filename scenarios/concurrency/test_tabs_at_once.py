@@ -8,6 +8,8 @@ from typing import Any
 
 from harness.browsers.base import Can
 from harness.browsers.visitor import Tab
+from harness.ledger.kinds.base import name_of
+from harness.ledger.kinds.client import VisibilityChanged
 from harness.ledger.rundir import CheckSpec, RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.pace import SWITCHES, SWITCHING_S, switch_among_three
@@ -120,7 +122,7 @@ async def test_two_browsers_of_one_user(cell: RunPlan, start_run: StartRun, judg
     checks=[
         check("flushes_per_switch", share=0.1, least=SWITCHES - 3),
         check("one_flush_per_hide"),
-        check("events_from_browser", event="visibility", least=SWITCHES),
+        check("events_from_browser", event=name_of(VisibilityChanged), least=SWITCHES),
         check("order_told", least=SWITCHES),
     ],
     about_s=SWITCHING_S + 10,

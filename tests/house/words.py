@@ -65,6 +65,37 @@ def words_with_two_types(root: Path) -> list[str]:
     return over(root, "class_names", doubled_classes(root), message)
 
 
+def bare_kinds(root: Path) -> list[str]:
+    """Return where a kind of row, or an outcome, is compared with a word instead of its type."""
+    return [
+        f"{path.relative_to(root)}:{node.lineno}: compares a {'/'.join(_CLOSED)} with a word; "
+        "reports.core.kinds selects by the types of harness.ledger.kinds"
+        for path, module in parsed(root)
+        if path.relative_to(root).parts[0] in PRODUCT
+        for node in ast.walk(module)
+        if isinstance(node, ast.Compare | ast.Call) and _compares_a_word(node)
+    ]
+
+
+_CLOSED = ("kind", "outcome")
+"""Columns whose words are types of the ledger."""
+
+
+def _compares_a_word(node: ast.Compare | ast.Call) -> bool:
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+    elif isinstance(node.func, ast.Attribute) and node.func.attr in ("isin", "eq", "ne"):
+        sides = [node.func.value, *node.args]
+    else:
+        return False
+    columns = [side for side in sides if isinstance(side, ast.Subscript)]
+    names = [str(one.slice.value) for one in columns if isinstance(one.slice, ast.Constant)]
+    words = [one for side in sides if side not in columns for one in ast.walk(side)]
+    return any(name.split("_")[0] in _CLOSED for name in names) and any(
+        isinstance(one, ast.Constant) and isinstance(one.value, str) for one in words
+    )
+
+
 def silent_methods(root: Path) -> list[str]:
     """Return the public methods without a docstring that implement no documented one.
 
