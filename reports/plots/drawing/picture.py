@@ -14,7 +14,7 @@ from reports.plots.drawing import svg
 
 WIDTH = 960.0
 LEFT = 64.0
-RIGHT = WIDTH - 128.0
+RIGHT = WIDTH - 152.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,7 @@ def test_thousands_of_failures_keep_every_place_that_failed() -> None:
     at_s = [30 * i / n for i in range(n)]
     picture = latency_over_time(at_s, [50.0] * n, [False] * n, target_ms=None, faults=[])
     assert any("one ✗ where several would overlap" in label for label in labels(picture))
-    # 768 pixels of time in squares of six: a cross in each of them.
+    # 744 pixels of time in steps of six: a cross in each of them.
     assert dots_in(picture, "cross") >= 120
     assert "No request succeeded" in picture.description
 
