@@ -258,7 +258,8 @@ def test_a_field_more_or_less_is_another_format() -> None:
         "RoadmapColumn": "browser product minimum platform kinds near where command",
         "RunEnd": "format status reason ended_mono_ns ended_wall_ns rows crc32",
         "RunPlan": "scenario arm seed checks matrix question conditions expected",
-        "RunRecord": "format plan budget_s started started_mono_ns started_wall_ns clock pid target versions",
+        "RunRecord": "format plan budget_s started started_mono_ns started_wall_ns clock pid "
+        "target versions",
         "SuiteEnd": "format interrupted trouble duration_s",
         "SuiteOptions": "target headed keep bind",
         "SuitePlan": "format suite command started facts options roadmap cells",
