@@ -41,7 +41,7 @@ FATE_MEANINGS = {
     "recovered": "stored exactly once, although no success answer was seen",
     "recorded_once": "shown, acknowledged and stored exactly once",
 }
-# Fates that cost nobody an impression; the others are the ones a report must make visible.
+# Fates without a lost or altered impression; a report must make the others visible.
 HARMLESS_FATES = frozenset({"recovered", "recorded_once"})
 
 
@@ -244,8 +244,8 @@ def shown_views(ledger: LedgerFrames) -> pd.DataFrame:
 
 
 def _acknowledged(ledger: LedgerFrames) -> pd.DataFrame:
-    told = of_kind(ledger.client, Acknowledged)
-    by_page = exploded(told[[*KEY[:1], "artworks", "mono_ns"]])
+    answers = of_kind(ledger.client, Acknowledged)
+    by_page = exploded(answers[[*KEY[:1], "artworks", "mono_ns"]])
     load = ledger.load[ledger.load["outcome"] == Outcome.ACKNOWLEDGED.value]
     by_load = exploded(load[[*KEY[:1], "artworks"]].assign(mono_ns=load["done_ns"]))
     if by_page.empty or by_load.empty:

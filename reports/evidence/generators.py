@@ -1,7 +1,7 @@
 """How the load generators did: their own rows, and what they show about the latencies.
 
 A generator that is late, held up, out of CPU or out of sockets makes the target look slow. What it
-measured then says nothing about the target, so a limit that was missed is nobody's failure.
+measured then says nothing about the target, so a limit that was missed is not its failure.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ def generator_rows(ledger: LedgerFrames) -> pd.DataFrame:
     rows = of_kind(ledger.machine, GeneratorSample)
     rows = rows.sort_values(["process", "mono_ns"], ignore_index=True)
     samples = payloads(rows, GeneratorSample)
-    told = pd.DataFrame([_figures(one) for one in samples], index=rows.index)
+    figures = pd.DataFrame([_figures(one) for one in samples], index=rows.index)
     apart = rows.groupby("process", observed=True)[["mono_ns", "cpu_s"]].diff().astype("Float64")
     share = (apart["cpu_s"] / (apart["mono_ns"] / 1e9)).where(apart["mono_ns"] >= 5e8)
-    return pd.concat([rows.drop(columns="detail"), told.astype("Float64")], axis=1).assign(
+    return pd.concat([rows.drop(columns="detail"), figures.astype("Float64")], axis=1).assign(
         cpu_share=share
     )
 
@@ -84,7 +84,7 @@ def capped(load: pd.DataFrame) -> pd.Series:
 def generator_trouble(ledger: LedgerFrames) -> list[str]:
     """Return what makes the generators' latencies untrustworthy, in words; empty when nothing does.
 
-    That nobody watched the generators is no trouble here: ``generator_healthy`` says so.
+    Generators that were not watched are no trouble here: ``generator_healthy`` finds them.
     """
     load = ledger.load
     if load.empty:
@@ -152,5 +152,5 @@ def _clocks(ledger: LedgerFrames) -> list[str]:
 
 def _figures(sample: GeneratorSample) -> Mapping[str, float]:
     """Return what a generator says of itself, by name."""
-    said = msgspec.structs.asdict(sample)
-    return {one.attribute: float(said[one.attribute]) for one in _SAMPLE.members}
+    values = msgspec.structs.asdict(sample)
+    return {one.attribute: float(values[one.attribute]) for one in _SAMPLE.members}

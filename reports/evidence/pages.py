@@ -53,17 +53,17 @@ def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def pages(client: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield every tab and what it said, in the order of its own clock.
+    """Yield every tab and the rows about it, in the order of its own clock.
 
     What happened at once stays in the order it was heard in; the harness's own rows, which have no
-    page's time, come last. Rows that name no tab belong to nobody.
+    page's time, come last. Rows that name no tab are left out.
     """
     for tab, rows in client.groupby("tab"):
         yield str(tab), rows.sort_values("page_wall_ns", kind="stable")
 
 
 def attempts(client: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows in which a page said that it handed a batch to the browser."""
+    """Return the rows in which a page reported that it handed a batch to the browser."""
     return of_kind(client, Attempt)
 
 
@@ -147,14 +147,14 @@ def unheard(ledger: LedgerFrames) -> pd.DataFrame:
 
 def ms_of(row: dict[str, Any]) -> float:
     """Return when one row happened by the page's own clock; NaN if it did not say."""
-    told = row["page_wall_ns"]
-    return math.nan if pd.isna(told) or told <= 0 else int(told) / 1e6
+    wall_ns = row["page_wall_ns"]
+    return math.nan if pd.isna(wall_ns) or wall_ns <= 0 else int(wall_ns) / 1e6
 
 
 def page_ms(rows: pd.DataFrame) -> pd.Series:
     """Return when it happened by the page's own clock, in milliseconds; NaN if it did not say."""
-    told = rows["page_wall_ns"].astype("float64") / 1e6
-    return told.where(told > 0)
+    wall_ms = rows["page_wall_ns"].astype("float64") / 1e6
+    return wall_ms.where(wall_ms > 0)
 
 
 def reason_of(row: dict[str, Any]) -> list[str]:
@@ -180,7 +180,7 @@ def answers_to(client: pd.DataFrame, question: str) -> list[tuple[dict[str, Any]
 
 
 class Sight:
-    """Whether one page is in front, as it told; ``returns`` counts how often it came back."""
+    """Whether one page is visible by its own reports; ``returns`` counts how often it came back."""
 
     def __init__(self, rows: pd.DataFrame) -> None:
         states = [reason_of(row) for row in records(of_kind(rows, VisibilityChanged))]
@@ -190,10 +190,10 @@ class Sight:
 
     def take(self, row: dict[str, Any]) -> None:
         """Learn from one row, the page's rows in order."""
-        said = reason_of(row) if is_a(row, VisibilityChanged, PageShow) else []
-        if is_a(row, PageHide) or "hidden" in said:
+        words = reason_of(row) if is_a(row, VisibilityChanged, PageShow) else []
+        if is_a(row, PageHide) or "hidden" in words:
             self.visible, self._hid = False, True
-        elif "visible" in said or "persisted=true" in said:
+        elif "visible" in words or "persisted=true" in words:
             self.visible = True
             self.returns += self._hid
             self._hid = False

@@ -52,7 +52,7 @@ def new_row_share_of(ledger: LedgerFrames) -> tuple[float, int]:
 
 
 def after_ramp(load: pd.DataFrame, exclude_first_s: float) -> pd.DataFrame:
-    """Return the requests that were due so many seconds after the first one, or later."""
+    """Return the requests that were due ``exclude_first_s`` after the first one, or later."""
     if load.empty or exclude_first_s <= 0:
         return load
     begin_ns = int(load["scheduled_ns"].min()) + round(exclude_first_s * 1e9)

@@ -122,7 +122,7 @@ def _figure(ledger: LedgerFrames, kind: type[ActivityRow], name: str) -> Series:
 
 
 def why_blind(ledger: LedgerFrames, kind: type[ActivityRow], name: str) -> str:
-    """Return why a figure could not be seen, in the witness's words; empty when it said none."""
+    """Return why a figure could not be seen, in the witness's words; empty when it gave none."""
     names = [f"{name_of(kind)}:{one}" for one in (name, "everything")]
     return next((one.why for one in payloads(ledger.activity, Blind) if one.name in names), "")
 

@@ -75,7 +75,7 @@ class Flush:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """A tab took over so many ids of another tab's queue."""
+    """A tab took over ``ids`` ids of another tab's queue."""
 
     at_s: float
     heir: str
@@ -160,8 +160,8 @@ def crashes(ledger: LedgerFrames) -> list[Crash]:
 
 def _shown(ledger: LedgerFrames, fates: Fates) -> dict[str, list[tuple[float, bool]]]:
     """Return tab → when it showed something, and whether that came to a good end."""
-    told = fates.impressions if fates.decided else fates.impressions.iloc[:0]
-    harmed = told[~told["fate"].isin(HARMLESS_FATES)]
+    known = fates.impressions if fates.decided else fates.impressions.iloc[:0]
+    harmed = known[~known["fate"].isin(HARMLESS_FATES)]
     bad = set(harmed[KEY].itertuples(index=False, name=None))
     rows = of_kind(ledger.viewer, ViewShown)
     found: dict[str, list[tuple[float, bool]]] = {}
@@ -181,12 +181,12 @@ def _life(
     kills: Sequence[float],
 ) -> TabLife:
     times = [float(at_s) for at_s in ledger.seconds(rows["mono_ns"])]
-    told = list(zip(times, records(rows), strict=True))
-    end, end_s = _end(told, last_s)
+    events = list(zip(times, records(rows), strict=True))
+    end, end_s = _end(events, last_s)
     if end == KILLED:  # it is written down once the last process has gone
         end_s = max((kill_s for kill_s in kills if kill_s <= end_s), default=end_s)
-    opened = [row for _, row in told if is_a(row, TabOpened)]
-    users = dict.fromkeys(str(row["user"]) for _, row in told if not pd.isna(row["user"]))
+    opened = [row for _, row in events if is_a(row, TabOpened)]
+    users = dict.fromkeys(str(row["user"]) for _, row in events if not pd.isna(row["user"]))
     return TabLife(
         tab=tab,
         user=", ".join(users),
@@ -194,17 +194,17 @@ def _life(
         end_s=max(end_s, times[0]),
         end=end,
         restored=any(decoded(row, TabOpened).restored for row in opened),
-        spells=_spells(told, max(end_s, times[0])),
+        spells=_spells(events, max(end_s, times[0])),
         views=tuple(sorted(at_s for at_s, good in seen if good)),
         lost=tuple(sorted(at_s for at_s, good in seen if not good)),
-        flushes=_flushes(told),
+        flushes=_flushes(events),
     )
 
 
-def _end(told: Sequence[tuple[float, dict[str, Any]]], last_s: float) -> tuple[str, float]:
+def _end(events: Sequence[tuple[float, dict[str, Any]]], last_s: float) -> tuple[str, float]:
     """Return how a tab ended, and when; one that came back out of the cache had not ended."""
     how, when = OPEN, last_s
-    for at_s, row in told:
+    for at_s, row in events:
         if is_a(row, TabClosed, TabKilled):
             return (CLOSED if is_a(row, TabClosed) else KILLED), at_s
         if is_a(row, TabLeaving):
@@ -216,20 +216,20 @@ def _end(told: Sequence[tuple[float, dict[str, Any]]], last_s: float) -> tuple[s
     return how, when
 
 
-def _spells(told: Sequence[tuple[float, dict[str, Any]]], end_s: float) -> tuple[Spell, ...]:
+def _spells(events: Sequence[tuple[float, dict[str, Any]]], end_s: float) -> tuple[Spell, ...]:
     """Return when it was visible, hidden or cached, without gaps.
 
     A page that leaves may not be heard to say so; that we led it away says it then.
     """
-    news = [(at_s, _state_told(row)) for at_s, row in told]
+    news = [(at_s, _state_of(row)) for at_s, row in events]
     news = [(at_s, state) for at_s, state in news if state]
-    returns = [at_s for at_s, row in told if _came_back(row)]
-    opened = [decoded(row, TabOpened) for _, row in told if is_a(row, TabOpened)]
+    returns = [at_s for at_s, row in events if _came_back(row)]
+    opened = [decoded(row, TabOpened) for _, row in events if is_a(row, TabOpened)]
     state = (opened[0].visibility or "") if opened else ""
     if state not in (VISIBLE, HIDDEN):
-        # Nobody looked: what is first told to be visible was opened behind another.
+        # Not known: a tab that was first reported visible had been opened behind another.
         state = HIDDEN if news and news[0][1] == VISIBLE else VISIBLE
-    since, found = told[0][0], list[Spell]()
+    since, found = events[0][0], list[Spell]()
     for at_s, heard in news:
         now = heard
         if heard == CACHED and not any(back_s >= at_s for back_s in returns):
@@ -243,14 +243,14 @@ def _spells(told: Sequence[tuple[float, dict[str, Any]]], end_s: float) -> tuple
     return tuple(found)
 
 
-def _state_told(row: dict[str, Any]) -> str:
+def _state_of(row: dict[str, Any]) -> str:
     """Return the state that a row tells of, or nothing."""
     if is_a(row, TabLeaving, PageHide):
         return CACHED
-    said = reason_of(row) if is_a(row, VisibilityChanged, PageShow) else []
-    if "visible" in said or "persisted=true" in said:
+    words = reason_of(row) if is_a(row, VisibilityChanged, PageShow) else []
+    if "visible" in words or "persisted=true" in words:
         return VISIBLE
-    return HIDDEN if "hidden" in said else ""
+    return HIDDEN if "hidden" in words else ""
 
 
 def _came_back(row: dict[str, Any]) -> bool:
@@ -258,11 +258,11 @@ def _came_back(row: dict[str, Any]) -> bool:
     return is_a(row, PageShow) and "persisted=true" in reason_of(row)
 
 
-def _flushes(told: Sequence[tuple[float, dict[str, Any]]]) -> tuple[Flush, ...]:
+def _flushes(events: Sequence[tuple[float, dict[str, Any]]]) -> tuple[Flush, ...]:
     """Return every attempt with its end; an end may name the number of a later attempt."""
     under_way: list[tuple[tuple[str, str, str], float]] = []
     done: list[Flush] = []
-    for at_s, row in told:
+    for at_s, row in events:
         request = (str(row["batch"]), str(row["transport"]), str(row["attempt"]))
         if is_a(row, Attempt):
             under_way.append((request, at_s))

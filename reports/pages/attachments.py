@@ -1,7 +1,7 @@
 """What there is to see of a cell that did not pass: the files of its ``evidence`` directory.
 
 Scenarios leave pictures, console output and traces there; the report adds the ledger's own rows
-about the offending impressions, so that nobody needs Python to read them.
+about the offending impressions, readable without Python.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MOST_ROWS = 200
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif"})
 _WHAT = {
     ROWS_FILE: "all rows of every witness about the offending impressions",
-    "console.txt": "what the page's console said",
+    "console.txt": "what the page's console printed",
     ".har": "network log of the browser",
     ".txt": "text",
     ".log": "log",

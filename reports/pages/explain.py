@@ -31,7 +31,7 @@ def explain(directory: Path, impression: str) -> str:
     """Return the story of ``user/artwork`` or of an artwork alone (every user that saw it).
 
     ``directory`` is a run, or a suite, in which every run is searched. Raises LedgerUnreadable
-    when it is neither, UsageError when nobody ever heard of the impression.
+    when it is neither, UsageError when no witness knows the impression.
     """
     stories = []
     for run in _runs(directory):

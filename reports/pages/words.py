@@ -75,7 +75,7 @@ def worst_first(cells: Iterable[Cell]) -> list[Cell]:
 
 
 def fate_rows(fates: Mapping[str, int]) -> list[tuple[str, int, str]]:
-    """Return (fate, count, meaning), worst first; a fate nobody has defined comes first of all."""
+    """Return (fate, count, meaning), worst first; an undefined fate comes first of all."""
     known = [(f, fates[f], m) for f, m in FATE_MEANINGS.items() if fates.get(f)]
     strange = [(f, n, "not a known fate") for f, n in fates.items() if f not in FATE_MEANINGS]
     return strange + known

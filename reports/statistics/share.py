@@ -28,7 +28,7 @@ BLOCK_S = 1.0
 BLOCKS_MIN = 10
 LONGER_BLOCKS_S = (2.0, 5.0, 10.0, 30.0)
 LONGER_BLOCKS_MIN = 30
-"""So many longer blocks there must be: the variance of a few says little, and the largest of
+"""Fewer longer blocks are not used: the variance of a few says little, and the largest of
 several such guesses would be too large."""
 
 
@@ -46,7 +46,7 @@ class Share:
 
     ``low`` and ``high`` are one-sided bounds at 1 - ALPHA each. ``n_effective`` is the size of an
     independent sample with the same information. ``n_needed`` estimates how many observations
-    would decide at this share; None when it cannot be said (the share is the limit itself).
+    would decide at this share; None when there is none (the share is the limit itself).
     """
 
     decision: Decision

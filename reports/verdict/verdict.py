@@ -166,7 +166,7 @@ def judge_cells(cells: Iterable[Cell]) -> tuple[Verdict, str]:
 
 
 def _aside(cells: list[Cell], known: int) -> str:
-    """Return what the verdict does not rest on, to be said after its reason."""
+    """Return what the verdict does not rest on, to stand after its reason."""
     left_out = sum(c.verdict is Verdict.NOT_RUN for c in cells)
     spared = sum(bool(c.news) for c in cells)
     parts = [

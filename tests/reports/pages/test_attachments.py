@@ -52,7 +52,7 @@ def test_every_file_is_linked_with_its_size_and_what_it_is(tmp_path: Path) -> No
         f"./evidence/{n}" for n in ("console.txt", "odd.bin", "rows.json", "trace.zip")
     ]
     assert all((run / str(link)).is_file() for link in links)
-    assert "console.txt 2 kB what the page's console said" in page.text
+    assert "console.txt 2 kB what the page's console printed" in page.text
     assert f"playwright show-trace {run}/evidence/trace.zip" in page.text
     assert not page.named("img")
 
