@@ -73,6 +73,7 @@ class HandWritten:
     receipts: list[dict[str, Any]] = field(default_factory=list)
     status: Status | None = "complete"
     scenario: str = "hand_written"
+    arm: dict[str, str] = field(default_factory=lambda: {"preset": "durable"})
     capabilities: Sequence[str] | None = None
     expected: Expected | None = None
 
@@ -242,7 +243,7 @@ class HandWritten:
         directory.mkdir(parents=True, exist_ok=True)
         plan = RunPlan(
             scenario=self.scenario,
-            arm={"preset": "durable"},
+            arm=self.arm,
             seed=1,
             checks=msgspec.convert(self.checks, tuple[CheckSpec, ...]),
             expected=self.expected,

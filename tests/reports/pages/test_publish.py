@@ -25,6 +25,7 @@ from scenarios.catalogue.cells import cell_of
 from scenarios.catalogue.declare import REGISTRY, load_all
 from scenarios.network import rows
 from tests import ROOT
+from tests.reports.ledgers import healthy
 from tests.reports.pages.parsed import Page
 
 STORED = ROOT / "tests" / "reports" / "stored"
@@ -158,3 +159,37 @@ def test_a_run_judged_alone_is_what_it_is_in_its_suite(name: str, tmp_path: Path
 def test_a_cell_is_run_again_by_the_levels_of_its_arm(arm: str, options: str) -> None:
     cell = Cell(scenario="offline", arm=arm, seed=3, verdict=Verdict.PASS, reason="r")
     assert reproduce_command(cell) == f"harness run offline --seed 3 {options}"
+
+
+@pytest.mark.parametrize(
+    ("arm", "command"),
+    [
+        (
+            "browser=chromium,network=slow-3g@packets,preset=durable",
+            "--browser chromium --preset durable --network slow-3g@packets",
+        ),
+        ("network=toxiproxy,preset=durable", "--preset durable --network toxiproxy"),
+        ("rate=50,workload=scale", "--arm rate=50 --arm workload=scale"),
+        # As earlier revisions stored it.
+        ("line=slow-3g,network=packets,workload=steady",
+         "--network slow-3g@packets --arm workload=steady"),
+    ],
+)  # fmt: skip
+def test_the_command_for_just_a_cell_names_its_network_once(arm: str, command: str) -> None:
+    cell = Cell(scenario="s", arm=arm, seed=7, verdict=Verdict.FAIL, reason="r")
+    assert reproduce_command(cell) == f"harness run s --seed 7 {command}"
+
+
+def test_a_run_that_was_stored_with_a_line_beside_its_network_is_shown_as_it_was(
+    tmp_path: Path,
+) -> None:
+    ledger = healthy()
+    ledger.arm = {"line": "slow-3g", "network": "packets", "preset": "durable"}
+    ledger.checks = [{"name": "nothing_lost", "parameters": {}}]
+    published = publish(ledger.write(tmp_path))
+    [cell] = published.judged.suite.cells
+    assert (cell.verdict, cell.arm) == (
+        Verdict.PASS,
+        "line=slow-3g,network=packets,preset=durable",
+    )
+    assert "slow-3g@packets" in published.page.read_text(encoding="utf-8")
