@@ -29,7 +29,7 @@ from tests.harness.load.generator.target import (
     target,
 )
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.stack]
 
 BRIEF = Workload(
     sessions=10,

@@ -29,7 +29,11 @@ def why_not() -> str:
     return "" if done.returncode == 0 else "this machine lets nobody make networks of their own"
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(why_not()), reason=why_not() or "here")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.stack,
+    pytest.mark.skipif(bool(why_not()), reason=why_not() or "here"),
+]
 
 
 def told_by_namespaces(directory: Path, *, kill: bool) -> tuple[dict[str, Any], Sending]:
