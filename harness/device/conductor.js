@@ -1,7 +1,7 @@
-// Runs in the target's display page before anything of its own: listens to the recorder, does the
-// step's acts one after the other, and tells a person what to do. What it tells goes to the harness
-// over plain requests beside the path under test; only a page that is going away sends a beacon,
-// after the recorder's own, so that the 64 KiB they share are the recorder's first.
+// Runs in the target's display page before the page's own scripts: listens to the recorder, does the
+// step's acts one after the other, and shows a person what to do. Its messages go to the harness in
+// requests outside the path under test; only when the page is closed it sends a beacon, after the
+// recorder's own, so that the recorder comes first in the 64 KiB that they share.
 
 (() => {
   const config = __CONFIG__;
@@ -17,10 +17,10 @@
   const beacon = navigator.sendBeacon?.bind(navigator);
 
   const numbers = new Map(); // artwork id → its number in the plan
-  const heard = []; // what the recorder told: type, transport
-  const untaken = []; // told, and not yet said to be taken
-  let told = 0;
-  let taken = 0;
+  const recorded = []; // the recorder's events: type, transport
+  const unacknowledged = []; // messages that the harness has not acknowledged yet
+  let lastNumber = 0;
+  let acknowledged = 0;
   let sending = null;
   let isOver = false;
   let plan = null;
@@ -36,33 +36,34 @@
     return answer.json();
   };
 
-  // ---- telling -------------------------------------------------------------------------------
+  // ---- messages to the harness ---------------------------------------------------------------
 
-  function tell(type, facts = {}) {
-    told += 1;
-    untaken.push({ n: told, type, at: wall(), ...facts });
+  /** Queues a message and returns its number. */
+  function report(type, facts = {}) {
+    lastNumber += 1;
+    unacknowledged.push({ n: lastNumber, type, at: wall(), ...facts });
     sending ??= send().finally(() => (sending = null));
-    return told;
+    return lastNumber;
   }
 
   async function send() {
-    await pause(20); // What happens at once goes in one request.
-    while (untaken.length && !isOver) {
+    await pause(20); // Simultaneous messages go in one request.
+    while (unacknowledged.length && !isOver) {
       try {
         await greeted;
-        const answer = await post("witness", { events: untaken.slice(0, CHUNK) });
-        taken = Math.max(taken, answer.upTo);
-        while (untaken.length && untaken[0].n <= taken) untaken.shift();
+        const answer = await post("witness", { events: unacknowledged.slice(0, CHUNK) });
+        acknowledged = Math.max(acknowledged, answer.upTo);
+        while (unacknowledged.length && unacknowledged[0].n <= acknowledged) unacknowledged.shift();
         if (answer.over) end();
       } catch {
-        await pause(500); // The harness takes each thing once, however often it is sent.
+        await pause(500); // The harness records each message once, however often it is sent.
       }
     }
   }
 
-  /** Resolves when the harness has written it down. */
+  /** Resolves when the harness has recorded the message with this number. */
   async function written(number) {
-    while (taken < number && !isOver) await pause(15);
+    while (acknowledged < number && !isOver) await pause(15);
   }
 
   const until = async (fact, limitMs = Infinity) => {
@@ -73,47 +74,48 @@
 
   window.impressionWitness = (text) => {
     const event = JSON.parse(text);
-    heard.push({ type: event.type, transport: event.transport });
+    recorded.push({ type: event.type, transport: event.transport });
     event.artworks = event.artworks?.map((id) => numbers.get(id) ?? id);
-    tell("heard", { event });
+    report("event", { event });
   };
 
-  // Counted as it happens: a hidden page's timers may rest, and would miss a short absence.
-  const sight = { hides: 0, returns: 0, heardAtHide: 0 };
+  // Counted by the events: the timers of a hidden page may be throttled and miss a short absence.
+  const sight = { hides: 0, returns: 0, recordedAtHide: 0 };
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) {
       sight.hides += 1;
-      sight.heardAtHide = heard.length;
+      sight.recordedAtHide = recorded.length;
     } else {
       sight.returns += 1;
     }
-    tell(document.hidden ? "hidden" : "visible");
+    report(document.hidden ? "hidden" : "visible");
   });
-  /** From where on a look away counts: a quick person is gone before the page asks for it. */
-  let mark = { ...sight, heard: 0 };
+  /** From where on a look away counts: a quick person leaves before the page asks for it. */
+  let mark = { ...sight, recorded: 0 };
 
-  /** Registered when the recorder listens already, so that this comes last. */
+  /** Called when the recorder listens already, so that this listener runs last. */
   function listenForTheEnd() {
     addEventListener("pagehide", ({ persisted }) => {
-      untaken.push({ n: ++told, type: "gone", at: wall(), persisted });
-      const body = JSON.stringify({ nonce: config.nonce, page, events: untaken });
-      if (!beacon?.(ROOT + "witness", body)) void post("witness", { events: untaken }).catch(() => {});
+      unacknowledged.push({ n: ++lastNumber, type: "gone", at: wall(), persisted });
+      const events = unacknowledged;
+      const body = JSON.stringify({ nonce: config.nonce, page, events });
+      if (!beacon?.(ROOT + "witness", body)) void post("witness", { events }).catch(() => {});
     });
   }
 
   // ---- the acts ------------------------------------------------------------------------------
 
-  const holds = () => target.pending().map((id) => numbers.get(id) ?? id);
-  const stage = (name) => tell("stage", { stage: name });
-  const word = () => tell("queue", { pending: holds(), telemetry: target.telemetry() });
+  const pending = () => target.pending().map((id) => numbers.get(id) ?? id);
+  const stage = (name) => report("stage", { stage: name });
+  const queue = () => report("queue", { pending: pending(), telemetry: target.telemetry() });
 
   const acts = {
     async show({ first, last }) {
       say("Looking", `${last - first} artworks are being shown. Leave this page as it is.`, "busy");
-      await written(tell("intent", { first, last }));
+      await written(report("intent", { first, last }));
       if (isOver) return;
       await target.show(plan.artworks.slice(first, last));
-      await written(tell("shown", { first, last }));
+      await written(report("shown", { first, last }));
     },
 
     async drained({ timeoutMs }) {
@@ -124,7 +126,7 @@
     async ready({ text }) {
       await written(stage("READY"));
       await new Promise((resolve) => say("Read this first", text, "ask", resolve));
-      mark = { ...sight, heard: heard.length };
+      mark = { ...sight, recorded: recorded.length };
       await written(stage("AT_WORK"));
     },
 
@@ -132,17 +134,18 @@
       await written(stage("LOOK_AWAY"));
       say("Switch to another app now", "Then come back to this page.", "act");
       await until(() => sight.hides > mark.hides);
-      const early = heard.slice(mark.heard, sight.heardAtHide).some((e) => e.type === "attempt");
-      if (early) tell("trouble", { text: "the page was left too late, it had sent already" });
+      const since = recorded.slice(mark.recorded, sight.recordedAtHide);
+      const early = since.some((e) => e.type === "attempt");
+      if (early) report("trouble", { text: "the page was left too late: it had already sent" });
       await until(() => sight.returns > mark.returns && !document.hidden);
       say("Welcome back", "Leave this page as it is.", "busy");
       stage("AT_WORK");
-      const flushed = () => heard.slice(mark.heard).some((e) => e.type === "beacon_queued");
+      const flushed = () => recorded.slice(mark.recorded).some((e) => e.type === "beacon_queued");
       await until(flushed, 2000);
     },
 
-    async tell() {
-      await written(word());
+    async report() {
+      await written(queue());
     },
 
     async close() {
@@ -150,8 +153,8 @@
       say("Now close this tab", "Then go back to the guide.", "act");
     },
 
-    async keepTelling() {
-      for (; !isOver; await pause(1000)) await written(word());
+    async keepReporting() {
+      for (; !isOver; await pause(1000)) await written(queue());
     },
   };
 
@@ -164,7 +167,7 @@
       trips.push({ offsetMs: wallMs - (sent + back) / 2, errorMs: (back - sent) / 2 });
     }
     trips.sort((one, other) => one.errorMs - other.errorMs);
-    tell("clock", { ...trips[0], trips: trips.length });
+    report("clock", { ...trips[0], trips: trips.length });
   }
 
   async function conduct() {
@@ -172,10 +175,10 @@
     plan = await greeted;
     if (plan.over) return end();
     await clock();
-    if (!(await until(target.isUp, 15_000))) throw new Error("it did not come up");
+    if (!(await until(target.isUp, 15_000))) throw new Error("it did not load");
     await target.ready();
     listenForTheEnd();
-    await written(tell("opened", { tab: target.tabId() }));
+    await written(report("opened", { tab: target.tabId() }));
     for (const act of plan.acts) {
       if (isOver) return undefined;
       await acts[act.do](act);
@@ -184,7 +187,7 @@
       await written(stage("DONE"));
       say("Counting", "Leave this page open a moment longer.", "busy");
     }
-    for (; !isOver; await pause(1000)) tell("here"); // The answer says when it is over.
+    for (; !isOver; await pause(1000)) report("here"); // The answer ends the loop when the step is over.
     return undefined;
   }
 
@@ -198,11 +201,11 @@
     return answer;
   });
 
-  // ---- what a person sees --------------------------------------------------------------------
+  // ---- instructions on the screen ------------------------------------------------------------
 
   let parts = null;
 
-  /** One thing at a time, over the page; the page itself is out of reach of stray fingers. */
+  /** Shows one instruction over the page; a shield keeps stray taps from the page itself. */
   function say(big, small, mood, onTap) {
     if (role === "return") return;
     const draw = () => {
@@ -258,10 +261,10 @@
       @keyframes beat { from { opacity: .25; transform: scale(.8); } }
     }`;
 
-  // Keys would turn the page's own pages.
+  // Keys must not scroll or navigate the page.
   addEventListener("keydown", (event) => {
     if (parts && !event.composedPath().includes(parts.button)) event.stopImmediatePropagation();
   }, true);
 
-  conduct().catch((problem) => tell("trouble", { text: `the test page: ${problem.message}` }));
+  conduct().catch((problem) => report("trouble", { text: `the test page: ${problem.message}` }));
 })();

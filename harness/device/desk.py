@@ -1,7 +1,7 @@
-"""The desk in front of the target: who is let in, and the harness's own pages and answers.
+"""Access control in front of the target, and the harness's own pages.
 
-It stands in the gateway like a fault that decides: requests of the invited device go on to the
-target, those under ``/harness/`` are answered here, and everybody else gets one clear line.
+It is an interceptor of the gateway: requests of the invited device are forwarded to the target,
+those under ``/harness/`` are answered here, and all others are refused with one clear line.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Desk:
         self.token = secrets.token_urlsafe(12)
         self.device_came = False
         self.closed_tabs: set[str] = set()
-        """Tabs of steps that are over: what they still send must not reach another step's run."""
+        """Tabs of steps that are over: their batches must not reach another step's run."""
         self._cookie = ""
-        self._heard_ns = 0
+        self._last_request_ns = 0
         self._gateway = gateway
         self._routes = routes
 
@@ -55,20 +55,21 @@ class Desk:
 
     @property
     def silent_s(self) -> float:
-        """Return for how long the device was not heard of."""
-        return (now().mono_ns - self._heard_ns) / NS_PER_S
+        """Return the seconds since the device's last request."""
+        return (now().mono_ns - self._last_request_ns) / NS_PER_S
 
     def takes(self, call: Call) -> bool:
-        """Take everything: every request must pass here."""
+        """Return True: every request is checked here."""
         return True
 
     async def act(self, call: Call, onward: Onward) -> Answer:
-        """Answer it, or let it go on without the device's cookie, which is none of the target's."""
+        """Answer a request, or forward it without the device's cookie, which the target must not
+        see."""
         if call.path.startswith(INVITED):
             return self._let_in(call)
         if not self._is_invited(call):
             return text_answer(403, _STRANGER)
-        self._heard_ns = now().mono_ns
+        self._last_request_ns = now().mono_ns
         if call.batch is not None and call.batch.tab in self.closed_tabs:
             return json_answer({"error": {"code": "late", "message": "this step is over"}}, 409)
         if not call.path.startswith(ROOT):
@@ -79,15 +80,15 @@ class Desk:
         try:
             return await route(call)
         except (KeyError, TypeError, ValueError, IndexError) as error:
-            # A device may send anything; only what we can read becomes evidence.
+            # A device may send anything; only well-formed messages become evidence.
             return text_answer(400, f"This cannot be read: {error!r}\n")
 
     async def heal(self) -> None:
-        """Step aside: from now on only the target lets requests in."""
+        """Stop intercepting: from now on every request reaches the target."""
         self._gateway.release(self)
 
     def _let_in(self, call: Call) -> Answer:
-        """Spend the link on the first who opens it; who has the cookie may open it again."""
+        """Accept the first device that opens the link; later only the one with its cookie."""
         if call.method != "GET" or not _same(call.path.removeprefix(INVITED), self.token):
             return text_answer(403, _STRANGER)
         if self._is_invited(call):
@@ -113,20 +114,20 @@ class Desk:
 
 
 def text_answer(status: int, text: str) -> Answer:
-    """Return an answer in one line of plain text."""
+    """Return an answer with one line of plain text."""
     reason = {403: "Forbidden", 404: "Not Found", 400: "Bad Request"}[status]
     return answer_of(status, reason, text.encode(), Content_Type="text/plain; charset=utf-8")
 
 
 def json_answer(content: Mapping[str, Any], status: int = 200) -> Answer:
-    """Return an answer in JSON."""
+    """Return an answer with a JSON body."""
     body = json.dumps(content, ensure_ascii=False).encode()
     reason = "OK" if status == 200 else "Conflict"
     return answer_of(status, reason, body, Content_Type="application/json; charset=utf-8")
 
 
 def redirect(location: str, cookies: Mapping[str, str] | None = None) -> Answer:
-    """Send the device elsewhere, with cookies that no script can read."""
+    """Return a redirect that sets cookies which no script can read."""
     answer = answer_of(303, "See Other", b"", Location=location)
     fields = tuple(
         ("Set-Cookie", f"{name}={value}; Path=/; HttpOnly; SameSite=Lax")
@@ -136,7 +137,7 @@ def redirect(location: str, cookies: Mapping[str, str] | None = None) -> Answer:
 
 
 def _without_cookie(call: Call) -> Call:
-    """Return the same call without the device's cookie; the others stay as they were written."""
+    """Return the call without the device's cookie; other cookies are left unchanged."""
 
     def kept(value: str) -> str:
         pairs = value.split(";")
@@ -147,5 +148,5 @@ def _without_cookie(call: Call) -> Call:
 
 
 def _same(shown: str, secret: str) -> bool:
-    """Compare in a time that tells nothing; what a stranger sends need not be text."""
+    """Compare in constant time; a stranger's value need not be valid text."""
     return hmac.compare_digest(shown.encode(errors="surrogateescape"), secret.encode())

@@ -1,4 +1,4 @@
-// The guide: one tab that stays open, shows one thing to do, and asks the harness how far it is.
+// The guide: one tab that stays open, shows one thing to do, and polls the harness for the state.
 
 const POLL_MS = 600;
 const LOST_AFTER = 5;
@@ -20,7 +20,7 @@ const post = (path, content) =>
     body: JSON.stringify(content),
   });
 
-/** What the browser knows of itself beside its user agent. */
+/** Properties of `navigator` that identify the browser, beside its user agent. */
 const signs = () => ({
   touchPoints: navigator.maxTouchPoints,
   vendor: navigator.vendor,
@@ -92,7 +92,7 @@ function drawResults() {
   }
 }
 
-/** The return visit: a page that shows nothing, so that what a closed tab left behind is sent. */
+/** The return visit: a page that shows nothing, so that the queue of a closed tab is sent. */
 function visit(isWanted) {
   if (!isWanted) {
     at("visit").replaceChildren();
@@ -106,8 +106,8 @@ function visit(isWanted) {
   }
 }
 
-for (const wish of ["again", "next", "closed"]) {
-  at(wish).addEventListener("click", () => void post("wish", { wish, nonce: state.nonce }));
+for (const choice of ["again", "next", "closed"]) {
+  at(choice).addEventListener("click", () => void post("choice", { choice, nonce: state.nonce }));
 }
 
 async function ask() {
@@ -120,7 +120,7 @@ async function ask() {
   draw();
 }
 
-/** How the step ended that was shown until now: long enough to be read. */
+/** Shows how the last step ended, long enough to be read. */
 async function drawEnd(before) {
   const { phase, reason } = state.steps[before.number - 1];
   if (!ENDS[phase] || document.hidden) return;

@@ -1,4 +1,4 @@
-"""The link that a device opens, as a QR code that a camera reads in any terminal."""
+"""The link that a device opens, as a QR code for the terminal."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _COLOURS = ("#ffffff", "#000000")
 
 
 def qr_code(url: str) -> Text:
-    """Return the code, two rows of it in a line of text, dark on light whatever the theme.
+    """Return the QR code of a URL, two of its rows in a line of text, dark on light in any theme.
 
-    The colours are said aloud: drawn in the terminal's own it would be inverted on half of them.
+    The colours are explicit: in the terminal's own the code would be inverted on dark themes.
     """
     rows = [list(row) for row in segno.make(url, micro=False).matrix_iter(border=_QUIET_ZONE)]
     if len(rows) % 2:

@@ -1,4 +1,4 @@
-"""What the person is shown: the step, how far it is, and one thing to do."""
+"""The state that the person sees: the step, its phase, and the next thing to do."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from harness.browsers.base import BrowserFacts
-from harness.device.steps import Step
+from harness.device.steps import DeviceStep
 
 
 class Phase(enum.Enum):
-    """How far a step is."""
+    """The phase of a step."""
 
     TO_COME = "to come"
     PREPARING = "preparing"
@@ -28,61 +28,61 @@ class Phase(enum.Enum):
 
     @property
     def is_end(self) -> bool:
-        """Say whether nothing more happens in it by itself."""
+        """Whether the step has ended."""
         return self in (Phase.PASSED, Phase.FAILED, Phase.UNDECIDED)
 
 
-class Saying(NamedTuple):
-    """A phase in words: for the phone's big line and the small one below it, and the terminal."""
+class PhaseTexts(NamedTuple):
+    """The texts of a phase: the phone's heading and the line below it, and the terminal's."""
 
     big: str
     small: str
     terminal: str
 
 
-SAYS = {
-    Phase.TO_COME: Saying("", "", "to come"),
-    Phase.PREPARING: Saying(
+TEXTS = {
+    Phase.TO_COME: PhaseTexts("", "", "to come"),
+    Phase.PREPARING: PhaseTexts(
         "One moment", "A fresh server and an empty database are being started.", "starts a stack"
     ),
-    Phase.OPEN: Saying(
+    Phase.OPEN: PhaseTexts(
         "Open the test page", "It opens in a new tab. Do what it says there.", "waits to be opened"
     ),
-    Phase.ON_PAGE: Saying(
+    Phase.ON_PAGE: PhaseTexts(
         "Look at the other tab", "The test page is open. It says what to do.", "the page is open"
     ),
-    Phase.CLOSE: Saying(
+    Phase.CLOSE: PhaseTexts(
         "Close the other tab", "All was shown. Close the test page, then come back here.",
         "waits for the tab to be closed",
     ),
-    Phase.QUIET: Saying(
-        "Is the other tab closed?", "It has gone quiet. Some phones close a tab without a word.",
+    Phase.QUIET: PhaseTexts(
+        "Is the other tab closed?", "It is in the background. Some phones close a tab unnoticed.",
         "the page is out of sight",
     ),
-    Phase.RETURNING: Saying(
+    Phase.RETURNING: PhaseTexts(
         "Keep this page open", "A return visit sends what was left on this device.",
         "makes the return visit",
     ),
-    Phase.COUNTING: Saying(
+    Phase.COUNTING: PhaseTexts(
         "Counting", "Every artwork that you saw is looked for in the database.",
         "reads the database",
     ),
-    Phase.PASSED: Saying("Stored exactly once", "", "pass"),
-    Phase.FAILED: Saying("Something is wrong", "", "fail"),
-    Phase.UNDECIDED: Saying("Could not be decided", "", "unknown"),
+    Phase.PASSED: PhaseTexts("Stored exactly once", "", "pass"),
+    Phase.FAILED: PhaseTexts("Something is wrong", "", "fail"),
+    Phase.UNDECIDED: PhaseTexts("Could not be decided", "", "unknown"),
 }  # fmt: skip
 
 
 @dataclass(slots=True)
 class StepState:
-    """A step and how far it is; ``reason`` says why it ended so."""
+    """A step and its phase; ``reason`` is why it ended so."""
 
-    step: Step
+    step: DeviceStep
     phase: Phase = Phase.TO_COME
     reason: str = ""
 
 
-class Shown:
+class SessionState:
     """The whole session as the guide page shows it."""
 
     def __init__(self, preset: str, steps: Sequence[StepState]) -> None:
@@ -93,23 +93,23 @@ class Shown:
 
     @property
     def current(self) -> StepState:
-        """Return the step whose turn it is."""
+        """Return the current step."""
         return self.steps[self.number]
 
     def turn_to(self, number: int) -> StepState:
-        """Begin a step, for the first time or again."""
+        """Make a step the current one and reset it."""
         self.number = number
         self.current.phase, self.current.reason = Phase.TO_COME, ""
         return self.current
 
     def enter(self, phase: Phase) -> bool:
-        """Go on to a phase; return whether it is another one."""
+        """Enter a phase; return whether it differs from the previous one."""
         changed = self.current.phase is not phase
         self.current.phase = phase
         return changed
 
-    def words(self) -> dict[str, Any]:
-        """Return what the test page says of its step."""
+    def texts(self) -> dict[str, Any]:
+        """Return what the test page shows of its step."""
         return {
             "title": self.current.step.title,
             "place": f"Step {self.number + 1} of {len(self.steps)}",
@@ -117,9 +117,9 @@ class Shown:
         }
 
     def to_json(self, nonce: str, facts: BrowserFacts | None) -> dict[str, Any]:
-        """Return what the guide page draws. ``nonce`` names the try that its buttons speak of."""
+        """Return what the guide page shows. ``nonce`` identifies the attempt of its buttons."""
         now = self.current
-        saying = SAYS[now.phase]
+        texts = TEXTS[now.phase]
         device = f"{facts.product} {facts.version} · {facts.platform}" if facts else ""
         return {
             "device": device,
@@ -130,8 +130,8 @@ class Shown:
             "title": now.step.title,
             "why": now.step.why,
             "phase": now.phase.value,
-            "big": saying.big,
-            "small": saying.small,
+            "big": texts.big,
+            "small": texts.small,
             "reason": now.reason,
             "isFinished": self.is_finished,
             "steps": [

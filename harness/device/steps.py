@@ -1,7 +1,7 @@
-"""What a person is asked to do with the device: steps, as data.
+"""The steps that a person does with the device, as data.
 
-A step is a scenario of the browser matrix carried out by hand. Its page is the target's display
-page with the conductor in it (conductor.js), which does the step's *acts* one after the other.
+A step is a scenario of the browser matrix done by hand. Its page is the target's display page with
+an injected script (conductor.js), which does the step's *acts* one after the other.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ Act = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step: how the page is opened, which artworks it shows, what is done with it.
+class DeviceStep:
+    """One step: the options of its page, the artworks that it shows, and what it does.
 
-    ``views`` is how many views that makes.
-
-    ``title`` and ``why`` are for the person. ``stays``: the page is alive when the books are
-    balanced; else it is closed, and a return visit sends what it left.
+    ``views`` is the number of views in it. ``title`` and ``why`` are texts for the person.
+    ``stays``: the page stays open until the run is judged; otherwise it is closed, and a return
+    visit sends its remaining queue.
     """
 
     scenario: str
@@ -41,23 +40,23 @@ def show(first: int, last: int) -> Act:
 
 
 def drained(timeout_s: float) -> Act:
-    """Wait until the page's queue is empty, so long at most."""
+    """Wait until the page's queue is empty, at most ``timeout_s``."""
     return {"do": "drained", "timeoutMs": timeout_s * 1000}
 
 
 def ready(text: str) -> Act:
-    """Say what comes next, and wait until the person taps that they are ready."""
+    """Show a text about what comes next, and wait until the person taps the button below it."""
     return {"do": "ready", "text": text}
 
 
 def look_away() -> Act:
-    """Have the person put the page behind something else, and bring it back."""
+    """Have the person switch to another app and return to the page."""
     return {"do": "lookAway"}
 
 
-def tell() -> Act:
-    """Write down the page's own counters and what it still holds."""
-    return {"do": "tell"}
+def report() -> Act:
+    """Record the page's telemetry and its queue."""
+    return {"do": "report"}
 
 
 def close() -> Act:

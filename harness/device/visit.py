@@ -1,8 +1,8 @@
-"""One try of a step: the pages that the device opened for it, and what they reported.
+"""One attempt at a step: the pages that the device opened for it, and what they reported.
 
-The conductor in a page numbers what it tells and sends it over plain requests beside the path
-under test; each arrives at least once and is taken once, in order. An artwork is about to be shown
-only when the page has read that its ``view_intent`` is in the ledger.
+The script in a page (conductor.js) numbers its messages and sends them in requests outside the path
+under test; each is delivered at least once and recorded once, in order. A page shows an artwork
+only after it has read that the ``view_intent`` is in the ledger.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from typing import Any
 
 from harness.browsers.visitor import Tab
 from harness.core.clock import now
-from harness.device.steps import Act, Step
+from harness.device.steps import Act, DeviceStep
 from harness.ledger.kinds import CLIENT, NETWORK, VIEWER
 from harness.ledger.kinds.client import TabClosed, TabClosing
 from harness.ledger.kinds.network import DeviceClock
 from harness.ledger.kinds.viewer import ViewerRow, ViewIntent, ViewShown
 from harness.run.run import Run
 
-RETURN_ACTS: Sequence[Act] = ({"do": "drained", "timeoutMs": 30_000}, {"do": "keepTelling"})
-"""What the return visit does: it shows nothing, and says what it holds until it is let go."""
+RETURN_ACTS: Sequence[Act] = ({"do": "drained", "timeoutMs": 30_000}, {"do": "keepReporting"})
+"""The acts of the return visit: it shows nothing, and reports its queue until it is closed."""
 
 _VIEWS: Mapping[str, type[ViewerRow]] = {"intent": ViewIntent, "shown": ViewShown}
 
 
 class Role(enum.Enum):
-    """What a page is there for. The value is the word that it uses of itself."""
+    """The role of a page. The value is the word in its messages."""
 
     SHOW = "show"
     RETURN = "return"
 
 
 class Stage(enum.IntEnum):
-    """How far the page that shows is."""
+    """The stage of the page that shows artworks."""
 
     NOT_OPENED = 0
     AT_WORK = 1
@@ -53,17 +53,17 @@ class DevicePage:
     def __init__(self, role: Role, tab: Tab) -> None:
         self.role = role
         self.tab = tab
-        self.taken = 0
+        self.recorded = 0
         self.is_hidden = False
         self.pending: int | None = None
-        """How many ids it had not had acknowledged when it was asked last."""
+        """How many ids had not been acknowledged to it at its last report."""
         self.has_locks = False
 
 
 class Visit:
-    """What the device does for one step, once; writes the viewer's and the client's rows."""
+    """One attempt at a step on the device; writes the viewer's and the client's rows."""
 
-    def __init__(self, step: Step, run: Run, number: int, options: Mapping[str, str]) -> None:
+    def __init__(self, step: DeviceStep, run: Run, number: int, options: Mapping[str, str]) -> None:
         self.step = step
         self.nonce = secrets.token_hex(8)
         self.user = f"{run.visitor}-{step.scenario}-{number}"
@@ -71,7 +71,7 @@ class Visit:
         self.options = dict(options)
         self.stage = Stage.NOT_OPENED
         self.trouble = ""
-        """Why the step cannot be carried out any more; empty while it can."""
+        """Why the step cannot be finished any more; empty while it can."""
         self.is_over = False
         self._run = run
         self._viewer = run.context.ledger.witness(VIEWER)
@@ -81,7 +81,7 @@ class Visit:
 
     @property
     def tabs(self) -> set[str]:
-        """Return the ids of the recorders that were seen."""
+        """Return the ids of the recorders of its pages."""
         return {page.tab.tab for page in self._pages.values() if page.tab.tab}
 
     def page(self, role: Role) -> DevicePage | None:
@@ -90,12 +90,12 @@ class Visit:
 
     @property
     def is_quiet(self) -> bool:
-        """Say whether the page that shows was to be closed, and is out of sight since."""
+        """Whether the page that shows should be closed and is hidden."""
         page = self.page(Role.SHOW)
         return self.stage is Stage.CLOSE and page is not None and page.is_hidden
 
     def greet(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Take a page that was loaded; return what it shall do."""
+        """Register a page that was loaded; return its artworks and acts."""
         role, name = Role(content["role"]), str(content["page"])[:64]
         if self.is_over or name in self._pages or self.page(role) is not None:
             if role is Role.SHOW and not self.is_over:
@@ -111,62 +111,62 @@ class Visit:
         return {"over": False, "artworks": self.artworks, "acts": [dict(a) for a in self.step.acts]}
 
     def hear(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Take what a page tells, each thing once; return how far it was taken."""
+        """Record a page's messages, each once; return the number of the last one recorded."""
         page = self._pages.get(str(content["page"]))
         if page is None:
             return {"upTo": 0, "over": True}
-        for thing in content["events"]:
-            if int(thing["n"]) > page.taken:
-                self._take(page, thing)
-                page.taken = int(thing["n"])
-        return {"upTo": page.taken, "over": self.is_over}
+        for message in content["events"]:
+            if int(message["n"]) > page.recorded:
+                self._take(page, message)
+                page.recorded = int(message["n"])
+        return {"upTo": page.recorded, "over": self.is_over}
 
     def closed(self, how: str) -> None:
-        """Write down that the page that shows is closed, and how that is known."""
+        """Record that the page that shows is closed, and how that is known."""
         page = self.page(Role.SHOW)
         if page is not None and self.stage < Stage.CLOSED:
             self._client.saw(TabClosed(user=self.user, tab=page.tab.tab, how=how))
             self.stage = Stage.CLOSED
 
     def returned(self) -> None:
-        """Write down that the return visit is over."""
+        """Record that the return visit is over."""
         page = self.page(Role.RETURN)
         if page is not None:
             self._client.saw(TabClosing(user=self.user, tab=page.tab.tab))
             self._client.saw(TabClosed(user=self.user, tab=page.tab.tab))
 
-    def _take(self, page: DevicePage, thing: Mapping[str, Any]) -> None:
-        kind = str(thing["type"])
-        if kind == "heard":
-            event = dict(thing["event"])
+    def _take(self, page: DevicePage, message: Mapping[str, Any]) -> None:
+        kind = str(message["type"])
+        if kind == "event":
+            event = dict(message["event"])
             if event.get("artworks") is not None:
                 event["artworks"] = [self._named(one) for one in event["artworks"]]
             page.tab.hear(json.dumps(event))
         elif kind in _VIEWS:
-            self._saw_views(page, _VIEWS[kind], int(thing["first"]), int(thing["last"]))
+            self._saw_views(page, _VIEWS[kind], int(message["first"]), int(message["last"]))
         elif kind == "opened":
-            page.tab.tab = str(thing["tab"])
+            page.tab.tab = str(message["tab"])
             page.tab.opened(self.options, role=page.role.value)
         elif kind == "queue":
-            self._queue(page, thing)
+            self._queue(page, message)
         elif kind == "clock":
-            offset_ms, trips = thing.get("offsetMs"), thing.get("trips")
+            offset_ms, trips = message.get("offsetMs"), message.get("trips")
             self._network.saw(
                 DeviceClock(
-                    error_ms=float(thing["errorMs"]),
+                    error_ms=float(message["errorMs"]),
                     offset_ms=None if offset_ms is None else float(offset_ms),
                     trips=None if trips is None else int(trips),
                 )
             )
         elif kind == "trouble":
-            self.trouble = self.trouble or str(thing["text"])[:200]
+            self.trouble = self.trouble or str(message["text"])[:200]
         elif page.role is Role.SHOW:
-            self._moved(page, kind, thing)
+            self._moved(page, kind, message)
 
-    def _moved(self, page: DevicePage, kind: str, thing: Mapping[str, Any]) -> None:
-        """Follow the page that shows: its acts, and whether it is in sight."""
+    def _moved(self, page: DevicePage, kind: str, message: Mapping[str, Any]) -> None:
+        """Follow the page that shows: its stage and its visibility."""
         if kind == "stage":
-            self.stage = Stage[str(thing["stage"])]
+            self.stage = Stage[str(message["stage"])]
             if self.stage is Stage.CLOSE:
                 self._client.saw(TabClosing(user=self.user, tab=page.tab.tab))
         elif kind == "hidden":
@@ -177,7 +177,7 @@ class Visit:
             page.is_hidden = True
             if self.stage >= Stage.CLOSE or (self.stage is Stage.DONE and self.step.stays):
                 self.closed("pagehide")
-            elif not thing.get("persisted"):
+            elif not message.get("persisted"):
                 self.trouble = self.trouble or "the test page was left before it was done"
 
     def _saw_views(self, page: DevicePage, what: type[ViewerRow], first: int, last: int) -> None:
@@ -188,11 +188,11 @@ class Visit:
         if what is ViewShown:
             self._run.context.add_shown(self.user, names)
 
-    def _queue(self, page: DevicePage, thing: Mapping[str, Any]) -> None:
-        pending = [self._named(one) for one in thing["pending"]]
+    def _queue(self, page: DevicePage, message: Mapping[str, Any]) -> None:
+        pending = [self._named(one) for one in message["pending"]]
         page.pending = len(pending)
-        page.tab.holds(pending, thing["telemetry"])
+        page.tab.holds(pending, message["telemetry"])
 
     def _named(self, artwork: object) -> str:
-        """Return an artwork's id: pages send the number of those that we know."""
+        """Return an artwork's id; pages send the index of a planned one instead."""
         return self.artworks[artwork] if isinstance(artwork, int) else str(artwork)

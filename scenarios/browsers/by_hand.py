@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.browsers.catalogue import ENGINES
-from harness.device.steps import Act, Step, close, drained, look_away, ready, show, tell
+from harness.device.steps import Act, DeviceStep, close, drained, look_away, ready, report, show
 from harness.ledger.plan import PlannedCell
 from harness.run.run import Run
 from scenarios.catalogue.cells import cell_of, checks_of
@@ -63,11 +63,11 @@ def _counters() -> Sequence[Act]:
     Five fill a batch and are sent at once; the two between wait until the page is hidden.
     """
     first = [show(0, 5), drained(10), ready(_SWITCH), show(5, 7), look_away(), drained(15)]
-    return [*first, show(7, 12), drained(10), tell()]
+    return [*first, show(7, 12), drained(10), report()]
 
 
 FIVE = (
-    Step(
+    DeviceStep(
         scenario="byte_measurement",
         title="Count the bytes",
         why="Sixty artworks with long, foreign and quoted names: does the page measure what it "
@@ -77,7 +77,7 @@ FIVE = (
         options={"flushDelayMs": "200"},
         views=60,
     ),
-    Step(
+    DeviceStep(
         scenario="pagehide_on_close",
         title="Look, then close",
         why="Three artworks, and the tab is closed before anything was sent: does what you saw "
@@ -87,7 +87,7 @@ FIVE = (
         options={"flushDelayMs": UNTIL_LEFT_MS},
         views=3,
     ),
-    Step(
+    DeviceStep(
         scenario="debounced_double_flush",
         title="Look away, come back",
         why="Hidden, shown again, closed: is what you saw sent once, and not once for each?",
@@ -96,7 +96,7 @@ FIVE = (
         options={"flushDelayMs": TO_LOOK_AWAY_MS},
         views=6,
     ),
-    Step(
+    DeviceStep(
         scenario="telemetry_metrics",
         title="Compare the counters",
         why="Artworks before and after you look away: are the page's own counters what the "
@@ -107,7 +107,7 @@ FIVE = (
         views=12,
         stays=True,
     ),
-    Step(
+    DeviceStep(
         scenario="fallback_over_64_kb",
         title="Send too much at once",
         why="Four hundred artworks, 200 kB, more than a beacon may carry: is all of it stored?",

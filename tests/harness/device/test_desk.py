@@ -1,4 +1,4 @@
-"""One device is let in, once; whatever else comes learns nothing and harms nothing."""
+"""One device gets access, once; all other requests are refused and reach nothing."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ async def _opened(call: Call) -> Answer:
     return json_answer({"opened": call.path})
 
 
-async def test_the_first_who_opens_the_link_has_it(bench: Bench, desk: Desk) -> None:
+async def test_only_the_first_device_that_opens_the_link_gets_access(
+    bench: Bench, desk: Desk
+) -> None:
     cookie = await _come(bench.gateway, desk)
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
@@ -66,7 +68,7 @@ async def test_the_first_who_opens_the_link_has_it(bench: Bench, desk: Desk) -> 
         batch(),
     ],
 )
-async def test_a_stranger_gets_one_clear_line_and_nothing_goes_on(
+async def test_a_stranger_gets_one_clear_line_and_reaches_no_target(
     bench: Bench, desk: Desk, request_bytes: bytes
 ) -> None:
     async with visiting(bench.gateway) as stranger:
@@ -77,7 +79,7 @@ async def test_a_stranger_gets_one_clear_line_and_nothing_goes_on(
     assert not desk.device_came
 
 
-async def test_looking_at_the_link_does_not_spend_it(bench: Bench, desk: Desk) -> None:
+async def test_a_head_request_does_not_use_up_the_link(bench: Bench, desk: Desk) -> None:
     async with visiting(bench.gateway) as visitor:
         head, _ = await visitor.ask(get(desk.invitation, method="HEAD"))
         assert head.startswith(b"HTTP/1.1 403")

@@ -1,4 +1,4 @@
-"""The link is found: by a camera in any terminal, at an address that the phone can reach."""
+"""The link as a QR code for any terminal, with an address that the phone can reach."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_only_addresses_that_others_can_reach_are_offered() -> None:
 
 
 @pytest.mark.usefixtures("two_networks")
-def test_an_address_that_is_not_ours_is_a_mistake_that_names_ours() -> None:
+def test_an_address_of_another_machine_is_refused_with_the_names_of_ours() -> None:
     assert checked_bind("192.168.1.20") == "192.168.1.20"
     assert is_loopback(checked_bind("localhost"))
     for wrong in ("192.168.1.21", "phone.local", ""):
