@@ -21,6 +21,7 @@ import msgspec
 from harness.core.clock import now, utc_stamp
 from harness.core.errors import HarnessError
 from harness.ledger.json_files import Nanoseconds, Natural, Record, write_record
+from harness.target.capabilities import from_keys
 
 FORMAT = 2
 """The format of plan.json, suite-end.json, run.json and end.json. A new field raises it: a reader
@@ -117,6 +118,12 @@ class TargetRecord(Record, frozen=True, kw_only=True):
     front: str
     system: str = ""
     capabilities: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            from_keys(self.capabilities or ())
+        except KeyError as error:
+            raise ValueError(f"there is no capability {error}") from error
 
 
 class ClockRecord(Record, frozen=True, kw_only=True):

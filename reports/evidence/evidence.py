@@ -33,7 +33,6 @@ class Evidence:
         """Return what the run's target offers, as run.json records it.
 
         Everything where it records nothing: an older harness tried only the reference system.
-        Raises KeyError for a capability that does not exist.
         """
         target = self.ledger.run.target
         if target is None or target.capabilities is None:

@@ -34,6 +34,7 @@ from harness.ledger.rundir import (
 )
 from harness.ledger.stored import DEFAULTS_1, read_end, read_plan, read_run, read_suite_end
 from harness.target.target import Table, Target
+from scenarios.catalogue.roadmap import ROADMAP
 
 PLAN = RunPlan(
     scenario="short_outage",
@@ -49,6 +50,7 @@ PLAN = RunPlan(
         fates=("lost_unacked",), checks=("nothing_lost",), rate=(0.1, 0.2), source="s"
     ),
 )
+TARGET = TargetRecord(name="t", server="m", database="d", front="none", capabilities=("page",))
 OLD_RUN: dict[str, Any] = {
     "format": 1,
     "scenario": "first_visit",
@@ -109,6 +111,7 @@ def test_a_plan_is_read_as_it_was_written_without_what_may_hold_a_password(tmp_p
         cells=cells,
         options=SuiteOptions(target=target, headed=True, bind="10.0.0.1"),
         facts={"python": "3"},
+        roadmap=ROADMAP,
     )
     write_plan(tmp_path, plan)
     read = read_plan(tmp_path)
@@ -122,10 +125,9 @@ def test_a_plan_is_read_as_it_was_written_without_what_may_hold_a_password(tmp_p
 
 
 def test_a_run_says_all_that_was_asked_and_of_what(tmp_path: Path) -> None:
-    target = TargetRecord(name="t", server="m", database="d", front="none", capabilities=("page",))
-    begin_run(tmp_path / "run", PLAN, budget_s=80, target=target, versions={"cpus": "2"})
+    begin_run(tmp_path / "run", PLAN, budget_s=80, target=TARGET, versions={"cpus": "2"})
     run = read_run(tmp_path / "run")
-    assert (run.format, run.plan, run.budget_s, run.target) == (2, PLAN, 80.0, target)
+    assert (run.format, run.plan, run.budget_s, run.target) == (2, PLAN, 80.0, TARGET)
     assert run.versions == {"cpus": "2"}
     assert run.clock.kind == "CLOCK_MONOTONIC"
     assert read_end(tmp_path / "run") is None
@@ -184,6 +186,7 @@ def test_a_plan_of_format_1_names_its_directories_and_what_brings_a_missing_part
     assert (newer.plan.matrix, newer.plan.question) == ("network", "Is it?")
     assert newer.plan.expected is not None
     assert newer.plan.expected.rate == (0.0, 1.0)
+    assert plan.roadmap is None
 
 
 def test_ends_of_format_1_are_read(tmp_path: Path) -> None:
@@ -227,6 +230,14 @@ def test_an_expected_rate_that_makes_no_sense_is_named(tmp_path: Path) -> None:
         LedgerUnreadable, match=r"cells\[0\].expected: rate lies in 0 … 1, low first"
     ):
         read_plan(tmp_path)
+
+
+def test_a_capability_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    begin_run(tmp_path / "run", PLAN, target=TARGET)
+    path = tmp_path / "run" / "run.json"
+    path.write_text(path.read_text().replace('"page"', '"pages"'))
+    with pytest.raises(LedgerUnreadable, match=r"run.json: target: there is no capability 'pages'"):
+        read_run(tmp_path / "run")
 
 
 def test_a_table_that_is_no_identifier_is_refused_as_in_a_target_file(tmp_path: Path) -> None:
