@@ -40,7 +40,7 @@ from reports.verdict.verdict import (
     worst,
 )
 
-LACKING_1 = (
+_LACKING_1 = (
     "it was stored in format 1, which holds neither what the runs were exposed to nor the "
     "roadmap's columns"
 )
@@ -94,7 +94,7 @@ def judge_suite(directory: Path) -> JudgedSuite:
             command=plan.command,
             facts=plan.facts,
             interrupted=end.interrupted,
-            lacking=LACKING_1 if plan.format == 1 else "",
+            lacking=_lacking(plan.format),
             columns=_columns(cells, plan.roadmap),
         ),
         runs=runs,
@@ -117,6 +117,7 @@ def _suite_of_one(directory: Path) -> JudgedSuite:
             command="",
             facts=ledger.run.versions if ledger else {},
             interrupted=ledger.end is None if ledger else True,
+            lacking=_lacking(ledger.run.format) if ledger else "",
         ),
         runs={cell.name: judged},
     )
@@ -244,6 +245,11 @@ def _plan_of(run: RunRecord, planned: RunPlan | None) -> RunPlan:
         if recorded != getattr(planned, name):
             raise LedgerUnreadable(f"the directory holds another run: its {name} is {recorded!r}")
     return planned
+
+
+def _lacking(stored_format: int) -> str:
+    """Return what files of a format do not hold and a page would show, in a sentence."""
+    return _LACKING_1 if stored_format == 1 else ""
 
 
 def _in_roadmap(cell: Cell, roadmap: Roadmap | None) -> Cell:

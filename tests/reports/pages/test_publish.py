@@ -134,10 +134,13 @@ def test_the_same_bytes_are_written_whatever_the_catalogue_says_today(
 @pytest.mark.parametrize("name", SUITES)
 def test_a_run_judged_alone_is_what_it_is_in_its_suite(name: str, tmp_path: Path) -> None:
     suite = unpacked(name, tmp_path)
-    for cell in publish(suite).judged.suite.cells:
+    whole = publish(suite).judged.suite
+    for cell in whole.cells:
         if cell.verdict is Verdict.NOT_RUN:
             continue
-        [alone] = publish(suite / str(cell.run)).judged.suite.cells
+        own_suite = publish(suite / str(cell.run)).judged.suite
+        [alone] = own_suite.cells
+        assert own_suite.lacking == whole.lacking
         assert alone.fates == cell.fates
         assert [f.verdict for f in alone.findings] == [f.verdict for f in cell.findings]
         assert alone.verdict is cell.verdict
