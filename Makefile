@@ -47,7 +47,7 @@ fmt: $(INSTALLED) ## Format the code and fix what can be fixed
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-setup: $(INSTALLED) ## Bring the parts that pip does not: browsers, Toxiproxy
+setup: $(INSTALLED) ## Install the parts that pip does not: browsers, Toxiproxy
 	$(BIN)/harness setup
 
 report: $(INSTALLED) ## Rebuild the report of the latest run (RUN=runs/... for another)

@@ -38,7 +38,7 @@ def cli(debug: bool) -> None:
     """Account for every impression: was what somebody saw stored exactly once?
 
     Start with `harness doctor`, then `harness run`. A run leaves a directory with everything that
-    was seen; `harness report` and `harness explain` read it.
+    was recorded; `harness report` and `harness explain` read it.
     """
 
 

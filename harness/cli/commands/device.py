@@ -29,11 +29,15 @@ from scenarios.browsers.by_hand import FIVE
 
 
 @click.command("device")
-@click.option("--bind", metavar="ADDRESS", default="127.0.0.1", help="Listen there: see below.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
+@click.option("--bind", metavar="ADDRESS", default="127.0.0.1", help="Listen on this address.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Listen on this port; 0: a free one."
+)
 @click.option("--preset", type=click.Choice(["durable", "roadmap"]), default="durable")
-@click.option("--timeout", type=click.FloatRange(1), default=180.0, help="Seconds a step.")
-@click.option("--no-qr", is_flag=True, help="Print the link only.")
+@click.option(
+    "--timeout", type=click.FloatRange(1), default=180.0, help="Seconds that a step may take."
+)
+@click.option("--no-qr", is_flag=True, help="Print no QR code.")
 @database_option
 @target_option
 @out_option
@@ -51,9 +55,9 @@ def device_command(
 ) -> None:
     """Fill a phone's column of the browser matrix, with the phone in your hand.
 
-    Prints a link for one device; the page behind it leads through the roadmap's five validation
-    points. Only this machine can open it, unless --bind names one of this machine's addresses
-    that the phone can reach.
+    Prints a link for one device; its page leads through the roadmap's five validation points. Only
+    this machine can open the link unless --bind names an address of this machine that the phone
+    can reach.
     """
     order = DeviceOrder(
         session=SessionOptions(

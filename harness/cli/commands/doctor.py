@@ -12,5 +12,5 @@ from harness.setup import doctor
 @click.command("doctor")
 @json_option
 def doctor_command(as_json: bool) -> None:
-    """List every part: found with its version, or missing with the command that brings it."""
+    """List every part: found with its version, or missing with the command that installs it."""
     print_parts(doctor(), as_json=as_json)

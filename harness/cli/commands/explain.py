@@ -13,5 +13,5 @@ from reports.pages.explain import explain
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("impression")
 def explain_command(run: Path, impression: str) -> None:
-    """Tell one impression's story (USER/ARTWORK, or ARTWORK) through all witnesses."""
+    """Show what every witness recorded of one impression (USER/ARTWORK, or ARTWORK)."""
     click.echo(explain(run, impression))

@@ -24,7 +24,7 @@ SCHEMA = 2
 @click.command("list")
 @json_option
 def list_command(as_json: bool) -> None:
-    """Show every scenario and arm, whether it can run here, and why not."""
+    """Show every scenario and arm and whether it can run here, workloads, networks and suites."""
     catalogue = load_catalogue()
     cells = plan(PlanRequest(every=True, seeds=(1,)), catalogue, ThisMachine())
     if as_json:

@@ -10,12 +10,12 @@ from harness.process.processes import Processes
 
 
 @click.command("load-worker")
-@click.option("--master", required=True, metavar="HOST[:PORT]", help="Where the run is.")
+@click.option("--master", required=True, metavar="HOST[:PORT]", help="Address of the run's master.")
 def load_worker_command(master: str) -> None:
-    """Lend this machine to a load: take a part of `harness run load --master` and send it.
+    """Send a part of the load of `harness run load --master` from this machine.
 
-    It waits for the master, and ends with the load. The clocks are compared; what was seen goes
-    into the master's ledger.
+    Waits for the master and ends with the load. Clocks are compared; what is recorded goes into
+    the master's ledger.
     """
     host, port = address_of(master)
     with Processes() as processes:

@@ -15,5 +15,5 @@ from reports.pages.publish import publish
 @click.argument("run", type=click.Path(path_type=Path), default=Path("runs/latest"))
 @verdict_json_option
 def report_command(run: Path, as_json: bool) -> None:
-    """Judge a stored run or suite again and rebuild all its reports (default: the latest)."""
+    """Judge a stored run or suite again and rebuild its reports (default: the latest)."""
     finish(publish(run), as_json=as_json)

@@ -31,14 +31,18 @@ from scenarios.catalogue.request import PlanRequest, load_catalogue
 
 @click.command("run")
 @request_options
-@click.option("--bind", metavar="ADDRESS", help="Where remote browsers find us, not loopback.")
-@click.option("-n", "--workers", type=click.IntRange(1), default=1, help="Cells at a time.")
-@click.option("--headed", is_flag=True, help="Show the browser's window.")
-@click.option("--keep", is_flag=True, help="Keep the database: see below.")
+@click.option(
+    "--bind", metavar="ADDRESS", help="The address at which remote browsers reach this machine."
+)
+@click.option(
+    "-n", "--workers", type=click.IntRange(1), default=1, help="How many cells run at a time."
+)
+@click.option("--headed", is_flag=True, help="Show browser windows.")
+@click.option("--keep", is_flag=True, help="Keep the database of each run.")
 @database_option
 @target_option
 @out_option
-@click.option("--require-all", is_flag=True, help="A missing part is an error (exit code 4).")
+@click.option("--require-all", is_flag=True, help="Treat a missing part as an error (exit code 4).")
 @verdict_json_option
 def run_command(
     request: PlanRequest,
@@ -52,23 +56,26 @@ def run_command(
     require_all: bool,
     as_json: bool,
 ) -> None:
-    """Run scenarios (or a whole matrix by its name) and judge what was seen.
+    """Run scenarios, or a whole matrix by its name, and judge what was recorded.
 
-    Without scenarios: the smoke suite. With scenarios by name: their arms with the durable preset;
-    with a whole matrix: both presets; unless --preset says otherwise. With --keep a database in
-    your PostgreSQL is not dropped, and one of our own is copied into the run directory. An option
-    that is repeatable runs each of its levels.
+    Without scenarios the smoke suite runs. A scenario that is named runs its arms with the durable
+    preset, a matrix those with both, unless --preset is given. An option that can be repeated runs
+    each of its values. `harness list` shows scenarios, arms, workloads, networks and suites.
 
-    Browsers: chromium, firefox and webkitgtk are planned; chrome, edge, chromium-playwright,
-    firefox-playwright and webkit-playwright run when they are named, `installed` means all that
-    are here. --connect joins one that runs elsewhere: cdp+http://HOST:9222,
-    playwright+ws://HOST:3000/#webkit, webdriver+http://HOST:4444/wd/hub#firefox, or a name that
-    the target file gives to such an address in [browsers]. It visits us at --bind ADDRESS.
+    Browsers: chromium, firefox and webkitgtk are planned. Others run when they are named: chrome,
+    edge, chromium-playwright, firefox-playwright, webkit-playwright, or `installed` for all that
+    this machine has. --connect uses a browser that runs elsewhere, by its address
+    (cdp+http://HOST:9222, playwright+ws://HOST:3000/#webkit,
+    webdriver+http://HOST:4444/wd/hub#firefox) or by a name from the target file's [browsers]; it
+    reaches this machine at --bind ADDRESS.
 
-    Networks: packets (real ones, Linux) or toxiproxy (portable) make them bad; auto, the default,
-    is packets where this machine has them. slow-3g, fast-3g, high-latency, lossy or collapse let
-    every visitor, browser or load, of any scenario have such a line from beginning to end;
-    slow-3g@toxiproxy names what makes it, too.
+    Networks: a profile such as slow-3g shapes the network of every visitor, browser or load, for
+    the whole run of any scenario. A backend makes it: packets (real packets, Linux only) or
+    toxiproxy (portable); by default packets where this machine has them. Give a profile, a
+    backend, or both: slow-3g@toxiproxy.
+
+    Databases: --keep does not drop the run's database in your PostgreSQL, or copies the data of
+    the harness's own into the run directory.
     """
     cells = plan(request, load_catalogue(target.targets), ThisMachine())
     if require_all:

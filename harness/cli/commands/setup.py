@@ -12,10 +12,12 @@ from scenarios.catalogue.declare import load_all
 
 
 @click.command("setup")
-@click.option("--only", multiple=True, metavar="PART", help="Bring only this part; repeatable.")
+@click.option(
+    "--only", multiple=True, metavar="PART", help="Install only this part. Can be repeated."
+)
 @json_option
 def setup_command(only: tuple[str, ...], as_json: bool) -> None:
-    """Bring the parts that pip does not: browsers, Toxiproxy. Again, it costs seconds."""
+    """Install the parts that pip does not: browsers, Toxiproxy. Parts that are here are kept."""
     parts = setup(say, only=only)
     asked = {"postgresql", *only, *parts_of_all(load_all())}
     optional = [part for part in parts if part.state == "missing" and part.name not in asked]
@@ -25,5 +27,5 @@ def setup_command(only: tuple[str, ...], as_json: bool) -> None:
     )
     if optional and not as_json:
         names = ", ".join(part.name for part in optional)
-        click.echo(f"not here, and no scenario of today needs it: {names}")
+        click.echo(f"not here, and needed by no scenario: {names}")
         click.echo("`harness doctor` says how to get each of them")

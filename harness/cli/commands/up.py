@@ -16,7 +16,9 @@ from harness.target.target import Target
 
 
 @click.command("up")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The server's port.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="The server's port; 0: a free one."
+)
 @database_option
 @target_option
 @click.option(
@@ -24,12 +26,12 @@ from harness.target.target import Target
     type=click.Choice(LINES),
     default=OPEN,
     show_default=True,
-    help="The line of those who come through the front.",
+    help="Network profile of requests through the front.",
 )
 def up_command(port: int, database: str | None, target: Target, network: str) -> None:
-    """Start PostgreSQL, the server and Toxiproxy, print their URLs; Ctrl-C stops everything.
+    """Start PostgreSQL, the server and Toxiproxy, and print their URLs; Ctrl-C stops all of them.
 
-    With --network slow-3g the page behind the front is as slow as on such a telephone.
+    With --network slow-3g the page at the front URL loads as slowly as on such a phone.
     """
     options = stack_options(target, port=port, database_url=database, network=network)
     page = system_named(target.system).page

@@ -25,12 +25,16 @@ from scenarios.concurrency.walker import walk_of
 
 @click.command("walk")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
-@click.option("--walk", "number", type=click.IntRange(0), help="Which of the seed's walks.")
-@click.option("--steps", type=click.Path(path_type=Path), help="Walk what such a file holds.")
-@click.option("--length", type=click.IntRange(1), default=STEPS, show_default=True)
+@click.option(
+    "--walk", "number", type=click.IntRange(0), help="Number of the walk within the seed or file."
+)
+@click.option("--steps", type=click.Path(path_type=Path), help="Read the walk from this file.")
+@click.option("--length", type=click.IntRange(1), default=STEPS, show_default=True, help="Steps.")
 @click.option("--browser", default="chromium", show_default=True)
-@click.option("--shrink/--no-shrink", default=True, help="Shrink what fails.")
-@click.option("--most", type=click.IntRange(1), default=40, help="Tries to shrink; 40.")
+@click.option("--shrink/--no-shrink", default=True, help="Shrink a walk that fails.")
+@click.option(
+    "--most", type=click.IntRange(1), default=40, show_default=True, help="Tries to shrink."
+)
 @target_option
 @out_option
 @verdict_json_option
@@ -46,11 +50,11 @@ def walk_command(
     out: Path,
     as_json: bool,
 ) -> None:
-    """Walk one random walk, and shrink it to the fewest steps that still fail.
+    """Run one random walk, and shrink it to the fewest steps that still fail.
 
-    A walk is drawn from --seed and its number in that run (its users are called
-    walk-SEED-NUMBER-…), or read with --steps from a run's walk.json or a smallest.json. Every
-    try has a stack of its own and is judged like any run.
+    A walk is drawn from --seed and --walk (its users are called walk-SEED-NUMBER-…), or read with
+    --steps from a run's walk.json or a smallest.json. Every try has a stack of its own and is
+    judged like any run.
     """
     order = WalkOrder(
         walk=walk_of(browser, seed=seed, number=number, length=length, file=steps),

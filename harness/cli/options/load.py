@@ -17,29 +17,33 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 _OPTIONS = (
-    click.option("--workload", metavar="NAME", help="Only this workload; `harness list` has all."),
+    click.option("--workload", metavar="NAME", help="Only this workload."),
     click.option("--sessions", type=click.IntRange(1), help="Load: concurrent sessions."),
     click.option("--rate", type=click.FloatRange(0, min_open=True), help="Load: impressions/s."),
     click.option(
         "--duration",
         type=click.FloatRange(0, min_open=True),
-        help="Load: seconds to the last flush.",
+        help="Load: length in seconds.",
     ),
     click.option(
-        "--batch", type=click.IntRange(0), help="Load: ids in a ready batch; 0: own ones."
+        "--batch", type=click.IntRange(0), help="Load: ids per batch; 0: the recorder's rule."
     ),
     click.option(
-        "--flush-delay", type=click.FloatRange(0, min_open=True), help="Load: seconds to a flush."
+        "--flush-delay",
+        type=click.FloatRange(0, min_open=True),
+        help="Load: seconds from a view to its flush.",
     ),
-    click.option("--arrivals", type=click.Choice(ARRIVALS), help="Load: how moments are drawn."),
-    click.option("--shape", type=click.Choice(SHAPES), help="Load: how the rate moves."),
+    click.option("--arrivals", type=click.Choice(ARRIVALS), help="Load: arrival process."),
+    click.option("--shape", type=click.Choice(SHAPES), help="Load: the rate over time."),
     click.option("--processes", type=click.IntRange(1), help="Load: generators on this machine."),
     click.option(
         "--master",
         metavar="HOST[:PORT]",
-        help="Load: listen there for generators of other machines; the target listens there too.",
+        help="Load: listen here for generators on other machines; the target listens here too.",
     ),
-    click.option("--expect-workers", type=click.IntRange(1), help="Load: how many will come."),
+    click.option(
+        "--expect-workers", type=click.IntRange(1), help="Load: number of generators elsewhere."
+    ),
 )
 _NAMES = (
     "workload",

@@ -17,26 +17,34 @@ F = TypeVar("F", bound=Callable[..., object])
 
 _OPTIONS = (
     click.argument("scenarios", nargs=-1, metavar="[SCENARIO]..."),
-    click.option("--suite", help=f"Run a suite; the default without scenarios is {DEFAULT_SUITE}."),
-    click.option("--browser", multiple=True, help="Only this browser; repeatable: see below."),
-    click.option("--connect", multiple=True, metavar="URL", help="Only this remote one: below."),
-    click.option("--preset", multiple=True, help="Only arms with this preset; repeatable."),
+    click.option("--suite", help=f"Run a suite; without scenarios: {DEFAULT_SUITE}."),
+    click.option("--browser", multiple=True, help="Run in this browser. Can be repeated."),
+    click.option(
+        "--connect",
+        multiple=True,
+        metavar="URL",
+        help="Run in this remote browser. Can be repeated.",
+    ),
+    click.option("--preset", multiple=True, help="Only arms with this preset. Can be repeated."),
     click.option(
         "--arm",
         "factors",
         multiple=True,
         metavar="FACTOR=LEVEL",
-        help="Only such arms; repeatable.",
+        help="Only arms with this level of a factor. Can be repeated.",
     ),
     click.option(
         "--network",
         multiple=True,
         metavar="NETWORK",
-        help="What makes networks bad, or a bad line for every visitor; repeatable: see below.",
+        help="PROFILE, BACKEND or PROFILE@BACKEND. Can be repeated.",
     ),
-    click.option("--seed", type=click.IntRange(0), help="The first seed, not the suite's own."),
+    click.option("--seed", type=click.IntRange(0), help="The first seed, instead of the suite's."),
     click.option(
-        "--repeat", type=click.IntRange(1), default=1, help="Seeds in a row from --seed on."
+        "--repeat",
+        type=click.IntRange(1),
+        default=1,
+        help="How many seeds, counting up from --seed.",
     ),
 )
 

@@ -19,15 +19,19 @@ target_option = click.option(
     "--target",
     type=click.Path(path_type=Path),
     callback=_loaded,
-    help="A target file.",
+    help="A target file (TOML).",
 )
 """Gives a command the target as ``target``, read from the file if one is named."""
 
 database_option = click.option(
-    "--database", metavar="URL", help="Use this PostgreSQL instead of one of our own."
+    "--database", metavar="URL", help="Use this PostgreSQL instead of the harness's own."
 )
 out_option = click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="Where run directories are made.",
 )
 verdict_json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print verdict.json instead of the table."

@@ -31,13 +31,13 @@ def test_a_part_that_no_scenario_needs_is_named_apart() -> None:
     output = CliRunner().invoke(command.setup_command).output
     assert "missing  firefox" in output
     assert "missing  edge" not in output
-    assert "not here, and no scenario of today needs it: edge" in output
+    assert "not here, and needed by no scenario: edge" in output
 
 
 def test_a_part_that_was_named_is_shown_as_missing() -> None:
     output = CliRunner().invoke(command.setup_command, ["--only", "edge"]).output
     assert "missing  edge" in output
-    assert "no scenario of today" not in output
+    assert "needed by no scenario" not in output
 
 
 def test_machines_get_every_part() -> None:
