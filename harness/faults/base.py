@@ -38,7 +38,7 @@ class Fault(Protocol):
         """Break it; returns when it is broken."""
 
     async def heal(self) -> None:
-        """Mend it; safe to call after half an injection."""
+        """Undo the fault; safe to call after half an injection."""
 
     async def evidence(self) -> str:
         """Return what proves that the fault is live now, or an empty string."""

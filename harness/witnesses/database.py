@@ -2,9 +2,9 @@
 
 While the run goes on the whole table is read again and again, and only the differences are
 recorded: an impression that appeared, one that vanished, and a ``poll`` row for every read, so
-that "nothing changed" can be told from "nobody looked". A read takes at most a twentieth of the
+that "nothing changed" differs from "not read". A read takes at most a twentieth of the
 time, for the witness must not become the load; only a flood, whose reads take half a second and
-more, is looked at every ten seconds all the same.
+more, is still read every ten seconds.
 
 Once the table is large (``WHOLE_MAX`` rows) a poll reads the newest rows and counts all: when the
 count is what was known and the new ones, nothing vanished; when it is not, the whole table is
@@ -52,13 +52,13 @@ WHOLE_MAX = 20_000
 RECENT_S = 5.0
 """A row whose ``viewed_at`` is older than this when it is committed makes the count differ."""
 _SHARE = 20  # a read of T seconds is followed by 20 T of rest, at least ...
-_REST_MAX_S = 10.0  # ... but whoever does not look for longer than that has not looked
+_REST_MAX_S = 10.0  # ... but no longer than this
 
 UNIQUE_VIOLATION = "23505"
 _SQLSTATE = re.compile(
     r"^\S+ \S+ \S+ \[\d+\] ([0-9A-Z]{5}) (?:ERROR|FATAL|LOG|WARNING):(.*)$", re.M
 )
-"""A line as ``log_line_prefix = '%m [%p] %e '`` begins it, and what it says."""
+"""A line as ``log_line_prefix = '%m [%p] %e '`` begins it, and its message."""
 _SENTINEL_S = 5.0
 """How long the log may take to show what was done on purpose."""
 
@@ -68,7 +68,7 @@ Rows = dict[Key, tuple[int, int]]
 
 
 def rest_s(read_s: float) -> float:
-    """Return for how many seconds the witness rests after a read that took so long."""
+    """Return for how many seconds the witness rests after a read of ``read_s`` seconds."""
     return min(max(POLL_INTERVAL_S, _SHARE * read_s), _REST_MAX_S)
 
 
@@ -168,7 +168,7 @@ class DatabaseWitness:
         """Count the unique violations in the database's own log, and write the number down.
 
         Our own (``violate``) are not among them: for each is written down whether the log shows it.
-        A log without a single line that names an SQLSTATE says nothing, and nothing is written.
+        A log without a single line that names an SQLSTATE is no evidence, and nothing is written.
         """
         found: list[tuple[str, str]] = []
 
@@ -189,7 +189,7 @@ class DatabaseWitness:
         self._witness.saw(Violations(count=count))
 
     async def _ask_roadmap_query(self) -> None:
-        """Ask what the roadmap asks after every test; what it answers is an observation."""
+        """Run the query that the roadmap runs after every test; its rows are an observation."""
         at = now()
         cursor = await (await self._connect()).execute(self._roadmap_query)
         found = await cursor.fetchall()
@@ -202,7 +202,7 @@ class DatabaseWitness:
         while not self._stop.is_set():
             began = time.monotonic()
             with contextlib.suppress(psycopg.Error, HarnessError):
-                # A poll that fails leaves no ``poll`` row: while PostgreSQL is down nobody looks.
+                # A poll that fails leaves no ``poll`` row: PostgreSQL may be down.
                 at = now()
                 await self._look(at)
                 self._witness.saw(Poll(rows=self._stored), at=at)
@@ -222,7 +222,7 @@ class DatabaseWitness:
         self._stored = self._known.total()
 
     async def _look(self, at: Instant) -> None:
-        """Record what has changed since the last look: by the newest rows, if that says it all."""
+        """Record what has changed since the last look: by the newest rows, if these suffice."""
         if self._stored < WHOLE_MAX:
             self._note_changes(at, await self._read())
             return
@@ -261,7 +261,7 @@ class DatabaseWitness:
         except psycopg.OperationalError:
             if not connection.closed:
                 raise
-            # PostgreSQL was restarted since the last read; this one asks the new one.
+            # PostgreSQL was restarted since the last read; this read uses the new one.
             cursor = await (await self._connect()).execute(query, parameters)
         return await cursor.fetchall()
 
@@ -290,7 +290,7 @@ def _on(table: Table, query: str) -> sql.Composed:
 
 
 def _is_in(found: Iterable[tuple[str, str]], name: str) -> bool:
-    """Return whether the log tells of the violation of this constraint, with its SQLSTATE."""
+    """Return whether the log holds the violation of this constraint, with its SQLSTATE."""
     return any(state == UNIQUE_VIOLATION and f'"{name}"' in words for state, words in found)
 
 

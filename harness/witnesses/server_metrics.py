@@ -1,6 +1,6 @@
 """The server's metrics as figures: Prometheus' text format, and what changed since the last look.
 
-The target's dialect says which of its metrics are which figure (``MetricNames``); a figure that
+The target's dialect names the metric of each figure (``MetricNames``); a figure that
 the server does not have is named as missing.
 """
 
@@ -44,7 +44,7 @@ class ServerFigures:
                 found |= _recent(name, recent)
         self._before = buckets
         missing = [n for n in FIGURES if n not in found and n not in buckets]
-        return found, dict.fromkeys(missing, f"the server's {self._names.path} does not tell it")
+        return found, dict.fromkeys(missing, f"the server's {self._names.path} has no such metric")
 
     def _take(
         self,

@@ -221,7 +221,7 @@ def _database(ledger: LedgerFrames) -> tuple[pd.DataFrame, pd.DataFrame, pd.Data
 def _durable(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
     """Return when each impression was durable: its receipt's commit, else the first poll's sight.
 
-    A poll that began after the commit and did not see the row gives the receipt the lie: then the
+    A poll that began after the commit and did not see the row contradicts the receipt: then the
     first sight counts.
     """
     polls = of_kind(ledger.database, Poll)["mono_ns"]
@@ -230,8 +230,8 @@ def _durable(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
     first_seen = table["first_seen_ns"].fillna(0).to_numpy(dtype="int64")
     blind = np.searchsorted(starts, first_seen, side="right") - 2  # the poll before the seeing one
     absent_ns = np.where(blind >= 0, starts[np.clip(blind, 0, None)] if len(starts) else 0, 0)
-    belied = seen & (table["committed_ns"] < absent_ns).fillna(False)
-    return table["committed_ns"].where(~belied).fillna(table["first_seen_ns"])
+    contradicted = seen & (table["committed_ns"] < absent_ns).fillna(False)
+    return table["committed_ns"].where(~contradicted).fillna(table["first_seen_ns"])
 
 
 def _viewed(ledger: LedgerFrames, kind: type[ViewerRow]) -> pd.DataFrame:
@@ -254,8 +254,8 @@ def _acknowledged(ledger: LedgerFrames) -> pd.DataFrame:
 
 
 def processed_receipts(ledger: LedgerFrames) -> pd.DataFrame:
-    """Return the receipts of batches that the server says it committed, one row per id: who, where
-    and when."""
+    """Return the receipts of batches that the server says it committed, one row per id: user, tab
+    and time."""
     return ledger.remembered("processed", lambda: _processed(ledger))
 
 

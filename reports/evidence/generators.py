@@ -27,7 +27,7 @@ LOOP_DELAY_MS_MAX = 20.0
 CPU_SHARE_MAX = 0.9
 """Of one core: an event loop has no more than one, and above this it queues by itself."""
 BAD_SECONDS_MAX = 0.05
-"""So large a share of the seconds may be out of bounds: less cannot move a 95th percentile much."""
+"""The share of the seconds that may be out of bounds without moving a 95th percentile much."""
 CLOCK_ERROR_MS_MAX = 5.0
 PROMPT_MS = 100.0
 """A target that answers within this at the 95th percentile leaves the in-flight cap no reason."""

@@ -1,6 +1,6 @@
 """What the checks of pages share: the client witness's rows, and the receipts of batches.
 
-A page's clock is compared with itself only. ``tab`` is the sender in what a page says, and in a
+A page's clock is compared with itself only. In a page's report ``tab`` is the sender, in a
 receipt it is the tab that showed the artworks: after an adoption these are two.
 """
 
@@ -44,7 +44,7 @@ _ENDS = (Acknowledged, BatchRefused, Held, Unanswered)
 
 
 BATCH = ["user", "tab", "batch"]
-"""What tells one batch from another in the receipts."""
+"""The columns that identify a batch in the receipts."""
 
 
 def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -122,26 +122,26 @@ def may_lack_receipts(ledger: LedgerFrames) -> bool:
 
 
 def unheard(ledger: LedgerFrames) -> pd.DataFrame:
-    """Return the receipts of requests that no page was heard to send, one row a request.
+    """Return the receipts of requests that no page reported, one row a request.
 
-    That is what a page does while it closes. A request is a batch and the number of its attempt;
+    A page that is closing sends such requests. A request is a batch and the number of its attempt;
     its tab sent it, or an heir.
     """
     server = ledger.server
     whole = is_kind(server, BatchReceipt) & server["batch"].notna() & server["attempt"].notna()
     receipts = server[whole].drop_duplicates([*BATCH, "attempt"])
-    heard: dict[tuple[str, int], set[str]] = {}
+    reported: dict[tuple[str, int], set[str]] = {}
     for row in records(attempts(ledger.client).dropna(subset=["tab", "batch", "attempt"])):
-        heard.setdefault((str(row["batch"]), int(row["attempt"])), set()).add(str(row["tab"]))
+        reported.setdefault((str(row["batch"]), int(row["attempt"])), set()).add(str(row["tab"]))
     may_send = heirs(ledger.client)
 
-    def was_heard(row: dict[str, Any]) -> bool:
-        senders = heard.get((str(row["batch"]), int(row["attempt"])), set())
+    def was_reported(row: dict[str, Any]) -> bool:
+        senders = reported.get((str(row["batch"]), int(row["attempt"])), set())
         return bool(senders & (may_send | {str(row["tab"])})) or (
             bool(senders) and pd.isna(row["tab"])
         )
 
-    quiet = [not was_heard(row) for row in records(receipts)]
+    quiet = [not was_reported(row) for row in records(receipts)]
     return receipts[pd.Series(quiet, index=receipts.index, dtype=bool)]
 
 

@@ -1,7 +1,7 @@
 """What each tab of a run lived through, read from the ledger: the timeline's lanes.
 
 A *tab* is one load of the page under an id of its own. Times are seconds since the run's start, as
-the harness heard of things; a page that speaks once it is asked is heard a little late.
+the harness received the reports; a page that reports when it is asked is a little late.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ VISIBLE, HIDDEN, CACHED = "visible", "hidden", "cached"
 CLOSED, AWAY, KILLED, OPEN = "closed", "left", "killed", "open"
 """How a tab ended; ``left``: another page is in its place; ``open``: not at all."""
 ANSWERED, SENT, FAILED = "answered", "sent", "failed"
-"""What became of an attempt; ``sent``: the page was not heard to learn of any end."""
+"""What became of an attempt; ``sent``: the page did not report how it ended."""
 
 _ENDS = {
     name_of(Acknowledged): ANSWERED,
@@ -85,7 +85,7 @@ class Adoption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TabLife:
-    """One tab from its first word to its end (the run's last word if it stayed open).
+    """One tab from its first row to its end (the run's last row if it stayed open).
 
     ``views`` are when it showed something, ``lost`` when it showed what came to no good end.
     """
@@ -136,7 +136,7 @@ def tab_lives(ledger: LedgerFrames, fates: Fates) -> list[TabLife]:
 
 
 def adoptions(ledger: LedgerFrames) -> list[Adoption]:
-    """Return every time a tab was heard to take over what another had left."""
+    """Return every time a tab reported that it took over what another had left."""
     rows = of_kind(ledger.client, Adopted).sort_values("mono_ns")
     return [
         Adoption(
@@ -164,12 +164,12 @@ def _shown(ledger: LedgerFrames, fates: Fates) -> dict[str, list[tuple[float, bo
     harmed = known[~known["fate"].isin(HARMLESS_FATES)]
     bad = set(harmed[KEY].itertuples(index=False, name=None))
     rows = of_kind(ledger.viewer, ViewShown)
-    found: dict[str, list[tuple[float, bool]]] = {}
+    shown: dict[str, list[tuple[float, bool]]] = {}
     for at_s, tab, user, artwork in zip(
         ledger.seconds(rows["mono_ns"]), rows["tab"], rows["user"], rows["artwork"], strict=True
     ):
-        found.setdefault(str(tab), []).append((float(at_s), (user, artwork) not in bad))
-    return found
+        shown.setdefault(str(tab), []).append((float(at_s), (user, artwork) not in bad))
+    return shown
 
 
 def _life(
@@ -219,28 +219,28 @@ def _end(events: Sequence[tuple[float, dict[str, Any]]], last_s: float) -> tuple
 def _spells(events: Sequence[tuple[float, dict[str, Any]]], end_s: float) -> tuple[Spell, ...]:
     """Return when it was visible, hidden or cached, without gaps.
 
-    A page that leaves may not be heard to say so; that we led it away says it then.
+    A page that leaves may not report it; then the harness's own ``TabLeaving`` row counts.
     """
-    news = [(at_s, _state_of(row)) for at_s, row in events]
-    news = [(at_s, state) for at_s, state in news if state]
+    changes = [(at_s, _state_of(row)) for at_s, row in events]
+    changes = [(at_s, state) for at_s, state in changes if state]
     returns = [at_s for at_s, row in events if _came_back(row)]
     opened = [decoded(row, TabOpened) for _, row in events if is_a(row, TabOpened)]
     state = (opened[0].visibility or "") if opened else ""
     if state not in (VISIBLE, HIDDEN):
         # Not known: a tab that was first reported visible had been opened behind another.
-        state = HIDDEN if news and news[0][1] == VISIBLE else VISIBLE
-    since, found = events[0][0], list[Spell]()
-    for at_s, heard in news:
-        now = heard
-        if heard == CACHED and not any(back_s >= at_s for back_s in returns):
+        state = HIDDEN if changes and changes[0][1] == VISIBLE else VISIBLE
+    since, spells = events[0][0], list[Spell]()
+    for at_s, reported in changes:
+        now = reported
+        if reported == CACHED and not any(back_s >= at_s for back_s in returns):
             now = HIDDEN
-        elif state == CACHED and heard == HIDDEN:
-            now = CACHED  # some engines tell of hiding only after pagehide
+        elif state == CACHED and reported == HIDDEN:
+            now = CACHED  # some engines report hidden only after pagehide
         if now != state and at_s < end_s:
-            found.append(Spell(since, at_s, state))
+            spells.append(Spell(since, at_s, state))
             since, state = at_s, now
-    found.append(Spell(since, max(end_s, since), state))
-    return tuple(found)
+    spells.append(Spell(since, max(end_s, since), state))
+    return tuple(spells)
 
 
 def _state_of(row: dict[str, Any]) -> str:
@@ -254,7 +254,7 @@ def _state_of(row: dict[str, Any]) -> str:
 
 
 def _came_back(row: dict[str, Any]) -> bool:
-    """Return whether a row tells that its page came out of the cache alive."""
+    """Return whether a row reports that its page came back from the cache alive."""
     return is_a(row, PageShow) and "persisted=true" in reason_of(row)
 
 

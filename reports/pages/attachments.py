@@ -1,4 +1,4 @@
-"""What there is to see of a cell that did not pass: the files of its ``evidence`` directory.
+"""The attachments of a cell that did not pass: the files of its ``evidence`` directory.
 
 Scenarios leave pictures, console output and traces there; the report adds the ledger's own rows
 about the offending impressions, readable without Python.

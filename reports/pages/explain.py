@@ -40,7 +40,7 @@ def explain(directory: Path, impression: str) -> str:
             stories.append(_story(ledger, user, artwork))
     if not stories:
         raise UsageError(
-            f"no witness of {directory} ever heard of {impression!r}",
+            f"no witness of {directory} recorded {impression!r}",
             hint="Name it USER/ARTWORK or ARTWORK, as the report does",
         )
     return "\n\n".join(stories)

@@ -37,7 +37,7 @@ class Square:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class MatrixRow:
     """A scenario with its further factors; ``again`` if the row above asks the same question."""
 
     scenario: str
@@ -87,7 +87,7 @@ class Matrix:
 
     name: str
     groups: tuple[Group, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[MatrixRow, ...]
     common: str
     aside: int
     totals: tuple[tuple[str, str, int, str], ...]
@@ -168,7 +168,7 @@ def _matrix(
         name=name,
         groups=groups,
         rows=tuple(
-            Row(
+            MatrixRow(
                 scenario=scenario,
                 factors=further,
                 question=next(cell.question for found in row.values() for cell in found),

@@ -62,7 +62,7 @@ def what_was_found(cell: Cell) -> str:
 
 
 def worst_first(cells: Iterable[Cell]) -> list[Cell]:
-    """Return the cells as a reader wants them, else as planned.
+    """Return the cells, the most important first, else as planned.
 
     Failures that gate come first, then undecided cells, expected failures, cells that did not run,
     passes with news, and the other passes.

@@ -41,7 +41,7 @@ class Decision(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class ShareEstimate:
     """How often something happened, with the bounds it was decided on.
 
     ``low`` and ``high`` are one-sided bounds at 1 - ALPHA each. ``n_effective`` is the size of an
@@ -64,7 +64,7 @@ def decide_share_below(
     *,
     at_s: Sequence[float] | Floats | None = None,
     alpha: float = ALPHA,
-) -> Share:
+) -> ShareEstimate:
     """Decide whether something happens in less than ``limit`` of all cases.
 
     ``at_s``: when each case was, for the correction for dependence; without it the cases count as
@@ -74,7 +74,7 @@ def decide_share_below(
     events = np.asarray(happened, dtype=bool)
     n, count = len(events), int(events.sum())
     if n == 0:
-        return Share(
+        return ShareEstimate(
             decision=Decision.OPEN,
             count=0,
             n=0,
@@ -93,7 +93,7 @@ def decide_share_below(
         decision = Decision.MISSED
     else:
         decision = Decision.OPEN
-    return Share(
+    return ShareEstimate(
         decision=decision,
         count=count,
         n=n,

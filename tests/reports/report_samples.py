@@ -74,7 +74,7 @@ def passing(scenario: str = "first-visit", **changes: object) -> Cell:
 
 
 def failing() -> Cell:
-    """A cell that lost three impressions although the client had been told they were safe."""
+    """A cell that lost three impressions that had been acknowledged."""
     return passing(
         "short-outage",
         verdict=Verdict.FAIL,

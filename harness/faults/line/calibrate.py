@@ -1,4 +1,4 @@
-"""Is the path what it is said to be? Measured through it, the way the clients go.
+"""Measures whether a path has its nominal shape, through the path as the clients use it.
 
 Every measure is a ``Calibration`` of the network witness with its nominal value and its tolerance;
 the check ``calibrated`` judges. A measure that a backend by its nature misses (Toxiproxy makes

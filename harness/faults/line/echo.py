@@ -1,9 +1,9 @@
-"""The far end of a calibration: takes so many bytes, gives so many bytes, and says when it heard.
+"""The far end of a calibration: reads and sends a given number of bytes, with the time of reading.
 
 A request is ``HEAD``: a mark, how many bytes follow up, how many shall come down; then the bytes.
 The answer is the time at which all had arrived (ns, monotonic: both ends share this machine's
-clock), then the rest. Whoever does not begin with the mark is a visitor who uses the same path:
-such a connection is carried on to where it wanted to go.
+clock), then the rest. A connection that does not begin with the mark is a visitor's, on the same
+path: it is carried on to its own destination.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ REQUEST_BYTES, ANSWER_BYTES = _HEAD.size, _HEARD.size
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """When a request was sent, heard whole at the far end, and answered whole; ns, monotonic."""
+    """When a request was sent, read whole at the far end, and answered whole; ns, monotonic."""
 
     sent_ns: int
     heard_ns: int
@@ -40,8 +40,7 @@ class Exchange:
 async def echo_server(visitors_to: Callable[[], int] | None = None) -> AsyncIterator[int]:
     """Serve on a free loopback port for the length of the block; return the port.
 
-    ``visitors_to`` returns the port for those who came for something else; without it they are
-    sent away.
+    ``visitors_to`` returns the port for other connections; without it they are closed.
     """
     talks: set[asyncio.Task[None]] = set()
 
@@ -67,7 +66,7 @@ async def echo_server(visitors_to: Callable[[], int] | None = None) -> AsyncIter
 
 
 async def exchange(streams: Streams, *, up: int = 0, down: int = 0) -> Exchange:
-    """Send so many bytes, hear the answer. Raises OSError or EOFError when it ends early."""
+    """Send ``up`` bytes and read ``down``. Raises OSError or EOFError when it ends early."""
     reader, writer = streams
     sent_ns = now().mono_ns
     writer.write(_HEAD.pack(_MARK, up, down) + bytes(up))

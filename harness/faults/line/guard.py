@@ -1,6 +1,6 @@
-"""What makes a network bad must itself be well: a run is broken off as soon as it is not.
+"""Ends a run as soon as the fault injector of its network has died or hangs.
 
-Toxiproxy and a link are asked all the while, not only when somebody wants something of them: a
+Toxiproxy and a link are checked all the while, not only when they are used: a
 visitor on a line whose Toxiproxy has died would wait for minutes, and the fault would be looked for
 elsewhere.
 """
@@ -21,10 +21,10 @@ ASK_EVERY_S = 2.0
 
 @asynccontextmanager
 async def guarded(path: NetworkPath | None, *, every_s: float = ASK_EVERY_S) -> AsyncIterator[None]:
-    """Break the block off with the HarnessError that says what has died or hangs.
+    """Cancel the block with the HarnessError of what has died or hangs.
 
-    Within ``every_s`` and the time that a question may take. The block and its leaving must be of
-    one task, as with ``asyncio.timeout``. Without a path nobody is watched.
+    Within ``every_s`` and the time that a check may take. The block and its leaving must be of
+    one task, as with ``asyncio.timeout``. Without a path nothing is watched.
     """
     if path is None:
         yield
@@ -49,7 +49,7 @@ async def guarded(path: NetworkPath | None, *, every_s: float = ASK_EVERY_S) -> 
     try:
         yield
     except BaseException as error:
-        # What comes up here may be another error: healing asks the dead part too.
+        # What comes up here may be another error: healing calls the dead part too.
         if failure is not None and task.uncancel() <= cancelling:
             raise failure from error
         raise
@@ -57,5 +57,5 @@ async def guarded(path: NetworkPath | None, *, every_s: float = ASK_EVERY_S) -> 
         watcher.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watcher
-    if failure is not None:  # somebody in the block swallowed it
+    if failure is not None:  # the block swallowed it
         raise failure

@@ -19,8 +19,8 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Outage(StrEnum):
-    """How a line is dead: new connections are refused and open ones end; nobody says anything; or
-    the clients' machine itself knows that it has no line."""
+    """How a line is dead: new connections are refused and open ones end; packets are lost
+    silently; or the clients' own network device is down."""
 
     REFUSED = "refused"
     DROP = "drop"
@@ -45,7 +45,7 @@ class Shape:
 
 
 OPEN = Shape()
-"""Nothing is done to anything."""
+"""No delay, limit or loss."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class NetworkPath(Protocol):
         """Return where clients go."""
 
     async def shape(self, shape: Shape) -> None:
-        """Do this from now on to all that passes; raises HarnessError when it was not obeyed."""
+        """Apply a shape to all that passes; raises HarnessError when it did not take effect."""
 
     def outage(self, kind: Outage) -> Fault:
         """Return a fault that cuts the path; raises HarnessError for a kind it does not have."""
@@ -75,13 +75,13 @@ class NetworkPath(Protocol):
         """Return, in words, what this kind of path cannot do of such a shape."""
 
     async def connect_echo(self, count: int = 1) -> list[Streams]:
-        """Connect so often from the clients' side, through the path, to the echo server.
+        """Open ``count`` connections from the clients' side, through the path, to the echo server.
 
-        ``harness.faults.line.echo.exchange`` is what can be done with them. Raises OSError.
+        Use them with ``harness.faults.line.echo.exchange``. Raises OSError.
         """
 
     async def datagrams(self, count: int, patience_s: float) -> tuple[Passed, Passed] | None:
-        """Send so many datagrams each way and count, at the ends, how many never came.
+        """Send ``count`` datagrams each way and count, at the ends, how many never came.
 
         ``patience_s`` is how long the last may take. None where the path carries no packets.
         """
@@ -90,12 +90,12 @@ class NetworkPath(Protocol):
         """Raise HarnessError when what the path is made of has died or hangs."""
 
     async def check(self) -> None:
-        """Raise HarnessError when it has died or hangs, or lets nobody through."""
+        """Raise HarnessError when it has died or hangs, or lets no connection through."""
 
     async def idle(self, quiet_s: float, timeout_s: float) -> None:
-        """Return when nothing has passed for so long, or at the bound.
+        """Return when nothing has passed for ``quiet_s``, or after ``timeout_s``.
 
-        Connections that were given up go on repeating what they hold, in growing intervals.
+        Abandoned connections go on retransmitting what they hold, in growing intervals.
         """
 
     def passed(self) -> tuple[Passed, Passed] | None:

@@ -1,7 +1,7 @@
 """Fault profiles as data: a name, the roadmap's row, and the numbers that make it.
 
 The numbers decide, not the name: the roadmap's Slow 3G is what WebPageTest calls 3G_EM, and its
-60 ms Fast 3G is nobody's preset (WebPageTest has 150 ms). Reports print the numbers.
+60 ms Fast 3G is no known preset (WebPageTest has 150 ms). Reports print the numbers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from harness.faults.line.path import OPEN, Shape
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A bad network. ``title`` is the roadmap's name of the row; ``about`` says what it is like."""
+    """A bad network. ``title`` is the roadmap's name of the row; ``about`` describes it."""
 
     name: str
     title: str

@@ -18,8 +18,8 @@ Onward = Callable[[], Awaitable[Streams]]
 class Relay:
     """Accepts on a listening socket, whose network it keeps, and connects onward from ours.
 
-    What ends on one side ends on the other, a reset as a reset; where nobody listens onward the
-    client is reset. ``onward`` is asked anew for every connection.
+    What ends on one side ends on the other, a reset as a reset; where nothing listens onward the
+    client is reset. ``onward`` is called anew for every connection.
     """
 
     def __init__(self, listener: socket.socket, onward: Onward) -> None:
@@ -80,7 +80,7 @@ async def carry(one: Streams, other: Streams) -> None:
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
-    """End a connection at once, so that the other side hears a reset."""
+    """End a connection at once, so that the other side receives a reset."""
     raw = writer.get_extra_info("socket")
     if raw is not None:
         with contextlib.suppress(OSError):

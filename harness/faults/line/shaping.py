@@ -58,7 +58,7 @@ async def rehearsed(
 ) -> AsyncIterator[None]:
     """Calibrate, before the block and after it, a path that has this shape only for a while within.
 
-    Nobody else may use it then: on a narrow line a visitor's bytes would be measured too.
+    No other client may use it then: on a narrow line a visitor's bytes would be measured too.
     """
     network.saw(_facts(path, profile))
     await _rehearse(path, profile, network, "before")
@@ -95,7 +95,7 @@ class Worse:
         await self._path.shape(self._usual)
 
     async def evidence(self) -> str:
-        """Return what a probe of our own felt, or an empty string."""
+        """Return the effect on a probe of our own, or an empty string."""
         try:
             async with asyncio.timeout(_PROBE_S):
                 began_ns = now().mono_ns
@@ -112,12 +112,12 @@ class Worse:
             return _lost(self._path.passed())
         kbps = self._shape.up_kbps
         least_ms = self._shape.rtt_ms + (_PROBE_BYTES * 8 / kbps if kbps else 0)
-        told = f"{_PROBE_BYTES} bytes up and an answer took {took_ms:.0f} ms"
-        return told if took_ms >= 0.8 * least_ms > 0 else ""
+        effect = f"{_PROBE_BYTES} bytes up and an answer took {took_ms:.0f} ms"
+        return effect if took_ms >= 0.8 * least_ms > 0 else ""
 
 
 def _facts(path: NetworkPath, profile: Profile) -> LineProfile:
-    """Return what the report says of a profile."""
+    """Return the row that describes a profile in the report."""
     shape = profile.shape
     return LineProfile(
         profile=profile.name,

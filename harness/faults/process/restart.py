@@ -13,9 +13,8 @@ from harness.target.target import Part
 class Down:
     """The server or the database is gone and comes back where it was.
 
-    ``killed``: in the middle of everything, so what it held is gone; else it is asked and may
-    finish first. That it was killed is written down: the receipts of a server that was have no end,
-    which otherwise nobody could explain.
+    ``killed``: without warning, so what it held is gone; else it may finish first.
+    A kill is recorded: it explains why a killed server's receipts have no end.
     """
 
     def __init__(self, part: Part, network: WitnessFile[NetworkRow], *, killed: bool) -> None:
@@ -42,7 +41,7 @@ class Down:
             async with asyncio.timeout(CONNECT_S):
                 _, writer = await asyncio.open_connection(host, port)
         except ConnectionRefusedError:
-            return f"nobody listens for the {self._part.name}"
+            return f"no process listens for the {self._part.name}"
         except TimeoutError:
             return ""
         writer.close()

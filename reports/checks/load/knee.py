@@ -22,7 +22,7 @@ SETTLING_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LoadStep:
     """A step of a search: offered impressions a second, and from when to when (monotonic ns)."""
 
     rate: float
@@ -30,14 +30,14 @@ class Step:
     end_ns: int
 
 
-def steps_of(ledger: LedgerFrames) -> list[Step]:
+def steps_of(ledger: LedgerFrames) -> list[LoadStep]:
     """Return the steps that the generator recorded, lowest rate first."""
     network = ledger.network
     steps = []
     starts = of_kind(network, LoadStepStart).sort_values("mono_ns")
     ends = of_kind(network, LoadStepEnd).sort_values("mono_ns")
     for rate, begin, end in zip(starts["value"], starts["mono_ns"], ends["mono_ns"], strict=False):
-        steps.append(Step(float(rate), int(begin), int(end)))
+        steps.append(LoadStep(float(rate), int(begin), int(end)))
     return sorted(steps, key=lambda step: step.rate)
 
 
@@ -72,7 +72,7 @@ def sustains(evidence: Evidence, *, limit_ms: float, at_least: float) -> Finding
     return figures.undecided(f"{sentence}; the steps up to {at_least:,.0f} are not all decided")
 
 
-def _words(kept: float, over: Sequence[float], steps: Sequence[Step], limit_ms: float) -> str:
+def _words(kept: float, over: Sequence[float], steps: Sequence[LoadStep], limit_ms: float) -> str:
     """Return in words how much is sustained and which step is too much."""
     if not kept:
         return (
@@ -86,7 +86,7 @@ def _words(kept: float, over: Sequence[float], steps: Sequence[Step], limit_ms: 
     return f"{sentence}, the highest step that is decided of {len(steps)}"
 
 
-def _decide(ledger: LedgerFrames, step: Step, limit_ms: float) -> Decision:
+def _decide(ledger: LedgerFrames, step: LoadStep, limit_ms: float) -> Decision:
     """Return whether the step's p95 is below the limit, its settling left out."""
     load = ledger.load
     begin_ns = step.begin_ns + round(SETTLING_SHARE * (step.end_ns - step.begin_ns))

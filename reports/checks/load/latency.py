@@ -21,7 +21,7 @@ from reports.statistics.share import (
     ALPHA,
     P95_SHARE,
     Decision,
-    Share,
+    ShareEstimate,
     decide_share_below,
     quantile_interval,
 )
@@ -131,7 +131,7 @@ def _stretches(over: Flags, at_s: Floats, for_s: float, whole: Decision) -> tupl
     return decision, f"; {open_ones} of {len(parts)} stretches of {for_s:g} s decide nothing"
 
 
-def _apart(ledger: LedgerFrames, load: pd.DataFrame, times_ms: Floats, share: Share) -> str:
+def _apart(ledger: LedgerFrames, load: pd.DataFrame, times_ms: Floats, share: ShareEstimate) -> str:
     """Return response, service and lag in words, each with its interval; and how new the rows."""
     parts = []
     for words, values, q in (
@@ -147,7 +147,7 @@ def _apart(ledger: LedgerFrames, load: pd.DataFrame, times_ms: Floats, share: Sh
     return ", ".join([*parts, f"{100 * new:.1f} % new rows" if ids else "new rows unknown"])
 
 
-def _more(share: Share, load: pd.DataFrame) -> str:
+def _more(share: ShareEstimate, load: pd.DataFrame) -> str:
     """Return how much more would decide, in words."""
     if share.n_needed is None:
         return "more of the same would not decide"

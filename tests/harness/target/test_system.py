@@ -162,7 +162,7 @@ def test_its_metrics_are_the_figures_that_it_maps(tmp_path: Path) -> None:
     figures = {row["name"]: row["value"] for row in rows if row["kind"] == "server"}
     assert figures == {"in_flight": 2, "queue_depth": 7, "ids_inserted": 0}
     blind = {row["name"]: row["detail"] for row in rows if row["kind"] == "blind"}
-    assert blind["server:pool_size"] == "the server's /-/metrics does not tell it"
+    assert blind["server:pool_size"] == "the server's /-/metrics has no such metric"
 
 
 def test_a_server_without_metrics_is_a_named_gap(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from tests.harness.witnesses.exposition import GAUGES, waits
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio]
 
-NOBODY = "http://127.0.0.1:9"
+NO_SERVER = "http://127.0.0.1:9"
 METRICS = ReferenceDialect().metrics
 TABLE = Table(name="seen", user_column="who", artwork_column="what", viewed_column="at")
 
@@ -81,7 +81,7 @@ async def test_it_sees_connections_commits_wal_and_the_insert(tmp_path: Path) ->
         await postgres.start()
         with psycopg.connect(postgres.dsn(), autocommit=True) as one:
             # The connection that found PostgreSQL up may be there still.
-            block_until("nobody else is connected", lambda: clients(one) == 1, timeout_s=60)
+            block_until("no other client is connected", lambda: clients(one) == 1, timeout_s=60)
             one.execute("CREATE EXTENSION pg_stat_statements")
             one.execute("CREATE TABLE seen (who text, what text, at timestamptz DEFAULT now())")
             with Ledger(tmp_path) as ledger, metrics_server() as url:
@@ -114,7 +114,7 @@ async def test_what_a_database_lacks_is_named_once_and_the_rest_is_seen(tmp_path
         await postgres.start()
         with Ledger(tmp_path) as ledger:
             file = ledger.witness(ACTIVITY)
-            witness = ActivityWitness(postgres.dsn(), TABLE, NOBODY, METRICS, file)
+            witness = ActivityWitness(postgres.dsn(), TABLE, NO_SERVER, METRICS, file)
             witness.start()
             block_until("two samples are taken", lambda: file.rows > 50, timeout_s=60)
             witness.stop()
@@ -135,7 +135,7 @@ async def test_a_database_that_goes_and_comes_back_is_seen_again(tmp_path: Path)
         await postgres.start()
         with Ledger(tmp_path) as ledger:
             file = ledger.witness(ACTIVITY)
-            witness = ActivityWitness(postgres.dsn(), TABLE, NOBODY, METRICS, file)
+            witness = ActivityWitness(postgres.dsn(), TABLE, NO_SERVER, METRICS, file)
             witness.start()
             block_until("a sample is taken", lambda: file.rows > 10, timeout_s=60)
             postgres.stop()

@@ -112,7 +112,7 @@ async def test_a_large_table_is_read_by_its_newest_rows_and_misses_nothing(
         before = len(whole_reads)
         await polled(insert + "('cid', 'a', now()), ('cid', 'b', now())", 3)
         await polled(insert + "('cid', 'a', now())", 2)
-        assert len(whole_reads) == before, "the newest rows said it all"
+        assert len(whole_reads) == before, "the newest rows sufficed"
         await polled(insert + "('dan', 'a', now() - interval '1 hour')", 2)
         await polled("DELETE FROM seen_art WHERE who = 'ann' AND what = 'b'", 2)
         assert len(whole_reads) > before
@@ -145,7 +145,7 @@ async def test_a_time_without_a_zone_is_read_as_utc(
 
 
 @pytest.mark.asyncio
-async def test_while_nobody_can_look_no_poll_is_recorded(
+async def test_while_the_table_is_missing_no_poll_is_recorded(
     table: psycopg.Connection[tuple[object, ...]], tmp_path: Path
 ) -> None:
     with Ledger(tmp_path) as ledger:
@@ -232,7 +232,7 @@ async def test_a_violation_on_purpose_is_found_in_the_log_and_not_counted(
 
 
 @pytest.mark.asyncio
-async def test_a_log_that_does_not_show_what_was_violated_on_purpose_is_told(
+async def test_a_log_without_the_deliberate_violation_is_reported(
     table: psycopg.Connection[tuple[object, ...]], tmp_path: Path
 ) -> None:
     quiet = tmp_path / "quiet.log"

@@ -18,7 +18,7 @@ def test_gauges_have_our_names() -> None:
     assert found == {"in_flight": 3, "queue_depth": 40, "pool_in_use": 4, "pool_size": 4}
 
 
-def test_what_is_not_told_is_named() -> None:
+def test_a_missing_metric_is_named() -> None:
     _, missing = ServerFigures(NAMES).read("# TYPE ingest_queue_ids gauge\ningest_queue_ids 4\n")
     assert set(missing) == {"in_flight", "pool_in_use", "pool_size", "queue_wait", "write"}
 

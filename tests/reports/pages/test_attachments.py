@@ -94,7 +94,7 @@ def test_the_rows_of_every_witness_that_mention_an_offender_are_kept(tmp_path: P
     assert not any(name.endswith("_ns") for r in story["client"] for name in r)
 
 
-def test_loads_faults_and_details_are_told_in_seconds(tmp_path: Path) -> None:
+def test_loads_faults_and_details_are_in_seconds(tmp_path: Path) -> None:
     ledger = duplicate_stored().sent(2.0, artworks=("b",))
     ledger.saw(3.0, FaultStart(fault="cut"))
     ledger.saw(4.5, FaultEnd(fault="cut"))

@@ -158,7 +158,7 @@ def test_an_expected_failure_looks_neither_like_a_pass_nor_like_a_failure() -> N
     assert "failed as expected</dt><dd>1</dd>" in source
 
 
-def test_a_loss_that_did_not_appear_is_told() -> None:
+def test_an_expected_loss_that_did_not_appear_is_news() -> None:
     text = Page(render(suite_of(loss_that_did_not_appear(), passing()))).text
     assert text.count("News: the expected loss did not appear") == 2
 
@@ -181,7 +181,7 @@ def test_fates_are_shown_worst_first_with_their_meaning(page: Page) -> None:
     assert "not a known fate" in source
 
 
-def test_what_did_not_run_says_why_and_what_mends_it() -> None:
+def test_a_cell_that_did_not_run_has_its_reason_and_the_fix() -> None:
     text = Page(render(suite_of(missing()))).text
     assert "a part is missing: Toxiproxy is not installed" in text
     assert "(kind: missing)" in text

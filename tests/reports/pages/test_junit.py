@@ -85,7 +85,7 @@ def test_a_failure_tells_what_where_and_how_to_see_it() -> None:
     assert "lost_acked: 3" in (case.system_out or "")
 
 
-def test_a_skip_names_its_kind_and_what_mends_it() -> None:
+def test_a_skip_has_its_reason_and_the_fix() -> None:
     case = cases(suite_of(passing(), missing()))[1]
     assert case.result[0].message == (
         "a part is missing: Toxiproxy is not installed; fix: harness setup toxiproxy"

@@ -91,6 +91,6 @@ def test_an_interrupted_suite_and_a_cell_without_result_say_so() -> None:
     assert "planned, but never executed" in flat(text)
 
 
-def test_nothing_planned_and_nothing_run_are_said() -> None:
+def test_nothing_planned_and_nothing_run_are_reported() -> None:
     assert "· not run: no cell was planned" in printed(suite_of())
     assert "none of the 1 planned cells could run" in flat(printed(suite_of(missing())))

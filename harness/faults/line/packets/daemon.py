@@ -52,22 +52,22 @@ class Link:
             self._server_tun: (self.directions["down"], self._client_tun),
         }
 
-    def obey(self, wish: dict[str, Any]) -> tuple[dict[str, Any], list[socket.socket]]:
-        """Do what was asked; return the reply and sockets to hand over."""
-        match wish["do"]:
+    def execute(self, command: dict[str, Any]) -> tuple[dict[str, Any], list[socket.socket]]:
+        """Execute a command; return the reply and the sockets to pass with it."""
+        match command["do"]:
             case "shape":
                 for way, direction in self.directions.items():
-                    direction.shape(**wish[way])
-                    if "seed" in wish:
-                        direction.chance = seeded_random(wish["seed"], f"packets {way}")
+                    direction.shape(**command[way])
+                    if "seed" in command:
+                        direction.chance = seeded_random(command["seed"], f"packets {way}")
                 return {}, []
             case "cut":
                 for direction in self.directions.values():
-                    direction.is_cut = bool(wish["cut"])
+                    direction.is_cut = bool(command["cut"])
                 return {}, []
             case "link":
-                kernel.set_up(CLIENT_DEVICE, up=bool(wish["up"]))
-                if wish["up"]:
+                kernel.set_up(CLIENT_DEVICE, up=bool(command["up"]))
+                if command["up"]:
                     kernel.add_default_route(CLIENT_DEVICE)
                 return {}, []
             case "counts":
@@ -86,11 +86,11 @@ class Link:
                 return {"port": outside.getsockname()[1]}, [inside, outside]
             case "facts":
                 return {"congestion_control": kernel.congestion_control()}, []
-        raise ValueError(f"do not know how to {wish['do']}")
+        raise ValueError(f"unknown command {command['do']}")
 
     def serve(self, control: socket.socket) -> None:
-        """Carry packets and obey until the other end of ``control`` is gone."""
-        heard = b""
+        """Carry packets and execute commands until the other end of ``control`` is gone."""
+        received = b""
         while True:
             watched = [*self._lines, control.fileno()]
             ready, _, _ = select.select(watched, [], [], self._patience_s())
@@ -100,16 +100,16 @@ class Link:
                 text = control.recv(LARGEST_PACKET)
                 if not text:
                     return
-                heard += text
-                while b"\n" in heard:
-                    line, _, heard = heard.partition(b"\n")
+                received += text
+                while b"\n" in received:
+                    line, _, received = received.partition(b"\n")
                     self._reply(control, json.loads(line))
             self._deliver()
 
-    def _reply(self, control: socket.socket, wish: dict[str, Any]) -> None:
+    def _reply(self, control: socket.socket, command: dict[str, Any]) -> None:
         handed: list[socket.socket] = []
         try:
-            reply, handed = self.obey(wish)
+            reply, handed = self.execute(command)
         except (OSError, ValueError, KeyError, TypeError) as error:
             reply = {"error": f"{type(error).__name__}: {error}"}
         text = json.dumps(reply).encode() + b"\n"
@@ -141,19 +141,19 @@ class Link:
 
 
 def main() -> None:
-    """Make the link, say that it is there, serve the one who connects."""
+    """Make the link, create its socket, and serve the first client."""
     if sys.argv[1:] == ["--prove"]:
         Link(0)
         print(f"TCP by {kernel.congestion_control()}")
         return
     path, seed = sys.argv[1], int(sys.argv[2])
-    with contextlib.suppress(PermissionError):  # not everyone may; then a busy machine is felt
+    with contextlib.suppress(PermissionError):  # without it a busy machine is felt
         os.nice(PRIORITY)
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(path + ".new")
         link = Link(seed)
         door.listen(1)
-        os.rename(path + ".new", path)  # whoever sees it may connect
+        os.rename(path + ".new", path)  # clients connect once this path exists
         control, _ = door.accept()
     with control:
         link.serve(control)

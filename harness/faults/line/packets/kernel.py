@@ -70,8 +70,8 @@ def open_tun(name: str, address: str) -> int:
         _write("/proc/sys/net/ipv4/conf/all/route_localnet", "1")
         with _control() as control:
             for request, text in ((_SIOCSIFADDR, address), (_SIOCSIFNETMASK, "255.255.255.0")):
-                wish = struct.pack("16s16s8x", name.encode(), _address(text))
-                fcntl.ioctl(control, request, wish)
+                argument = struct.pack("16s16s8x", name.encode(), _address(text))
+                fcntl.ioctl(control, request, argument)
         set_up(name, up=True)
     except BaseException:
         os.close(tun)
@@ -82,8 +82,8 @@ def open_tun(name: str, address: str) -> int:
 def set_up(name: str, *, up: bool) -> None:
     """Set a device of this network up or down."""
     with _control() as control:
-        wish = struct.pack("16sh22x", name.encode(), 0)
-        (flags,) = struct.unpack("16xh22x", fcntl.ioctl(control, _SIOCGIFFLAGS, wish))
+        argument = struct.pack("16sh22x", name.encode(), 0)
+        (flags,) = struct.unpack("16xh22x", fcntl.ioctl(control, _SIOCGIFFLAGS, argument))
         flags = flags | _IFF_UP if up else flags & ~_IFF_UP
         fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack("16sh22x", name.encode(), flags))
 

@@ -1,4 +1,4 @@
-"""Holds a link: starts its process, asks it, and lets programs and sockets of ours live inside.
+"""Holds a link: starts its process, sends it commands, and runs programs and sockets inside.
 
 async with PacketLink(processes, logs, seed=1) as link:
     processes.spawn("chromium", link.argv([...]), log=...)
@@ -34,13 +34,13 @@ _LARGEST_REPLY = 65_536
 
 
 class LinkError(HarnessError):
-    """The link died, hung, or refused what it was asked."""
+    """The link died, hung, or refused a command."""
 
 
 class PacketLink:
     """Two networks and the line between them; an async context manager.
 
-    Raises MissingPart where this machine lets nobody make networks.
+    Raises MissingPart where this machine does not allow user namespaces or TUN devices.
     """
 
     def __init__(self, processes: Processes, logs: Path, *, seed: int = 1) -> None:
@@ -110,7 +110,7 @@ class PacketLink:
         return [*_enter(self.pid), *argv]
 
     def ask(self, do: str, **more: Any) -> dict[str, Any]:
-        """Ask for something. Raises LinkError when it is refused or the link is gone."""
+        """Send a command, return its reply. Raises LinkError when it fails or the link is gone."""
         reply, descriptors = self._ask(do, **more)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -142,7 +142,7 @@ class PacketLink:
     async def entrance(self) -> int:
         """Return a loopback port that leads from here to the same port of the clients' loopback.
 
-        So a driver that runs inside can be told to listen there, and be reached from here.
+        So a driver inside that listens on this port can be reached from here.
         """
         listener = socket.create_server(("127.0.0.1", 0))
         port = int(listener.getsockname()[1])
@@ -151,7 +151,7 @@ class PacketLink:
 
     @asynccontextmanager
     async def reach(self, port: int) -> AsyncIterator[int]:
-        """Lend a loopback port that leads from here to ``port`` of the clients' loopback."""
+        """Yield a loopback port that leads from here to ``port`` of the clients' loopback."""
         listener = socket.create_server(("127.0.0.1", 0))
         relay = Relay(listener, lambda: self.connect("127.0.0.1", port))
         await self.keep(relay)
@@ -161,7 +161,7 @@ class PacketLink:
             await self.drop(relay)
 
     async def keep(self, relay: Relay) -> None:
-        """Start a relay that ends with the link, if nobody ends it before."""
+        """Start a relay that ends with the link, unless it is dropped before."""
         await relay.start()
         self._relays.append(relay)
 

@@ -71,7 +71,7 @@ class PacketPath:
         )
 
     def outage(self, kind: Outage) -> Fault:
-        """Return ``drop`` (nobody is told) or ``linkdown`` (the clients' machine knows)."""
+        """Return a cut: packets vanish silently, or (``LINKDOWN``) the clients' device is down."""
         if kind is Outage.REFUSED:
             raise HarnessError("packets cannot refuse a connection; Toxiproxy can")
         return Cut(self, linkdown=kind is Outage.LINKDOWN)
@@ -90,7 +90,7 @@ class PacketPath:
         return await asyncio.gather(*connecting)
 
     async def datagrams(self, count: int, patience_s: float) -> tuple[Passed, Passed]:
-        """Send so many datagrams from each end; what does not arrive at the other was lost."""
+        """Send ``count`` datagrams from each end; what does not arrive at the other was lost."""
         inside, outside, address = self.link.datagram_sockets()
         with inside, outside:
             inside.connect(address)
@@ -103,15 +103,15 @@ class PacketPath:
         )
 
     async def alive(self) -> None:
-        """Ask the link's process whether it is there."""
+        """Raise LinkError when the link's process does not answer."""
         self.link.ask("facts")
 
     async def check(self) -> None:
-        """Ask the link's process whether it is there."""
+        """Raise LinkError when the link's process does not answer."""
         await self.alive()
 
     async def idle(self, quiet_s: float, timeout_s: float) -> None:
-        """Return when no packet has passed for so long, or at the bound."""
+        """Return when no packet has passed for ``quiet_s``, or after ``timeout_s``."""
         last, since_ns = self.passed(), now().mono_ns
 
         def is_idle() -> bool:
@@ -121,8 +121,8 @@ class PacketPath:
                 last, since_ns = counted, now().mono_ns
             return (now().mono_ns - since_ns) / NS_PER_S >= quiet_s
 
-        with contextlib.suppress(WaitTimeout):  # whoever measures will see that it is in use
-            await wait_until("nobody uses the line", is_idle, timeout_s=timeout_s, interval_s=0.5)
+        with contextlib.suppress(WaitTimeout):  # the measurement will show that it is in use
+            await wait_until("the line is idle", is_idle, timeout_s=timeout_s, interval_s=0.5)
 
     def passed(self) -> tuple[Passed, Passed]:
         """Return the counters since the last shape, up and down."""
@@ -139,8 +139,10 @@ class PacketPath:
 
 
 class Cut:
-    """Every packet is lost, both ways. ``linkdown``: the device goes down, so that the clients'
-    machine knows, and browsers may say that they are offline; else nobody is told.
+    """Every packet is lost, both ways.
+
+    ``linkdown``: the clients' device goes down, so browsers may report that they are offline; else
+    packets are lost silently.
 
     TCP's own retransmissions back off meanwhile and outlive the cut.
     """

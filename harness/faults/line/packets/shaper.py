@@ -14,7 +14,7 @@ NS_PER_MS = 1_000_000
 
 
 @dataclass(slots=True, kw_only=True)
-class Counts:
+class PacketCounts:
     """Packets since the last shape: seen, lost by the draw, dropped by a full queue, cut off."""
 
     seen: int = 0
@@ -37,7 +37,7 @@ class Direction:
     loss: float = 0.0
     queue_bytes: int = 64_000
     is_cut: bool = False
-    counts: Counts = field(default_factory=Counts)
+    counts: PacketCounts = field(default_factory=PacketCounts)
     _line_free_ns: int = 0
     _waiting: list[tuple[int, int, bytes]] = field(default_factory=list)
     _order: int = 0
@@ -48,7 +48,7 @@ class Direction:
         """Do this to packets from now on; those under way keep their time. Counts begin anew."""
         self.delay_ns = round(delay_ms * NS_PER_MS)
         self.rate_kbps, self.loss, self.queue_bytes = rate_kbps, loss, queue_bytes
-        self.counts = Counts()
+        self.counts = PacketCounts()
 
     def take(self, packet: bytes, now_ns: int) -> None:
         """Take a packet in; it may never come out."""

@@ -23,7 +23,7 @@ TIMEOUT_S = 5.0
 
 
 class ToxiproxyError(HarnessError):
-    """Toxiproxy refused, hung or did something else than it was told."""
+    """Toxiproxy refused a request, hung, or holds another state than requested."""
 
 
 class ToxicNotFound(ToxiproxyError):
@@ -48,13 +48,13 @@ class Proxy:
 
     @property
     def enabled(self) -> bool:
-        """Return whether the proxy listens, as the server says."""
+        """Return whether the proxy listens, as the server reports."""
         return bool(self._call("GET", "")["enabled"])
 
     def check_alive(self) -> None:
         """Raise ToxiproxyError when the server died or hangs, or has lost the proxy.
 
-        Over a connection of its own: it may be asked while another call is under way.
+        Over a connection of its own: it may be called while another call is under way.
         """
         Proxy(self._api, self._name, timeout_s=self._timeout_s)._call("GET", "")
 
@@ -72,23 +72,23 @@ class Proxy:
             raise ToxiproxyError(f"proxy {self._name}: upstream is {found}, not {upstream}")
 
     def add_toxic(self, toxic: Toxic) -> None:
-        """Add a toxic and check that the server holds exactly the attributes that were asked."""
-        wish = {
+        """Add a toxic and check that the server holds exactly the requested attributes."""
+        body = {
             "name": toxic.name,
             "type": toxic.type,
             "stream": toxic.stream,
             "toxicity": toxic.toxicity,
             "attributes": toxic.attributes,
         }
-        self._call("POST", "/toxics", wish)
+        self._call("POST", "/toxics", body)
         held = self._call("GET", f"/toxics/{toxic.name}")
-        asked = {"stream": toxic.stream, "toxicity": toxic.toxicity, **toxic.attributes}
-        holds = {**held, **held["attributes"]}  # with defaults for what was not asked
-        for key, value in asked.items():
+        requested = {"stream": toxic.stream, "toxicity": toxic.toxicity, **toxic.attributes}
+        holds = {**held, **held["attributes"]}  # with defaults for what was not requested
+        for key, value in requested.items():
             found = holds.get(key)
             if found != value:
                 raise ToxiproxyError(
-                    f"toxic {toxic.name}: asked {key}={value!r}, the server holds {found!r}"
+                    f"toxic {toxic.name}: requested {key}={value!r}, the server holds {found!r}"
                 )
 
     def toxics(self) -> list[str]:

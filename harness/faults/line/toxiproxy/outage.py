@@ -74,7 +74,7 @@ class Blackhole:
             await asyncio.to_thread(self._proxy.remove_toxic, name)
 
     async def evidence(self) -> str:
-        """Ask as a client would; that nothing comes back is the evidence."""
+        """Send a request as a client would; that nothing comes back is the evidence."""
         host, port = self._address
         try:
             async with asyncio.timeout(CONNECT_S):

@@ -1,6 +1,6 @@
 """A path through Toxiproxy: bytes are late and slow, on every platform.
 
-What it cannot do is said by ``deviations``. Latency goes in before bandwidth: the other way round
+``deviations`` lists what it cannot do. Latency goes in before bandwidth: the other way round
 Toxiproxy counts the waiting for the rate as part of the latency.
 """
 
@@ -80,11 +80,11 @@ class ToxicPath:
         """Return None: Toxiproxy carries no packets."""
 
     async def alive(self) -> None:
-        """Ask Toxiproxy whether it still has the proxy."""
+        """Raise HarnessError when Toxiproxy has no such proxy any more."""
         await asyncio.to_thread(self._proxy.check_alive)
 
     async def check(self) -> None:
-        """Ask Toxiproxy whether it still has the proxy and lets visitors in."""
+        """Raise HarnessError when Toxiproxy has lost the proxy, or it is disabled."""
         if not await asyncio.to_thread(lambda: self._proxy.enabled):
             raise HarnessError("Toxiproxy does not let visitors in")
 

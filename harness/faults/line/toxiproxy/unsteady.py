@@ -75,7 +75,7 @@ class Bursts:
 
 
 class SomeReset:
-    """So many of all connections are reset as soon as they carry something, drawn every second.
+    """A share of all connections is reset as soon as they carry data, drawn every second.
 
     Toxiproxy draws for each connection, open or new, when the toxic comes; unseeded. It is put in
     anew each second, or a browser that kept one lucky connection would feel nothing.
@@ -89,7 +89,7 @@ class SomeReset:
         self._address = proxy.listen
         self._share = share
         self._drawing = asyncio.Lock()
-        """Between two draws nobody is reset: who looked then would see no fault."""
+        """Held between two draws, when no connection is reset and a probe would see no fault."""
         self._ends = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -105,7 +105,7 @@ class SomeReset:
         await asyncio.to_thread(self._proxy.remove_toxic, self._NAME)
 
     async def evidence(self) -> str:
-        """Ask a few times over a new connection each; that some fail is the evidence."""
+        """Probe over a few new connections; that some fail is the evidence."""
         if self._task is not None and self._task.done():
             self._task.result()  # why it ended
         async with self._drawing:

@@ -1,4 +1,4 @@
-"""A path that is not as it was said to be is caught, whatever is wrong with it."""
+"""A path that has not its nominal shape is caught, whatever is wrong with it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TOXIPROXY = find_toxiproxy()
 SLOW = Shape(rtt_ms=200, up_kbps=800, down_kbps=800)
 VISIT = b"GET / HTTP/1.0"
 LOOKS_MAX = 3
-"""Where nothing else runs the first look says it all; more would hide one that is seldom right."""
+"""Where nothing else runs one measurement suffices; more would hide one that is seldom right."""
 needs_toxiproxy = pytest.mark.skipif(TOXIPROXY is None, reason="no Toxiproxy")
 needs_packets = pytest.mark.skipif(not available("packets"), reason="no networks of our own here")
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio]
@@ -187,13 +187,13 @@ async def test_a_misspelt_attribute_never_gets_so_far(proxied: Proxied) -> None:
 
 
 @needs_toxiproxy
-async def test_a_misspelt_attribute_that_nobody_read_back_is_caught(
+async def test_a_misspelt_attribute_that_is_not_read_back_is_caught(
     proxied: Proxied, tmp_path: Path
 ) -> None:
     shape = Shape(rtt_ms=200)
-    wish = Toxic(name="m", type="latency", stream=UP, toxicity=1, attributes={"latncy": 100})
+    toxic = Toxic(name="m", type="latency", stream=UP, toxicity=1, attributes={"latncy": 100})
     with pytest.raises(ToxiproxyError):
-        proxied.proxy.add_toxic(wish)  # it is there all the same, and does nothing
+        proxied.proxy.add_toxic(toxic)  # it is there all the same, and does nothing
     assert "m" in proxied.proxy.toxics()
     await expect(proxied.path, shape, tmp_path, Verdict.UNKNOWN, "round_trip_ms")
 
@@ -232,7 +232,7 @@ async def test_a_toxiproxy_that_dies_or_hangs_is_an_error_soon(
 
 @needs_packets
 @pytest.mark.usefixtures("short_bulk")
-async def test_packets_are_as_said_and_a_wrong_one_is_caught(tmp_path: Path) -> None:
+async def test_packets_have_their_nominal_shape_and_a_wrong_one_is_caught(tmp_path: Path) -> None:
     wrong = [
         (SLOW, SLOW, ""),
         (Shape(loss=0.5), Shape(loss=0.5), ""),
@@ -246,10 +246,10 @@ async def test_packets_are_as_said_and_a_wrong_one_is_caught(tmp_path: Path) -> 
             echo_server() as echo,
             PacketPath(link, echo, echo, seed=1) as path,
         ):
-            for number, (real, said_to_be, what) in enumerate(wrong):
+            for number, (real, nominal, what) in enumerate(wrong):
                 await path.shape(real)
                 verdict = Verdict.UNKNOWN if what else Verdict.PASS
-                await expect(path, said_to_be, tmp_path / str(number), verdict, what)
+                await expect(path, nominal, tmp_path / str(number), verdict, what)
             cut = path.outage(Outage.DROP)
             await cut.inject()
             measured = await path.datagrams(50, 0.5)

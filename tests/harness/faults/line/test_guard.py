@@ -1,4 +1,4 @@
-"""What makes the network bad is watched: a run on a dead instrument ends soon, and says why."""
+"""The fault injector of the network is watched: a run on a dead one ends soon, with the reason."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ pytestmark = pytest.mark.asyncio
 
 
 class Path:
-    """A path that dies when it has been asked so often, or never."""
+    """A path that dies after a given number of checks, or never."""
 
-    def __init__(self, asked_at_most: int | None) -> None:
-        self.asked, self._at_most = 0, asked_at_most
+    def __init__(self, checks_at_most: int | None) -> None:
+        self.checks, self._at_most = 0, checks_at_most
 
     async def alive(self) -> None:
-        self.asked += 1
-        if self._at_most is not None and self.asked > self._at_most:
+        self.checks += 1
+        if self._at_most is not None and self.checks > self._at_most:
             raise HarnessError("Toxiproxy is gone")
 
 
@@ -40,7 +40,7 @@ async def swallows_it() -> None:
             await asyncio.Event().wait()
 
 
-async def test_a_death_breaks_off_whoever_waits() -> None:
+async def test_a_death_cancels_a_block_that_waits() -> None:
     with pytest.raises(HarnessError, match="Toxiproxy is gone"):
         async with asyncio.timeout(60), guarded(Path(2), every_s=0.01):
             await asyncio.Event().wait()
@@ -56,17 +56,17 @@ async def test_healing_that_fails_on_the_way_out_does_not_hide_the_reason() -> N
     assert isinstance(caught.value.__cause__, OSError)
 
 
-async def test_who_swallows_it_is_told_at_the_end() -> None:
+async def test_a_block_that_swallows_it_raises_it_at_the_end() -> None:
     with pytest.raises(HarnessError, match="Toxiproxy is gone"):
         await swallows_it()
 
 
-async def test_a_living_path_disturbs_nobody() -> None:
+async def test_a_living_path_does_not_disturb_the_block() -> None:
     path = Path(None)
 
     async def takes_too_long() -> None:
         async with guarded(path, every_s=0.01), asyncio.timeout(None) as own:
-            await wait_until("it was asked twice", lambda: path.asked >= 2, timeout_s=60)
+            await wait_until("it was checked twice", lambda: path.checks >= 2, timeout_s=60)
             own.reschedule(asyncio.get_running_loop().time())
             await asyncio.Event().wait()
 

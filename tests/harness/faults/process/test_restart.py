@@ -43,7 +43,7 @@ async def test_it_is_gone_for_as_long_as_it_is_held(tmp_path: Path, killed: bool
         down = Down(part, ledger.witness(NETWORK), killed=killed)
         assert await down.evidence() == ""
         async with held(down, ledger.witness(NETWORK)):
-            assert await down.evidence() == "nobody listens for the server"
+            assert await down.evidence() == "no process listens for the server"
         assert await down.evidence() == ""
         await part.stop(killed=False)
     assert part.stops[0] is killed

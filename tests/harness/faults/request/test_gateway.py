@@ -166,7 +166,7 @@ async def test_a_target_that_ends_without_an_answer_looks_just_so(
     bench.target.answers["/x"] = ends
     async with visiting(bench.gateway) as visitor:
         assert await visitor.lose(get("/x")) == (b"", how)
-    assert len(bench.target.heads) == 1  # and nobody asked it a second time
+    assert len(bench.target.heads) == 1  # and it was not asked a second time
 
 
 async def test_an_answer_that_breaks_off_breaks_off(bench: Bench) -> None:
@@ -276,7 +276,7 @@ async def test_it_leads_to_another_target_and_keeps_its_origin(tmp_path: Path) -
         network = ledger.witness(NETWORK)
         async with listening(one), listening(other), Gateway(dialect=DIALECT) as gateway:
             async with visiting(gateway) as visitor:
-                assert await visitor.lose(get("/nobody")) == (b"", "fin")
+                assert await visitor.lose(get("/missing")) == (b"", "fin")
             await Answers(gateway, 503, times=1).inject()  # its row has nowhere to go
             async with visiting(gateway) as visitor:
                 assert (await visitor.ask(batch()))[0].startswith(b"HTTP/1.1 503")
@@ -287,7 +287,7 @@ async def test_it_leads_to_another_target_and_keeps_its_origin(tmp_path: Path) -
     assert [len(target.heads) for target in (one, other)] == [1, 1]
 
 
-async def test_it_listens_where_it_is_told_to_and_says_why_it_cannot(bench: Bench) -> None:
+async def test_it_listens_where_it_is_bound_and_raises_when_it_cannot(bench: Bench) -> None:
     taken = int(bench.gateway.url.rpartition(":")[2])
     async with Gateway(bench.target.url, dialect=DIALECT, bind="0.0.0.0") as gateway:
         assert gateway.url.startswith("http://127.0.0.1:")

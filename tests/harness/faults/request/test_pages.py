@@ -1,4 +1,4 @@
-"""What a page is made of can be changed while it is held; nobody keeps a changed page."""
+"""The files of a page are changed while a fault is held; no client caches a changed page."""
 
 from __future__ import annotations
 

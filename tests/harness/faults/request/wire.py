@@ -135,13 +135,13 @@ async def visiting(gateway: Gateway) -> AsyncIterator[Visitor]:
 
 def batch(number: int = 1, *, transport: str = "fetch", attempt: int = 1, **headers: str) -> bytes:
     """Return a posted batch, as a browser would send it."""
-    said = {
+    body = {
         "artworkIds": ["a", "b"],
         "batchId": f"batch-{number}",
         "attempt": attempt,
         "transport": transport,
     }
-    return post(BATCH_PATH, json.dumps(said).encode(), **headers)
+    return post(BATCH_PATH, json.dumps(body).encode(), **headers)
 
 
 def post(path: str, body: bytes, **headers: str) -> bytes:

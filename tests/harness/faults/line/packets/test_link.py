@@ -112,9 +112,9 @@ async def test_a_client_inside_reaches_the_server_and_nothing_else(path: PacketP
     own_port = str(ours.sockets[0].getsockname()[1])
     argv = path.link.argv([sys.executable, "-c", script, port, own_port])
     child = await asyncio.create_subprocess_exec(*argv, stdout=subprocess.PIPE)
-    said, _ = await child.communicate()
+    output, _ = await child.communicate()
     ours.close()
-    assert said.decode().strip() == "only the server"
+    assert output.decode().strip() == "only the server"
 
 
 async def test_a_dead_link_is_an_error_at_once_and_the_next_run_gets_another(
@@ -134,7 +134,7 @@ async def test_a_dead_link_is_an_error_at_once_and_the_next_run_gets_another(
 @pytest.mark.browser
 @pytest.mark.skipif(not available("chromium"), reason="no Chromium")
 async def test_a_chromium_behind_the_link_starts_and_comes_back(tmp_path: Path) -> None:
-    """Its debugging port is on the loopback inside, which nobody outside shares."""
+    """Its debugging port is on the loopback inside, which no process outside shares."""
     with Processes() as processes:
         async with BehindLink(processes, tmp_path) as behind:
             _, browsers = await behind.get()

@@ -1,4 +1,4 @@
-"""A direction does to packets what it was told, in the order of a real line."""
+"""A direction applies its shape to packets, in the order of a real line."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def packet(size: int = 100, mark: int = 0) -> bytes:
     return IPV4 + bytes([mark]) + bytes(size - 2)
 
 
-def shaped(**wishes: float | None) -> Direction:
+def shaped(**changes: float | None) -> Direction:
     line = direction()
     usual = {"delay_ms": 0.0, "rate_kbps": None, "loss": 0.0, "queue_bytes": 64_000}
-    line.shape(**{**usual, **wishes})  # type: ignore[arg-type]
+    line.shape(**{**usual, **changes})  # type: ignore[arg-type]
     return line
 
 

@@ -1,4 +1,4 @@
-"""Toxiproxy behind its door: what was asked is what bites, and trouble is said within seconds."""
+"""The proxy of Toxiproxy: what was requested takes effect, and errors are raised within seconds."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def test_a_toxic_bites_and_is_gone_after(proxy: Proxy) -> None:
 @pytest.mark.asyncio
 async def test_a_misspelt_attribute_is_not_taken_for_done(proxy: Proxy) -> None:
     wrong = Toxic(type="latency", name="slow", attributes={"latency_ms": 500})
-    with pytest.raises(ToxiproxyError, match=r"asked latency_ms=500, the server holds None"):
+    with pytest.raises(ToxiproxyError, match=r"requested latency_ms=500, the server holds None"):
         proxy.add_toxic(wrong)
 
 
@@ -100,7 +100,7 @@ async def test_a_refused_toxic_is_an_error(proxy: Proxy) -> None:
 @pytest.mark.asyncio
 async def test_a_proxy_that_is_not_there_is_an_error(proxy: Proxy) -> None:
     with pytest.raises(ToxicNotFound):
-        Proxy(proxy._api, "nobody").set_enabled(False)
+        Proxy(proxy._api, "missing").set_enabled(False)
 
 
 @pytest.mark.asyncio
@@ -188,7 +188,7 @@ async def test_bursts_come_and_go_by_the_seed_and_are_gone_after(
 
 
 @pytest.mark.asyncio
-async def test_bursts_that_nobody_feels_are_no_evidence(proxy: Proxy) -> None:
+async def test_bursts_without_an_effect_are_no_evidence(proxy: Proxy) -> None:
     class Toothless(Refused):
         async def inject(self) -> None:
             """Do nothing."""
@@ -206,15 +206,15 @@ async def test_half_of_all_connections_are_reset_and_none_after(proxy: Proxy) ->
     assert await some.evidence() == ""
     await some.inject()
     looks = [await some.evidence() or "0 of 14" for _ in range(6)]
-    # Of 84 fair draws so few, or so many, fail once in thirty million times.
-    assert 16 < sum(int(said.split()[0]) for said in looks) < 68, looks
+    # Of 84 fair draws fewer or more than this fail once in thirty million times.
+    assert 16 < sum(int(look.split()[0]) for look in looks) < 68, looks
     await some.heal()
     assert proxy.toxics() == []
     assert await some.evidence() == ""
 
 
 @pytest.mark.asyncio
-async def test_nobody_looks_between_two_draws(
+async def test_no_probe_runs_between_two_draws(
     proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     removed, again = threading.Event(), threading.Event()
