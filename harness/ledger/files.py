@@ -205,7 +205,7 @@ def read_witness(path: Path) -> Testimony:
     Raises LedgerUnreadable when the file is of another format. An empty or headless file has no
     rows and counts as truncated.
     """
-    schema = WITNESSES[path.stem.split("-")[0]].schema
+    schema = WITNESSES[witness_of(path.name)].schema
     batches: list[pa.RecordBatch] = []
     truncated = False
     try:
@@ -225,6 +225,11 @@ def read_witness(path: Path) -> Testimony:
     except _UNREADABLE:
         truncated = True
     return Testimony(pa.Table.from_batches(batches, schema=schema), truncated)
+
+
+def witness_of(name: str) -> str:
+    """Return the witness that a file's name is of: ``load`` of ``load-2.arrows``."""
+    return name.partition(".")[0].partition("-")[0]
 
 
 def _refuse_other_formats(path: Path, metadata: Mapping[bytes, bytes]) -> None:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from harness.core.errors import LedgerUnreadable
 from harness.ledger.examine import examined
-from harness.ledger.files import read_witness
+from harness.ledger.files import read_witness, witness_of
 from harness.ledger.kinds import SERVER, WITNESSES
 from harness.ledger.kinds.base import Witness, name_of
 from harness.ledger.kinds.server import ServerStarted, ServerStopped
@@ -101,6 +101,8 @@ def read_ledger(directory: Path) -> LedgerFrames:
         for name, rows in (end.rows if end else {}).items():
             if name not in present:
                 gaps.append(f"{name} is missing; it held {rows} rows")
+        strange = sorted(name for name in present if witness_of(name) not in WITNESSES)
+        gaps += [f"{name} is of a witness that this harness does not know" for name in strange]
         receipts, wrong = examined(SERVER, read_receipts(directory, gaps))
         gaps += [f"{RECEIPTS}: {one}" for one in wrong]
         tables[SERVER.name] = encoded(receipts)

@@ -53,7 +53,10 @@ LOAD = Witness(
         Column("error", pa.string(), f"why there is no answer; `{CAPPED}`: it was not sent"),
         Column("bytes", pa.int32(), "bytes of the request's body"),
         Column(
-            "inserted", pa.int32(), "rows that the answer says are new; null if it says none", True
+            "inserted",
+            pa.int32(),
+            "rows that the answer says are new; null if it says none",
+            is_new=True,
         ),
         Column("artworks", IDS, "the ids of the batch"),
         Column("worker", pa.int32(), "the number of the generator process"),

@@ -250,3 +250,13 @@ def test_a_column_that_is_missing_is_a_gap(tmp_path: Path) -> None:
     cell = judge_run(run).cell
     assert cell.verdict is Verdict.UNKNOWN
     assert "database.arrows: there is no column copies" in cell.reason
+
+
+def test_a_file_of_an_unknown_witness_is_a_gap(tmp_path: Path) -> None:
+    ledger = healthy()
+    ledger.checks = ALL
+    run = ledger.write(tmp_path)
+    shutil.copy(run / "viewer.arrows", run / "veiwer-2.arrows")
+    cell = judge_run(run).cell
+    assert cell.verdict is Verdict.UNKNOWN
+    assert "veiwer-2.arrows is of a witness that this harness does not know" in cell.reason
