@@ -15,7 +15,7 @@ from harness.setup import find_chromium, find_toxiproxy
 from tests.hostile import ENVIRONMENT, make_hostile
 from tests.wheel import PACKAGES, Wheel, build_wheel, install
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]  # built and installed once
 CHROMIUM = ("--browser", "chromium")
 
 

@@ -13,11 +13,18 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special  # not scipy.stats: importing that costs every command most of a second
 
+from harness.core.lazy import LazyModule
 from reports.core.types import Flags, Floats
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    # Most commands never ask; scipy.stats, which is not needed, would cost three times as much.
+    special = LazyModule("scipy.special")
 
 ALPHA = 0.05
 P95_SHARE = 0.05

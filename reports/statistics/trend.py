@@ -11,11 +11,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special  # not scipy.stats: importing that costs every command most of a second
 
+from harness.core.lazy import LazyModule
 from reports.core.types import Floats
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    # Most commands never ask; scipy.stats, which is not needed, would cost three times as much.
+    special = LazyModule("scipy.special")
 
 BATCHES_MIN = 10
 _BATCHES_MAX = 30

@@ -14,14 +14,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-
-from scipy import special
+from typing import TYPE_CHECKING
 
 from harness.core.clock import NS_PER_S, now
+from harness.core.lazy import LazyModule
 from harness.faults.line.echo import ANSWER_BYTES, REQUEST_BYTES, Exchange, exchange
 from harness.faults.line.path import NetworkPath, Shape, Streams
 from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.network import Calibration, NetworkRow
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    # Most commands never ask; scipy.stats, which is not needed, would cost three times as much.
+    special = LazyModule("scipy.special")
 
 BUDGET_S = 60.0
 """For one whole calibration; a path on which it takes longer is not calibrated."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from scipy import special
 
+from harness.core.lazy import LazyModule
 from harness.ledger.kinds.client import (
     Acknowledged,
     Attempt,
@@ -33,6 +33,12 @@ from reports.evidence.pages import (
 )
 from reports.statistics.share import THREE_SIGMAS
 from reports.verdict.verdict import Finding
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    # Most commands never ask; scipy.stats, which is not needed, would cost three times as much.
+    special = LazyModule("scipy.special")
 
 _SLACK_MS = 300.0
 _SLACK_SHARE = 0.05
