@@ -278,14 +278,14 @@ def encoded(value: Any) -> str:
         return plain.encode("utf-8", "replace").decode()
 
 
-def bare(hint: Any) -> Any:
+def _bare(hint: Any) -> Any:
     """Return a type without its annotations and without None."""
     while typing.get_origin(hint) is Annotated:
         hint = typing.get_args(hint)[0]
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         some = [one for one in typing.get_args(hint) if one is not type(None)]
         if len(some) == 1:
-            return bare(some[0])
+            return _bare(some[0])
     return hint
 
 
@@ -310,7 +310,7 @@ def leaves(type_: type[R]) -> list[type[R]]:
 def _field(
     kind: type[LedgerRow], one: msgspec.structs.FieldInfo, columns: Mapping[str, Column]
 ) -> Field:
-    column, plain = columns.get(one.encode_name), bare(one.type)
+    column, plain = columns.get(one.encode_name), _bare(one.type)
     nullable = _is_nullable(one.type)
     if column is not None and not _fits(plain, column):
         raise TypeError(f"{kind.__name__}.{one.name} does not fit the column {column.name}")
