@@ -45,14 +45,14 @@ def main() -> int:
 
 
 async def _measure(processes: Processes, size: Size, options: str) -> Results:
-    found = facts(processes.scratch("fsync"))
+    machine = facts(processes.scratch("fsync"))
     async with prepared(processes, shlex.split(options)) as ground:
         beside_pgbench = await throughput(ground, GOALS, size, _say)
         waits = [await latency(ground, ids, size, _say) for ids in (3, 50)]
         held = await memory(ground, size, _say)
     return Results(
         when=utc_stamp(),
-        facts=found,
+        facts=machine,
         server_options=options,
         throughput=beside_pgbench,
         latency=waits,

@@ -47,7 +47,7 @@ Ints = npt.NDArray[np.int64]
 
 
 def write_big_ledger(directory: Path, observations: int) -> int:
-    """Write a run directory with about so many observations; return how many it has."""
+    """Write a run directory with about this number of observations; return the exact number."""
     directory.mkdir(parents=True)
     batches = observations // A_GROUP
     span_s = batches * IDS / RATE_PER_S
@@ -191,7 +191,7 @@ def _rows(batches: int) -> Iterator[dict[str, Any]]:
             "copies": np.ones(len(user), dtype=np.int32),
             "viewed_wall_ns": _grain(np.repeat(part.sent_ns, IDS) + apart),
         }
-        # One a second and a half: the polls of so many rows are rare.
+        # One a second and a half: polls of a table of this size are rare.
         polls = np.arange(int(seen_ns[0]), int(seen_ns[-1]) + 1, 1_500_000_000)
         yield {
             "mono_ns": polls - 100_000_000,

@@ -21,7 +21,7 @@ async def finished(
     timeout_s: float = 600.0,
     may_end_with: tuple[int, ...] = (0,),
 ) -> str:
-    """Run a program to its end and return what it said.
+    """Run a program to its end and return its output.
 
     Raises HarnessError with its last words when it ended otherwise, or not in time.
     """

@@ -60,7 +60,5 @@ def memory_slope(
     chosen = (acknowledged >= after) & (acknowledged < len(done_ns) * ids)
     if chosen.sum() < 10:
         raise ValueError(f"{chosen.sum()} samples after the warm-up; 10 are needed")
-    found = stats.theilslopes(np.asarray(rss_bytes)[chosen], acknowledged[chosen], alpha=CONFIDENCE)
-    return Slope(
-        float(found.slope), float(found.low_slope), float(found.high_slope), int(chosen.sum())
-    )
+    fit = stats.theilslopes(np.asarray(rss_bytes)[chosen], acknowledged[chosen], alpha=CONFIDENCE)
+    return Slope(float(fit.slope), float(fit.low_slope), float(fit.high_slope), int(chosen.sum()))

@@ -112,7 +112,7 @@ class Ground:
         return int(count)
 
     async def send(self, load: Load) -> Sent:
-        """Load the server; raise HarnessError unless it stored exactly what it said."""
+        """Load the server; raise HarnessError unless it stored exactly what it reported."""
         load = replace(load, port=self._port, cookies=self._cookies)
         await self.empty()
         plan = self._directory / "load.json"
@@ -147,9 +147,9 @@ class Ground:
         argv += ["-c", str(CLIENTS), "-j", "2", "-T", f"{seconds:.0f}", "-D", f"ids={ids}"]
         argv += ["--random-seed", str(seed), self._dsn]
         before = self._used()
-        said = await self._finished("pgbench", argv)
-        (tps,) = re.findall(r"tps = ([\d.]+) \(without", said)
-        (transactions,) = re.findall(r"actually processed: (\d+)", said)
+        output = await self._finished("pgbench", argv)
+        (tps,) = re.findall(r"tps = ([\d.]+) \(without", output)
+        (transactions,) = re.findall(r"actually processed: (\d+)", output)
         return Round(await self.rows(), int(transactions) / float(tps), *self._used_since(before))
 
     def _used(self) -> _Used:
@@ -169,7 +169,7 @@ class Ground:
         return {"server": server, "postgres": postgres}, others
 
     async def _finished(self, name: str, argv: list[str]) -> str:
-        """Run a program to its end and return what it said."""
+        """Run a program to its end and return its output."""
         return await finished(self._processes, name, argv, log=self._directory / f"{name}.log")
 
 

@@ -43,11 +43,11 @@ def kills(seeds: int, directory: Path, say: Callable[[str], None]) -> Kills:
     )
     if not report.exists():
         raise HarnessError(f"the kills were not tried: {done.stdout.strip().splitlines()[-1:]}")
-    found = counted(report.read_text(encoding="utf-8"))
-    if found.tried != seeds:
-        raise HarnessError(f"{found.tried} of {seeds} kills were tried")
-    say(f"kill -9: {found.kept} of {found.tried} bursts kept all that was acknowledged")
-    return found
+    result = counted(report.read_text(encoding="utf-8"))
+    if result.tried != seeds:
+        raise HarnessError(f"{result.tried} of {seeds} kills were tried")
+    say(f"kill -9: {result.kept} of {result.tried} bursts kept all that was acknowledged")
+    return result
 
 
 def counted(junit: str) -> Kills:

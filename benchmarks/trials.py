@@ -85,8 +85,8 @@ async def throughput(
     """
     await ground.serve(50, 2, seed=0)  # both once unmeasured: caches, JIT of plans, page faults
     await ground.pgbench(50, 2, seed=0)
-    found = [Throughput(ids, goal) for ids, goal in goals.items()]
-    for trial in found:
+    trials = [Throughput(ids, goal) for ids, goal in goals.items()]
+    for trial in trials:
         for pair in range(size.pairs):
             for ours in (True, False) if pair % 2 == 0 else (False, True):
                 run = ground.serve if ours else ground.pgbench
@@ -94,7 +94,7 @@ async def throughput(
                 (trial.server if ours else trial.pgbench).append(done)
             last = trial.server[-1].rows_per_s / trial.pgbench[-1].rows_per_s
             say(f"{trial.ids} ids: {trial.server[-1].rows_per_s:,.0f} rows/s, {last:.2f} × pgbench")
-    return found
+    return trials
 
 
 async def latency(ground: Ground, ids: int, size: Size, say: Say) -> Latency:
@@ -103,14 +103,14 @@ async def latency(ground: Ground, ids: int, size: Size, say: Say) -> Latency:
     load = Load(port=0, cookies=(), ids=ids, batches=batches, rows_per_s=RATE_ROWS_S, seed=1)
     sent = await ground.send(load)
     waits = [done - due for done, due in zip(sent.done_ns, sent.due_ns, strict=True)]
-    found = Latency(
+    measured = Latency(
         ids,
         len(waits),
         sent.inserted / ((sent.ended_ns - sent.started_ns) / NS_PER_S),
         *(percentile(waits, share) / _NS_PER_MS for share in (0.5, 0.95, 0.99, 1.0)),
     )
-    say(f"{ids} ids at {RATE_ROWS_S:,} rows/s: p95 {found.p95_ms:.1f} ms of {found.batches}")
-    return found
+    say(f"{ids} ids at {RATE_ROWS_S:,} rows/s: p95 {measured.p95_ms:.1f} ms of {measured.batches}")
+    return measured
 
 
 async def memory(ground: Ground, size: Size, say: Say) -> Memory:

@@ -142,14 +142,14 @@ def _send(
             due_ns.append(asked[fd])
             free.append(by_fd[fd])
     ended_ns = clock()
-    counts = [found for answer in answers if (found := _COUNTS.search(answer))]
+    counts = [match for answer in answers if (match := _COUNTS.search(answer))]
     return Sent(
         started_ns,
         ended_ns,
         due_ns,
         done_ns,
-        received=sum(int(found[1]) for found in counts),
-        inserted=sum(int(found[2]) for found in counts),
+        received=sum(int(match[1]) for match in counts),
+        inserted=sum(int(match[2]) for match in counts),
         failed=len(answers) - len(counts),
         cpu_s=0.0,
     )

@@ -16,7 +16,7 @@ from benchmarks.load.analysis import analysis
 from benchmarks.load.cost import cost
 from benchmarks.load.fidelity import fidelity
 from benchmarks.load.page import Results, as_json, as_markdown
-from benchmarks.load.peers import PEERS, Found, brought
+from benchmarks.load.peers import PEERS, InstalledPeer, find_or_build
 from benchmarks.load.service import Service, service
 from benchmarks.load.stall import stall
 from benchmarks.load.tools import Bench
@@ -75,7 +75,7 @@ def main() -> int:
     arguments = parser.parse_args()
     chosen = arguments.only or list(TRIALS)
     wanted = PEERS if arguments.build_only or WITH_PEERS.intersection(chosen) else ()
-    peers = {peer.name: brought(peer, Host.here(), _say) for peer in wanted}
+    peers = {peer.name: find_or_build(peer, Host.here(), _say) for peer in wanted}
     if arguments.build_only:
         for name, peer in peers.items():
             print(f"{name}: {peer if isinstance(peer, str) else f'{peer.version}, {peer.program}'}")
@@ -103,10 +103,10 @@ def _publish(results: Results, *, keep: bool) -> None:
 
 
 async def _measure(
-    processes: Processes, size: Size, peers: dict[str, Found | str], chosen: list[str]
+    processes: Processes, size: Size, peers: dict[str, InstalledPeer | str], chosen: list[str]
 ) -> Results:
     bench = Bench(processes=processes, directory=processes.scratch("load"))
-    here = {name: peer for name, peer in peers.items() if isinstance(peer, Found)}
+    here = {name: peer for name, peer in peers.items() if isinstance(peer, InstalledPeer)}
 
     async def beside_peers() -> Service:
         async with prepared(processes, []) as ground:

@@ -21,8 +21,7 @@ _VERDICTS = (0, 1, 3)
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One ``harness report`` of a synthetic run: what it says, how long it took and what it held
-    at most."""
+    """One ``harness report`` of a synthetic run: its verdict, duration and peak memory."""
 
     observations: int
     verdict: str
@@ -41,37 +40,37 @@ class Analysis:
 
 
 async def analysis(bench: Bench, observations: int, say: Say) -> Analysis:
-    """Write a big ledger and judge it. Raises HarnessError when there is nothing to write it with,
-    or no verdict came of it."""
+    """Write a big ledger and judge it. Raises HarnessError when the writer is missing or the
+    report ends without a verdict."""
     if find_spec(WRITER) is None:
-        raise HarnessError(f"there is no {WRITER} to write the ledger")
+        raise HarnessError(f"{WRITER} is missing: it writes the ledger")
     room = bench.room("analysis")
     argv = [sys.executable, "-m", WRITER, str(room / "run"), "--observations", str(observations)]
-    said = await finished(
+    output = await finished(
         bench.processes, "big ledger", argv, log=room / "writing.log", timeout_s=_LONGEST_S
     )
-    argv = [sys.executable, "-m", "benchmarks.load.timed", str(room / "told.json")]
+    argv = [sys.executable, "-m", "benchmarks.load.timed", str(room / "timed.json")]
     argv += [sys.executable, "-m", "harness", "report", str(room / "run")]
     log = room / "report.log"
     await finished(bench.processes, "harness report", argv, log=log, timeout_s=_LONGEST_S)
-    told = read_json(room / "told.json")
+    timed = read_json(room / "timed.json")
     verdict = room / "run" / "verdict.json"
-    if told["code"] not in _VERDICTS or not verdict.exists():
-        raise HarnessError(f"the report ended with {told['code']}: {log.read_text()[-300:]}")
-    found = Analysis(
-        observations=observations_of(said),
+    if timed["code"] not in _VERDICTS or not verdict.exists():
+        raise HarnessError(f"the report ended with {timed['code']}: {log.read_text()[-300:]}")
+    result = Analysis(
+        observations=observations_of(output),
         verdict=str(read_json(verdict)["verdict"]),
-        seconds=float(told["seconds"]),
-        rss_bytes=int(told["rss_bytes"]),
+        seconds=float(timed["seconds"]),
+        rss_bytes=int(timed["rss_bytes"]),
     )
-    say(f"{found.observations:,} observations judged in {found.seconds:.1f} s")
-    return found
+    say(f"{result.observations:,} observations judged in {result.seconds:.1f} s")
+    return result
 
 
-def observations_of(said: str) -> int:
-    """Return the number that the writer prints. Raises HarnessError when it printed none."""
-    words = said.split()
+def observations_of(output: str) -> int:
+    """Return the number of observations printed. Raises HarnessError when there is none."""
+    words = output.split()
     number = words[0].replace(",", "") if words else ""
     if not number.isdigit():
-        raise HarnessError(f"{WRITER} does not say how much it wrote: {said.strip()[:80]!r}")
+        raise HarnessError(f"{WRITER} printed no number of observations: {output.strip()[:80]!r}")
     return int(number)

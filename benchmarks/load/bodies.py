@@ -40,11 +40,11 @@ def users_of(workload: Workload, seed: int) -> list[str]:
 
 
 def requests_of(workload: Workload, seed: int, cookies: Mapping[str, str]) -> list[Request]:
-    """Return the first attempts of a workload's slots in their order, byte by byte as we send them.
+    """Return the first attempts of a workload's slots in order, with the bytes that ours sends.
 
-    Whoever uses them holds the sum of the bytes against what the generator recorded.
+    The caller compares the sum of their bytes with what the generator recorded.
     """
-    found = []
+    requests = []
     for slot in schedule(workload, seed):
         user = user_name(seed, slot.session)
         body = {
@@ -55,8 +55,8 @@ def requests_of(workload: Workload, seed: int, cookies: Mapping[str, str]) -> li
             "attempt": 1,
             "transport": "load",
         }
-        found.append(Request(json.dumps(body), cookies[user]))
-    return found
+        requests.append(Request(json.dumps(body), cookies[user]))
+    return requests
 
 
 def write_requests(path: Path, requests: Sequence[Request]) -> None:

@@ -39,29 +39,29 @@ class Cost:
 
 
 async def cost(bench: Bench, pairs: int, round_s: float, say: Say) -> Cost:
-    """Return so many pairs of rounds, ABBA."""
+    """Return ``pairs`` pairs of rounds, in the order ABBA."""
     async with responder(bench) as url:
         rate_per_s = PILOT_PER_S
         for _ in range(2):  # a request costs less at a higher rate
             pilot = await _ours(bench, url, rate_per_s, PILOT_S)
             rate_per_s = max(PILOT_PER_S, int(BUSY * 1e6 / pilot.cpu_us))
-        found = Cost(rate_per_s)
+        measured = Cost(rate_per_s)
         cookies = _cookies()
-        workload = even(found.rate_per_s, round_s, IDS)
+        workload = even(measured.rate_per_s, round_s, IDS)
         requests = requests_of(workload, 1, cookies)
         for pair in range(pairs):
             for ours in (True, False) if pair % 2 == 0 else (False, True):
                 if ours:
-                    found.ours.append(await _ours(bench, url, found.rate_per_s, round_s))
+                    measured.ours.append(await _ours(bench, url, measured.rate_per_s, round_s))
                 else:
                     bare = await send_bare(bench, url, requests, users=BARE_USERS, seconds=round_s)
-                    found.bare.append(bare)
-            mine, theirs = found.ours[-1], found.bare[-1]
+                    measured.bare.append(bare)
+            mine, theirs = measured.ours[-1], measured.bare[-1]
             say(
                 f"a request costs us {mine.cpu_us:.0f} µs at {mine.per_s:,.0f}/s, bare Locust "
                 f"{theirs.cpu_us:.0f} µs at {theirs.per_s:,.0f}/s"
             )
-    return found
+    return measured
 
 
 async def _ours(bench: Bench, url: str, rate_per_s: float, seconds: float) -> Ours:
@@ -69,5 +69,5 @@ async def _ours(bench: Bench, url: str, rate_per_s: float, seconds: float) -> Ou
 
 
 def _cookies() -> dict[str, str]:
-    """Return a cookie of a real one's length for every user; nobody looks into it here."""
+    """Return a cookie of realistic length for every user; the responder does not read it."""
     return {user: f"session={user:x<64}" for user in users_of(even(1, 10, IDS), 1)}

@@ -1,4 +1,4 @@
-"""Is the scale target really offered? Told by a real run's own verdict, not measured again here."""
+"""Is the scale target really offered? Read from the verdict of a real run."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ async def fidelity(processes: Processes, seconds: float) -> Fidelity:
         timeout_s=seconds + 600,
         may_end_with=_VERDICTS,
     )
-    found = sorted((PROJECT / out).glob("*/verdict.json"))
-    if not found:
+    verdicts = sorted((PROJECT / out).glob("*/verdict.json"))
+    if not verdicts:
         raise HarnessError(f"the run left no verdict: {log.read_text(errors='replace')[-300:]}")
-    place = found[0].parent.relative_to(PROJECT).as_posix()
+    place = verdicts[0].parent.relative_to(PROJECT).as_posix()
     command = " ".join(["harness", *words[:-2]])
-    return fidelity_of(read_json(found[0]), command=command, run=place, seconds=seconds)
+    return fidelity_of(read_json(verdicts[0]), command=command, run=place, seconds=seconds)
 
 
 def fidelity_of(verdict: Mapping[str, Any], *, command: str, run: str, seconds: float) -> Fidelity:

@@ -10,7 +10,7 @@ from benchmarks.figures import Spread, spread
 from benchmarks.load import analysis as big
 from benchmarks.load.cost import BARE_USERS, RATIO_GOAL, Cost
 from benchmarks.load.fidelity import LAG_GOAL_MS, OFFERED_GOAL, SHORTEST_S, Fidelity
-from benchmarks.load.peers import Found
+from benchmarks.load.peers import InstalledPeer
 from benchmarks.load.service import NEAR_MS, Service, nearness
 from benchmarks.load.stall import (
     CLOSED_USERS,
@@ -34,7 +34,7 @@ class Results:
 
     when: str
     facts: Mapping[str, str]
-    peers: Mapping[str, Found | str]
+    peers: Mapping[str, InstalledPeer | str]
     fidelity: Fidelity | str
     cost: Cost | str
     service: Service | str

@@ -36,7 +36,7 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class InstalledPeer:
     """Where a peer's program is, and which version it is."""
 
     name: str
@@ -62,32 +62,32 @@ K6 = Peer(
 PEERS = (VEGETA, K6)
 
 
-def brought(peer: Peer, host: Host, say: Say, *, run: Run = run) -> Found | str:
-    """Return the peer, built if need be, or the reasons why it cannot be had here."""
-    if found := _here(peer, host):
-        return found
+def find_or_build(peer: Peer, host: Host, say: Say, *, run: Run = run) -> InstalledPeer | str:
+    """Return the peer, built when it is not installed, or the reasons why it is unavailable."""
+    if installed := _here(peer, host):
+        return installed
     reasons: list[str] = []
     if command := host.which("go"):
         go = Go.of_this_machine(command, host)
-        if found := _built(peer, host, go, reasons, say, run):
-            return found
+        if installed := _built(peer, host, go, reasons, say, run):
+            return installed
     else:
         reasons.append("go: not on PATH")
     with throwaway_go(Workbench(host, say, Apt(host)), part=peer.name) as fetched:
         if isinstance(fetched, str):
             reasons.append(fetched)
-        elif found := _built(peer, host, fetched, reasons, say, run):
-            return found
+        elif installed := _built(peer, host, fetched, reasons, say, run):
+            return installed
     return "; ".join(reasons)
 
 
-def _here(peer: Peer, host: Host) -> Found | None:
+def _here(peer: Peer, host: Host) -> InstalledPeer | None:
     for version, _ in peer.versions:
         program = _place(peer, host, version) / peer.name
         if is_executable(program):
-            return Found(peer.name, version, program)
+            return InstalledPeer(peer.name, version, program)
     if on_path := host.which(peer.name):
-        return Found(peer.name, "of this machine", on_path)
+        return InstalledPeer(peer.name, "of this machine", on_path)
     return None
 
 
@@ -95,17 +95,19 @@ def _place(peer: Peer, host: Host, version: str) -> Path:
     return host.cache / f"{peer.name}-{version}"
 
 
-def _built(peer: Peer, host: Host, go: Go, reasons: list[str], say: Say, run: Run) -> Found | None:
+def _built(
+    peer: Peer, host: Host, go: Go, reasons: list[str], say: Say, run: Run
+) -> InstalledPeer | None:
     for version, module in peer.versions:
         reason = _build(peer, host, go, version, module, say, run)
         if not reason:
-            return Found(peer.name, version, _place(peer, host, version) / peer.name)
+            return InstalledPeer(peer.name, version, _place(peer, host, version) / peer.name)
         reasons.append(f"{go.label}: {peer.name} {version}: {reason}")
     return None
 
 
 def _build(peer: Peer, host: Host, go: Go, version: str, module: str, say: Say, run: Run) -> str:
-    """Build one version into the cache; return the reason why not, empty when it worked."""
+    """Build one version into the cache; return why it failed, empty when it was built."""
     target, place = f"{module}@v{version}", _place(peer, host, version)
     try:
         host.cache.mkdir(parents=True, exist_ok=True)
@@ -116,7 +118,7 @@ def _build(peer: Peer, host: Host, go: Go, version: str, module: str, say: Say, 
             if not known.ok:
                 return known.reason
             say(f"{peer.name}: building {version} with {go.label}, at idle priority (once)")
-            argv = [*_at_leisure(host), str(go.command), "install", "-trimpath", target]
+            argv = [*_idle_priority(host), str(go.command), "install", "-trimpath", target]
             env = {**go.env, "GOBIN": scratch, "CGO_ENABLED": "0"}
             built = run(argv, env=env, timeout_s=BUILD_TIMEOUT_S, cwd=Path(scratch))
             if not built.ok:
@@ -133,7 +135,7 @@ def _build(peer: Peer, host: Host, go: Go, version: str, module: str, say: Say, 
     return ""
 
 
-def _at_leisure(host: Host) -> list[str]:
-    """Return what starts a program so that it takes only what nobody else wants."""
+def _idle_priority(host: Host) -> list[str]:
+    """Return the command prefix that gives a program only CPU time that is idle."""
     chrt, nice = host.which("chrt"), host.which("nice")
     return [*([str(chrt), "-i", "0"] if chrt else []), *([str(nice), "-n", "19"] if nice else [])]

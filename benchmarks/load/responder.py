@@ -48,8 +48,8 @@ class Responder(asyncio.Protocol):
         """Answer every request that is whole."""
         self._held = self._held + data if self._held else data
         while (end := self._held.find(_HEAD_END)) >= 0:
-            found = _LENGTH.search(self._held, 0, end)
-            whole = end + 4 + (int(found[1]) if found else 0)
+            length = _LENGTH.search(self._held, 0, end)
+            whole = end + 4 + (int(length[1]) if length else 0)
             if len(self._held) < whole:
                 return
             self._held = self._held[whole:]

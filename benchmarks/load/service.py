@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from benchmarks.figures import Spread, spread
 from benchmarks.ground import Ground
 from benchmarks.load.bodies import even, requests_of, users_of
-from benchmarks.load.peers import Found
+from benchmarks.load.peers import InstalledPeer
 from benchmarks.load.tools import OURS, Bench, Say, Timings, send_k6, send_ours, send_vegeta
 from harness.core.errors import HarnessError
 
@@ -31,7 +31,7 @@ class Service:
 
     @property
     def peers(self) -> list[str]:
-        """Return the tools that we are held against."""
+        """Return the tools that ours is compared with."""
         return [name for name in self.rounds if name != OURS]
 
 
@@ -80,9 +80,14 @@ def order_of(names: Sequence[str], block: int) -> tuple[str, ...]:
 
 
 async def service(
-    bench: Bench, ground: Ground, peers: Sequence[Found], blocks: int, round_s: float, say: Say
+    bench: Bench,
+    ground: Ground,
+    peers: Sequence[InstalledPeer],
+    blocks: int,
+    round_s: float,
+    say: Say,
 ) -> Service:
-    """Return so many blocks of rounds, each tool once in each, each round on an empty table.
+    """Return ``blocks`` blocks of rounds, each tool once in each, each round on an empty table.
 
     Raises HarnessError when a tool's requests failed, or were not the same.
     """
@@ -91,7 +96,7 @@ async def service(
     requests = requests_of(workload, SEED, cookies)
     body_bytes = sum(len(one.body) for one in requests)
     by_name = {peer.name: peer for peer in peers}
-    found = Service(RATE_PER_S, len(requests), {name: [] for name in (OURS, *by_name)})
+    measured = Service(RATE_PER_S, len(requests), {name: [] for name in (OURS, *by_name)})
 
     async def send(name: str) -> Timings:
         if name == "vegeta":
@@ -105,20 +110,20 @@ async def service(
             raise HarnessError(f"we sent {ours.body_bytes:,} bytes, the others {body_bytes:,}")
         return ours.service
 
-    for name in found.rounds:  # all once unmeasured: caches, plans, page faults
+    for name in measured.rounds:  # all once unmeasured: caches, plans, page faults
         await ground.empty()
         await send(name)
     for block in range(blocks):
-        for name in order_of(list(found.rounds), block):
+        for name in order_of(list(measured.rounds), block):
             await ground.empty()
             round_ = await send(name)
             if (rows := await ground.rows()) != round_.n * IDS:
                 raise HarnessError(f"{name}: {round_.n} requests of {IDS} new ids made {rows} rows")
-            found.rounds[name].append(round_)
+            measured.rounds[name].append(round_)
         say(
             f"block {block + 1} of {blocks}, p50/p99 ms: "
             + ", ".join(
-                f"{n} {t[-1].p50_ms:.2f}/{t[-1].p99_ms:.2f}" for n, t in found.rounds.items()
+                f"{n} {t[-1].p50_ms:.2f}/{t[-1].p99_ms:.2f}" for n, t in measured.rounds.items()
             )
         )
-    return found
+    return measured

@@ -1,4 +1,4 @@
-"""A server that stalls: who shows it, and what must be shown by arithmetic.
+"""A server that stalls: which tools show it, and what must be shown by arithmetic.
 
 With even arrivals a request that comes x seconds into a stall waits for what is left of it. Over
 whole periods the share that waits longer than w is (stall - w) / period; an open model measures
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from benchmarks.load.bodies import even, requests_of, users_of
 from benchmarks.load.ground import responder
-from benchmarks.load.peers import Found
+from benchmarks.load.peers import InstalledPeer
 from benchmarks.load.tools import (
     OURS,
     Bench,
@@ -43,7 +43,7 @@ def waits_ms(share: float, stall_s: float = STALL_S, period_s: float = PERIOD_S)
 def slow_share(
     users: int, rate_per_s: float, stall_s: float = STALL_S, period_s: float = PERIOD_S
 ) -> float:
-    """Return the share of slow requests that a closed loop of so many users sees, which asks
+    """Return the share of slow requests that a closed loop of ``users`` sees, which asks
     ``rate_per_s`` times a second while it is answered: one a user in every period."""
     return users / (rate_per_s * (period_s - stall_s) + users)
 
@@ -77,19 +77,19 @@ class Stall:
         return OURS in self.open and shown and not any(map(self.shows, self.closed.values()))
 
 
-async def stall(bench: Bench, peers: Mapping[str, Found], periods: int, say: Say) -> Stall:
-    """Let every tool run over whole periods of a stalling server."""
+async def stall(bench: Bench, peers: Mapping[str, InstalledPeer], periods: int, say: Say) -> Stall:
+    """Return what every tool measures over whole periods of a stalling server."""
     seconds = periods * PERIOD_S
     workload = even(RATE_PER_S, seconds, 1)
     cookies = {user: f"session={user}" for user in users_of(workload, 1)}
     requests = requests_of(workload, 1, cookies)
-    found: dict[str, Timings] = {}
+    measured: dict[str, Timings] = {}
     async with responder(bench, stall_s=STALL_S, period_s=PERIOD_S) as url:
-        found[OURS] = (await send_ours(bench, url, workload, 1, cookies)).response
+        measured[OURS] = (await send_ours(bench, url, workload, 1, cookies)).response
         if vegeta := peers.get("vegeta"):
-            found["vegeta"] = await send_vegeta(bench, vegeta, url, requests, RATE_PER_S)
+            measured["vegeta"] = await send_vegeta(bench, vegeta, url, requests, RATE_PER_S)
         if k6 := peers.get("k6"):
-            found["k6"] = await send_k6(bench, k6, url, requests, RATE_PER_S)
+            measured["k6"] = await send_k6(bench, k6, url, requests, RATE_PER_S)
         closed = await send_bare(
             bench,
             url,
@@ -98,11 +98,11 @@ async def stall(bench: Bench, peers: Mapping[str, Found], periods: int, say: Say
             seconds=seconds,
             per_user_s=RATE_PER_S / CLOSED_USERS,
         )
-    told = Stall(seconds, found, {f"bare Locust, {CLOSED_USERS} users": closed.timings})
+    result = Stall(seconds, measured, {f"bare Locust, {CLOSED_USERS} users": closed.timings})
     say(
         "p99 of a stalling server: "
         + ", ".join(
-            f"{name} {one.p99_ms:.0f} ms" for name, one in {**told.open, **told.closed}.items()
+            f"{name} {one.p99_ms:.0f} ms" for name, one in {**result.open, **result.closed}.items()
         )
     )
-    return told
+    return result

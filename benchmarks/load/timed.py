@@ -1,4 +1,4 @@
-"""How long a command takes and how much memory: ``python -m benchmarks.load.timed TOLD ARGV…``.
+"""How long a command takes and how much memory: ``python -m benchmarks.load.timed RESULT ARGV…``.
 
 A process of its own, so that the largest child that it waited for is the command.
 """
@@ -23,7 +23,7 @@ _UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 """Of ru_maxrss: bytes on macOS, KiB on Linux (getrusage(2))."""
 
 
-def main(told: Path, argv: list[str]) -> int:
+def main(result: Path, argv: list[str]) -> int:
     """Run the command; write ``seconds``, ``rss_bytes`` (the largest process, or all together as
     sampled, whichever is more) and ``code``."""
     sampled = [0]
@@ -39,7 +39,7 @@ def main(told: Path, argv: list[str]) -> int:
     seconds = time.monotonic() - began_s
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _UNIT_BYTES
     write_json(
-        told,
+        result,
         {"seconds": seconds, "rss_bytes": max(largest, *sampled), "code": child.returncode},
     )
     return 0

@@ -21,7 +21,7 @@ import pyarrow as pa
 from benchmarks.children import finished
 from benchmarks.figures import percentile
 from benchmarks.load.bodies import Request, write_requests, write_targets
-from benchmarks.load.peers import Found
+from benchmarks.load.peers import InstalledPeer
 from benchmarks.wire import PATH
 from harness.core.errors import HarnessError
 from harness.ledger.json_files import read_json, write_json
@@ -142,11 +142,11 @@ async def send_ours(
 
 
 def cpu_of_generator(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float, float]:
-    """Return CPU µs a request, the share of a core, and requests a second, from what a generator
-    told of itself once a second; its start is not in it. Raises HarnessError for too little."""
-    told = [(row["mono_ns"], row["cpu_s"], json.loads(row["detail"])["sent"]) for row in rows]
+    """Return CPU µs a request, the share of a core, and requests a second, from the rows that
+    a generator writes once a second, without its start. Raises HarnessError for less than 3 s."""
+    samples = [(row["mono_ns"], row["cpu_s"], json.loads(row["detail"])["sent"]) for row in rows]
     # The last row is of less than a second, and of the drain.
-    moving = [row for row in told[:-1] if row[2] > 0]
+    moving = [row for row in samples[:-1] if row[2] > 0]
     if len(moving) < 2 or moving[-1][2] == moving[0][2]:
         raise HarnessError("the generator ran for less than three seconds")
     seconds = (moving[-1][0] - moving[0][0]) / 1e9
@@ -169,7 +169,7 @@ def _table(path: Path) -> dict[str, Any]:
 
 
 async def send_vegeta(
-    bench: Bench, vegeta: Found, url: str, requests: Sequence[Request], rate_per_s: float
+    bench: Bench, vegeta: InstalledPeer, url: str, requests: Sequence[Request], rate_per_s: float
 ) -> Timings:
     """Send the requests with vegeta; raise HarnessError when one failed."""
     room = bench.room("vegeta")
@@ -238,7 +238,7 @@ export function handleSummary(data) {
 
 async def send_k6(
     bench: Bench,
-    k6: Found,
+    k6: InstalledPeer,
     url: str,
     requests: Sequence[Request],
     rate_per_s: float,
@@ -301,7 +301,7 @@ async def send_bare(
     seconds: float,
     per_user_s: float | None = None,
 ) -> Bare:
-    """Let ``users`` post the requests for so long, each when it has its answer; at most
+    """Post the requests with ``users`` for ``seconds``, each when its last is answered; at most
     ``per_user_s`` a second each, if given. Raises HarnessError when a request failed."""
     room = bench.room("bare")
     write_requests(room / "requests.json", requests)
@@ -321,17 +321,17 @@ async def send_bare(
     return bare_of(read_json(room / "result.json"))
 
 
-def bare_of(told: Mapping[str, Any]) -> Bare:
-    """Return the figures of what a bare loop wrote. Raises HarnessError when a request failed."""
-    if told["failed"] or not told["requests"]:
-        raise HarnessError(f"bare Locust: {told['requests']} requests, {told['failed']} failed")
-    times = {float(ms): int(count) for ms, count in told["response_ms"].items()}
+def bare_of(result: Mapping[str, Any]) -> Bare:
+    """Return the figures of a bare loop's result. Raises HarnessError when a request failed."""
+    if result["failed"] or not result["requests"]:
+        raise HarnessError(f"bare Locust: {result['requests']} requests, {result['failed']} failed")
+    times = {float(ms): int(count) for ms, count in result["response_ms"].items()}
     values = np.repeat(list(times.keys()), list(times.values())).tolist()
     p50, p95, p99 = (percentile(values, q) for q in (0.5, 0.95, 0.99))
-    longest = float(told["longest_ms"])
+    longest = float(result["longest_ms"])
     return Bare(
         timings=Timings(n=len(values), p50_ms=p50, p95_ms=p95, p99_ms=p99, max_ms=longest),
-        cpu_us=told["cpu_s"] / told["requests"] * 1e6,
-        cpu_share=told["cpu_s"] / told["seconds"],
-        per_s=told["requests"] / told["seconds"],
+        cpu_us=result["cpu_s"] / result["requests"] * 1e6,
+        cpu_share=result["cpu_s"] / result["seconds"],
+        per_s=result["requests"] / result["seconds"],
     )

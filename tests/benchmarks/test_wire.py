@@ -1,4 +1,4 @@
-"""The load generator sends what it says and measures what it meets."""
+"""The load generator sends what it reports, and measures the waits of a slow server."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ LATE_S = 0.3
 
 
 async def _against(load: Load, answer: Callable[[int], web.Response | float]) -> Sent:
-    """Send ``load`` to a server that answers request number n so, or after so many seconds."""
+    """Send ``load`` to a server that gives ``answer(n)``, or waits that many seconds."""
     arrived = 0
 
     async def take(request: web.Request) -> web.Response:
         nonlocal arrived
         number, arrived = arrived, arrived + 1
         ids = len((await request.json())["artworkIds"])
-        said = answer(number)
-        if isinstance(said, web.Response):
-            return said
-        await pause(said)
+        reply = answer(number)
+        if isinstance(reply, web.Response):
+            return reply
+        await pause(reply)
         body = f'{{"received":{ids},"inserted":{ids - 1},"duplicate":1}}'
         return web.Response(text=body, content_type="application/json")
 
@@ -70,7 +70,7 @@ async def test_a_refused_batch_is_counted_as_failed() -> None:
 
 @pytest.mark.asyncio
 async def test_the_wait_counts_from_the_moment_that_was_due() -> None:
-    """One connection, one slow answer: whoever was due meanwhile waited, sent or not."""
+    """One connection, one slow answer: every request due meanwhile waited, sent or not."""
     load = Load(port=0, cookies=("a=1",), ids=1, batches=20, connections=1, rows_per_s=100.0)
     sent = await _against(load, lambda n: LATE_S if n == 0 else 0.0)
     waits_s = [(done - due) / NS_PER_S for done, due in zip(sent.done_ns, sent.due_ns, strict=True)]

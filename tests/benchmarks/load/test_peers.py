@@ -1,4 +1,4 @@
-"""Peers are built once, the best version first, and every try that failed is told."""
+"""Peers are built once, the best version first, and every failed attempt is reported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.load import peers
-from benchmarks.load.peers import Found, Peer, brought
+from benchmarks.load.peers import InstalledPeer, Peer, find_or_build
 from harness.setup.commands import Answer
 from harness.setup.host import Host
 
@@ -48,8 +48,8 @@ def host(tmp_path: Path) -> Host:
     return Host(env=env, system="Linux", is_root=False, home=tmp_path, root=tmp_path)
 
 
-def _brought(host: Host, go: _Go) -> Found | str:
-    return brought(PEER, host, lambda _: None, run=go)
+def _find_or_build(host: Host, go: _Go) -> InstalledPeer | str:
+    return find_or_build(PEER, host, lambda _: None, run=go)
 
 
 TARGETS = ("example.org/tool/v2@v2.0.0", "example.org/tool@v1.0.0")
@@ -57,32 +57,34 @@ TARGETS = ("example.org/tool/v2@v2.0.0", "example.org/tool@v1.0.0")
 
 def test_the_best_version_is_built_and_kept(host: Host) -> None:
     go = _Go(known=set(TARGETS), builds=set(TARGETS))
-    found = _brought(host, go)
-    assert isinstance(found, Found)
-    assert (found.version, found.program.parent) == ("2.0.0", host.cache / "tool-2.0.0")
+    installed = _find_or_build(host, go)
+    assert isinstance(installed, InstalledPeer)
+    assert (installed.version, installed.program.parent) == ("2.0.0", host.cache / "tool-2.0.0")
     again = _Go(known=set(), builds=set())
-    assert _brought(host, again) == found
+    assert _find_or_build(host, again) == installed
     assert again.asked == []
 
 
 @pytest.mark.parametrize("known", [{TARGETS[1]}, set(TARGETS)], ids=["unknown", "broken"])
-def test_the_next_version_is_tried_when_the_best_cannot_be_had(host: Host, known: set[str]) -> None:
-    found = _brought(host, _Go(known=known, builds={TARGETS[1]}))
-    assert isinstance(found, Found)
-    assert found.version == "1.0.0"
+def test_the_next_version_is_tried_when_the_best_is_unavailable(
+    host: Host, known: set[str]
+) -> None:
+    installed = _find_or_build(host, _Go(known=known, builds={TARGETS[1]}))
+    assert isinstance(installed, InstalledPeer)
+    assert installed.version == "1.0.0"
 
 
-def test_builds_take_only_what_nobody_else_wants(host: Host, tmp_path: Path) -> None:
+def test_builds_run_at_idle_priority(host: Host, tmp_path: Path) -> None:
     for name in ("chrt", "nice"):
         (tmp_path / "bin" / name).write_text("#!/bin/sh\n")
         (tmp_path / "bin" / name).chmod(0o755)
     go = _Go(known=set(TARGETS), builds=set(TARGETS))
-    _brought(host, go)
+    _find_or_build(host, go)
     (build,) = (argv for argv in go.asked if "install" in argv)
     assert [Path(word).name for word in build[:6]] == ["chrt", "-i", "0", "nice", "-n", "19"]
 
 
-def test_every_reason_is_told_when_none_can_be_had(
+def test_every_reason_is_reported_when_no_version_builds(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class NoGo:
@@ -93,7 +95,7 @@ def test_every_reason_is_told_when_none_can_be_had(
             pass
 
     monkeypatch.setattr(peers, "throwaway_go", lambda *_, **__: NoGo())
-    reason = _brought(host, _Go(known={TARGETS[1]}, builds=set()))
+    reason = _find_or_build(host, _Go(known={TARGETS[1]}, builds=set()))
     assert isinstance(reason, str)
     assert "tool 2.0.0: exit 1: 404" in reason
     assert "tool 1.0.0: exit 1: it does not compile" in reason
@@ -101,8 +103,8 @@ def test_every_reason_is_told_when_none_can_be_had(
     assert not list(host.cache.glob("tool-*"))
 
 
-def test_one_of_this_machine_is_taken_when_we_have_none(host: Host, tmp_path: Path) -> None:
+def test_a_program_on_path_is_used_when_none_is_built(host: Host, tmp_path: Path) -> None:
     (tmp_path / "bin" / "tool").write_text("#!/bin/sh\n")
     (tmp_path / "bin" / "tool").chmod(0o755)
-    found = _brought(host, _Go(known=set(), builds=set()))
-    assert found == Found("tool", "of this machine", tmp_path / "bin" / "tool")
+    installed = _find_or_build(host, _Go(known=set(), builds=set()))
+    assert installed == InstalledPeer("tool", "of this machine", tmp_path / "bin" / "tool")

@@ -45,7 +45,7 @@ def _k6(count: int = 1000, failed: float = 0.0, dropped: int | None = None) -> d
 
 
 def _bare(**other: Any) -> dict[str, Any]:
-    told = {
+    result = {
         "seconds": 4.0,
         "cpu_s": 2.0,
         "requests": 10_000,
@@ -53,7 +53,7 @@ def _bare(**other: Any) -> dict[str, Any]:
         "response_ms": {"3": 90, "1": 900, "990": 10},
         "longest_ms": 998.5,
     }
-    return {**told, **other}
+    return {**result, **other}
 
 
 def _second(at_s: float, cpu_s: float, sent: int) -> dict[str, Any]:
@@ -61,8 +61,8 @@ def _second(at_s: float, cpu_s: float, sent: int) -> dict[str, Any]:
 
 
 def test_quantiles_are_values_that_were_measured() -> None:
-    found = timings(np.arange(1, 101) * MS)
-    assert (found.n, found.p50_ms, found.p95_ms, found.p99_ms, found.max_ms) == (
+    measured = timings(np.arange(1, 101) * MS)
+    assert (measured.n, measured.p50_ms, measured.p95_ms, measured.p99_ms, measured.max_ms) == (
         100,
         50,
         95,
@@ -78,8 +78,8 @@ def test_a_round_without_requests_is_none() -> None:
 
 def test_vegeta_says_latencies_in_nanoseconds() -> None:
     text = "".join(_vegeta_line(n * MS) for n in (3, 1, 2))
-    found = vegeta_timings(text, 3)
-    assert (found.n, found.p50_ms, found.max_ms) == (3, 2.0, 3.0)
+    measured = vegeta_timings(text, 3)
+    assert (measured.n, measured.p50_ms, measured.max_ms) == (3, 2.0, 3.0)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_vegeta_with_failed_or_many_missing_requests_is_no_round(text: str, says
 
 
 def test_k6_says_exact_quantiles_in_milliseconds() -> None:
-    found = k6_timings(_k6(), 1000)
-    assert found == Timings(n=1000, p50_ms=1.5, p95_ms=4.0, p99_ms=9.25, max_ms=31.0)
+    measured = k6_timings(_k6(), 1000)
+    assert measured == Timings(n=1000, p50_ms=1.5, p95_ms=4.0, p99_ms=9.25, max_ms=31.0)
 
 
 @pytest.mark.parametrize(("count", "dropped"), [(900, 100), (999, 0), (1000, 0)])
@@ -117,11 +117,11 @@ def test_k6_with_failed_dropped_or_missing_requests_is_no_round(summary: dict[st
 
 
 def test_locust_says_how_often_it_rounded_to_which_millisecond() -> None:
-    found = bare_of(_bare())
-    assert (found.cpu_us, found.cpu_share, found.per_s) == (200.0, 0.5, 2500.0)
-    assert found.timings.n == 1000
-    assert (found.timings.p50_ms, found.timings.p95_ms) == (1.0, 3.0)
-    assert (found.timings.p99_ms, found.timings.max_ms) == (3.0, 998.5)
+    measured = bare_of(_bare())
+    assert (measured.cpu_us, measured.cpu_share, measured.per_s) == (200.0, 0.5, 2500.0)
+    assert measured.timings.n == 1000
+    assert (measured.timings.p50_ms, measured.timings.p95_ms) == (1.0, 3.0)
+    assert (measured.timings.p99_ms, measured.timings.max_ms) == (3.0, 998.5)
 
 
 @pytest.mark.parametrize("wrong", [{"failed": 1}, {"requests": 0}])

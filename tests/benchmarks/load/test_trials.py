@@ -41,8 +41,10 @@ def _bare(cpu_us: float) -> Bare:
 
 def test_the_ratio_is_of_requests_per_cpu_second_and_of_each_pair() -> None:
     """A request that costs us twice as much is half as many a second: 0.5, not 2."""
-    found = Cost(1000, [_ours(400), _ours(200), _ours(100)], [_bare(200), _bare(200), _bare(200)])
-    ratio = found.ratio
+    measured = Cost(
+        1000, [_ours(400), _ours(200), _ours(100)], [_bare(200), _bare(200), _bare(200)]
+    )
+    ratio = measured.ratio
     assert (ratio.least, ratio.median, ratio.greatest, ratio.n) == (0.5, 1.0, 2.0, 3)
 
 
@@ -91,8 +93,8 @@ def test_the_waits_of_an_open_model_are_what_a_simulation_finds() -> None:
     arrivals = np.arange(0, 40, 1 / 200) + 0.0025
     waits = np.array([held_s(at, 1.0, 10.0) for at in arrivals])
     for share in (0.5, 0.95, 0.99):
-        found = float(np.quantile(waits, share)) * 1000
-        assert found == pytest.approx(waits_ms(share), abs=6)
+        simulated = float(np.quantile(waits, share)) * 1000
+        assert simulated == pytest.approx(waits_ms(share), abs=6)
     assert (waits_ms(0.5), waits_ms(0.95), waits_ms(0.99), waits_ms(1.0)) == (
         0.0,
         pytest.approx(500),
@@ -155,10 +157,10 @@ def _fidelity(verdict: dict[str, Any], seconds: float = 200) -> Any:
 
 
 def test_the_scale_targets_figures_are_those_of_its_verdict() -> None:
-    found = _fidelity(_verdict())
-    assert (found.offered_share, found.slots, found.requests) == (0.9995, 300_000, 300_000)
-    assert (found.lag_p99_ms, found.p95_ms, found.verdict) == (4.0, 12.0, "pass")
-    assert found.reached
+    fidelity = _fidelity(_verdict())
+    assert (fidelity.offered_share, fidelity.slots, fidelity.requests) == (0.9995, 300_000, 300_000)
+    assert (fidelity.lag_p99_ms, fidelity.p95_ms, fidelity.verdict) == (4.0, 12.0, "pass")
+    assert fidelity.reached
 
 
 @pytest.mark.parametrize(
@@ -201,5 +203,5 @@ def test_an_analysis_counts_when_it_judged_all_of_it_in_time_and_memory(analysis
 
 def test_the_writer_of_the_big_ledger_says_how_much_it_wrote() -> None:
     assert observations_of("9,999,990 observations\n") == 9_999_990
-    with pytest.raises(HarnessError, match="does not say"):
+    with pytest.raises(HarnessError, match="printed no number"):
         observations_of("")
