@@ -11,7 +11,8 @@ import pytest
 from harness.core.wait import wait_until
 from harness.load.generator import retry
 from harness.load.schedule.schedule import Workload, schedule
-from harness.target.reference.dialect import HELD_4XX, TRY_AGAIN_4XX
+from harness.target.dialect import Reply
+from harness.target.reference.dialect import HELD_4XX, TRY_AGAIN_4XX, ReferenceDialect
 from tests.servers.client.conftest import OpenDisplay
 from tests.servers.client.double import CLIENT, Answer, Target
 
@@ -122,6 +123,7 @@ async def test_both_wait_as_the_server_asks(open_display: OpenDisplay, target: T
         return bool(heard)
 
     await wait_until("the retry is scheduled", scheduled, timeout_s=30)
-    longest_s = retry.delay_s(503, 1, "1", lambda: 1.0)
+    reply = Reply(503, head=b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1")
+    longest_s = retry.delay_s(ReferenceDialect().understand(reply), 1, lambda: 1.0)
     assert longest_s is not None
     assert 1.0 <= heard[0]["delayMs"] / 1000 <= longest_s
