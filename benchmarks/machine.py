@@ -53,7 +53,7 @@ def _family(pid: int) -> Iterator[psutil.Process]:
 
 
 def facts(directory: Path) -> dict[str, str]:
-    """Return what belongs beside every figure. Takes three seconds: the disk is tried."""
+    """Return the facts of the machine, by label. Takes three seconds: the disk is measured."""
     installed = versions()
     return {
         "CPU": f"{os.cpu_count()} × {_cpu_model()}",
@@ -78,7 +78,7 @@ def _cpu_model() -> str:
 
 
 def _fdatasync(directory: Path) -> str:
-    """Return what pg_test_fsync says of one write and fdatasync, PostgreSQL's own way to commit."""
+    """Return what pg_test_fsync reports for one write and fdatasync, PostgreSQL's own way to commit."""
     argv = [str(program("pg_test_fsync")), "-s", "1", "-f", str(directory / "fsync")]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as trying:
         assert trying.stdout is not None

@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How long to try."""
+    """How long each trial runs, and how often."""
 
     pairs: int
     round_s: float
