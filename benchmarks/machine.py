@@ -78,7 +78,7 @@ def _cpu_model() -> str:
 
 
 def _fdatasync(directory: Path) -> str:
-    """Return what pg_test_fsync reports for one write and fdatasync, PostgreSQL's own way to commit."""
+    """Return what pg_test_fsync reports for a write and fdatasync, PostgreSQL's own commit."""
     argv = [str(program("pg_test_fsync")), "-s", "1", "-f", str(directory / "fsync")]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as trying:
         assert trying.stdout is not None

@@ -51,7 +51,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What was sent and answered. Moments are CLOCK_MONOTONIC; a request is due when it should have left."""
+    """What was sent. Moments are CLOCK_MONOTONIC; a request is due when it should have left."""
 
     started_ns: int
     ended_ns: int
