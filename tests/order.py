@@ -1,7 +1,8 @@
 """The longest tests run first, so that no worker is left alone with one at the end.
 
-``durations.txt`` holds the tests that take seconds; ``python -m tests.order LOG`` rewrites it from
-the output of a run with ``--durations=0``. Out of date it costs time, and nothing else.
+``durations.txt`` holds the tests that take seconds, by name alone, so that a test may move;
+``python -m tests.order LOG`` rewrites it from the output of a run with ``--durations=0``. Out of
+date it costs time, and nothing else.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ T = TypeVar("T", bound="Named")
 DURATIONS = Path(__file__).with_name("durations.txt")
 LEAST_S = 3.0
 """Shorter tests are not listed."""
-_LINE = re.compile(r"^([\d.]+)s (?:setup|call|teardown) +(\S+?)(?:\[|@|$)", re.MULTILINE)
+_LINE = re.compile(r"^([\d.]+)s (?:setup|call|teardown) +\S+::(\w+)", re.MULTILINE)
 
 
 class Named(Protocol):
@@ -28,7 +29,7 @@ class Named(Protocol):
 def longest_first(items: list[T]) -> None:
     """Sort the tests by their seconds, longest first; the others keep their order behind."""
     seconds = read(DURATIONS.read_text(encoding="utf-8"))
-    items.sort(key=lambda item: -seconds.get(item.nodeid.partition("[")[0], 0.0))
+    items.sort(key=lambda item: -seconds.get(_name(item.nodeid), 0.0))
 
 
 def read(text: str) -> dict[str, float]:
@@ -43,6 +44,10 @@ def measured(log: str) -> dict[str, float]:
     for seconds, test in _LINE.findall(log):
         found[test] = max(found[test], float(seconds))
     return {test: s for test, s in found.items() if s >= LEAST_S}
+
+
+def _name(nodeid: str) -> str:
+    return nodeid.partition("[")[0].rpartition("::")[2]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 
 import pytest
@@ -13,43 +12,6 @@ from reports.core import text
 from reports.evidence.fates import FATE_MEANINGS, Fate
 from reports.pages import words
 from tests.reports.report_samples import failing, missing, passing, undecided
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (0, "0"),
-        (-0.0, "0"),
-        (3.0, "3"),
-        (38.2, "38.2"),
-        (99.996, "99.996"),
-        (99.5, "99.5"),
-        (0.0123, "0.0123"),
-        (0.00001234, "1.2e-05"),
-        (5237, "5,237"),
-        (1034.2, "1,034.2"),
-        (1000.4, "1,000.4"),
-        (412.375, "412.38"),
-        (52370.6, "52,371"),
-        (-0.5, "-0.5"),
-        (math.inf, "∞"),
-        (math.nan, "none"),
-    ],
-)
-def test_figures(value: float, shown: str) -> None:
-    assert text.figure(value) == shown
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(None, ""), (0.34, "340 ms"), (9.14, "9.1 s"), (59.96, "1 min 00 s"), (192.3, "3 min 12 s")],
-)
-def test_durations(seconds: float | None, shown: str) -> None:
-    assert text.duration(seconds) == shown
-
-
-def test_long_durations() -> None:
-    assert text.duration(3840) == "1 h 04 min"
 
 
 @pytest.mark.parametrize(
@@ -79,14 +41,6 @@ def test_bad_news_comes_first_and_the_plan_s_order_is_kept() -> None:
     cells = [passing(), missing(), passing("b"), undecided(), failing()]
     names = [c.scenario for c in words.worst_first(cells)]
     assert names == ["short-outage", "steady-load", "slow-network", "first-visit", "b"]
-
-
-@given(st.text(), st.text())
-def test_cleaned_text_can_be_written_and_is_cleaned_once(first: str, second: str) -> None:
-    cleaned = text.clean(f"{first}\x1b[31m\x00\ud800{second}")
-    cleaned.encode()
-    assert "\x00" not in cleaned
-    assert text.clean(cleaned) == cleaned
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff")))

@@ -7,13 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from harness.core.errors import UsageError
-from harness.load.schedule.capacity import peak_per_s, refuse_what_cannot_be
 from harness.load.schedule.schedule import schedule, windows
 from harness.load.schedule.workload import Workload, workload_from
-from scenarios.workloads.catalogue import catalogue
+from tests.harness.load.schedule.samples import BASE
 
-BASE = {"sessions": 200, "impressions": 50, "duration_s": 101.0, "flush_delay_s": 1.0}
 KINDS = [
     {"arrivals": arrivals, "shape": shape, "batch": batch}
     for arrivals in ("even", "poisson")
@@ -88,59 +85,3 @@ def test_a_spike_is_ten_times_and_steps_rise() -> None:
     at = due_s(steps)
     for begin_s, end_s, rate in steps.steps:
         assert ((at >= begin_s) & (at < end_s)).sum() == pytest.approx(20 * rate, rel=0.01)
-
-
-def test_the_catalogue_holds_the_roadmap_s_and_the_scale_target() -> None:
-    known = {name: entry.with_overrides({}) for name, entry in catalogue().items()}
-    assert known["roadmap"].total == known["roadmap-threes"].total == 5_000
-    assert (known["roadmap"].sessions, known["roadmap"].span_s) == (100, 600)
-    for name in ("scale", "scale-50", "scale-100", "scale-200", "scale-500"):
-        assert known[name].sessions == 10_000
-        assert known[name].rate_per_s * 60 == pytest.approx(100_000)
-        assert known[name].span_s >= 180
-    assert known["spike"].peak == 10
-    assert known["knee"].search_limit_ms == 100
-
-
-def test_wishes_replace_what_the_catalogue_says() -> None:
-    roadmap = catalogue()["roadmap"].with_overrides({"rate_per_s": 50.0, "duration_s": 12.0})
-    assert (roadmap.total, roadmap.sessions) == (500, 100)
-    faster = catalogue()["roadmap"].with_overrides({"duration_s": 62.0})
-    assert faster.total == 5_000, "a number a session stays what it is"
-
-
-@pytest.mark.parametrize(
-    ("wrong", "says"),
-    [
-        ({"sesions": 3}, "has no sesions"),
-        ({"sessions": 3}, "incomplete"),
-        ({**BASE, "arrivals": "odd"}, "arrivals are"),
-        ({**BASE, "shape": "round"}, "shapes are"),
-        ({**BASE, "shape": "steps", "step_factor": 1.0}, "each is higher"),
-        ({**BASE, "batch": -1}, "not negative"),
-    ],
-)
-def test_a_workload_that_cannot_be_is_refused(wrong: dict[str, object], says: str) -> None:
-    with pytest.raises(UsageError, match=says):
-        workload_from(wrong)
-
-
-def test_a_rate_beyond_this_machine_is_refused_and_a_search_is_not() -> None:
-    huge = {"sessions": 1_000, "rate_per_s": 5_000_000.0, "duration_s": 12.0, "batch": 1}
-    with pytest.raises(UsageError, match=r"peak is 5,000,000 requests/s"):
-        refuse_what_cannot_be(workload_from(huge), 1)
-    refuse_what_cannot_be(workload_from({**huge, "shape": "steps", "search_limit_ms": 100}), 1)
-    refuse_what_cannot_be(catalogue()["scale"].with_overrides({}), 1)
-
-
-def test_the_peak_is_what_the_schedule_offers() -> None:
-    for kind in (
-        {},
-        {"batch": 10},
-        {"arrivals": "poisson"},
-        {"shape": "spike", "arrivals": "poisson"},
-    ):
-        workload = Workload(**{**BASE, **kind})  # type: ignore[arg-type]
-        per_s = Counter(due_s(workload).astype(int).tolist())
-        busiest = sum(sorted(per_s.values())[-10:]) / 10
-        assert busiest == pytest.approx(peak_per_s(workload), rel=0.35)

@@ -12,15 +12,14 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from servers.ingest.config import Config
+from servers.ingest.config import Config, Limits
 from servers.ingest.http.app import create_app
+from servers.ingest.http.openapi import describe
 from servers.ingest.http.session import Signer
 from servers.ingest.storage.store import Store
-from tests.servers.ingest.site import make_config, running
+from tests.servers.ingest.site import make_config, running, visitor
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
 
 def lying_app(config: Config, store: Store) -> web.Application:
@@ -55,6 +54,7 @@ def examine(url: str, directory: Path, *more: str) -> subprocess.CompletedProces
     )
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("app_factory", "code", "more"),
@@ -71,3 +71,24 @@ async def test_the_document_is_true_and_a_false_one_is_found_out(
     async with running(make_config(database), app_factory=app_factory) as site:
         done = await asyncio.to_thread(examine, site.url, tmp_path, *more)
     assert done.returncode == code, done.stdout[-3_000:] + done.stderr[-1_000:]
+
+
+@pytest.mark.stack
+@pytest.mark.asyncio
+async def test_every_route_is_described_and_nothing_else(database: str) -> None:
+    async with running(make_config(database)) as site, visitor(site.url) as ann:
+        document = (await ann.get("/openapi.json")).body
+        served = {
+            (str(route.method).lower(), str(route.resource.canonical))
+            for route in site.app.router.routes()
+            if route.resource is not None and route.method != "HEAD"
+        }
+    described = {(method, path) for path, item in document["paths"].items() for method in item}
+    page = {("get", "/display"), ("get", "/client/{name}")}
+    assert described == served - page
+
+
+def test_the_document_states_the_limits_in_force() -> None:
+    document = json.loads(json.dumps(describe(Limits(ids=7, id_bytes=40))))
+    ids = document["components"]["schemas"]["Batch"]["properties"]["artworkIds"]
+    assert (ids["maxItems"], ids["items"]["maxLength"]) == (7, 40)
