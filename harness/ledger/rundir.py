@@ -19,6 +19,7 @@ from typing import Literal
 import msgspec
 
 from harness.core.clock import now, utc_stamp
+from harness.core.environment import ROOT
 from harness.core.errors import HarnessError
 from harness.ledger.json_files import Nanoseconds, Natural, Record, write_record
 from harness.target.capabilities import from_keys
@@ -222,7 +223,7 @@ def versions() -> dict[str, str]:
     """Return what was measured with: our revision, Python, the main packages, the kernel."""
     found = {
         "harness": _version("impression-harness"),
-        "revision": _git_revision(),
+        "revision": revision_of(ROOT),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "cpus": str(os.cpu_count()),
@@ -239,11 +240,17 @@ def _version(package: str) -> str:
         return "missing"
 
 
-def _git_revision() -> str:
-    here = Path(__file__).parent
+def revision_of(root: Path) -> str:
+    """Return the git revision of a checkout, ``unknown`` for anything else.
+
+    An installed harness may lie in an environment within a repository of the user's, whose revision
+    is not the harness's.
+    """
+    if not (root / ".git").exists():
+        return "unknown"
     try:
         done = subprocess.run(
-            ["git", "-C", str(here), "describe", "--always", "--dirty", "--abbrev=12"],
+            ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"],
             capture_output=True,
             text=True,
             check=False,
