@@ -29,6 +29,7 @@ def test_a_module_that_is_missing_is_named_where_it_is_used() -> None:
         _ = module.anything
 
 
+@pytest.mark.slow
 def test_no_command_pays_for_scipy_before_it_needs_it() -> None:
     program = "import sys, harness.cli.main; print('scipy.special' in sys.modules)"
     done = subprocess.run(

@@ -120,6 +120,7 @@ def another_catalogue(
     expected._entries.cache_clear()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SUITES)
 def test_the_same_bytes_are_written_whatever_the_catalogue_says_today(
     name: str, another_catalogue: Callable[[], None], tmp_path: Path
@@ -131,6 +132,7 @@ def test_the_same_bytes_are_written_whatever_the_catalogue_says_today(
     assert published(suite) == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SUITES)
 def test_a_run_judged_alone_is_what_it_is_in_its_suite(name: str, tmp_path: Path) -> None:
     suite = unpacked(name, tmp_path)
