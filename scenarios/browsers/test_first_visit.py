@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.ledger.rundir import RunPlan
-from scenarios.browsers.closing import is_firefox
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
+from scenarios.common.closing import is_firefox
 from scenarios.common.delivery import exactly_once
 from scenarios.common.pace import look_at_each
 from scenarios.common.visit import RETURN_S

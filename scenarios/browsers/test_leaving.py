@@ -10,8 +10,8 @@ from harness.core.wait import wait_until
 from harness.faults.request.answers import Delays
 from harness.faults.request.pages import Injects
 from harness.ledger.rundir import RunPlan
-from scenarios.browsers.closing import HIDDEN_CLOSES, close_each_at_once, closes_in, closing_s
 from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.closing import HIDDEN_CLOSES, close_each_at_once, closes_in, closing_s
 from scenarios.common.visit import FELT_S, NO_BEACON, SOON, felt, finish
 from scenarios.common.visit_case import only, visit_case
 

@@ -8,8 +8,8 @@ from harness.browsers.visitor import Tab
 from harness.faults.request.answers import Hangs, Requests
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.run.run import Run
-from scenarios.browsers.closing import CLOSES
 from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.closing import CLOSES
 from scenarios.common.visit import finish, long_ids
 from scenarios.common.visit_case import visit_case
 

@@ -9,8 +9,8 @@ from harness.faults.request.pages import Headers, Injects, Serves
 from harness.ledger.kinds.client import Attempt, RetryScheduled
 from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
-from scenarios.browsers.closing import LAST_WORDS_S
 from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.closing import LAST_WORDS_S
 from scenarios.common.visit import FELT_S, NO_BEACON, SOON, finish
 from scenarios.common.visit_case import visit_case
 

@@ -10,7 +10,8 @@ from harness.faults.request.answers import Answers, Batches
 from harness.faults.request.pages import Injects
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.target.page import PageContract
-from scenarios.browsers.closing import (
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.closing import (
     CLOSES,
     LAST_WORDS_S,
     close_each_at_once,
@@ -18,7 +19,6 @@ from scenarios.browsers.closing import (
     closing_s,
     is_firefox,
 )
-from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.visit import NO_BEACON, SOON, finish, long_ids
 from scenarios.common.visit_case import visit_case
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from harness.ledger.kinds.base import name_of
 from harness.ledger.kinds.client import BeaconQueued, VisibilityChanged
 from harness.ledger.rundir import Arm, RunPlan
-from scenarios.browsers.closing import HIDDEN_CLOSES, close_each_at_once, closes_in, closing_s
 from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.closing import HIDDEN_CLOSES, close_each_at_once, closes_in, closing_s
 from scenarios.common.visit import finish, long_ids
 from scenarios.common.visit_case import visit_case
 

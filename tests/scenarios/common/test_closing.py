@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.browsers.base import Closing
-from scenarios.browsers.closing import (
+from scenarios.common.closing import (
     CLOSES,
     HIDDEN_CLOSES,
     LUCKY_CLOSES,
