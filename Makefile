@@ -28,7 +28,7 @@ test: setup ## Set up, then run the harness's own tests and the linters
 	$(BIN)/pytest tests -m "not nightly" $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory lint
 
-test-fast: $(INSTALLED) ## Run what starts no browser, server or child pytest: under a minute
+test-fast: $(INSTALLED) ## Run what starts no browser, server or child pytest: about a minute
 	$(BIN)/pytest tests -m "not (browser or stack or slow or nightly)" -n 2 --dist loadfile -q
 
 test-nightly: setup ## Run what `make test` leaves out: promises on more seeds, engines and sizes
