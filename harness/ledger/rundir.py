@@ -31,7 +31,7 @@ that passed over one could judge by less than what was asked for."""
 RUN_FILE = "run.json"
 END_FILE = "end.json"
 LOAD_FILE = "load-live.json"
-"""What a load looks like now, for whoever watches; it goes with the load."""
+"""What a load looks like now, for the progress display; it goes with the load."""
 
 Arm = Mapping[str, str]
 Parameters = Mapping[str, bool | int | float | str]

@@ -77,6 +77,7 @@ class Check:
     function: Callable[..., Finding]
     needs: frozenset[Capability]
     always: bool
+    instrument: bool
 
     @property
     def name(self) -> str:
@@ -107,7 +108,7 @@ class Check:
 
 
 def check(
-    *, needs: Iterable[Capability] = (), always: bool = False
+    *, needs: Iterable[Capability] = (), always: bool = False, instrument: bool = False
 ) -> Callable[[Callable[..., Finding]], Check]:
     """Register the decorated function as a check under its own name.
 
@@ -133,7 +134,9 @@ def check(
     """
 
     def register(function: Callable[..., Finding]) -> Check:
-        return Check(function=function, needs=frozenset(needs), always=always)
+        return Check(
+            function=function, needs=frozenset(needs), always=always, instrument=instrument
+        )
 
     return register
 

@@ -16,6 +16,7 @@ from harness.ledger.kinds.network import BrowserUsed
 from harness.ledger.plan import PLAN_FILE, PlannedCell, Roadmap, SuiteEnd
 from harness.ledger.rundir import RUN_FILE, CheckSpec, RunPlan, RunRecord, arm_text
 from harness.ledger.stored import read_plan, read_suite_end
+from harness.target.capabilities import Capability
 from reports.checks import ALWAYS, CHECKS
 from reports.core.kinds import payloads
 from reports.evidence.evidence import Evidence
@@ -154,7 +155,7 @@ def judge_run(
     findings = _findings(evidence, plan.checks)
     fates = evidence.fates
     cell = replace(
-        _cell(plan, *_verdict(findings)),
+        _cell(plan, *_verdict(findings, evidence.capabilities)),
         findings=findings,
         run=shown_as or str(directory),
         duration_s=_duration_s(ledger),
@@ -195,26 +196,32 @@ def _doubted(finding: Finding) -> Finding:
     return replace(finding, verdict=Verdict.UNKNOWN, summary=summary)
 
 
-def _verdict(findings: Sequence[Finding]) -> tuple[Verdict, str]:
+def _verdict(findings: Sequence[Finding], offered: frozenset[Capability]) -> tuple[Verdict, str]:
     """Return the cell's verdict, the worst of its findings, and the reason in one sentence.
 
-    It is undecided when only the checks that always judge came to one: a healthy instrument alone
-    proves nothing about the target.
+    A healthy instrument alone proves nothing about the target, and a target whose table cannot be
+    read is not seen to store anything: without one check of the target that passed, or with a check
+    of the table that is unsupported, the cell is undecided.
     """
     asked = findings[len(ALWAYS) :]
     if not asked:
         return Verdict.UNKNOWN, "no check was asked for"
     unsupported = [finding for finding in findings if finding.verdict is Verdict.NOT_RUN]
     verdict = worst(finding.verdict for finding in findings)
-    if len(unsupported) == len(asked):
-        verdict = Verdict.UNKNOWN
-    concerned = [finding for finding in findings if finding.verdict is verdict]
-    if verdict is Verdict.PASS:
-        names = ", ".join(finding.check for finding in unsupported)
-        aside = f"; unsupported: {names}" if unsupported else ""
-        return verdict, f"{len(concerned)} of {len(findings)} checks passed{aside}"
-    first = [*concerned, *unsupported][0]
-    return verdict, f"{first.check}: {first.summary}"
+    if verdict is not Verdict.PASS:
+        first = next(finding for finding in findings if finding.verdict is verdict)
+        return verdict, f"{first.check}: {first.summary}"
+    unseen = [
+        one for one in unsupported if Capability.DATABASE in CHECKS[one.check].needs - offered
+    ]
+    passed = [finding for finding in findings if finding.verdict is Verdict.PASS]
+    if unseen or all(CHECKS[finding.check].instrument for finding in passed):
+        first = [*unseen, *unsupported, *asked][0]
+        why = first.summary if unsupported else "only the instrument was judged"
+        return Verdict.UNKNOWN, f"{first.check}: {why}"
+    names = ", ".join(finding.check for finding in unsupported)
+    aside = f"; unsupported: {names}" if unsupported else ""
+    return verdict, f"{len(passed)} of {len(findings)} checks passed{aside}"
 
 
 def _cell(plan: RunPlan, verdict: Verdict, reason: str) -> Cell:

@@ -11,7 +11,7 @@ from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding
 
 
-@check()
+@check(instrument=True)
 def calibrated(evidence: Evidence) -> Finding:
     """Before and after the cell the path was as slow, narrow and lossy as planned.
 

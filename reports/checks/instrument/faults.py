@@ -14,7 +14,7 @@ from reports.evidence.faults import whole_span
 from reports.verdict.verdict import Finding
 
 
-@check()
+@check(instrument=True)
 def fault_was_live(evidence: Evidence, *, lasting_s: float, felt_least: float = 1) -> Finding:
     """The fault was live for ``lasting_s``, from its start to its end, and clients felt it.
 

@@ -8,7 +8,7 @@ from reports.evidence.frame import id_counts
 from reports.verdict.verdict import Finding
 
 
-@check()
+@check(instrument=True)
 def views_as_planned(evidence: Evidence, *, views: float) -> Finding:
     """The scenario showed ``views`` views; fewer prove less than was planned."""
     shown = len(evidence.fates.views)
@@ -18,7 +18,7 @@ def views_as_planned(evidence: Evidence, *, views: float) -> Finding:
     return figures.passed(f"all {shown} planned views were shown")
 
 
-@check()
+@check(instrument=True)
 def load_as_planned(evidence: Evidence, *, impressions: float) -> Finding:
     """The generator sent all ``impressions`` impressions of the workload."""
     load = evidence.ledger.load

@@ -29,7 +29,7 @@ BLIND_S_MAX = 15.0
 """A row may come and go unseen between two polls that are so far apart."""
 
 
-@check(always=True)
+@check(always=True, instrument=True)
 def witnesses_whole(evidence: Evidence) -> Finding:
     """The run is complete, no witness file lost anything, the final read was at rest, and every
     fault and every change of a page was felt: one that had no effect proves nothing.

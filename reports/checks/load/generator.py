@@ -29,7 +29,7 @@ SILENT_S_MAX = 5.0
 """A generator reports once a second; one that was silent for so long was lost."""
 
 
-@check()
+@check(instrument=True)
 def generator_healthy(evidence: Evidence) -> Finding:
     """The generators were punctual, their loops ran, they had CPU, sockets and room to send.
 
@@ -57,7 +57,7 @@ def generator_healthy(evidence: Evidence) -> Finding:
     )
 
 
-@check()
+@check(instrument=True)
 def workers_whole(evidence: Evidence, *, workers: float = 1) -> Finding:
     """All ``workers`` generators worked from the first request to the last, and none was behind."""
     ledger = evidence.ledger
@@ -80,7 +80,7 @@ def workers_whole(evidence: Evidence, *, workers: float = 1) -> Finding:
     return figures.passed(f"{seen} generators worked to the end")
 
 
-@check()
+@check(instrument=True)
 def offered_rate(evidence: Evidence, *, slots: float = 0, minimum: float = 0.999) -> Finding:
     """At least the share ``minimum`` of the planned requests was sent, late ones included.
 
@@ -104,7 +104,7 @@ def offered_rate(evidence: Evidence, *, slots: float = 0, minimum: float = 0.999
     return figures.passed(sentence)
 
 
-@check(needs={Capability.ANSWER_COUNTS})
+@check(needs={Capability.ANSWER_COUNTS}, instrument=True)
 def new_row_share(evidence: Evidence, *, minimum: float) -> Finding:
     """At least the share ``minimum`` of the acknowledged ids were new rows: the costly path.
 

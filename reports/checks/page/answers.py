@@ -24,7 +24,7 @@ def answered(evidence: Evidence, *, question: str, answer: str) -> Finding:
     return figures.passed(f"{question}: {answer}")
 
 
-@check(needs={Capability.PAGE})
+@check(needs={Capability.PAGE}, instrument=True)
 def premise_held(evidence: Evidence, *, question: str, answer: str) -> Finding:
     """What the case rests on held: every answer to this question is ``answer`` (JSON text).
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -30,8 +30,14 @@ from tests.reports.suites import ALL, suite_of
 PASS, FAIL, UNKNOWN, NOT_RUN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN, Verdict.NOT_RUN
 
 
-def verdict_of(ledger: HandWritten, directory: Path, *checks: str) -> Cell:
-    ledger.checks = [{"name": name, "parameters": {}} for name in checks]
+VIEWS = {"name": "views_as_planned", "parameters": {"views": 2}}
+"""The instrument's part of the healthy ledger: both planned views were shown."""
+
+
+def verdict_of(ledger: HandWritten, directory: Path, *checks: str | dict[str, Any]) -> Cell:
+    ledger.checks = [
+        {"name": check, "parameters": {}} if isinstance(check, str) else check for check in checks
+    ]
     return judge_run(ledger.write(directory)).cell
 
 
@@ -60,7 +66,7 @@ def test_a_check_that_does_not_exist_is_unknown(tmp_path: Path) -> None:
 def test_what_the_target_cannot_show_is_unsupported_and_never_accused(tmp_path: Path) -> None:
     ledger = lost_acked()
     ledger.capabilities = ["page", "receipts"]
-    cell = verdict_of(ledger, tmp_path, "views_as_planned", "nothing_lost")
+    cell = verdict_of(ledger, tmp_path, VIEWS, "nothing_lost")
     finding = cell.findings[-1]
     assert (finding.check, finding.verdict) == ("nothing_lost", NOT_RUN)
     reason = "unsupported: the target does not offer a database that can be read over SQL"
@@ -90,6 +96,23 @@ def test_only_unsupported_checks_are_no_pass(tmp_path: Path) -> None:
     cell = verdict_of(ledger, tmp_path, "telemetry_reconciles")
     assert cell.verdict is UNKNOWN
     assert cell.reason.startswith("telemetry_reconciles: unsupported: the target does not offer")
+
+
+def test_a_healthy_instrument_alone_is_no_pass(tmp_path: Path) -> None:
+    cell = verdict_of(healthy(), tmp_path, VIEWS)
+    assert cell.verdict is UNKNOWN
+    assert cell.reason == "views_as_planned: only the instrument was judged"
+
+
+@pytest.mark.parametrize(
+    "offered", [[], ["telemetry"], ["page", "receipts", "page_events"]], ids=str
+)
+def test_no_cell_passes_on_delivery_that_no_table_shows(tmp_path: Path, offered: list[str]) -> None:
+    ledger = healthy()
+    ledger.capabilities = offered
+    cell = verdict_of(ledger, tmp_path, VIEWS, "nothing_lost", "each_id_once")
+    assert cell.verdict is UNKNOWN
+    assert cell.reason.startswith("nothing_lost: unsupported: the target does not offer a database")
 
 
 def test_a_check_that_crashes_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -161,3 +161,11 @@ def test_every_scenario_asks_a_question_and_is_judged() -> None:
             assert judged & ({"conservation"} if beyond_the_limit else losses), scenario.name
             assert judged <= set(CHECKS), scenario.name
             assert scenario.budget_s(arm) > scenario.about_s(arm)
+
+
+def test_every_scenario_asks_something_of_the_target() -> None:
+    """A cell that judges only the instrument could never pass."""
+    for scenario in load_all().values():
+        for arm in (*scenario.arms, *scenario.on_request):
+            asked = [CHECKS[spec.name] for spec in scenario.checks(arm)]
+            assert not all(check.instrument for check in asked), (scenario.name, arm)
