@@ -204,6 +204,10 @@ class Witness(Generic[R]):
         self._kinds_in = kinds_in
         if len(self.kinds) < len(kinds):
             raise TypeError(f"two kinds of the {name} witness have one name")
+        filled = {one.name for kind in kinds for one in kind.columns}
+        filled |= {DETAIL for kind in kinds if kind.members}
+        if empty := sorted(payload.keys() - filled):
+            raise TypeError(f"no kind of the {name} witness has a field for {', '.join(empty)}")
 
     def kind_of(self, type_: type[LedgerRow]) -> Kind[R]:
         """Return a kind by its type. Raises HarnessError when it is none of this witness."""

@@ -37,8 +37,12 @@ def every_kind_says_what_it_is(witness: Witness[Any]) -> Callable[[Kind[Any]], N
 
     @pytest.mark.parametrize("kind", witness.kinds.values(), ids=lambda kind: kind.name or "row")
     def test_a_kind_and_its_fields_are_documented(kind: Kind[Any]) -> None:
-        assert kind.about
-        assert [field.attribute for field in kind.fields if not field.about] == []
+        assert kind.about, f"{kind.type.__name__} needs a docstring"
+        silent = [field.attribute for field in kind.fields if not field.about]
+        assert not silent, (
+            f"{kind.type.__name__}: {silent} need a Column of the witness, or a "
+            "Meta(description=…) as a member of detail"
+        )
 
     return test_a_kind_and_its_fields_are_documented
 

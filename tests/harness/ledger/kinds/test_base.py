@@ -18,6 +18,7 @@ from harness.ledger.kinds.base import (
     Column,
     Kind,
     LedgerRow,
+    Witness,
     encoded,
     leaves,
     name_of,
@@ -60,6 +61,19 @@ def test_a_field_of_another_type_than_its_column_is_refused() -> None:
 
     with pytest.raises(TypeError, match=r"Wrong\.user does not fit the column user"):
         Kind(Wrong, COLUMNS)
+
+
+def test_a_column_that_no_kind_fills_is_refused() -> None:
+    """It would be empty in every file, and nothing would say so."""
+
+    class Sole(LedgerRow):
+        """Sole."""
+
+        user: str
+
+    columns = (MONO_NS, WALL_NS, *COLUMNS.values())
+    with pytest.raises(TypeError, match="no kind of the new witness has a field for value"):
+        Witness("new", Sole, columns)
 
 
 def test_a_field_without_a_column_needs_a_detail() -> None:
