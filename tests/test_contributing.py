@@ -19,7 +19,7 @@ import pytest
 from tests import ROOT
 
 GUIDE = ROOT / "CONTRIBUTING.md"
-TREES = ("harness", "scenarios", "servers", "reports", "tests", "benchmarks", "docs")
+TREES = ("harness", "scenarios", "servers", "reports", "tests", "benchmarks", "defects", "docs")
 FILES = ("conftest.py", "pyproject.toml", "requirements.lock", "README.md", "Makefile")
 TIMEOUT_S = 300
 

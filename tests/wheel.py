@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests import ROOT
 
-PACKAGES = ("harness", "reports", "scenarios", "servers")
+PACKAGES = ("defects", "harness", "reports", "scenarios", "servers")
 
 
 @dataclass(frozen=True, slots=True)

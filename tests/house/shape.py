@@ -62,18 +62,25 @@ def mirror_gaps(root: Path) -> dict[str, int]:
         for path in modules(root, tree):
             place = path.relative_to(root)
             is_scenario = tree == "scenarios" and path.name.startswith("test_")
+            # A defect is proven by the test of its folder, beside its siblings.
+            is_defect = tree == "defects" and len(place.parts) > 2
             if (
                 not is_scenario
+                and not is_defect
                 and not (root / "tests" / place.parent / f"test_{path.name}").exists()
             ):
                 gaps.append(place.as_posix())
         for path in modules(root, f"tests/{tree}"):
             place = path.relative_to(root / "tests")
             subject = root / place.parent / path.name.removeprefix("test_")
-            subjects = (subject, subject.with_suffix(".js"))
+            subjects = (subject, subject.with_suffix(".js"), *_folder(tree, subject))
             if path.name.startswith("test_") and not any(s.exists() for s in subjects):
                 gaps.append(path.relative_to(root).as_posix())
     return dict.fromkeys(gaps, 1)
+
+
+def _folder(tree: str, subject: Path) -> tuple[Path, ...]:
+    return (subject.with_suffix(""),) if tree == "defects" else ()
 
 
 def unmirrored(root: Path) -> list[str]:

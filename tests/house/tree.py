@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-PRODUCT = ("harness", "scenarios", "servers", "reports", "benchmarks")
+PRODUCT = ("harness", "scenarios", "servers", "reports", "benchmarks", "defects")
 TREES = (*PRODUCT, "tests")
 _NOT_MODULES = ("__init__.py", "__main__.py", "conftest.py")
 

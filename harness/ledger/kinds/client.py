@@ -126,6 +126,11 @@ class PageShow(RecorderEvent, tag="pageshow"):
     """The page is shown; ``reason`` holds ``persisted`` and ``isTrusted``."""
 
 
+class PageDefectReached(RecorderEvent, tag="defect_reached"):
+    """The switch of a defect that was put into the recorder was reached once; ``reason`` holds the
+    defect's id."""
+
+
 class Unrecognised(ClientRow, tag="unrecognised"):
     """A page reported something that is no event of the contract: the evidence is not whole."""
 

@@ -291,6 +291,16 @@ class WorkerCount(NetworkRow, tag="workers"):
     workers: Annotated[int, Meta(description="their number")] = field(name="value")
 
 
+# --- the self-test --------------------------------------------------------------------------------
+
+
+class HarnessDefectReached(NetworkRow, tag="defect_reached"):
+    """The switch of a defect that was put into the harness, or its faults, was reached."""
+
+    defect: str = field(name="fault")
+    hits: Annotated[int, Meta(description="how often since the row before")] = field(name="value")
+
+
 # --- the end of the run ---------------------------------------------------------------------------
 
 

@@ -54,6 +54,14 @@ class ServerStopped(ServerRow, tag="stopped"):
     mono_ns: int | None = None
 
 
+class ServerDefectReached(ServerRow, tag="defect_reached"):
+    """The switch of a defect that was put into the server or its database was reached."""
+
+    defect: str
+    hits: int
+    mono_ns: int | None = None
+
+
 SERVER = Witness(
     "server",
     ServerRow,
@@ -75,6 +83,8 @@ SERVER = Witness(
         Column("rejected", pa.int64(), "ids of a request that was refused or failed"),
         Column("bytes", pa.int64(), "bytes of the body after decompression"),
         Column("mono_ns", pa.int64(), "when the life began or ended, ns of CLOCK_MONOTONIC"),
+        Column("defect", pa.string(), "the id of a seeded defect", True),
+        Column("hits", pa.int64(), "how often its switch was reached since the line before", True),
         Column("received_mono_ns", pa.int64(), "when it arrived, ns of CLOCK_MONOTONIC"),
         Column("received_wall_ns", pa.int64(), "when it arrived, ns since the epoch"),
         Column("committed_mono_ns", pa.int64(), "when its COMMIT returned, ns of CLOCK_MONOTONIC"),

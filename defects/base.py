@@ -1,0 +1,252 @@
+"""What a defect is: where it sits, what it does there, and the name by which it must be caught.
+
+A defect is one module that says ``DEFECT = …``; its id is the module's name, its layer the folder.
+The *switch* is the place where it acts. Whenever a run gets there, a hit is counted, and the defect
+does the wrong thing. Its *healthy twin* is installed in the same place and counts the same hits,
+but does what the original does; it must be green. An override therefore begins so::
+
+    async def write(switch: Switch, original: Write, store: Store, shares: Shares) -> list[Written]:
+        if not switch.reached():
+            return await original(store, shares)
+        return [Written(inserted=len(share.artworks), duplicate=0) for share in shares]
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Layer = Literal["recorder", "server", "database", "network", "harness"]
+LAYERS: tuple[Layer, ...] = ("recorder", "server", "database", "network", "harness")
+REACHED = "REACHED"
+"""Stands in a patch where the switch is; it becomes a call that reports a hit."""
+
+REPORT_EVERY_S = 1.0
+
+
+class Switch:
+    """Counts how often the place of a defect was reached, and says whether the defect acts.
+
+    ``report`` takes the hits since its last call: at the first one, then at most once a second,
+    and the rest when the switch is closed. ``memory`` is the defect's own, for as long as it is
+    installed.
+    """
+
+    def __init__(self, *, twin: bool, report: Callable[[int], None] = lambda hits: None) -> None:
+        self.twin = twin
+        self.hits = 0
+        self.memory: dict[Any, Any] = {}
+        self._report = report
+        self._reported = 0
+        self._reported_s = 0.0
+        self._calls = 0
+
+    def reached(self) -> bool:
+        """Count a hit; return True where the defect acts, False in its healthy twin."""
+        self.hits += 1
+        if self._reported == 0 or time.monotonic() - self._reported_s >= REPORT_EVERY_S:
+            self.close()
+        return not self.twin
+
+    def every(self, nth: int) -> bool:
+        """Return whether this call is an nth one: the nth, the 2 nth and so on."""
+        self._calls += 1
+        return self._calls % nth == 0
+
+    def close(self) -> None:
+        """Report the hits that have not been reported yet."""
+        new, self._reported = self.hits - self._reported, self.hits
+        if new:
+            self._reported_s = time.monotonic()
+            self._report(new)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
+class Trial:
+    """A cell in which a defect is tried: a scenario and the levels of its arm."""
+
+    scenario: str
+    arm: Mapping[str, str]
+
+    def __init__(self, scenario: str, **arm: str) -> None:
+        object.__setattr__(self, "scenario", scenario)
+        object.__setattr__(self, "arm", arm)
+
+
+VISIT = Trial("first_visit", browser="chromium")
+"""The cheapest visit."""
+LOAD = Trial("steady_load", duration="6", rate="100", sessions="40")
+"""The cheapest load that reaches a server from many sessions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """One thing that is wrong.
+
+    ``about`` says what, in one sentence. ``expected`` are the fates and checks of which any one is
+    its right name, in a cell whose verdict is ``verdict``: ``fail`` where the target is to blame,
+    ``unknown`` where an instrument is. It is tried in each of the ``trials``. ``chance``: whether a
+    run catches it is a matter of chance. ``id`` and ``layer`` are the module's and its folder's
+    names.
+    """
+
+    about: str
+    expected: Collection[str]
+    trials: Sequence[Trial]
+    verdict: Literal["fail", "unknown"] = "fail"
+    chance: bool = False
+    smoke: bool = False
+    id: str = ""
+    layer: Layer = "server"
+
+
+Replacement = Callable[..., Any]
+"""Called with the switch, the original, and what the original is called with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerDefect(Defect):
+    """A defect of the server or its database: overrides in the server's process.
+
+    ``overrides``: ``module:attribute`` or ``module:Class.attribute`` → what is called instead.
+    """
+
+    overrides: Mapping[str, Replacement]
+
+
+Moment = Literal["run", "generator", "judging"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarnessDefect(Defect):
+    """A defect of the harness or of its faults: overrides in a process of the harness.
+
+    ``at``: while the run is started, carried out and recorded, in the process that sends a load,
+    or while the closed run is judged.
+    """
+
+    overrides: Mapping[str, Replacement]
+    at: Moment = "run"
+
+
+class PatchMissing(ValueError):
+    """The text that a patch replaces is not there exactly once: the source has changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """Text of a file of the page (servers/client) and what takes its place.
+
+    ``new`` holds ``REACHED`` where the defect acts, an expression. In the healthy twin the text is
+    ``twin``, or ``REACHED;`` before the old one where that is empty: ``old`` then begins a
+    statement.
+    """
+
+    file: str
+    old: str
+    new: str
+    twin: str = ""
+
+    def __post_init__(self) -> None:
+        for text in (self.new, self.twin or REACHED):
+            if REACHED not in text:
+                raise ValueError(f"{self.file}: no {REACHED} in {text!r}")
+
+    def applied(self, source: str, *, twin: bool, reached: str) -> str:
+        """Return the file's text with the patch; ``reached`` is the expression that reports a hit.
+
+        Raises PatchMissing unless ``old`` is there exactly once.
+        """
+        if (count := source.count(self.old)) != 1:
+            raise PatchMissing(f"{self.file} has {self.old!r} {count} times, not once")
+        text = (self.twin or f"{REACHED};\n{self.old}") if twin else self.new
+        return source.replace(self.old, text.replace(REACHED, f"({reached})"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderDefect(Defect):
+    """A defect of the recorder: patches of the page's scripts, applied in order."""
+
+    patches: Sequence[Patch]
+    layer: Layer = "recorder"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Return the files that are patched."""
+        return tuple(dict.fromkeys(patch.file for patch in self.patches))
+
+    def patched(self, file: str, source: str, *, twin: bool, reached: str = "") -> str:
+        """Return a file's text with this defect, or with its twin.
+
+        ``reached`` is the JavaScript expression that reports a hit; by default the event that
+        ``window.impressionWitness`` takes. Raises PatchMissing.
+        """
+        for patch in self.patches:
+            if patch.file == file:
+                source = patch.applied(source, twin=twin, reached=reached or in_a_page(self.id))
+        return source
+
+
+def in_a_page(defect: str) -> str:
+    """Return the expression that reports a hit of a defect from a page."""
+    event = f'{{type: "defect_reached", at: Date.now(), reason: "{defect}"}}'
+    return f"globalThis.impressionWitness?.(JSON.stringify({event}))"
+
+
+@dataclass(slots=True)
+class _Place:
+    owner: Any
+    name: str
+    original: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.original = inspect.getattr_static(self.owner, self.name)
+
+
+@contextmanager
+def installed(overrides: Mapping[str, Replacement], switch: Switch) -> Iterator[None]:
+    """Put overrides in their places for the length of the block; the originals come back.
+
+    Raises LookupError for a place that does not exist: what it overrides has changed.
+    """
+    with ExitStack() as undo:
+        undo.callback(switch.close)
+        for where, replacement in overrides.items():
+            place = _place(where)
+            undo.callback(setattr, place.owner, place.name, place.original)
+            setattr(place.owner, place.name, _replaced(place, replacement, switch))
+        yield
+
+
+def _place(where: str) -> _Place:
+    module, _, path = where.partition(":")
+    *outer, name = path.split(".")
+    try:
+        owner: Any = importlib.import_module(module)
+        for one in outer:
+            owner = getattr(owner, one)
+        return _Place(owner, name)
+    except (ImportError, AttributeError) as error:
+        raise LookupError(f"a defect overrides {where}, which is not there: {error}") from error
+
+
+def _replaced(place: _Place, replacement: Replacement, switch: Switch) -> Any:
+    original = place.original
+    kept = type(original) if isinstance(original, staticmethod | classmethod) else None
+    function = original.__func__ if kept else original
+
+    if isinstance(original, property):
+        getter = original.fget
+        return property(lambda self: replacement(switch, getter, self))
+
+    @functools.wraps(function)
+    def instead(*args: Any, **kwargs: Any) -> Any:
+        return replacement(switch, function, *args, **kwargs)
+
+    return kept(instead) if kept else instead

@@ -1,0 +1,1 @@
+"""The database: its indexes, its settings, what else writes to it."""

@@ -1,0 +1,1 @@
+"""Indexes and columns that do not keep impressions apart, or together."""

@@ -1,0 +1,1 @@
+"""The harness: witnesses, reads and judges that cannot be relied on."""

@@ -1,0 +1,1 @@
+"""Judges that are broken, or look at less than they should."""

@@ -1,0 +1,1 @@
+"""The network: faults that are not what the run says they are."""

@@ -1,0 +1,1 @@
+"""The recorder: patches of the page's scripts."""

@@ -1,0 +1,1 @@
+"""What recorders keep on disk, and take over from dead tabs."""

@@ -1,0 +1,1 @@
+"""The server: what it stores, answers and remembers."""
