@@ -18,6 +18,7 @@ from harness.ledger.kinds.load import CAPPED
 from harness.ledger.kinds.machine import GeneratorSample
 from harness.ledger.kinds.network import WorkerClock
 from reports.core.kinds import of_kind, payloads
+from reports.core.types import Flags
 from reports.evidence.frame import LedgerFrames
 
 LAG_P99_MS_MAX = 20.0
@@ -29,6 +30,8 @@ CPU_SHARE_MAX = 0.9
 BAD_SECONDS_MAX = 0.05
 """The share of the seconds that may be out of bounds without moving a 95th percentile much."""
 CLOCK_ERROR_MS_MAX = 5.0
+_ROW_EVERY_NS = 1_500_000_000
+"""A generator's row comes once a second, half a second late at most."""
 PROMPT_MS = 100.0
 """A target that answers within this at the 95th percentile leaves the in-flight cap no reason."""
 
@@ -79,6 +82,25 @@ def service_ms(load: pd.DataFrame) -> pd.Series:
 def capped(load: pd.DataFrame) -> pd.Series:
     """Return which requests the generator refused to send: too many were in flight."""
     return load["error"].eq(CAPPED).fillna(False).astype(bool)
+
+
+def held_up(ledger: LedgerFrames, slow: pd.DataFrame, *, at_least_ms: float) -> Flags:
+    """Return which of these requests a generator may have made slow itself: it sent them late, or
+    its loop was held up while they were under way, for ``at_least_ms`` or longer.
+
+    A generator writes a row about each second at its end: the one after the answer counts too.
+    """
+    late = (lag_ms(slow) >= at_least_ms).to_numpy(dtype=bool)
+    rows = generator_rows(ledger)
+    if rows.empty or slow.empty:
+        return late
+    stuck = rows[rows["loop_delay_ms_max"] >= at_least_ms]
+    ends_ns = stuck["mono_ns"].to_numpy(dtype=np.int64)
+    begun = slow["scheduled_ns"].to_numpy(dtype=np.int64)
+    done = slow["done_ns"].to_numpy(dtype=np.int64) + _ROW_EVERY_NS
+    ends_ns = np.sort(ends_ns)
+    within = np.searchsorted(ends_ns, done, "right") > np.searchsorted(ends_ns, begun, "left")
+    return late | within
 
 
 def generator_trouble(ledger: LedgerFrames) -> list[str]:

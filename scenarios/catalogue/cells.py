@@ -16,7 +16,7 @@ from scenarios.catalogue.networks import is_out_of_reach
 from scenarios.catalogue.request import Machine
 from scenarios.catalogue.targets import MATRIX, TargetLine, judged_by
 
-_SERVER_SPEED = ("latency_p95", "acknowledged_p95")
+_SERVER_SPEED = ("latency_p95", "latency_p99", "latency_worst", "acknowledged_p95")
 _PROFILE_S = 60.0
 """What a profile for the whole run and its calibration add to how long a cell takes."""
 

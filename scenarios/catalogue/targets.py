@@ -56,6 +56,8 @@ class _Metric:
 
 METRICS: Mapping[str, _Metric] = {
     "response_p95_ms": _Metric("latency_p95", "limit_ms", "below", ("exclude_first_s", "for_s")),
+    "response_p99_ms": _Metric("latency_p99", "limit_ms", "below", ("exclude_first_s", "for_s")),
+    "response_worst_ms": _Metric("latency_worst", "limit_ms", "below", ("exclude_first_s",)),
     "flush_success_percent": _Metric(
         "flush_success", "minimum", "above", ("exclude_first_s",), 0.01
     ),

@@ -114,6 +114,8 @@ def fast_and_exact(arm: Arm) -> list[CheckSpec]:
         check("load_as_planned", impressions=total),
         *as_offered(arm),
         within(target_check("response_p95_ms"), stretch),
+        within(target_check("response_p99_ms"), ramp),
+        within(target_check("response_worst_ms"), ramp),
         target_check("flush_success_percent"),
         *([within(target_check("database_cpu_percent"), stretch)] if long else []),
         *([within(target_check("server_memory_bytes_per_impression"), ramp)] if steady else []),

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from harness.ledger.kinds.machine import GeneratorSample
+from reports.verdict.verdict import Verdict
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
     loaded,
@@ -30,6 +34,29 @@ CASES = [
         nothing_sent=(HandWritten, UNKNOWN),
     ),
     *cases(
+        "latency_p99",
+        {"limit_ms": 200},
+        fast=(lambda: loaded(1000), PASS),
+        a_fiftieth_slow=(lambda: loaded(1000, slow=20), FAIL),
+        a_fiftieth_without_answer=(lambda: loaded(1000, failed=20), FAIL),
+        at_one_percent=(lambda: loaded(1000, slow=10), UNKNOWN),
+        the_generator_was_late=(lambda: loaded(1000, slow=100, lag_ms=80), UNKNOWN),
+        too_few=(lambda: loaded(298), UNKNOWN),
+        just_enough=(lambda: loaded(519), PASS),
+        nothing_sent=(HandWritten, UNKNOWN),
+    ),
+    *cases(
+        "latency_worst",
+        {"limit_ms": 250},
+        fast=(lambda: loaded(500), PASS),
+        a_single_slow_one=(lambda: loaded(1000, slow=1), FAIL),
+        a_single_slow_one_of_few=(lambda: loaded(100, slow=1), FAIL),
+        a_quick_refusal_is_not_slow=(lambda: loaded(1000, failed=20), PASS),
+        sent_late_by_the_generator=(lambda: loaded(1000, slow=1, lag_ms=25), UNKNOWN),
+        too_few=(lambda: loaded(499), UNKNOWN),
+        nothing_sent=(HandWritten, UNKNOWN),
+    ),
+    *cases(
         "flush_success",
         {"minimum": 0.995},
         all_through=(lambda: loaded(600), PASS),
@@ -38,6 +65,22 @@ CASES = [
         nothing_sent=(HandWritten, UNKNOWN),
     ),
 ]
+
+
+def generator_second(loop_delay_ms_max: float) -> GeneratorSample:
+    """Return what a generator reports of a second in which its loop overslept by so much."""
+    return GeneratorSample(
+        process="generator-0",
+        pid=1,
+        cpu_s=0.1,
+        rss_bytes=1,
+        loop_delay_ms_p99=1.0,
+        loop_delay_ms_max=loop_delay_ms_max,
+        lag_ms_p99=0.5,
+        in_flight=1,
+        sent=1,
+        scheduled=1,
+    )
 
 
 test_each_case = every_case_holds(CASES)
@@ -65,6 +108,40 @@ def test_a_request_at_the_limit_is_over_it(tmp_path: Path) -> None:
     for number in range(600):
         ledger.sent(number / 50, took_ms=100.0, batch=f"b{number}", artworks=[f"a{number}"])
     assert find("latency_p95", ledger, tmp_path, limit_ms=100).verdict is FAIL
+
+
+def test_few_requests_are_too_few_for_a_worst_case_and_it_says_so(tmp_path: Path) -> None:
+    finding = find("latency_worst", loaded(300), tmp_path, limit_ms=1000)
+    assert finding.verdict is UNKNOWN
+    assert "fewer than 0.99 % do, at 95 %; n is too small, 500 are needed" in finding.summary
+
+
+@pytest.mark.parametrize(("held_up_ms", "verdict"), [(150.0, UNKNOWN), (90.0, FAIL)])
+def test_a_generator_that_was_held_up_meanwhile_spoils_a_worst_case(
+    tmp_path: Path, held_up_ms: float, verdict: Verdict
+) -> None:
+    """Its loop slept 150 ms within a request of 1.2 s: whose the second was nothing can tell."""
+    ledger = HandWritten()
+    for number in range(600):
+        took_ms = 1200.0 if number == 300 else 5.0
+        ledger.sent(number / 50, took_ms=took_ms, batch=f"b{number}", artworks=[f"a{number}"])
+    for second in range(1, 13):
+        late_ms = held_up_ms if second == 7 else 1.0
+        ledger.saw(second, generator_second(loop_delay_ms_max=late_ms))
+    finding = find("latency_worst", ledger, tmp_path, limit_ms=1000)
+    assert finding.verdict is verdict
+    assert "1 of 600 requests took 1000 ms or more" in finding.summary
+    assert finding.measured == 1200.0
+
+
+def test_a_worst_case_names_the_slowest_requests_and_when_they_were_due(tmp_path: Path) -> None:
+    ledger = HandWritten()
+    for number in range(600):
+        took_ms = {100: 1100.0, 300: 2000.0}.get(number, 5.0)
+        ledger.sent(number / 50, took_ms=took_ms, batch=f"b{number}", artworks=[f"a{number}"])
+    finding = find("latency_worst", ledger, tmp_path, limit_ms=1000)
+    assert finding.verdict is FAIL
+    assert finding.examples == ("ann at 6.0 s: 2000 ms", "ann at 2.0 s: 1100 ms")
 
 
 def test_slow_requests_in_one_burst_decide_nothing(tmp_path: Path) -> None:
