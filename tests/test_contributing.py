@@ -110,10 +110,13 @@ def test_an_addition_works_as_it_is_written_and_not_without_it(
 
 
 def checkout(directory: Path) -> Path:
-    """Return a copy of this checkout, without its environment and runs."""
+    """Return a copy of this checkout, without its environment and runs.
+
+    Times are copied too: what this checkout's Python has compiled is valid in the copy.
+    """
     tree = directory / "checkout"
     tree.mkdir()
-    skip = shutil.ignore_patterns("__pycache__", ".hypothesis")
+    skip = shutil.ignore_patterns(".hypothesis")
     for name in TREES:
         shutil.copytree(ROOT / name, tree / name, ignore=skip)
     for name in FILES:
@@ -127,7 +130,6 @@ def run(command: str, tree: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {
         "PATH": f"{bin_directory}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(tree),
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     line = re.sub(r"^harness\b", f"{sys.executable} -m harness", command)
     return subprocess.run(
