@@ -123,7 +123,7 @@ async def test_two_browsers_of_one_user(cell: RunPlan, start_run: StartRun, judg
         check("flushes_per_switch", share=0.1, least=SWITCHES - 3),
         check("one_flush_per_hide"),
         check("events_from_browser", event=name_of(VisibilityChanged), least=SWITCHES),
-        check("order_told", least=SWITCHES),
+        check("order_reported", least=SWITCHES),
     ],
     about_s=SWITCHING_S + 10,
 )

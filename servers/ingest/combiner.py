@@ -30,7 +30,7 @@ from servers.ingest.storage.store import Share, Store, Written
 
 DEADLOCK_RETRIES = 3
 UNDIVIDED = 16
-"""So many requests are written together even if they are all that are in flight."""
+"""This number of requests is written together even if these are all that are in flight."""
 _LOST_A_RACE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 _log = logging.getLogger(__name__)
 

@@ -31,7 +31,7 @@ class Limits:
     combine_ids: int = 4_000
     """Artwork ids in one statement; a larger single batch still goes alone."""
     join_ids: int = 500
-    """So many waiting ids are worth another writer while one is writing."""
+    """This number of waiting ids is worth another writer while one is writing."""
     join_s: float = 0.02
     """Seconds after which a batch is worth another writer whatever its size."""
 

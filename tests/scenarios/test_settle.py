@@ -52,7 +52,7 @@ async def test_a_beacon_that_a_stalled_machine_holds_is_nobodys_loss(
         os.kill(stalled, signal.SIGSTOP)
 
         def stands_still() -> bool:
-            """A thread that was not told yet still forwards."""
+            """A thread that was not stopped yet still forwards."""
             return psutil.Process(stalled).status() == psutil.STATUS_STOPPED
 
         await wait_until("Toxiproxy stands still", stands_still, timeout_s=30)

@@ -62,7 +62,7 @@ class TestSpawner:
         trace: TracebackType | None,
     ) -> None:
         for child in reversed(self._children):
-            child.stop(ask_with=signal.SIGQUIT)  # at once: nobody reads these data again
+            child.stop(ask_with=signal.SIGQUIT)  # at once: these data are not read again
         for directory in self._directories:
             shutil.rmtree(directory, ignore_errors=True)
 

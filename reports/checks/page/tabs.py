@@ -105,7 +105,7 @@ def flushes_per_switch(evidence: Evidence, *, share: float, least: float) -> Fin
 
 
 @check(needs={Capability.PAGE_EVENTS})
-def order_told(evidence: Evidence, *, least: float) -> Finding:
+def order_reported(evidence: Evidence, *, least: float) -> Finding:
     """Each page reported hidden and visible in turn, ``least`` events or more.
 
     By its own clock: an event reported twice or missed would count one hide as two.

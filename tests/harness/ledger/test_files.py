@@ -125,22 +125,22 @@ def test_a_killed_writer_leaves_what_it_flushed(tmp_path: Path) -> None:
         "        print(time.monotonic_ns(), flush=True)\n"
         f"        time.sleep({step_s})\n"
     )
-    told = tmp_path / "told.txt"
-    with told.open("wb") as sink:
+    noted = tmp_path / "noted.txt"
+    with noted.open("wb") as sink:
         writer = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=sink)
         try:
-            block_until("the writer is at work", lambda: told.read_text().count("\n") > 400,
+            block_until("the writer is at work", lambda: noted.read_text().count("\n") > 400,
                         timeout_s=60)  # fmt: skip
         finally:
             os.kill(writer.pid, signal.SIGKILL)
             writer.wait()
-    written = [int(line) for line in told.read_text().split("\n")[:-1]]
+    written = [int(line) for line in noted.read_text().split("\n")[:-1]]
     rows = read_witness(tmp_path / "viewer.arrows").table["mono_ns"].to_pylist()
     must_be_there = len(written) - round(2 * FLUSH_INTERVAL_S / step_s)
     assert len(rows) >= must_be_there > 0
-    # Each was told when it had been written: none before the last of them is missing.
-    assert all(row < told for row, told in zip(rows, written, strict=False))
-    assert all(row > told for row, told in zip(rows[1:], written, strict=False))
+    # Each was noted when it had been written: none before the last of them is missing.
+    assert all(row < noted for row, noted in zip(rows, written, strict=False))
+    assert all(row > noted for row, noted in zip(rows[1:], written, strict=False))
 
 
 def test_a_full_disk_is_one_clear_error() -> None:

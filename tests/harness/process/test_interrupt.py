@@ -1,4 +1,4 @@
-"""A wish to stop survives even where Python swallows its exception."""
+"""A request to stop survives even where Python swallows its exception."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A host of our own: a directory with tiny scripts as its PATH, no network, nobody's home."""
+"""A host of our own: a directory with tiny scripts as its PATH, no network, no home of a user."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class FakeHost:
             root=self.directory / "root",
         )
 
-    def bench(self, said: list[str], **env: str) -> Workbench:
+    def bench(self, lines: list[str], **env: str) -> Workbench:
         host = self.host(**env)
-        return Workbench(host, said.append, Apt(host))
+        return Workbench(host, lines.append, Apt(host))
 
 
 def write_script(path: Path, body: str) -> Path:

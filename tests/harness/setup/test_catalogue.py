@@ -49,13 +49,13 @@ class Stub:
 
 
 def test_a_second_setup_does_nothing(tmp_path: Path) -> None:
-    part, said = Stub(), list[str]()
+    part, lines = Stub(), list[str]()
     host = FakeHost(tmp_path).host()
-    assert setup(said.append, host=host, parts=[part])[0].state == "found"
-    assert said == ["stub: found 1.0"]
-    assert setup(said.append, host=host, parts=[part])[0].state == "found"
+    assert setup(lines.append, host=host, parts=[part])[0].state == "found"
+    assert lines == ["stub: found 1.0"]
+    assert setup(lines.append, host=host, parts=[part])[0].state == "found"
     assert part.brought == 1
-    assert said == ["stub: found 1.0"]
+    assert lines == ["stub: found 1.0"]
 
 
 def test_a_part_that_cannot_be_brought_keeps_the_reason_of_every_try(tmp_path: Path) -> None:

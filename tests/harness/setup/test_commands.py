@@ -37,7 +37,7 @@ def test_a_hanging_program_is_ended_with_everything_that_it_started(
         """Is not waited for, and so not given up, before it has started what it starts."""
 
         def wait(self, timeout: float | None = None) -> int:
-            block_until("there is a grandchild", lambda: _said(pid_file), timeout_s=60)
+            block_until("there is a grandchild", lambda: _is_written(pid_file), timeout_s=60)
             return super().wait(timeout)
 
     monkeypatch.setattr(subprocess, "Popen", Complete)
@@ -52,7 +52,7 @@ def test_a_hanging_program_is_ended_with_everything_that_it_started(
 def test_a_background_child_does_not_hold_up_an_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It lives until the answer is there, so whoever waits for its end waits in vain."""
+    """It lives until the answer is there, so a caller that waits for its end waits in vain."""
     monkeypatch.setattr(commands, "VERSION_TIMEOUT_S", 20.0)
     held = tmp_path / "held"
     held.touch()
@@ -85,9 +85,9 @@ def _runs(pid: int) -> bool:
         status = Path(f"/proc/{pid}/stat").read_text()
     except OSError:  # it went just now, or there is no /proc
         return not Path("/proc/self/stat").exists()
-    # Where nobody reaps, a dead process stays as a zombie.
+    # Where no parent reaps, a dead process stays as a zombie.
     return status.rpartition(")")[2].split()[0] != "Z"
 
 
-def _said(file: Path) -> bool:
+def _is_written(file: Path) -> bool:
     return file.exists() and file.read_text().endswith("\n")

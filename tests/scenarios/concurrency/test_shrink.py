@@ -50,7 +50,7 @@ def test_one_item_is_as_small_as_it_gets() -> None:
     assert (found.items, asked, found.is_minimal) == ((5,), 0, True)
 
 
-def test_when_the_questions_are_used_up_the_best_so_far_is_left_and_said() -> None:
+def test_when_the_questions_are_used_up_the_best_so_far_is_left_and_reported() -> None:
     found, asked = shrunk(range(30), has(2, 13, 27), most=5)
     assert asked == 5
     assert {2, 13, 27} <= set(found.items)

@@ -76,7 +76,7 @@ def test_every_kind_of_step_is_drawn_where_the_browser_can() -> None:
     assert found["crash"] > MANY / 4
 
 
-def test_a_browser_without_restore_is_not_crashed_and_one_that_cannot_hide_signs_nobody_in() -> (
+def test_a_browser_without_restore_is_not_crashed_and_one_that_cannot_hide_signs_no_user_in() -> (
     None
 ):
     found = {step.name for walk in walks(entry_of("webkitgtk").can) for step in walk.steps}
@@ -91,7 +91,7 @@ def test_no_tab_shows_the_same_artwork_twice() -> None:
         assert len(shown) == len(set(shown))
 
 
-def test_nobody_looks_in_a_tab_that_does_not_know_who_is_signed_in() -> None:
+def test_no_visitor_looks_in_a_tab_that_does_not_know_who_is_signed_in() -> None:
     steps = [opened(0), opened(1), Step(name="sign_in", tab=0, user=USERS[1]), view(1, 4)]
     assert names(*runnable(steps, ALL)) == ["open", "open", "sign_in"]
     steps.insert(3, Step(name="switch", tab=1))
@@ -131,7 +131,7 @@ def test_a_walk_is_the_same_when_it_is_read_back(tmp_path: Path) -> None:
     assert read_walks(path) == tuple(walks(ALL))
 
 
-def test_a_step_is_told_in_words() -> None:
+def test_a_step_is_described_in_words() -> None:
     assert str(replace(view(2, 4, 17), wait_ms=30)) == "view tab 2 artworks 4, 17 after 30 ms"
     assert str(Step(name="sign_in", tab=0, user="b")) == "sign_in tab 0 as b"
     assert str(Step(name="crash")) == "crash"
@@ -186,7 +186,7 @@ def test_a_step_of_a_file_holds_only_what_it_needs(tmp_path: Path) -> None:
     }
 
 
-def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(LedgerUnreadable, match="does not exist"):
         read_walks(tmp_path / "nothing.json")
     (tmp_path / "list.json").write_text(json.dumps([1]))

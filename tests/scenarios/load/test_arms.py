@@ -14,8 +14,8 @@ HARNESS = {"workers_whole", "offered_rate", "new_row_share"}
 TAIL = {"latency_p99", "latency_worst"}
 
 
-def judged(workload: str, **wishes: str) -> dict[str, CheckSpec]:
-    return {one.name: one for one in fast_and_exact({"workload": workload, **wishes})}
+def judged(workload: str, **options: str) -> dict[str, CheckSpec]:
+    return {one.name: one for one in fast_and_exact({"workload": workload, **options})}
 
 
 @pytest.mark.parametrize("name", sorted(catalogue()))
@@ -56,15 +56,15 @@ def test_memory_is_judged_over_many_impressions_at_one_rate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "workers"),
+    ("options", "workers"),
     [
         ({}, 1),
         ({"processes": "3"}, 3),
         ({"master": "10.0.0.1", "workers": "4"}, 4),
     ],
 )
-def test_every_generator_is_waited_for(wishes: Arm, workers: int) -> None:
-    assert judged("scale", **wishes)["workers_whole"].parameters == {"workers": workers}
+def test_every_generator_is_waited_for(options: Arm, workers: int) -> None:
+    assert judged("scale", **options)["workers_whole"].parameters == {"workers": workers}
 
 
 def test_a_target_s_own_window_stays() -> None:

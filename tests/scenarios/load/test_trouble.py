@@ -85,12 +85,14 @@ async def test_a_restart_in_the_middle_loses_nothing(start_run: StartRun, part: 
     load = ledger.load
     if part == "server":
         why = " ".join(load.loc[load["outcome"] == "unknown", "error"].dropna())
-        assert any(word in why for word in ("refused", "reset", "closed")), f"nobody felt it: {why}"
+        assert any(word in why for word in ("refused", "reset", "closed")), (
+            f"no request felt it: {why}"
+        )
     else:
         # The server says no after ten seconds; until then requests wait for the database, and
         # only one whose statement was cut short hears 503.
         refused = load["status"] == 503
         waited = load["done_ns"] - load["sent_ns"] > GONE_S / 2 * NS_PER_S
-        assert (refused | waited).sum() >= FEW, "nobody felt that the database was gone"
+        assert (refused | waited).sum() >= FEW, "no request felt that the database was gone"
     sent = [a for ids in ledger.load[ledger.load["attempt"] == 1]["artworks"] for a in ids]
     assert len(sent) == WORKLOAD.total

@@ -19,7 +19,7 @@ def test_the_catalogue_holds_the_roadmap_s_and_the_scale_target() -> None:
     assert known["knee"].search_limit_ms == 100
 
 
-def test_wishes_replace_what_the_catalogue_says() -> None:
+def test_options_replace_what_the_catalogue_says() -> None:
     roadmap = catalogue()["roadmap"].with_overrides({"rate_per_s": 50.0, "duration_s": 12.0})
     assert (roadmap.total, roadmap.sessions) == (500, 100)
     faster = catalogue()["roadmap"].with_overrides({"duration_s": 62.0})

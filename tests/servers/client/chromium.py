@@ -39,21 +39,21 @@ class Chromium:
             text=True,
             start_new_session=True,  # its own process group: one signal ends all of it
         )
-        said: list[str] = []
+        lines: list[str] = []
         assert self._process.stderr is not None
         for line in self._process.stderr:
-            said.append(line)
+            lines.append(line)
             if line.startswith(_READY):
                 break
         else:
-            raise RuntimeError("Chromium did not start: " + "".join(said[-5:]))
-        self.endpoint = said[-1].removeprefix(_READY).strip()
+            raise RuntimeError("Chromium did not start: " + "".join(lines[-5:]))
+        self.endpoint = lines[-1].removeprefix(_READY).strip()
         # Unread, its messages would fill the pipe and stop it.
         self._drain = Thread(target=deque, args=(self._process.stderr, 0), daemon=True)
         self._drain.start()
 
     def kill(self) -> None:
-        """End it as a crash does; nothing is told to any page."""
+        """End it as a crash does; no page gets an event."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

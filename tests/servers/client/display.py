@@ -21,7 +21,7 @@ HEIR = {"flushDelayMs": 20, "adoptEveryMs": 100}
 
 @dataclass
 class Display:
-    """One tab, and what its recorder said: kept here, so that it outlives the page."""
+    """One tab, and what its recorder reported: kept here, so that it outlives the page."""
 
     page: Page
     target: Target
@@ -74,7 +74,7 @@ class Display:
         await self.page.wait_for_function(fact, polling=25, timeout=within_s * 1000)
 
     async def until_event(self, event: str, *, count: int = 1, within_s: float = 30) -> None:
-        """Wait until the recorder has told this ``count`` times."""
+        """Wait until the recorder has reported this ``count`` times."""
         seen = f"impressions.events.filter(({{type}}) => type === {json.dumps(event)}).length"
         await self.until(f"{seen} >= {count}", within_s=within_s)
 
@@ -83,7 +83,7 @@ class Display:
         await self.until("impressions.recorder.pending().length === 0", within_s=within_s)
 
     async def events(self, *types: str) -> list[dict[str, Any]]:
-        """What the recorder told of these types, in order."""
+        """What the recorder reported of these types, in order."""
         every = await self.page.evaluate("impressions.events")
         return [event for event in every if event["type"] in types]
 

@@ -1,4 +1,4 @@
-"""What an answer means: done, never, not for me, or nobody knows."""
+"""What an answer means: done, never, not for me, or unknown."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ async def test_an_answer_without_a_body_is_an_acknowledgement(
     assert len(target.requests) == 1
 
 
-async def test_the_network_is_back_and_nobody_waits_for_the_backoff(
+async def test_the_network_is_back_and_no_batch_waits_for_the_backoff(
     open_display: OpenDisplay, target: Target
 ) -> None:
     display = await open_display(flushDelayMs=20, retryBaseMs=500_000, retryCapMs=500_000, seed="2")

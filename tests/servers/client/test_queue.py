@@ -21,12 +21,12 @@ _BLOCKED = """
     { get() { throw new DOMException("denied", "SecurityError"); } });
 """
 _NEVER_OPENS = "IDBFactory.prototype.open = () => ({})"
-_OPENS_WHEN_TOLD = """
+_OPENS_LATER = """
   const open = IDBFactory.prototype.open;
-  const told = new Promise((resolve) => { window.openTheDisk = resolve; });
+  const asked = new Promise((resolve) => { window.openTheDisk = resolve; });
   IDBFactory.prototype.open = function (...what) {
     const request = open.apply(this, what);
-    const held = (use) => request.addEventListener("success", () => void told.then(use));
+    const held = (use) => request.addEventListener("success", () => void asked.then(use));
     Object.defineProperty(request, "onsuccess", { set: held });
     return request;
   };
@@ -209,7 +209,7 @@ async def test_without_a_disk_the_recorder_works_in_memory(
 
 
 async def test_a_disk_that_opens_late_is_used_all_the_same(open_display: OpenDisplay) -> None:
-    late = {"openTimeoutMs": 100, "script": _OPENS_WHEN_TOLD}
+    late = {"openTimeoutMs": 100, "script": _OPENS_LATER}
     display = await open_display(flushDelayMs=_SLOW, adoptEveryMs=100, **late)
     await display.show("a")
     assert (await display.telemetry())["journaled"] is False
@@ -243,7 +243,7 @@ async def test_without_locks_only_a_queue_that_was_long_idle_is_adopted(
 async def test_storage_that_was_cleared_is_used_again(
     open_display: OpenDisplay, target: Target
 ) -> None:
-    """Whoever clears storage asks every page to let go; what is seen then is on disk again."""
+    """Clearing storage asks every page to let go; what is seen then is on disk again."""
     target.usual = Answer(status=503)
     display = await open_display(flushDelayMs=_SLOW)
     await display.show("a")

@@ -91,13 +91,13 @@ async def test_hiding_is_answered_at_once(open_display: OpenDisplay) -> None:
     # The same event reaches this listener after the recorder's, and before any other task.
     await display.page.evaluate(
         """() => document.addEventListener("visibilitychange", () => {
-          window.toldByThen = impressions.events.map(({ type }) => type);
+          window.reportedByThen = impressions.events.map(({ type }) => type);
         })"""
     )
     await display.hide()
     hidden, attempt = (await display.events("visibility", "attempt"))[-2:]
     assert (hidden["reason"], attempt["type"]) == ("hidden isTrusted=true", "attempt")
-    assert "attempt" in await display.page.evaluate("window.toldByThen")
+    assert "attempt" in await display.page.evaluate("window.reportedByThen")
 
 
 async def test_the_roadmap_waits_100_ms_after_hiding(
@@ -311,7 +311,7 @@ async def test_a_refused_beacon_loses_nothing(open_display: OpenDisplay, target:
     await display.page.goto(f"{target.url}/blank")
     heir = await open_display(**HEIR)
     await heir.until_event("acknowledged")
-    # One beacon, although the page was told to leave twice; one number is the heir's to skip.
+    # One beacon, although the page was left twice; one number is the heir's to skip.
     assert [request.body["attempt"] for request in target.requests] == [3]
 
 

@@ -94,7 +94,7 @@ class Visitor:
 
 @contextlib.asynccontextmanager
 async def visitor(url: str, user: str | None = "ann") -> AsyncIterator[Visitor]:
-    """Somebody who is signed in, or nobody."""
+    """A visitor who is signed in, or a stranger."""
     async with aiohttp.ClientSession(
         cookie_jar=aiohttp.CookieJar(unsafe=True),
         connector=aiohttp.TCPConnector(limit=0),

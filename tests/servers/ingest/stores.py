@@ -42,7 +42,7 @@ class PickyStore(ScriptedStore):
 
 
 class LatePickyStore(ScriptedStore):
-    """Has a constraint that ``poison`` breaks only at COMMIT, when INSERT already said yes."""
+    """Has a constraint that ``poison`` breaks only at COMMIT, after INSERT succeeded."""
 
     script = """
     CREATE FUNCTION refuse_poison() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -44,7 +44,7 @@ BODY = st.one_of(
 
 
 def fine(text: str) -> bool:
-    """The rule of ids, said once more and differently."""
+    """The rule of ids, written once more and differently."""
     control = any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text)
     surrogate = any(0xD800 <= ord(character) <= 0xDFFF for character in text)
     return bool(text) and not control and not surrogate and len(text.encode()) <= 512

@@ -51,7 +51,7 @@ async def in_flight(ann: Visitor, count: int) -> None:
 
 
 async def queued(ann: Visitor, ids: int) -> None:
-    """Wait until so many ids stand before the writer; a batch in flight may not be read yet."""
+    """Wait until that number of ids waits; a batch in flight may not be read yet."""
 
     async def says_so() -> bool:
         return await metric(ann, "ingest_queue_ids") == ids

@@ -68,8 +68,8 @@ async def test_a_body_in_chunks_is_whole_and_within_the_limit(
     chunks = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces]
     async with running(config) as site:
         # One write: the whole body is there when the request is looked at.
-        said, _ = await _speak(site.url, b"".join([_head(None), *chunks, b"0\r\n\r\n"]))
-    assert said.startswith(b"HTTP/1.1 " + status)
+        reply, _ = await _speak(site.url, b"".join([_head(None), *chunks, b"0\r\n\r\n"]))
+    assert reply.startswith(b"HTTP/1.1 " + status)
     assert rows(database) == ([("ann", "a"), ("ann", "b")] if status == b"200" else [])
 
 

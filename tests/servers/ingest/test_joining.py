@@ -1,4 +1,4 @@
-"""When a second writer joins in, and what becomes of an answer that nobody waits for."""
+"""When a second writer joins in, and what becomes of an answer that no request waits for."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def test_a_statements_worth_of_ids_brings_another_writer() -> None:
         assert one.store.groups == [["a"], ["b", "c"]]
 
 
-async def test_a_writer_that_is_stuck_holds_nobody_up_for_long() -> None:
+async def test_a_writer_that_is_stuck_holds_no_request_up_for_long() -> None:
     async with desk(join_ids=100, join_s=0.01) as one:
         await one.hand_in("a")
         await one.hand_in("b")

@@ -137,7 +137,7 @@ async def test_a_server_that_does_not_come_up_takes_the_rest_down(
 
 
 @pytest.mark.asyncio
-async def test_an_unreachable_database_is_said_in_one_line(
+async def test_an_unreachable_database_is_reported_in_one_line(
     processes: Processes, tmp_path: Path
 ) -> None:
     options = StackOptions(database_url="postgresql://127.0.0.1:1/x")

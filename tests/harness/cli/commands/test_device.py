@@ -47,7 +47,7 @@ async def test_five_steps_by_hand_fill_the_devices_column(tmp_path: Path) -> Non
         "fallback_over_64_kb",
     ]
     assert {cell["verdict"] for cell in cells.values()} == {"pass"}
-    # It said Android, on a desk: that must never look like a phone.
+    # It claimed Android, on a desk: that must never look like a phone.
     assert all("browser=chrome-android-" in cell["arm"] for cell in cells.values())
     assert all("-emulated" in cell["arm"] for cell in cells.values())
     assert "report: " in command.errors

@@ -79,5 +79,5 @@ async def load(directory: Path, *, kill: bool) -> dict[str, object]:
 
 if __name__ == "__main__":
     build()
-    told = asyncio.run(load(Path(sys.argv[1]), kill=sys.argv[2] == "kill"))
-    print(json.dumps(told))
+    report = asyncio.run(load(Path(sys.argv[1]), kill=sys.argv[2] == "kill"))
+    print(json.dumps(report))

@@ -1,4 +1,4 @@
-"""A target for the load generator that does as it is told: answers, refuses, keeps silent."""
+"""A target for the load generator that does as it is configured: answers, refuses, keeps silent."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ async def test_a_storm_of_503_is_waited_out_as_it_asks(tmp_path: Path) -> None:
 
 
 async def test_a_connection_that_is_refused_from_the_start(tmp_path: Path) -> None:
-    with socket.socket() as probe:  # bound and not listening: nobody else gets the port
+    with socket.socket() as probe:  # bound and not listening: no other process gets the port
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}"
         # A refusal comes at once: only who is held up would take it for silence.
@@ -109,9 +109,9 @@ async def test_two_generators_send_every_slot_once_between_them(tmp_path: Path) 
     share = Counter(row["worker"] for row in rows if row["attempt"] == 1)
     assert abs(share[0] - share[1]) <= 1
     network = [row["kind"] for row in rows_of(tmp_path, sending, "network")]
-    # A worker may have been held up with its machine; that is told, and is no loss.
-    told = [kind for kind in network if kind != "worker_lag"]
-    assert told == ["worker_clock", "worker_clock", "workers"]
+    # A worker may have been held up with its machine; that is reported, and is no loss.
+    kinds = [kind for kind in network if kind != "worker_lag"]
+    assert kinds == ["worker_clock", "worker_clock", "workers"]
 
 
 async def test_a_worker_that_is_killed_is_lost_and_the_others_go_on(tmp_path: Path) -> None:

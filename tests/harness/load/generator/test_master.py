@@ -1,4 +1,4 @@
-"""Who is silent is lost, and who is late lags; a master that was held up blames nobody for it."""
+"""A silent worker is lost, a late one lags; a master that was held up blames no worker for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORKLOAD = Workload(sessions=1, impressions=1, duration_s=9.0)
 
 
 class Clock:
-    """A machine's monotonic clock that goes on as it is told to."""
+    """A machine's monotonic clock that goes on as the test sets it."""
 
     def __init__(self) -> None:
         self.now_s = 1_000.0
@@ -34,8 +34,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    told = SimpleNamespace(monotonic_ns=clock.monotonic_ns, monotonic=time.monotonic)
-    monkeypatch.setattr(master_module, "time", told)
+    clocks = SimpleNamespace(monotonic_ns=clock.monotonic_ns, monotonic=time.monotonic)
+    monkeypatch.setattr(master_module, "time", clocks)
     return clock
 
 
@@ -90,7 +90,9 @@ def test_who_is_silent_for_too_long_is_lost(master: Master, clock: Clock) -> Non
     assert "was not heard for 6." in row["detail"]
 
 
-def test_nobody_is_lost_while_the_master_itself_was_held_up(master: Master, clock: Clock) -> None:
+def test_no_worker_is_lost_while_the_master_itself_was_held_up(
+    master: Master, clock: Clock
+) -> None:
     """It looks before it has read what came meanwhile."""
     pass_time(master, clock, 3.0, "one", "other")
     clock.now_s += 2 * LOST_S
@@ -100,7 +102,7 @@ def test_nobody_is_lost_while_the_master_itself_was_held_up(master: Master, cloc
     assert lost(master) == ["other"], "who stays silent is lost all the same"
 
 
-def test_who_beats_late_lags_and_is_told_once(master: Master, clock: Clock) -> None:
+def test_who_beats_late_lags_and_is_reported_once(master: Master, clock: Clock) -> None:
     beat(master, clock, "one")
     pass_time(master, clock, 2.0, "one")
     assert rows_of(master, "worker_lag") == []

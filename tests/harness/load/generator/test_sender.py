@@ -76,7 +76,7 @@ def send(
     ],
     ids=["twice not now", "final", "another's", "too long"],
 )
-def test_a_batch_is_sent_until_all_is_said(
+def test_a_batch_is_sent_until_every_outcome_is_known(
     tmp_path: Path, answers: list[Reply], outcomes: list[str]
 ) -> None:
     server = Server(*answers)

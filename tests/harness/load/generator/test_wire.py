@@ -17,7 +17,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
 class Server:
-    """Answers each connection with what it was told, piece by piece, then closes it or not."""
+    """Answers each connection with what it was given, piece by piece, then closes it or not."""
 
     def __init__(self, *connections: list[bytes], keep_open: bool = False) -> None:
         self.requests: list[bytes] = []

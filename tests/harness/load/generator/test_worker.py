@@ -26,7 +26,7 @@ def why_not() -> str:
         return "no network namespaces here: Linux with unshare and ip is needed"
     probe = "ip link add v0 type veth peer name v1 && ip link add b0 type bridge"
     done = subprocess.run([*INSIDE, "sh", "-c", probe], capture_output=True, check=False)
-    return "" if done.returncode == 0 else "this machine lets nobody make networks of their own"
+    return "" if done.returncode == 0 else "this machine lets no user make networks"
 
 
 pytestmark = [
@@ -36,7 +36,7 @@ pytestmark = [
 ]
 
 
-def told_by_namespaces(directory: Path, *, kill: bool) -> tuple[dict[str, Any], Sending]:
+def run_in_namespaces(directory: Path, *, kill: bool) -> tuple[dict[str, Any], Sending]:
     argv = [
         *INSIDE,
         sys.executable,
@@ -54,15 +54,15 @@ def told_by_namespaces(directory: Path, *, kill: bool) -> tuple[dict[str, Any], 
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told, Sending(**told["sending"])
+    report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return report, Sending(**report["sending"])
 
 
 def test_three_workers_make_one_ledger(tmp_path: Path) -> None:
-    told, sending = told_by_namespaces(tmp_path, kill=False)
+    report, sending = run_in_namespaces(tmp_path, kill=False)
     rows = rows_of(tmp_path, sending, "load")
-    assert len(told["arrived"]) == len(first_attempts(rows)) == LONGER.total
-    assert {count for *_, count in told["arrived"]} == {1}
+    assert len(report["arrived"]) == len(first_attempts(rows)) == LONGER.total
+    assert {count for *_, count in report["arrived"]} == {1}
     share = Counter(row["worker"] for row in rows if row["attempt"] == 1)
     assert set(share) == set(range(WORKERS))
     assert max(share.values()) - min(share.values()) <= 1
@@ -76,8 +76,8 @@ def test_three_workers_make_one_ledger(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_dies_is_in_the_ledger(tmp_path: Path) -> None:
-    told, sending = told_by_namespaces(tmp_path, kill=True)
-    assert told["killed"]
+    report, sending = run_in_namespaces(tmp_path, kill=True)
+    assert report["killed"]
     network = rows_of(tmp_path, sending, "network")
     lost = [row for row in network if row["kind"] == "worker_lost"]
     assert len(lost) == 1

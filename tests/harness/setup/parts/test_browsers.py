@@ -68,7 +68,7 @@ def test_where_apt_reaches_nothing_the_later_parts_do_not_wait_again(tmp_path: P
     assert sum(call.startswith("apt-get") for call in machine.calls) == 2  # install, update
 
 
-def test_without_root_apt_is_not_asked_and_the_command_is_said(tmp_path: Path) -> None:
+def test_without_root_apt_is_not_asked_and_the_command_is_printed(tmp_path: Path) -> None:
     machine = FakeHost(tmp_path, is_root=False)
     machine.script("apt-get", "exit 0")
     machine.script("sudo", "exit 1")  # as `sudo -n true` where it would ask for a password

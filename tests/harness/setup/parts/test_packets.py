@@ -44,7 +44,7 @@ def test_a_machine_that_allows_it_has_the_part(tmp_path: Path) -> None:
         ({RESTRICTED: "1"}, False, "AppArmor"),
     ],
 )
-def test_what_forbids_namespaces_is_said(
+def test_what_forbids_namespaces_is_named(
     tmp_path: Path, files: dict[str, str], is_root: bool, says: str
 ) -> None:
     host = machine_with(tmp_path, is_root=is_root, **files).host()

@@ -6,7 +6,7 @@ from harness.setup import setup
 from harness.setup.parts.postgres import Postgres, PostgresUser
 from tests.harness.setup.fake_host import FakeHost, write_script
 
-NOBODY = "no_such_user_here"
+ABSENT = "no_such_user_here"
 
 
 def test_the_wheels_binary_must_run(tmp_path: Path) -> None:
@@ -30,9 +30,9 @@ def test_the_unprivileged_user_is_made_only_for_root(tmp_path: Path) -> None:
     for is_root in (True, False):
         machine = FakeHost(tmp_path / str(is_root), is_root=is_root)
         machine.script("useradd", "exit 1")
-        status = setup([].append, host=machine.host(), parts=[PostgresUser(user=NOBODY)])[0]
+        status = setup([].append, host=machine.host(), parts=[PostgresUser(user=ABSENT)])[0]
         assert status.state == "missing"
-        expected = [f"useradd --system --shell /bin/sh {NOBODY}"] if is_root else []
+        expected = [f"useradd --system --shell /bin/sh {ABSENT}"] if is_root else []
         assert machine.calls == expected
 
 

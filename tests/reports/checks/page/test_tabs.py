@@ -121,7 +121,7 @@ SWITCHED = cases(
 
 
 ORDER = cases(
-    "order_told",
+    "order_reported",
     {"least": 2},
     in_turn=(lambda: back(hidden(lived(), 1.0), 2.0), PASS),
     heard_late=(lambda: back(hidden(lived(), 3.0, clock_s=-2.0), 2.0), PASS),

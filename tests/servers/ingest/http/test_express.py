@@ -1,4 +1,4 @@
-"""The short way of a plain batch: who takes it, and that nobody could tell by the answer."""
+"""The short way of a plain batch: who takes it, and that no client can tell by the answer."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ SPECIAL = {
     "two_lengths_that_differ": request(b"{}", "content-length: 9"),
     "two_cookies": request(b"{}", f"Cookie: {SIGNED}"),
     "a_cookie_twice": request(cookie=f"{SIGNED}; {SIGNED}"),
-    "nobody": request(cookie="other=1"),
+    "stranger": request(cookie="other=1"),
     "a_forger": request(cookie=f"{SIGNED}0"),
     "somebody_from_long_ago": request(cookie=f"{COOKIE}={OLD}"),
     "a_signed_length": request(b"{}", length="+2"),
@@ -114,10 +114,10 @@ async def test_a_body_over_the_limit_is_not_and_at_the_limit_is() -> None:
     assert heads(body_bytes=5).read(request(b"123456")) is None
 
 
-async def test_a_length_in_another_headers_value_fools_nobody() -> None:
-    lying = request(b"{}", "X-Said: Content-Length: 9")
+async def test_a_length_in_another_headers_value_fools_no_reader() -> None:
+    lying = request(b"{}", "X-Claim: Content-Length: 9")
     assert heads().read(lying) == ("ann", b"{}")
-    hidden = request(b"{}", "X-Said: 1\r\nContent-Length: 2", length="3")
+    hidden = request(b"{}", "X-Claim: 1\r\nContent-Length: 2", length="3")
     assert heads().read(hidden) is None
 
 

@@ -242,9 +242,9 @@ async def test_other_types_and_codings_are_refused(
         assert set(answer.body) == {"error", "message"}
 
 
-async def test_nobody_stores_nothing(database: str, receipts: Path) -> None:
-    async with running(make_config(database, receipts)) as site, visitor(site.url, None) as nobody:
-        answer = await nobody.send(["a"])
+async def test_a_stranger_stores_nothing(database: str, receipts: Path) -> None:
+    async with running(make_config(database, receipts)) as site, visitor(site.url, None) as anyone:
+        answer = await anyone.send(["a"])
     assert (answer.status, answer.body["error"]) == (401, "not_signed_in")
     assert rows(database) == []
     assert read_receipts(receipts)[0]["status"] == 401

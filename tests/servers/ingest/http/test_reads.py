@@ -65,8 +65,8 @@ async def test_a_limit_that_is_none_is_refused(database: str, limit: str) -> Non
 
 @pytest.mark.parametrize("path", ["/api/artworks/fresh", "/api/users/me/freshness"])
 async def test_ones_own_freshness_needs_a_session(database: str, path: str) -> None:
-    async with running(make_config(database)) as site, visitor(site.url, None) as nobody:
-        answer = await nobody.get(path)
+    async with running(make_config(database)) as site, visitor(site.url, None) as stranger:
+        answer = await stranger.get(path)
     assert answer.status == 401
 
 

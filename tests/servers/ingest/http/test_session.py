@@ -25,7 +25,7 @@ def test_another_secret_is_another_server() -> None:
 
 
 @pytest.mark.parametrize("where", [0, 3, 10, -1])
-def test_a_changed_cookie_is_nobody(where: int) -> None:
+def test_a_changed_cookie_signs_no_user_in(where: int) -> None:
     signer = Signer(b"secret")
     value = signer.sign("ann")
     changed = list(value)
@@ -34,7 +34,7 @@ def test_a_changed_cookie_is_nobody(where: int) -> None:
 
 
 @pytest.mark.parametrize("value", ["", ".", "..", "ann", "YW5u.1.", "é.1.é"])
-def test_rubbish_is_nobody(value: str) -> None:
+def test_rubbish_signs_no_user_in(value: str) -> None:
     assert Signer(b"secret").read(value) is None
 
 

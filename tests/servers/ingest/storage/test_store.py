@@ -51,6 +51,6 @@ def test_a_row_that_came_twice_breaks_the_law() -> None:
     assert part.inserted + part.duplicate == 3 != 2
 
 
-def test_a_row_that_nobody_sent_is_nobodys() -> None:
+def test_a_row_that_no_share_sent_is_no_shares() -> None:
     (part,) = apportion([Share("ann", ["a"], 0.0)], {"ann": ["a", "b"], "bob": ["c"]})
     assert part == Written(1, 0)  # one less than the rows: Σ inserted = rows fails

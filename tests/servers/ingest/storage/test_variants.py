@@ -1,4 +1,4 @@
-"""A server with one part replaced: what is promised to whoever appends a middleware."""
+"""A server with one part replaced: what is promised to a variant that appends a middleware."""
 
 from __future__ import annotations
 
