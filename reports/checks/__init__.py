@@ -13,5 +13,11 @@ from reports.checks.base import Check, collect
 CHECKS: Mapping[str, Check] = collect(sys.modules[__name__])
 """Every check by its name, as run.json names it."""
 
-ALWAYS = tuple(name for name, check in CHECKS.items() if check.always)
-"""Checks that judge every run, asked for or not: evidence that is not whole decides nothing."""
+ALWAYS = tuple(
+    name
+    for instrument in (True, False)
+    for name, check in CHECKS.items()
+    if check.always and check.instrument is instrument
+)
+"""Checks that judge every run to which they apply, asked for or not. First those of the harness
+itself: evidence that is not whole decides nothing."""

@@ -20,6 +20,14 @@ EXAMPLES_MAX = 8
 """A finding names at most eight examples."""
 _UNNAMED = ""
 
+Applies = Callable[[Evidence], bool]
+"""Whether a run holds what a check compares."""
+
+
+def always_applies(evidence: Evidence) -> bool:
+    """Return that a check has something to judge in every run."""
+    return True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
@@ -71,13 +79,15 @@ class Check:
     """A registered check; called with the evidence and its parameters it returns the finding.
 
     ``function`` holds the rule and its docstring the promise; ``needs`` are the capabilities of a
-    target without which there is no evidence; ``always``: it judges every run, asked for or not.
+    target without which there is no evidence; ``always``: it judges every run to which it
+    ``applies``, asked for or not.
     """
 
     function: Callable[..., Finding]
     needs: frozenset[Capability]
     always: bool
     instrument: bool
+    applies: Applies = always_applies
 
     @property
     def name(self) -> str:
@@ -95,6 +105,11 @@ class Check:
         parameters = inspect.signature(self.function).parameters.values()
         return {p.name: p.default for p in parameters if p.default is not p.empty}
 
+    def judges(self, evidence: Evidence) -> bool:
+        """Return whether it judges this run unasked: it always does where the target can give the
+        evidence and the run holds something to compare."""
+        return self.always and self.needs <= evidence.capabilities and self.applies(evidence)
+
     def __call__(self, evidence: Evidence, **parameters: Any) -> Finding:
         """Return the finding; ``not run`` when the target cannot give the evidence it needs.
 
@@ -108,7 +123,11 @@ class Check:
 
 
 def check(
-    *, needs: Iterable[Capability] = (), always: bool = False, instrument: bool = False
+    *,
+    needs: Iterable[Capability] = (),
+    always: bool = False,
+    applies: Applies = always_applies,
+    instrument: bool = False,
 ) -> Callable[[Callable[..., Finding]], Check]:
     """Register the decorated function as a check under its own name.
 
@@ -130,12 +149,18 @@ def check(
 
     ``needs`` are the capabilities of a target without which there is no evidence: a target that
     lacks one gets the finding ``not run``. ``always`` is for a check that judges every run, asked
-    for or not.
+    for or not, and has no finding where ``applies`` says that the run holds nothing to compare: it
+    then neither passes nor leaves the run undecided. ``instrument`` is for one that judges the
+    harness: it never fails, and a run in which only such checks passed is undecided.
     """
 
     def register(function: Callable[..., Finding]) -> Check:
         return Check(
-            function=function, needs=frozenset(needs), always=always, instrument=instrument
+            function=function,
+            needs=frozenset(needs),
+            always=always,
+            instrument=instrument,
+            applies=applies,
         )
 
     return register

@@ -3,7 +3,7 @@
 An impression is (user, artwork). The joins are by id, never by totals. Who decides what:
 
 - *shown* and *intended* come from the viewer; only what was shown can be lost, and what was only
-  intended is never a phantom;
+  intended is never a phantom; what a load generator showed and never sent counts as intended;
 - *acknowledged* is a 2xx that the client itself observed; receipts never upgrade;
 - *stored* is the final read of the table; *seen* any poll before it;
 - *queued* is what a living page still held at its last word.
@@ -22,16 +22,17 @@ from harness.ledger.kinds.client import Acknowledged, QueueState, TabClosed, Tab
 from harness.ledger.kinds.database import Appeared, Final, FinalRow, Poll, Vanished
 from harness.ledger.kinds.network import FaultEnd, FaultStart
 from harness.ledger.kinds.server import BatchReceipt
-from harness.ledger.kinds.viewer import ViewerRow, ViewIntent, ViewShown
+from harness.ledger.kinds.viewer import ViewerRow, ViewIntent
 from reports.core.kinds import is_kind, of_kind
 from reports.evidence.columnar import keys
+from reports.evidence.exchange.unsent import load_views
 from reports.evidence.frame import LedgerFrames, exploded
 from reports.evidence.group_reduce import Folding
 
 # Worst first: the order in which fates are shown everywhere.
 FATE_MEANINGS = {
-    "lost_acked": "the client saw a success answer, but there is no row",
     "vanished": "the row was seen in the database and was gone later",
+    "lost_acked": "the client saw a success answer, but no row was ever seen",
     "duplicate_stored": "more than one row for the same impression",
     "corrupt": "stored with a wrong time or with altered content",
     "phantom": "stored, but never shown to anybody",
@@ -55,8 +56,8 @@ CLOCK_ERROR_NS_MAX = 5_000_000  # above this the wall clock moved too much for `
 class Fate(enum.Enum):
     """What became of an impression, worst first. The value is the word used everywhere."""
 
-    LOST_ACKED = "lost_acked"
     VANISHED = "vanished"
+    LOST_ACKED = "lost_acked"
     DUPLICATE_STORED = "duplicate_stored"
     CORRUPT = "corrupt"
     PHANTOM = "phantom"
@@ -173,8 +174,9 @@ def _fate(table: pd.DataFrame, late_after_s: float | None) -> pd.Series:
         (Fate.PHANTOM, table["unshown"]),
         (Fate.CORRUPT, stored & ~table["unshown"] & table["altered"]),
         (Fate.DUPLICATE_STORED, table["copies_most"] > 1),
-        (Fate.VANISHED, (seen & ~stored) | table["gone_ns"].notna()),
         (Fate.LOST_ACKED, shown & acked & ~stored),
+        # Whatever its client read: the row was there, so it is the table that lost it.
+        (Fate.VANISHED, (seen & ~stored) | table["gone_ns"].notna()),
     ]
     codes = np.full(len(table), -1, dtype=np.int8)
     for name, applies in rules:
@@ -239,8 +241,10 @@ def _viewed(ledger: LedgerFrames, kind: type[ViewerRow]) -> pd.DataFrame:
 
 
 def shown_views(ledger: LedgerFrames) -> pd.DataFrame:
-    """Return the viewer's rows of what was shown."""
-    return ledger.remembered("shown", lambda: _viewed(ledger, ViewShown))
+    """Return the viewer's rows of what was shown; without what a load generator never sent, which
+    nothing could store."""
+    views = load_views(ledger)
+    return views.shown[~views.unsent] if views.unsent.any() else views.shown
 
 
 def _acknowledged(ledger: LedgerFrames) -> pd.DataFrame:

@@ -155,7 +155,7 @@ def judge_run(
     findings = _findings(evidence, plan.checks)
     fates = evidence.fates
     cell = replace(
-        _cell(plan, *_verdict(findings, evidence.capabilities)),
+        _cell(plan, *_verdict(findings, plan.checks, evidence.capabilities)),
         findings=findings,
         run=shown_as or str(directory),
         duration_s=_duration_s(ledger),
@@ -169,10 +169,23 @@ def judge_run(
 
 
 def _findings(evidence: Evidence, asked: Sequence[CheckSpec]) -> tuple[Finding, ...]:
-    """Return the findings of the checks that always judge, then of those that were asked for."""
-    checks = (*(CheckSpec(name=name) for name in ALWAYS), *asked)
-    findings = tuple(_finding(evidence, check) for check in checks)
+    """Return the findings of the checks that were asked for, after those that judge the harness in
+    every run, and before those that compare witnesses in every run that has both."""
+    names = {spec.name for spec in asked}
+    unasked = [CheckSpec(name=name) for name in ALWAYS if name not in names]
+    unasked = [spec for spec in unasked if _judges(evidence, spec)]
+    harness = [spec for spec in unasked if CHECKS[spec.name].instrument]
+    target = [spec for spec in unasked if not CHECKS[spec.name].instrument]
+    findings = tuple(_finding(evidence, spec) for spec in (*harness, *asked, *target))
     return findings if evidence.is_whole else tuple(_doubted(finding) for finding in findings)
+
+
+def _judges(evidence: Evidence, spec: CheckSpec) -> bool:
+    """Return whether a check judges this run unasked; one that crashes is asked, and says so."""
+    try:
+        return CHECKS[spec.name].judges(evidence)
+    except Exception:  # a crash must not look like nothing to compare: the check itself will crash
+        return True
 
 
 def _finding(evidence: Evidence, spec: CheckSpec) -> Finding:
@@ -196,14 +209,16 @@ def _doubted(finding: Finding) -> Finding:
     return replace(finding, verdict=Verdict.UNKNOWN, summary=summary)
 
 
-def _verdict(findings: Sequence[Finding], offered: frozenset[Capability]) -> tuple[Verdict, str]:
+def _verdict(
+    findings: Sequence[Finding], asked: Sequence[CheckSpec], offered: frozenset[Capability]
+) -> tuple[Verdict, str]:
     """Return the cell's verdict, the worst of its findings, and the reason in one sentence.
 
-    A healthy instrument alone proves nothing about the target, and a target whose table cannot be
-    read is not seen to store anything: without one check of the target that passed, or with a check
-    of the table that is unsupported, the cell is undecided.
+    A healthy instrument alone proves nothing about the target, and neither do witnesses that agree;
+    a target whose table cannot be read is not seen to store anything. Without one check of the
+    target that was asked for and passed, or with a check of the table that is unsupported, the cell
+    is undecided.
     """
-    asked = findings[len(ALWAYS) :]
     if not asked:
         return Verdict.UNKNOWN, "no check was asked for"
     unsupported = [finding for finding in findings if finding.verdict is Verdict.NOT_RUN]
@@ -215,12 +230,14 @@ def _verdict(findings: Sequence[Finding], offered: frozenset[Capability]) -> tup
         one for one in unsupported if Capability.DATABASE in CHECKS[one.check].needs - offered
     ]
     passed = [finding for finding in findings if finding.verdict is Verdict.PASS]
-    if unseen or all(CHECKS[finding.check].instrument for finding in passed):
-        first = [*unseen, *unsupported, *asked][0]
+    names = {spec.name for spec in asked}
+    own = [finding for finding in findings if finding.check in names]
+    if unseen or all(CHECKS[one.check].instrument for one in own if one.verdict is Verdict.PASS):
+        first = [*unseen, *unsupported, *own][0]
         why = first.summary if unsupported else "only the instrument was judged"
         return Verdict.UNKNOWN, f"{first.check}: {why}"
-    names = ", ".join(finding.check for finding in unsupported)
-    aside = f"; unsupported: {names}" if unsupported else ""
+    aside = ", ".join(finding.check for finding in unsupported)
+    aside = f"; unsupported: {aside}" if aside else ""
     return verdict, f"{len(passed)} of {len(findings)} checks passed{aside}"
 
 

@@ -93,9 +93,15 @@ class HandWritten:
         return self.saw(seconds, ViewShown(user=user, tab=tab, artwork=artwork))
 
     def acknowledged(
-        self, artworks: Sequence[str], seconds: float, *, user: str = USER, tab: str = TAB
+        self,
+        artworks: Sequence[str],
+        seconds: float,
+        *,
+        user: str = USER,
+        tab: str = TAB,
+        batch: str = "b",
     ) -> HandWritten:
-        common = {"user": user, "tab": tab, "batch": "b", "attempt": 1, "artworks": artworks}
+        common = {"user": user, "tab": tab, "batch": batch, "attempt": 1, "artworks": artworks}
         self.saw(seconds - 0.05, Attempt(**common))
         return self.saw(seconds, Acknowledged(status=200, **common))
 

@@ -105,11 +105,14 @@ class FeltByUse:
         """Return what the visitor gets."""
         raise NotImplementedError
 
-    def acted(self, call: Call, did: str) -> None:
-        """Count one request that was acted on, and write down what was done to it."""
+    def acted(self, call: Call, did: str, *, answered: int | None = None) -> None:
+        """Count one request that was acted on, and write down what was done to it.
+
+        ``answered`` is the status of an answer that does not come from the target.
+        """
         self.acts += 1
         # A change to a page must not be taken for a fault that bit.
-        self._gateway.acted(self.name, call, did, disturbs=self.disturbs)
+        self._gateway.acted(self.name, call, did, disturbs=self.disturbs, answered=answered)
 
     def did_nothing(self) -> None:
         """Give a time back: there was nothing to act on."""
@@ -143,7 +146,8 @@ class Answers(FeltByUse):
         )
 
     async def act(self, call: Call, onward: Onward) -> Answer:
-        self.acted(call, f"answered {self._answer.status}, nothing was forwarded")
+        status = self._answer.status
+        self.acted(call, f"answered {status}, nothing was forwarded", answered=status)
         return self._answer
 
 

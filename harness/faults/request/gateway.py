@@ -204,13 +204,27 @@ class Gateway:
         if interceptor in self._held:
             self._held.remove(interceptor)
 
-    def acted(self, fault: str, call: Call, did: str, *, disturbs: bool = True) -> None:
-        """Write down that a fault, or a change that disturbs nothing, acted on a request."""
-        kind = RequestActedOn if disturbs else RequestChanged
-        if self._network is not None:
-            self._network.saw(
-                kind(fault=fault, did=did, method=call.method, path=call.path, **_facts(call))
-            )
+    def acted(
+        self,
+        fault: str,
+        call: Call,
+        did: str,
+        *,
+        disturbs: bool = True,
+        answered: int | None = None,
+    ) -> None:
+        """Write down that a fault, or a change that disturbs nothing, acted on a request.
+
+        ``answered`` is the status of an answer that the fault made itself.
+        """
+        if self._network is None:
+            return
+        facts: dict[str, Any] = {"fault": fault, "did": did, "method": call.method}
+        facts |= {"path": call.path, **_facts(call)}
+        if disturbs:
+            self._network.saw(RequestActedOn(**facts, answered=answered))
+        else:
+            self._network.saw(RequestChanged(**facts))
 
     async def forward(self, call: Call) -> Answer:
         """Return the target's answer; SILENCE, or its end, when there is none."""

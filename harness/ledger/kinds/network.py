@@ -108,6 +108,10 @@ class RequestActedOn(GatewayRow, tag="acted"):
 
     fault: str
     did: Annotated[str, Meta(description="what was done to it")]
+    answered: Annotated[
+        int | None,
+        Meta(description="the status of an answer that the fault made itself, the target's aside"),
+    ] = None
 
 
 class RequestChanged(GatewayRow, tag="changed"):

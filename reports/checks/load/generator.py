@@ -14,6 +14,8 @@ from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import payloads
 from reports.evidence.evidence import Evidence
+from reports.evidence.exchange.unsent import load_views
+from reports.evidence.fates import names_of
 from reports.evidence.generators import (
     capped,
     generator_rows,
@@ -78,6 +80,29 @@ def workers_whole(evidence: Evidence, *, workers: float = 1) -> Finding:
     if wrong:
         return figures.undecided("; ".join(wrong))
     return figures.passed(f"{seen} generators worked to the end")
+
+
+@check(
+    always=True,
+    instrument=True,
+    applies=lambda evidence: load_views(evidence.ledger).count > 0,
+)
+def load_sent(evidence: Evidence) -> Finding:
+    """The generators sent every view that they showed: what they never sent is no loss of the
+    target's, and has no fate."""
+    views = load_views(evidence.ledger)
+    unsent = int(views.unsent.sum())
+    figures = Figures(measured=unsent, target=0, unit="views", n=views.count)
+    if not views.count:
+        return no_evidence("no load was shown")
+    if unsent:
+        refused = f"; its in-flight cap refused {views.refused} requests" if views.refused else ""
+        return figures.undecided(
+            f"the load generator never sent {unsent} of {views.count} views that it showed"
+            f"{refused}",
+            examples=names_of(views.shown[views.unsent]),
+        )
+    return figures.passed(f"all {views.count} views of the load were sent")
 
 
 @check(instrument=True)

@@ -25,7 +25,8 @@ from reports.evidence.pages import (
 from reports.verdict.verdict import Finding
 
 _LOCKS = "locks asked for"
-_LOST = (Fate.LOST_ACKED.value, Fate.LOST_UNACKED.value, Fate.UNDELIVERED.value)
+_WORSE = (Fate.VANISHED.value, Fate.LOST_ACKED.value)
+_LOST = (*_WORSE, Fate.LOST_UNACKED.value, Fate.UNDELIVERED.value)
 
 
 @check(needs={Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY})
@@ -105,8 +106,7 @@ def only_erased_lost(evidence: Evidence, *, views: float) -> Finding:
     beyond = [
         row
         for row in lost
-        if (str(row["user"]), str(row["artwork"])) not in erased
-        or row["fate"] == Fate.LOST_ACKED.value
+        if (str(row["user"]), str(row["artwork"])) not in erased or row["fate"] in _WORSE
     ]
     figures = Figures(measured=len(lost), target=views, unit="views", n=len(erased))
     if beyond:

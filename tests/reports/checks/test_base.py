@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import itertools
+import re
 import textwrap
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from harness.ledger.kinds import SERVER, WITNESSES
 from harness.target.capabilities import EVERYTHING, Capability
 from reports.checks import ALWAYS, CHECKS, base
 from reports.checks.base import Figures, check, collect, no_evidence
 from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding, Verdict
+from tests import ROOT
 from tests.reports.checks.cases import cases_of, missing_cases, module_with_cases, passes_on_nothing
 from tests.reports.histories import duplicate_stored, shown_only
 from tests.reports.ledgers import evidence_of, healthy
@@ -105,8 +109,26 @@ def test_the_message_for_missing_cases_names_what_to_add_where() -> None:
 
 
 def test_the_checks_that_always_judge_are_registered_so() -> None:
-    assert ALWAYS == ("witnesses_whole",)
-    assert CHECKS["witnesses_whole"].always
+    assert ALWAYS[0] == "witnesses_whole", "evidence that is not whole decides nothing"
+    assert all(CHECKS[name].always for name in ALWAYS)
+    instruments = [CHECKS[name].instrument for name in ALWAYS]
+    assert instruments == sorted(instruments, reverse=True), "those of the harness come first"
+
+
+def test_where_a_check_has_nothing_to_compare_it_judges_only_when_it_is_asked(
+    tmp_path: Path,
+) -> None:
+    @check(needs={Capability.DATABASE}, always=True, applies=lambda one: len(one.ledger.load) > 0)
+    def load_was_sent(evidence: Evidence) -> Finding:
+        """Something was sent."""
+        return no_evidence("nothing was sent")
+
+    idle, loaded = evidence_of(healthy(), tmp_path / "idle"), healthy().sent(2.0)
+    assert not load_was_sent.judges(idle)
+    assert load_was_sent.judges(evidence_of(loaded, tmp_path / "loaded"))
+    loaded.capabilities = ["receipts"]
+    assert not load_was_sent.judges(evidence_of(loaded, tmp_path / "without a database"))
+    assert load_was_sent(idle).verdict is Verdict.UNKNOWN
 
 
 @check(needs={Capability.DATABASE})
@@ -182,3 +204,41 @@ def test_a_run_that_records_no_capabilities_had_a_target_that_offers_everything(
 ) -> None:
     evidence = evidence_of(healthy(), tmp_path)
     assert evidence.capabilities == EVERYTHING
+
+
+PAGE = (ROOT / "docs" / "witness-pairs.md").read_text(encoding="utf-8")
+COMPARED, _, APART = PAGE.partition("## Pairs with nothing in common")
+
+
+def rows_of(text: str) -> list[list[str]]:
+    """The cells of every row of the first table, its head left out."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def pairs_of(rows: list[list[str]], first: int) -> set[frozenset[str]]:
+    return {frozenset(row[first : first + 2]) for row in rows}
+
+
+def test_every_pair_of_witnesses_is_compared_or_has_nothing_in_common() -> None:
+    names = [*WITNESSES, SERVER.name]
+    every = {frozenset(pair) for pair in itertools.combinations(names, 2)}
+    compared, apart = pairs_of(rows_of(COMPARED), 1), pairs_of(rows_of(APART), 0)
+    assert compared | apart == every
+    assert not compared & apart
+
+
+def test_every_check_that_is_named_exists_and_is_bold_if_it_judges_every_run() -> None:
+    named = [
+        (name, bold)
+        for row in rows_of(COMPARED)
+        for bold, name in re.findall(r"(\*\*)?`(\w+)`", row[3])
+    ]
+    assert named
+    assert {name for name, _ in named} <= set(CHECKS)
+    assert [name for name, bold in named if bool(bold) != (name in ALWAYS)] == []
+
+
+def test_every_check_that_judges_every_run_is_in_the_table() -> None:
+    named = {name for row in rows_of(COMPARED) for name in re.findall(r"`(\w+)`", row[3])}
+    assert set(ALWAYS) <= named

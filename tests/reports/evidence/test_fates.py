@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.ledger.kinds.client import Adopted, TabClosed
+from harness.ledger.kinds.database import Appeared, FinalRow
 from harness.ledger.kinds.network import FaultEnd, FaultStart
 from harness.ledger.kinds.viewer import ViewIntent, ViewShown
 from reports.evidence.fates import Fate
@@ -22,7 +23,7 @@ from tests.reports.histories import (
     viewed_after_commit,
     viewed_too_early,
 )
-from tests.reports.ledgers import HandWritten, at, evidence_of, healthy
+from tests.reports.ledgers import HandWritten, at, evidence_of, healthy, without
 
 
 def fate_of(
@@ -144,6 +145,16 @@ def test_an_adopted_batch_keeps_the_tab_that_showed_it(tmp_path: Path) -> None:
     ledger.receipts[-1]["tab"] = "heir"
     views = evidence_of(ledger, tmp_path / "named").fates.views.set_index("artwork")["carriage"]
     assert views["c"] == "covered"
+
+
+def test_what_polls_saw_and_the_final_read_does_not_vanished_whatever_its_client_read(
+    tmp_path: Path,
+) -> None:
+    """a and b were acknowledged; of b the polls saw a row."""
+    ledger = without(healthy(), FinalRow)
+    ledger = without(ledger, Appeared, artwork="a")
+    found = evidence_of(ledger, tmp_path).fates.impressions.set_index("artwork")["fate"]
+    assert found.to_dict() == {"a": "lost_acked", "b": "vanished"}
 
 
 def test_the_fates_of_a_healthy_run_add_up(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def odd_ledger() -> HandWritten:
         for user in (name, "ann"):
             t = 1 + n / 10
             ledger.shown(name, t, user=user, tab=f"t-{user}")
-            ledger.acknowledged([name], t + 0.2, user=user, tab=f"t-{user}")
+            ledger.acknowledged([name], t + 0.2, user=user, tab=f"t-{user}", batch=f"{n}{user}")
             ledger.receipt([name], t + 0.1, user=user, tab=f"t-{user}", batch=f"{n}{user}")
             ledger.saw(t + 0.3, Appeared(user=user, artwork=name, copies=1))
             viewed = at(t + 0.05).wall_ns
@@ -202,6 +202,19 @@ def test_an_odd_name_that_is_lost_is_found(tmp_path: Path, odd: str) -> None:
     ledger = odd_ledger()
     ledger = without(ledger, FinalRow, artwork=odd, user="ann")
     assert find("nothing_lost", ledger, tmp_path).examples == (f"ann/{odd}",)
+
+
+def test_what_a_generator_never_sent_is_no_loss_of_the_target(tmp_path: Path) -> None:
+    ledger = healthy().shown("a", 2.0, user="gen", tab="gen").shown("b", 2.0, user="gen", tab="gen")
+    cell = judge_run(judged_by_all(ledger).write(tmp_path)).cell
+    assert cell.verdict is Verdict.UNKNOWN
+    assert "load_sent: the load generator never sent 2 of 2 views" in cell.reason
+    assert cell.fates == {"recorded_once": 2}
+
+
+def judged_by_all(ledger: HandWritten) -> HandWritten:
+    ledger.checks = ALL
+    return ledger
 
 
 def test_a_run_cut_short_fails_no_view(tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
+from harness.ledger.kinds.client import Acknowledged
 from harness.ledger.plan import (
     NotRun,
     PlannedCell,
@@ -24,7 +27,7 @@ from reports.judging import judge
 from reports.judging.judge import judge_run, judge_suite
 from reports.verdict.verdict import Cell, Finding, NotRunKind, Verdict, judge_cells, worst
 from tests.reports.histories import lost_acked
-from tests.reports.ledgers import HandWritten, healthy
+from tests.reports.ledgers import HandWritten, at, healthy, without
 from tests.reports.suites import ALL, suite_of
 
 PASS, FAIL, UNKNOWN, NOT_RUN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN, Verdict.NOT_RUN
@@ -87,7 +90,43 @@ def test_a_cell_passes_on_what_can_be_judged_and_names_the_rest(tmp_path: Path) 
     ledger.capabilities = [one.key for one in EVERYTHING - {Capability.TELEMETRY}]
     cell = verdict_of(ledger, tmp_path, "nothing_lost", "telemetry_reconciles")
     assert cell.verdict is PASS
-    assert cell.reason == "2 of 3 checks passed; unsupported: telemetry_reconciles"
+    assert re.fullmatch(
+        r"(\d+) of \d+ checks passed; unsupported: telemetry_reconciles", cell.reason
+    )
+
+
+def test_witnesses_are_compared_unasked_wherever_a_run_has_both(tmp_path: Path) -> None:
+    acks = "acks_after_commit"
+    assert acks in {one.check for one in verdict_of(healthy(), tmp_path / "1", VIEWS).findings}
+    early = healthy()
+    early.receipts[-1]["committed_mono_ns"] = at(1.3).mono_ns
+    cell = verdict_of(early, tmp_path / "2", "nothing_lost")
+    assert cell.verdict is FAIL
+    assert cell.reason.startswith(acks)
+
+
+def test_where_there_is_nothing_to_compare_there_is_no_finding(tmp_path: Path) -> None:
+    cell = verdict_of(without(healthy(), Acknowledged), tmp_path, "nothing_lost")
+    assert cell.verdict is PASS
+    assert "acks_after_commit" not in {finding.check for finding in cell.findings}
+
+
+def test_a_comparison_that_cannot_tell_whether_it_applies_is_no_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(evidence: Evidence) -> bool:
+        raise ZeroDivisionError("oops")
+
+    broken = replace(judge.CHECKS["acks_after_commit"], applies=crash)
+    monkeypatch.setattr(judge, "CHECKS", {**judge.CHECKS, "acks_after_commit": broken})
+    cell = verdict_of(without(healthy(), Acknowledged), tmp_path, "nothing_lost")
+    assert "acks_after_commit" in {finding.check for finding in cell.findings}
+
+
+def test_witnesses_that_agree_are_no_pass_alone(tmp_path: Path) -> None:
+    cell = verdict_of(healthy(), tmp_path, VIEWS)
+    assert any(one.verdict is PASS and one.check == "acks_after_commit" for one in cell.findings)
+    assert cell.verdict is UNKNOWN
 
 
 def test_only_unsupported_checks_are_no_pass(tmp_path: Path) -> None:

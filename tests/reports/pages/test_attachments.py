@@ -95,7 +95,8 @@ def test_the_rows_of_every_witness_that_mention_an_offender_are_kept(tmp_path: P
 
 
 def test_loads_faults_and_details_are_in_seconds(tmp_path: Path) -> None:
-    ledger = duplicate_stored().sent(2.0, artworks=("b",))
+    ledger = duplicate_stored().sent(2.0, artworks=("b",), batch="l")
+    ledger.receipt(["b"], 2.003, batch="l")
     ledger.saw(3.0, FaultStart(fault="cut"))
     ledger.saw(4.5, FaultEnd(fault="cut"))
     one = {"user": "ann", "tab": "tab-1", "artworks": ["b"]}

@@ -192,9 +192,32 @@ NEW = cases(
 )
 
 
-CASES = [*HEALTHY, *WHOLE, *OFFERED, *NEW]
+def skipped(*sent: str, capped_: str = "") -> HandWritten:
+    """A generator shows a and b as a user of its own, and sends some of them."""
+    ledger = lived()
+    for artwork in ("a", "b"):
+        ledger.shown(artwork, 1.0, user="ann", tab="ann")
+    if capped_:
+        refused = {"error": CAPPED, "outcome": Outcome.UNKNOWN, "batch": "c"}
+        ledger.sent(1.0, artworks=[capped_], **refused)
+    return ledger.sent(1.1, artworks=sent) if sent else ledger
+
+
+SENT = cases(
+    "load_sent",
+    {},
+    all_of_it=(lambda: skipped("a", "b"), PASS, "all 2 views"),
+    one_slot_left_out=(lambda: skipped("a"), UNKNOWN, "never sent 1 of 2 views that it showed"),
+    nothing=(skipped, UNKNOWN, "never sent 2 of 2"),
+    refused_by_the_cap=(lambda: skipped("a", capped_="b"), UNKNOWN, "cap refused 1 requests"),
+    no_load=(lambda: lived().shown("a", 1.0), UNKNOWN, "no load was shown"),
+)
+
+
+CASES = [*SENT, *HEALTHY, *WHOLE, *OFFERED, *NEW]
 
 NEVER_FAILS = {
+    "load_sent": "what a generator does not send is no loss of the target's",
     "generator_healthy": "a sick generator says nothing about the target",
     "workers_whole": "a lost generator says nothing about the target",
     "offered_rate": "another load than planned says nothing about the target",

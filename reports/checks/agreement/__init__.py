@@ -1,0 +1,1 @@
+"""Checks that two witnesses of one fact agree, asked of every run that has both."""

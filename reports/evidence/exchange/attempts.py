@@ -1,0 +1,225 @@
+"""Attempts as both ends report them, in columns: what clients read, what the server processed.
+
+An attempt is one sending of a batch: ``batch`` and ``attempt``. Batches are numbered, with the same
+number in every frame here. A load generator knows exactly which attempt an answer belongs to. A
+page's report may name a later one: its batch was sent once more before the answer came. So an
+answer that a page read is compared with every attempt up to the one that it names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from harness.ledger.kinds.client import Acknowledged, BatchRefused, Held, Unanswered
+from harness.ledger.kinds.network import RequestActedOn, WorkerClock
+from harness.ledger.kinds.server import BatchReceipt
+from reports.core.kinds import is_kind, of_kind, payloads
+from reports.core.types import Flags, Ints
+from reports.evidence.frame import LedgerFrames, id_counts
+from reports.evidence.pages import records
+
+_ANSWERS = (Acknowledged, BatchRefused, Held, Unanswered)
+_ANSWERED = re.compile(r"answered (\d{3})\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempts:
+    """What both ends report of every attempt.
+
+    ``pages`` and ``load``: an answer that a client read, one row each: ``batch``, ``attempt``,
+    ``status``, ``heard_ns``, ``inserted``, ``ids`` (how many it had sent); of pages also
+    ``duplicate``, ``tab``, ``user`` and ``transport``. ``receipts``: what the server processed and
+    could name: ``batch``, ``attempt``, ``status``, ``received_ns``, ``committed_ns``, ``received``,
+    ``inserted``, ``duplicate``, ``transport``, and ``place``, the receipt's row of the ledger.
+    ``acted``: batch → attempt → how often a fault at the gateway acted on it; ``made_up``: batch →
+    attempt → the status of an answer that a fault made itself. ``unnamed``: the statuses of
+    receipts that name no attempt, because the server refused before it read the body. ``names``:
+    the batches by number.
+    """
+
+    pages: pd.DataFrame
+    load: pd.DataFrame
+    receipts: pd.DataFrame
+    acted: Mapping[int, Mapping[int, int]]
+    made_up: Mapping[int, Mapping[int, int]]
+    unnamed: frozenset[int]
+    names: pd.Index
+
+    def name(self, batch: int, attempt: int) -> str:
+        """Return an attempt in words."""
+        return f"batch {self.names[batch]} attempt {attempt}"
+
+    def may_be_made_up(self, batch: int, attempt: int, status: int) -> bool:
+        """Return whether a status that a page read may be a fault's own: of that attempt, or of an
+        earlier one."""
+        own = self.made_up.get(batch, {})
+        return any(number <= attempt and made == status for number, made in own.items())
+
+    def receipts_by_batch(self) -> dict[int, list[dict[str, Any]]]:
+        """Return batch → its receipts, of the batches of which pages read an answer."""
+        own = self.receipts[self.receipts["batch"].isin(self.pages["batch"].unique())]
+        found: dict[int, list[dict[str, Any]]] = {}
+        for row in records(own):
+            found.setdefault(int(row["batch"]), []).append(row)
+        return found
+
+
+def attempts_of(ledger: LedgerFrames) -> Attempts:
+    """Return what both ends report of every attempt of the run."""
+    return ledger.remembered("attempts of both ends", lambda: _attempts(ledger))
+
+
+def _attempts(ledger: LedgerFrames) -> Attempts:
+    pages, load, receipts = _by_pages(ledger.client), _by_load(ledger.load), _named(ledger.server)
+    acted = [
+        one
+        for one in payloads(ledger.network, RequestActedOn)
+        if None not in (one.batch, one.attempt)
+    ]
+    texts = [frame["batch"].to_numpy(dtype=object) for frame in (pages, load, receipts)]
+    texts.append(np.array([one.batch for one in acted], dtype=object))
+    numbers, names = pd.factorize(np.concatenate(texts))
+    ends = np.cumsum([len(part) for part in texts])[:-1]
+    of_pages, of_load, of_receipts, of_acted = np.split(numbers, ends)
+    pairs = list(zip(of_acted.tolist(), acted, strict=True))
+    return Attempts(
+        pages=pages.assign(batch=of_pages),
+        load=load.assign(batch=of_load),
+        receipts=receipts.assign(batch=of_receipts),
+        acted=_by_batch(pairs),
+        made_up=_made_up(pairs),
+        unnamed=_unnamed(ledger.server),
+        names=pd.Index(names),
+    )
+
+
+def _by_batch(acted: Iterable[tuple[int, RequestActedOn]]) -> dict[int, Counter[int]]:
+    found: dict[int, Counter[int]] = {}
+    for batch, one in acted:
+        found.setdefault(batch, Counter())[one.attempt or 0] += 1
+    return found
+
+
+def _made_up(acted: Iterable[tuple[int, RequestActedOn]]) -> dict[int, dict[int, int]]:
+    found: dict[int, dict[int, int]] = {}
+    for batch, one in acted:
+        older = _ANSWERED.match(one.did)  # files of older harnesses have it in words only
+        status = int(older[1]) if one.answered is None and older else one.answered
+        if status is not None:
+            found.setdefault(batch, {})[one.attempt or 0] = status
+    return found
+
+
+def known(rows: Iterable[Mapping[str, Any]], column: str) -> list[int]:
+    """Return the values of a column of whole numbers, those that are missing left out."""
+    return [int(row[column]) for row in rows if not pd.isna(row[column])]
+
+
+def attempt_keys(frame: pd.DataFrame) -> Ints:
+    """Return a number for each row that is the same for the same batch and attempt."""
+    keys: Ints = frame["batch"].to_numpy(np.int64) * 2**31 + frame["attempt"].to_numpy(np.int64)
+    return keys
+
+
+def _by_pages(client: pd.DataFrame) -> pd.DataFrame:
+    rows = of_kind(client, *_ANSWERS)
+    rows = rows[rows["status"].notna() & rows["batch"].notna() & rows["attempt"].notna()]
+    counts = [_counts(text) for text in rows["detail"]]
+    return pd.DataFrame(
+        {
+            "batch": rows["batch"].to_numpy(dtype=object),
+            "attempt": rows["attempt"].to_numpy(dtype=np.int64),
+            "status": rows["status"].to_numpy(dtype=np.int64),
+            "heard_ns": rows["mono_ns"].to_numpy(dtype=np.int64),
+            "inserted": pd.array([inserted for inserted, _ in counts], dtype="Int64"),
+            "duplicate": pd.array([duplicate for _, duplicate in counts], dtype="Int64"),
+            "ids": id_counts(rows),
+            "tab": rows["tab"].to_numpy(dtype=object),
+            "user": rows["user"].to_numpy(dtype=object),
+            "transport": rows["transport"].to_numpy(dtype=object),
+        }
+    )
+
+
+class _Counts(msgspec.Struct):
+    inserted: int | None = None
+    duplicate: int | None = None
+
+
+def _counts(text: Any) -> tuple[int | None, int | None]:
+    """Return the ids that an answer calls new and known, from the detail of a page's report."""
+    if not isinstance(text, str):
+        return None, None
+    found = msgspec.json.decode(text, type=_Counts)
+    return found.inserted, found.duplicate
+
+
+def _by_load(load: pd.DataFrame) -> pd.DataFrame:
+    answered = (load["status"] > 0).to_numpy(dtype=bool)
+    rows = load if answered.all() else load[answered]
+    return pd.DataFrame(
+        {
+            "batch": rows["batch"].to_numpy(dtype=object),
+            "attempt": rows["attempt"].to_numpy(dtype=np.int64),
+            "status": rows["status"].to_numpy(dtype=np.int64),
+            "heard_ns": rows["done_ns"].to_numpy(dtype=np.int64),
+            "inserted": rows["inserted"].astype("Int64").array,
+            "ids": id_counts(rows),
+        },
+        copy=False,
+    )
+
+
+def _named(server: pd.DataFrame) -> pd.DataFrame:
+    """Return the receipts that name a batch and an attempt."""
+    named = is_kind(server, BatchReceipt) & server["batch"].notna() & server["attempt"].notna()
+    rows = server[named]
+    return pd.DataFrame(
+        {
+            "batch": rows["batch"].to_numpy(dtype=object),
+            "attempt": rows["attempt"].to_numpy(dtype=np.int64),
+            "status": rows["status"].astype("Int64").array,
+            "received_ns": rows["received_mono_ns"].astype("Int64").array,
+            "committed_ns": rows["committed_mono_ns"].astype("Int64").array,
+            "received": rows["received"].astype("Int64").array,
+            "inserted": rows["inserted"].astype("Int64").array,
+            "duplicate": rows["duplicate"].astype("Int64").array,
+            "transport": rows["transport"].array,
+            "place": np.flatnonzero(named.to_numpy(dtype=bool)),
+        },
+        copy=False,
+    )
+
+
+def _unnamed(server: pd.DataFrame) -> frozenset[int]:
+    nameless = is_kind(server, BatchReceipt) & (server["batch"].isna() | server["attempt"].isna())
+    return frozenset(int(status) for status in server.loc[nameless, "status"].dropna().unique())
+
+
+def clock_error_ns(ledger: LedgerFrames) -> int:
+    """Return how far apart the clocks of a load generator and the server may be, in ns: 0 on one
+    machine."""
+    workers = payloads(ledger.network, WorkerClock)
+    return max((round(one.error_ms * 2e6) for one in workers if not one.same_clock), default=0)
+
+
+def earliest(receipts: pd.DataFrame, column: str, keys: Ints) -> tuple[Ints, Flags]:
+    """Return the least value of a column among the receipts of each attempt (``attempt_keys``), and
+    for which of them there is none; receipts without a value do not count."""
+    known = receipts[receipts[column].notna()]
+    values = known[column].to_numpy(dtype=np.int64)
+    own, place = np.unique(attempt_keys(known), return_inverse=True)
+    least = np.full(len(own), np.iinfo(np.int64).max)
+    np.minimum.at(least, place, values)
+    if not len(own):
+        return np.zeros(len(keys), dtype=np.int64), np.ones(len(keys), dtype=bool)
+    at = np.clip(np.searchsorted(own, keys), 0, len(own) - 1)
+    return least[at], own[at] != keys

@@ -1,0 +1,62 @@
+"""Views that a load generator showed and never sent: no loss of the target's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from harness.ledger.kinds.viewer import ViewShown
+from reports.core.kinds import of_kind
+from reports.core.types import Flags
+from reports.evidence.columnar import exploded, keys
+from reports.evidence.frame import LedgerFrames
+from reports.evidence.generators import capped
+
+_IMPRESSION = ["user", "artwork"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadViews:
+    """What load generators showed: ``shown``, the rows of the viewer that were shown by anybody;
+    ``unsent``, which of them a generator showed and never sent; ``count``, how many views are a
+    generator's; ``refused``, how many requests its own in-flight cap refused."""
+
+    shown: pd.DataFrame
+    unsent: Flags
+    count: int
+    refused: int
+
+
+def load_views(ledger: LedgerFrames) -> LoadViews:
+    """Return which shown views the load generators never handed to a connection.
+
+    A generated user's tab is named after the user. A request that the in-flight cap refused was not
+    sent, whatever became of the others of its batch.
+    """
+    return ledger.remembered("views of the load", lambda: _load_views(ledger))
+
+
+def _load_views(ledger: LedgerFrames) -> LoadViews:
+    shown = of_kind(ledger.viewer, ViewShown)
+    generated = _named_alike(shown)
+    unsent = generated.copy()
+    refused = capped(ledger.load)
+    if generated.any():
+        sent = exploded(ledger.load.loc[~refused, ["user", "artworks"]])
+        unsent &= ~np.isin(keys(shown, _IMPRESSION), keys(sent, _IMPRESSION))
+    return LoadViews(
+        shown=shown, unsent=unsent, count=int(generated.sum()), refused=int(refused.sum())
+    )
+
+
+def _named_alike(shown: pd.DataFrame) -> Flags:
+    """Return for which rows the tab has the name of the user."""
+    users, tabs = shown["user"].cat, shown["tab"].cat
+    same = users.categories.get_indexer(tabs.categories)
+    codes = tabs.codes.to_numpy()
+    if not len(same):
+        return np.zeros(len(shown), dtype=bool)
+    found: Flags = (codes >= 0) & (same[codes] >= 0) & (same[codes] == users.codes.to_numpy())
+    return found
