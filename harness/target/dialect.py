@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from harness.core.errors import UsageError
 from harness.core.outcome import Outcome
 
 Headers = Mapping[str, str]
@@ -128,19 +129,46 @@ class BatchFields(NamedTuple):
     tab: str | None = None
 
 
+NUMBERS = (
+    "in_flight",
+    "queue_depth",
+    "pool_in_use",
+    "pool_size",
+    "ids_inserted",
+    "ids_duplicate",
+    "batches_503",
+    "lost_races",
+)
+"""The figures of a server that are numbers: gauges, and counters since its start."""
+DURATIONS = ("queue_wait", "write")
+"""The figures of a server that are durations: how long an id waits for a writer, and a write."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricNames:
     """Where a server shows its metrics, and what they are to the activity witness.
 
     Each mapping leads from the server's name to the witness's figure: ``gauges`` by name,
     ``counters`` by name, label and the label's value (both empty: any), ``histograms`` (seconds) by
-    name without ``_bucket``. The text is in Prometheus' exposition format.
+    name without ``_bucket``. Gauges and counters lead to ``NUMBERS``, histograms to ``DURATIONS``.
+    The text is in Prometheus' exposition format.
     """
 
     path: str
     gauges: Mapping[str, str] = field(default_factory=dict)
     counters: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     histograms: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a figure that the witness does not have."""
+        numbers = {*self.gauges.values(), *self.counters.values()} - {*NUMBERS}
+        durations = {*self.histograms.values()} - {*DURATIONS}
+        for unknown, known in ((numbers, NUMBERS), (durations, DURATIONS)):
+            if unknown:
+                raise UsageError(
+                    f"the metrics lead to figures that do not exist: {', '.join(sorted(unknown))}",
+                    hint=f"Known are {', '.join(known)}",
+                )
 
 
 class Dialect(Protocol):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from harness.core.errors import UsageError
 from harness.core.outcome import Outcome
-from harness.target.dialect import NO_REPLY, HttpRequest, Reply, Session
+from harness.target.dialect import NO_REPLY, HttpRequest, MetricNames, Reply, Session
 
 
 def test_a_request_is_written_whole() -> None:
@@ -37,3 +38,19 @@ def test_a_reply_that_did_not_come_has_no_fields() -> None:
 
 def test_silence_leaves_the_outcome_open_and_may_be_resent() -> None:
     assert (NO_REPLY.outcome, NO_REPLY.may_resend) == (Outcome.UNKNOWN, True)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ({"gauges": {"shop_open": "in_fligth"}}, "in_fligth"),
+        ({"counters": {("shop_rows", "", ""): "write"}}, "write"),
+        ({"histograms": {"shop_write": "write_p95_ms"}}, "write_p95_ms"),
+    ],
+)
+def test_a_metric_that_leads_to_no_figure_is_refused_where_it_is_declared(
+    names: dict[str, dict[object, str]], message: str
+) -> None:
+    """In the middle of a run it would silence the witness."""
+    with pytest.raises(UsageError, match=f"figures that do not exist: {message}"):
+        MetricNames(path="/metrics", **names)  # type: ignore[arg-type]
