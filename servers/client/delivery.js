@@ -21,6 +21,8 @@ import { QUOTA_BYTES, byBeacon, byFetch, bySyncRequest } from "./transports.js";
  * @property {boolean} held       waits for its owner to sign in
  * @property {boolean} beaconed   the last attempt was a beacon: asked for, not sent by another one
  *
+ * @typedef {{attempt: number, bytes: number}} Tried  which attempt of its batch a request is
+ *
  * @typedef {object} Host
  * @property {(type: string, facts: Record<string, unknown>) => void} emit
  * @property {(batch: Batch, transport: Transport, attempt: number) => string} body
@@ -188,6 +190,8 @@ export class Delivery {
       // Awaiting a beacon would put what follows it behind the end of a dying page.
       outcome = result instanceof Promise ? await result : result;
       if (outcome.kind !== "unknown" || outcome.status) break;
+      // Meanwhile another user signed in, or another attempt was answered: it is not ours to send.
+      if (batch.held || this.batches.get(batch.id) !== batch) break;
     }
     return outcome;
   }
@@ -204,29 +208,31 @@ export class Delivery {
       transport = "fetch";
       body = this.#host.body(batch, transport, batch.attempt + 1);
     }
-    batch.attempt += 1;
+    const attempt = (batch.attempt += 1);
     this.#host.attempted(batch);
     const pending = transport === "fetch" || transport === "keepalive";
     if (pending) this.#inFlight.set(batch, transport);
     this.counters.attempts[transport] += 1;
-    this.#host.emit("attempt", { ...factsOf(batch, transport), bytes });
-    if (pending) return this.#request(batch, transport, body, bytes);
+    const tried = { attempt, bytes };
+    this.#host.emit("attempt", { ...factsOf(batch, transport), ...tried });
+    if (pending) return this.#request(batch, transport, body, tried);
     const outcome = transport === "beacon" ? byBeacon(endpoint, body) : bySyncRequest(endpoint, body);
     if (outcome.kind === "queued") this.#beaconBytes += bytes;
-    return this.#settle(batch, transport, bytes, outcome);
+    return this.#settle(batch, transport, tried, outcome);
   }
 
-  /** @param {Batch} batch @param {Transport} transport @param {string} body @param {number} bytes */
-  async #request(batch, transport, body, bytes) {
+  /** @param {Batch} batch @param {Transport} transport @param {string} body @param {Tried} tried */
+  async #request(batch, transport, body, tried) {
+    const { attempt, bytes } = tried;
     const keepalive = transport === "keepalive";
     const started = now();
     if (keepalive) this.#keepaliveBytes += bytes;
-    const timeoutMs = this.#timeout(batch.attempt, bytes);
+    const timeoutMs = this.#timeout(attempt, bytes);
     const outcome = await byFetch(this.#options.endpoint, body, { keepalive, timeoutMs });
     if (keepalive) this.#keepaliveBytes -= bytes;
     this.#inFlight.delete(batch);
     this.#learn(outcome, now() - started);
-    return this.#settle(batch, transport, bytes, outcome);
+    return this.#settle(batch, transport, tried, outcome);
   }
 
   /**
@@ -253,11 +259,11 @@ export class Delivery {
   /**
    * @param {Batch} batch
    * @param {Transport} transport
-   * @param {number} bytes
+   * @param {Tried} tried
    * @param {Outcome} raw
    * @returns {Outcome}  as this preset understands it
    */
-  #settle(batch, transport, bytes, raw) {
+  #settle(batch, transport, tried, raw) {
     const { heedAnswers, trustBeacon } = this.#options;
     const deaf = !heedAnswers && (raw.kind === "refused" || raw.kind === "held");
     /** @type {Outcome} */
@@ -281,8 +287,10 @@ export class Delivery {
       type = batch.beaconed ? "beacon_queued" : "beacon_refused";
       this.counters[batch.beaconed ? "beaconQueued" : "beaconRefused"] += 1;
     }
-    this.#log(kind, { ...factsOf(batch, transport), bytes, ...answer });
-    this.#host.emit(type, { ...factsOf(batch, transport), bytes, ...answer });
+    // The attempt that this answers: others may have followed it by now.
+    const facts = { ...factsOf(batch, transport), ...tried, ...answer };
+    this.#log(kind, facts);
+    this.#host.emit(type, facts);
     return outcome;
   }
 
@@ -299,8 +307,12 @@ export class Delivery {
     this.#failures += 1;
     this.counters.retries += 1;
     this.#notBefore = now() + delayMs;
-    // To the end of the queue: a batch that always fails must not stand before the others.
-    if (this.batches.delete(batch.id)) this.batches.set(batch.id, batch);
+    // To the end of the queue: a batch that always fails must not stand before the others. One that
+    // another tab had meanwhile, and that came back from it, is another object: that one counts.
+    if (this.batches.get(batch.id) === batch) {
+      this.batches.delete(batch.id);
+      this.batches.set(batch.id, batch);
+    }
     const { status, reason } = outcome;
     const { batch: id, attempt } = factsOf(batch);
     this.#host.emit("retry_scheduled", { batch: id, attempt, delayMs, status, reason });
@@ -322,6 +334,6 @@ export class Delivery {
 export const countIds = (batches) => batches.reduce((sum, { artworks }) => sum + artworks.length, 0);
 
 /** @param {Batch} batch @param {Transport} [transport] */
-function factsOf(batch, transport) {
-  return { batch: batch.id, attempt: batch.attempt, transport, artworks: [...batch.artworks] };
+function factsOf({ subject: user, id: batch, attempt, artworks }, transport) {
+  return { user, batch, attempt, transport, artworks: [...artworks] };
 }

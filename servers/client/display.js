@@ -25,6 +25,9 @@ let artworks = [];
 let position = -1;
 /** @type {Recorder | undefined} */
 let recorder;
+/** The number of the last question who is signed in, and of the last one that was answered. */
+let asked = 0;
+let answered = 0;
 /** @type {Panel | undefined} */
 let panel;
 
@@ -96,8 +99,12 @@ async function sessionUser() {
  * @param {boolean} retryHeld  what was held may be tried again even if no other user signed in
  */
 async function checkSession(retryHeld) {
-  const user = await sessionUser().catch(() => undefined);
+  const number = (asked += 1);
+  let user = await sessionUser().catch(() => undefined);
   if (user === undefined || !recorder) return; // No answer says nothing about who is signed in.
+  // Answers may overtake each other: an older one says nothing about now.
+  if (number < answered) user = recorder.subject;
+  else answered = number;
   const retry = retryHeld && recorder.telemetry().held > 0;
   if (user !== recorder.subject || retry) await recorder.setSubject(user);
   at("sign-in").hidden = user !== null || view === "blank";

@@ -124,9 +124,9 @@ export class Recorder {
     this.subject = subject;
     this.#open = null;
     for (const batch of this.#delivery.batches.values()) {
-      const { held, id, artworks } = batch;
-      batch.held = batch.subject !== subject;
-      const facts = { batch: id, artworks: [...artworks], reason: "somebody else signed in" };
+      const { held, id, artworks, subject: user } = batch;
+      batch.held = user !== subject;
+      const facts = { user, batch: id, artworks: [...artworks], reason: "somebody else signed in" };
       if (batch.held && !held) this.#emit("held", facts);
     }
     await this.#adopt();
@@ -207,7 +207,8 @@ export class Recorder {
     for (const [batch, length] of lengths) {
       const artworks = batch.artworks.slice(batch.persisted, length);
       batch.persisted = Math.max(batch.persisted, length);
-      if (artworks.length) this.#emit("persisted", { batch: batch.id, artworks });
+      const facts = { user: batch.subject, batch: batch.id, artworks };
+      if (artworks.length) this.#emit("persisted", facts);
     }
     return true;
   }
@@ -328,6 +329,8 @@ export class Recorder {
     this.#emit("pagehide", { reason: `persisted=${event.persisted} isTrusted=${event.isTrusted}` });
     this.#leftAt = performance.now(); // Some engines tell of hiding only after this.
     this.#delivery.leave();
+    // Another tab may have it until we return, if we do: it must not grow any more.
+    if (this.#open) this.#open.open = false;
     this.#queue?.close();
   };
 

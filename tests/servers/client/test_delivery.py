@@ -204,6 +204,43 @@ async def test_a_batch_waits_for_its_owner_and_is_never_relabelled(
     assert sent == [(["a"], "visitor"), (["b"], "somebody else"), (["a"], "visitor")]
 
 
+async def test_an_answer_names_its_own_attempt_and_whose_views_it_is_about(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    gate = asyncio.Event()
+    target.answers.append(Answer(gate=gate))
+    display = await open_display(flushDelayMs=20)
+    await display.show("a")
+    await target.until(lambda: len(target.requests) == 1, "the request has arrived")
+    await display.hide()
+    await target.until(lambda: len(target.requests) == 2, "a beacon repeats it")
+    await display.page.evaluate("impressions.recorder.setSubject('somebody else')")
+    gate.set()
+    await display.until_event("acknowledged")
+    [answer] = await display.events("acknowledged")
+    assert (answer["attempt"], answer["transport"], answer["user"]) == (1, "fetch", "visitor")
+
+
+async def test_no_fallback_carries_what_waits_for_its_owner(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    gate = asyncio.Event()
+    target.usual = Answer(gate=gate, drop=True)
+    display = await open_display(flushDelayMs=20)
+    await display.show("a")
+    await target.until(lambda: len(target.requests) == 1, "the request has arrived")
+    target.user = "somebody else"
+    await display.page.evaluate("impressions.recorder.setSubject('somebody else')")
+    gate.set()
+    await display.until_event("unknown")
+    target.usual = Answer()
+    await display.show("b")
+    await display.until_drained()
+    # Chromium itself may repeat a POST that died, as the same attempt.
+    sent = {(*request.ids, request.body["attempt"]) for request in target.requests}
+    assert sent == {("a", 1), ("b", 1)}
+
+
 async def test_a_session_that_ended_holds_the_batch_until_the_sign_in(
     open_display: OpenDisplay, target: Target
 ) -> None:

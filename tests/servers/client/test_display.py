@@ -196,3 +196,23 @@ async def test_a_copied_tab_is_another_tab(
     assert await copy.evaluate("impressions.recorder.tabId") != await first.page.evaluate(
         "impressions.recorder.tabId"
     )
+
+
+async def test_an_older_answer_about_the_session_does_not_undo_a_newer_one(
+    open_display: OpenDisplay,
+) -> None:
+    display = await open_display()
+    await display.page.evaluate(
+        """() => {
+          const [ask, answers] = [window.fetch, []];
+          window.fetch = (url, how) => url !== "/api/session" ? ask(url, how) :
+            new Promise((resolve) => answers.push((userId) => resolve(Response.json({ userId }))));
+          for (const _ of [1, 2]) document.dispatchEvent(new Event("visibilitychange"));
+          window.answers = answers;
+        }"""
+    )
+    await display.page.evaluate("answers[1]('somebody else')")
+    await display.until("impressions.recorder.subject === 'somebody else'")
+    await display.page.evaluate("answers[0]('visitor')")
+    await display.page.evaluate("new Promise((resolve) => setTimeout(resolve, 50))")
+    assert await display.page.evaluate("impressions.recorder.subject") == "somebody else"

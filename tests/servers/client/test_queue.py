@@ -261,3 +261,20 @@ async def test_storage_that_was_cleared_is_used_again(
     heir = await open_display(**HEIR)
     await heir.until_event("adopted")
     assert set(heir.ids("adopted")) >= {"b"}
+
+
+async def test_a_batch_does_not_grow_after_its_page_was_in_the_cache(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    """Another tab may have adopted it meanwhile: what it did not adopt would be lost."""
+    target.answers.append(Answer(status=503, retry_after="600"))
+    display = await open_display(flushDelayMs=20)
+    await display.show("a")
+    await display.until_event("retry_scheduled")
+    await display.show("b")  # waits, and its batch may grow
+    await display.page.goto(f"{target.url}/blank")
+    await display.page.evaluate("history.back()")
+    await display.until("location.pathname === '/display' && window.impressions")
+    await display.show("c")
+    batches = [event["batch"] for event in display.heard if event["type"] == "recorded"]
+    assert len(batches) == len(set(batches)) == 3
