@@ -85,7 +85,7 @@ ADDITIONS = additions()
 
 
 def test_the_guide_names_each_kind_of_addition() -> None:
-    kinds = ("check", "fault profile", "browser", "scenario", "witness", "column")
+    kinds = ("check", "fault profile", "browser", "scenario", "defect", "witness", "column")
     assert [a.title.removeprefix("Add a ") for a in ADDITIONS] == list(kinds)
 
 

@@ -18,6 +18,7 @@ from harness.cli.commands.list import list_command
 from harness.cli.commands.load_worker import load_worker_command
 from harness.cli.commands.report import report_command
 from harness.cli.commands.run import run_command
+from harness.cli.commands.selftest import selftest_command
 from harness.cli.commands.setup import setup_command
 from harness.cli.commands.up import up_command
 from harness.cli.commands.walk import walk_command
@@ -51,6 +52,7 @@ for _command in (
     explain_command,
     up_command,
     walk_command,
+    selftest_command,
     device_command,
     load_worker_command,
 ):

@@ -20,12 +20,13 @@ from reports.verdict.verdict import Verdict
 PARTS_SCHEMA = 2
 """Version of the JSON that ``harness doctor --json`` and ``harness setup --json`` print."""
 
-_EXIT = {
+EXIT_CODES = {
     Verdict.PASS: ExitCode.PASS,
     Verdict.FAIL: ExitCode.FAIL,
     Verdict.UNKNOWN: ExitCode.UNDECIDED,
     Verdict.NOT_RUN: ExitCode.NOTHING_RAN,
 }
+"""What a verdict ends in."""
 
 console = Console(stderr=True, highlight=False)
 """The one console on standard error."""
@@ -44,7 +45,7 @@ def finish(published: Published, *, as_json: bool, interrupted: bool = False) ->
     else:
         print_table(suite, Console(highlight=False))
     say(f"report: {published.page}")
-    sys.exit(ExitCode.INTERRUPTED if interrupted else _EXIT[suite.verdict])
+    sys.exit(ExitCode.INTERRUPTED if interrupted else EXIT_CODES[suite.verdict])
 
 
 def print_parts(parts: Sequence[PartStatus], *, as_json: bool) -> None:

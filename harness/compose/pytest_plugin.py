@@ -21,6 +21,7 @@ import pytest_asyncio
 from harness.browsers.behind_link import BehindLink
 from harness.browsers.evidence import DIRECTORY as EVIDENCE
 from harness.browsers.pool import BrowserPool
+from harness.compose.defects import planted_in
 from harness.compose.directory import suite_plan
 from harness.compose.reference import run_on_a_stack
 from harness.compose.suite import DATABASE_VARIABLE
@@ -149,7 +150,8 @@ def judge() -> Judge:
     """Return a function that fails the test unless the closed run passed every check."""
 
     def judge_closed(run: Run) -> None:
-        cell = judge_run(run.directory).cell
+        with planted_in(run.plan.arm).during_judging():
+            cell = judge_run(run.directory).cell
         if cell.verdict is Verdict.PASS:
             shutil.rmtree(run.directory / EVIDENCE, ignore_errors=True)
         lines = [f"{f.verdict.value}: {f.check}: {f.summary}" for f in cell.findings]

@@ -11,8 +11,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from harness.browsers.pool import BrowserPool
+from harness.compose.defects import planted_in, server_of
 from harness.core.wait import wait_until
 from harness.faults.line.packets.link import PacketLink
+from harness.ledger.kinds import NETWORK
 from harness.ledger.plan import PlannedCell, SuiteOptions
 from harness.ledger.rundir import END_FILE, Arm, TargetRecord, begin_run, end_run, versions
 from harness.load.child import address_of
@@ -56,11 +58,14 @@ async def run_on_a_stack(
     """Begin the cell's run directory in the suite's, start a stack in it, and watch the run on it.
 
     ``database_url`` goes before the target's own; without either PostgreSQL is one of ours. With a
-    ``link`` the browsers live behind it.
+    ``link`` the browsers live behind it. Raises UsageError for a defect that does not exist.
     """
     where = directory / planned.run
+    planted = planted_in(planned.plan.arm)
+    module, arguments = server_of(planted, options.target.server_module)
     stack_options = StackOptions(
-        server_module=options.target.server_module,
+        server_module=module,
+        server_arguments=arguments,
         pool=options.target.pool,
         seed=planned.plan.seed,
         database_url=database_url or options.target.database_url,
@@ -82,26 +87,28 @@ async def run_on_a_stack(
     )
     begin_run(where, planned.plan, budget_s=planned.budget_s, target=target, versions=versions())
     try:
-        async with Stack(stack_options, processes, wait_until, where) as stack:
-            site = Site(
-                system=system,
-                capabilities=capabilities,
-                direct_url=stack.direct_url,
-                front_url=stack.front_url,
-                dsn=stack.dsn,
-                table=options.target.table,
-                receipts=stack.receipts,
-                toxiproxy_api=stack.toxiproxy_api,
-                proxy=PROXY if stack.front_url else None,
-                processes=stack.processes,
-                parts=stack.parts,
-                database_log=stack.database_log,
-            )
-            run_options = RunOptions(
-                browsers=browsers, pool=options.target.pool, link=link, bind=options.bind
-            )
-            async with watch_run(planned.plan, where, site, processes, run_options) as run:
-                yield run
+        with planted.during_run(where):
+            async with Stack(stack_options, processes, wait_until, where) as stack:
+                site = Site(
+                    system=system,
+                    capabilities=capabilities,
+                    direct_url=stack.direct_url,
+                    front_url=stack.front_url,
+                    dsn=stack.dsn,
+                    table=options.target.table,
+                    receipts=stack.receipts,
+                    toxiproxy_api=stack.toxiproxy_api,
+                    proxy=PROXY if stack.front_url else None,
+                    processes=stack.processes,
+                    parts=stack.parts,
+                    database_log=stack.database_log,
+                )
+                run_options = RunOptions(
+                    browsers=browsers, pool=options.target.pool, link=link, bind=options.bind
+                )
+                async with watch_run(planned.plan, where, site, processes, run_options) as run:
+                    with planted.recorded(run.context.ledger.witness(NETWORK)):
+                        yield run
     except Exception as error:
         if not (where / END_FILE).exists():  # the stack broke before anything was watched
             end_run(where, status="broken", reason=str(error), rows={})

@@ -6,7 +6,8 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from harness.core.errors import HarnessError, MissingPart
+from harness.compose.defects import planted_by, server_of
+from harness.core.errors import HarnessError, MissingPart, UsageError
 from harness.core.wait import wait_until
 from harness.faults.line.echo import echo_server
 from harness.faults.line.profiles import PROFILES, profile_of
@@ -26,25 +27,39 @@ LINES = [name for name, profile in PROFILES.items() if not profile.shape.loss]
 
 
 def stack_options(
-    target: Target, *, port: int, database_url: str | None, network: str
+    target: Target, *, port: int, database_url: str | None, network: str, defect: str = ""
 ) -> StackOptions:
-    """Return the stack for a target.
+    """Return the stack for a target, with a ``defect`` (ID or ID.twin) in it if one is named.
 
-    Raises HarnessError when the port is taken, MissingPart when the network needs Toxiproxy and
-    there is none.
+    Raises UsageError for a defect that does not exist or is none of a stack, HarnessError when the
+    port is taken, MissingPart when the network needs Toxiproxy and there is none.
     """
     if port and not is_free(port):
         raise HarnessError(f"port {port} is taken", hint="Choose another, or leave --port out")
     toxiproxy = find_toxiproxy()
     if network != OPEN and toxiproxy is None:
         raise MissingPart("a slow line needs Toxiproxy", hint="`harness setup` brings it")
+    module, arguments = _server(target, defect)
     return StackOptions(
-        server_module=target.server_module,
+        server_module=module,
+        server_arguments=arguments,
         pool=target.pool,
         database_url=database_url or target.database_url,
         toxiproxy=toxiproxy,
         port=port,
     )
+
+
+def _server(target: Target, defect: str) -> tuple[str, tuple[str, ...]]:
+    if not defect:
+        return target.server_module, ()
+    module, arguments = server_of(planted_by(defect), target.server_module)
+    if module == target.server_module:
+        raise UsageError(
+            f"{defect} is a defect of the harness: there is nothing to see in a stack",
+            hint=f"Try `harness selftest --defect {defect}`",
+        )
+    return module, arguments
 
 
 async def stay_up(

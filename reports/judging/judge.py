@@ -5,7 +5,8 @@ Judging reads run directories only. The same directory judged again gives the sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from harness.core.errors import HarnessError, LedgerUnreadable
 from harness.ledger.kinds.network import BrowserUsed
 from harness.ledger.plan import PLAN_FILE, PlannedCell, Roadmap, SuiteEnd
 from harness.ledger.rundir import RUN_FILE, CheckSpec, RunPlan, RunRecord, arm_text
-from harness.ledger.stored import read_plan, read_suite_end
+from harness.ledger.stored import read_plan, read_run, read_suite_end
 from harness.target.capabilities import Capability
 from reports.checks import ALWAYS, CHECKS
 from reports.core.kinds import payloads
@@ -47,6 +48,15 @@ _LACKING_1 = (
 )
 
 
+Around = Callable[[RunPlan], AbstractContextManager[None]]
+"""Returns the context in which a run is judged."""
+
+
+def nothing_around(plan: RunPlan) -> AbstractContextManager[None]:
+    """Return a context that does nothing."""
+    return nullcontext()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedRun:
     """A cell with the evidence behind it, for pictures and explanations."""
@@ -63,13 +73,14 @@ class JudgedSuite:
     runs: Mapping[str, JudgedRun] = field(default_factory=dict)
 
 
-def judge_suite(directory: Path) -> JudgedSuite:
+def judge_suite(directory: Path, around: Around = nothing_around) -> JudgedSuite:
     """Judge every planned cell under a suite directory; a single run is a suite of one.
 
+    ``around`` returns a context in which a run is judged: a self-test breaks the judge there.
     Raises LedgerUnreadable when the directory is neither.
     """
     if (directory / RUN_FILE).exists():
-        return _suite_of_one(directory)
+        return _suite_of_one(directory, around)
     if not (directory / PLAN_FILE).exists():
         raise LedgerUnreadable(
             f"{directory} is neither a run nor a suite directory",
@@ -79,7 +90,7 @@ def judge_suite(directory: Path) -> JudgedSuite:
     end = read_suite_end(directory) or SuiteEnd(interrupted=True)
     runs: dict[str, JudgedRun] = {}
     for planned in plan.cells:
-        judged = _judge_planned(directory, planned, end.trouble)
+        judged = _judge_planned(directory, planned, end.trouble, around)
         cell = _in_roadmap(judged.cell, plan.roadmap)
         runs[cell.name] = JudgedRun(cell=cell, evidence=judged.evidence)
     cells = tuple(run.cell for run in runs.values())
@@ -102,9 +113,10 @@ def judge_suite(directory: Path) -> JudgedSuite:
     )
 
 
-def _suite_of_one(directory: Path) -> JudgedSuite:
+def _suite_of_one(directory: Path, around: Around) -> JudgedSuite:
     """Judge one run as a suite: its own facts, no command and no browser columns."""
-    judged = judge_run(directory, shown_as=".")
+    with around(read_run(directory).plan):
+        judged = judge_run(directory, shown_as=".")
     cell, ledger = judged.cell, judged.evidence.ledger if judged.evidence else None
     verdict, reason = judge_cells([cell])
     return JudgedSuite(
@@ -124,7 +136,9 @@ def _suite_of_one(directory: Path) -> JudgedSuite:
     )
 
 
-def _judge_planned(directory: Path, planned: PlannedCell, trouble: str) -> JudgedRun:
+def _judge_planned(
+    directory: Path, planned: PlannedCell, trouble: str, around: Around
+) -> JudgedRun:
     """Judge one cell of a plan; ``trouble`` is why the suite ended early, empty if it did not."""
     if why := planned.not_run:
         cell = _cell(planned.plan, Verdict.NOT_RUN, why.reason)
@@ -134,7 +148,8 @@ def _judge_planned(directory: Path, planned: PlannedCell, trouble: str) -> Judge
         reason = trouble or "planned, but it left no result"
         return JudgedRun(cell=_cell(planned.plan, Verdict.UNKNOWN, reason))
     try:
-        return judge_run(run, shown_as=planned.run, planned=planned.plan)
+        with around(planned.plan):
+            return judge_run(run, shown_as=planned.run, planned=planned.plan)
     except Exception as error:  # one cell that cannot be judged must not take the others along
         line = error.line if isinstance(error, HarnessError) else f"cannot be judged: {error!r}"
         cell = _cell(planned.plan, Verdict.UNKNOWN, line)

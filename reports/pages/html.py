@@ -73,7 +73,7 @@ def render_html(
     planned, ran, decided = words.planned_ran_decided(suite)
     fates = words.fate_rows(words.all_fates(suite.cells))
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             suite=suite,
@@ -113,7 +113,8 @@ def _finalize(value: Any) -> Any:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates of all pages; every text is escaped."""
     return Environment(
         loader=PackageLoader("reports.pages"),
         autoescape=select_autoescape(default=True, default_for_string=True),

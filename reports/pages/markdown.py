@@ -66,6 +66,8 @@ def _write(
     planned, ran, decided = words.planned_ran_decided(suite)
     glyph = words.GLYPHS[suite.verdict]
     lines = [f"## {glyph} {words.verdict_word(suite)}: {escape(suite.reason)}", ""]
+    if warning := words.defect_warning(suite):
+        lines += [f"**Self-test:** {escape(warning)}.", ""]
     if suite.interrupted:
         lines += ["**Interrupted:** not every planned cell had its turn.", ""]
     facts = (escape(suite.suite), escape(suite.started), text.duration(suite.duration_s))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError
 from harness.ledger.json_files import write_record
-from reports.judging.judge import JudgedSuite, judge_suite
+from reports.judging.judge import Around, JudgedSuite, judge_suite, nothing_around
 from reports.pages.attachments import exhibits_of, write_rows
 from reports.pages.html import render_html
 from reports.pages.junit import render_junit
@@ -34,12 +34,12 @@ class Published:
     page: Path
 
 
-def publish(directory: Path) -> Published:
-    """Judge a suite or run directory and write all of its reports into it.
+def publish(directory: Path, around: Around = nothing_around) -> Published:
+    """Judge a suite or run directory, each run in its context ``around``, and write all reports.
 
     Raises LedgerUnreadable when it is neither, HarnessError when the disk is full.
     """
-    judged = judge_suite(directory)
+    judged = judge_suite(directory, around)
     suite = judged.suite
     pictures = {
         name: pictures_of(run.evidence) for name, run in judged.runs.items() if run.evidence

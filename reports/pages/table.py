@@ -35,6 +35,8 @@ def print_table(suite: SuiteVerdict, console: Console) -> None:
     fates = words.fate_rows(words.all_fates(suite.cells))
     if fates:
         _say(console, Text("impressions: " + ", ".join(f"{n:,} {fate}" for fate, n, _ in fates)))
+    if warning := words.defect_warning(suite):
+        _say(console, Text(f"! {warning}", style="bold #d55e00"))
     planned, ran, decided = words.planned_ran_decided(suite)
     _say(console, Text(f"cells: {planned} planned, {ran} ran, {decided} decided"))
     sentence = f"{glyphs[suite.verdict]} {words.verdict_sentence(suite)}"

@@ -10,6 +10,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from harness.ledger.defect import FACTOR
 from reports.core.text import clean, one_line
 from reports.evidence.fates import FATE_MEANINGS
 from reports.verdict.verdict import Cell, NotRunKind, SuiteVerdict, Verdict
@@ -36,6 +37,9 @@ NOT_RUN_MEANINGS = {
     NotRunKind.MISSING: "a part is missing",
     NotRunKind.BUDGET: "no time was left",
 }
+
+_NAMED_MAX = 8
+"""A warning names at most eight defects."""
 
 
 def glyph(cell: Cell) -> str:
@@ -94,6 +98,17 @@ def planned_ran_decided(suite: SuiteVerdict) -> tuple[int, int, int]:
     ran = [c for c in suite.cells if c.verdict is not Verdict.NOT_RUN]
     decided = [c for c in ran if c.verdict is not Verdict.UNKNOWN]
     return len(suite.cells), len(ran), len(decided)
+
+
+def defect_warning(suite: SuiteVerdict) -> str:
+    """Return which seeded defects the cells' systems had, in a sentence; empty without any."""
+    factors = [part.partition("=") for cell in suite.cells for part in cell.arm.split(",")]
+    found = dict.fromkeys(level for factor, _, level in factors if factor == FACTOR)
+    if not found:
+        return ""
+    word = "defect" if len(found) == 1 else "defects"
+    named = ", ".join(list(found)[:_NAMED_MAX]) + (", …" if len(found) > _NAMED_MAX else "")
+    return f"This run tried a system with the {word} {named}: it says nothing of a sound one"
 
 
 def verdict_word(suite: SuiteVerdict) -> str:

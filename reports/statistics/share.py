@@ -141,6 +141,17 @@ def binomial_at_most(count: int, n: int, share: float) -> float:
     return 1.0 if count >= n else float(special.betainc(n - count, count + 1, 1 - share))
 
 
+def share_interval(count: int, n: int, *, alpha: float = ALPHA) -> tuple[float, float]:
+    """Return the two-sided Clopper-Pearson interval of a share at 1 - ``alpha``; without any case
+    it is 0 to 1."""
+    return _bounds(count, n, alpha / 2)
+
+
+def share_at_most(count: int, n: int, *, alpha: float = ALPHA) -> float:
+    """Return the upper Clopper-Pearson bound of a share at 1 - ``alpha``: 0 of 300 is below 1 %."""
+    return _bounds(count, n, alpha)[1]
+
+
 def _bounds(count: float, n: float, alpha: float) -> tuple[float, float]:
     """Return one-sided Clopper-Pearson bounds; the beta form takes fractional counts too."""
     low = 0.0 if count <= 0 else float(special.betaincinv(count, n - count + 1, alpha))

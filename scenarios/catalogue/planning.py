@@ -11,6 +11,8 @@ import itertools
 from collections.abc import Sequence
 
 from harness.core.errors import HarnessError, UsageError
+from harness.ledger.defect import FACTOR as DEFECT
+from harness.ledger.defect import PlannedDefect
 from harness.ledger.network import FACTOR
 from harness.ledger.plan import PlannedCell
 from scenarios.catalogue.cells import cell_of
@@ -27,11 +29,13 @@ def plan(request: PlanRequest, catalogue: Catalogue, machine: Machine) -> list[P
     beneath a scenario that makes its own, or a load that this machine cannot offer.
     """
     load = {f: levels for f, levels in request.levels.items() if f in LOAD_FACTORS}
-    declared = {f: ls for f, ls in request.levels.items() if f not in LOAD_FACTORS | {FACTOR}}
+    added = LOAD_FACTORS | {FACTOR, DEFECT}
+    declared = {f: levels for f, levels in request.levels.items() if f not in added}
     for workload in declared.get("workload", ()):
         find(workload, catalogue.workloads, "workload")
     choices = select(request, catalogue, declared)
     choices = _with_load_options(choices, load)
+    choices = _with_defects(choices, request.levels.get(DEFECT, ()))
     networks = request.levels.get(FACTOR, ())
     if networks or not request.every:
         choices = with_networks(choices, networks, machine)
@@ -54,6 +58,17 @@ def refuse_missing(cells: Sequence[PlannedCell]) -> None:
         if cell.not_run and cell.not_run.kind == "missing":
             hint = f"Run `{cell.not_run.fix}`"
             raise HarnessError(f"--require-all: {cell.not_run.reason}", hint=hint)
+
+
+def _with_defects(choices: Sequence[Choice], levels: Sequence[str]) -> list[Choice]:
+    """Return the choices, each with every defect that is asked for. Raises UsageError."""
+    if not levels:
+        return list(choices)
+    return [
+        choice.with_arm({**choice.arm, DEFECT: str(PlannedDefect.parse(level))})
+        for level in levels
+        for choice in choices
+    ]
 
 
 def _with_load_options(choices: Sequence[Choice], load: Levels) -> list[Choice]:

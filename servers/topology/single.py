@@ -37,6 +37,7 @@ KEPT_CLUSTER = "postgres"
 class StackOptions:
     """What to start.
 
+    ``server_arguments`` go to the server's module before the ordinary ones.
     ``database_url``: an existing PostgreSQL, in which a fresh database is made and dropped at the
     end; None starts one of our own. ``keep``: do not drop it, and copy our own into the
     directory. ``toxiproxy``: the binary, or None for no proxy. ``host``, ``port``: where the ingest
@@ -45,6 +46,7 @@ class StackOptions:
     """
 
     server_module: str = "servers.ingest"
+    server_arguments: tuple[str, ...] = ()
     pool: int = 200
     seed: int = 1
     database_url: str | None = None
@@ -184,6 +186,7 @@ class Stack:
         self._logs.mkdir(parents=True, exist_ok=True)
         ready_file.unlink(missing_ok=True)
         argv = [sys.executable, "-m", self._options.server_module]
+        argv += self._options.server_arguments
         argv += ["--database", self.dsn, "--host", self._options.host]
         argv += ["--port", str(self._server_port)]
         argv += ["--ready-file", str(ready_file), "--receipts", str(self.receipts)]

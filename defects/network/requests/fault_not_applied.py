@@ -18,7 +18,7 @@ def takes(switch: Switch, original: Takes, fault: FeltByUse, call: Call) -> bool
 
 DEFECT = HarnessDefect(
     about="A fault that the run holds acts on no request: the run was not exposed to it.",
-    expected={"fault_was_live"},
+    expected={"fault_was_live", "witnesses_whole"},
     verdict="unknown",
     trials=[Trial("ack_lost", browser="chromium")],
     overrides={"harness.faults.request.answers:FeltByUse.takes": takes},

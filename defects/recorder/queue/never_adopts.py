@@ -9,7 +9,7 @@ ADOPT = "  async adopt(subject) {\n"
 DEFECT = RecorderDefect(
     about="A page does not take over the queues of dead tabs: what they left is never sent.",
     expected={"lost_unacked", "undelivered"},
-    trials=[Trial("adoption_at_wake_up")],
+    trials=[Trial("crash_and_restore", browser="chromium", after="1")],
     patches=[
         Patch(
             file="queue.js",

@@ -8,6 +8,7 @@ import click
 
 from harness.cli.options.shared import verdict_json_option
 from harness.cli.output import finish
+from harness.compose.defects import DefectiveJudge
 from reports.pages.publish import publish
 
 
@@ -16,4 +17,4 @@ from reports.pages.publish import publish
 @verdict_json_option
 def report_command(run: Path, as_json: bool) -> None:
     """Judge a stored run or suite again and rebuild its reports (default: the latest)."""
-    finish(publish(run), as_json=as_json)
+    finish(publish(run, DefectiveJudge()), as_json=as_json)

@@ -17,9 +17,11 @@ from harness.cli.options.shared import (
 )
 from harness.cli.output import console, finish
 from harness.cli.progress import show_progress
+from harness.compose.defects import DefectiveJudge, planted_by
 from harness.compose.directory import make_suite_directory, suite_plan
 from harness.compose.reference import database_for
 from harness.compose.suite import run_suite
+from harness.ledger.defect import FACTOR
 from harness.ledger.plan import SuiteOptions
 from harness.process.processes import Processes
 from harness.setup.machine import ThisMachine
@@ -77,6 +79,8 @@ def run_command(
     Databases: --keep does not drop the run's database in your PostgreSQL, or copies the data of
     the harness's own into the run directory.
     """
+    for level in request.levels.get(FACTOR, ()):
+        planted_by(level)  # refuses an unknown one before anything starts
     cells = plan(request, load_catalogue(target.targets), ThisMachine())
     if require_all:
         refuse_missing(cells)
@@ -90,4 +94,4 @@ def run_command(
         interrupted = run_suite(
             directory, suite, processes, workers=workers, database_url=url, watch=watch
         )
-    finish(publish(directory), as_json=as_json, interrupted=interrupted)
+    finish(publish(directory, DefectiveJudge()), as_json=as_json, interrupted=interrupted)

@@ -28,12 +28,18 @@ from harness.target.target import Target
     show_default=True,
     help="Network profile of requests through the front.",
 )
-def up_command(port: int, database: str | None, target: Target, network: str) -> None:
+@click.option(
+    "--defect", metavar="ID", default="", help="Start it with this defect, or its twin: ID.twin."
+)
+def up_command(port: int, database: str | None, target: Target, network: str, defect: str) -> None:
     """Start PostgreSQL, the server and Toxiproxy, and print their URLs; Ctrl-C stops all of them.
 
-    With --network slow-3g the page at the front URL loads as slowly as on such a phone.
+    With --network slow-3g the page at the front URL loads as slowly as on such a phone. With
+    --defect no_insert it stores nothing: `harness selftest --list` shows what can be wrong.
     """
-    options = stack_options(target, port=port, database_url=database, network=network)
+    options = stack_options(
+        target, port=port, database_url=database, network=network, defect=defect
+    )
     page = system_named(target.system).page
     with Processes() as processes:
         asyncio.run(stay_up(options, page, processes, network, _announce))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reports.core import text
 from reports.evidence.fates import FATE_MEANINGS, Fate
 from reports.pages import words
-from tests.reports.report_samples import failing, missing, passing, undecided
+from tests.reports.report_samples import failing, missing, passing, suite_of, undecided
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,12 @@ def test_run_directories_are_named_below_the_suite_s() -> None:
     assert words.join_path("/", "a/b") == "/a/b"
     assert words.join_path("runs/one", ".") == "runs/one"
     assert words.join_path("", ".") == "."
+
+
+def test_a_suite_that_tried_a_defect_says_so() -> None:
+    arms = ("browser=chromium,defect=no_insert", "browser=chromium,defect=no_insert.twin", "a=b")
+    cells = tuple(passing(str(n), arm=arm) for n, arm in enumerate(arms))
+    sentence = words.defect_warning(suite_of(*cells))
+    assert "the defects no_insert, no_insert.twin" in sentence
+    assert words.defect_warning(suite_of(cells[2])) == ""
+    assert "the defect no_insert:" in words.defect_warning(suite_of(cells[0]))

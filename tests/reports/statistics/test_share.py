@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reports.statistics.share import Decision, decide_share_below, quantile_interval
+from reports.statistics.share import (
+    Decision,
+    decide_share_below,
+    quantile_interval,
+    share_at_most,
+    share_interval,
+)
 
 
 def events(n: int, count: int) -> list[bool]:
@@ -70,3 +76,11 @@ def test_a_p95_interval_covers_the_truth_as_often_as_it_says() -> None:
 def test_a_quantile_of_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="no values"):
         quantile_interval([], 0.95)
+
+
+def test_the_exact_interval_of_a_share() -> None:
+    assert share_interval(0, 0) == (0.0, 1.0)
+    assert share_interval(1, 3) == pytest.approx((0.0084, 0.9057), abs=1e-4)
+    assert share_interval(59, 59)[0] == pytest.approx(0.9394, abs=1e-4)
+    assert share_at_most(0, 300) == pytest.approx(0.00994, abs=1e-5)
+    assert share_at_most(0, 0) == 1.0

@@ -169,3 +169,25 @@ def test_the_command_that_a_report_prints_plans_just_that_cell(one: PlannedCell)
 def test_so_it_does_for_a_load_with_options(levels: dict[str, str]) -> None:
     (cell,) = planned("load", workload="roadmap", seeds=(3,), **levels)
     assert again(cell) == [cell]
+
+
+def test_a_defect_goes_into_any_arm_and_means_the_same_in_any_order() -> None:
+    cells = planned("first_visit", browser="chromium", defect=["no_insert", "no_insert.twin"])
+    assert [cell.plan.arm["defect"] for cell in cells] == ["no_insert", "no_insert.twin"]
+    [load] = planned("steady_load", defect="no_insert", duration="12")
+    assert load.plan.arm["defect"] == "no_insert"
+    assert "nothing_lost" in names_of(load)
+    with pytest.raises(UsageError, match="names no defect"):
+        planned("first_visit", defect="../x")
+    command = shlex.split(reproduce_command(_judged(cells[1])))
+    assert command[-2:] == ["--arm", "defect=no_insert.twin"]
+
+
+def _judged(cell: PlannedCell) -> Cell:
+    return Cell(
+        scenario=cell.plan.scenario,
+        arm=arm_text(cell.plan.arm),
+        seed=1,
+        verdict=Verdict.PASS,
+        reason="",
+    )

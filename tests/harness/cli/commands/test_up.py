@@ -45,7 +45,7 @@ def test_addresses_go_to_standard_output_and_the_rest_does_not(
     monkeypatch.setattr(command, "stay_up", stay_up)
     assert command.up_command.callback is not None
     command.up_command.callback(
-        port=0, database="postgresql://x/y", target=Target(), network="open"
+        port=0, database="postgresql://x/y", target=Target(), network="open", defect=""
     )
     captured = capsys.readouterr()
     assert captured.out.splitlines() == [

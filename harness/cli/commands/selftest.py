@@ -1,0 +1,170 @@
+"""``harness selftest``: does the harness catch what it must, by the right name?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from harness.cli.options.shared import command_line, json_option, out_option
+from harness.cli.output import EXIT_CODES, console, say
+from harness.cli.progress import show_progress
+from harness.compose.clean_cells import RECORD_FILE, false_alarms, read_clean, record_clean
+from harness.compose.defects import DefectiveJudge, known_defects
+from harness.compose.directory import make_suite_directory, suite_plan
+from harness.compose.selftest import SUITE, SelfTest, cells_of, kill_matrix, merged
+from harness.compose.suite import run_suite
+from harness.core.errors import ExitCode
+from harness.ledger.json_files import encode_record, write_record, write_text
+from harness.process.processes import Processes
+from harness.setup.machine import ThisMachine
+from reports.judging.kill_matrix import KillMatrix
+from reports.pages import kill_matrix as pages
+from reports.pages.publish import publish
+from scenarios.catalogue.declare import load_all
+from scenarios.catalogue.request import load_catalogue
+
+_LAYERS = ("recorder", "server", "database", "network", "harness")
+
+
+@click.command("selftest")
+@click.option("--defect", "ids", multiple=True, metavar="ID", help="Only this. Can be repeated.")
+@click.option("--layer", "layers", multiple=True, type=click.Choice(_LAYERS), help="Only these.")
+@click.option(
+    "--scenario", "scenarios", multiple=True, help="Try them in this scenario. Can be repeated."
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many seeds, for defects that chance decides.",
+)
+@click.option("--smoke", is_flag=True, help="Only a dozen defects of all layers: five minutes.")
+@click.option("--twins/--no-twins", default=True, help="Run the healthy twins too.")
+@click.option(
+    "-n", "--workers", type=click.IntRange(1), default=1, help="How many cells run at a time."
+)
+@out_option
+@json_option
+@click.option("--list", "as_list", is_flag=True, help="List the defects; run nothing.")
+@click.option(
+    "--from",
+    "stored",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Show the matrix of stored self-tests, joined; run nothing. Can be repeated.",
+)
+@click.option(
+    "--document", type=click.Path(path_type=Path), help="Write the matrix into this Markdown file."
+)
+@click.option(
+    "--record",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Add a suite's clean cells to the record of false alarms. Can be repeated.",
+)
+@click.option(
+    "--clean-cells",
+    type=click.Path(path_type=Path),
+    default=RECORD_FILE,
+    show_default=True,
+    help="The record of clean cells.",
+)
+def selftest_command(
+    ids: tuple[str, ...],
+    layers: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    seeds: int,
+    smoke: bool,
+    twins: bool,
+    workers: int,
+    out: Path,
+    as_json: bool,
+    as_list: bool,
+    stored: tuple[Path, ...],
+    document: Path | None,
+    record: tuple[Path, ...],
+    clean_cells: Path,
+) -> None:
+    """Test the tester: run scenarios against systems with one defect each.
+
+    Every defect must be caught, by one of the fates and checks that it names; its healthy twin (the
+    same switch, with sound behaviour) must be green. The result is the kill matrix: a table here,
+    kill-matrix.json and kill-matrix.html in the run's directory. A defect that is missed or caught
+    under another name, or a twin that is accused, is a failure (exit code 1); one whose switch was
+    never reached, or whose cell could not run, leaves it undecided (3).
+
+    \b
+    harness selftest --smoke -n 2            a dozen of all layers, five minutes
+    harness selftest --defect no_insert      one, and its twin
+    harness selftest --layer server -n 2     all of the server's
+    harness up --defect no_insert            look at it by hand
+    harness run first_visit --arm defect=no_insert
+    harness selftest --from runs/latest --document docs/kill-matrix.md
+    harness selftest --record runs/latest    count its clean cells
+    """
+    if as_list:
+        _show_defects()
+        return
+    if record:
+        record_clean(clean_cells, record, load_all())
+        say(f"{clean_cells}: {_alarms(clean_cells)}")
+        return
+    if stored:
+        matrix = merged([_stored(directory) for directory in stored])
+        _finish(matrix, document, clean_cells, as_json=as_json)
+    test = SelfTest(
+        ids=ids, layers=layers, scenarios=scenarios, seeds=seeds, smoke=smoke, twins=twins
+    )
+    cells = cells_of(test, load_catalogue(), ThisMachine())
+    suite = suite_plan(SUITE, command_line(), cells)
+    directory = make_suite_directory(out, SUITE, started=suite.started)
+    with Processes() as processes, show_progress(console, cells) as watch:
+        run_suite(directory, suite, processes, workers=workers, database_url=None, watch=watch)
+    _finish(_stored(directory), document, clean_cells, as_json=as_json, directory=directory)
+
+
+def _stored(directory: Path) -> KillMatrix:
+    """Judge a self-test's suite, each run with its defect, and return its matrix."""
+    judge = DefectiveJudge()
+    return kill_matrix(directory, publish(directory, judge).judged, judge)
+
+
+def _finish(
+    matrix: KillMatrix,
+    document: Path | None,
+    clean_cells: Path,
+    *,
+    as_json: bool,
+    directory: Path | None = None,
+) -> None:
+    alarms = _alarms(clean_cells)
+    if directory is not None:
+        write_record(directory / pages.JSON_FILE, matrix)
+        write_text(directory / pages.PAGE_FILE, pages.render_page(matrix, alarms=alarms))
+    if document is not None:
+        write_text(document, pages.render_document(matrix, alarms=alarms))
+    if as_json:
+        click.echo(encode_record(matrix, pages.JSON_FILE))
+    else:
+        pages.print_kills(matrix, Console(highlight=False), alarms=alarms)
+    if directory is not None:
+        say(f"kill matrix: {directory / pages.PAGE_FILE}")
+    sys.exit(ExitCode.INTERRUPTED if matrix.interrupted else EXIT_CODES[matrix.verdict])
+
+
+def _alarms(clean_cells: Path) -> str:
+    return pages.bound_sentence(*false_alarms(read_clean(clean_cells), load_all()))
+
+
+def _show_defects() -> None:
+    for defect in known_defects():
+        expected = ", ".join(sorted(defect.expected))
+        tried: Sequence[str] = [str(trial.scenario) for trial in defect.trials]
+        click.echo(f"{defect.layer}/{defect.id}{'  (chance)' if defect.chance else ''}")
+        click.echo(f"    {defect.about}")
+        click.echo(f"    {defect.verdict}: {expected}; tried in {', '.join(tried)}")

@@ -1,0 +1,24 @@
+"""Seeded defects in a run: how often the switch of each was reached, by any witness."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from harness.ledger.kinds.client import PageDefectReached
+from harness.ledger.kinds.network import HarnessDefectReached
+from harness.ledger.kinds.server import ServerDefectReached
+from reports.core.kinds import of_kind, payloads
+from reports.evidence.frame import LedgerFrames
+
+
+def hits(ledger: LedgerFrames) -> Mapping[str, int]:
+    """Return defect → how often its switch was reached."""
+    found: Counter[str] = Counter()
+    for reached in payloads(ledger.server, ServerDefectReached):
+        found[reached.defect] += reached.hits
+    for one in payloads(ledger.network, HarnessDefectReached):
+        found[one.defect] += one.hits
+    for event in payloads(of_kind(ledger.client, PageDefectReached), PageDefectReached):
+        found[event.reason or ""] += 1
+    return found

@@ -1,0 +1,217 @@
+"""The kill matrix: for every seeded defect, in every cell, whether it was caught and by what name.
+
+A defect is *caught* when its cell has the verdict that it is expected to have, and one of its names
+(a fate, or a check that failed or could not decide) is there. Its healthy twin is *green* or
+*accused*. A switch that was never reached decides nothing: *not applicable*.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from reports.evidence.fates import HARMLESS_FATES
+from reports.statistics.share import share_interval
+from reports.verdict.verdict import Cell, Verdict
+
+SCHEMA = 1
+
+
+class Kill(enum.Enum):
+    """What became of a defect, or its twin, in one cell; the value is the word in reports."""
+
+    CAUGHT = "caught"
+    MISNAMED = "caught under another name"
+    MISSED = "missed"
+    UNREACHED = "not applicable"
+    NOT_RUN = "not run"
+    GREEN = "green"
+    ACCUSED = "accused"
+
+
+class SeededDefect(msgspec.Struct, frozen=True, kw_only=True):
+    """What a self-test says of a defect: ``expected`` are its right names, fates or checks, and
+    ``verdict`` is the cell's that goes with them."""
+
+    id: str
+    layer: str
+    about: str
+    expected: tuple[str, ...]
+    verdict: Literal["fail", "unknown"]
+    chance: bool = False
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """One cell of the matrix. ``found`` are the names under which something was wrong, the right
+    ones first; ``hits`` is how often the switch was reached."""
+
+    defect: str
+    twin: bool
+    scenario: str
+    arm: str
+    seed: int
+    kill: Kill
+    hits: int
+    verdict: Verdict
+    found: tuple[str, ...] = ()
+    reason: str = ""
+    run: str | None = None
+    duration_s: float | None = None
+
+
+class Power(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a defect was caught in the cells that reached it, with a 95 % interval."""
+
+    defect: str
+    caught: int
+    n: int
+    interval: tuple[float, float]
+
+
+class KillMatrix(msgspec.Struct, frozen=True, kw_only=True):
+    """kill-matrix.json: every defect, every cell, and the verdict over the harness itself."""
+
+    schema: int = SCHEMA
+    verdict: Verdict
+    reason: str
+    started: str
+    revision: str
+    command: str
+    defects: tuple[SeededDefect, ...]
+    cells: tuple[Tried, ...]
+    power: tuple[Power, ...] = ()
+    interrupted: bool = False
+
+    def of(self, defect: str, *, twin: bool) -> tuple[Tried, ...]:
+        """Return the cells of a defect, or of its twin."""
+        return tuple(one for one in self.cells if one.defect == defect and one.twin is twin)
+
+
+def tried(defect: SeededDefect, cell: Cell, *, twin: bool, hits: int) -> Tried:
+    """Return what became of a defect in a judged cell."""
+    found = _found(cell)
+    right = [name for name in found if name in defect.expected]
+    names = dict.fromkeys([*right, *found])
+    return Tried(
+        defect=defect.id,
+        twin=twin,
+        scenario=cell.scenario,
+        arm=cell.arm,
+        seed=cell.seed,
+        kill=_kill_of_twin(cell, hits) if twin else _kill(defect, cell, hits, bool(right)),
+        hits=hits,
+        verdict=cell.verdict,
+        found=tuple(names),
+        reason=cell.reason,
+        run=cell.run,
+        duration_s=cell.duration_s,
+    )
+
+
+def matrix_of(
+    defects: Sequence[SeededDefect],
+    cells: Sequence[Tried],
+    *,
+    started: str = "",
+    revision: str = "",
+    command: str = "",
+    interrupted: bool = False,
+) -> KillMatrix:
+    """Return the matrix with its verdict: missed, misnamed and accused are failures of the harness;
+    what was never reached, or did not run, is unknown."""
+    verdict, reason = _verdict(defects, cells)
+    return KillMatrix(
+        verdict=verdict,
+        reason=reason,
+        started=started,
+        revision=revision,
+        command=command,
+        defects=tuple(defects),
+        cells=tuple(cells),
+        power=tuple(_power(one, cells) for one in defects if one.chance),
+        interrupted=interrupted,
+    )
+
+
+def kill_of(defect: SeededDefect, cells: Iterable[Tried]) -> Kill:
+    """Return what became of a defect in all of its cells: the worst, or where chance decides the
+    best, of those that reached it."""
+    states = {one.kill for one in cells if one.defect == defect.id and not one.twin}
+    chance = (Kill.MISNAMED, Kill.CAUGHT, Kill.MISSED, Kill.UNREACHED)
+    order = chance if defect.chance else (Kill.MISSED, Kill.MISNAMED, Kill.CAUGHT, Kill.UNREACHED)
+    return next((state for state in order if state in states), Kill.NOT_RUN)
+
+
+def twin_of(defect: SeededDefect, cells: Iterable[Tried]) -> Kill | None:
+    """Return what became of a defect's twin in all of its cells, the worst; None without any."""
+    states = {one.kill for one in cells if one.defect == defect.id and one.twin}
+    order = (Kill.ACCUSED, Kill.UNREACHED, Kill.NOT_RUN, Kill.GREEN)
+    return next((state for state in order if state in states), None)
+
+
+def _found(cell: Cell) -> list[str]:
+    """Return the names under which a cell is not green: the findings of its verdict, and fates."""
+    named = [one.check for one in cell.findings if one.verdict is cell.verdict]
+    if cell.verdict is Verdict.PASS:
+        return []
+    fates = [fate for fate in cell.fates if fate not in HARMLESS_FATES]
+    return [*(fates if cell.verdict is Verdict.FAIL else ()), *named]
+
+
+def _kill(defect: SeededDefect, cell: Cell, hits: int, is_named: bool) -> Kill:
+    if cell.verdict is Verdict.NOT_RUN:
+        return Kill.NOT_RUN
+    if hits == 0:
+        return Kill.UNREACHED
+    if cell.verdict is Verdict.PASS:
+        return Kill.MISSED
+    return Kill.CAUGHT if is_named and cell.verdict.value == defect.verdict else Kill.MISNAMED
+
+
+def _kill_of_twin(cell: Cell, hits: int) -> Kill:
+    if cell.verdict is Verdict.NOT_RUN:
+        return Kill.NOT_RUN
+    if cell.verdict is not Verdict.PASS:
+        return Kill.ACCUSED
+    return Kill.GREEN if hits else Kill.UNREACHED
+
+
+def _power(defect: SeededDefect, cells: Iterable[Tried]) -> Power:
+    kills = [one.kill for one in cells if one.defect == defect.id and not one.twin]
+    n = sum(kill in (Kill.CAUGHT, Kill.MISSED, Kill.MISNAMED) for kill in kills)
+    caught = kills.count(Kill.CAUGHT)
+    return Power(defect=defect.id, caught=caught, n=n, interval=share_interval(caught, n))
+
+
+def _verdict(defects: Sequence[SeededDefect], cells: Sequence[Tried]) -> tuple[Verdict, str]:
+    kills = {one.id: kill_of(one, cells) for one in defects}
+    twins = {one.id: twin_of(one, cells) for one in defects}
+    wrong = _count(kills, Kill.MISSED) + _count(kills, Kill.MISNAMED) + _count(twins, Kill.ACCUSED)
+    open_ = _count(kills, Kill.UNREACHED) + _count(kills, Kill.NOT_RUN)
+    open_ += _count(twins, Kill.UNREACHED)
+    caught = f"{list(kills.values()).count(Kill.CAUGHT)} of {len(defects)} defects were caught"
+    if wrong:
+        return Verdict.FAIL, "; ".join([caught, *wrong, *open_])
+    if open_ or not defects:
+        return Verdict.UNKNOWN, "; ".join([caught, *open_])
+    return Verdict.PASS, f"{caught} by the right name"
+
+
+_WORDS = {
+    Kill.MISSED: "missed",
+    Kill.MISNAMED: "caught under another name",
+    Kill.ACCUSED: "twin accused",
+    Kill.UNREACHED: "never reached",
+    Kill.NOT_RUN: "not run",
+}
+
+
+def _count(kills: Mapping[str, Kill | None], kill: Kill) -> list[str]:
+    named = [name for name, found in kills.items() if found is kill]
+    if not named:
+        return []
+    more = ", …" if len(named) > 5 else ""
+    return [f"{len(named)} {_WORDS[kill]} ({', '.join(named[:5])}{more})"]

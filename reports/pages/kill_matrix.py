@@ -1,0 +1,186 @@
+"""The kill matrix for readers: a page, a Markdown document, and a table in a terminal."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports.core import text
+from reports.judging.kill_matrix import (
+    Kill,
+    KillMatrix,
+    SeededDefect,
+    Tried,
+    kill_of,
+    twin_of,
+)
+from reports.pages.html import environment
+from reports.pages.markdown import escape
+from reports.pages.words import GLYPHS
+
+PAGE_FILE = "kill-matrix.html"
+JSON_FILE = "kill-matrix.json"
+
+KILL_GLYPHS = {
+    Kill.CAUGHT: "✓",
+    Kill.GREEN: "✓",
+    Kill.MISNAMED: "≠",
+    Kill.MISSED: "✗",
+    Kill.ACCUSED: "✗",
+    Kill.UNREACHED: "·",
+    Kill.NOT_RUN: "·",
+}
+_STYLES = {
+    Kill.MISSED: "bold #d55e00",
+    Kill.ACCUSED: "bold #d55e00",
+    Kill.MISNAMED: "bold #e69f00",
+    Kill.UNREACHED: "#e69f00",
+    Kill.NOT_RUN: "dim",
+}
+
+
+def scenarios_of(matrix: KillMatrix) -> list[str]:
+    """Return the scenarios in which something was tried, sorted."""
+    return sorted({one.scenario for one in matrix.cells})
+
+
+def caught_by(cells: Sequence[Tried]) -> tuple[str, ...]:
+    """Return the names under which a defect was found in its cells, the right ones first."""
+    return tuple(dict.fromkeys(name for one in cells for name in one.found))
+
+
+def command_of(defect: SeededDefect) -> str:
+    """Return the command that tries a defect, and its twin, again."""
+    return shlex.join(["harness", "selftest", "--defect", defect.id])
+
+
+def bound_sentence(clean: int, alarms: int, high: float) -> str:
+    """Return what the clean cells say of false alarms, in a sentence."""
+    if clean + alarms == 0:
+        return "no clean cell has been recorded for these checks"
+    return (
+        f"{alarms} of {clean + alarms} clean cells raised an alarm: "
+        f"fewer than {100 * high:.2g} % do, at 95 %"
+    )
+
+
+def print_kills(matrix: KillMatrix, console: Console, *, alarms: str = "") -> None:
+    """Print a row for every defect, the verdict, and what is known of false alarms."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
+    for name, ratio in (("defect", 3), ("outcome", 2), ("found", 4), ("scenario", 2)):
+        table.add_column(name, overflow="fold", ratio=ratio)
+    table.add_column("hits", justify="right", no_wrap=True)
+    table.add_column("twin", overflow="fold", ratio=2)
+    for defect in matrix.defects:
+        cells = matrix.of(defect.id, twin=False)
+        kill, twin = kill_of(defect, matrix.cells), twin_of(defect, matrix.cells)
+        table.add_row(
+            Text(defect.id, style="bold").append(f"\n{defect.layer}", style="not bold dim"),
+            Text(f"{KILL_GLYPHS[kill]} {kill.value}", style=_STYLES.get(kill, "")),
+            Text(", ".join(caught_by(cells)) or "nothing"),
+            Text(", ".join(dict.fromkeys(one.scenario for one in cells))),
+            Text(f"{sum(one.hits for one in cells):,}"),
+            Text(twin.value if twin else "–", style=_STYLES.get(twin, "") if twin else "dim"),
+        )
+    console.print(table)
+    for line in _lines(matrix, alarms):
+        console.print(Text(line), markup=False, soft_wrap=True)
+
+
+def _lines(matrix: KillMatrix, alarms: str) -> Iterator[str]:
+    for one in matrix.power:
+        low, high = one.interval
+        yield (
+            f"{one.defect}: caught in {one.caught} of {one.n} seeds that reached it "
+            f"(95 %: {100 * low:.0f} to {100 * high:.0f} %)"
+        )
+    if alarms:
+        yield f"false alarms: {alarms}"
+    yield f"{GLYPHS[matrix.verdict]} {matrix.verdict.value}: {matrix.reason}"
+
+
+def render_document(matrix: KillMatrix, *, alarms: str = "") -> str:
+    """Return the matrix as a Markdown document, for the documentation of the project."""
+    lines = [
+        "# The kill matrix",
+        "",
+        "Written by `harness selftest --document`. A defect is put into a system, or into the "
+        "harness itself; a scenario is run and judged as ever. *Expected* are the names (fates and "
+        "checks) of which any one is right; *hits* says how often its switch was reached. Each has "
+        "a healthy twin: the same switch, with sound behaviour; it must be green.",
+        "",
+        f"{matrix.verdict.value}: {escape(matrix.reason)}. Revision {escape(matrix.revision)}, "
+        f"{escape(matrix.started)}.",
+        "",
+        *([f"False alarms: {escape(alarms)}.", ""] if alarms else []),
+        "| defect | layer | what is wrong | expected | outcome | caught by | scenario | hits "
+        "| twin |",
+        "|:--|:--|:--|:--|:--|:--|:--|--:|:--|",
+    ]
+    for defect in matrix.defects:
+        cells = matrix.of(defect.id, twin=False)
+        twin = twin_of(defect, matrix.cells)
+        right = [name for name in caught_by(cells) if name in defect.expected]
+        columns = [
+            f"`{defect.id}`",
+            defect.layer,
+            escape(defect.about),
+            escape(", ".join(defect.expected))
+            + (" (unknown)" if defect.verdict == "unknown" else ""),
+            kill_of(defect, matrix.cells).value,
+            escape(", ".join(right or caught_by(cells)[:3]) or "nothing"),
+            escape(", ".join(dict.fromkeys(one.scenario for one in cells))),
+            f"{sum(one.hits for one in cells):,}",
+            twin.value if twin else "–",
+        ]
+        lines.append(f"| {' | '.join(columns)} |")
+    lines += ["", "Try one again: `harness selftest --defect ID`; explore it by hand: "]
+    lines[-1] += "`harness up --defect ID`."
+    if matrix.power:
+        lines += ["", "## Where chance decides", ""]
+        lines += ["| defect | caught | of seeds | 95 % interval |", "|:--|--:|--:|:--|"]
+        lines += [
+            f"| `{one.defect}` | {one.caught} | {one.n} | "
+            f"{100 * one.interval[0]:.0f} to {100 * one.interval[1]:.0f} % |"
+            for one in matrix.power
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def render_page(matrix: KillMatrix, *, alarms: str = "") -> str:
+    """Return the self-contained page: a row for each defect, a square for each scenario."""
+    return (
+        environment()
+        .get_template("kill_matrix.html.j2")
+        .render(
+            matrix=matrix,
+            scenarios=scenarios_of(matrix),
+            rows=[_row(matrix, one) for one in matrix.defects],
+            power=list(_lines(matrix, alarms))[:-1],
+            glyphs=KILL_GLYPHS,
+            verdict_glyph=GLYPHS[matrix.verdict],
+            text=text,
+        )
+    )
+
+
+def _row(matrix: KillMatrix, defect: SeededDefect) -> dict[str, object]:
+    cells = matrix.of(defect.id, twin=False)
+    return {
+        "defect": defect,
+        "kill": kill_of(defect, matrix.cells),
+        "twin": twin_of(defect, matrix.cells),
+        "found": caught_by(cells),
+        "hits": sum(one.hits for one in cells),
+        "by_scenario": {one.scenario: one for one in cells},
+        "reasons": [one.reason for one in cells if one.kill is not Kill.CAUGHT and one.reason],
+        "accusations": [
+            one.reason for one in matrix.of(defect.id, twin=True) if one.kill is Kill.ACCUSED
+        ],
+        "command": command_of(defect),
+    }

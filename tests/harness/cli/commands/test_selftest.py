@@ -1,0 +1,61 @@
+"""The command line of the self-test: what it lists, shows again, records and documents."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.compose.defects import known_defects
+from harness.setup import find_chromium, find_toxiproxy
+from tests.harness.cli.shell import harness_here
+
+
+def test_it_lists_every_defect_with_its_right_names() -> None:
+    done = harness_here("selftest", "--list")
+    assert done.returncode == 0, done.stderr
+    for defect in known_defects():
+        assert f"{defect.layer}/{defect.id}" in done.stdout
+
+
+def test_an_unknown_defect_names_the_nearest(tmp_path: Path) -> None:
+    done = harness_here("selftest", "--defect", "no_inserts", "--out", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "Did you mean 'no_insert'?" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_directory_that_is_no_suite_is_refused(tmp_path: Path) -> None:
+    for option in ("--from", "--record"):
+        done = harness_here("selftest", option, str(tmp_path))
+        assert done.returncode == 2, done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.stack
+@pytest.mark.skipif(
+    find_chromium() is None or find_toxiproxy() is None,
+    reason="Chromium or Toxiproxy is missing; `harness setup` brings them",
+)
+def test_a_defect_is_caught_its_twin_is_green_and_the_matrix_is_written(tmp_path: Path) -> None:
+    out, document = tmp_path / "out", tmp_path / "matrix.md"
+    clean = ("--clean-cells", str(tmp_path / "clean.json"))
+    done = harness_here(*("selftest", "--defect", "no_insert", "--json", "--out", str(out), *clean))
+    assert done.returncode == 0, done.stdout + done.stderr
+    matrix = json.loads(done.stdout)
+    kills = {cell["twin"]: cell["kill"] for cell in matrix["cells"]}
+    assert kills == {False: "caught", True: "green"}
+    assert all(cell["hits"] for cell in matrix["cells"])
+    latest = out / "latest"
+    assert json.loads((latest / "kill-matrix.json").read_text()) == matrix
+    assert "no_insert" in (latest / "kill-matrix.html").read_text()
+    assert "defects no_insert, no_insert.twin" in (latest / "report.html").read_text()
+
+    again = harness_here(*("selftest", "--from", str(latest), "--document", str(document), *clean))
+    assert again.returncode == 0, again.stderr
+    assert "| `no_insert` | server |" in document.read_text()
+    recorded = harness_here("selftest", "--record", str(latest), *clean)
+    assert "0 of 1 clean cells raised an alarm" in recorded.stderr
