@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.wire import PATH
-from harness.load.schedule.schedule import schedule, user_name
+from harness.load.schedule.schedule import Names, schedule
 from harness.load.schedule.workload import Workload
+from harness.target.reference.dialect import ReferenceDialect
 
 SESSIONS = 500
 FLUSH_DELAY_S = 2.0
@@ -36,7 +37,7 @@ def even(rate_per_s: float, seconds: float, ids: int) -> Workload:
 
 def users_of(workload: Workload, seed: int) -> list[str]:
     """Return the users of a workload."""
-    return [user_name(seed, session) for session in range(workload.sessions)]
+    return Names(workload, seed, ReferenceDialect()).users
 
 
 def requests_of(workload: Workload, seed: int, cookies: Mapping[str, str]) -> list[Request]:
@@ -44,9 +45,9 @@ def requests_of(workload: Workload, seed: int, cookies: Mapping[str, str]) -> li
 
     The caller compares the sum of their bytes with what the generator recorded.
     """
-    requests = []
-    for slot in schedule(workload, seed):
-        user = user_name(seed, slot.session)
+    requests, users = [], users_of(workload, seed)
+    for slot in schedule(workload, seed, ReferenceDialect()):
+        user = users[slot.session]
         body = {
             "artworkIds": slot.artworks,
             "batchId": slot.batch,

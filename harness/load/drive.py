@@ -47,7 +47,7 @@ async def drive(drive: Drive, workload: Workload, seed: int, arm: Arm) -> set[tu
     when a generator broke or hung.
     """
     dialect = drive.system.dialect
-    names = Names(workload, seed, dialect.load_artwork_id)
+    names = Names(workload, seed, dialect)
     live = LiveView(drive.directory, drive.direct_url, dialect, drive.server_processes, workload)
     live.says("signing in")
     sessions = await sign_in_all(dialect, drive.direct_url, names.users)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
@@ -13,6 +14,13 @@ from harness.ledger.files import Ledger
 from harness.ledger.kinds import NETWORK
 from harness.ledger.rundir import RunPlan
 from harness.process.processes import Processes
+from harness.target.neighbours import (
+    Likeness,
+    first_turn,
+    likenesses_of,
+    pair_of,
+    with_neighbours,
+)
 from harness.target.system import System
 from harness.target.target import Site
 
@@ -50,9 +58,43 @@ class RunContext:
         return self.system.dialect.artwork_id(number)
 
     def artworks(self, count: int) -> list[str]:
-        """Return ids of artworks of the pool, in an order drawn from the seed."""
+        """Return ids of artworks of the pool, in an order drawn from the seed.
+
+        Two of each three are neighbours (``harness.target.neighbours``) that stand side by side;
+        which kinds these are changes with every seed. Fewer are the first of more. Raises
+        ValueError when the pool has not as many.
+        """
         pool = [self.artwork_id(number) for number in range(1, self.pool + 1)]
-        return seeded_random(self.plan.seed, "artworks").sample(pool, count)
+        # All of it: with another count another order would be drawn.
+        drawn = seeded_random(self.plan.seed, "artworks").sample(pool, len(pool))
+        if count > len(drawn):
+            raise ValueError(f"{count} artworks are more than the pool's {len(drawn)}")
+        return self.neighbourly(drawn[:count])
+
+    def neighbourly(self, artworks: Iterable[str], *, first: int = 0) -> list[str]:
+        """Return the artworks with neighbours among them, of kinds that the seed chooses.
+
+        Another ``first`` begins with other kinds.
+        """
+        return with_neighbours(artworks, self._likenesses, self._turn + first)
+
+    def two_users(self, stem: str = "", *, first: int = 0) -> tuple[str, str]:
+        """Return the names of two visitors that are neighbours, of a kind that the seed chooses.
+
+        They are made of ``stem`` (default: the run's visitor); another ``first`` gives another
+        kind.
+        """
+        return pair_of(self._likenesses, stem or self.visitor, self._turn + first)
+
+    @property
+    def _likenesses(self) -> tuple[Likeness, ...]:
+        return likenesses_of(self.system.dialect)
+
+    @property
+    def _turn(self) -> int:
+        """Return the first turn of this run; each scenario begins elsewhere."""
+        offset = zlib.crc32(self.plan.scenario.encode()) % 1000
+        return first_turn(self._likenesses, self.plan.seed, offset)
 
     def add_shown(self, user: str, artworks: Iterable[str]) -> None:
         """Add impressions whose rows quiescence waits for."""

@@ -97,8 +97,13 @@ class Run:
         return self.context.visitor
 
     def artworks(self, count: int) -> list[str]:
-        """Return ids of artworks of the pool, in an order drawn from the seed."""
+        """Return ids of artworks of the pool, in an order drawn from the seed; two of each three
+        are neighbours (``RunContext.artworks``)."""
         return self.context.artworks(count)
+
+    def two_users(self) -> tuple[str, str]:
+        """Return the names of two visitors that a careless system takes for one."""
+        return self.context.two_users()
 
     def fault(self, fault: Fault) -> AbstractAsyncContextManager[None]:
         """Hold a fault for the length of the block; its span is recorded as it happened."""

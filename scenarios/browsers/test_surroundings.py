@@ -196,14 +196,15 @@ async def test_two_accounts(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     """One signs out with views still on disk, another signs in: is anything sent as hers?"""
     async with start_run(cell) as run:
         artworks = run.artworks(6)
-        tab = await run.visitors.open_tab("ann", flushDelayMs="200", retryBaseMs=SOON)
+        ann, bob = run.two_users()
+        tab = await run.visitors.open_tab(ann, flushDelayMs="200", retryBaseMs=SOON)
         async with run.network.cut():
             await tab.look_at(*artworks[:3])
             await run.visitors.close_tab(tab)
             await pause(LAST_WORDS_S)
-        other = await run.visitors.open_tab("bob", flushDelayMs="200", retryBaseMs=SOON)
+        other = await run.visitors.open_tab(bob, flushDelayMs="200", retryBaseMs=SOON)
         await other.look_at(*artworks[3:])
         await other.drained(15)
         await run.visitors.close_tab(other)
-        await finish(run, "ann", "bob")
+        await finish(run, ann, bob)
     judge(run)

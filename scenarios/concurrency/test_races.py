@@ -141,19 +141,20 @@ async def test_another_signs_in(cell: RunPlan, start_run: StartRun, judge: Judge
     async with start_run(cell) as run:
         gateway = await run.network.gateway()
         artworks = run.artworks(3 * EACH)
+        ann, bob = run.two_users()
         async with run.fault(Answers(gateway, 503)):
-            tab = await run.visitors.open_tab("ann", **EAGER)
+            tab = await run.visitors.open_tab(ann, **EAGER)
             await tab.look_at(*artworks[: 2 * EACH])
             await tab.until(Attempt, timeout_s=10)
             await run.visitors.sign_out()
             await tab.hide()
             await tab.front()
-        other = await run.visitors.open_tab("bob", **EAGER)
+        other = await run.visitors.open_tab(bob, **EAGER)
         await other.look_at(*artworks[EACH:])
         await other.drained(DRAIN_S)
         await run.visitors.close_tab(other)
         await run.visitors.close_tab(tab)
-        await finish(run, "ann", "bob")
+        await finish(run, ann, bob)
     judge(run)
 
 

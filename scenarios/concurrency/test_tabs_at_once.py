@@ -77,7 +77,8 @@ async def test_two_users_in_one_browser(cell: RunPlan, start_run: StartRun, judg
     """
     async with start_run(cell) as run:
         pool = run.artworks(ARTWORKS * 3 // 2)
-        own = {"ann": pool[:ARTWORKS], "bob": pool[-ARTWORKS:]}
+        ann, bob = run.two_users()
+        own = {ann: pool[:ARTWORKS], bob: pool[-ARTWORKS:]}
         forgets = cell.arm["preset"] == "roadmap"
         options: dict[str, Any] = {"flushDelayMs": AFTER_SIGN_IN_MS} if forgets else {}
         tabs = []

@@ -91,9 +91,10 @@ class Walk(Record, frozen=True, kw_only=True):
         """Return how many views it shows."""
         return sum(len(step.artworks) for step in self.steps)
 
-    def user(self, name: str) -> str:
-        """Return the whole name of one of its users; no other walk has it."""
-        return f"walk-{self.seed}-{self.number}-{name}"
+    @property
+    def stem(self) -> str:
+        """Return what its users' names have in common; no other walk has it."""
+        return f"walk-{self.seed}-{self.number}-"
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from scenarios.catalogue.declare import check, load_all
 from scenarios.catalogue.request import Machine
 from scenarios.common.delivery import exactly_once
 from scenarios.common.visit import DRAIN_S, RETURN_S
-from scenarios.concurrency.walk import USERS, Step, Walk, draw, runnable
+from scenarios.concurrency.walk import POOL, USERS, Step, Walk, draw, runnable
 
 SCENARIO = "random_walk"
 FORMAT = 1
@@ -100,7 +100,11 @@ class _Walker:
     def __init__(self, run: Run, walk: Walk) -> None:
         self._run = run
         self._walk = walk
-        self._user = walk.user(USERS[0])
+        names = run.context.two_users(walk.stem, first=walk.number)
+        self._names = dict(zip(USERS, names, strict=True))
+        ids = [run.context.artwork_id(number + 1) for number in range(POOL)]
+        self._artworks = run.context.neighbourly(ids, first=walk.number)
+        self._user = self._names[USERS[0]]
         self._tabs: dict[int, Tab] = {}
         self._viewers: dict[str, None] = {}
         self._cut = contextlib.AsyncExitStack()
@@ -134,8 +138,7 @@ class _Walker:
     async def _take_in(self, tab: Tab, step: Step) -> None:
         if step.name == "view":
             self._viewers[tab.user] = None
-            ids = [self._run.context.artwork_id(number + 1) for number in step.artworks]
-            await tab.look_at(*ids)
+            await tab.look_at(*(self._artworks[number] for number in step.artworks))
         elif step.name == "switch":
             await self._front(tab)
         elif step.name == "hide":
@@ -154,7 +157,7 @@ class _Walker:
         elif step.name == "forward":
             await tab.forward()
         elif step.name == "sign_in":
-            self._user = self._walk.user(step.user)
+            self._user = self._names[step.user]
             await self._run.visitors.sign_in(self._user)
             await self._front(tab)
 

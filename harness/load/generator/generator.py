@@ -35,7 +35,7 @@ class Generator:
     def __init__(
         self, task: Task, host: str, sink: Sink, *, alone: bool, on_report: OnReport
     ) -> None:
-        names = Names(task.workload, task.seed, task.dialect.load_artwork_id)
+        names = Names(task.workload, task.seed, task.dialect)
         self._wire = Wire(host, timeout_s=task.workload.timeout_s)
         self._counts = Counts()
         self._on_report = on_report

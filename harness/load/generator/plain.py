@@ -86,7 +86,7 @@ def send_plainly(environment: Any, entry: Callable[[str], Entry]) -> None:
     seed = options.load_seed
     wire = Wire(environment.host or "http://127.0.0.1:8080")
     dialect = system_named(options.load_system).dialect
-    names = Names(workload, seed, dialect.load_artwork_id)
+    names = Names(workload, seed, dialect)
     sessions = _sign_in(environment, wire, dialect, names.users)
     task = Task(workload=workload, seed=seed, dialect=dialect, sessions=sessions)
     recorder = Recorder(_Nowhere(), names, 0, alone=True)

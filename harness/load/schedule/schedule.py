@@ -10,16 +10,17 @@ knows Locust.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.load.schedule.sessions import Sessions, mixed
+from harness.load.schedule.sessions import NEIGHBOURS_EVERY, Sessions, mixed
 from harness.load.schedule.shape import arrivals, whole
 from harness.load.schedule.workload import Workload
-from harness.target.dialect import plain_load_id
+from harness.target.dialect import Dialect, plain_load_id
+from harness.target.neighbours import Likeness, likenesses_of, with_neighbours
 
 __all__ = ["Names", "Slot", "Window", "Workload", "planned", "schedule", "user_name", "windows"]
 
@@ -82,21 +83,30 @@ class Slot:
 
 
 def user_name(seed: int, session: int) -> str:
-    """Return the user of a session; a session is one user in one tab."""
+    """Return the user of a session; a session is one user in one tab. Some have neighbours
+    instead (``Names``)."""
     return f"load-{seed}-{session:05d}"
 
 
 class Names:
     """The ids of a workload's users and artworks, made once.
 
-    ``artwork_id`` makes those of the artworks, as the target's dialect has them.
+    Artworks have the names that the ``dialect`` gives them. Two of each 32 artworks, and of each
+    32 users, are neighbours (``harness.target.neighbours``), of kinds that the seed chooses.
+    Without a dialect all ids are plain.
     """
 
-    def __init__(
-        self, workload: Workload, seed: int, artwork_id: Callable[[int], str] = plain_load_id
-    ) -> None:
-        self.users = [user_name(seed, session) for session in range(workload.sessions)]
-        self.artworks = [artwork_id(number) for number in range(workload.pool)]
+    def __init__(self, workload: Workload, seed: int, dialect: Dialect | None = None) -> None:
+        artwork_id = dialect.load_artwork_id if dialect else plain_load_id
+        likenesses = likenesses_of(dialect) if dialect else ()
+        users = [user_name(seed, session) for session in range(workload.sessions)]
+        artworks = [artwork_id(number) for number in range(workload.pool)]
+        self.users = _some_alike(users, likenesses, seed)
+        self.artworks = _some_alike(artworks, likenesses, seed)
+
+
+def _some_alike(ids: list[str], likenesses: tuple[Likeness, ...], seed: int) -> list[str]:
+    return with_neighbours(ids, likenesses, seed, every=NEIGHBOURS_EVERY)
 
 
 def windows(workload: Workload, seed: int) -> Iterator[Window]:
@@ -140,9 +150,12 @@ def windows(workload: Workload, seed: int) -> Iterator[Window]:
         begin_s = end_s
 
 
-def schedule(workload: Workload, seed: int) -> list[Slot]:
-    """Return every batch of the workload in the order in which it is due: for small ones."""
-    names = Names(workload, seed)
+def schedule(workload: Workload, seed: int, dialect: Dialect | None = None) -> list[Slot]:
+    """Return every batch of the workload in the order in which it is due: for small ones.
+
+    The ids are those that ``Names`` gives them.
+    """
+    names = Names(workload, seed, dialect)
     slots = []
     for window in windows(workload, seed):
         for n in range(len(window)):

@@ -15,6 +15,10 @@ from harness.load.schedule.workload import Workload
 
 Ints = npt.NDArray[np.int64]
 
+NEIGHBOURS_EVERY = 32
+"""Of so many sessions the first two have neighbours for users, and see the same artworks; of so
+many artworks the first two are neighbours."""
+
 _SESSION_SHIFT = 32
 
 
@@ -46,9 +50,9 @@ class Sessions:
         self._sequence = np.zeros(count, dtype=np.int64)
         self._given = np.zeros(count, dtype=np.int64)
         # Each session begins elsewhere in the pool: visitors do not all see the same at once.
-        self._begins = (mixed(seed, np.arange(count), 0) % np.uint64(workload.pool)).astype(
-            np.int64
-        )
+        leads = np.arange(count)
+        leads[1::NEIGHBOURS_EVERY] -= 1
+        self._begins = (mixed(seed, leads, 0) % np.uint64(workload.pool)).astype(np.int64)
         self._waiting = tuple(np.empty(0, dtype=np.int64) for _ in range(3))
         self._left = workload.total
 

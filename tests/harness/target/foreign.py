@@ -23,6 +23,7 @@ from harness.target.dialect import (
     SendableBatch,
     Session,
 )
+from harness.target.neighbours import Likeness
 from harness.target.page import PageContract
 from harness.target.system import System
 
@@ -36,6 +37,8 @@ class LinesDialect:
     health_path: str = "/-/alive"
     readiness_path: str = "/-/stats"
     batch_method: str = "PUT"
+    neighbours: frozenset[Likeness] = frozenset()
+    """Its ids are numbers, and its token travels in a header."""
     metrics: MetricNames = field(
         default_factory=lambda: MetricNames(
             path="/-/metrics",

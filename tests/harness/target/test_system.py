@@ -81,7 +81,7 @@ async def test_users_are_signed_in_by_its_token() -> None:
 def test_a_load_is_sent_in_its_form_and_understood_by_its_answers(tmp_path: Path) -> None:
     """One batch is turned away with a 200 and comes again: the status alone says nothing."""
     server, counts = ForeignServer(later=1), Counts()
-    names = Names(WORKLOAD, 1, DIALECT.load_artwork_id)
+    names = Names(WORKLOAD, 1, DIALECT)
     recorder = Recorder(FileSink(tmp_path), names, 0, alone=True)
     sessions = {user: f"Authorization: Bearer t-{user}\r\n" for user in names.users}
     task = Task(workload=WORKLOAD, seed=1, dialect=DIALECT, sessions=sessions)

@@ -7,7 +7,10 @@ from collections import Counter
 import pytest
 
 from harness.core.errors import UsageError
-from harness.load.schedule.schedule import Workload, schedule, user_name
+from harness.load.schedule.schedule import Names, Workload, schedule, user_name
+from harness.load.schedule.sessions import NEIGHBOURS_EVERY
+from harness.target.neighbours import Likeness, likenesses_of, pair_of
+from harness.target.reference.dialect import ReferenceDialect
 
 STEADY = Workload(sessions=100, impressions=50, duration_s=30.0)
 
@@ -53,6 +56,39 @@ def test_a_full_batch_leaves_at_once() -> None:
     sizes = [len(slot.artworks) for slot in schedule(quick, 1)]
     assert sizes == [2, 2, 2, 1]
     assert all(slot.at_s == slot.shown_at_s[-1] for slot in schedule(quick, 1)[:3])
+
+
+DIALECT = ReferenceDialect()
+ALIKE = tuple(range(0, STEADY.pool, NEIGHBOURS_EVERY))
+
+
+def test_every_kind_of_neighbour_is_among_the_artworks_of_a_load() -> None:
+    names = Names(STEADY, 3, DIALECT)
+    kinds = likenesses_of(DIALECT)
+    pairs = [(names.artworks[n], names.artworks[n + 1]) for n in ALIKE]
+    wanted = [pair_of(kinds, DIALECT.load_artwork_id(n), 3 + t) for t, n in enumerate(ALIKE)]
+    assert pairs == wanted
+    assert len(pairs) >= len(Likeness)
+    assert names.users[:2] == [*pair_of(kinds, user_name(3, 0), 3)]
+    assert len({*names.users}) == STEADY.sessions
+
+
+def test_a_visitor_of_a_load_sees_both_of_a_pair() -> None:
+    names = Names(STEADY, 1, DIALECT)
+    seen: dict[int, set[str]] = {}
+    for slot in schedule(STEADY, 1, DIALECT):
+        seen.setdefault(slot.session, set()).update(slot.artworks)
+    both = {n for n in ALIKE for ids in seen.values() if ids >= {*names.artworks[n : n + 2]}}
+    assert len(both) >= len(ALIKE) - 2
+
+
+def test_users_that_are_neighbours_see_the_same() -> None:
+    seen: dict[int, set[str]] = {}
+    for slot in schedule(STEADY, 1):
+        seen.setdefault(slot.session, set()).update(slot.artworks)
+    for session in range(0, STEADY.sessions - 1, NEIGHBOURS_EVERY):
+        assert seen[session] == seen[session + 1]
+    assert seen[2] != seen[3]
 
 
 def test_a_workload_that_cannot_be_is_refused() -> None:

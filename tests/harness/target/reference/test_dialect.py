@@ -11,6 +11,7 @@ from harness.core.outcome import Outcome
 from harness.load.generator.sender import Batch
 from harness.load.schedule.schedule import Names, Workload
 from harness.target.dialect import BatchFields, Reply
+from harness.target.neighbours import Likeness, pair
 from harness.target.reference.dialect import BATCH_PATH, ReferenceDialect
 
 DIALECT = ReferenceDialect()
@@ -40,6 +41,18 @@ def test_an_encoded_batch_is_a_whole_request_with_the_json_of_its_batch(ids: int
     assert DIALECT.batch_fields(body.encode()) == BatchFields(
         batch="000000000000000c", attempt=4, transport="load", tab=names.users[1]
     )
+
+
+def test_ids_of_a_load_are_escaped() -> None:
+    ids = [one for kind in Likeness for number in range(9) for one in pair(kind, "a", number)]
+    batch = Batch(5, pair(Likeness.JSON, "user", 4)[1], 2, "b", ids)
+
+    request, body_bytes = DIALECT.batch_encoder("here:80")(batch, 1, "")
+
+    body = request.partition(b"\r\n\r\n")[2]
+    assert body_bytes == len(body)
+    assert json.loads(body)["artworkIds"] == ids
+    assert json.loads(body)["tabId"] == batch.user
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,130 @@
+"""Neighbours are different, legal for the reference system, and all met within a few seeds."""
+
+from __future__ import annotations
+
+import itertools
+import unicodedata
+
+import pytest
+
+from harness.target.neighbours import (
+    EVERY,
+    LONGEST_BYTES,
+    Likeness,
+    first_turn,
+    likenesses_of,
+    pair,
+    pair_of,
+    pairs_among,
+    with_neighbours,
+)
+from harness.target.reference.dialect import ReferenceDialect
+from servers.ingest.batch import Batch, check_batch
+from servers.ingest.config import Limits
+from tests.harness.target.foreign import LinesDialect
+
+ALL = likenesses_of(ReferenceDialect())
+NUMBERS = range(24)
+"""More than any kind has pairs."""
+
+
+def stems(count: int) -> list[str]:
+    return [f"artwork-{number:04d}" for number in range(count)]
+
+
+@pytest.mark.parametrize("likeness", Likeness)
+def test_a_pair_is_two_ids_that_the_reference_system_takes(likeness: Likeness) -> None:
+    ids = [one for number in NUMBERS for one in pair(likeness, f"artwork-{number:04d}", number)]
+    assert len(set(ids)) == len(ids)
+    check_batch(Batch(artwork_ids=ids), Limits())
+    for one in ids:  # the recorder's rule, servers/client/recorder.js
+        assert {unicodedata.category(letter) for letter in one}.isdisjoint({"Cc", "Cs"})
+        assert 1 <= len(one.encode()) <= LONGEST_BYTES
+
+
+FOLDS = {
+    Likeness.CASE: lambda text: unicodedata.normalize("NFC", text).casefold(),
+    Likeness.NORMAL_FORM: lambda text: unicodedata.normalize("NFKC", text),
+    Likeness.AFTER_64: lambda text: text[:64],
+    Likeness.AFTER_255: lambda text: text[:255],
+    Likeness.AFTER_500: lambda text: text[:500],
+    Likeness.LONGEST: lambda text: text.encode()[:511],
+    Likeness.SPACE: lambda text: "".join(text.split()),
+}
+
+
+@pytest.mark.parametrize("likeness", FOLDS)
+def test_what_folds_takes_them_for_one(likeness: Likeness) -> None:
+    for number in NUMBERS:
+        one, other = pair(likeness, "artwork-0001", number)
+        assert FOLDS[likeness](one) == FOLDS[likeness](other)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_numbers_are_one_after_some_conversion(number: int) -> None:
+    one, other = pair(Likeness.NUMBER, "", number)
+    conversions = (
+        float,
+        lambda text: float(int(text, 0)),
+        lambda text: int(text) % 2**32,
+    )
+
+    def is_one(convert: object) -> bool:
+        try:
+            return bool(convert(one) == convert(other))  # type: ignore[operator]
+        except ValueError:
+            return False
+
+    assert any(map(is_one, conversions))
+
+
+def test_successive_turns_go_through_all_kinds_and_all_their_pairs() -> None:
+    assert len({pair_of(ALL, "x", turn) for turn in range(len(ALL))}) == len(ALL)
+    later = {pair_of(ALL, "x", turn) for turn in range(9 * len(ALL))}
+    assert ("xfi", "x\ufb01") in later
+    assert ("x/x", "x\\x") in later
+
+
+def test_ids_are_replaced_in_pairs_side_by_side() -> None:
+    found = with_neighbours(stems(11), ALL, 0)
+    assert len(set(found)) == 11
+    for number in range(pairs_among(11)):
+        place = EVERY * number
+        assert tuple(found[place : place + 2]) == pair_of(ALL, stems(11)[place], number)
+    assert [found[n] for n in (2, 5, 8)] == [stems(11)[n] for n in (2, 5, 8)]
+    assert with_neighbours(stems(8), ALL, 0) == found[:8]
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 6, 40])
+def test_no_pair_is_cut_in_half(count: int) -> None:
+    every_pair = {pair_of(ALL, stem, turn) for stem in stems(count) for turn in range(len(ALL))}
+    found = with_neighbours(stems(count), ALL, 0)
+    whole = [two for two in itertools.pairwise(found) if two in every_pair]
+    assert len(whole) == pairs_among(count) >= 1
+
+
+def test_one_id_has_no_neighbour() -> None:
+    assert with_neighbours(["a"], ALL, 0) == ["a"]
+    assert with_neighbours([], ALL, 0) == []
+
+
+@pytest.mark.parametrize(("count", "seeds"), [(4, 15), (8, 7), (12, 4), (44, 1)])
+def test_every_kind_is_met_within_a_few_seeds(count: int, seeds: int) -> None:
+    kinds = set()
+    for seed in range(7, 7 + seeds):
+        turn = first_turn(ALL, seed, 321)
+        kinds |= {ALL[(turn + n) % len(ALL)] for n in range(pairs_among(count))}
+    assert kinds == set(Likeness)
+
+
+@pytest.mark.parametrize("kinds", range(1, 16))
+def test_every_kind_is_met_where_a_dialect_takes_fewer(kinds: int) -> None:
+    some = ALL[:kinds]
+    assert {first_turn(some, seed, 5) % kinds for seed in range(kinds)} == set(range(kinds))
+
+
+def test_a_dialect_says_which_kinds_its_system_takes() -> None:
+    assert tuple(Likeness) == ALL
+    assert likenesses_of(LinesDialect()) == ()
+    assert with_neighbours(["1", "2"], (), 4) == ["1", "2"]
+    assert pair_of((), "visitor-1", 4) == ("visitor-1-1", "visitor-1-2")
