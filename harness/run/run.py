@@ -41,7 +41,7 @@ from harness.run.context import RunContext
 from harness.run.load import LoadSender
 from harness.run.network import Network
 from harness.run.quiescence import SETTLE_TIMEOUT_S, Quiescence
-from harness.run.service import TargetService
+from harness.run.service import Database, TargetService
 from harness.run.visitors import Visitors
 from harness.run.witnesses import Witnesses
 from harness.target.system import System
@@ -71,7 +71,7 @@ class Run:
     network: Network
     visitors: Visitors
     server: TargetService
-    database: TargetService
+    database: Database
     load: LoadSender
     witnesses: Witnesses
     quiescence: Quiescence
@@ -131,7 +131,7 @@ def _compose(context: RunContext, options: RunOptions) -> Run:
         network=network,
         visitors=Visitors(context, network, browsers, options.browsers, browser=name),
         server=TargetService(context, "server"),
-        database=TargetService(context, "database"),
+        database=Database(context),
         load=LoadSender(context, network),
         witnesses=witnesses,
         quiescence=Quiescence(context, network, browsers, witnesses.database),

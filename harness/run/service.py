@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 
 from harness.core.errors import HarnessError
+from harness.faults.process.locks import WritesWait
 from harness.faults.process.restart import Down
 from harness.ledger.kinds import NETWORK
 from harness.run.context import RunContext
@@ -28,3 +29,14 @@ class TargetService:
             raise HarnessError(f"this target's {self.name} is not ours to restart")
         witness = self._context.ledger.witness(NETWORK)
         return self._context.fault(Down(site.parts[self.name], witness, killed=killed))
+
+
+class Database(TargetService):
+    """The target's database."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__(context, "database")
+
+    def writes_wait(self) -> WritesWait:
+        """Return a fault that keeps every write waiting while it is held; reads go on."""
+        return WritesWait(self._context.site.dsn, self._context.site.table)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import errno
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from types import TracebackType
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import aiohttp
 from aiohttp import web
 
+from harness.core.clock import now
 from harness.core.errors import HarnessError, UsageError
 from harness.faults.request.messages import (
     SILENCE,
@@ -38,6 +39,7 @@ from harness.ledger.kinds.network import (
     RequestActedOn,
     RequestArrived,
     RequestChanged,
+    RequestReleased,
 )
 from harness.target.dialect import BatchFields, Dialect
 
@@ -225,6 +227,22 @@ class Gateway:
             self._network.saw(RequestActedOn(**facts, answered=answered))
         else:
             self._network.saw(RequestChanged(**facts))
+
+    def released(self, fault: str, calls: Collection[Call]) -> None:
+        """Write down that requests which a barrier held back go on together."""
+        if self._network is None:
+            return
+        at = now()
+        for call in calls:
+            row = RequestReleased(
+                fault=fault,
+                method=call.method,
+                path=call.path,
+                tab=call.batch.tab if call.batch else None,
+                parties=len(calls),
+                **_facts(call),
+            )
+            self._network.saw(row, at=at)
 
     async def forward(self, call: Call) -> Answer:
         """Return the target's answer; SILENCE, or its end, when there is none."""

@@ -8,7 +8,7 @@ import json
 import socket
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,6 +64,8 @@ class Call:
     """Whether it goes to where batches are sent, a preflight too."""
     batch: BatchFields | None = None
     """What the batch that it carries tells of itself; None where it carries none."""
+    halfway: Callable[[], Awaitable[object]] | None = None
+    """Awaited when half of the body was forwarded, before the rest is."""
 
     @property
     def path(self) -> str:
@@ -95,9 +97,17 @@ class Call:
         fields["Connection"] = "keep-alive"
         return fields
 
-    def stream(self) -> io.BytesIO | None:
+    def stream(self) -> io.BytesIO | AsyncIterator[bytes] | None:
         """Return the body for sending, None if it is empty."""
+        if self.body and self.halfway is not None:
+            return self._in_halves(self.halfway)
         return io.BytesIO(self.body) if self.body else None
+
+    async def _in_halves(self, halfway: Callable[[], Awaitable[object]]) -> AsyncIterator[bytes]:
+        middle = len(self.body) // 2
+        yield self.body[:middle]
+        await halfway()
+        yield self.body[middle:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,6 +121,15 @@ class RequestChanged(GatewayRow, tag="changed"):
     did: Annotated[str, Meta(description="what was done to it")]
 
 
+class RequestReleased(GatewayRow, tag="released"):
+    """A barrier that held a request back lets it go on now, together with others: all rows of one
+    release have the same time."""
+
+    fault: str
+    tab: Annotated[str | None, Meta(description="the tab that the batch names")] = None
+    parties: Annotated[int, Meta(description="how many requests go on together")] = 1
+
+
 # --- the line -------------------------------------------------------------------------------------
 
 

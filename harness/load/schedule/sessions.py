@@ -16,8 +16,8 @@ from harness.load.schedule.workload import Workload
 Ints = npt.NDArray[np.int64]
 
 NEIGHBOURS_EVERY = 32
-"""Of so many sessions the first two have neighbours for users, and see the same artworks; of so
-many artworks the first two are neighbours."""
+"""Of each 32 sessions the first two have neighbours for users, and see the same artworks; of each
+32 artworks the first two are neighbours."""
 
 _SESSION_SHIFT = 32
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import HarnessError
-from harness.run.service import TargetService
+from harness.run.service import Database, TargetService
 from tests.harness.run.fakes import network_kinds, network_rows, open_context, site
 
 
@@ -57,3 +57,10 @@ def test_what_is_not_ours_is_not_stopped(tmp_path: Path) -> None:
     refused = pytest.raises(HarnessError, match="this target's database is not ours to restart")
     with open_context(tmp_path) as context, refused:
         TargetService(context, "database").down(killed=False)
+
+
+def test_the_table_of_the_site_is_the_one_whose_writes_wait(tmp_path: Path) -> None:
+    with open_context(tmp_path, target=site()) as context:
+        database = Database(context)
+        assert database.name == "database"
+        assert database.writes_wait().acts_on_use

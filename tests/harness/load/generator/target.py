@@ -16,6 +16,7 @@ from harness.load.generator.task import Plan
 from harness.load.schedule.schedule import Names, Workload
 from harness.process.processes import Processes
 from harness.process.supervisor import tagged_processes
+from harness.target.reference.dialect import ReferenceDialect
 from harness.target.system import REFERENCE
 
 Answering = Callable[[], tuple[int, str] | None]
@@ -68,7 +69,7 @@ async def target(answering: Answering, host: str = "127.0.0.1") -> AsyncIterator
 
 def plan_for(directory: Path, host: str, workload: Workload, **more: Any) -> Plan:
     """Return a plan whose users need no sign-in."""
-    names = Names(workload, SEED)
+    names = Names(workload, SEED, ReferenceDialect())
     fields: dict[str, Any] = {
         "system": REFERENCE,
         "sessions": dict.fromkeys(names.users, "Cookie: s=1\r\n"),
