@@ -107,6 +107,9 @@ ROWS: Mapping[str, Row] = {
     "short_outage": Row(
         title="Short outage", what="connections refused", lasts_s=5, backends=(TOXIPROXY,)
     ),
+    "long_queue": Row(
+        title="Long queue", what="connections refused, 3,000 views meanwhile", backends=(TOXIPROXY,)
+    ),
     "ack_lost": Row(
         title="Ack lost", what="3 batches stored, their answers lost", backends=(GATEWAY,)
     ),
