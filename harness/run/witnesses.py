@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from harness.ledger.kinds import ACTIVITY, DATABASE, MACHINE
 from harness.run.context import RunContext
+from harness.target.capabilities import Capability
 from harness.witnesses.activity import ActivityWitness
 from harness.witnesses.database import DatabaseWitness
 from harness.witnesses.machine import MachineWitness
@@ -21,7 +22,12 @@ class Witnesses:
         site, ledger = context.site, context.ledger
         self._context = context
         self._browser_processes = browser_processes
-        self.database = DatabaseWitness(site.dsn, site.table, ledger.witness(DATABASE))
+        self.database = DatabaseWitness(
+            site.dsn,
+            site.table,
+            ledger.witness(DATABASE),
+            own_row=Capability.OWN_ROW in site.capabilities,
+        )
         self._machine = MachineWitness(self._processes, ledger.witness(MACHINE))
         self._activity = ActivityWitness(
             site.dsn,

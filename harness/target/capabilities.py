@@ -38,6 +38,7 @@ class Capability(enum.Enum):
 
     # The database.
     DATABASE = "a database that can be read over SQL"
+    OWN_ROW = "a table that takes a row of the harness's own"
     DATABASE_ACTIVITY = "statistics of the database system"
     DATABASE_LOG = "the log of the database system"
     DATABASE_PROCESSES = "database processes whose CPU and memory can be watched"

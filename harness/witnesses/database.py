@@ -46,6 +46,7 @@ from harness.ledger.kinds.database import (
     Violations,
 )
 from harness.target.target import Table, redacted
+from harness.witnesses.own_row import OwnRowProof
 
 POLL_INTERVAL_S = 0.25
 WHOLE_MAX = 20_000
@@ -62,6 +63,8 @@ _SQLSTATE = re.compile(
 _SENTINEL_S = 5.0
 """How long the log may take to show what was done on purpose."""
 
+_NONE = sql.SQL("false")
+
 Key = tuple[str, str]
 Rows = dict[Key, tuple[int, int]]
 """(user, artwork) → copies, and when it was viewed (wall-clock ns)."""
@@ -75,22 +78,31 @@ def rest_s(read_s: float) -> float:
 class DatabaseWitness:
     """Polls the impression table in a task; ``final`` makes the last, complete read."""
 
-    def __init__(self, dsn: str, table: Table, witness: WitnessFile[DatabaseRow]) -> None:
+    def __init__(
+        self, dsn: str, table: Table, witness: WitnessFile[DatabaseRow], *, own_row: bool = False
+    ) -> None:
+        """Watch a table; with ``own_row`` by a row of the harness's own, which every read shows."""
         self._dsn = dsn
+        self._writes_own_row = own_row
+        self._own = OwnRowProof(table, witness)
         self._witness = witness
+        own = self._own.condition if own_row else _NONE
         self._query = _on(
             table,
             "SELECT {user}, {artwork}, count(*), min({viewed}) "
             "FROM {table} GROUP BY {user}, {artwork}",
         )
-        # One statement, one snapshot: the newest rows, and how many there are in all.
+        # One statement, one snapshot: the newest rows, how many there are in all, and our own.
         self._recent = _on(
             table,
-            "SELECT {user}, {artwork}, count(*), min({viewed}), (SELECT count(*) FROM {table}) "
+            "SELECT {user}, {artwork}, count(*), min({viewed}), "
+            "(SELECT count(*) FROM {table} WHERE ({own}) IS NOT TRUE), "
+            "(SELECT count(*) FROM {table} WHERE {own}) "
             "FROM {table} WHERE {viewed} >= (SELECT max({viewed}) FROM {table}) - %s "
             "GROUP BY {user}, {artwork}",
+            own,
         )
-        self._total = _on(table, "SELECT count(*) FROM {table}")
+        self._total = _on(table, "SELECT count(*) FROM {table} WHERE ({own}) IS NOT TRUE", own)
         self._roadmap_query = _on(
             table,
             "SELECT {user}, {artwork}, COUNT(*) FROM {table} "
@@ -104,8 +116,12 @@ class DatabaseWitness:
         self._stop = asyncio.Event()
 
     async def start(self) -> None:
-        """Connect and start polling. Raises HarnessError when the database is unreachable."""
+        """Connect and start polling. Raises HarnessError when the database is unreachable, or does
+        not take the harness's own row."""
         await self._connect()
+        if self._writes_own_row:
+            await self._own.name_relations(self._ask)
+            await self._own.write(self._ask)
         self._task = asyncio.create_task(self._poll_forever())
 
     async def stop(self) -> None:
@@ -125,7 +141,10 @@ class DatabaseWitness:
     async def holds(self, impressions: Iterable[Key]) -> bool:
         """Return whether every one of the impressions is stored now."""
         wanted = set(impressions)
-        return await self.count() >= len(wanted) and wanted <= (await self._read()).keys()
+        if await self.count() < len(wanted):
+            return False
+        rows, _ = await self._read()
+        return wanted <= rows.keys()
 
     async def active_inserts(self) -> int:
         """Return how many statements of other connections to this database are running."""
@@ -139,12 +158,16 @@ class DatabaseWitness:
 
     async def final(self) -> int:
         """Read the whole table and record every row; return the number of rows."""
-        at, rows = now(), await self._read()
+        at = now()
+        rows, own = await self._read()
         self._note_changes(at, rows)
         total = sum(copies for copies, _ in rows.values())
         self._note(at, FinalRow, rows)
-        self._witness.saw(Final(rows=total), at=at)
+        self._witness.saw(Final(rows=total, own_rows=own), at=at)
+        await self._note_own(at, own)
         await self._ask_roadmap_query()
+        if self._writes_own_row:
+            await self._own.name_relations(self._ask)
         return total
 
     async def violate(self) -> None:
@@ -204,8 +227,9 @@ class DatabaseWitness:
             with contextlib.suppress(psycopg.Error, HarnessError):
                 # A poll that fails leaves no ``poll`` row: PostgreSQL may be down.
                 at = now()
-                await self._look(at)
-                self._witness.saw(Poll(rows=self._stored), at=at)
+                own = await self._look(at)
+                self._witness.saw(Poll(rows=self._stored, own_rows=own), at=at)
+                await self._note_own(at, own)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), rest_s(time.monotonic() - began))
 
@@ -221,21 +245,34 @@ class DatabaseWitness:
         self._known = Counter({key: copies for key, (copies, _) in rows.items()})
         self._stored = self._known.total()
 
-    async def _look(self, at: Instant) -> None:
-        """Record what has changed since the last look: by the newest rows, if these suffice."""
+    async def _note_own(self, at: Instant, own: int | None) -> None:
+        """Look where the harness's own row is when a read did not find it."""
+        if own == 0:
+            await self._own.missed(self._ask, at)
+
+    async def _look(self, at: Instant) -> int | None:
+        """Record what has changed since the last look: by the newest rows, if these suffice.
+
+        Return how many rows of the harness's own were there, None if it has written none.
+        """
         if self._stored < WHOLE_MAX:
-            self._note_changes(at, await self._read())
-            return
+            return await self._look_at_all(at)
         found = await self._ask(self._recent, dt.timedelta(seconds=RECENT_S))
         rows = _by_key(found)
+        self._own.take_out(rows)
         more = sum(copies - self._known[key] for key, (copies, _) in rows.items())
         if not found or found[0][4] != self._stored + more:
-            self._note_changes(at, await self._read())
-            return
+            return await self._look_at_all(at)
         new = {key: row for key, row in rows.items() if self._known[key] != row[0]}
         self._note(now(), Appeared, new)
         self._known.update({key: copies - self._known[key] for key, (copies, _) in new.items()})
         self._stored += more
+        return int(found[0][5]) if self._own.is_written else None
+
+    async def _look_at_all(self, at: Instant) -> int | None:
+        rows, own = await self._read()
+        self._note_changes(at, rows)
+        return own
 
     def _note(self, at: Instant, kind: type[StoredRow], rows: Rows) -> None:
         count = len(rows)
@@ -251,10 +288,13 @@ class DatabaseWitness:
         }
         self._witness.append(DATABASE.batch(kind, columns, count))
 
-    async def _read(self) -> Rows:
-        return _by_key(await self._ask(self._query))
+    async def _read(self) -> tuple[Rows, int | None]:
+        """Return every impression in the table, and how many rows are the harness's own."""
+        rows = _by_key(await self._ask(self._query))
+        own = self._own.take_out(rows)
+        return rows, own
 
-    async def _ask(self, query: sql.Composed, *parameters: object) -> list[tuple[Any, ...]]:
+    async def _ask(self, query: sql.Composed | str, *parameters: object) -> list[tuple[Any, ...]]:
         connection = await self._connect()
         try:
             cursor = await connection.execute(query, parameters)
@@ -280,8 +320,10 @@ class DatabaseWitness:
         return self._connection
 
 
-def _on(table: Table, query: str) -> sql.Composed:
+def _on(table: Table, query: str, own: sql.Composable = _NONE) -> sql.Composed:
+    """Return the query for a table; ``own`` is the condition on the harness's own row."""
     return sql.SQL(query).format(
+        own=own,
         user=sql.Identifier(table.user_column),
         artwork=sql.Identifier(table.artwork_column),
         viewed=sql.Identifier(table.viewed_column),

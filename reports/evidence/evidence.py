@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from harness.target.capabilities import EVERYTHING, Capability, from_keys
 from reports.evidence.fates import Fates, classify
 from reports.evidence.frame import LedgerFrames
+from reports.evidence.table.read_back import read_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,5 +45,7 @@ class Evidence:
         """Return whether the run is complete and nothing is missing that its target can show."""
         ledger = self.ledger
         is_complete = ledger.end is not None and ledger.end.status == "complete"
-        is_read = self.fates.decided or Capability.DATABASE not in self.capabilities
+        is_read = Capability.DATABASE not in self.capabilities or (
+            self.fates.decided and not read_back(ledger).trouble
+        )
         return is_complete and is_read and not ledger.gaps

@@ -28,6 +28,7 @@ from reports.evidence.columnar import keys
 from reports.evidence.exchange.unsent import load_views
 from reports.evidence.frame import LedgerFrames, exploded
 from reports.evidence.group_reduce import Folding
+from reports.evidence.table.read_back import read_back
 
 # Worst first: the order in which fates are shown everywhere.
 FATE_MEANINGS = {
@@ -84,7 +85,7 @@ class Carriage(enum.Enum):
 class Fates:
     """``impressions``: one row each, with its times (monotonic ns, null where it never happened)
     and its ``fate``; ``views``: one row each with its ``carriage``; ``decided`` is false when
-    there was no final read, and then nothing in here is a verdict."""
+    there was no final read of the table, and then nothing in here is a verdict."""
 
     impressions: pd.DataFrame
     views: pd.DataFrame
@@ -126,7 +127,7 @@ def classify(ledger: LedgerFrames, *, late_after_s: float | None = None) -> Fate
     return Fates(
         impressions=table,
         views=_views(ledger, table),
-        decided=bool(is_kind(ledger.database, Final).any()),
+        decided=read_back(ledger).has_final,
         clock_error_ns=clock_error_ns,
     )
 
@@ -205,7 +206,7 @@ def _altered(table: pd.DataFrame, clock_error_ns: int) -> pd.Series:
 
 def _database(ledger: LedgerFrames) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return the rows of the last final read, and what polls saw come and go before it."""
-    database = ledger.database.drop(columns="rows")
+    database = ledger.database.drop(columns=["rows", "own_rows", "detail"])
     finals = of_kind(database, Final)["mono_ns"]
     last_ns = int(finals.max()) if len(finals) else None
     rows = of_kind(database, FinalRow)

@@ -7,11 +7,12 @@ from typing import Any
 
 from harness.core.outcome import Outcome
 from harness.ledger.kinds.client import Acknowledged, QueueState
-from harness.ledger.kinds.database import DatabaseRow, FinalRow
+from harness.ledger.kinds.database import DatabaseRow, Final, FinalRow
 from harness.ledger.kinds.machine import ProcessSample
 from harness.ledger.kinds.network import Calibration, FaultEnd, FaultStart
 from tests.reports.ledgers import (
     HandWritten,
+    altered,
     healthy,
     lived,
     without,
@@ -20,6 +21,13 @@ from tests.reports.ledgers import (
 
 def lost_acked() -> HandWritten:
     return without(healthy(), DatabaseRow, artwork="b")
+
+
+def without_rows(ledger: HandWritten, own_rows: int | None = None) -> HandWritten:
+    """Let the final read find no impression, and this many rows of the harness's own."""
+    ledger = without(ledger, FinalRow)
+    altered(ledger, Final, lambda row: {"rows": 0, "own_rows": own_rows or 0})
+    return ledger
 
 
 def vanished() -> HandWritten:

@@ -28,7 +28,7 @@ from harness.ledger.kinds.client import (
     TabRow,
     VisibilityChanged,
 )
-from harness.ledger.kinds.database import Appeared, Final, FinalRow, Poll
+from harness.ledger.kinds.database import Appeared, Final, FinalRow, OwnRowWritten, Poll
 from harness.ledger.kinds.load import LoadRow
 from harness.ledger.kinds.network import Quiet
 from harness.ledger.kinds.viewer import ViewIntent, ViewShown
@@ -199,13 +199,18 @@ class HandWritten:
         return self.saw(seconds, Poll(rows=sum(copies.values())))
 
     def final(
-        self, seconds: float, viewed_s: float = 1.05, user: str = USER, **copies: int
+        self,
+        seconds: float,
+        viewed_s: float = 1.05,
+        user: str = USER,
+        own_rows: int | None = None,
+        **copies: int,
     ) -> HandWritten:
         viewed_wall_ns = at(viewed_s).wall_ns
         for artwork, count in copies.items():
             found = {"user": user, "artwork": artwork, "copies": count}
             self.saw(seconds, FinalRow(**found, viewed_wall_ns=viewed_wall_ns))
-        self.saw(seconds, Final(rows=sum(copies.values())))
+        self.saw(seconds, Final(rows=sum(copies.values()), own_rows=own_rows))
         return self.saw(seconds, Quiet(rows=1, why="two equal reads"))
 
     def sent(
@@ -356,6 +361,13 @@ def healthy() -> HandWritten:
         .polled(1.5, a=1, b=1)
         .final(9.0, a=1, b=1)
     )
+
+
+def own_row_written(ledger: HandWritten) -> HandWritten:
+    """Add the harness's own row before the first read; every read finds it."""
+    for kind in (Poll, Final):
+        altered(ledger, kind, lambda row: {"own_rows": 1})
+    return ledger.saw(0.5, OwnRowWritten(user="own", artwork="own-row", relation="public.seen"))
 
 
 def evidence_of(

@@ -8,6 +8,7 @@ import pyarrow as pa
 from msgspec import Meta, field
 
 from harness.ledger.kinds.base import (
+    DETAIL,
     KIND_COLUMN,
     MONO_NS,
     WALL_NS,
@@ -52,12 +53,47 @@ class Poll(DatabaseRow, tag="poll"):
     """The table was read while the run went on. The time is the beginning of the read."""
 
     rows: int
+    own_rows: int | None = None
 
 
 class Final(DatabaseRow, tag="final"):
     """The table was read as a whole, for the last time."""
 
     rows: int
+    own_rows: int | None = None
+
+
+class OwnRow(DatabaseRow):
+    """A row that a harness wrote into the table itself, so that every read of it shows the row."""
+
+    user: str
+    artwork: str
+
+
+class OwnRowWritten(OwnRow, tag="own_row"):
+    """The harness wrote a row of its own into the table; it counts nowhere as an impression."""
+
+    relation: Annotated[str, Meta(description="the relation that took it, with its schema")]
+
+
+class OwnRowUnseen(OwnRow, tag="own_row_unseen"):
+    """A read did not find the row that the harness had written."""
+
+    is_kept: Annotated[
+        bool,
+        Meta(description="the relation that took it still has it: the read was of another"),
+    ]
+
+
+class OtherOwnRow(OwnRow, tag="own_row_of_another"):
+    """A read found a row of another harness, which writes into the same table."""
+
+
+class Relations(DatabaseRow, tag="relations"):
+    """The relations of the table's name in any schema; ``rows`` is how many there are."""
+
+    rows: int
+    names: Annotated[tuple[str, ...], Meta(description="their names, with their schemas")] = ()
 
 
 class RoadmapQuery(DatabaseRow, tag="roadmap_sql"):
@@ -101,5 +137,13 @@ DATABASE = Witness(
         Column("copies", pa.int32(), "how often the impression is stored"),
         Column("viewed_wall_ns", pa.int64(), "its earliest stored `viewed_at`, ns since the epoch"),
         Column("rows", pa.int64(), "rows in the table, or in an answer"),
+        Column(
+            "own_rows",
+            pa.int64(),
+            "rows of the harness's own that the read found and did not count in `rows`; null: it "
+            "had written none",
+            is_new=True,
+        ),
+        Column(DETAIL, pa.string(), "a JSON object; the kind says which", is_new=True),
     ),
 )

@@ -15,6 +15,7 @@ from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import names_of
+from reports.evidence.table.read_back import read_back
 from reports.verdict.verdict import Finding
 
 
@@ -36,6 +37,27 @@ def roadmap_sql(evidence: Evidence) -> Finding:
     if rows == 0:
         return figures.undecided("the roadmap's query was run on an empty table")
     return figures.passed(f"the roadmap's query returns 0 rows, of {rows} stored")
+
+
+@check(
+    needs={Capability.DATABASE, Capability.OWN_ROW},
+    always=True,
+    applies=lambda evidence: read_back(evidence.ledger).is_expected,
+)
+def own_row_kept(evidence: Evidence) -> Finding:
+    """The row that the harness wrote into the table stays there, once: nothing deletes or doubles
+    rows behind the server's back."""
+    found = read_back(evidence.ledger)
+    if not found.reads or not found.copies + found.gone:
+        return no_evidence("no read looked for a row of the harness's own")
+    figures = Figures(measured=found.gone, target=0, unit="reads", n=found.reads)
+    if found.gone:
+        return figures.failed(
+            f"{found.gone} of {found.reads} reads found that the harness's own row had been deleted"
+        )
+    if found.copies > 1:
+        return figures.failed(f"the harness's own row was there {found.copies} times")
+    return figures.passed(f"the harness's own row was there, once, in {found.reads} reads")
 
 
 @check(needs={Capability.DATABASE_LOG, Capability.RECEIPTS})

@@ -87,7 +87,8 @@ def test_a_failure_counts_although_the_target_has_no_database_to_read(tmp_path: 
 
 def test_a_cell_passes_on_what_can_be_judged_and_names_the_rest(tmp_path: Path) -> None:
     ledger = healthy()
-    ledger.capabilities = [one.key for one in EVERYTHING - {Capability.TELEMETRY}]
+    lacking = {Capability.TELEMETRY, Capability.OWN_ROW}
+    ledger.capabilities = [one.key for one in EVERYTHING - lacking]
     cell = verdict_of(ledger, tmp_path, "nothing_lost", "telemetry_reconciles")
     assert cell.verdict is PASS
     assert re.fullmatch(
@@ -131,7 +132,8 @@ def test_witnesses_that_agree_are_no_pass_alone(tmp_path: Path) -> None:
 
 def test_only_unsupported_checks_are_no_pass(tmp_path: Path) -> None:
     ledger = healthy()
-    ledger.capabilities = [one.key for one in EVERYTHING - {Capability.TELEMETRY}]
+    lacking = {Capability.TELEMETRY, Capability.OWN_ROW}
+    ledger.capabilities = [one.key for one in EVERYTHING - lacking]
     cell = verdict_of(ledger, tmp_path, "telemetry_reconciles")
     assert cell.verdict is UNKNOWN
     assert cell.reason.startswith("telemetry_reconciles: unsupported: the target does not offer")

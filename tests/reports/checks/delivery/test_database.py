@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from harness.ledger.kinds.database import LogSentinel, RoadmapQuery, RoadmapQueryRow, Violations
+from harness.ledger.kinds.database import (
+    LogSentinel,
+    OwnRowUnseen,
+    RoadmapQuery,
+    RoadmapQueryRow,
+    Violations,
+)
 from tests.reports.checks.cases import cases, every_case_holds
+from tests.reports.histories import without_rows
 from tests.reports.ledgers import (
     FAIL,
     PASS,
@@ -11,6 +18,7 @@ from tests.reports.ledgers import (
     HandWritten,
     healthy,
     lived,
+    own_row_written,
 )
 
 
@@ -59,6 +67,27 @@ VIOLATIONS = cases(
 )
 
 
-CASES = [*SQL, *VIOLATIONS]
+def deleted(*, is_kept: bool) -> HandWritten:
+    """The final read does not find the harness's own row."""
+    ledger = without_rows(own_row_written(healthy()), own_rows=0)
+    return ledger.saw(9.0, OwnRowUnseen(user="own", artwork="own-row", is_kept=is_kept))
+
+
+def doubled() -> HandWritten:
+    return own_row_written(healthy()).final(9.1, own_rows=2, a=1, b=1)
+
+
+OWN = cases(
+    "own_row_kept",
+    {},
+    it_stays=(lambda: own_row_written(healthy()), PASS, "there, once, in 2 reads"),
+    deleted=(lambda: deleted(is_kept=False), FAIL, "1 of 2 reads found that"),
+    doubled=(doubled, FAIL, "there 2 times"),
+    another_table_was_read=(lambda: deleted(is_kept=True), PASS),
+    none_was_written=(healthy, UNKNOWN),
+)
+
+
+CASES = [*OWN, *SQL, *VIOLATIONS]
 
 test_each_case = every_case_holds(CASES)

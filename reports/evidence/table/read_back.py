@@ -1,0 +1,102 @@
+"""Whether every read was of the target's table: each must find the row that the harness wrote.
+
+A read of another schema shows no impression: without this every one of them would be lost. Where
+the row is gone from the very relation that took it, the read was right and something deletes rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.ledger.kinds.database import (
+    Final,
+    OtherOwnRow,
+    OwnRowUnseen,
+    OwnRowWritten,
+    Poll,
+    Relations,
+)
+from harness.target.capabilities import Capability
+from reports.core.kinds import is_kind, of_kind, payloads
+from reports.evidence.frame import LedgerFrames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBack:
+    """How often the table was read (``reads``), and what is wrong with that in words (``trouble``).
+
+    ``is_expected``: the reads had to find a row of the harness's own; ``has_final``: the last final
+    read was of the table; ``gone``: how many reads found that the row had been deleted from the
+    relation that took it; ``copies``: how often the row was found at most.
+    """
+
+    reads: int
+    trouble: tuple[str, ...]
+    is_expected: bool
+    has_final: bool
+    gone: int
+    copies: int
+
+
+def read_back(ledger: LedgerFrames) -> ReadBack:
+    """Return whether the reads of the table were of the table that takes the target's rows."""
+    return ledger.remembered("read back", lambda: _read_back(ledger))
+
+
+def _read_back(ledger: LedgerFrames) -> ReadBack:
+    database = ledger.database
+    written, reads = of_kind(database, OwnRowWritten), of_kind(database, Poll, Final)
+    offered = ledger.run.target.capabilities if ledger.run.target else None
+    is_expected = not written.empty or Capability.OWN_ROW.key in (offered or ())
+    deleted = set(_unseen_at(ledger, is_kept=False))
+    own = reads["own_rows"].astype("Int64")
+    zero = (own == 0).to_numpy(dtype=bool, na_value=False)
+    is_gone = zero & reads["mono_ns"].isin(deleted).to_numpy(dtype=bool)
+    trouble = [
+        f"{one} of another harness is in the table: two share it"
+        for one in of_kind(database, OtherOwnRow)["user"].astype(str).unique()
+    ]
+    trouble += _of_one_name(ledger)
+    elsewhere = zero & ~is_gone
+    if is_expected and written.empty:
+        trouble.append("the harness wrote no row of its own into the table")
+    elif is_expected:
+        after = (reads["mono_ns"] >= int(written["mono_ns"].min())).to_numpy(dtype=bool)
+        unasked = int((own.isna().to_numpy(dtype=bool) & after).sum())
+        if elsewhere.any():
+            trouble.append(
+                f"{int(elsewhere.sum())} of {len(reads)} reads were of another table: they did not "
+                "find the row that the harness had written"
+            )
+        if unasked:
+            trouble.append(
+                f"{unasked} of {len(reads)} reads did not look for the harness's own row"
+            )
+    finals = is_kind(reads, Final).to_numpy(dtype=bool)
+    times = reads["mono_ns"].to_numpy(dtype=np.int64)
+    last = finals & (times == times[finals].max(initial=0))
+    return ReadBack(
+        reads=len(reads),
+        trouble=tuple(trouble),
+        is_expected=is_expected,
+        has_final=bool(finals.any()) and not (last & elsewhere).any(),
+        gone=int(is_gone.sum()),
+        copies=int(own.max()) if own.notna().any() else 0,
+    )
+
+
+def _unseen_at(ledger: LedgerFrames, *, is_kept: bool) -> list[int]:
+    rows = of_kind(ledger.database, OwnRowUnseen)
+    seen = [one.is_kept for one in payloads(ledger.database, OwnRowUnseen)]
+    return [int(at) for at, kept in zip(rows["mono_ns"], seen, strict=True) if kept is is_kept]
+
+
+def _of_one_name(ledger: LedgerFrames) -> list[str]:
+    """Return in words that several relations have the table's name, in whatever schemas."""
+    found = {one.names for one in payloads(ledger.database, Relations) if one.rows != 1}
+    return [
+        f"{len(names)} relations have the table's name: {', '.join(names) or 'none is left'}"
+        for names in sorted(found)
+    ]

@@ -1,0 +1,138 @@
+"""The harness's own row: in every read, in no count, and missed in a read of another table."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from harness.core.errors import HarnessError
+from harness.core.wait import wait_until
+from harness.ledger.files import Ledger, WitnessFile, read_witness
+from harness.ledger.kinds import DATABASE
+from harness.ledger.kinds.database import DatabaseRow
+from harness.process.processes import Processes
+from harness.target.target import Table
+from harness.witnesses import database as readback
+from harness.witnesses.database import DatabaseWitness
+from harness.witnesses.own_row import OWN_USER
+from servers.topology.postgres import Postgres
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio]
+
+SEEN = Table(name="seen_art", user_column="who", artwork_column="what", viewed_column="at")
+MAKE = "CREATE TABLE {}seen_art (who text NOT NULL, what text, at timestamptz DEFAULT now())"
+PATIENT_S = 60.0
+
+Connection = psycopg.Connection[tuple[object, ...]]
+Watch = Callable[[WitnessFile[DatabaseRow]], DatabaseWitness]
+
+
+@pytest_asyncio.fixture
+async def table(tmp_path: Path) -> AsyncIterator[Connection]:
+    with Processes() as processes:
+        postgres = Postgres(processes, wait_until, tmp_path)
+        await postgres.start()
+        with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+            connection.execute(MAKE.format("").encode())
+            yield connection
+        postgres.stop()
+
+
+def rows_of(directory: Path, kind: str) -> list[dict[str, Any]]:
+    table = read_witness(directory / "database.arrows").table.to_pylist()
+    return [row for row in table if row["kind"] == kind]
+
+
+async def test_every_read_shows_it_and_none_counts_it(
+    table: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both when the whole table is polled and when its newest rows are."""
+    monkeypatch.setattr(readback, "WHOLE_MAX", 3)
+    with Ledger(tmp_path) as ledger:
+        file = ledger.witness(DATABASE)
+        witness = DatabaseWitness(table.info.dsn, SEEN, file, own_row=True)
+        await witness.start()
+        for number in range(8):
+            table.execute(b"INSERT INTO seen_art (who, what) VALUES ('ann', %s)", [f"a{number}"])
+            seen = file.rows
+            await wait_until("a poll is recorded", lambda: file.rows > seen, timeout_s=PATIENT_S)  # noqa: B023
+        assert await witness.count() == 8
+        assert await witness.holds([("ann", "a0"), ("ann", "a7")])
+        assert await witness.final() == 8
+        await witness.stop()
+    reads = rows_of(tmp_path, "poll") + rows_of(tmp_path, "final")
+    assert {row["own_rows"] for row in reads} == {1}
+    assert reads[-1]["rows"] == 8
+    assert {row["user"] for row in rows_of(tmp_path, "final_row")} == {"ann"}
+    assert {row["user"] for row in rows_of(tmp_path, "appeared")} == {"ann"}
+    assert rows_of(tmp_path, "roadmap_sql")[0]["rows"] == 0
+    [written] = rows_of(tmp_path, "own_row")
+    assert (written["user"][: len(OWN_USER)], written["detail"]) == (
+        OWN_USER,
+        '{"relation":"public.seen_art"}',
+    )
+    assert {row["rows"] for row in rows_of(tmp_path, "relations")} == {1}
+
+
+async def test_a_read_of_another_schema_misses_it_and_says_where_it_is(
+    table: Connection, tmp_path: Path
+) -> None:
+    with Ledger(tmp_path) as ledger:
+        witness = DatabaseWitness(table.info.dsn, SEEN, ledger.witness(DATABASE), own_row=True)
+        await witness.start()
+        table.execute(b"CREATE SCHEMA other")
+        table.execute(MAKE.format("other.").encode())
+        await (await witness._connect()).execute("SET search_path TO other")
+        assert await witness.final() == 0
+        await witness.stop()
+    assert rows_of(tmp_path, "final")[0]["own_rows"] == 0
+    assert {row["detail"] for row in rows_of(tmp_path, "own_row_unseen")} == {'{"is_kept":true}'}
+    assert rows_of(tmp_path, "relations")[-1]["rows"] == 2
+
+
+async def test_a_row_that_was_deleted_is_not_in_its_relation(
+    table: Connection, tmp_path: Path
+) -> None:
+    with Ledger(tmp_path) as ledger:
+        witness = DatabaseWitness(table.info.dsn, SEEN, ledger.witness(DATABASE), own_row=True)
+        await witness.start()
+        table.execute(b"DELETE FROM seen_art")
+        await witness.final()
+        await witness.stop()
+    assert {row["detail"] for row in rows_of(tmp_path, "own_row_unseen")} == {'{"is_kept":false}'}
+
+
+async def test_two_harnesses_on_one_table_find_each_other(
+    table: Connection, tmp_path: Path
+) -> None:
+    for name in ("1", "2"):
+        (tmp_path / name).mkdir()
+    with Ledger(tmp_path / "1") as one, Ledger(tmp_path / "2") as two:
+        witnesses = [
+            DatabaseWitness(table.info.dsn, SEEN, ledger.witness(DATABASE), own_row=True)
+            for ledger in (one, two)
+        ]
+        for witness in witnesses:
+            await witness.start()
+        assert [await witness.final() for witness in witnesses] == [0, 0]
+        for witness in witnesses:
+            await witness.stop()
+    others = [rows_of(tmp_path / name, "own_row_of_another") for name in ("1", "2")]
+    assert [len(rows) for rows in others] == [1, 1]
+    assert others[0][0]["user"] != others[1][0]["user"]
+
+
+async def test_a_table_that_takes_no_such_row_is_one_clear_error(
+    table: Connection, tmp_path: Path
+) -> None:
+    table.execute(b"ALTER TABLE seen_art ADD CHECK (length(who) < 9)")
+    with Ledger(tmp_path) as ledger:
+        witness = DatabaseWitness(table.info.dsn, SEEN, ledger.witness(DATABASE), own_row=True)
+        with pytest.raises(HarnessError, match="seen_art takes no row of the harness"):
+            await witness.start()
+        await witness.stop()

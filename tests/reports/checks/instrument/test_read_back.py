@@ -1,0 +1,62 @@
+"""Reads of the table that were of another one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.ledger.kinds.database import OtherOwnRow, Relations
+from reports.judging.judge import judge_run
+from tests.reports.checks.cases import cases, every_case_holds
+from tests.reports.histories import without_rows
+from tests.reports.ledgers import PASS, UNKNOWN, HandWritten, healthy, own_row_written
+from tests.reports.suites import ALL
+
+
+def named(*names: str) -> HandWritten:
+    return own_row_written(healthy()).saw(0.5, Relations(rows=len(names), names=names))
+
+
+def shared() -> HandWritten:
+    return own_row_written(healthy()).saw(3.0, OtherOwnRow(user="own-2", artwork="own-row"))
+
+
+def of_another_table() -> HandWritten:
+    """The final read is of an empty table of the same name in another schema."""
+    return without_rows(own_row_written(healthy()), own_rows=0)
+
+
+CASES = cases(
+    "table_read_back",
+    {},
+    every_read_found_it=(lambda: own_row_written(healthy()), PASS, "all 2 reads found"),
+    one_relation=(lambda: named("public.seen"), PASS),
+    another_table=(of_another_table, UNKNOWN, "1 of 2 reads were of another table"),
+    two_of_the_name=(
+        lambda: named("other.seen", "public.seen"),
+        UNKNOWN,
+        "2 relations have the table's name: other.seen, public.seen",
+    ),
+    dropped=(lambda: named(), UNKNOWN, "none is left"),
+    shared_with_another_harness=(shared, UNKNOWN, "own-2 of another harness"),
+    no_row_of_its_own=(healthy, UNKNOWN),
+)
+
+NEVER_FAILS = {"table_read_back": "a read of another table says nothing about the target"}
+
+test_each_case = every_case_holds(CASES)
+
+
+def test_a_read_of_another_table_accuses_no_target(tmp_path: Path) -> None:
+    ledger = of_another_table()
+    ledger.checks = ALL
+    cell = judge_run(ledger.write(tmp_path)).cell
+    assert cell.verdict is UNKNOWN
+    assert cell.fates == {}
+    assert "fail" not in {finding.verdict.value for finding in cell.findings}
+    assert any("1 of 2 reads were of another table" in one.summary for one in cell.findings)
+
+
+def test_neither_does_a_table_whose_name_another_has(tmp_path: Path) -> None:
+    ledger = without_rows(named("other.seen", "public.seen"))
+    ledger.checks = ALL
+    assert judge_run(ledger.write(tmp_path)).cell.verdict is UNKNOWN
