@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from defects.base import Defect, HarnessDefect, Switch, installed
+from defects.base import Defect, HarnessDefect, RecorderDefect, Switch, installed
 from defects.registry import all_defects, find
+from harness.core.errors import UsageError
 from harness.ledger.defect import PlannedDefect
 from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.network import HarnessDefectReached, NetworkRow
@@ -108,3 +109,19 @@ def planted(level: str) -> InstalledDefect:
 def known() -> Sequence[Defect]:
     """Return every defect, in the order of layers and names."""
     return tuple(all_defects().values())
+
+
+def recorder_sources(sources: Mapping[str, str], level: str, *, reached: str) -> dict[str, str]:
+    """Return the page's scripts by file name with a recorder defect in them, or with its twin.
+
+    ``reached`` is the JavaScript expression that reports a hit. Raises UsageError for a defect that
+    does not exist or is none of the recorder; PatchMissing where the scripts have changed.
+    """
+    plan = PlannedDefect.parse(level)
+    defect = find(plan.id)
+    if not isinstance(defect, RecorderDefect):
+        raise UsageError(f"{plan.id} is a defect of the {defect.layer}, not of the recorder")
+    return {
+        name: defect.patched(name, text, twin=plan.twin, reached=reached)
+        for name, text in sources.items()
+    }

@@ -20,6 +20,7 @@ from harness.cli.commands.report import report_command
 from harness.cli.commands.run import run_command
 from harness.cli.commands.selftest import selftest_command
 from harness.cli.commands.setup import setup_command
+from harness.cli.commands.simulate import simulate_command
 from harness.cli.commands.up import up_command
 from harness.cli.commands.walk import walk_command
 from harness.cli.output import console, say
@@ -53,6 +54,7 @@ for _command in (
     up_command,
     walk_command,
     selftest_command,
+    simulate_command,
     device_command,
     load_worker_command,
 ):

@@ -28,6 +28,7 @@ EXIT_CODES = {
 }
 """What a verdict ends in."""
 
+
 console = Console(stderr=True, highlight=False)
 """The one console on standard error."""
 

@@ -7,7 +7,7 @@ or is measured can come to depend on it.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -100,6 +100,15 @@ def server_of(planted: Planted, module: str) -> tuple[str, tuple[str, ...]]:
 def known_defects() -> tuple[KnownDefect, ...]:
     """Return every defect, in the order of layers and names."""
     return cast(tuple[KnownDefect, ...], _package().known())
+
+
+def recorder_sources(sources: Mapping[str, str], level: str, *, reached: str) -> dict[str, str]:
+    """Return the page's scripts by file name with the recorder defect of a level in them.
+
+    ``reached`` is the JavaScript expression that reports a hit. Raises UsageError for a defect that
+    does not exist or is none of the recorder.
+    """
+    return cast(dict[str, str], _package().recorder_sources(sources, level, reached=reached))
 
 
 class DefectiveJudge:

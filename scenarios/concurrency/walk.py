@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from harness.browsers.base import Can
 from harness.core.clock import seeded_random
@@ -47,6 +47,22 @@ _WEIGHTS = {
     "sign_in": 1,
     "crash": 1,
 }
+_SIMULATED = ("fault", "kill")
+"""Steps that only the simulation draws (harness/simulation); a browser takes them where it can."""
+FAULTS = (
+    "lost",
+    "answer_lost",
+    "silence",
+    "late_answer",
+    "late_arrival",
+    "503",
+    "503-wait",
+    "429-wait",
+    "503-date",
+    "401",
+    "400",
+)
+"""What a step ``fault`` may do to the next batches; ``walk_faults.py`` has it done."""
 _ON_DISPLAY, _AWAY = "display", "away"
 
 
@@ -54,7 +70,8 @@ class Step(Record, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that a person does, ``wait_ms`` after the one before.
 
     ``tab`` is a tab's number in the order of opening; it keeps it over reloads and crashes.
-    ``artworks`` are numbers of the walk's own pool, ``user`` is one of ``USERS``.
+    ``artworks`` are numbers of the walk's own pool, ``user`` is one of ``USERS``; ``how`` is what a
+    fault does to the next ``count`` batches.
     """
 
     name: str
@@ -62,10 +79,15 @@ class Step(Record, frozen=True, kw_only=True, omit_defaults=True):
     artworks: tuple[int, ...] = ()
     user: str = ""
     wait_ms: Natural = 0
+    how: str = ""
+    count: Natural = 0
 
     def __post_init__(self) -> None:
-        if self.name not in _WEIGHTS:
-            raise ValueError(f"there is no step {self.name!r}; known are {', '.join(_WEIGHTS)}")
+        known = (*_WEIGHTS, *_SIMULATED)
+        if self.name not in known:
+            raise ValueError(f"there is no step {self.name!r}; known are {', '.join(known)}")
+        if self.name == "fault" and (self.how not in FAULTS or not self.count):
+            raise ValueError(f"there is no fault {self.how!r}; known are {', '.join(FAULTS)}")
         if self.user not in ("", *USERS):
             raise ValueError(f"there is no user {self.user!r}; known are {', '.join(USERS)}")
 
@@ -74,17 +96,28 @@ class Step(Record, frozen=True, kw_only=True, omit_defaults=True):
         words += [] if self.tab is None else [f"tab {self.tab}"]
         words += [f"artworks {', '.join(map(str, self.artworks))}"] if self.artworks else []
         words += [f"as {self.user}"] if self.user else []
+        words += [f"{self.how} for {self.count} batches"] if self.how else []
         words += [f"after {self.wait_ms} ms"] if self.wait_ms else []
         return " ".join(words)
 
 
-class Walk(Record, frozen=True, kw_only=True):
-    """A list of steps, the recorder's options for all its pages, and the seed that drew them."""
+class Walk(Record, frozen=True, kw_only=True, omit_defaults=True):
+    """A list of steps, the recorder's options for all its pages, and the seed that drew them.
+
+    ``luck`` changes the chance of the simulated world, and nothing in a browser. In the ``pool``
+    ``long`` ids are as long as ids may be, of few, wide characters.
+    """
 
     seed: int
     number: int
     options: Mapping[str, str] = {}
     steps: tuple[Step, ...]
+    luck: Natural = 0
+    pool: Literal["", "long"] = ""
+
+    def artwork(self, plain: str) -> str:
+        """Return the id in the walk's pool of the artwork that is called so elsewhere."""
+        return f"{plain}-{'ก' * 160}" if self.pool == "long" else plain
 
     @property
     def views(self) -> int:
@@ -118,6 +151,7 @@ class Model:
     signed_in: str = USERS[0]
     online: bool = True
     views_left: int = VIEWS
+    pool: int = POOL
 
     def possible(self) -> list[str]:
         """Return the names of steps that some tab, or none, can take now."""
@@ -140,6 +174,8 @@ class Model:
 
     def allows(self, step: Step) -> bool:
         """Return whether the step is possible now."""
+        if step.name == "fault":
+            return True
         if step.name in ("open", "offline", "online", "crash"):
             fresh = step.tab is None or step.tab not in self.tabs
             return step.name in self.possible() and fresh
@@ -176,7 +212,7 @@ class Model:
             tab.visible = False
         elif step.name in ("leave", "forward"):
             tab.where, tab.was_away = _AWAY, True
-        elif step.name in ("back", "reload"):
+        elif step.name in ("back", "reload", "kill"):
             tab.where, tab.knows = _ON_DISPLAY, self.signed_in
             tab.was_away = step.name == "back"
         elif step.name == "sign_in":
@@ -188,7 +224,7 @@ class Model:
         here = tab.where == _ON_DISPLAY
         knows = tab.knows == self.signed_in
         if name == "view":
-            return here and knows and len(tab.seen) < POOL
+            return here and knows and len(tab.seen) < self.pool
         if name == "switch":
             return here and Can.HIDE in self.can and (self.online or knows)
         if name == "hide":
@@ -201,6 +237,8 @@ class Model:
             return here and tab.was_away and self.online
         if name == "sign_in":
             return here and self.online and Can.HIDE in self.can
+        if name == "kill":  # drivers crash the page of a browser's only tab
+            return here and self.online and Can.CRASH_PAGE in self.can and len(self.tabs) == 1
         return name == "close" and here
 
     def _can_crash(self) -> bool:
@@ -241,7 +279,7 @@ def draw(seed: int, number: int, can: frozenset[Can], *, steps: int = STEPS) -> 
 
 def runnable(steps: Iterable[Step], can: frozenset[Can]) -> list[Step]:
     """Return the steps that are possible one after the other; the others are left out."""
-    model, kept = Model(can, views_left=10**6), list[Step]()
+    model, kept = Model(can, views_left=10**6, pool=10**6), list[Step]()
     for step in steps:
         if model.allows(step):
             model.take(step)

@@ -175,7 +175,6 @@ def test_a_step_of_a_file_holds_only_what_it_needs(tmp_path: Path) -> None:
             {
                 "seed": 1,
                 "number": 2,
-                "options": {},
                 "steps": [
                     {"name": "open", "tab": 0},
                     {"name": "crash"},

@@ -1,0 +1,140 @@
+"""The recorder of the reference system under simulation, as it is or with a defect."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import servers
+from harness.compose.defects import recorder_sources
+from harness.compose.directory import make_suite_directory
+from harness.simulation.campaign import Campaign, Simulated, simulate
+from harness.simulation.engine import Engine
+from harness.simulation.files import walk_from, write_failing
+from harness.simulation.outcome import Outcome
+from harness.simulation.smallest import smallest
+
+SIMULATION_FILE = "simulation.json"
+SCHEMA = 1
+"""Version of the JSON that ``harness simulate --json`` prints."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationOrder:
+    """Which walks, by which recorder, and where what fails is written.
+
+    ``defect`` is the id of a recorder defect, ``ID.twin`` its healthy twin, empty none.
+    """
+
+    seed: int
+    walks: int
+    first: int = 0
+    preset: str = "durable"
+    defect: str = ""
+    processes: int = 1
+    out: Path
+    shrinks: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationResult:
+    """``directory`` holds simulation.json and the smallest walk for each check that failed."""
+
+    directory: Path
+    simulated: Simulated
+    files: Mapping[str, Path]
+
+
+def page_sources(defect: str = "") -> dict[str, str]:
+    """Return the scripts of the page by file name, with a defect of the recorder if one is named.
+
+    Raises UsageError for an unknown defect, or one of another layer.
+    """
+    folder = Path(servers.__file__).parent / "client"
+    sources = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.js")}
+    return recorder_sources(sources, defect, reached="defectReached()") if defect else sources
+
+
+def simulate_and_shrink(
+    order: SimulationOrder,
+    progress: Callable[[Outcome], None],
+    say: Callable[[str], None],
+) -> SimulationResult:
+    """Walk the walks, and shrink one for each check that failed; Ctrl-C keeps what there is."""
+    sources = page_sources(order.defect)
+    campaign = Campaign(
+        sources=sources,
+        seed=order.seed,
+        walks=order.walks,
+        first=order.first,
+        preset=order.preset,
+        processes=order.processes,
+    )
+    simulated = simulate(campaign, progress)
+    directory = make_suite_directory(order.out, "simulate")
+    files: dict[str, Path] = {}
+    if order.shrinks and not simulated.interrupted:
+        try:
+            files = _shrunk(sources, simulated.outcome, directory, say)
+        except KeyboardInterrupt:
+            simulated.interrupted = True
+    result = SimulationResult(directory=directory, simulated=simulated, files=files)
+    text = json.dumps(result_json(order, result), indent=1)
+    (directory / SIMULATION_FILE).write_text(text + "\n", encoding="utf-8")
+    return result
+
+
+def result_json(order: SimulationOrder, result: SimulationResult) -> dict[str, Any]:
+    """Return what simulation.json holds."""
+    outcome = result.simulated.outcome
+    return {
+        "schema": SCHEMA,
+        "verdict": outcome.verdict.value,
+        "interrupted": result.simulated.interrupted,
+        "seed": order.seed,
+        "preset": order.preset,
+        "defect": order.defect,
+        "hits": outcome.hits,
+        "walks": outcome.walks,
+        "events": outcome.events,
+        "failed": outcome.failed,
+        "fates": outcome.fates,
+        "checks": {
+            name: {
+                "walks": found.walks,
+                "first": found.first,
+                "why": found.why,
+                "smallest": str(result.files.get(name, "")),
+            }
+            for name, found in outcome.checks.items()
+        },
+        "states": outcome.states,
+        "never_seen": list(outcome.never_seen),
+    }
+
+
+def _shrunk(
+    sources: Mapping[str, str], outcome: Outcome, directory: Path, say: Callable[[str], None]
+) -> dict[str, Path]:
+    """Shrink the first failing walk of each check; return check → file."""
+    files: dict[str, Path] = {}
+    with Engine(sources) as engine:
+        for failing in outcome.failing:
+            findings = {one["check"]: one["why"] for one in failing["findings"]}
+            new = [check for check in findings if check not in files]
+            if not new:
+                continue
+            check, walk = new[0], failing["walk"]
+            kept = smallest(engine, walk, [check])
+            path = directory / f"smallest-{check}.json"
+            write_failing(path, kept)
+            files |= dict.fromkeys(new, path)
+            say(f"\n{check}: {findings[check]}")
+            say(f"walk {walk['number']}: {len(kept['steps'])} of {len(walk['steps'])} steps fail:")
+            for place, step in enumerate(walk_from(kept).steps, 1):
+                say(f"  {place}. {step}")
+            say(f"in a browser: harness walk --steps {path}")
+    return files

@@ -1,0 +1,292 @@
+// What became of every impression of a walk: the fates of reports/evidence/fates.py, and promises of
+// the recorder that fates do not show. Each finding has the name of the check that it belongs to.
+
+import { ACTIVE, FROZEN } from "./kernel.js";
+import { States } from "./states.js";
+
+/** Worst first, as in reports/evidence/fates.py. */
+export const FATES = [
+  "lost_acked",
+  "vanished",
+  "duplicate_stored",
+  "corrupt",
+  "phantom",
+  "lost_unacked",
+  "undelivered",
+  "late",
+  "recovered",
+  "recorded_once",
+];
+const CHECK_OF = {
+  lost_acked: "nothing_lost",
+  lost_unacked: "nothing_lost",
+  undelivered: "nothing_lost",
+  duplicate_stored: "nothing_twice",
+  phantom: "nothing_unshown",
+  corrupt: "nothing_corrupt",
+};
+/** Timers and clocks have grains; what is earlier than this is early. */
+const GRAIN_MS = 2;
+
+const keyOf = (user, artwork) => `${user}\n${artwork}`;
+
+export class Oracle {
+  /** Impressions: user and artwork → what is known. */ impressions = new Map();
+  /** Views: user, tab and artwork. */ views = new Map();
+  findings = [];
+  states = new States();
+  #kernel;
+  #server;
+  ledger;
+  #backoff;
+  /** Attempts by batch: who sent it last, with which number and ids. */ #sent = new Map();
+  /** Batches by the page that may send them, as the disk has it. */ #owners = new Map();
+  /**
+   * Batches that an heir took while their page was in the cache. When that page returns it may send
+   * them before it has read that they are gone: both have them for a moment, which loses nothing.
+   */
+  #fromCache = new Set();
+  /** Answers that were read: batch and attempt. */ #read2xx = new Set();
+  /** Impressions that the target refused for good. */ #refused = new Set();
+  /** View → the batch that carries it. */ #carriers = new Map();
+
+  constructor(kernel, server, ledger, backoff) {
+    this.#kernel = kernel;
+    this.#server = server;
+    this.ledger = ledger;
+    this.#backoff = backoff;
+  }
+
+  #accuse(check, why) {
+    if (this.findings.length < 20) this.findings.push({ check, why });
+  }
+
+  #impression(user, artwork) {
+    const key = keyOf(user, artwork);
+    let found = this.impressions.get(key);
+    if (!found) {
+      found = { user, artwork, intended: false, shown: false, acked: false, copies: 0, queued: false };
+      this.impressions.set(key, found);
+    }
+    return found;
+  }
+
+  // ---- what is shown -------------------------------------------------------------------------
+
+  intended(page, user, artworks) {
+    const tab = page.impressions.recorder.tabId;
+    for (const artwork of artworks) {
+      this.#impression(user, artwork).intended = true;
+      this.ledger?.viewer("view_intent", user, tab, artwork);
+    }
+  }
+
+  shown(page, user, artworks) {
+    const tab = page.impressions.recorder.tabId;
+    for (const artwork of artworks) {
+      this.#impression(user, artwork).shown = true;
+      this.views.set(`${user}\n${tab}\n${artwork}`, { user, tab, artwork });
+      this.ledger?.viewer("view_shown", user, tab, artwork);
+    }
+  }
+
+  step(step) {
+    this.ledger?.step(step);
+    this.states.step(step);
+  }
+
+  afterStep() {}
+
+  cameBack(isKept) {
+    if (isKept) this.states.saw("bfcache_return");
+  }
+
+  drained(page, isEmpty, ms) {
+    this.ledger?.drained(page, isEmpty, ms);
+    if (!isEmpty) this.#accuse("drained_in_time", `a page still held views after ${ms / 1000} s`);
+  }
+
+  /** Something that a walk waited for did not come. */
+  timedOut(what) {
+    this.#accuse("walk_ends", `${what}: not in time`);
+  }
+
+  /** The walk did not come to rest. */
+  endless() {
+    this.#accuse("walk_ends", "the recorder does not come to rest");
+  }
+
+  // ---- what the recorder reports -------------------------------------------------------------
+
+  event(page, event) {
+    const { type } = event;
+    this.#kernel.noteText(type);
+    this.#kernel.note(event.attempt ?? 0);
+    this.ledger?.client(event);
+    if (type === "attempt") this.#attempt(page, event);
+    else if (type === "acknowledged") this.#acknowledged(page, event);
+    else if (type === "refused") for (const id of event.artworks) this.#refused.add(keyOf(event.user, id));
+    else if (type === "retry_scheduled") this.#retry(page, event);
+    else if (type === "adopted") this.states.saw("adoption");
+    else if (type === "held") this.states.saw("held");
+    if (type === "acknowledged" || type === "held" || type === "refused") {
+      page.notBeforeMs = 0;
+      page.failures = 0;
+    }
+  }
+
+  #attempt(page, event) {
+    if (event.attempt > 1) this.states.saw("retry");
+    const early = (page.notBeforeMs ?? 0) - this.#kernel.nowMs;
+    if (early > GRAIN_MS && !page.isHidden && !page.isLeaving && page.leaves !== this.#kernel.nowMs) {
+      this.#accuse("backoff", `sent ${early.toFixed(0)} ms before the pause ended`);
+    }
+    this.#backoff.next(page, this.#kernel.nowMs);
+  }
+
+  #acknowledged(page, event) {
+    const request = `${event.batch} ${event.attempt}`;
+    const isRead = this.#read2xx.has(request);
+    if (!isRead) this.#accuse("acknowledged_when_answered", `${request}: no 2xx had been read`);
+    for (const artwork of event.artworks) this.#impression(event.user, artwork).acked = true;
+    void page;
+  }
+
+  #retry(page, { delayMs, reason }) {
+    if (reason === "online") return;
+    page.notBeforeMs = this.#kernel.nowMs + delayMs;
+    this.#backoff.planned(page, page.failures ?? 0, delayMs, page.isAsked === true);
+    page.isAsked = false;
+    page.failures = (page.failures ?? 0) + 1;
+  }
+
+  // ---- what goes over the line ---------------------------------------------------------------
+
+  /** A page hands a batch to the browser. */
+  sent(flight) {
+    const { page } = flight;
+    const { batch } = flight;
+    if (batch === null) return;
+    flight.subjectOfPage = page.impressions?.recorder?.subject;
+    const { batchId: id, attempt, subject, artworkIds } = batch;
+    if (subject !== flight.subjectOfPage) {
+      this.#accuse("nothing_for_another", `${id} of ${subject} is sent by ${flight.subjectOfPage}`);
+    }
+    const quietMs = (page.quietUntilMs ?? 0) - this.#kernel.nowMs;
+    if (quietMs > GRAIN_MS) {
+      this.#accuse("retry_after_heeded", `sent ${quietMs.toFixed(0)} ms before the server's time`);
+    }
+    this.#compare(page, id, attempt, artworkIds);
+    this.#carry(batch);
+  }
+
+  #compare(page, id, attempt, artworkIds) {
+    const ids = artworkIds.join("\n");
+    const last = this.#sent.get(id);
+    if (last && last.ids !== ids) this.#accuse("batches_unchanged", `${id} has other ids than before`);
+    const isShared = this.#fromCache.has(id);
+    if (last && last.page === page && attempt <= last.attempt && !isShared) {
+      this.#accuse("sent_once", `${id} is sent twice as attempt ${attempt}`);
+    }
+    const owner = this.#owners.get(id);
+    const isTaken = owner && owner !== page && owner.state === ACTIVE && !isShared;
+    if (isTaken) this.#accuse("adopted_once", `${id} is sent by two pages that both live`);
+    this.#sent.set(id, { page, attempt, ids });
+  }
+
+  #carry({ batchId, tabId, subject, artworkIds }) {
+    for (const artwork of artworkIds) {
+      const view = `${subject}\n${tabId}\n${artwork}`;
+      const carrier = this.#carriers.get(view);
+      if (carrier === undefined) this.#carriers.set(view, batchId);
+      else if (carrier !== batchId) this.#accuse("each_id_once", `${artwork} is in two batches`);
+    }
+  }
+
+  /** A page is given the answer to a batch. */
+  read(flight, answer) {
+    const { status, retryAfter } = answer;
+    if (flight.isBeacon || flight.batch === null) return;
+    const { batchId, attempt } = flight.batch;
+    if (status >= 200 && status < 300) this.#read2xx.add(`${batchId} ${attempt}`);
+    if (retryAfter == null) return;
+    const asked = /^\d+$/.test(retryAfter)
+      ? Number(retryAfter) * 1000
+      : Date.parse(retryAfter) - this.#beganMs - this.#kernel.nowMs;
+    flight.page.quietUntilMs = this.#kernel.nowMs + Math.max(0, asked);
+    flight.page.isAsked = true;
+    this.states.saw("asked_to_wait");
+  }
+
+  /** What Date.now() says at the beginning of the world. */
+  #beganMs = 0;
+  set epochMs(value) {
+    this.#beganMs = value;
+  }
+
+  /** The gateway did something to a request. */
+  acted(how, { batch }) {
+    this.ledger?.acted(how, batch);
+    this.states.saw(how === "answer_lost" ? "answer_lost" : "fault");
+  }
+
+  /** The page learns that the network is back: it may try again at once. */
+  wentOnline(page) {
+    page.failures = 0;
+    page.notBeforeMs = 0;
+  }
+
+  overQuota() {
+    this.states.saw("quota_exceeded");
+  }
+
+  /** A page wrote a row of its queue: from now on the batch is its own. */
+  stored(page, row) {
+    if (this.#owners.get(row.id)?.state === FROZEN) this.#fromCache.add(row.id);
+    this.#owners.set(row.id, page);
+  }
+
+  // ---- the end -------------------------------------------------------------------------------
+
+  /** Return every impression with its fate, worst first, and add what fails to the findings. */
+  judge() {
+    for (const [user, rows] of this.#server.rows) {
+      for (const [artwork, { copies }] of rows) this.#impression(user, artwork).copies = copies;
+    }
+    const counts = {};
+    for (const one of this.impressions.values()) {
+      one.fate = fateOf(one);
+      if (one.fate === null) continue;
+      const check = CHECK_OF[one.fate];
+      const isExcused = one.fate === "lost_unacked" && this.#refused.has(keyOf(one.user, one.artwork));
+      const name = isExcused ? "refused" : one.fate;
+      counts[name] = (counts[name] ?? 0) + 1;
+      if (check && !isExcused) this.#accuse(check, `${one.user}/${one.artwork}: ${one.fate}`);
+    }
+    this.#carried();
+    return counts;
+  }
+
+  #carried() {
+    const carried = new Set();
+    for (const { user, tab, artworks, status } of this.#server.receipts) {
+      if (status !== 200) continue;
+      for (const artwork of artworks) carried.add(`${user}\n${tab}\n${artwork}`);
+    }
+    for (const [key, { user, tab, artwork }] of this.views) {
+      const fine = carried.has(key) || this.#refused.has(keyOf(user, artwork));
+      if (!fine) this.#accuse("every_view_carried", `${user}/${artwork} of tab ${tab.slice(0, 8)}`);
+    }
+  }
+}
+
+/** Return the worst fate that applies; null for what was neither shown nor stored. */
+function fateOf({ intended, shown, acked, copies, queued }) {
+  const stored = copies > 0;
+  if (shown && acked && !stored) return "lost_acked";
+  if (copies > 1) return "duplicate_stored";
+  if (stored && !intended && !shown) return "phantom";
+  if (shown && !stored) return queued ? "undelivered" : "lost_unacked";
+  if (!stored) return null;
+  return acked ? "recorded_once" : "recovered";
+}
