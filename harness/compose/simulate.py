@@ -14,8 +14,8 @@ from harness.compose.directory import make_suite_directory
 from harness.simulation.campaign import Campaign, Simulated, simulate
 from harness.simulation.engine import Engine
 from harness.simulation.files import walk_from, write_failing
-from harness.simulation.outcome import Outcome
 from harness.simulation.smallest import smallest
+from harness.simulation.tally import Tally
 
 SIMULATION_FILE = "simulation.json"
 SCHEMA = 1
@@ -60,7 +60,7 @@ def page_sources(defect: str = "") -> dict[str, str]:
 
 def simulate_and_shrink(
     order: SimulationOrder,
-    progress: Callable[[Outcome], None],
+    progress: Callable[[Tally], None],
     say: Callable[[str], None],
 ) -> SimulationResult:
     """Walk the walks, and shrink one for each check that failed; Ctrl-C keeps what there is."""
@@ -78,7 +78,7 @@ def simulate_and_shrink(
     files: dict[str, Path] = {}
     if order.shrinks and not simulated.interrupted:
         try:
-            files = _shrunk(sources, simulated.outcome, directory, say)
+            files = _shrunk(sources, simulated.tally, directory, say)
         except KeyboardInterrupt:
             simulated.interrupted = True
     result = SimulationResult(directory=directory, simulated=simulated, files=files)
@@ -89,19 +89,19 @@ def simulate_and_shrink(
 
 def result_json(order: SimulationOrder, result: SimulationResult) -> dict[str, Any]:
     """Return what simulation.json holds."""
-    outcome = result.simulated.outcome
+    tally = result.simulated.tally
     return {
         "schema": SCHEMA,
-        "verdict": outcome.verdict.value,
+        "verdict": tally.verdict.value,
         "interrupted": result.simulated.interrupted,
         "seed": order.seed,
         "preset": order.preset,
         "defect": order.defect,
-        "hits": outcome.hits,
-        "walks": outcome.walks,
-        "events": outcome.events,
-        "failed": outcome.failed,
-        "fates": outcome.fates,
+        "hits": tally.hits,
+        "walks": tally.walks,
+        "events": tally.events,
+        "failed": tally.failed,
+        "fates": tally.fates,
         "checks": {
             name: {
                 "walks": found.walks,
@@ -109,20 +109,20 @@ def result_json(order: SimulationOrder, result: SimulationResult) -> dict[str, A
                 "why": found.why,
                 "smallest": str(result.files.get(name, "")),
             }
-            for name, found in outcome.checks.items()
+            for name, found in tally.checks.items()
         },
-        "states": outcome.states,
-        "never_seen": list(outcome.never_seen),
+        "states": tally.states,
+        "never_seen": list(tally.never_seen),
     }
 
 
 def _shrunk(
-    sources: Mapping[str, str], outcome: Outcome, directory: Path, say: Callable[[str], None]
+    sources: Mapping[str, str], tally: Tally, directory: Path, say: Callable[[str], None]
 ) -> dict[str, Path]:
     """Shrink the first failing walk of each check; return check → file."""
     files: dict[str, Path] = {}
     with Engine(sources) as engine:
-        for failing in outcome.failing:
+        for failing in tally.failing:
             findings = {one["check"]: one["why"] for one in failing["findings"]}
             new = [check for check in findings if check not in files]
             if not new:

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.core.errors import HarnessError
 from harness.simulation.engine import Engine
-from harness.simulation.outcome import Outcome
+from harness.simulation.tally import Tally
 
 CHUNK = 500
 """Walks of one order: a second or less, after which a process sees that it is no longer needed."""
@@ -37,18 +37,18 @@ class Campaign:
 class Simulated:
     """What came of a campaign, and whether it was interrupted before its end."""
 
-    outcome: Outcome
+    tally: Tally
     interrupted: bool = False
 
 
 def simulate(
-    campaign: Campaign, progress: Callable[[Outcome], None] = lambda outcome: None
+    campaign: Campaign, progress: Callable[[Tally], None] = lambda tally: None
 ) -> Simulated:
     """Walk all walks of a campaign; ``progress`` is called after each chunk.
 
     Ctrl-C ends it, and what was walked is returned. Raises HarnessError when a process breaks.
     """
-    simulated = Simulated(Outcome())
+    simulated = Simulated(Tally())
     chunks: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
     end = campaign.first + campaign.walks
     numbers = list(range(campaign.first, end, CHUNK))
@@ -69,9 +69,9 @@ def simulate(
                 part = parts.get()
                 if isinstance(part, HarnessError):
                     raise part
-                simulated.outcome.add(part)
-                progress(simulated.outcome)
-                if campaign.until_failing and simulated.outcome.checks:
+                simulated.tally.add(part)
+                progress(simulated.tally)
+                if campaign.until_failing and simulated.tally.checks:
                     break
         except KeyboardInterrupt:
             simulated.interrupted = True
@@ -81,7 +81,7 @@ def simulate(
                 engine.kill()
             for thread in threads:
                 thread.join()
-    simulated.outcome.judge_pauses()
+    simulated.tally.judge_pauses()
     return simulated
 
 

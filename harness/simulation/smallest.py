@@ -11,7 +11,7 @@ from scenarios.concurrency.shrink import shrink
 
 MOST_TRIES = 400
 LUCKS = 30
-"""A shorter walk meets another chance: with so many it is tried before it counts as sound."""
+"""A shorter walk meets another chance: with this many it is tried before it counts as sound."""
 
 
 def smallest(

@@ -18,7 +18,7 @@ from harness.compose.simulate import (
     simulate_and_shrink,
 )
 from harness.core.errors import ExitCode
-from harness.simulation.outcome import Outcome
+from harness.simulation.tally import Tally
 
 WALKS = 10_000
 PROGRESS_EVERY_S = 2.0
@@ -67,14 +67,14 @@ def simulate_command(
     )
     began_s, shown = time.monotonic(), _Shown(walks)
     result = simulate_and_shrink(order, shown.progress, say)
-    rate = result.simulated.outcome.walks / max(time.monotonic() - began_s, 1e-3)
+    rate = result.simulated.tally.walks / max(time.monotonic() - began_s, 1e-3)
     if as_json:
         click.echo(json.dumps({**result_json(order, result), "walks_per_s": round(shown.rate)}))
     else:
         _print(result, shown.rate or rate)
     say(f"written: {result.directory}")
     interrupted = result.simulated.interrupted
-    sys.exit(ExitCode.INTERRUPTED if interrupted else EXIT_CODES[result.simulated.outcome.verdict])
+    sys.exit(ExitCode.INTERRUPTED if interrupted else EXIT_CODES[result.simulated.tally.verdict])
 
 
 class _Shown:
@@ -86,32 +86,32 @@ class _Shown:
         self._next_s = self._began_s + PROGRESS_EVERY_S
         self.rate = 0.0
 
-    def progress(self, outcome: Outcome) -> None:
+    def progress(self, tally: Tally) -> None:
         """Show how far it is, at most every two seconds; remember the rate."""
         now_s = time.monotonic()
-        self.rate = outcome.walks / max(now_s - self._began_s, 1e-3)
+        self.rate = tally.walks / max(now_s - self._began_s, 1e-3)
         if now_s < self._next_s:
             return
         self._next_s = now_s + PROGRESS_EVERY_S
-        left_s = (self._walks - outcome.walks) / max(self.rate, 1e-3)
+        left_s = (self._walks - tally.walks) / max(self.rate, 1e-3)
         say(
-            f"{outcome.walks:,} of {self._walks:,} walks, {outcome.failed} failed, "
+            f"{tally.walks:,} of {self._walks:,} walks, {tally.failed} failed, "
             f"{self.rate:,.0f} walks/s, about {left_s:.0f} s left"
         )
 
 
 def _print(result: SimulationResult, rate: float) -> None:
-    outcome = result.simulated.outcome
+    tally = result.simulated.tally
     click.echo(
-        f"{outcome.verdict.value}: {outcome.walks:,} walks, {outcome.events:,} events, "
+        f"{tally.verdict.value}: {tally.walks:,} walks, {tally.events:,} events, "
         f"{rate:,.0f} walks/s"
     )
-    for name, found in sorted(outcome.checks.items()):
+    for name, found in sorted(tally.checks.items()):
         where = f"{found.walks} walks, the first is {found.first}" if found.walks else found.why
         click.echo(f"  failed    {name}: {where}")
-    for name, count in outcome.fates.items():
+    for name, count in tally.fates.items():
         click.echo(f"  fate      {name}: {count:,}")
-    for name, count in outcome.states.items():
+    for name, count in tally.states.items():
         click.echo(f"  state     {name}: {count:,} walks" + (" (never)" if not count else ""))
-    if outcome.never_seen:
-        click.echo(f"  unknown   never seen: {', '.join(outcome.never_seen)}")
+    if tally.never_seen:
+        click.echo(f"  unknown   never seen: {', '.join(tally.never_seen)}")

@@ -159,6 +159,7 @@ export function draw(chance, seed, number, preset) {
     adoptEveryMs: String(chance.pick([500, 2000, 15_000])),
   };
   if (!isBulk && chance.happens(0.1)) options.maxBatchSize = String(chance.pick([1, 2, 3]));
+  if (isBulk) steps.push({ name: "fault", how: chance.pick(["silence", "503-wait"]), count: 8 });
   while (steps.length < length || model.viewsLeft > 0) {
     const names = steps.length < length ? model.possible() : ending(model);
     const step = drawn(chance.weighted(names, WEIGHTS), model, chance);

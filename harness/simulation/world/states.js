@@ -16,7 +16,7 @@ export const STATES = [
   "held",
   "quota_exceeded",
 ];
-/** So many long ids are more than the beacons of one page may carry. */
+/** This many long ids are more than the beacons of one page may carry. */
 const QUOTA_IDS = 140;
 
 export class States {

@@ -14,4 +14,4 @@ def broken(file: str, old: str, new: str) -> dict[str, str]:
 
 
 LOSES_THE_REST = broken("recorder.js", "await this.#queue?.put(lengths.keys());", "await null;")
-"""Nothing is written to the disk, and every id is said to be there."""
+"""Nothing is written to the disk, and every id is reported to be there."""

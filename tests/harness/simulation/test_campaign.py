@@ -1,4 +1,4 @@
-"""A campaign walks each walk once, whatever number of processes, and ends when it is told to."""
+"""A campaign walks each walk once, whatever number of processes, and ends when one has failed."""
 
 from __future__ import annotations
 
@@ -6,50 +6,50 @@ import pytest
 
 from harness.core.errors import HarnessError
 from harness.simulation.campaign import CHUNK, Campaign, simulate
-from harness.simulation.outcome import Outcome
+from harness.simulation.tally import Tally
 from reports.verdict.verdict import Verdict
 from tests.harness.simulation.recorder import LOSES_THE_REST, SOUND
 
 
 def test_ten_thousand_walks_lose_nothing() -> None:
     campaign = Campaign(sources=SOUND, seed=1, walks=10_000, processes=2)
-    outcome = simulate(campaign).outcome
-    assert outcome.checks == {}
-    assert outcome.never_seen == ()
-    assert outcome.verdict is Verdict.PASS
-    assert outcome.walks == 10_000
+    tally = simulate(campaign).tally
+    assert tally.checks == {}
+    assert tally.never_seen == ()
+    assert tally.verdict is Verdict.PASS
+    assert tally.walks == 10_000
 
 
 @pytest.mark.nightly
 @pytest.mark.slow
 def test_a_million_walks_lose_nothing() -> None:
     campaign = Campaign(sources=SOUND, seed=2, walks=1_000_000, processes=2)
-    outcome = simulate(campaign).outcome
-    assert outcome.verdict is Verdict.PASS, outcome.checks
+    tally = simulate(campaign).tally
+    assert tally.verdict is Verdict.PASS, tally.checks
 
 
 def test_the_number_of_processes_changes_nothing() -> None:
     walks = 2 * CHUNK + 1
     one, two = (
-        simulate(Campaign(sources=SOUND, seed=7, walks=walks, processes=n)).outcome for n in (1, 2)
+        simulate(Campaign(sources=SOUND, seed=7, walks=walks, processes=n)).tally for n in (1, 2)
     )
     assert (one.walks, one.events, one.fates) == (walks, two.events, two.fates)
 
 
 def test_it_ends_when_a_walk_has_failed() -> None:
     campaign = Campaign(sources=LOSES_THE_REST, seed=1, walks=50 * CHUNK, until_failing=True)
-    outcome = simulate(campaign).outcome
-    assert outcome.walks == CHUNK
-    assert outcome.verdict is Verdict.FAIL
+    tally = simulate(campaign).tally
+    assert tally.walks == CHUNK
+    assert tally.verdict is Verdict.FAIL
 
 
 def test_ctrl_c_keeps_what_was_walked() -> None:
-    def interrupt(outcome: Outcome) -> None:
+    def interrupt(tally: Tally) -> None:
         raise KeyboardInterrupt
 
     simulated = simulate(Campaign(sources=SOUND, seed=1, walks=20 * CHUNK), interrupt)
     assert simulated.interrupted
-    assert simulated.outcome.walks == CHUNK
+    assert simulated.tally.walks == CHUNK
 
 
 def test_a_process_that_cannot_walk_is_an_error() -> None:

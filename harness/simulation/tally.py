@@ -10,7 +10,7 @@ from typing import Any
 from reports.verdict.verdict import Verdict
 
 ENOUGH_WALKS = 10_000
-"""From so many walks on, every interesting state must have occurred."""
+"""From this number of walks on, every interesting state must have occurred."""
 _SIGMAS = 5.0
 _SLACK_SHARE = 0.03
 """A retry's number in a row is counted from outside, and off by one now and then."""
@@ -38,7 +38,7 @@ class Pauses:
 
 
 @dataclass(slots=True)
-class Outcome:
+class Tally:
     """What came of all walks so far. ``states``: interesting state → walks that were in it."""
 
     walks: int = 0
