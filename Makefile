@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-fast test-nightly ratchet lint fmt setup report bench bench-load lock clean
+.PHONY: help run test test-fast test-nightly mutants mutants-changed ratchet lint fmt setup report bench bench-load lock clean
 
 help: ## Say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,13 +26,19 @@ run: setup ## Set up, then run the smoke suite (RUN_ARGS="..." for anything else
 
 test: setup ## Set up, then run the harness's own tests and the linters
 	$(BIN)/pytest tests -m "not nightly" $(PYTEST_ARGS)
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory lint mutants-changed
 
 test-fast: $(INSTALLED) ## Run what starts no browser, server or child pytest: about a minute
 	$(BIN)/pytest tests -m "not (browser or stack or slow or nightly)" -n 2 --dist loadfile -q
 
 test-nightly: setup ## Run what `make test` leaves out: promises on more seeds, engines and sizes
 	$(BIN)/pytest tests -m nightly $(PYTEST_ARGS)
+
+mutants: $(INSTALLED) ## Mutate all pure parts anew: does a test notice each mutant? (nightly)
+	$(BIN)/python -m tests.mutation all
+
+mutants-changed: $(INSTALLED) ## Mutate what has changed since it was recorded: a second if nothing has
+	$(BIN)/python -m tests.mutation
 
 lint: $(INSTALLED) ## Check style, types and the arrows between the packages
 	$(BIN)/ruff check .

@@ -196,7 +196,7 @@ def _n_for_zero(limit: float) -> int:
 def _n_needed(share: float, limit: float, inflation: float) -> int | None:
     """Estimate the sample that would decide at this share (normal approximation)."""
     if share == 0.0:
-        return int(np.ceil(_n_for_zero(limit) * inflation))
+        return _n_for_zero(limit)
     if share == limit:
         return None
     z = float(special.ndtri(1 - ALPHA))

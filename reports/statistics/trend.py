@@ -88,8 +88,6 @@ def _stretch(residuals: Floats) -> float:
     ranks = np.argsort(np.argsort(residuals)).astype(float)
     centred = ranks - ranks.mean()
     spread = float((centred**2).sum())
-    if spread == 0:
-        return 1.0
     total = 0.0
     for lag in range(1, n - 2):
         correlation = float((centred[:-lag] * centred[lag:]).sum()) / spread

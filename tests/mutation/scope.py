@@ -1,0 +1,36 @@
+"""What is mutated: the pure parts, and which tests have to notice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MUTATED = ("reports/statistics",)
+"""Modules, and folders with all that lies below."""
+
+NOT_MUTATED = {
+    "scenarios/catalogue/declare.py": "runs while scenarios are imported, before any test",
+    "harness/load/schedule/sessions.py": "talks to the server",
+}
+"""Module → why it is left out."""
+
+ALSO_RUN: dict[str, tuple[str, ...]] = {}
+"""Module or folder → tests, besides those that mirror its name, that have to notice."""
+
+
+def mutated_modules(root: Path) -> list[str]:
+    """Return the paths of the modules that are mutated, sorted."""
+    found = set()
+    for place in MUTATED:
+        path = root / place
+        found |= {path} if path.is_file() else set(path.rglob("*.py"))
+    places = sorted(path.relative_to(root).as_posix() for path in found)
+    return [p for p in places if p not in NOT_MUTATED and not p.endswith("__init__.py")]
+
+
+def noticing_tests(root: Path, module: str) -> list[str]:
+    """Return the test files that run on a module's mutants: the mirror's, and those above."""
+    path = Path(module)
+    wanted = [Path("tests") / path.parent / f"test_{path.name}"]
+    for place in (module, *(parent.as_posix() for parent in path.parents)):
+        wanted += [Path(test) for test in ALSO_RUN.get(place, ())]
+    return [test.as_posix() for test in dict.fromkeys(wanted) if (root / test).exists()]
