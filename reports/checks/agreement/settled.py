@@ -1,0 +1,86 @@
+"""Answers against later attempts: what was answered for good is not sent again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from harness.ledger.kinds.client import Adopted, Attempt, MemoryMode, RecorderEvent
+from harness.target.capabilities import Capability
+from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
+from reports.core.kinds import is_a, is_kind, of_kind
+from reports.evidence.evidence import Evidence
+from reports.evidence.pages import SETTLED, attempts, ids_of, pages, records
+from reports.verdict.verdict import Finding
+
+FORGETS_S = 2.0
+"""A living page has removed an answered batch from its disk by then."""
+
+
+@check(
+    needs={Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY},
+    always=True,
+    applies=lambda evidence: bool(is_kind(evidence.ledger.client, *SETTLED).any()),
+)
+def settled_not_sent_again(evidence: Evidence) -> Finding:
+    """No batch that was acknowledged, or refused for good, is sent again.
+
+    Not by the page that read the answer, by the order of its own clock. Nor by a page that takes
+    over its queue later, if the first one lived on for ``FORGETS_S`` after the answer, with its
+    storage at work: it had time to remove the batch.
+    """
+    client = evidence.ledger.client
+    settled = of_kind(client, *SETTLED)
+    figures = Figures(target=0, unit="attempts", n=len(settled))
+    if settled.empty:
+        return no_evidence("no page read an answer for good")
+    again = [*_by_the_same_page(client), *_by_an_heir(client)]
+    summary = f"{len(again)} attempts repeat a batch that was answered for good"
+    if again:
+        return figures.failed(summary, examples=again[:EXAMPLES_MAX])
+    return figures.passed(f"none of {len(settled)} batches was sent again after its answer")
+
+
+def _by_the_same_page(client: pd.DataFrame) -> list[str]:
+    """Return the attempts of pages that had read the batch's answer, in words."""
+    again = []
+    for tab, rows in pages(client):
+        done: set[str] = set()
+        for row in records(rows):
+            if is_a(row, *SETTLED):
+                done.add(str(row["batch"]))
+            elif is_a(row, Attempt) and str(row["batch"]) in done:
+                again.append(_words(tab, row))
+    return again
+
+
+def _by_an_heir(client: pd.DataFrame) -> list[str]:
+    """Return the attempts of pages that took over a batch long after its answer, in words."""
+    answered = {
+        str(row["batch"]): (str(row["tab"]), int(row["mono_ns"]))
+        for row in records(of_kind(client, *SETTLED).sort_values("mono_ns", ascending=False))
+    }
+    events = of_kind(client, RecorderEvent)
+    last_ns = events.groupby("tab")["mono_ns"].max().to_dict()
+    without_storage = set(of_kind(client, MemoryMode)["tab"])
+    adopted: dict[tuple[str, str], int] = {}
+    for row in records(of_kind(client, Adopted).sort_values("mono_ns")):
+        heir = str(row["tab"])
+        for artwork in ids_of(row):
+            adopted.setdefault((heir, artwork), int(row["mono_ns"]))
+    again = []
+    for row in records(attempts(client).dropna(subset=["tab", "batch"])):
+        heir, batch = str(row["tab"]), str(row["batch"])
+        owner, answer_ns = answered.get(batch, (heir, 0))
+        if owner == heir or owner in without_storage:
+            continue
+        forgot_ns = answer_ns + FORGETS_S * 1e9
+        taken_ns = min((adopted.get((heir, one), 0) for one in ids_of(row)), default=0)
+        if taken_ns > forgot_ns and last_ns.get(owner, 0) > forgot_ns:
+            again.append(_words(heir, row))
+    return again
+
+
+def _words(tab: str, row: dict[str, Any]) -> str:
+    return f"batch {str(row['batch'])[:12]} attempt {row['attempt']} by tab {tab[:8]}"
