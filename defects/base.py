@@ -59,6 +59,10 @@ class Switch:
         self._calls += 1
         return self._calls % nth == 0
 
+    def once(self, nth: int) -> bool:
+        """Return whether this call is the nth one; no other is."""
+        return self.every(nth) and self._calls == nth
+
     def close(self) -> None:
         """Report the hits that have not been reported yet."""
         new, self._reported = self.hits - self._reported, self.hits
@@ -81,7 +85,7 @@ class Trial:
 
 VISIT = Trial("first_visit", browser="chromium")
 """The cheapest visit."""
-LOAD = Trial("steady_load", duration="6", rate="100", sessions="40")
+LOAD = Trial("steady_load", duration="15", rate="200", sessions="200")
 """The cheapest load that reaches a server from many sessions."""
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from defects.base import VISIT, ServerDefect, Switch
+from defects.signatures import WRITE, Write, all_new
 from servers.ingest.storage.store import Share, Store, Written
-
-Write = Callable[[Store, Sequence[Share]], Awaitable[list[Written]]]
 
 
 async def write(
@@ -16,7 +15,7 @@ async def write(
     """Call every id new; there is no INSERT."""
     if not switch.reached():
         return await original(store, shares)
-    return [Written(inserted=len(share.artworks), duplicate=0) for share in shares]
+    return all_new(shares)
 
 
 DEFECT = ServerDefect(
@@ -24,5 +23,5 @@ DEFECT = ServerDefect(
     expected={"lost_acked"},
     trials=[VISIT],
     smoke=True,
-    overrides={"servers.ingest.storage.store:Store.write": write},
+    overrides={WRITE: write},
 )

@@ -1,0 +1,34 @@
+"""The server refuses batches of more than six ids: a limit in the wrong unit."""
+
+from __future__ import annotations
+
+from defects.base import VISIT, ServerDefect, Switch
+from defects.signatures import UNDERSTOOD, Understood
+from servers.ingest.http.impressions import Impressions
+from servers.ingest.receipts import Receipt
+from servers.ingest.refusal import Refusal
+
+MOST = 6
+
+
+def understood(
+    switch: Switch,
+    original: Understood,
+    impressions: Impressions,
+    user: str,
+    body: bytes,
+    receipt: Receipt,
+) -> list[str]:
+    """Refuse batches of more than six ids."""
+    artworks = original(impressions, user, body, receipt)
+    if len(artworks) > MOST and switch.reached():
+        raise Refusal(413, "too_large", "the body is too large")
+    return artworks
+
+
+DEFECT = ServerDefect(
+    about="A batch of more than six ids is refused for good.",
+    expected={"lost_unacked"},
+    trials=[VISIT],
+    overrides={UNDERSTOOD: understood},
+)

@@ -1,0 +1,34 @@
+"""Signed-in users hear 401 now and then."""
+
+from __future__ import annotations
+
+import zlib
+
+from defects.base import VISIT, ServerDefect, Switch
+from defects.signatures import UNDERSTOOD, Understood
+from servers.ingest.http.impressions import Impressions
+from servers.ingest.receipts import Receipt
+from servers.ingest.refusal import Refusal
+
+
+def understood(
+    switch: Switch,
+    original: Understood,
+    impressions: Impressions,
+    user: str,
+    body: bytes,
+    receipt: Receipt,
+) -> list[str]:
+    """Forget the session for one body in three."""
+    artworks = original(impressions, user, body, receipt)
+    if zlib.crc32(body) % 3 == 0 and switch.reached():
+        raise Refusal(401, "not_signed_in", "the session store was restarted")
+    return artworks
+
+
+DEFECT = ServerDefect(
+    about="One batch in three of a signed-in user is refused with 401.",
+    expected={"answers_as_processed", "lost_unacked", "flush_success"},
+    trials=[VISIT],
+    overrides={UNDERSTOOD: understood},
+)

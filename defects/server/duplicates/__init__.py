@@ -1,0 +1,1 @@
+"""How the server tells a repetition from something new."""

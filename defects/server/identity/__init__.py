@@ -1,0 +1,1 @@
+"""Whose impression it is."""

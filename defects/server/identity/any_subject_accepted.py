@@ -1,0 +1,34 @@
+"""The server does not compare whom a batch speaks of with who is signed in."""
+
+from __future__ import annotations
+
+from defects.base import ServerDefect, Switch, Trial
+from defects.signatures import UNDERSTOOD, Understood
+from servers.ingest.http.impressions import Impressions
+from servers.ingest.receipts import Receipt
+from servers.ingest.refusal import Refusal
+
+
+def understood(
+    switch: Switch,
+    original: Understood,
+    impressions: Impressions,
+    user: str,
+    body: bytes,
+    receipt: Receipt,
+) -> list[str]:
+    """Take a batch of another user's for one of the user who is signed in."""
+    try:
+        return original(impressions, user, body, receipt)
+    except Refusal as refusal:
+        if refusal.code != "other_user" or not switch.reached():
+            raise
+        return list(receipt.artworks)
+
+
+DEFECT = ServerDefect(
+    about="A batch whose subject is another user is stored for the one who is signed in.",
+    expected={"nothing_for_another", "lost_acked", "phantom", "nothing_unshown"},
+    trials=[Trial("another_signs_in", browser="chromium")],
+    overrides={UNDERSTOOD: understood},
+)

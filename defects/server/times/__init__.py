@@ -1,0 +1,1 @@
+"""When an impression was seen, according to the server."""

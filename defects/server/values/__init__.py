@@ -1,0 +1,1 @@
+"""Ids that are stored as something else than they are."""

@@ -1,0 +1,21 @@
+"""The server stores the first 64 characters of an id."""
+
+from __future__ import annotations
+
+from defects.base import VISIT, ServerDefect
+from defects.values import ids_changed
+
+LONGEST = 64
+
+
+def changed(artwork: str) -> str:
+    """Return the beginning of an id."""
+    return artwork[:LONGEST]
+
+
+DEFECT = ServerDefect(
+    about="Ids that differ after 64 characters become one.",
+    expected={"lost_acked", "phantom", "nothing_lost", "nothing_unshown"},
+    trials=[VISIT],
+    overrides=ids_changed(changed),
+)

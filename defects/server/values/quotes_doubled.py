@@ -1,0 +1,19 @@
+"""The server escapes quotes that its driver escapes too."""
+
+from __future__ import annotations
+
+from defects.base import VISIT, ServerDefect
+from defects.values import ids_changed
+
+
+def changed(artwork: str) -> str:
+    """Return an id as an SQL literal would hold it."""
+    return artwork.replace("'", "''").replace("\\", "\\\\")
+
+
+DEFECT = ServerDefect(
+    about="Ids with a quote or a backslash are stored with two.",
+    expected={"lost_acked", "phantom", "nothing_lost", "nothing_unshown"},
+    trials=[VISIT],
+    overrides=ids_changed(changed),
+)

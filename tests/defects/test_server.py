@@ -1,0 +1,69 @@
+"""Every defect of the server changes what becomes of requests, and its twin changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from defects import registry
+from defects.base import ServerDefect, Switch, installed
+from servers.ingest.storage.store import Store
+from tests.defects.pipeline import Log, Table, play
+
+DEFECTS = {
+    name: one
+    for name, one in registry.all_defects().items()
+    if isinstance(one, ServerDefect) and one.layer == "server"
+}
+
+
+def module_of(defect: ServerDefect) -> ModuleType:
+    """Return the module in which a defect is written."""
+    place = registry._places()[defect.id].with_suffix("")
+    return importlib.import_module(".".join(("defects", *place.parts)))
+
+
+def played(
+    defect: ServerDefect, switch: Switch | None, directory: Path, patch: pytest.MonkeyPatch
+) -> tuple[Log, dict[tuple[str, str], float]]:
+    """Play the script with a defect, its twin, or neither; return the log and the table."""
+    log: Log = []
+    table = Table(log)
+
+    async def playing() -> Log:
+        return [*log, *await play(directory, patch, module_of(defect))]
+
+    with patch.context() as inner:
+        inner.setattr(Store, "write", table.write())
+        overrides = defect.overrides if switch else {}
+        with installed(overrides, switch or Switch(twin=True)):
+            found = asyncio.run(playing())
+    return found, table.rows
+
+
+@pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)
+def test_it_changes_what_becomes_of_requests_and_its_twin_does_not(
+    defect: ServerDefect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound, rows = played(defect, None, tmp_path, monkeypatch)
+    twin, defective = Switch(twin=True), Switch(twin=False)
+    same, same_rows = played(defect, twin, tmp_path, monkeypatch)
+    assert twin.hits, "the script does not reach the switch"
+    assert _without_order(same) == _without_order(sound)
+    assert same_rows.keys() == rows.keys()
+    other, other_rows = played(defect, defective, tmp_path, monkeypatch)
+    assert defective.hits
+    both = rows.keys() & other_rows.keys()
+    shifted = any(
+        abs(other_rows[one] - rows[one]) > 60 or other_rows[one] % 60 == 0 for one in both
+    )
+    assert shifted or other_rows.keys() != rows.keys() or other != sound
+
+
+def _without_order(log: Log) -> Log:
+    """Return what a client and the receipts show: in which groups requests are written may vary."""
+    return [one for one in log if one[0] not in ("stored", "paused", "blocked")]
