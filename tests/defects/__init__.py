@@ -1,1 +1,1 @@
-"""Servers with one defect each: what the harness must catch, by the right name."""
+"""Defects: each changes behaviour, its healthy twin none."""

@@ -25,7 +25,7 @@ pytestmark = [
 
 
 def walk(out: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    target = ("--target", "tests/defects/never_adopts.toml")
+    target = ("--target", "tests/targets/never_adopts.toml")
     return harness_here("walk", "--json", "--out", str(out), *more, *target)
 
 

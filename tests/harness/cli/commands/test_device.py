@@ -88,7 +88,7 @@ async def test_what_was_not_done_is_unknown_and_ctrl_c_keeps_what_was(tmp_path: 
 @needs_browser
 @pytest.mark.asyncio
 async def test_a_server_that_stores_nothing_fails_by_its_name(tmp_path: Path) -> None:
-    target = ("--target", "tests/defects/no_insert.toml")
+    target = ("--target", "tests/targets/no_insert.toml")
     async with device_command(tmp_path, "--json", *target) as command, phone(tmp_path) as hand:
         await hand.open(await command.link())
         await hand.step()

@@ -80,7 +80,7 @@ def test_a_page_that_never_comes_is_given_up_within_its_time(tmp_path: Path, eng
     which is long enough for a browser that is slow to start."""
     if any(not available(part) for part in entry_of(engine).parts):
         pytest.skip(f"no {engine}; `harness setup` brings it")
-    target = ["--target", "tests/defects/mute_page.toml", "--out", str(tmp_path), "--json"]
+    target = ["--target", "tests/targets/mute_page.toml", "--out", str(tmp_path), "--json"]
     done = harness_here("run", *LONG_VISIT, engine, *target)
     assert done.returncode == ExitCode.UNDECIDED, done.stdout
     [cell] = json.loads(done.stdout)["cells"]
