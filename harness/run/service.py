@@ -5,10 +5,13 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 
 from harness.core.errors import HarnessError
+from harness.faults.process.after_answer import KilledAfterAnswer
 from harness.faults.process.locks import WritesWait
 from harness.faults.process.restart import Down
+from harness.faults.request.gateway import Gateway
 from harness.ledger.kinds import NETWORK
 from harness.run.context import RunContext
+from harness.target.target import Part
 
 
 class TargetService:
@@ -24,11 +27,15 @@ class TargetService:
         ``killed``: in the middle of everything; else it is asked to stop and may finish first.
         Raises HarnessError when this target's is not ours to restart.
         """
+        witness = self._context.ledger.witness(NETWORK)
+        return self._context.fault(Down(self._part, witness, killed=killed))
+
+    @property
+    def _part(self) -> Part:
         site = self._context.site
         if self.name not in site.parts:
             raise HarnessError(f"this target's {self.name} is not ours to restart")
-        witness = self._context.ledger.witness(NETWORK)
-        return self._context.fault(Down(site.parts[self.name], witness, killed=killed))
+        return site.parts[self.name]
 
 
 class Database(TargetService):
@@ -36,6 +43,14 @@ class Database(TargetService):
 
     def __init__(self, context: RunContext) -> None:
         super().__init__(context, "database")
+
+    def killed_after_answer(self, gateway: Gateway) -> KilledAfterAnswer:
+        """Return a fault that kills it at the first acknowledgement that passes the gateway.
+
+        Raises HarnessError when this target's is not ours to restart.
+        """
+        witness = self._context.ledger.witness(NETWORK)
+        return KilledAfterAnswer(gateway, self._part, witness)
 
     def writes_wait(self) -> WritesWait:
         """Return a fault that keeps every write waiting while it is held; reads go on."""

@@ -8,6 +8,7 @@ from harness.ledger.kinds import ACTIVITY, DATABASE, MACHINE
 from harness.run.context import RunContext
 from harness.target.capabilities import Capability
 from harness.witnesses.activity import ActivityWitness
+from harness.witnesses.catalogue import CatalogueWitness
 from harness.witnesses.database import DatabaseWitness
 from harness.witnesses.machine import MachineWitness
 
@@ -28,6 +29,7 @@ class Witnesses:
             ledger.witness(DATABASE),
             own_row=Capability.OWN_ROW in site.capabilities,
         )
+        self._catalogue = CatalogueWitness(site.dsn, site.table, ledger.witness(DATABASE))
         self._machine = MachineWitness(self._processes, ledger.witness(MACHINE))
         self._activity = ActivityWitness(
             site.dsn,
@@ -42,6 +44,8 @@ class Witnesses:
         exits = self._context.exits
         exits.push_async_callback(self.database.stop)
         await self.database.start()
+        await self._catalogue.ask()
+        exits.push_async_callback(self._catalogue.ask_again)
         if self._context.site.database_log is not None:
             await self.database.violate()
         self._machine.start()

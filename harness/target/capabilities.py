@@ -35,6 +35,7 @@ class Capability(enum.Enum):
     OWNER = "a recorder that names the user it records for"
     JOURNAL = "a recorder that tells whether it keeps its queue on disk"
     BATCH_IDENTITY = "batches that carry an id and count their attempts"
+    SUBJECT = "batches that name the user whose views they carry"
 
     # The database.
     DATABASE = "a database that can be read over SQL"

@@ -208,6 +208,10 @@ class Dialect(Protocol):
     def batch_request(self, artworks: Sequence[str], tab: str) -> HttpRequest:
         """Return a batch as a page sends it by a script, with no more than these ids and a tab."""
 
+    def claimed_batch(self, artworks: Sequence[str], tab: str, subject: str) -> HttpRequest | None:
+        """Return a batch as ``batch_request`` does that names the user ``subject``, whatever user
+        the session is of; None where a system's batches name no user."""
+
     def batch_encoder(self, host: str) -> BatchEncoder:
         """Return what makes a load generator's requests to ``host``: its hot path."""
 

@@ -24,12 +24,16 @@ REFERENCE_SERVER = "servers.ingest"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Where impressions are stored: a table and its columns, plain identifiers."""
+    """Where impressions are stored: a table and its columns, plain identifiers.
+
+    ``unique``: it promises a unique index on exactly the user and the artwork.
+    """
 
     name: str = "user_art_impressions"
     user_column: str = "user_id"
     artwork_column: str = "artwork_id"
     viewed_column: str = "viewed_at"
+    unique: bool = True
 
     def __post_init__(self) -> None:
         for name in (self.name, self.user_column, self.artwork_column, self.viewed_column):
@@ -114,16 +118,22 @@ class _Database(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     user_column: str | None = None
     artwork_column: str | None = None
     viewed_column: str | None = None
+    unique: bool | None = None
 
     def as_table(self) -> Table:
-        """Return the table, with the reference's names where the file gives none."""
+        """Return the table, with the reference's names where the file gives none.
+
+        A table of another name promises a unique index only where the file says so.
+        """
         names = {
             "name": self.table,
             "user_column": self.user_column,
             "artwork_column": self.artwork_column,
             "viewed_column": self.viewed_column,
         }
-        return Table(**{field: name for field, name in names.items() if name is not None})
+        unique = self.table is None if self.unique is None else self.unique
+        given = {field: name for field, name in names.items() if name is not None}
+        return Table(**given, unique=unique)
 
 
 class _TargetFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -63,6 +63,8 @@ FAULTS = (
     "400",
 )
 """What a step ``fault`` may do to the next batches; ``walk_faults.py`` has it done."""
+_SAME_AGAIN = 0.75
+"""How often a user looks at what another has seen in the same tab, where there is such."""
 _ON_DISPLAY, _AWAY = "display", "away"
 
 
@@ -132,13 +134,24 @@ class Walk(Record, frozen=True, kw_only=True, omit_defaults=True):
 
 @dataclass(slots=True)
 class _Tab:
-    """``knows``: who is signed in, as far as the page has noticed; ``seen``: what it has shown."""
+    """``knows``: who is signed in, as far as the page has noticed; ``seen``: what it has shown to
+    each user."""
 
     where: str = _ON_DISPLAY
     knows: str = USERS[0]
     visible: bool = True
     was_away: bool = False
-    seen: set[int] = field(default_factory=set)
+    seen: dict[str, set[int]] = field(default_factory=lambda: {user: set() for user in USERS})
+
+    @property
+    def shown(self) -> set[int]:
+        """Return what it has shown to the user whom it knows to be signed in."""
+        return self.seen[self.knows]
+
+    @property
+    def shown_to_others(self) -> set[int]:
+        """Return what it has shown to another user, and not yet to this one."""
+        return set().union(*self.seen.values()) - self.shown
 
 
 @dataclass(slots=True)
@@ -181,7 +194,7 @@ class Model:
             return step.name in self.possible() and fresh
         if step.tab not in self.able(step.name):
             return False
-        return step.name != "view" or self.tabs[step.tab].seen.isdisjoint(step.artworks)
+        return step.name != "view" or self.tabs[step.tab].shown.isdisjoint(step.artworks)
 
     def take(self, step: Step) -> None:
         """Become what is the case after a step."""
@@ -203,7 +216,7 @@ class Model:
 
     def _take_in(self, tab: _Tab, step: Step) -> None:
         if step.name == "view":
-            tab.seen |= set(step.artworks)
+            tab.shown.update(step.artworks)
             self.views_left -= len(step.artworks)
         elif step.name == "switch":
             self._hide_all()
@@ -224,7 +237,7 @@ class Model:
         here = tab.where == _ON_DISPLAY
         knows = tab.knows == self.signed_in
         if name == "view":
-            return here and knows and len(tab.seen) < self.pool
+            return here and knows and len(tab.shown) < self.pool
         if name == "switch":
             return here and Can.HIDE in self.can and (self.online or knows)
         if name == "hide":
@@ -305,7 +318,10 @@ def _drawn(name: str, model: Model, chance: Random) -> Step:
         return Step(name=name, wait_ms=wait_ms)
     tab = chance.choice(model.able(name))
     if name == "view":
-        unseen = sorted(set(range(POOL)) - model.tabs[tab].seen)
+        # After another has signed in: most often what the one before saw in this tab.
+        one = model.tabs[tab]
+        known = one.shown_to_others if chance.random() < _SAME_AGAIN else set()
+        unseen = sorted(known or set(range(POOL)) - one.shown)
         count = min(chance.choice((1, 1, 2, 3)), model.views_left, len(unseen))
         artworks = tuple(chance.sample(unseen, count))
         return Step(name=name, tab=tab, artworks=artworks, wait_ms=wait_ms)

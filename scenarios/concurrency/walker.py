@@ -14,7 +14,6 @@ from harness.browsers.catalogue import entry_of
 from harness.browsers.visitor import Tab
 from harness.core.clock import pause
 from harness.core.errors import UsageError
-from harness.core.wait import wait_until
 from harness.ledger.json_files import Record, read_versioned, write_record
 from harness.ledger.plan import PlannedCell
 from harness.ledger.rundir import CheckSpec
@@ -23,6 +22,7 @@ from scenarios.catalogue.cells import cell_of
 from scenarios.catalogue.declare import check, load_all
 from scenarios.catalogue.request import Machine
 from scenarios.common.delivery import exactly_once
+from scenarios.common.sign_in import notices
 from scenarios.common.visit import DRAIN_S, RETURN_S
 from scenarios.concurrency.walk import POOL, USERS, Step, Walk, draw, runnable
 
@@ -33,8 +33,6 @@ FORMAT = 1
 WALK_FILE = "walk.json"
 PATIENCE_MS = 1000
 """A page that flushes within so long is given time to; another is closed with what it holds."""
-
-_SUBJECT_S = 10.0
 
 
 def checks_of(views: int) -> Sequence[CheckSpec]:
@@ -138,7 +136,7 @@ class _Walker:
     async def _take_in(self, tab: Tab, step: Step) -> None:
         if step.name == "view":
             self._viewers[tab.user] = None
-            await tab.look_at(*(self._artworks[number] for number in step.artworks))
+            await tab.look_at(*map(self._artwork, step.artworks))
         elif step.name == "switch":
             await self._front(tab)
         elif step.name == "hide":
@@ -148,12 +146,12 @@ class _Walker:
             await self._run.visitors.close_tab(tab)
         elif step.name == "reload":
             await tab.reload()
-            await self._learn(tab)
+            await notices(tab, self._user)
         elif step.name == "leave":
             await tab.leave_for(self._run.network.plain_url)
         elif step.name == "back":
             await tab.back()
-            await self._learn(tab)
+            await notices(tab, self._user)
         elif step.name == "forward":
             await tab.forward()
         elif step.name == "sign_in":
@@ -161,22 +159,19 @@ class _Walker:
             await self._run.visitors.sign_in(self._user)
             await self._front(tab)
 
+    def _artwork(self, number: int) -> str:
+        """Return the id of one of the walk's artworks; a simulated walk may have more of them."""
+        if number < len(self._artworks) and not self._walk.pool:
+            return self._artworks[number]
+        return self._walk.artwork(self._run.context.artwork_id(number + 1))
+
     async def _front(self, tab: Tab) -> None:
         """Put a tab in front; one that does not know who is signed in looks when it comes there."""
         if tab.user != self._user:
             await tab.hide()
         await tab.front()
         if tab.user != self._user:
-            await self._learn(tab)
-
-    async def _learn(self, tab: Tab) -> None:
-        """Wait until a page knows who is signed in."""
-
-        async def knows() -> bool:
-            return bool(await tab.page.evaluate(tab.contract.owner) == self._user)
-
-        await wait_until("the page knows who is signed in", knows, timeout_s=_SUBJECT_S)
-        tab.user = self._user
+            await notices(tab, self._user)
 
     async def _go_offline(self) -> None:
         """Cut the line, and take the browser offline where its driver can."""
@@ -206,7 +201,7 @@ class _Walker:
                 self._tabs[number] = back.pop(0)
                 await self._tabs[number].hide()
                 await self._front(self._tabs[number])
-                await self._learn(self._tabs[number])
+                await notices(self._tabs[number], self._user)
             else:
                 self._tabs[number] = await self._open()
         for tab in back:

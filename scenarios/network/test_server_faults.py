@@ -10,7 +10,8 @@ from harness.run.run import Run
 from harness.run.service import TargetService
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.pace import PER_SECOND, look_at_each
-from scenarios.common.visit import finish
+from scenarios.common.visit import DRAIN_S, SOON, finish
+from scenarios.common.visit_case import visit_case
 from scenarios.network.network_case import backs_off, network_case, recovers, recovery_s
 from scenarios.network.rows import ROWS
 
@@ -20,6 +21,9 @@ STORM_S = ROWS["storm_503"].lasts_s
 RETRY_AFTER_S = 3
 TIMES = 3
 FLUSHES = 6
+KILLS, EACH = 3, 2
+KILLED_WITHIN_MS = 100
+"""PostgreSQL writes what an asynchronous commit leaves every 200 ms by default."""
 
 
 async def _look_and_flush(run: Run, fault: FeltByUse) -> None:
@@ -97,6 +101,29 @@ async def test_storm_503(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
             await look_at_each(tab, artworks[BEFORE:-AFTER])
         await look_at_each(tab, artworks[-AFTER:])
         await tab.drained(recovery_s(STORM_S))
+        await run.visitors.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@visit_case(
+    matrix="network",
+    views=KILLS * EACH,
+    checks=[check("killed_after_commit", within_ms=KILLED_WITHIN_MS, kills=KILLS)],
+    presets=("durable",),
+    about_s=20,
+)
+async def test_database_killed_after_ack(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """PostgreSQL is killed milliseconds after an acknowledgement, three times: is the row there?"""
+    async with start_run(cell) as run:
+        gateway = await run.network.gateway()
+        artworks = run.artworks(KILLS * EACH)
+        tab = await run.visitors.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+        for number in range(KILLS):
+            fault = run.database.killed_after_answer(gateway)
+            async with run.fault(fault):
+                await tab.look_at(*artworks[number * EACH : (number + 1) * EACH])
+                await tab.drained(DRAIN_S)
         await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

@@ -125,6 +125,40 @@ class LogSentinel(DatabaseRow, tag="sentinel"):
     )
 
 
+# --- what the catalogue and the settings promise --------------------------------------------------
+
+
+class UniqueIndex(DatabaseRow, tag="unique_index"):
+    """The catalogue shows a unique index of the table. The time is that of its
+    ``unique_indexes``."""
+
+    name: Annotated[str, Meta(description="its name")]
+    columns: Annotated[
+        tuple[str, ...], Meta(description="its key columns; empty text for an expression")
+    ]
+    is_valid: Annotated[bool, Meta(description="it is complete, and in use")] = True
+    is_partial: Annotated[bool, Meta(description="it leaves out rows by a predicate")] = False
+    folds: Annotated[bool, Meta(description="its collation takes different texts for equal")] = (
+        False
+    )
+
+
+class UniqueIndexes(DatabaseRow, tag="unique_indexes"):
+    """The catalogue was asked for the unique indexes of the table, and showed ``rows``."""
+
+    rows: int
+    promised: Annotated[
+        tuple[str, ...], Meta(description="the columns that must be unique together")
+    ]
+
+
+class DatabaseSetting(DatabaseRow, tag="setting"):
+    """A setting of the database system, as a new connection has it."""
+
+    name: Annotated[str, Meta(description="its name")]
+    value: Annotated[str, Meta(description="its value")]
+
+
 DATABASE = Witness(
     "database",
     DatabaseRow,

@@ -93,6 +93,12 @@ class ReferenceDialect:
         body = json.dumps({"artworkIds": list(artworks), "tabId": tab}).encode()
         return HttpRequest(method="POST", path=BATCH_PATH, headers=_JSON, body=body)
 
+    def claimed_batch(self, artworks: Sequence[str], tab: str, subject: str) -> HttpRequest:
+        """Return such a batch with the optional field ``subject``."""
+        content = {"artworkIds": list(artworks), "tabId": tab, "subject": subject}
+        body = json.dumps(content).encode()
+        return HttpRequest(method="POST", path=BATCH_PATH, headers=_JSON, body=body)
+
     def batch_encoder(self, host: str) -> BatchEncoder:
         """Return an encoder that writes JSON by itself.
 

@@ -64,3 +64,9 @@ def test_the_table_of_the_site_is_the_one_whose_writes_wait(tmp_path: Path) -> N
         database = Database(context)
         assert database.name == "database"
         assert database.writes_wait().acts_on_use
+
+
+def test_a_database_that_is_not_ours_is_not_killed_after_an_answer(tmp_path: Path) -> None:
+    refused = pytest.raises(HarnessError, match="this target's database is not ours to restart")
+    with open_context(tmp_path) as context, refused:
+        Database(context).killed_after_answer(object())  # type: ignore[arg-type]

@@ -61,7 +61,17 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
         def stop(self) -> None:
             found("stop activity")
 
+    class Catalogue:
+        def __init__(self, *_: object) -> None: ...
+
+        async def ask(self) -> None:
+            found("ask catalogue")
+
+        async def ask_again(self) -> None:
+            found("ask catalogue again")
+
     monkeypatch.setattr(module, "DatabaseWitness", Database)
+    monkeypatch.setattr(module, "CatalogueWitness", Catalogue)
     monkeypatch.setattr(module, "MachineWitness", Machine)
     monkeypatch.setattr(module, "ActivityWitness", Activity)
     return found
@@ -82,10 +92,12 @@ async def test_they_start_in_order_and_stop_in_reverse(tmp_path: Path, log: Log)
     await watched(tmp_path)
     assert log == [
         "start database",
+        "ask catalogue",
         MACHINE,
         "start activity",
         "stop activity",
         "stop machine",
+        "ask catalogue again",
         "stop database",
     ]
 
@@ -95,7 +107,7 @@ async def test_a_log_of_the_database_is_violated_before_anything_else(
     tmp_path: Path, log: Log
 ) -> None:
     await watched(tmp_path, site(database_log=tmp_path / "postgres.log"))
-    assert log[:3] == ["start database", "violate", MACHINE]
+    assert log[:4] == ["start database", "ask catalogue", "violate", MACHINE]
 
 
 @pytest.mark.asyncio
@@ -103,9 +115,10 @@ async def test_a_log_of_the_database_is_violated_before_anything_else(
     ("broken", "stopped"),
     [
         ("start database", ["stop database"]),
-        ("violate", ["stop database"]),
-        (MACHINE, ["stop database"]),
-        ("start activity", ["stop machine", "stop database"]),
+        ("ask catalogue", ["stop database"]),
+        ("violate", ["ask catalogue again", "stop database"]),
+        (MACHINE, ["ask catalogue again", "stop database"]),
+        ("start activity", ["stop machine", "ask catalogue again", "stop database"]),
     ],
 )
 async def test_one_that_does_not_start_ends_those_before_it(

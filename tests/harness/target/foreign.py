@@ -65,6 +65,9 @@ class LinesDialect:
     def batch_request(self, artworks: Sequence[str], tab: str) -> HttpRequest:
         return HttpRequest(method="PUT", path="/v2/seen/web", body=_lines(artworks, tab=tab))
 
+    def claimed_batch(self, artworks: Sequence[str], tab: str, subject: str) -> HttpRequest | None:
+        return None
+
     def batch_encoder(self, host: str) -> BatchEncoder:
         def encode(batch: SendableBatch, attempt: int, session_lines: str) -> tuple[bytes, int]:
             body = _lines(batch.artworks, tab=batch.user, batch=batch.name, attempt=str(attempt))

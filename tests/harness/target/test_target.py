@@ -41,10 +41,18 @@ def test_a_whole_file_is_a_target(tmp_path: Path) -> None:
         server_module="my.server",
         pool=12,
         database_url="postgresql://x",
-        table=Table(name="app.views", user_column="who"),
+        table=Table(name="app.views", user_column="who", unique=False),
         browsers={"mac": "webdriver+http://mac.lan:4444#safari"},
         targets=str(tmp_path / "limits.toml"),
     )
+
+
+def test_another_table_promises_a_unique_index_where_the_file_says_so(tmp_path: Path) -> None:
+    other = 'format = 1\n[database]\ntable = "views"\n'
+    assert not load(tmp_path, other).table.unique
+    assert load(tmp_path, other + "unique = true\n").table.unique
+    assert not load(tmp_path, "format = 1\n[database]\nunique = false\n").table.unique
+    assert load(tmp_path, "format = 1\n").table.unique
 
 
 def test_what_is_left_out_is_the_reference_and_the_name_is_the_files(tmp_path: Path) -> None:

@@ -85,10 +85,32 @@ def test_a_browser_without_restore_is_not_crashed_and_one_that_cannot_hide_signs
     assert not found & {"crash", "hide", "switch", "sign_in"}
 
 
-def test_no_tab_shows_the_same_artwork_twice() -> None:
+def test_no_tab_shows_the_same_artwork_twice_to_the_same_user() -> None:
     for walk in walks(ALL):
-        shown = [(step.tab, one) for step in walk.steps for one in step.artworks]
+        shown = shown_by(walk)
         assert len(shown) == len(set(shown))
+
+
+def test_tabs_show_to_one_user_what_another_saw_there_in_both_orders() -> None:
+    orders = Counter[tuple[str, ...]]()
+    for walk in walks(ALL):
+        users: dict[tuple[int | None, int], tuple[str, ...]] = {}
+        for tab, user, artwork in shown_by(walk):
+            users[tab, artwork] = (*users.get((tab, artwork), ()), user)
+        orders.update(users.values())
+    assert orders["a", "b"] > 0
+    assert orders["b", "a"] > 0
+
+
+def shown_by(walk: Walk) -> list[tuple[int | None, str, int]]:
+    """Return what each tab shows to which user, in this order."""
+    model, shown = Model(ALL), []
+    for step in walk.steps:
+        if step.name == "view" and step.tab is not None:
+            user = model.tabs[step.tab].knows
+            shown += [(step.tab, user, artwork) for artwork in step.artworks]
+        model.take(step)
+    return shown
 
 
 def test_no_visitor_looks_in_a_tab_that_does_not_know_who_is_signed_in() -> None:

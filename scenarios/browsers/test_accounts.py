@@ -1,0 +1,100 @@
+"""Whose view it is: users who take turns in a tab, and batches that claim another's name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.browsers.base import Can
+from harness.browsers.visitor import Tab
+from harness.core.errors import HarnessError
+from harness.ledger.rundir import RunPlan
+from harness.run.run import Run
+from scenarios.catalogue.declare import Judge, StartRun, check
+from scenarios.common.sign_in import change_user
+from scenarios.common.visit import DRAIN_S, finish
+from scenarios.common.visit_case import visit_case
+
+EACH = 4
+CLAIM = "a batch that claims another's name"
+"""The question under which the status is written down, for the check ``claims_refused``."""
+
+_SEND = """([url, method, headers, body]) =>
+  fetch(url, { method, headers, body, credentials: "include" }).then((answer) => answer.status)"""
+_LATER = "600000"
+"""``flushDelayMs`` of a page that sends nothing by itself while it is open."""
+
+
+@visit_case(
+    views=4 * EACH,
+    presets=("durable",),
+    abilities=[Can.HIDE],
+    flushed=["yes", "no"],
+    checks=[check("nothing_for_another"), check("each_id_once")],
+    about_s=10,
+)
+async def test_same_tab_two_users(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Two users see the same in one tab, each before the other: is each view stored for each?
+
+    The second sees what the first saw, and more; then the first is back and sees that, too.
+    ``flushed``: whether what one saw has arrived when the other signs in, or waits in the queue.
+    """
+    flushed = cell.arm["flushed"] == "yes"
+    options: dict[str, Any] = {"flushDelayMs": "100" if flushed else _LATER}
+    async with start_run(cell) as run:
+        first, second = run.two_users()
+        artworks = run.artworks(2 * EACH)
+        tab = await run.visitors.open_tab(first, **options)
+        await tab.look_at(*artworks[:EACH])
+        await _sent(tab, flushed)
+        await change_user(run, tab, second)
+        await tab.look_at(*artworks)
+        await _sent(tab, flushed)
+        await change_user(run, tab, first)
+        await tab.look_at(*artworks[EACH:])
+        await _sent(tab, flushed)
+        await run.visitors.close_tab(tab)
+        await finish(run, first, second)
+    judge(run)
+
+
+async def _sent(tab: Tab, flushed: bool) -> None:
+    if flushed:
+        await tab.drained(DRAIN_S)
+
+
+@visit_case(
+    views=2 * EACH,
+    presets=("durable",),
+    checks=[check("claims_refused", claims=2), check("nothing_for_another")],
+)
+async def test_claimed_subject(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A batch names another user than its session does: is it refused, and stored for neither?
+
+    Each of two users sends one in the name of the other; their names differ by little.
+    """
+    async with start_run(cell) as run:
+        users = run.two_users()
+        artworks = run.artworks(4 * EACH)
+        for place, (user, other) in enumerate((users, users[::-1])):
+            tab = await run.visitors.open_tab(user, flushDelayMs="200")
+            mine = artworks[EACH * place : EACH * (place + 1)]
+            unseen = artworks[EACH * (place + 2) : EACH * (place + 3)]
+            await tab.look_at(*mine)
+            await tab.drained(DRAIN_S)
+            await _claim(run, tab, unseen, other)
+            await run.visitors.close_tab(tab)
+        await finish(run, *users)
+    judge(run)
+
+
+async def _claim(run: Run, tab: Tab, artworks: list[str], subject: str) -> None:
+    """Have the page send a batch of its user's session that names ``subject``; record the status.
+
+    Raises HarnessError where the target's batches name no user.
+    """
+    request = run.system.dialect.claimed_batch(artworks, tab.tab, subject)
+    if request is None:
+        raise HarnessError("this target's batches name no user")
+    url = f"{run.network.url}{request.path}"
+    what = [url, request.method, dict(request.headers), request.body.decode()]
+    await tab.ask(CLAIM, _SEND, what)

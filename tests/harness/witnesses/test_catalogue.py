@@ -1,0 +1,91 @@
+"""The catalogue's unique indexes, with what is wrong with them, and the settings of today."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from harness.core.errors import HarnessError
+from harness.core.wait import wait_until
+from harness.ledger.files import Ledger, read_witness
+from harness.ledger.kinds import DATABASE
+from harness.process.processes import Processes
+from harness.target.target import Table
+from harness.witnesses.catalogue import SETTINGS, CatalogueWitness
+from servers.topology.postgres import Postgres
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio]
+
+SEEN = Table(name="seen_art", user_column="who", artwork_column="what")
+INDEXES = """
+CREATE TABLE seen_art (id serial PRIMARY KEY, who text, what text);
+CREATE INDEX not_unique ON seen_art (who, what);
+CREATE UNIQUE INDEX keeps ON seen_art (who, what) INCLUDE (id);
+CREATE UNIQUE INDEX partial ON seen_art (who, what) WHERE id > 7;
+CREATE UNIQUE INDEX expression ON seen_art (who, lower(what));
+"""
+
+
+@pytest_asyncio.fixture
+async def database(tmp_path: Path) -> AsyncIterator[psycopg.AsyncConnection]:
+    with Processes() as processes:
+        postgres = Postgres(processes, wait_until, tmp_path)
+        await postgres.start()
+        async with await psycopg.AsyncConnection.connect(
+            postgres.dsn(), autocommit=True
+        ) as connection:
+            yield connection
+        postgres.stop()
+
+
+async def asked(dsn: str, table: Table, directory: Path) -> list[dict[str, Any]]:
+    """Return what the witness wrote, ``detail`` decoded into the row."""
+    directory.mkdir()
+    with Ledger(directory) as ledger:
+        await CatalogueWitness(dsn, table, ledger.witness(DATABASE)).ask()
+    rows = read_witness(directory / "database.arrows").table.to_pylist()
+    return [row | json.loads(row["detail"] or "{}") for row in rows]
+
+
+async def test_indexes_and_settings_are_written_down(
+    database: psycopg.AsyncConnection, tmp_path: Path
+) -> None:
+    for statement in INDEXES.strip().split(";\n"):
+        await database.execute(statement.rstrip(";").encode())
+    await database.execute("ALTER DATABASE postgres SET synchronous_commit = off")
+    rows = await asked(database.info.dsn, SEEN, tmp_path / "run")
+    indexes = {row["name"]: row for row in rows if row["kind"] == "unique_index"}
+    assert indexes.keys() == {"seen_art_pkey", "keeps", "partial", "expression"}
+    assert indexes["keeps"]["columns"] == ["who", "what"]
+    assert indexes["expression"]["columns"] == ["who", ""]
+    flags = ("is_valid", "is_partial", "folds")
+    found = {name: [row.get(flag) for flag in flags] for name, row in indexes.items()}
+    plain = found.pop("keeps")
+    assert found["partial"] != plain
+    assert found["expression"] == plain
+    [answer] = [row for row in rows if row["kind"] == "unique_indexes"]
+    assert (answer["rows"], answer["promised"]) == (4, ["who", "what"])
+    settings = {row["name"]: row["value"] for row in rows if row["kind"] == "setting"}
+    assert settings == dict.fromkeys(SETTINGS, "on") | {"synchronous_commit": "off"}
+
+
+async def test_a_table_that_promises_no_index_is_not_asked_for_one(
+    database: psycopg.AsyncConnection, tmp_path: Path
+) -> None:
+    rows = await asked(database.info.dsn, Table(unique=False), tmp_path / "run")
+    assert {row["kind"] for row in rows} == {"setting"}
+
+
+async def test_a_database_that_is_gone_is_an_error_once(tmp_path: Path) -> None:
+    with Ledger(tmp_path) as ledger:
+        gone = "postgresql://127.0.0.1:1/none"
+        witness = CatalogueWitness(gone, SEEN, ledger.witness(DATABASE))
+        with pytest.raises(HarnessError, match="cannot be read"):
+            await witness.ask()
+        await witness.ask_again()

@@ -1,0 +1,76 @@
+"""What the catalogue and the settings promise: the index, and commits that survive a crash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.ledger.kinds.database import DatabaseSetting, UniqueIndex, UniqueIndexes
+from tests.reports.checks.cases import cases, every_case_holds
+from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
+
+BOTH = ("user_id", "artwork_id")
+KEEPS: dict[str, Any] = {"name": "keeps", "columns": BOTH}
+PRIMARY: dict[str, Any] = {"name": "primary", "columns": ("id",)}
+
+
+def showed(*reads: tuple[dict[str, Any], ...]) -> HandWritten:
+    """The catalogue's answers, each the unique indexes that it showed."""
+    ledger = lived()
+    for second, indexes in enumerate(reads):
+        for index in indexes:
+            ledger.saw(second, UniqueIndex(**index))
+        ledger.saw(second, UniqueIndexes(rows=len(indexes), promised=BOTH))
+    return ledger
+
+
+def one(**changes: Any) -> HandWritten:
+    return showed((PRIMARY, KEEPS | changes))
+
+
+def cut_in_the_middle() -> HandWritten:
+    return lived().saw(1.0, UniqueIndex(**KEEPS))
+
+
+def answered(*settings: tuple[str, str]) -> HandWritten:
+    ledger = lived()
+    for name, value in settings:
+        ledger.saw(0.1, DatabaseSetting(name=name, value=value))
+    return ledger
+
+
+ON = (("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"))
+
+CASES = cases(
+    "unique_index_holds",
+    {},
+    twice=(lambda: showed((PRIMARY, KEEPS), (PRIMARY, KEEPS)), PASS, "user_id and artwork_id"),
+    other_order=(lambda: one(columns=BOTH[::-1]), PASS),
+    gone_at_the_end=(lambda: showed((KEEPS, KEEPS | {"name": "again"}), (PRIMARY,)), FAIL),
+    only_the_primary_key=(lambda: showed((PRIMARY,)), FAIL, "no unique index keeps one row"),
+    none=(lambda: showed(()), FAIL),
+    one_column_more=(lambda: one(columns=(*BOTH, "viewed_at")), FAIL),
+    the_user_alone=(lambda: one(columns=BOTH[:1]), FAIL),
+    an_expression=(lambda: one(columns=("user_id", "")), FAIL),
+    partial=(lambda: one(is_partial=True), FAIL),
+    not_valid=(lambda: one(is_valid=False), FAIL),
+    folds=(lambda: one(folds=True), FAIL),
+    not_asked=(lived, UNKNOWN, "was not asked"),
+    cut_in_the_middle=(cut_in_the_middle, UNKNOWN),
+)
+CASES += cases(
+    "commits_durable",
+    {},
+    on=(lambda: answered(*ON, *ON), PASS, "fsync on"),
+    written_elsewhere_too=(
+        lambda: answered(*ON[::2], ("synchronous_commit", "remote_apply")),
+        PASS,
+    ),
+    no_fsync=(lambda: answered(*ON[1:], ("fsync", "off")), FAIL, "fsync is off"),
+    asynchronous=(lambda: answered(*ON[::2], ("synchronous_commit", "off")), FAIL, "last moments"),
+    half_pages=(lambda: answered(*ON[:2], ("full_page_writes", "off")), FAIL, "half written"),
+    off_at_the_end=(lambda: answered(*ON, *ON[1:], ("fsync", "off")), FAIL),
+    two_of_three=(lambda: answered(*ON[:2]), UNKNOWN, "does not tell full_page_writes"),
+    not_asked=(lived, UNKNOWN),
+)
+
+test_each_case = every_case_holds(CASES)

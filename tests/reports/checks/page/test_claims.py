@@ -1,0 +1,44 @@
+"""Batches in another's name: refused with 409, and no receipt of a row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.ledger.kinds.client import PageAnswer
+from reports.checks.page.claims import CLAIM
+from tests.reports.checks.cases import cases, every_case_holds
+from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
+
+NOT_STORED: dict[str, Any] = {
+    "inserted": 0,
+    "rejected": 1,
+    "committed_mono_ns": None,
+    "committed_wall_ns": None,
+}
+
+
+def claimed(*statuses: object, receipts: int = 2, stored: int = 0) -> HandWritten:
+    """A visitor's own batch, and as many in another's name as there are statuses."""
+    ledger = lived().receipt(["a"], 1.0)
+    for number, status in enumerate(statuses):
+        ledger.noted(PageAnswer, 2.0 + number, question=CLAIM, answer=status)
+    for number in range(receipts):
+        ledger.receipt(["b"], 2.0 + number, batch=None, status=409, **NOT_STORED)
+    for number in range(stored):
+        ledger.receipt(["b"], 4.0 + number, batch=None)
+    return ledger
+
+
+CASES = cases(
+    "claims_refused",
+    {"claims": 2},
+    both=(lambda: claimed(409, 409), PASS, "2 batches in another's name were answered 409"),
+    one_is_taken=(lambda: claimed(409, 200, receipts=1, stored=1), FAIL, "answered 200, not 409"),
+    refused_otherwise=(lambda: claimed(403, 409), FAIL, "answered 403"),
+    refused_and_stored=(lambda: claimed(409, 409, stored=1), FAIL, "was stored for ann"),
+    one_only=(lambda: claimed(409, receipts=1), UNKNOWN, "1 of 2"),
+    no_receipt=(lambda: claimed(409, 409, receipts=1), UNKNOWN, "1 have a receipt"),
+    none=(lambda: claimed(receipts=0), UNKNOWN, "no page sent"),
+)
+
+test_each_case = every_case_holds(CASES)
