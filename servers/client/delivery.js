@@ -202,11 +202,12 @@ export class Delivery {
     const room = QUOTA_BYTES - (shareQuota ? this.#beaconBytes + this.#keepaliveBytes : 0);
     let transport = wanted;
     let body = this.#host.body(batch, transport, batch.attempt + 1);
-    const bytes = bytesOf(body);
+    let bytes = bytesOf(body);
     if (bytes > room && transport === "beacon") return { kind: "unknown", reason: "too large" };
     if (bytes > room && transport === "keepalive" && shareQuota) {
       transport = "fetch";
       body = this.#host.body(batch, transport, batch.attempt + 1);
+      bytes = bytesOf(body);
     }
     const attempt = (batch.attempt += 1);
     this.#host.attempted(batch);

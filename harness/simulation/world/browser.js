@@ -66,7 +66,11 @@ export class Browser {
   }
 
   #setHidden(page, isHidden) {
-    if (page.state === ACTIVE) page.setHidden(isHidden);
+    if (page.state !== ACTIVE) return;
+    const { oracle } = this.#world;
+    const attempts = isHidden && !page.isHidden ? oracle.hiding(page) : -1;
+    page.setHidden(isHidden);
+    oracle.hidden(page, attempts);
   }
 
   close(number) {

@@ -168,6 +168,15 @@ export class Disk {
     this.#line = [];
   }
 
+  /** Return the rows of one owner, of all databases. */
+  rowsOf(owner) {
+    const found = [];
+    for (const rows of this.stores.values()) {
+      for (const row of rows.values()) if (row.owner === owner) found.push(row);
+    }
+    return found;
+  }
+
   /** Say that a page wrote a row. */
   put(page, row) {
     this.#onPut(page, row);

@@ -27,6 +27,8 @@ const CHECK_OF = {
 };
 /** Timers and clocks have grains; what is earlier than this is early. */
 const GRAIN_MS = 2;
+/** A page that is hidden twice within this need not send twice. */
+const DEBOUNCE_MS = 110;
 
 const keyOf = (user, artwork) => `${user}\n${artwork}`;
 
@@ -38,6 +40,7 @@ export class Oracle {
   #kernel;
   #server;
   ledger;
+  /** @type {import("./disk.js").Disk} */ disk;
   #backoff;
   /** Attempts by batch: who sent it last, with which number and ids. */ #sent = new Map();
   /** Batches by the page that may send them, as the disk has it. */ #owners = new Map();
@@ -46,6 +49,7 @@ export class Oracle {
    * them before it has read that they are gone: both have them for a moment, which loses nothing.
    */
   #fromCache = new Set();
+  /** Batches that were held: they wait for their owner. */ #waiting = new Set();
   /** Answers that were read: batch and attempt. */ #read2xx = new Set();
   /** Impressions that the target refused for good. */ #refused = new Set();
   /** View → the batch that carries it. */ #carriers = new Map();
@@ -103,7 +107,31 @@ export class Oracle {
 
   drained(page, isEmpty, ms) {
     this.ledger?.drained(page, isEmpty, ms);
+    const { tabId, subject } = page.impressions.recorder;
+    for (const row of this.disk.rowsOf(tabId)) {
+      const isOwed = (artwork) =>
+        !this.#impression(subject, artwork).acked && !this.#refused.has(keyOf(subject, artwork));
+      const isHeld = row.subject !== subject || this.#waiting.has(row.id);
+      if (isEmpty && !isHeld && row.artworks.some(isOwed)) {
+        this.#accuse("drained_in_time", "a page calls its queue empty that is not");
+      }
+    }
     if (!isEmpty) this.#accuse("drained_in_time", `a page still held views after ${ms / 1000} s`);
+  }
+
+  /** A page is about to be hidden; return what `hidden` compares with. */
+  hiding(page) {
+    const isQuiet = (page.quietUntilMs ?? 0) > this.#kernel.nowMs - GRAIN_MS;
+    const isDebounced = this.#kernel.nowMs - (page.hiddenMs ?? -Infinity) < DEBOUNCE_MS;
+    page.hiddenMs = this.#kernel.nowMs;
+    const isDue = page.isReady && !isQuiet && !isDebounced && (page.fresh ?? 0) > 0;
+    return isDue ? (page.attempts ?? 0) : -1;
+  }
+
+  /** It is hidden: what it has shown since it last sent something has been sent. */
+  hidden(page, attempts) {
+    if (attempts < 0 || (page.attempts ?? 0) > attempts) return;
+    this.#accuse("one_flush_per_hide", "a page was hidden and what it had just shown was not sent");
   }
 
   /** Something that a walk waited for did not come. */
@@ -125,17 +153,33 @@ export class Oracle {
     this.ledger?.client(event);
     if (type === "attempt") this.#attempt(page, event);
     else if (type === "acknowledged") this.#acknowledged(page, event);
-    else if (type === "refused") for (const id of event.artworks) this.#refused.add(keyOf(event.user, id));
+    else if (type === "recorded") page.fresh = (page.fresh ?? 0) + 1;
+    else if (type === "refused") this.#dropped(event);
     else if (type === "retry_scheduled") this.#retry(page, event);
     else if (type === "adopted") this.states.saw("adoption");
-    else if (type === "held") this.states.saw("held");
+    else if (type === "held") this.#held(page, event);
     if (type === "acknowledged" || type === "held" || type === "refused") {
       page.notBeforeMs = 0;
       page.failures = 0;
     }
   }
 
+  /** What the target refused for good may be dropped; what waits for its owner may not. */
+  #dropped({ user, artworks, status }) {
+    if (!(status >= 400 && status < 500) || [401, 408, 409, 425, 429].includes(status)) return;
+    for (const artwork of artworks) this.#refused.add(keyOf(user, artwork));
+  }
+
+  #held(page, { batch }) {
+    this.states.saw("held");
+    page.fresh = 0;
+    if (batch) this.#waiting.add(batch);
+  }
+
   #attempt(page, event) {
+    page.fresh = 0;
+    page.attempts = (page.attempts ?? 0) + 1;
+    page.measured = event;
     if (event.attempt > 1) this.states.saw("retry");
     const early = (page.notBeforeMs ?? 0) - this.#kernel.nowMs;
     if (early > GRAIN_MS && !page.isHidden && !page.isLeaving && page.leaves !== this.#kernel.nowMs) {
@@ -147,7 +191,7 @@ export class Oracle {
   #acknowledged(page, event) {
     const request = `${event.batch} ${event.attempt}`;
     const isRead = this.#read2xx.has(request);
-    if (!isRead) this.#accuse("acknowledged_when_answered", `${request}: no 2xx had been read`);
+    if (!isRead) this.#accuse("acks_after_commit", `${request}: no 2xx had been read`);
     for (const artwork of event.artworks) this.#impression(event.user, artwork).acked = true;
     void page;
   }
@@ -169,6 +213,10 @@ export class Oracle {
     if (batch === null) return;
     flight.subjectOfPage = page.impressions?.recorder?.subject;
     const { batchId: id, attempt, subject, artworkIds } = batch;
+    const { measured } = page;
+    if (measured?.batch === id && measured.attempt === attempt && measured.bytes !== flight.bytes) {
+      this.#accuse("bytes_measured", `${measured.bytes} bytes measured, ${flight.bytes} sent`);
+    }
     if (subject !== flight.subjectOfPage) {
       this.#accuse("nothing_for_another", `${id} of ${subject} is sent by ${flight.subjectOfPage}`);
     }
@@ -186,7 +234,7 @@ export class Oracle {
     if (last && last.ids !== ids) this.#accuse("batches_unchanged", `${id} has other ids than before`);
     const isShared = this.#fromCache.has(id);
     if (last && last.page === page && attempt <= last.attempt && !isShared) {
-      this.#accuse("sent_once", `${id} is sent twice as attempt ${attempt}`);
+      this.#accuse("attempts_processed_once", `${id} is sent twice as attempt ${attempt}`);
     }
     const owner = this.#owners.get(id);
     const isTaken = owner && owner !== page && owner.state === ACTIVE && !isShared;

@@ -142,6 +142,7 @@ export class Page {
   /** Leave the document: `pagehide`, then hidden; the engine decides which event comes first. */
   leave(isPersisted) {
     this.isLeaving = true;
+    this.hiddenMs = this.#kernel.nowMs;
     const hides = () => this.setHidden(true);
     const isHiddenFirst = this.#chance.happens(0.2);
     if (isHiddenFirst) hides();

@@ -27,6 +27,7 @@ export function begin(world, walk, { ledger, backoff }) {
   world.network = new Network(world.kernel, chance, world.server, world.epochMs, world.oracle);
   world.browser = new Browser(world, chance);
   world.oracle.states.watch(world.browser);
+  world.oracle.disk = world.browser.disk;
   world.artworkId = (number) => artworkId(number, walk.pool);
   world.tellOnline = (page) =>
     world.kernel.after(chance.between(0, 5), page, codes.BROWSER_EVENT, () => {
@@ -71,6 +72,7 @@ const due = (kernel, { done, value }) => (done ? Infinity : kernel.nowMs + value
 
 /** As Walk.artwork of scenarios/concurrency/walk.py has it: a long id is of few, wide characters. */
 function artworkId(number, pool) {
-  const plain = `artwork-${String(number + 1).padStart(4, "0")}`;
-  return pool === "long" ? `${plain}-${"ก".repeat(160)}` : plain;
+  if (pool === "long") return `artwork-${String(number + 1).padStart(4, "0")}-${"ก".repeat(160)}`;
+  // In pairs that differ by case alone.
+  return `${number % 2 ? "Artwork" : "artwork"}-${String((number >> 1) + 1).padStart(4, "0")}`;
 }
