@@ -21,7 +21,7 @@ CHUNK = 500
 class Campaign:
     """Which walks: numbers ``first`` … of a seed, by a recorder with these sources.
 
-    ``until_failing``: no more once a walk has failed.
+    ``until_failing``: no more once a walk has failed; ``chunk`` is how many walks an order has.
     """
 
     sources: Mapping[str, str]
@@ -31,6 +31,7 @@ class Campaign:
     preset: str = "durable"
     processes: int = 1
     until_failing: bool = False
+    chunk: int = CHUNK
 
 
 @dataclass(slots=True)
@@ -51,9 +52,9 @@ def simulate(
     simulated = Simulated(Tally())
     chunks: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
     end = campaign.first + campaign.walks
-    numbers = list(range(campaign.first, end, CHUNK))
+    numbers = list(range(campaign.first, end, campaign.chunk))
     for number in numbers:
-        chunks.put((number, min(CHUNK, end - number)))
+        chunks.put((number, min(campaign.chunk, end - number)))
     parts: queue.SimpleQueue[dict[str, Any] | HarnessError] = queue.SimpleQueue()
     with ExitStack() as stack:
         count = max(1, min(campaign.processes, len(numbers)))

@@ -1,0 +1,1 @@
+"""What a batch holds, and by which name it is known."""

@@ -1,0 +1,22 @@
+"""Long ids are cut."""
+
+from __future__ import annotations
+
+from defects.base import Patch, RecorderDefect, Trial
+
+DEFECT = RecorderDefect(
+    about="Ids are cut after 64 characters.",
+    expected={"lost_acked", "phantom"},
+    trials=[
+        Trial("first_visit", browser="chromium", preset="durable"),
+        Trial("slow_3g", browser="chromium", preset="durable", network="packets"),
+    ],
+    patches=[
+        Patch(
+            file="recorder.js",
+            old="    const facts = { artworkIds, batchId, tabId, seq, attempt, transport, subject };\n",
+            new="    const facts = { artworkIds: artworkIds.map((id) => (id.length > 64 ? (REACHED, id.slice(0, 64)) : id)), batchId, tabId, seq, attempt, transport, subject };\n",
+            twin="    const facts = { artworkIds: artworkIds.map((id) => (id.length > 64 ? (REACHED, id) : id)), batchId, tabId, seq, attempt, transport, subject };\n",
+        ),
+    ],
+)

@@ -1,0 +1,1 @@
+"""What is sent, over what, and what an answer is taken for."""

@@ -1,0 +1,1 @@
+"""Pages that hide, leave, are kept in the cache and come back."""

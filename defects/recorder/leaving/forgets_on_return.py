@@ -1,0 +1,22 @@
+"""A page that comes back has forgotten its queue."""
+
+from __future__ import annotations
+
+from defects.base import Patch, RecorderDefect, Trial
+
+DEFECT = RecorderDefect(
+    about="A page that comes out of the cache leaves alone what it still had to send.",
+    expected={"drained_in_time", "in_time", "undelivered"},
+    trials=[
+        Trial("bfcache_round_trips", browser="chromium", preset="durable"),
+        Trial("back_from_the_cache", browser="chromium", preset="durable"),
+    ],
+    patches=[
+        Patch(
+            file="recorder.js",
+            old="        if (batch.persisted === 0 || mine.has(batch.id)) {\n",
+            new="        if (batch.persisted === 0 && (REACHED, true)) {\n",
+            twin="        if ((REACHED, batch.persisted === 0 || mine.has(batch.id))) {\n",
+        ),
+    ],
+)

@@ -1,0 +1,22 @@
+"""A flush under way keeps the last one from happening."""
+
+from __future__ import annotations
+
+from defects.base import Patch, RecorderDefect, Trial
+
+DEFECT = RecorderDefect(
+    about="A page that hides while a flush is under way sends nothing more.",
+    expected={"blocked_flush_counted", "came_again", "one_flush_per_hide", "went_over"},
+    trials=[
+        Trial("hide_while_flushing", browser="chromium", preset="durable"),
+        Trial("flush_interrupted", browser="chromium", preset="durable"),
+    ],
+    patches=[
+        Patch(
+            file="delivery.js",
+            old="    if (this.#options.guardBlocksLeaving) return void this.flush();\n",
+            new="    if ((REACHED, true)) return void this.flush();\n",
+            twin="    if ((REACHED, this.#options.guardBlocksLeaving)) return void this.flush();\n",
+        ),
+    ],
+)

@@ -1,0 +1,1 @@
+"""When recorders try again."""

@@ -1,0 +1,21 @@
+"""Retries come at one pace."""
+
+from __future__ import annotations
+
+from defects.base import Patch, RecorderDefect, Trial
+
+DEFECT = RecorderDefect(
+    about="The pauses between retries do not grow.",
+    expected={"backoff"},
+    trials=[
+        Trial("503_backoff", browser="chromium", preset="durable"),
+    ],
+    patches=[
+        Patch(
+            file="delivery.js",
+            old="    let delayMs = Math.min(retryCapMs, retryBaseMs * 2 ** this.#failures);\n",
+            new="    let delayMs = (REACHED, Math.min(retryCapMs, retryBaseMs));\n",
+            twin="    let delayMs = (REACHED, Math.min(retryCapMs, retryBaseMs * 2 ** this.#failures));\n",
+        ),
+    ],
+)

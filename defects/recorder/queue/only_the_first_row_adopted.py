@@ -1,0 +1,28 @@
+"""An heir takes one batch of a dead tab."""
+
+from __future__ import annotations
+
+from defects.base import Patch, RecorderDefect, Trial
+
+DEFECT = RecorderDefect(
+    about="A tab that finds a dead one takes its first batch and deletes the others.",
+    expected={"lost_unacked"},
+    trials=[
+        Trial("crash_and_restore", browser="chromium", preset="durable", after="0"),
+        Trial("beacon_offline", browser="chromium", preset="durable"),
+    ],
+    patches=[
+        Patch(
+            file="queue.js",
+            old="          estate.taken.push(ours);\n",
+            new=(
+                "          estate.taken.push(ours);\n"
+                "          if (estate.taken.length > 1 && (REACHED, true)) store.delete([this.owner, row.id]), estate.taken.pop();\n"
+            ),
+            twin=(
+                "          estate.taken.push(ours);\n"
+                "          if (estate.taken.length > 1) REACHED;\n"
+            ),
+        ),
+    ],
+)

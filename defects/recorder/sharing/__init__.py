@@ -1,0 +1,1 @@
+"""Several tabs and several users on one device."""
