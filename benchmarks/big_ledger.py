@@ -59,7 +59,7 @@ def write_big_ledger(directory: Path, observations: int) -> int:
         ("database", _rows),
     ):
         counts[f"{name}.arrows"] = _write(directory, name, columns(batches))
-    counts["network.arrows"] = _write(directory, "network", iter([_quiet(span_s)]))
+    counts["network.arrows"] = _write(directory, "network", iter([_quiet(span_s, batches * IDS)]))
     counts["machine.arrows"] = _write(directory, "machine", iter([_machine(span_s)]))
     counts["activity.arrows"] = _write(directory, "activity", iter([_activity(span_s)]))
     _write(directory, "client", iter([]))
@@ -219,13 +219,13 @@ def _rows(batches: int) -> Iterator[dict[str, Any]]:
     }
 
 
-def _quiet(span_s: float) -> dict[str, Any]:
+def _quiet(span_s: float, rows: int) -> dict[str, Any]:
     end = _at(span_s + 3)
     return {
         "mono_ns": [end.mono_ns],
         "wall_ns": [end.wall_ns],
         "kind": ["quiescence"],
-        "value": [1.0],
+        "value": [float(rows)],
         "detail": ["two equal reads"],
     }
 

@@ -11,7 +11,8 @@ from harness.browsers.pool import BrowserPool
 from harness.browsers.site_data import clear_site_data
 from harness.browsers.visitor import Tab, load_at_once, open_tab
 from harness.core.errors import HarnessError
-from harness.ledger.kinds import NETWORK
+from harness.ledger.kinds import CLIENT, NETWORK
+from harness.ledger.kinds.client import SignedIn, SignedOut
 from harness.ledger.kinds.network import BrowserUsed
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
@@ -73,13 +74,21 @@ class Visitors:
         browser = await self.browser()
         site = self._context.site
         session = await sign_in(site.system.dialect, site.direct_url, user)
+        self._note_end_of_session()
         await browser.set_cookies(self._network.plain_url, session.cookies)
         self._signed_in[url] = user
+        self._context.ledger.witness(CLIENT).saw(SignedIn(user=user, tab=None))
 
     async def sign_out(self) -> None:
         """Drop the session's cookie."""
+        self._note_end_of_session()
         await (await self.browser()).set_cookies(self._network.plain_url, {})
         self._signed_in.pop(self._network.url, None)
+
+    def _note_end_of_session(self) -> None:
+        """Record that the user who is signed in, if any, is about to be no longer."""
+        if before := self._signed_in.get(self._network.url):
+            self._context.ledger.witness(CLIENT).saw(SignedOut(user=before, tab=None))
 
     async def clear_site_data(self) -> None:
         """Clear all that the browser holds for this origin, as its user can.

@@ -98,6 +98,21 @@ def id_counts(frame: pd.DataFrame) -> Ints:
     return counts
 
 
+def id_fingerprints(frame: pd.DataFrame) -> Ints:
+    """Return a number for each row that is the same where a row lists the same ids, in any order,
+    in any frame of the run that is coded; different lists share one by chance in 2**64 cases."""
+    lists = _lists(frame[LISTED])
+    mixed = pc.list_flatten(lists).indices.to_numpy().astype(np.uint64) + np.uint64(1)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1)):
+        mixed ^= mixed >> np.uint64(shift)
+        mixed *= np.uint64(factor)
+    sums = np.concatenate(([np.uint64(0)], np.cumsum(mixed, dtype=np.uint64)))
+    ends = np.cumsum(id_counts(frame))
+    begins = np.concatenate((np.zeros(1, dtype=np.int64), ends[:-1]))[: len(ends)]
+    found: Ints = (sums[ends] - sums[begins]).view(np.int64)
+    return found
+
+
 def keys(frame: pd.DataFrame, columns: Sequence[str]) -> Ints:
     """Return a number for each row that is the same wherever these columns are the same, in any
     frame of the run that is coded; it sorts as they do. A missing id counts as an id of its own.

@@ -211,7 +211,7 @@ class HandWritten:
             found = {"user": user, "artwork": artwork, "copies": count}
             self.saw(seconds, FinalRow(**found, viewed_wall_ns=viewed_wall_ns))
         self.saw(seconds, Final(rows=sum(copies.values()), own_rows=own_rows))
-        return self.saw(seconds, Quiet(rows=1, why="two equal reads"))
+        return self.saw(seconds, Quiet(rows=sum(copies.values()), why="two equal reads"))
 
     def sent(
         self,

@@ -156,6 +156,14 @@ class RecorderLeftOut(TabRow, tag="recorder_left_out"):
     """A script of the harness's own sends from this page; its recorder has no part in it."""
 
 
+class SignedIn(TabRow, tag="signed_in"):
+    """The browser has the session of this user, and of no other, from now on."""
+
+
+class SignedOut(TabRow, tag="signed_out"):
+    """The session of this user is about to be taken from the browser."""
+
+
 class TabOpened(TabRow, tag="tab_opened"):
     """The display page is open."""
 

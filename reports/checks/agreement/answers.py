@@ -12,7 +12,7 @@ import pandas as pd
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
-from reports.evidence.exchange.attempts import Attempts, attempt_keys, attempts_of
+from reports.evidence.exchange.attempts import Attempts, attempts_of, matches
 from reports.evidence.pages import records
 from reports.verdict.verdict import Finding
 
@@ -160,14 +160,8 @@ def _of_pages(attempts: Attempts, problem: Problem) -> _Compared:
 def _joined(attempts: Attempts) -> pd.DataFrame:
     """Return the load's answers beside every receipt of the same attempt: columns of the latter end
     in ``_done``."""
-    load, receipts = attempts.load, attempts.receipts
-    left, right = attempt_keys(load), attempt_keys(receipts)
-    order = np.argsort(right, kind="stable")
-    first = np.searchsorted(right[order], left, side="left")
-    count = np.searchsorted(right[order], left, side="right") - first
-    here = np.repeat(np.arange(len(left)), count)
-    skip = np.repeat(np.cumsum(count) - count, count)
-    there = order[np.repeat(first, count) + np.arange(len(here)) - skip]
+    load, receipts = attempts.load[attempts.load["status"] > 0], attempts.receipts
+    here, there = matches(load, receipts)
     both = {name: load[name].to_numpy()[here] for name in ("batch", "attempt", "status")}
     both |= {"ids": load["ids"].to_numpy()[here], "inserted": load["inserted"].array[here]}
     for name in ("status", "inserted", "committed_ns"):

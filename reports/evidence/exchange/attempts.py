@@ -18,12 +18,14 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from harness.ledger.kinds.client import Acknowledged, BatchRefused, Held, Unanswered
+from harness.ledger.kinds.client import Acknowledged, Attempt, BatchRefused, Held, Unanswered
 from harness.ledger.kinds.network import RequestActedOn, WorkerClock
 from harness.ledger.kinds.server import BatchReceipt
 from reports.core.kinds import is_kind, of_kind, payloads
 from reports.core.types import Flags, Ints
+from reports.evidence.columnar import id_fingerprints
 from reports.evidence.frame import LedgerFrames, id_counts
+from reports.evidence.generators import capped
 from reports.evidence.pages import records
 
 _ANSWERS = (Acknowledged, BatchRefused, Held, Unanswered)
@@ -34,11 +36,15 @@ _ANSWERED = re.compile(r"answered (\d{3})\b")
 class Attempts:
     """What both ends report of every attempt.
 
-    ``pages`` and ``load``: an answer that a client read, one row each: ``batch``, ``attempt``,
-    ``status``, ``heard_ns``, ``inserted``, ``ids`` (how many it had sent); of pages also
-    ``duplicate``, ``tab``, ``user`` and ``transport``. ``receipts``: what the server processed and
-    could name: ``batch``, ``attempt``, ``status``, ``received_ns``, ``committed_ns``, ``received``,
-    ``inserted``, ``duplicate``, ``transport``, and ``place``, the receipt's row of the ledger.
+    ``pages``: an answer that a page read, one row each: ``batch``, ``attempt``, ``status``,
+    ``heard_ns``, ``inserted``, ``duplicate``, ``ids`` (how many it had sent), ``tab``, ``user`` and
+    ``transport``. ``load``: a request that a generator sent: the same without the last four, and
+    ``sent_ns``; its ``status`` is 0 where no answer came. ``handed``: a batch that a page handed to
+    the browser: ``batch``, ``attempt``, ``tab``, ``page_ns`` (by the page's clock). ``receipts``:
+    what the server processed and could name: ``batch``, ``attempt``, ``status``, ``received_ns``,
+    ``committed_ns``, ``received``, ``inserted``, ``duplicate``, ``tab``, ``transport``, and
+    ``place``, the receipt's row of the ledger. ``load``, ``handed`` and ``receipts`` have ``who``
+    and ``content``: numbers that are the same for the same user, and for the same ids.
     ``acted``: batch → attempt → how often a fault at the gateway acted on it; ``made_up``: batch →
     attempt → the status of an answer that a fault made itself. ``unnamed``: the statuses of
     receipts that name no attempt, because the server refused before it read the body. ``names``:
@@ -47,6 +53,7 @@ class Attempts:
 
     pages: pd.DataFrame
     load: pd.DataFrame
+    handed: pd.DataFrame
     receipts: pd.DataFrame
     acted: Mapping[int, Mapping[int, int]]
     made_up: Mapping[int, Mapping[int, int]]
@@ -79,20 +86,22 @@ def attempts_of(ledger: LedgerFrames) -> Attempts:
 
 def _attempts(ledger: LedgerFrames) -> Attempts:
     pages, load, receipts = _by_pages(ledger.client), _by_load(ledger.load), _named(ledger.server)
+    handed = _handed(ledger.client)
     acted = [
         one
         for one in payloads(ledger.network, RequestActedOn)
         if None not in (one.batch, one.attempt)
     ]
-    texts = [frame["batch"].to_numpy(dtype=object) for frame in (pages, load, receipts)]
+    texts = [frame["batch"].to_numpy(dtype=object) for frame in (pages, load, handed, receipts)]
     texts.append(np.array([one.batch for one in acted], dtype=object))
     numbers, names = pd.factorize(np.concatenate(texts))
     ends = np.cumsum([len(part) for part in texts])[:-1]
-    of_pages, of_load, of_receipts, of_acted = np.split(numbers, ends)
+    of_pages, of_load, of_handed, of_receipts, of_acted = np.split(numbers, ends)
     pairs = list(zip(of_acted.tolist(), acted, strict=True))
     return Attempts(
         pages=pages.assign(batch=of_pages),
         load=load.assign(batch=of_load),
+        handed=handed.assign(batch=of_handed),
         receipts=receipts.assign(batch=of_receipts),
         acted=_by_batch(pairs),
         made_up=_made_up(pairs),
@@ -163,18 +172,36 @@ def _counts(text: Any) -> tuple[int | None, int | None]:
 
 
 def _by_load(load: pd.DataFrame) -> pd.DataFrame:
-    answered = (load["status"] > 0).to_numpy(dtype=bool)
-    rows = load if answered.all() else load[answered]
+    refused = capped(load)
+    rows = load[~refused] if refused.any() else load
     return pd.DataFrame(
         {
             "batch": rows["batch"].to_numpy(dtype=object),
             "attempt": rows["attempt"].to_numpy(dtype=np.int64),
             "status": rows["status"].to_numpy(dtype=np.int64),
+            "sent_ns": rows["sent_ns"].to_numpy(dtype=np.int64),
             "heard_ns": rows["done_ns"].to_numpy(dtype=np.int64),
             "inserted": rows["inserted"].astype("Int64").array,
             "ids": id_counts(rows),
+            "who": rows["user"].cat.codes.to_numpy(),
+            "content": id_fingerprints(rows),
         },
         copy=False,
+    )
+
+
+def _handed(client: pd.DataFrame) -> pd.DataFrame:
+    rows = of_kind(client, Attempt)
+    rows = rows[rows["batch"].notna() & rows["attempt"].notna()]
+    return pd.DataFrame(
+        {
+            "batch": rows["batch"].to_numpy(dtype=object),
+            "attempt": rows["attempt"].to_numpy(dtype=np.int64),
+            "tab": rows["tab"].to_numpy(dtype=object),
+            "page_ns": rows["page_wall_ns"].astype("Int64").array,
+            "who": rows["user"].cat.codes.to_numpy(),
+            "content": id_fingerprints(rows),
+        }
     )
 
 
@@ -192,7 +219,10 @@ def _named(server: pd.DataFrame) -> pd.DataFrame:
             "received": rows["received"].astype("Int64").array,
             "inserted": rows["inserted"].astype("Int64").array,
             "duplicate": rows["duplicate"].astype("Int64").array,
+            "tab": rows["tab"].array,
             "transport": rows["transport"].array,
+            "who": rows["user"].cat.codes.to_numpy(),
+            "content": id_fingerprints(rows),
             "place": np.flatnonzero(named.to_numpy(dtype=bool)),
         },
         copy=False,
@@ -209,6 +239,18 @@ def clock_error_ns(ledger: LedgerFrames) -> int:
     machine."""
     workers = payloads(ledger.network, WorkerClock)
     return max((round(one.error_ms * 2e6) for one in workers if not one.same_clock), default=0)
+
+
+def matches(left: pd.DataFrame, right: pd.DataFrame) -> tuple[Ints, Ints]:
+    """Return the places of rows of two frames that are of the same attempt: every such pair."""
+    wanted, offered = attempt_keys(left), attempt_keys(right)
+    order = np.argsort(offered, kind="stable")
+    first = np.searchsorted(offered[order], wanted, side="left")
+    count = np.searchsorted(offered[order], wanted, side="right") - first
+    here = np.repeat(np.arange(len(wanted)), count)
+    skipped = np.repeat(np.cumsum(count) - count, count)
+    there = order[np.repeat(first, count) + np.arange(len(here)) - skipped]
+    return here, there
 
 
 def earliest(receipts: pd.DataFrame, column: str, keys: Ints) -> tuple[Ints, Flags]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from harness.ledger.kinds.client import TabKilled
+from harness.ledger.kinds.client import Adopted, TabKilled
 from harness.ledger.kinds.network import (
     BrowserKilled,
     DatabaseKilled,
@@ -40,7 +40,8 @@ def disturbances(ledger: LedgerFrames) -> list[Span]:
         for number, start in enumerate(starts):
             spans.append((start, ends[number] if number < len(ends) else math.inf))
     killed = of_kind(network, ServerKilled, DatabaseKilled, BrowserKilled, PageCrashed)
-    for moment in [*killed["mono_ns"], *of_kind(ledger.client, TabKilled)["mono_ns"]]:
+    passed_on = of_kind(ledger.client, Adopted, TabKilled)  # the heir may not know the last number
+    for moment in [*killed["mono_ns"], *passed_on["mono_ns"]]:
         spans.append((moment, moment))
     return spans
 
@@ -48,3 +49,10 @@ def disturbances(ledger: LedgerFrames) -> list[Span]:
 def is_disturbed(spans: list[Span], begin_ns: float, end_ns: float) -> bool:
     """Return whether one of the spans and the time from ``begin_ns`` to ``end_ns`` overlap."""
     return any(begin_ns <= end and start <= end_ns for start, end in spans)
+
+
+def has_heirs(ledger: LedgerFrames) -> bool:
+    """Return whether a tab may have sent what another had left: what a page sent last may not have
+    reached the disk."""
+    crashes = of_kind(ledger.network, BrowserKilled, PageCrashed)
+    return bool(len(crashes) or len(of_kind(ledger.client, Adopted, TabKilled)))

@@ -187,7 +187,7 @@ def odd_ledger() -> HandWritten:
     ledger.saw(2.0, Poll(rows=1))
     ledger.saw(2.5, Poll(rows=1))
     ledger.saw(9.0, Final(rows=2 * len(ODD)))
-    return ledger.saw(9.0, Quiet(rows=1.0, why="two equal reads"))
+    return ledger.saw(9.0, Quiet(rows=2 * len(ODD), why="two equal reads"))
 
 
 def test_odd_names_are_names(tmp_path: Path) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.ledger.kinds.database import OtherOwnRow, Relations
+from harness.ledger.kinds.database import OtherOwnRow, Relations, RoadmapQuery, RoadmapQueryRow
+from harness.ledger.kinds.network import Quiet
 from reports.judging.judge import judge_run
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import without_rows
-from tests.reports.ledgers import PASS, UNKNOWN, HandWritten, healthy, own_row_written
+from tests.reports.ledgers import PASS, UNKNOWN, HandWritten, healthy, own_row_written, without
 from tests.reports.suites import ALL
 
 
@@ -25,23 +26,50 @@ def of_another_table() -> HandWritten:
     return without_rows(own_row_written(healthy()), own_rows=0)
 
 
-CASES = cases(
-    "table_read_back",
+def queried(*twice: str, rows: int = 2) -> HandWritten:
+    """Both impressions have a row; the roadmap's query names these."""
+    ledger = without(healthy(), Quiet).saw(9.0, Quiet(rows=rows, why="two equal reads"))
+    for artwork in twice:
+        ledger.saw(9.1, RoadmapQueryRow(user="ann", artwork=artwork, copies=2))
+    return ledger.saw(9.1, RoadmapQuery(rows=len(twice)))
+
+
+AGREE = cases(
+    "last_reads_agree",
     {},
-    every_read_found_it=(lambda: own_row_written(healthy()), PASS, "all 2 reads found"),
-    one_relation=(lambda: named("public.seen"), PASS),
-    another_table=(of_another_table, UNKNOWN, "1 of 2 reads were of another table"),
-    two_of_the_name=(
-        lambda: named("other.seen", "public.seen"),
-        UNKNOWN,
-        "2 relations have the table's name: other.seen, public.seen",
+    agree=(queried, PASS, "the reads of 2 rows agree"),
+    another_number_at_rest=(lambda: queried(rows=3), UNKNOWN, "found 2 rows, 3 were noted"),
+    one_that_the_final_read_has_once=(lambda: queried("a"), UNKNOWN, "roadmap's query 1"),
+    both_find_it_doubled=(
+        lambda: without(queried("a"), Quiet).final(9.05, a=2).saw(9.1, Quiet(rows=2, why="")),
+        PASS,
     ),
-    dropped=(lambda: named(), UNKNOWN, "none is left"),
-    shared_with_another_harness=(shared, UNKNOWN, "own-2 of another harness"),
-    no_row_of_its_own=(healthy, UNKNOWN),
+    no_other_read=(lambda: without(healthy(), Quiet), UNKNOWN),
 )
 
-NEVER_FAILS = {"table_read_back": "a read of another table says nothing about the target"}
+CASES = [
+    *AGREE,
+    *cases(
+        "table_read_back",
+        {},
+        every_read_found_it=(lambda: own_row_written(healthy()), PASS, "all 2 reads found"),
+        one_relation=(lambda: named("public.seen"), PASS),
+        another_table=(of_another_table, UNKNOWN, "1 of 2 reads were of another table"),
+        two_of_the_name=(
+            lambda: named("other.seen", "public.seen"),
+            UNKNOWN,
+            "2 relations have the table's name: other.seen, public.seen",
+        ),
+        dropped=(lambda: named(), UNKNOWN, "none is left"),
+        shared_with_another_harness=(shared, UNKNOWN, "own-2 of another harness"),
+        no_row_of_its_own=(healthy, UNKNOWN),
+    ),
+]
+
+NEVER_FAILS = {
+    "last_reads_agree": "reads that differ say nothing about the target",
+    "table_read_back": "a read of another table says nothing about the target",
+}
 
 test_each_case = every_case_holds(CASES)
 

@@ -1,0 +1,157 @@
+"""Batches: does what arrived say what was sent, and does a batch stay what it was?"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+
+from harness.target.capabilities import Capability
+from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
+from reports.core.types import Flags
+from reports.evidence.evidence import Evidence
+from reports.evidence.exchange.attempts import Attempts, attempts_of, matches
+from reports.evidence.exchange.disturbances import has_heirs
+from reports.evidence.frame import LedgerFrames
+from reports.evidence.pages import heirs, ids_of, records
+from reports.verdict.verdict import Finding
+
+_NEEDS = {Capability.RECEIPTS, Capability.BATCH_IDENTITY}
+
+
+@check(
+    needs=_NEEDS,
+    always=True,
+    applies=lambda evidence: _comparable(attempts_of(evidence.ledger)),
+)
+def batches_as_sent(evidence: Evidence) -> Finding:
+    """The server received the ids that its client sent in the same attempt, and committed them for
+    the user for whom they were sent."""
+    attempts = attempts_of(evidence.ledger)
+    compared, altered, misplaced = 0, list[str](), list[str]()
+    for sent in (attempts.handed, attempts.load):
+        count, other, wrong = _against_sent(attempts, sent)
+        compared, altered, misplaced = compared + count, altered + other, misplaced + wrong
+    if not compared:
+        return no_evidence("no receipt is of an attempt that a client reported")
+    bad = [*misplaced, *altered]
+    figures = Figures(measured=len(bad), target=0, unit="requests", n=compared)
+    if bad:
+        return figures.failed(
+            f"of {compared} requests {len(altered)} arrived with other ids than were sent, and "
+            f"{len(misplaced)} were committed for another user",
+            examples=bad,
+        )
+    return figures.passed(f"{compared} requests arrived as they were sent")
+
+
+def _comparable(attempts: Attempts) -> bool:
+    """Return whether a receipt is of an attempt that a client reported."""
+    both = (attempts.handed, attempts.load)
+    return any(len(matches(sent, attempts.receipts)[0]) for sent in both if len(sent))
+
+
+def _against_sent(attempts: Attempts, sent: pd.DataFrame) -> tuple[int, list[str], list[str]]:
+    """Return how many receipts were compared, and those that agree with nothing that was sent: with
+    other ids, and committed for another user."""
+    receipts = attempts.receipts
+    here, there = matches(receipts, sent)
+    if not len(here):
+        return 0, [], []
+    content, who = receipts["content"].to_numpy(), receipts["who"].to_numpy()
+    stored = receipts["committed_ns"].notna().to_numpy(dtype=bool)
+    same_ids = content[here] == sent["content"].to_numpy()[there]
+    same_user = (who[here] == sent["who"].to_numpy()[there]) | ~stored[here]
+    known = np.zeros(len(receipts), dtype=bool)
+    known[here] = True
+    return (
+        int(known.sum()),
+        _named(attempts, known & ~_any(here, same_ids, len(receipts)), "arrived with other ids"),
+        _named(attempts, known & ~_any(here, same_user, len(receipts)), "stored for another user"),
+    )
+
+
+def _any(here: np.ndarray, holds: Flags, count: int) -> Flags:
+    found = np.zeros(count, dtype=bool)
+    found[here[holds]] = True
+    return found
+
+
+def _named(attempts: Attempts, bad: Flags, words: str) -> list[str]:
+    rows = attempts.receipts[bad]
+    first = [
+        f"{attempts.name(row['batch'], row['attempt'])} {words}"
+        for row in records(rows.head(EXAMPLES_MAX))
+    ]
+    return first + first[-1:] * (len(rows) - len(first))
+
+
+@check(
+    needs=_NEEDS,
+    always=True,
+    applies=lambda evidence: not attempts_of(evidence.ledger).receipts.empty,
+)
+def batches_keep_content(evidence: Evidence) -> Finding:
+    """A batch is one tab's, one user's and always the same ids, however often it is sent.
+
+    A tab that adopted it sends it in the name of the tab that showed its artworks. The heir may
+    find fewer ids on disk than the page had already sent: then one set of ids holds the other. Two
+    pages that are no heirs never send the same batch, and no page sends the same attempt twice.
+    Receipts that were refused do not show whose a batch is: another user may be signed in by then.
+    """
+    attempts = attempts_of(evidence.ledger)
+    if attempts.receipts.empty:
+        return no_evidence("no receipt names a batch")
+    wrong = [*_changed(evidence.ledger, attempts), *_shared(evidence.ledger, attempts)]
+    count = int(attempts.receipts["batch"].nunique())
+    figures = Figures(measured=len(wrong), target=0, unit="batches", n=count)
+    if wrong:
+        return figures.failed(
+            f"{len(wrong)} of {count} batches changed or had two senders: {wrong[0]}",
+            examples=wrong,
+        )
+    return figures.passed(f"each of {count} batches kept its ids, its tab and its user")
+
+
+def _changed(ledger: LedgerFrames, attempts: Attempts) -> list[str]:
+    """Return the batches whose receipts differ in their user, their tab or their ids, in words."""
+    receipts = attempts.receipts
+    again = receipts[receipts["batch"].duplicated(keep=False)]
+    differs = again.groupby("batch")[["who", "content"]].nunique().max(axis=1) > 1
+    tabs = again.dropna(subset="tab").groupby("batch", observed=True)["tab"].nunique() > 1
+    wrong = []
+    for batch in sorted({*differs.index[differs], *tabs.index[tabs]}):
+        rows = again[again["batch"] == batch]
+        stored = rows[rows["committed_ns"].notna()]
+        name = f"batch {attempts.names[batch]}"
+        if stored["who"].nunique() > 1:
+            wrong.append(f"{name} was stored for {stored['who'].nunique()} users")
+        if rows["tab"].dropna().nunique() > 1:
+            wrong.append(f"{name} names {rows['tab'].dropna().nunique()} tabs")
+        if rows["content"].nunique() > 1 and not _may_differ(ledger, rows):
+            wrong.append(f"{name} had {rows['content'].nunique()} different sets of ids")
+    return wrong
+
+
+def _may_differ(ledger: LedgerFrames, rows: pd.DataFrame) -> bool:
+    """Return whether an heir explains that a batch had different ids: one set holds the other."""
+    sets = [set(ids_of(row)) for row in records(ledger.server.iloc[rows["place"]])]
+    sets.sort(key=len)
+    return has_heirs(ledger) and all(a <= b for a, b in itertools.pairwise(sets))
+
+
+def _shared(ledger: LedgerFrames, attempts: Attempts) -> list[str]:
+    """Return the batches that two pages sent though neither was an heir, or one attempt twice."""
+    handed = attempts.handed.dropna(subset=["tab"])
+    may_send, wrong = heirs(ledger.client), []
+    senders = handed.groupby("batch")["tab"].unique()
+    senders = senders[senders.map(len) > 1]
+    for name, tabs in zip(attempts.names[senders.index], senders, strict=True):
+        strangers = [tab for tab in tabs if tab not in may_send]
+        if len(strangers) > 1:
+            wrong.append(f"batch {name} was sent by {len(strangers)} tabs")
+    once = handed.drop_duplicates(["batch", "attempt", "tab", "page_ns"])
+    for row in records(once[once.duplicated(["batch", "attempt", "tab"])]):
+        wrong.append(f"{attempts.name(row['batch'], row['attempt'])} was sent twice by its page")
+    return wrong
