@@ -119,9 +119,11 @@ class ServerDefect(Defect):
     """A defect of the server or its database: overrides in the server's process.
 
     ``overrides``: ``module:attribute`` or ``module:Class.attribute`` → what is called instead.
+    ``judging`` are those of a judge that is wrong as well, installed while the run is judged.
     """
 
     overrides: Mapping[str, Replacement]
+    judging: Mapping[str, Replacement] = field(default_factory=dict)
 
 
 Moment = Literal["run", "generator", "judging"]

@@ -11,7 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from defects.base import Defect, HarnessDefect, RecorderDefect, Switch, installed
+from defects.base import (
+    Defect,
+    HarnessDefect,
+    RecorderDefect,
+    ServerDefect,
+    Switch,
+    installed,
+)
 from defects.registry import all_defects, find
 from harness.core.errors import UsageError
 from harness.ledger.defect import PlannedDefect
@@ -75,10 +82,16 @@ class InstalledDefect:
     @contextmanager
     def during_judging(self) -> Iterator[None]:
         """Install what acts while the closed run is judged."""
-        defect = self.defect
-        judging = isinstance(defect, HarnessDefect) and defect.at == "judging"
-        with installed(defect.overrides if judging else {}, self._switch):  # type: ignore[attr-defined]
+        with installed(self._judging(), self._switch):
             yield
+
+    def _judging(self) -> dict[str, Any]:
+        match self.defect:
+            case HarnessDefect(at="judging", overrides=overrides):
+                return dict(overrides)
+            case ServerDefect(judging=overrides):
+                return dict(overrides)
+        return {}
 
     def _overrides(self) -> dict[str, Any]:
         if not isinstance(self.defect, HarnessDefect):

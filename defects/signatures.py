@@ -55,7 +55,7 @@ async def execute(pool: Pool, *statements: str) -> None:
             await connection.execute(statement.encode())
 
 
-async def execute_if_allowed(pool: Pool, *statements: str) -> None:
-    """Execute SQL that only a superuser may; without the right nothing happens."""
+async def turn_off(pool: Pool, setting: str) -> None:
+    """Turn a setting of PostgreSQL off for every connection, where this user may."""
     with suppress(psycopg.errors.InsufficientPrivilege):
-        await execute(pool, *statements)
+        await execute(pool, f"ALTER SYSTEM SET {setting} = off", "SELECT pg_reload_conf()")

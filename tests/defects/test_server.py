@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from defects import registry
 from defects.base import ServerDefect, Switch, installed
 from servers.ingest.storage.store import Store
-from tests.defects.pipeline import Log, Table, play
+from tests.seeded.observing import module_of
+from tests.seeded.pipeline import Log, Table, play
 
 DEFECTS = {
     name: one
     for name, one in registry.all_defects().items()
-    if isinstance(one, ServerDefect) and one.layer == "server"
+    if isinstance(one, ServerDefect) and one.layer != "database"
 }
-
-
-def module_of(defect: ServerDefect) -> ModuleType:
-    """Return the module in which a defect is written."""
-    place = registry._places()[defect.id].with_suffix("")
-    return importlib.import_module(".".join(("defects", *place.parts)))
 
 
 def played(

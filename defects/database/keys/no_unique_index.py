@@ -43,8 +43,8 @@ async def write(
 
 DEFECT = ServerDefect(
     about="Without a unique index a batch that is sent again is stored again.",
-    expected={"duplicate_stored", "nothing_twice", "roadmap_sql"},
-    trials=[Trial("ack_lost", browser="chromium")],
+    expected={"duplicate_stored", "nothing_twice", "roadmap_sql", "unique_index_holds"},
+    trials=[Trial("answer_lost", browser="chromium")],
     overrides={
         "servers.ingest.storage.store:Store.prepare": prepare,
         "servers.ingest.storage.store:Store.write": write,

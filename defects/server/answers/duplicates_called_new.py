@@ -18,6 +18,6 @@ def body(switch: Switch, original: Body, outcome: Outcome) -> bytes:
 DEFECT = ServerDefect(
     about="The answer to a repetition calls its ids new; the receipt calls them known.",
     expected={"counts_as_processed"},
-    trials=[Trial("answer_lost", browser="chromium")],
+    trials=[Trial("half_answer", browser="chromium")],
     overrides={BODY: body},
 )

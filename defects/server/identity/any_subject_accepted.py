@@ -28,7 +28,7 @@ def understood(
 
 DEFECT = ServerDefect(
     about="A batch whose subject is another user is stored for the one who is signed in.",
-    expected={"nothing_for_another", "lost_acked", "phantom", "nothing_unshown"},
-    trials=[Trial("another_signs_in", browser="chromium")],
+    expected={"claims_refused", "nothing_for_another", "lost_acked", "phantom", "nothing_unshown"},
+    trials=[Trial("claimed_subject", browser="chromium")],
     overrides={UNDERSTOOD: understood},
 )

@@ -21,6 +21,6 @@ async def store_fresh(
 DEFECT = ServerDefect(
     about="What another user sees in the same tab is stored for the one before.",
     expected={"lost_acked", "phantom", "nothing_for_another"},
-    trials=[Trial("another_signs_in", browser="chromium")],
+    trials=[Trial("same_tab_two_users", browser="chromium")],
     overrides={STORE_FRESH: store_fresh},
 )

@@ -1,0 +1,1 @@
+"""Jobs and triggers that change what is stored."""

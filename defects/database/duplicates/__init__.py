@@ -1,0 +1,1 @@
+"""Tables without a unique index, and servers that look for duplicates themselves."""

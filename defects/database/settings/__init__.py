@@ -1,0 +1,1 @@
+"""Settings of PostgreSQL that let a commit be lost."""

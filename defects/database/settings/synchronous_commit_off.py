@@ -1,0 +1,22 @@
+"""A commit returns before its record is written."""
+
+from __future__ import annotations
+
+from defects.base import VISIT, ServerDefect, Switch
+from defects.signatures import PREPARE, Prepare, turn_off
+from servers.ingest.storage.store import Pool, Store
+
+
+async def prepare(switch: Switch, original: Prepare, store: Store, pool: Pool) -> None:
+    """Change the setting for every connection."""
+    await original(store, pool)
+    if switch.reached():
+        await turn_off(pool, "synchronous_commit")
+
+
+DEFECT = ServerDefect(
+    about="A commit does not wait for its own record (synchronous_commit is off).",
+    expected={"commits_durable"},
+    trials=[VISIT],
+    overrides={PREPARE: prepare},
+)

@@ -1,0 +1,1 @@
+"""Load generators that do not send what they show, or not when they should."""

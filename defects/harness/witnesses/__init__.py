@@ -1,0 +1,1 @@
+"""Witnesses that are blind, invent, lose what they wrote, or have another clock."""

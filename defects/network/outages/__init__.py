@@ -1,0 +1,1 @@
+"""Lines and processes that are not as bad as the run says they are."""

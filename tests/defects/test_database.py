@@ -1,0 +1,114 @@
+"""Every defect of the database changes what a table or the system shows, and its twin nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import secrets
+from typing import Any
+
+import psycopg
+import pytest
+
+from defects import registry
+from defects.base import ServerDefect, Switch, installed
+from harness.core.wait import block_until
+from servers.ingest.config import Config
+from servers.ingest.storage.store import Share, Store
+from servers.topology.postgres import Postgres
+
+pytestmark = pytest.mark.stack
+
+DEFECTS = {
+    name: one
+    for name, one in registry.all_defects().items()
+    if isinstance(one, ServerDefect) and one.layer == "database"
+}
+SETTINGS = ("fsync", "synchronous_commit", "full_page_writes")
+FIRST_S = 1_700_000_000.0
+_RELOADED_S = 5.0
+
+SHARES = [
+    [Share("ann", [f"a-{number}" for number in range(12)], FIRST_S)],
+    [Share("bob", ["a-1", "b-2"], FIRST_S + 1)],
+    [Share("ann", ["a-1"], FIRST_S + 2)],
+    [Share("ann", ["later"], FIRST_S + 9)],
+]
+
+
+async def lives(dsn: str, switch: Switch) -> list[Any]:
+    """Live twice on one table: write, write the same again, two at once; return the answers."""
+    answers: list[Any] = []
+    for life in range(2):
+        store = Store(Config(database=dsn, secret=b"s", lifetime=str(life), pool=3))
+        await store.open()
+        for shares in SHARES:
+            answers += await store.write(shares)
+        at_once = [Share("eve", [f"e-{life}"], FIRST_S + 3)]
+        for found in await asyncio.gather(*(store.write(at_once) for _ in range(4))):
+            answers += found
+        await asyncio.sleep(0.8)  # noqa: TID251 - a job runs twice a second
+        await store.close()
+        switch.memory.clear()  # a restart
+    return answers
+
+
+def shown(dsn: str) -> dict[str, Any]:
+    """Return what the table, its index and the system look like now."""
+    with psycopg.connect(dsn) as connection:
+
+        def ask(query: str) -> list[Any]:
+            return connection.execute(query.encode()).fetchall()
+
+        return {
+            "rows": ask(
+                "SELECT user_id, artwork_id, viewed_at > now() - interval '1 day', "
+                "viewed_at < '2023-01-01' FROM user_art_impressions ORDER BY 1, 2, 3, 4"
+            ),
+            "log": ask("SELECT relpersistence FROM pg_class WHERE relname='user_art_impressions'"),
+            "settings": [ask(f"SHOW {name}") for name in SETTINGS],
+        }
+
+
+def lived(postgres: Postgres, defect: ServerDefect | None, switch: Switch) -> dict[str, Any]:
+    """Live twice in an empty schema with a defect, its twin or neither; return what is shown."""
+    name = f"defect_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}".encode())
+        dsn = f"{postgres.dsn()}?options=-csearch_path%3D{name}"
+        try:
+            with installed(defect.overrides if defect else {}, switch):
+                answers = asyncio.run(lives(dsn, switch))
+            return {**shown(dsn), "answers": sorted(map(tuple, answers))}
+        finally:
+            connection.execute(f"DROP SCHEMA {name} CASCADE".encode())
+            connection.execute(b"ALTER SYSTEM RESET ALL")
+            connection.execute(b"SELECT pg_reload_conf()")
+            block_until("all is reset", lambda: _all_on(postgres), timeout_s=_RELOADED_S)
+
+
+def _all_on(postgres: Postgres) -> bool:
+    with psycopg.connect(postgres.dsn()) as connection:
+        return all(connection.execute(f"SHOW {n}".encode()).fetchone() == ("on",) for n in SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def sound(postgres: Postgres) -> dict[str, Any]:
+    return lived(postgres, None, Switch(twin=True))
+
+
+@pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)
+def test_it_changes_what_is_stored_or_how_and_its_twin_does_not(
+    defect: ServerDefect, sound: dict[str, Any], postgres: Postgres
+) -> None:
+    twin, defective = Switch(twin=True), Switch(twin=False)
+    assert lived(postgres, defect, twin) == sound
+    assert lived(postgres, defect, defective) != sound
+    assert twin.hits
+    assert defective.hits
+
+
+def test_every_defect_has_a_module() -> None:
+    for name in DEFECTS:
+        place = registry._places()[name].with_suffix("")
+        assert importlib.import_module(".".join(("defects", *place.parts))).__doc__

@@ -1,0 +1,211 @@
+"""Defects of the harness: what is read, recorded, sent and judged, and what not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from defects import registry
+from defects.base import HarnessDefect
+from harness.core.clock import NS_PER_S, Instant
+from harness.core.clock import now as real_now
+from harness.ledger.files import WitnessFile, read_witness
+from harness.ledger.kinds import CLIENT, VIEWER
+from harness.ledger.kinds.client import Acknowledged
+from harness.ledger.kinds.viewer import ViewShown
+from harness.ledger.rundir import CheckSpec
+from harness.run import run as run_module
+from harness.run.quiescence import Quiescence
+from harness.witnesses import database
+from harness.witnesses.database import DatabaseWitness
+from reports.checks import CHECKS
+from reports.judging import judge
+from reports.verdict.verdict import Finding, Verdict
+from tests.seeded.observing import Here, Observe, differs_in_the_defect_alone, module_of
+
+DEFECTS = {
+    name: one
+    for name, one in registry.all_defects().items()
+    if one.layer == "harness" and isinstance(one, HarnessDefect)
+}
+ROWS = {("ann", name): (1, 1) for name in "abcdef"}
+_READS = "harness.witnesses.database:DatabaseWitness."
+_SENDS = "harness.load.generator.sender:Sender."
+_FINDS = "reports.checks.base:Check.__call__"
+
+
+def nothing(here: Here) -> None:
+    """Stub nothing: what is real is called."""
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def reads(here: Here) -> None:
+    async def read(witness: Any) -> Any:
+        return ROWS
+
+    async def look(witness: Any, at: Instant) -> None:
+        witness.append("looked")
+
+    async def final(witness: Any) -> int:
+        return 3
+
+    async def not_reached(quiescence: Any, timeout_s: float) -> str:
+        return "busy"
+
+    here.stub(f"{_READS}_read", read)
+    here.stub(f"{_READS}_look", look)
+    here.stub(f"{_READS}final", final)
+    here.stub("harness.run.quiescence:Quiescence._not_reached", not_reached)
+
+
+def what_is_read(here: Here) -> Any:
+    looked: list[str] = []
+    written: list[str] = []
+
+    async def execute(query: str) -> None:
+        written.append(query)
+
+    async def connect() -> Any:
+        return SimpleNamespace(execute=execute)
+
+    async def read() -> Any:
+        witness: Any = SimpleNamespace(_connect=connect)
+        quiescence: Any = None
+        await DatabaseWitness._look(looked, real_now())  # type: ignore[arg-type]
+        return (
+            await DatabaseWitness._read(witness),
+            await DatabaseWitness.final(witness),
+            await Quiescence._not_reached(quiescence, 1.0),
+        )
+
+    return asyncio.run(read()), looked, written
+
+
+# --- recording ------------------------------------------------------------------------------------
+
+
+def recorded(here: Here) -> list[list[str]]:
+    viewer = WitnessFile(here.directory / "viewer.arrows", VIEWER)
+    client = WitnessFile(here.directory / "client.arrows", CLIENT)
+    for number in range(40):
+        viewer.saw(ViewShown(user="ann", tab="t", artwork=f"a-{number}"))
+        client.saw(Acknowledged(user="ann", tab="t", batch=f"b-{number}"))
+    viewer.close()
+    client.close()
+    return [
+        read_witness(viewer.path).table["artwork"].to_pylist(),
+        read_witness(client.path).table["batch"].to_pylist(),
+    ]
+
+
+def clock(here: Here) -> int:
+    return round((database.now().mono_ns - real_now().mono_ns) / NS_PER_S)
+
+
+def ends(here: Here) -> None:
+    async def settle(quiescence: Any) -> None: ...
+
+    def end_run(directory: Path) -> None:
+        (directory / "viewer.arrows").write_bytes(b"x" * 100)
+        (directory / "database.arrows").write_bytes(b"y" * 100)
+        lines = [{"kind": "started"}, {"kind": "batch"}, {"kind": "stopped"}]
+        (directory / "server.ndjson").write_text("".join(json.dumps(n) + "\n" for n in lines))
+
+    here.stub("harness.run.quiescence:Quiescence.settle", settle)
+    here.stub("harness.run.run:end_run", end_run)
+
+
+def what_is_left(here: Here) -> dict[str, bytes]:
+    asyncio.run(Quiescence.settle(None))  # type: ignore[arg-type]
+    run_module.end_run(here.directory)  # type: ignore[attr-defined, call-arg]
+    return {path.name: path.read_bytes() for path in here.directory.iterdir()}
+
+
+# --- sending --------------------------------------------------------------------------------------
+
+
+def sends(here: Here) -> None:
+    here.stub(f"{_SENDS}_start", lambda sender, batch: sender.sent.append(batch))
+    here.stub(f"{_SENDS}_note", lambda sender, *more: sender.noted.append(more))
+
+
+def what_is_sent(here: Here) -> Any:
+    from harness.load.generator.sender import Sender
+
+    sender: Any = SimpleNamespace(sent=[], noted=[])
+    for number in range(60):
+        Sender._start(sender, SimpleNamespace(user=f"user-{number}"))  # type: ignore[arg-type]
+        Sender._note(sender, number, None, True)  # type: ignore[arg-type]
+    return [batch.user for batch in sender.sent], sender.noted
+
+
+def stands_still(here: Here) -> None:
+    sends(here)
+    ticks = iter(range(1_000))
+    here.patch.setattr(
+        module_of(DEFECTS["saturated"]), "time", SimpleNamespace(monotonic=lambda: next(ticks))
+    )
+
+
+def how_often_it_looked_at_the_clock(here: Here) -> int:
+    what_is_sent(here)
+    return int(module_of(DEFECTS["saturated"]).time.monotonic())
+
+
+# --- judging --------------------------------------------------------------------------------------
+
+
+def finds(here: Here) -> None:
+    def finding(check: Any, evidence: Any, **parameters: Any) -> Finding:
+        return Finding(check=check.name, verdict=Verdict.PASS, summary="")
+
+    here.stub(_FINDS, finding)
+
+
+def what_is_found(here: Here) -> list[Verdict]:
+    specs = [CheckSpec(name=name) for name in CHECKS]
+    evidence: Any = SimpleNamespace(capabilities=frozenset())
+    return [judge._finding(evidence, spec).verdict for spec in specs]
+
+
+OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
+    **dict.fromkeys(
+        (
+            "final_read_too_early",
+            "final_read_of_another_schema",
+            "blind_poller",
+            "half_of_the_table_read",
+            "another_run_s_rows",
+        ),
+        (reads, what_is_read),
+    ),
+    **dict.fromkeys(
+        ("viewer_silent", "viewer_invents", "viewer_blinks", "events_lost"), (nothing, recorded)
+    ),
+    **dict.fromkeys(("clock_three_seconds_off", "clock_three_seconds_behind"), (nothing, clock)),
+    **dict.fromkeys(("ledger_cut", "ledger_gone", "receipts_gone"), (ends, what_is_left)),
+    **dict.fromkeys(
+        ("slots_skipped", "sessions_forgotten", "answers_forgotten"), (sends, what_is_sent)
+    ),
+    "saturated": (stands_still, how_often_it_looked_at_the_clock),
+    **dict.fromkeys(("check_crashes", "check_gone"), (finds, what_is_found)),
+}
+
+
+def test_every_defect_is_observed() -> None:
+    assert OBSERVED.keys() == DEFECTS.keys()
+
+
+@pytest.mark.parametrize("name", OBSERVED)
+def test_it_changes_what_is_read_recorded_sent_or_judged(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    differs_in_the_defect_alone(DEFECTS[name], *OBSERVED[name], tmp_path, monkeypatch)

@@ -1,0 +1,108 @@
+"""Defects of the network: what a fault does to requests, lines and processes, and what not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from defects import registry
+from defects.base import HarnessDefect, _place
+from harness.faults.request.answers import AckLost
+from tests.seeded.observing import Here, Observe, differs_in_the_defect_alone, module_of
+
+DEFECTS = {name: one for name, one in registry.all_defects().items() if one.layer == "network"}
+ANSWERS = "harness.faults.request.answers:"
+
+
+def takes_all(here: Here) -> None:
+    here.stub(f"{ANSWERS}FeltByUse.takes", lambda fault, call: True)
+
+
+def taken(here: Here) -> list[bool]:
+    return [AckLost.takes(None, call) for call in ("one", "two", "three")]  # type: ignore[arg-type]
+
+
+def forwards(here: Here) -> None:
+    async def act(fault: Any, call: Any, onward: Any) -> Any:
+        return await onward(call)
+
+    here.stub(f"{ANSWERS}AckLost.act", act)
+
+
+def forwarded(here: Here) -> list[Any]:
+    calls: list[Any] = []
+
+    async def onward(call: Any) -> Any:
+        calls.append(call)
+
+    fault = SimpleNamespace(acted=lambda call, did: None)
+    asyncio.run(AckLost.act(fault, "call", onward))  # type: ignore[arg-type]
+    return calls
+
+
+def notes(where: str) -> Callable[[Here], None]:
+    """Return a stub that notes that it was called, on its first argument."""
+
+    def stubs(here: Here) -> None:
+        async def note(fault: Any, shape: Any = None) -> None:
+            fault.calls.append("done")
+
+        here.stub(where, note)
+
+    return stubs
+
+
+def noted(where: str) -> Observe:
+    def observe(here: Here) -> list[str]:
+        calls: list[str] = []
+
+        async def heal() -> None:
+            calls.append("healed")
+
+        async def act() -> None:
+            place = _place(where)
+            fault = SimpleNamespace(calls=calls, heal=heal)
+            more = ["a shape"] if where.endswith("shape") else []
+            await getattr(place.owner, place.name)(fault, *more)
+            await asyncio.sleep(0.05)  # noqa: TID251 - for what heals by itself
+
+        asyncio.run(act())
+        return calls
+
+    return observe
+
+
+CUT = "harness.faults.line.toxiproxy.outage:Refused.inject"
+OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
+    "fault_not_applied": (takes_all, taken),
+    "only_one_request_hit": (takes_all, taken),
+    "fault_on_the_wrong_side": (forwards, forwarded),
+    "cut_heals_early": (notes(CUT), noted(CUT)),
+    "cut_not_applied": (notes(CUT), noted(CUT)),
+    **{
+        name: (notes(where), noted(where))
+        for name, where in {
+            "server_not_stopped": "harness.faults.process.restart:Down.inject",
+            "line_not_shaped": "harness.faults.line.toxiproxy.path:ToxicPath.shape",
+        }.items()
+    },
+}
+
+
+def test_every_defect_is_observed() -> None:
+    assert OBSERVED.keys() == DEFECTS.keys()
+
+
+@pytest.mark.parametrize("name", OBSERVED)
+def test_it_changes_what_becomes_of_requests_and_lines(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    defect = DEFECTS[name]
+    assert isinstance(defect, HarnessDefect)
+    monkeypatch.setattr(module_of(defect), "HEALS_S", 0.0, raising=False)
+    differs_in_the_defect_alone(defect, *OBSERVED[name], tmp_path, monkeypatch)

@@ -1,0 +1,1 @@
+"""What the tests of seeded defects share: stubs, and a pipeline without a network."""
