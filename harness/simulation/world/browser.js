@@ -78,6 +78,7 @@ export class Browser {
     this.tabs.delete(number);
     if (page.state === ACTIVE && !this.#chance.happens(HELD_UP)) page.leave(false);
     this.#end(page);
+    this.#world.oracle.ledger?.tab("tab_closed", page);
   }
 
   reload(number, options) {
@@ -131,7 +132,11 @@ export class Browser {
 
   /** The browser is killed and started again: nothing of its pages is left but the disk. */
   crash() {
-    for (const page of this.pages) if (page.state !== GONE) page.end();
+    for (const page of this.pages) {
+      if (page.state === GONE) continue;
+      page.end();
+      this.#world.oracle.ledger?.tab("tab_killed", page);
+    }
     this.disk.browserKilled();
     this.#world.network.browserKilled();
     this.locks = new Locks(this.#kernel, this.#chance);

@@ -71,7 +71,7 @@ const orders = {
       const ledger = rows ? new Ledger() : null;
       const { fates, findings, states, trace } = walked({ ...walk, steps, luck }, ledger);
       found = { luck, fates, findings, states: [...states], trace, events: world.kernel.count };
-      if (ledger) found.rows = ledger.rows;
+      if (ledger) Object.assign(found, { rows: ledger.rows, impressions: world.oracle.named() });
       if (findings.length > 0) break;
     }
     return found;

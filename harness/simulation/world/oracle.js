@@ -69,7 +69,7 @@ export class Oracle {
     const key = keyOf(user, artwork);
     let found = this.impressions.get(key);
     if (!found) {
-      found = { user, artwork, intended: false, shown: false, acked: false, copies: 0, queued: false };
+      found = { user, artwork, intendedMs: Infinity, shown: false, acked: false, copies: 0 };
       this.impressions.set(key, found);
     }
     return found;
@@ -80,7 +80,8 @@ export class Oracle {
   intended(page, user, artworks) {
     const tab = page.impressions.recorder.tabId;
     for (const artwork of artworks) {
-      this.#impression(user, artwork).intended = true;
+      const one = this.#impression(user, artwork);
+      one.intendedMs = Math.min(one.intendedMs, this.#kernel.nowMs);
       this.ledger?.viewer("view_intent", user, tab, artwork);
     }
   }
@@ -299,7 +300,7 @@ export class Oracle {
   /** Return every impression with its fate, worst first, and add what fails to the findings. */
   judge() {
     for (const [user, rows] of this.#server.rows) {
-      for (const [artwork, { copies }] of rows) this.#impression(user, artwork).copies = copies;
+      for (const [artwork, row] of rows) Object.assign(this.#impression(user, artwork), row);
     }
     const counts = {};
     for (const one of this.impressions.values()) {
@@ -313,6 +314,12 @@ export class Oracle {
     }
     this.#carried();
     return counts;
+  }
+
+  /** Return every impression that has a fate: user, artwork, fate. */
+  named() {
+    const all = [...this.impressions.values()].filter(({ fate }) => fate !== null);
+    return all.map(({ user, artwork, fate }) => [user, artwork, fate]);
   }
 
   #carried() {
@@ -329,12 +336,11 @@ export class Oracle {
 }
 
 /** Return the worst fate that applies; null for what was neither shown nor stored. */
-function fateOf({ intended, shown, acked, copies, queued }) {
+function fateOf({ intendedMs, shown, acked, copies, viewedMs }) {
   const stored = copies > 0;
-  if (shown && acked && !stored) return "lost_acked";
+  if (!stored) return shown ? (acked ? "lost_acked" : "lost_unacked") : null;
   if (copies > 1) return "duplicate_stored";
-  if (stored && !intended && !shown) return "phantom";
-  if (shown && !stored) return queued ? "undelivered" : "lost_unacked";
-  if (!stored) return null;
+  if (intendedMs === Infinity) return "phantom";
+  if (viewedMs < intendedMs) return "corrupt";
   return acked ? "recorded_once" : "recovered";
 }
