@@ -107,6 +107,13 @@ class Tally:
     @property
     def names(self) -> frozenset[str]:
         """Return the fates that are not harmless and the checks that failed."""
-        harmful = {"lost_acked", "lost_unacked", "undelivered", "phantom", "duplicate_stored"}
+        harmful = {
+            "lost_acked",
+            "lost_unacked",
+            "undelivered",
+            "phantom",
+            "duplicate_stored",
+            "corrupt",
+        }
         fates = {name for name in self.fates if name in harmful}
         return frozenset(self.checks) | (fates if self.checks else frozenset())
