@@ -1,6 +1,6 @@
 """Simulated walks as a run directory, so that ``reports/`` judges them like any run.
 
-Each walk has users of its own, so many walks make one run. The world's milliseconds become
+Each walk has users of its own: any number of walks make one run. The world's milliseconds become
 nanoseconds on both clocks from ``START`` on.
 """
 
@@ -80,7 +80,7 @@ def write_run(directory: Path, walks: Iterable[Rows], checks: Sequence[CheckSpec
 def _final_read(ledger: Ledger, found: Sequence[Mapping[str, Any]], last_ms: float) -> None:
     """Write down one final read of all walks' rows, after the last of their events."""
     database, network = ledger.witness(DATABASE), ledger.witness(NETWORK)
-    rows = [row for row in found if row["kind"] == "final_row"]
+    rows = [row for row in found if "artwork" in row]
     for row in rows:
         final = FinalRow(
             user=row["user"],
