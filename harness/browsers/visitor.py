@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -25,6 +26,7 @@ from harness.ledger.kinds.base import name_of
 from harness.ledger.kinds.client import (
     ClientRow,
     Drained,
+    FlushAsked,
     PageAnswer,
     RecorderEvent,
     RecorderLeftOut,
@@ -167,6 +169,11 @@ class Tab:
         """Record a fact about the tab, for the checks ``answered`` and ``premise_held``."""
         self._client.saw(PageAnswer(user=self.user, tab=self.tab, question=question, answer=answer))
 
+    async def flush(self) -> None:
+        """Have the page send now what it holds."""
+        self._client.saw(FlushAsked(user=self.user, tab=self.tab))
+        await self.page.evaluate(self.contract.flush)
+
     async def measure_heap(self) -> int:
         """Collect the page's garbage; record and return the used bytes of its heap."""
         used = await self.page.heap_bytes()
@@ -278,6 +285,7 @@ class Tab:
 
         ``restored`` names who restored it after a crash, ``role`` that of a page on a device.
         """
+        plan = None if restored else self.contract.retry_plan(options)
         self._client.saw(
             TabOpened(
                 user=self.user,
@@ -286,6 +294,9 @@ class Tab:
                 restored=restored,
                 role=role,
                 options=options,
+                retry_base_ms=plan.base_ms if plan else None,
+                retry_cap_ms=plan.cap_ms if plan and math.isfinite(plan.cap_ms) else None,
+                retry_is_drawn=bool(plan and plan.is_drawn),
             )
         )
 

@@ -7,8 +7,10 @@ A recorder tells its events to the function ``BINDING`` on ``window``, one JSON 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 NOTHING = "() => []"
@@ -16,6 +18,15 @@ NO_COUNTERS = "() => ({})"
 
 BINDING = "impressionWitness"
 """The function on ``window`` that a recorder calls with each of its events."""
+
+
+class RetryPlan(NamedTuple):
+    """When a recorder tries again: ``base_ms`` after the first failure in a row, twice as long
+    after each further one, at most ``cap_ms``; ``is_drawn``: a random share of that."""
+
+    base_ms: float
+    cap_ms: float = math.inf
+    is_drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +83,13 @@ class PageContract:
     preset_option: str = ""
     """The option of the page's query that names a preset of the recorder."""
 
+    retry_plans: Mapping[str, RetryPlan] = field(default_factory=dict)
+    """Preset → when its recorder tries again; the first is that of a page without a preset. Empty:
+    the pace of retries is not judged."""
+
+    retry_options: tuple[str, str] = ("", "")
+    """The options of the page's query that change a plan's ``base_ms`` and ``cap_ms``."""
+
     blank_options: Mapping[str, str] = field(default_factory=dict)
     """The options with which the page shows nothing and sends what waits on disk."""
 
@@ -112,6 +130,17 @@ class PageContract:
         if preset and self.preset_option:
             found[self.preset_option] = preset
         return found
+
+    def retry_plan(self, options: Mapping[str, str]) -> RetryPlan | None:
+        """Return when the recorder of a page with these options tries again, None if not known."""
+        preset = options.get(self.preset_option) or next(iter(self.retry_plans), "")
+        plan = self.retry_plans.get(preset)
+        if plan is None:
+            return None
+        base, cap = (options.get(name) for name in self.retry_options)
+        return plan._replace(
+            base_ms=float(base) if base else plan.base_ms, cap_ms=float(cap) if cap else plan.cap_ms
+        )
 
     def as_object(self) -> str:
         """Return JavaScript of an object with the scripts as methods, for code inside the page.

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from harness.faults.request.answers import AckLost, Answers, HalfAnswer, ReadsThenCloses
+from typing import Any
+
+from harness.faults.request.answers import (
+    AckLost,
+    Answers,
+    FeltByUse,
+    HalfAnswer,
+    Hangs,
+    ReadsThenCloses,
+)
+from harness.faults.request.gateway import Gateway
 from harness.faults.request.pages import Injects
-from harness.ledger.kinds.client import RetryScheduled
+from harness.ledger.kinds.client import RetryScheduled, Unanswered
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.visit import NO_BEACON, SOON, finish
+from scenarios.common.visit import DRAIN_S, NO_BEACON, SOON, finish
 from scenarios.common.visit_case import only, visit_case
 
+TRIES = 8
+"""How often a batch fails where giving up is the question: each time over every transport."""
+_STATUSES = (408, 425, 429, 500, 502, 503, 504)
+_REASONS = len(_STATUSES) + 5
+_AT_ONCE: dict[str, Any] = {
+    "flushDelayMs": "50",
+    "retryBaseMs": "20",
+    "retryCapMs": "60",
+    "firstTimeoutMs": "250",
+    "timeoutCapMs": "300",
+}
+"""Page options of a recorder that tries again soon, and waits for no answer long."""
 WAIT_S = 3
 FAILURES = 5
 BASE_MS, CAP_MS = 5000, 300_000
@@ -25,7 +47,7 @@ async def test_429_retry_after(cell: RunPlan, start_run: StartRun, judge: Judge)
             await tab.look_at(*run.artworks(3))
             if cell.arm["preset"] == "durable":  # the other never hears of it
                 await tab.until(RetryScheduled, timeout_s=10)
-                await tab.page.evaluate(run.system.page.flush)
+                await tab.flush()
                 await tab.hide()
                 await tab.front()
             await tab.drained(15)
@@ -124,6 +146,68 @@ async def test_reads_then_closes(cell: RunPlan, start_run: StartRun, judge: Judg
             async with run.fault(ReadsThenCloses(gateway, times=1)):
                 await tab.look_at(*artworks[3:])
                 await tab.drained(15)
+        await run.visitors.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+def _failures(gateway: Gateway) -> list[FeltByUse]:
+    """Return every way in which a request can fail at the gateway, each often enough.
+
+    Without an answer the recorder tries over its other transport at once, and some browsers repeat
+    a request by themselves: it fails four times as often.
+    """
+    often = 4 * TRIES
+    return [
+        *(Answers(gateway, status, times=TRIES) for status in _STATUSES),
+        ReadsThenCloses(gateway, how="fin", times=often),
+        ReadsThenCloses(gateway, how="rst", times=often),
+        HalfAnswer(gateway, times=often),
+        AckLost(gateway, how="rst", times=often),
+        Hangs(gateway, times=2 * TRIES),
+    ]
+
+
+@visit_case(
+    views=2 * _REASONS,
+    presets=("durable",),
+    checks=[check("tried_until_delivered", batches=_REASONS, least=TRIES), check("each_id_once")],
+    about_s=40,
+)
+async def test_keeps_trying(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A batch fails eight times and more, for each reason there is: is it delivered in the end?
+
+    Refusals that pass (408, 425, 429), errors of the server, connections that end without an
+    answer or in the midst of one, and silence; one reason after the other in the same tab.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.network.gateway()
+        artworks = iter(run.artworks(2 * _REASONS))
+        tab = await run.visitors.open_tab(**_AT_ONCE)
+        for failure in _failures(gateway):
+            async with run.fault(failure):
+                await tab.look_at(next(artworks), next(artworks))
+                await tab.drained(DRAIN_S)
+        await run.visitors.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@visit_case(
+    views=2,
+    presets=("durable",),
+    needs=["toxiproxy"],
+    checks=[check("tried_until_delivered", batches=1, least=TRIES), check("each_id_once")],
+    about_s=12,
+)
+async def test_keeps_trying_to_connect(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """No connection comes about eight times and more: is the batch delivered in the end?"""
+    async with start_run(cell) as run:
+        tab = await run.visitors.open_tab(**_AT_ONCE)
+        async with run.network.cut():
+            await tab.look_at(*run.artworks(2))
+            await tab.until(Unanswered, times=2 * TRIES, timeout_s=DRAIN_S)
+        await tab.drained(DRAIN_S)
         await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

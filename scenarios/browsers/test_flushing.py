@@ -90,7 +90,7 @@ async def test_concurrent_flush_guard(cell: RunPlan, start_run: StartRun, judge:
             tab = await run.visitors.open_tab(flushDelayMs="100")
             for artwork in run.artworks(FLUSH_CALLS):
                 await tab.look_at(artwork)
-                await tab.page.evaluate(run.system.page.flush)
+                await tab.flush()
             await tab.drained(15)
         await run.visitors.close_tab(tab)
         await finish(run)

@@ -22,6 +22,8 @@ class WritesWait:
 
     name = "writes wait for a lock"
     acts_on_use = True
+    disturbs = False
+    """It keeps writes waiting for less long than any request waits for its answer."""
 
     def __init__(self, dsn: str, table: Table) -> None:
         self._dsn = dsn

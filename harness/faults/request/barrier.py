@@ -42,6 +42,8 @@ class Barrier(FeltByUse):
     """
 
     decides = False
+    disturbs = False
+    """No connection breaks: a request that is processed twice is not excused by it."""
 
     def __init__(self, gateway: Gateway, parties: int, *, which: Which = ALL_BATCHES) -> None:
         super().__init__(gateway, f"first batches held for {parties} tabs", which, None)

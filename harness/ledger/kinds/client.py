@@ -177,6 +177,19 @@ class TabOpened(TabRow, tag="tab_opened"):
     options: Annotated[dict[str, str], Meta(description="the options of the page in its query")] = (
         field(default_factory=dict)
     )
+    retry_base_ms: Annotated[
+        float | None, Meta(description="the wait after a failure, ms; null: not known")
+    ] = None
+    retry_cap_ms: Annotated[
+        float | None, Meta(description="the longest wait, ms; null: there is none")
+    ] = None
+    retry_is_drawn: Annotated[bool, Meta(description="a wait is a random share of the whole")] = (
+        False
+    )
+
+
+class FlushAsked(TabRow, tag="flush_asked"):
+    """The page is asked to send now what it holds, whatever its plan."""
 
 
 class TabLeaving(TabRow, tag="tab_leaving"):

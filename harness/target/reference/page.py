@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.target.page import PageContract
+from harness.target.page import PageContract, RetryPlan
 from harness.target.reference.dialect import SESSION_PATH
 
 REFERENCE_PAGE = PageContract(
@@ -22,5 +22,10 @@ REFERENCE_PAGE = PageContract(
     paths=(SESSION_PATH, "/api/artworks"),
     seed_options=("logSeed", "seed"),
     preset_option="preset",
+    retry_plans={
+        "durable": RetryPlan(base_ms=5000, cap_ms=300_000, is_drawn=True),
+        "roadmap": RetryPlan(base_ms=5000),
+    },
+    retry_options=("retryBaseMs", "retryCapMs"),
     blank_options={"view": "blank"},
 )

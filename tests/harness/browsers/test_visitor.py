@@ -68,3 +68,25 @@ async def test_events_of_a_page_from_the_cache_are_recorded_once(tmp_path: Path)
 async def test_a_reloaded_page_reports_over_its_binding_alone(tmp_path: Path) -> None:
     page = FakePage(event("recorded", 1.0), tab="t2")
     assert await recorded_kinds(tmp_path, page, binding=1) == ["recorded", "persisted"]
+
+
+@pytest.mark.asyncio
+async def test_a_flush_that_is_asked_for_is_recorded_and_so_is_the_plan_of_retries(
+    tmp_path: Path,
+) -> None:
+    with Ledger(tmp_path) as ledger:
+        tab = Tab("ann", REFERENCE_PAGE, ledger, set())
+        tab.page, tab.tab = cast(Page, FakePage()), "t1"
+        tab.opened({"preset": "durable", "retryBaseMs": "400"})
+        tab.opened({"preset": "roadmap"})
+        tab.opened({}, restored="by the browser")
+        await tab.flush()
+    rows = read_witness(tmp_path / "client.arrows").table.to_pylist()
+    assert [row["kind"] for row in rows] == [*["tab_opened"] * 3, "flush_asked"]
+    durable, roadmap, restored = (json.loads(row["detail"] or "{}") for row in rows[:3])
+    assert durable["retry_base_ms"] == 400
+    assert durable["retry_cap_ms"] == 300_000
+    assert durable["retry_is_drawn"]
+    assert roadmap["retry_base_ms"] == 5000
+    assert "retry_cap_ms" not in roadmap
+    assert "retry_base_ms" not in restored

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from playwright._impl._driver import compute_driver_executable
 
-from harness.target.page import NO_COUNTERS, PageContract
+from harness.target.page import NO_COUNTERS, PageContract, RetryPlan
+from harness.target.reference.page import REFERENCE_PAGE
 
 PLAIN = PageContract(
     path="/gallery",
@@ -101,3 +102,13 @@ def test_a_page_with_other_options_is_not_blank() -> None:
     other = WORLD.replace("view=blank", "view=all")
     assert other != WORLD
     assert run(f"((location) => ({FULL.as_object()}).isBlank())({{search: '?view=all'}})") is False
+
+
+def test_a_page_says_when_its_recorder_tries_again() -> None:
+    assert PLAIN.retry_plan({}) is None
+    plan = REFERENCE_PAGE.retry_plan
+    assert plan({}) == plan({"preset": "durable"}) == RetryPlan(5000, 300_000, True)
+    assert plan({"preset": "roadmap"}) == RetryPlan(5000)
+    sooner = {"preset": "durable", "retryBaseMs": "200", "retryCapMs": "1000"}
+    assert plan(sooner) == RetryPlan(200, 1000, True)
+    assert plan({"preset": "another"}) is None

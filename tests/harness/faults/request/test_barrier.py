@@ -37,7 +37,7 @@ async def test_the_first_batches_of_all_tabs_go_on_together(tmp_path: Path) -> N
         assert {row["detail"]["parties"] for row in rows} == {3}
         assert len({row["mono_ns"] for row in rows}) == 1
         assert {row["detail"]["batch"] for row in rows} == {"t0-1", "t1-1", "t2-1"}
-        assert len(bench.rows("acted")) == 3
+        assert len(bench.rows("changed")) == 3
         assert bench.kinds().count("sentinel_bitten") == 1
         assert sorted(json.loads(body)["tabId"] for body in bench.target.bodies) == [
             "t0",
