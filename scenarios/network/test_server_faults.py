@@ -107,7 +107,7 @@ async def test_storm_503(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
 
 
 @visit_case(
-    matrix="network",
+    matrix="concurrency",
     views=KILLS * EACH,
     checks=[check("killed_after_commit", within_ms=KILLED_WITHIN_MS, kills=KILLS)],
     presets=("durable",),

@@ -149,7 +149,7 @@ def test_a_check_that_a_case_asks_its_own_way_is_asked_once() -> None:
             asked = [(spec.name, *spec.parameters.items()) for spec in scenario.checks(arm)]
             assert len(set(asked)) == len(asked), scenario.name
     checks = load_all()["five_tabs_at_once"].checks({"preset": "durable", "browser": "firefox"})
-    assert [c.parameters for c in checks if c.name == "absorbed_explained"] == [{"least": 32}]
+    assert [c.parameters for c in checks if c.name == "absorbed_explained"] == [{"least": 24}]
 
 
 def test_every_scenario_asks_a_question_and_is_judged() -> None:

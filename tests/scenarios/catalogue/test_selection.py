@@ -26,13 +26,16 @@ def test_a_suite_is_its_cells() -> None:
         "short_outage/browser=chromium+preset=durable/seed-1",
         "steady_load/workload=steady/seed-1",
     ]
-    assert smoke[-2:] == [
+    assert smoke[-5:] == [
         "five_tabs_at_once/browser=chromium+preset=durable/seed-1",
+        "two_users_at_once/browser=chromium+preset=durable/seed-1",
+        "same_tab_two_users/browser=chromium+flushed=no+preset=durable/seed-1",
+        "claimed_subject/browser=chromium+preset=durable/seed-1",
         "random_walk/browser=chromium+preset=durable+walks=2/seed-1",
     ]
-    points = {name.split("/")[0] for name in smoke[3:-2]}
+    points = {name.split("/")[0] for name in smoke[3:-5]}
     assert len(points) == 5
-    assert len(smoke[3:-2]) == 5 * len(ENGINES)
+    assert len(smoke[3:-5]) == 5 * len(ENGINES)
 
 
 def test_the_nightly_suite_walks_at_least_two_hundred_walks_where_browsers_can_be_crashed() -> None:
