@@ -37,7 +37,7 @@ else:
     special = LazyModule("scipy.special")
 
 _EARLY_MS = 20.0
-_LATE_MS, _LATE_SHARE = 5000.0, 0.1
+_LATE_MS, _LATE_SHARE = 15_000.0, 0.1
 """How late a timer may be: it judges every run, twenty tabs on a busy machine too."""
 _IN_A_ROW_MAX = 8
 """A recorder falls back from one transport to the next at once: three as a page leaves, three in
