@@ -35,7 +35,10 @@ SMALLEST_FILE = "smallest.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkOrder:
-    """What to walk, in which browser, with how many tries at ``most`` to shrink it."""
+    """What to walk, in which browser, with how many tries at ``most`` to shrink it.
+
+    ``defect`` is the id of a defect to walk it with, or ``ID.twin``.
+    """
 
     walk: Walk
     browser: str
@@ -43,6 +46,7 @@ class WalkOrder:
     out: Path
     command: str
     options: SuiteOptions
+    defect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,8 @@ class _Walking:
     def _cell(self, steps: tuple[Step, ...]) -> PlannedCell:
         """Return the cell of the try that is made now, or of the first."""
         walk = replace(self._order.walk, steps=steps)
-        return walk_cell(walk, self._order.browser, max(1, self._tries), ThisMachine())
+        order, number = self._order, max(1, self._tries)
+        return walk_cell(walk, order.browser, number, ThisMachine(), defect=order.defect)
 
     def _report(self, cells: Sequence[PlannedCell]) -> None:
         """Write down which tries the report is about: the whole walk, the smallest that fails."""

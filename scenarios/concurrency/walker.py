@@ -21,10 +21,11 @@ from harness.run.run import Run
 from scenarios.catalogue.cells import cell_of
 from scenarios.catalogue.declare import check, load_all
 from scenarios.catalogue.request import Machine
-from scenarios.common.delivery import exactly_once
+from scenarios.common.delivery import EXACTLY_ONCE, EXACTLY_ONCE_BUT_SOME
 from scenarios.common.sign_in import notices
 from scenarios.common.visit import DRAIN_S, RETURN_S
 from scenarios.concurrency.walk import POOL, USERS, Step, Walk, draw, runnable
+from scenarios.concurrency.walk_faults import WalkFaults
 
 SCENARIO = "random_walk"
 FORMAT = 1
@@ -35,16 +36,27 @@ PATIENCE_MS = 1000
 """A page that flushes within so long is given time to; another is closed with what it holds."""
 
 
-def checks_of(views: int) -> Sequence[CheckSpec]:
-    """Return the checks of walks that show ``views`` views in all."""
-    return (*exactly_once(views), check("drained_in_time"))
+def checks_of(views: int, *, refuses: bool = False) -> Sequence[CheckSpec]:
+    """Return the checks of walks that show ``views`` views in all.
+
+    ``refuses``: the gateway refuses some for good, which are rightly dropped.
+    """
+    delivered = EXACTLY_ONCE_BUT_SOME if refuses else EXACTLY_ONCE
+    return (check("views_as_planned", views=views), *delivered, check("drained_in_time"))
 
 
-def walk_cell(walk: Walk, browser: str, number: int, machine: Machine) -> PlannedCell:
-    """Return the cell of the nth try of one walk of the scenario ``random_walk``."""
+def walk_cell(
+    walk: Walk, browser: str, number: int, machine: Machine, *, defect: str = ""
+) -> PlannedCell:
+    """Return the cell of the nth try of one walk of the scenario ``random_walk``.
+
+    ``defect`` is the id of a defect to walk it with, or ``ID.twin``.
+    """
     arm = {"browser": browser, "preset": "durable", "walk": str(walk.number)}
     arm |= {"steps": str(len(walk.steps)), "try": f"{number:03d}"}
-    scenario, checks = load_all()[SCENARIO], checks_of(walk.views)
+    arm |= {"defect": defect} if defect else {}
+    refuses = any(step.how == "400" for step in walk.steps)
+    scenario, checks = load_all()[SCENARIO], checks_of(walk.views, refuses=refuses)
     return cell_of(scenario, arm, walk.seed, checks=checks, machine=machine)
 
 
@@ -106,15 +118,20 @@ class _Walker:
         self._tabs: dict[int, Tab] = {}
         self._viewers: dict[str, None] = {}
         self._cut = contextlib.AsyncExitStack()
+        self._faults: WalkFaults | None = None
 
     async def walk(self) -> None:
         """Take every step, then close what is open; each user comes back once."""
+        if any(step.name == "fault" for step in self._walk.steps):
+            self._faults = WalkFaults(await self._run.network.gateway())
         await self._run.visitors.sign_in(self._user)
         async with self._cut:
             for step in self._walk.steps:
                 await pause(step.wait_ms / 1000)
                 await self._take(step)
             await self._go_online()
+        if self._faults:
+            await self._faults.heal()
         await self._leave()
 
     async def _take(self, step: Step) -> None:
@@ -126,6 +143,8 @@ class _Walker:
             await self._go_online()
         elif step.name == "crash":
             await self._crash()
+        elif step.name == "fault" and self._faults:
+            await self._faults.hold(step)
         else:
             await self._take_in(self._tabs[_number(step)], step)
 
@@ -147,6 +166,9 @@ class _Walker:
         elif step.name == "reload":
             await tab.reload()
             await notices(tab, self._user)
+        elif step.name == "kill":
+            self._tabs[_number(step)] = await self._run.visitors.crash_page(tab)
+            await notices(self._tabs[_number(step)], self._user)
         elif step.name == "leave":
             await tab.leave_for(self._run.network.plain_url)
         elif step.name == "back":

@@ -35,6 +35,7 @@ from scenarios.concurrency.walker import walk_of
 @click.option(
     "--most", type=click.IntRange(1), default=40, show_default=True, help="Tries to shrink."
 )
+@click.option("--defect", default="", help="Walk it with a defect (harness selftest --list).")
 @target_option
 @out_option
 @verdict_json_option
@@ -46,6 +47,7 @@ def walk_command(
     browser: str,
     shrink: bool,
     most: int,
+    defect: str,
     target: Target,
     out: Path,
     as_json: bool,
@@ -63,6 +65,7 @@ def walk_command(
         out=out,
         command=command_line(),
         options=SuiteOptions(target=target),
+        defect=defect,
     )
     with Processes() as processes:
         walked = asyncio.run(walk_and_shrink(order, processes, say))
