@@ -11,8 +11,10 @@ import pandas as pd
 
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
+from reports.core.types import Flags, Ints
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import Attempts, attempts_of, matches
+from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import records
 from reports.verdict.verdict import Finding
 
@@ -30,7 +32,7 @@ class _Compared:
 def _statuses(evidence: Evidence) -> _Compared:
     def compare() -> _Compared:
         attempts = attempts_of(evidence.ledger)
-        return _together(_of_pages(attempts, _status_problem), _of_load(attempts))
+        return _together(_of_pages(attempts, _status_problem), _of_load(evidence.ledger))
 
     return evidence.ledger.remembered("answers by status", compare)
 
@@ -38,7 +40,7 @@ def _statuses(evidence: Evidence) -> _Compared:
 def _counts(evidence: Evidence) -> _Compared:
     def compare() -> _Compared:
         attempts = attempts_of(evidence.ledger)
-        return _together(_of_pages(attempts, _count_problem), _counts_of_load(attempts))
+        return _together(_of_pages(attempts, _count_problem), _counts_of_load(evidence.ledger))
 
     return evidence.ledger.remembered("answers by counts", compare)
 
@@ -157,54 +159,67 @@ def _of_pages(attempts: Attempts, problem: Problem) -> _Compared:
     return _Compared(compared, wrong)
 
 
-def _joined(attempts: Attempts) -> pd.DataFrame:
-    """Return the load's answers beside every receipt of the same attempt: columns of the latter end
-    in ``_done``."""
-    load, receipts = attempts.load[attempts.load["status"] > 0], attempts.receipts
-    here, there = matches(load, receipts)
-    both = {name: load[name].to_numpy()[here] for name in ("batch", "attempt", "status")}
-    both |= {"ids": load["ids"].to_numpy()[here], "inserted": load["inserted"].array[here]}
-    for name in ("status", "inserted", "committed_ns"):
-        both[f"{name}_done"] = receipts[name].array[there]
-    frame = pd.DataFrame({**both, "answer": here}, copy=False)
-    if attempts.made_up:
-        own = [
-            int(attempt) not in attempts.made_up.get(int(batch), {})
-            for batch, attempt in zip(frame["batch"], frame["attempt"], strict=True)
-        ]
-        frame = frame[np.array(own, dtype=bool)]
-    return frame
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """The load's answers and the receipts, and which of them are of the same attempt, in pairs."""
+
+    load: pd.DataFrame
+    receipts: pd.DataFrame
+    here: Ints
+    there: Ints
+
+    def read(self, column: str) -> Ints:
+        """Return for each pair what the client read, -1 where it read nothing."""
+        found: Ints = self.load[column].to_numpy(dtype=np.int64, na_value=-1)[self.here]
+        return found
+
+    def wrote(self, column: str) -> Ints:
+        """Return for each pair what the receipt has, -1 where it has nothing."""
+        found: Ints = self.receipts[column].to_numpy(dtype=np.int64, na_value=-1)[self.there]
+        return found
 
 
-def _of_load(attempts: Attempts) -> _Compared:
-    both = _joined(attempts)
-    status, done = both["status"], both["status_done"]
-    success = status // 100 == 2
-    agrees = (status == done).fillna(True) & (success == both["committed_ns_done"].notna())
-    return _disagreeing(attempts, both, agrees, "status")
+def _joined(ledger: LedgerFrames) -> _Joined:
+    def join() -> _Joined:
+        attempts = attempts_of(ledger)
+        load = attempts.load[attempts.load["status"] > 0]
+        if attempts.made_up:
+            pairs = zip(load["batch"], load["attempt"], strict=True)
+            own = [int(number) not in attempts.made_up.get(int(b), {}) for b, number in pairs]
+            load = load[np.array(own, dtype=bool)]
+        return _Joined(load, attempts.receipts, *matches(load, attempts.receipts))
+
+    return ledger.remembered("answers of the load beside receipts", join)
 
 
-def _counts_of_load(attempts: Attempts) -> _Compared:
-    both = _joined(attempts)
-    counted = (both["status"] // 100 == 2) & both["inserted"].notna()
-    both = both[counted.to_numpy(dtype=bool)]
-    agrees = (both["inserted"] == both["inserted_done"]).fillna(True)
-    return _disagreeing(attempts, both, agrees, "inserted")
+def _of_load(ledger: LedgerFrames) -> _Compared:
+    both = _joined(ledger)
+    read, written = both.read("status"), both.wrote("status")
+    as_done = (read // 100 == 2) == (both.wrote("committed_ns") >= 0)
+    agrees = ((read == written) | (written < 0)) & as_done
+    return _disagreeing(ledger, both, np.ones(len(read), dtype=bool), agrees, "status")
+
+
+def _counts_of_load(ledger: LedgerFrames) -> _Compared:
+    both = _joined(ledger)
+    read, written = both.read("inserted"), both.wrote("inserted")
+    counted = (both.read("status") // 100 == 2) & (read >= 0)
+    return _disagreeing(ledger, both, counted, (read == written) | (written < 0), "inserted")
 
 
 def _disagreeing(
-    attempts: Attempts, both: pd.DataFrame, agrees: pd.Series, column: str
+    ledger: LedgerFrames, both: _Joined, compared: Flags, agrees: Flags, column: str
 ) -> _Compared:
     """Return the load's answers that agree with none of their receipts."""
-    answers = both["answer"].to_numpy()
-    good = np.unique(answers[agrees.to_numpy(dtype=bool)])
-    count = len(np.unique(answers))
-    if len(good) == count:
-        return _Compared(count, [])
-    bad = both[~np.isin(answers, good)].drop_duplicates("answer")
+    every = np.zeros(len(both.load), dtype=bool)
+    every[both.here[compared]] = True
+    good = np.zeros(len(both.load), dtype=bool)
+    good[both.here[compared & agrees]] = True
+    count, bad = int(every.sum()), np.flatnonzero(every & ~good)
+    first = pd.Series(both.there).groupby(both.here).first() if len(bad) else pd.Series()
     words = [
-        f"{attempts.name(row['batch'], row['attempt'])}: the client read {column} {row[column]}, "
-        f"the receipt has {row[f'{column}_done']}"
-        for row in records(bad.head(EXAMPLES_MAX))
+        f"{attempts_of(ledger).name(row['batch'], row['attempt'])}: the client read {column} "
+        f"{row[column]}, the receipt has {both.receipts[column].iloc[first[place]]}"
+        for place, row in zip(bad, records(both.load.iloc[bad[:EXAMPLES_MAX]]), strict=False)
     ]
-    return _Compared(count, words + [words[-1]] * (len(bad) - len(words)))
+    return _Compared(count, words + words[-1:] * (len(bad) - len(words)))
