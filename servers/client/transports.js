@@ -41,7 +41,9 @@ export async function byFetch(endpoint, body, { keepalive, timeoutMs }) {
       redirect: "error",
       ...(limit && { signal: limit }),
     });
-    return outcomeOf(response.status, response.headers.get("Retry-After"), await response.text());
+    const { headers, status } = response;
+    const text = await response.text();
+    return outcomeOf(status, text, headers.get("Retry-After"), headers.get("Date"));
   } catch {
     // The signal knows; WebKitGTK calls the error AbortError, whatever aborted it.
     return { kind: "unknown", reason: limit?.aborted ? "timeout" : "network" };
@@ -76,7 +78,8 @@ export function bySyncRequest(endpoint, body) {
     request.withCredentials = true;
     request.setRequestHeader("Content-Type", JSON_TYPE["Content-Type"]);
     request.send(body);
-    return outcomeOf(request.status, request.getResponseHeader("Retry-After"), request.responseText);
+    const [retryAfter, date] = ["Retry-After", "Date"].map((name) => request.getResponseHeader(name));
+    return outcomeOf(request.status, request.responseText, retryAfter, date);
   } catch (error) {
     return { kind: "unknown", reason: nameOf(error) };
   }
@@ -84,11 +87,12 @@ export function bySyncRequest(endpoint, body) {
 
 /**
  * @param {number} status
- * @param {string | null} retryAfter
  * @param {string} text
+ * @param {string | null} retryAfter
+ * @param {string | null} date
  * @returns {Outcome}
  */
-export function outcomeOf(status, retryAfter, text) {
+export function outcomeOf(status, text, retryAfter, date) {
   if (status >= 200 && status < 300) {
     const { inserted, duplicate } = countsIn(text);
     return { kind: "acknowledged", status, inserted, duplicate };
@@ -97,17 +101,21 @@ export function outcomeOf(status, retryAfter, text) {
   // Both speak of who is signed in, not of the batch: it waits for its owner.
   if (status === 401 || status === 409) return { kind: "held", status, reason };
   if (status >= 400 && status < 500 && !PASSING.has(status)) return { kind: "refused", status, reason };
-  return { kind: "unknown", status, reason, retryAfterMs: delayFrom(retryAfter) };
+  return { kind: "unknown", status, reason, retryAfterMs: delayFrom(retryAfter, date) };
 }
 
 /**
- * Retry-After is a number of seconds or a date.
+ * Retry-After is a number of seconds or a date; a date counts from the answer's own, because this
+ * device's clock may be an hour off.
  * @param {string | null} header
+ * @param {string | null} [date]  the answer's
  * @returns {number | undefined}
  */
-export function delayFrom(header) {
+export function delayFrom(header, date = null) {
   if (!header) return undefined;
-  const ms = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Number(header) * 1000;
+  const from = Date.parse(date ?? "");
+  const ms = Date.parse(header) - (Number.isFinite(from) ? from : Date.now());
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 

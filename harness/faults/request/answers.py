@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Literal, Protocol
 
-from harness.core.clock import pause
+from harness.core.clock import NS_PER_S, now, pause
 from harness.core.errors import UsageError
 from harness.faults.request.gateway import Gateway, Onward
 from harness.faults.request.messages import SILENCE, Answer, Call, Ending, answer_of
@@ -124,6 +126,8 @@ class Answers(FeltByUse):
     """The gateway answers by itself, JSON; nothing reaches the target.
 
     An answer across origins cannot be read by the page unless ``headers`` bring the permission.
+    ``retry_after_s`` is sent as Retry-After, as a number, or ``as_date`` as an HTTP-date that many
+    seconds after the answer's Date, both rounded up to a whole second.
     """
 
     def __init__(
@@ -132,23 +136,27 @@ class Answers(FeltByUse):
         status: int,
         *,
         retry_after_s: int | None = None,
+        as_date: bool = False,
         times: int | None = None,
         which: Which = ALL_BATCHES,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(gateway, f"answered {status}", which, times)
         fields = {"Content_Type": "application/json; charset=utf-8", **(headers or {})}
-        if retry_after_s is not None:
+        if retry_after_s is not None and not as_date:
             fields["Retry_After"] = str(retry_after_s)
-        body = {"error": {"code": "gateway", "message": f"the gateway answers {status}"}}
-        self._answer = answer_of(
-            status, HTTPStatus(status).phrase, json.dumps(body).encode(), **fields
-        )
+        self._date_after_s = retry_after_s if as_date else None
+        self._status, self._fields = status, fields
 
     async def act(self, call: Call, onward: Onward) -> Answer:
-        status = self._answer.status
+        status, fields = self._status, dict(self._fields)
+        if self._date_after_s is not None:
+            at_s = math.ceil(now().wall_ns / NS_PER_S)
+            fields["Date"] = formatdate(at_s, usegmt=True)
+            fields["Retry_After"] = formatdate(at_s + self._date_after_s, usegmt=True)
+        body = {"error": {"code": "gateway", "message": f"the gateway answers {status}"}}
         self.acted(call, f"answered {status}, nothing was forwarded", answered=status)
-        return self._answer
+        return answer_of(status, HTTPStatus(status).phrase, json.dumps(body).encode(), **fields)
 
 
 class AckLost(FeltByUse):

@@ -255,8 +255,8 @@ const synchronousOf = (world) =>
     #retryAfter = null;
     open() {}
     setRequestHeader() {}
-    getResponseHeader() {
-      return this.#retryAfter;
+    getResponseHeader(name) {
+      return name.toLowerCase() === "retry-after" ? this.#retryAfter : null;
     }
     send(body) {
       if (world.kernel.page.isLeaving) throw failure("NetworkError");

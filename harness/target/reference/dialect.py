@@ -130,7 +130,7 @@ class ReferenceDialect:
             return Meaning(Outcome.UNKNOWN)
         if 400 <= status < 500 and status not in TRY_AGAIN_4XX:
             return Meaning(Outcome.REFUSED)
-        retry_after_s = seconds_of(reply.header("Retry-After"))
+        retry_after_s = seconds_of(reply.header("Retry-After"), reply.header("Date"))
         return Meaning(Outcome.UNKNOWN, may_resend=True, retry_after_s=retry_after_s)
 
     def is_batch_path(self, path: str) -> bool:

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from harness.core.outcome import Outcome
 from harness.ledger.kinds.client import BeaconRefused, Unanswered
-from harness.ledger.kinds.network import SentinelBitten, SentinelUnharmed
+from harness.ledger.kinds.network import RequestActedOn, SentinelBitten, SentinelUnharmed
+from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import is_kind, of_kind
+from reports.core.kinds import is_kind, of_kind, payloads
 from reports.evidence.evidence import Evidence
+from reports.evidence.exchange.attempts import attempts_of
 from reports.evidence.faults import whole_span
 from reports.verdict.verdict import Finding
 
@@ -44,3 +46,50 @@ def fault_was_live(evidence: Evidence, *, lasting_s: float, felt_least: float = 
     if felt < felt_least:
         return figures.undecided("no client felt the fault")
     return figures.passed(f"live for {lasted_s:.2f} s, felt by {felt} attempts")
+
+
+@check(
+    needs={Capability.RECEIPTS, Capability.BATCH_IDENTITY},
+    always=True,
+    instrument=True,
+    applies=lambda evidence: bool(_answered_there(evidence)),
+)
+def answered_not_forwarded(evidence: Evidence) -> Finding:
+    """The server has no receipt of a request that a fault at the gateway answered itself.
+
+    It would have been forwarded all the same: the fault was not the one that was planned.
+    """
+    answered = _answered_there(evidence)
+    figures = Figures(target=0, unit="requests", n=len(answered))
+    if not answered:
+        return no_evidence("no fault answered a request that names its batch")
+    attempts = attempts_of(evidence.ledger)
+    receipts = attempts.receipts
+    processed = set(
+        zip(
+            attempts.names[receipts["batch"]] if len(receipts) else [],
+            receipts["attempt"],
+            receipts["transport"],
+            strict=True,
+        )
+    )
+    passed_on = sorted(answered & processed, key=str)
+    figures = replace(figures, measured=len(passed_on))
+    if passed_on:
+        return figures.undecided(
+            f"{len(passed_on)} of {len(answered)} requests that a fault answered got through",
+            examples=[f"batch {batch} attempt {attempt}" for batch, attempt, _ in passed_on],
+        )
+    return figures.passed(f"none of {len(answered)} requests that a fault answered was forwarded")
+
+
+def _answered_there(evidence: Evidence) -> set[tuple[str, int, str | None]]:
+    """Return the batch, attempt and transport of every request that a fault answered itself."""
+    made_up = attempts_of(evidence.ledger).made_up
+    if not made_up:
+        return set()
+    return {
+        (one.batch, one.attempt, one.transport)
+        for one in payloads(evidence.ledger.network, RequestActedOn)
+        if one.answered is not None and one.batch is not None and one.attempt is not None
+    }

@@ -22,6 +22,7 @@ from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import is_a, is_kind, of_kind
 from reports.evidence.evidence import Evidence
+from reports.evidence.exchange.attempts import attempts_of
 from reports.evidence.pages import (
     Sight,
     attempts,
@@ -179,7 +180,8 @@ def first_retry_soon(evidence: Evidence, *, within_s: float) -> Finding:
 
 @check(needs={Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY})
 def no_retries(evidence: Evidence) -> Finding:
-    """No page sent a batch twice, planned a retry or had a request without an answer."""
+    """No page sent a batch twice, planned a retry or had a request without an answer; nor did the
+    server process an attempt twice, which a browser may send again by itself."""
     client = evidence.ledger.client
     sent = attempts(client)
     if sent.empty:
@@ -189,11 +191,12 @@ def no_retries(evidence: Evidence) -> Finding:
         "online" not in reason_of(row) for row in records(of_kind(client, RetryScheduled))
     )
     unanswered = int(is_kind(client, Unanswered).sum())
-    figures = Figures(measured=again, target=0, unit="requests", n=len(sent))
-    if again or planned or unanswered:
+    doubled = int(attempts_of(evidence.ledger).receipts.duplicated(["batch", "attempt"]).sum())
+    figures = Figures(measured=again + doubled, target=0, unit="requests", n=len(sent))
+    if again or planned or unanswered or doubled:
         sentence = (
             f"{again} of {len(sent)} requests were repetitions, {planned} retries were planned, "
-            f"{unanswered} requests had no answer"
+            f"{unanswered} requests had no answer, the server processed {doubled} a second time"
         )
         return figures.failed(sentence)
     return figures.passed(f"none of {len(sent)} requests was a repetition")

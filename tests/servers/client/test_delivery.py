@@ -144,10 +144,14 @@ async def test_retry_after_is_seconds_or_a_date(open_display: OpenDisplay) -> No
         """async () => {
           const { delayFrom } = await import("/client/transports.js");
           const headers = ["3", "0.5", "Wed, 21 Oct 2015 07:28:00 GMT", "soon", null];
-          return headers.map((header) => delayFrom(header) ?? "nothing");
+          const then = "Wed, 21 Oct 2015 07:28:00 GMT", later = "Wed, 21 Oct 2015 07:28:07 GMT";
+          return [...headers.map((header) => delayFrom(header)), delayFrom(later, then),
+                  delayFrom("3", then), delayFrom(then, later), delayFrom(then, "soon")]
+            .map((delay) => delay ?? "nothing");
         }"""
     )
-    assert delays == [3000, 500, 0, "nothing", "nothing"]
+    assert delays[:5] == [3000, 500, 0, "nothing", "nothing"]
+    assert delays[5:] == [7000, 3000, 0, 0], "a date counts from the answer's own"
 
 
 @pytest.mark.parametrize("status", [400, 413])

@@ -25,6 +25,7 @@ from harness.faults.request.answers import (
 )
 from harness.faults.request.gateway import Gateway
 from harness.target.reference.dialect import BATCH_PATH
+from harness.target.retry_after import seconds_of
 from tests.harness.faults.request.wire import (
     STORED,
     Bench,
@@ -70,6 +71,17 @@ async def lost(bench: Bench, request: bytes) -> tuple[bytes, str]:
         return await visitor.lose(request)
 
 
+async def test_it_asks_for_a_pause_by_a_date_that_counts_from_the_answers_own(
+    bench: Bench,
+) -> None:
+    fault = Answers(bench.gateway, 503, retry_after_s=7, as_date=True)
+    async with held(fault, bench.network), visiting(bench.gateway) as visitor:
+        head, _ = await visitor.ask(batch())
+    asked, date = header(head, "Retry-After"), header(head, "Date")
+    assert seconds_of(asked, date) == 7
+    assert (seconds_of(asked) or 0) + 1 >= 7, "it is in the future of this machine's clock too"
+
+
 async def test_it_answers_by_itself_and_forwards_nothing(bench: Bench) -> None:
     async with (
         held(Answers(bench.gateway, 503, retry_after_s=7, times=2), bench.network),
@@ -93,6 +105,7 @@ async def test_it_answers_by_itself_and_forwards_nothing(bench: Bench) -> None:
         "attempt": 1,
         "transport": "fetch",
         "did": "answered 503, nothing was forwarded",
+        "answered": 503,
     }
 
 

@@ -6,7 +6,13 @@ from pathlib import Path
 
 from harness.core.outcome import Outcome
 from harness.ledger.kinds.client import Unanswered
-from harness.ledger.kinds.network import FaultEnd, FaultStart, SentinelBitten, SentinelUnharmed
+from harness.ledger.kinds.network import (
+    FaultEnd,
+    FaultStart,
+    RequestActedOn,
+    SentinelBitten,
+    SentinelUnharmed,
+)
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import (
     PASS,
@@ -14,6 +20,7 @@ from tests.reports.ledgers import (
     HandWritten,
     find,
     healthy,
+    lived,
     without,
 )
 
@@ -29,7 +36,25 @@ def with_fault(*, felt: bool = True, bitten: bool = True, lasting_s: float = 5.0
     return ledger
 
 
+def answered_there(*receipts: str, answered: int | None = 503) -> HandWritten:
+    """A fault answered a request by fetch; the server has receipts over these transports."""
+    row = {"method": "POST", "path": "/", "batch": "b", "attempt": 1, "transport": "fetch"}
+    ledger = lived().saw(1.0, RequestActedOn(**row, fault="f", did="", answered=answered))
+    for transport in receipts:
+        ledger.receipt(["a"], 1.1, transport=transport)
+    return ledger
+
+
 CASES = [
+    *cases(
+        "answered_not_forwarded",
+        {},
+        kept=(answered_there, PASS, "none of 1 requests"),
+        forwarded_all_the_same=(lambda: answered_there("fetch"), UNKNOWN, "1 of 1 requests"),
+        sent_by_an_heir_with_the_same_number=(lambda: answered_there("beacon"), PASS),
+        a_fault_that_forwards=(lambda: answered_there("fetch", answered=None), UNKNOWN),
+        no_fault=(healthy, UNKNOWN, "no fault answered"),
+    ),
     *cases(
         "fault_was_live",
         {"lasting_s": 5},
@@ -47,7 +72,10 @@ CASES = [
     ),
 ]
 
-NEVER_FAILS = {"fault_was_live": "a fault that did not bite says nothing about the target"}
+NEVER_FAILS = {
+    "answered_not_forwarded": "a fault that was not applied says nothing about the target",
+    "fault_was_live": "a fault that did not bite says nothing about the target",
+}
 
 
 test_each_case = every_case_holds(CASES)

@@ -178,6 +178,12 @@ NO_RETRIES = cases(
     sent_again=(lambda: lived().request("b", 1.0).request("b", 2.0, attempt=2), FAIL),
     planned=(lambda: lived().request("b", 1.0).reported(RetryScheduled, 2.0), FAIL),
     without_an_answer=(lambda: lived().request("b", 1.0, end=Unanswered), FAIL),
+    processed_twice=(
+        lambda: lived().request("b", 1.0).receipt(["a"], 1.02).receipt(["a"], 1.03),
+        FAIL,
+        "processed 1 a second time",
+    ),
+    processed_once=(lambda: lived().request("b", 1.0).receipt(["a"], 1.02), PASS),
     the_network_is_back=(
         lambda: lived().request("b", 1.0).reported(RetryScheduled, 2, reason="online"),
         PASS,
