@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # Many tests wait for a browser or a server: three workers keep two cores busy.
 PYTEST_ARGS ?= -n 3 --dist loadgroup --no-loadscope-reorder
 RUN_ARGS ?= --suite smoke -n 2
+SELFTEST_ARGS ?= --smoke -n 2
 UV := 0.13.9
 
 # Made anew when a dependency or the project's own metadata changes.
@@ -16,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-fast test-nightly mutants mutants-changed ratchet lint fmt setup report bench bench-load lock clean
+.PHONY: help run test test-fast test-nightly selftest mutants mutants-changed ratchet lint fmt setup report bench bench-load lock clean
 
 help: ## Say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +40,9 @@ mutants: $(INSTALLED) ## Mutate all pure parts anew: does a test notice each mut
 
 mutants-changed: $(INSTALLED) ## Mutate what has changed since it was recorded: a second if nothing has
 	$(BIN)/python -m tests.mutation
+
+selftest: setup ## Put a dozen defects into system and harness: each must be caught (SELFTEST_ARGS=)
+	$(BIN)/harness selftest $(SELFTEST_ARGS)
 
 lint: $(INSTALLED) ## Check style, types and the arrows between the packages
 	$(BIN)/ruff check .

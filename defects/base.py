@@ -86,7 +86,9 @@ class Trial:
 VISIT = Trial("first_visit", browser="chromium")
 """The cheapest visit."""
 LOAD = Trial("steady_load", duration="15", rate="200", sessions="200")
-"""The cheapest load that reaches a server from many sessions."""
+"""The cheapest load that reaches a server from many sessions, with seconds enough to judge it."""
+MANY = Trial("steady_load", duration="62", rate="900", sessions="300")
+"""The cheapest load by which the memory of a server is judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

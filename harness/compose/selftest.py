@@ -29,7 +29,10 @@ SUITE = "selftest"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfTest:
     """What is tried: these defects (all, if none is named) of these layers, in their own trials or
-    in ``scenarios``, with ``seeds`` seeds where chance decides, and their healthy twins."""
+    in ``scenarios``, with ``seeds`` seeds where chance decides, and their healthy twins.
+
+    ``smoke``: a dozen of all layers, each in the first of its trials.
+    """
 
     ids: Sequence[str] = ()
     layers: Sequence[str] = ()
@@ -64,7 +67,8 @@ def cells_of(test: SelfTest, catalogue: Catalogue, machine: Machine) -> list[Pla
         levels = [
             PlannedDefect(id=defect.id, twin=twin) for twin in (False, True)[: 1 + test.twins]
         ]
-        for scenario, arm in _trials(defect, test.scenarios):
+        trials = _trials(defect, test.scenarios)
+        for scenario, arm in trials[:1] if test.smoke else trials:
             for level in levels:
                 several = defect.chance and not level.twin
                 for seed in range(1, 1 + (test.seeds if several else 1)):

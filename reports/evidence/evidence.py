@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.target.capabilities import EVERYTHING, Capability, from_keys
+from reports.evidence.exchange.contradictions import contradictions
 from reports.evidence.fates import Fates, classify
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.table.read_back import read_back
@@ -48,4 +49,4 @@ class Evidence:
         is_read = Capability.DATABASE not in self.capabilities or (
             self.fates.decided and not read_back(ledger).trouble
         )
-        return is_complete and is_read and not ledger.gaps
+        return is_complete and is_read and not ledger.gaps and not contradictions(ledger)

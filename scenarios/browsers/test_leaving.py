@@ -115,7 +115,14 @@ async def test_bfcache_round_trips(cell: RunPlan, start_run: StartRun, judge: Ju
     judge(run)
 
 
-@visit_case(views=6, checks=[check("absorbed_explained"), check("repeats_bounded", impressions=3)])
+@visit_case(
+    views=6,
+    checks=[
+        check("absorbed_explained"),
+        check("repeats_bounded", impressions=3),
+        check("happened", state="left_in_flight"),
+    ],
+)
 async def test_hide_while_flushing(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A request is under way, more is seen, and the tab is closed: does the guard cost views?
 

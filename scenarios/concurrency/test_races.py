@@ -13,7 +13,7 @@ from harness.core.wait import wait_until
 from harness.faults.request.answers import Answers, Delays
 from harness.faults.request.pages import Injects
 from harness.ledger.kinds.client import Attempt, RetryScheduled
-from harness.ledger.rundir import RunPlan
+from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.run.run import Run
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.visit import DRAIN_S, felt, finish
@@ -53,11 +53,17 @@ async def _interrupt(run: Run, tab: Tab, by: str) -> None:
             await browser.set_offline(False)
 
 
+def _interrupted(arm: Arm) -> list[CheckSpec]:
+    """The flush was under way when the tab was left, or had no answer when the line was cut."""
+    state = "unanswered" if arm["by"] == "offline" else "left_in_flight"
+    return [check("each_id_once"), check("happened", state=state)]
+
+
 @concurrency_case(
     views=2 * EACH,
     by=["hide", "close", "offline"],
     needs=["toxiproxy"],
-    checks=[check("each_id_once")],
+    checks=_interrupted,
 )
 async def test_flush_interrupted(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A flush is under way, more is seen, the tab hides, closes or goes offline: any loss?"""
@@ -129,9 +135,15 @@ async def _has_asked(heir: Tab, owner: Tab) -> None:
         await wait_until("the queue was asked for", has_asked, timeout_s=CONTEND_S)
 
 
+def _signed_over(arm: Arm) -> list[CheckSpec]:
+    """What the first left on disk waits there while another is signed in."""
+    held = [check("happened", state="held")] if arm["preset"] == "durable" else []
+    return [check("nothing_for_another"), *held]
+
+
 @concurrency_case(
     views=4 * EACH,
-    checks=[check("nothing_for_another")],
+    checks=_signed_over,
 )
 async def test_another_signs_in(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """One signs out with a queue on disk and the tab open; another signs in: is each the right's?

@@ -47,6 +47,10 @@ async def lives(dsn: str, switch: Switch) -> list[Any]:
         at_once = [Share("eve", [f"e-{life}"], FIRST_S + 3)]
         for found in await asyncio.gather(*(store.write(at_once) for _ in range(4))):
             answers += found
+        orders = (("m", "n"), ("n", "m"))
+        crossed = [store.write([Share("kim", list(order), FIRST_S)]) for order in orders]
+        for outcome in await asyncio.gather(*crossed, return_exceptions=True):
+            answers += [(-1, 0)] if isinstance(outcome, BaseException) else outcome
         await asyncio.sleep(0.8)  # noqa: TID251 - a job runs twice a second
         await store.close()
         switch.memory.clear()  # a restart

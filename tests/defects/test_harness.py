@@ -89,6 +89,31 @@ def what_is_read(here: Here) -> Any:
     return asyncio.run(read()), looked, written
 
 
+def reads_that_grow(here: Here) -> None:
+    counts = iter(range(1, 10))
+
+    async def read(witness: Any) -> Any:
+        return dict.fromkeys(range(next(counts)), (1, 1))
+
+    async def final(witness: Any) -> int:
+        return len(await DatabaseWitness._read(witness))
+
+    here.stub(f"{_READS}_read", read)
+    here.stub(f"{_READS}final", final)
+    here.patch.setattr(module_of(DEFECTS["final_read_too_early"]), "EARLY_S", 0.0)
+
+
+def final_rows(here: Here) -> int:
+    async def read() -> int:
+        for _ in range(3):
+            await DatabaseWitness._read(None)  # type: ignore[arg-type]
+        module = module_of(DEFECTS["final_read_too_early"])
+        here.patch.setattr(module, "EARLY_S", 1e-9)
+        return await DatabaseWitness.final(None)  # type: ignore[arg-type]
+
+    return asyncio.run(read())
+
+
 # --- recording ------------------------------------------------------------------------------------
 
 
@@ -177,9 +202,9 @@ def what_is_found(here: Here) -> list[Verdict]:
 
 
 OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
+    "final_read_too_early": (reads_that_grow, final_rows),
     **dict.fromkeys(
         (
-            "final_read_too_early",
             "final_read_of_another_schema",
             "blind_poller",
             "half_of_the_table_read",

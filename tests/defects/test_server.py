@@ -35,6 +35,7 @@ def played(
         overrides = defect.overrides if switch else {}
         with installed(overrides, switch or Switch(twin=True)):
             found = asyncio.run(playing())
+    found.append(("kept", len(switch.memory.get("kept", ())) if switch else 0))
     return found, table.rows
 
 

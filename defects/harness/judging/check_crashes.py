@@ -29,6 +29,7 @@ DEFECT = HarnessDefect(
     expected={"nothing_lost"},
     verdict="unknown",
     trials=[VISIT],
+    smoke=True,
     at="judging",
     overrides={"reports.checks.base:Check.__call__": call},
 )

@@ -26,7 +26,7 @@ def saw(
 
 DEFECT = HarnessDefect(
     about="One event in three that pages report is missing.",
-    expected={"telemetry_reconciles", "witnesses_whole", "answers_as_processed"},
+    expected={"witnesses_whole", "telemetry_reconciles", "answers_as_processed"},
     verdict="unknown",
     trials=[VISIT],
     overrides={"harness.ledger.files:WitnessFile.saw": saw},

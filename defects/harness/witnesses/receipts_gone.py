@@ -37,7 +37,6 @@ DEFECT = HarnessDefect(
         "metrics_as_receipts",
         "answers_as_processed",
     },
-    verdict="unknown",
     trials=[VISIT],
     overrides={
         "harness.run.quiescence:Quiescence.settle": settle,

@@ -28,7 +28,7 @@ def saw(
 
 DEFECT = HarnessDefect(
     about="The viewer saw what no page showed.",
-    expected={"views_as_planned"},
+    expected={"witnesses_whole", "views_as_planned"},
     verdict="unknown",
     trials=[VISIT],
     overrides={"harness.ledger.files:WitnessFile.saw": saw},

@@ -25,7 +25,7 @@ def saw(
 
 DEFECT = HarnessDefect(
     about="Nothing that was shown is in the ledger.",
-    expected={"views_as_planned"},
+    expected={"witnesses_whole", "views_as_planned"},
     verdict="unknown",
     trials=[VISIT],
     overrides={"harness.ledger.files:WitnessFile.saw": saw},

@@ -32,7 +32,7 @@ def _answered(refusal: Refusal | None) -> None:
 DEFECT = ServerDefect(
     about="One batch in three is acknowledged a tenth of a second before it is committed.",
     expected={"acks_after_commit"},
-    trials=[LOAD, VISIT],
+    trials=[VISIT, LOAD],
     smoke=True,
     overrides={STORE_FRESH: store_fresh},
 )

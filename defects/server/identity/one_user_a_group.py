@@ -23,6 +23,5 @@ DEFECT = ServerDefect(
     about="Two users whose requests meet in one statement become one.",
     expected={"lost_acked", "phantom"},
     trials=[LOAD],
-    smoke=True,
     overrides={WRITE: write},
 )

@@ -19,9 +19,8 @@ from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check
 from reports.core.kinds import is_kind, of_kind
 from reports.evidence.evidence import Evidence
-from reports.evidence.fates import (
-    shown_views,
-)
+from reports.evidence.exchange.contradictions import contradictions
+from reports.evidence.fates import shown_views
 from reports.evidence.frame import LedgerFrames
 from reports.verdict.verdict import Finding
 
@@ -40,6 +39,7 @@ def witnesses_whole(evidence: Evidence) -> Finding:
     gaps = [*_broken_off(ledger), *ledger.gaps]
     if Capability.PAGE_EVENTS in evidence.capabilities:
         gaps += _silent_pages(ledger)
+    gaps += contradictions(ledger)
     gaps += [*_unexplained_deaths(ledger), *_unfelt_faults(ledger)]
     if Capability.DATABASE in evidence.capabilities:
         gaps += [*_unquiet_read(evidence), *_unpolled(ledger)]

@@ -1,0 +1,32 @@
+"""Writers take locks in the order in which ids were sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from defects.base import LOAD, ServerDefect, Switch
+from defects.signatures import WRITE, Write
+from servers.ingest.storage.store import Share, Store, Written
+
+LOCK = "SELECT pg_sleep(0.02), pg_advisory_xact_lock(hashtext(%s))"
+
+
+async def write(
+    switch: Switch, original: Write, store: Store, shares: Sequence[Share]
+) -> list[Written]:
+    """Lock each artwork, in order or not, for as long as the write takes."""
+    artworks = [artwork for share in shares for artwork in share.artworks]
+    defective = switch.reached()
+    async with store._writing.connection() as connection, connection.transaction():
+        for artwork in artworks if defective else sorted(set(artworks)):
+            await connection.execute(LOCK.encode(), (artwork,))
+    return await original(store, shares)
+
+
+DEFECT = ServerDefect(
+    about="Two writes wait for each other until PostgreSQL breaks the deadlock, a second later.",
+    expected={"latency_p95", "latency_p99", "latency_worst", "flush_success"},
+    trials=[LOAD],
+    chance=True,
+    overrides={WRITE: write},
+)

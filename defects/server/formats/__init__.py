@@ -1,0 +1,1 @@
+"""Ids that are taken for JSON, markup, paths or numbers."""

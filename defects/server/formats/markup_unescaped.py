@@ -1,0 +1,21 @@
+"""The server unescapes ids as if they were HTML."""
+
+from __future__ import annotations
+
+import html
+
+from defects.base import VISIT, ServerDefect
+from defects.values import ids_changed
+
+
+def changed(artwork: str) -> str:
+    """Return an id without escapes."""
+    return html.unescape(artwork)
+
+
+DEFECT = ServerDefect(
+    about="Ids that differ by an escape of HTML become one.",
+    expected={"lost_acked", "phantom", "nothing_lost", "nothing_unshown"},
+    trials=[VISIT],
+    overrides=ids_changed(changed),
+)

@@ -1,0 +1,21 @@
+"""The server decodes ids as if they were parts of a URL."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from defects.base import LOAD, ServerDefect
+from defects.values import ids_changed
+
+
+def changed(artwork: str) -> str:
+    """Return an id without percent escapes."""
+    return unquote(artwork)
+
+
+DEFECT = ServerDefect(
+    about="Ids that differ by a percent sign and what follows become one.",
+    expected={"lost_acked", "phantom", "nothing_lost", "nothing_unshown"},
+    trials=[LOAD],
+    overrides=ids_changed(changed),
+)
