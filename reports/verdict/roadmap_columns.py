@@ -150,7 +150,7 @@ def _lacks(seen: BrowserSeen, column: RoadmapColumn) -> str:
     if seen.product != column.product:
         return f"{seen.product} is not {column.product}"
     if seen.kind not in column.kinds:
-        what = {"playwright": "a patched build", "emulated": "emulated"}.get(seen.kind, seen.kind)
+        what = "a patched build" if seen.kind == "playwright" else seen.kind
         return f"{seen.name} is {what}"
     if seen.platform != column.platform:
         return f"{seen.name} ran on {seen.platform}"

@@ -18,8 +18,8 @@ from tests.mutation.generate import Mutated, lay_out, mutated, unmangled
 from tests.mutation.mutants import KILLED, SURVIVED, TIMEOUT, Mutant, change_of, keyed
 from tests.mutation.plugin import CLEAN, FAILED, JOB, RESULT
 
-_TIMED_OUT = (-signal.SIGALRM, -signal.SIGXCPU)
-_SURE = (CLEAN, FAILED, -signal.SIGXCPU)
+_TIMED_OUT = (-signal.SIGALRM, -signal.SIGPROF)
+_SURE = (CLEAN, FAILED, -signal.SIGPROF)
 """Ends that a busy machine cannot bring about: the limit is of processor time."""
 _UNCALLED = None
 # No thread of the pools that numpy and Arrow start in the parent is there after the fork.

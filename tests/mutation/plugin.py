@@ -3,7 +3,7 @@
 ``mutmut run`` starts pytest anew for every mutant, which takes longer than the tests. Here the
 parent imports and collects, and runs no test itself, so that no cache is filled before a mutant is
 chosen. A first child notes which test calls which function; the children after it have one mutant
-each and run the tests of its function until one fails. A mutant that hangs is ended by its limit of
+each and run the tests of its function until one fails. A test that loops is ended by its limit of
 processor time, whatever else the machine does.
 """
 
@@ -30,7 +30,8 @@ from hypothesis import HealthCheck, Phase, settings
 JOB, RESULT = "job.json", "result.json"
 """Files of the working folder: what to try (mutants, children, patience); what came of it."""
 FAILED, CLEAN = 1, 0
-_LIMIT_S, _TIMES = 2.0, 10.0
+_LIMIT_S, _TIMES = 1.0, 5.0
+"""A test may take this much processor time, and this many times what it took unmutated."""
 _ROOM_BYTES = 6 * 2**30
 STDLIB = sys.stdlib_module_names
 _WAITS = 8
@@ -142,11 +143,14 @@ class _Trial:
         """Start the tests in a child that has this mutant; return its process id."""
         by_name = {item.nodeid: item for item in self._items}
         chosen = [by_name[name] for name in dict.fromkeys(tests)]
-        limit_s = (_LIMIT_S + _TIMES * sum(self._took_s[i.nodeid] for i in chosen)) * self._patience
-        return self._fork(mutant, lambda: self._run(chosen), math.ceil(limit_s))
+        return self._fork(mutant, lambda: self._run(chosen), sum(map(self._limit_s, chosen)))
+
+    def _limit_s(self, item: pytest.Item) -> float:
+        return (_LIMIT_S + _TIMES * self._took_s[item.nodeid]) * self._patience
 
     def _run(self, chosen: list[pytest.Item]) -> None:
         for item, following in self._pairs(chosen):
+            signal.setitimer(signal.ITIMER_PROF, self._limit_s(item))
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
 
     def wait(self, process: int) -> int:
@@ -158,7 +162,7 @@ class _Trial:
     def _pairs(self, items: list[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
         return zip(items, [*items[1:], None], strict=True)
 
-    def _fork(self, mutant: str, work: Callable[[], None], limit_s: int) -> int:
+    def _fork(self, mutant: str, work: Callable[[], None], limit_s: float) -> int:
         with _quiet():
             process = os.fork()
         if process:
@@ -168,9 +172,8 @@ class _Trial:
             from mutmut.mutation.trampoline import set_mutant_under_test
 
             set_mutant_under_test(mutant)
-            resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s + 1))
             resource.setrlimit(resource.RLIMIT_AS, (_ROOM_BYTES, _ROOM_BYTES))
-            signal.alarm(limit_s * _WAITS)
+            signal.alarm(math.ceil(limit_s * _WAITS))
             own = self._temporary / str(os.getpid())
             own.mkdir(parents=True)
             self._config._tmp_path_factory._basetemp = own  # type: ignore[attr-defined]

@@ -96,6 +96,41 @@ def test_every_column_has_a_state_and_a_way_to_fill_it() -> None:
     assert states[8].command == "harness device"
 
 
+def test_a_columns_state_holds_the_column_and_what_filled_it_last() -> None:
+    versions = ("153", "154", "155")
+    linux, chrome = COLUMNS[6], COLUMNS[2]
+    chromium = seen("Chromium", "156", "Linux")
+    states = states_of(*(seen("Firefox", one, "Linux") for one in versions), chromium, chromium)
+    assert states[6] == ColumnState(
+        column=linux.label,
+        matrix="browsers",
+        browser=linux.browser,
+        platform="Linux",
+        minimum=121,
+        filled=True,
+        cells=3,
+        by="arm",
+        version="155",
+    )
+    assert states[2] == ColumnState(
+        column=chrome.label,
+        matrix="browsers",
+        browser=chrome.browser,
+        platform="Linux",
+        minimum=120,
+        filled=False,
+        why_not="Chromium is not Google Chrome",
+        where=chrome.where,
+        command=chrome.command,
+    )
+
+
+def test_a_filled_column_says_nothing_of_what_came_near() -> None:
+    old, new = seen("Firefox", "100", "Linux"), seen("Firefox", "153", "Linux")
+    state = states_of(old, new)[6]
+    assert (state.filled, state.cells, state.why_not) == (True, 1, "")
+
+
 def test_the_columns_are_those_of_the_plan() -> None:
     """Whatever the roadmap asks for today."""
     firefox = seen("Firefox", "153", "Linux")
@@ -127,3 +162,4 @@ def test_a_browser_is_read_as_it_was_written() -> None:
     assert browser.major == 153
     assert browser.title == "Firefox 153 · Linux"
     assert seen("Safari", "17.4.1", "macOS").title == "Safari 17.4 · macOS"
+    assert seen("Lynx", "", "Linux").title == "Lynx · Linux"

@@ -1,4 +1,4 @@
-"""The documented schema of verdict.json names what is written, and nothing else."""
+"""The worst cell decides; the documented schema names what is written, and nothing else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,16 @@ from harness.ledger.json_files import write_record
 from harness.ledger.rundir import Condition
 from reports.evidence.fates import FATE_MEANINGS
 from reports.verdict.roadmap_columns import BrowserSeen, ColumnState
-from reports.verdict.verdict import SCHEMA, Cell, Finding, NotRunKind, SuiteVerdict, Verdict
+from reports.verdict.verdict import (
+    SCHEMA,
+    Cell,
+    Finding,
+    NotRunKind,
+    SuiteVerdict,
+    Verdict,
+    judge_cells,
+    worst,
+)
 from tests import ROOT
 from tests.reports.matrix_samples import browsers_suite
 from tests.reports.report_samples import every_kind
@@ -114,3 +123,92 @@ def test_every_word_for_a_verdict_is_documented() -> None:
     text = DOCUMENT.read_text()
     for word in [*(v.value for v in Verdict), *(k.value for k in NotRunKind)]:
         assert f"`{word}`" in text
+
+
+def cell(
+    verdict: Verdict,
+    scenario: str = "s",
+    reason: str = "why",
+    *,
+    gates: bool = True,
+    news: str = "",
+) -> Cell:
+    return Cell(
+        scenario=scenario,
+        arm="browser=chromium",
+        seed=7,
+        verdict=verdict,
+        reason=reason,
+        gates=gates,
+        news=news,
+    )
+
+
+PASSED, UNDECIDED, FAILED, LEFT_OUT = (
+    cell(one) for one in map(Verdict, ["pass", "unknown", "fail", "not run"])
+)
+KNOWN = cell(Verdict.FAIL, "known", gates=False)
+KEPT = cell(Verdict.PASS, news="it kept what it was expected to lose")
+
+
+@pytest.mark.parametrize(
+    ("cells", "verdict", "reason"),
+    [
+        ([], Verdict.NOT_RUN, "no cell was planned"),
+        ([LEFT_OUT] * 2, Verdict.NOT_RUN, "none of the 2 planned cells could run here"),
+        ([PASSED] * 2, Verdict.PASS, "2 of 2 cells passed"),
+        ([PASSED, LEFT_OUT], Verdict.PASS, "1 of 1 cells passed; 1 not run"),
+        ([PASSED, KNOWN], Verdict.PASS, "1 of 2 cells passed; 1 failed as expected"),
+        (
+            [KEPT, PASSED, KEPT, KNOWN, LEFT_OUT, LEFT_OUT, LEFT_OUT],
+            Verdict.PASS,
+            "3 of 4 cells passed; 1 failed as expected; 2 kept what they were expected to lose; "
+            "3 not run",
+        ),
+        (
+            [KNOWN],
+            Verdict.UNKNOWN,
+            "none of 1 cells passed, so nothing is proven; 1 failed as expected",
+        ),
+        ([PASSED, UNDECIDED], Verdict.UNKNOWN, "1 of 2 cells could not be decided: s (why)"),
+        ([PASSED, UNDECIDED, FAILED], Verdict.FAIL, "1 of 3 cells failed: s (why)"),
+        (
+            [FAILED, KNOWN, LEFT_OUT],
+            Verdict.FAIL,
+            "1 of 2 cells failed: s (why); 1 failed as expected; 1 not run",
+        ),
+    ],
+)
+def test_the_worst_cell_that_gates_decides(
+    cells: list[Cell], verdict: Verdict, reason: str
+) -> None:
+    assert judge_cells(cells) == (verdict, reason)
+
+
+@pytest.mark.parametrize(
+    ("names", "named"),
+    [
+        ("aaa", "a (why)"),
+        ("abc", "a (why), b (why), c (why)"),
+        ("abcd", "a (why), b (why), c (why), …"),
+        ("aabcc", "a (why), b (why), c (why)"),
+    ],
+)
+def test_the_reason_names_three_scenarios_and_what_stands_before_the_colon(
+    names: str, named: str
+) -> None:
+    cells = [cell(Verdict.FAIL, name, f"why: {n}: more") for n, name in enumerate(names)]
+    assert judge_cells(cells)[1] == f"{len(names)} of {len(names)} cells failed: {named}"
+
+
+def test_the_worst_of_nothing_is_unknown() -> None:
+    assert worst([]) is worst([Verdict.NOT_RUN]) is Verdict.UNKNOWN
+    assert worst([Verdict.PASS, Verdict.NOT_RUN]) is Verdict.PASS
+    assert worst([Verdict.PASS, Verdict.UNKNOWN]) is Verdict.UNKNOWN
+    assert worst([Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS]) is Verdict.FAIL
+
+
+def test_only_a_failure_that_does_not_gate_failed_as_expected() -> None:
+    assert KNOWN.failed_as_expected
+    assert not any(one.failed_as_expected for one in (FAILED, PASSED, replace(PASSED, gates=False)))
+    assert KNOWN.name == "known [browser=chromium] seed 7"

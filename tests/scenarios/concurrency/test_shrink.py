@@ -18,7 +18,7 @@ def shrunk(items: Sequence[int], fails: Holds, most: int = 1000) -> tuple[Shrunk
     asked: list[tuple[int, ...]] = []
 
     async def ask(part: Sequence[int]) -> bool:
-        assert part, "nothing was asked about nothing"
+        assert 0 < len(part) < len(items), "nothing was asked about nothing, or about the whole"
         asked.append(tuple(part))
         return fails(part)
 
@@ -54,12 +54,57 @@ def test_when_the_questions_are_used_up_the_best_so_far_is_left_and_reported() -
     found, asked = shrunk(range(30), has(2, 13, 27), most=5)
     assert asked == 5
     assert {2, 13, 27} <= set(found.items)
-    assert not found.is_minimal
+    assert found.is_minimal is False
 
 
 def test_a_few_of_thirty_are_found_with_few_questions() -> None:
     _, asked = shrunk(range(30), has(4, 5, 6))
     assert asked <= 40
+
+
+def asked_about(count: int, fails: Holds) -> list[tuple[int, ...]]:
+    parts: list[tuple[int, ...]] = []
+
+    def asks(part: Sequence[int]) -> bool:
+        parts.append(tuple(part))
+        return fails(part)
+
+    shrunk(range(count), asks)
+    return parts
+
+
+def test_halves_are_asked_about_first_then_quarters_then_all_but_a_quarter() -> None:
+    assert asked_about(8, has(5)) == [(0, 1, 2, 3), (4, 5, 6, 7), (4, 5), (4,), (5,)]
+    assert asked_about(4, has(0, 3)) == [
+        *[(0, 1), (2, 3)],
+        *[(0,), (1,), (2,), (3,), (1, 2, 3), (0, 2, 3)],
+        (0, 3),
+    ]
+
+
+def test_a_piece_that_fails_is_halved_anew() -> None:
+    parts = asked_about(16, lambda part: tuple(part) == (4, 5, 6, 7))
+    halves = [(0, 1, 2, 3, 4, 5, 6, 7), (8, 9, 10, 11, 12, 13, 14, 15)]
+    assert parts[:6] == [*halves, (0, 1, 2, 3), (4, 5, 6, 7), (4, 5), (6, 7)]
+    assert len(parts) == 6 + 4 + 4
+
+
+@pytest.mark.parametrize(
+    ("count", "wanted", "questions"),
+    [
+        (30, (4, 5, 6), 16),
+        (30, (2, 13, 27), 59),
+        (30, (0, 29), 30),
+        (31, (1, 2, 15, 16), 45),
+        (5, (1, 3), 13),
+        (7, (0, 3, 6), 26),
+        (24, (0, 3, 6, 9, 12, 15, 18, 21), 127),
+        (9, (8,), 6),
+    ],
+)
+def test_no_question_more_is_asked(count: int, wanted: tuple[int, ...], questions: int) -> None:
+    """Each costs a whole run."""
+    assert len(asked_about(count, has(*wanted))) == questions
 
 
 def test_what_fails_only_as_a_whole_stays_whole() -> None:

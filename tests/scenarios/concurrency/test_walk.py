@@ -213,3 +213,175 @@ def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     (tmp_path / "list.json").write_text(json.dumps([1]))
     with pytest.raises(LedgerUnreadable, match="expected object, got array"):
         read_walks(tmp_path / "list.json")
+
+
+def after(*steps: Step, can: frozenset[Can] = ALL) -> Model:
+    model = Model(can)
+    for step in steps:
+        model.take(step)
+    return model
+
+
+def of(tab: int, name: str, user: str = "") -> Step:
+    return Step(name=name, tab=tab, user=user)
+
+
+OFF = Step(name="offline")
+TAB_STEPS = "view switch hide close reload leave back forward sign_in kill"
+HERE = "view switch hide close reload leave sign_in kill"
+
+
+@pytest.mark.parametrize(
+    ("before", "able"),
+    [
+        ([opened(0)], HERE),
+        ([opened(0), of(0, "hide")], HERE.replace("hide ", "")),
+        ([opened(0), of(0, "hide"), of(0, "switch")], HERE),
+        ([opened(0), of(0, "leave")], "back"),
+        ([opened(0), of(0, "leave"), OFF], ""),
+        ([opened(0), of(0, "leave"), of(0, "back")], f"{HERE} forward"),
+        ([opened(0), of(0, "leave"), of(0, "back"), of(0, "forward")], "back"),
+        ([opened(0), of(0, "leave"), of(0, "back"), of(0, "reload")], HERE),
+        ([opened(0), of(0, "leave"), of(0, "back"), Step(name="crash")], HERE),
+        ([opened(0), of(0, "hide"), Step(name="crash")], HERE),
+        ([opened(0), of(0, "leave"), of(0, "back"), OFF], "view switch hide close"),
+        ([opened(0), OFF], "view switch hide close"),
+        ([opened(0), opened(1)], "view switch close reload leave sign_in"),
+        ([opened(0), opened(1), of(1, "close")], HERE.replace("hide ", "")),
+        ([opened(0), opened(1), of(1, "sign_in", "b")], "switch close reload leave sign_in"),
+        ([opened(0), opened(1), of(1, "sign_in", "a")], "view switch close reload leave sign_in"),
+        ([opened(0), opened(1), of(1, "sign_in", "b"), OFF], "close"),
+        (
+            [opened(0), opened(1), of(1, "sign_in", "b"), of(0, "switch")],
+            "view switch hide close reload leave sign_in",
+        ),
+        (
+            [opened(0), opened(1), of(1, "sign_in", "b"), of(0, "reload")],
+            "view switch close reload leave sign_in",
+        ),
+        (
+            [opened(0), opened(1), of(1, "sign_in", "b"), Step(name="crash")],
+            "view switch hide close reload leave sign_in",
+        ),
+        ([opened(0), of(0, "sign_in", "b")], HERE),
+        (
+            [opened(0), opened(1), of(0, "sign_in", "b")],
+            "view switch hide close reload leave sign_in",
+        ),
+    ],
+    ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else "",
+)
+def test_what_the_first_tab_can_do_then(before: list[Step], able: str) -> None:
+    model = after(*before)
+    assert {name for name in TAB_STEPS.split() if 0 in model.able(name)} == set(able.split())
+
+
+def test_windows_stay_in_sight_where_tabs_cannot_be_switched() -> None:
+    windows = after(opened(0), opened(1), can=ALL - {Can.SWITCH_TABS})
+    assert windows.able("hide") == [0, 1]
+    assert after(opened(0), opened(1)).able("hide") == [1]
+
+
+@pytest.mark.parametrize(
+    ("before", "possible"),
+    [
+        ([], "open offline"),
+        ([OFF], "online"),
+        ([OFF, Step(name="online")], "open offline"),
+        ([opened(0)], "view open switch hide close reload leave sign_in offline crash"),
+        (
+            [opened(0), view(0, *range(VIEWS))],
+            "open switch hide close reload leave sign_in offline crash",
+        ),
+        (
+            [opened(0), view(0, *range(VIEWS - 1))],
+            "view open switch hide close reload leave sign_in offline crash",
+        ),
+        (
+            [opened(0), opened(1), of(1, "leave")],
+            "view open switch close reload leave back sign_in offline",
+        ),
+        (
+            [opened(n) for n in range(MOST_TABS)],
+            "view switch hide close reload leave sign_in offline crash",
+        ),
+        (
+            [opened(n) for n in range(MOST_TABS - 1)],
+            "view open switch hide close reload leave sign_in offline crash",
+        ),
+        (
+            [opened(0), OFF, Step(name="crash")],
+            "view open switch hide close reload leave sign_in offline crash",
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_possible_then(before: list[Step], possible: str) -> None:
+    assert after(*before).possible() == possible.split()
+
+
+@pytest.mark.parametrize(
+    ("step", "allowed"),
+    [
+        (Step(name="fault", how="503", count=1), True),
+        (opened(0), False),
+        (opened(1), True),
+        (Step(name="open"), True),
+        (view(0, 3), False),
+        (view(0, 4, 3), False),
+        (view(0, 4), True),
+        (view(1, 4), False),
+        (of(0, "close"), True),
+        (of(7, "close"), False),
+        (Step(name="online"), False),
+        (OFF, True),
+    ],
+    ids=str,
+)
+def test_a_step_is_allowed_where_it_is_possible_and_shows_something_new(
+    step: Step, allowed: bool
+) -> None:
+    assert after(opened(0), view(0, 3)).allows(step) is allowed
+
+
+def test_a_tab_that_opens_has_the_next_number_whatever_was_closed() -> None:
+    assert after(opened(0), opened(4), opened(2), of(4, "close")).opened == 5
+
+
+def test_a_tab_that_has_shown_the_whole_pool_shows_nothing_more() -> None:
+    model = Model(ALL, views_left=100, pool=3)
+    model.take(opened(0))
+    model.take(view(0, 1, 2))
+    assert model.able("view") == [0]
+    model.take(view(0, 3))
+    assert model.able("view") == []
+    assert model.views_left == 97
+
+
+def test_a_walk_has_the_recorders_options_that_its_seed_chose() -> None:
+    options = [draw(7, number, ALL).options for number in range(MANY)]
+    fixed = {"retryBaseMs": "200", "retryCapMs": "1000", "onlineJitterMs": "200"}
+    assert all(one.items() >= fixed.items() for one in options)
+    delays = {one["flushDelayMs"] for one in options}
+    assert delays == {"0", "100", "300", "1000", "600000"}
+    assert {one["adoptEveryMs"] for one in options} == {"500", "2000", "15000"}
+
+
+def test_a_short_walk_shows_all_its_views_at_its_end() -> None:
+    walk = draw(7, 3, ALL, steps=2)
+    assert walk.views == VIEWS
+    assert {step.name for step in walk.steps[2:]} <= {"view", "open", "online", "back", "switch"}
+
+
+def test_what_a_fault_does_is_described_and_checked() -> None:
+    fault = Step(name="fault", how="lost", count=2)
+    assert str(fault) == "fault lost for 2 batches"
+    for wrong in ({"how": "lost"}, {"how": "late", "count": 1}):
+        with pytest.raises(ValueError, match=r"there is no fault '(lost|late)'; known are lost, "):
+            Step(name="fault", **wrong)  # type: ignore[arg-type]
+
+
+def test_the_ids_of_a_long_pool_are_as_long_as_ids_may_be() -> None:
+    assert Walk(seed=1, number=2, steps=()).artwork("a") == "a"
+    assert Walk(seed=1, number=2, steps=(), pool="long").artwork("a") == "a-" + "\u0e01" * 160
+    assert Walk(seed=1, number=2, steps=()).stem == "walk-1-2-"

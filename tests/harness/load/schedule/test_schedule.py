@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from harness.core.errors import UsageError
-from harness.load.schedule.schedule import Names, Workload, schedule, user_name
+from harness.load.schedule.schedule import (
+    Names,
+    Slot,
+    Window,
+    Workload,
+    planned,
+    schedule,
+    user_name,
+    windows,
+)
 from harness.load.schedule.sessions import NEIGHBOURS_EVERY
 from harness.target.neighbours import Likeness, likenesses_of, pair_of
 from harness.target.reference.dialect import ReferenceDialect
+from tests.harness.target.foreign import LinesDialect
 
 STEADY = Workload(sessions=100, impressions=50, duration_s=30.0)
 
@@ -58,6 +69,113 @@ def test_a_full_batch_leaves_at_once() -> None:
     assert all(slot.at_s == slot.shown_at_s[-1] for slot in schedule(quick, 1)[:3])
 
 
+SMALL = {"sessions": 3, "impressions": 2, "duration_s": 4.0, "flush_delay_s": 1.0}
+
+
+def slots_of(workload: Workload, seed: int) -> list[tuple[object, ...]]:
+    return [
+        (s.at_s, s.session, s.sequence, s.batch, s.artworks, s.shown_at_s)
+        for s in schedule(workload, seed)
+    ]
+
+
+def test_what_a_seed_draws_changes_only_on_purpose() -> None:
+    """A load is repeated by its seed, on every machine; who changes these slots changes them all.
+
+    Even: three sessions with two views each, one view every half second.
+    """
+    assert slots_of(Workload(**SMALL), 1) == [  # type: ignore[arg-type]
+        (1.25, 0, 0, "6c5795e14b3b7e33", ("load-000595",), (0.25,)),
+        (1.75, 1, 0, "7970e130d0c7742f", ("load-000595",), (0.75,)),
+        (2.25, 2, 0, "0d022233fa9dedcb", ("load-000936",), (1.25,)),
+        (2.75, 0, 1, "1546a0f2c927ea0b", ("load-000596",), (1.75,)),
+        (3.25, 1, 1, "952f980476b17683", ("load-000596",), (2.25,)),
+        (3.75, 2, 1, "8bc440364068fd88", ("load-000937",), (2.75,)),
+    ]
+    poisson = Workload(**SMALL, arrivals="poisson")  # type: ignore[arg-type]
+    assert slots_of(poisson, 1) == [
+        (
+            1.417881149,
+            2,
+            0,
+            "0d022233fa9dedcb",
+            ("load-000936", "load-000937"),
+            (0.417881149, 0.955589323),
+        ),
+        (
+            1.682007435,
+            0,
+            0,
+            "6c5795e14b3b7e33",
+            ("load-000595", "load-000596"),
+            (0.682007435, 1.212998674),
+        ),
+        (
+            3.0445405,
+            0,
+            1,
+            "1546a0f2c927ea0b",
+            ("load-000597", "load-000598"),
+            (2.0445405, 2.217296806),
+        ),
+    ]
+
+
+def test_windows_are_a_fifth_of_a_second_and_number_the_slots_throughout() -> None:
+    every = list(windows(STEADY, 2))
+    assert [w.end_s for w in every] == pytest.approx([0.2 * (n + 1) for n in range(len(every))])
+    numbers = [n for window in every for n in window.index.tolist()]
+    assert numbers == list(range(len(schedule(STEADY, 2))))
+    for window in every:
+        assert (window.at_ns < window.end_s * 1e9).all()
+        assert window.at_ns.dtype == np.int64
+
+
+@pytest.mark.parametrize("arrivals", ["even", "poisson"])
+def test_what_is_planned_is_what_is_scheduled(arrivals: str) -> None:
+    workload = Workload(sessions=10, impressions=7, duration_s=8.0, arrivals=arrivals)
+    slots = schedule(workload, 3)
+    assert planned(workload, 3) == (len(slots), sum(len(slot.artworks) for slot in slots))
+    assert planned(workload, 3)[1] == 70
+
+
+def test_batches_have_names_that_no_two_share_and_sequences_that_count() -> None:
+    slots = schedule(STEADY, 5)
+    assert len({slot.batch for slot in slots}) == len(slots)
+    assert all(len(slot.batch) == 16 for slot in slots)
+    by_session: dict[int, list[Slot]] = {}
+    for slot in slots:
+        by_session.setdefault(slot.session, []).append(slot)
+    for own in by_session.values():
+        assert [slot.sequence for slot in own] == list(range(len(own)))
+
+
+def test_a_part_has_whole_slots_with_their_views() -> None:
+    """Four slots with 1, 2, 0 and 3 views, dealt out to two and to one."""
+    window = Window(
+        end_s=1.0,
+        index=np.array([10, 11, 12, 13]),
+        at_ns=np.array([1, 2, 3, 4]),
+        session=np.array([5, 6, 7, 8]),
+        sequence=np.array([0, 1, 2, 3]),
+        batch=np.array([21, 22, 23, 24], dtype=np.uint64),
+        views=np.array([0, 1, 3, 3, 6]),
+        artwork=np.array([100, 200, 201, 400, 401, 402]),
+        shown_ns=np.array([-1, -2, -3, -4, -5, -6]),
+    )
+    odd = window.part(1, 2)
+    assert (odd.end_s, len(odd)) == (1.0, 2)
+    assert odd.index.tolist() == [11, 13]
+    assert odd.at_ns.tolist() == [2, 4]
+    assert odd.session.tolist() == [6, 8]
+    assert odd.sequence.tolist() == [1, 3]
+    assert odd.batch.tolist() == [22, 24]
+    assert odd.views.tolist() == [0, 2, 5]
+    assert odd.artwork.tolist() == [200, 201, 400, 401, 402]
+    assert odd.shown_ns.tolist() == [-2, -3, -4, -5, -6]
+    assert window.part(0, 1) is window
+
+
 DIALECT = ReferenceDialect()
 ALIKE = tuple(range(0, STEADY.pool, NEIGHBOURS_EVERY))
 
@@ -71,6 +189,14 @@ def test_every_kind_of_neighbour_is_among_the_artworks_of_a_load() -> None:
     assert len(pairs) >= len(Likeness)
     assert names.users[:2] == [*pair_of(kinds, user_name(3, 0), 3)]
     assert len({*names.users}) == STEADY.sessions
+
+
+def test_the_names_are_those_that_another_systems_dialect_gives() -> None:
+    """Its ids are numbers and it takes no neighbours."""
+    few = Workload(**SMALL)  # type: ignore[arg-type]
+    assert Names(few, 1, LinesDialect()).artworks[:3] == ["500000", "500001", "500002"]
+    assert Names(few, 1, LinesDialect()).users == ["load-1-00000", "load-1-00001", "load-1-00002"]
+    assert Names(few, 1).artworks[:2] == ["load-000000", "load-000001"]
 
 
 def test_a_visitor_of_a_load_sees_both_of_a_pair() -> None:
