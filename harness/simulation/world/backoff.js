@@ -20,6 +20,4 @@ export class Backoff {
     row.squares += share * share;
     if (share > 1 + 1e-9) row.over += 1;
   }
-
-  next() {}
 }

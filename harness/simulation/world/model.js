@@ -6,7 +6,7 @@ import { FAULT_NAMES } from "./network.js";
 const MOST_TABS = 4;
 const POOL = 30;
 /** A walk over long ids, many at once: what it shows is more than one request may carry. */
-const BULK = { share: 0.02, pool: 600, views: 400, atOnce: [20, 80, 130], length: 6 };
+const BULK = { share: 0.008, pool: 600, views: 400, atOnce: [20, 80, 130], length: 6 };
 const USERS = ["a", "b"];
 const WAITS_MS = [0, 0, 30, 150, 400];
 const FLUSH_DELAYS_MS = [0, 100, 300, 1000, 600_000];

@@ -4,23 +4,9 @@
 import { ACTIVE, FROZEN } from "./kernel.js";
 import { States } from "./states.js";
 
-/** Worst first, as in reports/evidence/fates.py. */
-export const FATES = [
-  "lost_acked",
-  "vanished",
-  "duplicate_stored",
-  "corrupt",
-  "phantom",
-  "lost_unacked",
-  "undelivered",
-  "late",
-  "recovered",
-  "recorded_once",
-];
 const CHECK_OF = {
   lost_acked: "nothing_lost",
   lost_unacked: "nothing_lost",
-  undelivered: "nothing_lost",
   duplicate_stored: "nothing_twice",
   phantom: "nothing_unshown",
   corrupt: "nothing_corrupt",
@@ -99,8 +85,6 @@ export class Oracle {
     this.ledger?.step(step);
     this.states.step(step);
   }
-
-  afterStep() {}
 
   cameBack(isKept) {
     if (isKept) this.states.saw("bfcache_return");
@@ -186,7 +170,6 @@ export class Oracle {
     if (early > GRAIN_MS && !page.isHidden && !page.isLeaving && page.leaves !== this.#kernel.nowMs) {
       this.#accuse("backoff", `sent ${early.toFixed(0)} ms before the pause ended`);
     }
-    this.#backoff.next(page, this.#kernel.nowMs);
   }
 
   #acknowledged(page, event) {

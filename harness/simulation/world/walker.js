@@ -52,7 +52,7 @@ export class Walker {
   }
 
   *#take(step) {
-    const { network, oracle } = this.#world;
+    const { network } = this.#world;
     const { name, tab } = step;
     if (name === "open") yield* this.#open(tab);
     else if (name === "offline") network.cut();
@@ -68,7 +68,6 @@ export class Walker {
     else if (name === "leave" || name === "forward") this.#browser.leave(tab);
     else if (name === "back") yield* this.#back(tab);
     else if (name === "sign_in") yield* this.#signIn(tab, step.user);
-    oracle.afterStep(step);
   }
 
   *#open(tab) {

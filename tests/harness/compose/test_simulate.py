@@ -7,10 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from harness.compose.simulate import SIMULATION_FILE, SimulationOrder, simulate_and_shrink
-from harness.core.errors import UsageError
+from harness.compose.simulate import (
+    SIMULATION_FILE,
+    SimulationOrder,
+    page_sources,
+    simulate_and_shrink,
+)
+from harness.core.errors import ExitCode, UsageError
+from harness.simulation.engine import Engine
+from harness.simulation.files import walk_from
 from reports.verdict.verdict import Verdict
-from scenarios.concurrency.walker import read_walks
+from scenarios.concurrency.walker import read_walks, write_walks
+from tests.harness.cli.shell import harness
 
 
 def test_a_defect_is_found_and_its_walk_is_shrunk(tmp_path: Path) -> None:
@@ -38,3 +46,47 @@ def test_only_defects_of_the_recorder_can_be_simulated(tmp_path: Path) -> None:
             simulate_and_shrink(
                 SimulationOrder(seed=1, walks=1, defect=name, out=tmp_path), print, print
             )
+
+
+def walked(file: Path, number: int, browser: str, out: Path, *more: str) -> ExitCode:
+    """Walk one of a file's walks in a real browser; return how the command ended."""
+    steps = ("--steps", str(file), "--walk", str(number), "--no-shrink", "--browser", browser)
+    return ExitCode(harness("walk", *steps, "--out", str(out), *more, timeout_s=400).returncode)
+
+
+@pytest.mark.nightly
+@pytest.mark.browser
+@pytest.mark.stack
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_a_sample_of_the_walks_is_sound_in_browsers_too(browser: str, tmp_path: Path) -> None:
+    """Verdicts of simulation and browser agree; there a kill needs a tab of its own."""
+    with Engine(page_sources()) as engine:
+        drawn = engine.draw(seed=41, first=0, count=60, preset="durable")
+        fitting = [
+            walk
+            for walk in drawn
+            if len(walk["steps"]) <= 12
+            and not walk["pool"]
+            and "kill" not in [step["name"] for step in walk["steps"]]
+            and any(step["name"] == "fault" for step in walk["steps"])
+        ][:5]
+        assert all(engine.walk(walk)["findings"] == [] for walk in fitting)
+    write_walks(tmp_path / "walks.json", [walk_from(walk) for walk in fitting])
+    codes = {
+        walk["number"]: walked(tmp_path / "walks.json", walk["number"], browser, tmp_path)
+        for walk in fitting
+    }
+    assert set(codes.values()) == {ExitCode.PASS}, codes
+
+
+@pytest.mark.nightly
+@pytest.mark.browser
+@pytest.mark.stack
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_the_smallest_walk_of_a_defect_fails_in_a_browser_too(browser: str, tmp_path: Path) -> None:
+    order = SimulationOrder(seed=1, walks=200, defect="never_adopts", out=tmp_path)
+    file = simulate_and_shrink(order, lambda tally: None, print).files["nothing_lost"]
+    [walk] = read_walks(file)
+    with_defect = ("--defect", "never_adopts")
+    assert walked(file, walk.number, browser, tmp_path, *with_defect) is ExitCode.FAIL
+    assert walked(file, walk.number, browser, tmp_path) is ExitCode.PASS
