@@ -3,36 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from harness.ledger.kinds.client import (
+    Acknowledged,
     Adopted,
     Attempt,
+    BatchRefused,
     Held,
     MemoryMode,
     PageHide,
     RecorderEvent,
     RetryScheduled,
+    TabClosing,
     Unanswered,
     VisibilityChanged,
 )
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import is_kind, payloads
+from reports.core.kinds import decoded, is_a, is_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
+from reports.evidence.pages import TRANSPORTS_WITH_ANSWER, records
 from reports.verdict.verdict import Finding
 
 
 def _left_in_flight(ledger: LedgerFrames) -> int:
-    left = [
-        *payloads(ledger.client, PageHide),
-        *(one for one in payloads(ledger.client, VisibilityChanged) if _is_hidden(one)),
-    ]
-    return sum((one.in_flight or 0) > 0 for one in left)
+    """Return how often a tab was hidden, left or closed while a request of it had no answer.
+
+    A page that is closed reports nothing more: the harness's own row says when that began.
+    """
+    found = 0
+    for _, rows in ledger.client.groupby("tab"):
+        open_: set[tuple[Any, Any]] = set()
+        for row in records(rows.sort_values("mono_ns", kind="stable")):
+            request = (row["batch"], row["attempt"])
+            if is_a(row, Attempt) and row["transport"] in TRANSPORTS_WITH_ANSWER:
+                open_.add(request)
+            elif is_a(row, Acknowledged, BatchRefused, Unanswered):
+                open_.discard(request)
+            elif open_ and (is_a(row, PageHide, TabClosing) or _is_hidden(row)):
+                found += 1
+                open_.clear()
+    return found
 
 
-def _is_hidden(event: VisibilityChanged) -> bool:
-    return (event.reason or "").startswith("hidden")
+def _is_hidden(row: Mapping[str, Any]) -> bool:
+    if not is_a(row, VisibilityChanged):
+        return False
+    return (decoded(row, VisibilityChanged).reason or "").startswith("hidden")
 
 
 def _sent_again(ledger: LedgerFrames) -> int:

@@ -8,6 +8,7 @@ from harness.ledger.kinds.client import (
     MemoryMode,
     PageHide,
     RetryScheduled,
+    TabClosing,
     Unanswered,
     VisibilityChanged,
 )
@@ -16,14 +17,23 @@ from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import PASS, UNKNOWN, HandWritten, lived
 
 
-def left(*, in_flight: int) -> HandWritten:
-    ledger = lived().reported(VisibilityChanged, 1.0, reason="visible trusted", in_flight=3)
-    ledger.reported(VisibilityChanged, 2.0, reason="hidden trusted", in_flight=in_flight)
-    return ledger.reported(PageHide, 2.1, reason="persisted=false", in_flight=in_flight)
+def left(*, answered: bool, closed: bool = False) -> HandWritten:
+    """A tab is hidden, or closed, a second after it sent a batch."""
+    took_s = 0.5 if answered else 5.0
+    ledger = lived().request("b", 1.0, took_s)
+    if closed:
+        return ledger.noted(TabClosing, 2.0)
+    ledger.reported(VisibilityChanged, 2.0, reason="hidden trusted")
+    return ledger.reported(VisibilityChanged, 2.5, reason="visible trusted")
+
+
+def only_a_beacon() -> HandWritten:
+    ledger = lived().request("b", 1.0, None, transport="beacon")
+    return ledger.reported(PageHide, 2.0, reason="persisted=false")
 
 
 def eventful() -> HandWritten:
-    ledger = left(in_flight=2).request("b", 1.0).request("b", 2.0, attempt=2)
+    ledger = left(answered=False).request("b", 7.0, attempt=2)
     for kind in (Adopted, Held, MemoryMode, RetryScheduled, Unanswered):
         ledger.reported(kind, 3.0)
     return ledger
@@ -38,8 +48,11 @@ CASES = [
     *cases(
         "happened",
         {"state": "left_in_flight"},
-        hidden_and_left_with_a_request=(lambda: left(in_flight=2), PASS, "2 times"),
-        hidden_with_nothing_under_way=(lambda: left(in_flight=0), UNKNOWN, "0 times, 1 are"),
+        hidden_with_a_request=(lambda: left(answered=False), PASS, "1 times"),
+        closed_with_a_request=(lambda: left(answered=False, closed=True), PASS, "1 times"),
+        hidden_with_nothing_under_way=(lambda: left(answered=True), UNKNOWN, "0 times, 1 are"),
+        closed_with_nothing_under_way=(lambda: left(answered=True, closed=True), UNKNOWN, "0"),
+        a_beacon_has_no_answer=(only_a_beacon, UNKNOWN, "0 times"),
         no_page_at_all=(HandWritten, UNKNOWN, "no page reported"),
     ),
     *cases("happened", {"state": "no such"}, unknown_state=(quiet, UNKNOWN, "no state 'no such'")),
