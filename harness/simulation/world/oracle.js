@@ -96,7 +96,8 @@ export class Oracle {
     for (const row of this.disk.rowsOf(tabId)) {
       const isOwed = (artwork) =>
         !this.#impression(subject, artwork).acked && !this.#refused.has(keyOf(subject, artwork));
-      const isHeld = row.subject !== subject || this.#waiting.has(row.id);
+      const isElsewhere = this.#waiting.has(row.id) || this.#fromCache.has(row.id);
+      const isHeld = row.subject !== subject || isElsewhere;
       if (isEmpty && !isHeld && row.artworks.some(isOwed)) {
         this.#accuse("drained_in_time", "a page calls its queue empty that is not");
       }
