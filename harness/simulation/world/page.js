@@ -158,6 +158,7 @@ export class Page {
   comeBack() {
     this.state = ACTIVE;
     this.thawedMs = this.#kernel.nowMs;
+    this.fresh = 0; // Another tab may have taken over what it had not sent.
     this.isLeaving = false;
     const shows = () => this.setHidden(false);
     const isShownFirst = this.#chance.happens(0.5);

@@ -92,8 +92,10 @@ export class Walker {
     const { kernel, oracle } = this.#world;
     const user = this.#knows.get(tab);
     const ids = artworks.map((number) => this.#world.artworkId(number));
+    // A hidden page may have learnt of another sign-in from an answer: whose views these are, it and
+    // the person do not agree on, so none are made.
+    if (page.impressions?.recorder?.subject !== user) return;
     this.#viewers.add(user);
-    if (!page.impressions) return;
     oracle.intended(page, user, ids);
     const number = (this.#shownIn += 1);
     let ended = 0;
