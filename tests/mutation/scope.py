@@ -6,6 +6,8 @@ from pathlib import Path
 
 MUTATED = (
     "harness/load/schedule/schedule.py",
+    "harness/load/schedule/shape.py",
+    "harness/load/schedule/workload.py",
     "reports/statistics",
     "reports/verdict",
     "scenarios/concurrency/shrink.py",

@@ -110,6 +110,8 @@ def test_bursts_are_two_seconds_high_and_eight_low_to_the_last_moment() -> None:
     assert bursts(11.5) == [(2, 4, 4), (8, 0.25, 0.25), (1.5, 4, 4)]
     assert bursts(5.0) == [(2, 4, 4), (3, 0.25, 0.25)]
     assert bursts(2.0) == [(2, 4, 4)]
+    assert bursts(2.5) == [(2, 4, 4), (0.5, 0.25, 0.25)]
+    assert bursts(10.5) == [(2, 4, 4), (8, 0.25, 0.25), (0.5, 4, 4)]
 
 
 def test_the_other_shapes_are_the_pieces_that_their_names_say() -> None:
@@ -172,6 +174,13 @@ def test_many_arrivals_come_in_pieces_that_fit_together(kind: str) -> None:
     per_s = np.bincount(moments.astype(int), minlength=70)
     spread = per_s.std() / np.sqrt(1000)
     assert spread < 0.05 if kind == "even" else 0.7 < spread < 1.3
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_piece_of_poisson_arrivals_begins_after_the_one_before(seed: int) -> None:
+    steady = Cumulative((Piece(seconds=70.0, start=1.0, end=1.0),), 1000.0)
+    first, second = arrivals(steady, "poisson", np.random.default_rng(seed))
+    assert first[-1] < second[0]
 
 
 def test_even_arrivals_go_on_for_the_extra_ones_at_the_last_rate() -> None:

@@ -48,6 +48,8 @@ def test_the_least_that_can_be() -> None:
     least = {"sessions": 1, "impressions": 1, "duration_s": 2.0, "flush_delay_s": 1.0}
     workload = workload_from({**least, "batch_size_max": 1, "cap": 1, "batch": 0, "peak": 0.1})
     assert (workload.span_s, workload.rate_per_s, workload.total) == (1.0, 1.0, 1)
+    steps = {"shape": "steps", "step_s": 0.5, "step_factor": 1.01}
+    assert len(workload_from({**least, **steps}).steps) == 2
 
 
 def test_a_rate_is_the_plainer_number_of_impressions() -> None:
