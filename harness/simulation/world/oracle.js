@@ -13,6 +13,8 @@ const CHECK_OF = {
 };
 /** Timers and clocks have grains; what is earlier than this is early. */
 const GRAIN_MS = 2;
+/** How long it may be until a page learns of the batches that it has taken over on the disk. */
+const ADOPTING_MS = 1000;
 /** A page that is hidden twice within this need not send twice. */
 const DEBOUNCE_MS = 110;
 
@@ -36,6 +38,7 @@ export class Oracle {
    */
   #fromCache = new Set();
   /** Batches that were held: they wait for their owner. */ #waiting = new Set();
+  /** When a batch last changed hands on the disk. */ #takenMs = new Map();
   /** Answers that were read: batch and attempt. */ #read2xx = new Set();
   /** Impressions that the target refused for good. */ #refused = new Set();
   /** View → the batch that carries it. */ #carriers = new Map();
@@ -96,7 +99,8 @@ export class Oracle {
     for (const row of this.disk.rowsOf(tabId)) {
       const isOwed = (artwork) =>
         !this.#impression(subject, artwork).acked && !this.#refused.has(keyOf(subject, artwork));
-      const isElsewhere = this.#waiting.has(row.id) || this.#fromCache.has(row.id);
+      const isNew = this.#kernel.nowMs - this.#takenMs.get(row.id) < ADOPTING_MS;
+      const isElsewhere = isNew || this.#waiting.has(row.id) || this.#fromCache.has(row.id);
       const isHeld = row.subject !== subject || isElsewhere;
       if (isEmpty && !isHeld && row.artworks.some(isOwed)) {
         this.#accuse("drained_in_time", "a page calls its queue empty that is not");
@@ -275,7 +279,10 @@ export class Oracle {
 
   /** A page wrote a row of its queue: from now on the batch is its own. */
   stored(page, row) {
-    if (this.#owners.get(row.id)?.state === FROZEN) this.#fromCache.add(row.id);
+    const before = this.#owners.get(row.id);
+    const isBack = before && before !== page && this.#kernel.nowMs - before.thawedMs < ADOPTING_MS;
+    if (before?.state === FROZEN || isBack) this.#fromCache.add(row.id);
+    if (before !== page) this.#takenMs.set(row.id, this.#kernel.nowMs);
     this.#owners.set(row.id, page);
   }
 
