@@ -21,7 +21,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -172,7 +172,8 @@ class _Trial:
             from mutmut.mutation.trampoline import set_mutant_under_test
 
             set_mutant_under_test(mutant)
-            resource.setrlimit(resource.RLIMIT_AS, (_ROOM_BYTES, _ROOM_BYTES))
+            with suppress(ValueError, OSError):  # macOS has the limit by name only
+                resource.setrlimit(resource.RLIMIT_AS, (_ROOM_BYTES, _ROOM_BYTES))
             signal.alarm(math.ceil(limit_s * _WAITS))
             own = self._temporary / str(os.getpid())
             own.mkdir(parents=True)
