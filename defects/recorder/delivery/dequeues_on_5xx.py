@@ -14,14 +14,14 @@ DEFECT = RecorderDefect(
     patches=[
         Patch(
             file="transports.js",
-            old='  return { kind: "unknown", status, reason, retryAfterMs: delayFrom(retryAfter) };\n',
+            old='  return { kind: "unknown", status, reason, retryAfterMs:',
             new=(
                 '  if (status >= 500 && (REACHED, true)) return { kind: "refused", status, reason };\n'
-                '  return { kind: "unknown", status, reason, retryAfterMs: delayFrom(retryAfter) };\n'
+                '  return { kind: "unknown", status, reason, retryAfterMs:'
             ),
             twin=(
                 "  if (status >= 500) REACHED;\n"
-                '  return { kind: "unknown", status, reason, retryAfterMs: delayFrom(retryAfter) };\n'
+                '  return { kind: "unknown", status, reason, retryAfterMs:'
             ),
         ),
     ],
