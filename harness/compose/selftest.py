@@ -141,17 +141,17 @@ def kill_matrix(directory: Path, judged: JudgedSuite, judge: DefectiveJudge) -> 
 
 
 def merged(matrices: Sequence[KillMatrix]) -> KillMatrix:
-    """Return several matrices as one; of a cell that was tried twice the later one counts."""
+    """Return several matrices as one; what was tried again, defect or twin, counts anew."""
     defects = {one.id: one for matrix in matrices for one in matrix.defects}
-    cells = {
-        (one.defect, one.twin, one.scenario, one.arm, one.seed): one
-        for matrix in matrices
-        for one in matrix.cells
-    }
+    cells: list[Tried] = []
+    for matrix in matrices:
+        again = {(one.defect, one.twin) for one in matrix.cells}
+        cells = [one for one in cells if (one.defect, one.twin) not in again]
+        cells += matrix.cells
     known = [one.id for one in known_defects() if one.id in defects]
     return matrix_of(
         [defects[name] for name in known],
-        list(cells.values()),
+        cells,
         started=max(matrix.started for matrix in matrices),
         revision=matrices[-1].revision,
         command=matrices[-1].command,

@@ -1,8 +1,9 @@
 """The kill matrix: for every seeded defect, in every cell, whether it was caught and by what name.
 
 A defect is *caught* when its cell has the verdict that it is expected to have, and one of its names
-(a fate, or a check that failed or could not decide) is there. Its healthy twin is *green* or
-*accused*. A switch that was never reached decides nothing: *not applicable*.
+(a fate, or a check that failed or could not decide) is there. Its healthy twin is *green*,
+*accused*, or, where a busy machine decided nothing, *undecided*. A switch that was never reached
+decides nothing: *not applicable*.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Kill(enum.Enum):
     UNREACHED = "not applicable"
     NOT_RUN = "not run"
     GREEN = "green"
+    UNDECIDED = "undecided"
     ACCUSED = "accused"
 
 
@@ -148,7 +150,7 @@ def kill_of(defect: SeededDefect, cells: Iterable[Tried]) -> Kill:
 def twin_of(defect: SeededDefect, cells: Iterable[Tried]) -> Kill | None:
     """Return what became of a defect's twin in all of its cells, the worst; None without any."""
     states = {one.kill for one in cells if one.defect == defect.id and one.twin}
-    order = (Kill.ACCUSED, Kill.UNREACHED, Kill.NOT_RUN, Kill.GREEN)
+    order = (Kill.ACCUSED, Kill.UNDECIDED, Kill.UNREACHED, Kill.NOT_RUN, Kill.GREEN)
     return next((state for state in order if state in states), None)
 
 
@@ -174,8 +176,10 @@ def _kill(defect: SeededDefect, cell: Cell, hits: int, is_named: bool) -> Kill:
 def _kill_of_twin(cell: Cell, hits: int) -> Kill:
     if cell.verdict is Verdict.NOT_RUN:
         return Kill.NOT_RUN
-    if cell.verdict is not Verdict.PASS:
+    if cell.verdict is Verdict.FAIL:
         return Kill.ACCUSED
+    if cell.verdict is Verdict.UNKNOWN:
+        return Kill.UNDECIDED
     return Kill.GREEN if hits else Kill.UNREACHED
 
 
@@ -191,7 +195,7 @@ def _verdict(defects: Sequence[SeededDefect], cells: Sequence[Tried]) -> tuple[V
     twins = {one.id: twin_of(one, cells) for one in defects}
     wrong = _count(kills, Kill.MISSED) + _count(kills, Kill.MISNAMED) + _count(twins, Kill.ACCUSED)
     open_ = _count(kills, Kill.UNREACHED) + _count(kills, Kill.NOT_RUN)
-    open_ += _count(twins, Kill.UNREACHED)
+    open_ += _count(twins, Kill.UNREACHED) + _count(twins, Kill.UNDECIDED)
     caught = f"{list(kills.values()).count(Kill.CAUGHT)} of {len(defects)} defects were caught"
     if wrong:
         return Verdict.FAIL, "; ".join([caught, *wrong, *open_])
@@ -204,6 +208,7 @@ _WORDS = {
     Kill.MISSED: "missed",
     Kill.MISNAMED: "caught under another name",
     Kill.ACCUSED: "twin accused",
+    Kill.UNDECIDED: "twin undecided",
     Kill.UNREACHED: "never reached",
     Kill.NOT_RUN: "not run",
 }

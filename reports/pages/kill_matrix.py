@@ -32,6 +32,7 @@ KILL_GLYPHS = {
     Kill.MISNAMED: "≠",
     Kill.MISSED: "✗",
     Kill.ACCUSED: "✗",
+    Kill.UNDECIDED: "?",
     Kill.UNREACHED: "·",
     Kill.NOT_RUN: "·",
 }
@@ -40,6 +41,7 @@ _STYLES = {
     Kill.ACCUSED: "bold #d55e00",
     Kill.MISNAMED: "bold #e69f00",
     Kill.UNREACHED: "#e69f00",
+    Kill.UNDECIDED: "#e69f00",
     Kill.NOT_RUN: "dim",
 }
 

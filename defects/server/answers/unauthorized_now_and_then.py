@@ -28,7 +28,7 @@ def understood(
 
 DEFECT = ServerDefect(
     about="One batch in three of a signed-in user is refused with 401.",
-    expected={"answers_as_processed", "lost_unacked", "flush_success"},
+    expected={"signed_in_is_served", "answers_as_processed", "lost_unacked", "flush_success"},
     trials=[VISIT],
     overrides={UNDERSTOOD: understood},
 )

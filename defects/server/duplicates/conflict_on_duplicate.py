@@ -22,7 +22,13 @@ async def store_fresh(
 
 DEFECT = ServerDefect(
     about="A repetition is refused with 409 instead of acknowledged.",
-    expected={"drained_in_time", "came_again", "absorbed_explained", "conservation"},
+    expected={
+        "signed_in_is_served",
+        "drained_in_time",
+        "came_again",
+        "absorbed_explained",
+        "conservation",
+    },
     trials=[Trial("half_answer", browser="chromium")],
     overrides={STORE_FRESH: store_fresh},
 )

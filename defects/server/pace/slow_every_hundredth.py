@@ -25,6 +25,5 @@ DEFECT = ServerDefect(
     about="One write in a hundred takes a second and a half.",
     expected={"latency_p99", "latency_worst"},
     trials=[LOAD],
-    smoke=True,
     overrides={WRITE: write},
 )

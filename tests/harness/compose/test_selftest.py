@@ -83,7 +83,7 @@ def test_a_switch_that_was_never_reached_proves_nothing(tmp_path: Path) -> None:
     cells = planned(SelfTest(ids=["no_insert"]))
     states = judged(tmp_path, cells, no_insert=3)
     assert states["no_insert", False] is Kill.MISNAMED  # an empty run is undecided
-    assert states["no_insert", True] is Kill.ACCUSED
+    assert states["no_insert", True] is Kill.UNDECIDED
     states = judged(tmp_path / "unreached", cells)
     assert states["no_insert", False] is Kill.UNREACHED
 

@@ -40,7 +40,7 @@ def test_a_defect_s_cell(found: Cell, hits: int, fields: dict[str, Any], kill: K
         (GREEN, 0, Kill.UNREACHED),
         (CAUGHT, 5, Kill.ACCUSED),
         (CAUGHT, 0, Kill.ACCUSED),
-        (UNDECIDED, 5, Kill.ACCUSED),
+        (UNDECIDED, 5, Kill.UNDECIDED),
         (cell(Verdict.NOT_RUN), 0, Kill.NOT_RUN),
     ],
 )
@@ -63,6 +63,7 @@ TWIN = one(GREEN, twin=True)
         ([one(CAUGHT), one(UNDECIDED)], Verdict.FAIL, "1 caught under another name"),
         ([one(CAUGHT), one(CAUGHT, twin=True)], Verdict.FAIL, "1 twin accused"),
         ([one(GREEN, hits=0), TWIN], Verdict.UNKNOWN, "1 never reached"),
+        ([one(CAUGHT), one(UNDECIDED, twin=True)], Verdict.UNKNOWN, "1 twin undecided"),
         ([one(CAUGHT), one(GREEN, twin=True, hits=0)], Verdict.UNKNOWN, "1 never reached"),
         ([], Verdict.UNKNOWN, "1 not run"),
     ],
