@@ -116,7 +116,7 @@ def _planned_pages(evidence: Evidence) -> Iterator[tuple[TabOpened, bool, pd.Dat
 def _judge_page(plan: TabOpened, asked: bool, rows: pd.DataFrame, pace: _Pace) -> None:
     """Add what one page's retries were like."""
     sight = Sight(rows)
-    waiting, attempts = (math.nan, math.nan), dict[str, int]()
+    waiting, planned, attempts = (math.nan, math.nan), "", dict[str, int]()
     pace.failures = pace.in_a_row = 0
     for row in records(rows):
         sight.take(row)
@@ -128,6 +128,7 @@ def _judge_page(plan: TabOpened, asked: bool, rows: pd.DataFrame, pace: _Pace) -
             event = decoded(row, RetryScheduled)
             delay_ms = math.nan if event.delay_ms is None else event.delay_ms
             waiting = (math.nan if online or not sight.visible else ms_of(row), delay_ms)
+            planned = str(row["batch"])
             if not online:
                 pace.retries += 1
                 _judge_plan(plan, row, delay_ms, pace)
@@ -139,7 +140,7 @@ def _judge_page(plan: TabOpened, asked: bool, rows: pd.DataFrame, pace: _Pace) -
             attempts[batch] = attempts.get(batch, 0) + 1
             if attempts[batch] == _IN_A_ROW_MAX + 1 and not asked:
                 pace.wrong.append(f"{_IN_A_ROW_MAX + 1} attempts without a wait between them")
-            _judge_wait(waiting, ms_of(row), asked, pace)
+            _judge_wait(waiting, ms_of(row), pace, may_be_early=asked, is_its=batch == planned)
             waiting = (math.nan, math.nan)
         elif is_a(row, Acknowledged, BatchRefused, Held, BeaconQueued):
             attempts.clear()
@@ -167,14 +168,26 @@ def _whole_ms(plan: TabOpened, failures: int) -> float:
     return min(cap_ms, (plan.retry_base_ms or 0.0) * 2.0 ** min(failures - 1, _DOUBLINGS_MAX))
 
 
-def _judge_wait(waiting: tuple[float, float], attempt_ms: float, asked: bool, pace: _Pace) -> None:
-    """Judge when an attempt came: ``waiting`` is when a retry was planned, and its wait, ms."""
+def _judge_wait(
+    waiting: tuple[float, float],
+    attempt_ms: float,
+    pace: _Pace,
+    *,
+    may_be_early: bool,
+    is_its: bool,
+) -> None:
+    """Judge when an attempt came: ``waiting`` is when a retry was planned, and its wait, ms.
+
+    Of another batch than the planned one (``is_its``) it may come late: the planned one may be
+    settled, or another tab's by now.
+    """
     since_ms, delay_ms = waiting
     waited_ms = attempt_ms - since_ms
     if math.isnan(waited_ms) or math.isnan(delay_ms):
         return
-    is_early = waited_ms < delay_ms - _EARLY_MS and not asked
-    if is_early or waited_ms > delay_ms * (1 + _LATE_SHARE) + _LATE_MS:
+    is_early = waited_ms < delay_ms - _EARLY_MS and not may_be_early
+    is_late = waited_ms > delay_ms * (1 + _LATE_SHARE) + _LATE_MS and is_its
+    if is_early or is_late:
         pace.wrong.append(
             f"tried again after {waited_ms / 1000:.2f} s, not after {delay_ms / 1000:.2f} s"
         )

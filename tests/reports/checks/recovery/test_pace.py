@@ -69,6 +69,11 @@ def online_again() -> HandWritten:
     return ledger.request("b", 3.6, 0.01, attempt=3, end=Acknowledged)
 
 
+def another_batch_much_later() -> HandWritten:
+    """What was planned was settled otherwise; long after it something else is sent."""
+    return fails(page(), 900, end=False).request("c", 60.0, 0.01)
+
+
 def no_pause(times: int) -> HandWritten:
     ledger = fails(page(), 900, end=False)
     for number in range(times):
@@ -101,6 +106,7 @@ CASES = cases(
     no_wait_where_none_is_drawn=(lambda: fails(page(drawn=False), 100), FAIL, "not of 1 to 1 s"),
     too_early=(lambda: fails(page(), 900, waits=(0.1,)), FAIL, "after 0.10 s, not after 0.90 s"),
     too_late=(lambda: fails(page(), 900, waits=(18.0,)), FAIL, "after 18.00 s"),
+    another_batch_much_later=(another_batch_much_later, PASS),
     a_busy_machine=(lambda: fails(page(), 900, waits=(3.0,)), PASS),
     always_at_once=(lambda: fails(page(), 0, 0, 0), FAIL, "too short to be drawn"),
     hid_meanwhile=(hid_meanwhile, PASS),
