@@ -16,6 +16,7 @@ from reports.evidence.exchange.attempts import (
     Attempts,
     attempt_keys,
     attempts_of,
+    by_its_own_clock_early,
     clock_error_ns,
     earliest,
     known,
@@ -64,7 +65,8 @@ def acks_after_commit(evidence: Evidence) -> Finding:
     it. A page's acknowledgement may belong to any attempt up to the one it names, and it is heard
     after it was read: earlier is proof. The clocks of generators on other machines are allowed
     their error. An acknowledgement heard before its request had even arrived proves a wrong clock,
-    and decides nothing. A success that a fault at the gateway made itself is not the target's.
+    and decides nothing, unless the page's own clock confirms the order. A success that a fault at
+    the gateway made itself is not the target's.
     """
     found = _acks(evidence)
     if not found.compared:
@@ -74,7 +76,7 @@ def acks_after_commit(evidence: Evidence) -> Finding:
         return Figures(n=found.compared).undecided("no receipt names a batch")
     wrong = found.early + found.uncommitted
     figures = Figures(measured=wrong, target=0, unit="acknowledgements", n=found.compared)
-    if found.before_arrival:
+    if found.before_arrival and not found.early:
         return figures.undecided(
             f"{found.before_arrival} of {found.compared} acknowledgements were read before their "
             "requests arrived: the clocks of client and server disagree"
@@ -101,7 +103,7 @@ def _of_pages(attempts: Attempts, found: _Acks) -> None:
         if not committed:
             found.uncommitted += 1
             found.examples.append(f"{name}: no committed receipt")
-        elif received and heard_ns < min(received):
+        elif received and heard_ns < min(received) and not by_its_own_clock_early(row, mine):
             found.before_arrival += 1
         elif heard_ns < min(committed):
             early_ms = (min(committed) - heard_ns) / _MS

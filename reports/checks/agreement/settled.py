@@ -26,41 +26,49 @@ FORGETS_S = 2.0
 def settled_not_sent_again(evidence: Evidence) -> Finding:
     """No batch that was acknowledged, or refused for good, is sent again.
 
-    Not by the page that read the answer, by the order of its own clock. Nor by a page that takes
-    over its queue later, if the first one lived on for ``FORGETS_S`` after the answer, with its
-    storage at work: it had time to remove the batch.
+    Not by the page that read the answer, by the order of its own clock, unless it took the batch
+    over from another page since. Nor by a page that takes over its queue later, if the first one
+    lived on for ``FORGETS_S`` after the answer, with its storage at work: it had time to remove the
+    batch.
     """
     client = evidence.ledger.client
     settled = of_kind(client, *SETTLED)
     figures = Figures(target=0, unit="attempts", n=len(settled))
     if settled.empty:
         return no_evidence("no page read an answer for good")
-    again = [*_by_the_same_page(client), *_by_an_heir(client)]
+    done, again = _by_the_same_page(client)
+    again += _by_an_heir(client, done)
     summary = f"{len(again)} attempts repeat a batch that was answered for good"
     if again:
         return figures.failed(summary, examples=again[:EXAMPLES_MAX])
     return figures.passed(f"none of {len(settled)} batches was sent again after its answer")
 
 
-def _by_the_same_page(client: pd.DataFrame) -> list[str]:
-    """Return the attempts of pages that had read the batch's answer, in words."""
-    again = []
+def _by_the_same_page(client: pd.DataFrame) -> tuple[dict[str, tuple[str, int]], list[str]]:
+    """Return batch → the page that was done with it to its end, and the moment of its answer (ns);
+    and the attempts of pages that had read the batch's answer, in words."""
+    finished: dict[str, tuple[str, int]] = {}
+    again = list[str]()
     for tab, rows in pages(client):
-        done: set[str] = set()
+        done: dict[str, tuple[set[str], int]] = {}
         for row in records(rows):
+            batch = str(row["batch"])
             if is_a(row, *SETTLED):
-                done.add(str(row["batch"]))
-            elif is_a(row, Attempt) and str(row["batch"]) in done:
+                done[batch] = {*ids_of(row)}, int(row["mono_ns"])
+            elif is_a(row, Adopted):  # another page had the same batch, and left it
+                back = {*ids_of(row)}
+                done = {name: kept for name, kept in done.items() if not kept[0] & back}
+            elif is_a(row, Attempt) and batch in done:
                 again.append(_words(tab, row))
-    return again
+        finished |= {name: (tab, at_ns) for name, (_, at_ns) in done.items()}
+    return finished, again
 
 
-def _by_an_heir(client: pd.DataFrame) -> list[str]:
-    """Return the attempts of pages that took over a batch long after its answer, in words."""
-    answered = {
-        str(row["batch"]): (str(row["tab"]), int(row["mono_ns"]))
-        for row in records(of_kind(client, *SETTLED).sort_values("mono_ns", ascending=False))
-    }
+def _by_an_heir(client: pd.DataFrame, answered: dict[str, tuple[str, int]]) -> list[str]:
+    """Return the attempts of pages that took over a batch long after its answer, in words.
+
+    ``answered`` holds the pages that were done with their batches, and since when.
+    """
     events = of_kind(client, RecorderEvent)
     last_ns = events.groupby("tab")["mono_ns"].max().to_dict()
     without_storage = set(of_kind(client, MemoryMode)["tab"])

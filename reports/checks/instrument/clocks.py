@@ -15,6 +15,7 @@ from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import (
     attempt_keys,
     attempts_of,
+    by_its_own_clock_early,
     clock_error_ns,
     earliest,
     known,
@@ -90,7 +91,11 @@ def _pages(ledger: LedgerFrames) -> Orders:
         if not arrived or attempts.may_be_made_up(batch, attempt, status):
             continue
         compared += 1
-        early += int(row["heard_ns"]) < min(arrived) and status not in attempts.unnamed
+        early += (
+            int(row["heard_ns"]) < min(arrived)
+            and status not in attempts.unnamed
+            and not by_its_own_clock_early(row, mine)
+        )
     wrong = [f"{early} of {compared} answers were read by pages before their request arrived"]
     return compared, wrong * (early > 0)
 

@@ -29,6 +29,9 @@ from reports.evidence.generators import capped
 from reports.evidence.pages import records
 
 _ANSWERS = (Acknowledged, BatchRefused, Held, Unanswered)
+_PAGE_CLOCK_NS = 2_000_000
+"""A page's clock ticks in whole milliseconds where its origin is not isolated, and begins within
+one of the system's."""
 _ANSWERED = re.compile(r"answered (\d{3})\b")
 
 
@@ -132,6 +135,16 @@ def known(rows: Iterable[Mapping[str, Any]], column: str) -> list[int]:
     return [int(row[column]) for row in rows if not pd.isna(row[column])]
 
 
+def by_its_own_clock_early(answer: Mapping[str, Any], receipts: list[dict[str, Any]]) -> bool:
+    """Return whether a page's own clock, too, puts the answer that it read before the arrival of
+    its request: a witness whose clock is wrong does not explain that."""
+    arrived_ns = known(receipts, "received_wall_ns")
+    read_ns = answer["page_wall_ns"]
+    if not arrived_ns or pd.isna(read_ns) or read_ns <= 0:
+        return False
+    return int(read_ns) < min(arrived_ns) - _PAGE_CLOCK_NS
+
+
 def attempt_keys(frame: pd.DataFrame) -> Ints:
     """Return a number for each row that is the same for the same batch and attempt."""
     keys: Ints = frame["batch"].to_numpy(np.int64) * 2**31 + frame["attempt"].to_numpy(np.int64)
@@ -148,6 +161,7 @@ def _by_pages(client: pd.DataFrame) -> pd.DataFrame:
             "attempt": rows["attempt"].to_numpy(dtype=np.int64),
             "status": rows["status"].to_numpy(dtype=np.int64),
             "heard_ns": rows["mono_ns"].to_numpy(dtype=np.int64),
+            "page_wall_ns": rows["page_wall_ns"].astype("Int64").array,
             "inserted": pd.array([inserted for inserted, _ in counts], dtype="Int64"),
             "duplicate": pd.array([duplicate for _, duplicate in counts], dtype="Int64"),
             "ids": id_counts(rows),
@@ -215,6 +229,7 @@ def _named(server: pd.DataFrame) -> pd.DataFrame:
             "attempt": rows["attempt"].to_numpy(dtype=np.int64),
             "status": rows["status"].astype("Int64").array,
             "received_ns": rows["received_mono_ns"].astype("Int64").array,
+            "received_wall_ns": rows["received_wall_ns"].astype("Int64").array,
             "committed_ns": rows["committed_mono_ns"].astype("Int64").array,
             "received": rows["received"].astype("Int64").array,
             "inserted": rows["inserted"].astype("Int64").array,

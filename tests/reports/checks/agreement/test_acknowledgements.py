@@ -72,7 +72,20 @@ CASES = cases(
     never_committed=(uncommitted, FAIL, "1 have no commit"),
     no_receipt_at_all=(lambda: acked_at(1.2, committed=None), FAIL, "1 have no commit"),
     the_answer_of_an_earlier_attempt=(a_later_attempt_is_named, PASS),
-    before_it_arrived=(lambda: acked_at(0.95), UNKNOWN, "the clocks of client and server"),
+    before_it_arrived=(
+        lambda: acked_at(0.95, received_wall_ns=None),
+        UNKNOWN,
+        "the clocks of client and server",
+    ),
+    before_it_arrived_by_the_page_s_clock_too=(
+        lambda: acked_at(0.95, received_wall_ns=at(1.0).wall_ns),
+        FAIL,
+        "1 were read before their batch was committed",
+    ),
+    before_it_arrived_by_a_clock_that_is_late=(
+        lambda: acked_at(0.95, received_wall_ns=at(0.94).wall_ns),
+        UNKNOWN,
+    ),
     a_success_of_the_gateway=(made_up, UNKNOWN, "no client read a success of the target's"),
     a_refusal_of_the_gateway_excuses_no_success=(lambda: made_up(503), FAIL),
     a_load_after=(lambda: loaded(done_s=2.2), PASS),

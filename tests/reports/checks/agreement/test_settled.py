@@ -38,6 +38,17 @@ def inherited(
     )
 
 
+def taken_back(*, artwork: str = "a") -> HandWritten:
+    """Return a page that takes over, after its answer, what another page left, and sends it."""
+    ledger = lived().reported(Attempt, 1.0, batch="b", attempt=1, artworks=("a",))
+    ledger.reported(Acknowledged, 2.0, batch="b", attempt=1, artworks=("a",))
+    ledger.reported(Adopted, 2.1, artworks=(artwork,))
+    ledger.reported(Attempt, 2.2, batch="b", attempt=5, artworks=("a",))
+    ledger.reported(Recorded, 7.0, artworks=("c",))
+    ledger.reported(Adopted, 8.0, tab="heir", artworks=("a",))
+    return ledger.reported(Attempt, 8.1, tab="heir", batch="b", attempt=6, artworks=("a",))
+
+
 CASES = cases(
     "settled_not_sent_again",
     {},
@@ -55,6 +66,8 @@ CASES = cases(
         lambda: inherited(lives_until_s=5.0, adopted_s=6.0, memory=True),
         PASS,
     ),
+    taken_back_from_another_page=(taken_back, PASS),
+    another_batch_was_taken_back=(lambda: taken_back(artwork="other"), FAIL, "2 attempts"),
     not_what_was_taken_over=(
         lambda: inherited(lives_until_s=5.0, adopted_s=6.0, artwork="other"),
         PASS,
