@@ -34,14 +34,15 @@ class Engine:
     """
 
     def __init__(self, sources: Mapping[str, str]) -> None:
-        """``sources``: name of a file of the page → its text."""
+        """``sources``: file of the page → its text. Raises MissingPart without Node.js."""
         self._sources = dict(sources)
+        self._node = str(find_node())
         self._process: subprocess.Popen[str] | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
 
     def __enter__(self) -> Engine:
         self._process = subprocess.Popen(
-            [str(find_node()), *_FLAGS, str(WORLD)],
+            [self._node, *_FLAGS, str(WORLD)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

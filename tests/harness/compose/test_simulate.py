@@ -24,9 +24,9 @@ from tests.harness.cli.shell import harness
 def test_a_defect_is_found_and_its_walk_is_shrunk(tmp_path: Path) -> None:
     lines: list[str] = []
     order = SimulationOrder(seed=1, walks=200, defect="never_adopts", out=tmp_path)
-    result = simulate_and_shrink(order, lambda outcome: None, lines.append)
-    assert result.simulated.outcome.verdict is Verdict.FAIL
-    assert result.simulated.outcome.hits > 0
+    result = simulate_and_shrink(order, lambda tally: None, lines.append)
+    assert result.simulated.tally.verdict is Verdict.FAIL
+    assert result.simulated.tally.hits > 0
     [walk] = read_walks(result.files["nothing_lost"])
     assert len(walk.steps) <= 5
     assert any(f"harness walk --steps {result.files['nothing_lost']}" in line for line in lines)
@@ -36,8 +36,8 @@ def test_a_defect_is_found_and_its_walk_is_shrunk(tmp_path: Path) -> None:
 
 def test_its_twin_is_sound(tmp_path: Path) -> None:
     order = SimulationOrder(seed=1, walks=200, defect="never_adopts.twin", out=tmp_path)
-    outcome = simulate_and_shrink(order, lambda outcome: None, print).simulated.outcome
-    assert (outcome.checks, outcome.hits > 0) == ({}, True)
+    tally = simulate_and_shrink(order, lambda tally: None, print).simulated.tally
+    assert (tally.checks, tally.hits > 0) == ({}, True)
 
 
 def test_only_defects_of_the_recorder_can_be_simulated(tmp_path: Path) -> None:
