@@ -13,11 +13,14 @@ from reports.checks.base import Check, collect
 CHECKS: Mapping[str, Check] = collect(sys.modules[__name__])
 """Every check by its name, as run.json names it."""
 
+_HOW_IT_ENDED = "witnesses_whole"
+
 ALWAYS = tuple(
-    name
-    for instrument in (True, False)
-    for name, check in CHECKS.items()
-    if check.always and check.instrument is instrument
+    sorted(
+        (name for name, check in CHECKS.items() if check.always),
+        key=lambda name: (not CHECKS[name].instrument, name != _HOW_IT_ENDED),
+    )
 )
 """Checks that judge every run to which they apply, asked for or not. First those of the harness
-itself: evidence that is not whole decides nothing."""
+itself, since evidence that is not whole decides nothing; and of these the one that says how the run
+ended, since a run that broke lacks much else."""

@@ -1,4 +1,4 @@
-"""A visitor looks at artworks through the front of the stack and closes the tab."""
+"""A visitor looks at artworks and closes the tab: on a desk, or as on a phone."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.common.closing import is_firefox
 from scenarios.common.delivery import exactly_once
 from scenarios.common.pace import look_at_each
-from scenarios.common.visit import RETURN_S
+from scenarios.common.visit import RETURN_S, finish
+from scenarios.common.visit_case import PRESETS
 
 ARTWORKS = 40
+
+DEVICES = ("iPhone 15", "iPad Pro 11", "Pixel 7", "Galaxy S24")
+"""A desktop engine pretends to be them: their size, touch and user agent, no more."""
 
 
 @scenario(
@@ -37,4 +41,25 @@ async def test_first_visit(cell: RunPlan, start_run: StartRun, judge: Judge) -> 
         if is_firefox(cell.arm):
             await run.visitors.return_visit(run.visitor, timeout_s=RETURN_S)
         await run.settle()
+    judge(run)
+
+
+@scenario(
+    matrix="browsers",
+    arms=arms(browser=["chromium"], preset=PRESETS, device=DEVICES),
+    needs=[],
+    checks=exactly_once(6),
+    about_s=8,
+)
+async def test_emulated_device(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Chromium as a phone or tablet (emulated): views, another tab, a close; is anything lost?"""
+    async with start_run(cell) as run:
+        tab = await run.visitors.open_tab()
+        artworks = run.artworks(6)
+        await tab.look_at(*artworks[:3])
+        await tab.hide()
+        await tab.front()
+        await tab.look_at(*artworks[3:])
+        await run.visitors.close_tab(tab)
+        await finish(run)
     judge(run)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -76,7 +77,8 @@ async def test_ours_and_bare_locust_send_the_same_bodies(
     """Both as real processes; a stall of half a second shows in what counts from the schedule."""
     bench = Bench(processes=processes, directory=tmp_path)
     workload = even(40, 10, 3)
-    cookies = {user: f"session={user}" for user in users_of(workload, 1)}
+    # As a server's cookies are: in ASCII, whatever the user's name.
+    cookies = {user: f"session={quote(user)}" for user in users_of(workload, 1)}
     requests = requests_of(workload, 1, cookies)
     async with responder(bench, stall_s=0.5, period_s=2.5) as url:
         ours = await send_ours(bench, url, workload, 1, cookies)
