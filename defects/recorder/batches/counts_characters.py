@@ -9,7 +9,6 @@ DEFECT = RecorderDefect(
     expected={"bytes_measured", "lost_unacked"},
     trials=[
         Trial("byte_measurement", browser="chromium", preset="durable"),
-        Trial("multibyte_payload", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

@@ -9,7 +9,6 @@ DEFECT = RecorderDefect(
     expected={"lost_acked", "phantom"},
     trials=[
         Trial("first_visit", browser="chromium", preset="durable"),
-        Trial("five_tabs", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

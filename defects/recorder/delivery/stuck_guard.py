@@ -9,7 +9,6 @@ DEFECT = RecorderDefect(
     expected={"drained_in_time", "flushed_after", "flushes_keep_coming", "in_time", "undelivered"},
     trials=[
         Trial("continuous_views", browser="chromium", preset="durable"),
-        Trial("first_visit", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

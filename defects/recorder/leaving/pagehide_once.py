@@ -9,7 +9,6 @@ DEFECT = RecorderDefect(
     expected={"drained_in_time", "handlers_once", "one_flush_per_hide"},
     trials=[
         Trial("back_from_the_cache", browser="chromium", preset="durable"),
-        Trial("bfcache_round_trips", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

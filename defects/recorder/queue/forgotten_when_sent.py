@@ -9,7 +9,6 @@ DEFECT = RecorderDefect(
     expected={"lost_unacked"},
     trials=[
         Trial("beacon_500", browser="chromium", preset="durable"),
-        Trial("flush_interrupted", browser="chromium", preset="durable"),
         Trial("beacon_swallowed", browser="chromium", preset="durable"),
     ],
     patches=[

@@ -10,7 +10,6 @@ DEFECT = RecorderDefect(
     trials=[
         Trial("renderer_crash", browser="chromium", preset="durable"),
         Trial("crash_and_restore", browser="chromium", preset="durable", after="0"),
-        Trial("pagehide_on_close", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

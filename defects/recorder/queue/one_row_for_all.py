@@ -6,7 +6,7 @@ from defects.base import Patch, RecorderDefect, Trial
 
 DEFECT = RecorderDefect(
     about="Every batch of a tab is written under one key: the last one overwrites the others.",
-    expected={"lost_unacked"},
+    expected={"batches_keep_content", "each_id_once", "lost_unacked"},
     trials=[
         Trial("crash_and_restore", browser="chromium", preset="durable", after="0"),
         Trial("flush_interrupted", browser="chromium", preset="durable"),
