@@ -61,10 +61,22 @@ class _Pace:
     """Of waits that are drawn: the share of the plan's shortest whole wait, at most 1."""
 
 
+def _paced(evidence: Evidence) -> _Pace:
+    """Return the retries that can be judged: a flush for a network that returned is none."""
+
+    def judge() -> _Pace:
+        pace = _Pace()
+        for plan, asked, rows in _planned_pages(evidence):
+            _judge_page(plan, asked, rows, pace)
+        return pace
+
+    return evidence.ledger.remembered("retries by their plan", judge)
+
+
 @check(
     needs={Capability.PAGE_EVENTS},
     always=True,
-    applies=lambda evidence: any(True for _ in _planned_pages(evidence)),
+    applies=lambda evidence: bool(_paced(evidence).retries or _paced(evidence).wrong),
 )
 def retries_paced(evidence: Evidence) -> Finding:
     """Each retry of a page waited as the plan of its recorder says, and none came without a plan.
@@ -76,9 +88,7 @@ def retries_paced(evidence: Evidence) -> Finding:
     attempt after a page hid, left, came back or was asked to flush, and pages whose options are not
     known.
     """
-    pace = _Pace()
-    for plan, asked, rows in _planned_pages(evidence):
-        _judge_page(plan, asked, rows, pace)
+    pace = _paced(evidence)
     figures = Figures(measured=len(pace.wrong), target=0, unit="retries", n=pace.retries)
     if not pace.retries and not pace.wrong:
         return no_evidence("no page with a known plan tried again")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from harness.ledger.kinds.client import (
     Acknowledged,
     FlushAsked,
@@ -10,8 +12,9 @@ from harness.ledger.kinds.client import (
     Unanswered,
     VisibilityChanged,
 )
+from reports.checks import CHECKS
 from tests.reports.checks.cases import cases, every_case_holds
-from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
+from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, evidence_of, lived
 
 
 def page(*, drawn: bool = True, base_ms: float | None = 1000, cap_ms: float = 8000) -> HandWritten:
@@ -122,3 +125,11 @@ CASES = cases(
 )
 
 test_each_case = every_case_holds(CASES)
+
+
+def test_a_flush_that_is_planned_for_a_network_that_returned_is_no_retry_to_judge(
+    tmp_path: Path,
+) -> None:
+    """A run of which that is all is not left undecided for it."""
+    planned = page().reported(RetryScheduled, 1.0, reason="online", delay_ms=100.0)
+    assert not CHECKS["retries_paced"].judges(evidence_of(planned, tmp_path))
