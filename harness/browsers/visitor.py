@@ -297,6 +297,7 @@ class Tab:
                 retry_base_ms=plan.base_ms if plan else None,
                 retry_cap_ms=plan.cap_ms if plan and math.isfinite(plan.cap_ms) else None,
                 retry_is_drawn=bool(plan and plan.is_drawn),
+                hands_over=not restored and self.contract.hands_over(options),
             )
         )
 

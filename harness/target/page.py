@@ -90,6 +90,10 @@ class PageContract:
     retry_options: tuple[str, str] = ("", "")
     """The options of the page's query that change a plan's ``base_ms`` and ``cap_ms``."""
 
+    presets_that_hand_over: frozenset[str] = frozenset()
+    """The presets whose recorder sends at once, as its page hides, what it has not sent yet; an
+    empty text is a page without a preset."""
+
     blank_options: Mapping[str, str] = field(default_factory=dict)
     """The options with which the page shows nothing and sends what waits on disk."""
 
@@ -141,6 +145,10 @@ class PageContract:
         return plan._replace(
             base_ms=float(base) if base else plan.base_ms, cap_ms=float(cap) if cap else plan.cap_ms
         )
+
+    def hands_over(self, options: Mapping[str, str]) -> bool:
+        """Return whether a page with these options sends at once what is new when it hides."""
+        return options.get(self.preset_option, "") in self.presets_that_hand_over
 
     def as_object(self) -> str:
         """Return JavaScript of an object with the scripts as methods, for code inside the page.

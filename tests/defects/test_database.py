@@ -12,7 +12,8 @@ import pytest
 
 from defects import registry
 from defects.base import ServerDefect, Switch, installed
-from harness.core.wait import block_until
+from defects.overrides.table import TURNS
+from harness.core.wait import block_until, wait_until
 from servers.ingest.config import Config
 from servers.ingest.storage.store import Share, Store
 from servers.topology.postgres import Postgres
@@ -27,6 +28,7 @@ DEFECTS = {
 SETTINGS = ("fsync", "synchronous_commit", "full_page_writes")
 FIRST_S = 1_700_000_000.0
 _RELOADED_S = 5.0
+_RAN_S = 20.0
 
 SHARES = [
     [Share("ann", [f"a-{number}" for number in range(12)], FIRST_S)],
@@ -51,10 +53,18 @@ async def lives(dsn: str, switch: Switch) -> list[Any]:
         crossed = [store.write([Share("kim", list(order), FIRST_S)]) for order in orders]
         for outcome in await asyncio.gather(*crossed, return_exceptions=True):
             answers += [(-1, 0)] if isinstance(outcome, BaseException) else outcome
-        await asyncio.sleep(0.8)  # noqa: TID251 - a job runs twice a second
+        if "job" in switch.memory:
+            await ran_again(switch)
         await store.close()
         switch.memory.clear()  # a restart
     return answers
+
+
+async def ran_again(switch: Switch) -> None:
+    """Wait until a whole turn of the defect's job is over that began after this moment."""
+    before = switch.memory.get(TURNS, 0)
+    enough = before + 2
+    await wait_until("the job ran", lambda: switch.memory.get(TURNS, 0) >= enough, timeout_s=_RAN_S)
 
 
 def shown(dsn: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defects.base import ServerDefect, Switch, Trial
-from defects.signatures import PREPARE, Prepare
+from defects.overrides.signatures import PREPARE, Prepare
 from servers.ingest.storage.store import Pool, Store
 
 

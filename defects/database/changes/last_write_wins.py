@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from defects.base import ServerDefect, Switch, Trial
-from defects.signatures import WRITE, Write
+from defects.overrides.signatures import WRITE, Write
 from servers.ingest.storage.store import Share, Store, Written
 
 LATER = (

@@ -2,43 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from defects.base import VISIT, ServerDefect, Switch
-from defects.signatures import PREPARE, WRITE, Prepare, Write, execute
-from servers.ingest.storage.store import Pool, Share, Store, Written
-
-FUNCTION = """
-CREATE OR REPLACE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    new.artwork_id := upper(new.artwork_id);
-    RETURN new;
-END $$
-"""
-TRIGGER = """
-CREATE OR REPLACE TRIGGER spoil BEFORE INSERT ON user_art_impressions
-FOR EACH ROW EXECUTE FUNCTION spoil()
-"""
-
-
-async def prepare(switch: Switch, original: Prepare, store: Store, pool: Pool) -> None:
-    """Create the trigger."""
-    await original(store, pool)
-    if not switch.twin:
-        await execute(pool, FUNCTION, TRIGGER)
-
-
-async def write(
-    switch: Switch, original: Write, store: Store, shares: Sequence[Share]
-) -> list[Written]:
-    """Count what meets it."""
-    switch.reached()
-    return await original(store, shares)
-
+from defects.base import VISIT, ServerDefect
+from defects.overrides.table import with_trigger
 
 DEFECT = ServerDefect(
     about="A trigger changes what is stored.",
     expected={"phantom", "lost_acked"},
     trials=[VISIT],
-    overrides={PREPARE: prepare, WRITE: write},
+    overrides=with_trigger("new.artwork_id := upper(new.artwork_id); RETURN new;"),
 )

@@ -5,26 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from defects.base import ServerDefect, Switch, Trial
-from defects.signatures import PREPARE, WRITE, Prepare, Write, execute
-from servers.ingest.storage.store import Pool, Share, Store, Written
+from defects.overrides.signatures import PREPARE, WRITE, Write
+from defects.overrides.table import INSERT, not_unique
+from servers.ingest.storage.store import Share, Store, Written
 
-INSERT = (
-    "INSERT INTO user_art_impressions (user_id, artwork_id, viewed_at) "
-    "VALUES (%s, %s, to_timestamp(%s))"
-)
 FIND = "SELECT 1 FROM user_art_impressions WHERE user_id = %s AND artwork_id = %s"
-INDEX = "user_art_impressions_unique_user_artwork"
-
-
-async def prepare(switch: Switch, original: Prepare, store: Store, pool: Pool) -> None:
-    """Take the uniqueness out of the index."""
-    await original(store, pool)
-    if not switch.twin:
-        await execute(
-            pool,
-            f"DROP INDEX {INDEX}",
-            f"CREATE INDEX {INDEX} ON user_art_impressions (user_id, artwork_id)",
-        )
 
 
 async def write(
@@ -54,5 +39,5 @@ DEFECT = ServerDefect(
     expected={"duplicate_stored", "unique_index_holds"},
     trials=[Trial("five_tabs_at_once", browser="chromium")],
     chance=True,
-    overrides={PREPARE: prepare, WRITE: write},
+    overrides={PREPARE: not_unique, WRITE: write},
 )

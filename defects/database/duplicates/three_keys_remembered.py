@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from defects.base import ServerDefect, Trial
+from defects.overrides.table import Memory, remembering
 
-from defects.base import ServerDefect, Switch, Trial
-from defects.signatures import PREPARE, WRITE, Prepare, Write, execute
-from servers.ingest.storage.store import Pool, Share, Store, Written
-
-INSERT = (
-    "INSERT INTO user_art_impressions (user_id, artwork_id, viewed_at) "
-    "VALUES (%s, %s, to_timestamp(%s))"
-)
 KEPT = 3
-INDEX = "user_art_impressions_unique_user_artwork"
 
 
-async def prepare(switch: Switch, original: Prepare, store: Store, pool: Pool) -> None:
-    """Take the uniqueness out of the index."""
-    await original(store, pool)
-    if not switch.twin:
-        await execute(
-            pool,
-            f"DROP INDEX {INDEX}",
-            f"CREATE INDEX {INDEX} ON user_art_impressions (user_id, artwork_id)",
-        )
-
-
-async def write(
-    switch: Switch, original: Write, store: Store, shares: Sequence[Share]
-) -> list[Written]:
-    """Insert what is not remembered."""
-    if not switch.reached():
-        return await original(store, shares)
-    return [await _write_one(switch.memory, store, share) for share in shares]
-
-
-async def _write_one(memory: dict[Any, Any], store: Store, share: Share) -> Written:
+def forget(memory: Memory, now_s: float) -> None:
+    """Forget all but the last ``KEPT``."""
     for key in list(memory)[:-KEPT]:
         del memory[key]
-    new = [one for one in dict.fromkeys(share.artworks) if (share.user, one) not in memory]
-    memory.update({(share.user, one): share.seen_at_s for one in new})
-    async with store._writing.connection() as connection, connection.transaction():
-        for artwork in new:
-            await connection.execute(INSERT.encode(), (share.user, artwork, share.seen_at_s))
-    return Written(inserted=len(new), duplicate=len(share.artworks) - len(new))
 
 
 DEFECT = ServerDefect(
     about="A repetition of anything but the last three impressions is stored again.",
     expected={"duplicate_stored", "nothing_twice", "roadmap_sql", "unique_index_holds"},
     trials=[Trial("ack_lost", browser="chromium")],
-    overrides={PREPARE: prepare, WRITE: write},
+    overrides=remembering(forget),
 )

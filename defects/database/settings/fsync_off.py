@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defects.base import VISIT, ServerDefect, Switch
-from defects.signatures import PREPARE, Prepare, turn_off
+from defects.overrides.signatures import PREPARE, Prepare, turn_off
 from servers.ingest.storage.store import Pool, Store
 
 

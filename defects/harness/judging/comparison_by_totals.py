@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from defects.base import VISIT, ServerDefect, Switch
-from defects.signatures import WRITE, Write
+from defects.overrides.signatures import WRITE, Write
 from reports.checks.base import Check
 from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding, Verdict

@@ -6,7 +6,13 @@ from defects.base import Patch, RecorderDefect, Trial
 
 DEFECT = RecorderDefect(
     about="A page that hides sends after a tenth of a second, when it may be gone.",
-    expected={"came_again", "flushes_per_switch", "one_flush_per_hide", "went_over"},
+    expected={
+        "came_again",
+        "flushes_per_switch",
+        "hides_hand_over",
+        "one_flush_per_hide",
+        "went_over",
+    },
     trials=[
         Trial("debounced_double_flush", browser="chromium", preset="durable"),
         Trial("rapid_switching", browser="chromium", preset="durable"),

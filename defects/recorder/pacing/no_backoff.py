@@ -6,9 +6,9 @@ from defects.base import Patch, RecorderDefect, Trial
 
 DEFECT = RecorderDefect(
     about="The pauses between retries do not grow.",
-    expected={"backoff"},
+    expected={"backoff", "retries_paced"},
     trials=[
-        Trial("503_backoff", browser="chromium", preset="durable"),
+        Trial("keeps_trying", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

@@ -11,12 +11,12 @@ DEFECT = RecorderDefect(
         "answers_as_processed",
         "attempts_processed_once",
         "came_again",
+        "held_until_owner",
         "no_retries",
         "nothing_for_another",
     },
     trials=[
         Trial("another_signs_in", browser="chromium", preset="durable"),
-        Trial("two_accounts", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defects.base import LOAD, VISIT, ServerDefect, Switch
-from defects.signatures import STORE_FRESH, StoreGroup
+from defects.overrides.signatures import STORE_FRESH, StoreGroup
 from harness.core.clock import pause
 from servers.ingest.combiner import Combiner, Job
 from servers.ingest.refusal import Refusal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defects.base import VISIT, ServerDefect, Switch
-from defects.signatures import BODY, Body
+from defects.overrides.signatures import BODY, Body
 from servers.ingest.http.impressions import Outcome
 
 

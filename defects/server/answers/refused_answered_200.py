@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defects.base import LOAD, ServerDefect, Switch
-from defects.signatures import STORE_FRESH, StoreGroup, Tell
+from defects.overrides.signatures import STORE_FRESH, StoreGroup, Tell
 from servers.ingest.combiner import Combiner, Job
 from servers.ingest.refusal import Refusal
 

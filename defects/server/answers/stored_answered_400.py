@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defects.base import VISIT, ServerDefect, Switch
-from defects.signatures import ANSWER, Answer, Tell
+from defects.overrides.signatures import ANSWER, Answer, Tell
 from servers.ingest.combiner import Combiner, Job
 from servers.ingest.refusal import Refusal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 from defects.base import VISIT, ServerDefect, Switch
-from defects.signatures import UNDERSTOOD, Understood
+from defects.overrides.signatures import UNDERSTOOD, Understood
 from servers.ingest.http.impressions import Impressions
 from servers.ingest.receipts import Receipt
 from servers.ingest.refusal import Refusal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defects.base import ServerDefect, Switch, Trial
-from defects.signatures import STORE_FRESH, StoreGroup
+from defects.overrides.signatures import STORE_FRESH, StoreGroup
 from servers.ingest.combiner import Combiner, Job
 from servers.ingest.instant import now
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from defects.base import LOAD, ServerDefect
-from defects.values import ids_changed
+from defects.overrides.values import ids_changed
 
 
 def changed(artwork: str) -> str:

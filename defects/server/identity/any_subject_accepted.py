@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defects.base import ServerDefect, Switch, Trial
-from defects.signatures import UNDERSTOOD, Understood
+from defects.overrides.signatures import UNDERSTOOD, Understood
 from servers.ingest.http.impressions import Impressions
 from servers.ingest.receipts import Receipt
 from servers.ingest.refusal import Refusal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from defects.base import LOAD, ServerDefect, Switch
-from defects.signatures import UNDERSTOOD, WRITE, Understood, Write
+from defects.overrides.signatures import UNDERSTOOD, WRITE, Understood, Write
 from servers.ingest.http.impressions import Impressions
 from servers.ingest.receipts import Receipt
 from servers.ingest.storage.store import Share, Store, Written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defects.base import VISIT, ServerDefect
-from defects.values import users_changed
+from defects.overrides.values import users_changed
 
 
 def changed(user: str) -> str:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from defects.base import LOAD, ServerDefect, Switch
-from defects.signatures import WRITE, Write
+from defects.overrides.signatures import WRITE, Write
 from servers.ingest.storage.store import Share, Store, Written
 
 WAIT_S = 1.0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from defects.base import LOAD, VISIT, ServerDefect, Switch
-from defects.signatures import SUBMIT, Submit, Tell
+from defects.overrides.signatures import SUBMIT, Submit, Tell
 from servers.ingest.combiner import Combiner
 from servers.ingest.receipts import Receipt
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defects.base import MANY, ServerDefect, Switch
-from defects.signatures import UNDERSTOOD, Understood
+from defects.overrides.signatures import UNDERSTOOD, Understood
 from servers.ingest.http.impressions import Impressions
 from servers.ingest.receipts import Receipt
 

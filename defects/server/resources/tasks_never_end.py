@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from defects.base import MANY, ServerDefect, Switch
-from defects.signatures import WRITE, Write
+from defects.overrides.signatures import WRITE, Write
 from servers.ingest.storage.store import Share, Store, Written
 
 

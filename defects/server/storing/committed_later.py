@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from defects.base import ServerDefect, Switch, Trial
-from defects.signatures import WRITE, Write, all_new
+from defects.overrides.signatures import WRITE, Write, all_new
 from harness.core.clock import pause
 from servers.ingest.storage.store import Share, Store, Written
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import psycopg
 
 from defects.base import ServerDefect, Switch, Trial
-from defects.signatures import WRITE, Write, all_new
+from defects.overrides.signatures import WRITE, Write, all_new
 from servers.ingest.storage.store import Share, Store, Written
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from defects.base import VISIT, ServerDefect, Switch
-from defects.signatures import WRITE, Write, all_new
+from defects.overrides.signatures import WRITE, Write, all_new
 from servers.ingest.storage.store import Share, Store, Written
 
 

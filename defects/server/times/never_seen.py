@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defects.base import VISIT, ServerDefect
-from defects.values import times_changed
+from defects.overrides.values import times_changed
 
 DEFECT = ServerDefect(
     about="Every impression is stored as seen in 1970.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defects.base import VISIT, ServerDefect
-from defects.values import ids_changed
+from defects.overrides.values import ids_changed
 
 LONGEST = 64
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from defects.base import VISIT, ServerDefect
-from defects.values import ids_changed
+from defects.overrides.values import ids_changed
 
 
 def changed(artwork: str) -> str:

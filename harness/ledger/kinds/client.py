@@ -186,6 +186,9 @@ class TabOpened(TabRow, tag="tab_opened"):
     retry_is_drawn: Annotated[bool, Meta(description="a wait is a random share of the whole")] = (
         False
     )
+    hands_over: Annotated[
+        bool, Meta(description="its plan is to send at once what is new when it hides")
+    ] = False
 
 
 class FlushAsked(TabRow, tag="flush_asked"):

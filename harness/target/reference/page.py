@@ -27,5 +27,6 @@ REFERENCE_PAGE = PageContract(
         "roadmap": RetryPlan(base_ms=5000),
     },
     retry_options=("retryBaseMs", "retryCapMs"),
+    presets_that_hand_over=frozenset({"", "durable"}),
     blank_options={"view": "blank"},
 )

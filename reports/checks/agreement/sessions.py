@@ -6,15 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from harness.ledger.kinds.client import Attempt, SignedIn, SignedOut
-from harness.ledger.kinds.network import BrowserKilled, StorageCleared
+from harness.ledger.kinds.client import Attempt, Held, SignedIn, SignedOut
+from harness.ledger.kinds.network import BrowserKilled, BrowserUsed, StorageCleared
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
 from reports.core.kinds import is_a, of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import Attempts, attempts_of
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import records
+from reports.evidence.pages import pages, records
 from reports.verdict.verdict import Finding
 
 _NOT_THIS_USER = (401, 403, 409)
@@ -44,6 +44,64 @@ def signed_in_is_served(evidence: Evidence) -> Finding:
             examples=wrong[:EXAMPLES_MAX],
         )
     return figures.passed(f"none of {count} answers turned a signed-in user away")
+
+
+@check(
+    needs={Capability.SIGN_IN, Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY},
+    always=True,
+    applies=lambda evidence: _held(evidence.ledger)[0] > 0,
+)
+def held_until_owner(evidence: Evidence) -> Finding:
+    """No page sends a batch that it holds for another user before that user is signed in again.
+
+    A server answers such a request with a refusal at best; at worst it stores it for the wrong one.
+    Judged are runs with one browser whose sessions the harness changed; a page that held a batch
+    although its owner had the session may try again.
+    """
+    count, wrong = _held(evidence.ledger)
+    if not count:
+        return no_evidence("no page held a batch for a user who was not signed in")
+    figures = Figures(measured=len(wrong), target=0, unit="attempts", n=count)
+    if wrong:
+        return figures.failed(
+            f"{len(wrong)} attempts carried a batch that its page held for another user",
+            examples=wrong[:EXAMPLES_MAX],
+        )
+    return figures.passed(f"{count} times a batch was held for another user, and kept")
+
+
+def _held(ledger: LedgerFrames) -> tuple[int, list[str]]:
+    return ledger.remembered("held batches", lambda: _held_batches(ledger))
+
+
+def _held_batches(ledger: LedgerFrames) -> tuple[int, list[str]]:
+    changes = records(of_kind(ledger.client, SignedIn, SignedOut).sort_values("mono_ns"))
+    if not changes or len(of_kind(ledger.network, BrowserUsed)) > 1:
+        return 0, []
+    count, wrong = 0, list[str]()
+    for tab, rows in pages(ledger.client):
+        since: dict[str, int] = {}
+        for row in records(rows):
+            batch, at_ns = str(row["batch"]), int(row["mono_ns"])
+            if is_a(row, Held) and not pd.isna(row["batch"]):
+                since[batch] = at_ns
+                count += 1
+                continue
+            is_held = is_a(row, Attempt) and batch in since
+            if is_held and not _had_the_session(changes, str(row["user"]), since[batch], at_ns):
+                wrong.append(f"batch {batch[:12]} of {row['user']} by tab {tab[:8]}")
+    return count, wrong
+
+
+def _had_the_session(changes: list[dict[str, Any]], user: str, begin_ns: int, end_ns: int) -> bool:
+    """Return whether a user was signed in at some moment of a time."""
+    at_first: dict[str, Any] | None = None
+    for row in changes:
+        if row["mono_ns"] <= begin_ns:
+            at_first = row
+        elif row["mono_ns"] <= end_ns and is_a(row, SignedIn) and row["user"] == user:
+            return True
+    return at_first is not None and is_a(at_first, SignedIn) and bool(at_first["user"] == user)
 
 
 def _judged(ledger: LedgerFrames) -> tuple[int, list[str]]:

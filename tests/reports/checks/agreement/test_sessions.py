@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from harness.core.outcome import Outcome
-from harness.ledger.kinds.client import Acknowledged, Held, SignedIn, SignedOut
+from harness.ledger.kinds.client import Acknowledged, Attempt, Held, SignedIn, SignedOut
 from harness.ledger.kinds.load import LoadRow
-from harness.ledger.kinds.network import BrowserKilled, RequestActedOn, StorageCleared
+from harness.ledger.kinds.network import (
+    BrowserKilled,
+    BrowserUsed,
+    RequestActedOn,
+    StorageCleared,
+)
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, altered, lived
 
@@ -30,6 +35,20 @@ def loaded(status: int) -> HandWritten:
     ledger = lived().sent(1.0, outcome=Outcome.UNKNOWN)
     altered(ledger, LoadRow, lambda row: {"status": status})
     return ledger
+
+
+def held(*changes: tuple[float, Any], sent_s: float = 3.0) -> HandWritten:
+    """bob has the session; a page holds a batch of ann's at 2.0 s and sends it."""
+    ledger = lived().saw(0.5, SignedIn(user="bob", tab=None))
+    for seconds, row in changes:
+        ledger.saw(seconds, row)
+    ledger.reported(Held, 2.0, batch="b", artworks=("a",))
+    return ledger.reported(Attempt, sent_s, batch="b", attempt=2, artworks=("a",))
+
+
+def browsers(count: int) -> list[tuple[float, Any]]:
+    used = {"product": "p", "version": "1", "platform": "x", "kind": "stock"}
+    return [(0.1, BrowserUsed(name=f"n{number}", **used)) for number in range(count)]
 
 
 BOB, ANN = SignedIn(user="bob", tab=None), SignedIn(user="ann", tab=None)
@@ -55,6 +74,19 @@ CASES = cases(
     never_signed_in=(lambda: lived().request("b", 1.0, status=401, end=Held), UNKNOWN),
     a_load=(lambda: loaded(503), PASS),
     a_load_turned_away=(lambda: loaded(401), FAIL, "of the load read 401"),
+) + cases(
+    "held_until_owner",
+    {},
+    sent_in_the_session_of_another=(held, FAIL, "1 attempts carried a batch"),
+    after_its_owner_came_back=(lambda: held((2.5, ANN)), PASS, "1 times a batch was held"),
+    before_its_owner_came_back=(lambda: held((3.5, ANN)), FAIL),
+    its_owner_had_the_session=(lambda: held((1.0, ANN)), PASS),
+    its_owner_had_had_the_session=(lambda: held((1.0, ANN), (1.5, BOB)), FAIL),
+    after_a_sign_out=(lambda: held((1.0, ANN), (1.5, OUT)), FAIL),
+    sent_before_it_was_held=(lambda: held(sent_s=1.9), PASS),
+    in_one_browser=(lambda: held(*browsers(1)), FAIL),
+    in_one_of_two_browsers=(lambda: held(*browsers(2)), UNKNOWN),
+    sessions_not_known=(lambda: lived().reported(Held, 2.0, batch="b"), UNKNOWN),
 )
 
 test_each_case = every_case_holds(CASES)

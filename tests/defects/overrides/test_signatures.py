@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from defects import signatures
 from defects.base import Switch, installed
+from defects.overrides import signatures
 
 PLACES = {name: value for name, value in vars(signatures).items() if name.isupper()}
 

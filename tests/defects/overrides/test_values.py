@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from defects.base import Replacement, Switch
-from defects.signatures import WRITE
-from defects.values import ids_changed, times_changed, users_changed
+from defects.overrides.signatures import WRITE
+from defects.overrides.values import ids_changed, times_changed, users_changed
 from servers.ingest.storage.store import Share, Store, Written
 
 SHARE = Share("Ann", ["A", "b"], 61.5)

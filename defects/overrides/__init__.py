@@ -1,0 +1,1 @@
+"""Where overrides of the server sit, and what many of them share."""

@@ -1,0 +1,71 @@
+"""Pages that keep what is new as they hide."""
+
+from __future__ import annotations
+
+from harness.ledger.kinds.client import (
+    Adopted,
+    Attempt,
+    Held,
+    MemoryMode,
+    Recorded,
+    TabOpened,
+    Unanswered,
+    VisibilityChanged,
+)
+from tests.reports.checks.cases import cases, every_case_holds
+from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
+
+
+def hides(
+    sent_s: float | None = 2.001, *, plan: bool = True, lives_on: bool = True, batch: str = "b"
+) -> HandWritten:
+    """A page records a view at 1 s, hides at 2 s, sends the view, and reports on."""
+    ledger = lived().noted(TabOpened, 0.1, hands_over=plan)
+    ledger.reported(Recorded, 1.0, batch="b", artworks=("a",))
+    hidden(ledger, 2.0)
+    if sent_s is not None:
+        ledger.reported(Attempt, sent_s, batch=batch, attempt=1, artworks=("a",))
+    if lives_on:
+        ledger.reported(VisibilityChanged, 5.0, reason="visible isTrusted=true")
+    return ledger
+
+
+def hidden(ledger: HandWritten, at_s: float) -> HandWritten:
+    return ledger.reported(VisibilityChanged, at_s, reason="hidden isTrusted=true")
+
+
+def soon_again() -> HandWritten:
+    """A page hides with nothing, comes back, shows something and hides again within 0.15 s."""
+    ledger = hidden(lived().noted(TabOpened, 0.1, hands_over=True), 1.95)
+    ledger.reported(Recorded, 2.0, batch="b", artworks=("a",))
+    return hidden(ledger, 2.05).reported(VisibilityChanged, 5.0, reason="visible isTrusted=true")
+
+
+CASES = cases(
+    "hides_hand_over",
+    {},
+    at_once=(hides, PASS, "1 times a page hid"),
+    a_tenth_of_a_second_later=(lambda: hides(2.1), FAIL, "1 of 1 times a page hid and kept"),
+    within_a_busy_machine_s_pause=(lambda: hides(2.05), PASS),
+    never=(lambda: hides(None), FAIL),
+    another_batch=(lambda: hides(batch="c"), FAIL),
+    before=(lambda: hides(1.5), UNKNOWN),
+    by_a_page_of_another_plan=(lambda: hides(None, plan=False), UNKNOWN),
+    by_a_page_that_reports_no_more=(lambda: hides(None, lives_on=False), UNKNOWN),
+    for_the_second_time=(lambda: hidden(hides(None), 2.14), FAIL, "1 of 1"),
+    just_after_it_hid_with_nothing_new=(soon_again, UNKNOWN),
+    asked_to_wait=(
+        lambda: hides(None).reported(Unanswered, 1.5, batch="c", attempt=1, status=503),
+        UNKNOWN,
+    ),
+    after_a_network_error=(
+        lambda: hides(None).reported(Unanswered, 1.5, batch="c", attempt=1),
+        FAIL,
+    ),
+    with_batches_of_another_user=(lambda: hides(None).reported(Held, 1.5, batch="c"), UNKNOWN),
+    with_batches_of_a_dead_page=(lambda: hides(None).reported(Adopted, 1.5), UNKNOWN),
+    without_storage=(lambda: hides(None).reported(MemoryMode, 0.5), UNKNOWN),
+    nothing=(lived, UNKNOWN),
+)
+
+test_each_case = every_case_holds(CASES)
