@@ -4,6 +4,7 @@
     ├── UsageError               bad input or configuration (2)
     ├── MissingPart              a part of the machine is missing; says what brings it (4)
     ├── TargetNotReady           a process of the target did not come up (4)
+    ├── PartDied                 a process of the run ended by itself (4)
     ├── LedgerUnreadable         a run directory that cannot be read (2)
     └── WaitTimeout              a fact did not become true in time (4)
 
@@ -72,6 +73,10 @@ class MissingPart(HarnessError):
 
 class TargetNotReady(HarnessError):
     """A process of the target did not come up; the message ends with its last words."""
+
+
+class PartDied(HarnessError):
+    """A process of the run ended by itself; the message says which, how, and its last words."""
 
 
 class LedgerUnreadable(HarnessError):

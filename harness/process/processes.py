@@ -29,6 +29,7 @@ import psutil
 from harness.core.environment import child_environment
 from harness.core.errors import HarnessError, MissingPart
 from harness.process.interrupt import held_back
+from harness.process.owners import Death, lack_of_room, owned
 from harness.process.supervisor import (
     CHILD_VARIABLE,
     KILLED_S,
@@ -75,6 +76,17 @@ class Child:
         self.pid = process.pid
         self.log = log
         self._process = process
+        self._is_ending = False
+
+    @property
+    def death(self) -> Death | None:
+        """Return how it ended by itself; None while it lives, when it is done, or when it was
+        stopped."""
+        code = None if self._is_ending else self.exit_code
+        if code is None or (code == 0 and owned(self.name).finishes):
+            return None
+        words = self.last_words()
+        return Death(name=self.name, exit_code=code, last_words=words, lack=lack_of_room(words))
 
     @property
     def exit_code(self) -> int | None:
@@ -95,6 +107,7 @@ class Child:
 
     def stop(self, *, ask_with: int = signal.SIGTERM, grace_s: float = 5.0) -> int | None:
         """Ask the child to stop, kill it and all it started after ``grace_s``; return its code."""
+        self._is_ending = True
         if self.exit_code is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, ask_with)
@@ -243,6 +256,11 @@ class Processes:
     def is_orphan(self, tag: str) -> bool:
         """Return whether the harness that made the tag is dead."""
         return not owner_is_alive(tag)
+
+    def deaths(self) -> dict[int, Death]:
+        """Return the children that ended by themselves and were not forgotten, by process id."""
+        found = {child.pid: child.death for child in list(self._children)}
+        return {pid: death for pid, death in found.items() if death is not None}
 
     def forget(self, pid: int) -> None:
         """Stop watching a child that has ended, so that its number may be used again."""

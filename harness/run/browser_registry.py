@@ -37,6 +37,10 @@ class BrowserRegistry:
             found.update(browser.processes)
         return found
 
+    def pids(self) -> dict[int, str]:
+        """Return process id → name of every browser's process, as they are now."""
+        return {pid: name for browser in self._browsers for name, pid in browser.processes.items()}
+
     def add_browser(self, browser: Browser) -> None:
         """Add a browser; it stays until the run ends."""
         self._browsers.append(browser)

@@ -173,6 +173,10 @@ class Network:
         """Break the block off with a HarnessError as soon as the path has died or hangs."""
         return guarded(self._path)
 
+    def failure(self) -> str:
+        """Return why the gateway works no longer; empty while it does, or where there is none."""
+        return self._gateway.failure if self._gateway else ""
+
     async def check(self) -> None:
         """Raise HarnessError when there is a path and it has died or lets nothing through."""
         if self._path is not None:

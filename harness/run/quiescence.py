@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from harness.core.clock import NS_PER_S, now, pause
 from harness.core.errors import WaitTimeout
@@ -19,6 +20,7 @@ SETTLE_TIMEOUT_S = 60.0
 READ_GAP_S = 0.2
 LOSS_GRACE_S = 10.0
 """How long it must stay quiet before a row that is missing counts as lost."""
+_LAST_STATEMENTS_S = 5.0
 
 
 class Quiescence:
@@ -62,6 +64,20 @@ class Quiescence:
         rest = Unquiet if reason else Quiet
         network = self._context.ledger.witness(NETWORK)
         network.saw(rest(rows=rows, why=reason or "two equal reads"))
+
+    async def last_read(self, why: str) -> None:
+        """Make the final read of a run that cannot go on; the ledger says ``unquiet`` and ``why``.
+
+        What the target had under way may end first, for a few seconds.
+        """
+
+        async def is_idle() -> bool:
+            return await self._database.active_inserts() == 0
+
+        with contextlib.suppress(WaitTimeout):
+            await wait_until("no statement is active", is_idle, timeout_s=_LAST_STATEMENTS_S)
+        rows = await self._database.final()
+        self._context.ledger.witness(NETWORK).saw(Unquiet(rows=rows, why=why))
 
     async def _not_reached(self, timeout_s: float) -> str:
         """Wait for quiescence; return why it was not reached in time, or an empty string."""

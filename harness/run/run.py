@@ -38,6 +38,7 @@ from harness.ledger.rundir import RunPlan, Status, end_run
 from harness.process.processes import Processes
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
+from harness.run.deaths import Deaths
 from harness.run.load import LoadSender
 from harness.run.network import Network
 from harness.run.quiescence import SETTLE_TIMEOUT_S, Quiescence
@@ -75,6 +76,7 @@ class Run:
     load: LoadSender
     witnesses: Witnesses
     quiescence: Quiescence
+    deaths: Deaths
 
     @property
     def plan(self) -> RunPlan:
@@ -135,6 +137,7 @@ def _compose(context: RunContext, options: RunOptions) -> Run:
         load=LoadSender(context, network),
         witnesses=witnesses,
         quiescence=Quiescence(context, network, browsers, witnesses.database),
+        deaths=Deaths(context, browsers, {**witnesses.probes, "gateway": network.failure}),
     )
 
 
@@ -173,7 +176,10 @@ async def watch_run(
                 run = _compose(context, options)
                 try:
                     await _start(run)
-                    async with run.network.guarded():
+                    async with (
+                        run.deaths.guarded(run.quiescence.last_read),
+                        run.network.guarded(),
+                    ):
                         yield run
                     if ledger.failure:
                         raise ledger.failure

@@ -39,6 +39,15 @@ class Witnesses:
             ledger.witness(ACTIVITY),
         )
 
+    @property
+    def probes(self) -> Mapping[str, Callable[[], str]]:
+        """Return witness → what returns how it has failed, empty while it works."""
+        return {
+            "database witness": self.database.failure,
+            "activity witness": self._activity.failure,
+            "machine witness": self._machine.failure,
+        }
+
     async def start(self) -> None:
         """Start all of them. Raises HarnessError when the database is unreachable."""
         exits = self._context.exits

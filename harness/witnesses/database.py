@@ -133,6 +133,13 @@ class DatabaseWitness:
         if self._connection is not None:
             await self._connection.close()
 
+    def failure(self) -> str:
+        """Return why it polls no longer although it was not stopped; empty while it does."""
+        if self._task is None or not self._task.done() or self._stop.is_set():
+            return ""
+        error = None if self._task.cancelled() else self._task.exception()
+        return f"its task ended: {error!r}"
+
     async def count(self) -> int:
         """Return the number of stored rows now."""
         row = (await self._ask(self._total))[0]

@@ -40,6 +40,11 @@ class MachineWitness:
         self._stop.set()
         self._thread.join()
 
+    def failure(self) -> str:
+        """Return that it samples no longer although it was not stopped; empty while it does."""
+        ended = self._thread.ident is not None and not self._thread.is_alive()
+        return "its thread ended" if ended and not self._stop.is_set() else ""
+
     def _sample_forever(self) -> None:
         while True:
             at = now()

@@ -22,6 +22,7 @@ from reports.checks import ALWAYS, CHECKS
 from reports.core.kinds import payloads
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames, read_ledger
+from reports.judging.deaths import death_findings
 from reports.judging.expected import weigh
 from reports.judging.measures import measures
 from reports.verdict.roadmap_columns import (
@@ -192,7 +193,9 @@ def _findings(evidence: Evidence, asked: Sequence[CheckSpec]) -> tuple[Finding, 
     harness = [spec for spec in unasked if CHECKS[spec.name].instrument]
     target = [spec for spec in unasked if not CHECKS[spec.name].instrument]
     findings = tuple(_finding(evidence, spec) for spec in (*harness, *asked, *target))
-    return findings if evidence.is_whole else tuple(_doubted(finding) for finding in findings)
+    if not evidence.is_whole:
+        findings = tuple(_doubted(finding) for finding in findings)
+    return (*death_findings(evidence.ledger), *findings)
 
 
 def _judges(evidence: Evidence, spec: CheckSpec) -> bool:

@@ -220,6 +220,7 @@ class Firefox(DrivenContext):
 
     def kill(self) -> None:
         """SIGKILL the browser and all its processes: a crash."""
+        self._pid = 0
         self._end_child()
         for process in self._owner.marked(self._marks):
             with contextlib.suppress(psutil.Error):

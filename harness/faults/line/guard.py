@@ -7,13 +7,10 @@ elsewhere.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from harness.core.clock import pause
-from harness.core.errors import HarnessError
+from harness.core.guard import ended_by_failure
 from harness.faults.line.path import NetworkPath
 
 ASK_EVERY_S = 2.0
@@ -23,39 +20,10 @@ ASK_EVERY_S = 2.0
 async def guarded(path: NetworkPath | None, *, every_s: float = ASK_EVERY_S) -> AsyncIterator[None]:
     """Cancel the block with the HarnessError of what has died or hangs.
 
-    Within ``every_s`` and the time that a check may take. The block and its leaving must be of
-    one task, as with ``asyncio.timeout``. Without a path nothing is watched.
+    Without a path nothing is watched.
     """
     if path is None:
         yield
         return
-    failure: HarnessError | None = None
-    task = asyncio.current_task()
-    assert task is not None
-    cancelling = task.cancelling()
-
-    async def watch() -> None:
-        nonlocal failure
-        while True:
-            await pause(every_s)
-            try:
-                await path.alive()
-            except HarnessError as error:
-                failure = error
-                task.cancel()
-                return
-
-    watcher = asyncio.create_task(watch())
-    try:
+    async with ended_by_failure(path.alive, every_s=every_s):
         yield
-    except BaseException as error:
-        # What comes up here may be another error: healing calls the dead part too.
-        if failure is not None and task.uncancel() <= cancelling:
-            raise failure from error
-        raise
-    finally:
-        watcher.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watcher
-    if failure is not None:  # the block swallowed it
-        raise failure

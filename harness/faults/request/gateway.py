@@ -150,6 +150,13 @@ class Gateway:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._bind, self._bind)
         return f"http://{f'[{host}]' if ':' in host else host}:{self._port}"
 
+    @property
+    def failure(self) -> str:
+        """Return why it serves no longer, or broke while it did; empty while it works."""
+        if self._failure is not None:
+            return repr(self._failure)
+        return "it listens no longer" if self._session and not self._runner.addresses else ""
+
     async def __aenter__(self) -> Gateway:
         await self._runner.setup()
         try:

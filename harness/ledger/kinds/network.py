@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pyarrow as pa
 from msgspec import Meta, field
@@ -315,6 +315,22 @@ class HarnessDefectReached(NetworkRow, tag="defect_reached"):
 
 
 # --- the end of the run ---------------------------------------------------------------------------
+
+
+class ProcessDied(NetworkRow, tag="process_died"):
+    """A process of the run ended by itself, and with it the run."""
+
+    part: Annotated[str, Meta(description="what it is")]
+    owner: Annotated[
+        Literal["target", "instrument"], Meta(description="whose it is: `target` or `instrument`")
+    ]
+    exit_code: Annotated[
+        int | None, Meta(description="its exit code; negative: the signal that ended it")
+    ] = None
+    accuses_target: Annotated[
+        bool, Meta(description="it is the target's, and nothing else is known to be the cause")
+    ] = False
+    why: Annotated[str, Meta(description="how it ended, and its last words")] = ""
 
 
 class RestRow(NetworkRow):

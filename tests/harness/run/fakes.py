@@ -14,6 +14,7 @@ from harness.browsers.base import BrowserFacts, Can, Closing
 from harness.core.errors import HarnessError
 from harness.ledger.files import Ledger, read_witness
 from harness.ledger.rundir import Arm, RunPlan
+from harness.process.owners import Death
 from harness.run.context import RunContext
 from harness.target.reference.system import SYSTEM
 from harness.target.target import Site, Table
@@ -26,6 +27,10 @@ class FakeProcesses:
 
     def __init__(self, prefix: tuple[str, ...] = ()) -> None:
         self.prefix = prefix
+        self.died: dict[int, Death] = {}
+
+    def deaths(self) -> dict[int, Death]:
+        return self.died
 
     def inside(self, wrap: Any) -> FakeProcesses:
         return FakeProcesses(tuple(wrap(())))

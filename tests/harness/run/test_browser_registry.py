@@ -36,6 +36,15 @@ def test_two_browsers_of_one_kind_are_two() -> None:
     assert [tab.user for tab in registry.tabs_in(second)] == ["bob"]
 
 
+def test_each_process_of_two_browsers_of_one_kind_is_known() -> None:
+    registry = BrowserRegistry()
+    for pid in (41, 42):
+        browser = FakeBrowser("firefox")
+        browser.processes = {"firefox": pid}
+        registry.add_browser(browser)
+    assert registry.pids() == {41: "firefox", 42: "firefox"}
+
+
 def test_every_browser_is_watched_while_the_run_lasts() -> None:
     registry = BrowserRegistry()
     assert registry.processes() == {}

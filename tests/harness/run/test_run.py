@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 
 from harness.browsers.evidence import DIRECTORY
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, PartDied
 from harness.ledger.json_files import read_json
 from harness.ledger.kinds import ACTIVITY
 from harness.ledger.kinds.activity import DatabaseFigure
 from harness.ledger.rundir import END_FILE, Arm, begin_run
+from harness.process.owners import Death
 from harness.run import network as network_module
 from harness.run import run as module
 from harness.run.context import RunContext
+from harness.run.quiescence import Quiescence
 from harness.run.run import Run, RunOptions, watch_run
 from tests.harness.run.fakes import FakePool, FakeProcesses, FakeTab, plan, site
 
@@ -43,6 +45,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
 
     class FakeWitnesses:
         database = None
+        probes: Mapping[str, Callable[[], str]] = {}
 
         def __init__(self, context: RunContext, **_: object) -> None:
             self._context = context
@@ -188,3 +191,28 @@ async def test_only_visitors_from_elsewhere_come_to_the_bound_address(
 ) -> None:
     async with watched(tmp_path / "run", arm={"browser": browser}, bind="127.0.0.2") as run:
         assert run.network.url.startswith(url)
+
+
+async def test_a_part_of_the_target_that_died_ends_the_run_with_its_name(
+    tmp_path: Path, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, processes, reads = tmp_path / "run", FakeProcesses(), []
+
+    async def last_read(_: Quiescence, why: str) -> None:
+        reads.append(why)
+
+    monkeypatch.setattr(Quiescence, "last_read", last_read)
+    begin_run(where, plan())
+
+    async def dies() -> None:
+        async with watch_run(plan(), where, site(), processes, RunOptions()):  # type: ignore[arg-type]
+            processes.died[7] = Death(name="ingest", exit_code=3)
+            await asyncio.Event().wait()
+
+    with pytest.raises(PartDied):
+        await dies()
+    end = end_of(where)
+    assert end["status"] == "broken"
+    assert end["reason"].startswith("the target's server ended by itself (exit code 3)")
+    assert reads == [end["reason"]]
+    assert log == STARTED + ENDED
