@@ -10,7 +10,10 @@ INTERRUPTED = 130  # harness.core.errors.ExitCode says what it means; nothing ma
 def start() -> None:
     """Load the command line and run it."""
     try:
-        from harness.cli.main import main
+        from harness.core.loading import loading
+
+        with loading():
+            from harness.cli.main import main
 
         main()
     except KeyboardInterrupt:

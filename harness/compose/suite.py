@@ -38,6 +38,7 @@ INTERRUPT_GRACE_S = 60.0
 20 s), then the witnesses, then the stack, part by part."""
 
 PLUGIN = "harness.compose.pytest_plugin"
+LOADING = "harness.core.loading"
 
 DATABASE_VARIABLE = "HARNESS_DATABASE_URL"
 """Carries the database URL to pytest: it may hold a password, so it is in no file."""
@@ -113,7 +114,7 @@ def pytest_command(directory: Path, cells: Sequence[PlannedCell], at_once: int) 
     """
     argv = [sys.executable, "-m", "pytest", "-q"]
     argv += ["-c", str(_INI), "--rootdir", str(ROOT), "--noconftest", "--import-mode=append"]
-    for plugin in ("no:cacheprovider", "pytest_asyncio.plugin", PLUGIN):
+    for plugin in (LOADING, "no:cacheprovider", "pytest_asyncio.plugin", PLUGIN):
         argv += ["-p", plugin]
     if at_once > 1:
         argv += ["-p", "xdist.plugin", "-n", str(at_once)]

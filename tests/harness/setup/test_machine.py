@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.setup import machine
 from harness.setup.machine import ThisMachine
 
 
@@ -25,3 +26,13 @@ def test_a_part_that_is_missing_has_the_command_that_brings_it(
     monkeypatch.setenv("HARNESS_CHROMIUM", "/no/such/browser")
     assert ThisMachine().fix("chromium") == "harness setup --only chromium"
     assert ThisMachine().fix("unheard-of") == "harness setup --only unheard-of"
+
+
+def test_a_part_is_looked_for_once_however_many_cells_need_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(machine, "available", lambda part: asked.append(part) or True)
+    here = ThisMachine()
+    assert [here.fix(part) for part in ("toxiproxy", "packets", "toxiproxy")] == [None] * 3
+    assert asked == ["toxiproxy", "packets"]
