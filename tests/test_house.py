@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tests.house import files, shape, tree, words
+from tests.house import doors, files, shape, tree, words
 
 Rule = Callable[[Path], list[str]]
 
@@ -166,6 +166,24 @@ PLANTED = [
         "reports/core/bare.py:2: compares a kind/outcome with a word",
     ),
     (
+        doors.stored_files_opened_elsewhere,
+        "reports/core/sly.py",
+        '"""Sly."""\ntext = (run / "run.json").read_text()\nopen(run)\nos.remove(run)\n',
+        "reports/core/sly.py: opens or looks at files",
+    ),
+    (
+        doors.stored_files_opened_elsewhere,
+        "tests/house/allowed/opens.txt",
+        "harness/ledger/door.py: 1\n",
+        "harness/ledger/door.py: needed 0 times, not 1",
+    ),
+    (
+        doors.terminals_written_elsewhere,
+        "harness/core/sly.py",
+        '"""Sly."""\nprint(name)\nclick.echo(name)\nsys.stderr.write(name)\n',
+        "harness/core/sly.py: prints by itself",
+    ),
+    (
         words.silent_methods,
         "reports/core/silent.py",
         '"""Silent."""\nclass Goes:\n    def go(self, up: int) -> None: ...\n',
@@ -210,6 +228,9 @@ INNOCENT = {
     "harness/core/limit.py": '"""At the limit."""\ndef long_enough() -> None:\n'
     + "    x = 1\n" * 69
     + "# more\n" * 329,
+    "harness/cli/output.py": '"""May."""\nclick.echo(clean(text))\n',
+    "harness/ledger/door.py": '"""May."""\nfile = os.open(name, flags)\n',
+    "harness/ledger/reader.py": '"""May."""\ntext = door.read(root, name)\nx = t.replace(a, b)\n',
     "harness/core/movement.py": '''"""Movement."""
 class Moves(Protocol):
     def go(self, far: int) -> None:
@@ -236,7 +257,10 @@ class _Hidden:
     "requirements.lock": LOCK,
     "scenarios/workloads/steady.py": '"""May."""\nimport locust\n',
     "scenarios/workloads/test_steady.py": '"""A scenario is no subject of a test."""\n',
+    "tests/harness/cli/test_output.py": "",
     "tests/harness/core/test_limit.py": "",
+    "tests/harness/ledger/test_door.py": "",
+    "tests/harness/ledger/test_reader.py": "",
     "tests/harness/core/test_movement.py": "",
     "tests/harness/target/reference/test_page.py": "",
     "tests/servers/ingest/test_app.py": "",

@@ -6,7 +6,9 @@ what to do; ``--debug`` adds the traceback.
 
 from __future__ import annotations
 
+import io
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
@@ -23,7 +25,7 @@ from harness.cli.commands.setup import setup_command
 from harness.cli.commands.simulate import simulate_command
 from harness.cli.commands.up import up_command
 from harness.cli.commands.walk import walk_command
-from harness.cli.output import console, say
+from harness.cli.output import say
 from harness.core.errors import ExitCode, HarnessError
 from harness.process.interrupt import listen_for_interrupts
 from servers.topology.spawning import NotReady
@@ -69,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         cli.main(args=arguments, standalone_mode=False)
         code = ExitCode.PASS
     except click.ClickException as error:
-        error.show()
+        _show_usage(error)
         code = ExitCode.USAGE
     except (KeyboardInterrupt, click.exceptions.Abort):
         say("harness: interrupted")
@@ -78,8 +80,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         line, code = explained(error)
         say(f"harness: {line}")
         if "--debug" in arguments:
-            console.print_exception()
+            say(traceback.format_exc())
     sys.exit(code)
+
+
+def _show_usage(error: click.ClickException) -> None:
+    """Print what click says of wrong arguments; they may hold anything."""
+    message = io.StringIO()
+    error.show(file=message)
+    say(message.getvalue().rstrip("\n"))
 
 
 def explained(error: Exception) -> tuple[str, ExitCode]:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from harness.compose.suite import Progress
+from harness.core.terminal import clean
 from harness.ledger.plan import PlannedCell
 from harness.ledger.rundir import arm_text
 
@@ -71,7 +72,7 @@ class _Lines:
             self._load_printed_s = time.monotonic()
             for load in progress.loads:
                 line = " · ".join(load_lines(load))
-                self._console.print(line, markup=False, soft_wrap=True)
+                self._console.print(clean(line), markup=False, soft_wrap=True)
         for cell in progress.done:
             self._once(
                 f"end {cell.run}", f"{len(progress.done)}/{self._total} ended: {_name(cell)}"
@@ -80,7 +81,7 @@ class _Lines:
     def _once(self, key: str, line: str) -> None:
         if key not in self._printed:
             self._printed.add(key)
-            self._console.print(line, markup=False, soft_wrap=True)
+            self._console.print(clean(line), markup=False, soft_wrap=True)
 
 
 def load_lines(load: Mapping[str, Any]) -> list[str]:
@@ -107,4 +108,4 @@ def load_lines(load: Mapping[str, Any]) -> list[str]:
 
 
 def _name(cell: PlannedCell) -> str:
-    return f"{cell.plan.scenario} [{arm_text(cell.plan.arm)}] seed {cell.plan.seed}"
+    return clean(f"{cell.plan.scenario} [{arm_text(cell.plan.arm)}] seed {cell.plan.seed}")

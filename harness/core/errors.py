@@ -5,7 +5,8 @@
     ├── MissingPart              a part of the machine is missing; says what brings it (4)
     ├── TargetNotReady           a process of the target did not come up (4)
     ├── PartDied                 a process of the run ended by itself (4)
-    ├── LedgerUnreadable         a run directory that cannot be read (2)
+    ├── LedgerUnreadable         a directory that is no run's, or of another format (2)
+    │   └── LedgerDamaged        a run's file that does not hold what it should (4)
     └── WaitTimeout              a fact did not become true in time (4)
 
 Every error has one clear line and a hint: what to do about it. A failing check is not an error;
@@ -83,6 +84,12 @@ class LedgerUnreadable(HarnessError):
     """A run directory that is not one, or of another format."""
 
     exit_code = ExitCode.USAGE
+
+
+class LedgerDamaged(LedgerUnreadable):
+    """A file of a run that does not hold what its format promises, or is none; names the file."""
+
+    exit_code = ExitCode.HARNESS
 
 
 class WaitTimeout(HarnessError):

@@ -8,6 +8,8 @@ is noticed too.
 
 from __future__ import annotations
 
+import os
+import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -19,7 +21,8 @@ from typing import Any, Generic
 import pyarrow as pa
 
 from harness.core.clock import Instant, now
-from harness.core.errors import HarnessError, LedgerUnreadable
+from harness.core.errors import HarnessError, LedgerDamaged, LedgerUnreadable
+from harness.ledger import door
 from harness.ledger.examine import flaws
 from harness.ledger.kinds import WITNESSES
 from harness.ledger.kinds.base import R, Witness
@@ -28,8 +31,10 @@ from harness.ledger.schema import FORMAT
 FLUSH_INTERVAL_S = 0.5
 
 # What Arrow raises on bytes that are not, or no longer, a stream.
-_UNREADABLE = (pa.ArrowException, OSError, KeyError, ValueError)
-QUOTA_BYTES = 4 * 1024**3
+_UNREADABLE = (pa.ArrowException, OSError, EOFError, KeyError, ValueError, StopIteration)
+_LEAST_ROW_BYTES = 8
+"""A row has at least one time."""
+QUOTA_BYTES = door.MOST_BYTES
 
 
 class WitnessFile(Generic[R]):
@@ -51,7 +56,7 @@ class WitnessFile(Generic[R]):
         self._quota_bytes = quota_bytes
         self._failure: HarnessError | None = None
         with _trouble_named(path), ExitStack() as undo:
-            self._file = undo.enter_context(path.open("wb", buffering=0))
+            self._file = undo.enter_context(door.create(path.parent, path.name))
             self._stream = pa.ipc.new_stream(self._file, self._schema)
             # The header is on disk from the first moment on. And pyarrow imports pandas when it
             # first converts a list, a third of a second that must not fall into a measurement.
@@ -202,29 +207,59 @@ class Testimony:
 def read_witness(path: Path) -> Testimony:
     """Return the rows of a witness file up to its last whole batch.
 
-    Raises LedgerUnreadable when the file is of another format. An empty or headless file has no
-    rows and counts as truncated.
+    Raises LedgerUnreadable when the file is of another format, and LedgerDamaged for what a witness
+    never writes and what could grow without bound: compressed batches, and more rows than its bytes
+    can hold. An empty or headless file has no rows and counts as truncated.
     """
     schema = WITNESSES[witness_of(path.name)].schema
     batches: list[pa.RecordBatch] = []
     truncated = False
-    try:
-        with pa.OSFile(str(path), "rb") as source, pa.ipc.open_stream(source) as reader:
-            _refuse_other_formats(path, reader.schema.metadata or {})
-            schema = reader.schema
-            while True:
-                try:
-                    batch = reader.read_next_batch()
-                    batch.validate(full=True)
-                    batches.append(batch)
-                except StopIteration:
-                    break
-                except _UNREADABLE:
-                    truncated = True
-                    break
-    except _UNREADABLE:
-        truncated = True
+    with door.opened(path.parent, path.name) as file:
+        most_rows = os.fstat(file.fileno()).st_size // _LEAST_ROW_BYTES
+        try:
+            messages = pa.ipc.MessageReader.open_stream(file)
+            schema = pa.ipc.read_schema(messages.read_next_message())
+            _refuse_other_formats(path, schema.metadata or {})
+            for message in messages:
+                if is_compressed(message):
+                    raise LedgerDamaged(f"{path} has a compressed batch, which no witness writes")
+                batch = pa.ipc.read_record_batch(message, schema)
+                batch.validate(full=True)
+                most_rows -= batch.num_rows
+                if most_rows < 0:
+                    raise LedgerDamaged(f"{path} has more rows than its bytes can hold")
+                batches.append(batch)
+        except _UNREADABLE:
+            truncated = True
     return Testimony(pa.Table.from_batches(batches, schema=schema), truncated)
+
+
+def is_compressed(message: pa.ipc.Message) -> bool:
+    """Return whether the buffers of a record batch are compressed, as its header says.
+
+    pyarrow decompresses while it decodes and does not say so before. The header is a flatbuffer:
+    the field 2 of a Message is the RecordBatch, whose field 3 is the compression. Raises ValueError
+    for a header that is none.
+    """
+    header = message.metadata.to_pybytes()
+    try:
+        table = struct.unpack_from("<I", header, 0)[0]
+        place = _field(header, table, 2)
+        if message.type != "record batch" or place is None:
+            raise ValueError("it is no record batch")
+        inner = place + struct.unpack_from("<I", header, place)[0]
+        return _field(header, inner, 3) is not None
+    except struct.error as error:
+        raise ValueError(f"the header of a batch is damaged: {error}") from error
+
+
+def _field(header: bytes, table: int, number: int) -> int | None:
+    """Return where a field of a flatbuffer's table is, or None where the table has none."""
+    fields = table - struct.unpack_from("<i", header, table)[0]
+    size = struct.unpack_from("<H", header, fields)[0]
+    at = 4 + 2 * number
+    offset = struct.unpack_from("<H", header, fields + at)[0] if at < size else 0
+    return table + offset if offset else None
 
 
 def witness_of(name: str) -> str:

@@ -7,7 +7,6 @@ back: numbers are finite wherever the type leaves no room for null. Errors name 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +14,8 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from harness.core.errors import HarnessError, LedgerUnreadable
+from harness.core.errors import HarnessError, LedgerDamaged, LedgerUnreadable
+from harness.ledger import door
 
 T = TypeVar("T")
 
@@ -44,9 +44,7 @@ def write_record(path: Path, record: msgspec.Struct) -> None:
 
 def write_text(path: Path, content: str) -> None:
     """Write a text file in one step. Raises OSError."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(content, encoding="utf-8")
-    beside.replace(path)
+    door.write(path.parent, path.name, content)
 
 
 def encode_record(record: msgspec.Struct, name: str) -> str:
@@ -83,7 +81,7 @@ def read_versioned(
     number = _decoded(raw, _Numbered, path).format
     found = unnumbered if number is None else number
     if found is None:
-        raise LedgerUnreadable(f"{path}: missing required field format")
+        raise LedgerDamaged(f"{path}: missing required field format")
     if found in kinds:
         return _decoded(raw, kinds[found], path)
     known = " and ".join(str(one) for one in sorted(kinds))
@@ -95,31 +93,31 @@ def read_json(path: Path) -> dict[str, Any]:
     """Return a file's JSON object. Raises LedgerUnreadable that names the file."""
     content = json.loads(_content(path))
     if not isinstance(content, dict):
-        raise LedgerUnreadable(f"{path} does not hold a JSON object")
+        raise LedgerDamaged(f"{path} does not hold a JSON object")
     return content
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON object in one step. Raises ValueError for a number that is not finite."""
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, encode_json(content))
+
+
+def encode_json(content: Mapping[str, Any]) -> str:
+    """Return a JSON object as a text file. Raises ValueError for a number that is not finite."""
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _content(path: Path) -> bytes:
     """Return a file's bytes once they are JSON without a key that stands twice in one object."""
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError as error:
-        raise LedgerUnreadable(f"{path} does not exist", hint="Is this a run directory?") from error
-    except OSError as error:
-        raise LedgerUnreadable(f"cannot read {path}: {error.strerror}") from error
+    raw = door.read(path.parent, path.name)
     try:
         json.loads(raw, object_pairs_hook=_once_each, parse_constant=_refuse)
     except UnicodeDecodeError as error:
-        raise LedgerUnreadable(f"{path} is not UTF-8") from error
+        raise LedgerDamaged(f"{path} is not UTF-8") from error
     except RecursionError as error:
-        raise LedgerUnreadable(f"{path} is nested too deeply") from error
+        raise LedgerDamaged(f"{path} is nested too deeply") from error
     except ValueError as error:
-        raise LedgerUnreadable(f"{path} is not valid JSON: {error}") from error
+        raise LedgerDamaged(f"{path} is not valid JSON: {error}") from error
     return raw
 
 
@@ -139,9 +137,9 @@ def _decoded(raw: bytes, kind: type[T], path: Path) -> T:
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
-        raise LedgerUnreadable(f"{path}: {_sentence(error)}") from error
+        raise LedgerDamaged(f"{path}: {_sentence(error)}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise LedgerUnreadable(f"{path} is not valid JSON: {error}") from error
+        raise LedgerDamaged(f"{path} is not valid JSON: {error}") from error
 
 
 def _sentence(error: msgspec.ValidationError) -> str:

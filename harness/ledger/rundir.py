@@ -21,6 +21,7 @@ import msgspec
 from harness.core.clock import now, utc_stamp
 from harness.core.environment import ROOT
 from harness.core.errors import HarnessError
+from harness.ledger import door
 from harness.ledger.json_files import Nanoseconds, Natural, Record, write_record
 from harness.target.capabilities import from_keys
 
@@ -205,15 +206,25 @@ def end_run(directory: Path, *, status: Status, reason: str, rows: Mapping[str, 
         ended_mono_ns=ended.mono_ns,
         ended_wall_ns=ended.wall_ns,
         rows=rows,
-        crc32={path.name: checksum(path) for path in sorted(directory.glob("*.arrows"))},
+        crc32=checksums(directory),
     )
     write_record(directory / END_FILE, end)
 
 
+def checksums(directory: Path) -> dict[str, int]:
+    """Return file → CRC-32 of what a run leaves unchanged from its end on: run.json and the witness
+    files. The receipts are not among them: the server outlives the run."""
+    paths = [directory / RUN_FILE, *sorted(directory.glob("*.arrows"))]
+    return {path.name: checksum(path) for path in paths}
+
+
 def checksum(path: Path) -> int:
-    """Return the CRC-32 of a file: enough to notice what an accident did to it."""
+    """Return the CRC-32 of a file: enough to notice what an accident did to it.
+
+    Raises LedgerDamaged for anything but a regular file.
+    """
     value = 0
-    with path.open("rb") as file:
+    with door.opened(path.parent, path.name) as file:
         while block := file.read(1 << 20):
             value = zlib.crc32(block, value)
     return value

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from harness.core.errors import LedgerDamaged, UsageError
+from harness.ledger import door
 from harness.ledger.json_files import Nanoseconds, Natural, read_versioned
 from harness.ledger.plan import (
     PLAN_FILE,
@@ -35,6 +37,7 @@ from harness.ledger.rundir import (
     RunRecord,
     Status,
     TargetRecord,
+    checksum,
 )
 
 DEFAULTS_1: Mapping[str, Parameters] = {
@@ -165,14 +168,17 @@ class _End1(msgspec.Struct, frozen=True, kw_only=True):
 def read_plan(directory: Path) -> SuitePlan:
     """Return a suite's plan. Raises LedgerUnreadable that names the file and the field."""
     path = directory / PLAN_FILE
-    found: _Plan1 | SuitePlan = read_versioned(path, {1: _Plan1, FORMAT: SuitePlan})
+    try:
+        found: _Plan1 | SuitePlan = read_versioned(path, {1: _Plan1, FORMAT: SuitePlan})
+    except UsageError as error:  # of a table's name, as in a target file
+        raise LedgerDamaged(f"{path}: {error}") from error
     return found.plan() if isinstance(found, _Plan1) else found
 
 
 def read_suite_end(directory: Path) -> SuiteEnd | None:
     """Return how a suite ended, None if it did not. Raises LedgerUnreadable."""
     path = directory / SUITE_END_FILE
-    if not path.exists():
+    if not door.is_there(directory, SUITE_END_FILE):
         return None
     kinds = {1: _SuiteEnd1, FORMAT: SuiteEnd}
     found: _SuiteEnd1 | SuiteEnd = read_versioned(path, kinds, unnumbered=1)
@@ -187,18 +193,29 @@ def read_suite_end(directory: Path) -> SuiteEnd | None:
 
 
 def read_run(directory: Path) -> RunRecord:
-    """Return what a run directory says was run. Raises LedgerUnreadable that names the field."""
+    """Return what a run directory says was run.
+
+    Raises LedgerUnreadable that names the field, and LedgerDamaged when a file of the run's
+    evidence is a link, no regular file, or too large to be read.
+    """
     path = directory / RUN_FILE
     found: _Run1 | RunRecord = read_versioned(path, {1: _Run1, FORMAT: RunRecord})
+    door.refuse_strange(directory, (".arrows", ".ndjson"))
     return found.record() if isinstance(found, _Run1) else found
 
 
 def read_end(directory: Path) -> RunEnd | None:
-    """Return how a run ended, None if it was cut short. Raises LedgerUnreadable."""
+    """Return how a run ended, None if it was cut short.
+
+    Raises LedgerUnreadable, and LedgerDamaged when run.json is not as the run left it.
+    """
     path = directory / END_FILE
-    if not path.exists():
+    if not door.is_there(directory, END_FILE):
         return None
     found: _End1 | RunEnd = read_versioned(path, {1: _End1, FORMAT: RunEnd})
+    # Earlier revisions did not write down what run.json was.
+    if RUN_FILE in found.crc32 and found.crc32[RUN_FILE] != checksum(directory / RUN_FILE):
+        raise LedgerDamaged(f"{directory / RUN_FILE} is not as the run left it")
     if isinstance(found, RunEnd):
         return found
     return RunEnd(

@@ -28,7 +28,7 @@ from harness.ledger.rundir import (
     RunEnd,
     RunPlan,
     RunRecord,
-    checksum,
+    checksums,
 )
 
 RECEIPTS_FILE = "server.ndjson"
@@ -94,12 +94,11 @@ def _final_read(ledger: Ledger, found: Sequence[Mapping[str, Any]], last_ms: flo
 
 
 def _end(directory: Path, ledger: Ledger, last_ms: float) -> None:
-    files = sorted(directory.glob("*.arrows"))
     end = RunEnd(
         status="complete",
         reason="",
         rows=ledger.rows(),
-        crc32={path.name: checksum(path) for path in files},
+        crc32=checksums(directory),
         ended_mono_ns=_at(last_ms).mono_ns,
         ended_wall_ns=_at(last_ms).wall_ns,
     )

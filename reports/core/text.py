@@ -6,20 +6,21 @@ Every report writes them the same way.
 from __future__ import annotations
 
 import math
-import re
+
+from harness.core.terminal import clean
+
+__all__ = [
+    "clean",
+    "count",
+    "duration",
+    "figure",
+    "measure",
+    "one_line",
+    "quantity",
+    "size",
+]
 
 _UNITS = {u: u for u in ("ms", "us", "ns", "s", "bytes")} | {"percent": "%", "mib": "MiB"}
-# C0, C1 and DEL without tab and newline, the line separators' kin XML forbids, and lone surrogates.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-
-
-def clean(text: str) -> str:
-    """Return the text without terminal colours, its other control characters made visible (�).
-
-    Tab and newline stay. The result can be written as UTF-8 and stands in XML and HTML.
-    """
-    return _UNPRINTABLE.sub("\ufffd", _ANSI.sub("", text.replace("\r\n", "\n")))
 
 
 def one_line(text: str) -> str:

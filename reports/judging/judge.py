@@ -12,7 +12,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from harness.core.errors import HarnessError, LedgerUnreadable
+from harness.core.errors import HarnessError, LedgerDamaged, LedgerUnreadable
+from harness.ledger import door
 from harness.ledger.kinds.network import BrowserUsed
 from harness.ledger.plan import PLAN_FILE, PlannedCell, Roadmap, SuiteEnd
 from harness.ledger.rundir import RUN_FILE, CheckSpec, RunPlan, RunRecord, arm_text
@@ -25,6 +26,7 @@ from reports.evidence.frame import LedgerFrames, read_ledger
 from reports.judging.deaths import death_findings
 from reports.judging.expected import weigh
 from reports.judging.measures import measures
+from reports.judging.parameters import late_after_s, mistake_in
 from reports.verdict.roadmap_columns import (
     BrowserSeen,
     ColumnState,
@@ -80,9 +82,9 @@ def judge_suite(directory: Path, around: Around = nothing_around) -> JudgedSuite
     ``around`` returns a context in which a run is judged: a self-test breaks the judge there.
     Raises LedgerUnreadable when the directory is neither.
     """
-    if (directory / RUN_FILE).exists():
+    if door.is_there(directory, RUN_FILE):
         return _suite_of_one(directory, around)
-    if not (directory / PLAN_FILE).exists():
+    if not door.is_there(directory, PLAN_FILE):
         raise LedgerUnreadable(
             f"{directory} is neither a run nor a suite directory",
             hint="`runs/latest` is the newest suite",
@@ -144,10 +146,13 @@ def _judge_planned(
     if why := planned.not_run:
         cell = _cell(planned.plan, Verdict.NOT_RUN, why.reason)
         return JudgedRun(cell=replace(cell, not_run=NotRunKind(why.kind), fix=why.fix))
-    run = directory / planned.run
-    if not (run / RUN_FILE).exists():
-        reason = trouble or "planned, but it left no result"
-        return JudgedRun(cell=_cell(planned.plan, Verdict.UNKNOWN, reason))
+    try:
+        run = door.below(directory, planned.run)
+        if not door.is_there(run, RUN_FILE):
+            reason = trouble or "planned, but it left no result"
+            return JudgedRun(cell=_cell(planned.plan, Verdict.UNKNOWN, reason))
+    except LedgerDamaged as error:  # what lies elsewhere is no run of this suite
+        return JudgedRun(cell=_cell(planned.plan, Verdict.UNKNOWN, error.line))
     try:
         with around(planned.plan):
             return judge_run(run, shown_as=planned.run, planned=planned.plan)
@@ -163,11 +168,22 @@ def judge_run(
     """Judge one run directory by the checks that its run.json names.
 
     ``planned`` is what the suite's plan says of the run. Raises LedgerUnreadable when the directory
-    is not a run's, or holds another run. A check that crashes is ``unknown``.
+    is not a run's, or holds another run, and LedgerDamaged when what it holds cannot be judged. A
+    check that crashes is ``unknown``.
     """
+    try:
+        return _judged(directory, shown_as, planned)
+    except (HarnessError, OSError):
+        raise
+    except Exception as error:  # what a witness never writes must not look like a defect of ours
+        what = f"{type(error).__name__}: {error}"
+        raise LedgerDamaged(f"{directory} cannot be judged: {what}") from error
+
+
+def _judged(directory: Path, shown_as: str | None, planned: RunPlan | None) -> JudgedRun:
     ledger = read_ledger(directory)
     plan = _plan_of(ledger.run, planned)
-    evidence = Evidence(ledger=ledger, late_after_s=_late_after_s(plan.checks))
+    evidence = Evidence(ledger=ledger, late_after_s=late_after_s(plan.checks))
     findings = _findings(evidence, plan.checks)
     fates = evidence.fates
     cell = replace(
@@ -211,6 +227,10 @@ def _finding(evidence: Evidence, spec: CheckSpec) -> Finding:
     check = CHECKS.get(spec.name)
     if check is None:
         summary = f"there is no check {spec.name!r}"
+        return Finding(check=spec.name, verdict=Verdict.UNKNOWN, summary=summary)
+    mistake = mistake_in(spec)
+    if mistake and check.needs <= evidence.capabilities:
+        summary = f"{RUN_FILE}: plan.checks, {spec.name}: {mistake}"
         return Finding(check=spec.name, verdict=Verdict.UNKNOWN, summary=summary)
     try:
         return check(evidence, **spec.parameters)
@@ -318,12 +338,6 @@ def _browser(ledger: LedgerFrames) -> BrowserSeen | None:
     """Return the browser of the run as it described itself; None without one description."""
     described = {seen_of(one) for one in payloads(ledger.network, BrowserUsed)}
     return described.pop() if len(described) == 1 else None
-
-
-def _late_after_s(checks: Sequence[CheckSpec]) -> float | None:
-    """Return from when on an impression is late (s): the least bound of the checks that ask."""
-    bounds = [float(c.parameters["within_s"]) for c in checks if c.name == "in_time"]
-    return min(bounds) if bounds else None
 
 
 def _duration_s(ledger: LedgerFrames) -> float | None:

@@ -6,18 +6,21 @@ about the offending impressions, readable without Python.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
 
-from harness.ledger.json_files import write_json
+from harness.core.errors import LedgerDamaged
+from harness.ledger import door
+from harness.ledger.json_files import encode_json
 from reports.core import text
 from reports.evidence.evidence import Evidence
 from reports.evidence.faults import fault_spans
@@ -29,6 +32,7 @@ EVIDENCE_DIR = "evidence"
 ROWS_FILE = "rows.json"
 MOST_IMPRESSIONS = 8
 MOST_FILES = 40
+_MOST_LISTED = 1_000
 _MOST_ROWS = 200
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif"})
 _WHAT = {
@@ -64,16 +68,11 @@ def exhibits_of(directory: Path, cell: Cell, *, runs_at: str = "") -> list[Exhib
     """
     if cell.run is None or cell.verdict is Verdict.PASS:
         return []
-    root = directory / cell.run / EVIDENCE_DIR
     try:
-        files = sorted(
-            path
-            for path in root.rglob("*")
-            if path.is_file() and not path.is_symlink() and not path.name.startswith(".")
-        )
-        found = [_exhibit(path, root, cell.run, runs_at) for path in files[:MOST_FILES]]
-    except OSError:
+        files = door.files_below(directory, f"{cell.run}/{EVIDENCE_DIR}", most=_MOST_LISTED)
+    except (OSError, LedgerDamaged):
         return []  # what cannot be listed is not worth losing the report for
+    found = [_exhibit(name, size, cell.run, runs_at) for name, size in files[:MOST_FILES]]
     more = len(files) - len(found)
     if more:
         here = Exhibit(name="…", href=_href(cell.run, ""), size="", what=f"and {more} more")
@@ -84,21 +83,18 @@ def exhibits_of(directory: Path, cell: Cell, *, runs_at: str = "") -> list[Exhib
 def write_rows(directory: Path, cell: Cell, evidence: Evidence | None) -> None:
     """Write what all witnesses say of the offending impressions beside the cell's evidence.
 
-    Where nothing offends any more, an earlier file goes. A disk that does not take it costs the
-    report only this link.
+    Where nothing offends any more, an earlier file goes. A disk that does not take it, and a
+    directory that leads elsewhere, cost the report only this link.
     """
     if cell.run is None:
         return
-    target = directory / cell.run / EVIDENCE_DIR / ROWS_FILE
+    name = f"{cell.run}/{EVIDENCE_DIR}/{ROWS_FILE}"
     content = rows_of(cell, evidence) if evidence else None
-    try:
+    with contextlib.suppress(OSError, LedgerDamaged):
         if content is None:
-            target.unlink(missing_ok=True)
+            door.remove(directory, name)
         else:
-            target.parent.mkdir(exist_ok=True)
-            write_json(target, content)
-    except OSError:
-        return
+            door.write(directory, name, encode_json(content))
 
 
 def rows_of(cell: Cell, evidence: Evidence) -> dict[str, Any] | None:
@@ -187,8 +183,8 @@ def _text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _exhibit(path: Path, root: Path, run: str, runs_at: str) -> Exhibit:
-    name = path.relative_to(root).as_posix()
+def _exhibit(name: str, size: int, run: str, runs_at: str) -> Exhibit:
+    path = PurePosixPath(name)
     is_picture = path.suffix.lower() in _PICTURES
     command, what = "", "screenshot" if is_picture else _what(path)
     if path.suffix.lower() == ".zip" and "trace" in path.name.lower():
@@ -199,7 +195,7 @@ def _exhibit(path: Path, root: Path, run: str, runs_at: str) -> Exhibit:
     return Exhibit(
         name=name,
         href=_href(run, name),
-        size=text.size(path.stat().st_size),
+        size=text.size(size),
         what=what,
         is_picture=is_picture,
         command=command,
@@ -216,5 +212,5 @@ def _href(run: str, name: str) -> str:
     return "./" + quote(_inside(run, name).encode("utf-8", "surrogateescape"), safe="/=,+")
 
 
-def _what(path: Path) -> str:
+def _what(path: PurePosixPath) -> str:
     return _WHAT.get(path.name) or _WHAT.get(path.suffix.lower(), "file")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from harness.core.errors import LedgerUnreadable, UsageError
+from harness.core.terminal import escaped, unescaped
+from harness.ledger import door
 from harness.ledger.kinds.base import name_of
 from harness.ledger.kinds.client import RecorderEvent
 from harness.ledger.kinds.database import Appeared, Final, FinalRow, RoadmapQueryRow, Vanished
@@ -18,59 +22,117 @@ from harness.ledger.plan import PLAN_FILE
 from harness.ledger.rundir import RUN_FILE
 from harness.ledger.stored import read_plan
 from reports.core.kinds import decoded, is_a, of_kind
+from reports.core.text import one_line
 from reports.evidence.fates import classify
 from reports.evidence.frame import LedgerFrames, exploded, read_ledger
+from reports.judging.parameters import late_after_s
 
-Line = tuple[int, str, str]
-"""Monotonic ns, witness, what it saw."""
+Line = tuple[Any, str, str]
+"""Monotonic ns (null where the row has none), witness, what it saw."""
 
 Row = dict[str, Any]
 
 
 def explain(directory: Path, impression: str) -> str:
-    """Return the story of ``user/artwork`` or of an artwork alone (every user that saw it).
+    """Return the story of ``user/artwork``, of an artwork alone (every user that saw it), or of
+    the impressions that a finding's example names: those of a batch, say.
 
-    ``directory`` is a run, or a suite, in which every run is searched. Raises LedgerUnreadable
-    when it is neither, UsageError when no witness knows the impression.
+    The name may be as a report shows it (``harness.core.terminal.escaped``). ``directory`` is a
+    run, or a suite, in which every run is searched. Raises LedgerUnreadable when it is neither,
+    or when its only run is damaged, UsageError when no witness knows the impression.
     """
-    stories = []
-    for run in _runs(directory):
-        ledger = read_ledger(run)
-        for user, artwork in _matching(ledger, impression):
-            stories.append(_story(ledger, user, artwork))
+    runs, damaged = _runs(directory)
+    found: dict[str, list[str]] = {}
+    for run in runs:
+        try:
+            ledger = read_ledger(run)
+            names = _Names.of(ledger)
+            for how, users in names.matching(impression).items():
+                found.setdefault(how, []).extend(_story(ledger, *one) for one in users)
+        except LedgerUnreadable as error:
+            damaged.append(error)
+    stories = next((found[how] for how in _HOW if found.get(how)), [])
+    if not stories and damaged:
+        raise damaged[0]
     if not stories:
         raise UsageError(
-            f"no witness of {directory} recorded {impression!r}",
+            f"no witness of {directory} recorded {escaped(impression)}",
             hint="Name it USER/ARTWORK or ARTWORK, as the report does",
         )
-    return "\n\n".join(stories)
+    return "\n\n".join([*stories, *(f"not searched: {error.line}" for error in damaged)])
 
 
-def _runs(directory: Path) -> list[Path]:
-    if (directory / RUN_FILE).exists():
-        return [directory]
-    if (directory / PLAN_FILE).exists():
-        cells = read_plan(directory).cells
-        return [run for c in cells if ((run := directory / c.run) / RUN_FILE).exists()]
-    raise LedgerUnreadable(
-        f"{directory} is neither a run nor a suite directory",
-        hint="`runs/latest` is the newest suite",
-    )
+def _runs(directory: Path) -> tuple[list[Path], list[LedgerUnreadable]]:
+    """Return the runs of a directory, and why others of its plan cannot be read."""
+    if door.is_there(directory, RUN_FILE):
+        return [directory], []
+    if not door.is_there(directory, PLAN_FILE):
+        raise LedgerUnreadable(
+            f"{directory} is neither a run nor a suite directory",
+            hint="`runs/latest` is the newest suite",
+        )
+    runs: list[Path] = []
+    damaged: list[LedgerUnreadable] = []
+    for cell in read_plan(directory).cells:
+        try:
+            if door.is_there(directory, f"{cell.run}/{RUN_FILE}"):
+                runs.append(door.below(directory, cell.run))
+        except LedgerUnreadable as error:
+            damaged.append(error)
+    return runs, damaged
 
 
-def _matching(ledger: LedgerFrames, impression: str) -> list[tuple[str, str]]:
-    frames = [ledger.viewer, ledger.database, exploded(ledger.client), exploded(ledger.load)]
-    frames.append(exploded(ledger.server))
-    known = pd.concat([f[["user", "artwork"]].astype("object") for f in frames]).dropna()
-    wanted = known["artwork"] == impression
-    wanted |= known["user"] + "/" + known["artwork"] == impression
-    return sorted(set(known[wanted].itertuples(index=False, name=None)))
+_HOW = ("as it was escaped", "as it is", "named in it")
+"""How a name was found, the surest first; the others are not shown beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What the witnesses of a run know: impressions, and those of each batch."""
+
+    impressions: frozenset[tuple[str, str]]
+    batches: Mapping[str, frozenset[tuple[str, str]]]
+
+    @classmethod
+    def of(cls, ledger: LedgerFrames) -> _Names:
+        """Return the names in a ledger."""
+        many = [exploded(frame) for frame in (ledger.client, ledger.load, ledger.server)]
+        columns = ["user", "artwork"]
+        known = pd.concat([f[columns].astype("object") for f in (ledger.viewer, ledger.database)])
+        of_batch = pd.concat([f[["batch", *columns]].astype("object") for f in many]).dropna()
+        batches: dict[str, set[tuple[str, str]]] = {}
+        for batch, user, artwork in of_batch.itertuples(index=False, name=None):
+            batches.setdefault(batch, set()).add((user, artwork))
+        pairs = pd.concat([known, *(f[columns].astype("object") for f in many)]).dropna()
+        return cls(
+            frozenset(pairs.itertuples(index=False, name=None)),
+            {batch: frozenset(found) for batch, found in batches.items()},
+        )
+
+    def matching(self, name: str) -> dict[str, list[tuple[str, str]]]:
+        """Return the impressions that a name means, by how it was found, sorted."""
+        first, second, third = _HOW
+        return {
+            first: self._named(unescaped(name)),
+            second: self._named(name),
+            third: self._named_in(unescaped(name)),
+        }
+
+    def _named(self, name: str) -> list[tuple[str, str]]:
+        return sorted((u, a) for u, a in self.impressions if name in (a, f"{u}/{a}"))
+
+    def _named_in(self, text: str) -> list[tuple[str, str]]:
+        """Return the impressions, and those of the batches, that a text names as whole words."""
+        words = f" {re.sub(r'[,;:()]', ' ', text)} "
+        found = {(u, a) for u, a in self.impressions if f" {u}/{a} " in words}
+        found |= {(u, a) for u, a in self.impressions if f" {a} as {u} " in words}
+        for batch, pairs in self.batches.items():
+            found |= pairs if f" {batch} " in words else set()
+        return sorted(found)
 
 
 def _story(ledger: LedgerFrames, user: str, artwork: str) -> str:
-    checks = ledger.run.plan.checks
-    bounds = [float(c.parameters["within_s"]) for c in checks if c.name == "in_time"]
-    fates = classify(ledger, late_after_s=min(bounds, default=None))
+    fates = classify(ledger, late_after_s=late_after_s(ledger.run.plan.checks))
     mine = _about(fates.impressions, user, artwork)
     fate = mine[0]["fate"] if mine else "neither shown nor stored"
     if not fates.decided:
@@ -83,10 +145,15 @@ def _story(ledger: LedgerFrames, user: str, artwork: str) -> str:
         *_database(_about(ledger.database, user, artwork), ledger.database),
         *_faults(ledger.network),
     ]
-    head = f"{user}/{artwork}: {fate}\n{ledger.directory}"
+    head = f"{escaped(f'{user}/{artwork}')}: {fate}\n{escaped(str(ledger.directory))}"
+    timed = sorted((int(at_ns), who, what) for at_ns, who, what in lines if pd.notna(at_ns))
+    untimed = [(who, what) for at_ns, who, what in lines if pd.isna(at_ns)]
     body = [
-        f"{(at_ns - ledger.start_ns) / 1e9:9.3f} s  {who:<8}  {what}"
-        for at_ns, who, what in sorted(lines)
+        *(
+            f"{(at_ns - ledger.start_ns) / 1e9:9.3f} s  {who:<8}  {one_line(what)}"
+            for at_ns, who, what in timed
+        ),
+        *(f"{'no time':>11}  {who:<8}  {one_line(what)}" for who, what in untimed),
     ]
     return "\n".join([head, *body])
 

@@ -82,16 +82,18 @@ def print_kills(matrix: KillMatrix, console: Console, *, alarms: str = "") -> No
         cells = matrix.of(defect.id, twin=False)
         kill, twin = kill_of(defect, matrix.cells), twin_of(defect, matrix.cells)
         table.add_row(
-            Text(defect.id, style="bold").append(f"\n{defect.layer}", style="not bold dim"),
+            Text(text.clean(defect.id), style="bold").append(
+                f"\n{text.clean(defect.layer)}", style="not bold dim"
+            ),
             Text(f"{KILL_GLYPHS[kill]} {kill.value}", style=_STYLES.get(kill, "")),
-            Text(", ".join(caught_by(cells)) or "nothing"),
-            Text(", ".join(dict.fromkeys(one.scenario for one in cells))),
+            Text(text.one_line(", ".join(caught_by(cells))) or "nothing"),
+            Text(text.one_line(", ".join(dict.fromkeys(one.scenario for one in cells)))),
             Text(f"{sum(one.hits for one in cells):,}"),
             Text(twin.value if twin else "–", style=_STYLES.get(twin, "") if twin else "dim"),
         )
     console.print(table)
     for line in _lines(matrix, alarms):
-        console.print(Text(line), markup=False, soft_wrap=True)
+        console.print(Text(text.one_line(line)), markup=False, soft_wrap=True)
 
 
 def _lines(matrix: KillMatrix, alarms: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import HarnessError
+from harness.ledger import door
 from harness.ledger.json_files import write_record
 from reports.judging.judge import Around, JudgedSuite, judge_suite, nothing_around
 from reports.pages.attachments import exhibits_of, write_rows
@@ -59,7 +60,7 @@ def publish(directory: Path, around: Around = nothing_around) -> Published:
     try:
         write_record(directory / VERDICT_FILE, suite)
         for name, render in writers.items():
-            (directory / name).write_text(render(), encoding="utf-8")
+            door.write(directory, name, render())
     except OSError as error:
         raise HarnessError(
             f"cannot write the report into {directory}: {error.strerror}",

@@ -10,6 +10,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from harness.core.terminal import escaped
 from harness.ledger.defect import FACTOR
 from reports.core.text import clean, one_line
 from reports.evidence.fates import FATE_MEANINGS
@@ -139,8 +140,8 @@ def join_path(base: str, run: str) -> str:
 def explain_command(run: str, example: str) -> str:
     """Return the command that tells one impression's whole story, quoted for a POSIX shell.
 
-    Blanks in the example are kept as they are; it stands on one line.
+    What would not survive copying is escaped in the example; ``harness explain`` reads it back.
     """
-    guard = "-- " if run.startswith("-") or example.startswith("-") else ""
-    command = f"harness explain {guard}{shlex.quote(run)} {shlex.quote(example)}"
-    return clean(command).translate({10: "\ufffd", 9: "\ufffd"})
+    shown = escaped(example)
+    guard = "-- " if run.startswith("-") or shown.startswith("-") else ""
+    return clean(f"harness explain {guard}{shlex.quote(run)} {shlex.quote(shown)}")

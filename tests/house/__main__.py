@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from tests import ROOT
+from tests.house.doors import opened_elsewhere, printed_elsewhere
 from tests.house.shape import mirror_gaps
 from tests.house.tree import allowed, list_file
 from tests.house.words import avoided_words, doubled_classes
@@ -13,6 +14,8 @@ RATCHETS = {
     "mirror": mirror_gaps,
     "class_names": doubled_classes,
     "words": avoided_words,
+    "opens": opened_elsewhere,
+    "prints": printed_elsewhere,
 }
 
 

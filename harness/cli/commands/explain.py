@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.output import show
 from reports.pages.explain import explain
 
 
@@ -14,4 +15,4 @@ from reports.pages.explain import explain
 @click.argument("impression")
 def explain_command(run: Path, impression: str) -> None:
     """Show what every witness recorded of one impression (USER/ARTWORK, or ARTWORK)."""
-    click.echo(explain(run, impression))
+    show(explain(run, impression))

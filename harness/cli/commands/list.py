@@ -9,6 +9,7 @@ import click
 from msgspec import structs
 
 from harness.cli.options.shared import json_option
+from harness.cli.output import show, show_json
 from harness.faults.line.profiles import PROFILES
 from harness.ledger.plan import PlannedCell
 from harness.ledger.rundir import arm_text
@@ -29,7 +30,7 @@ def list_command(as_json: bool) -> None:
     cells = plan(PlanRequest(every=True, seeds=(1,)), catalogue, ThisMachine())
     if as_json:
         listed = [_listed(cell, catalogue.scenarios[cell.plan.scenario]) for cell in cells]
-        click.echo(json.dumps({"schema": SCHEMA, "cells": listed}))
+        show_json(json.dumps({"schema": SCHEMA, "cells": listed}))
     else:
         _show(cells, catalogue)
 
@@ -38,18 +39,18 @@ def _show(cells: Sequence[PlannedCell], catalogue: Catalogue) -> None:
     for scenario in catalogue.scenarios.values():
         _show_arms(scenario, [cell for cell in cells if cell.plan.scenario == scenario.name])
     for name, workload in catalogue.workloads.items():
-        click.echo(f"workload {name}: {workload.about}")
+        show(f"workload {name}: {workload.about}")
     for name, profile in PROFILES.items():
-        click.echo(f"network {name}: {profile.about} ({profile.nominal})")
+        show(f"network {name}: {profile.about} ({profile.nominal})")
     for name, suite in catalogue.suites.items():
-        click.echo(f"suite {name}: {suite['about']}")
+        show(f"suite {name}: {suite['about']}")
 
 
 def _show_arms(scenario: Scenario, cells: Sequence[PlannedCell]) -> None:
     lengths = sorted({round(cell.about_s) for cell in cells})
     about = f"{lengths[0]}" if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
-    click.echo(f"{scenario.matrix}/{scenario.name}  (about {about} s)")
-    click.echo(f"    {scenario.question}")
+    show(f"{scenario.matrix}/{scenario.name}  (about {about} s)")
+    show(f"    {scenario.question}")
     for cell in cells:
         state = "can run here"
         if cell.not_run:
@@ -57,7 +58,7 @@ def _show_arms(scenario: Scenario, cells: Sequence[PlannedCell]) -> None:
             state = f"{cell.not_run.kind}: {cell.not_run.reason}{fix}"
         if cell.plan.arm in scenario.on_request:
             state += "; on request"
-        click.echo(f"    [{arm_text(cell.plan.arm)}]  {state}")
+        show(f"    [{arm_text(cell.plan.arm)}]  {state}")
 
 
 def _listed(cell: PlannedCell, scenario: Scenario) -> dict[str, object]:

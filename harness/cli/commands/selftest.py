@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from harness.cli.options.shared import command_line, json_option, out_option
-from harness.cli.output import EXIT_CODES, console, say
+from harness.cli.output import EXIT_CODES, console, say, show, show_json, table_console
 from harness.cli.progress import show_progress
 from harness.compose.clean_cells import RECORD_FILE, false_alarms, read_clean, record_clean
 from harness.compose.defects import DefectiveJudge, known_defects
@@ -149,9 +148,9 @@ def _finish(
     if document is not None:
         write_text(document, pages.render_document(matrix, alarms=alarms))
     if as_json:
-        click.echo(encode_record(matrix, pages.JSON_FILE))
+        show_json(encode_record(matrix, pages.JSON_FILE))
     else:
-        pages.print_kills(matrix, Console(highlight=False), alarms=alarms)
+        pages.print_kills(matrix, table_console(), alarms=alarms)
     if directory is not None:
         say(f"kill matrix: {directory / pages.PAGE_FILE}")
     sys.exit(ExitCode.INTERRUPTED if matrix.interrupted else EXIT_CODES[matrix.verdict])
@@ -165,6 +164,6 @@ def _show_defects() -> None:
     for defect in known_defects():
         expected = ", ".join(sorted(defect.expected))
         tried: Sequence[str] = [str(trial.scenario) for trial in defect.trials]
-        click.echo(f"{defect.layer}/{defect.id}{'  (chance)' if defect.chance else ''}")
-        click.echo(f"    {defect.about}")
-        click.echo(f"    {defect.verdict}: {expected}; tried in {', '.join(tried)}")
+        show(f"{defect.layer}/{defect.id}{'  (chance)' if defect.chance else ''}")
+        show(f"    {defect.about}")
+        show(f"    {defect.verdict}: {expected}; tried in {', '.join(tried)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from harness.cli.options.shared import json_option
-from harness.cli.output import print_parts, say
+from harness.cli.output import print_parts, say, show
 from harness.setup import setup
 from scenarios.catalogue.cells import parts_of_all
 from scenarios.catalogue.declare import load_all
@@ -27,5 +27,5 @@ def setup_command(only: tuple[str, ...], as_json: bool) -> None:
     )
     if optional and not as_json:
         names = ", ".join(part.name for part in optional)
-        click.echo(f"not here, and needed by no scenario: {names}")
-        click.echo("`harness doctor` says how to get each of them")
+        show(f"not here, and needed by no scenario: {names}")
+        show("`harness doctor` says how to get each of them")

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options.shared import json_option, out_option
-from harness.cli.output import EXIT_CODES, say
+from harness.cli.output import EXIT_CODES, say, show, show_json
 from harness.compose.simulate import (
     SimulationOrder,
     SimulationResult,
@@ -69,7 +69,7 @@ def simulate_command(
     result = simulate_and_shrink(order, shown.progress, say)
     rate = result.simulated.tally.walks / max(time.monotonic() - began_s, 1e-3)
     if as_json:
-        click.echo(json.dumps({**result_json(order, result), "walks_per_s": round(shown.rate)}))
+        show_json(json.dumps({**result_json(order, result), "walks_per_s": round(shown.rate)}))
     else:
         _print(result, shown.rate or rate)
     say(f"written: {result.directory}")
@@ -102,16 +102,16 @@ class _Shown:
 
 def _print(result: SimulationResult, rate: float) -> None:
     tally = result.simulated.tally
-    click.echo(
+    show(
         f"{tally.verdict.value}: {tally.walks:,} walks, {tally.events:,} events, "
         f"{rate:,.0f} walks/s"
     )
     for name, found in sorted(tally.checks.items()):
         where = f"{found.walks} walks, the first is {found.first}" if found.walks else found.why
-        click.echo(f"  failed    {name}: {where}")
+        show(f"  failed    {name}: {where}")
     for name, count in tally.fates.items():
-        click.echo(f"  fate      {name}: {count:,}")
+        show(f"  fate      {name}: {count:,}")
     for name, count in tally.states.items():
-        click.echo(f"  state     {name}: {count:,} walks" + (" (never)" if not count else ""))
+        show(f"  state     {name}: {count:,} walks" + (" (never)" if not count else ""))
     if tally.never_seen:
-        click.echo(f"  unknown   never seen: {', '.join(tally.never_seen)}")
+        show(f"  unknown   never seen: {', '.join(tally.never_seen)}")

@@ -8,7 +8,7 @@ import sys
 import click
 
 from harness.cli.options.shared import database_option, target_option
-from harness.cli.output import say
+from harness.cli.output import say, show
 from harness.compose.up import LINES, OPEN, stack_options, stay_up
 from harness.process.processes import Processes
 from harness.target.system import system_named
@@ -47,6 +47,6 @@ def up_command(port: int, database: str | None, target: Target, network: str, de
 
 
 def _announce(addresses: list[str]) -> None:
-    click.echo("\n".join(addresses))
+    show("\n".join(addresses))
     sys.stdout.flush()
     say("up; Ctrl-C stops everything")

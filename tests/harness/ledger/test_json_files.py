@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.core.errors import ExitCode, HarnessError, LedgerUnreadable
+from harness.core.errors import ExitCode, HarnessError, LedgerDamaged, LedgerUnreadable
 from harness.ledger.json_files import Nanoseconds, Record, read_record, read_versioned, write_record
 
 
@@ -29,9 +29,9 @@ class Outer(Record, frozen=True, kw_only=True):
 
 def unreadable(path: Path, content: str | bytes) -> str:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(LedgerUnreadable) as caught:
+    with pytest.raises(LedgerDamaged) as caught:
         read_record(path, Outer)
-    assert caught.value.exit_code is ExitCode.USAGE
+    assert caught.value.exit_code is ExitCode.HARNESS
     assert "\n" not in caught.value.line
     return str(caught.value).replace(str(path), "x.json")
 
@@ -100,7 +100,7 @@ def test_what_cannot_be_read_names_file_and_field(
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(LedgerUnreadable, match=r"x\.json does not exist"):
         read_record(tmp_path / "x.json", Outer)
-    with pytest.raises(LedgerUnreadable, match="cannot read"):
+    with pytest.raises(LedgerDamaged, match="is not a regular file"):
         read_record(tmp_path, Outer)
 
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from harness.core.errors import LedgerUnreadable, UsageError
+from harness.core.errors import LedgerDamaged, LedgerUnreadable
 from harness.ledger.plan import (
     PlannedCell,
     SuiteEnd,
@@ -30,6 +30,7 @@ from harness.ledger.rundir import (
     RunRecord,
     TargetRecord,
     begin_run,
+    checksum,
     end_run,
 )
 from harness.ledger.stored import DEFAULTS_1, read_end, read_plan, read_run, read_suite_end
@@ -137,7 +138,17 @@ def test_a_run_says_all_that_was_asked_and_of_what(tmp_path: Path) -> None:
     assert end is not None
     assert (end.status, end.reason) == ("broken", "it \ufffd broke")
     assert end.rows == {"viewer.arrows": 2}
-    assert end.crc32 == {"viewer.arrows": 0x352441C2}
+    of_run = checksum(tmp_path / "run" / "run.json")
+    assert end.crc32 == {"run.json": of_run, "viewer.arrows": 0x352441C2}
+
+
+def test_what_a_run_was_asked_cannot_change_after_its_end(tmp_path: Path) -> None:
+    begin_run(tmp_path / "run", PLAN)
+    end_run(tmp_path / "run", status="complete", reason="", rows={})
+    path = tmp_path / "run" / "run.json"
+    path.write_text(path.read_text().replace('"seed": ', '"seed": 1'))
+    with pytest.raises(LedgerDamaged, match=r"run.json is not as the run left it"):
+        read_end(tmp_path / "run")
 
 
 def test_the_end_of_a_suite_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -240,11 +251,11 @@ def test_a_capability_that_does_not_exist_is_named(tmp_path: Path) -> None:
         read_run(tmp_path / "run")
 
 
-def test_a_table_that_is_no_identifier_is_refused_as_in_a_target_file(tmp_path: Path) -> None:
+def test_a_table_that_is_no_identifier_is_damage(tmp_path: Path) -> None:
     write_plan(tmp_path, SuitePlan(suite="s", command="c", cells=()))
     path = tmp_path / "plan.json"
     path.write_text(path.read_text().replace('"user_art_impressions"', '"a; drop table b"'))
-    with pytest.raises(UsageError, match="is not a plain SQL identifier"):
+    with pytest.raises(LedgerDamaged, match=r"plan.json: .* is not a plain SQL identifier"):
         read_plan(tmp_path)
 
 

@@ -126,11 +126,11 @@ def test_a_damaged_run_directory_is_unknown_and_spares_the_others(
     assert [c.verdict for c in suite.cells] == [Verdict.PASS, Verdict.UNKNOWN]
 
 
-def test_a_damaged_plan_is_one_line_and_a_usage_error(tmp_path: Path) -> None:
+def test_a_damaged_plan_is_one_line_that_names_file_and_field(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text('{"format": 1}')
     done = harness_here("report", str(tmp_path))
-    assert one_clear_line(done)
-    assert done.returncode == ExitCode.USAGE
+    assert "plan.json: missing required field suite" in one_clear_line(done)
+    assert done.returncode == ExitCode.HARNESS
 
 
 def test_verdict_json_is_json_when_most_requests_failed(tmp_path: Path) -> None:

@@ -148,11 +148,11 @@ def test_rows_go_when_nothing_offends_any_more(tmp_path: Path) -> None:
 def test_evidence_that_cannot_be_written_costs_no_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, content: object) -> None:
+    def full(*arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
     run = written(tmp_path, lost_acked())
-    monkeypatch.setattr(exhibits_module, "write_json", full)
+    monkeypatch.setattr("reports.pages.attachments.encode_json", full)
     assert publish(run).judged.suite.verdict is Verdict.FAIL
     monkeypatch.setattr("reports.pages.publish.write_record", full)
     with pytest.raises(HarnessError, match="No space left"):

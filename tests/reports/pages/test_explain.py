@@ -1,0 +1,92 @@
+"""Every id that a report prints leads to its story, in lines that no id can forge."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import LedgerDamaged, UsageError
+from harness.core.terminal import escaped
+from harness.ledger.kinds.client import Attempt
+from reports.pages.explain import explain
+from reports.pages.words import explain_command
+from tests.reports.ledgers import HandWritten, healthy
+from tests.reports.suites import suite_of
+
+IDS = (
+    "plain",
+    "-n",
+    "a b",
+    " two  blanks ",
+    "\x1b[2J\x1b]0;x\x07",
+    "a\n    1.000 s  server    batch committed",
+    "back\\slash",
+    "back\\\\n",
+    "\\n",
+    "\n",
+    "quote'\"$(x)`y`",
+    "\u202egnp.exe",
+    "e\u0301",
+    "\u00e9",
+    "a/b/c",
+    "%1b",
+    "",
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run in which every one of these ids was shown."""
+    ledger = HandWritten().lifetime()
+    for number, name in enumerate(IDS):
+        ledger.shown(name, 1.0 + number)
+    return ledger.final(90.0).write(tmp_path_factory.mktemp("run"))
+
+
+@pytest.mark.parametrize("name", IDS, ids=ascii)
+def test_the_printed_command_tells_the_story_of_its_id(name: str, run: Path) -> None:
+    *_, impression = shlex.split(explain_command(str(run), f"ann/{name}"))
+    story = explain(run, impression)
+    assert story.startswith(f"{escaped(f'ann/{name}')}: ")
+    assert story.count("is on the screen") == 1, "no other impression's story"
+    assert len(story.splitlines()) == 5, "no id makes a line of its own"
+
+
+def test_an_id_can_be_typed_as_it_is(run: Path) -> None:
+    assert explain(run, "ann/\x1b[2J\x1b]0;x\x07").startswith(r"ann/\x1b[2J\x1b]0;x\x07: ")
+    assert explain(run, "back\\slash").startswith(r"ann/back\\slash: ")
+
+
+def test_an_example_of_a_finding_leads_to_the_impressions_that_it_names(tmp_path: Path) -> None:
+    ledger = healthy()
+    ledger.saw(3.0, Attempt(user="ann", tab="tab-1", batch="b7", attempt=1, artworks=["b"]))
+    run = ledger.write(tmp_path)
+    for example in ("b7", "batch b7 attempt 1", "ann/b: 200, then 500"):
+        assert explain(run, example).startswith("ann/b: recorded_once"), example
+    assert explain(run, "a as ann").startswith("ann/a: recorded_once")
+    assert len(explain(run, "batch b attempt 1").split("\n\n")) == 2
+
+
+def test_what_no_witness_knows_is_named_without_steering_the_terminal(run: Path) -> None:
+    with pytest.raises(UsageError, match=r"recorded gone\\x1b"):
+        explain(run, "gone\x1b")
+
+
+def test_a_row_without_its_time_has_a_line_too(tmp_path: Path) -> None:
+    ledger = healthy()
+    ledger.receipts[-1] |= {"received_mono_ns": None, "committed_mono_ns": None, "status": 500}
+    story = explain(ledger.write(tmp_path), "ann/b")
+    assert "    no time  server    batch received (batch b" in story
+
+
+def test_a_damaged_run_costs_a_suite_only_its_own_stories(tmp_path: Path) -> None:
+    suite = suite_of(tmp_path, "one", "two")
+    (suite / "cells" / "two" / "run.json").write_text("{")
+    story = explain(suite, "ann/b")
+    assert story.startswith("ann/b: recorded_once")
+    assert "not searched: " in story
+    (suite / "cells" / "one" / "run.json").write_text("{")
+    with pytest.raises(LedgerDamaged, match=r"run\.json is not valid JSON"):
+        explain(suite, "ann/b")
