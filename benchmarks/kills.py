@@ -5,7 +5,6 @@ The trial is the test of the same name; here it runs with many seeds and its cas
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from harness.core.environment import child_environment
 from harness.core.errors import HarnessError
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -36,7 +36,7 @@ def kills(seeds: int, directory: Path, say: Callable[[str], None]) -> Kills:
     done = subprocess.run(
         [*argv, f"--junitxml={report}"],
         cwd=PROJECT,
-        env={**os.environ, SEEDS_VARIABLE: str(seeds)},
+        env={**child_environment(), SEEDS_VARIABLE: str(seeds)},
         capture_output=True,
         text=True,
         check=False,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from harness.core.environment import child_environment
 from harness.core.errors import MissingPart
 from harness.ledger.rundir import versions
 
@@ -80,7 +81,9 @@ def _cpu_model() -> str:
 def _fdatasync(directory: Path) -> str:
     """Return what pg_test_fsync reports for a write and fdatasync, PostgreSQL's own commit."""
     argv = [str(program("pg_test_fsync")), "-s", "1", "-f", str(directory / "fsync")]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as trying:
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, text=True, env=child_environment()
+    ) as trying:
         assert trying.stdout is not None
         duration = "unknown"
         for line in trying.stdout:

@@ -8,10 +8,12 @@ INTERRUPTED = 130  # harness.core.errors.ExitCode says what it means; nothing ma
 
 
 def start() -> None:
-    """Load the command line and run it."""
+    """Load the command line and run it, in an environment of the harness's own."""
     try:
+        from harness.core.environment import take_own_environment
         from harness.core.loading import loading
 
+        take_own_environment()
         with loading():
             from harness.cli.main import main
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tests.house import doors, files, shape, tree, words
+from tests.house import doors, files, shape, starts, tree, words
 
 Rule = Callable[[Path], list[str]]
 
@@ -188,6 +188,27 @@ PLANTED = [
         "reports/core/silent.py",
         '"""Silent."""\nclass Goes:\n    def go(self, up: int) -> None: ...\n',
         "reports/core/silent.py:3 Goes.go: no docstring",
+    ),
+    *(
+        (
+            starts.children_in_the_callers_environment,
+            "harness/core/starts.py",
+            f'"""Starts."""\n{text}\n',
+            f"harness/core/starts.py:3: {name} starts a process in the caller's environment",
+        )
+        for name, text in (
+            ("run", "import subprocess\nsubprocess.run(['true'])"),
+            ("Popen", "from subprocess import Popen\nPopen(['true'], env={**os.environ})"),
+            ("Popen", "import subprocess as s\ns.Popen(['true'], env=None)"),
+            ("create_subprocess_exec", "import asyncio\nasyncio.create_subprocess_exec('true')"),
+            ("execv", "import os\nos.execv('true', ['true'])"),
+            ("system", "from os import system\nsystem('true')"),
+            ("launch", "x = 1\ndriver.firefox.launch(headless=True)"),
+            (
+                "async_playwright",
+                "from playwright.async_api import async_playwright as p\np()",
+            ),
+        )
     ),
 ]
 RULES = list(dict.fromkeys(rule for rule, *_ in PLANTED))

@@ -13,7 +13,7 @@ from harness.core.errors import ExitCode
 from harness.ledger.files import read_witness
 from harness.setup import find_chromium, find_toxiproxy
 from tests.hostile import ENVIRONMENT, make_hostile
-from tests.wheel import PACKAGES, Wheel, build_wheel, install
+from tests.wheel import MODULE, PACKAGES, Wheel, build_wheel, install
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]  # built and installed once
 CHROMIUM = ("--browser", "chromium")
@@ -37,17 +37,25 @@ def folder(tmp_path: Path) -> Path:
 def run(
     harness: Path, folder: Path, *arguments: str, **more: str
 ) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    """Run it in a folder, and an environment, whose every part would break what reads it."""
     return subprocess.run(
         [str(harness), *arguments],
         cwd=folder,
-        env={**environment, **ENVIRONMENT, **more},
+        env={**os.environ, **ENVIRONMENT, "PYTHONPATH": str(namesakes(folder.parent)), **more},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=400,
         check=False,
     )
+
+
+def namesakes(folder: Path) -> Path:
+    """Return a folder with packages of our names, and none of the standard library's."""
+    hostile = make_hostile(folder / "namesakes")
+    for path in hostile.glob("*.py"):
+        path.unlink()
+    return hostile
 
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel: Wheel) -> None:
@@ -57,7 +65,7 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel: Wheel) -> None:
         for path in (wheel.sources / package).rglob("*")
         if path.is_file()
     }
-    assert wheel.names() == files
+    assert wheel.names() == {*files, MODULE}
     suffixes = {Path(name).suffix for name in files}
     assert suffixes >= {".py", ".js", ".html", ".css", ".sql", ".toml", ".j2", ".lock", ".ini"}
 
@@ -113,3 +121,21 @@ def test_it_runs_cells_judges_them_again_and_explains_them(
     story = run(installed, folder, "explain", str(viewer.parent), artwork)
     assert story.returncode == ExitCode.PASS, story.stderr
     assert story.stdout.splitlines()[0].partition(": ")[0].endswith(f"/{artwork}")
+
+
+@pytest.mark.nightly
+@pytest.mark.browser
+@pytest.mark.stack
+@pytest.mark.skipif(
+    find_chromium() is None or find_toxiproxy() is None,
+    reason="Chromium or Toxiproxy is missing; `harness setup` brings them",
+)
+@pytest.mark.parametrize("what", [("--suite", "smoke"), ("first_visit",)], ids=" ".join)
+def test_whole_suites_pass_in_an_environment_that_is_for_other_programs(
+    installed: Path, folder: Path, tmp_path: Path, what: tuple[str, ...]
+) -> None:
+    """The smoke suite, and a visit in every browser; `make test` runs the two cells above."""
+    done = run(installed, folder, "run", *what, "-n", "2", "--json", "--out", str(tmp_path / "out"))
+    cells = json.loads(done.stdout)["cells"]
+    wrong = [cell for cell in cells if cell["verdict"] not in ("pass", "not run")]
+    assert not wrong, [(cell["scenario"], cell["arm"], cell["reason"]) for cell in wrong]

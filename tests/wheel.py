@@ -13,6 +13,7 @@ from pathlib import Path
 from tests import ROOT
 
 PACKAGES = ("defects", "harness", "reports", "scenarios", "servers")
+MODULE = "impression_harness.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def build_wheel(directory: Path) -> Wheel:
     for package in PACKAGES:
         ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
         shutil.copytree(ROOT / package, sources / package, ignore=ignored)
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "README.md", MODULE):
         shutil.copy(ROOT / name, sources / name)
     out = directory / "wheels"
     _pip("wheel", "--no-deps", "--no-build-isolation", "-w", str(out), str(sources))

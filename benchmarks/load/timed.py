@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.machine import rss_bytes
+from harness.core.environment import child_environment
 from harness.core.wait import block_until
 from harness.ledger.json_files import write_json
 
@@ -28,7 +29,7 @@ def main(result: Path, argv: list[str]) -> int:
     sampled, whichever is more) and ``code``."""
     sampled = [0]
     began_s = time.monotonic()
-    with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as child:
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, env=child_environment()) as child:
 
         def ended() -> bool:
             with contextlib.suppress(psutil.Error):

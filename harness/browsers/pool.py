@@ -20,7 +20,9 @@ from playwright.async_api import Playwright, async_playwright
 from harness.browsers.base import Browser
 from harness.browsers.catalogue import Start, entry_of
 from harness.browsers.drivers.entrance import Entrance, Reach, own_entrance, own_network
+from harness.core.environment import child_environment
 from harness.core.errors import HarnessError
+from harness.process.executable import executable_folder
 from harness.process.processes import Processes
 
 
@@ -107,11 +109,15 @@ class BrowserPool:
         if self._driver is None:
             marks = self._processes.marks()
             scratch = self._processes.scratch("driver")
-            # The driver inherits our environment: its temporary files are removed with the
-            # harness's, and the supervisor recognises it and its children by their marks.
-            node = _script(scratch / "node", self._processes)
-            paths = {"TMPDIR": str(scratch), "PLAYWRIGHT_NODEJS_PATH": node}
-            with _environment({**marks, **paths}):
+            # Its temporary files are removed with the harness's, and the supervisor recognises it
+            # and its children by their marks.
+            environment = {**child_environment(), **marks, "TMPDIR": str(scratch)}
+            with contextlib.ExitStack() as started:
+                if self._processes.is_elsewhere:
+                    folder = started.enter_context(executable_folder(scratch))
+                    node = _script(folder / "node", self._processes)
+                    environment["PLAYWRIGHT_NODEJS_PATH"] = node
+                started.enter_context(_environment(environment))
                 self._driver = await async_playwright().start()
         return self._driver
 
@@ -125,14 +131,13 @@ def _script(path: Path, processes: Processes) -> str:
 
 
 @contextmanager
-def _environment(more: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in more}
-    os.environ.update(more)
+def _environment(of_a_child: dict[str, str]) -> Iterator[None]:
+    """Have Playwright start its driver in this environment: it hands on this process's own."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(of_a_child)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        os.environ.clear()
+        os.environ.update(before)

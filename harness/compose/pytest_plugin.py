@@ -24,7 +24,7 @@ from harness.browsers.pool import BrowserPool
 from harness.compose.defects import planted_in
 from harness.compose.directory import suite_plan
 from harness.compose.reference import run_on_a_stack
-from harness.compose.suite import DATABASE_VARIABLE
+from harness.core.environment import DATABASE_VARIABLE
 from harness.ledger.network import PlannedNetwork
 from harness.ledger.plan import PlannedCell, SuitePlan, write_plan
 from harness.ledger.rundir import RunPlan, arm_text

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness.browsers.pool import BrowserPool
 from harness.compose.defects import planted_in, server_of
+from harness.core.environment import caller_environment
 from harness.core.wait import wait_until
 from harness.faults.line.packets.link import PacketLink
 from harness.ledger.kinds import NETWORK
@@ -22,8 +23,9 @@ from harness.process.processes import Processes
 from harness.run.run import Run, RunOptions, watch_run
 from harness.setup import find_toxiproxy
 from harness.target.capabilities import OF_A_STARTED_DATABASE, OF_A_STARTED_SERVER
+from harness.target.database import complete, shown
 from harness.target.system import system_named
-from harness.target.target import Site, Target, redacted
+from harness.target.target import Site, Target
 from harness.witnesses.database import check_database
 from servers.topology.single import LOOPBACK, PROXY, Stack, StackOptions
 
@@ -36,10 +38,12 @@ def _host(arm: Arm) -> str:
 def database_for(target: Target, url: str | None) -> str | None:
     """Return the PostgreSQL to use: ``url``, else the target's own; None for one of ours.
 
-    Raises HarnessError when it cannot be reached.
+    What the connection string leaves out is taken from the caller's PG* variables. Raises
+    UsageError for one that cannot be read, HarnessError when it cannot be reached.
     """
     wanted = url or target.database_url
     if wanted:
+        wanted = complete(wanted, caller_environment())
         asyncio.run(check_database(wanted))
     return wanted
 
@@ -82,7 +86,9 @@ async def run_on_a_stack(
         system=options.target.system,
         capabilities=tuple(sorted(capability.key for capability in capabilities)),
         server=stack_options.server_module,
-        database=redacted(stack_options.database_url or "a cluster of its own"),
+        database=shown(stack_options.database_url)
+        if stack_options.database_url
+        else "a cluster of its own",
         front="packets" if link else "toxiproxy" if stack_options.toxiproxy else "none",
     )
     begin_run(where, planned.plan, budget_s=planned.budget_s, target=target, versions=versions())

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.browsers.drivers.remote import addresses
 from harness.compose.directory import suite_end
 from harness.core.clock import NS_PER_S, now
-from harness.core.environment import ROOT
+from harness.core.environment import ADDRESSES_VARIABLE, DATABASE_VARIABLE, ROOT
 from harness.core.errors import WaitTimeout
 from harness.core.wait import block_until
 from harness.ledger.plan import PlannedCell, SuitePlan, write_plan
@@ -26,12 +27,8 @@ from harness.process.interrupt import raise_if_interrupted
 from harness.process.processes import Child, Processes
 
 _INI = Path(__file__).parent / "pytest.ini"
-_OURS_ALONE = {
-    "PYTEST_ADDOPTS": "",
-    "PYTEST_PLUGINS": "",
-    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-}
-"""Keeps what the user's environment adds to every pytest out of ours."""
+_OURS_ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""Keeps the plugins that happen to be installed out of our pytest."""
 
 INTERRUPT_GRACE_S = 60.0
 """How long an interrupted pytest may take to keep what was measured: a browser's evidence (up to
@@ -39,9 +36,6 @@ INTERRUPT_GRACE_S = 60.0
 
 PLUGIN = "harness.compose.pytest_plugin"
 LOADING = "harness.core.loading"
-
-DATABASE_VARIABLE = "HARNESS_DATABASE_URL"
-"""Carries the database URL to pytest: it may hold a password, so it is in no file."""
 
 _EXTRA_S = 60.0
 _PYTEST_JUDGED = (0, 1)
@@ -78,7 +72,8 @@ def run_suite(
     """
     directory = directory.absolute()
     write_plan(directory, plan)
-    environment = _OURS_ALONE | ({DATABASE_VARIABLE: database_url} if database_url else {})
+    environment = _OURS_ALONE | {ADDRESSES_VARIABLE: json.dumps(dict(addresses()))}
+    environment |= {DATABASE_VARIABLE: database_url} if database_url else {}
     runnable = [cell for cell in plan.cells if cell.not_run is None]
     phases = [
         (workers, [cell for cell in runnable if not cell.exclusive]),

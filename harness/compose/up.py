@@ -15,8 +15,9 @@ from harness.faults.line.toxiproxy.api import Proxy
 from harness.faults.line.toxiproxy.path import ToxicPath
 from harness.process.processes import Processes
 from harness.setup import find_toxiproxy
+from harness.target.database import shown
 from harness.target.page import PageContract
-from harness.target.target import Target, redacted
+from harness.target.target import Target
 from servers.topology.postgres import is_free
 from servers.topology.single import PROXY, Stack, StackOptions
 
@@ -86,7 +87,7 @@ def _addresses(stack: Stack, page: PageContract, network: str) -> list[str]:
         f"server    {stack.direct_url}",
         f"front     {stack.front_url or 'none: Toxiproxy is missing'}",
         f"page      {page_url}",
-        f"database  {redacted(stack.dsn)}",
+        f"database  {shown(stack.dsn)}",
         f"toxiproxy {stack.toxiproxy_api or 'missing; `harness setup` brings it'}",
         f"network   {network}: {profile_of(network).nominal}",
     ]

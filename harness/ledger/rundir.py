@@ -19,7 +19,7 @@ from typing import Literal
 import msgspec
 
 from harness.core.clock import now, utc_stamp
-from harness.core.environment import ROOT
+from harness.core.environment import ROOT, child_environment
 from harness.core.errors import HarnessError
 from harness.ledger import door
 from harness.ledger.json_files import Nanoseconds, Natural, Record, write_record
@@ -259,9 +259,13 @@ def revision_of(root: Path) -> str:
     """
     if not (root / ".git").exists():
         return "unknown"
+    # Named, not looked for: git would go on in the folders above, and find another's.
+    which = [f"--git-dir={root / '.git'}", f"--work-tree={root}"]
     try:
         done = subprocess.run(
-            ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"],
+            ["git", *which, "describe", "--always", "--dirty", "--abbrev=12"],
+            env=child_environment(),
+            cwd=root,
             capture_output=True,
             text=True,
             check=False,

@@ -6,6 +6,7 @@ directory.
 
 from __future__ import annotations
 
+import site
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -105,8 +106,12 @@ def spawn_worker(processes: Processes, host: str, port: int, *, log: Path) -> Ch
 def _spawn(
     processes: Processes, name: str, argv: list[str], log: Path, env: dict[str, str]
 ) -> Child:
-    """Start a Locust beside its log, where no locust.conf or pyproject.toml of the user's lies."""
+    """Start a Locust beside its log, where no locust.conf or pyproject.toml of the user's lies.
+
+    It looks for a configuration in the home directory too; Python's own packages there stay.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
+    env = {"HOME": str(log.parent.absolute()), "PYTHONUSERBASE": site.getuserbase(), **env}
     return processes.spawn(name, argv, log=log.absolute(), env=env, cwd=log.parent.absolute())
 
 

@@ -125,7 +125,8 @@ class Child:
             text = self.log.read_text(errors="replace")
         except OSError:
             return ""
-        return " | ".join(line.strip() for line in text.splitlines()[-lines:] if line.strip())
+        printed = [line.strip() for line in text.splitlines() if line.strip()]
+        return " | ".join(printed[-lines:])
 
 
 class Processes:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.core.environment import child_environment
+from harness.core.environment import download_environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Host:
         """Return this machine."""
         system = {"linux": "Linux", "darwin": "Darwin"}.get(sys.platform, sys.platform)
         return cls(
-            env=child_environment(),
+            env=download_environment(),
             system=system,
             is_root=os.geteuid() == 0,
             home=Path.home(),

@@ -175,9 +175,3 @@ def load_target(path: Path) -> Target:
         browsers=file.browsers,
         targets=str(path.parent / file.targets) if file.targets else "",
     )
-
-
-def redacted(url: str) -> str:
-    """Return a URL or DSN without its password, for everything that is written down."""
-    url = re.sub(r"(://[^:/@\s]*):[^@/\s]*@", r"\1:***@", url)
-    return re.sub(r"(?i)\b(password|secret|token)=[^\s&]+", r"\1=***", url)

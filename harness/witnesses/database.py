@@ -45,7 +45,8 @@ from harness.ledger.kinds.database import (
     Vanished,
     Violations,
 )
-from harness.target.target import Table, redacted
+from harness.target.database import shown
+from harness.target.target import Table
 from harness.witnesses.own_row import OwnRowProof
 
 POLL_INTERVAL_S = 0.25
@@ -364,7 +365,7 @@ async def check_database(url: str) -> None:
         connection = await psycopg.AsyncConnection.connect(url, connect_timeout=5)
     except psycopg.Error as error:
         raise HarnessError(
-            f"cannot reach the database {redacted(url)}: {' '.join(str(error).split())}",
+            f"cannot reach the database {shown(url)}: {' '.join(str(error).split())}",
             hint="Is it up, and is the URL right? Without --database the harness starts its own",
         ) from error
     await connection.close()

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psycopg
 
-from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
+from servers.topology.spawning import PROGRAM_ENVIRONMENT, Child, NotReady, Spawner, WaitFor
 
 SYSTEM_USER = "embedded_postgres"
 START_TIMEOUT_S = 60.0
@@ -68,8 +68,12 @@ class Postgres:
         return self._child.pid
 
     def dsn(self, database: str = "postgres") -> str:
-        """Return a connection string; trust on loopback, so it holds no secret."""
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+        """Return a connection string; trust on loopback, so it holds no secret.
+
+        TLS and Kerberos are not tried: this server offers neither.
+        """
+        plain = "sslmode=disable&gssencmode=disable"
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}?{plain}"
 
     async def start(self) -> None:
         """Create the cluster if there is none and start it; returns when it answers."""
@@ -104,6 +108,7 @@ class Postgres:
         done = subprocess.run(
             [str(self._bin / "initdb"), "-D", str(self._data), *INITDB_OPTIONS],
             user=self._user,
+            env=PROGRAM_ENVIRONMENT,
             capture_output=True,
             text=True,
             check=False,
@@ -192,7 +197,11 @@ def _reachable_binaries(user: str | None) -> Path:
 def _can_run(binaries: Path, user: str) -> bool:
     try:
         done = subprocess.run(
-            [binaries / "postgres", "--version"], user=user, capture_output=True, check=False
+            [binaries / "postgres", "--version"],
+            user=user,
+            env=PROGRAM_ENVIRONMENT,
+            capture_output=True,
+            check=False,
         )
     except PermissionError:
         return False
@@ -207,6 +216,7 @@ def _ensure_user(user: str) -> None:
         return
     done = subprocess.run(
         ["useradd", "--system", "--shell", "/bin/sh", user],
+        env=PROGRAM_ENVIRONMENT,
         capture_output=True,
         text=True,
         check=False,

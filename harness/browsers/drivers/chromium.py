@@ -32,6 +32,8 @@ START_TIMEOUT_S = 60.0
 
 SWITCHES = (
     "--remote-debugging-port=0",
+    # The target is on this machine: the desktop's proxy is not for it.
+    "--no-proxy-server",
     "--no-first-run",
     "--no-default-browser-check",
     # No connections to the vendor's hosts: without internet each attempt takes time and logs.

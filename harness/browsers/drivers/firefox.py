@@ -8,7 +8,6 @@ its back/forward cache that shares a group with another (both measured with Fire
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import re
 import shutil
@@ -32,6 +31,7 @@ from harness.browsers.drivers.protocols.bidi import (
     restored_pages,
 )
 from harness.browsers.drivers.session_store import saved_sites
+from harness.core.environment import child_environment
 from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
 from harness.process.processes import Child, Processes
@@ -49,6 +49,8 @@ PREFERENCES: dict[str, str | float | bool] = {
     "browser.sessionstore.max_resumed_crashes": -1,
     "browser.sessionstore.restore_on_demand": False,
     "remote.prefs.recommended": False,
+    # The target is on this machine: the desktop's proxy is not for it.
+    "network.proxy.type": 0,
     # No connections to the vendor's hosts.
     "app.update.enabled": False,
     "datareporting.policy.dataSubmissionEnabled": False,
@@ -116,7 +118,7 @@ class Firefox(DrivenContext):
                     channel="moz-firefox",
                     executable_path=self._binary,
                     headless=not self._headed,
-                    env={**os.environ, **self._marks},
+                    env={**child_environment(), **self._marks},
                     firefox_user_prefs=PREFERENCES
                     | (_OWN_NETWORK if self._owner.is_elsewhere else {}),
                     timeout=START_TIMEOUT_S * 1000,

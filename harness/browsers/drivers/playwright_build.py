@@ -6,7 +6,6 @@ They keep every page visible and no page in a back/forward cache, so they have f
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 from collections.abc import Mapping
 from types import TracebackType
@@ -19,6 +18,7 @@ from playwright.async_api import Error as PlaywrightError
 from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, Can, OnEvent
 from harness.browsers.drivers.driven_context import DrivenContext
 from harness.browsers.drivers.playwright_page import PlaywrightPage, bounded
+from harness.core.environment import child_environment
 from harness.core.errors import HarnessError
 from harness.process.processes import Processes
 
@@ -82,7 +82,7 @@ class PlaywrightBuild(DrivenContext):
         async with bounded(f"start {self._name}", START_TIMEOUT_S + 5):
             self._browser = await kind_of(self._driver, self._engine).launch(
                 headless=not self._headed,
-                env={**os.environ, **self._marks},
+                env={**child_environment(), **self._marks},
                 timeout=START_TIMEOUT_S * 1000,
             )
             options = {key: value for key, value in device.items() if key != "default_browser_type"}

@@ -33,11 +33,8 @@ from harness.browsers.drivers.playwright_build import ServedBuild
 from harness.browsers.drivers.playwright_page import bounded
 from harness.browsers.drivers.webkitgtk import WebDriverBrowser, new_session
 from harness.browsers.user_agent import Signs, facts_of
+from harness.core.environment import ADDRESSES_VARIABLE
 from harness.core.errors import HarnessError, UsageError
-from harness.target.target import redacted
-
-ADDRESSES_VARIABLE = "HARNESS_REMOTE_BROWSERS"
-"""The environment variable with name → address as JSON for every process that runs cells."""
 
 _OPTIONS: Mapping[str, type[ArgOptions]] = {
     "chrome": ChromeOptions,
@@ -87,7 +84,7 @@ class Remote:
     def parse(cls, text: str, name: str = "") -> Remote:
         """Parse ``KIND+URL#BROWSER``. Raises UsageError, whose message contains no password."""
         kind, plus, rest = text.partition("+")
-        shown = redacted(text)
+        shown = shown_address(text)
         try:
             parts = urlsplit(rest)
             _ = parts.port
@@ -118,6 +115,21 @@ class Remote:
         if self.kind == "playwright":
             return ServedBuild(self.name, self.browser, self.url, driver)
         return GridBrowser(self.url, self.browser, self.name)
+
+
+def shown_address(text: str) -> str:
+    """Return what may be shown of an address: neither its user and password nor its query."""
+    beginning, colon, rest = text.partition("://")
+    if not colon:
+        return text
+    place, hash_sign, browser = rest.partition("#")
+    place, question, _ = place.partition("?")
+    host, slash, path = place.partition("/")
+    if "@" in path:  # a slash in the password: nothing after it can be relied on
+        host, slash, path = f"***@{path.rpartition('@')[2].partition('/')[0]}", "", ""
+    _, at, host = host.rpartition("@")
+    shown = f"{beginning}://{'***@' if at else ''}{host}{slash}{path}"
+    return f"{shown}{'?***' if question else ''}{hash_sign}{browser}"
 
 
 def addresses() -> Mapping[str, str]:

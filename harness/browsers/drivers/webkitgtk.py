@@ -15,10 +15,12 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import WebKitGTKOptions
 from selenium.webdriver.common.options import ArgOptions
+from selenium.webdriver.common.proxy import Proxy, ProxyType
 from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -274,7 +276,9 @@ async def new_session(endpoint: str, options: ArgOptions) -> WebDriver:
     """Start a browser through a WebDriver server. Raises TargetNotReady with its message."""
 
     def start() -> WebDriver:
-        config = ClientConfig(remote_server_addr=endpoint, timeout=int(START_TIMEOUT_S))
+        config = ClientConfig(
+            remote_server_addr=endpoint, timeout=int(START_TIMEOUT_S), proxy=_proxy_to(endpoint)
+        )
         return WebDriver(RemoteConnection(client_config=config), options=options)
 
     try:
@@ -286,6 +290,12 @@ async def new_session(endpoint: str, options: ArgOptions) -> WebDriver:
     except (WebDriverException, HTTPError, OSError) as error:
         text = " ".join(str(getattr(error, "msg", "") or error).split())
         raise TargetNotReady(f"no browser started at {endpoint}: {text}") from error
+
+
+def _proxy_to(endpoint: str) -> Proxy:
+    """Return what leads to a WebDriver server: nothing, when it is on this machine."""
+    is_here = urlsplit(endpoint).hostname in ("127.0.0.1", "localhost", "::1")
+    return Proxy(raw={"proxyType": ProxyType.DIRECT if is_here else ProxyType.SYSTEM})
 
 
 async def answers(port: int) -> bool:

@@ -9,6 +9,7 @@ import click
 
 from harness.cli.options.shared import database_option, target_option
 from harness.cli.output import say, show
+from harness.compose.reference import database_for
 from harness.compose.up import LINES, OPEN, stack_options, stay_up
 from harness.process.processes import Processes
 from harness.target.system import system_named
@@ -38,7 +39,11 @@ def up_command(port: int, database: str | None, target: Target, network: str, de
     --defect no_insert it stores nothing: `harness selftest --list` shows what can be wrong.
     """
     options = stack_options(
-        target, port=port, database_url=database, network=network, defect=defect
+        target,
+        port=port,
+        database_url=database_for(target, database),
+        network=network,
+        defect=defect,
     )
     page = system_named(target.system).page
     with Processes() as processes:

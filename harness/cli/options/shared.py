@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
 
-from harness.target.target import Target, load_target, redacted
+from harness.browsers.drivers.remote import shown_address
+from harness.target.database import shown
+from harness.target.target import Target, load_target
 
 
 def _loaded(context: click.Context, parameter: click.Parameter, file: Path | None) -> Target:
@@ -39,6 +42,21 @@ verdict_json_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 
 
+_SHOWN_IN_PART: Mapping[str, Callable[[str], str]] = {
+    "--database": shown,
+    "--connect": shown_address,
+    "--browser": shown_address,
+}
+"""Options whose value may hold a password."""
+
+
 def command_line() -> str:
-    """Return the command as it was typed, its passwords hidden."""
-    return shlex.join(["harness", *map(redacted, sys.argv[1:])])
+    """Return the command as it was typed, but of addresses only what may be shown."""
+    words = ["harness"]
+    for word in sys.argv[1:]:
+        option, equals, value = word.partition("=")
+        if option in _SHOWN_IN_PART and equals:
+            words.append(f"{option}={_SHOWN_IN_PART[option](value)}")
+        else:
+            words.append(_SHOWN_IN_PART.get(words[-1], str)(word))
+    return shlex.join(words)

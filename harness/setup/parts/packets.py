@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.core.environment import child_environment
 from harness.setup.commands import Answer, run
 from harness.setup.host import Host
 from harness.setup.part import PartStatus, Workbench
@@ -89,7 +90,7 @@ def _prove(env: Mapping[str, str]) -> Answer:
 
 @functools.cache
 def _proof() -> Answer:
-    return _prove(os.environ)
+    return _prove(child_environment())
 
 
 def _number(path: Path) -> int | None:

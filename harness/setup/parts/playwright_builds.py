@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -91,7 +92,7 @@ class PlaywrightBuildPart:
             return [f"playwright install --dry-run {self.engine}: {plan.reason}"]
         bench.say(f"{self.name}: playwright install {self.engine}")
         # Playwright itself would go on trying for minutes.
-        unreachable = _why_unreachable(_DOWNLOAD.findall(plan.output))
+        unreachable = _why_unreachable(_DOWNLOAD.findall(plan.output), bench.host.env)
         if unreachable:
             return [f"playwright install {self.engine}: {unreachable}"]
         done = run(command, env=env, timeout_s=INSTALL_TIMEOUT_S)
@@ -128,7 +129,8 @@ def _browsers_directory(host: Host) -> Path:
     return host.home / caches / "ms-playwright"
 
 
-def _why_unreachable(urls: list[str]) -> str:
+def _why_unreachable(urls: list[str], env: Mapping[str, str]) -> str:
+    session = _session(env)
     reasons: list[str] = []
     silent: set[str] = set()
     for url in urls:
@@ -136,7 +138,7 @@ def _why_unreachable(urls: list[str]) -> str:
         if host in silent:
             continue
         try:
-            status = requests.head(url, timeout=REACH_TIMEOUT_S, allow_redirects=True).status_code
+            status = session.head(url, timeout=REACH_TIMEOUT_S, allow_redirects=True).status_code
         except requests.exceptions.SSLError:
             return ""  # somebody answers; whom Playwright trusts is its own affair
         except requests.RequestException as error:
@@ -147,6 +149,21 @@ def _why_unreachable(urls: list[str]) -> str:
             return ""
         reasons.append(f"{host} answers {status}")
     return "; ".join(dict.fromkeys(reasons)) or "it names no place to download from"
+
+
+def _session(env: Mapping[str, str]) -> requests.Session:
+    """Return a session with the proxies and certificates of an environment, not of our own."""
+    session = requests.Session()
+    session.trust_env = False
+    for scheme in ("http", "https", "all"):
+        name = f"{scheme}_proxy"
+        if proxy := env.get(name, "") or env.get(name.upper(), ""):
+            session.proxies[scheme] = proxy
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        if bundle := env.get(name, ""):
+            session.verify = bundle
+            break
+    return session
 
 
 CHROMIUM_PLAYWRIGHT = PlaywrightBuildPart(

@@ -26,6 +26,16 @@ def test_the_revision_is_the_checkout_s_and_never_that_of_a_repository_around_it
     assert versions()["revision"] == revision_of(ROOT)
 
 
+def test_the_revision_is_looked_for_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "another"))
+    assert revision_of(ROOT) not in ("unknown", "")
+    damaged = ROOT / "build"  # where no repository lies, but within one
+    monkeypatch.setattr(Path, "exists", lambda path: True)
+    assert revision_of(damaged) == "unknown"
+
+
 def test_a_slug_is_a_path_that_every_file_system_takes() -> None:
     arm = {"network": "slow-3g@packets", "browser": "cdp+http://x:9222"}
     assert arm_text(arm) == "browser=cdp+http://x:9222,network=slow-3g@packets"

@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.errors import UsageError
 from harness.target.system import REFERENCE
-from harness.target.target import Table, Target, load_target, redacted
+from harness.target.target import Table, Target, load_target
 from tests.harness.target.foreign import NAME
 
 WHOLE = f"""
@@ -82,16 +82,3 @@ def test_a_mistake_is_one_line_that_names_the_file(tmp_path: Path, text: str, wo
         load(tmp_path, text)
     assert words in caught.value.line
     assert "\n" not in caught.value.line
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("postgresql://ann:pw@h/db", "postgresql://ann:***@h/db"),
-        ("host=h password=pw user=ann", "host=h password=*** user=ann"),
-        ("https://h/?token=abc&x=1", "https://h/?token=***&x=1"),
-        ("postgresql://ann@h/db", "postgresql://ann@h/db"),
-    ],
-)
-def test_passwords_are_not_shown(url: str, shown: str) -> None:
-    assert redacted(url) == shown

@@ -15,7 +15,7 @@ from playwright.async_api import Playwright, async_playwright
 
 from harness.browsers.catalogue import entry_of
 from harness.browsers.drivers.chromium import Chromium
-from harness.browsers.drivers.remote import ADDRESSES_VARIABLE, Remote, announce
+from harness.browsers.drivers.remote import ADDRESSES_VARIABLE, Remote, announce, shown_address
 from harness.browsers.drivers.webkitgtk import WebKitGtk
 from harness.core.errors import UsageError
 from harness.core.wait import wait_until
@@ -112,6 +112,20 @@ async def test_a_webdriver_server_provides_a_browser(
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("cdp+wss://grid/path?token=hunter2", "cdp+wss://grid/path?***"),
+        ("webdriver+http://hunter2@grid/wd/hub#safari", "webdriver+http://***@grid/wd/hub#safari"),
+        ("webdriver+http://qa:p@hunter2@grid:1#edge", "webdriver+http://***@grid:1#edge"),
+        ("cdp+http://qa:a/hunter2@grid:1/x", "cdp+http://***@grid:1"),
+        ("chromium", "chromium"),
+    ],
+)
+def test_of_an_address_neither_login_nor_query_is_shown(text: str, shown: str) -> None:
+    assert shown_address(text) == shown
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "cdp+",
@@ -132,7 +146,7 @@ def test_a_malformed_address_is_refused(text: str) -> None:
 def test_a_password_appears_in_no_name_and_no_message() -> None:
     remote = Remote.parse("webdriver+http://qa:hunter2@grid:4444/wd/hub#safari")
     assert "hunter2" in remote.url
-    assert remote.name == "webdriver+http://qa:***@grid:4444/wd/hub#safari"
+    assert remote.name == "webdriver+http://***@grid:4444/wd/hub#safari"
     with pytest.raises(UsageError) as refused:
         Remote.parse("webdriver+http://qa:hunter2@grid:4444/wd/hub#opera")
     assert "hunter2" not in refused.value.line

@@ -33,10 +33,21 @@ def test_a_target_file_that_is_none_stops_the_command() -> None:
     assert isinstance(done.exception, UsageError)
 
 
-def test_the_command_that_is_kept_hides_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    url = "postgresql://ann:hunter2@db/x"
-    monkeypatch.setattr(sys, "argv", ["harness", "run", "--database", url, "first visit"])
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["--database", "postgresql://ann:hunter2@db/x"], "--database 'host=db dbname=x user=ann'"),
+        (["--database=host=db password='hunter2 x'"], "--database=host=db"),
+        (["--database", "password=x hunter2"], "--database 'a connection string that cannot be"),
+        (["--connect", "cdp+ws://h?token=hunter2"], "--connect 'cdp+ws://h?***'"),
+        (["--browser=cdp+ws://hunter2@h"], "'--browser=cdp+ws://***@h'"),
+    ],
+)
+def test_the_command_that_is_kept_shows_only_what_may_be_shown(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], shown: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["harness", "run", *words, "first visit"])
     line = command_line()
-    assert line.startswith("harness run --database ")
+    assert line.startswith(f"harness run {shown}")
     assert line.endswith(" 'first visit'")
     assert "hunter2" not in line
