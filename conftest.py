@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["harness.core.loading", "harness.compose.pytest_plugin"]
+pytest_plugins = ["harness.compose.pytest_plugin"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+from harness.core import loading
+from harness.core.loading import pytest_runtestloop as pytest_runtestloop
 from tests import marks, order
 from tests.marks import pytest_runtest_protocol as pytest_runtest_protocol
 
@@ -18,6 +20,8 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 marks.watch_starts()
+# Six thousand collected tests are kept to the end, as are the modules they load.
+loading.begin()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -10,6 +10,7 @@ import pytest
 from tests import ROOT
 from tests.house import doors, files, shape, starts, tree, words
 
+pytestmark = pytest.mark.xdist_group("house")  # the tree is parsed once
 Rule = Callable[[Path], list[str]]
 
 PYPROJECT = """

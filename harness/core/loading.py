@@ -22,10 +22,15 @@ def loading() -> Iterator[None]:
         _loaded()
 
 
+def begin() -> None:
+    """Keep the collector off until ``pytest_runtestloop``."""
+    gc.disable()
+
+
 def pytest_plugin_registered(plugin: object) -> None:
     """Begin as soon as pytest knows this module; other plugins come after it."""
     if getattr(plugin, "__name__", "") == __name__:
-        gc.disable()
+        begin()
 
 
 def pytest_runtestloop() -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.house.tree import over, parsed
+from tests.house.tree import nodes, over, parsed
 
 _STORED = ("reports/", "harness/ledger/")
 _DOOR = "harness/ledger/door.py"
@@ -54,7 +54,7 @@ def _counted(
     for path, module in parsed(root):
         place = path.relative_to(root).as_posix()
         if place.startswith(trees) and place != door:
-            calls = (node for node in ast.walk(module) if isinstance(node, ast.Call))
+            calls = (node for node in nodes(module) if isinstance(node, ast.Call))
             found[place] += sum(counts(call) for call in calls)
     return {place: count for place, count in found.items() if count}
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+from harness.core.loading import loading
 
 PRODUCT = ("harness", "scenarios", "servers", "reports", "benchmarks", "defects")
 TREES = (*PRODUCT, "tests")
@@ -33,7 +35,7 @@ def parsed(root: Path) -> Iterator[tuple[Path, ast.Module]]:
 
 def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield line and dotted name of every absolute import."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
@@ -41,8 +43,15 @@ def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 @functools.cache
+def nodes(tree: ast.Module) -> Sequence[ast.AST]:
+    """Return all nodes of a syntax tree, which several rules look through."""
+    return tuple(ast.walk(tree))
+
+
+@functools.cache
 def _parse(text: str) -> ast.Module:
-    return ast.parse(text)
+    with loading():  # the trees are kept: no collector looks through them for every next one
+        return ast.parse(text)
 
 
 def list_file(root: Path, name: str) -> Path:

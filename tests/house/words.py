@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.house.tree import PRODUCT, over, parsed, source_files
+from tests.house.tree import PRODUCT, nodes, over, parsed, source_files
 
 AVOIDED = {
     "told": "said what to whom? 'reported', 'received', 'announced'",
@@ -72,7 +72,7 @@ def bare_kinds(root: Path) -> list[str]:
         "reports.core.kinds selects by the types of harness.ledger.kinds"
         for path, module in parsed(root)
         if path.relative_to(root).parts[0] in PRODUCT
-        for node in ast.walk(module)
+        for node in nodes(module)
         if isinstance(node, ast.Compare | ast.Call) and _compares_a_word(node)
     ]
 
