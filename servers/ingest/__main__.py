@@ -92,7 +92,13 @@ def _config(arguments: argparse.Namespace) -> Config:
         writers=arguments.writers,
         improvements=tuple(arguments.improvement),
         allowed_origins=frozenset(arguments.allow_origin),
-        limits=Limits(body_bytes=arguments.max_body_bytes, ids=arguments.max_ids),
+        allowed_hosts=frozenset([*arguments.allow_host, arguments.host]),
+        limits=Limits(
+            body_bytes=arguments.max_body_bytes,
+            ids=arguments.max_ids,
+            sessions=arguments.max_sessions,
+            sessions_of_user=arguments.max_user_sessions,
+        ),
     )
 
 
@@ -116,7 +122,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--writers", type=int, default=4, help="writing connections of one process (default 4)")
     add("--max-body-bytes", type=int, default=limits.body_bytes, help="after decompression")
     add("--max-ids", type=int, default=limits.ids, help="in one batch")
+    add("--max-sessions", type=int, default=limits.sessions, help="made in a minute")
+    add("--max-user-sessions", type=int, default=limits.sessions_of_user, help="of one user")
     add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="repeatable")
+    add(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host name to answer to, beside every address and localhost; repeatable",
+    )
     add(
         "--improvement",
         action="append",

@@ -32,6 +32,10 @@ class Limits:
     """Artwork ids in one statement; a larger single batch still goes alone."""
     join_ids: int = 500
     """This number of waiting ids is worth another writer while one is writing."""
+    sessions: int = 50_000
+    """Sessions that one process makes in a minute; one more is a 429 with Retry-After."""
+    sessions_of_user: int = 600
+    """Sessions that it makes for one user in a minute; one more is a 429 with Retry-After."""
     join_s: float = 0.02
     """Seconds after which a batch is worth another writer whatever its size."""
 
@@ -55,6 +59,7 @@ class Config:
     readers: int = 2
     improvements: tuple[str, ...] = ()
     allowed_origins: frozenset[str] = frozenset()
+    allowed_hosts: frozenset[str] = frozenset()
     statement_timeout_s: float = 10.0
     limits: Limits = field(default_factory=Limits)
     process: int = 0

@@ -59,6 +59,9 @@ class Metrics:
         self.rejected = Counter(
             "ingest_rejected_batches", "Batches turned down.", ["reason"], registry=registry
         )
+        self.sessions = Counter(
+            "ingest_sessions", "Sessions by whether they were made.", ["result"], registry=registry
+        )
         ids = Counter("ingest_ids", "Ids by fate; repeats count.", ["fate"], registry=registry)
         # Looked up once: finding a label's child costs more than counting.
         self._ids = {fate: ids.labels(fate) for fate in ("inserted", "duplicate", "rejected")}

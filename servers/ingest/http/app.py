@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import psycopg
 from aiohttp import web
 
+from servers.ingest.admission.requests import Admission
+from servers.ingest.admission.sessions import SessionLimits
 from servers.ingest.board import Cell
 from servers.ingest.combiner import Combiner
 from servers.ingest.config import Config
@@ -42,7 +44,14 @@ def create_app(config: Config, store: Store) -> web.Application:
     app = web.Application(middlewares=[server.middleware], client_max_size=config.limits.body_bytes)
     app.cleanup_ctx.append(server.lifetime)
     app[SERVER] = server
-    reads = Reads(store, server.signer, server.origins, config.limits)
+    reads = Reads(
+        store,
+        server.signer,
+        server.origins,
+        config.limits,
+        sessions=SessionLimits(config.limits),
+        metrics=server.metrics,
+    )
     app.add_routes(
         [
             web.post(PATH, server.batch),
@@ -65,7 +74,8 @@ class Server:
         self._store = store
         self.signer = Signer(config.secret)
         self.origins = Origins(config.allowed_origins)
-        self._metrics = Metrics(config.board, config.metrics, writers=config.writers)
+        self._admission = Admission(config.allowed_hosts)
+        self.metrics = Metrics(config.board, config.metrics, writers=config.writers)
         self._combiner: Combiner | None = None
         self._impressions: Impressions | None = None
 
@@ -76,7 +86,7 @@ class Server:
         receipts = Receipts(config.receipts, config.lifetime)
         row = config.board.row(config.process)
         self._combiner = Combiner(
-            self._store, receipts, self._metrics, config.limits, row, writers=config.writers
+            self._store, receipts, self.metrics, config.limits, row, writers=config.writers
         )
         self._impressions = Impressions(
             limits=config.limits,
@@ -84,7 +94,7 @@ class Server:
             origins=self.origins,
             combiner=self._combiner,
             receipts=receipts,
-            metrics=self._metrics,
+            metrics=self.metrics,
             log=RequestLog(f"{config.seed}:{config.process}"),
             row=row,
         )
@@ -100,7 +110,7 @@ class Server:
         if len(app.middlewares) > 1:
             return None
         assert self._impressions is not None
-        heads = Heads(self.signer, self._config.limits)
+        heads = Heads(self.signer, self._config.limits, self._admission)
         return Lane(self._impressions, heads, long_way, keep_alive_s=keep_alive_s)
 
     async def drain(self) -> None:
@@ -119,6 +129,12 @@ class Server:
         return response
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            self._admission.check(request.version, request.headers)
+        except Refusal as refusal:
+            response = refusal.response()
+            response.force_close()  # how its body is to be read is not known
+            return response
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             return self.origins.preflight(request)
         try:
@@ -168,7 +184,7 @@ class Server:
     async def metrics_text(self, request: web.Request) -> web.Response:
         """Return the metrics in Prometheus' text format."""
         return web.Response(
-            body=self._metrics.text(),
+            body=self.metrics.text(),
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
         )
 

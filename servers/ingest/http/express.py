@@ -29,11 +29,15 @@ from aiohttp.http import (
     RawRequestMessage,
 )
 
+from servers.ingest.admission.remembered import Remembered
+from servers.ingest.admission.requests import Admission
 from servers.ingest.config import Limits
 from servers.ingest.http.impressions import PATH, Impressions, Outcome
 from servers.ingest.http.session import COOKIE, Claim, Signer, cookie_of
+from servers.ingest.refusal import Refusal
 
-REMEMBERED = 10_000
+HEAD_BYTES = 2 << 10
+REMEMBERED_BYTES = 16 << 20
 _END = b"\r\n\r\n"
 _LENGTH = b"\r\nContent-Length: "
 _PLAINLY = "application/json"
@@ -48,12 +52,17 @@ class Head(NamedTuple):
 
 
 class Heads:
-    """Remembers what heads say. One entry a client: the length is cut out of the key."""
+    """Remembers what heads say. One entry a client: the length is cut out of the key.
 
-    def __init__(self, signer: Signer, limits: Limits) -> None:
+    Only heads with a session that is verified and not expired are kept, and of these at most
+    ``REMEMBERED_BYTES``.
+    """
+
+    def __init__(self, signer: Signer, limits: Limits, admission: Admission | None = None) -> None:
         self._signer = signer
         self._limits = limits
-        self._known: dict[bytes, Head] = {}
+        self._admission = admission or Admission()
+        self._known = Remembered[bytes, Head](key_bytes=HEAD_BYTES, total_bytes=REMEMBERED_BYTES)
 
     def read(self, data: bytes) -> tuple[str, bytes] | None:
         """Return the user and the body of exactly one plain request; None for anything else."""
@@ -72,11 +81,9 @@ class Heads:
         head = self._known.get(key)
         if head is None:
             head = self._understand(data[:end])
-            if head is None:
+            if head is None or self._signer.unexpired(head.claim) is None:
                 return None
-            if len(self._known) >= REMEMBERED:  # forget all: cheaper than order, only a cache
-                self._known.clear()
-            self._known[key] = head
+            self._known.put(key, head)
         user = self._signer.unexpired(head.claim)
         return None if user is None else (user, data[end:])
 
@@ -87,6 +94,10 @@ class Heads:
         if message is None or message.version != HttpVersion11 or message.should_close:
             return None
         headers = message.headers
+        try:
+            self._admission.check(message.version, headers)
+        except Refusal:
+            return None  # the long way says why
         if message.upgrade or message.chunked or message.compression:
             return None
         if any(name in headers for name in _SPECIAL):
@@ -171,15 +182,16 @@ class Express(asyncio.Protocol):
 
     def __init__(self, lane: Lane) -> None:
         self._lane = lane
-        self._transport: asyncio.Transport | None = None
+        self.transport: asyncio.Transport | None = None
         self._busy = False
+        self._half_closed = False
         self._held = b""
         self._idle_since_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, and end when nothing is ever asked."""
-        self._transport = transport = cast(asyncio.Transport, transport)  # uvloop's are not one
+        self.transport = transport = cast(asyncio.Transport, transport)  # uvloop's are not one
         self._lane.connections.add(self)
         sock = transport.get_extra_info("socket")
         if sock is not None:
@@ -192,19 +204,19 @@ class Express(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Read no more from a client that does not read its answers."""
-        if self._transport is not None:
-            self._transport.pause_reading()
+        if self.transport is not None:
+            self.transport.pause_reading()
 
     def resume_writing(self) -> None:
-        if self._transport is not None and not self._busy:
-            self._transport.resume_reading()
+        if self.transport is not None and not self._busy:
+            self.transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
         """Take one plain batch, or let aiohttp have the connection."""
         if self._busy:  # a client that does not wait for its answer: in order, and one at a time
-            assert self._transport is not None
+            assert self.transport is not None
             self._held += data
-            self._transport.pause_reading()
+            self.transport.pause_reading()
             return
         plain = self._lane.heads.read(data)
         if plain is None or not self._lane.impressions.take(*plain, self._answer):
@@ -212,14 +224,24 @@ class Express(asyncio.Protocol):
             return
         self._busy = True
 
+    def eof_received(self) -> bool:
+        """Keep the connection of a client that asks no more until it has its answer."""
+        self._half_closed = True
+        return self._busy
+
+    def abort_unread(self) -> None:
+        """Drop a client that does not read its answer."""
+        if self.transport is not None and self.transport.get_write_buffer_size() > 0:
+            self.transport.abort()
+
     def close_when_idle(self) -> None:
         """Close the connection unless an answer is due; then after it."""
-        if self._transport is not None and not self._busy:
-            self._transport.close()
+        if self.transport is not None and not self._busy:
+            self.transport.close()
 
     def _answer(self, outcome: Outcome) -> None:
         self._busy = False
-        transport = self._transport
+        transport = self.transport
         if transport is None or transport.is_closing():
             return
         transport.write(self._lane.answer(outcome))
@@ -230,9 +252,11 @@ class Express(asyncio.Protocol):
             held, self._held = self._held, b""
             transport.resume_reading()
             self.data_received(held)
+        elif self._half_closed:
+            transport.close()
 
     def _hand_over(self, data: bytes) -> None:
-        transport = self._transport
+        transport = self.transport
         assert transport is not None
         self._leave()
         other = self._lane.long_way()
@@ -241,7 +265,7 @@ class Express(asyncio.Protocol):
         other.data_received(data)
 
     def _leave(self) -> None:
-        self._transport = None
+        self.transport = None
         self._lane.connections.discard(self)
         if self._timer is not None:
             self._timer.cancel()

@@ -80,7 +80,7 @@ def _sign_in() -> Json:
                 "description": "Signed in",
                 "headers": {"Set-Cookie": {"schema": {"type": "string"}}},
             },
-            **_errors(_BODY_ERRORS),
+            **_errors({**_BODY_ERRORS, "429": "Too many sessions; after `Retry-After` seconds"}),
         },
     }
 

@@ -8,18 +8,68 @@ import socket
 from collections.abc import AsyncIterator
 
 from aiohttp import web
+from aiohttp.streams import StreamReader
+from aiohttp.web import RequestPayloadError
 from aiohttp.web_protocol import RequestHandler
 
 from servers.ingest.http.app import SERVER
+from servers.ingest.http.express import Express, Lane
 from servers.ingest.refusal import Refusal
 
 KEEP_ALIVE_S = 75.0
 LINGER_S = 2.0
 STOP_S = 5.0
+"""How long requests that run may take at the end."""
+UNREAD_S = 1.0
+"""How long a client that reads no answer may take then."""
+_LOOK_S = 0.01
 
 
 class _Protocol(RequestHandler):
     """One connection."""
+
+    _payload: StreamReader | None = None
+    """The body of the newest request: the only one that may not have arrived whole."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._messages:
+            self._payload = self._messages[-1][1]
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks for the answer
+        """Keep the connection of a client that asks no more until it has its answers.
+
+        A body that has not arrived whole never will: reading it fails.
+        """
+        if self.transport is None or self._is_idle:
+            return False
+        if self._payload is not None and not self._payload.is_eof():
+            self._payload.set_exception(RequestPayloadError("the client sent no more"))
+        self._close_when_idle()
+        return True
+
+    def _close_when_idle(self) -> None:
+        if self._is_idle:
+            self.force_close()
+        elif self.transport is not None:
+            self._loop.call_later(_LOOK_S, self._close_when_idle)
+
+    @property
+    def _is_idle(self) -> bool:
+        """Return whether it waits for a request."""
+        return self._waiter is not None and not self._waiter.done()
+
+    def close(self) -> None:
+        """Close the connection: now if it is idle, else after the answers that are due."""
+        if self._is_idle:
+            self.force_close()
+        else:
+            super().close()
+
+    def abort_unread(self) -> None:
+        """Drop a client that does not read its answer."""
+        if self.transport is not None and self.transport.get_write_buffer_size() > 0:
+            self.transport.abort()
 
     def handle_error(
         self,
@@ -74,6 +124,31 @@ async def listening(app: web.Application, listener: socket.socket) -> AsyncItera
             server.close()
             if lane is not None:
                 lane.close()
+            await app[SERVER].drain()
+            await _part(manager, lane)
     finally:
         await runner.cleanup()
         listener.close()
+
+
+async def _part(manager: web.Server, lane: Lane | None) -> None:
+    """Close every connection: idle ones now, others after their answer; return when all are gone.
+
+    Who does not read is dropped after ``UNREAD_S``, and what still runs after ``STOP_S``.
+    """
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    await asyncio.sleep(0)  # noqa: TID251 - what has arrived is a request from now on
+    manager.pre_shutdown()
+    while left := [*manager.connections, *(lane.connections if lane else ())]:
+        waited_s = loop.time() - began_s
+        if waited_s > STOP_S:
+            break
+        if waited_s > UNREAD_S:
+            for connection in left:
+                if isinstance(connection, Express | _Protocol):
+                    connection.abort_unread()
+        await asyncio.sleep(_LOOK_S)  # noqa: TID251 - sockets close when their clients let them
+    for connection in left:
+        if isinstance(connection, Express | _Protocol) and connection.transport is not None:
+            connection.transport.abort()

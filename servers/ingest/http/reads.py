@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
+from servers.ingest.admission.sessions import SessionLimits
 from servers.ingest.batch import check_text, parse_sign_in
 from servers.ingest.config import Limits
 from servers.ingest.http.body import check_headers, read_body
 from servers.ingest.http.origins import Origins
 from servers.ingest.http.session import Signer, set_cookie
+from servers.ingest.metrics import Metrics
 from servers.ingest.refusal import Refusal, json_response
 from servers.ingest.storage.store import Artwork, Store
 
@@ -20,7 +22,18 @@ ARTWORKS_MAX = 2_000
 class Reads:
     """The handlers that store no impression."""
 
-    def __init__(self, store: Store, signer: Signer, origins: Origins, limits: Limits) -> None:
+    def __init__(
+        self,
+        store: Store,
+        signer: Signer,
+        origins: Origins,
+        limits: Limits,
+        *,
+        sessions: SessionLimits,
+        metrics: Metrics,
+    ) -> None:
+        self._sessions = sessions
+        self._metrics = metrics
         self._store = store
         self._signer = signer
         self._origins = origins
@@ -41,6 +54,12 @@ class Reads:
         check_headers(request, self._origins)
         user = parse_sign_in(await read_body(request, self._limits)).user_id
         check_text("userId", user, self._limits.id_bytes)
+        try:
+            self._sessions.admit(user)
+        except Refusal as refusal:
+            self._metrics.sessions.labels(refusal.code).inc()
+            raise
+        self._metrics.sessions.labels("made").inc()
         response = web.Response(status=204)
         set_cookie(response, self._signer.sign(user), secure=request.secure)
         return response

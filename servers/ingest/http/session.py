@@ -9,10 +9,14 @@ import hmac
 import time
 
 from aiohttp import web
+from multidict import CIMultiDictProxy
+
+from servers.ingest.admission.remembered import Remembered
 
 COOKIE = "impressions_session"
 LIFETIME_S = 30 * 24 * 3600
-CACHED = 10_000
+_CACHED_BYTES = 8 << 20
+_COOKIES_BYTES = 1 << 10
 
 Claim = tuple[str, int]
 """What a verified cookie says: the user, and when it was issued (epoch seconds)."""
@@ -23,7 +27,7 @@ class Signer:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._known: dict[str, Claim] = {}
+        self._known = Remembered[str, Claim](key_bytes=_COOKIES_BYTES, total_bytes=_CACHED_BYTES)
 
     def sign(self, user: str, *, at_s: int | None = None) -> str:
         """Return the cookie value for ``user``, issued now or ``at_s`` (epoch seconds)."""
@@ -41,24 +45,24 @@ class Signer:
         """Return the signed-in user of ``request``, or None."""
         # The whole header is the key: a client sends the same one each time, and taking it apart
         # costs more than everything else that is done to a small batch before the database.
-        header = request.headers.get("Cookie")
+        header = cookies_of(request.headers)
         if header is None:
             return None
         known = self._known.get(header)
-        if known is None:
-            value = request.cookies.get(COOKIE)
-            known = None if value is None else self.claim(value)
-            if known is None:
-                return None
-            if len(self._known) >= CACHED:  # forget all: cheaper than order, and only a cache
-                self._known.clear()
-            self._known[header] = known
-        return self.unexpired(known)
+        if known is not None:
+            return self.unexpired(known)
+        value = cookie_of(header, COOKIE)
+        known = None if value is None else self.claim(value)
+        user = None if known is None else self.unexpired(known)
+        if known is not None and user is not None:
+            self._known.put(header, known)
+        return user
 
     def claim(self, value: str) -> Claim | None:
         """Return what a cookie value says, however old it is; None when it is forged or broken."""
         claim, _, mac = value.rpartition(".")
-        if not hmac.compare_digest(mac.encode(), self._mac(claim).encode()):
+        # A header may hold any byte: those that are not UTF-8 came as lone surrogates.
+        if not hmac.compare_digest(_raw(mac), _raw(self._mac(claim))):
             return None
         name, _, issued = claim.partition(".")
         try:
@@ -73,18 +77,35 @@ class Signer:
         return user if issued_s + LIFETIME_S > time.time() else None
 
     def _mac(self, claim: str) -> str:
-        digest = hmac.digest(self._secret, claim.encode(), hashlib.sha256)
+        digest = hmac.digest(self._secret, _raw(claim), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
+def cookies_of(headers: CIMultiDictProxy[str]) -> str | None:
+    """Return the Cookie header, several joined as one; None where there is none."""
+    found = headers.getall("Cookie", ())
+    return "; ".join(found) if found else None
+
+
 def cookie_of(header: str, name: str) -> str | None:
-    """Return one cookie of a Cookie header; None when it is not there, or there twice."""
+    """Return one cookie of a Cookie header, without the quotes that may be around it.
+
+    None when it is not there, or there twice: nothing tells which of the two is meant.
+    """
     values = [
         value
-        for key, equals, value in (part.strip().partition("=") for part in header.split(";"))
+        for key, equals, value in (part.strip(" \t").partition("=") for part in header.split(";"))
         if equals and key == name
     ]
-    return values[0] if len(values) == 1 else None
+    if len(values) != 1:
+        return None
+    value = values[0]
+    return value[1:-1] if len(value) >= 2 and value[0] == value[-1] == '"' else value
+
+
+def _raw(text: str) -> bytes:
+    """Return a header's text as the bytes that came."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def set_cookie(response: web.Response, value: str, *, secure: bool) -> None:

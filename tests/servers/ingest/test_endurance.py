@@ -42,7 +42,7 @@ def _head(length: int | None) -> bytes:
     """Return the headers of a batch; without a length it comes in chunks."""
     lines = [
         f"POST {BATCHES} HTTP/1.1",
-        "Host: x",
+        "Host: 127.0.0.1",
         "Content-Type: application/json",
         f"Cookie: {COOKIE}={Signer(b'test').sign('ann')}",
         "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}",

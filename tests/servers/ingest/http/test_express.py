@@ -18,7 +18,7 @@ from harness.core.wait import wait_until
 from servers.ingest.config import Config, Limits
 from servers.ingest.http import protocol
 from servers.ingest.http.app import SERVER, create_app
-from servers.ingest.http.express import Heads
+from servers.ingest.http.express import REMEMBERED_BYTES, Heads
 from servers.ingest.http.impressions import Impressions
 from servers.ingest.http.session import COOKIE, LIFETIME_S, Signer
 from servers.ingest.storage.store import Store
@@ -49,7 +49,7 @@ def request(
     length: str | None = None,
 ) -> bytes:
     """Return a request as its bytes."""
-    lines = [line, "Host: here", kind, f"Cookie: {cookie}", *more]
+    lines = [line, "Host: 127.0.0.1", kind, f"Cookie: {cookie}", *more]
     lines += [f"Content-Length: {len(body) if length is None else length}", "", ""]
     return "\r\n".join(lines).encode() + body
 
@@ -70,6 +70,8 @@ SPECIAL = {
     "another_path": request(line="POST /api/session HTTP/1.1"),
     "a_query": request(line=f"POST {BATCHES}?a=1 HTTP/1.1"),
     "another_method": request(line=f"PUT {BATCHES} HTTP/1.1"),
+    "another_host": request().replace(b"Host: 127.0.0.1", b"Host: evil.example"),
+    "a_byte_that_is_no_text": request(cookie=f"{SIGNED}x").replace(b"x\r\n", b"\xff\r\n", 1),
     "an_old_http": request(line=f"POST {BATCHES} HTTP/1.0"),
     "a_beacon": request(kind="Content-Type: text/plain;charset=UTF-8"),
     "a_charset": request(kind=f"{JSON}; charset=utf-16"),
@@ -107,6 +109,21 @@ async def test_anything_else_is_not(raw: bytes) -> None:
     assert known.read(raw) is None
     assert known.read(request()) is not None  # and spoils nothing
     assert known.read(raw) is None
+
+
+async def test_heads_are_remembered_in_bounded_bytes_and_only_of_verified_sessions() -> None:
+    known = heads()
+    signer = Signer(SECRET)
+    for number in range(30):
+        cookie = f"{COOKIE}={signer.sign(f'user {number}')}"
+        assert known.read(request(b"{}", f"X-More: {'x' * 7000}", cookie=cookie)) is not None
+    assert len(known._known) == 0  # each larger than a plain client's
+    for raw in SPECIAL.values():
+        known.read(raw)
+    assert len(known._known) == 0
+    assert known.read(request()) is not None
+    assert len(known._known) == 1
+    assert REMEMBERED_BYTES <= 16 << 20
 
 
 async def test_a_body_over_the_limit_is_not_and_at_the_limit_is() -> None:
