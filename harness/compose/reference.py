@@ -17,7 +17,15 @@ from harness.core.wait import wait_until
 from harness.faults.line.packets.link import PacketLink
 from harness.ledger.kinds import NETWORK
 from harness.ledger.plan import PlannedCell, SuiteOptions
-from harness.ledger.rundir import END_FILE, Arm, TargetRecord, begin_run, end_run, versions
+from harness.ledger.rundir import (
+    END_FILE,
+    OWN_CLUSTER,
+    Arm,
+    TargetRecord,
+    begin_run,
+    end_run,
+    versions,
+)
 from harness.load.child import address_of
 from harness.process.processes import Processes
 from harness.run.run import Run, RunOptions, watch_run
@@ -86,9 +94,7 @@ async def run_on_a_stack(
         system=options.target.system,
         capabilities=tuple(sorted(capability.key for capability in capabilities)),
         server=stack_options.server_module,
-        database=shown(stack_options.database_url)
-        if stack_options.database_url
-        else "a cluster of its own",
+        database=shown(stack_options.database_url) if stack_options.database_url else OWN_CLUSTER,
         front="packets" if link else "toxiproxy" if stack_options.toxiproxy else "none",
     )
     begin_run(where, planned.plan, budget_s=planned.budget_s, target=target, versions=versions())

@@ -107,6 +107,10 @@ class RunPlan(Record, frozen=True, kw_only=True):
         return f"{self.scenario}/{arm}/seed-{self.seed}"
 
 
+OWN_CLUSTER = "a cluster of its own"
+"""What stands in place of the database's URL where PostgreSQL is one of the harness's own."""
+
+
 class TargetRecord(Record, frozen=True, kw_only=True):
     """What was tried: the server's module or address, its database, what stood before it.
 

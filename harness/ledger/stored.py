@@ -7,6 +7,7 @@ holds beyond those that are read here are passed over: it grew without a change 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from harness.ledger.rundir import (
     RunRecord,
     Status,
     TargetRecord,
+    arm_text,
     checksum,
 )
 
@@ -172,7 +174,14 @@ def read_plan(directory: Path) -> SuitePlan:
         found: _Plan1 | SuitePlan = read_versioned(path, {1: _Plan1, FORMAT: SuitePlan})
     except UsageError as error:  # of a table's name, as in a target file
         raise LedgerDamaged(f"{path}: {error}") from error
-    return found.plan() if isinstance(found, _Plan1) else found
+    plan = found.plan() if isinstance(found, _Plan1) else found
+    cells = Counter(
+        (one.plan.scenario, arm_text(one.plan.arm), one.plan.seed) for one in plan.cells
+    )
+    for (scenario, arm, seed), times in cells.items():
+        if times > 1:  # a report knows a cell by these: one of them would be left out
+            raise LedgerDamaged(f"{path}: cells: {scenario} [{arm}] seed {seed} is there twice")
+    return plan
 
 
 def read_suite_end(directory: Path) -> SuiteEnd | None:

@@ -46,7 +46,8 @@ class Target:
     """What to start: the server's module, and a PostgreSQL URL or None for one of our own.
 
     ``system`` names how it is spoken to (``harness.target.system``). ``targets`` is the file with
-    what a load must hold; empty: the harness's own.
+    what a load must hold; empty: the harness's own. ``file`` is the target file as it was named,
+    empty without one.
     ``browsers`` are those that run elsewhere, name → address; both the database's URL and these
     may hold a password and are never written down.
     """
@@ -59,6 +60,7 @@ class Target:
     table: Table = field(default_factory=Table)
     browsers: Mapping[str, str] = field(default_factory=dict)
     targets: str = ""
+    file: str = ""
 
 
 class Part(Protocol):
@@ -174,4 +176,5 @@ def load_target(path: Path) -> Target:
         table=table,
         browsers=file.browsers,
         targets=str(path.parent / file.targets) if file.targets else "",
+        file=str(path),
     )

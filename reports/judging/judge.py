@@ -15,10 +15,18 @@ from msgspec.structs import replace
 from harness.core.errors import HarnessError, LedgerDamaged, LedgerUnreadable
 from harness.ledger import door
 from harness.ledger.kinds.network import BrowserUsed
-from harness.ledger.plan import PLAN_FILE, PlannedCell, Roadmap, SuiteEnd
-from harness.ledger.rundir import RUN_FILE, CheckSpec, RunPlan, RunRecord, arm_text
+from harness.ledger.plan import PLAN_FILE, PlannedCell, Roadmap, SuiteEnd, SuiteOptions
+from harness.ledger.rundir import (
+    RUN_FILE,
+    CheckSpec,
+    RunPlan,
+    RunRecord,
+    TargetRecord,
+    arm_text,
+)
 from harness.ledger.stored import read_plan, read_run, read_suite_end
 from harness.target.capabilities import Capability
+from harness.target.target import Target
 from reports.checks import ALWAYS, CHECKS
 from reports.core.kinds import payloads
 from reports.evidence.evidence import Evidence
@@ -41,6 +49,7 @@ from reports.verdict.verdict import (
     NotRunKind,
     SuiteVerdict,
     Verdict,
+    counts_of,
     judge_cells,
     worst,
 )
@@ -62,17 +71,20 @@ def nothing_around(plan: RunPlan) -> AbstractContextManager[None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedRun:
-    """A cell with the evidence behind it, for pictures and explanations."""
+    """A cell with its plan and the evidence behind it, for pictures, commands and explanations."""
 
     cell: Cell
+    plan: RunPlan | None = None
     evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedSuite:
-    """The suite's verdict with every cell's evidence, by cell name."""
+    """The suite's verdict with every cell's evidence, by cell name; ``options`` are how the suite
+    ran, None for a single run."""
 
     suite: SuiteVerdict
+    options: SuiteOptions | None = None
     runs: Mapping[str, JudgedRun] = field(default_factory=dict)
 
 
@@ -95,7 +107,7 @@ def judge_suite(directory: Path, around: Around = nothing_around) -> JudgedSuite
     for planned in plan.cells:
         judged = _judge_planned(directory, planned, end.trouble, around)
         cell = _in_roadmap(judged.cell, plan.roadmap)
-        runs[cell.name] = JudgedRun(cell=cell, evidence=judged.evidence)
+        runs[cell.name] = JudgedRun(cell=cell, plan=planned.plan, evidence=judged.evidence)
     cells = tuple(run.cell for run in runs.values())
     verdict, reason = judge_cells(cells)
     return JudgedSuite(
@@ -109,9 +121,12 @@ def judge_suite(directory: Path, around: Around = nothing_around) -> JudgedSuite
             command=plan.command,
             facts=plan.facts,
             interrupted=end.interrupted,
+            counts=counts_of(cells),
+            target=_target(plan.options.target),
             lacking=_lacking(plan.format),
             columns=_columns(cells, plan.roadmap),
         ),
+        options=plan.options,
         runs=runs,
     )
 
@@ -133,6 +148,8 @@ def _suite_of_one(directory: Path, around: Around) -> JudgedSuite:
             command="",
             facts=ledger.run.versions if ledger else {},
             interrupted=ledger.end is None if ledger else True,
+            counts=counts_of([cell]),
+            target=_recorded_target(ledger.run.target) if ledger else {},
             lacking=_lacking(ledger.run.format) if ledger else "",
         ),
         runs={cell.name: judged},
@@ -190,6 +207,7 @@ def _judged(directory: Path, shown_as: str | None, planned: RunPlan | None) -> J
         _cell(plan, *_verdict(findings, plan.checks, evidence.capabilities)),
         findings=findings,
         run=shown_as or str(directory),
+        finished=ledger.end is not None and ledger.end.status == "complete",
         duration_s=_duration_s(ledger),
         fates=fates.counts() if fates.decided else {},
         measures=measures(ledger, fates),
@@ -197,7 +215,7 @@ def _judged(directory: Path, shown_as: str | None, planned: RunPlan | None) -> J
     )
     if plan.expected is not None:
         cell = weigh(cell, plan.expected, evidence)
-    return JudgedRun(cell=cell, evidence=evidence)
+    return JudgedRun(cell=cell, plan=plan, evidence=evidence)
 
 
 def _findings(evidence: Evidence, asked: Sequence[CheckSpec]) -> tuple[Finding, ...]:
@@ -235,7 +253,11 @@ def _finding(evidence: Evidence, spec: CheckSpec) -> Finding:
     try:
         return check(evidence, **spec.parameters)
     except Exception as error:  # a crashing check must never look like a pass, nor end the suite
-        summary = f"the check crashed: {type(error).__name__}: {error}"
+        what = f"{type(error).__name__}: {error}"
+        gaps = evidence.ledger.gaps
+        summary = (
+            f"on damaged evidence ({gaps[0]}) {what}" if gaps else f"the check crashed: {what}"
+        )
         return Finding(check=spec.name, verdict=Verdict.UNKNOWN, summary=summary)
 
 
@@ -307,6 +329,19 @@ def _plan_of(run: RunRecord, planned: RunPlan | None) -> RunPlan:
         if recorded != getattr(planned, name):
             raise LedgerUnreadable(f"the directory holds another run: its {name} is {recorded!r}")
     return planned
+
+
+def _target(target: Target) -> dict[str, str]:
+    """Return what a suite tried, in words: its name, how it is spoken to, its server, its file."""
+    found = {"name": target.name, "system": target.system, "server": target.server_module}
+    return found | ({"file": target.file} if target.file else {})
+
+
+def _recorded_target(target: TargetRecord | None) -> dict[str, str]:
+    """Return what a single run tried, as its run.json holds it; nothing where it does not."""
+    if target is None:
+        return {}
+    return {"name": target.name, "system": target.system, "server": target.server}
 
 
 def _lacking(stored_format: int) -> str:

@@ -17,7 +17,7 @@ from reports.pages import words
 from reports.pages.attachments import Exhibit
 from reports.pages.matrix import matrices_of
 from reports.plots.drawing.picture import Picture
-from reports.verdict.verdict import Cell, SuiteVerdict, Verdict
+from reports.verdict.verdict import Cell, SuiteVerdict, Verdict, counts_of
 
 # With more cells than this, those that passed start folded: a reader came for the others.
 _UNFOLDED_CELLS = 12
@@ -70,7 +70,6 @@ def render_html(
         for anchor, cell in zip(_anchors(cells), cells, strict=True)
     ]
     matrices = matrices_of(suite, {s.cell.name: s.anchor for s in reversed(sections)})
-    planned, ran, decided = words.planned_ran_decided(suite)
     fates = words.fate_rows(words.all_fates(suite.cells))
     return (
         environment()
@@ -80,9 +79,7 @@ def render_html(
             sections=sections,
             matrices=matrices,
             has_images=any(s.screenshot for s in sections),
-            planned=planned,
-            ran=ran,
-            decided=decided,
+            counts=counts_of(suite.cells),
             expected_fails=sum(c.failed_as_expected for c in suite.cells),
             fates=fates,
             impressions=sum(n for _, n, _ in fates),

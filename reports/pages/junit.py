@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from xml.etree import ElementTree
@@ -42,7 +43,8 @@ def render_junit(
         cases.append(_whole_suite(suite))
     root = _totals("testsuites", suite, cases)
     part = _totals("testsuite", suite, cases)
-    part.set("timestamp", text.one_line(suite.started).removesuffix("Z"))
+    if timestamp := _date_time(suite.started):
+        part.set("timestamp", timestamp)
     properties = ElementTree.SubElement(part, "properties")
     for name, value in _properties(suite).items():
         ElementTree.SubElement(properties, "property", name=name, value=text.one_line(value))
@@ -51,6 +53,18 @@ def render_junit(
     ElementTree.indent(root, " ")
     body = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
+
+
+def _date_time(stamp: str) -> str:
+    """Return a stamp as xs:dateTime in UTC without its zone, as JUnit's schema has it; empty for
+    one that is none."""
+    try:
+        moment = dt.datetime.fromisoformat(stamp)
+    except ValueError:
+        return ""
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(dt.UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _properties(suite: SuiteVerdict) -> dict[str, str]:

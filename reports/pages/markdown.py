@@ -63,7 +63,6 @@ def _trim(text: str, limit_bytes: int) -> str:
 def _write(
     suite: SuiteVerdict, cells: Sequence[Cell], details: Mapping[str, list[str]], note: str
 ) -> str:
-    planned, ran, decided = words.planned_ran_decided(suite)
     glyph = words.GLYPHS[suite.verdict]
     lines = [f"## {glyph} {words.verdict_word(suite)}: {escape(suite.reason)}", ""]
     if warning := words.defect_warning(suite):
@@ -72,8 +71,7 @@ def _write(
         lines += ["**Interrupted:** not every planned cell had its turn.", ""]
     facts = (escape(suite.suite), escape(suite.started), text.duration(suite.duration_s))
     lines += [
-        f"Suite {', '.join(fact for fact in facts if fact)}: "
-        f"{planned} planned, {ran} ran, {decided} decided.",
+        f"Suite {', '.join(fact for fact in facts if fact)}: {words.progress_counts(suite)}.",
         "",
     ]
     if note:

@@ -20,8 +20,8 @@ from reports.pages.attachments import exhibits_of, write_rows
 from reports.pages.html import render_html
 from reports.pages.junit import render_junit
 from reports.pages.markdown import render_markdown
+from reports.pages.reproduce import reproduce_commands
 from reports.plots.of_run import pictures_of
-from reports.verdict.verdict import Cell
 
 VERDICT_FILE = "verdict.json"
 PAGE_FILE = "report.html"
@@ -45,8 +45,8 @@ def publish(directory: Path, around: Around = nothing_around) -> Published:
     pictures = {
         name: pictures_of(run.evidence) for name, run in judged.runs.items() if run.evidence
     }
-    reproduce = {cell.name: reproduce_command(cell) for cell in suite.cells}
     at = str(directory)
+    reproduce = reproduce_commands(judged, runs_at=at)
     for run in judged.runs.values():
         write_rows(directory, run.cell, run.evidence)
     exhibits = {cell.name: exhibits_of(directory, cell, runs_at=at) for cell in suite.cells}
@@ -67,27 +67,3 @@ def publish(directory: Path, around: Around = nothing_around) -> Published:
             hint=f"Free some space, then `harness report {shlex.quote(str(directory))}`",
         ) from error
     return Published(judged=judged, page=directory / PAGE_FILE)
-
-
-def reproduce_command(cell: Cell) -> str:
-    """Return the command that runs just this cell again."""
-    factors = dict(part.split("=", 1) for part in cell.arm.split(",") if "=" in part)
-    kind = cell.browser.kind if cell.browser else ""
-    if kind == "device" or (kind == "emulated" and "device" not in factors):
-        # A person's steps: nothing else can do them again.
-        return shlex.join(["harness", "device", "--preset", factors.get("preset", "durable")])
-    if {"walk", "try"} <= factors.keys():  # one try of one walk, not a cell of any suite
-        words = ["harness", "walk", "--seed", str(cell.seed), "--walk", factors["walk"]]
-        return shlex.join([*words, "--browser", factors.get("browser", "chromium")])
-    words = ["harness", "run", cell.scenario, "--seed", str(cell.seed)]
-    for factor in ("browser", "preset"):
-        if factor in factors:
-            words += [f"--{factor}", factors[factor]]
-    if network := factors.get("network"):
-        # Of a stored run, whatever networks there are today. It may have its profile apart.
-        line = factors.get("line")
-        words += ["--network", f"{line}@{network}" if line else network]
-    for factor, level in factors.items():
-        if factor not in ("browser", "preset", "network", "line"):
-            words += ["--arm", f"{factor}={level}"]
-    return shlex.join(words)

@@ -37,8 +37,7 @@ def print_table(suite: SuiteVerdict, console: Console) -> None:
         _say(console, Text("impressions: " + ", ".join(f"{n:,} {fate}" for fate, n, _ in fates)))
     if warning := words.defect_warning(suite):
         _say(console, Text(f"! {warning}", style="bold #d55e00"))
-    planned, ran, decided = words.planned_ran_decided(suite)
-    _say(console, Text(f"cells: {planned} planned, {ran} ran, {decided} decided"))
+    _say(console, Text(f"cells: {words.progress_counts(suite)}"))
     sentence = f"{glyphs[suite.verdict]} {words.verdict_sentence(suite)}"
     _say(console, Text(sentence, style=_STYLES[suite.verdict] or "bold"))
 

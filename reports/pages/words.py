@@ -14,7 +14,7 @@ from harness.core.terminal import escaped
 from harness.ledger.defect import FACTOR
 from reports.core.text import clean, one_line
 from reports.evidence.fates import FATE_MEANINGS
-from reports.verdict.verdict import Cell, NotRunKind, SuiteVerdict, Verdict
+from reports.verdict.verdict import Cell, NotRunKind, SuiteVerdict, Verdict, counts_of
 
 GLYPHS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNKNOWN: "?", Verdict.NOT_RUN: "·"}
 ASCII_GLYPHS = {Verdict.PASS: "+", Verdict.FAIL: "x", Verdict.UNKNOWN: "?", Verdict.NOT_RUN: "-"}
@@ -94,11 +94,9 @@ def all_fates(cells: Iterable[Cell]) -> dict[str, int]:
     return dict(total)
 
 
-def planned_ran_decided(suite: SuiteVerdict) -> tuple[int, int, int]:
-    """Return how many cells were planned, how many of them ran and how many were decided."""
-    ran = [c for c in suite.cells if c.verdict is not Verdict.NOT_RUN]
-    decided = [c for c in ran if c.verdict is not Verdict.UNKNOWN]
-    return len(suite.cells), len(ran), len(decided)
+def progress_counts(suite: SuiteVerdict) -> str:
+    """Return how far the cells came, in words: ``6 planned, 4 started, 4 finished, 3 decided``."""
+    return ", ".join(f"{number:,} {name}" for name, number in counts_of(suite.cells).items())
 
 
 def defect_warning(suite: SuiteVerdict) -> str:

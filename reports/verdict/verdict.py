@@ -61,7 +61,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One planned run and what became of it.
 
-    ``run`` is the run directory relative to the suite's, or None if nothing ran. ``not_run`` and
+    ``run`` is the run directory relative to the suite's, or None if nothing ran; ``finished`` is
+    whether that run came to its planned end. ``not_run`` and
     ``fix`` (the command that brings the missing part) are set for ``not run`` cells only.
     ``fates`` counts impressions by fate, worst first, zero counts left out. ``measures`` holds
     further figures by name with the unit last (``shown_to_durable_p95_ms``).
@@ -83,6 +84,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     findings: tuple[Finding, ...] = ()
     run: str | None = None
+    finished: bool = False
     not_run: NotRunKind | None = None
     fix: str = ""
     duration_s: float | None = None
@@ -115,7 +117,8 @@ class SuiteVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
     It is what verdict.json holds (docs/verdict-schema.md). ``facts`` are versions, machine and git
     revision as text; ``interrupted`` is true when the suite was stopped before every planned cell
-    had its turn. ``lacking`` says what a plan of an older format does not hold. ``columns`` are the
+    had its turn. ``counts`` are those of the cells (``counts_of``); ``target`` names, as text, what
+    was tried. ``lacking`` says what a plan of an older format does not hold. ``columns`` are the
     roadmap's browser columns, all of them if any cell of that matrix was planned.
     """
 
@@ -127,10 +130,24 @@ class SuiteVerdict(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float
     command: str
     interrupted: bool = False
+    counts: Mapping[str, int] = {}
+    target: Mapping[str, str] = {}
     facts: Mapping[str, str] = {}
     lacking: str = ""
     columns: tuple[ColumnState, ...] = ()
     cells: tuple[Cell, ...]
+
+
+def counts_of(cells: Iterable[Cell]) -> dict[str, int]:
+    """Return how many cells were ``planned``, how many of them were ``started``, how many of those
+    ``finished`` as planned, and how many are ``decided``: passed or failed."""
+    all_cells = list(cells)
+    return {
+        "planned": len(all_cells),
+        "started": sum(cell.run is not None for cell in all_cells),
+        "finished": sum(cell.finished for cell in all_cells),
+        "decided": sum(cell.verdict in (Verdict.PASS, Verdict.FAIL) for cell in all_cells),
+    }
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -66,6 +66,7 @@ def passing(scenario: str = "first-visit", **changes: object) -> Cell:
             ),
         ),
         "run": f"{scenario}/20261122T190613-7",
+        "finished": True,
         "duration_s": 18.42,
         "fates": {"recovered": 2, "recorded_once": 38},
         "measures": {"shown_to_durable_p50_ms": 1034.2, "shown_to_durable_p95_ms": 2210.7},

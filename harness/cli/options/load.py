@@ -88,4 +88,7 @@ def _masters(
 
 
 def _text(value: Any) -> str | None:
-    return f"{value:g}" if isinstance(value, float) else None if value is None else str(value)
+    """Return a number so that it reads back as the same, without a point where it is whole."""
+    if isinstance(value, float) and value.is_integer() and value < 2**53:
+        value = int(value)
+    return None if value is None else str(value)

@@ -187,7 +187,7 @@ def test_a_plan_of_format_1_names_its_directories_and_what_brings_a_missing_part
     known = {"fates": ["lost_unacked"], "checks": ["nothing_lost"], "rate": [0, 1], "source": "s"}
     more = {"matrix": "network", "question": "Is it?", "expected": known}
     missing = {"kind": "missing", "reason": "no paint", "mend": "buy paint"}
-    cells = [OLD_CELL, OLD_CELL | more | {"not_run": missing}]
+    cells = [OLD_CELL, OLD_CELL | more | {"not_run": missing, "seed": 2}]
     plan = read_plan(stored(tmp_path, "plan.json", OLD_PLAN | {"cells": cells}))
     old, newer = plan.cells
     assert old.run == "cells/first_visit/elsewhere"
@@ -198,6 +198,13 @@ def test_a_plan_of_format_1_names_its_directories_and_what_brings_a_missing_part
     assert newer.plan.expected is not None
     assert newer.plan.expected.rate == (0.0, 1.0)
     assert plan.roadmap is None
+
+
+def test_a_cell_that_is_planned_twice_is_damage(tmp_path: Path) -> None:
+    """A report shows one cell of a name: the other, which failed, would be left out."""
+    stored(tmp_path, "plan.json", OLD_PLAN | {"cells": [OLD_CELL, OLD_CELL]})
+    with pytest.raises(LedgerDamaged, match=r"plan.json: cells: first_visit .* is there twice"):
+        read_plan(tmp_path)
 
 
 def test_ends_of_format_1_are_read(tmp_path: Path) -> None:

@@ -51,10 +51,10 @@ def test_the_verdict_is_the_headline(page: Page) -> None:
     assert f'<span class="sentence">{every_kind().reason}</span>' in headline
 
 
-def test_planned_ran_and_decided_are_counted() -> None:
-    assert words.planned_ran_decided(every_kind()) == (6, 4, 3)
+def test_planned_started_finished_and_decided_are_counted() -> None:
+    assert words.progress_counts(every_kind()) == "6 planned, 4 started, 3 finished, 3 decided"
     source = re.sub(r"\s+", "", render(every_kind()))
-    for name, n in (("planned", 6), ("ran", 4), ("decided", 3)):
+    for name, n in (("planned", 6), ("started", 4), ("finished", 3), ("decided", 3)):
         assert f"<dt>cells{name}</dt><dd>{n}</dd>" in source
 
 
@@ -194,7 +194,7 @@ def test_a_planned_cell_without_a_result_is_named() -> None:
 
 def test_an_interrupted_suite_says_so_before_anything_else() -> None:
     text = Page(render(suite_of(passing(), never_executed(), interrupted=True))).text
-    assert "1 planned cell of 2 did not run" in text
+    assert "1 cell of 2 did not start" in text
     assert text.index("Interrupted.") < text.index("cells planned")
     assert "pass so far" in text
     assert "Interrupted." not in Page(render(suite_of(passing()))).text

@@ -131,3 +131,20 @@ def test_any_text_leaves_the_document_whole() -> None:
     assert "\x1b" not in written
     assert "\x00" not in written
     assert "<script>alert(1)</script>" in cases(suite)[0].name
+
+
+@pytest.mark.parametrize(
+    ("started", "timestamp"),
+    [
+        ("20261129T163200Z", "2026-11-29T16:32:00"),
+        ("2026-11-22T19:06:13Z", "2026-11-22T19:06:13"),
+        ("2026-11-22T19:06:13+02:00", "2026-11-22T17:06:13"),
+        ("x", None),
+        ("", None),
+    ],
+)
+def test_the_timestamp_is_a_date_and_time_of_xml_schema(
+    started: str, timestamp: str | None
+) -> None:
+    suite = ElementTree.fromstring(render_junit(suite_of(passing(), started=started)))
+    assert suite[0].get("timestamp") == timestamp

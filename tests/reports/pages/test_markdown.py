@@ -27,7 +27,7 @@ def rows(text: str) -> list[str]:
 def test_the_verdict_comes_first_and_every_cell_has_a_row() -> None:
     text = render_markdown(every_kind())
     assert text.startswith("## ✗ fail: 1 of 4 cells failed: short-outage (")
-    assert "6 planned, 4 ran, 3 decided" in text
+    assert "6 planned, 4 started, 3 finished, 3 decided" in text
     assert [row.split(" | ")[0] for row in rows(text)] == [
         "| ✗ fail",
         "| ? unknown",

@@ -19,8 +19,8 @@ import pytest
 from msgspec import structs
 
 from harness.ledger.plan import Roadmap
-from reports.pages.publish import publish, reproduce_command
-from reports.verdict.verdict import Cell, Verdict
+from reports.pages.publish import publish
+from reports.verdict.verdict import Verdict
 from scenarios.catalogue import expected, roadmap, targets
 from scenarios.catalogue.cells import cell_of
 from scenarios.catalogue.declare import REGISTRY, load_all
@@ -153,40 +153,6 @@ def test_a_run_judged_alone_is_what_it_is_in_its_suite(name: str, tmp_path: Path
         if name == "format_2":
             own = structs.replace(cell, run=".", fills="", near="", lacks="")
             assert alone == own
-
-
-@pytest.mark.parametrize(
-    ("arm", "options"),
-    [
-        ("browser=edge,preset=durable", "--browser edge --preset durable"),
-        ("cut=drop,network=slow-3g@packets", "--network slow-3g@packets --arm cut=drop"),
-        ("line=slow-3g,network=packets", "--network slow-3g@packets"),
-        ("network=a-network-of-then", "--network a-network-of-then"),
-        ("device=Pixel 7", "--arm 'device=Pixel 7'"),
-    ],
-)
-def test_a_cell_is_run_again_by_the_levels_of_its_arm(arm: str, options: str) -> None:
-    cell = Cell(scenario="offline", arm=arm, seed=3, verdict=Verdict.PASS, reason="r")
-    assert reproduce_command(cell) == f"harness run offline --seed 3 {options}"
-
-
-@pytest.mark.parametrize(
-    ("arm", "command"),
-    [
-        (
-            "browser=chromium,network=slow-3g@packets,preset=durable",
-            "--browser chromium --preset durable --network slow-3g@packets",
-        ),
-        ("network=toxiproxy,preset=durable", "--preset durable --network toxiproxy"),
-        ("rate=50,workload=scale", "--arm rate=50 --arm workload=scale"),
-        # As earlier revisions stored it.
-        ("line=slow-3g,network=packets,workload=steady",
-         "--network slow-3g@packets --arm workload=steady"),
-    ],
-)  # fmt: skip
-def test_the_command_for_just_a_cell_names_its_network_once(arm: str, command: str) -> None:
-    cell = Cell(scenario="s", arm=arm, seed=7, verdict=Verdict.FAIL, reason="r")
-    assert reproduce_command(cell) == f"harness run s --seed 7 {command}"
 
 
 def test_a_run_that_was_stored_with_a_line_beside_its_network_is_shown_as_it_was(

@@ -39,7 +39,7 @@ def test_every_cell_its_reason_and_the_verdict_last() -> None:
     text = printed(every_kind(), width=240)
     assert text.index("short-outage") < text.index("steady-load") < text.index("slow-network")
     assert "fix: harness setup toxiproxy" in flat(text)
-    assert "cells: 6 planned, 4 ran, 3 decided" in text
+    assert "cells: 6 planned, 4 started, 3 finished, 3 decided" in text
     assert "3 lost_acked" in text
     assert text.splitlines()[-1] == f"✗ fail: {every_kind().reason}"
 

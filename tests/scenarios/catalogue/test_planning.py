@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.cli.options.request import request_options
-from harness.cli.options.shared import target_option
 from harness.core.errors import HarnessError, UsageError
-from harness.ledger.plan import PlannedCell, SuitePlan, write_plan
-from harness.ledger.rundir import arm_text
+from harness.ledger.plan import SuitePlan, write_plan
 from harness.ledger.stored import read_plan
-from harness.target.target import Target
-from reports.pages.publish import reproduce_command
-from reports.verdict.verdict import Cell, Verdict
 from scenarios.catalogue.cells import checks_of
 from scenarios.catalogue.planning import plan, refuse_missing
 from scenarios.catalogue.request import PlanRequest, load_catalogue
@@ -123,54 +114,6 @@ def test_a_missing_part_can_be_made_an_error() -> None:
     refuse_missing(planned("first_visit", browser="firefox"))
 
 
-def requested(command: str) -> PlanRequest:
-    """Return what `harness run …` asks for."""
-    found: list[PlanRequest] = []
-
-    @click.command()
-    @request_options
-    @target_option
-    def ask(request: PlanRequest, target: Target) -> None:
-        found.append(request)
-
-    harness, run, *arguments = shlex.split(command)
-    assert (harness, run) == ("harness", "run")
-    CliRunner().invoke(ask, arguments, catch_exceptions=False, standalone_mode=False)
-    return found[0]
-
-
-def again(cell: PlannedCell) -> list[PlannedCell]:
-    """Return what the command plans that a report prints for a cell."""
-    arm = arm_text(cell.plan.arm)
-    shown = Cell(
-        scenario=cell.plan.scenario,
-        arm=arm,
-        seed=cell.plan.seed,
-        verdict=Verdict.FAIL,
-        reason="",
-    )
-    return plan(requested(reproduce_command(shown)), CATALOGUE, Lacking())
-
-
-@pytest.mark.parametrize("one", EVERY, ids=lambda one: one.run)
-def test_the_command_that_a_report_prints_plans_just_that_cell(one: PlannedCell) -> None:
-    assert again(one) == [one]
-
-
-@pytest.mark.parametrize(
-    "levels",
-    [
-        {"rate": "50", "duration": "12"},
-        {"network": "slow-3g@toxiproxy", "flush_delay": "3"},
-        {"master": "127.0.0.1:5557", "workers": "2"},
-    ],
-    ids=lambda levels: "+".join(levels),
-)
-def test_so_it_does_for_a_load_with_options(levels: dict[str, str]) -> None:
-    (cell,) = planned("load", workload="roadmap", seeds=(3,), **levels)
-    assert again(cell) == [cell]
-
-
 def test_a_defect_goes_into_any_arm_and_means_the_same_in_any_order() -> None:
     cells = planned("first_visit", browser="chromium", defect=["no_insert", "no_insert.twin"])
     assert [cell.plan.arm["defect"] for cell in cells] == ["no_insert", "no_insert.twin"]
@@ -179,15 +122,3 @@ def test_a_defect_goes_into_any_arm_and_means_the_same_in_any_order() -> None:
     assert "nothing_lost" in names_of(load)
     with pytest.raises(UsageError, match="names no defect"):
         planned("first_visit", defect="../x")
-    command = shlex.split(reproduce_command(_judged(cells[1])))
-    assert command[-2:] == ["--arm", "defect=no_insert.twin"]
-
-
-def _judged(cell: PlannedCell) -> Cell:
-    return Cell(
-        scenario=cell.plan.scenario,
-        arm=arm_text(cell.plan.arm),
-        seed=1,
-        verdict=Verdict.PASS,
-        reason="",
-    )
