@@ -87,7 +87,7 @@ def _addresses(stack: Stack, page: PageContract, network: str) -> list[str]:
         f"server    {stack.direct_url}",
         f"front     {stack.front_url or 'none: Toxiproxy is missing'}",
         f"page      {page_url}",
-        f"database  {shown(stack.dsn)}",
+        f"database  {stack.dsn if stack.owns_database else shown(stack.dsn)}",
         f"toxiproxy {stack.toxiproxy_api or 'missing; `harness setup` brings it'}",
         f"network   {network}: {profile_of(network).nominal}",
     ]

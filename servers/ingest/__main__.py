@@ -24,6 +24,7 @@ from servers.ingest.storage.migrate import improvements
 from servers.ingest.storage.store import Store
 
 SECRET_VARIABLE = "INGEST_SESSION_SECRET"  # noqa: S105 - the variable's name
+DATABASE_VARIABLE = "INGEST_DATABASE"
 
 
 def main(
@@ -36,7 +37,10 @@ def main(
 
     ``store_type`` and ``app_factory`` build a server that differs in one part.
     """
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if not arguments.database:
+        parser.error(f"no database: name it with --database or in {DATABASE_VARIABLE}")
     logs.configure(arguments.log)
     config = _config(arguments)
     several: bool = arguments.processes > 1
@@ -110,7 +114,12 @@ def _parser() -> argparse.ArgumentParser:
         "sessions; without it sessions end with the process.",
     )
     add = parser.add_argument
-    add("--database", required=True, metavar="DSN", help="PostgreSQL 14 or later")
+    add(
+        "--database",
+        default=os.environ.get(DATABASE_VARIABLE, ""),
+        metavar="DSN",
+        help=f"PostgreSQL 14 or later; one with a password belongs into {DATABASE_VARIABLE}",
+    )
     add("--host", default="127.0.0.1")
     add("--port", type=int, default=0, help="0 takes a free one (default)")
     add("--ready-file", type=Path, metavar="FILE", help="written when requests are answered")

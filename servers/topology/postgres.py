@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -17,8 +18,10 @@ import tempfile
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
+from psycopg import sql
 
 from servers.topology.spawning import PROGRAM_ENVIRONMENT, Child, NotReady, Spawner, WaitFor
 
@@ -42,9 +45,27 @@ mean what they mean in production. ``pg_stat_statements`` counts what the insert
 
 
 INITDB_OPTIONS = (
-    *("-U", "postgres", "-A", "trust"),
+    *("-U", "postgres", "-A", "scram-sha-256"),
+    # Stretching a hash protects weak passwords. Ours are 32 random bytes, and connecting is timed.
+    *("-c", "scram_iterations=1"),
     *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
 )
+
+OWNER, SERVER_ROLE = "postgres", "impressions"
+"""The owner of the cluster, as whom it is watched; and the role of the server, no superuser."""
+
+_GRANTS = """
+CREATE ROLE impressions LOGIN PASSWORD {password};
+GRANT ALTER SYSTEM ON PARAMETER fsync, synchronous_commit, full_page_writes TO impressions;
+GRANT EXECUTE ON FUNCTION pg_reload_conf() TO impressions
+"""
+"""A service that makes its own schema may well turn durability off, and a run has to notice; it
+may run no program and read no file."""
+
+_HBA_OF_A_COPY = """# Only through a socket, whose directory decides who may connect:
+# postgres -D THIS_DIRECTORY -c listen_addresses= -k A_DIRECTORY_OF_YOURS
+local all all trust
+"""
 
 
 class Postgres:
@@ -56,7 +77,10 @@ class Postgres:
         self.log = logs / "postgres.log"
         self._user = SYSTEM_USER if os.geteuid() == 0 else None
         self._bin = _reachable_binaries(self._user)
-        self._data = spawner.scratch("postgres") / "data"
+        scratch = spawner.scratch("postgres")
+        self._data = scratch / "data"
+        self._passwords = {role: secrets.token_hex(32) for role in (OWNER, SERVER_ROLE)}
+        self._pass_files = {role: scratch / f"{role}.pass" for role in self._passwords}
         self._child: Child | None = None
         self.port = 0
 
@@ -67,17 +91,19 @@ class Postgres:
             raise NotReady("PostgreSQL was not started")
         return self._child.pid
 
-    def dsn(self, database: str = "postgres") -> str:
-        """Return a connection string; trust on loopback, so it holds no secret.
+    def dsn(self, database: str = "postgres", *, role: str = OWNER) -> str:
+        """Return a connection string. It holds no secret: it names a file that only we can read.
 
         TLS and Kerberos are not tried: this server offers neither.
         """
-        plain = "sslmode=disable&gssencmode=disable"
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}?{plain}"
+        options = f"passfile={quote(str(self._pass_files[role]), safe='')}"
+        options += "&sslmode=disable&gssencmode=disable"
+        return f"postgresql://{role}@127.0.0.1:{self.port}/{database}?{options}"
 
     async def start(self) -> None:
         """Create the cluster if there is none and start it; returns when it answers."""
-        if not self._data.exists():
+        is_new = not self._data.exists()
+        if is_new:
             self._initialise()
             self.port = free_port()
         argv = [str(self._bin / "postgres"), "-D", str(self._data), "-p", str(self.port)]
@@ -85,6 +111,10 @@ class Postgres:
             argv += ["-c", f"{name}={value}"]
         self._child = self._spawner.spawn("postgres", argv, log=self.log, user=self._user)
         await self._wait_for("PostgreSQL answers", self._answers, timeout_s=START_TIMEOUT_S)
+        if is_new:
+            with psycopg.connect(self.dsn(), autocommit=True) as connection:
+                password = sql.Literal(self._passwords[SERVER_ROLE])
+                connection.execute(sql.SQL(_GRANTS).format(password=password))
 
     def stop(self, *, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it: SIGINT ends its clients and shuts down cleanly; SIGKILL is a crash."""
@@ -94,19 +124,26 @@ class Postgres:
             self._child = None
 
     def keep_a_copy(self, destination: Path) -> None:
-        """Copy the stopped cluster, so that it outlives the scratch directory."""
+        """Copy the stopped cluster, so that it outlives the scratch directory and its passwords."""
         shutil.copytree(self._data, destination)
+        (destination / "pg_hba.conf").write_text(_HBA_OF_A_COPY)
 
     def discard(self) -> None:
         """Remove the stopped cluster: a long suite must not fill the disk with them."""
         shutil.rmtree(self._data, ignore_errors=True)
 
     def _initialise(self) -> None:
-        self._data.mkdir()
+        for role, password in self._passwords.items():
+            _write_privately(self._pass_files[role], f"*:*:*:{role}:{password}\n")
+        self._data.mkdir(mode=0o700)
+        for_initdb = self._data.with_name("initdb.pass")
+        _write_privately(for_initdb, self._passwords[OWNER])
         if self._user:
             shutil.chown(self._data, self._user)
+            shutil.chown(for_initdb, self._user)
+        argv = [str(self._bin / "initdb"), "-D", str(self._data), f"--pwfile={for_initdb}"]
         done = subprocess.run(
-            [str(self._bin / "initdb"), "-D", str(self._data), *INITDB_OPTIONS],
+            [*argv, *INITDB_OPTIONS],
             user=self._user,
             env=PROGRAM_ENVIRONMENT,
             capture_output=True,
@@ -114,6 +151,7 @@ class Postgres:
             check=False,
             timeout=START_TIMEOUT_S,
         )
+        for_initdb.unlink()
         if done.returncode != 0:
             raise NotReady(f"initdb failed: {' | '.join(done.stderr.splitlines()[-3:])}")
 
@@ -124,6 +162,11 @@ class Postgres:
             psycopg.connect(self.dsn(), connect_timeout=2).close()
             return True
         return False
+
+
+def _write_privately(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(text)
 
 
 def free_port() -> int:

@@ -23,7 +23,7 @@ from types import MappingProxyType, TracebackType
 import psycopg
 from psycopg import sql
 
-from servers.topology.postgres import Postgres
+from servers.topology.postgres import SERVER_ROLE, Postgres
 from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
 from servers.topology.toxiproxy import ToxiproxyServer
 
@@ -98,6 +98,7 @@ class Stack:
         self._running: dict[str, int] = {}
         self.receipts = directory / "server.ndjson"
         self.dsn = ""
+        self._server_dsn = ""
         self.front_url: str | None = None
 
     async def __aenter__(self) -> Stack:
@@ -156,6 +157,11 @@ class Stack:
         return found
 
     @property
+    def owns_database(self) -> bool:
+        """Return whether PostgreSQL is one of our own: its connection string holds no secret."""
+        return self._options.database_url is None
+
+    @property
     def database_log(self) -> Path | None:
         """Return the log of our own PostgreSQL, each line with its SQLSTATE; None if not ours."""
         return self._postgres.log if self._postgres is not None else None
@@ -187,15 +193,15 @@ class Stack:
         ready_file.unlink(missing_ok=True)
         argv = [sys.executable, "-m", self._options.server_module]
         argv += self._options.server_arguments
-        argv += ["--database", self.dsn, "--host", self._options.host]
-        argv += ["--port", str(self._server_port)]
+        argv += ["--host", self._options.host, "--port", str(self._server_port)]
         argv += ["--ready-file", str(ready_file), "--receipts", str(self.receipts)]
         argv += ["--seed", str(self._options.seed), "--pool", str(self._options.pool)]
         self._server = self._spawner.spawn(
             "ingest",
             argv,
             log=self._logs / "ingest.log",
-            env={"INGEST_SESSION_SECRET": self._secret},
+            # Not as arguments: everybody can read those.
+            env={"INGEST_SESSION_SECRET": self._secret, "INGEST_DATABASE": self._server_dsn},
         )
         server = self._server
         self._running["ingest"] = server.pid
@@ -247,14 +253,19 @@ class Stack:
         try:
             with psycopg.connect(url, autocommit=True, connect_timeout=15) as connection:
                 self._drop_orphans(connection)
-                _on_database(connection, "CREATE DATABASE {}", name)
+                if self._postgres:
+                    _on_database(connection, "CREATE DATABASE {} OWNER {}", name, SERVER_ROLE)
+                else:
+                    _on_database(connection, "CREATE DATABASE {}", name)
                 self._database = name
                 if not self._options.keep:
                     _on_database(connection, f"COMMENT ON DATABASE {{}} IS '{self._mark()}'", name)
         except psycopg.Error as error:
             reason = " ".join(str(error).split())
             raise NotReady(f"cannot use the database: {reason}") from error
-        self.dsn = _with_database(url, name)
+        self.dsn = self._server_dsn = _with_database(url, name)
+        if self._postgres:
+            self._server_dsn = self._postgres.dsn(name, role=SERVER_ROLE)
         # Who may not, or whose PostgreSQL lacks it, sees one figure less: what the insert costs.
         with contextlib.suppress(psycopg.Error), psycopg.connect(self.dsn) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
@@ -295,8 +306,8 @@ def _answers_200(host: str, port: int) -> bool:
     return False
 
 
-def _on_database(connection: psycopg.Connection, statement: str, name: str) -> None:
-    connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+def _on_database(connection: psycopg.Connection, statement: str, *names: str) -> None:
+    connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 def _with_database(url: str, name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from defects import registry
 from defects.base import ServerDefect, Switch, installed
@@ -89,7 +90,7 @@ def lived(postgres: Postgres, defect: ServerDefect | None, switch: Switch) -> di
     name = f"defect_{secrets.token_hex(6)}"
     with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}".encode())
-        dsn = f"{postgres.dsn()}?options=-csearch_path%3D{name}"
+        dsn = make_conninfo(postgres.dsn(), options=f"-csearch_path={name}")
         try:
             with installed(defect.overrides if defect else {}, switch):
                 answers = asyncio.run(lives(dsn, switch))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from harness.core.wait import wait_until
 from servers.topology.postgres import Postgres
@@ -34,7 +35,7 @@ def database(postgres: Postgres) -> str:
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(postgres.dsn()) as connection:
         connection.execute(f"CREATE SCHEMA {name}")
-    return f"{postgres.dsn()}?options=-csearch_path%3D{name}"
+    return make_conninfo(postgres.dsn(), options=f"-csearch_path={name}")
 
 
 @pytest.fixture
