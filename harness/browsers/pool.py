@@ -20,6 +20,7 @@ from playwright.async_api import Playwright, async_playwright
 from harness.browsers.base import Browser
 from harness.browsers.catalogue import Start, entry_of
 from harness.browsers.drivers.entrance import Entrance, Reach, own_entrance, own_network
+from harness.browsers.drivers.remote import addresses, without_login
 from harness.core.environment import child_environment
 from harness.core.errors import HarnessError
 from harness.process.executable import executable_folder
@@ -98,7 +99,13 @@ class BrowserPool:
             entrance=self._entrance,
             reach=self._reach,
         )
-        return await entry_of(name).start(start).__aenter__()
+        try:
+            return await entry_of(name).start(start).__aenter__()
+        except HarnessError as error:
+            if address := addresses().get(name):
+                error.args = (without_login(str(error), address),)
+                raise error from None  # the library's own error repeats the address
+            raise
 
     async def _end(self, browser: Browser) -> None:
         self._known.pop(id(browser), None)

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Playwright
@@ -130,6 +130,17 @@ def shown_address(text: str) -> str:
     _, at, host = host.rpartition("@")
     shown = f"{beginning}://{'***@' if at else ''}{host}{slash}{path}"
     return f"{shown}{'?***' if question else ''}{hash_sign}{browser}"
+
+
+def without_login(text: str, address: str) -> str:
+    """Return a text without the address's user, password and query, however they are escaped."""
+    parts = urlsplit(address.partition("+")[2])
+    values = [value for _, value in parse_qsl(parts.query)]
+    secrets = [part for part in (parts.username, parts.password, parts.query, *values) if part]
+    for secret in sorted(secrets, key=len, reverse=True):
+        for form in (secret, unquote(secret), quote(secret), quote(secret, safe="")):
+            text = text.replace(form, "***")
+    return text
 
 
 def addresses() -> Mapping[str, str]:

@@ -15,7 +15,13 @@ from playwright.async_api import Playwright, async_playwright
 
 from harness.browsers.catalogue import entry_of
 from harness.browsers.drivers.chromium import Chromium
-from harness.browsers.drivers.remote import ADDRESSES_VARIABLE, Remote, announce, shown_address
+from harness.browsers.drivers.remote import (
+    ADDRESSES_VARIABLE,
+    Remote,
+    announce,
+    shown_address,
+    without_login,
+)
 from harness.browsers.drivers.webkitgtk import WebKitGtk
 from harness.core.errors import UsageError
 from harness.core.wait import wait_until
@@ -123,6 +129,12 @@ async def test_a_webdriver_server_provides_a_browser(
 )
 def test_of_an_address_neither_login_nor_query_is_shown(text: str, shown: str) -> None:
     assert shown_address(text) == shown
+
+
+def test_a_library_s_error_loses_login_and_query_however_they_are_escaped() -> None:
+    address = "cdp+ws://qa:a%20word@grid:1/x?token=t%2Fk"
+    text = "no ws://qa:a%20word@grid:1/x?token=t%2Fk (t/k, a word) at grid:1"
+    assert without_login(text, address) == "no ws://***:***@grid:1/x?*** (***, ***) at grid:1"
 
 
 @pytest.mark.parametrize(
