@@ -20,7 +20,7 @@ from harness.process.processes import Processes
 from harness.setup import find_chromium
 from servers.topology.postgres import OWNER, SERVER_ROLE, Postgres
 from tests import ROOT
-from tests.sweep import in_arguments, swept
+from tests.swept.sweep import in_arguments, swept
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 TIMEOUT_S = 240.0

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.sweep import found_in, swept
+from tests.swept.sweep import found_in, swept
 
 SECRET = "tok/en 0123456789abcdef"
 
