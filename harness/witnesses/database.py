@@ -47,7 +47,7 @@ from harness.ledger.kinds.database import (
 )
 from harness.target.database import shown
 from harness.target.target import Table
-from harness.witnesses.own_row import OwnRowProof
+from harness.witnesses.own_row import OwnRowProof, OwnRowsFound
 
 POLL_INTERVAL_S = 0.25
 WHOLE_MAX = 20_000
@@ -88,6 +88,7 @@ class DatabaseWitness:
         self._own = OwnRowProof(table, witness)
         self._witness = witness
         own = self._own.condition if own_row else _NONE
+        first = self._own.first if own_row else _NONE
         self._query = _on(
             table,
             "SELECT {user}, {artwork}, count(*), min({viewed}) "
@@ -98,10 +99,11 @@ class DatabaseWitness:
             table,
             "SELECT {user}, {artwork}, count(*), min({viewed}), "
             "(SELECT count(*) FROM {table} WHERE ({own}) IS NOT TRUE), "
-            "(SELECT count(*) FROM {table} WHERE {own}) "
+            "(SELECT count(*) FROM {table} WHERE {first}) "
             "FROM {table} WHERE {viewed} >= (SELECT max({viewed}) FROM {table}) - %s "
             "GROUP BY {user}, {artwork}",
             own,
+            first,
         )
         self._total = _on(table, "SELECT count(*) FROM {table} WHERE ({own}) IS NOT TRUE", own)
         self._roadmap_query = _on(
@@ -165,14 +167,20 @@ class DatabaseWitness:
         return int(row[0]) if row else 0
 
     async def final(self) -> int:
-        """Read the whole table and record every row; return the number of rows."""
+        """Read the whole table and record every row; return the number of rows.
+
+        Raises HarnessError when the table takes no row of the harness's own.
+        """
+        if self._writes_own_row:
+            await self._own.write_last(self._ask)
         at = now()
         rows, own = await self._read()
         self._note_changes(at, rows)
         total = sum(copies for copies, _ in rows.values())
         self._note(at, FinalRow, rows)
-        self._witness.saw(Final(rows=total, own_rows=own), at=at)
-        await self._note_own(at, own)
+        first, last = own or (None, None)
+        self._witness.saw(Final(rows=total, own_rows=first, last_own_rows=last), at=at)
+        await self._own.look_for_missing(self._ask, at, own)
         await self._ask_roadmap_query()
         if self._writes_own_row:
             await self._own.name_relations(self._ask)
@@ -236,8 +244,9 @@ class DatabaseWitness:
                 # A poll that fails leaves no ``poll`` row: PostgreSQL may be down.
                 at = now()
                 own = await self._look(at)
-                self._witness.saw(Poll(rows=self._stored, own_rows=own), at=at)
-                await self._note_own(at, own)
+                first = own.first if own else None
+                self._witness.saw(Poll(rows=self._stored, own_rows=first), at=at)
+                await self._own.look_for_missing(self._ask, at, own)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), rest_s(time.monotonic() - began))
 
@@ -253,12 +262,7 @@ class DatabaseWitness:
         self._known = Counter({key: copies for key, (copies, _) in rows.items()})
         self._stored = self._known.total()
 
-    async def _note_own(self, at: Instant, own: int | None) -> None:
-        """Look where the harness's own row is when a read did not find it."""
-        if own == 0:
-            await self._own.missed(self._ask, at)
-
-    async def _look(self, at: Instant) -> int | None:
+    async def _look(self, at: Instant) -> OwnRowsFound | None:
         """Record what has changed since the last look: by the newest rows, if these suffice.
 
         Return how many rows of the harness's own were there, None if it has written none.
@@ -275,9 +279,9 @@ class DatabaseWitness:
         self._note(now(), Appeared, new)
         self._known.update({key: copies - self._known[key] for key, (copies, _) in new.items()})
         self._stored += more
-        return int(found[0][5]) if self._own.is_written else None
+        return OwnRowsFound(int(found[0][5]), None) if self._own.is_written else None
 
-    async def _look_at_all(self, at: Instant) -> int | None:
+    async def _look_at_all(self, at: Instant) -> OwnRowsFound | None:
         rows, own = await self._read()
         self._note_changes(at, rows)
         return own
@@ -296,7 +300,7 @@ class DatabaseWitness:
         }
         self._witness.append(DATABASE.batch(kind, columns, count))
 
-    async def _read(self) -> tuple[Rows, int | None]:
+    async def _read(self) -> tuple[Rows, OwnRowsFound | None]:
         """Return every impression in the table, and how many rows are the harness's own."""
         rows = _by_key(await self._ask(self._query))
         own = self._own.take_out(rows)
@@ -328,10 +332,14 @@ class DatabaseWitness:
         return self._connection
 
 
-def _on(table: Table, query: str, own: sql.Composable = _NONE) -> sql.Composed:
-    """Return the query for a table; ``own`` is the condition on the harness's own row."""
+def _on(
+    table: Table, query: str, own: sql.Composable = _NONE, first: sql.Composable = _NONE
+) -> sql.Composed:
+    """Return the query for a table; ``own`` is the condition on the harness's own rows, ``first``
+    that on the first of them."""
     return sql.SQL(query).format(
         own=own,
+        first=first,
         user=sql.Identifier(table.user_column),
         artwork=sql.Identifier(table.artwork_column),
         viewed=sql.Identifier(table.viewed_column),

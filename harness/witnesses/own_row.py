@@ -1,15 +1,17 @@
 """The harness's own row in the target's table: a read that does not find it was of another table.
 
 A final read of another schema, or of a table that only has the same name, shows no impression, and
-would make the target lose everything. The row is written before the first read; it is taken out of
-what every read finds, counts as no impression and is never asked for by a client.
+would make the target lose everything. The row is written before the first read. A second one is
+written just before the final read: where that does not find it, it shows the table as it was
+before (a replica that lags, a snapshot that was taken too early). Both are taken out of what every
+read finds, count as no impression and are never asked for by a client.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -29,6 +31,7 @@ from harness.target.target import Table
 OWN_USER = "impression-harness-own-row-"
 """How the user of every such row begins; what follows tells one harness from another."""
 OWN_ARTWORK = "own-row"
+_LAST = "-last"
 
 _RELATIONS = """
 SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -39,12 +42,22 @@ Ask = Callable[..., Awaitable[list[tuple[Any, ...]]]]
 """Runs a query with its parameters and returns its rows."""
 
 
+class OwnRowsFound(NamedTuple):
+    """How often a read found the harness's own row, and the one that is written last; None where
+    that has not been written."""
+
+    first: int
+    last: int | None
+
+
 class OwnRowProof:
-    """One run's row. Without ``write`` nothing is expected of any read."""
+    """One run's rows. Without ``write`` nothing is expected of any read."""
 
     def __init__(self, table: Table, witness: WitnessFile[DatabaseRow]) -> None:
         self.user = f"{OWN_USER}{secrets.token_hex(8)}"
+        self.last_user = f"{self.user}{_LAST}"
         self.is_written = False
+        self.is_last_written = False
         self._table = table
         self._witness = witness
         self._relation: tuple[str, ...] = ()
@@ -52,12 +65,29 @@ class OwnRowProof:
 
     @property
     def condition(self) -> sql.Composed:
-        """Return the condition that is true of this row alone."""
+        """Return the condition that is true of this run's rows alone."""
+        return sql.SQL("({}) OR ({})").format(self.first, self._is(self.last_user))
+
+    @property
+    def first(self) -> sql.Composed:
+        """Return the condition that is true of the first row alone."""
+        return self._is(self.user)
+
+    def _is(self, owner: str) -> sql.Composed:
         user = sql.Identifier(self._table.user_column)
-        return sql.SQL("{user} = {own}").format(user=user, own=sql.Literal(self.user))
+        return sql.SQL("{user} = {own}").format(user=user, own=sql.Literal(owner))
 
     async def write(self, ask: Ask) -> None:
         """Write the row. Raises HarnessError when the table does not take it."""
+        self._relation = await self._insert(ask, self.user)
+        self.is_written = True
+
+    async def write_last(self, ask: Ask) -> None:
+        """Write the row that the final read must find. Raises HarnessError as ``write`` does."""
+        await self._insert(ask, self.last_user)
+        self.is_last_written = True
+
+    async def _insert(self, ask: Ask, owner: str) -> tuple[str, ...]:
         insert = sql.SQL(
             "WITH written AS (INSERT INTO {table} ({user}, {artwork}, {viewed}) "
             "VALUES (%s, %s, now()) RETURNING tableoid) SELECT n.nspname, c.relname FROM written w "
@@ -69,39 +99,55 @@ class OwnRowProof:
             viewed=sql.Identifier(self._table.viewed_column),
         )
         try:
-            [self._relation] = await ask(insert, self.user, OWN_ARTWORK)
+            written = await ask(insert, owner, OWN_ARTWORK)
         except psycopg.Error as error:
             raise HarnessError(
                 f"{self._table.name} takes no row of the harness: {' '.join(str(error).split())}",
                 hint="May this user insert? Else leave `own_row` out of the system's capabilities",
             ) from error
-        self.is_written = True
-        relation = ".".join(self._relation)
-        self._witness.saw(OwnRowWritten(user=self.user, artwork=OWN_ARTWORK, relation=relation))
+        # A trigger may drop what is inserted without an error: the reads then do not find it.
+        [relation] = written or [tuple(self._table.name.split("."))]
+        self._witness.saw(
+            OwnRowWritten(user=owner, artwork=OWN_ARTWORK, relation=".".join(relation))
+        )
+        return relation
 
-    def take_out(self, rows: MutableMapping[tuple[str, str], tuple[int, int]]) -> int | None:
+    def take_out(
+        self, rows: MutableMapping[tuple[str, str], tuple[int, int]]
+    ) -> OwnRowsFound | None:
         """Take every harness's rows out of what a read found, and record those of others; return
         how many are this run's, None if it has written none."""
-        found = 0
+        found = {self.user: 0, self.last_user: 0}
         for key in [key for key in rows if key[0].startswith(OWN_USER)]:
             copies, _ = rows.pop(key)
-            if key[0] == self.user:
-                found += copies
-            elif key[0] not in self._others:
-                self._others.add(key[0])
-                self._witness.saw(OtherOwnRow(user=key[0], artwork=key[1]))
-        return found if self.is_written else None
+            if key[0] in found:
+                found[key[0]] += copies
+            elif (other := key[0].removesuffix(_LAST)) not in self._others:
+                self._others.add(other)
+                self._witness.saw(OtherOwnRow(user=other, artwork=key[1]))
+        if not self.is_written:
+            return None
+        return OwnRowsFound(
+            found[self.user], found[self.last_user] if self.is_last_written else None
+        )
 
-    async def missed(self, ask: Ask, at: Instant) -> None:
-        """Record that a read did not find the row, and whether the relation that took it has it."""
+    async def look_for_missing(self, ask: Ask, at: Instant, found: OwnRowsFound | None) -> None:
+        """Record which rows a read did not find, and whether the relation that took them has
+        them."""
+        if found and found.first == 0:
+            await self._missed(ask, at, self.user)
+        if found and found.last == 0:
+            await self._missed(ask, at, self.last_user)
+
+    async def _missed(self, ask: Ask, at: Instant, owner: str) -> None:
         kept = sql.SQL("SELECT count(*) FROM {table} WHERE {own}").format(
-            table=sql.Identifier(*self._relation), own=self.condition
+            table=sql.Identifier(*self._relation), own=self._is(owner)
         )
         try:
             [(count,)] = await ask(kept)
         except psycopg.errors.UndefinedTable:
             count = 0
-        row = OwnRowUnseen(user=self.user, artwork=OWN_ARTWORK, is_kept=bool(count))
+        row = OwnRowUnseen(user=owner, artwork=OWN_ARTWORK, is_kept=bool(count))
         self._witness.saw(row, at=at)
 
     async def name_relations(self, ask: Ask) -> None:

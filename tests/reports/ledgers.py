@@ -204,13 +204,15 @@ class HandWritten:
         viewed_s: float = 1.05,
         user: str = USER,
         own_rows: int | None = None,
+        last_own_rows: int | None = None,
         **copies: int,
     ) -> HandWritten:
         viewed_wall_ns = at(viewed_s).wall_ns
         for artwork, count in copies.items():
             found = {"user": user, "artwork": artwork, "copies": count}
             self.saw(seconds, FinalRow(**found, viewed_wall_ns=viewed_wall_ns))
-        self.saw(seconds, Final(rows=sum(copies.values()), own_rows=own_rows))
+        rows = sum(copies.values())
+        self.saw(seconds, Final(rows=rows, own_rows=own_rows, last_own_rows=last_own_rows))
         return self.saw(seconds, Quiet(rows=sum(copies.values()), why="two equal reads"))
 
     def sent(

@@ -61,6 +61,10 @@ class Final(DatabaseRow, tag="final"):
 
     rows: int
     own_rows: int | None = None
+    last_own_rows: Annotated[
+        int | None,
+        Meta(description="how often it found the row that was written just before it"),
+    ] = None
 
 
 class OwnRow(DatabaseRow):
@@ -71,7 +75,8 @@ class OwnRow(DatabaseRow):
 
 
 class OwnRowWritten(OwnRow, tag="own_row"):
-    """The harness wrote a row of its own into the table; it counts nowhere as an impression."""
+    """The harness wrote a row of its own into the table, the first before any read and the last
+    just before the final read; it counts nowhere as an impression."""
 
     relation: Annotated[str, Meta(description="the relation that took it, with its schema")]
 

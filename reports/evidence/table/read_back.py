@@ -2,10 +2,12 @@
 
 A read of another schema shows no impression: without this every one of them would be lost. Where
 the row is gone from the very relation that took it, the read was right and something deletes rows.
+A final read that does not find the row that was written just before it shows an earlier state.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +52,8 @@ def _read_back(ledger: LedgerFrames) -> ReadBack:
     written, reads = of_kind(database, OwnRowWritten), of_kind(database, Poll, Final)
     offered = ledger.run.target.capabilities if ledger.run.target else None
     is_expected = not written.empty or Capability.OWN_ROW.key in (offered or ())
-    deleted = set(_unseen_at(ledger, is_kept=False))
+    first = set(written["user"].astype(str).head(1))
+    deleted = set(_unseen_at(ledger, is_kept=False, users=first))
     own = reads["own_rows"].astype("Int64")
     zero = (own == 0).to_numpy(dtype=bool, na_value=False)
     is_gone = zero & reads["mono_ns"].isin(deleted).to_numpy(dtype=bool)
@@ -75,22 +78,37 @@ def _read_back(ledger: LedgerFrames) -> ReadBack:
                 f"{unasked} of {len(reads)} reads did not look for the harness's own row"
             )
     finals = is_kind(reads, Final).to_numpy(dtype=bool)
+    last_gone = set(_unseen_at(ledger, is_kept=False)) - deleted
+    missing = np.zeros(len(reads), dtype=bool)
+    missing[finals] = [one.last_own_rows == 0 for one in payloads(database, Final)]
+    is_gone_too = reads["mono_ns"].isin(last_gone | deleted).to_numpy(dtype=bool)
+    stale = missing & ~is_gone_too & ~elsewhere
+    if stale.any():
+        trouble.append(
+            "the final read shows an earlier state of the table: it did not find the row that the "
+            "harness had written just before it"
+        )
     times = reads["mono_ns"].to_numpy(dtype=np.int64)
     last = finals & (times == times[finals].max(initial=0))
     return ReadBack(
         reads=len(reads),
         trouble=tuple(trouble),
         is_expected=is_expected,
-        has_final=bool(finals.any()) and not (last & elsewhere).any(),
-        gone=int(is_gone.sum()),
+        has_final=bool(finals.any()) and not (last & (elsewhere | stale)).any(),
+        gone=int(is_gone.sum()) + len(last_gone),
         copies=int(own.max()) if own.notna().any() else 0,
     )
 
 
-def _unseen_at(ledger: LedgerFrames, *, is_kept: bool) -> list[int]:
+def _unseen_at(
+    ledger: LedgerFrames, *, is_kept: bool, users: Collection[str] | None = None
+) -> list[int]:
     rows = of_kind(ledger.database, OwnRowUnseen)
-    seen = [one.is_kept for one in payloads(ledger.database, OwnRowUnseen)]
-    return [int(at) for at, kept in zip(rows["mono_ns"], seen, strict=True) if kept is is_kept]
+    return [
+        int(at)
+        for at, one in zip(rows["mono_ns"], payloads(ledger.database, OwnRowUnseen), strict=True)
+        if one.is_kept is is_kept and (users is None or one.user in users)
+    ]
 
 
 def _of_one_name(ledger: LedgerFrames) -> list[str]:

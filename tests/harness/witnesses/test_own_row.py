@@ -18,8 +18,8 @@ from harness.ledger.kinds.database import DatabaseRow
 from harness.process.processes import Processes
 from harness.target.target import Table
 from harness.witnesses import database as readback
-from harness.witnesses.database import DatabaseWitness
-from harness.witnesses.own_row import OWN_USER
+from harness.witnesses.database import DatabaseWitness, Rows
+from harness.witnesses.own_row import OWN_USER, OwnRowsFound
 from servers.topology.postgres import Postgres
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio]
@@ -71,11 +71,12 @@ async def test_every_read_shows_it_and_none_counts_it(
     assert {row["user"] for row in rows_of(tmp_path, "final_row")} == {"ann"}
     assert {row["user"] for row in rows_of(tmp_path, "appeared")} == {"ann"}
     assert rows_of(tmp_path, "roadmap_sql")[0]["rows"] == 0
-    [written] = rows_of(tmp_path, "own_row")
-    assert (written["user"][: len(OWN_USER)], written["detail"]) == (
-        OWN_USER,
-        '{"relation":"public.seen_art"}',
-    )
+    written = rows_of(tmp_path, "own_row")
+    assert {(row["user"][: len(OWN_USER)], row["detail"]) for row in written} == {
+        (OWN_USER, '{"relation":"public.seen_art"}')
+    }
+    assert len({row["user"] for row in written}) == 2
+    assert '"last_own_rows":1' in reads[-1]["detail"]
     assert {row["rows"] for row in rows_of(tmp_path, "relations")} == {1}
 
 
@@ -93,6 +94,45 @@ async def test_a_read_of_another_schema_misses_it_and_says_where_it_is(
     assert rows_of(tmp_path, "final")[0]["own_rows"] == 0
     assert {row["detail"] for row in rows_of(tmp_path, "own_row_unseen")} == {'{"is_kept":true}'}
     assert rows_of(tmp_path, "relations")[-1]["rows"] == 2
+
+
+async def test_a_final_read_of_an_earlier_state_misses_the_last_one_and_says_so(
+    table: Connection, tmp_path: Path
+) -> None:
+    with Ledger(tmp_path) as ledger:
+        witness = DatabaseWitness(table.info.dsn, SEEN, ledger.witness(DATABASE), own_row=True)
+        await witness.start()
+        early = await witness._read()
+        read = witness._read
+
+        async def outdated() -> tuple[Rows, OwnRowsFound | None]:
+            await read()
+            rows, found = early
+            assert found
+            return rows, found._replace(last=0)
+
+        witness._read = outdated  # type: ignore[method-assign]
+        assert await witness.final() == 0
+        await witness.stop()
+    [unseen] = rows_of(tmp_path, "own_row_unseen")
+    assert unseen["detail"] == '{"is_kept":true}'
+    assert '"last_own_rows":0' in rows_of(tmp_path, "final")[0]["detail"]
+
+
+async def test_a_table_that_drops_the_row_without_an_error_has_lost_it(
+    table: Connection, tmp_path: Path
+) -> None:
+    table.execute(
+        b"CREATE FUNCTION dropped() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+        b"CREATE TRIGGER dropped BEFORE INSERT ON seen_art FOR EACH ROW "
+        b"EXECUTE FUNCTION dropped()"
+    )
+    with Ledger(tmp_path) as ledger:
+        witness = DatabaseWitness(table.info.dsn, SEEN, ledger.witness(DATABASE), own_row=True)
+        await witness.start()
+        await witness.final()
+        await witness.stop()
+    assert {row["detail"] for row in rows_of(tmp_path, "own_row_unseen")} == {'{"is_kept":false}'}
 
 
 async def test_a_row_that_was_deleted_is_not_in_its_relation(

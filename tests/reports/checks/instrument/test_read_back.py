@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.ledger.kinds.database import OtherOwnRow, Relations, RoadmapQuery, RoadmapQueryRow
+from harness.ledger.kinds.database import (
+    Final,
+    OtherOwnRow,
+    OwnRowWritten,
+    Relations,
+    RoadmapQuery,
+    RoadmapQueryRow,
+)
 from harness.ledger.kinds.network import Quiet
 from reports.judging.judge import judge_run
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import without_rows
-from tests.reports.ledgers import PASS, UNKNOWN, HandWritten, healthy, own_row_written, without
+from tests.reports.ledgers import (
+    PASS,
+    UNKNOWN,
+    HandWritten,
+    altered,
+    healthy,
+    own_row_written,
+    without,
+)
 from tests.reports.suites import ALL
 
 
@@ -24,6 +39,13 @@ def shared() -> HandWritten:
 def of_another_table() -> HandWritten:
     """The final read is of an empty table of the same name in another schema."""
     return without_rows(own_row_written(healthy()), own_rows=0)
+
+
+def outdated() -> HandWritten:
+    """The final read is of the table as it was before the last rows came."""
+    ledger = without_rows(own_row_written(healthy()), own_rows=1)
+    altered(ledger, Final, lambda row: {"last_own_rows": 0})
+    return ledger.saw(8.9, OwnRowWritten(user="own-last", artwork="own-row", relation="public.t"))
 
 
 def queried(*twice: str, rows: int = 2) -> HandWritten:
@@ -55,6 +77,7 @@ CASES = [
         every_read_found_it=(lambda: own_row_written(healthy()), PASS, "all 2 reads found"),
         one_relation=(lambda: named("public.seen"), PASS),
         another_table=(of_another_table, UNKNOWN, "1 of 2 reads were of another table"),
+        an_earlier_state=(outdated, UNKNOWN, "an earlier state of the table"),
         two_of_the_name=(
             lambda: named("other.seen", "public.seen"),
             UNKNOWN,
@@ -82,6 +105,16 @@ def test_a_read_of_another_table_accuses_no_target(tmp_path: Path) -> None:
     assert cell.fates == {}
     assert "fail" not in {finding.verdict.value for finding in cell.findings}
     assert any("1 of 2 reads were of another table" in one.summary for one in cell.findings)
+
+
+def test_neither_does_one_of_an_earlier_state_of_the_table(tmp_path: Path) -> None:
+    """Polls saw the rows that it does not show: they did not vanish."""
+    ledger = outdated()
+    ledger.checks = ALL
+    cell = judge_run(ledger.write(tmp_path)).cell
+    assert cell.verdict is UNKNOWN
+    assert cell.fates == {}
+    assert "fail" not in {finding.verdict.value for finding in cell.findings}
 
 
 def test_neither_does_a_table_whose_name_another_has(tmp_path: Path) -> None:

@@ -41,6 +41,22 @@ def test_a_row_that_was_deleted_makes_the_read_no_other(tmp_path: Path) -> None:
     assert (found.has_final, found.gone, found.trouble) == (True, 1, ())
 
 
+def test_a_final_read_that_does_not_find_the_last_row_is_of_an_earlier_state(
+    tmp_path: Path,
+) -> None:
+    ledger = own_row_written(healthy()).final(9.5, own_rows=1, last_own_rows=0, a=1, b=1)
+    found = read(ledger, tmp_path)
+    assert (found.has_final, found.gone) == (False, 0)
+    assert "an earlier state of the table" in found.trouble[0]
+
+
+def test_a_last_row_that_was_deleted_is_gone(tmp_path: Path) -> None:
+    ledger = own_row_written(healthy()).final(9.5, own_rows=1, last_own_rows=0, a=1, b=1)
+    ledger.saw(9.5, OwnRowUnseen(user="own-last", artwork="own-row", is_kept=False))
+    found = read(ledger, tmp_path)
+    assert (found.has_final, found.gone, found.trouble) == (True, 1, ())
+
+
 def test_the_last_final_read_counts(tmp_path: Path) -> None:
     """The first was of another table, the second of the right one; the first is named all the
     same."""
