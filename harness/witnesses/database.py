@@ -244,8 +244,10 @@ class DatabaseWitness:
                 # A poll that fails leaves no ``poll`` row: PostgreSQL may be down.
                 at = now()
                 own = await self._look(at)
-                first = own.first if own else None
-                self._witness.saw(Poll(rows=self._stored, own_rows=first), at=at)
+                # The last row may have been written since this read began; only the final read
+                # must find it.
+                own = own and own._replace(last=None)
+                self._witness.saw(Poll(rows=self._stored, own_rows=own and own.first), at=at)
                 await self._own.look_for_missing(self._ask, at, own)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), rest_s(time.monotonic() - began))

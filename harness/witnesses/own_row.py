@@ -57,10 +57,10 @@ class OwnRowProof:
         self.user = f"{OWN_USER}{secrets.token_hex(8)}"
         self.last_user = f"{self.user}{_LAST}"
         self.is_written = False
-        self.is_last_written = False
+        self._lasts = 0
         self._table = table
         self._witness = witness
-        self._relation: tuple[str, ...] = ()
+        self._relations: dict[str, tuple[str, ...]] = {}
         self._others: set[str] = set()
 
     @property
@@ -79,15 +79,20 @@ class OwnRowProof:
 
     async def write(self, ask: Ask) -> None:
         """Write the row. Raises HarnessError when the table does not take it."""
-        self._relation = await self._insert(ask, self.user)
+        await self._insert(ask, self.user)
         self.is_written = True
 
     async def write_last(self, ask: Ask) -> None:
-        """Write the row that the final read must find. Raises HarnessError as ``write`` does."""
+        """Write the row that the next read must find. Raises HarnessError as ``write`` does."""
+        self._lasts += 1
         await self._insert(ask, self.last_user)
-        self.is_last_written = True
 
-    async def _insert(self, ask: Ask, owner: str) -> tuple[str, ...]:
+    @property
+    def _last_artwork(self) -> str:
+        return f"{OWN_ARTWORK}-{self._lasts}"
+
+    async def _insert(self, ask: Ask, owner: str) -> None:
+        artwork = OWN_ARTWORK if owner == self.user else self._last_artwork
         insert = sql.SQL(
             "WITH written AS (INSERT INTO {table} ({user}, {artwork}, {viewed}) "
             "VALUES (%s, %s, now()) RETURNING tableoid) SELECT n.nspname, c.relname FROM written w "
@@ -99,7 +104,7 @@ class OwnRowProof:
             viewed=sql.Identifier(self._table.viewed_column),
         )
         try:
-            written = await ask(insert, owner, OWN_ARTWORK)
+            written = await ask(insert, owner, artwork)
         except psycopg.Error as error:
             raise HarnessError(
                 f"{self._table.name} takes no row of the harness: {' '.join(str(error).split())}",
@@ -107,10 +112,8 @@ class OwnRowProof:
             ) from error
         # A trigger may drop what is inserted without an error: the reads then do not find it.
         [relation] = written or [tuple(self._table.name.split("."))]
-        self._witness.saw(
-            OwnRowWritten(user=owner, artwork=OWN_ARTWORK, relation=".".join(relation))
-        )
-        return relation
+        self._witness.saw(OwnRowWritten(user=owner, artwork=artwork, relation=".".join(relation)))
+        self._relations[owner] = relation
 
     def take_out(
         self, rows: MutableMapping[tuple[str, str], tuple[int, int]]
@@ -121,15 +124,15 @@ class OwnRowProof:
         for key in [key for key in rows if key[0].startswith(OWN_USER)]:
             copies, _ = rows.pop(key)
             if key[0] in found:
-                found[key[0]] += copies
+                found[key[0]] += (
+                    copies if key[0] == self.user or key[1] == self._last_artwork else 0
+                )
             elif (other := key[0].removesuffix(_LAST)) not in self._others:
                 self._others.add(other)
                 self._witness.saw(OtherOwnRow(user=other, artwork=key[1]))
         if not self.is_written:
             return None
-        return OwnRowsFound(
-            found[self.user], found[self.last_user] if self.is_last_written else None
-        )
+        return OwnRowsFound(found[self.user], found[self.last_user] if self._lasts else None)
 
     async def look_for_missing(self, ask: Ask, at: Instant, found: OwnRowsFound | None) -> None:
         """Record which rows a read did not find, and whether the relation that took them has
@@ -141,7 +144,7 @@ class OwnRowProof:
 
     async def _missed(self, ask: Ask, at: Instant, owner: str) -> None:
         kept = sql.SQL("SELECT count(*) FROM {table} WHERE {own}").format(
-            table=sql.Identifier(*self._relation), own=self._is(owner)
+            table=sql.Identifier(*self._relations[owner]), own=self._is(owner)
         )
         try:
             [(count,)] = await ask(kept)

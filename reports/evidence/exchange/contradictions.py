@@ -38,14 +38,16 @@ def _unseen_pages(ledger: LedgerFrames) -> list[str]:
 def _unreported(ledger: LedgerFrames) -> list[str]:
     """Return the tabs that sent views which they never reported as recorded.
 
-    A tab that took over another's queue sends what that one recorded.
+    A tab that took over another's queue sends what that one recorded. What the viewer never meant
+    to show, on any page, no lost event explains: the page made it up, and that is a phantom.
     """
     client = ledger.client
+    known = set(of_kind(ledger.viewer, ViewIntent, ViewShown)["artwork"])
     heirs = set(of_kind(client, Adopted)["tab"])
     recorded = {str(tab): _ids(rows) for tab, rows in of_kind(client, Recorded).groupby("tab")}
     gaps = []
     for tab, rows in of_kind(client, Attempt).groupby("tab"):
-        missing = _ids(rows) - recorded.get(str(tab), set())
+        missing = (_ids(rows) & known) - recorded.get(str(tab), set())
         if missing and tab not in heirs and str(tab) in recorded:
             gaps.append(f"tab {tab} sent {len(missing)} views that no event of it records")
     return gaps

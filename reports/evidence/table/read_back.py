@@ -80,7 +80,10 @@ def _read_back(ledger: LedgerFrames) -> ReadBack:
     finals = is_kind(reads, Final).to_numpy(dtype=bool)
     last_gone = set(_unseen_at(ledger, is_kept=False)) - deleted
     missing = np.zeros(len(reads), dtype=bool)
-    missing[finals] = [one.last_own_rows == 0 for one in payloads(database, Final)]
+    missing[finals] = [
+        one.last_own_rows == 0 or (one.last_own_rows is None and len(written) > 1)
+        for one in payloads(database, Final)
+    ]
     is_gone_too = reads["mono_ns"].isin(last_gone | deleted).to_numpy(dtype=bool)
     stale = missing & ~is_gone_too & ~elsewhere
     if stale.any():

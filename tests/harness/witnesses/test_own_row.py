@@ -63,7 +63,7 @@ async def test_every_read_shows_it_and_none_counts_it(
             await wait_until("a poll is recorded", lambda: file.rows > seen, timeout_s=PATIENT_S)  # noqa: B023
         assert await witness.count() == 8
         assert await witness.holds([("ann", "a0"), ("ann", "a7")])
-        assert await witness.final() == 8
+        assert [await witness.final(), await witness.final()] == [8, 8]
         await witness.stop()
     reads = rows_of(tmp_path, "poll") + rows_of(tmp_path, "final")
     assert {row["own_rows"] for row in reads} == {1}
@@ -76,7 +76,7 @@ async def test_every_read_shows_it_and_none_counts_it(
         (OWN_USER, '{"relation":"public.seen_art"}')
     }
     assert len({row["user"] for row in written}) == 2
-    assert '"last_own_rows":1' in reads[-1]["detail"]
+    assert ['"last_own_rows":1' in row["detail"] for row in reads[-2:]] == [True, True]
     assert {row["rows"] for row in rows_of(tmp_path, "relations")} == {1}
 
 
@@ -114,8 +114,7 @@ async def test_a_final_read_of_an_earlier_state_misses_the_last_one_and_says_so(
         witness._read = outdated  # type: ignore[method-assign]
         assert await witness.final() == 0
         await witness.stop()
-    [unseen] = rows_of(tmp_path, "own_row_unseen")
-    assert unseen["detail"] == '{"is_kept":true}'
+    assert {row["detail"] for row in rows_of(tmp_path, "own_row_unseen")} == {'{"is_kept":true}'}
     assert '"last_own_rows":0' in rows_of(tmp_path, "final")[0]["detail"]
 
 

@@ -34,7 +34,13 @@ def invents() -> HandWritten:
 
 
 def loses_an_event() -> HandWritten:
-    return visited().reported(Attempt, 4.0, batch="c", attempt=1, artworks=("d",))
+    ledger = visited().shown("d", 3.2)
+    return ledger.reported(Attempt, 4.0, batch="c", attempt=1, artworks=("d",))
+
+
+def makes_up_an_id() -> HandWritten:
+    """The page sends what the viewer never meant to show: a phantom, and no lost event."""
+    return visited().reported(Attempt, 4.0, batch="c", attempt=1, artworks=("a-again",))
 
 
 def adopts() -> HandWritten:
@@ -55,6 +61,6 @@ def test_a_contradiction_is_found(
     assert words in contradictions(read_ledger(make().write(tmp_path / "run")))
 
 
-@pytest.mark.parametrize("make", [visited, adopts, HandWritten])
+@pytest.mark.parametrize("make", [visited, adopts, makes_up_an_id, HandWritten])
 def test_what_agrees_is_left_alone(make: Callable[[], HandWritten], tmp_path: Path) -> None:
     assert contradictions(read_ledger(make().write(tmp_path / "run"))) == []
