@@ -180,14 +180,18 @@ class Tab:
         self._activity.saw(PageFigure(name="js_heap_bytes", value=float(used), tab=self.tab))
         return used
 
-    async def until(self, event: type[RecorderEvent], times: int = 1, *, timeout_s: float) -> None:
-        """Wait until the recorder has reported an event ``times`` times. Raises WaitTimeout."""
+    async def until(self, *events: type[RecorderEvent], times: int = 1, timeout_s: float) -> None:
+        """Wait until the recorder has reported any of the events, ``times`` times in all.
+
+        Raises WaitTimeout.
+        """
 
         async def was_heard() -> bool:
             await self._catch_up()
-            return self._events[event] >= times
+            return sum(self._events[event] for event in events) >= times
 
-        what = f"{times} events {name_of(event)!r} of the recorder"
+        names = " or ".join(repr(name_of(event)) for event in events)
+        what = f"{times} events {names} of the recorder"
         await wait_until(what, was_heard, timeout_s=timeout_s)
 
     async def pending(self) -> list[str]:

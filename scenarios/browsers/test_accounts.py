@@ -7,6 +7,7 @@ from typing import Any
 from harness.browsers.base import Can
 from harness.browsers.visitor import Tab
 from harness.core.errors import HarnessError
+from harness.ledger.kinds.client import Acknowledged, BatchRefused, Held, Unanswered
 from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
 from scenarios.catalogue.declare import Judge, StartRun, check
@@ -20,6 +21,8 @@ CLAIM = "a batch that claims another's name"
 
 _SEND = """([url, method, headers, body]) =>
   fetch(url, { method, headers, body, credentials: "include" }).then((answer) => answer.status)"""
+HELD_S = 10.0
+_ANSWERED = (Held, BatchRefused, Unanswered, Acknowledged)
 _LATER = "600000"
 """``flushDelayMs`` of a page that sends nothing by itself while it is open."""
 
@@ -60,6 +63,44 @@ async def test_same_tab_two_users(cell: RunPlan, start_run: StartRun, judge: Jud
 async def _sent(tab: Tab, flushed: bool) -> None:
     if flushed:
         await tab.drained(DRAIN_S)
+
+
+@visit_case(
+    views=2 * EACH,
+    presets=("durable",),
+    abilities=[Can.HIDE],
+    by=["sign_out", "another"],
+    checks=[
+        check("happened", state="turned_away"),
+        check("nothing_for_another"),
+        check("each_id_once"),
+    ],
+    about_s=10,
+)
+async def test_session_ends(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The session ends and the page does not know (401, or 409): is what it sends held for later?
+
+    ``by``: whether the user signed out elsewhere, or another has signed in there. Then the first
+    signs in again, and after that the other, who sees the same.
+    """
+    async with start_run(cell) as run:
+        user, another = run.two_users()
+        tab = await run.visitors.open_tab(user, flushDelayMs="100")
+        if cell.arm["by"] == "another":
+            await run.visitors.sign_in(another)
+        else:
+            await run.visitors.sign_out()
+        await tab.look_at(*run.artworks(EACH))
+        await tab.until(*_ANSWERED, timeout_s=HELD_S)
+        await change_user(run, tab, user)
+        await tab.drained(DRAIN_S)
+        await run.visitors.close_tab(tab)
+        next_tab = await run.visitors.open_tab(another, flushDelayMs="100")
+        await next_tab.look_at(*run.artworks(EACH))
+        await next_tab.drained(DRAIN_S)
+        await run.visitors.close_tab(next_tab)
+        await finish(run, user, another)
+    judge(run)
 
 
 @visit_case(

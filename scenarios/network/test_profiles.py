@@ -129,7 +129,7 @@ async def test_half_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
             await look_once_a_second(tab, artworks)
             if cell.arm["preset"] == "durable":  # the other counts what it never hears of again
                 with contextlib.suppress(WaitTimeout):  # soon_as_reference says so then
-                    await tab.until(Acknowledged, TO_COMPARE, timeout_s=LONGER_S)
+                    await tab.until(Acknowledged, times=TO_COMPARE, timeout_s=LONGER_S)
         await tab.drained(recovery_s(LOSSY_S + LONGER_S))
         await run.visitors.close_tab(tab)
         await finish(run)

@@ -8,8 +8,7 @@ DEFECT = RecorderDefect(
     about="Each attempt of a batch has an id of its own.",
     expected={"absorbed_explained", "acks_after_commit", "each_id_once"},
     trials=[
-        Trial("answer_lost", browser="chromium", preset="durable"),
-        Trial("ack_lost", browser="chromium", preset="durable"),
+        Trial("half_answer", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

@@ -6,16 +6,9 @@ from defects.base import Patch, RecorderDefect, Trial
 
 DEFECT = RecorderDefect(
     about="A tab takes over the queues of others without asking whether they live.",
-    expected={
-        "absorbed_explained",
-        "adopted_once",
-        "attempts_processed_once",
-        "lost_unacked",
-        "order_reported",
-    },
+    expected={"adopted_from_gone", "adopted_once", "attempts_processed_once", "lost_unacked"},
     trials=[
         Trial("adoption_at_wake_up", browser="chromium", preset="durable"),
-        Trial("five_tabs", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

@@ -8,8 +8,8 @@ DEFECT = RecorderDefect(
     about="An answer that another user is signed in ends a batch.",
     expected={"lost_unacked", "refused_were_dropped"},
     trials=[
-        Trial("two_accounts", browser="chromium", preset="durable"),
-        Trial("another_signs_in", browser="chromium", preset="durable"),
+        Trial("session_ends", browser="chromium", preset="durable", by="sign_out"),
+        Trial("session_ends", browser="chromium", preset="durable", by="another"),
     ],
     patches=[
         Patch(

@@ -58,6 +58,10 @@ def _sent_again(ledger: LedgerFrames) -> int:
     return int((is_kind(ledger.client, Attempt) & (ledger.client["attempt"] > 1)).sum())
 
 
+def _turned_away(ledger: LedgerFrames) -> int:
+    return int(ledger.client["status"].isin([401, 409]).sum())
+
+
 def _rows_of(kind: type[RecorderEvent]) -> Callable[[LedgerFrames], int]:
     return lambda ledger: int(is_kind(ledger.client, kind).sum())
 
@@ -69,6 +73,7 @@ STATES: Mapping[str, tuple[str, Callable[[LedgerFrames], int]]] = {
     "left_in_flight": ("a page was hidden or left with a request under way", _left_in_flight),
     "adopted": ("the queue of a dead tab was taken over", _rows_of(Adopted)),
     "held": ("ids of another user waited on disk", _rows_of(Held)),
+    "turned_away": ("a page read that its user is not signed in", _turned_away),
     "memory": ("a recorder worked without storage", _rows_of(MemoryMode)),
 }
 """State → its words, and how often a run was in it."""

@@ -35,7 +35,7 @@ def only_a_beacon() -> HandWritten:
 def eventful() -> HandWritten:
     ledger = left(answered=False).request("b", 7.0, attempt=2)
     for kind in (Adopted, Held, MemoryMode, RetryScheduled, Unanswered):
-        ledger.reported(kind, 3.0)
+        ledger.reported(kind, 3.0, **({"status": 401} if kind is Held else {}))
     return ledger
 
 
