@@ -98,8 +98,9 @@ class Defect:
     ``about`` says what, in one sentence. ``expected`` are the fates and checks of which any one is
     its right name, in a cell whose verdict is ``verdict``: ``fail`` where the target is to blame,
     ``unknown`` where an instrument is. It is tried in each of the ``trials``. ``chance``: whether a
-    run catches it is a matter of chance. ``id`` and ``layer`` are the module's and its folder's
-    names.
+    run catches it is a matter of chance. ``walks``: by how many simulated walks it is found at the
+    latest, 0 where the simulation does not tell. ``id`` and ``layer`` are the module's and its
+    folder's names.
     """
 
     about: str
@@ -108,6 +109,7 @@ class Defect:
     verdict: Literal["fail", "unknown"] = "fail"
     chance: bool = False
     smoke: bool = False
+    walks: int = 0
     id: str = ""
     layer: Layer = "server"
 
@@ -179,9 +181,13 @@ class Patch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecorderDefect(Defect):
-    """A defect of the recorder: patches of the page's scripts, applied in order."""
+    """A defect of the recorder: patches of the page's scripts, applied in order.
+
+    Most are found in the first hundred simulated walks.
+    """
 
     patches: Sequence[Patch]
+    walks: int = 600
     layer: Layer = "recorder"
 
     @property
@@ -197,14 +203,35 @@ class RecorderDefect(Defect):
         """
         for patch in self.patches:
             if patch.file == file:
-                source = patch.applied(source, twin=twin, reached=reached or in_a_page(self.id))
-        return source
+                source = patch.applied(source, twin=twin, reached=reached or "defectReached()")
+        is_patched = file in self.files and not reached
+        return source + in_a_page(self.id) if is_patched else source
 
 
 def in_a_page(defect: str) -> str:
-    """Return the expression that reports a hit of a defect from a page."""
-    event = f'{{type: "defect_reached", at: Date.now(), reason: "{defect}"}}'
-    return f"globalThis.impressionWitness?.(JSON.stringify({event}))"
+    """Return the JavaScript that reports hits of a defect from a page.
+
+    What a page reports as it closes may be lost: the next page reports that there was a hit.
+    """
+    return _IN_A_PAGE.replace("DEFECT", defect)
+
+
+_IN_A_PAGE = """
+function defectReached() {
+  try { localStorage.setItem("defect DEFECT", "reached"); } catch { /* no storage */ }
+  reportDefect();
+}
+function reportDefect() {
+  const hit = { type: "defect_reached", at: Date.now(), reason: "DEFECT" };
+  globalThis.impressionWitness?.(JSON.stringify(hit));
+}
+try {
+  if (globalThis.impressionWitness && localStorage.getItem("defect DEFECT")) {
+    localStorage.removeItem("defect DEFECT");
+    reportDefect();
+  }
+} catch { /* no storage */ }
+"""
 
 
 @dataclass(slots=True)

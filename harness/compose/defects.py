@@ -71,6 +71,7 @@ class KnownDefect(Protocol):
     verdict: str
     chance: bool
     smoke: bool
+    walks: int
 
 
 def planted_in(arm: Arm) -> Planted:

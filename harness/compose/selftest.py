@@ -12,6 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.compose.defects import DefectiveJudge, KnownDefect, known_defects, planted_by
+from harness.compose.simulated_trials import (
+    SIMULATION,
+    SimulatedTrial,
+    read_simulated,
+    simulated_trials,
+)
 from harness.core.errors import UsageError
 from harness.ledger.defect import FACTOR, PlannedDefect
 from harness.ledger.plan import PlannedCell
@@ -29,7 +35,8 @@ SUITE = "selftest"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfTest:
     """What is tried: these defects (all, if none is named) of these layers, in their own trials or
-    in ``scenarios``, with ``seeds`` seeds where chance decides, and their healthy twins.
+    in ``scenarios``, with ``seeds`` seeds where chance decides, and their healthy twins; the
+    scenario ``simulation`` is that of recorder defects.
 
     ``smoke``: a dozen of all layers, each in the first of its trials.
     """
@@ -54,10 +61,23 @@ def chosen(test: SelfTest) -> list[KnownDefect]:
         and (not test.smoke or one.smoke)
     ]
     if test.scenarios and not test.ids:
-        found = [one for one in found if any(t.scenario in test.scenarios for t in one.trials)]
+        found = [one for one in found if _is_tried(one, test.scenarios)]
     if not found:
         raise UsageError("no defect is chosen", hint="`harness selftest --list` shows all")
     return found
+
+
+def _is_tried(defect: KnownDefect, scenarios: Sequence[str]) -> bool:
+    if defect.walks and SIMULATION in scenarios:
+        return True
+    return any(trial.scenario in scenarios for trial in defect.trials)
+
+
+def walks_of(test: SelfTest) -> list[SimulatedTrial]:
+    """Return the simulated walks of a self-test. Raises UsageError as ``chosen`` does."""
+    if test.scenarios and SIMULATION not in test.scenarios:
+        return []
+    return simulated_trials(chosen(test), seeds=test.seeds, twins=test.twins)
 
 
 def cells_of(test: SelfTest, catalogue: Catalogue, machine: Machine) -> list[PlannedCell]:
@@ -84,7 +104,7 @@ def _trials(
     if not scenarios:
         return own
     kept = [one for one in own if one[0] in scenarios]
-    return kept or [(name, {}) for name in scenarios]
+    return kept or [(name, {}) for name in scenarios if name != SIMULATION]
 
 
 def _cell(
@@ -100,6 +120,11 @@ def _cell(
     request = PlanRequest(names=(scenario,), levels=levels, seeds=(seed,))
     cells = plan(request, catalogue, machine)
     return next((one for one in cells if one.not_run is None), cells[0])
+
+
+def seeded_by(name: str) -> SeededDefect:
+    """Return what the matrix says of the defect with this id."""
+    return next(seeded(one) for one in known_defects() if one.id == name)
 
 
 def seeded(defect: KnownDefect) -> SeededDefect:
@@ -129,6 +154,8 @@ def kill_matrix(directory: Path, judged: JudgedSuite, judge: DefectiveJudge) -> 
         if run.evidence is not None:
             reached += hits(run.evidence.ledger).get(planned.id, 0)
         rows.append(tried(defects[planned.id], run.cell, twin=planned.twin, hits=reached))
+    simulated = read_simulated(directory)
+    rows += simulated.cells
     suite = judged.suite
     return matrix_of(
         [defects[name] for name in _in_order(defects, rows)],
@@ -136,7 +163,7 @@ def kill_matrix(directory: Path, judged: JudgedSuite, judge: DefectiveJudge) -> 
         started=suite.started,
         revision=str(suite.facts.get("revision", "")),
         command=suite.command,
-        interrupted=suite.interrupted,
+        interrupted=suite.interrupted or simulated.interrupted,
     )
 
 

@@ -9,7 +9,7 @@ decides nothing: *not applicable*.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -48,7 +48,8 @@ class SeededDefect(msgspec.Struct, frozen=True, kw_only=True):
 
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
     """One cell of the matrix. ``found`` are the names under which something was wrong, the right
-    ones first; ``hits`` is how often the switch was reached."""
+    ones first; ``hits`` is how often the switch was reached; ``walks``, under simulation, after how
+    many walks it was found, or how many were walked."""
 
     defect: str
     twin: bool
@@ -62,6 +63,7 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     run: str | None = None
     duration_s: float | None = None
+    walks: int | None = None
 
 
 class Power(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,23 +96,61 @@ class KillMatrix(msgspec.Struct, frozen=True, kw_only=True):
 
 def tried(defect: SeededDefect, cell: Cell, *, twin: bool, hits: int) -> Tried:
     """Return what became of a defect in a judged cell."""
-    found = _found(cell)
-    right = [name for name in found if name in defect.expected]
-    names = dict.fromkeys([*right, *found])
+    names, kill = _outcome(defect, cell.verdict, _found(cell), hits, twin=twin)
     return Tried(
         defect=defect.id,
         twin=twin,
         scenario=cell.scenario,
         arm=cell.arm,
         seed=cell.seed,
-        kill=_kill_of_twin(cell, hits) if twin else _kill(defect, cell, hits, bool(right)),
+        kill=kill,
         hits=hits,
         verdict=cell.verdict,
-        found=tuple(names),
+        found=names,
         reason=cell.reason,
         run=cell.run,
         duration_s=cell.duration_s,
     )
+
+
+def tried_under_simulation(
+    defect: SeededDefect,
+    scenario: str,
+    *,
+    twin: bool,
+    seed: int,
+    verdict: Verdict,
+    found: Collection[str],
+    hits: int,
+    walks: int,
+    reason: str = "",
+) -> Tried:
+    """Return what became of a defect in simulated walks, which found it under these names."""
+    names, kill = _outcome(defect, verdict, sorted(found), hits, twin=twin)
+    return Tried(
+        defect=defect.id,
+        twin=twin,
+        scenario=scenario,
+        arm="",
+        seed=seed,
+        kill=kill,
+        hits=hits,
+        verdict=verdict,
+        found=names,
+        reason=reason,
+        walks=walks,
+    )
+
+
+def _outcome(
+    defect: SeededDefect, verdict: Verdict, found: Sequence[str], hits: int, *, twin: bool
+) -> tuple[tuple[str, ...], Kill]:
+    """Return the names under which something was found, the right ones first, and the outcome."""
+    right = [name for name in found if name in defect.expected]
+    names = tuple(dict.fromkeys([*right, *found]))
+    if twin:
+        return names, _kill_of_twin(verdict, hits)
+    return names, _kill(defect, verdict, hits, bool(right))
 
 
 def matrix_of(
@@ -163,22 +203,22 @@ def _found(cell: Cell) -> list[str]:
     return [*(fates if cell.verdict is Verdict.FAIL else ()), *named]
 
 
-def _kill(defect: SeededDefect, cell: Cell, hits: int, is_named: bool) -> Kill:
-    if cell.verdict is Verdict.NOT_RUN:
+def _kill(defect: SeededDefect, verdict: Verdict, hits: int, is_named: bool) -> Kill:
+    if verdict is Verdict.NOT_RUN:
         return Kill.NOT_RUN
     if hits == 0:
         return Kill.UNREACHED
-    if cell.verdict is Verdict.PASS:
+    if verdict is Verdict.PASS:
         return Kill.MISSED
-    return Kill.CAUGHT if is_named and cell.verdict.value == defect.verdict else Kill.MISNAMED
+    return Kill.CAUGHT if is_named and verdict.value == defect.verdict else Kill.MISNAMED
 
 
-def _kill_of_twin(cell: Cell, hits: int) -> Kill:
-    if cell.verdict is Verdict.NOT_RUN:
+def _kill_of_twin(verdict: Verdict, hits: int) -> Kill:
+    if verdict is Verdict.NOT_RUN:
         return Kill.NOT_RUN
-    if cell.verdict is Verdict.FAIL:
+    if verdict is Verdict.FAIL:
         return Kill.ACCUSED
-    if cell.verdict is Verdict.UNKNOWN:
+    if verdict is Verdict.UNKNOWN:
         return Kill.UNDECIDED
     return Kill.GREEN if hits else Kill.UNREACHED
 
@@ -214,9 +254,12 @@ _WORDS = {
 }
 
 
+_NAMED_MAX = 5
+
+
 def _count(kills: Mapping[str, Kill | None], kill: Kill) -> list[str]:
     named = [name for name, found in kills.items() if found is kill]
     if not named:
         return []
-    more = ", …" if len(named) > 5 else ""
-    return [f"{len(named)} {_WORDS[kill]} ({', '.join(named[:5])}{more})"]
+    more = ", …" if len(named) > _NAMED_MAX else ""
+    return [f"{len(named)} {_WORDS[kill]} ({', '.join(named[:_NAMED_MAX])}{more})"]

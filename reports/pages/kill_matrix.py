@@ -145,6 +145,14 @@ def render_document(matrix: KillMatrix, *, alarms: str = "") -> str:
         lines.append(f"| {' | '.join(columns)} |")
     lines += ["", "Try one again: `harness selftest --defect ID`; explore it by hand: "]
     lines[-1] += "`harness up --defect ID`."
+    if walked := _walked(matrix):
+        lines += ["", "## Under simulation", ""]
+        lines += ["How many simulated walks it took until a check failed.", ""]
+        lines += ["| defect | walks | found by |", "|:--|--:|:--|"]
+        lines += [
+            f"| `{one.defect}` | {one.walks:,} | {escape(', '.join(one.found) or 'nothing')} |"
+            for one in walked
+        ]
     if matrix.power:
         lines += ["", "## Where chance decides", ""]
         lines += ["| defect | caught | of seeds | 95 % interval |", "|:--|--:|--:|:--|"]
@@ -154,6 +162,12 @@ def render_document(matrix: KillMatrix, *, alarms: str = "") -> str:
             for one in matrix.power
         ]
     return "\n".join(lines) + "\n"
+
+
+def _walked(matrix: KillMatrix) -> list[Tried]:
+    """Return the defects that were simulated, the one that took most walks first."""
+    walked = [one for one in matrix.cells if one.walks is not None and not one.twin]
+    return sorted(walked, key=lambda one: -(one.walks or 0))
 
 
 def render_page(matrix: KillMatrix, *, alarms: str = "") -> str:

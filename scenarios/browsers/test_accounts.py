@@ -7,11 +7,14 @@ from typing import Any
 from harness.browsers.base import Can
 from harness.browsers.visitor import Tab
 from harness.core.errors import HarnessError
+from harness.core.wait import wait_until
+from harness.faults.request.answers import Delays, Requests
 from harness.ledger.kinds.client import Acknowledged, BatchRefused, Held, Unanswered
 from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
+from harness.target.reference.dialect import SESSION_PATH
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.sign_in import change_user
+from scenarios.common.sign_in import SUBJECT_S, change_user
 from scenarios.common.visit import DRAIN_S, finish
 from scenarios.common.visit_case import visit_case
 
@@ -23,6 +26,8 @@ _SEND = """([url, method, headers, body]) =>
   fetch(url, { method, headers, body, credentials: "include" }).then((answer) => answer.status)"""
 HELD_S = 10.0
 _ANSWERED = (Held, BatchRefused, Unanswered, Acknowledged)
+_SESSION_ANSWERS = f"""() => performance.getEntriesByType("resource").filter(
+  (one) => new URL(one.name).pathname === "{SESSION_PATH}" && one.responseEnd > 0).length"""
 _LATER = "600000"
 """``flushDelayMs`` of a page that sends nothing by itself while it is open."""
 
@@ -99,6 +104,42 @@ async def test_session_ends(cell: RunPlan, start_run: StartRun, judge: Judge) ->
         await next_tab.look_at(*run.artworks(EACH))
         await next_tab.drained(DRAIN_S)
         await run.visitors.close_tab(next_tab)
+        await finish(run, user, another)
+    judge(run)
+
+
+@visit_case(
+    views=EACH,
+    presets=("durable",),
+    abilities=[Can.HIDE],
+    checks=[check("each_id_once")],
+    about_s=10,
+)
+async def test_session_answers_overtake(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Who was signed in is answered after who is: are the views that follow those of who is?
+
+    The page asks when it comes to the front: the first time its answer is held back, until another
+    user has signed in and the page knows.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.network.gateway()
+        user, another = run.two_users()
+        tab = await run.visitors.open_tab(user, flushDelayMs=_LATER)
+        asks = Requests(method="GET", path=SESSION_PATH)
+        late = Delays(gateway, HELD_S, what="answer", times=1, which=asks)
+        answered = await tab.page.evaluate(_SESSION_ANSWERS)
+        async with run.fault(late):
+            await tab.hide()
+            await tab.front()
+            await wait_until("the page asks", lambda: late.acts == 1, timeout_s=SUBJECT_S)
+            await change_user(run, tab, another)
+
+        async def both_are_answered() -> bool:
+            return bool(await tab.page.evaluate(_SESSION_ANSWERS) >= answered + 2)
+
+        await wait_until("both are answered", both_are_answered, timeout_s=SUBJECT_S)
+        await tab.look_at(*run.artworks(EACH))
+        await run.visitors.close_tab(tab)
         await finish(run, user, another)
     judge(run)
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from harness.browsers.base import Can
 from harness.core.clock import pause
+from harness.faults.request.answers import Answers
 from harness.faults.request.pages import Injects
+from harness.ledger.kinds.client import Adopted, RetryScheduled
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.visit import DRAIN_S, finish
-from scenarios.concurrency.concurrency_case import concurrency_case
+from scenarios.concurrency.concurrency_case import EAGER, concurrency_case
 from scenarios.concurrency.handlers import COUNT_HANDLERS, HANDLERS, LIVE_HANDLERS
 
 TABS = 10
@@ -123,5 +125,40 @@ async def test_back_from_the_cache(cell: RunPlan, start_run: StartRun, judge: Ju
             await tab.look_at(*(next(artworks) for _ in range(EACH)))
             await tab.drained(DRAIN_S)
             await run.visitors.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@concurrency_case(
+    views=2 * EACH,
+    checks=[
+        check("premise_held", question="came out of the cache alive", answer="true"),
+        check("happened", state="retry_waits"),
+    ],
+    presets=("durable",),
+    unsupported={"firefox": "it caches no page that holds a Web Lock, and a queue holds one"},
+    heir=["no", "yes"],
+)
+async def test_cached_with_a_queue(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A page goes into the back/forward cache with views to send, and comes out: are they sent?
+
+    ``heir``: whether another tab takes its queue over meanwhile. The page stays open to the end, so
+    that no later visit can send what it forgets.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.network.gateway()
+        artworks = run.artworks(2 * EACH)
+        async with run.fault(Answers(gateway, 503)):
+            tab = await run.visitors.open_tab(**EAGER)
+            await tab.look_at(*artworks[:EACH])
+            await tab.until(RetryScheduled, timeout_s=10)
+            await tab.leave_for(run.network.plain_url)
+            if cell.arm["heir"] == "yes":
+                heir = await run.visitors.open_tab(**EAGER)
+                await heir.until(Adopted, timeout_s=10)
+                await tab.front()
+            tab.note("came out of the cache alive", await tab.back())
+            await tab.look_at(*artworks[EACH:])
+        await tab.drained(DRAIN_S)
         await finish(run)
     judge(run)

@@ -35,6 +35,7 @@ def network_case(
     presets: Sequence[str] = PRESETS,
     networks: Sequence[str] = BACKENDS,
     paths: Sequence[Arm] | None = None,
+    **factors: Sequence[str],
 ) -> Callable[[F], F]:
     """Register a case of the network matrix; it shows ``views`` views, each stored exactly once.
 
@@ -46,7 +47,7 @@ def network_case(
     every_arm = tuple(
         {**arm, **path}
         for path in (paths or plain)
-        for arm in arms(browser=ENGINES, preset=presets)
+        for arm in arms(browser=ENGINES, preset=presets, **factors)
     )
 
     def all_checks(arm: Arm) -> Sequence[CheckSpec]:

@@ -26,11 +26,14 @@ RECOVERY_S = recovery_s(30.0)
     presets=["durable"],
     networks=["toxiproxy"],
     about_s=45,
+    sent_by=["page", "heir"],
 )
 async def test_long_queue(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """3,000 artworks are seen while the line is dead: is each of them kept, and sent afterwards?
 
     A queue with a bound that drops what is oldest, or what comes last, loses views here only.
+    ``sent_by``: whether the page sends them itself, or is closed before the line is back and leaves
+    its batches, many at once, to the next visit.
     """
     async with start_run(cell) as run:
         tab = await run.visitors.open_tab()
@@ -38,6 +41,10 @@ async def test_long_queue(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
         async with run.network.cut():
             for first in range(0, VIEWS, AT_ONCE):
                 await tab.look_at(*ids[first : first + AT_ONCE])
+            if cell.arm["sent_by"] == "heir":
+                await run.visitors.close_tab(tab)
+        if cell.arm["sent_by"] == "heir":
+            tab = await run.visitors.open_tab(view="blank")
         await tab.drained(RECOVERY_S)
         await run.visitors.close_tab(tab)
         await finish(run)

@@ -6,9 +6,9 @@ from defects.base import Patch, RecorderDefect, Trial
 
 DEFECT = RecorderDefect(
     about="Each attempt of a batch has an id of its own.",
-    expected={"absorbed_explained", "acks_after_commit", "each_id_once"},
+    expected={"absorbed_explained", "acks_after_commit", "batches_named", "each_id_once"},
     trials=[
-        Trial("half_answer", browser="chromium", preset="durable"),
+        Trial("429_retry_after", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

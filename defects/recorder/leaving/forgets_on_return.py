@@ -6,10 +6,9 @@ from defects.base import Patch, RecorderDefect, Trial
 
 DEFECT = RecorderDefect(
     about="A page that comes out of the cache leaves alone what it still had to send.",
-    expected={"drained_in_time", "in_time", "undelivered"},
+    expected={"drained_in_time", "in_time", "lost_unacked", "undelivered"},
     trials=[
-        Trial("bfcache_round_trips", browser="chromium", preset="durable"),
-        Trial("back_from_the_cache", browser="chromium", preset="durable"),
+        Trial("cached_with_a_queue", browser="chromium", preset="durable", heir="no"),
     ],
     patches=[
         Patch(

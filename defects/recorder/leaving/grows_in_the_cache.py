@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from defects.base import Patch, RecorderDefect, Trial
+from defects.base import Patch, RecorderDefect
 
 DEFECT = RecorderDefect(
     about="A page that comes out of the cache puts new views into a batch that another tab may have.",
-    expected={"lost_unacked"},
-    trials=[
-        Trial("random_walk", browser="chromium", preset="durable", walks="10"),
-    ],
+    expected={"batches_unchanged", "lost_unacked"},
+    trials=[],
+    walks=20_000,
     patches=[
         Patch(
             file="recorder.js",
@@ -18,5 +17,4 @@ DEFECT = RecorderDefect(
             twin="    if (this.#open) this.#open.open = (REACHED, false);\n",
         ),
     ],
-    chance=True,
 )

@@ -10,6 +10,7 @@ DEFECT = RecorderDefect(
     trials=[
         Trial("keeps_trying", browser="chromium", preset="durable"),
     ],
+    walks=2_000,
     patches=[
         Patch(
             file="delivery.js",

@@ -10,6 +10,7 @@ DEFECT = RecorderDefect(
     trials=[
         Trial("503_backoff", browser="chromium", preset="durable"),
     ],
+    walks=2_000,
     patches=[
         Patch(
             file="delivery.js",

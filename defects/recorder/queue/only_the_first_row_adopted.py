@@ -8,8 +8,7 @@ DEFECT = RecorderDefect(
     about="A tab that finds a dead one takes its first batch and deletes the others.",
     expected={"lost_unacked"},
     trials=[
-        Trial("crash_and_restore", browser="chromium", preset="durable", after="0"),
-        Trial("beacon_offline", browser="chromium", preset="durable"),
+        Trial("long_queue", browser="chromium", preset="durable", sent_by="heir"),
     ],
     patches=[
         Patch(

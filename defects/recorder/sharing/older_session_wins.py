@@ -8,8 +8,9 @@ DEFECT = RecorderDefect(
     about="Who is signed in is what the answer says that comes last, not what was asked last.",
     expected={"lost_unacked", "nothing_for_another", "phantom"},
     trials=[
-        Trial("random_walk", browser="chromium", preset="durable", walks="10"),
+        Trial("session_answers_overtake", browser="chromium", preset="durable"),
     ],
+    walks=0,  # Walks leave out the views of a page that does not know yet who is signed in.
     patches=[
         Patch(
             file="display.js",
@@ -18,5 +19,4 @@ DEFECT = RecorderDefect(
             twin="  if (number < answered) user = (REACHED, recorder.subject);\n",
         ),
     ],
-    chance=True,
 )

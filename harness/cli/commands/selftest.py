@@ -14,7 +14,16 @@ from harness.cli.progress import show_progress
 from harness.compose.clean_cells import RECORD_FILE, false_alarms, read_clean, record_clean
 from harness.compose.defects import DefectiveJudge, known_defects
 from harness.compose.directory import make_suite_directory, suite_plan
-from harness.compose.selftest import SUITE, SelfTest, cells_of, kill_matrix, merged
+from harness.compose.selftest import (
+    SUITE,
+    SelfTest,
+    cells_of,
+    kill_matrix,
+    merged,
+    seeded_by,
+    walks_of,
+)
+from harness.compose.simulated_trials import SIMULATION, SimulatedTrial, simulate_trials
 from harness.compose.suite import run_suite
 from harness.core.errors import ExitCode
 from harness.ledger.json_files import encode_record, write_record, write_text
@@ -101,6 +110,7 @@ def selftest_command(
     harness selftest --smoke -n 2            a dozen of all layers, five minutes
     harness selftest --defect no_insert      one, and its twin
     harness selftest --layer server -n 2     all of the server's
+    harness selftest --scenario simulation   the recorder's, without a browser
     harness up --defect no_insert            look at it by hand
     harness run first_visit --arm defect=no_insert
     harness selftest --from runs/latest --document docs/kill-matrix.md
@@ -119,12 +129,20 @@ def selftest_command(
     test = SelfTest(
         ids=ids, layers=layers, scenarios=scenarios, seeds=seeds, smoke=smoke, twins=twins
     )
-    cells = cells_of(test, load_catalogue(), ThisMachine())
+    cells, walks = cells_of(test, load_catalogue(), ThisMachine()), walks_of(test)
     suite = suite_plan(SUITE, command_line(), cells)
     directory = make_suite_directory(out, SUITE, started=suite.started)
     with Processes() as processes, show_progress(console, cells) as watch:
-        run_suite(directory, suite, processes, workers=workers, database_url=None, watch=watch)
+        interrupted = run_suite(
+            directory, suite, processes, workers=workers, database_url=None, watch=watch
+        )
+    if not interrupted:
+        simulate_trials(walks, seeded_by, directory, processes=workers, watch=_simulating)
     _finish(_stored(directory), document, clean_cells, as_json=as_json, directory=directory)
+
+
+def _simulating(trial: SimulatedTrial) -> None:
+    say(f"{SIMULATION} {trial.defect}: {trial.walks:,} walks at most")
 
 
 def _stored(directory: Path) -> KillMatrix:

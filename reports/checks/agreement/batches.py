@@ -7,14 +7,17 @@ import itertools
 import numpy as np
 import pandas as pd
 
+from harness.ledger.kinds.client import PageShow, Recorded
+from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
+from reports.core.kinds import of_kind
 from reports.core.types import Flags
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import Attempts, attempts_of, matches
 from reports.evidence.exchange.disturbances import has_heirs
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import heirs, ids_of, records
+from reports.evidence.pages import heirs, ids_of, reason_of, records
 from reports.verdict.verdict import Finding
 
 _NEEDS = {Capability.RECEIPTS, Capability.BATCH_IDENTITY}
@@ -155,3 +158,56 @@ def _shared(ledger: LedgerFrames, attempts: Attempts) -> list[str]:
     for row in records(once[once.duplicated(["batch", "attempt", "tab"])]):
         wrong.append(f"{attempts.name(row['batch'], row['attempt'])} was sent twice by its page")
     return wrong
+
+
+@check(
+    needs={*_NEEDS, Capability.PAGE_EVENTS},
+    always=True,
+    applies=lambda evidence: _stored(evidence.ledger)[0] > 0,
+)
+def batches_named(evidence: Evidence) -> Finding:
+    """What a page recorded is stored in a batch of that page: a batch keeps its id however often it
+    is sent, or the server cannot know it again.
+
+    Judged are stored batches of which the page recorded every id, and that no page ever named.
+    """
+    count, unnamed = _stored(evidence.ledger)
+    if not count:
+        return no_evidence("no stored batch holds what a page reported as recorded")
+    figures = Figures(measured=len(unnamed), target=0, unit="batches", n=count)
+    if unnamed:
+        return figures.failed(
+            f"{len(unnamed)} of {count} batches were stored under ids that no page names",
+            examples=[f"batch {name}" for name in unnamed[:EXAMPLES_MAX]],
+        )
+    return figures.passed(f"each of {count} batches has an id that a page names")
+
+
+def _stored(ledger: LedgerFrames) -> tuple[int, list[str]]:
+    """Return how many stored batches hold only what their page recorded, and those without name."""
+    return ledger.remembered("named batches", lambda: _unnamed(ledger))
+
+
+def _unnamed(ledger: LedgerFrames) -> tuple[int, list[str]]:
+    client = ledger.client
+    recorded = of_kind(client, Recorded)
+    if recorded.empty:
+        return 0, []
+    known = set(client["batch"].dropna())
+    # A page that comes out of the cache may put what was not yet written into another batch.
+    shows = of_kind(client, PageShow)
+    revived = {str(row["tab"]) for row in records(shows) if "persisted=true" in reason_of(row)}
+    views: dict[str, set[str]] = {}
+    for row in records(recorded):
+        views.setdefault(str(row["tab"]), set()).update(ids_of(row))
+    receipts = of_kind(ledger.server, BatchReceipt)
+    receipts = receipts[receipts["committed_mono_ns"].notna()]
+    count, unnamed = 0, list[str]()
+    for row in records(receipts[receipts["tab"].isin(list(views.keys() - revived))]):
+        ids = set(ids_of(row))
+        if pd.isna(row["batch"]) or not ids or not ids <= views[str(row["tab"])]:
+            continue
+        count += 1
+        if row["batch"] not in known:
+            unnamed.append(str(row["batch"]))
+    return count, sorted(set(unnamed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from harness.ledger.kinds.client import Adopted, Attempt, TabKilled
+from harness.ledger.kinds.client import Adopted, Attempt, PageShow, Recorded, TabKilled
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, find, lived
 
@@ -44,7 +44,34 @@ def by_two_pages_of_one_id(apart_s: float) -> HandWritten:
     return ledger.reported(Attempt, 1.0 + apart_s, **row)
 
 
+def recorded(batch: str = "b", *artworks: str, **receipt: Any) -> HandWritten:
+    """A page records a and b for batch b; these artworks are stored in this batch."""
+    ledger = lived()
+    for artwork in "ab":
+        ledger.reported(Recorded, 0.5, batch="b", artworks=(artwork,))
+    return ledger.receipt(artworks or ("a", "b"), 1.04, batch=batch, **receipt)
+
+
+def out_of_the_cache() -> HandWritten:
+    return recorded("c").reported(PageShow, 0.9, reason="persisted=true isTrusted=true")
+
+
 CASES = [
+    *cases(
+        "batches_named",
+        {},
+        as_recorded=(recorded, PASS, "each of 1 batches has an id that a page names"),
+        of_another_id=(lambda: recorded("b-2"), FAIL, "1 of 1 batches were stored under ids that"),
+        in_two_parts=(lambda: recorded("b-2", "a"), FAIL),
+        split_by_the_page=(
+            lambda: recorded("c", "a").request("c", 1.0, artworks=("a",)),
+            PASS,
+        ),
+        refused=(lambda: recorded("b-2", status=409, **REFUSED), UNKNOWN),
+        with_an_id_whose_record_was_not_heard=(lambda: recorded("c", "a", "z"), UNKNOWN),
+        of_a_page_that_reports_nothing=(lambda: recorded("c", tab="tab-9"), UNKNOWN),
+        out_of_the_cache=(out_of_the_cache, UNKNOWN),
+    ),
     *cases(
         "batches_as_sent",
         {},
