@@ -133,6 +133,12 @@ ROWS: Mapping[str, Row] = {
         lasts_s=8,
         backends=(PROCESS,),
     ),
+    "writes_refused": Row(
+        title="Writes refused",
+        what="the database breaks off every write",
+        lasts_s=15,
+        backends=(PROCESS,),
+    ),
     "database_restart": Row(
         title="Database restart",
         what="PostgreSQL crashed or stopped, then started",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.browsers.visitor import Tab
 from harness.core.clock import every
+from harness.core.wait import wait_until
 from harness.faults.request.answers import AckLost, Answers, FeltByUse, HalfAnswer, ReadsThenCloses
 from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
@@ -21,6 +22,8 @@ STORM_S = ROWS["storm_503"].lasts_s
 RETRY_AFTER_S = 3
 TIMES = 3
 FLUSHES = 6
+REFUSED_S = ROWS["writes_refused"].lasts_s
+"""Longer than the 10 s that the reference server gives a statement."""
 KILLS, EACH = 3, 2
 KILLED_WITHIN_MS = 100
 """PostgreSQL writes what an asynchronous commit leaves every 200 ms by default."""
@@ -168,4 +171,30 @@ async def test_database_restart(cell: RunPlan, start_run: StartRun, judge: Judge
     async with start_run(cell) as run:
         tab = await run.visitors.open_tab(flushDelayMs="500")
         await _look_while_down(run, tab, run.database, killed=cell.arm["how"] == "crashed")
+    judge(run)
+
+
+@network_case(
+    views=REFUSED_S * PER_SECOND + AFTER,
+    checks=[check("happened", state="unanswered"), check("no_violations")],
+    presets=["durable"],
+    networks=[],
+    about_s=40,
+)
+async def test_writes_refused(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The database breaks off every write for 15 s: is none acknowledged that is not stored?
+
+    A lock on the table makes statements wait for longer than they may run; reads go on.
+    """
+    async with start_run(cell) as run:
+        tab = await run.visitors.open_tab(flushDelayMs="500", retryBaseMs="400")
+        artworks = run.artworks(REFUSED_S * PER_SECOND + AFTER)
+        lock = run.database.writes_wait()
+        async with run.fault(lock):
+            await look_at_each(tab, artworks[:-AFTER])
+            await wait_until("a write waits", lock.waiting, timeout_s=DRAIN_S)
+        await look_at_each(tab, artworks[-AFTER:])
+        await tab.drained(recovery_s(REFUSED_S))
+        await run.visitors.close_tab(tab)
+        await finish(run)
     judge(run)

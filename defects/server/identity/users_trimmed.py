@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from defects.base import VISIT, ServerDefect
+from defects.base import USERS, ServerDefect
 from defects.overrides.values import users_changed
 
 
@@ -14,6 +14,6 @@ def changed(user: str) -> str:
 DEFECT = ServerDefect(
     about="Users who differ by a space at an end become one.",
     expected={"lost_acked", "phantom", "nothing_lost", "nothing_unshown", "nothing_for_another"},
-    trials=[VISIT],
+    trials=[USERS],
     overrides=users_changed(changed),
 )

@@ -26,6 +26,6 @@ async def write(
 DEFECT = ServerDefect(
     about="A write that the database refused or broke off is acknowledged.",
     expected={"lost_acked"},
-    trials=[Trial("database_restart", browser="chromium", how="crashed")],
+    trials=[Trial("writes_refused", browser="chromium")],
     overrides={WRITE: write},
 )
