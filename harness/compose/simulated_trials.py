@@ -38,7 +38,7 @@ class SimulatedTrial:
     seed: int = 1
 
 
-class Simulated(msgspec.Struct, frozen=True, kw_only=True):
+class SimulatedDefects(msgspec.Struct, frozen=True, kw_only=True):
     """simulated.json: what became of the defects that were simulated."""
 
     cells: tuple[Tried, ...] = ()
@@ -96,14 +96,14 @@ def simulate_trials(
         if interrupted := done.interrupted:
             break
         cells.append(_tried(seeded(trial.defect.id), trial, done.tally))
-    simulated = Simulated(cells=tuple(cells), interrupted=interrupted)
+    simulated = SimulatedDefects(cells=tuple(cells), interrupted=interrupted)
     write_record(directory / SIMULATED_FILE, simulated)
 
 
-def read_simulated(directory: Path) -> Simulated:
+def read_simulated(directory: Path) -> SimulatedDefects:
     """Return what became of the defects that were simulated; nothing where none was."""
     file = directory / SIMULATED_FILE
-    return read_record(file, Simulated) if file.exists() else Simulated()
+    return read_record(file, SimulatedDefects) if file.exists() else SimulatedDefects()
 
 
 def _tried(defect: SeededDefect, trial: SimulatedTrial, tally: Tally, problem: str = "") -> Tried:

@@ -207,13 +207,12 @@ class HandWritten:
         last_own_rows: int | None = None,
         **copies: int,
     ) -> HandWritten:
-        viewed_wall_ns = at(viewed_s).wall_ns
         for artwork, count in copies.items():
             found = {"user": user, "artwork": artwork, "copies": count}
-            self.saw(seconds, FinalRow(**found, viewed_wall_ns=viewed_wall_ns))
+            self.saw(seconds, FinalRow(**found, viewed_wall_ns=at(viewed_s).wall_ns))
         rows = sum(copies.values())
         self.saw(seconds, Final(rows=rows, own_rows=own_rows, last_own_rows=last_own_rows))
-        return self.saw(seconds, Quiet(rows=sum(copies.values()), why="two equal reads"))
+        return self.saw(seconds, Quiet(rows=rows, why="two equal reads"))
 
     def sent(
         self,

@@ -9,7 +9,15 @@ from msgspec.structs import replace
 
 from harness.compose.defects import DefectiveJudge, known_defects
 from harness.compose.directory import suite_plan
-from harness.compose.selftest import SelfTest, cells_of, chosen, kill_matrix, merged, seeded
+from harness.compose.selftest import (
+    SelfTest,
+    cells_of,
+    chosen,
+    kill_matrix,
+    merged,
+    seeded,
+    walks_of,
+)
 from harness.core.errors import UsageError
 from harness.ledger.json_files import write_record
 from harness.ledger.plan import PlannedCell, SuiteEnd, write_plan, write_suite_end
@@ -43,6 +51,16 @@ def test_another_scenario_takes_the_place_of_the_trials() -> None:
     assert (cell.plan.scenario, cell.plan.arm["defect"]) == ("steady_load", "no_insert")
 
 
+def test_recorder_defects_are_simulated_too_where_no_other_scenario_is_chosen() -> None:
+    both = [str(one.defect) for one in walks_of(SelfTest(ids=["no_retry"]))]
+    assert both == ["no_retry", "no_retry.twin"]
+    assert walks_of(SelfTest(ids=["no_retry"], scenarios=["first_visit"])) == []
+    alone = SelfTest(ids=["no_retry"], scenarios=["simulation"], twins=False)
+    assert [str(one.defect) for one in walks_of(alone)] == ["no_retry"]
+    assert planned(alone) == []
+    assert walks_of(SelfTest(ids=["no_insert", "pagehide_once"])) == []
+
+
 def test_layers_and_the_smoke_subset_choose() -> None:
     assert {one.layer for one in chosen(SelfTest(layers=["network"]))} == {"network"}
     smoke = chosen(SelfTest(smoke=True))
@@ -54,8 +72,9 @@ def test_layers_and_the_smoke_subset_choose() -> None:
 
 
 def test_every_defect_can_be_planned() -> None:
-    cells = planned(SelfTest())
-    assert {c.plan.arm["defect"] for c in cells} >= {one.id for one in known_defects()}
+    cells, walks = planned(SelfTest()), walks_of(SelfTest())
+    tried = {c.plan.arm["defect"] for c in cells} | {str(trial.defect) for trial in walks}
+    assert tried >= {one.id for one in known_defects()}
     assert all(cell.not_run is None for cell in cells), "a trial that cannot run proves nothing"
 
 
