@@ -3,8 +3,9 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Many tests wait for a browser or a server: three workers keep two cores busy.
-PYTEST_ARGS ?= -n 3 --dist loadgroup --no-loadscope-reorder
+# Tests wait for browsers, servers and slow lines half of their time: two workers for each of two
+# cores keep them busy.
+PYTEST_ARGS ?= -n 4 --dist loadgroup --no-loadscope-reorder
 RUN_ARGS ?= --suite smoke -n 2
 SELFTEST_ARGS ?= --smoke -n 2
 UV := 0.13.9
