@@ -25,7 +25,7 @@ async def write(
 
 DEFECT = ServerDefect(
     about="A write that the database refused or broke off is acknowledged.",
-    expected={"lost_acked"},
+    expected={"conservation", "inserted_once_each", "lost_acked"},
     trials=[Trial("writes_refused", browser="chromium")],
     overrides={WRITE: write},
 )
