@@ -25,7 +25,8 @@ from harness.cli.commands.setup import setup_command
 from harness.cli.commands.simulate import simulate_command
 from harness.cli.commands.up import up_command
 from harness.cli.commands.walk import walk_command
-from harness.cli.output import say
+from harness.cli.group import CommandGroup
+from harness.cli.output import ClosedPipe, flush_results, say
 from harness.core.errors import ExitCode, HarnessError
 from harness.process.interrupt import listen_for_interrupts
 from servers.topology.spawning import NotReady
@@ -35,7 +36,9 @@ _EPILOG = "Exit codes:\n\n\b\n" + "\n".join(
 )
 
 
-@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=CommandGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="impression-harness")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def cli(debug: bool) -> None:
@@ -67,21 +70,31 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with the exit code that says what happened."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     listen_for_interrupts()
+    code = _code_of(arguments)
+    sys.exit(code if flush_results() else ExitCode.CLOSED_PIPE)
+
+
+def _code_of(arguments: Sequence[str]) -> int:
+    """Run the command line; return the exit code that says what happened."""
     try:
-        cli.main(args=arguments, standalone_mode=False)
-        code = ExitCode.PASS
+        cli.main(args=list(arguments), standalone_mode=False)
+    except SystemExit as end:
+        return int(end.code or 0)
+    except ClosedPipe:
+        return ExitCode.CLOSED_PIPE
     except click.ClickException as error:
         _show_usage(error)
-        code = ExitCode.USAGE
+        return ExitCode.USAGE
     except (KeyboardInterrupt, click.exceptions.Abort):
         say("harness: interrupted")
-        code = ExitCode.INTERRUPTED
+        return ExitCode.INTERRUPTED
     except Exception as error:
         line, code = explained(error)
         say(f"harness: {line}")
         if "--debug" in arguments:
             say(traceback.format_exc())
-    sys.exit(code)
+        return code
+    return ExitCode.PASS
 
 
 def _show_usage(error: click.ClickException) -> None:

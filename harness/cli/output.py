@@ -6,10 +6,13 @@ is printed elsewhere: ``tests/house`` holds that.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TextIO
 
 import click
 from rich.console import Console
@@ -34,7 +37,28 @@ EXIT_CODES = {
 """What a verdict ends in."""
 
 
-console = Console(stderr=True, highlight=False)
+class ClosedPipe(Exception):
+    """The reader of standard output is gone, as of ``harness … | head -1``: no party's failure."""
+
+
+class _Progress(Console):
+    """Standard error: when its reader is gone the command goes on without it."""
+
+    def on_broken_pipe(self) -> None:
+        """Print no more."""
+        self.quiet = True
+        _discard(sys.stderr)
+
+
+class _Results(Console):
+    """Standard output. Raises ClosedPipe when its reader is gone."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise ClosedPipe."""
+        raise ClosedPipe
+
+
+console: Console = _Progress(stderr=True, highlight=False)
 """The one console on standard error."""
 
 
@@ -44,18 +68,48 @@ def say(line: str) -> None:
 
 
 def show(text: str) -> None:
-    """Print a part of the result to standard output, cleaned."""
-    click.echo(clean(text))
+    """Print a part of the result to standard output, cleaned.
+
+    Raises ClosedPipe when its reader is gone.
+    """
+    _echo(clean(text))
 
 
 def show_json(text: str) -> None:
     """Print JSON to standard output, what would steer a terminal as escapes of JSON's own."""
-    click.echo(clean_json(text))
+    _echo(clean_json(text))
 
 
 def table_console() -> Console:
     """Return the console on standard output, for tables whose texts are cleaned."""
-    return Console(highlight=False)
+    return _Results(highlight=False)
+
+
+def flush_results() -> bool:
+    """Write what is left for standard output; return whether its reader is still there."""
+    if sys.stdout is None:  # it was closed before the start
+        return True
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard(sys.stdout)
+        return False
+    return True
+
+
+def _echo(text: str) -> None:
+    try:
+        click.echo(text)
+    except BrokenPipeError as error:
+        raise ClosedPipe from error
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what is still to be written to a stream go nowhere; Python writes it at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def finish(published: Published, *, as_json: bool, interrupted: bool = False) -> None:

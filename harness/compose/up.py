@@ -7,20 +7,23 @@ import signal
 from collections.abc import Callable
 
 from harness.compose.defects import planted_by, server_of
-from harness.core.errors import HarnessError, MissingPart, UsageError
+from harness.core.errors import MissingPart, PartDied, UsageError
+from harness.core.guard import ended_by_failure
 from harness.core.wait import wait_until
 from harness.faults.line.echo import echo_server
 from harness.faults.line.profiles import PROFILES, profile_of
 from harness.faults.line.toxiproxy.api import Proxy
 from harness.faults.line.toxiproxy.path import ToxicPath
+from harness.process.addresses import LOOPBACK
+from harness.process.ports import refuse_taken
 from harness.process.processes import Processes
 from harness.setup import find_toxiproxy
 from harness.target.database import shown
 from harness.target.page import PageContract
 from harness.target.target import Target
-from servers.topology.postgres import is_free
 from servers.topology.single import PROXY, Stack, StackOptions
 
+LOOK_EVERY_S = 0.2
 OPEN = "open"
 PRESET = "durable"
 LINES = [name for name, profile in PROFILES.items() if not profile.shape.loss]
@@ -32,11 +35,10 @@ def stack_options(
 ) -> StackOptions:
     """Return the stack for a target, with a ``defect`` (ID or ID.twin) in it if one is named.
 
-    Raises UsageError for a defect that does not exist or is none of a stack, HarnessError when the
-    port is taken, MissingPart when the network needs Toxiproxy and there is none.
+    Raises UsageError for a defect that does not exist or is none of a stack and for a port that is
+    taken, MissingPart when the network needs Toxiproxy and there is none.
     """
-    if port and not is_free(port):
-        raise HarnessError(f"port {port} is taken", hint="Choose another, or leave --port out")
+    refuse_taken(LOOPBACK, port, hint="Choose another, or leave --port out")
     toxiproxy = find_toxiproxy()
     if network != OPEN and toxiproxy is None:
         raise MissingPart("a slow line needs Toxiproxy", hint="`harness setup` brings it")
@@ -70,7 +72,10 @@ async def stay_up(
     network: str,
     announce: Callable[[list[str]], None],
 ) -> None:
-    """Start the stack, announce its addresses one a line, and stop it on SIGINT or SIGTERM."""
+    """Start the stack, announce its addresses one a line, and stop it on SIGINT or SIGTERM.
+
+    Raises PartDied as soon as a part of it has ended by itself.
+    """
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
@@ -78,7 +83,15 @@ async def stay_up(
         if network != OPEN:
             await _shape(stack, network)
         announce(_addresses(stack, page, network))
-        await stop.wait()
+        async with ended_by_failure(lambda: _look(processes), every_s=LOOK_EVERY_S):
+            await stop.wait()
+
+
+async def _look(processes: Processes) -> None:
+    """Raise PartDied when a part has ended by itself."""
+    died = [death.sentence for death in processes.deaths().values()]
+    if died:
+        raise PartDied("; ".join(died), hint="Everything else was stopped; start it again")
 
 
 def _addresses(stack: Stack, page: PageContract, network: str) -> list[str]:

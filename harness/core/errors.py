@@ -28,6 +28,7 @@ class ExitCode(enum.IntEnum):
     HARNESS = 4
     NOTHING_RAN = 5
     INTERRUPTED = 130
+    CLOSED_PIPE = 141
 
     @property
     def meaning(self) -> str:
@@ -43,6 +44,7 @@ _MEANINGS = {
     ExitCode.HARNESS: "the harness could not go on: a part is missing or broke",
     ExitCode.NOTHING_RAN: "nothing ran",
     ExitCode.INTERRUPTED: "interrupted; what was measured is kept and marked incomplete",
+    ExitCode.CLOSED_PIPE: "the reader of the output is gone; the verdict is in verdict.json",
 }
 
 

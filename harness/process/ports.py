@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 from pathlib import Path
+
+from harness.core.errors import UsageError
 
 _LEAST_PORT = 15_000
 _TRIES = 100
@@ -26,6 +29,21 @@ def free_port() -> int:
             port: int = probe.getsockname()[1]
             return port
     raise OSError("no loopback port is free")
+
+
+def refuse_taken(host: str, port: int, *, hint: str) -> None:
+    """Raise UsageError where a port cannot be listened on; ``hint`` says what to do. 0 is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # A port that was closed a moment ago can be listened on by whatever asks this way too.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise UsageError(f"port {port} of {host} is taken", hint=hint) from error
+            what = error.strerror or error
+            raise UsageError(f"cannot listen at {host}, port {port}: {what}", hint=hint) from error
 
 
 def _first_that_is_given() -> int:

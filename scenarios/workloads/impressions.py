@@ -19,7 +19,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from harness.load.generator.generator import run_alone
 from harness.load.generator.master import Master
-from harness.load.generator.plain import add_options, send_plainly
+from harness.load.generator.plain import add_options, refuse_users, send_plainly
 from harness.load.generator.task import handed_over
 from harness.load.generator.worker import LentWorker, is_lent
 from scenarios.workloads.catalogue import catalogue, entry
@@ -37,6 +37,8 @@ def _listen(environment: Any, **_: Any) -> None:
     """Let a worker of ours hear its master, and a master of ours begin when all are there."""
     if isinstance(environment.runner, WorkerRunner) and is_lent():
         LentWorker(environment.runner)
+    elif PLAN is None:
+        refuse_users(environment)
     if isinstance(environment.runner, MasterRunner) and PLAN is not None:
         master = Master(environment.runner, PLAN)
 

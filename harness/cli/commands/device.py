@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.group import OnceCommand
 from harness.cli.options.shared import (
     command_line,
     database_option,
@@ -21,6 +22,7 @@ from harness.device.invitation import qr_code
 from harness.device.session import SessionOptions
 from harness.ledger.plan import SuiteOptions
 from harness.process.addresses import checked_bind
+from harness.process.ports import refuse_taken
 from harness.process.processes import Processes
 from harness.target.system import system_named
 from harness.target.target import Target
@@ -28,7 +30,7 @@ from reports.pages.publish import publish
 from scenarios.browsers.by_hand import FIVE
 
 
-@click.command("device")
+@click.command("device", cls=OnceCommand)
 @click.option("--bind", metavar="ADDRESS", default="127.0.0.1", help="Listen on this address.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Listen on this port; 0: a free one."
@@ -64,7 +66,7 @@ def device_command(
             system=system_named(target.system),
             steps=FIVE,
             preset=preset,
-            bind=checked_bind(bind),
+            bind=_free(checked_bind(bind), port),
             port=port,
             timeout_s=timeout,
         ),
@@ -79,6 +81,12 @@ def device_command(
     if held is None:
         raise KeyboardInterrupt
     finish(publish(held.directory), as_json=as_json, interrupted=held.interrupted)
+
+
+def _free(bind: str, port: int) -> str:
+    """Return the address. Raises UsageError where the port cannot be listened on there."""
+    refuse_taken(bind, port, hint="Choose another with --port, or leave it out")
+    return bind
 
 
 def _show_code(url: str) -> None:

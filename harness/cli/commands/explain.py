@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from harness.cli.group import OnceCommand
 from harness.cli.output import show
 from reports.pages.explain import explain
 
 
-@click.command("explain")
+@click.command("explain", cls=OnceCommand)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("impression")
 def explain_command(run: Path, impression: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 from msgspec import structs
 
+from harness.cli.group import OnceCommand
 from harness.cli.options.shared import json_option
 from harness.cli.output import show, show_json
 from harness.faults.line.profiles import PROFILES
@@ -22,7 +23,7 @@ SCHEMA = 2
 """Version of the JSON that ``harness list --json`` prints."""
 
 
-@click.command("list")
+@click.command("list", cls=OnceCommand)
 @json_option
 def list_command(as_json: bool) -> None:
     """Show every scenario and arm and whether it can run here, workloads, networks and suites."""

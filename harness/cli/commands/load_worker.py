@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from harness.cli.group import OnceCommand
 from harness.cli.output import say
 from harness.load.child import address_of, lend
 from harness.process.processes import Processes
 
 
-@click.command("load-worker")
+@click.command("load-worker", cls=OnceCommand)
 @click.option("--master", required=True, metavar="HOST[:PORT]", help="Address of the run's master.")
 def load_worker_command(master: str) -> None:
     """Send a part of the load of `harness run load --master` from this machine.

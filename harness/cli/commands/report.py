@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from harness.cli.group import OnceCommand
 from harness.cli.options.shared import verdict_json_option
 from harness.cli.output import finish
 from harness.compose.defects import DefectiveJudge
 from reports.pages.publish import publish
 
 
-@click.command("report")
+@click.command("report", cls=OnceCommand)
 @click.argument("run", type=click.Path(path_type=Path), default=Path("runs/latest"))
 @verdict_json_option
 def report_command(run: Path, as_json: bool) -> None:

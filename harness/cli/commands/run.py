@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.group import OnceCommand
 from harness.cli.options.browsers import bound_for
 from harness.cli.options.request import request_options
 from harness.cli.options.shared import (
@@ -23,6 +24,7 @@ from harness.compose.reference import database_for
 from harness.compose.suite import run_suite
 from harness.ledger.defect import FACTOR
 from harness.ledger.plan import SuiteOptions
+from harness.process.display import refuse_without_display
 from harness.process.processes import Processes
 from harness.setup.machine import ThisMachine
 from harness.target.target import Target
@@ -31,7 +33,7 @@ from scenarios.catalogue.planning import plan, refuse_missing
 from scenarios.catalogue.request import PlanRequest, load_catalogue
 
 
-@click.command("run")
+@click.command("run", cls=OnceCommand)
 @request_options
 @click.option(
     "--bind", metavar="ADDRESS", help="The address at which remote browsers reach this machine."
@@ -84,6 +86,8 @@ def run_command(
     cells = plan(request, load_catalogue(target.targets), ThisMachine())
     if require_all:
         refuse_missing(cells)
+    if headed:
+        refuse_without_display()
     url = database_for(target, database)
     bound = bound_for(bind, request.levels.get("browser", ()))
     options = SuiteOptions(target=target, headed=headed, keep=keep, bind=bound)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.group import OnceCommand
 from harness.cli.options.shared import command_line, json_option, out_option
 from harness.cli.output import EXIT_CODES, console, say, show, show_json, table_console
 from harness.cli.progress import show_progress
@@ -38,7 +39,7 @@ from scenarios.catalogue.request import load_catalogue
 _LAYERS = ("recorder", "server", "database", "network", "harness")
 
 
-@click.command("selftest")
+@click.command("selftest", cls=OnceCommand)
 @click.option("--defect", "ids", multiple=True, metavar="ID", help="Only this. Can be repeated.")
 @click.option("--layer", "layers", multiple=True, type=click.Choice(_LAYERS), help="Only these.")
 @click.option(

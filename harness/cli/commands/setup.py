@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from harness.cli.group import OnceCommand
 from harness.cli.options.shared import json_option
 from harness.cli.output import print_parts, say, show
 from harness.setup import setup
@@ -11,7 +12,7 @@ from scenarios.catalogue.cells import parts_of_all
 from scenarios.catalogue.declare import load_all
 
 
-@click.command("setup")
+@click.command("setup", cls=OnceCommand)
 @click.option(
     "--only", multiple=True, metavar="PART", help="Install only this part. Can be repeated."
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.group import OnceCommand
 from harness.cli.options.shared import json_option, out_option
 from harness.cli.output import EXIT_CODES, say, show, show_json
 from harness.compose.simulate import (
@@ -24,7 +25,7 @@ WALKS = 10_000
 PROGRESS_EVERY_S = 2.0
 
 
-@click.command("simulate")
+@click.command("simulate", cls=OnceCommand)
 @click.option("--walks", type=click.IntRange(1), default=WALKS, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(

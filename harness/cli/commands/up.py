@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from harness.cli.group import OnceCommand
 from harness.cli.options.shared import database_option, target_option
 from harness.cli.output import say, show
 from harness.compose.reference import database_for
@@ -16,7 +17,7 @@ from harness.target.system import system_named
 from harness.target.target import Target
 
 
-@click.command("up")
+@click.command("up", cls=OnceCommand)
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The server's port; 0: a free one."
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.group import OnceCommand
 from harness.cli.options.shared import (
     command_line,
     out_option,
@@ -23,7 +24,7 @@ from scenarios.concurrency.walk import STEPS
 from scenarios.concurrency.walker import walk_of
 
 
-@click.command("walk")
+@click.command("walk", cls=OnceCommand)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
     "--walk", "number", type=click.IntRange(0), help="Number of the walk within the seed or file."

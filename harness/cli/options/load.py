@@ -12,6 +12,7 @@ from harness.core.errors import UsageError
 from harness.load.child import address_of
 from harness.load.schedule.shape import ARRIVALS, SHAPES
 from harness.process.addresses import checked_bind
+from harness.process.ports import refuse_taken
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -84,7 +85,9 @@ def _masters(
     if factors["processes"] is not None:
         raise UsageError("--processes starts generators here, --master waits for others: choose")
     host, port = address_of(master)
-    return {"master": f"{checked_bind(host)}:{port}", "workers": str(workers)}
+    bound = checked_bind(host)
+    refuse_taken(bound, port, hint="Name another: --master HOST:PORT")
+    return {"master": f"{bound}:{port}", "workers": str(workers)}
 
 
 def _text(value: Any) -> str | None:

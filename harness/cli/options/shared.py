@@ -10,12 +10,18 @@ from pathlib import Path
 import click
 
 from harness.browsers.drivers.remote import shown_address
+from harness.process.modules import refuse_missing_module
 from harness.target.database import shown
-from harness.target.target import Target, load_target
+from harness.target.target import REFERENCE_SERVER, Target, load_target
 
 
 def _loaded(context: click.Context, parameter: click.Parameter, file: Path | None) -> Target:
-    return load_target(file) if file else Target()
+    if file is None:
+        return Target()
+    target = load_target(file)
+    if target.server_module != REFERENCE_SERVER:
+        refuse_missing_module(target.server_module, named_in=str(file))
+    return target
 
 
 target_option = click.option(

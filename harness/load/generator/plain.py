@@ -74,6 +74,24 @@ def add_options(parser: Any, known: Mapping[str, object]) -> None:
         group.add_argument(f"--load-{name}", type=kind, env_var=variable, help=text)
 
 
+def refuse_users(environment: Any) -> None:
+    """End Locust with an error where it was asked for a number of users or a rate of their start.
+
+    The sessions are the workload's: what Locust would count is one user that sends them all.
+    """
+    options = environment.parsed_options
+    given = [
+        option
+        for name, option in (("num_users", "-u/--users"), ("spawn_rate", "-r/--spawn-rate"))
+        if getattr(options, name, None) is not None
+    ]
+    if given:
+        raise SystemExit(
+            f"{' and '.join(given)}: the sessions are the workload's, not Locust's users. "
+            "Say --load-sessions N and --load-rate N (impressions a second)"
+        )
+
+
 def send_plainly(environment: Any, entry: Callable[[str], Entry]) -> None:
     """Send the workload that Locust's options name to Locust's host; end the test after it."""
     options = environment.parsed_options

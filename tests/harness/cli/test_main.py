@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from harness.cli.main import cli, explained
 from harness.core.errors import ExitCode, HarnessError, MissingPart, UsageError
 from servers.topology.spawning import NotReady
+from tests import ROOT
+from tests.harness.cli.shell import ARGV
+from tests.reports.histories import lost_acked
 
 
 @pytest.mark.parametrize(
@@ -37,3 +44,46 @@ def test_every_command_has_a_module_of_its_name() -> None:
     for name, command in cli.commands.items():
         assert command.callback is not None
         assert command.callback.__module__ == f"harness.cli.commands.{name.replace('-', '_')}"
+
+
+@pytest.fixture(scope="module")
+def failing_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    ledger = lost_acked()
+    ledger.checks = [{"name": "nothing_lost", "parameters": {}}]
+    return ledger.write(tmp_path_factory.mktemp("run"))
+
+
+def ended_without_a_reader(*arguments: str, stream: str) -> subprocess.CompletedProcess[str]:
+    """Run `harness ARGUMENTS` with a stream that no process reads any more."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    other = "stderr" if stream == "stdout" else "stdout"
+    try:
+        return subprocess.run(
+            [*ARGV, *arguments],
+            cwd=ROOT,
+            check=False,
+            text=True,
+            **{stream: writer, other: subprocess.PIPE},  # type: ignore[call-overload]
+        )
+    finally:
+        os.close(writer)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [["report", "RUN"], ["report", "RUN", "--json"], ["--help"]])
+def test_a_reader_of_the_results_that_is_gone_is_no_party_s_failure(
+    arguments: list[str], failing_run: Path
+) -> None:
+    command = [str(failing_run) if word == "RUN" else word for word in arguments]
+    done = ended_without_a_reader(*command, stream="stdout")
+    assert done.returncode == ExitCode.CLOSED_PIPE, done.stderr
+    assert "Error" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_without_a_reader_of_its_progress_a_command_ends_as_it_would(failing_run: Path) -> None:
+    done = ended_without_a_reader("report", str(failing_run), stream="stderr")
+    assert done.returncode == ExitCode.FAIL
+    assert "fail: " in done.stdout

@@ -110,22 +110,56 @@ def test_require_all_makes_a_missing_part_an_error(tmp_path: Path) -> None:
 @pytest.mark.stack
 def test_a_server_that_dies_at_start_is_unknown_with_its_last_words(tmp_path: Path) -> None:
     target = tmp_path / "target.toml"
-    target.write_text('format = 1\n[server]\nmodule = "no.such.server"\n')
+    target.write_text('format = 1\n[server]\nmodule = "dies_at_start"\n')
+    (tmp_path / "dies_at_start.py").write_text("import no_such_library\n")
     arguments = ["run", "steady_load", "--out", str(tmp_path / "out"), "--json"]
-    done = harness(*arguments, "--target", str(target))
+    done = harness(*arguments, "--target", str(target), PYTHONPATH=str(tmp_path))
     assert done.returncode == ExitCode.UNDECIDED, done.stderr
     [cell] = json.loads(done.stdout)["cells"]
     assert "the ingest server ended at once" in cell["reason"]
     assert "No module named" in cell["reason"]
 
 
-def test_a_taken_port_is_refused_at_once() -> None:
+@pytest.mark.parametrize("command", [["run", "steady_load"], ["up"], ["walk"], ["device"]])
+def test_a_target_that_cannot_work_is_a_usage_error_before_the_start(
+    command: list[str], tmp_path: Path
+) -> None:
+    target = tmp_path / "target.toml"
+    target.write_text('format = 1\n[server]\nmodule = "no.such.server"\n')
+    done = harness_here(*command, "--target", str(target))
+    assert done.returncode == ExitCode.USAGE, done.stderr
+    line = one_clear_line(done)
+    assert f"{target}: the server's module 'no.such.server' cannot be run" in line
+    assert "PYTHONPATH" in line
+
+
+@pytest.mark.parametrize("display", ["", ":7654321"])
+def test_a_window_without_a_display_is_a_usage_error(display: str, tmp_path: Path) -> None:
+    arguments = ["run", *CHROMIUM, "--headed", "--out", str(tmp_path / "out")]
+    done = harness_here(*arguments, DISPLAY=display, WAYLAND_DISPLAY="")
+    assert done.returncode == ExitCode.USAGE, done.stderr
+    assert "--headed needs a display" in one_clear_line(done)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["up", "--port", "{port}"],
+        ["device", "--port", "{port}"],
+        ["device", "--bind", "127.0.0.1", "--port", "{port}"],
+        ["run", "load", "--master", "127.0.0.1:{port}", "--expect-workers", "2"],
+    ],
+    ids=" ".join,
+)
+def test_a_taken_port_is_refused_at_once(command: list[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = harness_here("up", "--port", str(taken.getsockname()[1]))
-    assert done.returncode == ExitCode.HARNESS
-    assert "is taken" in one_clear_line(done)
+        port = taken.getsockname()[1]
+        done = harness_here(*(word.format(port=port) for word in command))
+    assert done.returncode == ExitCode.USAGE
+    assert f"port {port} of 127.0.0.1 is taken" in one_clear_line(done)
 
 
 def test_a_place_that_cannot_be_written() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from pathlib import Path
 
 import pytest
 
 from harness.compose import up
-from harness.core.errors import HarnessError, MissingPart
+from harness.core.errors import ExitCode, MissingPart, PartDied, UsageError
+from harness.process.owners import Death
+from harness.target.system import system_named
 from harness.target.target import Target
 
 
@@ -16,7 +20,7 @@ def test_a_port_that_is_taken_is_refused() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(HarnessError, match=f"port {port} is taken"):
+        with pytest.raises(UsageError, match=f"port {port} of 127.0.0.1 is taken"):
             up.stack_options(Target(), port=port, database_url=None, network="open")
 
 
@@ -34,3 +38,45 @@ def test_a_lossy_line_is_not_offered_because_toxiproxy_cannot_make_it() -> None:
     assert up.LINES[0] == up.OPEN
     assert "slow-3g" in up.LINES
     assert "lossy" not in up.LINES
+
+
+class _Child:
+    """A stack whose part dies: what ``stay_up`` asks of the owner of processes."""
+
+    def __init__(self, *deaths: Death) -> None:
+        self._deaths = deaths
+
+    def deaths(self) -> dict[int, Death]:
+        return dict(enumerate(self._deaths))
+
+    def scratch(self, purpose: str) -> Path:
+        return Path()
+
+
+class _Stack:
+    direct_url, front_url, toxiproxy_api, dsn = "http://127.0.0.1:1", None, None, "host=x"
+
+    def __init__(self, *arguments: object) -> None:
+        pass
+
+    async def __aenter__(self) -> _Stack:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        pass
+
+
+def test_a_part_that_dies_ends_it_with_the_part_s_last_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(up, "Stack", _Stack)
+    announced: list[list[str]] = []
+    died = _Child(Death(name="postgres", exit_code=-9, last_words="disk gone"))
+    page = system_named(Target().system).page
+    options = up.stack_options(Target(), port=0, database_url="postgresql://x/y", network="open")
+    with pytest.raises(PartDied) as caught:
+        asyncio.run(up.stay_up(options, page, died, "open", announced.append))  # type: ignore[arg-type]
+    assert caught.value.exit_code is ExitCode.HARNESS
+    assert "the target's PostgreSQL ended by itself (killed by SIGKILL)" in caught.value.line
+    assert "disk gone" in caught.value.line
+    assert len(announced) == 1

@@ -44,6 +44,7 @@ def test_a_whole_file_is_a_target(tmp_path: Path) -> None:
         table=Table(name="app.views", user_column="who", unique=False),
         browsers={"mac": "webdriver+http://mac.lan:4444#safari"},
         targets=str(tmp_path / "limits.toml"),
+        file=str(tmp_path / "shop.toml"),
     )
 
 
@@ -57,7 +58,7 @@ def test_another_table_promises_a_unique_index_where_the_file_says_so(tmp_path: 
 
 def test_what_is_left_out_is_the_reference_and_the_name_is_the_files(tmp_path: Path) -> None:
     target = load(tmp_path, "format = 1\n")
-    assert target == Target(name="shop")
+    assert target == Target(name="shop", file=str(tmp_path / "shop.toml"))
     assert target.system == REFERENCE
 
 

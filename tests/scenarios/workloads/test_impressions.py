@@ -92,3 +92,18 @@ async def test_the_web_ui_returns_our_requests(
     assert requests["session"] == 10
     assert requests["batch"] > 0
     child.stop()
+
+
+async def test_what_locust_would_not_heed_is_refused() -> None:
+    done = await asyncio.to_thread(
+        subprocess.run,
+        locust("http://127.0.0.1:1", "--headless", "-u", "10", "-r", "2"),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "-u/--users and -r/--spawn-rate: the sessions are the workload's" in done.stderr
+    assert "--load-sessions N" in done.stderr

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.commands import up as command
-from harness.core.errors import HarnessError
+from harness.core.errors import UsageError
 from harness.target.target import Target
 from servers.topology.single import StackOptions
 
@@ -19,7 +19,7 @@ def test_a_port_that_is_taken_is_refused() -> None:
         taken.listen()
         arguments = ["--port", str(taken.getsockname()[1])]
         done = CliRunner().invoke(command.up_command, arguments)
-    assert isinstance(done.exception, HarnessError)
+    assert isinstance(done.exception, UsageError)
     assert "is taken" in done.exception.line
 
 
