@@ -190,6 +190,12 @@ PLANTED = [
         '"""Silent."""\nclass Goes:\n    def go(self, up: int) -> None: ...\n',
         "reports/core/silent.py:3 Goes.go: no docstring",
     ),
+    (
+        starts.connections_that_prepare,
+        "harness/core/starts.py",
+        '"""Starts."""\nimport psycopg\npsycopg.connect(dsn, prepare_threshold=5)\n',
+        "harness/core/starts.py:3: connects without prepare_threshold=None",
+    ),
     *(
         (
             starts.children_in_the_callers_environment,

@@ -5,7 +5,6 @@ Every run is started here, whether pytest, a walk or a device asks for it.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from harness.browsers.pool import BrowserPool
 from harness.compose.defects import planted_in, server_of
 from harness.core.environment import caller_environment
+from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
 from harness.faults.line.packets.link import PacketLink
 from harness.ledger.kinds import NETWORK
@@ -34,7 +34,7 @@ from harness.target.capabilities import OF_A_STARTED_DATABASE, OF_A_STARTED_SERV
 from harness.target.database import complete, shown
 from harness.target.system import system_named
 from harness.target.target import Site, Target
-from harness.witnesses.database import check_database
+from servers.topology.fresh import obstacle
 from servers.topology.single import LOOPBACK, PROXY, Stack, StackOptions
 
 
@@ -47,12 +47,14 @@ def database_for(target: Target, url: str | None) -> str | None:
     """Return the PostgreSQL to use: ``url``, else the target's own; None for one of ours.
 
     What the connection string leaves out is taken from the caller's PG* variables. Raises
-    UsageError for one that cannot be read, HarnessError when it cannot be reached.
+    UsageError for one that cannot be read, HarnessError when it cannot be used as a run uses it.
     """
     wanted = url or target.database_url
     if wanted:
         wanted = complete(wanted, caller_environment())
-        asyncio.run(check_database(wanted))
+        if found := obstacle(wanted):
+            line = f"cannot use the database {shown(wanted)}: {found.reason}"
+            raise HarnessError(line, hint=found.hint)
     return wanted
 
 

@@ -197,6 +197,7 @@ class _Database:
                 self._dsn,
                 autocommit=True,
                 connect_timeout=round(_TIMEOUT_S),
+                prepare_threshold=None,
                 application_name="harness activity",
             )
             timeout_ms = round(_TIMEOUT_S * 1000)

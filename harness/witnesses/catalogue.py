@@ -19,10 +19,10 @@ from harness.ledger.kinds.database import (
     UniqueIndex,
     UniqueIndexes,
 )
+from harness.target.session import connected
 from harness.target.target import Table
 
 SETTINGS = ("fsync", "synchronous_commit", "full_page_writes")
-_CONNECT_S = 5
 
 _INDEXES = """
 SELECT c.relname::text, i.indisvalid AND i.indisready AND i.indislive, i.indpred IS NOT NULL,
@@ -52,9 +52,7 @@ class CatalogueWitness:
         Raises HarnessError when the database does not answer.
         """
         try:
-            async with await psycopg.AsyncConnection.connect(
-                self._dsn, autocommit=True, connect_timeout=_CONNECT_S
-            ) as connection:
+            async with await connected(self._dsn) as connection:
                 await self._ask_settings(connection)
                 if self._table.unique:
                     await self._ask_indexes(connection)

@@ -45,7 +45,7 @@ from harness.ledger.kinds.database import (
     Vanished,
     Violations,
 )
-from harness.target.database import shown
+from harness.target.session import connected
 from harness.target.target import Table
 from harness.witnesses.own_row import OwnRowProof, OwnRowsFound
 
@@ -322,15 +322,12 @@ class DatabaseWitness:
     async def _connect(self) -> psycopg.AsyncConnection:
         if self._connection is None or self._connection.closed:
             try:
-                self._connection = await psycopg.AsyncConnection.connect(
-                    self._dsn, autocommit=True, connect_timeout=5
-                )
+                self._connection = await connected(self._dsn)
             except psycopg.Error as error:
                 raise HarnessError(
                     f"the database witness cannot connect: {' '.join(str(error).split())}",
                     hint="Is PostgreSQL up, and may this user connect?",
                 ) from error
-            await self._connection.execute("SET TIME ZONE 'UTC'")
         return self._connection
 
 
@@ -367,15 +364,3 @@ def _wall_ns(stored: dt.datetime | None) -> int:
         return 0
     moment = stored if stored.tzinfo else stored.replace(tzinfo=dt.UTC)
     return round(moment.timestamp() * 1e6) * 1000
-
-
-async def check_database(url: str) -> None:
-    """Connect once. Raises HarnessError with a hint when the database cannot be reached."""
-    try:
-        connection = await psycopg.AsyncConnection.connect(url, connect_timeout=5)
-    except psycopg.Error as error:
-        raise HarnessError(
-            f"cannot reach the database {shown(url)}: {' '.join(str(error).split())}",
-            hint="Is it up, and is the URL right? Without --database the harness starts its own",
-        ) from error
-    await connection.close()

@@ -23,6 +23,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from servers.topology.fresh import session
 from servers.topology.spawning import PROGRAM_ENVIRONMENT, Child, NotReady, Spawner, WaitFor
 
 SYSTEM_USER = "embedded_postgres"
@@ -112,7 +113,7 @@ class Postgres:
         self._child = self._spawner.spawn("postgres", argv, log=self.log, user=self._user)
         await self._wait_for("PostgreSQL answers", self._answers, timeout_s=START_TIMEOUT_S)
         if is_new:
-            with psycopg.connect(self.dsn(), autocommit=True) as connection:
+            with session(self.dsn()) as connection:
                 password = sql.Literal(self._passwords[SERVER_ROLE])
                 connection.execute(sql.SQL(_GRANTS).format(password=password))
 
@@ -159,7 +160,7 @@ class Postgres:
         if self._child is not None and self._child.exit_code is not None:
             raise NotReady(f"PostgreSQL ended at once: {self._child.last_words()}")
         with contextlib.suppress(psycopg.OperationalError):
-            psycopg.connect(self.dsn(), connect_timeout=2).close()
+            psycopg.connect(self.dsn(), connect_timeout=2, prepare_threshold=None).close()
             return True
         return False
 

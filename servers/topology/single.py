@@ -23,6 +23,7 @@ from types import MappingProxyType, TracebackType
 import psycopg
 from psycopg import sql
 
+from servers.topology.fresh import drop_database, make_database, session
 from servers.topology.postgres import SERVER_ROLE, Postgres
 from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
 from servers.topology.toxiproxy import ToxiproxyServer
@@ -239,8 +240,8 @@ class Stack:
             self._postgres.discard()
             self._postgres = None
         elif self._database and not self._options.keep:
-            with psycopg.connect(self._options.database_url or "", autocommit=True) as connection:
-                _on_database(connection, "DROP DATABASE {} WITH (FORCE)", self._database)
+            with session(self._options.database_url or "") as connection:
+                drop_database(connection, self._database)
         self._database = ""
 
     async def _start_database(self) -> None:
@@ -251,12 +252,9 @@ class Stack:
             url = self._postgres.dsn()
         name = f"impressions_{secrets.token_hex(6)}"
         try:
-            with psycopg.connect(url, autocommit=True, connect_timeout=15) as connection:
+            with session(url) as connection:
                 self._drop_orphans(connection)
-                if self._postgres:
-                    _on_database(connection, "CREATE DATABASE {} OWNER {}", name, SERVER_ROLE)
-                else:
-                    _on_database(connection, "CREATE DATABASE {}", name)
+                make_database(connection, name, owner=SERVER_ROLE if self._postgres else "")
                 self._database = name
                 if not self._options.keep:
                     _on_database(connection, f"COMMENT ON DATABASE {{}} IS '{self._mark()}'", name)
@@ -267,7 +265,7 @@ class Stack:
         if self._postgres:
             self._server_dsn = self._postgres.dsn(name, role=SERVER_ROLE)
         # Who may not, or whose PostgreSQL lacks it, sees one figure less: what the insert costs.
-        with contextlib.suppress(psycopg.Error), psycopg.connect(self.dsn) as connection:
+        with contextlib.suppress(psycopg.Error), session(self.dsn) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
 
     def _mark(self, tag: str = "") -> str:
@@ -282,7 +280,7 @@ class Stack:
             owner = str(comment or "").rpartition(":")[2]
             ours = name.startswith("impressions_") and comment == self._mark(owner)
             if ours and self._spawner.is_orphan(owner):
-                _on_database(connection, "DROP DATABASE {} WITH (FORCE)", name)
+                drop_database(connection, name)
 
     async def _start_proxy(self) -> None:
         if self._options.toxiproxy is not None and self._options.host == LOOPBACK:
@@ -306,8 +304,8 @@ def _answers_200(host: str, port: int) -> bool:
     return False
 
 
-def _on_database(connection: psycopg.Connection, statement: str, *names: str) -> None:
-    connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+def _on_database(connection: psycopg.Connection, statement: str, name: str) -> None:
+    connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
 def _with_database(url: str, name: str) -> str:

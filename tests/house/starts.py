@@ -1,4 +1,4 @@
-"""Who starts a process says in which environment: none receives the caller's as it is."""
+"""How processes are started and databases connected to: nothing of others gets in."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ _ALWAYS = {
     "concurrent.futures": ("ProcessPoolExecutor",),
 }
 """Start one in the caller's environment, or in one that this rule cannot see."""
+_MEASURES = ("harness/", "servers/topology/")
 _METHODS = ("launch", "launch_persistent_context", "launch_server")
 """Playwright's, which start a browser."""
 _MAY = {"harness/core/environment.py": "execve", "harness/browsers/pool.py": "async_playwright"}
@@ -46,6 +47,23 @@ def children_in_the_callers_environment(root: Path) -> list[str]:
                 "env=child_environment() (harness/core/environment.py)"
             )
     return wrong
+
+
+def connections_that_prepare(root: Path) -> list[str]:
+    """Return the places of what measures that connect to a database and may prepare statements."""
+    return [
+        f"{path.relative_to(root)}:{node.lineno}: connects without prepare_threshold=None; "
+        "behind a pooler a prepared statement may be another client's"
+        for path, tree in parsed(root)
+        if path.relative_to(root).as_posix().startswith(_MEASURES)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith(("psycopg.connect", "Connection.connect"))
+        and not any(
+            word.arg == "prepare_threshold" and ast.unparse(word.value) == "None"
+            for word in node.keywords
+        )
+    ]
 
 
 def _starts(tree: ast.Module) -> Iterator[tuple[int, str]]:

@@ -6,6 +6,7 @@ import psycopg
 from psycopg import sql
 
 from harness.core.errors import HarnessError
+from harness.target.session import connected
 from harness.target.target import Table
 
 _GRANTED_S = 5.0
@@ -35,7 +36,7 @@ class WritesWait:
         """Take the lock. Raises HarnessError when the database does not give it."""
         lock = sql.SQL("LOCK TABLE {} IN SHARE MODE").format(self._table)
         try:
-            self._connection = await psycopg.AsyncConnection.connect(self._dsn, connect_timeout=5)
+            self._connection = await connected(self._dsn, autocommit=False)
             await self._connection.execute(
                 sql.SQL("SET LOCAL lock_timeout = {}").format(int(_GRANTED_S * 1000))
             )

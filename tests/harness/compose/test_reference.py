@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from harness.compose import reference
 from harness.compose.reference import database_for, run_on_a_stack
@@ -14,6 +15,7 @@ from harness.ledger.plan import SuiteOptions
 from harness.ledger.stored import read_end
 from harness.process.processes import Processes
 from harness.target.target import Target
+from servers.topology.fresh import Obstacle
 from tests.scenarios.catalogue.asking import planned
 
 
@@ -22,16 +24,26 @@ def test_a_database_of_the_user_s_is_tried_before_anything_starts(
 ) -> None:
     tried: list[str] = []
 
-    async def check_database(url: str) -> None:
-        tried.append(url)
-
-    monkeypatch.setattr(reference, "check_database", check_database)
+    monkeypatch.setattr(reference, "obstacle", tried.append)
+    monkeypatch.setattr(reference, "caller_environment", lambda: {"PGUSER": "ann"})
     target = replace(Target(), database_url="postgresql://theirs/x")
     assert database_for(Target(), None) is None
     assert tried == []
-    assert database_for(target, None) == "postgresql://theirs/x"
-    assert database_for(target, "postgresql://mine/x") == "postgresql://mine/x"
-    assert tried == ["postgresql://theirs/x", "postgresql://mine/x"]
+    for given, host in ((None, "theirs"), ("postgresql://mine/x", "mine")):
+        found = database_for(target, given)
+        assert found is not None
+        assert conninfo_to_dict(found) == {"host": host, "dbname": "x", "user": "ann"}
+        assert tried.pop() == found
+
+
+def test_what_keeps_a_run_from_it_is_one_line_without_the_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reference, "obstacle", lambda url: Obstacle("it is asleep", "Wake it"))
+    with pytest.raises(HarnessError) as refused:
+        database_for(Target(), "postgresql://ann:hunter2@h/db")
+    line = "cannot use the database host=h dbname=db user=ann: it is asleep. Wake it"
+    assert refused.value.line == line
 
 
 @pytest.mark.asyncio

@@ -9,14 +9,13 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
 from harness.ledger.files import Ledger, read_witness
 from harness.ledger.kinds import DATABASE
 from harness.process.processes import Processes
 from harness.target.target import Table
 from harness.witnesses import database as readback
-from harness.witnesses.database import DatabaseWitness, check_database
+from harness.witnesses.database import DatabaseWitness
 from reports.checks.instrument.witnesses import BLIND_S_MAX
 from servers.topology.postgres import Postgres
 
@@ -157,13 +156,6 @@ async def test_while_the_table_is_missing_no_poll_is_recorded(
         with pytest.raises(psycopg.Error):
             await witness.final()
         await witness.stop()
-
-
-@pytest.mark.asyncio
-async def test_a_database_that_is_not_there_is_one_line_without_its_password() -> None:
-    with pytest.raises(HarnessError, match="cannot reach the database") as caught:
-        await check_database("postgresql://ann:hunter2@127.0.0.1:1/db")
-    assert "hunter2" not in caught.value.line
 
 
 def counts_of(directory: Path) -> list[tuple[str, int]]:

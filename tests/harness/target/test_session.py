@@ -1,0 +1,51 @@
+"""A session of ours prepares nothing and reads times as they are, whatever its role has set."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from harness.core.wait import wait_until
+from harness.process.processes import Processes
+from harness.target.session import connected
+from servers.topology.postgres import Postgres
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with Processes() as processes:
+        postgres = Postgres(processes, wait_until, Path(tmp_path_factory.mktemp("postgres")))
+        asyncio.run(postgres.start())
+        yield postgres
+
+
+@pytest.mark.asyncio
+async def test_a_session_is_free_of_its_role_s_settings_and_prepares_nothing(
+    postgres: Postgres,
+) -> None:
+    options = "-c datestyle=SQL,DMY -c timezone=Asia/Kathmandu -c statement_timeout=1"
+    options += " -c default_transaction_read_only=on -c client_encoding=LATIN1"
+    theirs = make_conninfo(postgres.dsn(), options=options)
+    async with await connected(theirs) as connection:
+        for _ in range(20):
+            cursor = await connection.execute("SELECT to_timestamp(%s), pg_sleep(0.002)", (0,))
+        row = await cursor.fetchone()
+        assert row is not None
+        assert row[0].isoformat() == "1970-01-01T00:00:00+00:00"
+        await connection.execute("CREATE TABLE written (n int)")
+        prepared = await connection.execute("SELECT count(*) FROM pg_prepared_statements")
+        assert await prepared.fetchone() == (0,)
+
+
+@pytest.mark.asyncio
+async def test_a_session_in_a_transaction_begins_with_one(postgres: Postgres) -> None:
+    async with await connected(postgres.dsn(), autocommit=False) as connection:
+        await connection.execute("SELECT 1")
+        assert connection.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
