@@ -17,14 +17,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Playwright
-from selenium.webdriver import ChromeOptions, EdgeOptions, FirefoxOptions, WebKitGTKOptions
-from selenium.webdriver.common.options import ArgOptions
-from selenium.webdriver.safari.options import Options as SafariOptions
 
 from harness.browsers.base import Browser, BrowserFacts, Can
 from harness.browsers.drivers.driven_context import started
@@ -35,14 +32,21 @@ from harness.browsers.drivers.webkitgtk import WebDriverBrowser, new_session
 from harness.browsers.user_agent import Signs, facts_of
 from harness.core.environment import ADDRESSES_VARIABLE
 from harness.core.errors import HarnessError, UsageError
+from harness.core.lazy import LazyModule
 
-_OPTIONS: Mapping[str, type[ArgOptions]] = {
-    "chrome": ChromeOptions,
-    "edge": EdgeOptions,
-    "firefox": FirefoxOptions,
-    "safari": SafariOptions,
-    "webkitgtk": WebKitGTKOptions,
+if TYPE_CHECKING:
+    from selenium import webdriver
+else:
+    webdriver = LazyModule("selenium.webdriver")
+
+_OPTIONS = {
+    "chrome": "ChromeOptions",
+    "edge": "EdgeOptions",
+    "firefox": "FirefoxOptions",
+    "safari": "SafariOptions",
+    "webkitgtk": "WebKitGTKOptions",
 }
+"""Browser → the name of its options in ``selenium.webdriver``."""
 _PRODUCTS = {
     "chrome": "Google Chrome",
     "firefox": "Firefox",
@@ -230,7 +234,7 @@ def _named(names: Mapping[str, str], value: object) -> str:
 
 
 def _options(browser: str) -> Any:
-    options = _OPTIONS[browser]()
-    if isinstance(options, WebKitGTKOptions):
+    options = getattr(webdriver, _OPTIONS[browser])()
+    if browser == "webkitgtk":
         options.add_argument("--automation")
     return options

@@ -12,11 +12,8 @@ import contextlib
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from selenium.common.exceptions import JavascriptException, WebDriverException
-from selenium.common.exceptions import TimeoutException as TimedOut
-from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
 from harness.browsers.base import (
@@ -29,8 +26,17 @@ from harness.browsers.base import (
 )
 from harness.core.clock import pause
 from harness.core.errors import HarnessError, TargetNotReady
+from harness.core.lazy import LazyModule
 from harness.core.wait import wait_until
 from harness.target.page import BINDING
+
+if TYPE_CHECKING:
+    from selenium import webdriver
+    from selenium.common import exceptions
+    from selenium.webdriver.remote.webdriver import WebDriver
+else:
+    webdriver = LazyModule("selenium.webdriver")
+    exceptions = LazyModule("selenium.common.exceptions")
 
 T = TypeVar("T")
 LISTEN_EVERY_S = 0.1
@@ -70,11 +76,13 @@ class WebDriverConnection:
                 return await loop.run_in_executor(self._thread, action, self.driver)
         except TimeoutError as error:
             raise BrowserLost(f"the browser hung: it did not {what} in {timeout_s:g} s") from error
-        except JavascriptException as error:
+        except exceptions.JavascriptException as error:
             raise TargetNotReady(f"could not {what}: {_one_line(error)}") from error
-        except TimedOut as error:  # the driver's own timeout: the driver itself still works
+        except (
+            exceptions.TimeoutException
+        ) as error:  # the driver's own timeout: the driver itself still works
             raise TargetNotReady(f"could not {what}: it took too long") from error
-        except WebDriverException as error:
+        except exceptions.WebDriverException as error:
             raise BrowserLost(
                 f"the browser is gone: could not {what}: {_one_line(error)}"
             ) from error
@@ -132,10 +140,10 @@ class WebDriverPage:
         await self._listen()
 
     async def back(self) -> None:
-        await self._travel("go back", WebDriver.back)
+        await self._travel("go back", webdriver.Remote.back)
 
     async def forward(self) -> None:
-        await self._travel("go forward", WebDriver.forward)
+        await self._travel("go forward", webdriver.Remote.forward)
 
     async def _travel(self, what: str, command: Callable[[WebDriver], None]) -> None:
         """Navigate by the driver's command. Not by script: if its page enters the back/forward
@@ -220,6 +228,6 @@ class WebDriverPage:
         return await self._connection.call(what, switched, timeout_s)
 
 
-def _one_line(error: WebDriverException) -> str:
+def _one_line(error: exceptions.WebDriverException) -> str:
     text = " ".join(str(error.msg or error).split())
     return json.dumps(text)[1:-1] if text else type(error).__name__

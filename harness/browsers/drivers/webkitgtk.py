@@ -15,23 +15,33 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from selenium.common.exceptions import WebDriverException
-from selenium.webdriver import WebKitGTKOptions
-from selenium.webdriver.common.options import ArgOptions
-from selenium.webdriver.common.proxy import Proxy, ProxyType
-from selenium.webdriver.remote.client_config import ClientConfig
-from selenium.webdriver.remote.remote_connection import RemoteConnection
-from selenium.webdriver.remote.webdriver import WebDriver
 from urllib3.exceptions import HTTPError
 
 from harness.browsers.base import NOTHING_EARLIER, BrowserFacts, Can, OnEvent
 from harness.browsers.drivers.entrance import Entrance, own_entrance
 from harness.browsers.drivers.webdriver_page import WebDriverConnection, WebDriverPage
 from harness.core.errors import HarnessError, TargetNotReady
+from harness.core.lazy import LazyModule
 from harness.core.wait import wait_until
 from harness.process.processes import Child, Processes
+
+if TYPE_CHECKING:
+    from selenium import webdriver
+    from selenium.common import exceptions
+    from selenium.webdriver.common import proxy
+    from selenium.webdriver.common.options import ArgOptions
+    from selenium.webdriver.remote import client_config, remote_connection
+    from selenium.webdriver.remote.webdriver import WebDriver
+else:
+    # Most processes drive no browser by WebDriver: an eighth of what they load.
+    webdriver = LazyModule("selenium.webdriver")
+    exceptions = LazyModule("selenium.common.exceptions")
+    proxy = LazyModule("selenium.webdriver.common.proxy")
+    client_config = LazyModule("selenium.webdriver.remote.client_config")
+    remote_connection = LazyModule("selenium.webdriver.remote.remote_connection")
 
 START_TIMEOUT_S = 60.0
 GO_LIMIT_S = 12
@@ -196,7 +206,7 @@ class WebKitGtk(WebDriverBrowser):
 
     async def __aenter__(self) -> WebKitGtk:
         try:
-            options = WebKitGTKOptions()
+            options = webdriver.WebKitGTKOptions()
             options.binary_location = str(self._browser)
             options.add_argument("--automation")
             await self._join(await new_session(await self.serve(), options))
@@ -276,10 +286,11 @@ async def new_session(endpoint: str, options: ArgOptions) -> WebDriver:
     """Start a browser through a WebDriver server. Raises TargetNotReady with its message."""
 
     def start() -> WebDriver:
-        config = ClientConfig(
+        config = client_config.ClientConfig(
             remote_server_addr=endpoint, timeout=int(START_TIMEOUT_S), proxy=_proxy_to(endpoint)
         )
-        return WebDriver(RemoteConnection(client_config=config), options=options)
+        connection = remote_connection.RemoteConnection(client_config=config)
+        return webdriver.Remote(connection, options=options)
 
     try:
         async with asyncio.timeout(START_TIMEOUT_S):
@@ -287,15 +298,16 @@ async def new_session(endpoint: str, options: ArgOptions) -> WebDriver:
     except TimeoutError as error:
         reason = f"no browser started at {endpoint} within {START_TIMEOUT_S:g} s"
         raise TargetNotReady(reason) from error
-    except (WebDriverException, HTTPError, OSError) as error:
+    except (exceptions.WebDriverException, HTTPError, OSError) as error:
         text = " ".join(str(getattr(error, "msg", "") or error).split())
         raise TargetNotReady(f"no browser started at {endpoint}: {text}") from error
 
 
-def _proxy_to(endpoint: str) -> Proxy:
+def _proxy_to(endpoint: str) -> proxy.Proxy:
     """Return what leads to a WebDriver server: nothing, when it is on this machine."""
     is_here = urlsplit(endpoint).hostname in ("127.0.0.1", "localhost", "::1")
-    return Proxy(raw={"proxyType": ProxyType.DIRECT if is_here else ProxyType.SYSTEM})
+    kinds = proxy.ProxyType
+    return proxy.Proxy(raw={"proxyType": kinds.DIRECT if is_here else kinds.SYSTEM})
 
 
 async def answers(port: int) -> bool:
