@@ -8,7 +8,7 @@ DEFECT = RecorderDefect(
     about="A batch that is answered 500 to 599 is dropped as if it had been refused.",
     expected={"lost_unacked", "refused_were_dropped"},
     trials=[
-        Trial("503_backoff", browser="chromium", preset="durable"),
+        Trial("keeps_trying", browser="chromium", preset="durable"),
         Trial("storm_503", browser="chromium", preset="durable"),
     ],
     patches=[

@@ -8,7 +8,7 @@ DEFECT = RecorderDefect(
     about="After three attempts without success a batch is dropped.",
     expected={"lost_unacked"},
     trials=[
-        Trial("503_backoff", browser="chromium", preset="durable"),
+        Trial("keeps_trying", browser="chromium", preset="durable"),
         Trial("storm_503", browser="chromium", preset="durable"),
     ],
     patches=[

@@ -15,7 +15,7 @@ DEFECT = RecorderDefect(
         "undelivered",
     },
     trials=[
-        Trial("503_backoff", browser="chromium", preset="durable"),
+        Trial("keeps_trying", browser="chromium", preset="durable"),
         Trial("answer_lost", browser="chromium", preset="durable"),
     ],
     patches=[

@@ -8,7 +8,6 @@ DEFECT = RecorderDefect(
     about="A page plans a pause and tries again before it is over.",
     expected={"backoff", "retries_paced", "retry_after_heeded"},
     trials=[
-        Trial("503_backoff", browser="chromium", preset="durable"),
         Trial("storm_503", browser="chromium", preset="durable"),
     ],
     patches=[
