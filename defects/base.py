@@ -85,6 +85,8 @@ class Trial:
 
 VISIT = Trial("first_visit", browser="chromium")
 """The cheapest visit."""
+WALL = Trial("batch_boundary", browser="chromium", preset="durable")
+"""The cheapest visit with hundreds of artworks: a pair of ids for every kind of likeness."""
 LOAD = Trial("steady_load", duration="15", rate="200", sessions="200")
 """The cheapest load that reaches a server from many sessions, with seconds enough to judge it."""
 USERS = Trial("steady_load", duration="15", rate="200", sessions="480")
