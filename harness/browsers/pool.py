@@ -23,7 +23,7 @@ from harness.browsers.drivers.entrance import Entrance, Reach, own_entrance, own
 from harness.browsers.drivers.remote import addresses, without_login
 from harness.core.environment import child_environment
 from harness.core.errors import HarnessError
-from harness.process.executable import executable_folder
+from harness.core.executable import executable_folder
 from harness.process.processes import Processes
 
 

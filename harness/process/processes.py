@@ -41,6 +41,10 @@ from harness.process.supervisor import (
 
 _PR_SET_PDEATHSIG = 1
 
+_CAUSE = re.compile(r"\b(fatal|error|failed|cannot|denied|not permitted)\b", re.IGNORECASE)
+_CAUSE_WITHIN = 200
+"""Lines from the end of a log in which a cause is looked for."""
+
 Wrap = Callable[[Sequence[str]], list[str]]
 
 # What tempfile.mkdtemp makes of our prefix, and nothing else: others use the name too.
@@ -127,6 +131,16 @@ class Child:
             return ""
         printed = [line.strip() for line in text.splitlines() if line.strip()]
         return " | ".join(printed[-lines:])
+
+    def why_it_ended(self) -> str:
+        """Return the last words of a child that ended as it started, after what names a cause.
+
+        A crash report or a usage text that follows it would else be all that a message shows.
+        """
+        for line in self.last_words(_CAUSE_WITHIN).split(" | "):
+            if _CAUSE.search(line) and line not in self.last_words():
+                return f"{line} | … | {self.last_words()}"
+        return self.last_words()
 
 
 class Processes:

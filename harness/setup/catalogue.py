@@ -11,6 +11,7 @@ from harness.core.errors import UsageError
 from harness.setup.apt import Apt
 from harness.setup.facts import machine_facts
 from harness.setup.host import Host
+from harness.setup.needs import machine_needs
 from harness.setup.part import Part, PartStatus, Workbench
 from harness.setup.parts.browsers import STOCK, WebKitGtkPart, Xvfb
 from harness.setup.parts.packets import Packets
@@ -35,12 +36,12 @@ def parts_of(host: Host) -> list[Part]:
 
 
 def doctor(*, host: Host | None = None, parts: Sequence[Part] | None = None) -> list[PartStatus]:
-    """Return the status of every part and the machine's facts; changes nothing."""
+    """Return the status of every part, what they need, and the machine's facts; changes nothing."""
     host = host or Host.here()
     parts = parts_of(host) if parts is None else parts
     with ThreadPoolExecutor(max_workers=4) as pool:  # a hanging part holds up only itself
         looked = list(pool.map(lambda part: _look(part, host), parts))
-    return looked + machine_facts(Path.cwd())
+    return looked + machine_needs(host) + machine_facts(Path.cwd())
 
 
 def setup(

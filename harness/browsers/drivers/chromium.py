@@ -260,7 +260,7 @@ class Chromium:
         """Return port and path of its CDP socket; None before the browser has written them."""
         if self._child is not None and self._child.exit_code is not None:
             raise TargetNotReady(
-                f"{self._product} ended at once: {self._child.last_words()}",
+                f"{self._product} ended at once: {self._child.why_it_ended()}",
                 hint="`harness doctor` shows which browsers work here",
             )
         try:

@@ -259,7 +259,7 @@ class WebKitGtk(WebDriverBrowser):
 
         def is_up() -> bool:
             if child.exit_code is not None:
-                raise TargetNotReady(f"Xvfb ended at once: {child.last_words()}")
+                raise TargetNotReady(f"Xvfb ended at once: {child.why_it_ended()}")
             return number.exists() and number.read_text().endswith("\n")
 
         await wait_until("Xvfb has a display", is_up, timeout_s=START_TIMEOUT_S)
@@ -275,7 +275,7 @@ class WebKitGtk(WebDriverBrowser):
 
         async def is_up() -> bool:
             if child.exit_code is not None:
-                raise TargetNotReady(f"WebKitWebDriver ended at once: {child.last_words()}")
+                raise TargetNotReady(f"WebKitWebDriver ended at once: {child.why_it_ended()}")
             return await answers(port)
 
         await wait_until("WebKitWebDriver listens", is_up, timeout_s=START_TIMEOUT_S)

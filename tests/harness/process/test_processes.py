@@ -101,3 +101,17 @@ def test_a_child_that_ignores_the_request_is_killed(tmp_path: Path) -> None:
         child = processes.spawn("stubborn", ["sh", "-c", stubborn], log=tmp_path / "log")
         block_until("it ignores", lambda: "ready" in child.last_words(), timeout_s=60)
         assert child.stop(grace_s=0.2) == -signal.SIGKILL
+
+
+def test_the_cause_of_an_end_is_not_cut_away_by_what_follows_it(tmp_path: Path) -> None:
+    with Processes() as processes:
+        crash = "echo starts; echo; echo '[1:FATAL:x.cc] No usable sandbox' >&2; seq -f '#%g 0x' 30"
+        crashed = processes.spawn("crash", ["sh", "-c", crash], log=tmp_path / "crash")
+        ended = processes.spawn(
+            "end", ["sh", "-c", "echo a; echo Error: b; echo"], log=tmp_path / "e"
+        )
+        for child in (crashed, ended):
+            assert child.wait(60) == 0
+        words = "[1:FATAL:x.cc] No usable sandbox | … | #28 0x | #29 0x | #30 0x"
+        assert crashed.why_it_ended() == words
+        assert ended.why_it_ended() == "a | Error: b"

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from harness.core.errors import HarnessError
-from harness.process.executable import executable_folder, may_run_programs
+from harness.core.executable import executable_folder, may_run_programs
 
 
 @pytest.fixture
