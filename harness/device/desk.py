@@ -47,6 +47,7 @@ class Desk:
         self._last_request_ns = 0
         self._gateway = gateway
         self._routes = routes
+        gateway.door = self._refusal
 
     @property
     def invitation(self) -> str:
@@ -86,6 +87,14 @@ class Desk:
     async def heal(self) -> None:
         """Stop intercepting: from now on every request reaches the target."""
         self._gateway.release(self)
+        self._gateway.door = lambda _: None
+
+    def _refusal(self, call: Call) -> Answer | None:
+        """Refuse a stranger's request by its head: nothing of its body is read."""
+        if call.path.startswith(INVITED):
+            knows_link = call.method == "GET" and _same(call.path.removeprefix(INVITED), self.token)
+            return None if knows_link else text_answer(403, _STRANGER)
+        return None if self._is_invited(call) else text_answer(403, _STRANGER)
 
     def _let_in(self, call: Call) -> Answer:
         """Accept the first device that opens the link; later only the one with its cookie."""

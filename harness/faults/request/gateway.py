@@ -25,11 +25,15 @@ from aiohttp import web
 from harness.core.clock import now
 from harness.core.errors import HarnessError, UsageError
 from harness.faults.request.messages import (
+    BODY_BYTES_MAX,
     SILENCE,
     Answer,
+    BodyTooLarge,
     Call,
     Ending,
     WireResponse,
+    answer_of,
+    head_of,
     read_answer,
     read_call,
 )
@@ -47,6 +51,14 @@ SHUTDOWN_S = 5.0
 """How long a request that is still being forwarded may take when the gateway closes."""
 
 _FIELD_BYTES_MAX = 65_536  # more than the target takes: it shall be the one that refuses
+_LINGER_S = 2.0
+"""How long the body of a request that was refused unread is thrown away before it is closed."""
+_TOO_LARGE = answer_of(
+    413,
+    "Content Too Large",
+    f"A body is over {BODY_BYTES_MAX} bytes.\n".encode(),
+    Content_Type="text/plain; charset=utf-8",
+)
 _NEVER_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 Onward = Callable[[Call], Awaitable[Answer]]
@@ -130,6 +142,8 @@ class Gateway:
         self._bind = bind
         self._record = record
         self._held: list[Interceptor] = []
+        self.door: Callable[[Call], Answer | None] = _open_door
+        """Returns the refusal of a request by its head, before its body is read; None admits."""
         self._failure: Exception | None = None
         self._port = port
         self._session: aiohttp.ClientSession | None = None
@@ -139,6 +153,7 @@ class Gateway:
             auto_decompress=False,
             max_line_size=_FIELD_BYTES_MAX,
             max_field_size=_FIELD_BYTES_MAX,
+            lingering_time=_LINGER_S,
         )
         self._runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_S)
 
@@ -274,7 +289,12 @@ class Gateway:
     # --- one request ----------------------------------------------------------------------------
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        call = await read_call(request, self._dialect)
+        if (refusal := self.door(head_of(request))) is not None:
+            return WireResponse(refusal.ended(Ending.FIN))
+        try:
+            call = await read_call(request, self._dialect)
+        except BodyTooLarge:
+            return WireResponse(_TOO_LARGE.ended(Ending.FIN))
         if call is None:
             return WireResponse(SILENCE)
         try:
@@ -309,6 +329,11 @@ class Gateway:
         decides = next((one for one in newest_first if one.decides and one.takes(call)), None)
         around = [one for one in self._held if not one.decides and one.takes(call)]
         return [decides, *around] if decides else around
+
+
+def _open_door(call: Call) -> Answer | None:
+    """Admit every request."""
+    return None
 
 
 def _facts(call: Call) -> dict[str, Any]:

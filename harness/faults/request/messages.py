@@ -22,6 +22,8 @@ from harness.target.dialect import BatchFields, Dialect
 
 _DRAIN_TIMEOUT_S = 10.0
 _PLAIN_BYTES_MAX = 4 * 1024**2
+BODY_BYTES_MAX = 16 * 1024**2
+"""The most of a request's body that is held; a target's own limit is far below."""
 _HOP_BY_HOP = frozenset(
     {
         "connection",
@@ -208,28 +210,50 @@ class WireResponse(web.StreamResponse):
         """Do nothing: all is written."""
 
 
+class BodyTooLarge(Exception):
+    """A request's body is over ``BODY_BYTES_MAX``."""
+
+
+def head_of(request: web.BaseRequest) -> Call:
+    """Return a request as far as its head goes: nothing of its body is read."""
+    fields = tuple((_text(name), _text(value)) for name, value in request.raw_headers)
+    return Call(
+        method=request.method, target=request.raw_path, headers=fields, body=b"", content={}
+    )
+
+
 async def read_call(request: web.BaseRequest, dialect: Dialect) -> Call | None:
     """Return the request when it is whole; None when it broke off.
 
-    The dialect says whether it carries a batch.
+    The dialect says whether it carries a batch. Raises BodyTooLarge without reading on.
     """
     try:
-        body = await request.content.read()
+        body = await _bounded_body(request)
     except (web.RequestPayloadError, ConnectionError):
         return None
-    fields = [(_text(name), _text(value)) for name, value in request.raw_headers]
     plain = _decoded(body, request.headers.get("Content-Encoding", ""))
     to_batches = dialect.is_batch_path(request.raw_path.partition("?")[0])
     is_batch = to_batches and request.method == dialect.batch_method
-    return Call(
-        method=request.method,
-        target=request.raw_path,
-        headers=tuple(fields),
+    return replace(
+        head_of(request),
         body=body,
         content=_content_of(plain),
         to_batches=to_batches,
         batch=dialect.batch_fields(plain) if is_batch else None,
     )
+
+
+async def _bounded_body(request: web.BaseRequest) -> bytes:
+    if (request.content_length or 0) > BODY_BYTES_MAX:
+        raise BodyTooLarge
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in request.content.iter_any():
+        size += len(piece)
+        if size > BODY_BYTES_MAX:
+            raise BodyTooLarge
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 async def read_answer(response: aiohttp.ClientResponse) -> Answer:

@@ -79,6 +79,19 @@ async def test_a_stranger_gets_one_clear_line_and_reaches_no_target(
     assert not desk.device_came
 
 
+@pytest.mark.parametrize("path", ["/harness/here", "/api/anything", "/harness/i/wrong"])
+async def test_a_stranger_is_refused_before_its_body_is_read(
+    bench: Bench, desk: Desk, path: str
+) -> None:
+    """It announces much and sends nothing: the refusal does not wait for it."""
+    async with visiting(bench.gateway) as stranger:
+        announced = post(path, b"").replace(b"Content-Length: 0", b"Content-Length: 400000000")
+        head, _ = await stranger.ask(announced)
+    assert head.startswith(b"HTTP/1.1 403")
+    assert (header(head, "Connection") or "").lower() == "close"
+    assert bench.target.heads == []
+
+
 async def test_a_head_request_does_not_use_up_the_link(bench: Bench, desk: Desk) -> None:
     async with visiting(bench.gateway) as visitor:
         head, _ = await visitor.ask(get(desk.invitation, method="HEAD"))

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
+from harness.faults.request import messages
 from harness.faults.request.answers import Answers, Hangs
 from harness.faults.request.gateway import Gateway
 from harness.ledger.files import Ledger
@@ -296,3 +297,28 @@ async def test_it_listens_where_it_is_bound_and_raises_when_it_cannot(bench: Ben
     with pytest.raises(HarnessError, match=f"cannot listen at 127.0.0.1:{taken}"):
         async with Gateway(dialect=DIALECT, port=taken):
             pass
+
+
+CHUNK = b"80\r\n" + b"x" * 128 + b"\r\n"
+IN_CHUNKS = b"POST /a HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "is_whole"),
+    [
+        (post("/a", b"x" * 1024), True),
+        (post("/a", b"x" * 1025), False),
+        (post("/a", b"").replace(b"Length: 0", b"Length: 400000000"), False),
+        (IN_CHUNKS + CHUNK * 8 + b"0\r\n\r\n", True),
+        (IN_CHUNKS + CHUNK * 9, False),  # and more to come
+    ],
+)
+async def test_no_body_is_held_beyond_a_bound(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, request_bytes: bytes, is_whole: bool
+) -> None:
+    monkeypatch.setattr(messages, "BODY_BYTES_MAX", 1024)
+    async with visiting(bench.gateway) as visitor:
+        head, _ = await visitor.ask(request_bytes)
+    assert head.startswith(b"HTTP/1.1 200" if is_whole else b"HTTP/1.1 413")
+    assert len(bench.target.heads) == int(is_whole)
+    assert len(bench.rows("request")) == int(is_whole)
