@@ -46,6 +46,7 @@ class BrowserPool:
         self._logs = logs
         self._headed = headed
         self._driver: Playwright | None = None
+        self._driver_pid = 0
         self._idle: dict[tuple[str, str], Browser] = {}
         self._known: dict[int, set[str]] = {}
 
@@ -82,6 +83,7 @@ class BrowserPool:
             with contextlib.suppress(Exception):  # a driver that died has stopped
                 await self._driver.stop()
             self._driver = None
+            self._driver_pid = 0
 
     async def _take(self, key: tuple[str, str], origin: str) -> Browser:
         browser = self._idle.pop(key, None)
@@ -109,7 +111,7 @@ class BrowserPool:
 
     async def _end(self, browser: Browser) -> None:
         self._known.pop(id(browser), None)
-        with contextlib.suppress(HarnessError):
+        with contextlib.suppress(Exception):  # its driver, or the browser, may be dead
             await browser.__aexit__(None, None, None)
 
     async def _started_driver(self) -> Playwright:
@@ -126,7 +128,14 @@ class BrowserPool:
                     environment["PLAYWRIGHT_NODEJS_PATH"] = node
                 started.enter_context(_environment(environment))
                 self._driver = await async_playwright().start()
+            found = [process.pid for process in self._processes.marked(marks)]
+            self._driver_pid = min(found, default=0)
         return self._driver
+
+    @property
+    def processes(self) -> dict[str, int]:
+        """Return the process of the driver, once it has been started."""
+        return {"driver": self._driver_pid} if self._driver_pid else {}
 
 
 def _script(path: Path, processes: Processes) -> str:

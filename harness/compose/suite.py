@@ -10,6 +10,7 @@ import contextlib
 import json
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,8 @@ def run_suite(
     write_plan(directory, plan)
     environment = _OURS_ALONE | {ADDRESSES_VARIABLE: json.dumps(dict(addresses()))}
     environment |= {DATABASE_VARIABLE: database_url} if database_url else {}
+    # It makes scratch directories of its own, beside ours: in ours their names would be too long.
+    environment |= {"TMPDIR": tempfile.gettempdir()}
     runnable = [cell for cell in plan.cells if cell.not_run is None]
     phases = [
         (workers, [cell for cell in runnable if not cell.exclusive]),

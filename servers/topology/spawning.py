@@ -55,8 +55,8 @@ class Spawner(Protocol):
     def forget(self, pid: int) -> None:
         """Stop watching a child that has ended."""
 
-    def scratch(self, purpose: str) -> Path:
-        """Return a new directory that others may pass through."""
+    def scratch(self, purpose: str, *, passable: bool = ...) -> Path:
+        """Return a new directory of this user alone; ``passable``: others may pass through it."""
 
 
 Ready = Callable[[], bool | Awaitable[bool]]

@@ -96,7 +96,7 @@ class TestSpawner:
     def forget(self, child: TestChild) -> None:
         self._children.remove(child)
 
-    def scratch(self, purpose: str) -> Path:
+    def scratch(self, purpose: str, *, passable: bool = False) -> Path:
         path = Path(tempfile.mkdtemp(prefix=f"test-{purpose}-"))
         path.chmod(0o711)
         self._directories.append(path)

@@ -84,6 +84,7 @@ class Chromium:
         self._log = logs / f"{name}.log"
         self._headed = headed
         self._profile = processes.scratch("chromium")
+        self._temporary = processes.temporary()
         self._child: Child | None = None
         self._joined: JoinedChromium | None = None
         self._name = name
@@ -137,7 +138,11 @@ class Chromium:
             [*argv, *pages],
             log=self._log,
             # Keeps the crash reporter's files in the profile, out of the home directory.
-            env={"BREAKPAD_DUMP_LOCATION": str(self._profile / "crashes")},
+            # What it leaves in its folder for temporary files is removed with that.
+            env={
+                "BREAKPAD_DUMP_LOCATION": str(self._profile / "crashes"),
+                "TMPDIR": str(self._temporary),
+            },
         )
         try:
             await wait_until(
@@ -202,8 +207,10 @@ class Chromium:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._leave()
-        self._end()
+        try:
+            await self._leave()
+        finally:
+            self._end()
 
     async def open_page(
         self,
@@ -254,7 +261,8 @@ class Chromium:
             self._child.stop(ask_with=signal.SIGTERM)
             self._processes.forget(self._child.pid)
             self._child = None
-        shutil.rmtree(self._profile, ignore_errors=True)
+        for directory in (self._profile, self._temporary):
+            shutil.rmtree(directory, ignore_errors=True)
 
     def _debugging(self) -> tuple[int, str] | None:
         """Return port and path of its CDP socket; None before the browser has written them."""

@@ -87,6 +87,7 @@ class Firefox(DrivenContext):
         self._driver = driver
         self._headed = headed
         self._profile = processes.scratch("firefox")
+        self._temporary = processes.temporary()
         self._marks = processes.marks()
         self._version = ""
         self._pid = 0
@@ -118,7 +119,7 @@ class Firefox(DrivenContext):
                     channel="moz-firefox",
                     executable_path=self._binary,
                     headless=not self._headed,
-                    env={**child_environment(), **self._marks},
+                    env={**child_environment(), **self._marks, "TMPDIR": str(self._temporary)},
                     firefox_user_prefs=PREFERENCES
                     | (_OWN_NETWORK if self._owner.is_elsewhere else {}),
                     timeout=START_TIMEOUT_S * 1000,
@@ -138,10 +139,13 @@ class Firefox(DrivenContext):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._leave()
-        self._end_child()
-        self._owner.end_marked(self._marks)
-        shutil.rmtree(self._profile, ignore_errors=True)
+        try:
+            await self._leave()
+        finally:
+            self._end_child()
+            self._owner.end_marked(self._marks)
+            for directory in (self._profile, self._temporary):
+                shutil.rmtree(directory, ignore_errors=True)
 
     async def crash(self) -> None:
         """SIGKILL the browser and all its processes; drop the connection."""
@@ -162,7 +166,9 @@ class Firefox(DrivenContext):
         sites = saved_sites(self._profile)
         saved = None if sites is None else len(sites)
         earlier_bytes = self._log.stat().st_size if self._log.exists() else 0
-        self._child = self._owner.spawn("firefox", argv, log=self._log)
+        self._child = self._owner.spawn(
+            "firefox", argv, log=self._log, env={"TMPDIR": str(self._temporary)}
+        )
         self._pid = self._child.pid
 
         def address() -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import platform
+import shutil
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -48,6 +49,7 @@ class PlaywrightBuild(DrivenContext):
         self._headed = headed
         self._device = device
         self._marks = processes.marks()
+        self._temporary = processes.temporary()
         self._browser: Launched | None = None
 
     @property
@@ -82,7 +84,7 @@ class PlaywrightBuild(DrivenContext):
         async with bounded(f"start {self._name}", START_TIMEOUT_S + 5):
             self._browser = await kind_of(self._driver, self._engine).launch(
                 headless=not self._headed,
-                env={**child_environment(), **self._marks},
+                env={**child_environment(), **self._marks, "TMPDIR": str(self._temporary)},
                 timeout=START_TIMEOUT_S * 1000,
             )
             options = {key: value for key, value in device.items() if key != "default_browser_type"}
@@ -97,6 +99,7 @@ class PlaywrightBuild(DrivenContext):
     ) -> None:
         await leave(self._browser)
         self._owner.end_marked(self._marks)
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     async def open_page(
         self,

@@ -201,8 +201,8 @@ class WebKitGtk(WebDriverBrowser):
 
     @property
     def processes(self) -> Mapping[str, int]:
-        """Return the driver's process; the browser's are its children."""
-        return {"webkitgtk": self._children[-1].pid} if self._children else {}
+        """Return the processes of display and driver; the browser's are the driver's children."""
+        return {child.name: child.pid for child in self._children}
 
     async def __aenter__(self) -> WebKitGtk:
         try:
@@ -242,7 +242,8 @@ class WebKitGtk(WebDriverBrowser):
 
     def _environment(self) -> dict[str, str]:
         # A home of its own: no data of the user's, and none is left behind.
-        names = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "HOME")
+        names = ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "HOME"]
+        names += ["TMPDIR"]
         environment = {name: str(self._home_directory) for name in names}
         if os.geteuid() == 0:
             environment["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"] = "1"  # bubblewrap refuses root

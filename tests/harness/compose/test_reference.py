@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +16,12 @@ from harness.compose.reference import database_for, run_on_a_stack
 from harness.core.errors import HarnessError
 from harness.ledger.plan import SuiteOptions
 from harness.ledger.stored import read_end
+from harness.process.owners import owned
 from harness.process.processes import Processes
 from harness.target.target import Target
+from reports.verdict.verdict import Verdict
 from servers.topology.fresh import Obstacle
+from tests.harness.compose.killed import Work, killed, loads, posts, visits
 from tests.scenarios.catalogue.asking import planned
 
 
@@ -66,3 +72,71 @@ async def test_a_stack_that_does_not_come_up_ends_the_run_as_broken_with_the_rea
     end = read_end(tmp_path / cell.run)
     assert end is not None
     assert (end.status, end.reason) == ("broken", "no such disk")
+
+
+DEATH_SEEDS = int(os.environ.get("DEATH_SEEDS", "20"))
+TARGET, INSTRUMENT = Verdict.FAIL, Verdict.UNKNOWN
+DEATHS: list[tuple[str, Work, dict[str, str], Verdict]] = [
+    ("ingest", posts, {}, TARGET),
+    ("postgres", posts, {}, TARGET),
+    ("toxiproxy", posts, {}, INSTRUMENT),
+    ("ingest", loads, {}, TARGET),
+    ("locust", loads, {}, INSTRUMENT),
+    ("locust-worker", loads, {"processes": "2"}, INSTRUMENT),
+    ("ingest", visits, {"browser": "chromium"}, TARGET),
+    ("chromium", visits, {"browser": "chromium"}, INSTRUMENT),
+    ("driver", visits, {"browser": "chromium"}, INSTRUMENT),
+    ("firefox", visits, {"browser": "firefox"}, INSTRUMENT),
+    ("webkitgtk", visits, {"browser": "webkitgtk"}, INSTRUMENT),
+    ("xvfb", visits, {"browser": "webkitgtk"}, INSTRUMENT),
+    ("link", visits, {"browser": "chromium", "network": "open@packets"}, INSTRUMENT),
+]
+FEW = [death for death in DEATHS if death[1] is posts and death[3] is TARGET]
+
+
+@pytest.fixture
+def own_tmp(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Let temporary files lie in a folder of the test's, which PostgreSQL's user can pass."""
+    with tempfile.TemporaryDirectory(prefix="deaths-") as folder:
+        Path(folder).chmod(0o711)
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        monkeypatch.setenv("TMPDIR", folder)
+        yield Path(folder)
+
+
+async def is_named_rightly(
+    own_tmp: Path, death: tuple[str, Work, dict[str, str], Verdict], seed: int
+) -> None:
+    part, work, arm, verdict = death
+    came = await killed(part, seed, work, own_tmp / "runs", **arm)
+    assert came.cell.verdict is verdict, came.cell.reason
+    # Of what another program has started the exit code is not known.
+    how = "exit code unknown" if part in ("firefox", "driver") else "killed by SIGKILL"
+    assert f"{owned(part).title} ended by itself ({how})" in came.cell.reason
+    assert came.took_s < 30.0
+    assert came.processes == []
+    assert came.files == []
+    if verdict is TARGET:
+        assert came.cell.reason.startswith("stayed_up: ")
+        assert sum(came.cell.fates.values()) > 0  # the table was read all the same
+
+
+@pytest.mark.stack
+@pytest.mark.asyncio
+@pytest.mark.parametrize("death", FEW, ids=[death[0] for death in FEW])
+async def test_a_part_that_is_killed_is_named_with_its_owner(
+    own_tmp: Path, death: tuple[str, Work, dict[str, str], Verdict]
+) -> None:
+    await is_named_rightly(own_tmp, death, 1)
+
+
+@pytest.mark.nightly
+@pytest.mark.stack
+@pytest.mark.browser
+@pytest.mark.asyncio
+@pytest.mark.parametrize("seed", range(DEATH_SEEDS))
+@pytest.mark.parametrize("death", DEATHS, ids=[f"{death[0]}-{n}" for n, death in enumerate(DEATHS)])
+async def test_every_part_that_is_killed_at_any_moment_is_named_with_its_owner(
+    own_tmp: Path, death: tuple[str, Work, dict[str, str], Verdict], seed: int
+) -> None:
+    await is_named_rightly(own_tmp, death, seed)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -115,3 +117,78 @@ def test_the_cause_of_an_end_is_not_cut_away_by_what_follows_it(tmp_path: Path) 
         words = "[1:FATAL:x.cc] No usable sandbox | … | #28 0x | #29 0x | #30 0x"
         assert crashed.why_it_ended() == words
         assert ended.why_it_ended() == "a | Error: b"
+
+
+def test_a_scratch_directory_is_its_user_s_alone_and_no_name_can_be_foreseen() -> None:
+    with Processes() as processes:
+        names = {processes.scratch("test").name for _ in range(5)}
+        modes = {
+            processes.scratch("test").stat().st_mode & 0o777,
+            processes.temporary().stat().st_mode & 0o777,
+        }
+        passable = processes.scratch("test", passable=True).stat().st_mode & 0o777
+    assert len(names) == 5
+    assert all(len(name.rpartition("-")[2]) == 8 for name in names)
+    assert modes == {0o700}
+    assert passable == 0o711
+
+
+def test_what_a_child_leaves_among_temporary_files_goes_with_the_harness(tmp_path: Path) -> None:
+    with Processes() as processes:
+        leaves = ["sh", "-c", 'touch "$TMPDIR/left"; echo "$TMPDIR"; kill -9 $$']
+        child = processes.spawn("leaver", leaves, log=tmp_path / "log")
+        child.wait(60)
+        place = Path(child.last_words())
+        assert (place / "left").exists()
+        assert place != Path(tempfile.gettempdir())
+        socket_path = f"{place}/org.chromium.Chromium.abcdef/SingletonSocket"
+        assert len(socket_path) < 108  # what the path of a socket may take
+    assert not place.exists()
+
+
+def test_a_directory_that_another_user_made_under_our_name_is_left_alone(tmp_path: Path) -> None:
+    """By the name of a dead harness: only what is this user's is swept."""
+    with subprocess.Popen(["sleep", "0"]) as owner:
+        tag = owner_tag(owner.pid)
+        owner.wait()
+    name = f"impression-harness-scratch-{tag}-test-abcdefgh"
+    theirs = Path(tempfile.gettempdir()) / name
+    theirs.mkdir()
+    try:
+        if os.geteuid() != 0:
+            pytest.skip("only root can give a directory to another user")
+        os.chown(theirs, 65534, 65534)
+        sweep_leftovers()
+        assert theirs.exists()
+        os.chown(theirs, 0, 0)
+        sweep_leftovers()
+        assert not theirs.exists()
+    finally:
+        shutil.rmtree(theirs, ignore_errors=True)
+
+
+def test_temporary_files_have_a_short_path_wherever_others_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = tmp_path / ("x" * 100)
+    far.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(far))
+    with Processes() as processes:
+        assert processes.scratch("test").parent == far
+        short = processes.temporary()
+        assert len(str(short)) <= 62
+    assert not short.exists()
+
+
+def test_children_have_as_many_descriptors_as_the_user_may_have(tmp_path: Path) -> None:
+    program = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from harness.process.processes import Processes\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 300))\n"
+        "with Processes() as processes:\n"
+        "    log = Path(sys.argv[1]) / 'log'\n"
+        "    processes.spawn('asks', ['sh', '-c', 'ulimit -n'], log=log).wait(60)\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=60)
+    assert (tmp_path / "log").read_text().strip() == "300"

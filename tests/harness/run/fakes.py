@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class FakeProcesses:
     def __init__(self, prefix: tuple[str, ...] = ()) -> None:
         self.prefix = prefix
         self.died: dict[int, Death] = {}
+        self.children: list[Any] = []
 
     def deaths(self) -> dict[int, Death]:
         return self.died
@@ -104,6 +105,8 @@ class FakeBrowser:
 
 class FakePool:
     """Lends a new browser each time; ``log`` says what was lent and how it came back."""
+
+    processes: Mapping[str, int] = {}
 
     def __init__(self, *, can: frozenset[Can] = frozenset()) -> None:
         self.can = can

@@ -223,5 +223,18 @@ async def test_only_what_ends_by_itself_is_a_death(tmp_path: Path) -> None:
         assert processes.deaths() == {
             ended.pid: Death(name="ingest", exit_code=3, last_words="why")
         }
+        ended.stop()  # as who has started it does at last: it remains one that ended by itself
         processes.forget(ended.pid)
-        assert processes.deaths() == {}
+        assert [death.name for death in processes.deaths().values()] == ["ingest"]
+
+
+async def test_a_cause_is_found_behind_what_was_written_after_it(tmp_path: Path) -> None:
+    """PostgreSQL whose disk is full writes a page of lines before it ends."""
+    with Processes() as processes:
+        writes = 'echo "PANIC:  could not write: No space left on device"; seq 500; exit 1'
+        ended = processes.spawn("postgres", ["sh", "-c", writes], log=tmp_path / "log")
+        ended.wait(60)
+        [death] = processes.deaths().values()
+    assert death.lack == "a disk of this machine is full"
+    assert death.last_words == "498 | 499 | 500"
+    assert not death.accuses_target
