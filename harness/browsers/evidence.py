@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.browsers.base import Browser, Can, Page
-from harness.core.errors import HarnessError
 
 DIRECTORY = "evidence"
 MOST_SCREENSHOTS = 3
@@ -21,7 +20,7 @@ async def screenshot_of(page: Page) -> bytes | None:
 
     None for a hidden page: bringing it to the front would fire an event in it.
     """
-    with contextlib.suppress(HarnessError, TimeoutError):
+    with contextlib.suppress(Exception):  # also what Playwright raises once its driver has died
         async with asyncio.timeout(_SCREENSHOT_TIMEOUT_S):
             if not await page.evaluate("() => document.hidden"):
                 return await page.screenshot()
@@ -38,7 +37,7 @@ async def keep_evidence(
     A dead browser leaves only some of it. A passing cell's evidence is deleted when it is judged.
     """
     where = run / DIRECTORY
-    with contextlib.suppress(HarnessError, OSError, TimeoutError):
+    with contextlib.suppress(Exception):
         where.mkdir(exist_ok=True)
         async with asyncio.timeout(_LIMIT_S):
             lines = await browser.console()

@@ -115,6 +115,7 @@ class DatabaseWitness:
         self._known: Counter[Key] = Counter()
         self._stored = 0
         self._connection: psycopg.AsyncConnection | None = None
+        self._connecting = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
 
@@ -320,15 +321,16 @@ class DatabaseWitness:
         return await cursor.fetchall()
 
     async def _connect(self) -> psycopg.AsyncConnection:
-        if self._connection is None or self._connection.closed:
-            try:
-                self._connection = await connected(self._dsn)
-            except psycopg.Error as error:
-                raise HarnessError(
-                    f"the database witness cannot connect: {' '.join(str(error).split())}",
-                    hint="Is PostgreSQL up, and may this user connect?",
-                ) from error
-        return self._connection
+        async with self._connecting:  # after a restart polls and other reads want one at once
+            if self._connection is None or self._connection.closed:
+                try:
+                    self._connection = await connected(self._dsn)
+                except psycopg.Error as error:
+                    raise HarnessError(
+                        f"the database witness cannot connect: {' '.join(str(error).split())}",
+                        hint="Is PostgreSQL up, and may this user connect?",
+                    ) from error
+            return self._connection
 
 
 def _on(
