@@ -141,7 +141,7 @@ def _mutate_table(path: Path, row: int, column: str, value: Any) -> str:
     rows[row][column] = value
     try:
         changed = pa.Table.from_pylist(rows, schema=table.schema)
-        found = _judged(WITNESSES[path.stem], rows[row])
+        found = _judged(WITNESSES[path.stem], changed.slice(row, 1).to_pylist()[0])
     except (pa.ArrowException, OverflowError, TypeError, ValueError):
         is_text = table.schema.field(column).type == pa.string()
         values: list[Any] = [0 if is_text else json.dumps(one[column]) for one in rows]

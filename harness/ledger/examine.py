@@ -7,6 +7,7 @@ read, and each becomes one line in words, so that a run whose evidence is not wh
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.ledger.kinds.base import DETAIL, KIND, MONO_NS, WALL_NS, Field, Kind, Witness
+from harness.ledger.kinds.base import DETAIL, IDS, KIND, MONO_NS, WALL_NS, Field, Kind, Witness
 
 Rows = npt.NDArray[np.bool_]
 Problems = Counter[str]
@@ -105,6 +106,10 @@ def _sound(
                 _need(batch, field.name, good, mine, of, problems, unread)
             if field.values is not None:
                 _know(batch, field, good, mine, of, problems)
+            if field.bounds is not None:
+                _bound(batch, field, good, mine, of, problems)
+            if field.column is not None and field.column.type == IDS:
+                _name_ids(batch, field, good, mine, of, problems)
         if kind.has_json and DETAIL not in unread:
             _decode(batch, kind, good, mine, of, problems)
     return good
@@ -141,6 +146,35 @@ def _know(
         if bad.any():
             problems[f"{of}whose {field.name} is {value!r}"] += int(bad.sum())
             good &= ~bad
+
+
+def _bound(
+    batch: pa.RecordBatch, field: Field, good: Rows, mine: Rows, of: str, problems: Problems
+) -> None:
+    """Take out the rows with a number that their kind does not allow."""
+    low, high = field.bounds or (-math.inf, math.inf)
+    values = batch.column(field.name)
+    wrong = pc.or_(pc.less(values, low), pc.greater(values, high))
+    bad = mine & pc.fill_null(wrong, False).to_numpy(zero_copy_only=False)
+    if bad.any():
+        problems[f"{of}whose {field.name} is not in {low:.0f} … {high:.0f}"] += int(bad.sum())
+        good &= ~bad
+
+
+def _name_ids(
+    batch: pa.RecordBatch, field: Field, good: Rows, mine: Rows, of: str, problems: Problems
+) -> None:
+    """Take out the rows whose list of ids has an item that is none."""
+    lists = batch.column(field.name)
+    if not pc.list_flatten(lists).null_count:
+        return
+    parents = pc.list_parent_indices(lists).filter(pc.is_null(pc.list_flatten(lists)))
+    bad = np.zeros(batch.num_rows, dtype=bool)
+    bad[parents.to_numpy(zero_copy_only=False)] = True
+    bad &= mine
+    if bad.any():
+        problems[f"{of}whose {field.name} has an item that is no id"] += int(bad.sum())
+        good &= ~bad
 
 
 def _decode(

@@ -5,8 +5,8 @@ Judging reads run directories only. The same directory judged again gives the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -188,13 +188,23 @@ def judge_run(
     is not a run's, or holds another run, and LedgerDamaged when what it holds cannot be judged. A
     check that crashes is ``unknown``.
     """
-    try:
+    with damage_named(directory):
         return _judged(directory, shown_as, planned)
+
+
+@contextmanager
+def damage_named(directory: Path) -> Iterator[None]:
+    """Raise LedgerDamaged for whatever reading or judging a run directory stumbles over.
+
+    What a witness never writes must not look like a defect of the harness.
+    """
+    try:
+        yield
     except (HarnessError, OSError):
         raise
-    except Exception as error:  # what a witness never writes must not look like a defect of ours
+    except Exception as error:
         what = f"{type(error).__name__}: {error}"
-        raise LedgerDamaged(f"{directory} cannot be judged: {what}") from error
+        raise LedgerDamaged(f"{directory} is damaged and cannot be judged: {what}") from error
 
 
 def _judged(directory: Path, shown_as: str | None, planned: RunPlan | None) -> JudgedRun:

@@ -25,6 +25,7 @@ from reports.core.kinds import decoded, is_a, of_kind
 from reports.core.text import one_line
 from reports.evidence.fates import classify
 from reports.evidence.frame import LedgerFrames, exploded, read_ledger
+from reports.judging.judge import damage_named
 from reports.judging.parameters import late_after_s
 
 Line = tuple[Any, str, str]
@@ -45,10 +46,11 @@ def explain(directory: Path, impression: str) -> str:
     found: dict[str, list[str]] = {}
     for run in runs:
         try:
-            ledger = read_ledger(run)
-            names = _Names.of(ledger)
-            for how, users in names.matching(impression).items():
-                found.setdefault(how, []).extend(_story(ledger, *one) for one in users)
+            with damage_named(run):
+                ledger = read_ledger(run)
+                names = _Names.of(ledger)
+                for how, users in names.matching(impression).items():
+                    found.setdefault(how, []).extend(_story(ledger, *one) for one in users)
         except LedgerUnreadable as error:
             damaged.append(error)
     stories = next((found[how] for how in _HOW if found.get(how)), [])

@@ -82,7 +82,7 @@ class Field:
 
     ``column`` is None for a member of the JSON object in ``detail``. ``required``: the kind says
     nothing without it; ``may_be_null``: it must be given, though it may be None. ``values`` are the
-    only ones that are allowed, None where any of its type is.
+    only ones that are allowed, None where any of its type is; a number lies in ``bounds``, if any.
     """
 
     attribute: str
@@ -94,6 +94,7 @@ class Field:
     may_be_null: bool
     default: Any
     values: frozenset[str] | None
+    bounds: tuple[float, float] | None
 
     def to_file(self, value: Any) -> Any:
         """Return a value as the column takes it. Raises ValueError for one that is not allowed."""
@@ -328,6 +329,7 @@ def _field(
         may_be_null=one.required and nullable,
         default=_default(one),
         values=_values(plain),
+        bounds=_bounds(one.type),
     )
 
 
@@ -352,6 +354,15 @@ def _values(plain: Any) -> frozenset[str] | None:
         return frozenset(str(one.value) for one in plain)
     if typing.get_origin(plain) is Literal:
         return frozenset(typing.get_args(plain))
+    return None
+
+
+def _bounds(hint: Any) -> tuple[float, float] | None:
+    for one in typing.get_args(hint):
+        if isinstance(one, msgspec.Meta) and one.ge is not None and one.le is not None:
+            return one.ge, one.le
+        if found := _bounds(one):
+            return found
     return None
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from harness.ledger.examine import examined, flaws
-from harness.ledger.kinds import ACTIVITY, CLIENT, LOAD, MACHINE, NETWORK, SERVER, VIEWER
+from harness.ledger.kinds import ACTIVITY, CLIENT, DATABASE, LOAD, MACHINE, NETWORK, SERVER, VIEWER
 from harness.ledger.kinds.base import Witness
 
 VIEW = {"kind": "view_shown", "user": "u", "tab": "t", "artwork": "a"}
@@ -62,6 +62,21 @@ def table(witness: Witness[Any], *rows: dict[str, Any]) -> pa.Table:
             "1 row of kind generator with a detail that does not decode",
         ),
         (SERVER, {"kind": "bacth", "lifetime": "l"}, "1 row of the unknown kind 'bacth'"),
+        (
+            DATABASE,
+            {"kind": "final_row", "user": "u", "artwork": "a", "copies": -1},
+            "1 row of kind final_row whose copies is not in 0 … 2147483647",
+        ),
+        (
+            CLIENT,
+            {"kind": "acknowledged", "user": "u", "tab": "t", "status": -200},
+            "1 row of kind acknowledged whose status is not in 0 … 2147483647",
+        ),
+        (
+            CLIENT,
+            {"kind": "attempt", "user": "u", "tab": "t", "artworks": ["a", None]},
+            "1 row of kind attempt whose artworks has an item that is no id",
+        ),
     ],
 )
 def test_a_row_that_does_not_fit_is_left_out_and_named(
@@ -91,6 +106,15 @@ def test_an_outcome_that_the_format_does_not_know_is_named() -> None:
     found, problems = examined(LOAD, table(LOAD, good, {**good, "outcome": "acknowleged"}, good))
     assert found.num_rows == 2
     assert problems == ["1 row whose outcome is 'acknowleged'"]
+
+
+def test_only_the_row_with_a_list_that_names_no_id_is_left_out() -> None:
+    row = {"kind": "attempt", "user": "u", "tab": "t"}
+    lists = [["a"], None, [], [None, "b"], ["c", "d"], [None]]
+    rows = table(CLIENT, *({**row, "artworks": ids} for ids in lists))
+    found, problems = examined(CLIENT, rows.slice(1))
+    assert found["artworks"].to_pylist() == [None, [], ["c", "d"]]
+    assert problems == ["2 rows of kind attempt whose artworks has an item that is no id"]
 
 
 def test_what_is_right_is_kept_beside_what_is_wrong() -> None:
