@@ -20,16 +20,30 @@ LEAST_S = 3.0
 _LINE = re.compile(r"^([\d.]+)s (?:setup|call|teardown) +\S+::(\w+)", re.MULTILINE)
 
 
+class Mark(Protocol):
+    """A mark of a test, and what it was made with."""
+
+    args: tuple[object, ...]
+
+
 class Named(Protocol):
     """A test that was collected."""
 
     nodeid: str
 
+    def get_closest_marker(self, name: str) -> Mark | None: ...
+
 
 def longest_first(items: list[T]) -> None:
-    """Sort the tests by their seconds, longest first; the others keep their order behind."""
+    """Sort the tests by their seconds, longest first; the others keep their order behind.
+
+    What shares an ``xdist_group`` runs in one worker, so it takes as long as all of it together.
+    """
     seconds = read(DURATIONS.read_text(encoding="utf-8"))
-    items.sort(key=lambda item: -seconds.get(_name(item.nodeid), 0.0))
+    together: dict[str, float] = defaultdict(float)
+    for item in items:
+        together[_unit(item)] += seconds.get(_name(item.nodeid), 0.0)
+    items.sort(key=lambda item: -together[_unit(item)])
 
 
 def read(text: str) -> dict[str, float]:
@@ -44,6 +58,12 @@ def measured(log: str) -> dict[str, float]:
     for seconds, test in _LINE.findall(log):
         found[test] = max(found[test], float(seconds))
     return {test: s for test, s in found.items() if s >= LEAST_S}
+
+
+def _unit(item: Named) -> str:
+    """Return what goes to one worker: the group of a test, or the test itself."""
+    group = item.get_closest_marker("xdist_group")
+    return f"@{group.args[0]}" if group else item.nodeid
 
 
 def _name(nodeid: str) -> str:

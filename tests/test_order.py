@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tests.order import DURATIONS, longest_first, measured, read
 
 LOG = """
@@ -20,14 +22,32 @@ def test_a_test_takes_as_long_as_its_longest_case() -> None:
     }
 
 
-def test_the_longest_come_first_and_the_others_as_they_were() -> None:
-    class Item:
-        def __init__(self, nodeid: str) -> None:
-            self.nodeid = nodeid
+@dataclass
+class Group:
+    args: tuple[str]
 
-    recorded = read(DURATIONS.read_text())
-    longest, second = list(recorded)[:2]
+
+@dataclass
+class Item:
+    nodeid: str
+    group: str = ""
+
+    def get_closest_marker(self, name: str) -> Group | None:
+        return Group((self.group,)) if self.group and name == "xdist_group" else None
+
+
+def test_the_longest_come_first_and_the_others_as_they_were() -> None:
+    longest, second = list(read(DURATIONS.read_text()))[:2]
     names = ["a.py::test_b", f"b.py::{second}[::case]", "a.py::test_a", f"c.py::{longest}"]
     items = [Item(name) for name in names]
     longest_first(items)
     assert [item.nodeid for item in items] == [names[3], names[1], names[0], names[2]]
+
+
+def test_what_runs_in_one_worker_takes_as_long_as_all_of_it() -> None:
+    longest, *others = read(DURATIONS.read_text())
+    alone = Item(f"a.py::{longest}")
+    group = [Item(f"b.py::{name}", "browser") for name in ("test_quick", *others)]
+    items = [alone, *group]
+    longest_first(items)
+    assert items == [*group, alone]
