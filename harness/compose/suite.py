@@ -112,7 +112,7 @@ def pytest_command(directory: Path, cells: Sequence[PlannedCell], at_once: int) 
     """
     argv = [sys.executable, "-m", "pytest", "-q"]
     argv += ["-c", str(_INI), "--rootdir", str(ROOT), "--noconftest", "--import-mode=append"]
-    for plugin in (LOADING, "no:cacheprovider", "pytest_asyncio.plugin", PLUGIN):
+    for plugin in (LOADING, "no:cacheprovider", "no:tmpdir", "pytest_asyncio.plugin", PLUGIN):
         argv += ["-p", plugin]
     if at_once > 1:
         argv += ["-p", "xdist.plugin", "-n", str(at_once)]

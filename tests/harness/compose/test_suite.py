@@ -40,7 +40,12 @@ def collected(directory: Path, plan: SuitePlan, folder: Path, *more: str) -> str
 def test_the_cells_of_the_plan_are_found_from_a_folder_full_of_traps(tmp_path: Path) -> None:
     folder = make_hostile(tmp_path / "folder")
     cells = [*planned("first_visit", browser="chromium", seeds=(1, 2)), *planned("steady_load")]
-    output = collected(tmp_path, suite_plan("some", "harness run", cells), folder)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(temporary))
+        output = collected(tmp_path, suite_plan("some", "harness run", cells), folder)
+    assert list(temporary.iterdir()) == []  # no folder of pytest's, whose name anyone can foresee
     listed = [line.rpartition("::")[2] for line in output.splitlines() if "::" in line]
     assert sorted(listed) == [
         "test_first_visit[browser=chromium,preset=durable-seed1]",
