@@ -82,7 +82,7 @@ async def stay_up(
     async with Stack(options, processes, wait_until, processes.scratch("up")) as stack:
         if network != OPEN:
             await _shape(stack, network)
-        announce(_addresses(stack, page, network))
+        announce(_addresses(stack, page, network, is_theirs=bool(options.database_url)))
         async with ended_by_failure(lambda: _look(processes), every_s=LOOK_EVERY_S):
             await stop.wait()
 
@@ -94,13 +94,13 @@ async def _look(processes: Processes) -> None:
         raise PartDied("; ".join(died), hint="Everything else was stopped; start it again")
 
 
-def _addresses(stack: Stack, page: PageContract, network: str) -> list[str]:
+def _addresses(stack: Stack, page: PageContract, network: str, *, is_theirs: bool) -> list[str]:
     page_url = page.url(stack.front_url or stack.direct_url, page.options(preset=PRESET))
     return [
         f"server    {stack.direct_url}",
         f"front     {stack.front_url or 'none: Toxiproxy is missing'}",
         f"page      {page_url}",
-        f"database  {stack.dsn if stack.owns_database else shown(stack.dsn)}",
+        f"database  {shown(stack.dsn) if is_theirs else stack.dsn}",
         f"toxiproxy {stack.toxiproxy_api or 'missing; `harness setup` brings it'}",
         f"network   {network}: {profile_of(network).nominal}",
     ]

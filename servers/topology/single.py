@@ -158,11 +158,6 @@ class Stack:
         return found
 
     @property
-    def owns_database(self) -> bool:
-        """Return whether PostgreSQL is one of our own: its connection string holds no secret."""
-        return self._options.database_url is None
-
-    @property
     def database_log(self) -> Path | None:
         """Return the log of our own PostgreSQL, each line with its SQLSTATE; None if not ours."""
         return self._postgres.log if self._postgres is not None else None

@@ -85,7 +85,7 @@ def test_an_unreachable_database_stops_before_anything_starts(tmp_path: Path) ->
     done = harness_here("run", "--database", url, "--out", str(tmp_path / "out"))
     assert done.returncode == ExitCode.HARNESS
     line = one_clear_line(done)
-    assert "cannot reach the database" in line
+    assert "cannot use the database host=127.0.0.1 port=1 dbname=db user=ann: " in line
     assert "hunter2" not in done.stderr + done.stdout
     assert not (tmp_path / "out").exists()
 
