@@ -203,6 +203,10 @@ class Browser(Protocol):
     async def console(self) -> list[str]:
         """Return the console messages of its pages so far; empty where the driver has none."""
 
+    async def requests(self) -> list[dict[str, Any]]:
+        """Return the requests of its pages so far as entries of a HAR; empty where the driver
+        reports none (``Can.TRACE``)."""
+
     async def start_trace(self) -> None:
         """Start recording a trace (``Can.TRACE``)."""
 

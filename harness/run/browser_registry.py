@@ -65,7 +65,9 @@ class BrowserRegistry:
             self._screenshots.append(tab.screenshot)
 
     async def keep_evidence(self, directory: Path) -> None:
-        """Keep screenshots, consoles and traces in the run's directory; never raises."""
+        """Keep screenshots, consoles, traces and network logs in the run's directory; never
+        raises."""
         pages = [tab.page for tab in self._tabs]
-        for browser in self._browsers:
-            await keep_evidence(directory, browser, pages, self._screenshots[:MOST_SCREENSHOTS])
+        if self._browsers:
+            screenshots = self._screenshots[:MOST_SCREENSHOTS]
+            await keep_evidence(directory, self._browsers, pages, screenshots)

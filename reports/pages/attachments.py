@@ -38,6 +38,7 @@ _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif"})
 _WHAT = {
     ROWS_FILE: "all rows of every witness about the offending impressions",
     "console.txt": "what the page's console printed",
+    "missing.txt": "what the browser did not give, and why",
     ".har": "network log of the browser",
     ".txt": "text",
     ".log": "log",

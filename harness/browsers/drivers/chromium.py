@@ -16,6 +16,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from playwright.async_api import BrowserContext, Playwright
 
@@ -235,6 +236,9 @@ class Chromium:
 
     async def console(self) -> list[str]:
         return await self._tabs.console()
+
+    async def requests(self) -> list[dict[str, Any]]:
+        return await self._tabs.requests()
 
     async def start_trace(self) -> None:
         await self._tabs.start_trace()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 from playwright.async_api import BrowserContext, ConsoleMessage, WebError
 from playwright.async_api import Page as Driven
 
+from harness.browsers.drivers.network_log import NetworkLog
 from harness.browsers.drivers.playwright_page import bounded
 from harness.core.errors import HarnessError
 
@@ -29,6 +30,7 @@ class DrivenContext:
         self._home: Driven | None = None
         self._offline = False
         self._lines: list[str] = []
+        self._network = NetworkLog()
         self._user_agent = ""
 
     @property
@@ -41,6 +43,7 @@ class DrivenContext:
         self._driven, self._home = context, home
         context.on("console", self._on_message)
         context.on("weberror", self._on_error)
+        self._network.listen(context)
         if home is not None:
             async with bounded("read the user agent"):
                 self._user_agent = str(await home.evaluate("() => navigator.userAgent"))
@@ -66,6 +69,10 @@ class DrivenContext:
         """Return the console messages of the pages, oldest first."""
         return self._lines
 
+    async def requests(self) -> list[dict[str, Any]]:
+        """Return the requests of the pages that have ended, as entries of a HAR."""
+        return self._network.entries()
+
     async def start_trace(self) -> None:
         """Start a trace. Without snapshots: they inject scripts into the pages under test."""
         async with bounded("start a trace"):
@@ -88,6 +95,7 @@ class DrivenContext:
             if self._home is not None:
                 await self._home.evaluate("() => 1")
         self._lines.clear()
+        self._network.clear()
 
     def _on_message(self, message: ConsoleMessage) -> None:
         self._keep(f"{message.type}: {message.text}")

@@ -15,7 +15,7 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from urllib3.exceptions import HTTPError
@@ -111,6 +111,10 @@ class WebDriverBrowser:
 
     async def console(self) -> list[str]:
         """Return an empty list: WebDriver has no access to the console."""
+        return []
+
+    async def requests(self) -> list[dict[str, Any]]:
+        """Return an empty list: WebDriver does not report them."""
         return []
 
     async def start_trace(self) -> None:

@@ -96,6 +96,9 @@ class FakeBrowser:
         self.log.append("console")
         return [f"{self.facts.name} says"]
 
+    async def requests(self) -> list[dict[str, Any]]:
+        return [{"request": {"url": f"http://{self.facts.name}/"}}]
+
     async def start_trace(self) -> None:
         self.log.append("trace")
 

@@ -69,7 +69,24 @@ async def test_evidence_is_of_closed_tabs_first_then_of_open_ones(tmp_path: Path
     assert (where / "screenshot-2.png").read_bytes() == b"an open page"
     assert not (where / "screenshot-3.png").exists()
     assert (where / "console.txt").read_text() == "chromium says\n"
+    assert "http://chromium/" in (where / "network.har").read_text()
+    assert not (where / "missing.txt").exists()
     assert browser.log == ["console", "trace kept"]
+
+
+@pytest.mark.asyncio
+async def test_a_second_browser_keeps_its_evidence_beside_the_first_one_s(tmp_path: Path) -> None:
+    registry = BrowserRegistry()
+    for name in ("chromium", "firefox"):
+        registry.add_browser(FakeBrowser(name, can=frozenset({Can.TRACE})))
+    await registry.keep_evidence(tmp_path)
+    where = tmp_path / DIRECTORY
+    assert (where / "console.txt").read_text() == "chromium says\n"
+    assert (where / "console-2.txt").read_text() == "firefox says\n"
+    assert (where / "network-2.har").exists()
+    assert (where / "missing.txt").read_text() == (
+        "screenshot: no page was open, visible and answering\n"
+    )
 
 
 @pytest.mark.asyncio
