@@ -11,6 +11,7 @@ DEFECT = RecorderDefect(
         Trial("first_visit", browser="chromium", preset="durable"),
         Trial("batch_boundary", browser="chromium", preset="durable"),
     ],
+    smoke=True,
     patches=[
         Patch(
             file="recorder.js",

@@ -11,6 +11,7 @@ DEFECT = RecorderDefect(
         Trial("session_ends", browser="chromium", preset="durable", by="sign_out"),
         Trial("session_ends", browser="chromium", preset="durable", by="another"),
     ],
+    smoke=True,
     patches=[
         Patch(
             file="transports.js",
