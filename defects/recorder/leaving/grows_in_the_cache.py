@@ -6,7 +6,7 @@ from defects.base import Patch, RecorderDefect
 
 DEFECT = RecorderDefect(
     about="A page that comes out of the cache puts new views into a batch that another tab may have.",
-    expected={"batches_unchanged", "lost_unacked"},
+    expected={"batches_keep_content", "lost_unacked"},
     trials=[],
     walks=20_000,
     patches=[

@@ -220,7 +220,7 @@ export class Oracle {
   #compare(page, id, attempt, artworkIds) {
     const ids = artworkIds.join("\n");
     const last = this.#sent.get(id);
-    if (last && last.ids !== ids) this.#accuse("batches_unchanged", `${id} has other ids than before`);
+    if (last && last.ids !== ids) this.#accuse("batches_keep_content", `${id} has other ids than before`);
     const isShared = this.#fromCache.has(id);
     if (last && last.page === page && attempt <= last.attempt && !isShared) {
       this.#accuse("attempts_processed_once", `${id} is sent twice as attempt ${attempt}`);
