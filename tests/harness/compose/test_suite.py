@@ -40,12 +40,7 @@ def collected(directory: Path, plan: SuitePlan, folder: Path, *more: str) -> str
 def test_the_cells_of_the_plan_are_found_from_a_folder_full_of_traps(tmp_path: Path) -> None:
     folder = make_hostile(tmp_path / "folder")
     cells = [*planned("first_visit", browser="chromium", seeds=(1, 2)), *planned("steady_load")]
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TMPDIR", str(temporary))
-        output = collected(tmp_path, suite_plan("some", "harness run", cells), folder)
-    assert list(temporary.iterdir()) == []  # no folder of pytest's, whose name anyone can foresee
+    output = collected(tmp_path, suite_plan("some", "harness run", cells), folder)
     listed = [line.rpartition("::")[2] for line in output.splitlines() if "::" in line]
     assert sorted(listed) == [
         "test_first_visit[browser=chromium,preset=durable-seed1]",
@@ -101,3 +96,10 @@ def test_a_plan_in_which_nothing_can_run_starts_no_pytest(tmp_path: Path) -> Non
     directory = run(tmp_path, cells)
     assert not list((directory / "logs").iterdir())
     assert judge_suite(directory).suite.verdict is Verdict.NOT_RUN
+
+
+def test_pytest_keeps_no_folder_of_its_own(tmp_path: Path) -> None:
+    """Neither a cache, nor one among temporary files, whose name anyone can foresee."""
+    argv = pytest_command(tmp_path, planned("steady_load"), 2)
+    disabled = {name for option, name in zip(argv, argv[1:], strict=False) if option == "-p"}
+    assert {"no:cacheprovider", "no:tmpdir"} <= disabled
