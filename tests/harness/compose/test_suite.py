@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -101,5 +102,5 @@ def test_a_plan_in_which_nothing_can_run_starts_no_pytest(tmp_path: Path) -> Non
 def test_pytest_keeps_no_folder_of_its_own(tmp_path: Path) -> None:
     """Neither a cache, nor one among temporary files, whose name anyone can foresee."""
     argv = pytest_command(tmp_path, planned("steady_load"), 2)
-    disabled = {name for option, name in zip(argv, argv[1:], strict=False) if option == "-p"}
+    disabled = {name for option, name in pairwise(argv) if option == "-p"}
     assert {"no:cacheprovider", "no:tmpdir"} <= disabled
