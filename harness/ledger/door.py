@@ -30,6 +30,7 @@ MOST_BYTES = 4 << 30
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC
 _DEEPEST = 64
+_DEEPEST_LISTED = 8
 _IS_LINK = (errno.ELOOP, errno.ENOTDIR, getattr(errno, "EFTYPE", errno.ELOOP))
 
 
@@ -143,14 +144,16 @@ def remove(root: Path, name: str) -> None:
 def files_below(root: Path, name: str, *, most: int) -> list[tuple[str, int]]:
     """Return the regular files below a directory: path relative to it, and bytes; sorted.
 
-    Links and hidden files are left out, and so is what follows after ``most`` entries. Raises
-    OSError, and LedgerDamaged for a name that leads out of ``root``.
+    Links and hidden files are left out, and so is what follows after ``most`` files or lies deeper
+    than eight folders. Raises OSError, and LedgerDamaged for a name that leads out of ``root``.
     """
     found: list[tuple[str, int]] = []
     seen = 0
     with _directory(root, _parts(root, name)) as start:
         for place, folders, files, where in os.fwalk(dir_fd=start, follow_symlinks=False):
             folders.sort()
+            if len(PurePosixPath(place).parts) >= _DEEPEST_LISTED:
+                folders.clear()
             for file in sorted(files):
                 seen += 1
                 if seen > most:

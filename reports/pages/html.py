@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -95,12 +96,13 @@ def render_html(
 def _anchors(cells: Sequence[Cell]) -> list[str]:
     """Return an id for each cell that stays the same from report to report."""
     anchors: list[str] = []
+    seen: Counter[str] = Counter()
     for cell in cells:
         stem = re.sub(r"[^a-z0-9]+", "-", cell.scenario.lower()).strip("-")[:40] or "cell"
         name = cell.name.encode("utf-8", "replace")
         anchor = f"{stem}-{hashlib.blake2s(name, digest_size=4).hexdigest()}"
-        twins = sum(a == anchor or a.startswith(f"{anchor}-") for a in anchors)
-        anchors.append(f"{anchor}-{twins + 1}" if twins else anchor)
+        seen[anchor] += 1
+        anchors.append(f"{anchor}-{seen[anchor]}" if seen[anchor] > 1 else anchor)
     return anchors
 
 

@@ -137,6 +137,10 @@ def test_only_files_are_listed_and_not_endlessly(root: Path) -> None:
     (root / "in" / "deep" / "b.txt").write_text("b")
     assert door.files_below(root, "in", most=9) == [("a.txt", 3), ("deep/b.txt", 1)]
     assert door.files_below(root, "in", most=2) == [("a.txt", 3)]
+    deep = root / "in" / "/".join("d" * 20)
+    deep.mkdir(parents=True)
+    (deep / "c.txt").write_text("c")
+    assert door.files_below(root, "in", most=9) == [("a.txt", 3), ("deep/b.txt", 1)]
 
 
 def test_files_of_evidence_are_looked_at_before_any_is_read(root: Path) -> None:
