@@ -24,6 +24,7 @@ from reports.verdict.verdict import (
     NotRunKind,
     SuiteVerdict,
     Verdict,
+    counts_of,
     judge_cells,
     worst,
 )
@@ -212,3 +213,24 @@ def test_only_a_failure_that_does_not_gate_failed_as_expected() -> None:
     assert KNOWN.failed_as_expected
     assert not any(one.failed_as_expected for one in (FAILED, PASSED, replace(PASSED, gates=False)))
     assert KNOWN.name == "known [browser=chromium] seed 7"
+
+
+def test_cells_are_counted_by_how_far_they_came() -> None:
+    def cell(verdict: Verdict, run: str | None = None, *, finished: bool = False) -> Cell:
+        return Cell(
+            scenario="s", arm="", seed=1, verdict=verdict, reason="", run=run, finished=finished
+        )
+
+    cells = [
+        cell(Verdict.PASS, "a", finished=True),
+        cell(Verdict.PASS, "b", finished=True),
+        cell(Verdict.FAIL, "c", finished=True),
+        cell(Verdict.FAIL, "d"),
+        cell(Verdict.UNKNOWN, "e", finished=True),
+        cell(Verdict.UNKNOWN, "f"),
+        cell(Verdict.UNKNOWN),
+        cell(Verdict.NOT_RUN),
+    ]
+    assert counts_of(cells) == {"planned": 8, "started": 6, "finished": 4, "decided": 4}
+    assert counts_of(cells[6:]) == {"planned": 2, "started": 0, "finished": 0, "decided": 0}
+    assert set(counts_of([]).values()) == {0}

@@ -43,6 +43,7 @@ def test_addresses_go_to_standard_output_and_the_rest_does_not(
         announce(["server    http://127.0.0.1:1", "front     http://127.0.0.1:2"])
 
     monkeypatch.setattr(command, "stay_up", stay_up)
+    monkeypatch.setattr(command, "database_for", lambda target, url: url)
     assert command.up_command.callback is not None
     command.up_command.callback(
         port=0, database="postgresql://x/y", target=Target(), network="open", defect=""
