@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from harness.core.clock import pause
 from harness.core.errors import HarnessError, PartDied, WaitTimeout
 from harness.core.guard import ended_by_failure
 from harness.core.wait import wait_until
@@ -29,6 +30,8 @@ from harness.run.context import RunContext
 LOOK_EVERY_S = 0.2
 FACTS_COME_S = 0.5
 """How long after an error a process may take to be seen dead: its sockets close first."""
+TOGETHER_S = 0.3
+"""What ends within this time ended together."""
 LAST_READ_S = 45.0
 """How long the read of the table may take after a death, PostgreSQL's restart included."""
 
@@ -91,7 +94,11 @@ class Deaths:
         new = self._new()
         if not new:
             return
-        killed = [owned(one.name).title for one in new if one.by_signal and not _is_target(one)]
+        if any(map(_is_target, new)):  # whatever ends everything ends it one after the other
+            await pause(TOGETHER_S)
+            new += self._new()
+        others = [owned(one.name) for one in new if not _is_target(one)]
+        killed = [one.title for one in others if not one.finishes]
         for one in new:
             self._found.append(self._with_lack(one, killed))
             self._record(self._found[-1])
@@ -119,10 +126,10 @@ class Deaths:
 
     def _with_lack(self, death: Death, killed: list[str]) -> Death:
         """Return a death with what is known to have caused it other than the part itself."""
-        if death.lack or not death.by_signal:
+        if death.lack:
             return death
         before, count = self._memory_kills, memory_kills()
-        if before is not None and count is not None and count > before:
+        if death.by_signal and before is not None and count is not None and count > before:
             return replace(death, lack="the kernel killed processes for lack of memory")
         if killed and _is_target(death):
             return replace(death, lack=f"{' and '.join(killed)} ended at the same moment")

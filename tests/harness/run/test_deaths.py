@@ -99,6 +99,19 @@ async def test_what_was_killed_together_with_an_instrument_accuses_no_one(tmp_pa
         assert run.reads == []
 
 
+async def test_what_is_asked_to_stop_together_with_an_instrument_accuses_no_one(
+    tmp_path: Path,
+) -> None:
+    """A machine that is shut down ends one process after the other, and each in its own way."""
+    with watched(tmp_path) as run:
+        loop = asyncio.get_running_loop()
+        toxiproxy = Death(name="toxiproxy", exit_code=0)
+        loop.call_later(0.3, run.processes.died.update, {2: toxiproxy})
+        error = await dies(run, Death(name="ingest", exit_code=0))
+        assert "Toxiproxy ended at the same moment" in str(error)
+        assert run.reads == []
+
+
 async def test_a_generator_that_breaks_for_want_of_a_server_does_not_excuse_it(
     tmp_path: Path,
 ) -> None:
