@@ -60,9 +60,9 @@ OWNER, SERVER_ROLE = "postgres", "impressions"
 
 _GRANTS = """
 CREATE ROLE impressions LOGIN PASSWORD {password};
-GRANT ALTER SYSTEM ON PARAMETER fsync, synchronous_commit, full_page_writes TO impressions;
-GRANT EXECUTE ON FUNCTION pg_reload_conf() TO impressions
+GRANT ALTER SYSTEM ON PARAMETER fsync, synchronous_commit, full_page_writes TO impressions
 """
+GRANTS_IN_A_DATABASE = "GRANT EXECUTE ON FUNCTION pg_reload_conf() TO impressions"
 """A service that makes its own schema may well turn durability off, and a run has to notice; it
 may run no program and read no file."""
 

@@ -24,7 +24,7 @@ import psycopg
 from psycopg import sql
 
 from servers.topology.fresh import drop_database, make_database, session
-from servers.topology.postgres import SERVER_ROLE, Postgres
+from servers.topology.postgres import GRANTS_IN_A_DATABASE, SERVER_ROLE, Postgres
 from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
 from servers.topology.toxiproxy import ToxiproxyServer
 
@@ -259,6 +259,8 @@ class Stack:
         self.dsn = self._server_dsn = _with_database(url, name)
         if self._postgres:
             self._server_dsn = self._postgres.dsn(name, role=SERVER_ROLE)
+            with session(self.dsn) as connection:
+                connection.execute(GRANTS_IN_A_DATABASE)
         # Who may not, or whose PostgreSQL lacks it, sees one figure less: what the insert costs.
         with contextlib.suppress(psycopg.Error), session(self.dsn) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")

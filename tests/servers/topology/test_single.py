@@ -52,6 +52,13 @@ async def test_an_impression_goes_through_the_front_into_the_table_and_no_cluste
             assert sorted(rows) == [("ann", "a"), ("ann", "b")]
             [(durable,)] = connection.execute("SHOW fsync")
             assert durable == "on"
+            roles = connection.execute("SELECT usename, usesuper FROM pg_user ORDER BY 1")
+            assert sorted(roles) == [("impressions", False), ("postgres", True)]
+        # It is the server's own: it makes its schema there, and may well turn durability off.
+        with psycopg.connect(stack._server_dsn, autocommit=True) as server:
+            server.execute("ALTER SYSTEM SET fsync = off")
+            server.execute("SELECT pg_reload_conf()")
+        with psycopg.connect(stack.dsn) as connection:
             [(cluster,)] = connection.execute("SHOW data_directory")
             assert Path(cluster).exists()
     assert tagged_processes(processes.tag) == []
