@@ -15,7 +15,7 @@ from harness.run.run import Run
 from harness.target.reference.dialect import SESSION_PATH
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.sign_in import SUBJECT_S, change_user
-from scenarios.common.visit import DRAIN_S, finish
+from scenarios.common.visit import DRAIN_S, EAGER, finish
 from scenarios.common.visit_case import visit_case
 
 EACH = 4
@@ -85,25 +85,26 @@ async def _sent(tab: Tab, flushed: bool) -> None:
 async def test_session_ends(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The session ends and the page does not know (401, or 409): is what it sends held for later?
 
-    ``by``: whether the user signed out elsewhere, or another has signed in there. Then the first
-    signs in again, and after that the other, who sees the same.
+    ``by``: whether the user signed out elsewhere, or another has signed in there. The other sees
+    the same in a tab of its own before the first signs in again.
     """
     async with start_run(cell) as run:
         user, another = run.two_users()
-        tab = await run.visitors.open_tab(user, flushDelayMs="100")
+        artworks = run.artworks(EACH)
+        tab = await run.visitors.open_tab(user, **EAGER)
         if cell.arm["by"] == "another":
             await run.visitors.sign_in(another)
         else:
             await run.visitors.sign_out()
-        await tab.look_at(*run.artworks(EACH))
+        await tab.look_at(*artworks)
         await tab.until(*_ANSWERED, timeout_s=HELD_S)
+        other_tab = await run.visitors.open_tab(another, **EAGER)
+        await other_tab.look_at(*artworks)
+        await other_tab.drained(DRAIN_S)
+        await run.visitors.close_tab(other_tab)
         await change_user(run, tab, user)
         await tab.drained(DRAIN_S)
         await run.visitors.close_tab(tab)
-        next_tab = await run.visitors.open_tab(another, flushDelayMs="100")
-        await next_tab.look_at(*run.artworks(EACH))
-        await next_tab.drained(DRAIN_S)
-        await run.visitors.close_tab(next_tab)
         await finish(run, user, another)
     judge(run)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 from harness.core.errors import WaitTimeout
 from harness.core.wait import wait_until
@@ -17,6 +18,8 @@ DRAIN_S = 20.0
 
 SOON = "400"
 """``retryBaseMs`` of cases that do not ask about the backoff itself: the same rule, sooner."""
+EAGER: dict[str, Any] = {"flushDelayMs": "100", "retryBaseMs": SOON, "retryCapMs": "1000"}
+"""Page options of cases that do not ask about delays: the same rules, sooner."""
 
 FELT_S = 4.0
 """What a browser that closes a tab still has to send is at the gateway by then, or never."""

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from harness.browsers.base import Can
 from harness.ledger.rundir import Arm, CheckSpec
 from scenarios.catalogue.declare import F, check
-from scenarios.common.visit import SOON
 from scenarios.common.visit_case import PRESETS, Checks, visit_case
 
 ALWAYS = (check("absorbed_explained"), check("no_violations"))
 """What races must not do: cause a duplicate that no attempt explains, or a database error."""
-
-EAGER: dict[str, Any] = {"flushDelayMs": "100", "retryBaseMs": SOON, "retryCapMs": "1000"}
-"""Page options of cases that do not ask about delays: the same rules, sooner."""
 
 
 def concurrency_case(

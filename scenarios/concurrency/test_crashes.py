@@ -11,8 +11,8 @@ from harness.faults.request.pages import Injects
 from harness.ledger.kinds.client import Adopted, RetryScheduled
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.visit import DRAIN_S, finish
-from scenarios.concurrency.concurrency_case import EAGER, concurrency_case
+from scenarios.common.visit import DRAIN_S, EAGER, finish
+from scenarios.concurrency.concurrency_case import concurrency_case
 from scenarios.concurrency.handlers import COUNT_HANDLERS, HANDLERS, LIVE_HANDLERS
 
 TABS = 10

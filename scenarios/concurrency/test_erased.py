@@ -20,8 +20,8 @@ from harness.faults.request.answers import Answers
 from harness.ledger.kinds.client import RetryScheduled
 from harness.ledger.rundir import RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.visit import DRAIN_S, finish
-from scenarios.concurrency.concurrency_case import EAGER, concurrency_case
+from scenarios.common.visit import DRAIN_S, EAGER, finish
+from scenarios.concurrency.concurrency_case import concurrency_case
 from scenarios.concurrency.probes import LEAVE_MARK, MARK_IS_GONE
 
 EACH = 3

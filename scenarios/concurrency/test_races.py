@@ -16,8 +16,8 @@ from harness.ledger.kinds.client import Attempt, RetryScheduled
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.run.run import Run
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.visit import DRAIN_S, felt, finish
-from scenarios.concurrency.concurrency_case import EAGER, concurrency_case
+from scenarios.common.visit import DRAIN_S, EAGER, felt, finish
+from scenarios.concurrency.concurrency_case import concurrency_case
 from scenarios.concurrency.probes import LOCKS, LOCKS_ASKED_FOR, WATCH_LOCKS
 
 EACH = 3

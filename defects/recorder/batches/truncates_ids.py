@@ -9,7 +9,6 @@ DEFECT = RecorderDefect(
     expected={"lost_acked", "phantom"},
     trials=[
         Trial("first_visit", browser="chromium", preset="durable"),
-        Trial("slow_3g", browser="chromium", preset="durable", network="packets"),
     ],
     patches=[
         Patch(

@@ -9,7 +9,6 @@ DEFECT = RecorderDefect(
     expected={"lost_unacked"},
     trials=[
         Trial("keeps_trying", browser="chromium", preset="durable"),
-        Trial("storm_503", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

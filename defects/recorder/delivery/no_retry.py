@@ -16,7 +16,6 @@ DEFECT = RecorderDefect(
     },
     trials=[
         Trial("keeps_trying", browser="chromium", preset="durable"),
-        Trial("answer_lost", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

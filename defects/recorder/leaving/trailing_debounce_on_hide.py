@@ -14,7 +14,6 @@ DEFECT = RecorderDefect(
         "went_over",
     },
     trials=[
-        Trial("debounced_double_flush", browser="chromium", preset="durable"),
         Trial("rapid_switching", browser="chromium", preset="durable"),
     ],
     patches=[

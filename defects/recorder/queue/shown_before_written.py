@@ -9,7 +9,6 @@ DEFECT = RecorderDefect(
     expected={"lost_unacked", "persisted_kept"},
     trials=[
         Trial("crash_and_restore", browser="chromium", preset="durable", after="0"),
-        Trial("renderer_crash", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

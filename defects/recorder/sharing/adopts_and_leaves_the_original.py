@@ -8,7 +8,6 @@ DEFECT = RecorderDefect(
     about="A tab copies the queue of a dead one and leaves the original for the next.",
     expected={"absorbed_explained", "adopted_once", "attempts_processed_once"},
     trials=[
-        Trial("adoption_at_wake_up", browser="chromium", preset="durable"),
         Trial("crash_and_restore", browser="chromium", preset="durable", after="0"),
     ],
     patches=[

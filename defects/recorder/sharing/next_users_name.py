@@ -8,7 +8,6 @@ DEFECT = RecorderDefect(
     about="What waits when another user signs in is sent as hers.",
     expected={"duplicate_stored", "lost_unacked", "nothing_for_another", "phantom"},
     trials=[
-        Trial("two_accounts", browser="chromium", preset="durable"),
         Trial("another_signs_in", browser="chromium", preset="durable"),
     ],
     patches=[

@@ -16,7 +16,7 @@ DEFECT = RecorderDefect(
         "nothing_for_another",
     },
     trials=[
-        Trial("another_signs_in", browser="chromium", preset="durable"),
+        Trial("session_ends", browser="chromium", preset="durable", by="another"),
     ],
     patches=[
         Patch(

@@ -228,6 +228,8 @@ def timed_out_then(evidence: Evidence, *, transport: str = "") -> Finding:
         f"{timeouts} attempts timed out, {followed} went on over {transport or 'some transport'}, "
         f"{answered} of those were acknowledged"
     )
+    if timeouts == 0:
+        return figures.undecided(sentence)
     if answered == 0:
         return figures.failed(sentence)
     return figures.passed(sentence)

@@ -41,12 +41,27 @@ def soon_again() -> HandWritten:
     return hidden(ledger, 2.05).reported(VisibilityChanged, 5.0, reason="visible isTrusted=true")
 
 
+def several(*after_ms: float) -> HandWritten:
+    """A page hides several times, half a minute apart, and sends what is new so much later."""
+    ledger = lived().noted(TabOpened, 0.1, hands_over=True)
+    for number, late_ms in enumerate(after_ms):
+        at_s, batch = 2.0 + 30 * number, f"b{number}"
+        ledger.reported(Recorded, at_s - 1, batch=batch, artworks=("a",))
+        hidden(ledger, at_s)
+        ledger.reported(Attempt, at_s + late_ms / 1e3, batch=batch, attempt=1, artworks=("a",))
+    return ledger
+
+
 CASES = cases(
     "hides_hand_over",
     {},
-    at_once=(hides, PASS, "1 times a page hid"),
-    a_tenth_of_a_second_later=(lambda: hides(2.1), FAIL, "1 of 1 times a page hid and kept"),
-    within_a_busy_machine_s_pause=(lambda: hides(2.05), PASS),
+    at_once=(hides, PASS, "1 of 1 times a page hid and handed over"),
+    over_a_second_later=(lambda: hides(3.1), FAIL, "1 of 1 times a page hid and kept"),
+    a_tenth_of_a_second_later=(lambda: hides(2.1), UNKNOWN, "1 times a page hid, and was inter"),
+    each_time_a_tenth_of_a_second_later=(lambda: several(100, 101, 102), FAIL, "3 of 3 times"),
+    most_times=(lambda: several(100, 101, 102, 1, 1), FAIL, "3 of 5 times"),
+    twice_in_three=(lambda: several(100, 101, 1), PASS, "1 of 3 times"),
+    within_one_task=(lambda: hides(2.05), PASS),
     never=(lambda: hides(None), FAIL),
     another_batch=(lambda: hides(batch="c"), FAIL),
     before=(lambda: hides(1.5), UNKNOWN),
