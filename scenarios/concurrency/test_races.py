@@ -23,6 +23,8 @@ from scenarios.concurrency.probes import LOCKS, LOCKS_ASKED_FOR, WATCH_LOCKS
 EACH = 3
 STUCK_S = 3.0
 """Longer than the first attempt's timeout of 1.8 s: its answer comes too late."""
+HIDDEN_S = 1.5
+"""Longer than a busy machine interrupts a page: what it has not sent by then it keeps."""
 OFFLINE_S = 2.0
 IN_THE_CUT_MS = "1000"
 """What is seen just before a cut is flushed in the midst of it."""
@@ -41,6 +43,7 @@ async def _interrupt(run: Run, tab: Tab, by: str) -> None:
         await run.visitors.close_tab(tab)
     elif by == "hide":
         await tab.hide()
+        await pause(HIDDEN_S)
         await tab.front()
     else:
         browser = await run.visitors.browser()
