@@ -49,6 +49,7 @@ class Hides:
 
     @property
     def count(self) -> int:
+        """Return how many there are."""
         return self.at_once + len(self.late) + len(self.kept)
 
 
