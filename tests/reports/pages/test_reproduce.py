@@ -15,6 +15,7 @@ from harness.cli.commands.run import run_command as harness_run
 from harness.ledger.plan import PlannedCell, SuiteOptions, SuitePlan
 from harness.ledger.rundir import RunPlan
 from harness.ledger.stored import read_run
+from harness.process.ports import free_port
 from harness.target.target import Target
 from reports.judging.judge import JudgedRun, JudgedSuite, judge_suite
 from reports.pages.reproduce import reproduce_commands, run_command
@@ -56,7 +57,7 @@ def reads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     )
     monkeypatch.setattr(run_module, "make_suite_directory", lambda *_, **__: tmp_path)
     monkeypatch.setattr(run_module, "database_for", lambda target, url: url)
-    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(run_module, "refuse_without_display", lambda: None)
     (tmp_path / "my targets.toml").write_text(TARGETS)
     (tmp_path / "my target.toml").write_text('format = 1\ntargets = "my targets.toml"\n')
     with contextlib.chdir(tmp_path):
@@ -116,7 +117,7 @@ OPTIONS = [
     ("first_visit", "--network slow-3g --browser firefox --arm defect=no_insert"),
     ("random_walk", "--browser firefox --seed 9"),
     ("offline", "--arm cut=drop --network toxiproxy"),
-    ("steady_load", "--rate 1234567.5 --master 127.0.0.1:5557 --expect-workers 2"),
+    ("steady_load", "--rate 1234567.5 --master 127.0.0.1:{port} --expect-workers 2"),
     ("steady_load", "--sessions 7 --rate 1e3 --duration 20.5 --batch 0 --flush-delay 3"),
     ("load", "--workload spike --arrivals poisson --shape steady --processes 2"),
     ("load", "--target 'my target.toml' --network slow-3g@toxiproxy --batch 50"),
@@ -128,7 +129,7 @@ OPTIONS = [
 def test_a_cell_is_planned_again_with_its_target_and_options(
     name: str, options: str, reads: Path
 ) -> None:
-    command = f"harness run {name} {options}"
+    command = f"harness run {name} {options.format(port=free_port())}"
     first = typed(command)
     for cell in first.suite.cells[:8]:
         again = typed(printed(first.suite, cell, command))
