@@ -235,5 +235,5 @@ def _more(share: ShareEstimate, load: pd.DataFrame) -> str:
     rate = share.n / span_s if span_s else 0.0
     more = max(1, share.n_needed - share.n)
     if rate:
-        return f"about {more / rate / 60:.1f} more minutes would decide"
+        return f"about {max(0.1, more / rate / 60):.1f} more minutes would decide"
     return f"about {more} more would decide"
