@@ -73,20 +73,21 @@ class Switch:
 
 @dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Trial:
-    """A cell in which a defect is tried: a scenario and the levels of its arm."""
+    """A cell in which a defect is tried: a scenario, the levels of its arm and the (first) seed,
+    which says among other things what kinds of ids a visitor sees."""
 
     scenario: str
     arm: Mapping[str, str]
+    seed: int
 
-    def __init__(self, scenario: str, **arm: str) -> None:
+    def __init__(self, scenario: str, *, seed: int = 1, **arm: str) -> None:
         object.__setattr__(self, "scenario", scenario)
         object.__setattr__(self, "arm", arm)
+        object.__setattr__(self, "seed", seed)
 
 
 VISIT = Trial("first_visit", browser="chromium")
 """The cheapest visit."""
-WALL = Trial("batch_boundary", browser="chromium", preset="durable")
-"""The cheapest visit with hundreds of artworks: a pair of ids for every kind of likeness."""
 LOAD = Trial("steady_load", duration="15", rate="200", sessions="200")
 """The cheapest load that reaches a server from many sessions, with seconds enough to judge it."""
 USERS = Trial("steady_load", duration="15", rate="200", sessions="480")

@@ -88,10 +88,10 @@ def cells_of(test: SelfTest, catalogue: Catalogue, machine: Machine) -> list[Pla
             PlannedDefect(id=defect.id, twin=twin) for twin in (False, True)[: 1 + test.twins]
         ]
         trials = _trials(defect, test.scenarios)
-        for scenario, arm in trials[:1] if test.smoke else trials:
+        for scenario, arm, first in trials[:1] if test.smoke else trials:
             for level in levels:
                 several = defect.chance and not level.twin
-                for seed in range(1, 1 + (test.seeds if several else 1)):
+                for seed in range(first, first + (test.seeds if several else 1)):
                     cell = _cell(scenario, arm, level, seed, catalogue, machine)
                     planned[cell.run] = cell
     return list(planned.values())
@@ -99,12 +99,12 @@ def cells_of(test: SelfTest, catalogue: Catalogue, machine: Machine) -> list[Pla
 
 def _trials(
     defect: KnownDefect, scenarios: Sequence[str]
-) -> Sequence[tuple[str, Mapping[str, str]]]:
-    own = [(str(one.scenario), dict(one.arm)) for one in defect.trials]
+) -> Sequence[tuple[str, Mapping[str, str], int]]:
+    own = [(str(one.scenario), dict(one.arm), int(one.seed)) for one in defect.trials]
     if not scenarios:
         return own
     kept = [one for one in own if one[0] in scenarios]
-    return kept or [(name, {}) for name in scenarios if name != SIMULATION]
+    return kept or [(name, {}, 1) for name in scenarios if name != SIMULATION]
 
 
 def _cell(

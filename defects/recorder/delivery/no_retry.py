@@ -15,7 +15,7 @@ DEFECT = RecorderDefect(
         "undelivered",
     },
     trials=[
-        Trial("keeps_trying", browser="chromium", preset="durable"),
+        Trial("half_answer", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

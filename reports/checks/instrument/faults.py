@@ -16,6 +16,11 @@ from reports.evidence.faults import whole_span
 from reports.verdict.verdict import Finding
 
 
+_REPEATED = 408
+"""A client may repeat a request that is answered so, on another connection (RFC 9110, 15.5.9);
+Chromium does, by itself."""
+
+
 @check(instrument=True)
 def fault_was_live(evidence: Evidence, *, lasting_s: float, felt_least: float = 1) -> Finding:
     """The fault was live for ``lasting_s``, from its start to its end, and clients felt it.
@@ -57,7 +62,8 @@ def fault_was_live(evidence: Evidence, *, lasting_s: float, felt_least: float = 
 def answered_not_forwarded(evidence: Evidence) -> Finding:
     """The server has no receipt of a request that a fault at the gateway answered itself.
 
-    It would have been forwarded all the same: the fault was not the one that was planned.
+    It would have been forwarded all the same: the fault was not the one that was planned. Not
+    judged are answers with 408, after which a browser repeats the request by itself.
     """
     answered = _answered_there(evidence)
     figures = Figures(target=0, unit="requests", n=len(answered))
@@ -91,5 +97,7 @@ def _answered_there(evidence: Evidence) -> set[tuple[str, int, str | None]]:
     return {
         (one.batch, one.attempt, one.transport)
         for one in payloads(evidence.ledger.network, RequestActedOn)
-        if one.answered is not None and one.batch is not None and one.attempt is not None
+        if one.answered not in (None, _REPEATED)
+        and one.batch is not None
+        and one.attempt is not None
     }

@@ -52,6 +52,7 @@ CASES = [
         kept=(answered_there, PASS, "none of 1 requests"),
         forwarded_all_the_same=(lambda: answered_there("fetch"), UNKNOWN, "1 of 1 requests"),
         sent_by_an_heir_with_the_same_number=(lambda: answered_there("beacon"), PASS),
+        repeated_by_the_browser=(lambda: answered_there("fetch", answered=408), UNKNOWN),
         a_fault_that_forwards=(lambda: answered_there("fetch", answered=None), UNKNOWN),
         no_fault=(healthy, UNKNOWN, "no fault answered"),
     ),
