@@ -15,7 +15,6 @@ from reports.evidence.exchange.attempts import attempts_of
 from reports.evidence.faults import whole_span
 from reports.verdict.verdict import Finding
 
-
 _REPEATED = 408
 """A client may repeat a request that is answered so, on another connection (RFC 9110, 15.5.9);
 Chromium does, by itself."""
