@@ -197,7 +197,7 @@ def finds(here: Here) -> None:
 
 def what_is_found(here: Here) -> list[Verdict]:
     specs = [CheckSpec(name=name) for name in CHECKS]
-    evidence: Any = SimpleNamespace(capabilities=frozenset())
+    evidence: Any = SimpleNamespace(capabilities=frozenset(), ledger=SimpleNamespace(gaps=()))
     return [judge._finding(evidence, spec).verdict for spec in specs]
 
 

@@ -15,7 +15,7 @@ DEFECT = RecorderDefect(
         "undelivered",
     },
     trials=[
-        Trial("half_answer", browser="chromium", preset="durable"),
+        Trial("429_retry_after", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(
