@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import tomllib
 import types
 import typing
@@ -16,6 +18,9 @@ from harness.core.errors import UsageError
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+MOST_BYTES = 1 << 20
+"""The size of a file that is still read; nobody writes a larger one by hand."""
+_PLAIN = re.compile(r"[\w .,:;-]{0,60}")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+?)`")
 _MISSING = re.compile(r"Object missing required field `(.+?)`")
 _EXPECTED = re.compile(r"Expected `(\w+)(?: \| null)?`")
@@ -39,18 +44,45 @@ def read_toml(path: Path, form: type[T], *, what: str, version: int) -> T:
     not TOML, has another format, or does not have the form.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _content(path, what).decode()
         data = tomllib.loads(text)
     except OSError as error:
         raise UsageError(f"cannot read the {what} {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise UsageError(f"the {what} {path} is nested too deeply") from error
+    except ValueError as error:  # not TOML, not UTF-8, or a number of thousands of digits
         raise UsageError(f"the {what} {path} is not TOML: {error}") from error
     if data.get("format") != version:
-        raise UsageError(f"{path}: format is {data.get('format')!r}, expected {version}")
+        raise UsageError(f"{path}: format is {shown(data.get('format'))}, expected {version}")
     try:
         return msgspec.convert(data, form)
     except msgspec.ValidationError as error:
         raise _Mistake(str(error), data, form).as_error(path, text) from error
+
+
+def shown(value: object) -> str:
+    """Return a value of a file as an error may show it: numbers, plain words, else the type.
+
+    An address or a connection string in the wrong place would show its password.
+    """
+    if isinstance(value, str):
+        return repr(value) if _PLAIN.fullmatch(value) else "text"
+    if isinstance(value, Mapping):
+        return "a table"
+    return "a list" if isinstance(value, list) else repr(value)
+
+
+def _content(path: Path, what: str) -> bytes:
+    """Return the bytes of a regular file, which a fifo or a device is not."""
+    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise UsageError(f"cannot read the {what} {path}: it is not a regular file")
+    with os.fdopen(number, "rb") as file:
+        found = file.read(MOST_BYTES + 1)
+    if len(found) > MOST_BYTES:
+        raise UsageError(f"the {what} {path} is larger than {MOST_BYTES} bytes")
+    return found
 
 
 class _Mistake:
@@ -82,7 +114,8 @@ class _Mistake:
         if unknown := _UNKNOWN.match(self._message):
             known = ", ".join(sorted(typing.get_type_hints(self._kind)))
             where = self._where(path, text, self._keys, unknown[1])
-            return UsageError(f"{where} has unknown key {unknown[1]}", hint=f"Known: {known}")
+            key = unknown[1] if _PLAIN.fullmatch(unknown[1]) else "that is no plain word"
+            return UsageError(f"{where} has unknown key {key}", hint=f"Known: {known}")
         if missing := _MISSING.match(self._message):
             return UsageError(f"{self._where(path, text, self._keys)} lacks {missing[1]}")
         expected = _EXPECTED.match(self._message)
@@ -93,7 +126,7 @@ class _Mistake:
         *tables, key = self._keys
         where = self._where(path, text, tables, key)
         words = _words(expected[1], self._kind, unit=" s" if key.endswith("_s") else "")
-        return UsageError(f"{where} {key} is {self._value!r}, it must be {words}")
+        return UsageError(f"{where} {key} is {shown(self._value)}, it must be {words}")
 
     @staticmethod
     def _where(path: Path, text: str, tables: list[str], key: str = "") -> str:

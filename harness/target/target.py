@@ -14,7 +14,7 @@ from typing import Annotated, Protocol
 import msgspec
 
 from harness.core.errors import UsageError
-from harness.core.toml import read_toml
+from harness.core.toml import read_toml, shown
 from harness.target.capabilities import Capability
 from harness.target.system import REFERENCE, System, system_named
 
@@ -38,7 +38,7 @@ class Table:
     def __post_init__(self) -> None:
         for name in (self.name, self.user_column, self.artwork_column, self.viewed_column):
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?", name):
-                raise UsageError(f"{name!r} is not a plain SQL identifier")
+                raise UsageError(f"{shown(name)} is not a plain SQL identifier")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +164,7 @@ def load_target(path: Path) -> Target:
     for name in file.browsers:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", name):
             raise UsageError(
-                f"{path}: [browsers] {name!r} must be a plain name, with an address in quotes",
+                f"{path}: [browsers] {shown(name)} must be a plain name, with an address in quotes",
                 hint='e.g. safari = "webdriver+http://mac.lan:4444#safari"',
             )
     return Target(

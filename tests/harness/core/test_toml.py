@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import msgspec
 import pytest
 
 from harness.core.errors import UsageError
-from harness.core.toml import read_toml
+from harness.core.toml import MOST_BYTES, read_toml
 
 
 class Door(msgspec.Struct, forbid_unknown_fields=True):
@@ -72,6 +73,19 @@ def test_a_file_becomes_a_structure(tmp_path: Path) -> None:
             "format = 1\n[main]\ncolour = 'x'\nis_open = 1\n",
             "house.toml:4: [main] is_open is 1, it must be true or false",
         ),
+        ("format = 1\nnames = 'a:b@c'\n", "house.toml:2: names is text, it must be a list"),
+        ("format = 'a:b@c'\n", "house.toml: format is text, expected 1"),
+        ("format = 1\n'a:b@c' = 3\n", "house.toml:2: has unknown key that is no plain word. Kn"),
+        (
+            "format = 1\n[main]\ncolour = ['a:b@c']\n",
+            "house.toml:3: [main] colour is a list, it must be text in quotes",
+        ),
+        (
+            "format = 1\n[main]\ncolour = {password = 'b'}\n",
+            "house.toml:3: [main] colour is a table, it must be text in quotes",
+        ),
+        (f"format = 1\nfloors = {'9' * 5000}\n", "is not TOML: Exceeds the limit"),
+        ("format = 1\nnames = " + "[" * 100_000 + "\n", "is nested too deeply"),
         ("format = \n", "is not TOML"),
         ("format = 1\nfloors = 1\nfloors = 2\n", "is not TOML"),
     ],
@@ -103,4 +117,24 @@ def test_a_file_that_is_not_text_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "house.toml"
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="is not TOML"):
+        read_toml(path, House, what="house file", version=1)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "folder"])
+def test_what_is_no_file_is_never_waited_for(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "house.toml"
+    {
+        "fifo": lambda: os.mkfifo(path),
+        "device": lambda: path.symlink_to("/dev/zero"),
+        "folder": path.mkdir,
+    }[kind]()
+    with pytest.raises(UsageError, match=r"house\.toml: it is not a regular file"):
+        read_toml(path, House, what="house file", version=1)
+
+
+def test_a_file_that_nobody_wrote_by_hand_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "house.toml"
+    with path.open("wb") as file:
+        file.truncate(1 << 32)
+    with pytest.raises(UsageError, match=f"is larger than {MOST_BYTES} bytes"):
         read_toml(path, House, what="house file", version=1)
