@@ -122,11 +122,11 @@ def _content(path: Path) -> bytes:
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> None:
-    keys = {key for key, _ in pairs}
-    if len(keys) < len(pairs):
-        names = [key for key, _ in pairs]
-        twice = next(key for key in names if names.count(key) > 1)
-        raise ValueError(f"the key {twice!r} stands twice in one object")
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise ValueError(f"the key {key!r} stands twice in one object")
+        seen.add(key)
 
 
 def _refuse(constant: str) -> None:

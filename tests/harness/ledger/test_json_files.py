@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -95,6 +96,13 @@ def test_what_cannot_be_read_names_file_and_field(
     content: str | bytes, reason: str, tmp_path: Path
 ) -> None:
     assert reason in unreadable(tmp_path / "x.json", content)
+
+
+def test_a_key_that_stands_twice_is_found_at_once_among_many(tmp_path: Path) -> None:
+    keys = "".join(f'"{number}":0,' for number in range(200_000))
+    began = time.process_time()
+    assert "the key 'z' stands twice" in unreadable(tmp_path / "x.json", f'{{{keys}"z":1,"z":2}}')
+    assert time.process_time() - began < 10, "the time grows with the square of the keys"
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
