@@ -113,7 +113,7 @@ def explained(error: Exception) -> tuple[str, ExitCode]:
     if isinstance(error, OSError):
         where = f" {error.filename}" if error.filename else ""
         line = f"{error.strerror or error}{where}; what was written before is kept"
-        return line, ExitCode.HARNESS
+        return " ".join(line.split()), ExitCode.HARNESS
     # A defect of the harness: it must never look as if the target had failed.
     return f"a defect of its own: {error!r}; --debug shows where", ExitCode.HARNESS
 

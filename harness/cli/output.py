@@ -42,7 +42,14 @@ class ClosedPipe(Exception):
 
 
 class _Progress(Console):
-    """Standard error: when its reader is gone the command goes on without it."""
+    """Standard error: when it takes nothing more (its reader is gone, the disk that its file lies
+    on is full) the command goes on without it."""
+
+    def _check_buffer(self) -> None:
+        try:
+            super()._check_buffer()
+        except OSError:
+            self.on_broken_pipe()
 
     def on_broken_pipe(self) -> None:
         """Print no more."""

@@ -14,6 +14,10 @@ from servers.topology.spawning import NotReady
 from tests import ROOT
 from tests.harness.cli.shell import ARGV
 from tests.reports.histories import lost_acked
+from tests.reports.ledgers import healthy
+
+FULL = Path("/dev/full")
+"""Takes no byte, as a file on a disk that is full."""
 
 
 @pytest.mark.parametrize(
@@ -26,6 +30,11 @@ from tests.reports.histories import lost_acked
         (
             OSError(28, "No space left on device", "a.arrows"),
             "No space left on device a.arrows; what was written before is kept",
+            ExitCode.HARNESS,
+        ),
+        (
+            OSError(13, "Permission denied", "a\nb"),
+            "Permission denied a b; what was written before is kept",
             ExitCode.HARNESS,
         ),
         (
@@ -49,6 +58,13 @@ def test_every_command_has_a_module_of_its_name() -> None:
 @pytest.fixture(scope="module")
 def failing_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ledger = lost_acked()
+    ledger.checks = [{"name": "nothing_lost", "parameters": {}}]
+    return ledger.write(tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def passing_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    ledger = healthy()
     ledger.checks = [{"name": "nothing_lost", "parameters": {}}]
     return ledger.write(tmp_path_factory.mktemp("run"))
 
@@ -87,3 +103,23 @@ def test_without_a_reader_of_its_progress_a_command_ends_as_it_would(failing_run
     done = ended_without_a_reader("report", str(failing_run), stream="stderr")
     assert done.returncode == ExitCode.FAIL
     assert "fail: " in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("arguments", [["report", "RUN"], ["--nonsense"], ["report", "no/such"]])
+def test_a_full_disk_below_its_progress_or_results_is_no_failure_of_the_target(
+    arguments: list[str], passing_run: Path
+) -> None:
+    command = [*ARGV, *(str(passing_run) if word == "RUN" else word for word in arguments)]
+    plain = subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
+    with FULL.open("wb") as full:
+        without_progress = subprocess.run(
+            command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=full
+        )
+        without_results = subprocess.run(
+            command, cwd=ROOT, check=False, stdout=full, stderr=subprocess.PIPE
+        )
+    assert without_progress.returncode == plain.returncode != ExitCode.FAIL
+    assert without_progress.stdout == plain.stdout
+    assert without_results.returncode == (ExitCode.HARNESS if plain.stdout else plain.returncode)
