@@ -26,7 +26,7 @@ from harness.compose.selftest import (
 )
 from harness.compose.simulated_trials import SIMULATION, SimulatedTrial, simulate_trials
 from harness.compose.suite import run_suite
-from harness.core.errors import ExitCode
+from harness.core.errors import ExitCode, UsageError
 from harness.ledger.json_files import encode_record, write_record, write_text
 from harness.process.processes import Processes
 from harness.setup.machine import ThisMachine
@@ -120,6 +120,8 @@ def selftest_command(
     if as_list:
         _show_defects()
         return
+    for place in filter(None, (document, clean_cells)):
+        _refuse_strange(place)
     if record:
         record_clean(clean_cells, record, load_all())
         say(f"{clean_cells}: {_alarms(clean_cells)}")
@@ -140,6 +142,13 @@ def selftest_command(
     if not interrupted:
         simulate_trials(walks, seeded_by, directory, processes=workers, watch=_simulating)
     _finish(_stored(directory), document, clean_cells, as_json=as_json, directory=directory)
+
+
+def _refuse_strange(place: Path) -> None:
+    """Raise UsageError for what a file that is written would take the place of: a device, a link to
+    one (/dev/stdout), a folder."""
+    if place.is_symlink() or (place.exists() and not place.is_file()):
+        raise UsageError(f"{place} is not a regular file; it would be replaced")
 
 
 def _simulating(trial: SimulatedTrial) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,19 @@ def test_a_directory_that_is_no_suite_is_refused(tmp_path: Path) -> None:
         done = harness_here("selftest", option, str(tmp_path))
         assert done.returncode == 2, done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--document", "--clean-cells"])
+def test_what_is_no_file_is_not_replaced_by_one(option: str, tmp_path: Path) -> None:
+    fifo, link = tmp_path / "fifo", tmp_path / "link"
+    os.mkfifo(fifo)
+    link.symlink_to(fifo)
+    for place in (fifo, link, tmp_path):
+        done = harness_here("selftest", "--from", str(tmp_path), option, str(place))
+        assert done.returncode == 2, done.stderr
+        assert f"{place} is not a regular file" in done.stderr
+    assert fifo.is_fifo()
+    assert link.is_symlink()
 
 
 @pytest.mark.slow
