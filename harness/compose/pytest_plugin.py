@@ -19,6 +19,7 @@ import pytest
 import pytest_asyncio
 
 from harness.browsers.behind_link import BehindLink
+from harness.browsers.drivers.log_records import hide_logins_in_logs
 from harness.browsers.evidence import DIRECTORY as EVIDENCE
 from harness.browsers.pool import BrowserPool
 from harness.compose.defects import planted_in
@@ -50,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the plan once, before anything is collected."""
     directory = config.getoption("--plan")
     if directory:
+        hide_logins_in_logs()
         config.stash[_SUITE] = (Path(directory), read_plan(Path(directory)))
 
 
