@@ -19,8 +19,8 @@ import pytest
 import pytest_asyncio
 
 from harness.browsers.behind_link import BehindLink
-from harness.browsers.drivers.log_records import hide_logins_in_logs
 from harness.browsers.evidence import DIRECTORY as EVIDENCE
+from harness.browsers.log_records import hide_logins_in_logs
 from harness.browsers.pool import BrowserPool
 from harness.compose.defects import planted_in
 from harness.compose.directory import suite_plan

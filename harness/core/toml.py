@@ -19,7 +19,7 @@ from harness.core.errors import UsageError
 T = TypeVar("T", bound=msgspec.Struct)
 
 MOST_BYTES = 1 << 20
-"""The size of a file that is still read; nobody writes a larger one by hand."""
+"""The size of a file that is still read."""
 _PLAIN = re.compile(r"[\w .,:;-]{0,60}")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+?)`")
 _MISSING = re.compile(r"Object missing required field `(.+?)`")

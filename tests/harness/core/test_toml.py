@@ -132,7 +132,7 @@ def test_what_is_no_file_is_never_waited_for(kind: str, tmp_path: Path) -> None:
         read_toml(path, House, what="house file", version=1)
 
 
-def test_a_file_that_nobody_wrote_by_hand_is_not_read(tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "house.toml"
     with path.open("wb") as file:
         file.truncate(1 << 32)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.browsers.drivers.log_records import hide_logins_in_logs
 from harness.browsers.drivers.remote import announce
+from harness.browsers.log_records import hide_logins_in_logs
 from harness.core.environment import ADDRESSES_VARIABLE
 
 
