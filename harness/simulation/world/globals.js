@@ -172,18 +172,29 @@ function failure(name) {
   return error;
 }
 
-function newFlight(world, body, livesOn) {
-  return {
-    page: world.kernel.page,
-    user: world.browser.user,
-    body,
-    bytes: body === undefined ? 0 : Buffer.byteLength(body),
-    isBatch: body !== undefined, // A page sends nothing else with a body.
-    batch: body === undefined ? null : parsed(body),
-    livesOn,
-    quotaBytes: 0,
-    isAborted: false,
-  };
+const newFlight = (world, body, livesOn) =>
+  new Flight(world.kernel.page, world.browser.user, body, livesOn);
+
+/** A request from the moment it is made until nothing of it is on its way. */
+class Flight {
+  quotaBytes = 0;
+  isAborted = false;
+  isBeacon = false;
+  onAnswer = null;
+  onFailure = null;
+  /** How often the line had been cut when it was sent. */ cuts = 0;
+  sentMs = 0;
+  arrivedMs = 0;
+  subjectOfPage = undefined;
+
+  constructor(page, user, body, livesOn) {
+    this.page = page;
+    this.user = user;
+    this.livesOn = livesOn;
+    this.isBatch = body !== undefined; // A page sends nothing else with a body.
+    this.bytes = this.isBatch ? Buffer.byteLength(body) : 0;
+    this.batch = this.isBatch ? parsed(body) : null;
+  }
 }
 
 function parsed(body) {

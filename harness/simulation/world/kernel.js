@@ -32,8 +32,10 @@ export class Kernel {
   page = null;
   /** How many events have run. */
   count = 0;
-  /** Whether a script has run since this was last set to false. */
+  /** Whether a script of the awaited page has run since this was last set to false. */
   hasRun = false;
+  /** The page whose scripts alone can end what a walk waits for; null where any can. */
+  awaited = null;
   #heap = [];
   #hash = 2166136261;
   #hash2 = 3141592653;
@@ -96,7 +98,7 @@ export class Kernel {
   enter(page, run, detail) {
     const before = this.page;
     this.page = page;
-    this.hasRun = true;
+    if (this.awaited === null || this.awaited === page) this.hasRun = true;
     try {
       const value = run(detail);
       drain();

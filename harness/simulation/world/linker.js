@@ -23,19 +23,21 @@ export function order(entry, sources) {
 export const keepState = (names, sources) => names.some((name) => STATE.test(sources[name]));
 
 /**
- * Return a function of the globals that evaluates the modules and returns the exports of each.
- * `given` names modules that are not evaluated: their exports are the function's first argument.
+ * Return a function that evaluates the modules and returns the exports of each.
+ * `globals` has the names and the values of what they find in their scope; `given` names modules
+ * that are not evaluated: their exports are the function's argument.
  */
 export function link(names, sources, globals, given = []) {
   const parts = names.map((name) => `$["${name}"] = (() => {${body(sources[name])}\n})();`);
-  const code = `"use strict"; const $ = { ...$given };\n${parts.join("\n")}\nreturn $;`;
+  const inner = `const $ = { ...$given };\n${parts.join("\n")}\nreturn $;`;
+  const code = `"use strict"; return ($given) => {${inner}};`;
   const known = new Set([...names, ...given]);
   for (const name of names) {
     for (const [, , from] of sources[name].matchAll(IMPORT)) {
       if (!known.has(from)) throw new Error(`${name} imports ${from}, which is not linked`);
     }
   }
-  return new Function("$given", ...globals, code);
+  return new Function(...globals.names, code)(...globals.values);
 }
 
 function body(source) {

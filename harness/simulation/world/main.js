@@ -10,6 +10,9 @@ import { program } from "./program.js";
 import { STATES } from "./states.js";
 import { begin, run } from "./world.js";
 
+// A page reads no stack of an error, and to write one down takes longer than the rest of its event.
+Error.stackTraceLimit = 0;
+
 const world = { hits: 0 };
 const say = (value) => writeSync(1, `${JSON.stringify(value)}\n`);
 

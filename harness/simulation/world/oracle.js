@@ -20,6 +20,20 @@ const DEBOUNCE_MS = 110;
 
 const keyOf = (user, artwork) => `${user}\n${artwork}`;
 
+class Impression {
+  intendedMs = Infinity;
+  shown = false;
+  acked = false;
+  copies = 0;
+  viewedMs = undefined;
+  fate = null;
+
+  constructor(user, artwork) {
+    this.user = user;
+    this.artwork = artwork;
+  }
+}
+
 export class Oracle {
   /** Impressions: user and artwork → what is known. */ impressions = new Map();
   /** Views: user, tab and artwork. */ views = new Map();
@@ -58,7 +72,7 @@ export class Oracle {
     const key = keyOf(user, artwork);
     let found = this.impressions.get(key);
     if (!found) {
-      found = { user, artwork, intendedMs: Infinity, shown: false, acked: false, copies: 0 };
+      found = new Impression(user, artwork);
       this.impressions.set(key, found);
     }
     return found;
@@ -111,16 +125,16 @@ export class Oracle {
 
   /** A page is about to be hidden; return what `hidden` compares with. */
   hiding(page) {
-    const isQuiet = (page.quietUntilMs ?? 0) > this.#kernel.nowMs - GRAIN_MS;
-    const isDebounced = this.#kernel.nowMs - (page.hiddenMs ?? -Infinity) < DEBOUNCE_MS;
+    const isQuiet = page.quietUntilMs > this.#kernel.nowMs - GRAIN_MS;
+    const isDebounced = this.#kernel.nowMs - page.hiddenMs < DEBOUNCE_MS;
     page.hiddenMs = this.#kernel.nowMs;
-    const isDue = page.isReady && !isQuiet && !isDebounced && (page.fresh ?? 0) > 0;
-    return isDue ? (page.attempts ?? 0) : -1;
+    const isDue = page.isReady && !isQuiet && !isDebounced && page.fresh > 0;
+    return isDue ? page.attempts : -1;
   }
 
   /** It is hidden: what it has shown since it last sent something has been sent. */
   hidden(page, attempts) {
-    if (attempts < 0 || (page.attempts ?? 0) > attempts) return;
+    if (attempts < 0 || page.attempts > attempts) return;
     this.#accuse("one_flush_per_hide", "a page was hidden and what it had just shown was not sent");
   }
 
@@ -143,7 +157,7 @@ export class Oracle {
     this.ledger?.client(event);
     if (type === "attempt") this.#attempt(page, event);
     else if (type === "acknowledged") this.#acknowledged(page, event);
-    else if (type === "recorded") page.fresh = (page.fresh ?? 0) + 1;
+    else if (type === "recorded") page.fresh += 1;
     else if (type === "refused") this.#dropped(event);
     else if (type === "retry_scheduled") this.#retry(page, event);
     else if (type === "adopted") this.states.saw("adoption");
@@ -168,11 +182,11 @@ export class Oracle {
 
   #attempt(page, event) {
     page.fresh = 0;
-    page.attempts = (page.attempts ?? 0) + 1;
+    page.attempts += 1;
     page.measured = event;
     if (event.attempt > 1) this.states.saw("retry");
-    const early = (page.notBeforeMs ?? 0) - this.#kernel.nowMs;
-    if (early > GRAIN_MS && !page.isHidden && !page.isLeaving && page.leaves !== this.#kernel.nowMs) {
+    const early = page.notBeforeMs - this.#kernel.nowMs;
+    if (early > GRAIN_MS && !page.isHidden && !page.isLeaving) {
       this.#accuse("backoff", `sent ${early.toFixed(0)} ms before the pause ended`);
     }
   }
@@ -188,9 +202,9 @@ export class Oracle {
   #retry(page, { delayMs, reason }) {
     if (reason === "online") return;
     page.notBeforeMs = this.#kernel.nowMs + delayMs;
-    this.#backoff.planned(page, page.failures ?? 0, delayMs, page.isAsked === true);
+    this.#backoff.planned(page, page.failures, delayMs, page.isAsked);
     page.isAsked = false;
-    page.failures = (page.failures ?? 0) + 1;
+    page.failures += 1;
   }
 
   // ---- what goes over the line ---------------------------------------------------------------
@@ -209,7 +223,7 @@ export class Oracle {
     if (subject !== flight.subjectOfPage) {
       this.#accuse("nothing_for_another", `${id} of ${subject} is sent by ${flight.subjectOfPage}`);
     }
-    const quietMs = (page.quietUntilMs ?? 0) - this.#kernel.nowMs;
+    const quietMs = page.quietUntilMs - this.#kernel.nowMs;
     if (quietMs > GRAIN_MS) {
       this.#accuse("retry_after_heeded", `sent ${quietMs.toFixed(0)} ms before the server's time`);
     }
@@ -291,7 +305,11 @@ export class Oracle {
   /** Return every impression with its fate, worst first, and add what fails to the findings. */
   judge() {
     for (const [user, rows] of this.#server.rows) {
-      for (const [artwork, row] of rows) Object.assign(this.#impression(user, artwork), row);
+      for (const [artwork, { copies, viewedMs }] of rows) {
+        const one = this.#impression(user, artwork);
+        one.copies = copies;
+        one.viewedMs = viewedMs;
+      }
     }
     const counts = {};
     for (const one of this.impressions.values()) {

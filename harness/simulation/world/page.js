@@ -20,6 +20,16 @@ export class Page {
   windowListeners = new Map();
   /** @type {{ready: Promise<void>, show: Function, recorder: object} | null} */ impressions = null;
   frames = [];
+  // What the oracle knows of it.
+  /** Views since it last sent something. */ fresh = 0;
+  attempts = 0;
+  /** Its last attempt. */ measured = null;
+  failures = 0;
+  notBeforeMs = 0;
+  quietUntilMs = 0;
+  isAsked = false;
+  hiddenMs = -Infinity;
+  isBroken = false;
   #timers = [];
   #nextId = 1;
   #armed = null;

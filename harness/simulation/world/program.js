@@ -14,15 +14,15 @@ const PAGE = "display.js";
 /** Give the world `evaluate()`, which loads the page's script into the page that runs. */
 export function program(world, sources) {
   const all = { ...sources, ...UNSEEN };
-  const { names, values } = globalsOf(world);
+  const globals = globalsOf(world);
   const recorder = order(PAGE, all).filter((name) => name !== PAGE);
   const each = keepState(recorder, all);
   if (each) {
-    const evaluate = link([...recorder, PAGE], all, names);
-    world.evaluate = () => void evaluate({}, ...values);
+    const evaluate = link([...recorder, PAGE], all, globals);
+    world.evaluate = () => void evaluate({});
     return;
   }
-  const shared = link(recorder, all, names)({}, ...values);
-  const evaluate = link([PAGE], all, names, recorder);
-  world.evaluate = () => void evaluate(shared, ...values);
+  const shared = link(recorder, all, globals)({});
+  const evaluate = link([PAGE], all, globals, recorder);
+  world.evaluate = () => void evaluate(shared);
 }

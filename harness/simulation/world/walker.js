@@ -8,8 +8,9 @@ const UP_MS = 15_000;
 /** A page that flushes within so long is given time to; another is closed with what it holds. */
 const PATIENCE_MS = 1000;
 
-const wait = (ms) => ({ ms });
-const until = (what, isSo, ms) => ({ what, isSo, ms });
+const wait = (ms) => ({ what: "", isSo: null, ms, page: null });
+/** `page` is the one whose scripts alone can make it so; null where others can too. */
+const until = (what, isSo, ms, page = null) => ({ what, isSo, ms, page });
 
 export class Walker {
   #world;
@@ -79,7 +80,7 @@ export class Walker {
 
   *#up(tab) {
     const { page } = this.#browser.tabs.get(tab);
-    yield until("the page is up", () => page.isReady, UP_MS);
+    yield until("the page is up", () => page.isReady, UP_MS, page);
   }
 
   #goOnline() {
@@ -109,7 +110,7 @@ export class Walker {
         () => (ended = number),
       );
     });
-    yield until("the artworks are shown", () => ended === number || page.isGone, UP_MS);
+    yield until("the artworks are shown", () => ended === number || page.isGone, UP_MS, page);
   }
 
   *#front(tab) {
@@ -123,7 +124,7 @@ export class Walker {
     const { page } = this.#browser.tabs.get(tab);
     const { user } = this.#browser;
     const knows = () => page.impressions?.recorder?.subject === user;
-    yield until("the page knows who is signed in", knows, SUBJECT_MS);
+    yield until("the page knows who is signed in", knows, SUBJECT_MS, page);
     this.#knows.set(tab, user);
   }
 
@@ -182,7 +183,7 @@ export class Walker {
 
   *#drained(page, ms) {
     const isDrained = () => page.impressions?.recorder?.pending().length === 0;
-    yield until("", isDrained, ms);
+    yield until("", isDrained, ms, page);
     this.#world.oracle.drained(page, isDrained(), ms);
   }
 }

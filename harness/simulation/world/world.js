@@ -41,15 +41,15 @@ export function run(world, walk) {
   const { kernel, oracle } = world;
   const steps = new Walker(world, walk).walk();
   let waiting = steps.next();
-  let dueMs = due(kernel, waiting);
-  kernel.hasRun = true;
+  let dueMs = awaited(kernel, waiting);
   while (!waiting.done) {
     if (kernel.count > MOST_EVENTS) {
       oracle.endless();
       break;
     }
     // Only scripts, and requests that end, change what a walk waits for.
-    const isSo = kernel.hasRun && (waiting.value.isSo?.() ?? false);
+    const { isSo: isOver } = waiting.value;
+    const isSo = kernel.hasRun && isOver !== null && isOver();
     kernel.hasRun = false;
     if (isSo || kernel.nextMs() > dueMs) {
       if (!isSo) {
@@ -57,8 +57,7 @@ export function run(world, walk) {
         if (waiting.value.what) oracle.timedOut(waiting.value.what);
       }
       waiting = steps.next();
-      dueMs = due(kernel, waiting);
-      kernel.hasRun = true;
+      dueMs = awaited(kernel, waiting);
     } else {
       kernel.step();
     }
@@ -68,7 +67,12 @@ export function run(world, walk) {
   return { fates, findings: oracle.findings, states: oracle.states.seen, trace: kernel.trace };
 }
 
-const due = (kernel, { done, value }) => (done ? Infinity : kernel.nowMs + value.ms);
+/** Begin a wait; return until when it lasts at most. */
+function awaited(kernel, { done, value }) {
+  kernel.awaited = done ? null : value.page;
+  kernel.hasRun = true;
+  return done ? Infinity : kernel.nowMs + value.ms;
+}
 
 /** As Walk.artwork of scenarios/concurrency/walk.py has it: a long id is of few, wide characters. */
 function artworkId(number, pool) {
