@@ -15,7 +15,7 @@ DEFECT = RecorderDefect(
         "undelivered",
     },
     trials=[
-        Trial("429_retry_after", browser="chromium", preset="durable"),
+        Trial("503_backoff", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(
