@@ -168,14 +168,20 @@ def kill_matrix(directory: Path, judged: JudgedSuite, judge: DefectiveJudge) -> 
 
 
 def merged(matrices: Sequence[KillMatrix]) -> KillMatrix:
-    """Return several matrices as one; what was tried again, defect or twin, counts anew."""
+    """Return several matrices as one; what was tried again, defect or twin, counts anew, and where
+    a defect is no longer tried is left out."""
+    tried_in = {
+        one.id: {SIMULATION, *(str(trial.scenario) for trial in one.trials)}
+        for one in known_defects()
+    }
     defects = {one.id: one for matrix in matrices for one in matrix.defects}
     cells: list[Tried] = []
     for matrix in matrices:
         again = {(one.defect, one.twin) for one in matrix.cells}
         cells = [one for one in cells if (one.defect, one.twin) not in again]
         cells += matrix.cells
-    known = [one.id for one in known_defects() if one.id in defects]
+    cells = [one for one in cells if one.scenario in tried_in.get(one.defect, ())]
+    known = [one.id for one in known_defects() if any(cell.defect == one.id for cell in cells)]
     return matrix_of(
         [defects[name] for name in known],
         cells,

@@ -124,15 +124,15 @@ class OwnRowProof:
         for key in [key for key in rows if key[0].startswith(OWN_USER)]:
             copies, _ = rows.pop(key)
             if key[0] in found:
-                found[key[0]] += (
-                    copies if key[0] == self.user or key[1] == self._last_artwork else 0
-                )
+                found[key[0]] += copies
             elif (other := key[0].removesuffix(_LAST)) not in self._others:
                 self._others.add(other)
                 self._witness.saw(OtherOwnRow(user=other, artwork=key[1]))
         if not self.is_written:
             return None
-        return OwnRowsFound(found[self.user], found[self.last_user] if self._lasts else None)
+        # Whatever a trigger made of their ids, each last row is one more.
+        last = max(0, found[self.last_user] - self._lasts + 1) if self._lasts else None
+        return OwnRowsFound(found[self.user], last)
 
     async def look_for_missing(self, ask: Ask, at: Instant, found: OwnRowsFound | None) -> None:
         """Record which rows a read did not find, and whether the relation that took them has

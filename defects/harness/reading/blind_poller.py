@@ -7,17 +7,17 @@ from collections.abc import Awaitable, Callable
 from defects.base import VISIT, HarnessDefect, Switch
 from harness.core.clock import Instant
 from harness.witnesses.database import DatabaseWitness
+from harness.witnesses.own_row import OwnRowsFound
 
 
 async def look(
     switch: Switch,
-    original: Callable[[DatabaseWitness, Instant], Awaitable[None]],
+    original: Callable[[DatabaseWitness, Instant], Awaitable[OwnRowsFound | None]],
     witness: DatabaseWitness,
     at: Instant,
-) -> None:
+) -> OwnRowsFound | None:
     """See no change."""
-    if not switch.reached():
-        await original(witness, at)
+    return None if switch.reached() else await original(witness, at)
 
 
 DEFECT = HarnessDefect(

@@ -134,6 +134,23 @@ async def test_a_table_that_drops_the_row_without_an_error_has_lost_it(
     assert {row["detail"] for row in rows_of(tmp_path, "own_row_unseen")} == {'{"is_kept":false}'}
 
 
+async def test_a_trigger_that_changes_ids_makes_no_read_an_earlier_one(
+    table: Connection, tmp_path: Path
+) -> None:
+    table.execute(
+        b"CREATE FUNCTION changed() RETURNS trigger LANGUAGE plpgsql AS "
+        b"'BEGIN NEW.what := NEW.what || ''!''; RETURN NEW; END';"
+        b"CREATE TRIGGER changed BEFORE INSERT ON seen_art FOR EACH ROW EXECUTE FUNCTION changed()"
+    )
+    with Ledger(tmp_path) as ledger:
+        witness = DatabaseWitness(table.info.dsn, SEEN, ledger.witness(DATABASE), own_row=True)
+        await witness.start()
+        await witness.final()
+        await witness.final()
+        await witness.stop()
+    assert rows_of(tmp_path, "own_row_unseen") == []
+
+
 async def test_a_row_that_was_deleted_is_not_in_its_relation(
     table: Connection, tmp_path: Path
 ) -> None:
