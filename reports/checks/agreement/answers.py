@@ -80,7 +80,7 @@ def answers_as_processed(evidence: Evidence) -> Finding:
 def counts_as_processed(evidence: Evidence) -> Finding:
     """The ids that a success calls new and known are those of the receipt, and all that were sent.
 
-    Compared as statuses are (``answers_as_processed``).
+    Compared as statuses are (``answers_as_processed``). Answers without counts are left out.
     """
     compared = _counts(evidence)
     if not compared.count:
@@ -123,11 +123,9 @@ def _stands_for(status: int, committed_ns: Any) -> bool:
 
 def _count_problem(row: dict[str, Any], mine: list[dict[str, Any]]) -> str | None:
     """Return what is wrong with an answer's counts, empty if nothing; None: not to be compared."""
-    if row["status"] // 100 != 2:
+    if row["status"] // 100 != 2 or (pd.isna(row["inserted"]) and pd.isna(row["duplicate"])):
         return None
     new, known = row["inserted"], row["duplicate"]
-    if pd.isna(new) and pd.isna(known):
-        return "the answer counts nothing"
     if not pd.isna(new) and not pd.isna(known) and row["ids"] and new + known != row["ids"]:
         return f"the answer counts {new} new and {known} known of {row['ids']} ids"
     if any(_same(new, one["inserted"]) and _same(known, one["duplicate"]) for one in mine):
