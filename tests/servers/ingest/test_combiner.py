@@ -8,6 +8,7 @@ from typing import cast
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from harness.core.wait import wait_until
 from servers.ingest.config import Limits
@@ -226,7 +227,8 @@ async def _cross(database: str, store_type: type[Store]) -> float:
     Somebody else holds the id in the middle until both writers wait: from two sides they have
     each its half by then; from the same side the second waits for the first.
     """
-    config = make_config(f"{database}%20-cdeadlock_timeout%3D20ms", writers=2)
+    options = f"{conninfo_to_dict(database)['options']} -cdeadlock_timeout=20ms"
+    config = make_config(make_conninfo(database, options=options), writers=2)
     ids = [f"{n:04}" for n in range(500)]
     async with (
         running(config, store_type=store_type) as one,
