@@ -18,6 +18,7 @@ import reports
 from harness.core.environment import ROOT
 from harness.ledger.defect import PlannedDefect
 from harness.ledger.json_files import Natural, Record, read_record, write_record
+from harness.ledger.rundir import RunPlan
 from harness.ledger.stored import read_plan
 from reports.judging.judge import judge_suite
 from reports.statistics.share import share_at_most
@@ -59,8 +60,9 @@ def record_clean(
 ) -> CleanRecord:
     """Judge suites again, add their cells without a defect, and write the record.
 
-    Healthy twins are sound systems too. A suite that is in it already is left out. Raises
-    LedgerUnreadable for a directory that is no suite, OSError when the file cannot be written.
+    Healthy twins are sound systems too; a recorder that is known to lose is none. A suite that is
+    in it already is left out. Raises LedgerUnreadable for a directory that is no suite, OSError
+    when the file cannot be written.
     """
     found = read_clean(file)
     for suite in suites:
@@ -69,12 +71,11 @@ def record_clean(
         if name in found.suites:
             continue
         planned = {(cell.plan.scenario, cell.plan.slug): cell.plan for cell in plan.cells}
-        arms = {f"cells/{slug}": one.arm for (_, slug), one in planned.items()}
+        plans = {f"cells/{slug}": one for (_, slug), one in planned.items()}
         cells = dict(_by_scenario(found.cells))
         for cell in judge_suite(suite).suite.cells:
             scenario = scenarios.get(cell.scenario)
-            defect = PlannedDefect.of(arms.get(cell.run or "", {}))
-            sound = defect is None or defect.twin
+            sound = _is_sound(plans.get(cell.run or ""))
             if scenario is None or not sound or cell.verdict is Verdict.NOT_RUN or not cell.gates:
                 continue
             sources = sources_of(scenario)
@@ -113,6 +114,14 @@ def sources_of(scenario: Scenario) -> str:
     for path in files:
         digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
+
+
+def _is_sound(plan: RunPlan | None) -> bool:
+    """Return whether nothing is wrong with what a cell judges."""
+    if plan is None:
+        return False
+    defect = PlannedDefect.of(plan.arm)
+    return plan.expected is None and (defect is None or defect.twin)
 
 
 def _counted(before: CleanCells, verdict: Verdict) -> CleanCells:

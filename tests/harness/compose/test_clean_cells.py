@@ -27,9 +27,9 @@ from tests.scenarios.catalogue.asking import planned
 SCENARIOS = load_all()
 
 
-def suite_of(directory: Path, **levels: str) -> Path:
+def suite_of(directory: Path, scenario: str = "first_visit", **levels: str) -> Path:
     """Write a suite of one cell, whose run saw next to nothing: it is undecided."""
-    [cell] = planned("first_visit", browser="chromium", **levels)
+    [cell] = planned(scenario, browser="chromium", **levels)
     directory.mkdir()
     write_plan(directory, suite_plan("some", "harness run", [cell]))
     run = lived().write(directory / cell.run)
@@ -51,6 +51,15 @@ def test_a_system_with_a_defect_is_not_clean_and_its_twin_is(tmp_path: Path) -> 
     file = tmp_path / "clean.json"
     assert not record_clean(file, [suite_of(tmp_path / "a", defect="no_insert")], SCENARIOS).cells
     assert record_clean(file, [suite_of(tmp_path / "b", defect="no_insert.twin")], SCENARIOS).cells
+
+
+def test_a_recorder_that_is_known_to_lose_is_not_clean(tmp_path: Path) -> None:
+    """Neither where it loses as expected nor where it does not is that an alarm."""
+    file = tmp_path / "clean.json"
+    lossy = suite_of(tmp_path / "a", scenario="beacon_500", preset="roadmap")
+    assert not record_clean(file, [lossy], SCENARIOS).cells
+    sound = suite_of(tmp_path / "b", scenario="beacon_500", preset="durable")
+    assert record_clean(file, [sound], SCENARIOS).cells
 
 
 def test_only_today_s_checks_count(monkeypatch: pytest.MonkeyPatch) -> None:
