@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,15 @@ def rows_of(directory: Path, kind: str) -> list[dict[str, Any]]:
     return [row for row in table if row["kind"] == kind]
 
 
+@asynccontextmanager
+async def watching(table: Connection, directory: Path) -> AsyncIterator[DatabaseWitness]:
+    with Ledger(directory) as ledger:
+        witness = DatabaseWitness(table.info.dsn, SEEN, ledger.witness(DATABASE), own_row=True)
+        await witness.start()
+        yield witness
+        await witness.stop()
+
+
 async def test_every_read_shows_it_and_none_counts_it(
     table: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,14 +93,11 @@ async def test_every_read_shows_it_and_none_counts_it(
 async def test_a_read_of_another_schema_misses_it_and_says_where_it_is(
     table: Connection, tmp_path: Path
 ) -> None:
-    with Ledger(tmp_path) as ledger:
-        witness = DatabaseWitness(table.info.dsn, SEEN, ledger.witness(DATABASE), own_row=True)
-        await witness.start()
+    async with watching(table, tmp_path) as witness:
         table.execute(b"CREATE SCHEMA other")
         table.execute(MAKE.format("other.").encode())
         await (await witness._connect()).execute("SET search_path TO other")
         assert await witness.final() == 0
-        await witness.stop()
     assert rows_of(tmp_path, "final")[0]["own_rows"] == 0
     assert {row["detail"] for row in rows_of(tmp_path, "own_row_unseen")} == {'{"is_kept":true}'}
     assert rows_of(tmp_path, "relations")[-1]["rows"] == 2
@@ -99,9 +106,7 @@ async def test_a_read_of_another_schema_misses_it_and_says_where_it_is(
 async def test_a_final_read_of_an_earlier_state_misses_the_last_one_and_says_so(
     table: Connection, tmp_path: Path
 ) -> None:
-    with Ledger(tmp_path) as ledger:
-        witness = DatabaseWitness(table.info.dsn, SEEN, ledger.witness(DATABASE), own_row=True)
-        await witness.start()
+    async with watching(table, tmp_path) as witness:
         early = await witness._read()
         read = witness._read
 
@@ -113,7 +118,6 @@ async def test_a_final_read_of_an_earlier_state_misses_the_last_one_and_says_so(
 
         witness._read = outdated  # type: ignore[method-assign]
         assert await witness.final() == 0
-        await witness.stop()
     assert {row["detail"] for row in rows_of(tmp_path, "own_row_unseen")} == {'{"is_kept":true}'}
     assert '"last_own_rows":0' in rows_of(tmp_path, "final")[0]["detail"]
 
@@ -126,11 +130,8 @@ async def test_a_table_that_drops_the_row_without_an_error_has_lost_it(
         b"CREATE TRIGGER dropped BEFORE INSERT ON seen_art FOR EACH ROW "
         b"EXECUTE FUNCTION dropped()"
     )
-    with Ledger(tmp_path) as ledger:
-        witness = DatabaseWitness(table.info.dsn, SEEN, ledger.witness(DATABASE), own_row=True)
-        await witness.start()
+    async with watching(table, tmp_path) as witness:
         await witness.final()
-        await witness.stop()
     assert {row["detail"] for row in rows_of(tmp_path, "own_row_unseen")} == {'{"is_kept":false}'}
 
 
@@ -142,24 +143,18 @@ async def test_a_trigger_that_changes_ids_makes_no_read_an_earlier_one(
         b"'BEGIN NEW.what := NEW.what || ''!''; RETURN NEW; END';"
         b"CREATE TRIGGER changed BEFORE INSERT ON seen_art FOR EACH ROW EXECUTE FUNCTION changed()"
     )
-    with Ledger(tmp_path) as ledger:
-        witness = DatabaseWitness(table.info.dsn, SEEN, ledger.witness(DATABASE), own_row=True)
-        await witness.start()
+    async with watching(table, tmp_path) as witness:
         await witness.final()
         await witness.final()
-        await witness.stop()
     assert rows_of(tmp_path, "own_row_unseen") == []
 
 
 async def test_a_row_that_was_deleted_is_not_in_its_relation(
     table: Connection, tmp_path: Path
 ) -> None:
-    with Ledger(tmp_path) as ledger:
-        witness = DatabaseWitness(table.info.dsn, SEEN, ledger.witness(DATABASE), own_row=True)
-        await witness.start()
+    async with watching(table, tmp_path) as witness:
         table.execute(b"DELETE FROM seen_art")
         await witness.final()
-        await witness.stop()
     assert {row["detail"] for row in rows_of(tmp_path, "own_row_unseen")} == {'{"is_kept":false}'}
 
 
