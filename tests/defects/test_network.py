@@ -14,6 +14,7 @@ from defects import registry
 from defects.base import HarnessDefect, _place
 from harness.faults.request.answers import AckLost
 from tests.seeded.observing import Here, Observe, differs_in_the_defect_alone, module_of
+from tests.seeded.pipeline import rounds_of_the_loop
 
 DEFECTS = {name: one for name, one in registry.all_defects().items() if one.layer == "network"}
 ANSWERS = "harness.faults.request.answers:"
@@ -69,7 +70,7 @@ def noted(where: str) -> Observe:
             fault = SimpleNamespace(calls=calls, heal=heal)
             more = ["a shape"] if where.endswith("shape") else []
             await getattr(place.owner, place.name)(fault, *more)
-            await asyncio.sleep(0.05)  # noqa: TID251 - for what heals by itself
+            await rounds_of_the_loop()  # It may heal by itself, at once.
 
         asyncio.run(act())
         return calls
