@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import psycopg
+from aiohttp import web
 
 from servers.ingest.combiner import Combiner, Job
 from servers.ingest.http.impressions import Impressions, Outcome
@@ -37,6 +38,10 @@ ANSWER = "servers.ingest.combiner:Combiner._answer"
 Understood = Callable[[Impressions, str, bytes, Receipt], list[str]]
 UNDERSTOOD = "servers.ingest.http.impressions:Impressions._understood"
 """The body of a signed-in user's request becomes ids; raises Refusal."""
+
+StoreRequest = Callable[[Impressions, web.Request, Receipt], Awaitable[None]]
+STORE = "servers.ingest.http.impressions:Impressions._store"
+"""A request is admitted, its session known and its batch written; raises Refusal."""
 
 Body = Callable[[Outcome], bytes]
 BODY = "servers.ingest.http.impressions:Outcome.body"

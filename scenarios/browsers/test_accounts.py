@@ -22,8 +22,11 @@ EACH = 4
 CLAIM = "a batch that claims another's name"
 """The question under which the status is written down, for the check ``claims_refused``."""
 
-_SEND = """([url, method, headers, body]) =>
-  fetch(url, { method, headers, body, credentials: "include" }).then((answer) => answer.status)"""
+UNSIGNED = "a batch that names a user and has no session"
+"""The same for one that is sent without the session's cookie."""
+
+_SEND = """([url, method, headers, body, credentials]) =>
+  fetch(url, { method, headers, body, credentials }).then((answer) => answer.status)"""
 HELD_S = 10.0
 _ANSWERED = (Held, BatchRefused, Unanswered, Acknowledged)
 _SESSION_ANSWERS = f"""() => performance.getEntriesByType("resource").filter(
@@ -148,12 +151,13 @@ async def test_session_answers_overtake(cell: RunPlan, start_run: StartRun, judg
 @visit_case(
     views=2 * EACH,
     presets=("durable",),
-    checks=[check("claims_refused", claims=2), check("nothing_for_another")],
+    checks=[check("claims_refused", claims=2, unsigned=2), check("nothing_for_another")],
 )
 async def test_claimed_subject(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A batch names another user than its session does: is it refused, and stored for neither?
 
-    Each of two users sends one in the name of the other; their names differ by little.
+    Each of two users sends one in the name of the other; their names differ by little. The same is
+    then sent without a session, which speaks of no user at all.
     """
     async with start_run(cell) as run:
         users = run.two_users()
@@ -164,14 +168,16 @@ async def test_claimed_subject(cell: RunPlan, start_run: StartRun, judge: Judge)
             unseen = artworks[EACH * (place + 2) : EACH * (place + 3)]
             await tab.look_at(*mine)
             await tab.drained(DRAIN_S)
-            await _claim(run, tab, unseen, other)
+            await _claim(run, tab, CLAIM, unseen, other)
+            await _claim(run, tab, UNSIGNED, unseen, other)
             await run.visitors.close_tab(tab)
         await finish(run, *users)
     judge(run)
 
 
-async def _claim(run: Run, tab: Tab, artworks: list[str], subject: str) -> None:
-    """Have the page send a batch of its user's session that names ``subject``; record the status.
+async def _claim(run: Run, tab: Tab, question: str, artworks: list[str], subject: str) -> None:
+    """Have the page send a batch that names ``subject``, with its user's session or without any;
+    record the status under the question.
 
     Raises HarnessError where the target's batches name no user.
     """
@@ -179,5 +185,6 @@ async def _claim(run: Run, tab: Tab, artworks: list[str], subject: str) -> None:
     if request is None:
         raise HarnessError("this target's batches name no user")
     url = f"{run.network.url}{request.path}"
-    what = [url, request.method, dict(request.headers), request.body.decode()]
-    await tab.ask(CLAIM, _SEND, what)
+    session = "omit" if question == UNSIGNED else "include"
+    what = [url, request.method, dict(request.headers), request.body.decode(), session]
+    await tab.ask(question, _SEND, what)

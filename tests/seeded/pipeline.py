@@ -15,6 +15,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from aiohttp import StreamReader
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.test_utils import make_mocked_request
 
 from servers.ingest.board import Board
 from servers.ingest.combiner import Combiner
@@ -108,6 +111,18 @@ class Line:
         else:
             self.log.append(("refused", user, name))
 
+    async def send_unsigned(self, subject: str) -> None:
+        """Send a batch without a session, as a request of its own; its status is noted."""
+        batch = {"artworkIds": ["unsigned"], "batchId": "u", "tabId": "t", "seq": 1}
+        batch |= {"attempt": 1, "transport": "fetch", "subject": subject}
+        content = StreamReader(BaseProtocol(asyncio.get_running_loop()), 2**16)
+        content.feed_data(json.dumps(batch).encode())
+        content.feed_eof()
+        headers = {"Content-Type": "application/json"}
+        request = make_mocked_request("POST", "/", headers=headers, payload=content)
+        answer = await self.impressions.post(request)
+        self.log.append(("answered", subject, "u", answer.status, b""))
+
     async def rest(self) -> None:
         """Wait until every request is answered."""
         async with asyncio.timeout(10):
@@ -136,6 +151,7 @@ async def play(directory: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleT
     line.send("ann", ["other"], 100, tabId="another-tab")
     line.send("bob", ["theirs"], 101, tabId="another-tab")
     line.send("bob", ["of ann"], 400, subject="ann")
+    await line.send_unsigned("ann")
     for user in USERS:
         line.send(user, ["at once"], 500)
     await line.rest()

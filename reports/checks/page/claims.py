@@ -14,13 +14,16 @@ from reports.verdict.verdict import Finding
 
 CLAIM = "a batch that claims another's name"
 """The question under which the scenario ``claimed_subject`` writes down a status."""
-REFUSED = 409
+UNSIGNED = "a batch that names a user and has no session"
+"""The question for the same without a session."""
+REFUSED, NOT_SIGNED_IN = 409, 401
 
 
 @check(needs={Capability.PAGE, Capability.SUBJECT, Capability.RECEIPTS})
-def claims_refused(evidence: Evidence, *, claims: float) -> Finding:
+def claims_refused(evidence: Evidence, *, claims: float, unsigned: float = 0) -> Finding:
     """Every batch in another's name than the session's was answered 409, ``claims`` of them, and
-    no receipt of it speaks of a row.
+    no receipt of it speaks of a row. Of those without a session, ``unsigned``, each was answered
+    401.
 
     That nothing of them is stored, the table shows: nothing of it was shown to anyone.
     """
@@ -28,9 +31,14 @@ def claims_refused(evidence: Evidence, *, claims: float) -> Finding:
     if not answers:
         return no_evidence("no page sent a batch in another's name")
     statuses = [answer for _, answer in answers]
+    alone = [answer for _, answer in answers_to(evidence.ledger.client, UNSIGNED)]
     figures = Figures(measured=len(statuses), target=claims, unit="batches", n=len(statuses))
     if wrong := [status for status in statuses if status != REFUSED]:
         return figures.failed(f"a batch in another's name was answered {wrong[0]}, not {REFUSED}")
+    if wrong := [status for status in alone if status != NOT_SIGNED_IN]:
+        return figures.failed(
+            f"a batch without a session was answered {wrong[0]}, not {NOT_SIGNED_IN}"
+        )
     receipts = of_kind(evidence.ledger.server, BatchReceipt)
     nameless = receipts[receipts["batch"].isna()]
     stored = nameless[nameless["committed_mono_ns"].notna()]
@@ -42,4 +50,9 @@ def claims_refused(evidence: Evidence, *, claims: float) -> Finding:
         return figures.undecided(
             f"{len(statuses)} of {claims:.0f} batches were sent, {refusals} have a receipt"
         )
-    return figures.passed(f"{len(statuses)} batches in another's name were answered {REFUSED}")
+    if len(alone) < unsigned:
+        return figures.undecided(f"{len(alone)} of {unsigned:.0f} batches came without a session")
+    aside = f", {len(alone)} without a session {NOT_SIGNED_IN}" if alone else ""
+    return figures.passed(
+        f"{len(statuses)} batches in another's name were answered {REFUSED}{aside}"
+    )

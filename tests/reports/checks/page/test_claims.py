@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.ledger.kinds.client import PageAnswer
-from reports.checks.page.claims import CLAIM
+from reports.checks.page.claims import CLAIM, UNSIGNED
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
 
@@ -29,7 +29,23 @@ def claimed(*statuses: object, receipts: int = 2, stored: int = 0) -> HandWritte
     return ledger
 
 
-CASES = cases(
+def alone(*statuses: object) -> HandWritten:
+    """The same, and as many without a session."""
+    ledger = claimed(409, 409)
+    for number, status in enumerate(statuses):
+        ledger.noted(PageAnswer, 5.0 + number, question=UNSIGNED, answer=status)
+    return ledger
+
+
+ALONE = cases(
+    "claims_refused",
+    {"claims": 2, "unsigned": 1},
+    refused=(lambda: alone(401), PASS, "1 without a session 401"),
+    stored=(lambda: alone(200), FAIL, "without a session was answered 200, not 401"),
+    refused_otherwise=(lambda: alone(409), FAIL, "not 401"),
+    never_sent=(alone, UNKNOWN, "0 of 1 batches came without a session"),
+)
+CASES = ALONE + cases(
     "claims_refused",
     {"claims": 2},
     both=(lambda: claimed(409, 409), PASS, "2 batches in another's name were answered 409"),
