@@ -21,7 +21,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -39,6 +39,7 @@ from harness.process.supervisor import (
     end_processes,
     tagged_processes,
 )
+from harness.process.tags import free_tag, give_back, owner_is_alive, sweep_leftovers, take
 
 _PR_SET_PDEATHSIG = 1
 _SHORT = "/tmp"  # noqa: S108 - mkdtemp makes a new folder in it
@@ -55,23 +56,6 @@ _CAUSE_WITHIN = 200
 """Lines from the end of a log in which a cause is looked for."""
 
 Wrap = Callable[[Sequence[str]], list[str]]
-
-# What tempfile.mkdtemp makes of our prefix, and nothing else: others use the name too.
-_SCRATCH_NAME = re.compile(rf"{SCRATCH_PREFIX}(?P<tag>\d+-\d+)-[a-z]+-[a-z0-9_]{{8}}")
-
-
-def owner_tag(pid: int | None = None) -> str:
-    """Return the tag of a harness process: its id and birth, unique on this host.
-
-    On Linux the birth is in ticks since boot, which a step of the wall clock does not move.
-    """
-    number = os.getpid() if pid is None else pid
-    try:
-        # Fields after the command's closing parenthesis; the 20th of them is the start time.
-        fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
-        return f"{number}-{fields[19]}"
-    except OSError:
-        return f"{number}-{int(psutil.Process(number).create_time())}"
 
 
 class Child:
@@ -169,7 +153,7 @@ class Processes:
     """
 
     def __init__(self) -> None:
-        self.tag = owner_tag()
+        self.tag = free_tag()
         self._born = itertools.count(1)
         self._wrap: Wrap = list
         self._children: list[Child] = []
@@ -179,6 +163,7 @@ class Processes:
         self._supervisor: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Processes:
+        take(self.tag)
         sweep_leftovers()
         _take_every_descriptor()
         self._supervisor = subprocess.Popen(
@@ -209,6 +194,7 @@ class Processes:
             for directory in self._directories:
                 shutil.rmtree(directory, ignore_errors=True)
         finally:
+            give_back(self.tag)
             supervisor = self._supervisor
             if supervisor is not None and supervisor.stdin is not None:
                 self._tell({"dismissed": True})
@@ -348,34 +334,6 @@ class Processes:
         with contextlib.suppress(BrokenPipeError):
             self._supervisor.stdin.write(json.dumps(message) + "\n")
             self._supervisor.stdin.flush()
-
-
-def sweep_leftovers() -> None:
-    """End processes and remove directories whose harness is dead; others are left alone."""
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            tag = process.environ().get(TAG_VARIABLE)
-            if tag and not owner_is_alive(tag):
-                end_processes([process])
-    for tag, directory in _scratch_directories():
-        if not owner_is_alive(tag):
-            shutil.rmtree(directory, ignore_errors=True)
-
-
-def owner_is_alive(tag: str) -> bool:
-    """Return whether the harness process that made the tag still lives."""
-    pid, _, _ = tag.partition("-")
-    try:
-        return owner_tag(int(pid)) == tag
-    except (ValueError, psutil.Error):
-        return False
-
-
-def _scratch_directories() -> Iterator[tuple[str, Path]]:
-    for path in Path(tempfile.gettempdir()).glob(f"{SCRATCH_PREFIX}*"):
-        ours = _SCRATCH_NAME.fullmatch(path.name)
-        if ours and path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.geteuid():
-            yield ours["tag"], path
 
 
 def _take_every_descriptor() -> None:

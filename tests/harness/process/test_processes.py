@@ -15,8 +15,9 @@ import pytest
 
 from harness.core.errors import MissingPart
 from harness.core.wait import block_until
-from harness.process.processes import Processes, owner_is_alive, owner_tag, sweep_leftovers
+from harness.process.processes import Processes
 from harness.process.supervisor import TAG_VARIABLE, tagged_processes
+from harness.process.tags import owner_is_alive, owner_tag, sweep_leftovers
 
 # A child, one in its group, and one that left the group and its parent: all must go.
 _FAMILY = "sleep 600 & setsid sh -c 'sleep 600 & exec sleep 600' & exec sleep 600"
@@ -84,11 +85,19 @@ def test_a_living_neighbour_is_left_alone(tmp_path: Path) -> None:
         assert child.exit_code is None
 
 
-def test_a_tag_tells_two_lives_of_one_process_id_apart() -> None:
-    assert owner_is_alive(owner_tag())
-    pid, _, birth = owner_tag().partition("-")
-    assert not owner_is_alive(f"{pid}-{int(birth) - 1}")
-    assert not owner_is_alive("nonsense")
+def test_an_owner_that_ends_inside_another_takes_nothing_of_it_along(tmp_path: Path) -> None:
+    with Processes() as outer:
+        child = outer.spawn("outer", ["sleep", "600"], log=tmp_path / "outer.log")
+        scratch = outer.scratch("test")
+        with Processes() as inner:
+            assert inner.tag != outer.tag
+            assert owner_is_alive(inner.tag)
+            ended = inner.spawn("inner", ["sleep", "600"], log=tmp_path / "inner.log")
+            gone = inner.scratch("test")
+        assert ended.exit_code is not None
+        assert not gone.exists()
+        assert child.exit_code is None
+        assert scratch.exists()
 
 
 def test_a_missing_program_says_what_brings_it(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from harness.core.errors import ExitCode
 from harness.core.wait import wait_until
-from harness.process.processes import owner_tag
 from harness.process.supervisor import tagged_processes
+from harness.process.tags import owner_tag
 from harness.setup import find_chromium
 from reports.judging.judge import judge_run
 from reports.verdict.verdict import Verdict
