@@ -1,1 +1,1 @@
-"""Statistics: shares with exact intervals, trends."""
+"""Statistics: shares with exact intervals, trends, paired block experiments."""

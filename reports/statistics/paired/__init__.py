@@ -1,0 +1,1 @@
+"""Paired block experiments: exact intervals, planned looks, verdicts with a margin."""

@@ -1,0 +1,51 @@
+"""All arms of an experiment at one look: each against the control, with one promise for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from reports.core.types import Floats
+from reports.statistics.paired.decision import PairedDecision, decide
+from reports.statistics.paired.holm import thresholds
+from reports.statistics.paired.looks import Look
+
+
+class SlotShift(NamedTuple):
+    """The p of "slots do not matter", and by how much they shift an arm, in log units."""
+
+    p: float
+    bias: float
+
+
+def decide_arms(
+    differences: Mapping[str, Floats],
+    look: Look,
+    *,
+    margin: float,
+    lower_is_better: bool = True,
+    slots: Mapping[str, SlotShift] | None = None,
+) -> Mapping[str, PairedDecision]:
+    """Return the decision on each arm at a look, Holm's correction made over all of them.
+
+    ``differences``: each arm's log-ratios to the control, one a block, in time's order. Pass an arm
+    that an earlier look decided too, with the blocks that it has: it counts among the arms.
+    ``margin`` is a share of the control; see ``decide``.
+    """
+    level = 1 - look.alpha
+    shifts = slots or {}
+
+    def decided(name: str, alpha: float) -> PairedDecision:
+        shift = shifts.get(name, SlotShift(1.0, 0.0))
+        return decide(
+            differences[name],
+            margin=margin,
+            level=level,
+            lower_is_better=lower_is_better,
+            alpha_adjusted=alpha,
+            slot_p=shift.p,
+            slot_bias=shift.bias,
+        )
+
+    p = {name: decided(name, look.alpha).p for name in differences}
+    return {name: decided(name, alpha) for name, alpha in thresholds(p, look.alpha).items()}
