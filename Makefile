@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-fast test-nightly selftest mutants mutants-changed ratchet lint fmt setup report bench bench-load lock clean
+.PHONY: help run test test-fast test-nightly selftest mutants mutants-changed ratchet lint fmt setup report bench bench-load bench-experiments lock clean
 
 help: ## Say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ bench: $(INSTALLED) ## Measure the ingest server beside pgbench (BENCH_ARGS=--qu
 
 bench-load: $(INSTALLED) ## Measure the load generator beside vegeta, k6 and bare Locust (BENCH_ARGS=--quick)
 	$(BIN)/python -m benchmarks.load $(BENCH_ARGS)
+
+bench-experiments: $(INSTALLED) ## Simulate thousands of experiments: are verdicts and intervals right as promised?
+	$(BIN)/python -m benchmarks.experiments $(BENCH_ARGS)
 
 # The lock names no index, so it serves any mirror; it is made once for all platforms and Pythons.
 # Environment and configuration of its maker are kept out of it.

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.core.lazy import LazyModule
+from reports.core.types import Floats
 
 if TYPE_CHECKING:
     from scipy import special
@@ -76,7 +78,7 @@ def crossing(first: float, last: float, share: float) -> float:
     bound, final = (-float(special.ndtri(alpha / 2)) for alpha in (first, last))
     correlation = math.sqrt(share)
     apart = math.sqrt(1 - share)
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    nodes, weights = _gauss_legendre()
     z = nodes * bound
     inside = special.ndtr((final - correlation * z) / apart)
     inside -= special.ndtr((-final - correlation * z) / apart)
@@ -84,6 +86,7 @@ def crossing(first: float, last: float, share: float) -> float:
     return 1.0 - float((weights * density * inside).sum()) * bound
 
 
+@lru_cache(maxsize=256)
 def _last(alpha: float, first: float, share: float, step: int) -> float:
     """Return the alpha of the last look with which a step of Holm's crosses with alpha / step."""
     low, high = 0.0, alpha
@@ -94,3 +97,10 @@ def _last(alpha: float, first: float, share: float, step: int) -> float:
         else:
             high = middle
     return low
+
+
+@lru_cache(maxsize=1)
+def _gauss_legendre() -> tuple[Floats, Floats]:
+    """Return nodes and weights for an integral from -1 to 1."""
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    return nodes, weights
