@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.experiments.simulation import Truth, carried_out
-from reports.core.types import Floats
+from reports.core.types import Floats, Ints
 from reports.statistics.paired import signed_rank, student
 from reports.statistics.paired.decision import decide
 from reports.statistics.paired.dependence import slot_effect, super_blocks
@@ -209,7 +209,14 @@ def slot_power(effect: float, blocks: int, arms: int, n: int) -> SlotPower:
     found = []
     for seed in range(n):
         chance = generator(f"slots {effect} {blocks} {arms}", seed)
-        slots = chance.random((blocks, arms)).argsort(axis=1)
+        slots = balanced(chance, blocks, arms)
         values = chance.normal(size=(blocks, arms)) + effect * (slots == arms - 1)
         found.append(slot_effect(values, slots).p <= 0.05)
     return SlotPower(effect=effect, blocks=blocks, arms=arms, found=rate(found))
+
+
+def balanced(chance: np.random.Generator, blocks: int, arms: int) -> Ints:
+    """Return slots, blocks x arms, in a random order in which each arm is in each slot in turn."""
+    turns = (np.arange(blocks)[:, np.newaxis] + np.arange(arms)) % arms
+    shuffled: Ints = chance.permutation(turns, axis=0)[:, chance.permutation(arms)]
+    return shuffled

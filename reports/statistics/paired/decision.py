@@ -21,7 +21,7 @@ import numpy as np
 
 from reports.core.types import Floats
 from reports.statistics.paired import signed_rank, student
-from reports.statistics.paired.dependence import allow_for_order, stretched
+from reports.statistics.paired.dependence import Allowance, allow_for_order, stretched
 
 Answered = Literal["better", "worse", "equivalent", "undecided"]
 Side = Literal["higher", "lower", "inside", "open"]
@@ -40,6 +40,7 @@ class PairedDecision:
     with t's where they disagree; ``t_low`` to ``t_high`` is t's. ``p`` is the signed-rank p after
     the same allowances. ``direction`` says on which side of the control the arm is, at that level,
     whatever the margin. ``more_blocks`` is None unless more blocks would help.
+    ``order`` says how alike neighbouring blocks are and what was allowed for that.
     """
 
     verdict: Answered
@@ -53,6 +54,7 @@ class PairedDecision:
     blocks: int
     more_blocks: int | None
     direction: Literal["higher", "lower", "open"]
+    order: Allowance
     notes: tuple[str, ...]
 
 
@@ -157,6 +159,7 @@ def decide(
         blocks=n,
         more_blocks=more,
         direction="open" if direction == "inside" else direction,
+        order=allowed,
         notes=tuple(notes),
     )
 

@@ -10,7 +10,7 @@ from benchmarks.experiments.rates import FalseAlarms, Rate
 
 
 def test_a_small_run_has_a_page_with_every_table() -> None:
-    results = simulated(2, {"CPU": "two of them"})
+    results = simulated(4, {"CPU": "two of them"})
     page = as_markdown(results)
     assert "- CPU: two of them" in page
     for row in results.slots:
@@ -21,7 +21,7 @@ def test_a_small_run_has_a_page_with_every_table() -> None:
 
 
 def test_a_broken_promise_is_named() -> None:
-    results = simulated(2, {})
+    results = simulated(4, {})
     kept = FalseAlarms(name="x", margin=0.0, wrong=Rate(5, 100, 0.05, 0.0, 1.0), equivalent=_NONE)
     broken = FalseAlarms(name="y", margin=0.0, wrong=Rate(6, 100, 0.06, 0.0, 1.0), equivalent=_NONE)
     results.false_alarms[:] = [kept, broken]

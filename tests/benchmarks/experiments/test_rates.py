@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.experiments.rates import (
     at_the_margin,
+    balanced,
     coverage,
     dependent,
     false_alarms,
@@ -16,6 +17,7 @@ from benchmarks.experiments.rates import (
     slot_power,
 )
 from benchmarks.experiments.simulation import Truth
+from reports.statistics.paired.permutation import generator
 
 
 def test_a_rate_has_its_exact_interval() -> None:
@@ -78,3 +80,12 @@ def test_dependence_is_allowed_for_where_plain_t_and_means_of_neighbours_are_wro
 def test_a_slow_slot_is_found() -> None:
     assert slot_power(2.0, 12, 3, 20).found.share >= 0.8
     assert slot_power(0.0, 12, 3, 40).found.count <= 6
+
+
+def test_a_balanced_order_has_every_arm_in_every_slot_equally_often() -> None:
+    slots = balanced(generator("balanced"), 12, 3)
+    assert (slots.sum(axis=1) == 3).all()
+    assert [[(slots[:, arm] == slot).sum() for slot in range(3)] for arm in range(3)] == [
+        [4] * 3
+    ] * 3
+    assert (slots != balanced(generator("other"), 12, 3)).any()

@@ -33,6 +33,7 @@ def test_far_beyond_the_margin_is_worse_or_better() -> None:
     assert worse.level == 0.95
     assert worse.more_blocks is None
     assert worse.notes == ()
+    assert worse.order.factor == 1.0
 
 
 def test_it_carries_both_intervals_and_the_exact_p() -> None:
@@ -138,7 +139,9 @@ def test_blocks_that_resemble_their_neighbours_decide_less() -> None:
     assert decide(d, margin=0.0).verdict == "worse"
     found = decide(np.sort(d), margin=0.0)
     assert found.verdict == "undecided"
-    assert found.low < signed_rank.interval(d, 0.95)[0]
+    low, high = signed_rank.interval(d, 0.95)
+    assert found.high - found.low >= found.order.factor * (high - low) > 5 * (high - low)
+    assert found.order.worth < 1
     assert found.notes[0].startswith("neighbouring blocks are alike (r = 0.")
     assert "12 are worth about 1 independent ones" in found.notes[0]
 
