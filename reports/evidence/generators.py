@@ -18,7 +18,7 @@ from harness.ledger.kinds.load import CAPPED
 from harness.ledger.kinds.machine import GeneratorSample
 from harness.ledger.kinds.network import WorkerClock
 from reports.core.kinds import of_kind, payloads
-from reports.core.types import Flags
+from reports.core.types import Flags, Floats
 from reports.evidence.frame import LedgerFrames
 
 LAG_P99_MS_MAX = 20.0
@@ -103,6 +103,31 @@ def held_up(ledger: LedgerFrames, slow: pd.DataFrame, *, at_least_ms: float) -> 
     return late | within
 
 
+def added_ms_at_most(ledger: LedgerFrames, load: pd.DataFrame) -> Floats:
+    """Return by how much the generators can have made each request slower than it was, in ms: how
+    late it was sent, and twice the longest that a loop was held up around its answer.
+
+    Twice, because an answer may be read in two turns of the loop. Infinite where no generator says
+    how it was, as before its first row.
+    """
+    late = lag_ms(load).to_numpy(dtype=float)
+    rows = generator_rows(ledger).sort_values("mono_ns")
+    if rows.empty or "loop_delay_ms_max" not in rows:
+        return np.full(len(load), np.inf)
+    ends_ns = rows["mono_ns"].to_numpy(dtype=np.int64)
+    figures = rows[["loop_delay_ms_max", "loop_delay_ms_p99"]].astype("Float64").fillna(np.inf)
+    held = figures.max(axis=1).to_numpy(dtype=float)
+    done = load["done_ns"].to_numpy(dtype=np.int64)
+    first = np.searchsorted(ends_ns, done, "left")
+    last = np.searchsorted(ends_ns, done + _ROW_EVERY_NS, "right")
+    longest = np.full(len(load), np.inf)
+    for low, high in np.unique(np.stack([first, last]), axis=1).T.tolist():
+        if high > low:
+            longest[(first == low) & (last == high)] = held[low:high].max()
+    added: Floats = late + 2 * longest
+    return added
+
+
 def generator_trouble(ledger: LedgerFrames) -> list[str]:
     """Return what makes the generators' latencies untrustworthy, in words; empty when nothing does.
 
@@ -111,8 +136,19 @@ def generator_trouble(ledger: LedgerFrames) -> list[str]:
     load = ledger.load
     if load.empty:
         return []
-    found = [*_late(load), *_seconds_out_of_bounds(generator_rows(ledger))]
-    return [*found, *_no_room(load), *_capped_for_nothing(load), *_clocks(ledger)]
+    return [*loop_trouble(ledger), *trouble_of_another_kind(ledger)]
+
+
+def loop_trouble(ledger: LedgerFrames) -> list[str]:
+    """Return where a generator's loop was late or held up: ``added_ms_at_most`` bounds that."""
+    return [*_late(ledger.load), *_held_up(generator_rows(ledger))]
+
+
+def trouble_of_another_kind(ledger: LedgerFrames) -> list[str]:
+    """Return what else makes the latencies untrustworthy: no CPU left, no room, a cap, clocks."""
+    load = ledger.load
+    found = [*_starved(generator_rows(ledger)), *_no_room(load)]
+    return [*found, *_capped_for_nothing(load), *_clocks(ledger)]
 
 
 def _late(load: pd.DataFrame) -> list[str]:
@@ -120,16 +156,22 @@ def _late(load: pd.DataFrame) -> list[str]:
     return [f"the generator was late itself: lag p99 {p99:.1f} ms"] if p99 > LAG_P99_MS_MAX else []
 
 
-def _seconds_out_of_bounds(rows: pd.DataFrame) -> list[str]:
+def _held_up(rows: pd.DataFrame) -> list[str]:
+    words = "its loop was held up for more than 20 ms"
+    return _seconds_out_of_bounds(rows, "loop_delay_ms_p99", LOOP_DELAY_MS_MAX, words)
+
+
+def _starved(rows: pd.DataFrame) -> list[str]:
+    words = "it used more than 90 % of a core"
+    return _seconds_out_of_bounds(rows, "cpu_share", CPU_SHARE_MAX, words)
+
+
+def _seconds_out_of_bounds(rows: pd.DataFrame, column: str, limit: float, words: str) -> list[str]:
     found = []
-    for column, limit, words in (
-        ("loop_delay_ms_p99", LOOP_DELAY_MS_MAX, "its loop was held up for more than 20 ms"),
-        ("cpu_share", CPU_SHARE_MAX, "it used more than 90 % of a core"),
-    ):
-        for name, values in _by_generator(rows, column):
-            bad = int((values > limit).sum())
-            if bad > BAD_SECONDS_MAX * len(values):
-                found.append(f"{name}: {words} in {bad} of {len(values)} seconds")
+    for name, values in _by_generator(rows, column):
+        bad = int((values > limit).sum())
+        if bad > BAD_SECONDS_MAX * len(values):
+            found.append(f"{name}: {words} in {bad} of {len(values)} seconds")
     return found
 
 

@@ -16,11 +16,13 @@ from reports.core.types import Flags, Floats
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.generators import (
+    added_ms_at_most,
     capped,
     generator_trouble,
     held_up,
     lag_ms,
     service_ms,
+    trouble_of_another_kind,
 )
 from reports.evidence.requests import after_ramp, new_row_share_of, response_ms, stretches
 from reports.statistics.share import (
@@ -44,7 +46,8 @@ def latency_p95(
     ``for_s`` it must hold in every stretch of that many seconds too: it fails when one of them is
     over the limit beyond doubt (with all stretches' chances together at most 5 %), and passes when
     each is below it. When the limit is missed while the generator was in trouble, either may be the
-    cause: the finding is undecided and names the trouble.
+    cause: the finding is undecided and names the trouble, unless the limit is missed without all
+    that the generator's loop can have added.
     """
     return _quantile_below(
         evidence, 95, limit_ms=limit_ms, exclude_first_s=exclude_first_s, for_s=for_s
@@ -165,7 +168,15 @@ def _quantile_below(
     if decision is Decision.MISSED and not trouble:
         return figures.failed(sentence)
     if decision is Decision.MISSED:
-        return figures.undecided(f"{'; '.join(trouble)}: {sentence}")
+        # What the generator can have added at most is taken off: if it is missed then too, by all
+        # requests together, no trouble of the loop's can be the reason.
+        added_ms = added_ms_at_most(evidence.ledger, load)
+        own = np.isfinite(added_ms) & (times_ms >= limit_ms + added_ms)
+        is_certain = decide_share_below(own, share, at_s=at_s).decision is Decision.MISSED
+        named = f"{'; '.join(trouble)}: {sentence}"
+        if is_certain and not trouble_of_another_kind(evidence.ledger):
+            return figures.failed(f"{named}; {own.sum()} whatever the generator added")
+        return figures.undecided(named)
     return figures.undecided(f"{sentence}; {_more(whole, load)}")
 
 

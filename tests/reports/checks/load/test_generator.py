@@ -228,7 +228,7 @@ test_each_case = every_case_holds(CASES)
 
 
 SICK: list[tuple[Callable[[], HandWritten], str]] = [
-    (lambda: slow_and(sick(3, loop_delay_ms_p99=60.0)), "its loop was held up"),
+    (lambda: slow_and(sick(SECONDS, loop_delay_ms_p99=260.0)), "its loop was held up"),
     (lambda: slow_and(busy(0.97)), "more than 90 % of a core"),
     (lambda: well(late=20), "late itself: lag p99"),
     (lambda: well(slow=20, error="[Errno 24] Too many open files"), "no room"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from harness.core.outcome import Outcome
 from harness.ledger.kinds.machine import GeneratorSample
 from reports.verdict.verdict import Verdict
 from tests.reports.checks.cases import cases, every_case_holds
@@ -157,3 +159,39 @@ def test_ten_seconds_of_requests_are_the_least(tmp_path: Path) -> None:
     for number in range(600):
         ledger.sent(number / 600, batch=f"b{number}", artworks=[f"a{number}"])
     assert find("latency_p95", ledger, tmp_path, limit_ms=100).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("held_up_ms", "watched_from_s", "verdict"),
+    [
+        (40.0, 1, FAIL),  # 310 ms are 229 at least, whatever the loop added
+        (110.0, 1, UNKNOWN),  # of 310 ms it may have added 220
+        (40.0, 13, UNKNOWN),  # of most requests nothing says what it added
+    ],
+)
+def test_what_a_generator_cannot_have_added_is_the_target_s(
+    tmp_path: Path, held_up_ms: float, watched_from_s: int, verdict: Verdict
+) -> None:
+    ledger = HandWritten()
+    for number in range(600):
+        ledger.sent(number / 50, took_ms=310.0, batch=f"b{number}", artworks=[f"a{number}"])
+    for second in range(watched_from_s, 15):
+        row = generator_second(loop_delay_ms_max=held_up_ms)
+        ledger.saw(second, msgspec.structs.replace(row, loop_delay_ms_p99=30.0))
+    finding = find("latency_p95", ledger, tmp_path, limit_ms=100)
+    assert finding.verdict is verdict
+    assert "its loop was held up for more than 20 ms" in finding.summary
+    assert ("whatever the generator added" in finding.summary) is (verdict is FAIL)
+
+
+def test_trouble_that_no_loop_shows_leaves_a_miss_undecided(tmp_path: Path) -> None:
+    ledger = HandWritten()
+    for number in range(600):
+        failed = {"error": "[Errno 24] Too many open files", "outcome": Outcome.UNKNOWN}
+        more = failed if number % 10 == 0 else {}
+        ledger.sent(number / 50, took_ms=310.0, batch=f"b{number}", artworks=[f"a{number}"], **more)
+    for second in range(1, 15):
+        ledger.saw(second, generator_second(loop_delay_ms_max=1.0))
+    finding = find("latency_p95", ledger, tmp_path, limit_ms=100)
+    assert finding.verdict is UNKNOWN
+    assert "no room on the generator's own machine" in finding.summary
