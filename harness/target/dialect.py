@@ -212,8 +212,12 @@ class Dialect(Protocol):
         """Return a batch as ``batch_request`` does that names the user ``subject``, whatever user
         the session is of; None where a system's batches name no user."""
 
-    def batch_encoder(self, host: str) -> BatchEncoder:
-        """Return what makes a load generator's requests to ``host``: its hot path."""
+    def batch_encoder(self, host: str, *, coding: str = "identity") -> BatchEncoder:
+        """Return what makes a load generator's requests to ``host``: its hot path.
+
+        ``coding`` is how their bodies travel, ``identity`` or ``gzip``. Raises UsageError for one
+        that the system does not take.
+        """
 
     def understand(self, reply: Reply) -> Meaning:
         """Return what a reply to a batch says; ``status`` is never 0."""

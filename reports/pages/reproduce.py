@@ -17,12 +17,15 @@ WALK_FILE = "walk.json"
 _OPTIONS: Mapping[str, str] = {
     **{name: f"--{name}" for name in ("browser", "preset", "workload", "sessions", "rate")},
     **{name: f"--{name}" for name in ("duration", "batch", "arrivals", "shape", "processes")},
+    **{name: f"--{name}" for name in ("retry", "coding")},
     "flush_delay": "--flush-delay",
+    "retry_base": "--retry-base",
     "master": "--master",
     "workers": "--expect-workers",
 }
 """Factors for which ``harness run`` has an option; ``--arm`` asks for the others."""
 _OWN = Target()
+_EXPERIMENTS = "experiments"
 _FIRST = ("browser", "preset")
 _NETWORK = ("network", "line")
 
@@ -56,6 +59,10 @@ def _command(run: JudgedRun, judged: JudgedSuite, runs_at: str) -> str:
     if plan is None:
         return ""
     typed = _typed(judged.suite.command)
+    if typed[:2] == ["harness", "experiment"]:
+        return shlex.join(typed)  # an arm may have what `harness run` has no option for
+    if plan.matrix == _EXPERIMENTS and judged.options is None:
+        return ""  # a slot apart from its experiment
     kind = run.cell.browser.kind if run.cell.browser else ""
     if typed[:2] == ["harness", "device"]:
         return shlex.join(typed)  # a person's steps are done again as a whole

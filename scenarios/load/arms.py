@@ -23,6 +23,9 @@ _FIELDS = {
     "flush_delay": ("flush_delay_s", float),
     "arrivals": ("arrivals", str),
     "shape": ("shape", str),
+    "retry": ("retry", str),
+    "retry_base": ("retry_base_s", float),
+    "coding": ("coding", str),
 }
 LOAD_FACTORS = frozenset({*_FIELDS, "processes", "master", "workers"})
 """Factors that no scenario declares: options of a load, for every arm with a workload."""

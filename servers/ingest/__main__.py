@@ -100,6 +100,7 @@ def _config(arguments: argparse.Namespace) -> Config:
         limits=Limits(
             body_bytes=arguments.max_body_bytes,
             ids=arguments.max_ids,
+            combine_ids=arguments.max_combine_ids,
             sessions=arguments.max_sessions,
             sessions_of_user=arguments.max_user_sessions,
         ),
@@ -131,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--writers", type=int, default=4, help="writing connections of one process (default 4)")
     add("--max-body-bytes", type=int, default=limits.body_bytes, help="after decompression")
     add("--max-ids", type=int, default=limits.ids, help="in one batch")
+    add("--max-combine-ids", type=int, default=limits.combine_ids, help="in one statement")
     add("--max-sessions", type=int, default=limits.sessions, help="made in a minute")
     add("--max-user-sessions", type=int, default=limits.sessions_of_user, help="of one user")
     add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="repeatable")

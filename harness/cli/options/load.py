@@ -11,6 +11,7 @@ import click
 from harness.core.errors import UsageError
 from harness.load.child import address_of
 from harness.load.schedule.shape import ARRIVALS, SHAPES
+from harness.load.schedule.workload import CODINGS, RETRIES
 from harness.process.addresses import checked_bind
 from harness.process.ports import refuse_taken
 
@@ -36,6 +37,13 @@ _OPTIONS = (
     ),
     click.option("--arrivals", type=click.Choice(ARRIVALS), help="Load: arrival process."),
     click.option("--shape", type=click.Choice(SHAPES), help="Load: the rate over time."),
+    click.option("--retry", type=click.Choice(RETRIES), help="Load: how pauses grow."),
+    click.option(
+        "--retry-base",
+        type=click.FloatRange(0, min_open=True),
+        help="Load: the first pause in seconds.",
+    ),
+    click.option("--coding", type=click.Choice(CODINGS), help="Load: how bodies travel."),
     click.option("--processes", type=click.IntRange(1), help="Load: generators on this machine."),
     click.option(
         "--master",
@@ -55,6 +63,9 @@ _NAMES = (
     "flush_delay",
     "arrivals",
     "shape",
+    "retry",
+    "retry_base",
+    "coding",
     "processes",
 )
 

@@ -78,7 +78,7 @@ class Sender:
         self._chance = seeded_random(task.seed, f"load retries {task.part}").random
         self._sessions = task.sessions
         self._cap = task.workload.cap
-        self._encode = task.dialect.batch_encoder(host)
+        self._encode = task.dialect.batch_encoder(host, coding=task.workload.coding)
         self._understand = task.dialect.understand
         self._search = Search(task.workload)
         self._open = 0
@@ -135,7 +135,13 @@ class Sender:
                     break
                 # What was refused here never reached the target: a session does not give up on it.
                 failures += reply.error != CAPPED
-                pause_s = delay_s(meaning, max(1, failures), self._chance)
+                pause_s = delay_s(
+                    meaning,
+                    max(1, failures),
+                    self._chance,
+                    policy=self._task.workload.retry,
+                    base_s=self._task.workload.retry_base_s,
+                )
                 if pause_s is None:
                     break
                 # From the answer on: a process that is held up here sends late, and it is seen.

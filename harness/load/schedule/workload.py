@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal, get_args
 
 from harness.core.errors import UsageError
 from harness.load.schedule.shape import ARRIVALS, SHAPES, Cumulative, Piece, pieces_of, whole
 
 POOL_LEAST = 1_000
+RETRY_BASE_S = 5.0
+
+RetryPolicy = Literal["exponential-jitter", "exponential", "linear-jitter", "linear"]
+RETRIES: tuple[RetryPolicy, ...] = get_args(RetryPolicy)
+CODINGS = ("identity", "gzip")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,8 @@ class Workload:
     row whose p95 is not below ``search_limit_ms`` (0: it never ends early). ``cap`` is how many
     requests may be in flight; one more is refused by the generator and recorded as a failure.
     A request is given up after ``timeout_s``, a session ``drain_s`` after the schedule's end.
+    ``retry`` says how the pauses between attempts grow, from ``retry_base_s``, and whether they are
+    drawn (``harness.load.generator.retry``); ``coding`` how bodies travel.
 
     Raises UsageError for a workload that cannot be.
     """
@@ -46,6 +53,9 @@ class Workload:
     cap: int = 2_000
     timeout_s: float = 10.0
     drain_s: float = 60.0
+    retry: RetryPolicy = "exponential-jitter"
+    retry_base_s: float = RETRY_BASE_S
+    coding: str = "identity"
 
     def __post_init__(self) -> None:
         if self.sessions < 1 or self.impressions <= 0 or self.batch_size_max < 1 or self.cap < 1:
@@ -61,6 +71,10 @@ class Workload:
             raise UsageError(f"arrivals are {' or '.join(ARRIVALS)}, not {self.arrivals!r}")
         if self.shape not in SHAPES:
             raise UsageError(f"shapes are {', '.join(SHAPES)}, not {self.shape!r}")
+        if self.retry not in RETRIES or self.retry_base_s <= 0:
+            raise UsageError(f"a retry is {', '.join(RETRIES)}, after more than 0 s")
+        if self.coding not in CODINGS:
+            raise UsageError(f"bodies travel as {' or '.join(CODINGS)}, not {self.coding!r}")
         if self.shape == "steps" and (self.step_s <= 0 or self.step_factor <= 1):
             raise UsageError("steps last more than 0 s, and each is higher than the one before")
 

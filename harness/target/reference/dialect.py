@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -100,14 +101,16 @@ class ReferenceDialect:
         body = json.dumps(content).encode()
         return HttpRequest(method="POST", path=BATCH_PATH, headers=_JSON, body=body)
 
-    def batch_encoder(self, host: str) -> BatchEncoder:
-        """Return an encoder that writes JSON by itself.
+    def batch_encoder(self, host: str, *, coding: str = "identity") -> BatchEncoder:
+        """Return an encoder that writes JSON by itself, and compresses it with ``gzip``.
 
         ``json.dumps`` of a whole batch would cost a twentieth of all that a request costs; here
         ids are escaped only where one of them needs it, which all of them together tell.
         """
         fields = "".join(f"{name}: {value}\r\n" for name, value in _JSON.items())
         start = f"POST {BATCH_PATH} HTTP/1.1\r\nHost: {host}\r\n{fields}"
+        if coding == "gzip":
+            start += "Content-Encoding: gzip\r\n"
 
         def encode(batch: SendableBatch, attempt: int, session_lines: str) -> tuple[bytes, int]:
             ids = batch.artworks
@@ -123,6 +126,11 @@ class ReferenceDialect:
                 f'"tabId": {_escaped(batch.user)}, "seq": {batch.sequence}, "attempt": {attempt}, '
                 '"transport": "load"}'
             )
+            if coding == "gzip":
+                packed = gzip.compress(body.encode(), compresslevel=6, mtime=0)
+                size = len(packed)
+                head = f"{start}{session_lines}Content-Length: {size}\r\n\r\n"
+                return head.encode() + packed, size
             size = len(body)
             return f"{start}{session_lines}Content-Length: {size}\r\n\r\n{body}".encode(), size
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.load.generator.retry import ATTEMPTS_MAX, PATIENCE_S, RETRY_BASE_S, delay_s
+from harness.load.generator.retry import ATTEMPTS_MAX, PATIENCE_S, delay_s
+from harness.load.schedule.workload import RETRY_BASE_S, RetryPolicy
 from harness.target.dialect import NO_REPLY, Meaning, Reply
 from harness.target.reference.dialect import ReferenceDialect
 
@@ -48,3 +49,25 @@ def test_the_server_is_obeyed_and_not_by_all_at_the_same_moment() -> None:
 def test_a_workload_that_ends_does_not_wait_for_an_hour() -> None:
     assert delay_s(meaning_of(503, f"{PATIENCE_S:.0f}"), 1, latest) is not None
     assert delay_s(meaning_of(503, "3600"), 1, latest) is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "delays"),
+    [
+        ("exponential-jitter", [1.0, 2.0, 4.0, 8.0]),
+        ("exponential", [2.0, 4.0, 8.0, 16.0]),
+        ("linear-jitter", [1.0, 2.0, 3.0, 4.0]),
+        ("linear", [2.0, 4.0, 6.0, 8.0]),
+    ],
+)
+def test_policies_differ_in_growth_and_in_what_chance_decides(
+    policy: RetryPolicy, delays: list[float]
+) -> None:
+    found = [
+        delay_s(meaning_of(503), n, lambda: 0.5, policy=policy, base_s=2.0) for n in (1, 2, 3, 4)
+    ]
+    assert found == delays
+
+
+def test_what_the_server_asks_for_goes_before_every_policy() -> None:
+    assert delay_s(meaning_of(503, "7"), 2, lambda: 0.0, policy="linear", base_s=2.0) == 7.0

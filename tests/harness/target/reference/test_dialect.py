@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
@@ -41,6 +42,21 @@ def test_an_encoded_batch_is_a_whole_request_with_the_json_of_its_batch(ids: int
     assert DIALECT.batch_fields(body.encode()) == BatchFields(
         batch="000000000000000c", attempt=4, transport="load", tab=names.users[1]
     )
+
+
+def test_a_compressed_batch_says_so_and_holds_the_same() -> None:
+    ids = [f"artwork-{number:04}" for number in range(50)]
+    batch = Batch(5, "someone", 2, "b", ids)
+    _, plain_bytes = DIALECT.batch_encoder("here:80")(batch, 1, "")
+
+    encode = DIALECT.batch_encoder("here:80", coding="gzip")
+    request, body_bytes = encode(batch, 1, "Cookie: a=1\r\n")
+
+    head, _, body = request.partition(b"\r\n\r\n")
+    assert b"Content-Encoding: gzip" in head
+    assert f"Content-Length: {len(body)}".encode() in head
+    assert body_bytes == len(body) < plain_bytes
+    assert json.loads(gzip.decompress(body))["artworkIds"] == ids
 
 
 def test_ids_of_a_load_are_escaped() -> None:
