@@ -15,14 +15,15 @@ import click
 
 from harness.cli.commands.device import device_command
 from harness.cli.commands.doctor import doctor_command
-from harness.cli.commands.explain import explain_command
+from harness.cli.commands.experiment import experiment_command
 from harness.cli.commands.list import list_command
 from harness.cli.commands.load_worker import load_worker_command
-from harness.cli.commands.report import report_command
 from harness.cli.commands.run import run_command
 from harness.cli.commands.selftest import selftest_command
 from harness.cli.commands.setup import setup_command
 from harness.cli.commands.simulate import simulate_command
+from harness.cli.commands.stored.explain import explain_command
+from harness.cli.commands.stored.report import report_command
 from harness.cli.commands.up import up_command
 from harness.cli.commands.walk import walk_command
 from harness.cli.group import CommandGroup
@@ -52,6 +53,7 @@ def cli(debug: bool) -> None:
 for _command in (
     run_command,
     list_command,
+    experiment_command,
     doctor_command,
     setup_command,
     report_command,

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.browsers.pool import BrowserPool
 from harness.compose.defects import planted_in, server_of
 from harness.core.environment import caller_environment
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, UsageError
 from harness.core.wait import wait_until
 from harness.faults.line.packets.link import PacketLink
 from harness.ledger.kinds import NETWORK
@@ -33,9 +33,29 @@ from harness.setup import find_toxiproxy
 from harness.target.capabilities import OF_A_STARTED_DATABASE, OF_A_STARTED_SERVER
 from harness.target.database import complete, shown
 from harness.target.system import system_named
-from harness.target.target import Site, Target
+from harness.target.target import REFERENCE_SERVER, Site, Target
 from servers.topology.fresh import obstacle
 from servers.topology.single import LOOPBACK, PROXY, Stack, StackOptions
+
+SERVER_FACTORS = {"improvement": "--improvement", "combine": "--max-combine-ids"}
+"""Factors of an arm that are options of the reference server, each with its option."""
+
+
+def server_arguments(arm: Arm, module: str) -> tuple[str, ...]:
+    """Return the server's further arguments that an arm asks for.
+
+    Raises UsageError where the server is one of the user's, which knows none of them.
+    """
+    chosen = {factor: arm[factor] for factor in SERVER_FACTORS if factor in arm}
+    if chosen and module != REFERENCE_SERVER:
+        raise UsageError(f"{', '.join(chosen)}: only the reference server has that, not {module}")
+    return tuple(
+        word
+        for factor, levels in chosen.items()
+        for level in levels.split("+")
+        if level != "none"
+        for word in (SERVER_FACTORS[factor], level)
+    )
 
 
 def _host(arm: Arm) -> str:
@@ -77,9 +97,10 @@ async def run_on_a_stack(
     where = directory / planned.run
     planted = planted_in(planned.plan.arm)
     module, arguments = server_of(planted, options.target.server_module)
+    chosen = server_arguments(planned.plan.arm, options.target.server_module)
     stack_options = StackOptions(
         server_module=module,
-        server_arguments=arguments,
+        server_arguments=(*arguments, *chosen),
         pool=options.target.pool,
         seed=planned.plan.seed,
         database_url=database_url or options.target.database_url,

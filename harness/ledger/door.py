@@ -113,8 +113,8 @@ def create(root: Path, name: str) -> BinaryIO:
         return os.fdopen(os.open(name, flags, 0o666, dir_fd=where), "wb", buffering=0)
 
 
-def write(root: Path, name: str, content: str) -> None:
-    """Write a text file in one step: a reader sees the old file or the new one, never a half.
+def write(root: Path, name: str, content: str | bytes) -> None:
+    """Write a file in one step, text as UTF-8: a reader sees the old file or the new one, no half.
 
     The directories on its way are made. What lay in its place, a link too, is replaced and not
     followed. Raises OSError, and LedgerDamaged for a name that leads out of ``root``.
@@ -125,8 +125,8 @@ def write(root: Path, name: str, content: str) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK
         number = os.open(beside, flags, 0o666, dir_fd=where)
         try:
-            with os.fdopen(number, "w", encoding="utf-8") as file:
-                file.write(content)
+            with os.fdopen(number, "wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
             os.rename(beside, last, src_dir_fd=where, dst_dir_fd=where)
         except BaseException:
             with contextlib.suppress(OSError):

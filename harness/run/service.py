@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 
+import psycopg
+
 from harness.core.errors import HarnessError
 from harness.faults.process.after_answer import KilledAfterAnswer
 from harness.faults.process.locks import WritesWait
@@ -11,6 +13,7 @@ from harness.faults.process.restart import Down
 from harness.faults.request.gateway import Gateway
 from harness.ledger.kinds import NETWORK
 from harness.run.context import RunContext
+from harness.target.session import connected
 from harness.target.target import Part
 
 
@@ -51,6 +54,20 @@ class Database(TargetService):
         """
         witness = self._context.ledger.witness(NETWORK)
         return KilledAfterAnswer(gateway, self._part, witness)
+
+    async def checkpoint(self) -> bool:
+        """Make a checkpoint, so that what follows starts with no page yet written whole to the WAL;
+        return whether this role may.
+
+        Right after a checkpoint the WAL is several times as large: runs that are compared must
+        start at the same distance from one.
+        """
+        try:
+            async with await connected(self._context.site.dsn) as connection:
+                await connection.execute("CHECKPOINT")
+        except psycopg.errors.InsufficientPrivilege:
+            return False
+        return True
 
     def writes_wait(self) -> WritesWait:
         """Return a fault that keeps every write waiting while it is held; reads go on."""

@@ -171,7 +171,7 @@ def costs(ledger: LedgerFrames) -> dict[str, float]:
     impressions = float(impressions_by(ledger, np.array([np.inf]))[0])
     if not impressions:
         return {}
-    found: dict[str, float] = {}
+    found = {"requests_per_1000_impressions": 1000 * len(ledger.load) / impressions}
     cpu_s = grown(_counter(ledger, DATABASE, "cpu_s"), span)
     if cpu_s is not None:
         found["database_cpu_per_impression_ms"] = 1000 * cpu_s / impressions
@@ -188,6 +188,7 @@ def costs(ledger: LedgerFrames) -> dict[str, float]:
     if calls and spent_ms is not None:
         found["insert_mean_ms"] = spent_ms / calls
     if calls:
+        found["insert_calls_per_1000_impressions"] = 1000 * calls / impressions
         stored = grown(database_figure(ledger, "rows_inserted"), span) or rows or 0.0
         found["rows_per_commit"] = stored / calls
     return found

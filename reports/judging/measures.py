@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from harness.core.clock import NS_PER_S
 from harness.core.outcome import Outcome
 from harness.ledger.kinds.client import Persisted
 from harness.ledger.kinds.network import FaultEnd
@@ -39,7 +40,7 @@ def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
         figures["load_requests"] = float(len(ledger.load))
         figures["load_retries"] = float((ledger.load["attempt"] > 1).sum())
         figures["new_row_share"], _ = new_row_share_of(ledger)
-        figures |= _latencies(ledger)
+        figures |= _latencies(ledger) | _comeback(ledger)
     return figures | _machine(ledger) | costs(ledger) | _activity(ledger)
 
 
@@ -113,6 +114,24 @@ def _latencies(ledger: LedgerFrames) -> dict[str, float]:
             quantile = float(np.quantile(values, _QUANTILES[label], method="higher"))
             if np.isfinite(quantile):
                 figures[f"{name}_{label}_ms"] = quantile
+    return figures
+
+
+def _comeback(ledger: LedgerFrames) -> dict[str, float]:
+    """Return how a load comes back after the last fault: how long until all that was due before its
+    end is acknowledged (s), and the most requests that are sent in one second after it."""
+    ends = of_kind(ledger.network, FaultEnd)["mono_ns"]
+    if ends.empty:
+        return {}
+    end_ns, load = int(ends.max()), ledger.load
+    late = load[(load["attempt"] > 1) & (load["sent_ns"] >= end_ns)]
+    if late.empty:
+        return {}
+    drained = late[late["outcome"] == Outcome.ACKNOWLEDGED.value]["done_ns"]
+    second = ((load["sent_ns"][load["sent_ns"] >= end_ns] - end_ns) // NS_PER_S).astype("int64")
+    figures = {"load_peak_after_fault_per_s": float(second.value_counts().max())}
+    if len(drained):
+        figures["load_drained_after_fault_s"] = (int(drained.max()) - end_ns) / NS_PER_S
     return figures
 
 

@@ -77,11 +77,13 @@ def draw(
     note: str = "",
     x: Scale | None = None,
     x_title: str = "since the run's start",
+    x_ticks: Sequence[tuple[float, str]] = (),
 ) -> Picture:
     """Return the picture of the panels that have anything to show.
 
     ``rows`` replace the table of the named marks, ``key`` are further entries of the legend, and
-    ``x`` replaces the axis of time from the run's start; without ``x_title`` it is not drawn.
+    ``x`` replaces the axis of time from the run's start; without ``x_title`` it is not drawn. With
+    ``x_ticks`` (value and words) it is one of anything else.
     """
     reached = [(panel, *panel.reach()) for panel in panels]
     reached = [one for one in reached if one[1]]
@@ -102,7 +104,10 @@ def draw(
         legend += [(mark, words) for mark in panel.marks if (words := mark.entry(x, y))]
     bottom = places[-1][1]
     if x_title:
-        parts += [svg.time_axis(x, y=bottom, title=x_title)]
+        if x_ticks:
+            parts += [svg.axis_below(x, x_ticks, y=bottom, title=x_title)]
+        else:
+            parts += [svg.time_axis(x, y=bottom, title=x_title)]
         parts += [svg.text(LEFT, bottom + 36, note, "note")] * bool(note)
         bottom += 42
     entries, height = _legend([*legend, *((mark, mark.key) for mark in key)], bottom)

@@ -288,13 +288,21 @@ def time_axis(scale: Scale, *, y: float, title: str = "since the run's start") -
     """Return the time axis below the picture, in seconds, or min:s where the run is long."""
     long = scale.high - scale.low > 300
     unit = "min:s" if long else "seconds"
+    ticks = [
+        (tick, f"{int(tick) // 60}:{int(tick) % 60:02d}" if long else figure(tick))
+        for tick in scale.time_ticks()
+    ]
+    return axis_below(scale, ticks, y=y, title=f"{unit} {title}")
+
+
+def axis_below(scale: Scale, ticks: Sequence[tuple[float, str]], *, y: float, title: str) -> Markup:
+    """Return an axis below the picture with these ticks (value and words) and its title."""
     parts = [line(scale.start, y, scale.end, y, "axis-line")]
-    for tick in scale.time_ticks():
+    for tick, words in ticks:
         x = scale(tick)
-        written = f"{int(tick) // 60}:{int(tick) % 60:02d}" if long else figure(tick)
         parts.append(line(x, y, x, y + 5, "axis-line"))
-        parts.append(text(x, y + 19, written, "tick", anchor="middle"))
-    parts.append(text(scale.end, y + 37, f"{unit} {title}", "axis-title", anchor="end"))
+        parts.append(text(x, y + 19, words, "tick", anchor="middle"))
+    parts.append(text(scale.end, y + 37, title, "axis-title", anchor="end"))
     return group(parts, "axis")
 
 

@@ -122,6 +122,13 @@ def test_what_is_written_takes_the_place_of_a_link(root: Path) -> None:
     assert not door.is_there(root, "rows.json")
 
 
+def test_text_and_bytes_are_written_as_they_are(root: Path) -> None:
+    door.write(root, "a.txt", "ä\r\n")
+    door.write(root, "a.bin", b"\x00\xff")
+    assert (root / "a.txt").read_bytes() == "ä\r\n".encode()
+    assert (root / "a.bin").read_bytes() == b"\x00\xff"
+
+
 def test_a_half_written_file_leaves_the_old_one_and_nothing_beside_it(root: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
         door.write(root, "in/a.txt", "\udc80")

@@ -165,6 +165,17 @@ def test_rows_and_a_note_of_its_own() -> None:
     assert "and more" in labels(picture)
 
 
+def test_an_axis_of_anything_but_time_has_its_own_ticks() -> None:
+    picture = drawn(
+        Panel(title="a", marks=[rise()]),
+        rows=[("what",)],
+        x_title="requests",
+        x_ticks=[(2.0, "two"), (8.0, "eight")],
+    )
+    assert {"two", "eight", "requests"} <= set(labels(picture))
+    assert not [words for words in labels(picture) if "seconds" in words]
+
+
 def test_moments_have_their_words_above_the_panel() -> None:
     moments = Moments(moments=[Moment(2.0, "killed", "crash")])
     picture = drawn(Panel(lanes=["a"], marks=[rise(values=ten / 10), moments]))

@@ -162,3 +162,10 @@ def test_points_that_would_hide_each_other_are_one() -> None:
 
 def test_bands_take_corners_in_any_order() -> None:
     assert svg.band(5, 9, 1, 2, "b") == svg.band(1, 2, 5, 9, "b")
+
+
+def test_an_axis_below_has_the_ticks_that_it_is_given() -> None:
+    scale = svg.Scale(low=1, high=100, start=0, end=200, log=True)
+    drawn = svg.axis_below(scale, [(10.0, "ten")], y=5, title="ms")
+    assert '<text x="100" y="24" class="tick" text-anchor="middle">ten</text>' in drawn
+    assert ">ms<" in drawn

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from harness.cli.commands.report import report_command
+from harness.cli.commands.stored.report import report_command
 from harness.core.errors import ExitCode
 from harness.ledger.kinds.database import FinalRow
 from tests.reports.ledgers import healthy, without

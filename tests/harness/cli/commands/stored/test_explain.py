@@ -6,7 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from harness.cli.commands.explain import explain_command
+from harness.cli.commands.stored.explain import explain_command
 from tests.reports.ledgers import healthy
 
 

@@ -1,0 +1,1 @@
+"""Experiments: slots of judged runs, comparisons of arms, the page."""

@@ -1,0 +1,216 @@
+"""result.json: what an experiment shows, for machines (docs/experiment-schema.md)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from harness.ledger.experiment import PlannedLook
+from harness.ledger.json_files import Record
+from reports.experiments import words
+from reports.experiments.hypotheses import HypothesisResult
+from reports.experiments.losses import Loss
+from reports.experiments.result import Comparison, Result
+from reports.statistics.paired.decision import percent
+
+RESULT_SCHEMA = 1
+
+
+class LossRecord(Record, frozen=True, kw_only=True):
+    """What an arm lost in one part; ``interval`` is that of the share lost, exact at 95 %."""
+
+    part: str
+    arm: str
+    slots: int
+    shown: int
+    lost: int
+    false: int
+    interval: tuple[float, float]
+    p: float
+    loses: bool
+
+
+class ComparisonRecord(Record, frozen=True, kw_only=True):
+    """One figure of one arm against the control; null where it was not looked at, or not known."""
+
+    part: str
+    measure: str
+    title: str
+    better: str
+    margin_percent: float
+    arm: str
+    verdict: str
+    arm_value: float | None
+    control_value: float | None
+    difference_percent: float | None = None
+    low_percent: float | None = None
+    high_percent: float | None = None
+    level: float | None = None
+    t_low_percent: float | None = None
+    t_high_percent: float | None = None
+    p: float | None = None
+    blocks: int
+    missing: int
+    more_blocks: int | None = None
+    direction: str = ""
+    notes: tuple[str, ...] = ()
+    log_ratios: tuple[float | None, ...] = ()
+
+
+class AnswerRecord(Record, frozen=True, kw_only=True):
+    """A hypothesis, its bounds, and what was measured in the same unit."""
+
+    part: str
+    arm: str
+    measure: str
+    says: str
+    relative_to: str
+    expected_low: float | None
+    expected_high: float | None
+    measured: float | None
+    low: float | None
+    high: float | None
+    blocks: int
+    agreement: str
+
+
+class MachineRecord(Record, frozen=True, kw_only=True):
+    """The canaries of each block, and the blocks in which the machine was busy."""
+
+    sentence: str
+    canary_s: tuple[tuple[float, ...], ...]
+    median_s: float | None
+    unsteady: tuple[int, ...]
+
+
+class ResultRecord(Record, frozen=True, kw_only=True):
+    """An experiment's result after the blocks that are complete."""
+
+    schema: int = RESULT_SCHEMA
+    name: str
+    question: str
+    sentence: str
+    decided: bool
+    control: str
+    arms: Mapping[str, Mapping[str, str]]
+    started: str
+    command: str
+    seed: int
+    blocks_planned: int
+    blocks_complete: int
+    looks: tuple[PlannedLook, ...]
+    look: PlannedLook | None
+    losses: tuple[LossRecord, ...]
+    comparisons: tuple[ComparisonRecord, ...]
+    answers: tuple[AnswerRecord, ...]
+    machine: MachineRecord
+    drift: Mapping[str, float]
+    alarms: tuple[str, ...]
+    uncounted: Mapping[str, int]
+    facts: Mapping[str, str]
+
+
+def result_record(result: Result) -> ResultRecord:
+    """Return the record of a result."""
+    plan, machine = result.plan, result.machine
+    return ResultRecord(
+        name=plan.name,
+        question=plan.question,
+        sentence=words.decision_sentence(result),
+        decided=result.is_decided,
+        control=plan.control,
+        arms=plan.arms,
+        started=plan.started,
+        command=plan.command,
+        seed=plan.seed,
+        blocks_planned=plan.blocks,
+        blocks_complete=len(result.blocks),
+        looks=plan.looks,
+        look=result.look,
+        losses=tuple(map(_loss, result.losses)),
+        comparisons=tuple(map(_comparison, result.comparisons)),
+        answers=tuple(map(_answer, result.answers)),
+        machine=MachineRecord(
+            sentence=machine.sentence,
+            canary_s=machine.canary_s,
+            median_s=_known(machine.median_s),
+            unsteady=machine.unsteady,
+        ),
+        drift={arm: drift.shift for arm, drift in words.drifts(result).items()},
+        alarms=tuple(words.drift_sentences(result)),
+        uncounted=result.uncounted,
+        facts=plan.facts,
+    )
+
+
+def _loss(loss: Loss) -> LossRecord:
+    return LossRecord(
+        part=loss.part,
+        arm=loss.arm,
+        slots=loss.slots,
+        shown=loss.shown,
+        lost=loss.lost,
+        false=loss.false,
+        interval=loss.interval,
+        p=loss.p,
+        loses=loss.is_loser,
+    )
+
+
+def _comparison(comparison: Comparison) -> ComparisonRecord:
+    metric, decision = comparison.metric, comparison.decision
+    looked = {}
+    if decision is not None:
+        looked = {
+            "difference_percent": _percent(decision.estimate),
+            "low_percent": _percent(decision.low),
+            "high_percent": _percent(decision.high),
+            "level": decision.level,
+            "t_low_percent": _percent(decision.t_low),
+            "t_high_percent": _percent(decision.t_high),
+            "p": decision.p,
+            "more_blocks": decision.more_blocks,
+            "direction": decision.direction,
+            "notes": decision.notes,
+        }
+    return ComparisonRecord(
+        part=comparison.part.name,
+        measure=metric.measure,
+        title=metric.title,
+        better=metric.better,
+        margin_percent=metric.margin_percent,
+        arm=comparison.arm,
+        verdict=comparison.verdict,
+        arm_value=_known(comparison.arm_value),
+        control_value=_known(comparison.control_value),
+        blocks=0 if decision is None else decision.blocks,
+        missing=comparison.missing,
+        log_ratios=tuple(_known(float(one)) for one in comparison.logs),
+        **looked,  # type: ignore[arg-type]
+    )
+
+
+def _answer(answer: HypothesisResult) -> AnswerRecord:
+    one = answer.hypothesis
+    return AnswerRecord(
+        part=one.part,
+        arm=one.arm,
+        measure=one.measure,
+        says=one.says,
+        relative_to=one.relative_to,
+        expected_low=one.low,
+        expected_high=one.high,
+        measured=_known(answer.measured),
+        low=_known(answer.low),
+        high=_known(answer.high),
+        blocks=answer.blocks,
+        agreement=answer.agreement,
+    )
+
+
+def _percent(log_ratio: float) -> float | None:
+    return percent(log_ratio) if math.isfinite(log_ratio) else None
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None

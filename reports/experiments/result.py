@@ -1,0 +1,214 @@
+"""What an experiment shows so far: losses first, then every arm against the control."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harness.ledger.experiment import (
+    ExperimentPart,
+    ExperimentPlan,
+    Hypothesis,
+    Metric,
+    PlannedLook,
+)
+from reports.core.types import Floats
+from reports.experiments.hypotheses import HypothesisResult, answer
+from reports.experiments.losses import Loss, losses
+from reports.experiments.machine import MachineState, machine_state
+from reports.experiments.slots import Block, positions, read_blocks, values
+from reports.statistics.paired.arms import SlotShift, decide_arms
+from reports.statistics.paired.decision import PairedDecision
+from reports.statistics.paired.dependence import slot_bias, slot_effect
+from reports.statistics.paired.looks import Look as StatisticalLook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One figure of one arm against the control.
+
+    ``logs`` are the log-ratios by block, NaN where a block has none; ``decision`` rests on those of
+    the blocks up to the last planned look, and is None before the first. ``arm_value`` and
+    ``control_value`` are medians over the blocks. ``missing`` counts the blocks without a ratio.
+    """
+
+    part: ExperimentPart
+    metric: Metric
+    arm: str
+    logs: Floats
+    arm_value: float
+    control_value: float
+    decision: PairedDecision | None
+    missing: int
+
+    @property
+    def verdict(self) -> str:
+        """Return ``better``, ``worse``, ``equivalent`` or ``undecided``."""
+        return self.decision.verdict if self.decision else "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """An experiment's result after its complete ``blocks``.
+
+    ``look`` is the last planned one that was reached, None before the first. ``losses`` hold every
+    part and arm; ``comparisons`` come part by part, figure by figure, arm by arm.
+    """
+
+    directory: Path
+    plan: ExperimentPlan
+    blocks: Sequence[Block]
+    look: PlannedLook | None
+    losses: Sequence[Loss]
+    comparisons: Sequence[Comparison]
+    answers: Sequence[HypothesisResult]
+    machine: MachineState
+
+    @property
+    def losers(self) -> list[Loss]:
+        """Return what arms lost that lose more than the control, or store what is false."""
+        return [loss for loss in self.losses if loss.is_loser]
+
+    @property
+    def deciding(self) -> list[Comparison]:
+        """Return the comparisons that decide the experiment: its first figure, arm by arm.
+
+        There are none where it compares losses alone.
+        """
+        return list(self.comparisons[: len(self.plan.rivals)])
+
+    @property
+    def is_decided(self) -> bool:
+        """Return whether every arm is better, worse, equivalent, or loses.
+
+        Where losses alone are compared that is so when all blocks are complete.
+        """
+        lost = {loss.arm for loss in self.losers}
+        if not self.comparisons:
+            return len(self.blocks) == self.plan.blocks
+        return self.look is not None and all(
+            c.verdict != "undecided" or c.arm in lost for c in self.deciding
+        )
+
+    @property
+    def uncounted(self) -> Mapping[str, int]:
+        """Return why slots do not count, with how many, as ``arm: reason``."""
+        found: dict[str, int] = {}
+        for block in self.blocks:
+            for slot in block.slots:
+                if slot.why_not:
+                    key = f"{slot.arm} ({slot.part}): {slot.why_not}"
+                    found[key] = found.get(key, 0) + 1
+        return found
+
+
+def analyse(directory: Path, plan: ExperimentPlan, *, again: bool = False) -> Result:
+    """Return the result of an experiment from its directories.
+
+    ``again`` judges every run anew. Raises LedgerUnreadable or LedgerDamaged for a directory that
+    is not this experiment's.
+    """
+    blocks = read_blocks(directory, plan, again=again)
+    reached = [look for look in plan.looks if look.blocks <= len(blocks)]
+    look = reached[-1] if reached else None
+    counted = blocks[: look.blocks] if look else blocks
+    slots = [slot for block in counted for slot in block.slots]
+    arms = list(plan.arms)
+    return Result(
+        directory=directory,
+        plan=plan,
+        blocks=blocks,
+        look=look,
+        losses=[
+            loss for part in plan.parts for loss in losses(slots, part.name, arms, plan.control)
+        ],
+        comparisons=[
+            comparison
+            for part in plan.parts
+            for metric in part.metrics
+            for comparison in _comparisons(plan, part, metric, counted, look)
+        ],
+        answers=[_answered(one, counted) for one in plan.hypotheses],
+        machine=machine_state(counted),
+    )
+
+
+def _comparisons(
+    plan: ExperimentPlan,
+    part: ExperimentPart,
+    metric: Metric,
+    blocks: Sequence[Block],
+    look: PlannedLook | None,
+) -> list[Comparison]:
+    """Compare every arm with the control by one figure; Holm's correction is over the arms."""
+    arms = list(plan.arms)
+    figures = {arm: values(blocks, part.name, arm, metric.measure) for arm in arms}
+    control = figures[plan.control]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = {arm: np.log(figures[arm]) - np.log(control) for arm in plan.rivals}
+    kept = {arm: d[np.isfinite(d)] for arm, d in logs.items()}
+    known = {arm: d for arm, d in kept.items() if len(d)}
+    decisions: Mapping[str, PairedDecision] = {}
+    if look is not None:
+        decisions = decide_arms(
+            known,
+            StatisticalLook(blocks=look.blocks, alpha=look.alpha),
+            margin=metric.margin_percent / 100,
+            lower_is_better=metric.better == "lower",
+            slots=_slot_shifts(plan, part, figures, blocks),
+        )
+    return [
+        Comparison(
+            part=part,
+            metric=metric,
+            arm=arm,
+            logs=logs[arm],
+            arm_value=_median(figures[arm]),
+            control_value=_median(control),
+            decision=decisions.get(arm),
+            missing=int((~np.isfinite(logs[arm])).sum()),
+        )
+        for arm in plan.rivals
+    ]
+
+
+def _slot_shifts(
+    plan: ExperimentPlan,
+    part: ExperimentPart,
+    figures: Mapping[str, Floats],
+    blocks: Sequence[Block],
+) -> dict[str, SlotShift]:
+    """Return of every rival the p of "slots do not matter", and what their order adds to it.
+
+    Only blocks in which every arm has the figure can tell; with too few of them nothing is known.
+    """
+    arms = list(plan.arms)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(np.column_stack([figures[arm] for arm in arms]))
+    whole = np.isfinite(logs).all(axis=1)
+    if whole.sum() < len(arms) + 1:
+        return {}
+    slots = positions(blocks, part.name, arms)[whole]
+    try:
+        effect = slot_effect(logs[whole], slots)
+    except ValueError:  # the order never changed: chance, in a few blocks
+        return {}
+    control = slots[:, arms.index(plan.control)]
+    return {
+        arm: SlotShift(effect.p, slot_bias(effect.effects, slots[:, arms.index(arm)], control))
+        for arm in plan.rivals
+    }
+
+
+def _answered(one: Hypothesis, blocks: Sequence[Block]) -> HypothesisResult:
+    own = values(blocks, one.part, one.arm, one.measure)
+    other = values(blocks, one.part, one.relative_to, one.measure) if one.relative_to else None
+    return answer(one, own, other)
+
+
+def _median(figures: Floats) -> float:
+    known = figures[np.isfinite(figures)]
+    return float(np.median(known)) if len(known) else float("nan")

@@ -1,0 +1,1 @@
+"""Pictures of an experiment: its intervals, its slots, its arms beside one another."""

@@ -1,0 +1,114 @@
+"""The command line of experiments: plans, refusals, and one from its start to its page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.ledger.experiment import read_experiment
+from scenarios.catalogue.experiments import load_experiments
+from tests.harness.cli.shell import harness, harness_here, one_clear_line
+
+SMALL = """
+format = 1
+
+[experiments.small]
+question = "Does anything come out of it?"
+control = "10"
+factor = "batch"
+arms = { 10 = { batch = "10" }, 20 = { batch = "20" } }
+blocks = 1
+
+[[experiments.small.parts]]
+name = "load"
+title = "A few batches"
+scenario = "paced_load"
+levels = { workload = "steady", sessions = "20", rate = "200", duration = "3" }
+metrics = [
+    { measure = "requests_per_1000_impressions", title = "requests per 1,000 impressions" },
+    { measure = "load_response_p95_ms", title = "response, p95" },
+]
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    file = tmp_path / "experiments.toml"
+    file.write_text(SMALL)
+    return file
+
+
+def test_all_are_listed_with_their_questions_and_how_long_they_take() -> None:
+    done = harness_here("experiment", "list")
+    assert done.returncode == 0, done.stderr
+    for name, one in load_experiments().items():
+        assert f"{name}: {one.question}" in done.stdout
+    assert "blocks of about" in done.stdout
+
+
+def test_a_dry_run_shows_the_order_of_every_block_and_runs_nothing(tmp_path: Path) -> None:
+    done = harness_here(
+        "experiment", "batch-size", "--blocks", "4", "--dry-run", "--out", str(tmp_path / "out")
+    )
+    assert done.returncode == 0, done.stderr
+    orders = [
+        line.split(": ")[1].split(", ") for line in done.stdout.splitlines() if "    block" in line
+    ]
+    assert [sorted(order) for order in orders] == [["100", "200", "50", "500"]] * 4
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["sizes"], "there is no experiment 'sizes'"),
+        ([], "harness experiment list"),
+        (["batch-size", "--arms", "100"], "the control 200 is not among the arms 100"),
+        (["batch-size", "--budget", "0.1"], "none fits"),
+        (["batch-size", "--blocks", "1", "--blocks", "2"], "--blocks is given 2 times"),
+        (["batch-size", "--margin", "0"], "--margin"),
+        (["batch-size", "--resume", "x"], "keeps its design"),
+        (["--blocks", "3"], "no experiment is named"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_before_anything_starts(
+    arguments: list[str], words: str, tmp_path: Path
+) -> None:
+    done = harness_here("experiment", *arguments)
+    assert done.returncode == 2
+    assert words in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_is_no_experiment_cannot_be_resumed(tmp_path: Path) -> None:
+    done = harness_here("experiment", "--resume", str(tmp_path))
+    assert done.returncode == 2
+    assert "experiment.json" in one_clear_line(done)
+
+
+@pytest.mark.slow
+@pytest.mark.stack
+def test_one_runs_is_shown_resumed_and_judged_again(file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    own = {"XDG_CACHE_HOME": str(tmp_path / "cache")}  # others may test experiments beside us
+    done = harness(
+        "experiment", "small", "--experiments", str(file), "--out", str(out), "--json", **own
+    )
+    assert done.returncode == 3, done.stderr  # one block decides nothing
+    result = json.loads(done.stdout)
+    directory = out / "latest"
+    assert result == json.loads((directory / "result.json").read_text())
+    assert read_experiment(directory).blocks == 1
+    found = {one["measure"]: one for one in result["comparisons"]}
+    requests = found["requests_per_1000_impressions"]
+    assert (requests["control_value"], requests["arm_value"]) == pytest.approx((100, 50), rel=0.05)
+    assert [loss["lost"] for loss in result["losses"]] == [0, 0]
+    assert (directory / "experiment.html").exists()
+    again = harness_here("report", str(directory))
+    assert again.returncode == 3
+    assert "20" in again.stdout
+    resumed = harness_here("experiment", "--resume", str(directory), **own)
+    assert resumed.returncode == 3  # there is no block left to run
+    assert "block 1 of 1" not in resumed.stderr

@@ -1,0 +1,1 @@
+"""Experiments: their results, the pages and the files made of them."""

@@ -1,0 +1,1 @@
+"""Files that an experiment leaves for machines."""

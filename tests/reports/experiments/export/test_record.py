@@ -1,0 +1,115 @@
+"""result.json: what is documented is what is written, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec import inspect
+
+from harness.ledger.experiment import PlannedLook
+from harness.ledger.json_files import encode_record
+from reports.experiments.export.record import (
+    RESULT_SCHEMA,
+    AnswerRecord,
+    ComparisonRecord,
+    LossRecord,
+    MachineRecord,
+    ResultRecord,
+    result_record,
+)
+from reports.experiments.export.slots_table import SCHEMA
+from tests import ROOT
+from tests.reports.experiments.builder import Written, around, four_arms
+
+DOCUMENT = ROOT / "docs" / "experiment-schema.md"
+
+
+def table(heading: str) -> list[tuple[str, str]]:
+    """The first two cells of each line of the table below a heading, back quotes left out."""
+    section = DOCUMENT.read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^\| `([a-z_0-9]+)` \| (.*?) \|", section, re.MULTILINE)
+
+
+def word_of(kind: inspect.Type) -> str:
+    """What the document calls a type."""
+    if isinstance(kind, inspect.UnionType):
+        kinds = [word_of(one) for one in kind.types if not isinstance(one, inspect.NoneType)]
+        return f"{' or '.join(kinds)} or null"
+    if isinstance(kind, inspect.VarTupleType):
+        return "array of strings" if isinstance(kind.item_type, inspect.StrType) else "array"
+    words = {
+        inspect.StrType: "string",
+        inspect.IntType: "integer",
+        inspect.FloatType: "number",
+        inspect.BoolType: "boolean",
+        inspect.DictType: "object",
+        inspect.StructType: "object",
+        inspect.TupleType: "array of two numbers",
+    }
+    return words[type(kind)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("The result", ResultRecord),
+        ("A look", PlannedLook),
+        ("A loss", LossRecord),
+        ("A comparison", ComparisonRecord),
+        ("An answer", AnswerRecord),
+        ("The machine", MachineRecord),
+    ],
+)
+def test_every_field_is_documented_in_its_order_with_its_type(
+    heading: str, kind: type[msgspec.Struct]
+) -> None:
+    known = inspect.type_info(kind)
+    assert isinstance(known, inspect.StructType)
+    assert table(heading) == [(field.name, word_of(field.type)) for field in known.fields]
+
+
+def test_every_column_of_the_slots_is_documented() -> None:
+    assert [name for name, _ in table("Slots")] == SCHEMA.names
+    assert f"version of this format: `{RESULT_SCHEMA}`" in DOCUMENT.read_text()
+
+
+def test_it_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    record = result_record(four_arms().result(tmp_path))
+    written = encode_record(record, "result.json")
+    assert msgspec.json.decode(written, type=ResultRecord) == record
+    assert record.sentence.startswith("500 loses 1.2 %")
+    assert not record.decided
+    assert (record.blocks_planned, record.blocks_complete) == (11, 11)
+    assert record.look == PlannedLook(blocks=11, alpha=0.049)
+
+
+def test_differences_are_in_percent_and_verdicts_are_there(tmp_path: Path) -> None:
+    record = result_record(four_arms().result(tmp_path))
+    [one] = [c for c in record.comparisons if c.arm == "100" and "response" in c.measure]
+    assert one.verdict == "better"
+    assert one.difference_percent == pytest.approx(-10, abs=2)
+    interval = (one.low_percent, one.difference_percent, one.high_percent)
+    assert list(interval) == sorted(interval, key=lambda bound: bound or 0.0)
+    assert (one.high_percent or 0.0) < -5
+    assert len(one.log_ratios) == 11
+    [fifty] = [c for c in record.comparisons if c.arm == "50" and "response" in c.measure]
+    assert (fifty.missing, fifty.log_ratios[3]) == (1, None)
+    assert [loss.loses for loss in record.losses] == [False, False, False, True]
+    assert [one.agreement for one in record.answers] == ["disagrees", "agrees", "undecided"]
+    assert record.machine.unsteady == (7,)
+    assert record.uncounted == {"50 (load): the load generator lagged by 212 ms": 1}
+
+
+def test_what_is_not_known_is_null(tmp_path: Path) -> None:
+    nothing = result_record(Written(arms={"a": {}, "b": {}}).result(tmp_path / "none"))
+    assert (nothing.look, nothing.machine.median_s) == (None, None)
+    assert nothing.comparisons[0].difference_percent is None
+    assert nothing.comparisons[0].arm_value is None
+    two = around({"a": (1.0,), "b": (1.1,)}, blocks=1)
+    one = result_record(Written(arms=two).result(tmp_path / "one"))
+    assert one.look is not None
+    assert one.comparisons[0].difference_percent is not None
+    assert one.comparisons[0].low_percent is None, "one block has no interval"

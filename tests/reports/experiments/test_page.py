@@ -1,0 +1,151 @@
+"""The experiment's page: the decision first, self-contained, safe with any text, and complete."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.ledger.experiment import Hypothesis, Metric, PlannedLook
+from reports.experiments import words
+from reports.experiments.page import render_page, standing
+from tests.reports.experiments.builder import METRICS, Written, around, four_arms
+from tests.reports.pages.parsed import Page
+from tests.reports.report_samples import HOSTILE
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    return render_page(four_arms().result(tmp_path))
+
+
+def test_the_sentence_is_the_headline(source: str, tmp_path: Path) -> None:
+    headline = source.partition("<h1>")[2].partition("</h1>")[0]
+    assert "500 loses 1.2\u00a0% of what was shown" in headline
+    assert '<span class="word">undecided</span>' in headline
+    assert "? undecided: batch-size" in Page(source).text
+
+
+def test_losses_come_first_only_where_an_arm_loses(source: str, tmp_path: Path) -> None:
+    assert source.index('id="losses"') < source.index("Every comparison")
+    harmless = render_page(four_arms(lost={}).result(tmp_path / "harmless"))
+    assert harmless.index('id="losses"') > harmless.index("Every comparison")
+    assert "✗ but it loses" in Page(source).text
+    assert "✗ but it loses" not in Page(harmless).text
+
+
+def test_everything_is_there(source: str, tmp_path: Path) -> None:
+    text = Page(source).text
+    for words_ in (
+        "How many impressions should a batch hold?",
+        "✓better",
+        "=equivalent",
+        "✗worse",
+        "?undecided",
+        "✗disagrees",
+        "+270 to +330 %, against 200",
+        "1 slot: 50 (load): the load generator lagged by 212 ms",
+        "The machine was busy in 1 of 11 blocks (7)",
+        "harness experiment batch-size --seed 3",
+        "every slot: 44",
+        "11 of 11 blocks",
+    ):
+        assert words_ in text, words_
+    assert len(re.findall("<figure>", source)) == 3
+    assert "harness report" in text
+    assert "--resume" not in text, "no block is missing"
+
+
+def test_an_unfinished_experiment_says_how_to_resume(tmp_path: Path) -> None:
+    text = Page(render_page(four_arms(blocks=22).result(tmp_path))).text
+    assert f"harness experiment --resume {tmp_path}" in text
+
+
+def test_one_that_is_decided_early_has_nothing_to_resume(tmp_path: Path) -> None:
+    arms = around({"a": (1.0,), "b": (1.5,)}, noise=0.01)
+    looks = (PlannedLook(blocks=11, alpha=0.01), PlannedLook(blocks=22, alpha=0.04))
+    text = Page(render_page(Written(arms=arms, blocks=22, looks=looks).result(tmp_path))).text
+    assert "✓decided" in text
+    assert "--resume" not in text
+
+
+@pytest.mark.parametrize("blocks", [0, 1, 3])
+def test_few_blocks_make_a_page_too(blocks: int, tmp_path: Path) -> None:
+    arms = around({"a": (1.0, 1.0, 1.0), "b": (1.1, 1.0, 2.0)}, blocks=blocks)
+    source = render_page(Written(arms=arms, blocks=3).result(tmp_path))
+    assert "nan" not in Page(source).text.lower().split()
+    assert "Nothing is decided" in source or blocks == 3
+    assert "inf" not in Page(source).text.lower().split()
+
+
+def test_missing_values_are_shown_as_missing(tmp_path: Path) -> None:
+    arms = around({"a": (1.0,), "b": (1.1,)})
+    measure = METRICS[0].measure
+    arms["b"][measure][:3] = [None] * 3
+    arms["a"][measure][5] = None
+    text = Page(render_page(Written(arms=arms).result(tmp_path))).text
+    assert "4 blocks without the figure" in text
+    assert "no block has" not in text
+
+
+def test_a_figure_that_nothing_has_is_none(tmp_path: Path) -> None:
+    arms = around({"a": (1.0,), "b": (1.1,)})
+    text = Page(render_page(Written(arms=arms, metrics=METRICS).result(tmp_path))).text
+    assert "not looked at" in text
+    assert "none" in text
+
+
+def test_the_page_asks_nothing_of_a_network_and_runs_nothing(source: str) -> None:
+    page = Page(source)
+    assert not {tag for tag, _ in page.elements} & {
+        *("script", "link", "img", "iframe", "object", "embed", "base", "form")
+    }
+    for tag, attributes in page.elements:
+        assert not set(attributes) & {"src", "srcset", "action", "style", "data", "href"}, tag
+        assert not any(name.startswith("on") for name in attributes), tag
+    policy = next(m["content"] for m in page.named("meta") if m.get("http-equiv"))
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline';")
+    assert set(re.findall(r"https?://[^\"'\s<]+", source)) == {"http://www.w3.org/2000/svg"}
+
+
+def test_every_wide_thing_scrolls_by_keyboard_and_has_a_name(source: str) -> None:
+    page = Page(source)
+    boxes = [one for one in page.named("div") if one.get("class") == "scroll"]
+    assert len(boxes) > 6
+    assert all(one.get("tabindex") == "0" and one.get("aria-label") for one in boxes)
+    assert len(page.named("table")) == source.count('<div class="scroll"') - source.count(
+        "<figure>"
+    )
+
+
+def test_any_text_stays_text(tmp_path: Path) -> None:
+    arm = HOSTILE
+    metric = Metric(measure=METRICS[0].measure, title=HOSTILE)
+    guess = Hypothesis(arm=arm, part=HOSTILE, measure=metric.measure, says=HOSTILE, low=1)
+    written = Written(
+        arms=around({"old": (1.0,), arm: (1.3,)}),
+        metrics=(metric,),
+        name=HOSTILE,
+        question=HOSTILE,
+        part=HOSTILE,
+        title=HOSTILE,
+        lost={arm: 200},
+        unknown={(2, arm): HOSTILE},
+        hypotheses=(guess,),
+        facts={HOSTILE: HOSTILE},
+    )
+    source = render_page(written.result(tmp_path))
+    assert "<script" not in source
+    assert not re.search("[\x00\x1b\u202e]", source)
+    assert "&lt;script&gt;alert(1)" in source
+    assert Page(source).named("svg")
+
+
+def test_the_standing_has_a_class_a_glyph_and_a_word(tmp_path: Path) -> None:
+    none = Written(arms={"a": {}, "b": {}}).result(tmp_path / "none")
+    assert standing(none) == ("not-run", "·", "no block")
+    decided = Written(arms=around({"a": (1.0,), "b": (1.5,)}, noise=0.01))
+    assert standing(decided.result(tmp_path / "decided")) == ("pass", "✓", "decided")
+    assert set(words.VERDICT_GLYPHS) == set(words.VERDICT_MEANINGS)
