@@ -1,4 +1,4 @@
-"""How many visits end, how long each is, and which options of the page an arm sets."""
+"""Visits that end at a random moment: how long each look lasts, and the options of the page."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Any
 from harness.core.clock import seeded_random
 from harness.ledger.rundir import Arm
 
-ENDINGS = 8
-SHORTEST_VIEWS, LONGEST_VIEWS = 1, 12
-"""A visit ends after that number of views, four a second: within three seconds, as most do."""
+ENDINGS = 6
+VIEWS_MOST = 5
+LOOKS_S = (0.2, 2.5)
+"""How long a visitor looks at an artwork, at least and at most: shorter and longer than the delays
+that are compared."""
+ABOUT_S = ENDINGS * (1 + VIEWS_MOST) / 2 * sum(LOOKS_S) / 2
 
 _OPTIONS = {"flush_delay": ("flushDelayMs", 1000), "batch": ("maxBatchSize", 1)}
 """Factor of a load → the page's option that means the same, and how many of its units make one."""
@@ -24,7 +27,14 @@ def page_options(arm: Arm) -> dict[str, Any]:
     }
 
 
-def views_of(seed: int) -> list[int]:
-    """Return how many artworks are seen in each visit."""
-    chance = seeded_random(seed, "lengths of visits")
-    return [chance.randint(SHORTEST_VIEWS, LONGEST_VIEWS) for _ in range(ENDINGS)]
+def visits_of(seed: int) -> list[list[float]]:
+    """Return the visits of a slot: for how many seconds each artwork is looked at in each of them.
+
+    The last look of a visit is cut short, at a moment that is as likely as any other.
+    """
+    chance = seeded_random(seed, "visits")
+    visits = []
+    for _ in range(ENDINGS):
+        looks = [chance.uniform(*LOOKS_S) for _ in range(chance.randint(1, VIEWS_MOST))]
+        visits.append([*looks[:-1], chance.uniform(0, looks[-1])])
+    return visits

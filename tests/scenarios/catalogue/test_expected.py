@@ -26,7 +26,8 @@ def test_every_entry_means_an_arm_and_forgives_only_what_may_be_forgiven(
     entry: dict[str, object],
 ) -> None:
     scenario = load_all()[str(entry["scenario"])]
-    found = [expected_loss(scenario.name, arm) for arm in scenario.arms]
+    arms = (*scenario.arms, *scenario.on_request)
+    found = [expected_loss(scenario.name, arm) for arm in arms]
     fitting = [one for one in found if isinstance(one, Expected)]
     assert fitting, "no arm of the scenario has these levels"
     for expected in fitting:

@@ -1,22 +1,32 @@
-"""Visits that end at random: their lengths, and the page's options of a load's factors."""
+"""Visits that end at random: their looks, and the page's options of a load's factors."""
 
 from __future__ import annotations
 
-from scenarios.experiments.endings import (
-    ENDINGS,
-    LONGEST_VIEWS,
-    SHORTEST_VIEWS,
-    page_options,
-    views_of,
-)
+import pytest
+
+from scenarios.experiments.endings import ABOUT_S, ENDINGS, LOOKS_S, page_options, visits_of
+
+MANY = 400
 
 
-def test_visits_are_as_long_as_the_seed_says() -> None:
-    assert views_of(3) == views_of(3)
-    assert views_of(3) != views_of(4)
-    lengths = [length for seed in range(200) for length in views_of(seed)]
-    assert len(lengths) == 200 * ENDINGS
-    assert (min(lengths), max(lengths)) == (SHORTEST_VIEWS, LONGEST_VIEWS)
+def test_visits_are_as_the_seed_says() -> None:
+    assert visits_of(3) == visits_of(3)
+    assert visits_of(3) != visits_of(4)
+    assert len(visits_of(3)) == ENDINGS
+
+
+def test_every_look_but_the_last_is_whole() -> None:
+    low, high = LOOKS_S
+    for seed in range(MANY):
+        for looks in visits_of(seed):
+            assert all(low <= look <= high for look in looks[:-1])
+            assert 0 <= looks[-1] <= high
+
+
+def test_a_slot_takes_no_longer_than_is_planned() -> None:
+    mean_s = sum(sum(map(sum, visits_of(seed))) for seed in range(MANY)) / MANY
+    assert mean_s == pytest.approx(ABOUT_S, rel=0.3)
+    assert mean_s < ABOUT_S
 
 
 def test_a_load_s_factor_is_the_page_s_option_that_means_the_same() -> None:
