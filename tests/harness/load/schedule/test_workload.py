@@ -37,6 +37,20 @@ def test_a_workload_that_cannot_be_is_refused(wrong: dict[str, object], says: st
         workload_from(wrong)
 
 
+@pytest.mark.parametrize("wrong", [{"retry": "never"}, {"retry_base_s": 0}])
+def test_a_retry_is_one_of_the_policies_after_a_while(wrong: dict[str, object]) -> None:
+    policies = "exponential-jitter, exponential, linear-jitter, linear"
+    with pytest.raises(UsageError, match=rf"^a retry is {policies}, after more than 0 s$"):
+        workload_from({**BASE, **wrong})
+    assert workload_from({**BASE, "retry": "linear", "retry_base_s": 0.1}).retry_base_s == 0.1
+
+
+def test_bodies_travel_plainly_or_compressed() -> None:
+    with pytest.raises(UsageError, match=r"^bodies travel as identity or gzip, not 'zip'$"):
+        workload_from({**BASE, "coding": "zip"})
+    assert workload_from({**BASE, "coding": "gzip"}).coding == "gzip"
+
+
 def test_what_is_unknown_is_named_with_what_is_known() -> None:
     with pytest.raises(UsageError, match=r"a workload has no first, second$") as error:
         workload_from({**BASE, "second": 2, "first": 1})
