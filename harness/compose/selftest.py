@@ -168,8 +168,8 @@ def kill_matrix(directory: Path, judged: JudgedSuite, judge: DefectiveJudge) -> 
 
 
 def merged(matrices: Sequence[KillMatrix]) -> KillMatrix:
-    """Return several matrices as one; what was tried again, defect or twin, counts anew, and where
-    a defect is no longer tried is left out."""
+    """Return several matrices as one; what was tried again in a scenario, defect or twin, counts
+    anew there, and where a defect is no longer tried is left out."""
     tried_in = {
         one.id: {SIMULATION, *(str(trial.scenario) for trial in one.trials)}
         for one in known_defects()
@@ -177,8 +177,8 @@ def merged(matrices: Sequence[KillMatrix]) -> KillMatrix:
     defects = {one.id: one for matrix in matrices for one in matrix.defects}
     cells: list[Tried] = []
     for matrix in matrices:
-        again = {(one.defect, one.twin) for one in matrix.cells}
-        cells = [one for one in cells if (one.defect, one.twin) not in again]
+        again = {(one.defect, one.twin, one.scenario) for one in matrix.cells}
+        cells = [one for one in cells if (one.defect, one.twin, one.scenario) not in again]
         cells += matrix.cells
     cells = [one for one in cells if one.scenario in tried_in.get(one.defect, ())]
     known = [one.id for one in known_defects() if any(cell.defect == one.id for cell in cells)]

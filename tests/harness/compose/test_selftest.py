@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from harness.compose.defects import DefectiveJudge, known_defects
 from harness.compose.directory import suite_plan
 from harness.compose.selftest import (
+    SIMULATION,
     SelfTest,
     cells_of,
     chosen,
@@ -24,7 +25,8 @@ from harness.ledger.plan import PlannedCell, SuiteEnd, write_plan, write_suite_e
 from harness.ledger.rundir import RUN_FILE
 from harness.ledger.stored import read_run
 from reports.judging.judge import judge_suite
-from reports.judging.kill_matrix import Kill
+from reports.judging.kill_matrix import Kill, KillMatrix, Tried, matrix_of
+from reports.verdict.verdict import Verdict
 from scenarios.catalogue.request import load_catalogue
 from tests.reports.ledgers import HandWritten
 from tests.scenarios.catalogue.asking import Lacking
@@ -120,3 +122,26 @@ def test_what_the_matrix_says_of_a_defect_is_what_the_defect_says() -> None:
     for one in known_defects():
         found = seeded(one)
         assert (found.id, found.about, found.verdict) == (one.id, one.about, one.verdict)
+
+
+def test_a_defect_that_is_tried_again_counts_anew_in_that_scenario_alone() -> None:
+    """Its simulation and its browser are two tries: the later one is no word on the other."""
+    defect = next(one for one in known_defects() if one.id == "no_retry")
+    in_browser = Tried(
+        defect="no_retry",
+        twin=False,
+        scenario=str(defect.trials[0].scenario),
+        arm="",
+        seed=1,
+        kill=Kill.MISSED,
+        hits=1,
+        verdict=Verdict.PASS,
+    )
+    simulated = replace(in_browser, scenario=SIMULATION, kill=Kill.CAUGHT)
+    better = replace(in_browser, kill=Kill.CAUGHT)
+
+    def matrix(*cells: Tried) -> KillMatrix:
+        return matrix_of([seeded(defect)], cells, started="", revision="", command="")
+
+    assert merged([matrix(in_browser), matrix(simulated)]).cells == (in_browser, simulated)
+    assert merged([matrix(in_browser, simulated), matrix(better)]).cells == (simulated, better)
