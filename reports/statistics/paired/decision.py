@@ -196,7 +196,7 @@ def _more_blocks(n: int, centre: float, bounds: _Bounds, limit: float, alpha: fl
         return max(1, fewest)
     room = abs(limit - abs(centre))
     half = (high - low) / 2
-    if room * math.sqrt(1 + MORE_BLOCKS_MAX / n) < half:
+    if room * math.sqrt(1 + MORE_BLOCKS_MAX / n) <= half:
         return None
     return max(1, fewest if beyond else 1, math.ceil(n * (half / room) ** 2 - n))
 

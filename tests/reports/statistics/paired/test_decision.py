@@ -114,6 +114,12 @@ def test_no_number_of_blocks_separates_an_estimate_from_its_own_margin() -> None
     assert decide(around(5, 2.0), margin=0.051).more_blocks is None
 
 
+def test_differences_of_nothing_at_all_decide_nothing_without_a_margin() -> None:
+    found = decide(np.zeros(12), margin=0.0)
+    assert (found.verdict, found.direction, found.more_blocks) == ("undecided", "open", None)
+    assert decide(np.zeros(12), margin=0.05).verdict == "equivalent"
+
+
 @pytest.mark.parametrize(("blocks", "more"), [(0, 6), (1, 5), (5, 1)])
 def test_too_few_blocks_say_how_many_are_missing(blocks: int, more: int) -> None:
     found = decide(around(10)[:blocks], margin=0.05)
