@@ -18,6 +18,9 @@ class SlotShift(NamedTuple):
     bias: float
 
 
+_NO_SHIFT = SlotShift(1.0, 0.0)
+
+
 def decide_arms(
     differences: Mapping[str, Floats],
     look: Look,
@@ -36,7 +39,7 @@ def decide_arms(
     shifts = slots or {}
 
     def decided(name: str, alpha: float) -> PairedDecision:
-        shift = shifts.get(name, SlotShift(1.0, 0.0))
+        shift = shifts.get(name, _NO_SHIFT)
         return decide(
             differences[name],
             margin=margin,

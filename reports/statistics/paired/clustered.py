@@ -12,8 +12,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from harness.core.lazy import LazyModule
 from reports.core.types import Floats
 
@@ -75,12 +73,11 @@ def difference_of_means(
 
 def _mean_and_error(sums: Floats, counts: Floats) -> tuple[float, float, int]:
     """Return the mean of events, its error with users as units, and the number of users."""
-    totals, sizes = np.asarray(sums, dtype=float), np.asarray(counts, dtype=float)
-    users, events = len(totals), float(sizes.sum())
+    users, events = len(sums), float(counts.sum())
     if users < USERS_MIN or events <= 0:
         raise ValueError(f"{users} users with {events:.0f} events have no interval")
-    mean = float(totals.sum()) / events
-    squares = float(((totals - mean * sizes) ** 2).sum())
+    mean = float(sums.sum()) / events
+    squares = float(((sums - mean * counts) ** 2).sum())
     return mean, math.sqrt(users / (users - 1) * squares) / events, users
 
 
@@ -88,11 +85,10 @@ def _width_and_p(
     difference: float, one: tuple[float, int], other: tuple[float, int], level: float
 ) -> tuple[float, float]:
     """Return half the interval's width and the two-sided p, from errors and numbers of users."""
-    variances = [error**2 for error, _ in (one, other)]
-    error = math.sqrt(sum(variances))
+    variance = one[0] ** 2 + other[0] ** 2
+    error = math.sqrt(variance)
     if error == 0:
         return 0.0, 1.0 if difference == 0 else 0.0
-    freedom = sum(variances) ** 2
-    freedom /= sum(v**2 / (n - 1) for v, (_, n) in zip(variances, (one, other), strict=True))
+    freedom = variance**2 / sum(side**4 / (users - 1) for side, users in (one, other))
     width = float(special.stdtrit(freedom, (1 + level) / 2)) * error
     return width, float(2 * special.stdtr(freedom, -abs(difference) / error))

@@ -17,14 +17,13 @@ import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-import numpy as np
-
 from reports.core.types import Floats
 from reports.statistics.paired import signed_rank, student
 from reports.statistics.paired.dependence import Allowance, allow_for_order, stretched
 
 Answered = Literal["better", "worse", "equivalent", "undecided"]
-Side = Literal["higher", "lower", "inside", "open"]
+Direction = Literal["higher", "lower", "open"]
+Side = Literal[Direction, "inside"]
 
 SIGNIFICANT_P = 0.05
 """Of the lag-1 autocorrelation and of slots: from here on a note says so."""
@@ -53,7 +52,7 @@ class PairedDecision:
     p: float
     blocks: int
     more_blocks: int | None
-    direction: Literal["higher", "lower", "open"]
+    direction: Direction
     order: Allowance
     notes: tuple[str, ...]
 
@@ -69,12 +68,16 @@ class _Bounds(NamedTuple):
 
     def side(self, limit: float, bias: float = 0.0) -> Side:
         """Return where the interval lies when each bound may be off by ``bias``."""
+        if -limit < self.equal_low - bias and self.equal_high + bias < limit:
+            return "inside"
+        return self.beyond(limit, bias)
+
+    def beyond(self, limit: float, bias: float = 0.0) -> Direction:
+        """Return on which side of ± ``limit`` all of it lies; open if on none for certain."""
         if self.significant and self.low - bias > limit:
             return "higher"
         if self.significant and self.high + bias < -limit:
             return "lower"
-        if -limit < self.equal_low - bias and self.equal_high + bias < limit:
-            return "inside"
         return "open"
 
     def union(self, other: _Bounds) -> _Bounds:
@@ -116,7 +119,6 @@ def decide(
     n = len(d)
     alpha = 1 - level if alpha_adjusted is None else alpha_adjusted
     limit = math.log1p(margin)
-    d = np.asarray(d, dtype=float)
     estimate = signed_rank.pseudo_median(d) if n else math.nan
     allowed = allow_for_order(d, level)
     around_estimate = stretched(d, estimate, allowed.factor)
@@ -145,7 +147,7 @@ def decide(
             f"the slot in a block matters (p = {slot_p:.3f}); its order shifts this arm by about "
             f"{percent(slot_bias):+.1f} %"
         )
-    direction = bounds.side(0.0)
+    direction = bounds.beyond(0.0)
     notes += _remarks(side, direction, estimate, bounds, margin)
     return PairedDecision(
         verdict=_verdict(side, lower_is_better),
@@ -158,7 +160,7 @@ def decide(
         p=signed_rank.p_value(around_estimate),
         blocks=n,
         more_blocks=more,
-        direction="open" if direction == "inside" else direction,
+        direction=direction,
         order=allowed,
         notes=tuple(notes),
     )
@@ -192,7 +194,7 @@ def _more_blocks(n: int, centre: float, bounds: _Bounds, limit: float, alpha: fl
     beyond = abs(centre) > limit
     low, high = (bounds.low, bounds.high) if beyond else (bounds.equal_low, bounds.equal_high)
     fewest = signed_rank.blocks_for(alpha) - n
-    if not math.isfinite(high - low):
+    if math.isinf(high):  # then low is too: there are too few blocks
         return max(1, fewest)
     room = abs(limit - abs(centre))
     half = (high - low) / 2
@@ -202,13 +204,13 @@ def _more_blocks(n: int, centre: float, bounds: _Bounds, limit: float, alpha: fl
 
 
 def _remarks(
-    side: Side, direction: Side, estimate: float, bounds: _Bounds, margin: float
+    side: Side, direction: Direction, estimate: float, bounds: _Bounds, margin: float
 ) -> list[str]:
     """Return what a reader could take wrongly without a word more."""
     measured = f"{percent(estimate):+.1f} %"
     if side == "inside" and not bounds.low <= 0 <= bounds.high:
         return [f"it differs a little, inside the margin: measured {measured}"]
-    if side == "open" and direction in ("higher", "lower") and margin > 0:
+    if side == "open" and direction != "open" and margin > 0:
         return [
             f"the arm is {direction} than the control (measured {measured}); whether by more "
             f"than {100 * margin:g} % is open"

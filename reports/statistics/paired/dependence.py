@@ -32,6 +32,9 @@ class Lag1(NamedTuple):
     p: float
 
 
+_NO_ORDER = Lag1(0.0, 1.0)
+
+
 class Allowance(NamedTuple):
     """By which factor deviations are stretched, and how many independent blocks these are worth."""
 
@@ -54,10 +57,12 @@ def lag1(d: Floats) -> Lag1:
     to seven blocks are tried, a fixed 1,999 of more. Without variation, or with fewer than three
     blocks, r is 0 and p is 1.
     """
-    centred = np.asarray(d, dtype=float) - (float(np.mean(d)) if len(d) else 0.0)
+    if len(d) < 3:
+        return _NO_ORDER
+    centred = d - d.mean()
     squares = float((centred**2).sum())
-    if len(d) < 3 or squares <= 1e-24 * float((np.asarray(d) ** 2).sum()):
-        return Lag1(0.0, 1.0)
+    if squares <= 1e-24 * float((d**2).sum()):
+        return _NO_ORDER
     arranged = centred[orders(len(d))]
     r = (arranged[:, 1:] * arranged[:, :-1]).sum(axis=1) / squares
     return Lag1(float(r[0]), share_at_least(r))
@@ -70,9 +75,8 @@ def super_blocks(d: Floats, k: int) -> Floats:
     """
     if k < 1:
         raise ValueError(f"{k} blocks make no super-block")
-    values = np.asarray(d, dtype=float)
-    count = len(values) // k
-    means: Floats = values[len(values) - count * k :].reshape(count, k).mean(axis=1)
+    count = len(d) // k
+    means: Floats = d[len(d) - count * k :].reshape(count, k).mean(axis=1)
     return means
 
 
@@ -112,19 +116,16 @@ def slot_effect(log_values: Floats, slots: Ints) -> SlotEffect:
     blocks, as the design did. Raises ValueError when the order never changes: then slot and arm are
     one.
     """
-    values = _double_centred(np.asarray(log_values, dtype=float))
-    arranged = within_blocks(np.asarray(slots, dtype=np.int64))
-    number = int(arranged.max()) + 1
-    places = np.stack([_double_centred((arranged == s).astype(float)) for s in range(number)], -1)
-    places = places.reshape(len(arranged), -1, number)
+    arranged = within_blocks(slots)
+    number = int(slots.max()) + 1
+    held = [_double_centred(np.where(arranged == slot, 1.0, 0.0)) for slot in range(number)]
+    places = np.stack(held, -1).reshape(len(arranged), slots.size, number)
     products = places.swapaxes(1, 2) @ places
     if int(np.linalg.matrix_rank(products[0], tol=1e-9)) < number - 1:
         raise ValueError("slots and arms are not separable: the order never changes")
-    along = places.swapaxes(1, 2) @ values.reshape(-1)
-    effects = (np.linalg.pinv(products, rcond=1e-9, hermitian=True) @ along[..., None])[..., 0]
-    explained = (effects * along).sum(axis=1)
-    own: Floats = effects[0] - effects[0].mean()
-    return SlotEffect(own, share_at_least(explained))
+    along = places.swapaxes(1, 2) @ log_values.ravel()
+    effects = (np.linalg.pinv(products, rcond=1e-9) @ along[..., None])[..., 0]
+    return SlotEffect(effects[0], share_at_least((effects * along).sum(axis=1)))
 
 
 def slot_bias(effects: Floats, arm_slots: Ints, control_slots: Ints) -> float:
@@ -138,7 +139,6 @@ def slot_bias(effects: Floats, arm_slots: Ints, control_slots: Ints) -> float:
 
 def _double_centred(values: Floats) -> Floats:
     """Return the values with the means of blocks and of arms (the last two axes) removed."""
-    of_blocks = values.mean(axis=-1, keepdims=True)
-    of_arms = values.mean(axis=-2, keepdims=True)
-    centred: Floats = values - of_blocks - of_arms + values.mean(axis=(-2, -1), keepdims=True)
+    in_blocks = values - values.mean(axis=-1, keepdims=True)
+    centred: Floats = in_blocks - in_blocks.mean(axis=-2, keepdims=True)
     return centred

@@ -56,12 +56,11 @@ def metrics_drift(shifts: Mapping[str, float], *, beyond: float) -> MetricsDrift
     """
     if not shifts:
         raise ValueError("no metrics")
-    values = np.array(list(shifts.values()), dtype=float)
+    values = np.array(list(shifts.values()))
     worse, better = int((values > beyond).sum()), int((values < -beyond).sum())
     shift = float(np.median(values))
-    most = max(worse, better)
+    most, way = max((worse, "worse"), (better, "better"))
     alarm = len(values) >= METRICS_MIN and 2 * most > len(values)
-    way = "worse" if worse >= better else "better"
     percent, limit = 100 * np.expm1(shift), 100 * np.expm1(beyond)
     sentence = f"the median metric shifted by {percent:+.1f} %"
     if alarm:
@@ -87,20 +86,16 @@ def canary(durations: Floats, arms: Ints, *, ratio: float = CHANGED_RATIO) -> Ca
     shortest. p comes from shuffling arms within blocks. Raises ValueError when a duration is not
     positive.
     """
-    lengths = np.asarray(durations, dtype=float)
-    if not (np.isfinite(lengths).all() and (lengths > 0).all()):
+    if not (np.isfinite(durations).all() and (durations > 0).all()):
         raise ValueError("a duration is not positive")
-    changed = np.flatnonzero(lengths.max(axis=1) > ratio * lengths.min(axis=1))
-    logs = np.log(lengths)
+    changed = np.flatnonzero(durations.max(axis=1) > ratio * durations.min(axis=1))
+    logs = np.log(durations)
     logs -= logs.mean(axis=1, keepdims=True)
-    arranged = within_blocks(np.asarray(arms, dtype=np.int64))
-    effects = np.stack(
-        [
-            np.where(arranged == arm, logs, 0.0).sum(axis=(1, 2))
-            for arm in range(arranged.max() + 1)
-        ],
-        axis=-1,
-    ) / max(1, len(lengths))
+    arranged = within_blocks(arms)
+    beside = [
+        np.where(arranged == arm, logs, 0.0).sum(axis=(1, 2)) for arm in range(arms.max() + 1)
+    ]
+    effects = np.stack(beside, axis=1) / len(durations)
     p = share_at_least((effects**2).sum(axis=1))
     blocks = tuple(int(block) for block in changed)
     return CanaryFinding(

@@ -27,15 +27,10 @@ def thresholds(p: Mapping[str, float], alpha: float) -> Mapping[str, float]:
 
     After the first arm that fails, the arms behind it face that arm's threshold, so they fail too.
     """
-    found: dict[str, float] = {}
-    failed = False
-    threshold = alpha
-    for place, name in enumerate(_ordered(p)):
-        if not failed:
-            threshold = alpha / (len(p) - place)
-            failed = p[name] > threshold
-        found[name] = threshold
-    return {name: found[name] for name in p}
+    ordered = _ordered(p)
+    steps = {name: alpha / (len(p) - place) for place, name in enumerate(ordered)}
+    failed = next((steps[name] for name in ordered if p[name] > steps[name]), alpha)
+    return {name: min(steps[name], failed) for name in p}
 
 
 def _ordered(p: Mapping[str, float]) -> list[str]:

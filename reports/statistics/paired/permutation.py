@@ -6,7 +6,6 @@ as one of them, so no p is zero (Phipson and Smyth, 2010).
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from itertools import permutations
 
@@ -29,9 +28,9 @@ def generator(purpose: str, seed: int = 0) -> np.random.Generator:
 def orders(n: int) -> Ints:
     """Return orders of ``n`` things, one a row, the first as they stand; up to seven all."""
     if n <= _ENUMERATED_MAX:
-        return np.array(list(permutations(range(n))), dtype=np.int64).reshape(math.factorial(n), n)
+        return np.array(list(permutations(range(n))))
     draws = generator(f"orders {n}").random((DRAWS, n)).argsort(axis=1)
-    return np.vstack([np.arange(n), draws]).astype(np.int64)
+    return np.vstack([np.arange(n), draws])
 
 
 def within_blocks(labels: Ints) -> Ints:
@@ -40,7 +39,7 @@ def within_blocks(labels: Ints) -> Ints:
     chance = generator(f"within blocks {blocks} {places}")
     draws = chance.random((DRAWS, blocks, places)).argsort(axis=2)
     shuffled = np.take_along_axis(np.broadcast_to(labels, draws.shape), draws, axis=2)
-    return np.concatenate([labels[np.newaxis], shuffled]).astype(np.int64)
+    return np.concatenate([labels[np.newaxis], shuffled])
 
 
 def share_at_least(statistics: Floats) -> float:

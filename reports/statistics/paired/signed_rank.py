@@ -50,8 +50,8 @@ def interval(d: Floats, level: float) -> tuple[float, float]:
     """
     averages = _walsh_averages(_finite(d))
     n = len(d)
-    below = _cumulative(tuple(range(2, 2 * n + 1, 2)))[::2]
-    rejected = int(np.searchsorted(below, (1 - level) / 2 * (1 + 1e-12), side="right"))
+    below = _cumulative(tuple(range(2, 2 * n + 2, 2)))[::2]
+    rejected = int(np.searchsorted(below, (1 - level) / 2 * (1 + 1e-12)))
     if rejected == 0:
         return -np.inf, np.inf
     return float(averages[rejected - 1]), float(averages[-rejected])
@@ -70,10 +70,9 @@ def blocks_for(alpha: float) -> int:
 
 
 def _finite(d: Floats) -> Floats:
-    values = np.asarray(d, dtype=float)
-    if not np.isfinite(values).all():
+    if not np.isfinite(d).all():
         raise ValueError("a difference is not finite")
-    return values
+    return d
 
 
 def _walsh_averages(values: Floats) -> Floats:

@@ -38,7 +38,7 @@ def sample_ratio(counts: Mapping[str, int], shares: Mapping[str, float]) -> Samp
     no share are a mismatch of p 0. Raises ValueError when a share is negative or all are zero.
     """
     total_share = sum(shares.values())
-    if total_share <= 0 or min(shares.values(), default=0.0) < 0:
+    if total_share <= 0 or min(shares.values()) < 0:
         raise ValueError(f"no shares: {dict(shares)}")
     users = sum(counts.values())
     expected = {name: users * share / total_share for name, share in shares.items()}

@@ -10,8 +10,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from harness.core.lazy import LazyModule
 from reports.core.types import Floats
 
@@ -55,5 +53,4 @@ def quantile(freedom: float, share: float) -> float:
 
 
 def _mean_and_error(d: Floats) -> tuple[float, float]:
-    values = np.asarray(d, dtype=float)
-    return float(values.mean()), float(values.std(ddof=1)) / math.sqrt(len(values))
+    return float(d.mean()), float(d.std(ddof=1)) / math.sqrt(len(d))

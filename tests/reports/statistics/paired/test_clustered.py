@@ -40,6 +40,7 @@ def test_the_error_of_users_with_several_events_by_hand() -> None:
     assert found.p == pytest.approx(0.5)
     assert found.log_ratio == pytest.approx(math.log(2))
     assert found.log_high == pytest.approx(math.log(2) + 12.706 / 2, abs=1e-3)
+    assert found.log_low == pytest.approx(math.log(2) - 12.706 / 2, abs=1e-3)
 
 
 def test_users_with_the_same_events_again_are_worth_no_more() -> None:
@@ -67,6 +68,32 @@ def test_it_is_wrong_as_rarely_as_promised_where_events_as_units_are_not() -> No
         naive += stats.ttest_ind(*(np.concatenate(s[0]) for s in sides)).pvalue <= 0.05
     assert wrong <= 34  # 20 are expected, three deviations more
     assert naive >= 100
+
+
+def test_the_ratio_is_of_means_and_its_errors_are_relative() -> None:
+    """Means 1/2 and 1/4, both with an error of 1/8: relative ones of 1/4 and 1/2.
+
+    Welch's degrees: (1/16 + 1/4)² / (1/256 + 1/16) = 25/17 for one degree each.
+    """
+    variant, control = ones([0.375, 0.625]), ones([0.125, 0.375])
+    found = difference_of_means(variant, control)
+    width = stats.t.ppf(0.975, 25 / 17) * math.sqrt(5 / 16)
+    assert found.log_ratio == pytest.approx(math.log(2))
+    assert (found.log_low, found.log_high) == pytest.approx(
+        (math.log(2) - width, math.log(2) + width)
+    )
+
+
+@pytest.mark.parametrize(("one", "other"), [(1.0, 0.0), (0.0, 1.0), (1.0, -1.0), (-1.0, 1.0)])
+def test_means_that_are_not_both_above_zero_have_no_ratio(one: float, other: float) -> None:
+    found = difference_of_means(ones([one, one]), ones([other, other]))
+    assert found.estimate == one - other
+    assert math.isnan(found.log_ratio)
+
+
+def test_one_event_of_two_users_is_a_mean() -> None:
+    found = difference_of_means((np.array([3.0, 0.0]), np.array([1.0, 0.0])), ones([1.0, 1.0]))
+    assert found.estimate == 2.0
 
 
 def test_no_difference_no_error() -> None:

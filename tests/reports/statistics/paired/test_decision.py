@@ -29,6 +29,7 @@ def test_far_beyond_the_margin_is_worse_or_better() -> None:
     assert decide(around(-10), margin=0.05).verdict == "better"
     assert decide(around(-10), margin=0.05, lower_is_better=False).verdict == "worse"
     assert percent(worse.estimate) == pytest.approx(10, abs=0.5)
+    assert percent(math.log(3)) == pytest.approx(200)
     assert worse.blocks == 12
     assert worse.level == 0.95
     assert worse.more_blocks is None
@@ -70,6 +71,27 @@ def test_across_the_margin_the_direction_is_known_and_the_size_is_not() -> None:
     assert (found.verdict, found.direction) == ("undecided", "higher")
     assert found.notes[-1].startswith("the arm is higher than the control (measured +")
     assert found.notes[-1].endswith("whether by more than 5 % is open")
+    mirrored = decide(around(-5, 0.03), margin=0.05)
+    assert (mirrored.verdict, mirrored.direction) == ("undecided", "lower")
+    assert mirrored.notes[-1].startswith("the arm is lower than the control (measured -")
+
+
+def test_a_margin_that_is_just_met_is_neither_kept_nor_exceeded() -> None:
+    """Half of the blocks lie on the margin, 1/16 in log units, so the interval ends there."""
+    margin = math.expm1(1 / 16)
+    for sign in (1.0, -1.0):
+        inside = decide(sign / 32 * np.array([2.0, 1.0] * 6), margin=margin)
+        beyond = decide(sign / 16 * np.array([1.0, 2.0] * 6), margin=margin)
+        assert {abs(inside.low), abs(inside.high)} == {1 / 16, 1 / 32}
+        assert {abs(beyond.low), abs(beyond.high)} == {1 / 16, 1 / 8}
+        assert (inside.verdict, beyond.verdict) == ("undecided", "undecided")
+
+
+def test_an_interval_that_begins_at_zero_differs_by_nothing() -> None:
+    for sign in (1.0, -1.0):
+        found = decide(sign / 128 * np.array([1.0, 0.0] * 6), margin=0.05)
+        assert 0.0 in (found.low, found.high)
+        assert (found.verdict, found.notes) == ("equivalent", ())
 
 
 def test_around_zero_and_wide_has_no_direction() -> None:
@@ -83,6 +105,15 @@ def test_a_p_that_misses_holms_threshold_decides_nothing() -> None:
     strict = decide(d, margin=0.05, alpha_adjusted=1.9 / 2**12)
     assert strict.verdict == "undecided"
     assert strict.more_blocks == 1
+
+
+def test_both_tests_have_to_reach_the_threshold() -> None:
+    """Quarters, so that nothing is rounded: t's p is the larger one, and may just be met."""
+    d = np.array([1, 2, 1, 3, 1, 8, 2, 4, 1, 3, 2, 4]) / 4
+    p = student.p_value(d)
+    assert signed_rank.p_value(d) < p
+    assert decide(d, margin=0.0, alpha_adjusted=p).verdict == "worse"
+    assert decide(d, margin=0.0, alpha_adjusted=p * 0.99).verdict == "undecided"
 
 
 def test_without_a_margin_whatever_is_not_zero_is_better_or_worse() -> None:
@@ -107,11 +138,37 @@ def test_more_blocks_beyond_the_margin_are_of_the_wider_interval() -> None:
     assert found.more_blocks == math.ceil(12 * ((found.high - found.low) / 2 / room) ** 2 - 12)
 
 
+def test_more_blocks_are_named_up_to_a_thousand() -> None:
+    """Of a pseudo-median of zero: the half-width shrinks to the margin's root after that many."""
+    d = around(0, 0.2)
+    low, high = signed_rank.interval(d, 0.9)
+
+    def more(needed: float) -> int | None:
+        room = (high - low) / 2 / math.sqrt(1 + needed / 12)
+        return decide(d, margin=math.expm1(room)).more_blocks
+
+    assert [more(0.5), more(3.5), more(999.5), more(1000.5)] == [1, 4, 1000, None]
+
+
+def test_a_strict_threshold_asks_for_blocks_that_can_reach_it() -> None:
+    """2 / 2¹⁶ needs 16 blocks; to be equivalent needs no such p."""
+    strict = 2 / 2**16
+    assert decide(around(10), margin=0.05, alpha_adjusted=strict).more_blocks == 4
+    assert decide(around(0, 0.131), margin=0.05, alpha_adjusted=strict).more_blocks == 1
+    # Twelve blocks could reach this one, and the width would do: one more at least.
+    nearly = around(10)
+    nearly[2] = -0.0001
+    assert decide(nearly, margin=0.0, alpha_adjusted=2.2 / 2**12).more_blocks == 1
+
+
 def test_no_number_of_blocks_separates_an_estimate_from_its_own_margin() -> None:
     d = around(5, 0.05)
     exactly = decide(d, margin=math.expm1(signed_rank.pseudo_median(d)))
     assert (exactly.verdict, exactly.more_blocks) == ("undecided", None)
     assert decide(around(5, 2.0), margin=0.051).more_blocks is None
+    # Five blocks have an interval of 90 %, which counts on the margin itself, and none of 95 %.
+    five = decide(np.array([2.0, 1.0, 3.0, 2.0, 2.0]) / 32, margin=math.expm1(1 / 16))
+    assert (five.estimate, five.more_blocks) == (1 / 16, None)
 
 
 def test_differences_of_nothing_at_all_decide_nothing_without_a_margin() -> None:
@@ -136,7 +193,10 @@ def test_where_signed_rank_and_t_disagree_the_union_decides() -> None:
     assert found.verdict == "undecided"
     assert (found.low, found.high) == (found.t_low, found.t_high)
     assert found.low <= student.interval(d, 0.95)[0] < math.log1p(0.05)
+    assert found.direction == "open"
     assert "signed-rank and t intervals lead to different verdicts" in found.notes[0]
+    d[7] = 0.6  # t's interval meets the margin, but not zero
+    assert decide(d, margin=0.05).direction == "higher"
 
 
 def test_blocks_that_resemble_their_neighbours_decide_less() -> None:
@@ -148,8 +208,17 @@ def test_blocks_that_resemble_their_neighbours_decide_less() -> None:
     low, high = signed_rank.interval(d, 0.95)
     assert found.high - found.low >= found.order.factor * (high - low) > 5 * (high - low)
     assert found.order.worth < 1
+    t_low, t_high = student.interval(d, 0.95)
+    assert found.t_high - found.t_low == pytest.approx(found.order.factor * (t_high - t_low))
     assert found.notes[0].startswith("neighbouring blocks are alike (r = 0.")
     assert "12 are worth about 1 independent ones" in found.notes[0]
+
+
+def test_an_order_as_rare_as_one_in_twenty_is_not_yet_noted() -> None:
+    """Six of the 120 orders of these five have neighbours that are as much alike."""
+    found = decide(np.array([1.0, 0.0, 2.0, 5.0, 3.0]), margin=0.05)
+    assert found.order.lag1.p == 0.05
+    assert found.notes == ()
 
 
 def test_an_effect_far_beyond_what_neighbours_share_is_still_decided() -> None:
@@ -173,7 +242,30 @@ def test_slots_that_could_have_made_the_verdict_leave_it_open() -> None:
         assert "balance their order" in doubtful.notes[0]
         assert decide(around(-10), margin=0.05, slot_p=0.01, slot_bias=bias).verdict == "undecided"
         assert decide(around(0), margin=0.05, slot_p=0.01, slot_bias=bias).verdict == "undecided"
-    assert decide(d, margin=0.05, slot_p=0.05, slot_bias=0.05).verdict == "worse"
+    barely = decide(d, margin=0.05, slot_p=0.05, slot_bias=0.05)
+    assert (barely.verdict, barely.notes) == ("worse", ())
+    assert decide(d, margin=0.05, slot_p=0.049, slot_bias=0.0).notes != ()
+
+
+def test_slots_count_at_the_bound_that_they_could_move() -> None:
+    """Just beyond the margin or just inside it, on either side: a bias as large as the room."""
+    for sign in (1.0, -1.0):
+        d = sign * around(10)
+        bound = min(abs(decide(d, margin=0.0).low), abs(decide(d, margin=0.0).high))
+        # What is left after the bias is exactly zero, which is not beyond it.
+        assert decide(d, margin=0.0, slot_p=0.01, slot_bias=bound).verdict == "undecided"
+        assert decide(d, margin=0.0, slot_p=0.01, slot_bias=bound * 0.99).verdict != "undecided"
+        near = sign * around(3)
+        assert decide(near, margin=0.05).verdict == "equivalent"
+        assert decide(near, margin=0.05, slot_p=0.01, slot_bias=0.03).verdict == "undecided"
+
+
+def test_without_a_margin_no_size_is_open() -> None:
+    found = decide(around(10), margin=0.0, slot_p=0.01, slot_bias=0.2)
+    assert (found.verdict, found.direction) == ("undecided", "higher")
+    assert "balance their order" in found.notes[0]
+    assert found.notes[1].startswith("the slot in a block matters")
+    assert len(found.notes) == 2
 
 
 @given(

@@ -7,7 +7,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy import stats
 
+from reports.statistics.paired import permutation
 from reports.statistics.paired.dependence import (
     allow_for_order,
     lag1,
@@ -25,6 +27,12 @@ def test_neighbours_by_hand() -> None:
     """1, 2, 3, 4 deviate by 1.5, .5, .5, 1.5: (.75 - .25 + .75) / 5; two of 24 orders do."""
     assert lag1(np.array([1.0, 2.0, 3.0, 4.0])) == pytest.approx((0.25, 2 / 24))
     assert lag1(np.array([2.0, 3.0, 1.0, 4.0])).p > 0.5
+    assert lag1(np.array([1.0, 2.0, 3.0])) == pytest.approx((0.0, 2 / 6))
+
+
+@pytest.mark.parametrize("unit", [1e-30, 1.0, 1e30])
+def test_neighbours_are_as_alike_in_every_unit(unit: float) -> None:
+    assert lag1(unit * np.array([1.0, 2.0, 3.0, 4.0])) == pytest.approx((0.25, 2 / 24))
 
 
 def test_no_variation_and_no_blocks_have_no_order() -> None:
@@ -36,7 +44,14 @@ def test_alternating_blocks_are_no_danger() -> None:
     d = np.array([0.1, -0.1] * 6)
     assert lag1(d).r == pytest.approx(-11 / 12)
     assert lag1(d).p > 0.99
-    assert allow_for_order(d, 0.95)[:2] == (1.0, 12.0)
+    assert allow_for_order(d, 0.95) == (1.0, 12.0, lag1(d))
+
+
+def test_an_order_as_random_as_the_average_one_gets_no_allowance() -> None:
+    """Half of the orders of these five have neighbours that are at least as much alike."""
+    d = np.array([1.0, 0.0, 0.0, 0.0, 1.0])
+    assert lag1(d).p == 0.5
+    assert allow_for_order(d, 0.95).factor == 1.0
 
 
 def test_a_p_of_order_is_small_as_rarely_as_it_says() -> None:
@@ -65,8 +80,9 @@ def test_a_milder_order_by_hand() -> None:
     grown = (1 + rho) / (1 - rho)
     assert 0.2 < rho < 0.9
     assert found.worth == pytest.approx(16 / grown)
-    expected = math.sqrt(grown * 15 / (16 - grown))
-    assert expected < found.factor < 2 * expected
+    quantiles = stats.t.ppf(0.975, found.worth - 1) / stats.t.ppf(0.975, 15)
+    assert found.worth > 5
+    assert found.factor == pytest.approx(math.sqrt(grown * 15 / (16 - grown)) * quantiles)
 
 
 def test_four_blocks_get_no_allowance() -> None:
@@ -104,6 +120,36 @@ def test_without_noise_the_effects_are_exact() -> None:
     assert found.p <= 0.01
 
 
+def test_slots_of_which_one_stays_empty_in_every_block() -> None:
+    """Two arms in two of three slots: blocks differ by the slots that they have, too."""
+    values, slots = planted(12, [0.0, 0.03, 0.06], 0.0, "an empty slot")
+    found = slot_effect(values[:, :2], slots[:, :2])
+    assert found.effects == pytest.approx([-0.03, 0.0, 0.03])
+
+
+def test_many_blocks_leave_the_effects_with_mean_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing shows what all slots have in common; rounding must not be taken for it."""
+    monkeypatch.setattr(permutation, "DRAWS", 1)  # the effects need none
+    effects = [-0.09, -0.07, -0.05, -0.03, -0.01, 0.01, 0.03, 0.05, 0.07, 0.09]
+    for blocks in range(80, 120):
+        found = slot_effect(*planted(blocks, effects, 0.0, f"many {blocks}"))
+        assert found.effects == pytest.approx(effects, abs=1e-9)
+
+
+def test_exchanges_of_neighbours_are_enough_to_tell_slots_apart() -> None:
+    """In ten blocks arm and slot are one but for one exchange in each of the last four."""
+    slots = np.tile(np.arange(5), (10, 1))
+    for block, first in enumerate(range(4), start=6):
+        slots[block, [first, first + 1]] = first + 1, first
+    effects = np.array([-0.04, -0.01, 0.0, 0.02, 0.03])
+    found = slot_effect(effects[slots] + np.arange(10.0)[:, np.newaxis], slots)
+    assert found.effects == pytest.approx(effects)
+
+
+def test_without_effects_and_noise_every_arrangement_is_as_good() -> None:
+    assert slot_effect(*planted(6, [0.0, 0.0, 0.0], 0.0, "nothing")).p == 1.0
+
+
 def test_a_slot_that_costs_more_than_the_noise_is_found_in_most_experiments() -> None:
     found = [
         slot_effect(*planted(12, [0.0, 0.0, 0.0, 0.03], 0.02, f"power {seed}")).p <= 0.05
@@ -120,9 +166,18 @@ def test_slots_that_do_not_matter_are_seldom_accused() -> None:
     assert sum(found) <= 13  # 6 are expected, three deviations more
 
 
-def test_an_order_that_never_changes_shows_no_slot() -> None:
+@pytest.mark.parametrize("blocks", [4, 8, 12])
+@pytest.mark.parametrize("arms", [2, 3, 7])
+def test_an_order_that_never_changes_shows_no_slot(blocks: int, arms: int) -> None:
+    """Not even when a mean over the blocks is rounded."""
     with pytest.raises(ValueError, match="order never changes"):
-        slot_effect(np.zeros((4, 3)), np.tile([0, 1, 2], (4, 1)))
+        slot_effect(np.zeros((blocks, arms)), np.tile(np.arange(arms), (blocks, 1)))
+
+
+def test_one_exchange_does_not_tell_three_slots_apart() -> None:
+    one_exchange = np.array([[0, 1, 2], [0, 2, 1], [0, 1, 2]])
+    with pytest.raises(ValueError, match="order never changes"):
+        slot_effect(np.zeros((3, 3)), one_exchange)
 
 
 def test_what_slots_shift_an_arm_by() -> None:

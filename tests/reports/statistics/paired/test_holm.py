@@ -25,6 +25,7 @@ def test_thresholds_by_hand() -> None:
     assert thresholds(P, 0.05) == pytest.approx({"a": 0.025, "b": 0.05 / 3, "c": 0.025})
     reached = thresholds({"a": 0.001, "b": 0.002}, 0.05)
     assert reached == pytest.approx({"a": 0.025, "b": 0.05})
+    assert thresholds({"a": 0.025, "b": 0.04}, 0.05) == {"a": 0.025, "b": 0.05}  # just met
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 1000)), st.integers(1, 999))

@@ -55,6 +55,7 @@ def test_looks_that_share_nothing_cross_independently() -> None:
 def test_no_plan(plan: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="no plan"):
         LookPlan(**plan).looks()
-    with pytest.raises(ValueError, match="no plan"):
-        LookPlan(blocks=20, alpha=1.0).looks()
+    for alpha in (0.0, 1.0):
+        with pytest.raises(ValueError, match="no plan"):
+            LookPlan(blocks=20, alpha=alpha).looks()
     assert LookPlan(blocks=1).looks() == (Look(blocks=1, alpha=0.05),)

@@ -79,6 +79,12 @@ def test_without_ties_it_is_scipys_exact_test(n: int) -> None:
     assert one_sided_p(d, above=0.2) == pytest.approx(greater.pvalue, rel=1e-9)
 
 
+@pytest.mark.parametrize("n", [58, 60, 65, 96])
+def test_what_is_certain_is_not_more_than_certain(n: int) -> None:
+    """The chances of all rank sums add up to a little more than 1 for these: rounding."""
+    assert one_sided_p(-np.arange(1.0, n + 1), above=0.0) == 1.0
+
+
 @pytest.mark.parametrize("n", [6, 7, 12, 24])
 def test_the_interval_holds_what_the_test_does_not_reject(n: int) -> None:
     d = generator(f"interval {n}").normal(0.0, 1.0, n)
@@ -94,6 +100,9 @@ def test_six_blocks_have_an_interval_from_end_to_end_and_five_have_none() -> Non
     assert interval(d[:5], 0.95) == (-math.inf, math.inf)
     assert interval(d[:5], 0.90) == (0.01, 0.06)
     assert interval(np.array([]), 0.95) == (-math.inf, math.inf)
+    # A p of 2 / 2⁶ is just enough for this level, and not for the next.
+    assert interval(d, 1 - 2 / 64) == (0.01, 0.06)
+    assert interval(d, 1 - 1.99 / 64) == (-math.inf, math.inf)
 
 
 def test_the_table_of_ten_blocks() -> None:

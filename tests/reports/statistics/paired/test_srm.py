@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reports.statistics.paired import srm
 from reports.statistics.paired.srm import sample_ratio
 
 HALVES = {"a": 0.5, "b": 0.5}
@@ -35,13 +36,26 @@ def test_three_unequal_shares() -> None:
 
 
 def test_what_has_no_users_or_no_share() -> None:
+    assert sample_ratio({"a": 40}, HALVES) == sample_ratio({"a": 40, "b": 0}, HALVES)
     assert sample_ratio({"a": 40}, HALVES).mismatch
     assert sample_ratio({}, HALVES).p == 1.0
     assert sample_ratio({"a": 3}, {"a": 1.0}).p == 1.0
     strange = sample_ratio({"a": 5, "b": 5, "c": 1}, HALVES)
     assert strange.mismatch
     assert strange.p == 0.0
+    assert strange.expected == {"a": 5.5, "b": 5.5}
     assert not sample_ratio({"a": 5, "b": 5, "c": 0}, {**HALVES, "c": 0.0}).mismatch
+
+
+def test_a_variant_of_which_half_a_user_is_expected_counts() -> None:
+    """5 and 0 against 4.5 and 0.5: 0.25 / 4.5 + 0.25 / 0.5 is 0.556, of one degree."""
+    assert sample_ratio({"a": 5}, {"a": 9, "b": 1}).p == pytest.approx(0.456, abs=1e-3)
+
+
+def test_the_bar_itself_is_no_mismatch(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = {"a": 1_074, "b": 926}
+    monkeypatch.setattr(srm, "MISMATCH_P", sample_ratio(counts, HALVES).p)
+    assert not sample_ratio(counts, HALVES).mismatch
 
 
 @pytest.mark.parametrize("shares", [{}, {"a": 0.0}, {"a": 2.0, "b": -1.0}])
