@@ -170,10 +170,7 @@ def kill_matrix(directory: Path, judged: JudgedSuite, judge: DefectiveJudge) -> 
 def merged(matrices: Sequence[KillMatrix]) -> KillMatrix:
     """Return several matrices as one; what was tried again in a scenario, defect or twin, counts
     anew there, and where a defect is no longer tried is left out."""
-    tried_in = {
-        one.id: {SIMULATION, *(str(trial.scenario) for trial in one.trials)}
-        for one in known_defects()
-    }
+    tried_in = {one.id: _tried_in(one) for one in known_defects()}
     defects = {one.id: one for matrix in matrices for one in matrix.defects}
     cells: list[Tried] = []
     for matrix in matrices:
@@ -190,6 +187,12 @@ def merged(matrices: Sequence[KillMatrix]) -> KillMatrix:
         command=matrices[-1].command,
         interrupted=any(matrix.interrupted for matrix in matrices),
     )
+
+
+def _tried_in(defect: KnownDefect) -> set[str]:
+    """Return the scenarios in which a defect is tried today, the simulation among them."""
+    simulated = {SIMULATION} if defect.walks else set()
+    return simulated | {str(trial.scenario) for trial in defect.trials}
 
 
 def _in_order(defects: Mapping[str, Any], rows: Iterable[Tried]) -> list[str]:

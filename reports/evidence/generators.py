@@ -136,18 +136,17 @@ def generator_trouble(ledger: LedgerFrames) -> list[str]:
     load = ledger.load
     if load.empty:
         return []
-    return [*loop_trouble(ledger), *trouble_of_another_kind(ledger)]
+    return [*_held_up(generator_rows(ledger)), *unbounded_trouble(ledger)]
 
 
-def loop_trouble(ledger: LedgerFrames) -> list[str]:
-    """Return where a generator's loop was late or held up: ``added_ms_at_most`` bounds that."""
-    return [*_late(ledger.load), *_held_up(generator_rows(ledger))]
+def unbounded_trouble(ledger: LedgerFrames) -> list[str]:
+    """Return what makes the latencies untrustworthy by an unknown amount: a generator that is
+    late, whose requests queue in itself, no CPU left, no room, a cap, clocks.
 
-
-def trouble_of_another_kind(ledger: LedgerFrames) -> list[str]:
-    """Return what else makes the latencies untrustworthy: no CPU left, no room, a cap, clocks."""
+    A loop that is merely held up now and then is none of it: ``added_ms_at_most`` bounds that.
+    """
     load = ledger.load
-    found = [*_starved(generator_rows(ledger)), *_no_room(load)]
+    found = [*_late(load), *_starved(generator_rows(ledger)), *_no_room(load)]
     return [*found, *_capped_for_nothing(load), *_clocks(ledger)]
 
 

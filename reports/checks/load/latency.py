@@ -22,7 +22,7 @@ from reports.evidence.generators import (
     held_up,
     lag_ms,
     service_ms,
-    trouble_of_another_kind,
+    unbounded_trouble,
 )
 from reports.evidence.requests import after_ramp, new_row_share_of, response_ms, stretches
 from reports.statistics.share import (
@@ -168,13 +168,13 @@ def _quantile_below(
     if decision is Decision.MISSED and not trouble:
         return figures.failed(sentence)
     if decision is Decision.MISSED:
-        # What the generator can have added at most is taken off: if it is missed then too, by all
-        # requests together, no trouble of the loop's can be the reason.
+        # What a loop that was held up can have added at most is taken off: if the limit is missed
+        # then too, that cannot be the reason.
         added_ms = added_ms_at_most(evidence.ledger, load)
         own = np.isfinite(added_ms) & (times_ms >= limit_ms + added_ms)
         is_certain = decide_share_below(own, share, at_s=at_s).decision is Decision.MISSED
         named = f"{'; '.join(trouble)}: {sentence}"
-        if is_certain and not trouble_of_another_kind(evidence.ledger):
+        if is_certain and not unbounded_trouble(evidence.ledger):
             return figures.failed(f"{named}; {own.sum()} whatever the generator added")
         return figures.undecided(named)
     return figures.undecided(f"{sentence}; {_more(whole, load)}")
