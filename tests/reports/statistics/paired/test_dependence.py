@@ -74,6 +74,12 @@ def test_the_allowance_by_hand() -> None:
     assert found.factor == pytest.approx(expected, rel=1e-3)
 
 
+def test_the_least_that_a_sample_variance_is_divided_by_is_one_block() -> None:
+    """Six blocks that are worth one, less what their mean takes: 6 - 17/3 is a third."""
+    found = allow_for_order(np.arange(1.0, 7.0), 0.95)
+    assert found.factor == pytest.approx(math.sqrt(17 / 3 * 5) * 2.776 / 2.571, rel=1e-3)
+
+
 def test_a_milder_order_by_hand() -> None:
     """Corrected, plus 0.35 standard errors; the three factors of the docstring."""
     d = np.array([1.0, 3.0, 2.0, 5.0, 4.0, 3.0, 1.0, 2.0, 0.0, 1.0, 4.0, 3.0, 2.0, 4.0, 5.0, 2.0])
