@@ -120,6 +120,7 @@ def slot_effect(log_values: Floats, slots: Ints) -> SlotEffect:
     blocks, as the design did. Raises ValueError when the order never changes: then slot and arm are
     one.
     """
+    values = _double_centred(log_values)
     arranged = within_blocks(slots)
     number = int(slots.max()) + 1
     held = [_double_centred(np.where(arranged == slot, 1.0, 0.0)) for slot in range(number)]
@@ -127,7 +128,7 @@ def slot_effect(log_values: Floats, slots: Ints) -> SlotEffect:
     products = places.swapaxes(1, 2) @ places
     if int(np.linalg.matrix_rank(products[0], tol=1e-9)) < number - 1:
         raise ValueError("slots and arms are not separable: the order never changes")
-    along = places.swapaxes(1, 2) @ log_values.ravel()
+    along = places.swapaxes(1, 2) @ values.ravel()
     effects = (np.linalg.pinv(products, rcond=1e-9) @ along[..., None])[..., 0]
     return SlotEffect(effects[0], share_at_least((effects * along).sum(axis=1)))
 

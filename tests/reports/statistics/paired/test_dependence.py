@@ -144,6 +144,15 @@ def test_many_blocks_leave_the_effects_with_mean_zero(monkeypatch: pytest.Monkey
         assert found.effects == pytest.approx(effects, abs=1e-9)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_what_blocks_and_arms_add_changes_no_p(seed: int) -> None:
+    """In one of 36 draws three blocks are arranged alike: what is left there is rounding."""
+    slots = np.array([[0, 1, 2], [1, 2, 0], [2, 0, 1]])
+    noise = generator(f"alike {seed}").normal(size=(3, 3))
+    moved = noise + np.array([[100.0], [200.0], [300.0]]) + np.array([0.0, 10.0, 30.0])
+    assert slot_effect(moved, slots).p == slot_effect(noise, slots).p
+
+
 def test_exchanges_of_neighbours_are_enough_to_tell_slots_apart() -> None:
     """In ten blocks arm and slot are one but for one exchange in each of the last four."""
     slots = np.tile(np.arange(5), (10, 1))
