@@ -22,6 +22,7 @@ from harness.cli.commands.run import run_command
 from harness.cli.commands.selftest import selftest_command
 from harness.cli.commands.setup import setup_command
 from harness.cli.commands.simulate import simulate_command
+from harness.cli.commands.stored.compare import compare_command
 from harness.cli.commands.stored.explain import explain_command
 from harness.cli.commands.stored.report import report_command
 from harness.cli.commands.up import up_command
@@ -58,6 +59,7 @@ for _command in (
     setup_command,
     report_command,
     explain_command,
+    compare_command,
     up_command,
     walk_command,
     selftest_command,

@@ -1,0 +1,1 @@
+"""Two stored suites, runs or experiments side by side: environment, fates, checks, latencies."""
