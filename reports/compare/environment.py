@@ -7,7 +7,7 @@ only whether it is the harness's own.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from harness.ledger.experiment import ExperimentPlan
 from harness.ledger.rundir import OWN_CLUSTER, CheckSpec, TargetRecord
@@ -82,22 +82,26 @@ def _targets(a: Sequence[JudgedRun], b: Sequence[JudgedRun]) -> _Rows:
     of_a, of_b = _records(a), _records(b)
     if not of_a or not of_b:
         return
-    for what, get, unsafe in (
-        ("target", lambda one: one.name, False),
-        ("kind of target", lambda one: one.system or NOTHING, True),
-        ("server", lambda one: one.server, False),
-        ("database", _database, True),
-        ("what the target offers", _offered, False),
-    ):
-        values = [", ".join(sorted({get(one) for one in own})) for own in (of_a, of_b)]
-        if what == "what the target offers":
-            values = _apart(*values)
-        yield from _differ(what, *values, unsafe=unsafe)
+
+    def both(get: Callable[[TargetRecord], str]) -> tuple[str, str]:
+        one, other = (", ".join(sorted({get(run) for run in own})) for own in (of_a, of_b))
+        return one, other
+
+    yield from _differ("target", *both(lambda one: one.name))
+    kinds = both(lambda one: one.system or NOTHING)
+    yield from _differ("kind of target", *kinds, unsafe=NOTHING not in kinds)
+    yield from _differ("server", *both(lambda one: one.server))
+    yield from _differ("database", *both(_database), unsafe=True)
+    offered = [{key for run in own for key in run.capabilities or ()} for own in (of_a, of_b)]
+    if all(offered):  # format 1 did not record them
+        only = offered[0] - offered[1], offered[1] - offered[0]
+        also = [f"also {', '.join(sorted(one))}" if one else "" for one in only]
+        yield from _differ("what the target offers", also[0], also[1])
     formats = [
         ", ".join(sorted({str(run.evidence.ledger.run.format) for run in own if run.evidence}))
         for own in (a, b)
     ]
-    yield from _differ("format", *formats)
+    yield from _differ("format", formats[0], formats[1])
 
 
 def _records(runs: Sequence[JudgedRun]) -> list[TargetRecord]:
@@ -107,17 +111,6 @@ def _records(runs: Sequence[JudgedRun]) -> list[TargetRecord]:
 
 def _database(target: TargetRecord) -> str:
     return OWN_CLUSTER if target.database == OWN_CLUSTER else _EXTERNAL
-
-
-def _offered(target: TargetRecord) -> str:
-    return ", ".join(target.capabilities or ())
-
-
-def _apart(a: str, b: str) -> list[str]:
-    """Return of two lists what the other has not."""
-    of_a, of_b = a.split(", "), b.split(", ")
-    only = (set(of_a) - set(of_b), set(of_b) - set(of_a))
-    return [f"also {', '.join(sorted(one))}" if one else "" for one in only]
 
 
 def _started(a: Target, b: Target) -> _Rows:

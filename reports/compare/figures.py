@@ -36,6 +36,8 @@ MARGIN = 0.05
 NAMES = ("load_response", "shown_to_durable")
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 ONE_RUN = "one run each says nothing about the change"
+_NEVER = "lost, or never answered, in too many cases for the figure to be known"
+_SHORT = "too short, or too few, for an interval"
 _WORTH_MIN = 10
 _AFTER = (
     "the runs of A and of B were not interleaved: a machine that changed between looks the same"
@@ -116,7 +118,7 @@ def _apart(one: CellMatch, figure: str, share: float, a: _Values, b: _Values) ->
         b=_finite(value_b),
         a_interval=_bounds(low_a, high_a),
         b_interval=_bounds(low_b, high_b),
-        note=ONE_RUN if known else "too short, or too few, for an interval",
+        note=ONE_RUN if known else _NEVER if math.isinf(max(value_a, value_b)) else _SHORT,
     )
 
 

@@ -49,7 +49,8 @@ FIGURE_WORDS: dict[str, tuple[str, Tone]] = {
     "open": ("open", ""),
     "none": ("no interval", ""),
 }
-_ALWAYS = ("load_response_p50_ms", "load_response_p95_ms", "load_response_p99_ms")
+_LOADS = {"load_response_p50_ms", "load_response_p95_ms", "load_response_p99_ms"}
+"""What a terminal always shows of suites; of experiments it is the figure that decides."""
 _NAMED = 3
 _ALONE = 6
 _PERCENT_MOST = 100_000
@@ -303,15 +304,16 @@ def _bounds(interval: Interval) -> str:
 def _figures(found: ComparedRecord) -> CompareTable:
     pieces = Counter(piece for one in found.figures for piece in one.note.split("; "))
     shared = [piece for piece, times in pieces.items() if times > 1 and piece]
-    deciding = next((one.figure for one in found.figures), "")
+    is_experiment = found.a.kind == "experiment"
+    always = {found.figures[0].figure} if is_experiment and found.figures else _LOADS
     rows = []
     for one in found.figures:
         word, tone = FIGURE_WORDS[one.reading]
         name = text.measure(one.figure, 0.0)[0]
         note = "; ".join(piece for piece in one.note.split("; ") if piece not in shared)
         cells = (word, name, _where(one), *_both(one), _difference(one), note)
-        brief = one.reading in ("apart", "higher", "lower") or one.figure == deciding
-        rows.append(CompareRow(cells=cells, tone=tone, brief=brief or one.figure in _ALWAYS))
+        brief = one.reading in ("apart", "higher", "lower") or one.figure in always
+        rows.append(CompareRow(cells=cells, tone=tone, brief=brief))
     hints = [*([f"not comparable: {found.unsafe}"] if found.unsafe else []), *shared]
     return CompareTable(
         title="Latencies and other figures",

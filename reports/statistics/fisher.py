@@ -12,8 +12,6 @@ def more_than(count: int, n: int, other: int, other_n: int) -> float:
     Given how many there are together, the number among the ``n`` is hypergeometric if both shares
     are alike. Without cases on either side it is 1.
     """
-    if not n or not other_n:
-        return 1.0
     together, total = count + other, n + other_n
     most = min(together, n)
     chances = [

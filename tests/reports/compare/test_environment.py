@@ -120,6 +120,25 @@ def test_targets_come_from_the_runs_and_no_connection_string_does(tmp_path: Path
     assert SECRET not in repr(record)
 
 
+def test_a_format_that_did_not_record_the_target_is_not_unsafe(tmp_path: Path) -> None:
+    sides = []
+    for name, system, offered in (("a", "", None), ("b", "x:SYSTEM", ("flush",))):
+        directory = suite(tmp_path / name, *visits(0))
+        run = directory / "cells/0"
+        target = TargetRecord(
+            name="t",
+            server="m",
+            database=OWN_CLUSTER,
+            front="none",
+            system=system,
+            capabilities=offered,
+        )
+        write_record(run / RUN_FILE, replace(read_run(run), target=target))
+        sides.append(directory)
+    record = compare(read_sides(sides[0], sides[1]))
+    assert difference(record) == ("kind of target", "not recorded", "x:SYSTEM", False)
+
+
 def test_what_the_target_offers(tmp_path: Path) -> None:
     a, b = visits(0), visits(0)
     for cells, offered in ((a, ("database", "receipts")), (b, ("database", "flush"))):

@@ -114,7 +114,13 @@ def test_a_short_run_has_no_interval(tmp_path: Path) -> None:
 
 
 def test_what_was_never_answered_is_longer_than_any(tmp_path: Path) -> None:
-    assert pair(tmp_path, 10, 10, lost=40)[P95].b is None
+    found = pair(tmp_path / "some", 10, 10, lost=40)[P95]
+    assert found.b is None
+    assert found.b_interval is not None
+    assert found.b_interval[1] is None
+    found = pair(tmp_path / "all", 10, 10, lost=400)[P95]
+    assert found.reading == "none"
+    assert found.note.startswith("lost, or never answered")
 
 
 def test_a_machine_that_changed_moves_all_medians() -> None:

@@ -11,7 +11,8 @@ from reports.compare.compare import compare
 from reports.compare.record import ComparedRecord
 from reports.compare.sides import read_sides
 from reports.compare.table import print_compared
-from tests.reports.compared import FACTS, compared, suite, visits
+from tests.reports.compared import FACTS, compared, experiments, suite, visits
+from tests.reports.experiments.builder import four_arms
 from tests.reports.report_samples import HOSTILE
 
 
@@ -36,6 +37,14 @@ def test_what_makes_it_unsafe_comes_first_and_the_outcome_last(tmp_path: Path) -
 def test_rows_that_say_nothing_are_counted(tmp_path: Path) -> None:
     text = printed(compared(tmp_path, visits(0), visits(0)))
     assert "1 more row in --json or --page FILE: without a loss" in text
+
+
+def test_of_an_experiment_the_deciding_figure_is_shown(tmp_path: Path) -> None:
+    record = experiments(tmp_path, four_arms(), four_arms())
+    text = printed(record)
+    assert text.count("load response p95") == 3
+    assert "shown to durable p95" not in text
+    assert "6 more rows in --json or --page FILE: intervals that overlap" in text
 
 
 def test_a_plain_terminal_and_a_narrow_one(tmp_path: Path) -> None:
