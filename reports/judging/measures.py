@@ -17,6 +17,7 @@ from reports.evidence.generators import lag_ms, service_ms
 from reports.evidence.pages import attempts, in_flight, pages, retries_of
 from reports.evidence.requests import new_row_share_of
 from reports.evidence.resources import costs, cpu_of, database_figure, server_figure
+from reports.judging.bench import bench_measures
 
 _QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 
@@ -41,7 +42,8 @@ def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
         figures["load_retries"] = float((ledger.load["attempt"] > 1).sum())
         figures["new_row_share"], _ = new_row_share_of(ledger)
         figures |= _latencies(ledger) | _comeback(ledger)
-    return figures | _machine(ledger) | costs(ledger) | _activity(ledger)
+    figures |= _machine(ledger) | costs(ledger) | _activity(ledger)
+    return figures | bench_measures(ledger)
 
 
 def _durability(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:

@@ -65,6 +65,29 @@ ServerFigureName = Literal[
 PageFigureName = Literal["js_heap_bytes"]
 """The figures of a page, each with its unit last."""
 
+BenchFigureName = Literal[
+    "table_rows",
+    "table_bytes",
+    "indexes_bytes",
+    "insert_ms",
+    "insert_execute_ms",
+    "insert_rows",
+    "insert_wal_bytes",
+    "insert_rows_after_checkpoint",
+    "insert_wal_after_checkpoint_bytes",
+    "freshness_ms",
+    "anti_join_ms",
+    "writer_ms",
+    "index_build_s",
+    "expiry_s",
+    "expiry_wal_bytes",
+    "stored_before_bytes",
+    "stored_bytes",
+    "stored_after_refill_bytes",
+]
+"""The figures of statements that an experiment measures on a table of its own, each with its unit
+last, or the rows that it counts."""
+
 
 class ActivityRow(LedgerRow):
     """What the database, the server and the pages say of themselves. Counters are as they are,
@@ -100,6 +123,14 @@ class PageFigure(ActivityRow, tag="page"):
     tab: Annotated[str | None, Meta(description="the page's tab")] = field(
         name=DETAIL, default=None
     )
+
+
+class Benched(ActivityRow, tag="benched"):
+    """A figure of a statement on an experiment's own table beside the target's, when it ended; a
+    statement that is repeated has a row for every time, its warm-up left out."""
+
+    name: BenchFigureName
+    value: float
 
 
 class Blind(ActivityRow, tag="blind"):
