@@ -11,6 +11,7 @@ from reports.core import text
 from reports.experiments import words
 from reports.experiments.export.slots_table import run_below
 from reports.experiments.pictures import ecdf_of, forest_of, slots_of, trade_off_of
+from reports.experiments.plans import plan_differences
 from reports.experiments.result import Comparison, Result
 from reports.experiments.slots import BlockSlot
 from reports.pages.html import environment
@@ -56,6 +57,7 @@ def render_page(result: Result) -> str:
             parts=[_part(result, part) for part in plan.parts if part.metrics],
             losses=[(loss, words.loss_word(loss, plan.control)) for loss in result.losses],
             slots=[(slot, run_below(result, slot)) for slot in slots],
+            plans=plan_differences(result),
             commands=_commands(result),
             text=text,
             words=words,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
 from scenarios.common.delivery import exactly_once
+from scenarios.experiments.explain import keep_plan
 from scenarios.load.arms import as_offered, sends, workload_of
 from scenarios.load.load_case import SETTLE_S
 
@@ -41,9 +42,14 @@ def about_s(arm: Arm) -> float:
     exclusive=True,
 )
 async def test_paced_load(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """The same impressions at the same pace, from a checkpoint on: what does it cost?"""
+    """The same impressions at the same pace, from a checkpoint on: what does it cost?
+
+    With ready batches the plan of an insert of their size is kept, too: the roadmap's own query.
+    """
     async with start_run(cell) as run:
         await run.database.checkpoint()
         await run.load.send(workload_of(cell.arm))
         await run.settle(timeout_s=SETTLE_S)
+        if size := workload_of(cell.arm).batch:
+            await keep_plan(run, size)
     judge(run)

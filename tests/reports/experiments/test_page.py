@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.ledger.experiment import Hypothesis, Metric, PlannedLook
-from reports.experiments import words
+from reports.experiments import page, words
 from reports.experiments.page import render_page, standing
+from reports.experiments.plans.differences import PlanDifference, StatementPlan
 from tests.reports.experiments.builder import METRICS, Written, around, four_arms
 from tests.reports.pages.parsed import Page
 from tests.reports.report_samples import HOSTILE
@@ -149,3 +150,30 @@ def test_the_standing_has_a_class_a_glyph_and_a_word(tmp_path: Path) -> None:
     decided = Written(arms=around({"a": (1.0,), "b": (1.5,)}, noise=0.01))
     assert standing(decided.result(tmp_path / "decided")) == ("pass", "✓", "decided")
     assert set(words.VERDICT_GLYPHS) == set(words.VERDICT_MEANINGS)
+
+
+def test_plans_that_differ_are_shown_open_and_escaped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = StatementPlan(
+        shape=(), lines=(), execution_ms=1.5, planning_ms=0.1, blocks=7, wal_bytes=0
+    )
+    differences = [
+        PlanDifference(
+            part="load",
+            statement=f"insert {HOSTILE}",
+            arm="100",
+            block=3,
+            is_same=is_same,
+            control=whole,
+            own=whole,
+            lines=("- Seq Scan", f"+ Index Scan using {HOSTILE}"),
+        )
+        for is_same in (False, True)
+    ]
+    monkeypatch.setattr(page, "plan_differences", lambda result: differences)
+    source = render_page(four_arms().result(tmp_path))
+    assert source.count("<details open>") == 1
+    assert source.count("<details>") >= 1
+    assert HOSTILE not in source
+    assert "- Seq Scan\n+ Index Scan using" in source

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -12,12 +11,10 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import HarnessError
-from harness.core.wait import wait_until
 from harness.ledger.experiment import read_experiment
 from harness.ledger.files import WitnessFile, read_witness
 from harness.ledger.kinds import ACTIVITY
 from harness.ledger.kinds.activity import ActivityRow
-from harness.process.processes import Processes
 from reports.experiments.plans import plan_differences
 from reports.experiments.result import analyse
 from scenarios.experiments import test_index_build
@@ -28,7 +25,6 @@ from scenarios.experiments.filling import POOL, SEEN, batches
 from scenarios.experiments.test_expiry import expire
 from scenarios.experiments.test_index_bench import measure
 from scenarios.experiments.test_index_build import BUILDS, build
-from servers.topology.postgres import Postgres
 from tests.harness.cli.shell import harness
 
 pytestmark = pytest.mark.stack
@@ -65,14 +61,6 @@ flush_delay = "1"
 Witness = WitnessFile[ActivityRow]
 Figures = dict[str, list[float]]
 HISTORY = f"SELECT artwork_id, viewed_at FROM {TABLE} WHERE user_id = $1 ORDER BY artwork_id"
-
-
-@pytest.fixture(scope="module")
-def dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with Processes() as processes:
-        postgres = Postgres(processes, wait_until, Path(tmp_path_factory.mktemp("postgres")))
-        asyncio.run(postgres.start())
-        yield postgres.dsn()
 
 
 @pytest.fixture
