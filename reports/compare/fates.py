@@ -40,18 +40,19 @@ def weighed(found: Sequence[FatesCompared]) -> list[FatesCompared]:
     The p of visitors decides; where visitors are not known, as in an experiment's arms, the p of
     impressions does.
     """
-    tested: dict[str, Callable[[FatesCompared], float]] = {"more": _p, "fewer": _p_fewer}
-    limits = {
-        word: thresholds({str(n): p(one) for n, one in enumerate(found) if _tested(one)}, ALPHA)
-        for word, p in tested.items()
-    }
+    tested = {str(n): one for n, one in enumerate(found) if _tested(one)}
+
+    def certain(p: Callable[[FatesCompared], float]) -> set[str]:
+        values = {name: p(one) for name, one in tested.items()}
+        limits = thresholds(values, ALPHA)
+        return {name for name, value in values.items() if value <= limits[name]}
+
+    more, fewer, apart = certain(_p), certain(_p_fewer), certain(lambda one: one.p)
     return [
         replace(
             one,
             reading=_reading(
-                one,
-                more=_p(one) <= limits["more"].get(str(n), 0.0),
-                fewer=_p_fewer(one) <= limits["fewer"].get(str(n), 0.0),
+                one, more=str(n) in more, fewer=str(n) in fewer, perhaps=str(n) in apart
             ),
         )
         for n, one in enumerate(found)
@@ -154,7 +155,7 @@ def _p_fewer(one: FatesCompared) -> float:
     return swapped.p if swapped.p_visitors is None else swapped.p_visitors
 
 
-def _reading(one: FatesCompared, *, more: bool, fewer: bool) -> FatesReading:
+def _reading(one: FatesCompared, *, more: bool, fewer: bool, perhaps: bool) -> FatesReading:
     a, b = one.a, one.b
     bad_a, bad_b = a.lost + a.false, b.lost + b.false
     is_new = (b.false and not a.false) or (b.lost and not a.lost and not b.expected)
@@ -162,7 +163,7 @@ def _reading(one: FatesCompared, *, more: bool, fewer: bool) -> FatesReading:
         ("unknown", not (a.shown and b.shown)),
         ("new", bool(is_new)),
         ("more", more),
-        ("open", one.p < ALPHA),
+        ("open", perhaps),
         ("none", not (bad_a or bad_b)),
         ("gone", not bad_b),
         ("fewer", fewer),

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.core.lazy import LazyModule
+from reports.core.types import Floats, Ints
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    # Most commands never ask; scipy.stats, which is not needed, would cost three times as much.
+    special = LazyModule("scipy.special")
 
 
 def more_than(count: int, n: int, other: int, other_n: int) -> float:
@@ -12,17 +23,14 @@ def more_than(count: int, n: int, other: int, other_n: int) -> float:
     Given how many there are together, the number among the ``n`` is hypergeometric if both shares
     are alike. Without cases on either side it is 1.
     """
-    together, total = count + other, n + other_n
-    most = min(together, n)
-    chances = [
-        math.exp(
-            _log_choose(n, k) + _log_choose(other_n, together - k) - _log_choose(total, together)
-        )
-        for k in range(count, most + 1)
-        if together - k <= other_n
-    ]
-    return min(1.0, math.fsum(chances))
+    together = count + other
+    others = np.arange(other + 1)
+    log_chances = _log_choose(n, together - others) + _log_choose(other_n, others)
+    log_chances -= _log_choose(n + other_n, np.array([together]))
+    return float(min(1.0, np.exp(log_chances).sum()))
 
 
-def _log_choose(n: int, k: int) -> float:
-    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+def _log_choose(n: int, k: Ints) -> Floats:
+    """Return the log of n over k; -inf for a k that n has not."""
+    chosen: Floats = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+    return chosen

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from harness.ledger.experiment import PlannedLook
 from reports.compare.experiments import Estimate95, difference
 from reports.compare.record import ComparedRecord, FigureCompared
+from reports.statistics.paired import signed_rank
 from tests.reports.compared import experiments
 from tests.reports.experiments.builder import METRICS, Written, around
 
@@ -29,6 +31,20 @@ def figure(record: ComparedRecord) -> FigureCompared:
 def test_the_interval_follows_from_both() -> None:
     found = difference(Estimate95(0.1, 0.0, 0.4), Estimate95(0.5, 0.2, 0.7))
     assert found == pytest.approx((0.4, 0.4 - math.hypot(0.3, 0.3), 0.4 + math.hypot(0.2, 0.1)))
+
+
+def test_the_interval_of_two_alike_rarely_leaves_zero_out() -> None:
+    chance = np.random.default_rng(1)
+
+    def experiment() -> Estimate95:
+        d = 0.05 * chance.standard_t(3, 9)
+        return Estimate95(signed_rank.pseudo_median(d), *signed_rank.interval(d, 0.95))
+
+    wrong = sum(
+        not found.low <= 0 <= found.high
+        for found in (difference(experiment(), experiment()) for _ in range(400))
+    )
+    assert wrong <= 0.05 * 400
 
 
 @pytest.mark.parametrize(
