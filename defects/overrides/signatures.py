@@ -8,6 +8,7 @@ from contextlib import suppress
 import psycopg
 from aiohttp import web
 
+from servers.ingest.batch import Batch
 from servers.ingest.combiner import Combiner, Job
 from servers.ingest.http.impressions import Impressions, Outcome
 from servers.ingest.receipts import Receipt
@@ -35,9 +36,9 @@ Answer = Callable[[Combiner, list[Job]], None]
 ANSWER = "servers.ingest.combiner:Combiner._answer"
 """The receipts of a group are written, and its clients answered."""
 
-Understood = Callable[[Impressions, str, bytes, Receipt], list[str]]
+Understood = Callable[[Impressions, str, bytes, Receipt], Batch]
 UNDERSTOOD = "servers.ingest.http.impressions:Impressions._understood"
-"""The body of a signed-in user's request becomes ids; raises Refusal."""
+"""The body of a signed-in user's request becomes a batch; raises Refusal."""
 
 StoreRequest = Callable[[Impressions, web.Request, Receipt], Awaitable[None]]
 STORE = "servers.ingest.http.impressions:Impressions._store"

@@ -20,6 +20,7 @@ import { QUOTA_BYTES, byBeacon, byFetch, bySyncRequest } from "./transports.js";
  * @property {boolean} open       still takes ids; closed before it is sent
  * @property {boolean} held       waits for its owner to sign in
  * @property {boolean} beaconed   the last attempt was a beacon: asked for, not sent by another one
+ * @property {Record<string, string>} [experiments]  whose options its page used, by variant
  *
  * @typedef {{attempt: number, bytes: number}} Tried  which attempt of its batch a request is
  *

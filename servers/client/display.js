@@ -2,9 +2,9 @@
 // shows the recorder at work. What a harness may rely on is `window.impressions`.
 
 import { drawing, wall } from "./art.js";
-import { optionsFrom } from "./options.js";
 import { Panel } from "./panel.js";
 import { Recorder } from "./recorder.js";
+import { configurationOf, fetchServed } from "./served.js";
 
 /**
  * @typedef {import("./recorder.js").RecorderEvent} RecorderEvent
@@ -17,7 +17,8 @@ const KEPT_EVENTS = 1000;
 const at = (id) => /** @type {T} */ (document.getElementById(id));
 
 /** What of the query is the page's own; the rest are options of the recorder. */
-const { view, autoplay, limit, ...texts } = Object.fromEntries(new URLSearchParams(location.search));
+const query = Object.fromEntries(new URLSearchParams(location.search));
+const { view, autoplay, limit, config, ...texts } = query;
 /** @type {RecorderEvent[]} */
 const events = [];
 /** @type {Artwork[]} */
@@ -163,9 +164,11 @@ function listen() {
 }
 
 async function start() {
-  const options = optionsFrom(Object.entries(texts));
-  const user = await sessionUser();
-  recorder = new Recorder({ subject: user, onEvent, options });
+  if (![undefined, "server"].includes(config)) throw new RangeError(`config: "${config}" is not server`);
+  configurationOf(Object.entries(texts), null, null); // A typo is an error before anything is asked.
+  const [user, served] = await Promise.all([sessionUser(), config ? fetchServed() : null]);
+  const { options, experiments } = configurationOf(Object.entries(texts), served, user);
+  recorder = new Recorder({ subject: user, onEvent, options, experiments });
   window.impressions.recorder = recorder;
   panel = new Panel(recorder, options.preset);
   await recorder.ready;

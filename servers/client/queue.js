@@ -22,6 +22,7 @@ const IDLE_MS = 60_000;
  * @property {string} subject  whose views these are; never changes
  * @property {number} attempt  how often it was handed to the browser
  * @property {string[]} artworks
+ * @property {Record<string, string>} [experiments]  that this batch names
  * @property {number} [writtenAt]
  */
 
@@ -89,6 +90,7 @@ export class WriteAheadQueue {
       subject: batch.subject,
       attempt: batch.attempt,
       artworks: [...batch.artworks],
+      ...(batch.experiments && { experiments: batch.experiments }),
       writtenAt: Date.now(),
     }));
     const write = () =>

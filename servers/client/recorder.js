@@ -35,6 +35,7 @@ export class Recorder {
   /** @type {Batch | null} */ #open = null;
   #openBytes = 0;
   #seq = 0;
+  /** @type {Record<string, string> | undefined} of the first batch */ #experiments;
   /** @type {Map<string, Promise<boolean>>} ids recorded for this subject */ #seen = new Map();
   /** @type {Set<string>} batches of other users on disk, reported once */ #reported = new Set();
   /** @type {Set<Batch>} */ #unwritten = new Set();
@@ -47,13 +48,15 @@ export class Recorder {
 
   /**
    * @param {{subject: string | null, onEvent?: (event: RecorderEvent) => void,
-   *   options?: Partial<Options>}} how
+   *   options?: Partial<Options>, experiments?: Record<string, string>}} how
+   *   `experiments`: whose options these are, by variant; the first batch of `subject` names them
    */
-  constructor({ subject, onEvent = () => {}, options = {} }) {
+  constructor({ subject, onEvent = () => {}, options = {}, experiments = {} }) {
     /** New with every load, so that a reload, a copied or a restored tab is another tab. */
     this.tabId = randomId();
     this.subject = subject;
     this.#onEvent = onEvent;
+    if (Object.keys(experiments).length) this.#experiments = experiments;
     this.#options = { ...PRESETS.durable, ...options };
     const { journal, openTimeoutMs } = this.#options;
     this.#queue = journal ? new WriteAheadQueue(this.tabId, openTimeoutMs) : null;
@@ -120,7 +123,10 @@ export class Recorder {
    * @param {string | null} subject
    */
   async setSubject(subject) {
-    if (subject !== this.subject) this.#seen.clear();
+    if (subject !== this.subject) {
+      this.#seen.clear();
+      this.#experiments = undefined; // They are those of whom the page was made for.
+    }
     this.subject = subject;
     this.#open = null;
     for (const batch of this.#delivery.batches.values()) {
@@ -171,7 +177,9 @@ export class Recorder {
       open: true,
       held: false,
       beaconed: false,
+      experiments: this.#experiments,
     };
+    this.#experiments = undefined;
     this.#openBytes = bytesOf(this.#body(batch, "keepalive", 1)) + SLACK_BYTES;
     this.#delivery.add(batch);
     return batch;
@@ -248,8 +256,8 @@ export class Recorder {
     const estates = await this.#queue.adopt(this.subject).catch(() => []);
     this.#adopting -= 1;
     for (const { tab, taken, left } of estates) {
-      for (const { id, tab: origin, seq, subject, attempt, artworks } of taken) {
-        const row = { id, tab: origin, seq, subject, attempt, artworks };
+      for (const { id, tab: origin, seq, subject, attempt, artworks, experiments } of taken) {
+        const row = { id, tab: origin, seq, subject, attempt, artworks, experiments };
         const flags = { open: false, held: subject !== this.subject, beaconed: false };
         this.#delivery.add({ ...row, ...flags, persisted: artworks.length });
       }
@@ -353,6 +361,7 @@ export class Recorder {
     const { attempts: _, ...totals } = this.#delivery.counters;
     const { artworks: artworkIds, id: batchId, tab: tabId, seq, subject } = batch;
     const facts = { artworkIds, batchId, tabId, seq, attempt, transport, subject };
+    if (batch.experiments) Object.assign(facts, { experiments: batch.experiments });
     // An heir's counters say nothing about the tab that the batch names.
     if (tabId !== this.tabId) return JSON.stringify(facts);
     return JSON.stringify({ ...facts, counters: { recorded: this.#counters.recorded, ...totals } });

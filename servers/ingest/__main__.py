@@ -16,6 +16,8 @@ import psycopg
 
 from servers.ingest import logs
 from servers.ingest.config import Config, Limits
+from servers.ingest.experiments.definition import ServedExperiments
+from servers.ingest.experiments.file import ExperimentsError, read_experiments
 from servers.ingest.http.app import create_app
 from servers.ingest.http.family import run_family
 from servers.ingest.http.serve import AppFactory, listen, serve, write_ready_file
@@ -41,8 +43,13 @@ def main(
     arguments = parser.parse_args(argv)
     if not arguments.database:
         parser.error(f"no database: name it with --database or in {DATABASE_VARIABLE}")
+    try:
+        experiments = _experiments(arguments.experiments)
+    except ExperimentsError as error:
+        print(f"ingest: {error}", file=sys.stderr)
+        return 2
     logs.configure(arguments.log)
-    config = _config(arguments)
+    config = _config(arguments, experiments)
     several: bool = arguments.processes > 1
     try:
         listener = listen(arguments.host, arguments.port, reuse_port=several)
@@ -83,7 +90,11 @@ def _serve(serving: Coroutine[Any, Any, None]) -> int:
     return 0
 
 
-def _config(arguments: argparse.Namespace) -> Config:
+def _experiments(file: Path | None) -> ServedExperiments:
+    return ServedExperiments() if file is None else read_experiments(file)
+
+
+def _config(arguments: argparse.Namespace, experiments: ServedExperiments) -> Config:
     secret = os.environ.get(SECRET_VARIABLE, "") or secrets.token_hex(32)
     return Config(
         database=arguments.database,
@@ -95,6 +106,7 @@ def _config(arguments: argparse.Namespace) -> Config:
         pool=arguments.pool,
         writers=arguments.writers,
         improvements=tuple(arguments.improvement),
+        experiments=experiments,
         allowed_origins=frozenset(arguments.allow_origin),
         allowed_hosts=frozenset([*arguments.allow_host, arguments.host]),
         limits=Limits(
@@ -128,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--log", type=Path, metavar="FILE", help="JSON lines, appended (default: stderr)")
     add("--seed", type=int, default=0, help="of the log's sampling")
     add("--pool", type=int, default=200, help="artworks to make sure of (default 200)")
+    add("--experiments", type=Path, metavar="FILE", help="tiers and experiments (TOML)")
     add("--processes", type=int, default=1, help="on the same port (default 1)")
     add("--writers", type=int, default=4, help="writing connections of one process (default 4)")
     add("--max-body-bytes", type=int, default=limits.body_bytes, help="after decompression")

@@ -26,6 +26,7 @@ class Batch(NamedTuple):
     attempt: int | None = None
     transport: str | None = None
     subject: str | None = None
+    experiments: dict[str, Any] | None = None
 
 
 class _Body(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -39,12 +40,14 @@ class _Body(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     transport: str | None = None
     subject: str | None = None
     counters: dict[str, Any] | None = None
+    experiments: dict[str, Any] | None = None
 
 
 class SignIn(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The body of a sign-in."""
+    """The body of a sign-in. The tier goes into the session, as a real sign-in would have it."""
 
     user_id: str
+    tier: str | None = None
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -62,6 +65,7 @@ def parse_batch(body: bytes) -> Batch:
         attempt=_whole("attempt", fields.attempt),
         transport=fields.transport,
         subject=fields.subject,
+        experiments=fields.experiments,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from servers.ingest.board import Board
+from servers.ingest.experiments.definition import ServedExperiments
 
 MIB = 1 << 20
 
@@ -60,6 +61,7 @@ class Config:
     improvements: tuple[str, ...] = ()
     allowed_origins: frozenset[str] = frozenset()
     allowed_hosts: frozenset[str] = frozenset()
+    experiments: ServedExperiments = field(default_factory=ServedExperiments)
     statement_timeout_s: float = 10.0
     limits: Limits = field(default_factory=Limits)
     process: int = 0

@@ -62,6 +62,12 @@ class Metrics:
         self.sessions = Counter(
             "ingest_sessions", "Sessions by whether they were made.", ["result"], registry=registry
         )
+        self.exposures = Counter(
+            "ingest_exposures",
+            "Variants that batches named, by what became of them.",
+            ["result"],
+            registry=registry,
+        )
         ids = Counter("ingest_ids", "Ids by fate; repeats count.", ["fate"], registry=registry)
         # Looked up once: finding a label's child costs more than counting.
         self._ids = {fate: ids.labels(fate) for fate in ("inserted", "duplicate", "rejected")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from defects.base import VISIT, ServerDefect, Switch
 from defects.overrides.signatures import UNDERSTOOD, Understood
+from servers.ingest.batch import Batch
 from servers.ingest.http.impressions import Impressions
 from servers.ingest.receipts import Receipt
 from servers.ingest.refusal import Refusal
@@ -18,12 +19,12 @@ def understood(
     user: str,
     body: bytes,
     receipt: Receipt,
-) -> list[str]:
+) -> Batch:
     """Refuse batches of more than six ids."""
-    artworks = original(impressions, user, body, receipt)
-    if len(artworks) > MOST and switch.reached():
+    batch = original(impressions, user, body, receipt)
+    if len(batch.artwork_ids) > MOST and switch.reached():
         raise Refusal(413, "too_large", "the body is too large")
-    return artworks
+    return batch
 
 
 DEFECT = ServerDefect(

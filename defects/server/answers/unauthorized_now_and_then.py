@@ -6,6 +6,7 @@ import zlib
 
 from defects.base import VISIT, ServerDefect, Switch
 from defects.overrides.signatures import UNDERSTOOD, Understood
+from servers.ingest.batch import Batch
 from servers.ingest.http.impressions import Impressions
 from servers.ingest.receipts import Receipt
 from servers.ingest.refusal import Refusal
@@ -18,12 +19,12 @@ def understood(
     user: str,
     body: bytes,
     receipt: Receipt,
-) -> list[str]:
+) -> Batch:
     """Forget the session for one body in three."""
-    artworks = original(impressions, user, body, receipt)
+    batch = original(impressions, user, body, receipt)
     if zlib.crc32(body) % 3 == 0 and switch.reached():
         raise Refusal(401, "not_signed_in", "the session store was restarted")
-    return artworks
+    return batch
 
 
 DEFECT = ServerDefect(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from defects.base import ServerDefect, Switch, Trial
 from defects.overrides.signatures import UNDERSTOOD, Understood
+from servers.ingest.batch import Batch
 from servers.ingest.http.impressions import Impressions
 from servers.ingest.receipts import Receipt
 from servers.ingest.refusal import Refusal
@@ -16,14 +17,14 @@ def understood(
     user: str,
     body: bytes,
     receipt: Receipt,
-) -> list[str]:
+) -> Batch:
     """Take a batch of another user's for one of the user who is signed in."""
     try:
         return original(impressions, user, body, receipt)
     except Refusal as refusal:
         if refusal.code != "other_user" or not switch.reached():
             raise
-        return list(receipt.artworks)
+        return Batch(artwork_ids=list(receipt.artworks))
 
 
 DEFECT = ServerDefect(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from defects.base import LOAD, ServerDefect, Switch
 from defects.overrides.signatures import UNDERSTOOD, WRITE, Understood, Write
+from servers.ingest.batch import Batch
 from servers.ingest.http.impressions import Impressions
 from servers.ingest.receipts import Receipt
 from servers.ingest.storage.store import Share, Store, Written
@@ -18,7 +19,7 @@ def understood(
     user: str,
     body: bytes,
     receipt: Receipt,
-) -> list[str]:
+) -> Batch:
     """Note who sends the request that is being read."""
     switch.memory["user"] = user
     return original(impressions, user, body, receipt)

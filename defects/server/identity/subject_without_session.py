@@ -29,8 +29,8 @@ async def store(
             raise
         body = await read_body(request, impressions._limits)
         receipt.user = user = str(json.loads(body).get("subject"))
-        artworks = impressions._understood(user, body, receipt)
-        await impressions._combiner.write(user, artworks, receipt)
+        batch = impressions._understood(user, body, receipt)
+        await impressions._combiner.write(user, batch.artwork_ids, receipt)
 
 
 DEFECT = ServerDefect(

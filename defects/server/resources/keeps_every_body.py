@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from defects.base import MANY, ServerDefect, Switch
 from defects.overrides.signatures import UNDERSTOOD, Understood
+from servers.ingest.batch import Batch
 from servers.ingest.http.impressions import Impressions
 from servers.ingest.receipts import Receipt
 
@@ -17,7 +18,7 @@ def understood(
     user: str,
     body: bytes,
     receipt: Receipt,
-) -> list[str]:
+) -> Batch:
     """Keep four KiB of each request for good."""
     if switch.reached():
         switch.memory.setdefault("kept", []).append(bytearray(KEPT_BYTES))

@@ -18,6 +18,8 @@ from servers.ingest.admission.sessions import SessionLimits
 from servers.ingest.board import Cell
 from servers.ingest.combiner import Combiner
 from servers.ingest.config import Config
+from servers.ingest.experiments import endpoint
+from servers.ingest.experiments.exposures import Exposures
 from servers.ingest.http import pages
 from servers.ingest.http.express import Heads, Lane
 from servers.ingest.http.impressions import PATH, Impressions
@@ -51,11 +53,14 @@ def create_app(config: Config, store: Store) -> web.Application:
         config.limits,
         sessions=SessionLimits(config.limits),
         metrics=server.metrics,
+        tiers=config.experiments.tiers,
     )
+    recorder_config = endpoint.RecorderConfig(config.experiments, server.signer)
     app.add_routes(
         [
             web.post(PATH, server.batch),
             *reads.routes(),
+            web.get(endpoint.PATH, recorder_config.get),
             web.get("/healthz", server.healthz),
             web.get("/readyz", server.readyz),
             web.get("/metrics", server.metrics_text),
@@ -88,6 +93,7 @@ class Server:
         self._combiner = Combiner(
             self._store, receipts, self.metrics, config.limits, row, writers=config.writers
         )
+        exposures = Exposures(config.experiments, self._store, self.metrics.exposures)
         self._impressions = Impressions(
             limits=config.limits,
             signer=self.signer,
@@ -97,9 +103,11 @@ class Server:
             metrics=self.metrics,
             log=RequestLog(f"{config.seed}:{config.process}"),
             row=row,
+            exposed=exposures.named,
         )
         yield
         await self.drain()
+        await exposures.close()
         receipts.close()
         await self._store.close()
 
@@ -179,7 +187,7 @@ class Server:
 
     async def openapi(self, request: web.Request) -> web.Response:
         """Return the description of this API."""
-        return json_response(describe(self._config.limits))
+        return json_response(describe(self._config.limits, self._config.experiments.tiers))
 
     async def metrics_text(self, request: web.Request) -> web.Response:
         """Return the metrics in Prometheus' text format."""

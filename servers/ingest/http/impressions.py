@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from aiohttp import web
@@ -22,6 +22,8 @@ from servers.ingest.receipts import Receipt, Receipts
 from servers.ingest.refusal import Refusal
 
 PATH = "/api/artworks/batch-impressions"
+NameExposures = Callable[[str, Mapping[str, object], float], None]
+"""Takes a user, the experiments that a stored batch names, and when it came (epoch seconds)."""
 _log = logging.getLogger(__name__)
 
 
@@ -63,6 +65,7 @@ class Impressions:
         metrics: Metrics,
         log: RequestLog,
         row: Row,
+        exposed: NameExposures | None = None,
     ) -> None:
         self._limits = limits
         self._signer = signer
@@ -72,6 +75,7 @@ class Impressions:
         self._metrics = metrics
         self._log = log
         self._row = row
+        self._exposed = exposed
         self.draining = False
 
     async def post(self, request: web.Request) -> web.Response:
@@ -107,11 +111,14 @@ class Impressions:
             self._row.add(Cell.IN_FLIGHT, -1)
             self._say(receipt)
             tell(Outcome(receipt, refusal))
+            if refusal is None:
+                self._expose(user, batch, receipt)
 
         self._row.add(Cell.IN_FLIGHT, 1)
         try:
             self._admit()
-            self._combiner.submit(user, self._understood(user, body, receipt), receipt, finished)
+            batch = self._understood(user, body, receipt)
+            self._combiner.submit(user, batch.artwork_ids, receipt, finished)
         except BaseException as error:
             self._row.add(Cell.IN_FLIGHT, -1)
             if isinstance(error, Refusal):
@@ -127,15 +134,21 @@ class Impressions:
             raise Refusal(401, "not_signed_in", "no valid session; POST /api/session first")
         body = await read_body(request, self._limits)
         receipt.bytes = len(body)
-        await self._combiner.write(user, self._understood(user, body, receipt), receipt)
+        batch = self._understood(user, body, receipt)
+        await self._combiner.write(user, batch.artwork_ids, receipt)
+        self._expose(user, batch, receipt)
 
-    def _understood(self, user: str, body: bytes, receipt: Receipt) -> list[str]:
+    def _expose(self, user: str, batch: Batch, receipt: Receipt) -> None:
+        if batch.experiments and self._exposed is not None:
+            self._exposed(user, batch.experiments, receipt.received_wall_ns / NS_PER_S)
+
+    def _understood(self, user: str, body: bytes, receipt: Receipt) -> Batch:
         batch = parse_batch(body)
         _note(receipt, batch)
         check_batch(batch, self._limits)
         if batch.subject is not None and batch.subject != user:
             raise Refusal(409, "other_user", "subject is not the signed-in user; nothing stored")
-        return batch.artwork_ids
+        return batch
 
     def _admit(self) -> None:
         if self.draining:

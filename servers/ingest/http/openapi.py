@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from servers.ingest.batch import COUNT_MAX
 from servers.ingest.config import Limits
+from servers.ingest.experiments.definition import EXPERIMENTS_MAX
 from servers.ingest.http.reads import ARTWORKS_MAX
 from servers.ingest.http.session import COOKIE
 
@@ -14,8 +17,8 @@ Json = dict[str, object]
 _NO_CONTROL = r"^[^\u0000-\u001f\u007f-\u009f]+$"
 
 
-def describe(limits: Limits) -> Json:
-    """Return the OpenAPI document of a server with ``limits``."""
+def describe(limits: Limits, tiers: Collection[str] = ()) -> Json:
+    """Return the OpenAPI document of a server with ``limits`` and these tiers of users."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -29,6 +32,7 @@ def describe(limits: Limits) -> Json:
             "/api/artworks": {"get": _artworks(limits)},
             "/api/artworks/fresh": {"get": _fresh()},
             "/api/users/me/freshness": {"get": _freshness()},
+            "/api/recorder-config": {"get": _recorder_config()},
             "/healthz": {"get": _get("healthz", "The process lives", {"200": _json(_HEALTH)})},
             "/readyz": {"get": _ready()},
             "/metrics": {"get": _get("metrics", "Prometheus' text format", {"200": _TEXT})},
@@ -38,7 +42,7 @@ def describe(limits: Limits) -> Json:
         },
         "components": {
             "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": COOKIE}},
-            "schemas": _schemas(limits),
+            "schemas": _schemas(limits, tiers),
         },
     }
 
@@ -141,12 +145,18 @@ def _freshness() -> Json:
     return {**_get("freshness", "How much is left to see", responses), "security": _SESSION}
 
 
+def _recorder_config() -> Json:
+    responses = {"200": _json(_ref("RecorderConfig")), **_errors(_SIGNED_OUT)}
+    summary = "What the signed-in user's recorder is to do, by tier and by experiment"
+    return {**_get("recorderConfig", summary, responses), "security": _SESSION}
+
+
 def _ready() -> Json:
     responses: Json = {"200": _json(_READINESS), "503": _json(_READINESS)}
     return _get("readyz", "Would a batch be stored now?", responses)
 
 
-def _schemas(limits: Limits) -> Json:
+def _schemas(limits: Limits, tiers: Collection[str]) -> Json:
     id_text = _text(limits)
     label = {"anyOf": [id_text, {"type": "null"}]}
     count = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": COUNT_MAX}, {"type": "null"}]}
@@ -155,10 +165,17 @@ def _schemas(limits: Limits) -> Json:
         **dict.fromkeys(("batchId", "tabId", "transport", "subject"), label),
         **dict.fromkeys(("seq", "attempt"), count),
         "counters": {"type": ["object", "null"]},
+        "experiments": {
+            "type": ["object", "null"],
+            "description": "Experiment to variant: whose options this page uses.",
+        },
     }
     number: Json = {"type": "integer", "minimum": 0}
     return {
-        "SignIn": _object({"userId": id_text}, required=["userId"]),
+        "SignIn": _object(
+            {"userId": id_text, "tier": {"enum": [*sorted(tiers), None]}}, required=["userId"]
+        ),
+        "RecorderConfig": _recorder_config_schema(),
         "Batch": _object(batch, required=["artworkIds"]),
         "Stored": _object(dict.fromkeys(("received", "inserted", "duplicate"), number)),
         "Artworks": _object(
@@ -178,6 +195,26 @@ def _schemas(limits: Limits) -> Json:
             required=["error", "message"],
         ),
     }
+
+
+def _recorder_config_schema() -> Json:
+    options: Json = {
+        "type": "object",
+        "additionalProperties": {"type": ["integer", "boolean"]},
+    }
+    variant = _object({"variant": {"type": "string"}, "options": options})
+    return _object(
+        {
+            "userId": {"type": "string"},
+            "tier": {"type": ["string", "null"]},
+            "options": options,
+            "experiments": {
+                "type": "object",
+                "maxProperties": EXPERIMENTS_MAX,
+                "additionalProperties": variant,
+            },
+        }
+    )
 
 
 def _text(limits: Limits) -> Json:

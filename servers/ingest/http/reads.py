@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from aiohttp import web
 
@@ -31,6 +31,7 @@ class Reads:
         *,
         sessions: SessionLimits,
         metrics: Metrics,
+        tiers: Collection[str],
     ) -> None:
         self._sessions = sessions
         self._metrics = metrics
@@ -38,6 +39,7 @@ class Reads:
         self._signer = signer
         self._origins = origins
         self._limits = limits
+        self._tiers = tiers
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -52,8 +54,12 @@ class Reads:
     async def sign_in(self, request: web.Request) -> web.Response:
         """Sign in the user that the body names, without a password: this is a server for tests."""
         check_headers(request, self._origins)
-        user = parse_sign_in(await read_body(request, self._limits)).user_id
+        wanted = parse_sign_in(await read_body(request, self._limits))
+        user, tier = wanted.user_id, wanted.tier
         check_text("userId", user, self._limits.id_bytes)
+        if tier is not None and tier not in self._tiers:
+            known = ", ".join(sorted(self._tiers)) or "none"
+            raise Refusal(400, "unknown_tier", f"tier is not one of: {known}")
         try:
             self._sessions.admit(user)
         except Refusal as refusal:
@@ -61,7 +67,7 @@ class Reads:
             raise
         self._metrics.sessions.labels("made").inc()
         response = web.Response(status=204)
-        set_cookie(response, self._signer.sign(user), secure=request.secure)
+        set_cookie(response, self._signer.sign(user, tier=tier), secure=request.secure)
         return response
 
     async def who_am_i(self, request: web.Request) -> web.Response:

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import hmac
 import time
+from typing import NamedTuple
 
 from aiohttp import web
 from multidict import CIMultiDictProxy
@@ -18,8 +19,13 @@ LIFETIME_S = 30 * 24 * 3600
 _CACHED_BYTES = 8 << 20
 _COOKIES_BYTES = 1 << 10
 
-Claim = tuple[str, int]
-"""What a verified cookie says: the user, and when it was issued (epoch seconds)."""
+
+class Claim(NamedTuple):
+    """What a verified cookie says: the user, when it was issued (epoch seconds), and the tier."""
+
+    user: str
+    issued_s: int
+    tier: str | None = None
 
 
 class Signer:
@@ -29,11 +35,14 @@ class Signer:
         self._secret = secret
         self._known = Remembered[str, Claim](key_bytes=_COOKIES_BYTES, total_bytes=_CACHED_BYTES)
 
-    def sign(self, user: str, *, at_s: int | None = None) -> str:
-        """Return the cookie value for ``user``, issued now or ``at_s`` (epoch seconds)."""
+    def sign(self, user: str, *, at_s: int | None = None, tier: str | None = None) -> str:
+        """Return the cookie value for ``user``, issued now or ``at_s`` (epoch seconds).
+
+        ``tier`` is plain text without a dot.
+        """
         issued = int(time.time()) if at_s is None else at_s
         name = base64.urlsafe_b64encode(user.encode()).decode().rstrip("=")
-        claim = f"{name}.{issued}"
+        claim = f"{name}.{issued}" if tier is None else f"{name}.{issued}.{tier}"
         return f"{claim}.{self._mac(claim)}"
 
     def read(self, value: str) -> str | None:
@@ -43,6 +52,11 @@ class Signer:
 
     def user_of(self, request: web.Request) -> str | None:
         """Return the signed-in user of ``request``, or None."""
+        claim = self.session_of(request)
+        return None if claim is None else claim.user
+
+    def session_of(self, request: web.Request) -> Claim | None:
+        """Return what the session of ``request`` says, or None without a valid one."""
         # The whole header is the key: a client sends the same one each time, and taking it apart
         # costs more than everything else that is done to a small batch before the database.
         header = cookies_of(request.headers)
@@ -50,13 +64,13 @@ class Signer:
             return None
         known = self._known.get(header)
         if known is not None:
-            return self.unexpired(known)
+            return None if self.unexpired(known) is None else known
         value = cookie_of(header, COOKIE)
         known = None if value is None else self.claim(value)
-        user = None if known is None else self.unexpired(known)
-        if known is not None and user is not None:
-            self._known.put(header, known)
-        return user
+        if known is None or self.unexpired(known) is None:
+            return None
+        self._known.put(header, known)
+        return known
 
     def claim(self, value: str) -> Claim | None:
         """Return what a cookie value says, however old it is; None when it is forged or broken."""
@@ -64,17 +78,17 @@ class Signer:
         # A header may hold any byte: those that are not UTF-8 came as lone surrogates.
         if not hmac.compare_digest(_raw(mac), _raw(self._mac(claim))):
             return None
-        name, _, issued = claim.partition(".")
+        name, _, rest = claim.partition(".")
+        issued, _, tier = rest.partition(".")
         try:
             user = base64.urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode()
-            return user, int(issued)
+            return Claim(user, int(issued), tier or None)
         except (ValueError, binascii.Error):  # signed by us and yet broken: another version's
             return None
 
     def unexpired(self, claim: Claim) -> str | None:
         """Return the user of a verified cookie, or None when it is too old by now."""
-        user, issued_s = claim
-        return user if issued_s + LIFETIME_S > time.time() else None
+        return claim.user if claim.issued_s + LIFETIME_S > time.time() else None
 
     def _mac(self, claim: str) -> str:
         digest = hmac.digest(self._secret, _raw(claim), hashlib.sha256)

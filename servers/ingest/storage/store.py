@@ -15,6 +15,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from servers.ingest.config import Config
+from servers.ingest.experiments.exposures import Exposure
 from servers.ingest.storage.migrate import migrate, seed_pool
 
 Connection = psycopg.AsyncConnection[TupleRow]
@@ -39,6 +40,14 @@ WITH new AS (
     RETURNING user_id, artwork_id
 )
 SELECT user_id, string_agg(artwork_id, E'\x1f') FROM new GROUP BY user_id
+"""
+_EXPOSE = """
+INSERT INTO experiment_exposures (experiment, user_id, variant, first_at)
+SELECT experiment, user_id, variant, to_timestamp(at_s)
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::float8[])
+    AS named (experiment, user_id, variant, at_s)
+ON CONFLICT (experiment, user_id) DO NOTHING
+RETURNING 1
 """
 _ARTWORKS = """
 SELECT id, title FROM art_sessions WHERE pool_status = 'active'
@@ -135,6 +144,14 @@ class Store:
             )
             rows = await cursor.fetchall()
         return apportion(shares, {user: joined.split(UNIT) for user, joined in rows})
+
+    async def expose(self, exposures: Sequence[Exposure]) -> int:
+        """Store the exposures that are new and return their number.
+
+        Over the connections that read: an impression never waits for it.
+        """
+        columns = [list(column) for column in zip(*exposures, strict=True)]
+        return len(await self._read(_EXPOSE, tuple(columns)))
 
     async def artworks(self, *, limit: int, seed: str) -> list[Artwork]:
         """Return up to ``limit`` active artworks in the order that ``seed`` gives."""

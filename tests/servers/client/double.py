@@ -58,6 +58,8 @@ class Target(AbstractAsyncContextManager["Target"]):
     answers: deque[Answer] = field(default_factory=deque)  # for the next requests, one each
     usual: Answer = field(default_factory=Answer)  # when `answers` is empty
     user: str | None = "visitor"
+    config: Answer = field(default_factory=lambda: Answer(status=404))  # of the recorder
+    config_asked: int = 0
     url: str = ""
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _runner: web.AppRunner | None = None
@@ -83,6 +85,7 @@ class Target(AbstractAsyncContextManager["Target"]):
         app.router.add_static("/client", CLIENT)
         app.router.add_get("/api/session", self._session)
         app.router.add_post("/api/session", self._sign_in)
+        app.router.add_get("/api/recorder-config", self._recorder_config)
         app.router.add_get("/api/artworks", self._artworks)
         app.router.add_post("/api/artworks/batch-impressions", self._batch)
         # A request that is held for ever must not hold the test: no grace for open ones.
@@ -118,6 +121,17 @@ class Target(AbstractAsyncContextManager["Target"]):
     async def _sign_in(self, request: web.Request) -> web.Response:
         self.user = (await request.json())["userId"]
         return web.Response(status=204)
+
+    async def _recorder_config(self, request: web.Request) -> web.StreamResponse:
+        self.config_asked += 1
+        answer = self.config
+        if answer.gate is not None:
+            await answer.gate.wait()
+        if answer.cut:
+            return await self._cut(request)
+        return web.Response(
+            text=answer.text or "", status=answer.status, content_type="application/json"
+        )
 
     async def _artworks(self, request: web.Request) -> web.Response:
         count, seed = int(request.query["limit"]), request.query["seed"]

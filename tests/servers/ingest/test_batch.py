@@ -25,7 +25,17 @@ ANY_JSON = st.recursive(
 NEARLY_A_BATCH = st.fixed_dictionaries(
     {"artworkIds": st.lists(ANY_TEXT, max_size=8) | ANY_JSON},
     optional=dict.fromkeys(
-        ("batchId", "tabId", "seq", "attempt", "transport", "subject", "counters", "x"),
+        (
+            "batchId",
+            "tabId",
+            "seq",
+            "attempt",
+            "transport",
+            "subject",
+            "counters",
+            "experiments",
+            "x",
+        ),
         ANY_TEXT | ANY_JSON,
     ),
 )

@@ -118,6 +118,24 @@ def test_a_database_that_is_not_there_is_one_clear_line(
     assert "Traceback" not in log.read_text()
 
 
+@pytest.mark.parametrize(
+    ("text", "line"), [("format = 2", "$.format"), (None, "No such file or directory")]
+)
+def test_a_mistake_in_the_file_of_experiments_is_one_clear_line(
+    spawner: TestSpawner, tmp_path: Path, text: str | None, line: str
+) -> None:
+    log, file = tmp_path / "log", tmp_path / "experiments.toml"
+    if text is not None:
+        file.write_text(text)
+    argv = [sys.executable, "-m", "servers.ingest", "--database", "unused"]
+    child = spawner.spawn("ingest", [*argv, "--experiments", str(file)], log=log)
+    block_until("it ended", lambda: child.exit_code is not None, timeout_s=60)
+    assert child.exit_code == 2
+    (only,) = log.read_text().splitlines()
+    assert only.startswith(f"ingest: {file}: ")
+    assert line in only
+
+
 def test_a_port_that_is_taken_is_one_clear_line(start: Start, spawner: TestSpawner) -> None:
     first = start()
     log = first.child.log.with_name("second.log")

@@ -16,6 +16,16 @@ def test_a_signed_user_reads_back() -> None:
         assert signer.read(signer.sign(user)) == user
 
 
+def test_the_tier_is_signed_with_the_user() -> None:
+    signer = Signer(b"secret")
+    plain, free = signer.sign("a.b", at_s=7), signer.sign("a.b", at_s=7, tier="free")
+    assert signer.claim(plain) == ("a.b", 7, None)
+    assert signer.claim(free) == ("a.b", 7, "free")
+    assert signer.claim(free.replace(".free.", ".pro.")) is None
+    assert signer.claim(free.replace(".free.", ".")) is None
+    assert signer.read(signer.sign("ann", tier="pro")) == "ann"
+
+
 def test_a_restarted_server_with_the_same_secret_knows_its_users() -> None:
     assert Signer(b"secret").read(Signer(b"secret").sign("ann")) == "ann"
 
