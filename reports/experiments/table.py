@@ -5,7 +5,7 @@ Glyph and word carry the meaning, colour only repeats it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from rich import box
@@ -38,7 +38,12 @@ def print_result(result: Result, console: Console) -> None:
 
     Nothing is cut off: long texts fold. A console that cannot write ✓ or ✗ gets + and x.
     """
-    for one in _shown(result, _shown_on(console)):
+    print_all(_shown(result, shown_on(console)), console)
+
+
+def print_all(shown: Iterable[Text | Table], console: Console) -> None:
+    """Print lines and tables as they are."""
+    for one in shown:
         # Names and reasons may look like markup or links; they are printed as they are.
         is_line = isinstance(one, Text)
         console.print(one, markup=False, highlight=False, emoji=False, soft_wrap=is_line)
@@ -64,7 +69,7 @@ def _shown(result: Result, show: Show) -> Iterator[Text | Table]:
         yield show(sentence, "dim")
 
 
-def _shown_on(console: Console) -> Show:
+def shown_on(console: Console) -> Show:
     """Return what makes cells of texts: in one line, in characters that the console can write."""
     encoding = console.encoding
     is_plain = not encoding.lower().startswith("utf")
@@ -78,7 +83,8 @@ def _shown_on(console: Console) -> Show:
     return show
 
 
-def _table(*columns: tuple[str, int], numbers: tuple[str, ...] = ()) -> Table:
+def plain_table(*columns: tuple[str, int], numbers: tuple[str, ...] = ()) -> Table:
+    """Return an empty table of (name, ratio of width) columns; ``numbers`` stand to the right."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
     for name, ratio in columns:
         justify: Literal["left", "right"] = "right" if name in numbers else "left"
@@ -88,7 +94,9 @@ def _table(*columns: tuple[str, int], numbers: tuple[str, ...] = ()) -> Table:
 
 def _losses(result: Result, show: Show) -> Table:
     columns = (("arm", 2), ("part", 2), ("it", 4), ("shown", 2), ("lost", 2), ("95 %", 4))
-    table = _table(*columns, ("wrongly stored", 2), numbers=("shown", "lost", "wrongly stored"))
+    table = plain_table(
+        *columns, ("wrongly stored", 2), numbers=("shown", "lost", "wrongly stored")
+    )
     for loss in result.losses:
         word = words.loss_word(loss, result.plan.control)
         table.add_row(
@@ -104,7 +112,7 @@ def _losses(result: Result, show: Show) -> Table:
 
 
 def _comparisons(comparisons: list[Comparison], show: Show) -> Table:
-    table = _table(
+    table = plain_table(
         ("figure", 4), ("arm", 2), ("verdict", 3), ("difference", 3), ("interval", 4), ("notes", 5)
     )
     before = None
@@ -129,7 +137,9 @@ def _comparisons(comparisons: list[Comparison], show: Show) -> Table:
 
 
 def _answers(result: Result, show: Show) -> Table:
-    table = _table(("arm", 2), ("expected", 5), ("it", 3), ("measured", 3), ("95 % interval", 4))
+    table = plain_table(
+        ("arm", 2), ("expected", 5), ("it", 3), ("measured", 3), ("95 % interval", 4)
+    )
     for answer in result.answers:
         word = answer.agreement
         table.add_row(

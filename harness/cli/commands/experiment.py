@@ -11,6 +11,7 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
+from harness.cli.commands.analyse import analyse_command
 from harness.cli.group import CommandGroup, OnceCommand
 from harness.cli.options.shared import command_line, database_option, out_option, target_option
 from harness.cli.output import console, say, show, show_json, table_console
@@ -73,10 +74,13 @@ def experiment_command() -> None:
     harness experiment batch-size --arms 100,200 --budget 20
     harness experiment flush-delay --dry-run             the plan, and how long it takes
     harness experiment --resume runs/latest              go on where it stopped
+    harness experiment analyse --database URL            users of an A/B experiment, by variant
 
     `harness experiment run --help` shows all options.
     """
 
+
+experiment_command.add_command(analyse_command)
 
 _file_option = click.option(
     "--experiments",

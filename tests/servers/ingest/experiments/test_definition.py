@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from servers.ingest.experiments.definition import (
-    ServedExperiment,
-    ServedExperiments,
-    ServedVariant,
-)
-
-FLUSH = ServedExperiment(
-    salt="2026-12",
-    variants={
-        "fast": ServedVariant(share=1, options={"flushDelayMs": 1_000}),
-        "normal": ServedVariant(share=1, options={"flushDelayMs": 2_000}),
-    },
-)
+from servers.ingest.experiments.definition import ServedExperiments
+from tests.servers.ingest.experiments.flush import FLUSH
 
 
 def test_without_a_file_the_roadmaps_tiers_are_served() -> None:

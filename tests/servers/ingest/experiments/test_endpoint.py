@@ -19,14 +19,12 @@ from servers.ingest.experiments.definition import (
 from servers.ingest.experiments.endpoint import PATH
 from servers.ingest.experiments.options import NUMBERS
 from servers.ingest.http.session import COOKIE, Signer
-from tests.servers.ingest.experiments.test_definition import FLUSH
-from tests.servers.ingest.experiments.test_exposures import OTHER
+from tests.servers.ingest.experiments.flush import FLUSH, OTHER, SERVED
 from tests.servers.ingest.site import make_config, read_receipts, rows, running, visitor
 from tests.servers.ingest.stores import MemoryStore
 
 ANSWER_BYTES_MAX = 32 * 1024
 """What the page reads at most (servers/client/served.js)."""
-SERVED = ServedExperiments(experiments={"flush": FLUSH})
 
 
 def config(database: str, receipts: Path | None = None, **changes: Any) -> Config:

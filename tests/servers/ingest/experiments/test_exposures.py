@@ -10,14 +10,10 @@ from prometheus_client import CollectorRegistry, Counter
 
 from harness.core.wait import wait_until
 from servers.ingest.experiments import exposures as module
-from servers.ingest.experiments.definition import ServedExperiments
 from servers.ingest.experiments.exposures import Exposure, Exposures
-from tests.servers.ingest.experiments.test_definition import FLUSH
+from tests.servers.ingest.experiments.flush import FLUSH, OTHER, SERVED
 
 pytestmark = pytest.mark.asyncio
-
-SERVED = ServedExperiments(experiments={"flush": FLUSH})
-OTHER = {"fast": "normal", "normal": "fast"}
 
 
 class Kept:

@@ -1,0 +1,1 @@
+"""An experiment on users: variants compared by those who were exposed to them."""

@@ -1,0 +1,186 @@
+"""Exposures read from a database: what is read, what is refused, and that nothing changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from harness.compose.experiments.exposures import (
+    DEFAULT_METRICS,
+    EXPOSURES,
+    MetricQuery,
+    RecordedExposures,
+    read_exposures,
+)
+from harness.core.errors import HarnessError, UsageError
+from harness.core.wait import wait_until
+from servers.ingest.storage.store import Store
+from servers.topology.postgres import Postgres
+from tests.servers.ingest.site import make_config
+from tests.servers.spawner import TestSpawner
+
+pytestmark = pytest.mark.stack
+
+FILL = """
+INSERT INTO experiment_exposures (experiment, user_id, variant, first_at)
+SELECT 'flush', 'u' || n, CASE WHEN n % 2 = 0 THEN 'fast' ELSE 'normal' END, '2026-01-01'
+FROM generate_series(1, 40) AS n;
+INSERT INTO user_art_impressions (user_id, artwork_id, viewed_at)
+SELECT 'u' || n, 'a' || a, '2026-01-02' FROM generate_series(1, 39) AS n,
+       generate_series(1, CASE WHEN n % 2 = 0 THEN 6 ELSE 3 END) AS a;
+INSERT INTO user_art_impressions (user_id, artwork_id, viewed_at)
+VALUES ('u1', 'before', '2025-12-31'), ('stranger', 'a', '2026-01-02');
+"""
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The reference server's tables with forty exposed users, one of them without a row."""
+    with TestSpawner() as spawner:
+        postgres = Postgres(spawner, wait_until, Path(tmp_path_factory.mktemp("postgres")))
+        asyncio.run(postgres.start())
+        asyncio.run(_fill(postgres.dsn()))
+        yield postgres.dsn()
+
+
+async def _fill(dsn: str) -> None:
+    store = Store(make_config(dsn))
+    await store.open()
+    await store.close()
+    async with await psycopg.AsyncConnection.connect(dsn) as connection:
+        await connection.execute(FILL.encode())
+
+
+def read(database: str, **changes: Any) -> RecordedExposures:
+    settings: dict[str, Any] = {"experiment": None, "exposures": EXPOSURES, "timeout_s": 30.0}
+    settings["metrics"] = DEFAULT_METRICS
+    return read_exposures(database, **{**settings, **changes})
+
+
+def metric(text: str, name: str = "m") -> list[MetricQuery]:
+    return [MetricQuery(name=name, sql=text)]
+
+
+def test_the_defaults_fit_the_reference_servers_tables(database: str) -> None:
+    found = read(database)
+    assert found.experiment == "flush"
+    assert sorted(found.exposed)[:2] == [("u1", "normal"), ("u10", "fast")]
+    (one,) = found.metrics
+    assert one.every_user_counts
+    assert len(one.events) == 39
+    assert (one.events["u1"], one.events["u2"]) == ((3.0, 1.0), (6.0, 1.0))
+
+
+def test_sql_of_any_table_may_be_read(database: str) -> None:
+    found = read(
+        database,
+        exposures="SELECT user_id, variant FROM experiment_exposures -- no experiment here",
+        metrics=metric(
+            "SELECT user_id, sum(length(artwork_id)) AS total, count(*) AS events "
+            "FROM user_art_impressions WHERE artwork_id LIKE 'a%' GROUP BY 1;"
+        ),
+    )
+    assert found.experiment == "experiment"
+    (one,) = found.metrics
+    assert (one.every_user_counts, one.events["u1"]) == (False, (6.0, 3.0))
+    assert "stranger" not in one.events
+
+
+def test_the_experiments_name_is_a_value_and_a_cast_is_none(database: str) -> None:
+    text = "SELECT user_id, count(*)::int AS value, ':experiments' FROM experiment_exposures "
+    found = read(database, metrics=metric(text + "WHERE experiment = :experiment GROUP BY 1"))
+    assert len(found.metrics[0].events) == 40
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"experiment": "other"}, "no exposure of other is recorded"),
+        ({"exposures": "SELECT 1 AS user_id"}, "--exposures yields no column variant"),
+        ({"exposures": "SELEC"}, "the SQL of --exposures: syntax error"),
+        (
+            {"exposures": "SELECT user_id, variant FROM experiment_exposures", "experiment": "x"},
+            "the exposures have no column experiment",
+        ),
+        ({"exposures": "SELECT 'u' AS user_id, NULL AS variant"}, "that is NULL"),
+        ({"metrics": metric("SELECT 1 AS user_id")}, "neither value nor total and events"),
+        (
+            {"metrics": metric("SELECT user_id, 1 AS value FROM user_art_impressions")},
+            "the metric m yields a user twice",
+        ),
+        ({"metrics": metric("SELECT 'u1' AS user_id, 'NaN'::float8 AS value")}, "no number"),
+        ({"metrics": metric("SELECT 'u1' AS user_id, NULL::int AS value")}, "no number"),
+        ({"metrics": metric("SELECT 'u1' AS user_id, 'x' AS value")}, "the SQL of the metric m"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_clear_line(
+    database: str, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError) as raised:
+        read(database, **changes)
+    assert message in raised.value.line
+    assert "\n" not in raised.value.line
+
+
+HARM = [
+    "SELECT 1 AS user_id, 1 AS value; DELETE FROM experiment_exposures",
+    "SELECT 1 AS user_id, 1 AS value) AS x; COMMIT; DELETE FROM experiment_exposures; SELECT (1",
+    "DELETE FROM experiment_exposures RETURNING user_id, 1 AS value",
+    "WITH gone AS (DELETE FROM experiment_exposures RETURNING user_id) "
+    "SELECT user_id, 1 AS value FROM gone",
+    "SELECT nextval('counted')::text AS user_id, 1 AS value",
+    "SELECT set_config('transaction_read_only', 'off', false) AS user_id, 1 AS value",
+]
+
+
+@pytest.mark.parametrize("text", HARM)
+def test_nothing_is_written_whatever_the_sql(database: str, text: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("CREATE SEQUENCE IF NOT EXISTS counted")
+    with pytest.raises(UsageError):
+        read(database, metrics=metric(text))
+    with psycopg.connect(database) as connection:
+        query = "SELECT (SELECT count(*) FROM experiment_exposures), is_called FROM counted"
+        assert connection.execute(query).fetchone() == (40, False)
+
+
+def test_several_experiments_want_a_name(database: str) -> None:
+    both = f"{EXPOSURES} UNION ALL SELECT 'size', 'a', 'v', now()"
+    with pytest.raises(UsageError, match="several experiments are recorded") as raised:
+        read(database, exposures=both)
+    assert raised.value.hint == "Name one of: flush, size"
+    assert read(database, exposures=both, experiment="size").exposed == [("v", "a")]
+
+
+def test_no_exposures_is_one_line(database: str) -> None:
+    with pytest.raises(HarnessError, match="no exposure is recorded"):
+        read(database, exposures=f"{EXPOSURES} WHERE false")
+
+
+def test_a_statement_that_takes_too_long_is_ended(database: str) -> None:
+    slow = metric("SELECT pg_sleep(20)::text AS user_id, 1 AS value")
+    with pytest.raises(HarnessError, match=r"the metric m took longer than 0.2 s"):
+        read(database, metrics=slow, timeout_s=0.2)
+
+
+def test_a_password_is_taken_from_the_environment_and_not_shown(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = conninfo_to_dict(database)
+    password = Path(str(fields.pop("passfile"))).read_text().strip().rpartition(":")[2]
+    monkeypatch.setattr(
+        "harness.compose.experiments.exposures.caller_environment",
+        lambda: {"PGPASSWORD": password},
+    )
+    assert len(read(make_conninfo("", **fields)).exposed) == 40
+    wrong = make_conninfo("", **{**fields, "password": "not the secret"})
+    with pytest.raises(HarnessError) as raised:
+        read(wrong)
+    assert "not the secret" not in raised.value.line
+    assert "PGPASSWORD" in raised.value.line
