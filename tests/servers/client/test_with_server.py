@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import BrowserContext
 
 from harness.core.wait import wait_until
+from servers.ingest.experiments.file import read_experiments
 from tests.servers.client.display import Display
 from tests.servers.client.double import Target
 from tests.servers.spawner import TestSpawner
@@ -76,3 +77,53 @@ async def test_what_was_shown_is_a_row(
     assert {batch["transport"] for batch in batches} == transports
     assert {batch["tab"] for batch in batches} == {display.heard[0]["tab"]}
     server.stop()
+
+
+EXPERIMENTS = """
+format = 1
+[experiments.size]
+salt = "2026-12"
+[experiments.size.variants]
+two = { share = 50, options = { maxBatchSize = 2 } }
+four = { share = 50, options = { maxBatchSize = 4 } }
+"""
+
+
+async def test_a_variant_that_a_page_used_is_an_exposure(
+    context: BrowserContext, database: str, spawner: TestSpawner, tmp_path: Path
+) -> None:
+    ready, file = tmp_path / "ready.json", tmp_path / "experiments.toml"
+    file.write_text(EXPERIMENTS)
+    argv = [sys.executable, "-m", "servers.ingest", "--database", database]
+    argv += ["--ready-file", str(ready), "--experiments", str(file)]
+    spawner.spawn("ingest", argv, log=tmp_path / "ingest.log", env=dict(os.environ))
+    await wait_until("the server listens", ready.exists, timeout_s=60)
+    target = Target(url=json.loads(ready.read_text())["url"])  # only its address is used
+    variants = read_experiments(file).experiments["size"]
+
+    sizes = {"two": 2, "four": 4}
+    ids = ["a", "b", "c", "d"]
+    sign_in = """userId => fetch("/api/session", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ userId, tier: "free" }),
+    })"""
+    for user in ("vera", "walt", "xena"):
+        blank = await Display.open(context, target, view="blank")
+        await blank.page.evaluate(sign_in, user)
+        await blank.page.close()
+        display = await Display.open(context, target, config="server")
+        await display.record(ids)
+        await display.until_drained()
+        sent = [event["artworks"] for event in await display.events("acknowledged")]
+        size = sizes[variants.variant_of(user)]
+        assert sent == [ids[n : n + size] for n in range(0, 4, size)]
+        await display.page.close()
+
+    def exposed() -> list[tuple[str, str]]:
+        with psycopg.connect(database) as connection:
+            query = "SELECT user_id, variant FROM experiment_exposures ORDER BY 1"
+            return connection.execute(query).fetchall()
+
+    await wait_until("all are written", lambda: len(exposed()) == 3, timeout_s=30)
+    assert exposed() == [(user, variants.variant_of(user)) for user in ("vera", "walt", "xena")]

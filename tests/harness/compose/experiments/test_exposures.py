@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from scipy import stats
 
 from harness.compose.experiments.exposures import (
     DEFAULT_METRICS,
@@ -22,6 +25,7 @@ from harness.core.errors import HarnessError, UsageError
 from harness.core.wait import wait_until
 from servers.ingest.storage.store import Store
 from servers.topology.postgres import Postgres
+from tests.harness.cli.shell import harness_here
 from tests.servers.ingest.site import make_config
 from tests.servers.spawner import TestSpawner
 
@@ -148,6 +152,44 @@ def test_nothing_is_written_whatever_the_sql(database: str, text: str) -> None:
     with psycopg.connect(database) as connection:
         query = "SELECT (SELECT count(*) FROM experiment_exposures), is_called FROM counted"
         assert connection.execute(query).fetchone() == (40, False)
+
+
+def analysed(database: str, *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = harness_here("experiment", "analyse", "--database", database, "--json", *arguments)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_a_known_effect_is_found_in_the_reference_servers_tables(database: str) -> None:
+    """19 users with 6 and one with none; 20 users with 3: means 5.7 and 3."""
+    code, found = analysed(database, "--control", "normal", "--experiment", "flush")
+    assert code == 0
+    (one,) = found["comparisons"]
+    assert (one["variant"], one["verdict"]) == ("fast", "better")
+    assert (one["mean"], one["control_mean"]) == (5.7, 3)
+    # One sum deviates by -5.7 and 19 by 0.3: the error is the root of 34.2 / (20 · 19).
+    half = float(stats.t.ppf(0.975, 19)) * math.sqrt(34.2 / (20 * 19))
+    assert (one["low"], one["high"]) == (pytest.approx(2.7 - half), pytest.approx(2.7 + half))
+
+
+def test_a_variant_that_lost_users_makes_all_unknown(database: str) -> None:
+    lost = f"{EXPOSURES} WHERE variant = 'normal' OR user_id IN ('u2', 'u4', 'u6')"
+    mine = ("--exposures", lost, "--metric", f"views={DEFAULT_METRICS[0].sql}")
+    code, found = analysed(database, *mine, "--shares", "normal=1,fast=1")
+    assert (code, found["sample_ratio_mismatch"]) == (3, True)
+    assert found["sample_ratio_p"] == pytest.approx(stats.chisquare([20, 3]).pvalue)
+    assert found["comparisons"][0]["verdict"] == "unknown"
+    assert "a variant that loses beacons breaks its own ratio" in found["sentence"]
+
+
+def test_an_a_a_experiment_is_equivalent(database: str) -> None:
+    users = "generate_series(1, 2000) AS n"
+    exposures = (
+        f"SELECT n AS user_id, CASE n % 2 WHEN 0 THEN 'a' ELSE 'b' END AS variant FROM {users}"
+    )
+    value = f"views=SELECT n AS user_id, 100 + (n * 7919 % 101) AS value FROM {users}"
+    code, found = analysed(database, "--exposures", exposures, "--metric", value)
+    assert (code, found["comparisons"][0]["verdict"]) == (0, "equivalent")
 
 
 def test_several_experiments_want_a_name(database: str) -> None:
