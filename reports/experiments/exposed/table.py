@@ -34,16 +34,17 @@ def _shown(result: ExposedResult, show: Show) -> Iterator[Text | Table]:
 
 
 def _comparisons(result: ExposedResult, show: Show) -> Table:
+    control = show(result.control).plain  # cleaned: a database holds any text
     table = plain_table(
         ("metric", 4),
         ("variant", 3),
         ("verdict", 3),
         ("mean", 2),
-        (result.control, 2),
+        (control, 2),
         ("difference", 2),
         ("95 % interval", 4),
         ("notes", 5),
-        numbers=("mean", result.control, "difference"),
+        numbers=("mean", control, "difference"),
     )
     for one in result.comparisons:
         found = one.difference

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from harness.core.wait import wait_until
 from servers.ingest.storage.store import Store
 from servers.topology.postgres import Postgres
 from tests.harness.cli.shell import harness_here
-from tests.servers.ingest.site import make_config
+from tests.servers.ingest.experiments.flush import FLUSH, SERVED
+from tests.servers.ingest.site import make_config, running, visitor
 from tests.servers.spawner import TestSpawner
 
 pytestmark = pytest.mark.stack
@@ -44,13 +46,18 @@ VALUES ('u1', 'before', '2025-12-31'), ('stranger', 'a', '2026-01-02');
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The reference server's tables with forty exposed users, one of them without a row."""
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     with TestSpawner() as spawner:
         postgres = Postgres(spawner, wait_until, Path(tmp_path_factory.mktemp("postgres")))
         asyncio.run(postgres.start())
-        asyncio.run(_fill(postgres.dsn()))
-        yield postgres.dsn()
+        yield postgres
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> str:
+    """The reference server's tables with forty exposed users, one of them without a row."""
+    asyncio.run(_fill(postgres.dsn()))
+    return postgres.dsn()
 
 
 async def _fill(dsn: str) -> None:
@@ -180,6 +187,41 @@ def test_a_variant_that_lost_users_makes_all_unknown(database: str) -> None:
     assert found["sample_ratio_p"] == pytest.approx(stats.chisquare([20, 3]).pvalue)
     assert found["comparisons"][0]["verdict"] == "unknown"
     assert "a variant that loses beacons breaks its own ratio" in found["sentence"]
+
+
+async def _visits(dsn: str, users: int, *, lost: Callable[[int, str], bool]) -> None:
+    """Have users send a batch of ten views that names their variant, unless it is lost."""
+    async with running(make_config(dsn, experiments=SERVED)) as site:
+        for number in range(users):
+            user = f"user-{number}"
+            variant = FLUSH.variant_of(user)
+            if lost(number, variant):
+                continue
+            async with visitor(site.url, user) as one:
+                views = [f"a{n}" for n in range(8 + number % 5)]
+                answer = await one.send(views, experiments={"flush": variant})
+                assert answer.status == 200
+
+
+def test_from_the_server_to_the_verdict(postgres: Postgres) -> None:
+    """300 users of a real server, alike in both variants; then one variant that lost half."""
+    found = []
+    for name, loses in (("sound", False), ("lossy", True)):
+        with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}".encode())
+        dsn = make_conninfo(postgres.dsn(), options=f"-csearch_path={name}")
+        lost = partial(_is_lost, loses)
+        asyncio.run(_visits(dsn, 300, lost=lost))
+        found.append(analysed(dsn, "--control", "normal", "--margin", "10"))
+    (code, sound), (lossy_code, lossy) = found
+    assert sum(one["exposed"] for one in sound["variants"]) == 300
+    assert sound["sample_ratio_p"] > 0.01
+    assert (code, sound["comparisons"][0]["verdict"]) == (0, "equivalent")
+    assert (lossy_code, lossy["sample_ratio_mismatch"]) == (3, True)
+
+
+def _is_lost(loses: bool, number: int, variant: str) -> bool:
+    return loses and variant == "fast" and number % 2 == 0
 
 
 def test_an_a_a_experiment_is_equivalent(database: str) -> None:
