@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from harness.core.errors import TargetNotReady
+from harness.core.errors import TargetNotReady, UsageError
 from harness.core.outcome import Outcome
 from harness.target.capabilities import Capability
 from harness.target.dialect import (
@@ -68,7 +68,10 @@ class LinesDialect:
     def claimed_batch(self, artworks: Sequence[str], tab: str, subject: str) -> HttpRequest | None:
         return None
 
-    def batch_encoder(self, host: str) -> BatchEncoder:
+    def batch_encoder(self, host: str, *, coding: str = "identity") -> BatchEncoder:
+        if coding != "identity":
+            raise UsageError(f"lines travel plainly, not as {coding}")
+
         def encode(batch: SendableBatch, attempt: int, session_lines: str) -> tuple[bytes, int]:
             body = _lines(batch.artworks, tab=batch.user, batch=batch.name, attempt=str(attempt))
             request = HttpRequest(method="PUT", path="/v2/seen/load", body=body)
