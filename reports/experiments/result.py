@@ -94,6 +94,20 @@ class Result:
         )
 
     @property
+    def is_final(self) -> bool:
+        """Return whether more blocks could change nothing: every arm is decided, or has not had a
+        single figure beside the control's. Such an arm leaves the experiment undecided."""
+        lost = {loss.arm for loss in self.losers}
+        return self.is_decided or (
+            self.look is not None
+            and bool(self.deciding)
+            and all(
+                c.verdict != "undecided" or c.arm in lost or c.missing == len(c.logs)
+                for c in self.deciding
+            )
+        )
+
+    @property
     def uncounted(self) -> Mapping[str, int]:
         """Return why slots do not count, with how many, as ``arm: reason``."""
         found: dict[str, int] = {}

@@ -81,7 +81,7 @@ def run_blocks(
                 )
         result = analyse(directory, plan)
         looked(result)
-        if result.is_decided:
+        if result.is_final:
             break
     return False
 

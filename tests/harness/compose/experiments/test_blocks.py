@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class World:
         self.directory, self.plan, self.figures = directory, plan, figures
         self.ran: list[int] = []
         self.broken_at: Mapping[int, Callable[[], SuiteEnd]] = {}
-        self.unknown = False
+        self.unknown: Collection[str] = ()
 
     def run_suite(self, where: Path, suite: Any, *_: object, **__: object) -> bool:
         number = int(where.name.rpartition("-")[2])
@@ -52,7 +52,7 @@ class World:
         for arm in self.plan.orders[number - 1]:
             noise = 1 + 0.001 * (number % 5)
             cell = cell_of(self.plan, number, LOAD, arm, **{MEASURE: self.figures[arm] * noise})
-            cells.append(undecided(cell) if self.unknown else cell)
+            cells.append(undecided(cell) if arm in self.unknown else cell)
         suite = SuiteVerdict(
             verdict=Verdict.PASS,
             reason="",
@@ -141,8 +141,17 @@ def test_a_full_disk_says_how_to_go_on(world: World) -> None:
 
 
 def test_two_blocks_that_yield_nothing_end_it(world: World) -> None:
-    world.unknown = True
+    world.unknown = ("a", "b")
     with pytest.raises(HarnessError, match="no slot of 2 blocks in a row counts") as ended:
         world.run()
     assert "the generator was late" in ended.value.line
     assert world.ran == [1, 2]
+
+
+def test_an_arm_that_never_starts_does_not_keep_the_others_waiting(world: World) -> None:
+    world.unknown = ("a",)
+    interrupted, [result] = world.run()
+    assert not interrupted
+    assert world.ran == list(range(1, 10))
+    assert not result.is_decided
+    assert result.uncounted == {"a (load): the generator was late": 9}
