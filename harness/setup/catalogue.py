@@ -14,6 +14,7 @@ from harness.setup.host import Host
 from harness.setup.needs import machine_needs
 from harness.setup.part import Part, PartStatus, Workbench
 from harness.setup.parts.browsers import STOCK, WebKitGtkPart, Xvfb
+from harness.setup.parts.fake_indexeddb import FakeIndexedDB
 from harness.setup.parts.packets import Packets
 from harness.setup.parts.playwright_builds import (
     CHROMIUM_PLAYWRIGHT,
@@ -32,7 +33,7 @@ def parts_of(host: Host) -> list[Part]:
     parts += [Toxiproxy(), *STOCK]
     if host.system == "Linux":
         parts += [WebKitGtkPart(), Xvfb(), Packets()]
-    return [*parts, CHROMIUM_PLAYWRIGHT, FIREFOX_PLAYWRIGHT, WEBKIT_PLAYWRIGHT]
+    return [*parts, CHROMIUM_PLAYWRIGHT, FIREFOX_PLAYWRIGHT, WEBKIT_PLAYWRIGHT, FakeIndexedDB()]
 
 
 def doctor(*, host: Host | None = None, parts: Sequence[Part] | None = None) -> list[PartStatus]:
