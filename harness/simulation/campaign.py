@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness.core.errors import HarnessError
@@ -21,7 +22,8 @@ CHUNK = 500
 class Campaign:
     """Which walks: numbers ``first`` … of a seed, by a recorder with these sources.
 
-    ``until_failing``: no more once a walk has failed; ``chunk`` is how many walks an order has.
+    ``until_failing``: no more once a walk has failed; ``chunk`` is how many walks an order has;
+    ``indexeddb`` is the folder of fake-indexeddb where every walk is compared on it.
     """
 
     sources: Mapping[str, str]
@@ -31,6 +33,7 @@ class Campaign:
     preset: str = "durable"
     processes: int = 1
     until_failing: bool = False
+    indexeddb: Path | None = None
     chunk: int = CHUNK
 
 
@@ -58,7 +61,10 @@ def simulate(
     parts: queue.SimpleQueue[dict[str, Any] | HarnessError] = queue.SimpleQueue()
     with ExitStack() as stack:
         count = max(1, min(campaign.processes, len(numbers)))
-        engines = [stack.enter_context(Engine(campaign.sources)) for _ in range(count)]
+        engines = [
+            stack.enter_context(Engine(campaign.sources, indexeddb=campaign.indexeddb))
+            for _ in range(count)
+        ]
         threads = [
             threading.Thread(target=_walk_chunks, args=(one, campaign, chunks, parts), daemon=True)
             for one in engines

@@ -23,6 +23,9 @@ WORLD = Path(__file__).parent / "world" / "main.js"
 _FLAGS = ("--allow-natives-syntax", "--max-semi-space-size=32")
 """The first lets the world run microtasks when a callback ends, as a browser does."""
 
+DISKS_AGREE = "disks_agree"
+"""The check that fails where a walk differs on fake-indexeddb and on the world's own disk."""
+
 Progress = Callable[[int], None]
 """Receives how many walks of an order have been walked."""
 
@@ -33,9 +36,14 @@ class Engine:
     Every method raises HarnessError when the process ends or the recorder's scripts do not load.
     """
 
-    def __init__(self, sources: Mapping[str, str]) -> None:
-        """``sources``: file of the page → its text. Raises MissingPart without Node.js."""
+    def __init__(self, sources: Mapping[str, str], *, indexeddb: Path | None = None) -> None:
+        """``sources``: file of the page → its text. Raises MissingPart without Node.js.
+
+        ``indexeddb``: the folder of fake-indexeddb; each walk is walked on it and on the world's
+        own disk, and the finding ``disks_agree`` says where the two differ.
+        """
         self._sources = dict(sources)
+        self._indexeddb = str(indexeddb.absolute()) if indexeddb else ""
         self._node = str(find_node())
         self._process: subprocess.Popen[str] | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
@@ -52,7 +60,7 @@ class Engine:
             start_new_session=True,  # Ctrl-C is the harness's to handle
         )
         try:
-            self._ask("load", sources=self._sources)
+            self._ask("load", sources=self._sources, indexeddb=self._indexeddb)
         except BaseException:
             self._close()
             raise

@@ -1,7 +1,6 @@
 // A browser: its tabs and their documents, who is signed in, and how it is killed.
 
 import * as codes from "./codes.js";
-import { Disk } from "./disk.js";
 import { ACTIVE, FROZEN, GONE } from "./kernel.js";
 import { Locks } from "./locks.js";
 import { Page } from "./page.js";
@@ -26,7 +25,8 @@ export class Browser {
     this.#chance = chance;
     this.engine = chance.pick(["chromium", "chromium", "firefox"]);
     const slowMs = chance.pick([2, 5, 5, 60]);
-    this.disk = new Disk(world.kernel, chance, slowMs, (page, row) => world.oracle.stored(page, row));
+    const onPut = (page, row) => world.oracle.stored(page, row);
+    this.disk = new world.Disk(world.kernel, chance, slowMs, onPut);
     this.locks = new Locks(world.kernel, chance);
   }
 

@@ -7,23 +7,30 @@
 import * as codes from "./codes.js";
 import { GONE } from "./kernel.js";
 
-const WAITING = 0;
-const RUNNING = 1;
-const ENDED = 2;
+export const WAITING = 0;
+export const RUNNING = 1;
+export const ENDED = 2;
 
-/** The data of one origin, on the disk: it outlives pages and browsers. */
+/**
+ * The data of one origin, on the disk: it outlives pages and browsers. When things happen, and what a
+ * death leaves, is decided here; what a request does and which transaction may run, by `open`,
+ * `advance` and the transactions, which fake_disk.js has of its own.
+ */
 export class Disk {
   /** @type {Map<string, Map<string, object>>} database → key → row */ stores = new Map();
   /** Transactions that have not ended, in the order in which they were created. */
-  #line = [];
-  #kernel;
+  line = [];
+  kernel;
+  /** What `IDBKeyRange` is for its pages. */ keyRange = KeyRange;
+  /** Called with every list that a request finds, where somebody compares them. */
+  onFound = null;
   #chance;
   #slowMs;
   #onPut;
 
   /** `slowMs` is how long a request takes at most; `onPut` is called with the page and each row. */
   constructor(kernel, chance, slowMs, onPut) {
-    this.#kernel = kernel;
+    this.kernel = kernel;
     this.#chance = chance;
     this.#slowMs = slowMs;
     this.#onPut = onPut;
@@ -36,15 +43,15 @@ export class Disk {
 
   /** Open a database for the page that runs, as `indexedDB.open` does. */
   open(name) {
-    const { page } = this.#kernel;
+    const { page } = this.kernel;
     const request = new Request();
-    this.#kernel.after(this.latencyMs(), page, codes.DISK_OPEN, () => {
+    this.kernel.after(this.latencyMs(), page, codes.DISK_OPEN, () => {
       const isNew = !this.stores.has(name);
       if (isNew) this.stores.set(name, new Map());
       request.result = new Database(this, name, page);
       if (isNew) {
         request.onupgradeneeded?.({ target: request });
-        this.#kernel.checkpoint();
+        this.kernel.checkpoint();
       }
       request.onsuccess?.({ target: request });
     });
@@ -53,15 +60,15 @@ export class Disk {
 
   /** Put a new transaction behind the others. */
   begin(transaction) {
-    this.#line.push(transaction);
-    this.#advance();
+    this.line.push(transaction);
+    this.advance();
   }
 
   /** Start every transaction that nothing before it keeps waiting. */
-  #advance() {
+  advance() {
     let isWritten = false;
     let isRead = false;
-    for (const one of this.#line) {
+    for (const one of this.line) {
       const mayRun = one.writes ? !isWritten && !isRead : !isWritten;
       if (one.state === WAITING && mayRun) {
         one.state = RUNNING;
@@ -77,9 +84,9 @@ export class Disk {
     if (one.state !== RUNNING || one.isServing) return;
     one.isServing = true;
     if (one.requests.length > 0) {
-      this.#kernel.after(this.latencyMs(), null, codes.DISK_REQUEST, this.#carryOut, one);
+      this.kernel.after(this.latencyMs(), null, codes.DISK_REQUEST, this.#carryOut, one);
     } else {
-      this.#kernel.after(this.latencyMs() / 4, null, codes.DISK_COMPLETE, this.#complete, one);
+      this.kernel.after(this.latencyMs() / 4, null, codes.DISK_COMPLETE, this.#complete, one);
     }
   }
 
@@ -88,14 +95,13 @@ export class Disk {
     if (one.state !== RUNNING) return;
     // Requests that nothing listens to are carried out together: no page could tell.
     while (one.requests.length > 0) {
-      const request = one.requests.shift();
-      request.result = request.act(one);
-      if (request.onsuccess && one.page.state !== GONE) {
+      const tell = one.carry();
+      if (tell !== null && one.page.state !== GONE) {
         one.isServing = true;
-        this.#kernel.after(0, one.page, codes.DISK_REQUEST, () => {
+        this.kernel.after(0, one.page, codes.DISK_REQUEST, () => {
           one.isServing = false;
-          request.onsuccess({ target: request });
-          this.#kernel.checkpoint();
+          tell();
+          this.kernel.checkpoint();
           this.serve(one);
         });
         return;
@@ -111,37 +117,33 @@ export class Disk {
       this.serve(one);
       return;
     }
+    const tell = one.finish();
     this.#end(one);
-    this.#kernel.deliver(one.page, codes.DISK_COMPLETE, () => one.oncomplete?.({ target: one }));
+    this.kernel.deliver(one.page, codes.DISK_COMPLETE, tell);
   };
 
   #end(one) {
     one.state = ENDED;
-    one.undo = null;
-    this.#line.splice(this.#line.indexOf(one), 1);
-    this.#advance();
+    this.line.splice(this.line.indexOf(one), 1);
+    this.advance();
   }
 
   /** Undo a transaction, and tell its page if it lives. */
-  abort(one) {
+  abort(one, name) {
     if (one.state === ENDED) return;
-    for (const [rows, key, before] of (one.undo ?? []).reverse()) {
-      if (before === undefined) rows.delete(key);
-      else rows.set(key, before);
-    }
-    one.requests.length = 0;
+    const tell = one.revert(name);
     this.#end(one);
-    this.#kernel.after(0, one.page, codes.DISK_ABORT, () => one.onabort?.({ target: one }));
+    this.kernel.after(0, one.page, codes.DISK_ABORT, tell);
   }
 
   /** Return whether a transaction of the page cannot end without the page. */
   needs(page) {
-    return this.#line.some((one) => one.page === page && !one.isCommitted);
+    return this.line.some((one) => one.page === page && !one.isCommitted);
   }
 
   /** The page is gone: what it did not commit by hand is undone, what waits may be too. */
   pageGone(page) {
-    for (const one of this.#line.filter((each) => each.page === page)) {
+    for (const one of this.line.filter((each) => each.page === page)) {
       const isQueued = one.state === WAITING && this.#chance.happens(0.3);
       if (one.isCommitted && !isQueued) {
         one.isServing = false;
@@ -150,30 +152,34 @@ export class Disk {
         this.abort(one);
       }
     }
-    this.#advance();
+    this.advance();
   }
 
   /** The browser is killed: a transaction that had not completed is there or not, as it happens. */
   browserKilled() {
-    for (const one of [...this.#line]) {
+    const line = this.line;
+    this.line = []; // Nothing that waited has its turn now.
+    for (const one of line) {
       const survives = one.state === RUNNING && one.isCommitted && this.#chance.happens(0.5);
       if (survives) {
-        for (const request of one.requests) request.act(one);
-        one.requests.length = 0;
+        while (one.requests.length > 0) one.carry();
+        one.finish();
         one.state = ENDED;
       } else {
         this.abort(one);
       }
     }
-    this.#line = [];
   }
 
   /** Return the rows of one owner, of all databases. */
   rowsOf(owner) {
+    return this.rows().filter((row) => row.owner === owner);
+  }
+
+  /** Return every row that is on the disk now, in no order. */
+  rows() {
     const found = [];
-    for (const rows of this.stores.values()) {
-      for (const row of rows.values()) if (row.owner === owner) found.push(row);
-    }
+    for (const rows of this.stores.values()) found.push(...rows.values());
     return found;
   }
 
@@ -211,7 +217,7 @@ class Database {
   createObjectStore() {}
 
   transaction(_, mode = "readonly") {
-    if (this.#isClosed) throw new Error("InvalidStateError: the connection is closed");
+    if (this.#isClosed) throw failure("InvalidStateError");
     const rows = this.#disk.stores.get(this.name);
     return new Transaction(this.#disk, this.#page, rows, mode === "readwrite");
   }
@@ -240,25 +246,73 @@ class Transaction {
     disk.begin(this);
   }
 
+  /** Carry out the next request; return what tells its page, null if nothing listens. */
+  carry() {
+    const request = this.requests.shift();
+    request.result = request.act(this);
+    if (this.disk.onFound !== null) this.disk.onFound(request.result);
+    return request.onsuccess ? () => request.onsuccess({ target: request }) : null;
+  }
+
+  /** Everything is carried out; return what tells its page. */
+  finish() {
+    this.undo = null;
+    return () => this.oncomplete?.({ target: this });
+  }
+
+  /** Undo what was carried out; return what tells its page, of each request first. */
+  revert() {
+    for (const [rows, key, before] of (this.undo ?? []).reverse()) {
+      if (before === undefined) rows.delete(key);
+      else rows.set(key, before);
+    }
+    this.undo = null;
+    const unanswered = this.requests;
+    this.requests = [];
+    return () => {
+      for (const request of unanswered) {
+        request.error = failure("AbortError");
+        request.onerror?.({ target: request });
+        this.disk.kernel.checkpoint();
+      }
+      this.onabort?.({ target: this });
+    };
+  }
+
   objectStore() {
+    if (this.state === ENDED) throw failure("InvalidStateError");
     return new ObjectStore(this);
   }
 
   commit() {
+    if (!this.#isOpen) throw failure("InvalidStateError");
     this.isCommitted = true;
   }
 
   abort() {
+    if (!this.#isOpen) throw failure("InvalidStateError");
     this.disk.abort(this);
   }
 
-  ask(act) {
-    if (this.isCommitted || this.state === ENDED) throw new Error("TransactionInactiveError");
+  get #isOpen() {
+    return !this.isCommitted && this.state !== ENDED;
+  }
+
+  /** Queue a request. */
+  ask(act, writes = false) {
+    if (!this.#isOpen) throw failure("TransactionInactiveError");
+    if (writes && !this.writes) throw failure("ReadOnlyError");
     const request = new Request(act);
     this.requests.push(request);
     this.disk.serve(this);
     return request;
   }
+}
+
+function failure(name) {
+  const error = new Error(name);
+  error.name = name;
+  return error;
 }
 
 const keyOf = (key) => `${key[0]}\n${key[1]}`;
@@ -275,7 +329,8 @@ class ObjectStore {
       one.undo?.push([one.rows, key, one.rows.get(key)]);
       one.rows.set(key, copy);
       one.disk.put(one.page, copy);
-    });
+      return [copy.owner, copy.id];
+    }, true);
   }
 
   delete(key) {
@@ -283,14 +338,14 @@ class ObjectStore {
       const text = keyOf(key);
       one.undo?.push([one.rows, text, one.rows.get(text)]);
       one.rows.delete(text);
-    });
+    }, true);
   }
 
   clear() {
     return this.transaction.ask((one) => {
       for (const [key, row] of one.rows) one.undo?.push([one.rows, key, row]);
       one.rows.clear();
-    });
+    }, true);
   }
 
   getAll(range) {
@@ -319,4 +374,4 @@ function cloned(row) {
 }
 
 /** The ranges that the queue uses: all rows of one owner. */
-export const KeyRange = { bound: ([owner]) => ({ owner }), only: ([owner]) => ({ owner }) };
+const KeyRange = { bound: ([owner]) => ({ owner }), only: ([owner]) => ({ owner }) };

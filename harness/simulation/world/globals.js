@@ -2,7 +2,6 @@
 // runs at the moment. What stands nowhere in here is undefined there, whatever this process has.
 
 import * as codes from "./codes.js";
-import { KeyRange } from "./disk.js";
 import { QUOTA_BYTES } from "./network.js";
 import { addListener, removeListener } from "./page.js";
 
@@ -41,7 +40,10 @@ export function globalsOf(world) {
       }
     },
     console: { log() {}, info() {}, warn() {}, error() {}, debug() {} },
-    IDBKeyRange: KeyRange,
+    IDBKeyRange: {
+      bound: (...ends) => world.browser.disk.keyRange.bound(...ends),
+      only: (key) => world.browser.disk.keyRange.only(key),
+    },
     HTMLElement: class {},
     // A defect's switch is reached: what patched scripts call.
     defectReached: () => void (world.hits += 1),
@@ -142,7 +144,7 @@ function requestsOf(world) {
       },
       onLine: true,
     },
-    indexedDB: { open: (name) => world.browser.disk.open(name) },
+    indexedDB: { open: (name, version) => world.browser.disk.open(name, version) },
   };
 }
 

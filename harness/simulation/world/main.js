@@ -4,6 +4,8 @@ import { readSync, writeSync } from "node:fs";
 
 import { Backoff } from "./backoff.js";
 import { Chance } from "./chance.js";
+import { fakeDiskOf } from "./fake_disk.js";
+import { onBoth } from "./fidelity.js";
 import { Ledger } from "./ledger.js";
 import { draw, runnable } from "./model.js";
 import { program } from "./program.js";
@@ -14,18 +16,22 @@ import { begin, run } from "./world.js";
 Error.stackTraceLimit = 0;
 
 const world = { hits: 0 };
+/** The class of disks that every walk is compared on, null without one. */
+let fakeDisk = null;
 const say = (value) => writeSync(1, `${JSON.stringify(value)}\n`);
 
 /** Walk one walk; `luck` is a number that changes nothing but the world's chance. */
 function walked(walk, ledger = null, backoff = new Backoff()) {
+  if (fakeDisk !== null) return onBoth(world, walk, { ledger, backoff, fakeDisk });
   begin(world, walk, { ledger, backoff });
   return run(world, walk);
 }
 
 const orders = {
-  /** Take the recorder's sources. */
-  load({ sources }) {
+  /** Take the recorder's sources; `indexeddb` is the folder of fake-indexeddb, if it is used. */
+  load({ sources, indexeddb = "" }) {
     program(world, sources);
+    fakeDisk = indexeddb ? fakeDiskOf(indexeddb) : null;
     return { ok: true };
   },
 

@@ -4,6 +4,7 @@
 import { Browser } from "./browser.js";
 import { Chance } from "./chance.js";
 import * as codes from "./codes.js";
+import { Disk } from "./disk.js";
 import { EPOCH_MS, Kernel } from "./kernel.js";
 import { Network } from "./network.js";
 import { Oracle } from "./oracle.js";
@@ -13,8 +14,8 @@ import { Walker } from "./walker.js";
 /** More events than any walk needs: the recorder does not come to rest. */
 const MOST_EVENTS = 50_000;
 
-/** Set the world that the pages' globals act on to a new one, for a walk. */
-export function begin(world, walk, { ledger, backoff }) {
+/** Set the world that the pages' globals act on to a new one, for a walk; `disk` is its class. */
+export function begin(world, walk, { ledger = null, backoff, disk = Disk }) {
   const luck = `${walk.seed}:${walk.number}:${walk.luck ?? 0}`;
   const chance = new Chance(`world ${luck}`);
   world.epochMs = EPOCH_MS + chance.below(1000);
@@ -25,6 +26,7 @@ export function begin(world, walk, { ledger, backoff }) {
   world.oracle.epochMs = world.epochMs;
   ledger?.watch(world.kernel);
   world.network = new Network(world.kernel, chance, world.server, world.epochMs, world.oracle);
+  world.Disk = disk;
   world.browser = new Browser(world, chance);
   world.oracle.states.watch(world.browser);
   world.oracle.disk = world.browser.disk;
