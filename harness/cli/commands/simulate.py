@@ -13,12 +13,15 @@ from harness.cli.group import OnceCommand
 from harness.cli.options.shared import json_option, out_option
 from harness.cli.output import EXIT_CODES, say, show, show_json
 from harness.compose.simulate import (
+    DISKS,
     SimulationOrder,
     SimulationResult,
+    look_for_fake_indexeddb,
     result_json,
     simulate_and_shrink,
 )
 from harness.core.errors import ExitCode
+from harness.setup import PartStatus
 from harness.simulation.tally import Tally
 
 WALKS = 10_000
@@ -35,6 +38,13 @@ PROGRESS_EVERY_S = 2.0
     "--preset", type=click.Choice(["durable", "roadmap"]), default="durable", show_default=True
 )
 @click.option("--defect", default="", help="A recorder defect, or ID.twin for its healthy twin.")
+@click.option(
+    "--disk",
+    type=click.Choice(DISKS),
+    default=DISKS[0],
+    show_default=True,
+    help="Compare each walk on the world's own IndexedDB and on another.",
+)
 @click.option("-n", "processes", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--shrink/--no-shrink", default=True, help="Shrink a walk for each failed check.")
 @out_option
@@ -45,6 +55,7 @@ def simulate_command(
     first: int,
     preset: str,
     defect: str,
+    disk: str,
     processes: int,
     shrink: bool,
     out: Path,
@@ -56,12 +67,16 @@ def simulate_command(
     the seed. A walk that fails is shrunk and written as a file for `harness walk --steps`. Finds
     what thousands of visits would, in seconds; docs/simulation.md says what it cannot see.
     """
+    if disk != DISKS[0] and (status := look_for_fake_indexeddb()).state == "missing":
+        _print_not_run(status, as_json)
+        sys.exit(ExitCode.NOTHING_RAN)
     order = SimulationOrder(
         seed=seed,
         walks=walks,
         first=first,
         preset=preset,
         defect=defect,
+        disk=disk,
         processes=processes,
         out=out,
         shrinks=shrink,
@@ -76,6 +91,16 @@ def simulate_command(
     say(f"written: {result.directory}")
     interrupted = result.simulated.interrupted
     sys.exit(ExitCode.INTERRUPTED if interrupted else EXIT_CODES[result.simulated.tally.verdict])
+
+
+def _print_not_run(status: PartStatus, as_json: bool) -> None:
+    """Say which part is missing, and the command that brings it."""
+    reason = f"{status.name} is missing: {status.detail}"
+    if as_json:
+        show_json(json.dumps({"verdict": "not run", "reason": reason, "fix": status.fix}))
+    else:
+        show(f"not run: {reason}")
+        show(f"  {status.fix}")
 
 
 class _Shown:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from harness.compose.simulate import (
+    DISKS,
     SIMULATION_FILE,
     SimulationOrder,
     page_sources,
     simulate_and_shrink,
 )
-from harness.core.errors import ExitCode, UsageError
+from harness.core.errors import ExitCode, MissingPart, UsageError
+from harness.setup import available, find_part
 from harness.simulation.engine import Engine
 from harness.simulation.files import walk_from
 from reports.verdict.verdict import Verdict
@@ -46,6 +49,33 @@ def test_only_defects_of_the_recorder_can_be_simulated(tmp_path: Path) -> None:
             simulate_and_shrink(
                 SimulationOrder(seed=1, walks=1, defect=name, out=tmp_path), print, print
             )
+
+
+@pytest.mark.skipif(not available("fake-indexeddb"), reason="fake-indexeddb is not here")
+def test_a_walk_that_differs_on_another_disk_is_shrunk_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = find_part("fake-indexeddb")
+    assert package is not None
+    shutil.copytree(package, tmp_path / "package")
+    wrong = tmp_path / "package" / "build" / "cjs" / "FDBTransaction.js"
+    text = wrong.read_text(encoding="utf-8")
+    wrong.write_text(text.replace('this._state = "committing";', ""), encoding="utf-8")
+    monkeypatch.setenv("HARNESS_FAKE_INDEXEDDB", str(tmp_path / "package"))
+    lines: list[str] = []
+    order = SimulationOrder(seed=1, walks=3, disk=DISKS[1], out=tmp_path / "out")
+    result = simulate_and_shrink(order, lambda tally: None, lines.append)
+    assert result.simulated.tally.verdict is Verdict.FAIL
+    [walk] = read_walks(result.files["disks_agree"])
+    assert len(walk.steps) <= 4
+    assert any("--disk fake-indexeddb" in line and "--seed 1" in line for line in lines)
+
+
+def test_a_missing_disk_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_FAKE_INDEXEDDB", "/no/such/folder")
+    order = SimulationOrder(seed=1, walks=1, disk=DISKS[1], out=tmp_path)
+    with pytest.raises(MissingPart, match="/no/such/folder"):
+        simulate_and_shrink(order, print, print)
 
 
 def walked(file: Path, number: int, browser: str, out: Path, *more: str) -> ExitCode:

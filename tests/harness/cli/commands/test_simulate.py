@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from harness.core.errors import ExitCode
+from harness.setup import available
 from tests.harness.cli.shell import harness_here
 
 
@@ -30,3 +33,28 @@ def test_a_missing_node_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     done = harness_here("simulate", "--out", str(tmp_path), HARNESS_NODE="/no/such/node")
     assert done.returncode == ExitCode.HARNESS
     assert "Node.js is missing" in done.stderr
+
+
+def test_a_missing_disk_is_not_run_and_says_what_brings_it(tmp_path: Path) -> None:
+    arguments = ("simulate", "--disk", "fake-indexeddb", "--out", str(tmp_path))
+    missing = {"HARNESS_FAKE_INDEXEDDB": "/no/such/folder"}
+    done = harness_here(*arguments, **missing)
+    assert done.returncode == ExitCode.NOTHING_RAN, done.stderr
+    assert done.stdout.startswith("not run: fake-indexeddb is missing: HARNESS_FAKE_INDEXEDDB")
+    assert "harness setup --only fake-indexeddb" in done.stdout
+    found = json.loads(harness_here(*arguments, "--json", **missing).stdout)
+    assert (found["verdict"], found["fix"]) == (
+        "not run",
+        "harness setup --only fake-indexeddb",
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not available("fake-indexeddb"), reason="fake-indexeddb is not here")
+def test_walks_are_compared_on_another_disk(tmp_path: Path) -> None:
+    done = harness_here(
+        *("simulate", "--walks", "20", "--disk", "fake-indexeddb", "--json"),
+        *("--out", str(tmp_path)),
+    )
+    assert done.returncode == ExitCode.PASS, done.stderr
+    assert json.loads(done.stdout)["disk"] == "fake-indexeddb"
