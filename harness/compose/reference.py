@@ -33,12 +33,9 @@ from harness.setup import find_toxiproxy
 from harness.target.capabilities import OF_A_STARTED_DATABASE, OF_A_STARTED_SERVER
 from harness.target.database import complete, shown
 from harness.target.system import system_named
-from harness.target.target import REFERENCE_SERVER, Site, Target
+from harness.target.target import REFERENCE_SERVER, SERVER_FACTORS, Site, Target
 from servers.topology.fresh import obstacle
 from servers.topology.single import LOOPBACK, PROXY, Stack, StackOptions
-
-SERVER_FACTORS = {"improvement": "--improvement", "combine": "--max-combine-ids"}
-"""Factors of an arm that are options of the reference server, each with its option."""
 
 
 def server_arguments(arm: Arm, module: str) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ EXPERIMENT_FORMAT = 1
 BLOCK_FILE = "block.json"
 
 Better = Literal["lower", "higher"]
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+MarginPercent = Annotated[float, msgspec.Meta(gt=0, lt=100)]
+CanaryS = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 
 
 class Metric(Record, frozen=True, kw_only=True):
@@ -36,7 +37,7 @@ class Metric(Record, frozen=True, kw_only=True):
     measure: str
     title: str
     better: Better = "lower"
-    margin_percent: Positive = 5.0
+    margin_percent: MarginPercent = 5.0
 
 
 class ExperimentPart(Record, frozen=True, kw_only=True):
@@ -132,7 +133,7 @@ class BlockEnd(Record, frozen=True, kw_only=True):
 
     format: int = EXPERIMENT_FORMAT
     block: Natural
-    canary_s: tuple[float, ...]
+    canary_s: tuple[CanaryS, CanaryS]
     duration_s: float
 
 

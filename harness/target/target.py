@@ -20,6 +20,8 @@ from harness.target.system import REFERENCE, System, system_named
 
 FORMAT = 1
 REFERENCE_SERVER = "servers.ingest"
+SERVER_FACTORS = {"improvement": "--improvement", "combine": "--max-combine-ids"}
+"""Factors of an arm that are options of the reference server, each with its option."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

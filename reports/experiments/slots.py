@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.core.errors import LedgerDamaged
+from harness.core.errors import HarnessError, LedgerDamaged
 from harness.ledger import door
 from harness.ledger.experiment import (
     BLOCK_FILE,
@@ -120,15 +120,29 @@ def positions(blocks: Sequence[Block], part: str, arms: Sequence[str]) -> Ints:
 
 def _read_block(directory: Path, plan: ExperimentPlan, number: int, *, again: bool) -> Block:
     where = block_directory(directory, number)
+    end = read_block_end(where)
+    if end.block != number:
+        raise LedgerDamaged(f"{where} is block {end.block}: it was copied or renamed")
     if again or not door.is_there(where, VERDICT_FILE):
-        suite = judge_block(directory, number)
+        suite = _judged(directory, number)
     else:
         suite = read_record(where / VERDICT_FILE, SuiteVerdict)
     return Block(
         number=number,
-        end=read_block_end(where),
+        end=end,
         slots=tuple(_slots(where, plan, number, suite.cells)),
     )
+
+
+def _judged(directory: Path, number: int) -> SuiteVerdict:
+    try:
+        return judge_block(directory, number)
+    except OSError as error:
+        where = block_directory(directory, number)
+        raise HarnessError(
+            f"cannot write the verdict of {where}: {error.strerror}",
+            hint="Judge a copy in a folder that can be written, with space left",
+        ) from error
 
 
 def _slots(
@@ -140,7 +154,8 @@ def _slots(
         raise LedgerDamaged(f"{where} holds {len(cells)} cells, its experiment planned others")
     for index, cell in enumerate(cells):
         part, arm = parts[index // len(order)], order[index % len(order)]
-        if cell.scenario != part.scenario or not _is_of(cell, {**part.levels, **plan.arms[arm]}):
+        is_planned = (cell.scenario, cell.seed) == (part.scenario, plan.seed + number - 1)
+        if not is_planned or not _is_of(cell, {**part.levels, **plan.arms[arm]}):
             raise LedgerDamaged(f"{where}: {cell.name} is not what its experiment planned")
         yield BlockSlot(
             block=number,

@@ -24,6 +24,12 @@ from harness.ledger.plan import PlannedCell, SuiteOptions
 from harness.ledger.rundir import versions
 from reports.statistics.paired.looks import LookPlan
 from scenarios.catalogue.cells import cell_of
+from scenarios.catalogue.comparable import (
+    refuse_expectations,
+    refuse_factors,
+    refuse_names,
+    refuse_same,
+)
 from scenarios.catalogue.declare import Scenario
 from scenarios.catalogue.request import Machine
 from scenarios.catalogue.selection import find
@@ -87,8 +93,11 @@ def design(
 
     The arms' order in each block comes from the seed and is balanced: within as many blocks as
     there are arms each stands once in every slot. ``budget_min`` takes as many blocks as fit.
-    Raises UsageError for an unknown arm or part, and when no block fits.
+    Raises UsageError for an unknown arm, part or factor, for arms that are the same, and when no
+    block fits.
     """
+    refuse_names(wanted.name, definition.parts, definition.arms)
+    refuse_expectations(definition.expected, definition.parts, definition.arms)
     arms = _arms(wanted, definition)
     parts = _parts(wanted, definition)
     control = wanted.control or definition.control
@@ -99,7 +108,10 @@ def design(
         )
     if len(arms) < 2:
         raise UsageError("one arm is nothing to compare", hint=f"Try --arms {control},OTHER")
+    refuse_names(wanted.name, parts, arms)
+    refuse_factors(parts, arms, known)
     block_s = _block_s(parts, arms, known)
+    refuse_same(parts, arms)
     blocks = wanted.blocks or definition.blocks
     if wanted.budget_min is not None:
         blocks = min(blocks, int(wanted.budget_min * 60 / block_s))

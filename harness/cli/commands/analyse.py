@@ -8,7 +8,7 @@ import sys
 import click
 
 from harness.cli.group import OnceCommand
-from harness.cli.options.shared import json_option
+from harness.cli.options.shared import FiniteRange, json_option
 from harness.cli.output import say, show_json, table_console
 from harness.compose.experiments.exposures import (
     DEFAULT_METRICS,
@@ -55,7 +55,7 @@ _CONTROL = "control"
 )
 @click.option(
     "--margin",
-    type=click.FloatRange(0, 100, min_open=True, max_open=True),
+    type=FiniteRange(0, 100, min_open=True, max_open=True),
     metavar="PCT",
     default=5.0,
     show_default=True,
@@ -64,7 +64,7 @@ _CONTROL = "control"
 @click.option(
     "--timeout",
     "timeout_s",
-    type=click.FloatRange(0.01, 86_400),
+    type=FiniteRange(0.01, 86_400),
     metavar="S",
     default=60.0,
     show_default=True,

@@ -9,6 +9,7 @@ import click
 
 from harness.cli.group import OnceCommand
 from harness.cli.options.shared import (
+    FiniteRange,
     command_line,
     database_option,
     out_option,
@@ -36,9 +37,7 @@ from scenarios.browsers.by_hand import FIVE
     "--port", type=click.IntRange(0, 65535), default=0, help="Listen on this port; 0: a free one."
 )
 @click.option("--preset", type=click.Choice(["durable", "roadmap"]), default="durable")
-@click.option(
-    "--timeout", type=click.FloatRange(1), default=180.0, help="Seconds that a step may take."
-)
+@click.option("--timeout", type=FiniteRange(1), default=180.0, help="Seconds that a step may take.")
 @click.option("--no-qr", is_flag=True, help="Print no QR code.")
 @database_option
 @target_option

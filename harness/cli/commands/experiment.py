@@ -13,7 +13,13 @@ from msgspec.structs import replace
 
 from harness.cli.commands.analyse import analyse_command
 from harness.cli.group import CommandGroup, OnceCommand
-from harness.cli.options.shared import command_line, database_option, out_option, target_option
+from harness.cli.options.shared import (
+    FiniteRange,
+    command_line,
+    database_option,
+    out_option,
+    target_option,
+)
 from harness.cli.output import console, say, show, show_json, table_console
 from harness.cli.progress import show_progress
 from harness.compose.directory import make_suite_directory
@@ -30,6 +36,7 @@ from harness.target.target import Target, load_target
 from reports.core.text import duration
 from reports.experiments.publish import JSON_FILE, write_experiment_report
 from reports.experiments.result import Result, analyse
+from reports.experiments.slots import read_blocks
 from reports.experiments.table import print_result
 from reports.experiments.words import decision_sentence
 from scenarios.catalogue.declare import load_all
@@ -115,13 +122,13 @@ def list_experiments(file: Path) -> None:
 @click.option("--blocks", type=click.IntRange(1, 200), help="How many blocks at most.")
 @click.option(
     "--budget",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     metavar="MIN",
     help="As many blocks as fit in this number of minutes.",
 )
 @click.option(
     "--margin",
-    type=click.FloatRange(0, 100, min_open=True, max_open=True),
+    type=FiniteRange(0, 100, min_open=True, max_open=True),
     metavar="PCT",
     help="Arms that are less than this apart are equivalent.  [default: 5]",
 )
@@ -169,7 +176,7 @@ def run_experiment(
             )
         wanted = Wanted(
             name=name,
-            arms=tuple(filter(None, arms.split(","))),
+            arms=_named(arms),
             control=control,
             blocks=blocks,
             budget_min=budget,
@@ -192,6 +199,13 @@ def run_experiment(
         _go_on(resume, database, dry_run=dry_run, as_json=as_json)
 
 
+def _named(arms: str) -> tuple[str, ...]:
+    named = tuple(filter(None, map(str.strip, arms.split(","))))
+    if arms and not named:
+        raise UsageError("--arms names no arm", hint="Try --arms 100,200")
+    return named
+
+
 def _begin(plan: ExperimentPlan, url: str | None, out: Path, *, as_json: bool) -> None:
     with alone_on(Host.here().cache, out):
         refuse_what_lacks(cells_of_block(plan, 1, load_all(), ThisMachine()))
@@ -210,6 +224,8 @@ def _go_on(resume: Path, database: str | None, *, dry_run: bool, as_json: bool) 
     if file:  # the stored plan holds no database's URL
         plan = replace(plan, options=replace(plan.options, target=load_target(Path(file))))
     with alone_on(Host.here().cache, directory):
+        # What is complete is judged anew: a verdict.json may say what its run does not.
+        read_blocks(directory, plan, again=True)
         _run(directory, plan, database_for(plan.options.target, database), as_json=as_json)
 
 

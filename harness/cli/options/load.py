@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from harness.cli.options.shared import FiniteRange
 from harness.core.errors import UsageError
 from harness.load.child import address_of
 from harness.load.schedule.shape import ARRIVALS, SHAPES
@@ -21,10 +22,10 @@ F = TypeVar("F", bound=Callable[..., object])
 _OPTIONS = (
     click.option("--workload", metavar="NAME", help="Only this workload."),
     click.option("--sessions", type=click.IntRange(1), help="Load: concurrent sessions."),
-    click.option("--rate", type=click.FloatRange(0, min_open=True), help="Load: impressions/s."),
+    click.option("--rate", type=FiniteRange(0, min_open=True), help="Load: impressions/s."),
     click.option(
         "--duration",
-        type=click.FloatRange(0, min_open=True),
+        type=FiniteRange(0, min_open=True),
         help="Load: length in seconds.",
     ),
     click.option(
@@ -32,7 +33,7 @@ _OPTIONS = (
     ),
     click.option(
         "--flush-delay",
-        type=click.FloatRange(0, min_open=True),
+        type=FiniteRange(0, min_open=True),
         help="Load: seconds from a view to its flush.",
     ),
     click.option("--arrivals", type=click.Choice(ARRIVALS), help="Load: arrival process."),
@@ -40,7 +41,7 @@ _OPTIONS = (
     click.option("--retry", type=click.Choice(RETRIES), help="Load: how pauses grow."),
     click.option(
         "--retry-base",
-        type=click.FloatRange(0, min_open=True),
+        type=FiniteRange(0, min_open=True),
         help="Load: the first pause in seconds.",
     ),
     click.option("--coding", type=click.Choice(CODINGS), help="Load: how bodies travel."),

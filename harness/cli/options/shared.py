@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,6 +15,19 @@ from harness.browsers.drivers.remote import shown_address
 from harness.process.modules import refuse_missing_module
 from harness.target.database import shown
 from harness.target.target import REFERENCE_SERVER, Target, load_target
+
+
+class FiniteRange(click.FloatRange):
+    """A number within bounds. ``nan`` is within any, as a comparison sees it, and is refused."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number. Raises BadParameter."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
 
 
 def _loaded(context: click.Context, parameter: click.Parameter, file: Path | None) -> Target:

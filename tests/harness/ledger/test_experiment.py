@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,11 @@ def test_a_block_s_end_is_read_back(tmp_path: Path) -> None:
     end = BlockEnd(block=7, canary_s=(0.1, 0.2), duration_s=3.5)
     write_block_end(where, end)
     assert read_block_end(where) == end
+
+
+@pytest.mark.parametrize("canary_s", [[], [0.1], [0, 0.1], [1e300, 0.1], [-1, -1]])
+def test_a_canary_that_cannot_be_is_damage(tmp_path: Path, canary_s: list[float]) -> None:
+    text = json.dumps({"format": 1, "block": 1, "canary_s": canary_s, "duration_s": 9.0})
+    (tmp_path / "block.json").write_text(text)
+    with pytest.raises(LedgerDamaged, match="canary_s"):
+        read_block_end(tmp_path)

@@ -125,7 +125,7 @@ class Written:
             return Cell(
                 scenario="paced_load",
                 arm=f"batch={arm}",
-                seed=block,
+                seed=2 + block,
                 verdict=Verdict.NOT_RUN,
                 reason="no time was left",
             )
@@ -145,7 +145,7 @@ class Written:
         return Cell(
             scenario="paced_load",
             arm=f"batch={arm}",
-            seed=block,
+            seed=2 + block,
             verdict=Verdict.UNKNOWN if why else Verdict.FAIL if is_bad else Verdict.PASS,
             reason=why or "as it is",
             run=f"cells/{list(self.arms).index(arm)}-{block}",

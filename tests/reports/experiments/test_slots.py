@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import shutil
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from harness.core.errors import LedgerDamaged
-from harness.ledger.experiment import block_directory
+from harness.core.errors import HarnessError, LedgerDamaged
+from harness.ledger.experiment import block_directory, read_block_end, write_block_end
+from reports.experiments import slots
 from reports.experiments.slots import is_complete, positions, read_blocks, values
+from reports.verdict.verdict import SuiteVerdict
 from tests.reports.experiments.stored import (
     LOAD,
     MEASURE,
@@ -99,3 +103,30 @@ def test_a_part_that_is_not_in_every_block_has_no_figure_there(tmp_path: Path) -
     assert [len(block.slots) for block in blocks] == [4, 2]
     assert [math.isnan(one) for one in values(blocks, "rare", "a", MEASURE)] == [False, True]
     assert positions(blocks, "rare", ["a", "b"]).tolist() == [[0, 1], [0, 0]]
+
+
+def test_a_block_that_was_copied_is_not_counted_twice(tmp_path: Path) -> None:
+    plan = store(tmp_path, plan_of(blocks=3), {"a": [1, 2, 3], "b": [10, 20, 30]})
+    first, third = (block_directory(tmp_path, number) for number in (1, 3))
+    assert plan.orders[0] == plan.orders[2]
+    shutil.rmtree(third)
+    shutil.copytree(first, third)
+    with pytest.raises(LedgerDamaged, match="is block 1: it was copied or renamed"):
+        read_blocks(tmp_path, plan)
+    end = read_block_end(first)
+    write_block_end(third, replace(end, block=3))
+    with pytest.raises(LedgerDamaged, match="seed 1 is not what its experiment planned"):
+        read_blocks(tmp_path, plan)
+
+
+def test_a_verdict_that_cannot_be_written_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = store(tmp_path, plan_of(blocks=1), {"a": [1], "b": [10]})
+
+    def full(directory: Path, block: int) -> SuiteVerdict:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(slots, "judge_block", full)
+    with pytest.raises(HarnessError, match=r"cannot write the verdict of .*: No space left"):
+        read_blocks(tmp_path, plan, again=True)

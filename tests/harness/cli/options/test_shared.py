@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from harness.cli.options.shared import command_line, target_option
+from harness.cli.options.shared import FiniteRange, command_line, target_option
 from harness.core.errors import UsageError
 from harness.target.target import Target
 
@@ -51,3 +51,15 @@ def test_the_command_that_is_kept_shows_only_what_may_be_shown(
     assert line.startswith(f"harness run {shown}")
     assert line.endswith(" 'first visit'")
     assert "hunter2" not in line
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "NaN"])
+def test_a_number_is_finite(number: str) -> None:
+    @click.command()
+    @click.option("--rate", type=FiniteRange(0, min_open=True))
+    def rated(rate: float) -> None:
+        click.echo(rate)
+
+    refused = CliRunner().invoke(rated, [f"--rate={number}"])
+    assert refused.exit_code == 2
+    assert CliRunner().invoke(rated, ["--rate", "2.5"]).output == "2.5\n"
