@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from reports.core import text
 from reports.experiments.hypotheses import HypothesisResult
@@ -29,7 +29,12 @@ _ORDER = ("better", "equivalent", "worse", "undecided")
 
 
 def decision_sentence(result: Result) -> str:
-    """Return the decision in one sentence: losers first, then every arm by the deciding figure."""
+    """Return the decision in one sentence: losers first, then every arm by the deciding figure, and
+    what the control lost itself, or an arm alone, too little to be certain."""
+    return "; ".join([_decision(result), *_further_losses(result)])
+
+
+def _decision(result: Result) -> str:
     losers = _loser_clauses(result)
     if not result.blocks:
         return "Nothing is decided: no block is complete"
@@ -143,7 +148,11 @@ def loss_word(loss: Loss, control: str) -> str:
         return "nothing counts"
     if not loss.lost:
         return "loses nothing"
-    return "is the control, and loses" if loss.arm == control else "loses like the control"
+    return (
+        "is the control, and loses"
+        if loss.arm == control
+        else "loses, not certainly more than the control"
+    )
 
 
 def loses_more(loss: Loss) -> bool:
@@ -266,6 +275,22 @@ def _loser_clauses(result: Result) -> list[str]:
         f"{text.one_line(arm)} {' and '.join(own)}: it is no winner, however fast"
         for arm, own in clauses.items()
     ]
+
+
+def _further_losses(result: Result) -> Iterator[str]:
+    """Yield what the control lost, and what an arm lost where the control lost nothing."""
+    control, is_one = result.plan.control, len(result.plan.parts) == 1
+    safe = {loss.part for loss in result.losses if loss.arm == control and not loss.lost}
+    for loss in result.losses:
+        where = "" if is_one else f" ({text.one_line(loss.part)})"
+        of_all = f"{loss.lost:,} of {text.count(loss.shown, 'impression')}{where}"
+        if loss.arm == control and loss.lost:
+            yield f"the control {text.one_line(control)} itself loses {of_all}"
+        elif loss.part in safe and loss.lost and not loses_more(loss):
+            yield (
+                f"{text.one_line(loss.arm)} loses {of_all} and {text.one_line(control)} none, "
+                "which may be chance"
+            )
 
 
 def _cost(comparison: Comparison) -> float:

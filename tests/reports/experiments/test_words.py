@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def test_what_every_arm_loses_makes_no_loser(tmp_path: Path) -> None:
     assert words.decision_sentence(result).startswith("By response, p95: new is better")
     assert [words.loss_word(one, "old") for one in result.losses] == [
         "is the control, and loses",
-        "loses like the control",
+        "loses, not certainly more than the control",
     ]
 
 
@@ -204,3 +205,19 @@ def test_a_loser_of_each_kind_has_its_word() -> None:
     assert words.loss_word(replace(loss, shown=0, lost=0, p=1.0), "c") == "nothing counts"
     assert words.loss_interval(replace(loss, shown=0, lost=0)) == ""
     assert words.loss_interval(loss) == "4.2 to 16 %"
+
+
+def test_what_the_control_loses_itself_is_in_the_decision(tmp_path: Path) -> None:
+    result = Written(arms=around({"old": (1.0,), "new": (0.8,)}), looks=LOOK, lost={"old": 20})
+    sentence = words.decision_sentence(result.result(tmp_path))
+    assert "new is better than old" in sentence
+    assert re.search(r"; the control old itself loses 20 of [0-9,]+ impressions$", sentence)
+
+
+def test_what_an_arm_alone_loses_is_in_the_decision_though_chance_may_explain_it(
+    tmp_path: Path,
+) -> None:
+    result = Written(arms=around({"old": (1.0,), "new": (0.8,)}), looks=LOOK, lost={"new": 4})
+    sentence = words.decision_sentence(result.result(tmp_path))
+    ending = r"; new loses 4 of [0-9,]+ impressions and old none, which may be chance$"
+    assert re.search(ending, sentence)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.commands import experiment
 from harness.ledger.experiment import read_experiment
 from scenarios.catalogue.experiments import load_experiments
 from tests.harness.cli.shell import harness, harness_here, one_clear_line
+from tests.reports.experiments.stored import plan_of, store
 
 SMALL = """
 format = 1
@@ -116,3 +118,15 @@ def test_one_runs_is_shown_resumed_and_judged_again(file: Path, tmp_path: Path) 
     resumed = harness_here("experiment", "--resume", str(directory), **own)
     assert resumed.returncode == 3  # there is no block left to run
     assert "block 1 of 1" not in resumed.stderr
+
+
+def test_what_is_complete_is_judged_anew_before_one_is_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = store(tmp_path / "x", plan_of(blocks=1), {"a": [1], "b": [10]})
+    seen: list[object] = []
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(experiment, "read_blocks", lambda *at, again: seen.append((*at, again)))
+    monkeypatch.setattr(experiment, "_run", lambda *_, **__: seen.append("run"))
+    experiment._go_on(tmp_path / "x", None, dry_run=False, as_json=False)
+    assert seen == [(tmp_path / "x", plan, True), "run"]
