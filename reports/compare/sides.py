@@ -68,7 +68,7 @@ class ExperimentSide:
 def read_sides(
     a: Path, b: Path, around: Around = nothing_around
 ) -> tuple[SuiteSide, SuiteSide] | tuple[ExperimentSide, ExperimentSide]:
-    """Return what two directories hold; suites and runs are judged anew, each run in ``around``.
+    """Return what two directories hold; all are judged anew, runs of suites in ``around``.
 
     Raises UsageError for an experiment beside anything else, LedgerUnreadable for a directory that
     is neither a run, a suite nor an experiment, LedgerDamaged where it cannot be judged.
@@ -85,9 +85,9 @@ def read_sides(
 
 
 def _experiment(directory: Path) -> ExperimentSide:
-    return ExperimentSide(
-        directory=directory, result=analyse(directory, read_experiment(directory))
-    )
+    plan = read_experiment(directory)
+    result = analyse(directory, plan, again=True, write=False)
+    return ExperimentSide(directory=directory, result=result)
 
 
 def _suite(directory: Path, around: Around) -> SuiteSide:

@@ -119,13 +119,15 @@ class Result:
         return found
 
 
-def analyse(directory: Path, plan: ExperimentPlan, *, again: bool = False) -> Result:
+def analyse(
+    directory: Path, plan: ExperimentPlan, *, again: bool = False, write: bool = True
+) -> Result:
     """Return the result of an experiment from its directories.
 
-    ``again`` judges every run anew. Raises LedgerUnreadable or LedgerDamaged for a directory that
-    is not this experiment's.
+    ``again`` judges every run anew, and writes the verdicts unless ``write`` is false. Raises
+    LedgerUnreadable or LedgerDamaged for a directory that is not this experiment's.
     """
-    blocks = read_blocks(directory, plan, again=again)
+    blocks = read_blocks(directory, plan, again=again, write=write)
     reached = [look for look in plan.looks if look.blocks <= len(blocks)]
     look = reached[-1] if reached else None
     counted = blocks[: look.blocks] if look else blocks

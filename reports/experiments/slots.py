@@ -77,14 +77,16 @@ def judge_block(directory: Path, block: int) -> SuiteVerdict:
     return suite
 
 
-def read_blocks(directory: Path, plan: ExperimentPlan, *, again: bool = False) -> list[Block]:
+def read_blocks(
+    directory: Path, plan: ExperimentPlan, *, again: bool = False, write: bool = True
+) -> list[Block]:
     """Return the complete blocks in their order; those that were cut short are left out.
 
     The verdict that was written when a block ended is read; it is reached anew where there is none,
-    or with ``again``.
+    or with ``again``, and written down unless ``write`` is false.
     """
     return [
-        _read_block(directory, plan, number, again=again)
+        _read_block(directory, plan, number, again=again, write=write)
         for number in range(1, plan.blocks + 1)
         if is_complete(directory, number)
     ]
@@ -118,13 +120,15 @@ def positions(blocks: Sequence[Block], part: str, arms: Sequence[str]) -> Ints:
     return np.array(places, dtype=np.int64).reshape(len(blocks), len(arms))
 
 
-def _read_block(directory: Path, plan: ExperimentPlan, number: int, *, again: bool) -> Block:
+def _read_block(
+    directory: Path, plan: ExperimentPlan, number: int, *, again: bool, write: bool
+) -> Block:
     where = block_directory(directory, number)
     end = read_block_end(where)
     if end.block != number:
         raise LedgerDamaged(f"{where} is block {end.block}: it was copied or renamed")
     if again or not door.is_there(where, VERDICT_FILE):
-        suite = _judged(directory, number)
+        suite = _judged(directory, number) if write else judge_suite(where).suite
     else:
         suite = read_record(where / VERDICT_FILE, SuiteVerdict)
     return Block(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import LedgerDamaged, LedgerUnreadable, UsageError
-from harness.ledger.experiment import EXPERIMENT_FILE
+from harness.ledger.experiment import EXPERIMENT_FILE, block_directory
 from reports.compare.compare import compare
 from reports.compare.sides import read_sides
 from tests.reports.compared import suite, visits
@@ -71,3 +71,14 @@ def test_a_damaged_run_of_a_suite_leaves_the_others(tmp_path: Path) -> None:
     record = compare(read_sides(one, other))
     assert record.outcome == "undecided"
     assert [found.change for found in record.verdicts] == ["undecided"]
+
+
+def test_blocks_of_both_experiments_are_judged_anew_and_stay_as_they_are(
+    tmp_path: Path, judged: list[Path]
+) -> None:
+    for side in ("a", "b"):
+        store(tmp_path / side, plan_of(blocks=1), {"a": [1], "b": [10]})
+    files = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.json")}
+    compare(read_sides(tmp_path / "a", tmp_path / "b"))
+    assert judged == [block_directory(tmp_path / side, 1) for side in ("a", "b")]
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.json")} == files
