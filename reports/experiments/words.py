@@ -157,7 +157,7 @@ def loss_word(loss: Loss, control: str) -> str:
 
 def loses_more(loss: Loss) -> bool:
     """Return whether an arm certainly loses more than the control."""
-    return loss.lost > 0 and loss.p < ALPHA
+    return loss.alone > 0 or (loss.lost > 0 and loss.p < ALPHA)
 
 
 def measured(measure: str, value: float) -> str:

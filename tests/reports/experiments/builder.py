@@ -53,6 +53,7 @@ class Written:
     part: str = "load"
     title: str = "Ready batches at 4,000 impressions a second"
     lost: Mapping[str, int] = field(default_factory=dict)
+    gates: bool = True
     false: Mapping[str, int] = field(default_factory=dict)
     unknown: Mapping[tuple[int, str], str] = field(default_factory=dict)
     not_run: Collection[tuple[int, str]] = ()
@@ -150,6 +151,7 @@ class Written:
             reason=why or "as it is",
             run=f"cells/{list(self.arms).index(arm)}-{block}",
             finished=True,
+            gates=self.gates,
             duration_s=9.0,
             fates=fates,
             measures={"shown_impressions": float(SHOWN), **measures},

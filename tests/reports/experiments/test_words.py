@@ -197,7 +197,7 @@ def test_what_is_better_higher_is_signed_so_that_more_is_worse(tmp_path: Path) -
 
 
 def test_a_loser_of_each_kind_has_its_word() -> None:
-    loss = Loss(part="p", arm="a", slots=2, shown=100, lost=9, false=0, p=0.001)
+    loss = Loss(part="p", arm="a", slots=2, shown=100, lost=9, false=0, alone=0, p=0.001)
     assert words.loss_word(loss, "c") == "loses"
     assert words.loss_word(replace(loss, false=2), "c") == "loses, stores what is false"
     assert words.loss_word(replace(loss, lost=0, false=2), "c") == "stores what is false"
@@ -217,7 +217,11 @@ def test_what_the_control_loses_itself_is_in_the_decision(tmp_path: Path) -> Non
 def test_what_an_arm_alone_loses_is_in_the_decision_though_chance_may_explain_it(
     tmp_path: Path,
 ) -> None:
-    result = Written(arms=around({"old": (1.0,), "new": (0.8,)}), looks=LOOK, lost={"new": 4})
-    sentence = words.decision_sentence(result.result(tmp_path))
+    arms = around({"old": (1.0,), "new": (0.8,)})
+    known = Written(arms=arms, looks=LOOK, lost={"new": 4}, gates=False)
+    sentence = words.decision_sentence(known.result(tmp_path / "known"))
     ending = r"; new loses 4 of [0-9,]+ impressions and old none, which may be chance$"
     assert re.search(ending, sentence)
+    unknown = Written(arms=arms, looks=LOOK, lost={"new": 4})
+    sentence = words.decision_sentence(unknown.result(tmp_path / "unknown"))
+    assert re.match(r"new loses 0\.\d+ % of what was shown: it is no winner", sentence)
