@@ -221,15 +221,20 @@ async def test_a_deadlock_is_retried_three_times(
     assert rows(database) == ([("ann", "a")] if status == 200 else [])
 
 
-async def _cross(database: str, store_type: type[Store]) -> float:
-    """Two servers write the same ids in opposite order; return how many races were lost.
+CROSSING = 500
+"""Ids that two servers write in opposite order."""
+
+
+async def _cross(database: str, store_type: type[Store]) -> tuple[float, list[Answer]]:
+    """Two servers write the same ids in opposite order; return how many races were lost, and the
+    answers.
 
     Somebody else holds the id in the middle until both writers wait: from two sides they have
     each its half by then; from the same side the second waits for the first.
     """
     options = f"{conninfo_to_dict(database)['options']} -cdeadlock_timeout=20ms"
     config = make_config(make_conninfo(database, options=options), writers=2)
-    ids = [f"{n:04}" for n in range(500)]
+    ids = [f"{n:04}" for n in range(CROSSING)]
     async with (
         running(config, store_type=store_type) as one,
         running(config, store_type=store_type) as two,
@@ -244,9 +249,8 @@ async def _cross(database: str, store_type: type[Store]) -> float:
             await wait_until("both wait", lambda: _held_up(watcher) == 2, timeout_s=30)
             holder.rollback()
             answers = await asyncio.gather(*sending)
-        assert [answer.status for answer in answers] == [200, 200]
-        assert sum(answer.body["inserted"] for answer in answers) == len(ids)
-        return sum([await metric(side, "ingest_lost_races_total") for side in (up, down)])
+        lost = sum([await metric(side, "ingest_lost_races_total") for side in (up, down)])
+        return lost, answers
 
 
 def _held_up(connection: psycopg.Connection) -> int:
@@ -258,11 +262,16 @@ def _held_up(connection: psycopg.Connection) -> int:
 
 
 async def test_opposite_orders_never_deadlock(database: str) -> None:
-    assert await _cross(database, Store) == 0
+    lost, answers = await _cross(database, Store)
+    assert lost == 0
+    assert [answer.status for answer in answers] == [200, 200]
+    assert sum(answer.body["inserted"] for answer in answers) == CROSSING
 
 
 async def test_without_the_sort_they_do(database: str) -> None:
-    assert await _cross(database, UnsortedStore) > 0
+    """Whether the loser's second attempt meets the other again is chance: it may be refused."""
+    lost, _ = await _cross(database, UnsortedStore)
+    assert lost > 0
 
 
 async def test_a_connection_lost_in_a_write_leaves_the_outcome_unknown(
