@@ -116,7 +116,7 @@ def moved_behind_a_link(suite: Path) -> None:
 LEAD_OUT: dict[str, tuple[Callable[[Path], None], Verdict | ExitCode]] = {
     **{
         f"{name} is a link": (linked(name, "file.txt"), Verdict.PASS)
-        for name in ("report.html", "verdict.json", "summary.md", "junit.xml")
+        for name in ("report.html", "verdict.json", "summary.md", "junit.xml", "ctrf.json")
     },
     "rows.json is a link": (linked("cells/one/evidence/rows.json", "file.txt"), Verdict.PASS),
     "evidence is a link": (linked("cells/one/evidence", "evidence"), Verdict.PASS),

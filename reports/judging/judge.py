@@ -71,11 +71,15 @@ def nothing_around(plan: RunPlan) -> AbstractContextManager[None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedRun:
-    """A cell with its plan and the evidence behind it, for pictures, commands and explanations."""
+    """A cell with its plan and the evidence behind it, for pictures, commands and explanations.
+
+    ``node`` is the scenario's pytest function, ``FILE::NAME``, as the suite's plan holds it.
+    """
 
     cell: Cell
     plan: RunPlan | None = None
     evidence: Evidence | None = None
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +111,9 @@ def judge_suite(directory: Path, around: Around = nothing_around) -> JudgedSuite
     for planned in plan.cells:
         judged = _judge_planned(directory, planned, end.trouble, around)
         cell = _in_roadmap(judged.cell, plan.roadmap)
-        runs[cell.name] = JudgedRun(cell=cell, plan=planned.plan, evidence=judged.evidence)
+        runs[cell.name] = JudgedRun(
+            cell=cell, plan=planned.plan, evidence=judged.evidence, node=planned.node
+        )
     cells = tuple(run.cell for run in runs.values())
     verdict, reason = judge_cells(cells)
     return JudgedSuite(

@@ -1,19 +1,27 @@
-"""The suite as Markdown, for the summary that a CI system shows beside the job."""
+"""The suite as Markdown: the summary that a CI system shows beside the job, or as a comment.
+
+What is too long for a CI system is shortened step by step: what passed goes first, then examples,
+then findings; at last failing cells are counted by scenario and check. Each step says so.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from reports.core import text
 from reports.pages import words
 from reports.pages.matrix import Matrix, matrices_of
 from reports.verdict.verdict import Cell, Finding, SuiteVerdict, Verdict
 
-# GitHub refuses a step's summary of more than a mebibyte as a whole; stay well below.
+# GitHub refuses a step's summary of more than a mebibyte, GitLab a comment of more than a million
+# characters: each as a whole. Stay well below.
 LIMIT_BYTES = 1_000_000
+# GitHub refuses a comment of more than 65,536 characters.
+COMMENT_LIMIT_BYTES = 65_000
 _MOST_EXAMPLES = 8
 _MOST_MATRIX_ROWS = 60
+_LONGEST_NAME = 120
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", "#": "&#35;"})
 _SPECIAL = re.compile(r"([\\`*\[\]|~!$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 
@@ -27,42 +35,75 @@ def render_markdown(
 ) -> str:
     """Return the verdict in a sentence, the table of cells, and what failed or stayed undecided.
 
-    Longer than ``limit_bytes``, it leaves out first the cells that passed or could not run, then
-    whole lines from the end; a note says so each time. ``reproduce`` holds commands by
-    ``Cell.name``; ``runs_at`` is the suite's directory as the reader would type it.
+    Longer than ``limit_bytes``, it leaves out first the cells that passed, could not run or failed
+    as expected, then what is known of the others beside their rows; then it counts those by
+    scenario and check. No failure goes without being counted, and a note says what is left out.
+    ``reproduce`` holds commands by ``Cell.name``; ``runs_at`` is the suite's directory as the
+    reader would type it.
     """
-    cells = words.worst_first(suite.cells)
-    details = {c.name: _findings(c, (reproduce or {}).get(c.name, ""), runs_at) for c in cells}
-    everything = _write(suite, cells, details, "")
-    if _size(everything) <= limit_bytes:
-        return everything
-    bad = [c for c in cells if c.verdict in (Verdict.FAIL, Verdict.UNKNOWN)]
-    left_out = text.count(len(cells) - len(bad), "cell")
-    note = f"**Shortened:** {left_out} that passed or did not run left out; all are in the page."
-    only_bad = _write(suite, bad, details, note)
-    return only_bad if _size(only_bad) <= limit_bytes else _trim(only_bad, limit_bytes)
+    steps = _steps(suite, reproduce or {}, runs_at)
+    written = next(steps)
+    while _size(written) > limit_bytes:
+        following = next(steps, None)
+        if following is None:
+            return _trim(written, limit_bytes)
+        written = following
+    return written
 
 
 def _size(text: str) -> int:
     return len(text.encode())
 
 
-def _trim(text: str, limit_bytes: int) -> str:
-    end = "\n\n**Trimmed:** the summary was too long; the page and verdict.json have the rest.\n"
-    room = limit_bytes - _size(end)
+def _steps(suite: SuiteVerdict, reproduce: Mapping[str, str], runs_at: str) -> Iterator[str]:
+    """Yield the summary, each time shorter."""
+    cells = words.worst_first(suite.cells)
+    bad = [c for c in cells if c.verdict in (Verdict.FAIL, Verdict.UNKNOWN)]
+    gating = [c for c in bad if not c.failed_as_expected]
+
+    def findings(of: Sequence[Cell], most: int) -> list[str]:
+        return [
+            line
+            for cell in of
+            for line in _findings(cell, reproduce.get(cell.name, ""), runs_at, most)
+        ]
+
+    yield _write(suite, [*_matrices(suite), *_table(cells)], findings(cells, _MOST_EXAMPLES))
+    note = _left_out(len(cells) - len(bad), "that passed or did not run")
+    yield _write(suite, [*note(""), *_matrices(suite), *_table(bad)], findings(bad, _MOST_EXAMPLES))
+    note = _left_out(len(cells) - len(gating), "that passed, did not run or failed as expected")
+    head = note(", and all but one example of each finding")
+    yield _write(suite, [*head, *_table(gating)], findings(gating, 1))
+    head = note(", and what was found beside the first check")
+    yield _write(suite, [*head, *_table(gating)])
+    head = note("; the others are counted by scenario and check")
+    yield _write(suite, [*head, *_groups(gating)])
+
+
+def _left_out(number: int, which: str) -> Callable[[str], list[str]]:
+    """Return a function that writes the note of what is left out, with what more is."""
+    cells = text.count(number, "cell")
+    return lambda more: [
+        f"**Shortened:** {cells} {which} left out{more}; all are in the page and verdict.json.",
+        "",
+    ]
+
+
+def _trim(written: str, limit_bytes: int) -> str:
+    lines = written.splitlines()
+    end = "\n\n**Trimmed:** {} more lines of the table; the page and verdict.json have them.\n"
+    room = limit_bytes - _size(end) - len(str(len(lines)))
     kept: list[str] = []
-    for line in text.splitlines():
+    for line in lines:
         room -= _size(line) + 1
         if room < 0:
             break
         kept.append(line)
     # Every line closes what it opens, so cutting between lines leaves no open fence or code span.
-    return "\n".join(kept) + end
+    return "\n".join(kept) + end.format(f"{len(lines) - len(kept):,}")
 
 
-def _write(
-    suite: SuiteVerdict, cells: Sequence[Cell], details: Mapping[str, list[str]], note: str
-) -> str:
+def _write(suite: SuiteVerdict, tables: Sequence[str], findings: Sequence[str] = ()) -> str:
     glyph = words.GLYPHS[suite.verdict]
     lines = [f"## {glyph} {words.verdict_word(suite)}: {escape(suite.reason)}", ""]
     if warning := words.defect_warning(suite):
@@ -74,24 +115,44 @@ def _write(
         f"Suite {', '.join(fact for fact in facts if fact)}: {words.progress_counts(suite)}.",
         "",
     ]
-    if note:
-        lines += [note, ""]
-    for matrix in matrices_of(suite, {}):
-        lines += _matrix(matrix)
-    if cells:
-        lines += ["| verdict | scenario | arm | seed | what was found | took |"]
-        lines += ["|:--|:--|:--|--:|:--|--:|"]
-        lines += [_row(c) for c in cells]
-        lines += [""]
+    if suite.command:
+        lines += [f"Run it again: {code(suite.command)}", ""]
     fates = words.fate_rows(words.all_fates(suite.cells))
     if fates:
         counted = ", ".join(f"{code(fate)} {n:,}" for fate, n, _ in fates)
         lines += [f"Impressions by fate, worst first: {counted}.", ""]
+    return "\n".join([*lines, *tables, *findings])
+
+
+def _table(cells: Sequence[Cell]) -> list[str]:
+    if not cells:
+        return []
+    head = ["| verdict | scenario | arm | seed | what was found | took |"]
+    return [*head, "|:--|:--|:--|--:|:--|--:|", *[_row(c) for c in cells], ""]
+
+
+def _groups(cells: Sequence[Cell]) -> list[str]:
+    """Return a table of the cells counted by verdict, scenario and check, each with its first."""
+    groups: dict[tuple[str, str, str], list[Cell]] = {}
     for cell in cells:
-        lines += details[cell.name]
-    if suite.command:
-        lines += [f"Run it again: {code(suite.command)}", ""]
-    return "\n".join(lines)
+        check = text.one_line(cell.reason).partition(":")[0]
+        groups.setdefault((cell.verdict.value, cell.scenario, check), []).append(cell)
+    lines = ["| verdict | cells | scenario | check | the first of them |", "|:--|--:|:--|:--|:--|"]
+    for (_, scenario, check), found in groups.items():
+        first = f"{text.one_line(found[0].arm)} seed {found[0].seed}"
+        shown = (scenario, check, first)
+        row = [f"{words.glyph(found[0])} {words.standing(found[0])}", f"{len(found):,}"]
+        row += [escape(_short(value)) for value in shown]
+        lines += [f"| {' | '.join(row)} |"]
+    return [*lines, ""]
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _LONGEST_NAME else f"{value[:_LONGEST_NAME]}…"
+
+
+def _matrices(suite: SuiteVerdict) -> list[str]:
+    return [line for matrix in matrices_of(suite, {}) for line in _matrix(matrix)]
 
 
 def _matrix(matrix: Matrix) -> list[str]:
@@ -131,7 +192,7 @@ def _row(cell: Cell) -> str:
     return f"| {' | '.join(parts)} |"
 
 
-def _findings(cell: Cell, reproduce: str, runs_at: str) -> list[str]:
+def _findings(cell: Cell, reproduce: str, runs_at: str, most_examples: int) -> list[str]:
     bad = [f for f in cell.findings if f.verdict in (Verdict.FAIL, Verdict.UNKNOWN)]
     if not bad:
         return []
@@ -141,13 +202,13 @@ def _findings(cell: Cell, reproduce: str, runs_at: str) -> list[str]:
         lines += [f"{word}: {escape(cell.expected)}.", ""]
     run = words.join_path(runs_at, cell.run) if cell.run else ""
     for finding in bad:
-        lines += _finding(finding, run)
+        lines += _finding(finding, run, most_examples)
     if reproduce:
         lines += [f"- run just this cell: {code(reproduce)}"]
     return [*lines, ""]
 
 
-def _finding(finding: Finding, run: str) -> list[str]:
+def _finding(finding: Finding, run: str, most_examples: int) -> list[str]:
     figures = []
     if finding.measured is not None:
         figures.append(f"measured {text.quantity(finding.measured, finding.unit)}")
@@ -158,7 +219,7 @@ def _finding(finding: Finding, run: str) -> list[str]:
     aside = f" ({escape(', '.join(figures))})" if figures else ""
     glyph = words.GLYPHS[finding.verdict]
     lines = [f"- {glyph} {code(finding.check)}: {escape(finding.summary)}{aside}"]
-    for example in finding.examples[:_MOST_EXAMPLES]:
+    for example in finding.examples[:most_examples]:
         lines.append(f"  - {code(words.explain_command(run, example) if run else example)}")
     return lines
 

@@ -1,8 +1,8 @@
 """Everything that is written for a suite, from its directories alone; `harness report` redoes it.
 
-verdict.json for machines (docs/verdict-schema.md), junit.xml for CI, summary.md for a pull
-request, report.html for people, and beside each cell that did not pass the rows behind it
-(reports/pages/attachments.py).
+verdict.json for machines (docs/verdict-schema.md), junit.xml and ctrf.json for CI, summary.md for
+the job's page, comment.md for a pull request, report.html for people, and beside each cell that did
+not pass the rows behind it (reports/pages/attachments.py).
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from harness.ledger import door
 from harness.ledger.json_files import write_record
 from reports.judging.judge import Around, JudgedSuite, judge_suite, nothing_around
 from reports.pages.attachments import exhibits_of, write_rows
+from reports.pages.ci.cases import Beside
+from reports.pages.ci.ctrf import render_ctrf
+from reports.pages.ci.junit import render_junit
 from reports.pages.html import render_html
-from reports.pages.junit import render_junit
-from reports.pages.markdown import render_markdown
+from reports.pages.markdown import COMMENT_LIMIT_BYTES, render_markdown
 from reports.pages.reproduce import reproduce_commands
 from reports.plots.of_run import pictures_of
 
@@ -50,9 +52,15 @@ def publish(directory: Path, around: Around = nothing_around) -> Published:
     for run in judged.runs.values():
         write_rows(directory, run.cell, run.evidence)
     exhibits = {cell.name: exhibits_of(directory, cell, runs_at=at) for cell in suite.cells}
+    files = {name: run.node.partition("::")[0] for name, run in judged.runs.items()}
+    beside = Beside(runs_at=at, reproduce=reproduce, files=files, exhibits=exhibits)
     writers: dict[str, Callable[[], str]] = {
-        "junit.xml": lambda: render_junit(suite, reproduce=reproduce, runs_at=at),
+        "junit.xml": lambda: render_junit(suite, beside),
+        "ctrf.json": lambda: render_ctrf(suite, beside),
         "summary.md": lambda: render_markdown(suite, reproduce=reproduce, runs_at=at),
+        "comment.md": lambda: render_markdown(
+            suite, reproduce=reproduce, runs_at=at, limit_bytes=COMMENT_LIMIT_BYTES
+        ),
         PAGE_FILE: lambda: render_html(
             suite, pictures, reproduce=reproduce, runs_at=at, exhibits=exhibits
         ),

@@ -143,3 +143,9 @@ def explain_command(run: str, example: str) -> str:
     shown = escaped(example)
     guard = "-- " if run.startswith("-") or shown.startswith("-") else ""
     return clean(f"harness explain {guard}{shlex.quote(run)} {shlex.quote(shown)}")
+
+
+def report_command(run: str) -> str:
+    """Return the command that judges a run again and writes its page, quoted for a POSIX shell."""
+    guard = "-- " if run.startswith("-") else ""
+    return clean(f"harness report {guard}{shlex.quote(run)}")

@@ -197,7 +197,7 @@ def test_a_stored_run_is_judged_again_from_its_directory_alone(tmp_path: Path) -
     ledger.checks = [{"name": "nothing_lost", "parameters": {}}]
     done = harness_here("report", str(ledger.write(tmp_path)))
     assert done.returncode == ExitCode.FAIL, done.stderr
-    for name in ("verdict.json", "junit.xml", "summary.md", "report.html"):
+    for name in ("verdict.json", "junit.xml", "ctrf.json", "summary.md", "report.html"):
         assert (tmp_path / name).stat().st_size > 0
 
 

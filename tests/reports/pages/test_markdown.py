@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from reports.pages.markdown import code, escape, render_markdown
+from reports.pages.markdown import (
+    COMMENT_LIMIT_BYTES,
+    LIMIT_BYTES,
+    code,
+    escape,
+    render_markdown,
+)
 from tests.reports.report_samples import (
     HOSTILE,
     every_kind,
@@ -17,6 +25,7 @@ from tests.reports.report_samples import (
     missing,
     passing,
     suite_of,
+    undecided,
 )
 
 
@@ -83,20 +92,48 @@ def test_too_long_leaves_out_what_passed_and_says_so() -> None:
     assert "lost_acked" in text
 
 
-def test_far_too_long_is_trimmed_between_lines_and_says_so() -> None:
-    from msgspec.structs import replace
+@pytest.mark.parametrize("limit", [LIMIT_BYTES, COMMENT_LIMIT_BYTES])
+def test_of_two_thousand_cells_every_failure_is_there(limit: int) -> None:
+    bad = [replace(failing(), seed=2000 + i) for i in range(40)]
+    good = [replace(passing(), seed=i) for i in range(1900)]
+    known = [replace(expected_failure(), seed=i) for i in range(60)]
+    text = render_markdown(suite_of(*good, *known, *bad), runs_at="runs/s", limit_bytes=limit)
+    assert len(text.encode()) <= limit
+    assert sum(row.startswith("| ✗ fail | short-outage |") for row in rows(text)) == 40
+    assert text.count("### ✗ short-outage") == 40
+    assert text.count("harness explain runs/s/") >= 40
+    if limit == COMMENT_LIMIT_BYTES:
+        assert "**Shortened:** 1,960 cells that passed" in text
 
-    suite = suite_of(*[replace(failing(), seed=i) for i in range(2000)])
-    text = render_markdown(suite)
-    assert len(text.encode()) <= 1_000_000
-    assert text.endswith("the page and verdict.json have the rest.\n")
+
+def test_where_findings_do_not_fit_every_failing_cell_keeps_its_row() -> None:
+    suite = suite_of(*[replace(failing(), seed=i) for i in range(300)], passing())
+    text = render_markdown(suite, limit_bytes=COMMENT_LIMIT_BYTES)
+    assert len(text.encode()) <= COMMENT_LIMIT_BYTES
+    assert len(rows(text)) == 300
+    assert "1 cell that passed, did not run or failed as expected left out, and what" in text
+
+
+def test_where_rows_do_not_fit_failures_are_counted_by_scenario_and_check() -> None:
+    cells = [replace(failing(), scenario=f"s{i % 50}", seed=i) for i in range(1500)]
+    cells += [replace(undecided(), seed=i) for i in range(500)]
+    text = render_markdown(suite_of(*cells), limit_bytes=COMMENT_LIMIT_BYTES)
+    assert len(text.encode()) <= COMMENT_LIMIT_BYTES
+    counted = [row.split(" | ") for row in rows(text)]
+    assert len(counted) == 51
+    assert sum(int(row[1].replace(",", "")) for row in counted) == 2000
+    assert "the others are counted by scenario and check" in text
+
+
+def test_what_fits_in_no_way_is_trimmed_between_lines_and_says_so() -> None:
+    suite = suite_of(*[replace(failing(), scenario=f"s{i}") for i in range(2000)])
+    text = render_markdown(suite, limit_bytes=COMMENT_LIMIT_BYTES)
+    assert len(text.encode()) <= COMMENT_LIMIT_BYTES
     assert text.startswith("## ✗ fail: 2000 of 2000 cells failed")
-    full = render_markdown(suite, limit_bytes=10**9)
-    body = text.partition("\n\n**Trimmed:**")[0]
-    assert "**Trimmed:**" not in full
-    assert set(body.splitlines()) - set(full.splitlines()) == {
-        line for line in body.splitlines() if line.startswith("**Shortened:**")
-    }
+    shown = len(rows(text))
+    assert 100 < shown < 2000
+    assert f"**Trimmed:** {2000 - shown:,} more lines of the table" in text
+    assert text.endswith("the page and verdict.json have them.\n")
 
 
 def test_what_fits_is_not_shortened() -> None:

@@ -30,7 +30,7 @@ from tests.reports.ledgers import healthy
 from tests.reports.pages.parsed import Page
 
 STORED = ROOT / "tests" / "reports" / "stored"
-REPORTS = ("verdict.json", "report.html", "summary.md", "junit.xml")
+REPORTS = ("verdict.json", "report.html", "summary.md", "comment.md", "junit.xml", "ctrf.json")
 SUITES = ("format_1", "format_2")
 
 

@@ -53,6 +53,11 @@ def test_a_command_hands_the_impression_over_unchanged(impression: str) -> None:
     assert ("--" in parts[2:3]) == impression.startswith("-")
 
 
+def test_a_run_s_page_is_made_by_a_command_that_can_be_copied() -> None:
+    assert words.report_command("runs/a b") == "harness report 'runs/a b'"
+    assert words.report_command("-odd") == "harness report -- -odd"
+
+
 def test_run_directories_are_named_below_the_suite_s() -> None:
     assert words.join_path("runs/smoke/", "a/b") == "runs/smoke/a/b"
     assert words.join_path("", "a/b") == "a/b"

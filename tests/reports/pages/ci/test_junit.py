@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase
+from msgspec.structs import replace
 
-from reports.pages.junit import render_junit
+from reports.pages.attachments import Exhibit
+from reports.pages.ci.cases import Beside
+from reports.pages.ci.junit import render_junit
 from reports.verdict.verdict import SuiteVerdict
 from tests.reports.report_samples import (
     HOSTILE,
@@ -23,8 +27,8 @@ from tests.reports.report_samples import (
 )
 
 
-def cases(suite: SuiteVerdict, **options: object) -> list[TestCase]:
-    read = JUnitXml.fromstring(render_junit(suite, **options).encode())  # type: ignore[arg-type]
+def cases(suite: SuiteVerdict, **beside: Any) -> list[TestCase]:
+    read = JUnitXml.fromstring(render_junit(suite, Beside(**beside)).encode())
     return [case for part in read for case in part]
 
 
@@ -72,6 +76,69 @@ def test_the_headline_stands_in_the_attribute_and_on_the_first_line() -> None:
         if result is not None:
             assert result.message  # type: ignore[attr-defined]
             assert result.text.splitlines()[0] == result.message  # type: ignore[attr-defined]
+
+
+SEE = "harness explain runs/s/short-outage/20261122T190613-7 visitor-0001:artwork-0021"
+
+
+def test_the_first_line_of_a_failure_names_the_command_that_shows_it() -> None:
+    result = cases(suite_of(failing()), runs_at="runs/s")[0].result[0]
+    assert result.message == (
+        f"3 of 40 impressions were acknowledged and have no row | see it: {SEE}"
+    )
+
+
+def test_where_no_impression_is_named_the_run_s_own_page_shows_it() -> None:
+    result = cases(suite_of(undecided()), runs_at="runs/s")[0].result[0]
+    assert result.message.endswith("| see it: harness report runs/s/steady-load/20261122T190702-7")
+
+
+def test_what_left_no_run_is_shown_by_running_it() -> None:
+    lost = replace(undecided(), run=None)
+    result = cases(suite_of(lost), reproduce={lost.name: "harness run x"})[0].result[0]
+    assert result.message.endswith("| see it: harness run x")
+
+
+def test_a_case_has_the_scenario_s_file_and_few_properties() -> None:
+    cell = failing()
+    written = render_junit(
+        suite_of(cell), Beside(runs_at="runs/s", files={cell.name: "scenarios/test_first.py"})
+    )
+    case = next(ElementTree.fromstring(written).iter("testcase"))
+    assert case.get("file") == "scenarios/test_first.py"
+    facts = {p.get("name"): p.get("value") for p in case.iter("property")}
+    assert facts == {
+        "verdict": "fail",
+        "seed": "7",
+        "checks": "nothing_lost, flush_success",
+        "run": "runs/s/short-outage/20261122T190613-7",
+    }
+
+
+def test_files_of_evidence_end_the_output_pictures_first() -> None:
+    cell = failing()
+    files = (
+        Exhibit(name="console.txt", href="", size="1 kB", what=""),
+        Exhibit(name="a|b.png", href="", size="1 kB", what="", is_picture=True),
+        Exhibit(name="tab 1.png", href="", size="1 kB", what="", is_picture=True),
+        Exhibit(name="…", href="", size="", what="and 3 more"),
+    )
+    case = cases(suite_of(cell), runs_at="runs/s", exhibits={cell.name: files})[0]
+    at = "runs/s/short-outage/20261122T190613-7/evidence"
+    assert (case.system_out or "").splitlines()[-2:] == [
+        f"[[ATTACHMENT|{at}/tab 1.png]]",
+        f"[[ATTACHMENT|{at}/console.txt]]",
+    ]
+
+
+def test_two_thousand_cells_stay_below_what_gitlab_refuses() -> None:
+    many = [replace(failing(), seed=seed) for seed in range(2000)]
+    written = render_junit(suite_of(*many), Beside(runs_at="runs/s"))
+    elements = list(ElementTree.fromstring(written).iter())
+    objects = len(elements) + sum(len(element.attrib) for element in elements)
+    assert len(written.encode()) < 30_000_000
+    assert objects < 250_000
+    assert sum(element.tag == "failure" for element in elements) == 2000
 
 
 def test_a_failure_tells_what_where_and_how_to_see_it() -> None:

@@ -1,0 +1,1 @@
+"""Reports for CI systems, JUnit XML and CTRF, and what both show of a cell."""
