@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.mutation.generate import Mutated, lay_out, mutated, unmangled
 from tests.mutation.mutants import KILLED, SURVIVED, TIMEOUT, Mutant, change_of, keyed
 from tests.mutation.plugin import CLEAN, FAILED, JOB, RESULT
+from tests.mutation.scope import PREPARED
 
 _TIMED_OUT = (-signal.SIGALRM, -signal.SIGPROF)
 _SURE = (CLEAN, FAILED, -signal.SIGPROF)
@@ -74,11 +75,12 @@ def measure(
         if (functions is None or unmangled(name) in functions) and (only is None or key in only)
     ]
     codes: dict[str, int | None] = dict.fromkeys(wanted, _UNCALLED)
+    prepared = module.startswith(PREPARED)
     if wanted and tests:
-        codes |= _try(place, wanted, tests, children, patience=1)
+        codes |= _try(place, wanted, tests, children, patience=1, prepared=prepared)
     odd = [name for name, code in codes.items() if code not in (*_SURE, _UNCALLED)]
     if odd:
-        codes |= _try(place, odd, tests, children, patience=4)
+        codes |= _try(place, odd, tests, children, patience=4, prepared=prepared)
     fates = {name.rpartition(".")[2]: _fate(code) for name, code in codes.items()}
     return _by_function(module, made, fates)
 
@@ -104,10 +106,21 @@ def _configure(root: Path, place: Path) -> None:
 
 
 def _try(
-    place: Path, mutants: Sequence[str], tests: Sequence[str], children: int, *, patience: float
+    place: Path,
+    mutants: Sequence[str],
+    tests: Sequence[str],
+    children: int,
+    *,
+    patience: float,
+    prepared: bool,
 ) -> dict[str, int | None]:
     """Return mutant → exit code of its tests, None where no test calls its function."""
-    job = {"mutants": list(mutants), "children": children, "patience": patience}
+    job = {
+        "mutants": list(mutants),
+        "children": children,
+        "patience": patience,
+        "prepared": prepared,
+    }
     (place / JOB).write_text(json.dumps(job), encoding="utf-8")
     (place / RESULT).unlink(missing_ok=True)
     log = place / "pytest.log"

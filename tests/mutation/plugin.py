@@ -28,7 +28,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 JOB, RESULT = "job.json", "result.json"
-"""Files of the working folder: what to try (mutants, children, patience); what came of it."""
+"""Files of the working folder: what to try (mutants, children, patience, and whether evidence of
+cases is prepared); what came of it."""
 FAILED, CLEAN = 1, 0
 _LIMIT_S, _TIMES = 1.0, 5.0
 """A test may take this much processor time, and this many times what it took unmutated."""
@@ -55,6 +56,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     """Try every mutant of the job in place of running the tests."""
     job = json.loads(Path(JOB).read_text(encoding="utf-8"))
     trial = _Trial(session, job["patience"])
+    if job["prepared"]:
+        _prepare(session.items)
     session.config.pluginmanager.register(_StopAtFailure())
     noted = trial.note_calls()
     if noted is None:
@@ -75,6 +78,16 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         _take(trial, waiting, result["mutants"])
     Path(RESULT).write_text(json.dumps(result), encoding="utf-8")
     return True
+
+
+def _prepare(items: list[pytest.Item]) -> None:
+    """Make what the cases of checks judge in the parent: no mutant changes it, and it takes longer
+    than the check."""
+    for number, item in enumerate(items):
+        case = getattr(getattr(item, "callspec", None), "params", {}).get("case")
+        if hasattr(case, "prepare"):
+            with suppress(Exception):  # the test itself says what is wrong
+                case.prepare(Path("prepared").absolute() / str(number))
 
 
 def _take(trial: _Trial, waiting: dict[int, str], results: dict[str, int | None]) -> None:

@@ -29,6 +29,9 @@ ALSO_RUN: dict[str, tuple[str, ...]] = {
 }
 """Module or folder → tests, besides those that mirror its name, that have to notice."""
 
+PREPARED = ("reports/checks/",)
+"""Folders whose tests judge evidence that no module of theirs makes: it is made before the fork."""
+
 
 def mutated_modules(root: Path) -> list[str]:
     """Return the paths of the modules that are mutated, sorted."""

@@ -27,9 +27,12 @@ from typing import Any
 
 import pytest
 
+from reports.checks import CHECKS
 from reports.checks.base import Check
+from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding, Verdict
-from tests.reports.ledgers import HandWritten, Make, find
+from tests.reports.checks.findings import facts_of, recorded
+from tests.reports.ledgers import HandWritten, Make, evidence_of, find
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +54,21 @@ class Case:
 
     def finding(self, directory: Path) -> Finding:
         """Return what the check finds; the ledger is written to the directory first."""
-        return find(self.check, self.ledger(), directory, **self.parameters)
+        evidence = _PREPARED.get(str(self)) or self._evidence(directory)
+        return CHECKS[self.check](evidence, **self.parameters)
+
+    def prepare(self, directory: Path) -> None:
+        """Write and read the ledger now, for processes that fork and judge it with other checks."""
+        evidence = self._evidence(directory)
+        assert evidence.fates
+        _PREPARED[str(self)] = evidence
+
+    def _evidence(self, directory: Path) -> Evidence:
+        return evidence_of(self.ledger(), directory, self.parameters.get("within_s"))
+
+
+_PREPARED: dict[str, Evidence] = {}
+"""Case → its evidence, where it was prepared."""
 
 
 def cases(
@@ -83,6 +100,11 @@ def every_case_holds(listed: Sequence[Case]) -> Callable[[Path, Case], None]:
         assert (finding.check, finding.verdict) == (case.check, case.verdict), finding.summary
         assert finding.summary
         assert case.words in finding.summary
+        before = recorded(case.check, case.name)
+        assert before is None or facts_of(finding) == before, (
+            f"{case} finds something else than was recorded: if that is right, "
+            "python -m tests.reports.checks.findings records it"
+        )
 
     return test_each_case
 

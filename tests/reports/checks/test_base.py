@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from msgspec.structs import replace
 
 from harness.ledger.kinds import SERVER, WITNESSES
 from harness.target.capabilities import EVERYTHING, Capability
@@ -20,6 +21,7 @@ from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding, Verdict
 from tests import ROOT
 from tests.reports.checks.cases import cases_of, missing_cases, module_with_cases, passes_on_nothing
+from tests.reports.checks.findings import facts_of, recorded, without_a_case
 from tests.reports.histories import duplicate_stored, shown_only
 from tests.reports.ledgers import evidence_of, healthy
 
@@ -94,6 +96,21 @@ def test_every_module_of_cases_runs_them() -> None:
             f"{module} lists CASES and does not run them: "
             "add test_each_case = every_case_holds(CASES)"
         )
+
+
+def test_every_recorded_finding_has_its_case() -> None:
+    assert without_a_case() == [], "python -m tests.reports.checks.findings leaves them out"
+
+
+def test_a_case_that_finds_another_figure_than_was_recorded_fails(tmp_path: Path) -> None:
+    [case] = [one for one in cases_of(CHECKS["nothing_twice"]) if one.name == "two_rows"]
+    found = facts_of(case.finding(tmp_path))
+    assert found == recorded("nothing_twice", "two_rows")
+    assert found["n"] == 2
+    assert found["examples"] == ["ann/b"]
+    assert recorded("nothing_twice", "three_rows") is None
+    other = replace(case.finding(tmp_path), n=3)
+    assert facts_of(other) != found
 
 
 def test_the_message_for_missing_cases_names_what_to_add_where() -> None:

@@ -69,7 +69,7 @@ CASES = [
         "fault_was_live",
         {"lasting_s": 5, "felt_least": 0},
         no_client_has_to_feel_it=(lambda: with_fault(felt=False), PASS),
-        healed_too_early=(lambda: with_fault(felt=False, bitten=False), UNKNOWN),
+        healed_though_no_client_feels_it=(lambda: with_fault(felt=False, bitten=False), UNKNOWN),
     ),
 ]
 

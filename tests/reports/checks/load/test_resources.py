@@ -48,7 +48,7 @@ CPU = cases(
 ) + cases(
     "database_cpu",
     {"limit_percent": 60, "for_s": 10},
-    calm=(lambda: database(lambda s: 0.6), PASS),
+    calm_for_ten_seconds=(lambda: database(lambda s: 0.6), PASS),
     busy_for_twelve_seconds=(lambda: database(lambda s: 1.9 if 20 < s < 33 else 0.2), FAIL),
     busy_for_two_seconds=(lambda: database(lambda s: 1.9 if 20 < s < 23 else 0.2), PASS),
 )

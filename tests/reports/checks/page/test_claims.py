@@ -50,7 +50,7 @@ CASES = ALONE + cases(
     {"claims": 2},
     both=(lambda: claimed(409, 409), PASS, "2 batches in another's name were answered 409"),
     one_is_taken=(lambda: claimed(409, 200, receipts=1, stored=1), FAIL, "answered 200, not 409"),
-    refused_otherwise=(lambda: claimed(403, 409), FAIL, "answered 403"),
+    one_refused_otherwise=(lambda: claimed(403, 409), FAIL, "answered 403"),
     refused_and_stored=(lambda: claimed(409, 409, stored=1), FAIL, "was stored for ann"),
     one_only=(lambda: claimed(409, receipts=1), UNKNOWN, "1 of 2"),
     no_receipt=(lambda: claimed(409, 409, receipts=1), UNKNOWN, "1 have a receipt"),

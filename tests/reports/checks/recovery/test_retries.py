@@ -218,7 +218,7 @@ THEN_ANY = cases(
         lambda: lived().request("b", 1.0, 1.8, end=Unanswered, reason="timeout"),
         FAIL,
     ),
-    another_reason=(lambda: gave_up("network"), UNKNOWN),
+    another_reason_over_any_transport=(lambda: gave_up("network"), UNKNOWN),
 )
 
 
