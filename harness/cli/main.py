@@ -24,6 +24,7 @@ from harness.cli.commands.setup import setup_command
 from harness.cli.commands.simulate import simulate_command
 from harness.cli.commands.stored.compare import compare_command
 from harness.cli.commands.stored.explain import explain_command
+from harness.cli.commands.stored.profile import profile_command
 from harness.cli.commands.stored.report import report_command
 from harness.cli.commands.up import up_command
 from harness.cli.commands.walk import walk_command
@@ -60,6 +61,7 @@ for _command in (
     report_command,
     explain_command,
     compare_command,
+    profile_command,
     up_command,
     walk_command,
     selftest_command,

@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from harness.browsers.pool import BrowserPool
-from harness.compose.defects import planted_in, server_of
+from harness.compose.defects import Planted, planted_in, server_of
 from harness.core.environment import caller_environment
 from harness.core.errors import HarnessError, UsageError
+from harness.core.phases import Phases
 from harness.core.wait import wait_until
 from harness.faults.line.packets.link import PacketLink
 from harness.ledger.kinds import NETWORK
@@ -21,16 +22,18 @@ from harness.ledger.rundir import (
     END_FILE,
     OWN_CLUSTER,
     Arm,
+    RunPlan,
     TargetRecord,
     begin_run,
     end_run,
     versions,
+    write_phases,
 )
 from harness.load.child import address_of
 from harness.process.processes import Processes
 from harness.run.run import Run, RunOptions, watch_run
 from harness.setup import find_toxiproxy
-from harness.target.capabilities import OF_A_STARTED_DATABASE, OF_A_STARTED_SERVER
+from harness.target.capabilities import OF_A_STARTED_DATABASE, OF_A_STARTED_SERVER, Capability
 from harness.target.database import complete, shown
 from harness.target.system import system_named
 from harness.target.target import REFERENCE_SERVER, SERVER_FACTORS, Site, Target
@@ -75,6 +78,39 @@ def database_for(target: Target, url: str | None) -> str | None:
     return wanted
 
 
+def _stack_options(
+    plan: RunPlan, options: SuiteOptions, planted: Planted, database_url: str | None
+) -> StackOptions:
+    """Return what is started for a cell."""
+    target = options.target
+    module, arguments = server_of(planted, target.server_module)
+    chosen = server_arguments(plan.arm, target.server_module)
+    return StackOptions(
+        server_module=module,
+        server_arguments=(*arguments, *chosen),
+        pool=target.pool,
+        seed=plan.seed,
+        database_url=database_url or target.database_url,
+        toxiproxy=find_toxiproxy(),
+        host=_host(plan.arm),
+        keep=options.keep,
+    )
+
+
+def _recorded(
+    target: Target, stack: StackOptions, capabilities: frozenset[Capability], front: str
+) -> TargetRecord:
+    """Return what run.json says of what is tried."""
+    return TargetRecord(
+        name=target.name,
+        system=target.system,
+        capabilities=tuple(sorted(capability.key for capability in capabilities)),
+        server=stack.server_module,
+        database=shown(stack.database_url) if stack.database_url else OWN_CLUSTER,
+        front=front,
+    )
+
+
 @asynccontextmanager
 async def run_on_a_stack(
     planned: PlannedCell,
@@ -93,34 +129,23 @@ async def run_on_a_stack(
     """
     where = directory / planned.run
     planted = planted_in(planned.plan.arm)
-    module, arguments = server_of(planted, options.target.server_module)
-    chosen = server_arguments(planned.plan.arm, options.target.server_module)
-    stack_options = StackOptions(
-        server_module=module,
-        server_arguments=(*arguments, *chosen),
-        pool=options.target.pool,
-        seed=planned.plan.seed,
-        database_url=database_url or options.target.database_url,
-        toxiproxy=find_toxiproxy(),
-        host=_host(planned.plan.arm),
-        keep=options.keep,
-    )
+    stack_options = _stack_options(planned.plan, options, planted, database_url)
     system = system_named(options.target.system)
     capabilities = system.capabilities | OF_A_STARTED_SERVER
     if stack_options.database_url is None:
         capabilities |= OF_A_STARTED_DATABASE
-    target = TargetRecord(
-        name=options.target.name,
-        system=options.target.system,
-        capabilities=tuple(sorted(capability.key for capability in capabilities)),
-        server=stack_options.server_module,
-        database=shown(stack_options.database_url) if stack_options.database_url else OWN_CLUSTER,
-        front="packets" if link else "toxiproxy" if stack_options.toxiproxy else "none",
-    )
-    begin_run(where, planned.plan, budget_s=planned.budget_s, target=target, versions=versions())
+    front = "packets" if link else "toxiproxy" if stack_options.toxiproxy else "none"
+    target = _recorded(options.target, stack_options, capabilities, front)
+    phases = Phases()
+    with phases.during("run begins"):
+        begin_run(
+            where, planned.plan, budget_s=planned.budget_s, target=target, versions=versions()
+        )
     try:
         with planted.during_run(where):
-            async with Stack(stack_options, processes, wait_until, where) as stack:
+            async with Stack(
+                stack_options, processes, wait_until, where, phase=phases.during
+            ) as stack:
                 site = Site(
                     system=system,
                     capabilities=capabilities,
@@ -136,7 +161,11 @@ async def run_on_a_stack(
                     database_log=stack.database_log,
                 )
                 run_options = RunOptions(
-                    browsers=browsers, pool=options.target.pool, link=link, bind=options.bind
+                    browsers=browsers,
+                    pool=options.target.pool,
+                    link=link,
+                    bind=options.bind,
+                    phases=phases,
                 )
                 async with watch_run(planned.plan, where, site, processes, run_options) as run:
                     with planted.recorded(run.context.ledger.witness(NETWORK)):
@@ -145,3 +174,5 @@ async def run_on_a_stack(
         if not (where / END_FILE).exists():  # the stack broke before anything was watched
             end_run(where, status="broken", reason=str(error), rows={})
         raise
+    finally:
+        write_phases(where, phases.spans)

@@ -6,12 +6,13 @@ directory without it belongs to a run that was cut short, and everything in it i
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import re
 import subprocess
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,7 @@ import msgspec
 from harness.core.clock import now, utc_stamp
 from harness.core.environment import ROOT, child_environment
 from harness.core.errors import HarnessError
+from harness.core.phases import Span
 from harness.ledger import door
 from harness.ledger.json_files import Nanoseconds, Natural, Record, write_record
 from harness.target.capabilities import from_keys
@@ -31,6 +33,7 @@ that passed over one could judge by less than what was asked for."""
 
 RUN_FILE = "run.json"
 END_FILE = "end.json"
+PHASES_FILE = "phases.json"
 LOAD_FILE = "load-live.json"
 """What a load looks like now, for the progress display; it goes with the load."""
 
@@ -169,6 +172,16 @@ class RunEnd(Record, frozen=True, kw_only=True):
     crc32: Mapping[str, Natural]
 
 
+class RunPhases(Record, frozen=True, kw_only=True):
+    """phases.json: how long each part of a run took, from its first process to its last.
+
+    It is written after end.json, when the stack has stopped, and no verdict depends on it.
+    """
+
+    format: int = FORMAT
+    phases: tuple[Span, ...]
+
+
 def begin_run(
     directory: Path,
     plan: RunPlan,
@@ -213,6 +226,12 @@ def end_run(directory: Path, *, status: Status, reason: str, rows: Mapping[str, 
         crc32=checksums(directory),
     )
     write_record(directory / END_FILE, end)
+
+
+def write_phases(directory: Path, spans: Sequence[Span]) -> None:
+    """Write phases.json; a full disk costs the timings and nothing else."""
+    with contextlib.suppress(OSError):
+        write_record(directory / PHASES_FILE, RunPhases(phases=tuple(spans)))
 
 
 def checksums(directory: Path) -> dict[str, int]:

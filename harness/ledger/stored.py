@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from harness.core.errors import LedgerDamaged, UsageError
+from harness.core.phases import Span
 from harness.ledger import door
 from harness.ledger.json_files import Nanoseconds, Natural, read_versioned
 from harness.ledger.plan import (
@@ -28,12 +29,14 @@ from harness.ledger.plan import (
 from harness.ledger.rundir import (
     END_FILE,
     FORMAT,
+    PHASES_FILE,
     RUN_FILE,
     Arm,
     CheckSpec,
     Expected,
     Parameters,
     RunEnd,
+    RunPhases,
     RunPlan,
     RunRecord,
     Status,
@@ -236,6 +239,17 @@ def read_end(directory: Path) -> RunEnd | None:
         rows=found.rows,
         crc32=found.crc32,
     )
+
+
+def read_phases(directory: Path) -> tuple[Span, ...]:
+    """Return how long each part of a run took, nothing where that was not recorded.
+
+    Raises LedgerUnreadable.
+    """
+    if not door.is_there(directory, PHASES_FILE):
+        return ()
+    found: RunPhases = read_versioned(directory / PHASES_FILE, {FORMAT: RunPhases})
+    return found.phases
 
 
 def _complete(checks: Iterable[CheckSpec]) -> tuple[CheckSpec, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.clock import seeded_random
+from harness.core.phases import Phases
 from harness.faults.base import Fault, held
 from harness.ledger.files import Ledger
 from harness.ledger.kinds import NETWORK
@@ -32,6 +33,7 @@ class RunContext:
     ``exits`` is the run's one exit stack: a part enters there what it starts, and all of it ends
     in reverse order when the run does. ``pool`` is the number of artworks of the pool.
     ``shown`` are the impressions (user, artwork) shown so far, by whichever part.
+    ``phases`` is how long each part of the run takes.
     """
 
     plan: RunPlan
@@ -42,6 +44,7 @@ class RunContext:
     exits: AsyncExitStack
     pool: int = 200
     shown: set[tuple[str, str]] = field(default_factory=set)
+    phases: Phases = field(default_factory=Phases)
 
     @property
     def system(self) -> System:

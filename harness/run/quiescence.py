@@ -53,10 +53,17 @@ class Quiescence:
         what is queued then is ``undelivered``. Raises HarnessError when the path of the visitors
         died meanwhile: what is missing then is no loss of the target's either.
         """
-        await self._network.check()
-        reason = await self._not_reached(timeout_s)
-        for tab in self._registry.tabs:
-            reason = reason or ("a page still has a queue" if await tab.pending() else "")
+        phases = self._context.phases
+        with phases.during("settle"):
+            await self._network.check()
+            reason = await self._not_reached(timeout_s)
+            for tab in self._registry.tabs:
+                reason = reason or ("a page still has a queue" if await tab.pending() else "")
+        with phases.during("final read"):
+            await self._final(reason)
+
+    async def _final(self, reason: str) -> None:
+        """Make the final read, ask what is asked after it, and record why it was not quiet."""
         rows = await self._database.final()
         if self._context.site.database_log is not None:
             await self._database.violate()

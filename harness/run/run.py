@@ -24,13 +24,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.browsers.catalogue import is_remote
 from harness.browsers.pool import BrowserPool
 from harness.core.errors import HarnessError
+from harness.core.phases import Phases
 from harness.faults.base import Fault
 from harness.faults.line.packets.link import PacketLink
 from harness.ledger.files import Ledger
@@ -54,13 +55,14 @@ DEFAULT_BROWSER = "chromium"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """How to run, apart from what: where browsers come from, the number of artworks in the pool,
-    the link behind which the browsers live, if they do, and the address of
-    this machine that browsers elsewhere visit."""
+    the link behind which the browsers live, if they do, the address of
+    this machine that browsers elsewhere visit, and where the run's phases are noted."""
 
     browsers: BrowserPool | None = None
     pool: int = 200
     link: PacketLink | None = None
     bind: str = ""
+    phases: Phases = field(default_factory=Phases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,8 +161,9 @@ async def watch_run(
     rows: Callable[[], dict[str, int]] = dict
     status: Status = "broken"
     reason = "the harness stopped in the middle"
+    phases = options.phases
     try:
-        with Ledger(directory) as ledger:
+        with ExitStack() as ending, Ledger(directory) as ledger:
             rows = ledger.rows
             # Left with the error: a browser that was there when the run broke is not lent again.
             async with AsyncExitStack() as exits:
@@ -172,19 +175,24 @@ async def watch_run(
                     ledger=ledger,
                     exits=exits,
                     pool=options.pool,
+                    phases=phases,
                 )
                 run = _compose(context, options)
                 try:
-                    await _start(run)
+                    with phases.during("witnesses start"):
+                        await _start(run)
                     async with (
                         run.deaths.guarded(run.quiescence.last_read),
                         run.network.guarded(),
                     ):
-                        yield run
+                        with phases.during("scenario"):
+                            yield run
                     if ledger.failure:
                         raise ledger.failure
                 finally:
-                    await run.browsers.keep_evidence(directory)
+                    with phases.during("browser evidence"):
+                        await run.browsers.keep_evidence(directory)
+                    ending.enter_context(phases.during("parts stop"))
         status, reason = "complete", ""
     except (asyncio.CancelledError, KeyboardInterrupt):
         status, reason = "interrupted", "interrupted"

@@ -49,7 +49,8 @@ class Visitors:
                 raise HarnessError("this run was given no browsers")
             device = self._context.plan.arm.get("device", "")
             lent = self._pool.lend(self._name, self._network.url, device=device)
-            self._browser = await self._context.exits.enter_async_context(lent)
+            with self._context.phases.during("browser start"):
+                self._browser = await self._context.exits.enter_async_context(lent)
             self._registry.add_browser(self._browser)
             self._registry.add_drivers(self._pool.processes)
             self.record_browser(self._browser.facts)

@@ -80,12 +80,24 @@ class StackPart:
         await self.start_again()
 
 
+def _unnoticed(name: str) -> contextlib.AbstractContextManager[None]:
+    return contextlib.nullcontext()
+
+
 class Stack:
     """Starts the parts in order, stops them in reverse; an async context manager."""
 
     def __init__(
-        self, options: StackOptions, spawner: Spawner, wait_for: WaitFor, directory: Path
+        self,
+        options: StackOptions,
+        spawner: Spawner,
+        wait_for: WaitFor,
+        directory: Path,
+        *,
+        phase: Callable[[str], contextlib.AbstractContextManager[None]] = _unnoticed,
     ) -> None:
+        """``phase`` returns the context in which a part is started or stopped, by its name."""
+        self._phase = phase
         self._options = options
         self._spawner = spawner
         self._wait_for = wait_for
@@ -104,9 +116,12 @@ class Stack:
 
     async def __aenter__(self) -> Stack:
         try:
-            await self._start_database()
-            await self.start_server()
-            await self._start_proxy()
+            with self._phase("database start"):
+                await self._start_database()
+            with self._phase("server start"):
+                await self.start_server()
+            with self._phase("proxy start"):
+                await self._start_proxy()
         except BaseException:
             await self.stop()
             raise
@@ -223,11 +238,17 @@ class Stack:
 
     async def stop(self) -> None:
         """Stop what was started, in reverse order; safe to call twice."""
-        if self._toxiproxy:
-            self._toxiproxy.stop()
-            self._toxiproxy = None
-            self._running.pop("toxiproxy", None)
-        self.stop_server()
+        with self._phase("proxy stop"):
+            if self._toxiproxy:
+                self._toxiproxy.stop()
+                self._toxiproxy = None
+                self._running.pop("toxiproxy", None)
+        with self._phase("server stop"):
+            self.stop_server()
+        with self._phase("database stop"):
+            self._stop_database()
+
+    def _stop_database(self) -> None:
         if self._postgres:
             self.stop_postgres()
             if self._options.keep:

@@ -15,7 +15,7 @@ from harness.compose import reference
 from harness.compose.reference import database_for, run_on_a_stack
 from harness.core.errors import HarnessError
 from harness.ledger.plan import SuiteOptions
-from harness.ledger.stored import read_end
+from harness.ledger.stored import read_end, read_phases
 from harness.process.owners import owned
 from harness.process.processes import Processes
 from harness.target.target import Target
@@ -57,7 +57,7 @@ async def test_a_stack_that_does_not_come_up_ends_the_run_as_broken_with_the_rea
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class NoStack:
-        def __init__(self, *_: object) -> None: ...
+        def __init__(self, *_: object, **__: object) -> None: ...
 
         async def __aenter__(self) -> None:
             raise HarnessError("no such disk")
@@ -72,6 +72,7 @@ async def test_a_stack_that_does_not_come_up_ends_the_run_as_broken_with_the_rea
     end = read_end(tmp_path / cell.run)
     assert end is not None
     assert (end.status, end.reason) == ("broken", "no such disk")
+    assert [span.name for span in read_phases(tmp_path / cell.run)] == ["run begins"]
 
 
 DEATH_SEEDS = int(os.environ.get("DEATH_SEEDS", "20"))

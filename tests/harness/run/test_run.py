@@ -12,6 +12,7 @@ import pytest
 
 from harness.browsers.evidence import DIRECTORY
 from harness.core.errors import HarnessError, PartDied
+from harness.core.phases import Phases, own_seconds
 from harness.ledger.json_files import read_json
 from harness.ledger.kinds import ACTIVITY
 from harness.ledger.kinds.activity import DatabaseFigure
@@ -93,6 +94,17 @@ async def test_a_run_to_its_end_is_complete(tmp_path: Path, log: Log) -> None:
     end = end_of(where)
     assert (end["status"], end["reason"]) == ("complete", "")
     assert end["rows"]["activity.arrows"] == 1
+
+
+async def test_a_run_notes_its_phases_in_the_order_of_their_ends(tmp_path: Path, log: Log) -> None:
+    phases = Phases()
+    async with watched(tmp_path / "run", FakePool(), phases=phases) as run:
+        await run.visitors.browser()
+    names = ["witnesses start", "browser start", "scenario", "browser evidence", "parts stop"]
+    assert [span.name for span in phases.spans] == names
+    own_s = own_seconds(phases.spans)
+    covered_ns = phases.spans[-1].ended_ns - phases.spans[0].began_ns
+    assert sum(own_s.values()) <= covered_ns / 1e9
 
 
 async def test_what_starts_later_ends_sooner(tmp_path: Path, log: Log) -> None:

@@ -10,6 +10,7 @@ import aiohttp
 import psycopg
 import pytest
 
+from harness.core.phases import Phases
 from harness.core.wait import wait_until
 from harness.process.processes import Processes
 from harness.process.supervisor import tagged_processes
@@ -42,8 +43,8 @@ async def send(url: str, cookies: dict[str, str], *artworks: str) -> dict[str, i
 async def test_an_impression_goes_through_the_front_into_the_table_and_no_cluster_stays(
     processes: Processes, tmp_path: Path
 ) -> None:
-    options = StackOptions(toxiproxy=find_toxiproxy())
-    async with Stack(options, processes, wait_until, tmp_path) as stack:
+    options, phases = StackOptions(toxiproxy=find_toxiproxy()), Phases()
+    async with Stack(options, processes, wait_until, tmp_path, phase=phases.during) as stack:
         cookies = (await sign_in(ReferenceDialect(), stack.direct_url, "ann")).cookies
         url = stack.front_url or stack.direct_url
         assert await send(url, cookies, "a", "b") == {"received": 2, "inserted": 2, "duplicate": 0}
@@ -62,6 +63,9 @@ async def test_an_impression_goes_through_the_front_into_the_table_and_no_cluste
             [(cluster,)] = connection.execute("SHOW data_directory")
             assert Path(cluster).exists()
     assert tagged_processes(processes.tag) == []
+    starts = ["database start", "server start", "proxy start"]
+    stops = ["proxy stop", "server stop", "database stop"]
+    assert [span.name for span in phases.spans] == [*starts, *stops]
     # A long suite starts hundreds of clusters, each of some 50 MB, before the harness ends.
     assert not Path(cluster).exists()
 
