@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from harness.compose.history.record import cpu_model
 from harness.core.environment import child_environment
 from harness.core.errors import MissingPart
 from harness.ledger.rundir import versions
@@ -57,7 +58,7 @@ def facts(directory: Path) -> dict[str, str]:
     """Return the facts of the machine, by label. Takes three seconds: the disk is measured."""
     installed = versions()
     return {
-        "CPU": f"{os.cpu_count()} × {_cpu_model()}",
+        "CPU": f"{os.cpu_count()} × {cpu_model() or 'unknown'}",
         "memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
         "kernel": f"{platform.system()} {platform.release()}",
         "fdatasync of 8 kB": _fdatasync(directory),
@@ -68,14 +69,6 @@ def facts(directory: Path) -> dict[str, str]:
         "psycopg": installed["psycopg"],
         "revision": installed["revision"],
     }
-
-
-def _cpu_model() -> str:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or "unknown"
 
 
 def _fdatasync(directory: Path) -> str:

@@ -16,6 +16,7 @@ import click
 from harness.cli.commands.device import device_command
 from harness.cli.commands.doctor import doctor_command
 from harness.cli.commands.experiment import experiment_command
+from harness.cli.commands.history.history import history_command
 from harness.cli.commands.list import list_command
 from harness.cli.commands.load_worker import load_worker_command
 from harness.cli.commands.run import run_command
@@ -62,6 +63,7 @@ for _command in (
     explain_command,
     compare_command,
     profile_command,
+    history_command,
     up_command,
     walk_command,
     selftest_command,

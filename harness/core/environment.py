@@ -27,7 +27,11 @@ DATABASE_VARIABLE = "HARNESS_DATABASE_URL"
 ADDRESSES_VARIABLE = "HARNESS_REMOTE_BROWSERS"
 """Carries name → address of remote browsers, as JSON, to pytest; an address may hold a password."""
 
-_FOR_ONE_CHILD = frozenset({DATABASE_VARIABLE, ADDRESSES_VARIABLE})
+HISTORY_VARIABLE = "HARNESS_HISTORY"
+"""Where suites are kept: a folder, or the URL of a PostgreSQL, which may hold a password."""
+
+_KEPT_FROM_CHILDREN = frozenset({DATABASE_VARIABLE, ADDRESSES_VARIABLE, HISTORY_VARIABLE})
+"""Each is handed to the one child that needs it, if any."""
 _OURS = ("HARNESS_", "IMPRESSION_HARNESS_")
 _PASSED = frozenset(
     {
@@ -92,7 +96,7 @@ def child_environment(environ: Mapping[str, str] | None = None) -> dict[str, str
     found = {
         name: value
         for name, value in given.items()
-        if (name in wanted or name.startswith(_OURS)) and name not in _FOR_ONE_CHILD
+        if (name in wanted or name.startswith(_OURS)) and name not in _KEPT_FROM_CHILDREN
     }
     folders = _module_folders(given.get("PYTHONPATH", ""))
     if folders:
@@ -123,7 +127,7 @@ def take_own_environment() -> None:
     """
     given = dict(os.environ)
     own = child_environment(given) | {
-        name: given[name] for name in (*_OF_A_TERMINAL, *_FOR_ONE_CHILD) if name in given
+        name: given[name] for name in (*_OF_A_TERMINAL, *_KEPT_FROM_CHILDREN) if name in given
     }
     misread = (_PYTHON_READS_AT_ITS_START & given.keys()) - own.keys()
     if misread or _is_hidden(given.get("PYTHONPATH", "")):

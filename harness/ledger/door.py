@@ -164,6 +164,18 @@ def files_below(root: Path, name: str, *, most: int) -> list[tuple[str, int]]:
     return sorted(found)
 
 
+def names(root: Path, name: str) -> list[str]:
+    """Return the names of all that lies in a directory, sorted, but hidden ones; none without it.
+
+    Raises LedgerDamaged for a name that leads out of ``root`` or through a link, OSError.
+    """
+    try:
+        with _directory(root, _parts(root, name)) as where:
+            return sorted(one for one in os.listdir(where) if not one.startswith("."))
+    except FileNotFoundError:
+        return []
+
+
 def _parts(root: Path, name: str) -> list[str]:
     """Return the parts of a relative name. Raises LedgerDamaged for one that leads elsewhere."""
     parts = [part for part in name.split("/") if part not in ("", ".")]

@@ -67,7 +67,7 @@ def encode_record(record: msgspec.Struct, name: str) -> str:
 
 def read_record(path: Path, kind: type[T]) -> T:
     """Read a record. Raises LedgerUnreadable that names the file and the field."""
-    return _decoded(_content(path), kind, path)
+    return decode_record(_content(path), kind, path)
 
 
 def read_versioned(
@@ -78,12 +78,12 @@ def read_versioned(
     Raises LedgerUnreadable that names the file and the field, and for any other format.
     """
     raw = _content(path)
-    number = _decoded(raw, _Numbered, path).format
+    number = decode_record(raw, _Numbered, path).format
     found = unnumbered if number is None else number
     if found is None:
         raise LedgerDamaged(f"{path}: missing required field format")
     if found in kinds:
-        return _decoded(raw, kinds[found], path)
+        return decode_record(raw, kinds[found], path)
     known = " and ".join(str(one) for one in sorted(kinds))
     newer = "A newer harness wrote it: use that one" if found > max(kinds) else ""
     raise LedgerUnreadable(f"{path} has format {found}, this harness reads {known}", hint=newer)
@@ -133,7 +133,8 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not a JSON number")
 
 
-def _decoded(raw: bytes, kind: type[T], path: Path) -> T:
+def decode_record(raw: bytes, kind: type[T], path: Path) -> T:
+    """Return the record that some bytes hold. Raises LedgerDamaged that names path and field."""
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:

@@ -52,6 +52,11 @@ def shown(conninfo: str) -> str:
     return make_conninfo("", **safe) or "the default PostgreSQL of this user"
 
 
+def has_password(conninfo: str) -> bool:
+    """Return whether a connection string holds a password. Raises UsageError as ``complete``."""
+    return bool(_parsed(conninfo).get("password"))
+
+
 def _parsed(conninfo: str) -> dict[str, str]:
     try:
         fields = {name: str(value) for name, value in conninfo_to_dict(conninfo).items() if value}

@@ -8,6 +8,7 @@ import click
 
 from harness.cli.group import OnceCommand
 from harness.cli.options.browsers import bound_for
+from harness.cli.options.history import beside, run_history_options
 from harness.cli.options.request import request_options
 from harness.cli.options.shared import (
     command_line,
@@ -16,10 +17,11 @@ from harness.cli.options.shared import (
     target_option,
     verdict_json_option,
 )
-from harness.cli.output import console, finish
+from harness.cli.output import console, finish, say
 from harness.cli.progress import show_progress
 from harness.compose.defects import DefectiveJudge, planted_by
 from harness.compose.directory import make_suite_directory, suite_plan
+from harness.compose.history.record import append, recorded_context
 from harness.compose.reference import database_for
 from harness.compose.suite import run_suite
 from harness.ledger.defect import FACTOR
@@ -46,6 +48,7 @@ from scenarios.catalogue.request import PlanRequest, load_catalogue
 @database_option
 @target_option
 @out_option
+@run_history_options
 @click.option("--require-all", is_flag=True, help="Treat a missing part as an error (exit code 4).")
 @verdict_json_option
 def run_command(
@@ -57,6 +60,9 @@ def run_command(
     database: str | None,
     target: Target,
     out: Path,
+    history: str | None,
+    no_history: bool,
+    revision: str,
     require_all: bool,
     as_json: bool,
 ) -> None:
@@ -80,6 +86,9 @@ def run_command(
 
     Databases: --keep does not drop the run's database in your PostgreSQL, or copies the data of
     the harness's own into the run directory.
+
+    History: the suite's facts are kept in a folder beside that of the runs, or where --history
+    says, for `harness trend`.
     """
     for level in request.levels.get(FACTOR, ()):
         planted_by(level)  # refuses an unknown one before anything starts
@@ -94,8 +103,15 @@ def run_command(
     name = request.suite or ", ".join(request.names)
     suite = suite_plan(name, command_line(), cells, options)
     directory = make_suite_directory(out, request.suite or "scenarios", started=suite.started)
-    with Processes() as processes, show_progress(console, cells) as watch:
+    with (
+        recorded_context(directory, cells, revision=revision, workers=workers),
+        Processes() as processes,
+        show_progress(console, cells) as watch,
+    ):
         interrupted = run_suite(
             directory, suite, processes, workers=workers, database_url=url, watch=watch
         )
-    finish(publish(directory, DefectiveJudge()), as_json=as_json, interrupted=interrupted)
+    published = publish(directory, DefectiveJudge())
+    if not no_history:
+        say(append(history or beside(out), directory, published.judged))
+    finish(published, as_json=as_json, interrupted=interrupted)

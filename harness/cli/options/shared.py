@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from harness.browsers.drivers.remote import shown_address
+from harness.compose.history.history import is_shared
 from harness.process.modules import refuse_missing_module
 from harness.target.database import shown
 from harness.target.target import REFERENCE_SERVER, Target, load_target
@@ -67,6 +68,7 @@ _SHOWN_IN_PART: Mapping[str, Callable[[str], str]] = {
     "--database": shown,
     "--connect": shown_address,
     "--browser": shown_address,
+    "--history": lambda place: shown(place) if is_shared(place) else place,
 }
 """Options whose value may hold a password."""
 

@@ -34,6 +34,7 @@ def test_a_name_that_leads_elsewhere_is_damage_whatever_is_asked(name: str, root
         lambda: door.write(root, name, "x"),
         lambda: door.remove(root, name),
         lambda: door.files_below(root, name, most=9),
+        lambda: door.names(root, name),
     ]
     for ask in asked:
         with pytest.raises(LedgerDamaged, match="leads out of"):
@@ -50,6 +51,7 @@ def test_a_link_on_the_way_is_not_followed(root: Path) -> None:
         lambda: door.write(root, "link/secret.txt", "x"),
         lambda: door.remove(root, "link/secret.txt"),
         lambda: door.files_below(root, "link", most=9),
+        lambda: door.names(root, "link"),
     ):
         with pytest.raises(LedgerDamaged, match="link is no directory; links are not followed"):
             ask()
@@ -168,3 +170,11 @@ def test_a_new_file_is_not_written_through_a_link(root: Path) -> None:
     (root / "b.arrows").symlink_to(root.parent / "secret.txt")
     with pytest.raises(OSError, match=r"Too many levels|symbolic"):
         door.create(root, "b.arrows")
+
+
+def test_the_names_of_all_that_lies_in_a_directory(root: Path) -> None:
+    (root / "in" / ".hidden").write_text("")
+    (root / "in" / "link").symlink_to(root)
+    (root / "in" / "folder").mkdir()
+    assert door.names(root, "in") == ["a.txt", "folder", "link"]
+    assert door.names(root, "none") == []

@@ -1,0 +1,1 @@
+"""Whether a trend finds what was planted in a history, and nothing else."""

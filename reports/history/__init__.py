@@ -1,0 +1,1 @@
+"""A history of suites: the facts that are kept of each, and how they developed."""
