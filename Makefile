@@ -110,7 +110,7 @@ lock: ## Re-lock the dependencies of pyproject.toml
 	printf 'mkdocs-material==9.8.2\n' | build/lock/bin/uv pip compile --no-config --quiet \
 	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-annotate --no-header --output-file tools/docs.lock -
-	printf 'check-jsonschema==0.39.0\n' | build/lock/bin/uv pip compile --no-config --quiet \
+	printf 'check-jsonschema==0.39.0\nkubernetes-validate==1.37.0\n' | build/lock/bin/uv pip compile --no-config --quiet \
 	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-annotate --no-header --output-file tools/checks.lock -
 

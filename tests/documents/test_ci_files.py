@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 import yaml
 
@@ -18,6 +21,8 @@ from tests.documents.quoted import mistake_in, quoted_in_shell
 CI = ROOT / "ci"
 FILES = sorted(path for path in CI.rglob("*") if path.is_file())
 WORKFLOWS = sorted((CI / "github").glob("*.yml"))
+OPERATOR = CI / "kubernetes" / "locust-operator.yaml"
+MANIFESTS = sorted(set((CI / "kubernetes").glob("*.yaml")) - {OPERATOR})
 GITLAB = sorted((CI / "gitlab").glob("*.yml"))
 _JENKINS_SHELL = re.compile(r"\bsh (?:\'\'\'(.*?)\'\'\'|'([^'\n]+)')", re.DOTALL)
 CHECKS_BIN = ROOT / "build" / "checks" / "bin"
@@ -45,6 +50,7 @@ def scripts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
+        yield from started(value)
         for one in value.values():
             yield from scripts(one)
     elif isinstance(value, list):
@@ -52,15 +58,27 @@ def scripts(value: Any) -> Iterator[str]:
             yield from scripts(one)
 
 
+def started(container: dict[str, Any]) -> Iterator[str]:
+    """What a container starts: a pod's arguments, a service's command."""
+    if container.get("command") == ["harness"]:
+        yield shlex.join(["harness", *container["args"]])
+    elif container.get("image") == "impression-harness" and "command" in container:
+        yield f"harness {container['command']}"
+
+
 def commands(path: Path) -> list[str]:
     text = path.read_text(encoding="utf-8")
     if path.suffix in (".yml", ".yaml"):
-        parts = [part for one in yaml.load_all(text, _Loader) for part in scripts(one)]
+        parts = [part for one in documents(path) for part in scripts(one)]
     elif path.name == "Jenkinsfile":
         parts = [long or short for long, short in _JENKINS_SHELL.findall(text)]
     else:
         parts = [text]
     return [line for part in parts for line in quoted_in_shell(part)]
+
+
+def documents(path: Path) -> list[Any]:
+    return list(yaml.load_all(path.read_text(encoding="utf-8"), _Loader))
 
 
 class _Loader(yaml.SafeLoader):
@@ -101,6 +119,86 @@ def test_a_workflow_may_write_nothing_but_a_comment_and_keeps_no_login(workflow:
     assert not [run for run in runs if "${{" in run]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=name_of)
+def test_kubernetes_takes_the_manifest(manifest: Path) -> None:
+    linted(tool("kubernetes-validate"), "--strict", str(manifest))
+
+
+@pytest.mark.slow
+def test_compose_takes_the_file() -> None:
+    schema = ("--builtin-schema", "vendor.compose-spec")
+    linted(tool("check-jsonschema"), *schema, str(CI / "container" / "compose.yaml"))
+
+
+def test_the_locust_operator_takes_the_manifest() -> None:
+    """The operator's own definition is not here: these are its fields that the manifest uses."""
+    text = {"type": "string", "minLength": 1}
+    resources = {
+        "type": "object",
+        "properties": {name: {"type": "object"} for name in ("requests", "limits")},
+        "additionalProperties": False,
+    }
+    spec = closed(
+        image=text,
+        workers={"type": "integer", "minimum": 1},
+        args=text,
+        locustfile=closed(content=text),
+        worker=closed(resources=resources),
+    )
+    whole = closed(
+        apiVersion={"const": "locust.cloud/v1"},
+        kind={"const": "LocustTest"},
+        metadata=closed(name=text),
+        spec=spec,
+    )
+    [manifest] = documents(OPERATOR)
+    jsonschema_rs.validate(whole, manifest)
+
+
+def closed(**properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": list(properties),
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def pods() -> dict[str, dict[str, Any]]:
+    found = {}
+    for path in MANIFESTS:
+        for one in documents(path):
+            spec = one["spec"]
+            spec = spec["jobTemplate"]["spec"] if one["kind"] == "CronJob" else spec
+            if "template" in spec:
+                found[one["metadata"]["name"]] = spec["template"]["spec"]
+    return found
+
+
+@pytest.mark.parametrize("name", pods())
+def test_a_pod_runs_as_the_user_of_the_image_and_asks_for_its_share(name: str) -> None:
+    pod = pods()[name]
+    image = (CI / "container" / "Containerfile").read_text(encoding="utf-8")
+    assert f"\nUSER {pod['securityContext']['runAsUser']}:" in image
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert all("requests" in one["resources"] for one in pod["containers"])
+
+
+def test_the_image_has_all_that_the_package_holds_and_ends_as_no_root() -> None:
+    lines = (CI / "container" / "Containerfile").read_text(encoding="utf-8").splitlines()
+    copied = {word for line in lines if line.startswith("COPY ") for word in line.split()[1:-1]}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packages = project["tool"]["setuptools"]["packages"]["find"]["include"]
+    needed = {name.removesuffix("*") for name in packages}
+    needed |= {"requirements.lock", "pyproject.toml", project["project"]["readme"], "tools"}
+    assert needed <= copied
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    users = [line.split()[1] for line in lines if line.startswith("USER ")]
+    assert users
+    assert not users[-1].startswith(("0", "root"))
+
+
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_the_harness_takes_every_command_of_the_file(path: Path) -> None:
     mistakes = {line: mistake_in(line) for line in commands(path)}
@@ -109,11 +207,15 @@ def test_the_harness_takes_every_command_of_the_file(path: Path) -> None:
 
 def test_the_files_start_the_harness() -> None:
     starting = {path.parent.name for path in FILES if commands(path)}
-    assert {"github", "gitlab", "jenkins"} <= starting
+    assert starting == {"github", "gitlab", "jenkins", "container", "kubernetes"}
 
 
 def test_every_file_says_where_to_read_about_it() -> None:
-    assert [name_of(path) for path in FILES if "docs/ci.md" not in path.read_text()] == []
+    assert [
+        name_of(path)
+        for path in FILES
+        if not re.search(r"docs/(ci|containers)\.md", path.read_text())
+    ] == []
 
 
 @pytest.mark.parametrize(
