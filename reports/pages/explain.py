@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,17 @@ def explain(directory: Path, impression: str) -> str:
     return "\n\n".join([*stories, *(f"not searched: {error.line}" for error in damaged)])
 
 
+def stories_in(ledger: LedgerFrames, names: Iterable[str]) -> dict[str, str]:
+    """Return the story of each of ``names`` that names exactly one impression, by the name.
+
+    Names are those of a finding's examples, as they stand in it. A name that means several
+    impressions (a batch's) or none has no story.
+    """
+    known = _Names.of(ledger)
+    found = {name: known.meant_by(name) for name in names}
+    return {name: _story(ledger, *pairs[0]) for name, pairs in found.items() if len(pairs) == 1}
+
+
 def _runs(directory: Path) -> tuple[list[Path], list[LedgerUnreadable]]:
     """Return the runs of a directory, and why others of its plan cannot be read."""
     if door.is_there(directory, RUN_FILE):
@@ -119,6 +130,10 @@ class _Names:
             second: self._named(name),
             third: self._named_in(unescaped(name)),
         }
+
+    def meant_by(self, example: str) -> list[tuple[str, str]]:
+        """Return the impressions that a finding's example names, as it stands in the finding."""
+        return self._named(example) or self._named_in(example)
 
     def _named(self, name: str) -> list[tuple[str, str]]:
         return sorted((u, a) for u, a in self.impressions if name in (a, f"{u}/{a}"))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from reports.core import text
 from reports.pages import words
-from reports.pages.matrix import Matrix, matrices_of
+from reports.pages.sections.matrix import Matrix, matrices_of
 from reports.verdict.verdict import Cell, Finding, SuiteVerdict, Verdict
 
 # GitHub refuses a step's summary of more than a mebibyte, GitLab a comment of more than a million

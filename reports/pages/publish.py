@@ -1,29 +1,36 @@
 """Everything that is written for a suite, from its directories alone; `harness report` redoes it.
 
 verdict.json for machines (docs/verdict-schema.md), junit.xml and ctrf.json for CI, summary.md for
-the job's page, comment.md for a pull request, report.html for people, and beside each cell that did
-not pass the rows behind it (reports/pages/attachments.py).
+the job's page, comment.md for a pull request, report.html for people (and one in the directory of
+each cell that it has no room for), and beside each cell that did not pass the rows behind it
+(reports/pages/attachments.py).
 """
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from urllib.parse import quote
+
+from msgspec import structs
 
 from harness.core.errors import HarnessError
 from harness.ledger import door
 from harness.ledger.json_files import write_record
-from reports.judging.judge import Around, JudgedSuite, judge_suite, nothing_around
+from reports.judging.judge import Around, JudgedRun, JudgedSuite, judge_suite, nothing_around
 from reports.pages.attachments import exhibits_of, write_rows
 from reports.pages.ci.cases import Beside
 from reports.pages.ci.ctrf import render_ctrf
 from reports.pages.ci.junit import render_junit
-from reports.pages.html import render_html
+from reports.pages.html import Shown, SuitePage, render_html
 from reports.pages.markdown import COMMENT_LIMIT_BYTES, render_markdown
 from reports.pages.reproduce import reproduce_commands
+from reports.pages.sections.stories import stories_of
 from reports.plots.of_run import pictures_of
+from reports.verdict.verdict import SuiteVerdict
 
 VERDICT_FILE = "verdict.json"
 PAGE_FILE = "report.html"
@@ -44,16 +51,21 @@ def publish(directory: Path, around: Around = nothing_around) -> Published:
     """
     judged = judge_suite(directory, around)
     suite = judged.suite
-    pictures = {
-        name: pictures_of(run.evidence) for name, run in judged.runs.items() if run.evidence
-    }
     at = str(directory)
     reproduce = reproduce_commands(judged, runs_at=at)
     for run in judged.runs.values():
         write_rows(directory, run.cell, run.evidence)
-    exhibits = {cell.name: exhibits_of(directory, cell, runs_at=at) for cell in suite.cells}
-    files = {name: run.node.partition("::")[0] for name, run in judged.runs.items()}
-    beside = Beside(runs_at=at, reproduce=reproduce, files=files, exhibits=exhibits)
+    shown = {
+        name: _shown(directory, run, reproduce.get(name, ""), at)
+        for name, run in judged.runs.items()
+    }
+    page = SuitePage(suite, shown, runs_at=at)
+    beside = Beside(
+        runs_at=at,
+        reproduce=reproduce,
+        files={name: run.node.partition("::")[0] for name, run in judged.runs.items()},
+        exhibits={name: one.exhibits for name, one in shown.items()},
+    )
     writers: dict[str, Callable[[], str]] = {
         "junit.xml": lambda: render_junit(suite, beside),
         "ctrf.json": lambda: render_ctrf(suite, beside),
@@ -61,9 +73,13 @@ def publish(directory: Path, around: Around = nothing_around) -> Published:
         "comment.md": lambda: render_markdown(
             suite, reproduce=reproduce, runs_at=at, limit_bytes=COMMENT_LIMIT_BYTES
         ),
-        PAGE_FILE: lambda: render_html(
-            suite, pictures, reproduce=reproduce, runs_at=at, exhibits=exhibits
-        ),
+        **{
+            f"{judged.runs[name].cell.run}/{PAGE_FILE}": partial(
+                _own_page, directory, judged.runs[name], shown[name], suite
+            )
+            for name in page.left_out
+        },
+        PAGE_FILE: page.render,
     }
     try:
         write_record(directory / VERDICT_FILE, suite)
@@ -75,3 +91,33 @@ def publish(directory: Path, around: Around = nothing_around) -> Published:
             hint=f"Free some space, then `harness report {shlex.quote(str(directory))}`",
         ) from error
     return Published(judged=judged, page=directory / PAGE_FILE)
+
+
+def _shown(directory: Path, run: JudgedRun, reproduce: str, at: str) -> Shown:
+    cell = run.cell
+    is_below = cell.run is not None and cell.run != "."
+    return Shown(
+        pictures=pictures_of(run.evidence) if run.evidence else (),
+        reproduce=reproduce,
+        exhibits=exhibits_of(directory, cell, runs_at=at),
+        stories=stories_of(cell, run.evidence),
+        own_page=f"./{quote(str(cell.run))}/{PAGE_FILE}" if is_below else "",
+    )
+
+
+def _own_page(directory: Path, run: JudgedRun, shown: Shown, suite: SuiteVerdict) -> str:
+    """Return the page of one cell, as it stands in the cell's own directory."""
+    here = directory / str(run.cell.run)
+    cell = structs.replace(run.cell, run=".")
+    alone = structs.replace(
+        suite,
+        cells=(cell,),
+        verdict=cell.verdict,
+        reason=cell.reason,
+        interrupted=False,
+        columns=(),
+    )
+    exhibits = exhibits_of(here, cell, runs_at=str(here))
+    return render_html(
+        alone, {cell.name: replace(shown, exhibits=exhibits, own_page="")}, runs_at=str(here)
+    )

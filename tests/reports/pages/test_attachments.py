@@ -14,7 +14,7 @@ from harness.ledger.kinds.client import Attempt
 from harness.ledger.kinds.network import FaultEnd, FaultStart
 from reports.pages import attachments as exhibits_module
 from reports.pages.attachments import MOST_FILES, Exhibit, exhibits_of
-from reports.pages.html import render_html
+from reports.pages.html import Shown, render_html
 from reports.pages.publish import publish
 from reports.verdict.verdict import Verdict
 from tests.reports.histories import duplicate_stored, lost_acked
@@ -191,7 +191,7 @@ def test_a_file_of_any_name_is_linked_and_harmless(name: str, tmp_path: Path) ->
 
 def test_a_page_without_evidence_looks_as_ever() -> None:
     suite = suite_of(failing(), passing())
-    plain = render_html(suite, {}, reproduce={})
-    assert render_html(suite, {}, reproduce={}, exhibits={failing().name: []}) == plain
+    plain = render_html(suite)
+    assert render_html(suite, {failing().name: Shown()}) == plain
     exhibit = Exhibit(name="n", href="./n", size="1 bytes", what="file")
-    assert './n"' in render_html(suite, {}, reproduce={}, exhibits={failing().name: [exhibit]})
+    assert './n"' in render_html(suite, {failing().name: Shown(exhibits=[exhibit])})

@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from msgspec import structs
 
 from harness.ledger.plan import Roadmap
+from reports.pages import html
 from reports.pages.publish import publish
 from reports.verdict.verdict import Verdict
 from scenarios.catalogue import expected, roadmap, targets
@@ -168,3 +170,21 @@ def test_a_run_that_was_stored_with_a_line_beside_its_network_is_shown_as_it_was
         "line=slow-3g,network=packets,preset=durable",
     )
     assert "slow-3g@packets" in published.page.read_text(encoding="utf-8")
+
+
+def test_a_cell_that_the_page_has_no_room_for_has_one_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite = unpacked("format_2", tmp_path)
+    monkeypatch.setattr(html, "BODIES_MAX_BYTES", 0)
+    page = Page(publish(suite).page.read_text())
+    own = [str(a["href"]) for a in page.named("a") if str(a["href"]).endswith("/report.html")]
+    assert len(set(own)) == 3, "all but the one that could not run"
+    for href in set(own):
+        source = (suite / unquote(href)).read_text()
+        cell = Page(source)
+        assert cell.named("svg"), "with its pictures"
+        assert "run just this cell" in cell.text
+        assert f"evidence {suite}/{unquote(href)[2:].removesuffix('/report.html')}" in (
+            cell.text.replace("evidence/", "evidence /")
+        )

@@ -26,14 +26,14 @@ class Square:
 
     ``standing`` is the word (and, with ``-`` for blanks, the style) of the worst seed and
     ``glyph`` its sign; ``mark`` says how many seeds stand so when they do not agree; ``title`` has
-    every seed's reason; ``anchor`` is the section of the worst.
+    every seed's reason; ``place`` is the address of the worst.
     """
 
     standing: str
     glyph: str
     mark: str
     title: str
-    anchor: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +114,10 @@ class Matrix:
         return list(groups.values())
 
 
-def matrices_of(suite: SuiteVerdict, anchors: Mapping[str, str]) -> list[Matrix]:
+def matrices_of(suite: SuiteVerdict, places: Mapping[str, str]) -> list[Matrix]:
     """Return every matrix that has a browser factor and at least two scenarios, as planned.
 
-    The roadmap's browser matrix is shown however small. ``anchors`` are the cells' sections by
+    The roadmap's browser matrix is shown however small. ``places`` are the cells' sections by
     ``Cell.name``.
     """
     by_name: dict[str, list[Cell]] = {}
@@ -129,7 +129,7 @@ def matrices_of(suite: SuiteVerdict, anchors: Mapping[str, str]) -> list[Matrix]
         varied = [c for c in cells if "browser" in factors_of(c)]
         asked = _asked([column for column in suite.columns if column.matrix == name], cells)
         if varied and (asked or len({c.scenario for c in varied}) > 1):
-            found.append(_matrix(name, varied, len(cells) - len(varied), asked, anchors))
+            found.append(_matrix(name, varied, len(cells) - len(varied), asked, places))
     return found
 
 
@@ -148,7 +148,7 @@ def _matrix(
     cells: Sequence[Cell],
     aside: int,
     asked: tuple[Asked, ...],
-    anchors: Mapping[str, str],
+    places: Mapping[str, str],
 ) -> Matrix:
     columns: dict[str, dict[str, None]] = {}
     for cell in cells:
@@ -174,7 +174,7 @@ def _matrix(
                 question=next(cell.question for found in row.values() for cell in found),
                 again=number > 0,
                 squares=tuple(
-                    _square(row[column], anchors) if column in row else None for column in order
+                    _square(row[column], places) if column in row else None for column in order
                 ),
             )
             for scenario, variants in rows.items()
@@ -221,7 +221,7 @@ def _product(ran: Sequence[BrowserSeen]) -> str:
     return ", ".join([*real, *more])
 
 
-def _square(cells: Sequence[Cell], anchors: Mapping[str, str]) -> Square:
+def _square(cells: Sequence[Cell], places: Mapping[str, str]) -> Square:
     ordered = _by_weight(cells)
     worst = ordered[0]
     alike = sum(words.standing(c) == words.standing(worst) for c in cells)
@@ -236,7 +236,7 @@ def _square(cells: Sequence[Cell], anchors: Mapping[str, str]) -> Square:
         glyph=standing_glyph(worst),
         mark="" if alike == len(cells) else f"{alike}/{len(cells)}",
         title="\n".join([f"{worst.scenario} [{worst.arm}]", *lines]),
-        anchor=anchors.get(worst.name, ""),
+        place=places.get(worst.name, ""),
     )
 
 
