@@ -19,6 +19,7 @@ _FIELDS = {
     "sessions": ("sessions", int),
     "rate": ("rate_per_s", float),
     "duration": ("duration_s", float),
+    "span": ("span_s", float),
     "batch": ("batch", int),
     "flush_delay": ("flush_delay_s", float),
     "arrivals": ("arrivals", str),

@@ -31,6 +31,8 @@ class Entry:
         fields = {**self.fields, **overrides}
         if "rate_per_s" in overrides:  # else a number a session stays that, however long it takes
             fields.pop("impressions", None)
+        if "span_s" in overrides and "duration_s" not in overrides:
+            fields.pop("duration_s", None)
         return workload_from(fields)
 
 

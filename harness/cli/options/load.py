@@ -29,6 +29,11 @@ _OPTIONS = (
         help="Load: length in seconds.",
     ),
     click.option(
+        "--span",
+        type=FiniteRange(0, min_open=True),
+        help="Load: seconds in which views come; it ends one flush delay later.",
+    ),
+    click.option(
         "--batch", type=click.IntRange(0), help="Load: ids per batch; 0: the recorder's rule."
     ),
     click.option(
@@ -60,6 +65,7 @@ _NAMES = (
     "sessions",
     "rate",
     "duration",
+    "span",
     "batch",
     "flush_delay",
     "arrivals",

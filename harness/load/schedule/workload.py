@@ -136,12 +136,13 @@ class Workload:
         return Cumulative(self._pieces, rate_per_s)
 
 
-_KNOWN = {field.name for field in fields(Workload)} | {"rate_per_s"}
+_KNOWN = {field.name for field in fields(Workload)} | {"rate_per_s", "span_s"}
 
 
 def workload_from(content: Mapping[str, Any]) -> Workload:
     """Return the workload that a table describes: the fields of ``Workload``, with ``rate_per_s``
-    (impressions a second) in place of ``impressions`` where that is the plainer number.
+    (impressions a second) in place of ``impressions`` where that is the plainer number, and
+    ``span_s`` in place of ``duration_s`` where views are to come for that long whatever the delay.
 
     Raises UsageError that names the mistake.
     """
@@ -152,12 +153,16 @@ def workload_from(content: Mapping[str, Any]) -> Workload:
             hint=f"It has {', '.join(sorted(_KNOWN))}",
         )
     given = dict(content)
-    rate = given.pop("rate_per_s", None)
+    rate, span_s = given.pop("rate_per_s", None), given.pop("span_s", None)
+    flush_delay_s = given.get(
+        "flush_delay_s", Workload.__dataclass_fields__["flush_delay_s"].default
+    )
+    if span_s is not None and "duration_s" in given:
+        raise UsageError("a workload has either a duration or a span: the duration less one delay")
     try:
+        if span_s is not None:
+            given["duration_s"] = span_s + flush_delay_s
         if rate is not None:
-            flush_delay_s = given.get(
-                "flush_delay_s", Workload.__dataclass_fields__["flush_delay_s"].default
-            )
             given["impressions"] = rate * (given["duration_s"] - flush_delay_s) / given["sessions"]
         return Workload(**given)
     except (TypeError, KeyError) as error:

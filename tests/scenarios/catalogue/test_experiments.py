@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from harness.core.errors import HarnessError, UsageError
 from harness.ledger.experiment import ExperimentPlan
+from harness.load.schedule.schedule import planned, schedule
 from scenarios.catalogue.declare import load_all
 from scenarios.catalogue.experiments import (
     Wanted,
@@ -20,6 +21,7 @@ from scenarios.catalogue.experiments import (
     load_experiments,
     refuse_what_lacks,
 )
+from scenarios.load.arms import workload_of
 
 KNOWN = load_all()
 EXPERIMENTS = load_experiments()
@@ -84,6 +86,28 @@ def test_any_level_of_the_factor_is_an_arm() -> None:
     plan = designed(arms=("200", "333"))
     assert plan.arms["333"] == {"batch": "333"}
     assert [one.arm for one in plan.hypotheses] == ["200"]
+
+
+@pytest.mark.parametrize("name", sorted(EXPERIMENTS))
+def test_every_arm_of_a_paced_load_shows_as_many_impressions_as_the_others(name: str) -> None:
+    plan = designed(name)
+    loads = [part for part in plan.parts if "workload" in part.levels]
+    for part in loads:
+        totals = {
+            arm: planned(workload_of({**part.levels, **levels}), plan.seed)[1]
+            for arm, levels in plan.arms.items()
+        }
+        assert len(set(totals.values())) == 1, f"{part.name}: {totals}"
+
+
+def test_the_last_views_of_a_load_are_flushed_after_whatever_delay() -> None:
+    plan = designed("flush-delay", parts=("load",))
+    [part] = plan.parts
+    for levels in plan.arms.values():
+        workload = workload_of({**part.levels, **levels})
+        last = schedule(workload, plan.seed)[-1]
+        assert workload.total == 28_000
+        assert last.at_s - last.shown_at_s[0] == pytest.approx(workload.flush_delay_s, abs=1e-6)
 
 
 def test_a_budget_takes_the_blocks_that_fit() -> None:

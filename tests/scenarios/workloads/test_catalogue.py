@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.core.errors import UsageError
 from scenarios.workloads.catalogue import catalogue
 
 
@@ -24,3 +25,10 @@ def test_options_replace_what_the_catalogue_says() -> None:
     assert (roadmap.total, roadmap.sessions) == (500, 100)
     faster = catalogue()["roadmap"].with_overrides({"duration_s": 62.0})
     assert faster.total == 5_000, "a number a session stays what it is"
+
+
+def test_a_span_takes_the_place_of_the_duration() -> None:
+    spanned = catalogue()["steady"].with_overrides({"rate_per_s": 10.0, "span_s": 6.0})
+    assert (spanned.total, spanned.duration_s) == (60, 8.0)
+    with pytest.raises(UsageError, match="either a duration or a span"):
+        catalogue()["steady"].with_overrides({"duration_s": 9.0, "span_s": 6.0})

@@ -44,7 +44,8 @@ def test_numbers_are_written_as_an_arm_has_them() -> None:
 def test_every_factor_of_a_load_has_an_option() -> None:
     both = {
         **asked("--workload", "scale", "--sessions", "1", "--rate", "1", "--duration", "1"),
-        **asked("--batch", "0", "--flush-delay", "1", "--arrivals", "poisson", "--shape", "spike"),
+        **asked("--span", "1", "--batch", "0"),
+        **asked("--flush-delay", "1", "--arrivals", "poisson", "--shape", "spike"),
         **asked("--retry", "linear", "--retry-base", "2", "--coding", "gzip"),
         **asked("--processes", "2"),
         **asked("--master", "127.0.0.1", "--expect-workers", "2"),

@@ -76,6 +76,18 @@ def test_a_rate_is_the_plainer_number_of_impressions() -> None:
     assert default.impressions == 5.0 * (22.0 - default.flush_delay_s) / 10
 
 
+def test_a_span_is_the_duration_less_one_flush_delay() -> None:
+    """Views come for 100 s whatever the delay: 10,000 of them, and the last flush comes later."""
+    for delay_s in (0.5, 1.0, 5.0):
+        content = {"sessions": 200, "rate_per_s": 100.0, "span_s": 100.0, "flush_delay_s": delay_s}
+        workload = workload_from(content)
+        assert (workload.total, workload.duration_s) == (10_000, 100.0 + delay_s)
+    default = workload_from({"sessions": 200, "impressions": 50, "span_s": 100.0})
+    assert default.duration_s == 100.0 + default.flush_delay_s
+    with pytest.raises(UsageError, match="either a duration or a span"):
+        workload_from({**BASE, "span_s": 100.0})
+
+
 def test_the_figures_of_a_workload() -> None:
     base = workload_from(BASE)
     assert (base.span_s, base.rate_per_s, base.peak_rate_per_s) == (100.0, 100.0, 100.0)
