@@ -1,4 +1,5 @@
-"""The activity witness: what the database and the server say of themselves, once a second.
+"""The activity witness: what the database and the server say of themselves, once a second; and at
+random moments between, what statements hold and wait for (``harness.witnesses.waits``).
 
 PostgreSQL is asked over a connection of its own, in views that any user may read; the server's
 metrics are read as Prometheus does. Counters are recorded as they are, since the system's
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from harness.core.clock import Instant, now
+from harness.core.clock import NS_PER_S, Instant, now
 from harness.core.errors import HarnessError
 from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.activity import (
@@ -36,6 +37,7 @@ from harness.target.capabilities import Capability, reason_without
 from harness.target.dialect import MetricNames
 from harness.target.target import Table
 from harness.witnesses.server_metrics import ServerFigures
+from harness.witnesses.waits import WaitSampler
 
 INTERVAL_S = 1.0
 _TIMEOUT_S = 2.0
@@ -110,6 +112,7 @@ class ActivityWitness:
         witness: WitnessFile[ActivityRow],
     ) -> None:
         self._database = _Database(dsn, table)
+        self._waits = WaitSampler(table)
         self._server = _Server(server_url, metrics) if metrics else _Mute()
         self._witness = witness
         self._blind: dict[str, str] = {}
@@ -132,11 +135,17 @@ class ActivityWitness:
 
     def _sample_forever(self) -> None:
         try:
+            due_ns = now().mono_ns + round(INTERVAL_S * NS_PER_S)
             while True:
-                last = self._stop.wait(INTERVAL_S)
+                left_s, pause_s = (due_ns - now().mono_ns) / NS_PER_S, self._waits.pause_s()
+                last = self._stop.wait(max(0.0, min(left_s, pause_s)))
+                if pause_s < left_s and not last:
+                    self._database.sample_waits(self._waits, self._witness.saw)
+                    continue
                 self._sample()
                 if last:
                     return
+                due_ns = now().mono_ns + round(INTERVAL_S * NS_PER_S)
         except HarnessError:  # a full disk: the ledger's flusher says so
             return
         finally:
@@ -183,6 +192,16 @@ class _Database:
             self.close()
             return {"everything": _line(error)}
         return {**self._never, **blind}
+
+    def sample_waits(self, waits: WaitSampler, say: Say) -> None:
+        """Say what statements hold and wait for now; without a connection, which the next sample
+        makes or says why not, nothing."""
+        if self._connection is None or self._connection.closed:
+            return
+        try:
+            waits.sample(self._connection, say)
+        except psycopg.Error:
+            self.close()
 
     def close(self) -> None:
         """Close the connection, if there is one."""

@@ -6,6 +6,7 @@ one: before and after it a system rests, and the mean would be flattered.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,14 @@ from reports.evidence.frame import LedgerFrames, id_counts
 DATABASE = "postgres"
 SERVER = "ingest"
 """The names under which the stack's processes are watched."""
+WAIT_SAMPLES_MIN = 20
+"""Samples of what statements wait for; fewer say nothing of how long."""
+_WAITS: Mapping[str, DatabaseFigureName] = {
+    "lock_held_per_impression_ms": "table_writers",
+    "lock_wait_per_impression_ms": "statements_waiting_for_lock",
+    "lwlock_wait_per_impression_ms": "statements_waiting_for_lwlock",
+    "io_wait_per_impression_ms": "statements_waiting_for_io",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +200,18 @@ def costs(ledger: LedgerFrames) -> dict[str, float]:
         found["insert_calls_per_1000_impressions"] = 1000 * calls / impressions
         stored = grown(database_figure(ledger, "rows_inserted"), span) or rows or 0.0
         found["rows_per_commit"] = stored / calls
+    return found | _waits(ledger, span, impressions)
+
+
+def _waits(ledger: LedgerFrames, span: tuple[float, float], impressions: float) -> dict[str, float]:
+    """Return for how long an impression's statements held the table's write lock and waited, in ms:
+    how many did so on average, times how long the load was on."""
+    found = {}
+    for figure, name in _WAITS.items():
+        samples = database_figure(ledger, name).between(*span)
+        if len(samples) >= WAIT_SAMPLES_MIN:
+            held_s = float(samples.values.mean()) * (span[1] - span[0])
+            found[figure] = 1000 * held_s / impressions
     return found
 
 

@@ -41,8 +41,14 @@ DatabaseFigureName = Literal[
     "insert_exec_ms",
     "insert_rows",
     "insert_wal_bytes",
+    "table_writers",
+    "statements_waiting_for_lock",
+    "statements_waiting_for_lwlock",
+    "statements_waiting_for_io",
 ]
-"""The figures of PostgreSQL, each with its unit last."""
+"""The figures of PostgreSQL, each with its unit last; what statements hold and wait for is sampled
+ten times a second, at random moments: transactions that may write to the table, and statements that
+wait for each type of event."""
 
 ServerFigureName = Literal[
     "in_flight",
@@ -95,7 +101,8 @@ class ActivityRow(LedgerRow):
 
 
 class DatabaseFigure(ActivityRow, tag="database"):
-    """A figure of PostgreSQL, from its own views, once a second."""
+    """A figure of PostgreSQL, from its own views, once a second; what statements hold and wait for
+    ten times."""
 
     name: DatabaseFigureName
     value: float
