@@ -10,6 +10,7 @@ from harness.core.outcome import Outcome
 from harness.ledger.kinds.client import Persisted
 from harness.ledger.kinds.network import FaultEnd
 from harness.ledger.kinds.server import BatchReceipt
+from reports.checks.load.knee import KNEE_LIMIT_MS, Knee, knee_of
 from reports.core.kinds import is_kind, of_kind
 from reports.evidence.fates import VIEW, Fates, shown_views
 from reports.evidence.frame import LedgerFrames, exploded
@@ -42,6 +43,9 @@ def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
         figures["load_retries"] = float((ledger.load["attempt"] > 1).sum())
         figures["new_row_share"], _ = new_row_share_of(ledger)
         figures |= _latencies(ledger) | _comeback(ledger)
+        knee = knee_of(ledger, KNEE_LIMIT_MS)
+        if isinstance(knee, Knee):
+            figures["knee_impressions_per_s"] = knee.rate
     figures |= _machine(ledger) | costs(ledger) | _activity(ledger)
     return figures | bench_measures(ledger)
 

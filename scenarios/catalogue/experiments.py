@@ -110,15 +110,11 @@ def design(
         raise UsageError("one arm is nothing to compare", hint=f"Try --arms {control},OTHER")
     refuse_names(wanted.name, parts, arms)
     refuse_factors(parts, arms, known)
-    block_s = _block_s(parts, arms, known)
     refuse_same(parts, arms)
-    blocks = wanted.blocks or definition.blocks
+    lengths_s = _lengths_s(parts, arms, known, wanted.blocks or definition.blocks)
     if wanted.budget_min is not None:
-        blocks = min(blocks, int(wanted.budget_min * 60 / block_s))
-        if blocks < 1:
-            raise UsageError(
-                f"a block takes about {block_s:.0f} s: none fits into {wanted.budget_min:g} min"
-            )
+        lengths_s = list(_that_fit(lengths_s, wanted.budget_min))
+    blocks = len(lengths_s)
     looks = LookPlan(blocks=blocks, arms=len(arms) - 1, alpha=ALPHA).looks()
     return ExperimentPlan(
         name=wanted.name,
@@ -137,7 +133,7 @@ def design(
         ),
         orders=tuple(balanced_orders(tuple(arms), blocks, wanted.seed)),
         looks=tuple(PlannedLook(blocks=look.blocks, alpha=look.alpha) for look in looks),
-        block_about_s=block_s,
+        block_about_s=sum(lengths_s) / blocks,
     )
 
 
@@ -200,6 +196,9 @@ def _parts(wanted: Wanted, definition: Definition) -> tuple[ExperimentPart, ...]
     for name in wanted.parts:
         find(name, by_name, "part")
     chosen = [part for part in definition.parts if not wanted.parts or part.name in wanted.parts]
+    # What is asked for without the parts beside which it is rare is done in every block.
+    often = min(part.every for part in chosen)
+    chosen = [msgspec.structs.replace(part, every=part.every // often) for part in chosen]
     if wanted.margin_percent is None:
         return tuple(chosen)
     return tuple(
@@ -213,16 +212,35 @@ def _with_margin(metrics: Sequence[Metric], wanted: Wanted) -> Iterator[Metric]:
         yield msgspec.structs.replace(metric, margin_percent=wanted.margin_percent)
 
 
-def _block_s(
+def _lengths_s(
     parts: Sequence[ExperimentPart],
     arms: Mapping[str, Mapping[str, str]],
     known: Mapping[str, Scenario],
-) -> float:
-    about_s = _AROUND_A_BLOCK_S
+    blocks: int,
+) -> list[float]:
+    """Return how long each block takes, about: not every part is done in every block."""
+    lengths_s = [_AROUND_A_BLOCK_S] * blocks
     for part in parts:
         scenario = find(part.scenario, known, "scenario")
         for levels in arms.values():
             arm = {**part.levels, **levels}
             refuse_impossible(arm)
-            about_s += scenario.about_s(arm) / part.every
-    return about_s
+            slot_s = scenario.about_s(arm)
+            for block in range(0, blocks, part.every):
+                lengths_s[block] += slot_s
+    return lengths_s
+
+
+def _that_fit(lengths_s: Sequence[float], budget_min: float) -> Iterator[float]:
+    """Yield the lengths of the first blocks that fit. Raises UsageError when none does."""
+    left_s = budget_min * 60
+    if lengths_s[0] > left_s:
+        raise UsageError(
+            f"the first block takes about {lengths_s[0]:.0f} s: none fits into {budget_min:g} min",
+            hint="Leave out parts that are done once: name others with --part",
+        )
+    for length_s in lengths_s:
+        left_s -= length_s
+        if left_s < 0:
+            return
+        yield length_s

@@ -12,7 +12,12 @@ VIEWS_MOST = 5
 LOOKS_S = (0.2, 2.5)
 """How long a visitor looks at an artwork, at least and at most: shorter and longer than the delays
 that are compared."""
-ABOUT_S = ENDINGS * (1 + VIEWS_MOST) / 2 * sum(LOOKS_S) / 2
+_ABOUT_S = ENDINGS * VIEWS_MOST / 2 * sum(LOOKS_S) / 2
+"""How long all visits last on average, the last look of each cut in half."""
+_AROUND_S = 5.0
+_RELOAD_S = 1.7
+"""What is beside the visits, and what a page without a journal takes to come back from a crash, as
+measured."""
 
 _OPTIONS = {"flush_delay": ("flushDelayMs", 1000), "batch": ("maxBatchSize", 1)}
 """Factor of a load → the page's option that means the same, and how many of its units make one."""
@@ -25,6 +30,12 @@ def page_options(arm: Arm) -> dict[str, Any]:
         for factor, (option, units) in _OPTIONS.items()
         if factor in arm
     }
+
+
+def about_s(arm: Arm) -> float:
+    """Return how long a slot takes, about."""
+    is_slow = arm.get("ends") == "crash" and arm.get("preset") == "roadmap"
+    return _ABOUT_S + _AROUND_S + (ENDINGS * _RELOAD_S if is_slow else 0.0)
 
 
 def visits_of(seed: int) -> list[list[float]]:

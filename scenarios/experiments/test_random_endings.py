@@ -8,11 +8,10 @@ from harness.ledger.rundir import RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.common.delivery import EXACTLY_ONCE
 from scenarios.common.visit import DRAIN_S, finish
-from scenarios.experiments.endings import ABOUT_S, ENDINGS, page_options, visits_of
+from scenarios.experiments.endings import about_s, page_options, visits_of
 
 CALM = 2
 """Artworks of a visit that ends when all is sent: a table without a row would say nothing."""
-_AROUND_S = 12.0 + 0.7 * ENDINGS
 
 
 @scenario(
@@ -22,7 +21,7 @@ _AROUND_S = 12.0 + 0.7 * ENDINGS
     needs=[],
     abilities=[Can.CRASH_PAGE],
     checks=EXACTLY_ONCE,
-    about_s=ABOUT_S + _AROUND_S,
+    about_s=about_s,
 )
 async def test_random_endings(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Six visits end in the middle, by a closed tab or a crash: what of them is lost?

@@ -9,7 +9,13 @@ from harness.core.outcome import Outcome
 from harness.ledger.kinds.client import Acknowledged, QueueState
 from harness.ledger.kinds.database import DatabaseRow, Final, FinalRow
 from harness.ledger.kinds.machine import ProcessSample
-from harness.ledger.kinds.network import Calibration, FaultEnd, FaultStart
+from harness.ledger.kinds.network import (
+    Calibration,
+    FaultEnd,
+    FaultStart,
+    LoadStepEnd,
+    LoadStepStart,
+)
 from tests.reports.ledgers import (
     HandWritten,
     altered,
@@ -159,3 +165,17 @@ def loads_of_two() -> HandWritten:
     ledger.sent(1.0, batch="retried", outcome=Outcome.UNKNOWN, artworks=["a"])
     ledger.sent(3.0, batch="retried", attempt=2, artworks=["a"])
     return ledger.sent(1.5, batch="never", outcome=Outcome.REFUSED, artworks=["b"])
+
+
+def searched(**p95_ms: float) -> HandWritten:
+    """Steps of 20 s, ``at_200=5.0``: each with its rate and what its requests took."""
+    ledger = lived()
+    for number, (name, took_ms) in enumerate(p95_ms.items()):
+        begin, rate = number * 20.0, float(name.removeprefix("at_"))
+        ledger.saw(begin, LoadStepStart(rate_per_s=rate))
+        ledger.saw(begin + 20, LoadStepEnd(rate_per_s=rate))
+        for request in range(200):
+            batch = f"b{number}.{request}"
+            settling_ms = 900.0 if request < 40 else took_ms  # of the step before
+            ledger.sent(begin + request / 10, took_ms=settling_ms, batch=batch, artworks=[batch])
+    return ledger

@@ -294,7 +294,9 @@ def _show_plan(plan: ExperimentPlan) -> None:
     show(f"    {_length(plan)}")
     show(f"    control {plan.control}; seed {plan.seed}")
     for part in plan.parts:
-        show(f"    {part.name}: {part.scenario}, {part.title}")
+        times = -(-plan.blocks // part.every)
+        rare = f"; in {times} of {plan.blocks} blocks" if part.every > 1 else ""
+        show(f"    {part.name}: {part.scenario}, {part.title}{rare}")
         for metric in part.metrics:
             better = f"{metric.better} is better, margin {metric.margin_percent:g} %"
             show(f"        {metric.title} ({metric.measure}): {better}")

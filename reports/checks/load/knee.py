@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from harness.ledger.kinds.network import LoadStepEnd, LoadStepStart
 from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import of_kind
+from reports.core.types import Floats
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.generators import generator_trouble
+from reports.evidence.generators import generator_trouble, service_ms
 from reports.evidence.requests import response_ms
 from reports.statistics.share import P95_SHARE, Decision, decide_share_below
 from reports.verdict.verdict import Finding
 
+KNEE_LIMIT_MS = 100.0
+"""The roadmap's target, and the limit of the searches in the catalogue of workloads."""
+_SLOWEST_MS = 10_000.0
+"""A request is given up after this: a p95 of requests without an answer is no longer."""
 SETTLING_SHARE = 0.2
 """The first fifth of a step belongs to the one before: its queue is still being worked off."""
 
@@ -39,6 +46,59 @@ def steps_of(ledger: LedgerFrames) -> list[LoadStep]:
     for rate, begin, end in zip(starts["value"], starts["mono_ns"], ends["mono_ns"], strict=False):
         steps.append(LoadStep(float(rate), int(begin), int(end)))
     return sorted(steps, key=lambda step: step.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Knee:
+    """Where the p95 reaches a limit: ``rate`` impressions a second lie between the steps ``below``
+    and ``above`` it."""
+
+    rate: float
+    below: float
+    above: float
+
+
+def knee_of(ledger: LedgerFrames, limit_ms: float) -> Knee | str:
+    """Return at which rate the response p95 reaches ``limit_ms``, or why that is not known.
+
+    It lies between the last step below the limit and the next one, if that and the one after it,
+    should there be one, are not below it: one slow step may be the machine's. Between the two the
+    p95 is a straight line in logarithms. Each step is taken as measured, its settling left out.
+    """
+    sent = [(step, _own(ledger, step)) for step in steps_of(ledger)]
+    measured = [(step, requests) for step, requests in sent if len(requests)]
+    if not measured:
+        return "no step of a search was recorded, or nothing was sent"
+    p95s = [_p95(response_ms(requests)) for _, requests in measured]
+    slow = [p95 >= limit_ms for p95 in p95s]
+    last = len(slow) - 1
+    found = [n for n in range(len(slow)) if slow[n] and (n == last or slow[n + 1])]
+    if not found:
+        highest = measured[-1][0].rate
+        return f"no step up to {highest:,.0f} impressions/s has a p95 of {limit_ms:g} ms"
+    [at, *_] = found
+    above, requests = measured[at]
+    if at == 0:
+        return f"the lowest step, {above.rate:,.0f} impressions/s, has a p95 of {limit_ms:g} ms"
+    if _p95(service_ms(requests).to_numpy(dtype=float)) < limit_ms:
+        return f"at {above.rate:,.0f} impressions/s the generator was late, not the server"
+    below = measured[at - 1][0].rate
+    before_ms, after_ms = p95s[at - 1], min(p95s[at], _SLOWEST_MS)
+    share = math.log(limit_ms / before_ms) / math.log(after_ms / before_ms)
+    return Knee(below * (above.rate / below) ** share, below, above.rate)
+
+
+@check()
+def knee_found(evidence: Evidence, *, limit_ms: float) -> Finding:
+    """A search found the rate at which the response p95 reaches ``limit_ms``, whatever it is."""
+    knee = knee_of(evidence.ledger, limit_ms)
+    if isinstance(knee, str):
+        return no_evidence(knee)
+    figures = Figures(measured=knee.rate, unit="impressions/s", n=len(steps_of(evidence.ledger)))
+    return figures.passed(
+        f"the p95 reaches {limit_ms:g} ms at {knee.rate:,.0f} impressions/s, between "
+        f"{knee.below:,.0f} and {knee.above:,.0f}"
+    )
 
 
 @check()
@@ -88,11 +148,20 @@ def _words(kept: float, over: Sequence[float], steps: Sequence[LoadStep], limit_
 
 def _decide(ledger: LedgerFrames, step: LoadStep, limit_ms: float) -> Decision:
     """Return whether the step's p95 is below the limit, its settling left out."""
-    load = ledger.load
-    begin_ns = step.begin_ns + round(SETTLING_SHARE * (step.end_ns - step.begin_ns))
-    mine = load[(load["scheduled_ns"] >= begin_ns) & (load["scheduled_ns"] < step.end_ns)]
+    mine = _own(ledger, step)
     if mine.empty:
         return Decision.OPEN
     at_s = ledger.seconds(mine["scheduled_ns"]).to_numpy(dtype=float)
     over = np.asarray(response_ms(mine) >= limit_ms)
     return decide_share_below(over, P95_SHARE, at_s=at_s).decision
+
+
+def _own(ledger: LedgerFrames, step: LoadStep) -> pd.DataFrame:
+    """Return the requests that were due in a step, its settling left out."""
+    load = ledger.load
+    begin_ns = step.begin_ns + round(SETTLING_SHARE * (step.end_ns - step.begin_ns))
+    return load[(load["scheduled_ns"] >= begin_ns) & (load["scheduled_ns"] < step.end_ns)]
+
+
+def _p95(values_ms: Floats) -> float:
+    return float(np.quantile(values_ms, 0.95, method="higher"))

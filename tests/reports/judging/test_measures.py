@@ -9,6 +9,7 @@ import pytest
 from harness.ledger.kinds.client import Recorded, RetryScheduled, Unanswered
 from harness.ledger.kinds.network import FaultEnd, FaultStart
 from reports.judging.measures import measures
+from tests.reports.histories import searched
 from tests.reports.ledgers import HandWritten, evidence_of, healthy, hidden, lived
 
 QUANTILES = ("min", "p50", "p95", "p99", "max")
@@ -82,3 +83,10 @@ def test_overlapping_requests_of_a_visible_page_are_counted(tmp_path: Path) -> N
     assert found["client_requests_overlapping"] == 1
     ledger = hidden(lived(), 0.5).request("b", 1.0, 2.0).request("c", 2.0, 0.1)
     assert figures(ledger, tmp_path / "hidden")["client_requests_overlapping"] == 0
+
+
+def test_the_knee_is_a_figure_where_a_search_found_it(tmp_path: Path) -> None:
+    found = figures(searched(at_200=10.0, at_400=1_000.0), tmp_path / "found")
+    assert found["knee_impressions_per_s"] == pytest.approx(200 * 2**0.5, abs=0.1)
+    above = figures(searched(at_200=10.0, at_400=20.0), tmp_path / "above")
+    assert "knee_impressions_per_s" not in above

@@ -152,12 +152,16 @@ def test_a_check_that_a_case_asks_its_own_way_is_asked_once() -> None:
     assert [c.parameters for c in checks if c.name == "absorbed_explained"] == [{"least": 24}]
 
 
+BEYOND_THE_LIMIT = {"knee", "knee-ready", "saturate"}
+"""Workloads that make the server refuse batches, which sessions give up in the end."""
+
+
 def test_every_scenario_asks_a_question_and_is_judged() -> None:
     for scenario in load_all().values():
         assert scenario.question.endswith("?"), scenario.name
         for arm in (*scenario.arms, *scenario.on_request):
             judged = {check.name for check in scenario.checks(arm)}
-            beyond_the_limit = arm.get("workload") in {"knee", "saturate"}  # batches are given up
+            beyond_the_limit = arm.get("workload") in BEYOND_THE_LIMIT
             losses = {"nothing_lost", "refused_were_dropped", "only_erased_lost"}
             assert judged & ({"conservation"} if beyond_the_limit else losses), scenario.name
             assert judged <= set(CHECKS), scenario.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,11 +112,41 @@ def test_the_last_views_of_a_load_are_flushed_after_whatever_delay() -> None:
 
 
 def test_a_budget_takes_the_blocks_that_fit() -> None:
-    whole = designed()
-    fits = designed(budget_min=5.5 * whole.block_about_s / 60)
+    whole = designed(parts=("load",))
+    fits = designed(parts=("load",), budget_min=5.5 * whole.block_about_s / 60)
     assert fits.blocks == 5
+    assert designed(parts=("load",), budget_min=1e6).blocks == whole.blocks
     with pytest.raises(UsageError, match=r"none fits into 0\.1 min"):
         designed(budget_min=0.1)
+
+
+def test_a_part_that_is_rare_is_counted_as_often_as_it_is_done() -> None:
+    """Two slots of the same scenario and levels; the rare one in blocks 1, 8, 15 and 22."""
+    definition = EXPERIMENTS["batch-size"]
+    [often] = [part for part in definition.parts if part.name == "load"]
+    rare = msgspec.structs.replace(often, name="rare", every=7)
+    both = msgspec.structs.replace(definition, parts=[often, rare], expected=[])
+    one = design(Wanted(name="x", parts=("load",)), both, KNOWN, command="")
+    two = design(Wanted(name="x"), both, KNOWN, command="")
+    slots_s = one.block_about_s - 6
+    assert two.block_about_s * 22 == pytest.approx(22 * one.block_about_s + 4 * slots_s)
+    budget_min = (2 * one.block_about_s + slots_s) / 60 + 0.01  # the first is twice as long
+    assert design(Wanted(name="x", budget_min=budget_min), both, KNOWN, command="").blocks == 2
+
+
+def test_batch_size_takes_less_than_half_an_hour() -> None:
+    plan = designed()
+    assert plan.blocks * plan.block_about_s < 30 * 60
+    assert {part.name for part in plan.parts_in(1)} == {part.name for part in plan.parts}
+    assert [part.name for part in plan.parts_in(2)] == ["load"]
+
+
+def test_a_part_that_is_asked_for_alone_is_done_in_every_block() -> None:
+    plan = designed(parts=("knee",))
+    assert [part.name for part in plan.parts_in(2)] == ["knee"]
+    [knee, crash] = designed("flush-delay", parts=("crash-roadmap", "crash-durable")).parts
+    assert (knee.every, crash.every) == (1, 2)
+    assert [part.every for part in designed(parts=("load", "knee")).parts] == [1, 22]
 
 
 def test_two_looks_where_the_first_can_decide_and_one_where_it_cannot() -> None:

@@ -22,10 +22,14 @@ def judged(workload: str, **options: str) -> dict[str, CheckSpec]:
 def test_no_workload_is_judged_without_a_look_at_how_it_was_made(name: str) -> None:
     [cell] = planned("load", workload=name, seeds=[1])
     names = {one.name for one in cell.plan.checks}
-    beyond = {"knee": {"sustains"}, "saturate": {"pool_saturation"}}.get(name)
+    beyond = {
+        "knee": {"sustains"},
+        "knee-ready": {"knee_found", "workers_whole"},
+        "saturate": {"pool_saturation"},
+    }.get(name)
     if beyond:
         assert beyond | {"conservation", "nothing_twice"} <= names
-        assert ("new_row_share" in names) is (name == "knee")
+        assert ("new_row_share" in names) is (name != "saturate")
     else:
         assert ("generator_healthy" in names) is (name != "steady")
         assert HARNESS | {*TAIL, "latency_p95", "flush_success", "nothing_lost"} <= names
