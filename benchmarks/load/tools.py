@@ -29,7 +29,7 @@ from harness.load.child import run_locust
 from harness.load.generator.task import Plan
 from harness.load.schedule.workload import Workload
 from harness.process.processes import Processes
-from harness.target.system import REFERENCE
+from harness.target.described.file import REFERENCE
 
 OURS = "ours"
 """Our generator among the tools."""

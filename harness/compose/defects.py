@@ -17,7 +17,7 @@ from harness.ledger.defect import FACTOR
 from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.network import NetworkRow
 from harness.ledger.rundir import Arm, RunPlan
-from harness.target.target import REFERENCE_SERVER
+from harness.target.described.file import REFERENCE_SERVER
 
 
 class Planted(Protocol):

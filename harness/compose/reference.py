@@ -35,8 +35,9 @@ from harness.run.run import Run, RunOptions, watch_run
 from harness.setup import find_toxiproxy
 from harness.target.capabilities import OF_A_STARTED_DATABASE, OF_A_STARTED_SERVER, Capability
 from harness.target.database import complete, shown
+from harness.target.described.file import REFERENCE_SERVER
 from harness.target.system import system_named
-from harness.target.target import REFERENCE_SERVER, SERVER_FACTORS, Site, Target
+from harness.target.target import SERVER_FACTORS, Site, Target
 from servers.topology.fresh import obstacle
 from servers.topology.single import LOOPBACK, PROXY, Stack, StackOptions
 

@@ -30,7 +30,12 @@ ADDRESSES_VARIABLE = "HARNESS_REMOTE_BROWSERS"
 HISTORY_VARIABLE = "HARNESS_HISTORY"
 """Where suites are kept: a folder, or the URL of a PostgreSQL, which may hold a password."""
 
-_KEPT_FROM_CHILDREN = frozenset({DATABASE_VARIABLE, ADDRESSES_VARIABLE, HISTORY_VARIABLE})
+TARGET_SECRETS_VARIABLE = "HARNESS_TARGET_SECRETS"
+"""Carries the caller's variables that a target file names, as JSON, to pytest and to generators."""
+
+_KEPT_FROM_CHILDREN = frozenset(
+    {DATABASE_VARIABLE, ADDRESSES_VARIABLE, HISTORY_VARIABLE, TARGET_SECRETS_VARIABLE}
+)
 """Each is handed to the one child that needs it, if any."""
 _OURS = ("HARNESS_", "IMPRESSION_HARNESS_")
 _PASSED = frozenset(

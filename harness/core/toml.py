@@ -8,7 +8,7 @@ import stat
 import tomllib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -58,6 +58,19 @@ def read_toml(path: Path, form: type[T], *, what: str, version: int) -> T:
         return msgspec.convert(data, form)
     except msgspec.ValidationError as error:
         raise _Mistake(str(error), data, form).as_error(path, text) from error
+
+
+def place_of(path: Path, tables: Sequence[str], key: str = "") -> str:
+    """Return where a table or a key of a TOML file is, as errors begin: ``FILE:LINE: [table] key``.
+
+    The line is left out where it cannot be found.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        text = ""
+    where = _Mistake._where(path, text, list(tables), key)
+    return f"{where} {key}" if key else where
 
 
 def shown(value: object) -> str:
@@ -118,6 +131,11 @@ class _Mistake:
             return UsageError(f"{where} has unknown key {key}", hint=f"Known: {known}")
         if missing := _MISSING.match(self._message):
             return UsageError(f"{self._where(path, text, self._keys)} lacks {missing[1]}")
+        if self._message.startswith("Invalid enum value"):
+            *tables, key = self._keys
+            where = self._where(path, text, tables, key)
+            words = ", ".join(shown(one) for one in _choices(self._kind))
+            return UsageError(f"{where} {key} is {shown(self._value)}, it must be one of {words}")
         expected = _EXPECTED.match(self._message)
         if expected is None:
             return UsageError(f"{self._where(path, text, self._keys)}: {self._message}")
@@ -141,6 +159,8 @@ def _words(name: str, kind: Any, *, unit: str) -> str:
     for meta in _metas(kind):
         limits = ((form, getattr(meta, limit)) for limit, form in _LIMITS.items())
         words += [form.format(f"{value:g}{unit}") for form, value in limits if value is not None]
+        if meta.pattern and meta.description:
+            words.append(f"({meta.description})")
     return " ".join(words)
 
 
@@ -148,6 +168,13 @@ def _metas(kind: Any) -> list[msgspec.Meta]:
     if isinstance(kind, msgspec.Meta):
         return [kind]
     return [meta for part in typing.get_args(kind) for meta in _metas(part)]
+
+
+def _choices(kind: Any) -> tuple[Any, ...]:
+    """Return the values of a Literal, in a union with others too."""
+    if typing.get_origin(kind) is typing.Literal:
+        return typing.get_args(kind)
+    return tuple(one for part in typing.get_args(kind) for one in _choices(part))
 
 
 def _without_none(kind: Any) -> Any:

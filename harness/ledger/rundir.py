@@ -25,9 +25,9 @@ from harness.core.errors import HarnessError
 from harness.core.phases import Span
 from harness.ledger import door
 from harness.ledger.json_files import Nanoseconds, Natural, Record, write_record
-from harness.target.capabilities import from_keys
+from harness.target.capabilities import Promise, from_keys
 
-FORMAT = 2
+FORMAT = 3
 """The format of plan.json, suite-end.json, run.json and end.json. A new field raises it: a reader
 that passed over one could judge by less than what was asked for."""
 
@@ -118,7 +118,8 @@ class TargetRecord(Record, frozen=True, kw_only=True):
     """What was tried: the server's module or address, its database, what stood before it.
 
     ``system`` names how it is spoken to (``harness.target.system``); ``capabilities`` are the keys
-    of what it offers (``harness.target.capabilities``), None where they were not recorded.
+    of what it offers (``harness.target.capabilities``), None where they were not recorded;
+    ``promise`` is what it promises of delivery (``harness.target.capabilities``).
     """
 
     name: str
@@ -127,12 +128,14 @@ class TargetRecord(Record, frozen=True, kw_only=True):
     front: str
     system: str = ""
     capabilities: tuple[str, ...] | None = None
+    promise: str = Promise.EXACTLY_ONCE.value
 
     def __post_init__(self) -> None:
         try:
             from_keys(self.capabilities or ())
         except KeyError as error:
             raise ValueError(f"there is no capability {error}") from error
+        Promise(self.promise)
 
 
 class ClockRecord(Record, frozen=True, kw_only=True):

@@ -1,4 +1,7 @@
-"""What a suite and its runs left behind, read back: this format, and the one before.
+"""What a suite and its runs left behind, read back: this format, and the two before.
+
+Format 2 did not tell what a target promises of delivery, which was exactly-once, and its database
+was always a table over SQL with the time of every view.
 
 Format 1 had no titles, numbers or expectations in run.json, and kept a check's parameters to itself
 where they were the check's own defaults. What such a file does not hold stays empty. Fields that it
@@ -12,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from harness.core.errors import LedgerDamaged, UsageError
 from harness.core.phases import Span
@@ -44,6 +48,7 @@ from harness.ledger.rundir import (
     arm_text,
     checksum,
 )
+from harness.target.capabilities import Capability
 
 DEFAULTS_1: Mapping[str, Parameters] = {
     "fault_was_live": {"felt_least": 1},
@@ -174,7 +179,9 @@ def read_plan(directory: Path) -> SuitePlan:
     """Return a suite's plan. Raises LedgerUnreadable that names the file and the field."""
     path = directory / PLAN_FILE
     try:
-        found: _Plan1 | SuitePlan = read_versioned(path, {1: _Plan1, FORMAT: SuitePlan})
+        found: _Plan1 | SuitePlan = read_versioned(
+            path, {1: _Plan1, 2: SuitePlan, FORMAT: SuitePlan}
+        )
     except UsageError as error:  # of a table's name, as in a target file
         raise LedgerDamaged(f"{path}: {error}") from error
     plan = found.plan() if isinstance(found, _Plan1) else found
@@ -192,7 +199,7 @@ def read_suite_end(directory: Path) -> SuiteEnd | None:
     path = directory / SUITE_END_FILE
     if not door.is_there(directory, SUITE_END_FILE):
         return None
-    kinds = {1: _SuiteEnd1, FORMAT: SuiteEnd}
+    kinds = {1: _SuiteEnd1, 2: SuiteEnd, FORMAT: SuiteEnd}
     found: _SuiteEnd1 | SuiteEnd = read_versioned(path, kinds, unnumbered=1)
     if isinstance(found, SuiteEnd):
         return found
@@ -211,9 +218,11 @@ def read_run(directory: Path) -> RunRecord:
     evidence is a link, no regular file, or too large to be read.
     """
     path = directory / RUN_FILE
-    found: _Run1 | RunRecord = read_versioned(path, {1: _Run1, FORMAT: RunRecord})
+    kinds = {1: _Run1, 2: RunRecord, FORMAT: RunRecord}
+    found: _Run1 | RunRecord = read_versioned(path, kinds)
     door.refuse_strange(directory, (".arrows", ".ndjson"))
-    return found.record() if isinstance(found, _Run1) else found
+    record = found.record() if isinstance(found, _Run1) else found
+    return record if record.format == FORMAT else replace(record, target=_since_3(record.target))
 
 
 def read_end(directory: Path) -> RunEnd | None:
@@ -224,7 +233,7 @@ def read_end(directory: Path) -> RunEnd | None:
     path = directory / END_FILE
     if not door.is_there(directory, END_FILE):
         return None
-    found: _End1 | RunEnd = read_versioned(path, {1: _End1, FORMAT: RunEnd})
+    found: _End1 | RunEnd = read_versioned(path, {1: _End1, 2: RunEnd, FORMAT: RunEnd})
     # Earlier revisions did not write down what run.json was.
     if RUN_FILE in found.crc32 and found.crc32[RUN_FILE] != checksum(directory / RUN_FILE):
         raise LedgerDamaged(f"{directory / RUN_FILE} is not as the run left it")
@@ -248,8 +257,16 @@ def read_phases(directory: Path) -> tuple[Span, ...]:
     """
     if not door.is_there(directory, PHASES_FILE):
         return ()
-    found: RunPhases = read_versioned(directory / PHASES_FILE, {FORMAT: RunPhases})
+    found: RunPhases = read_versioned(directory / PHASES_FILE, {2: RunPhases, FORMAT: RunPhases})
     return found.phases
+
+
+def _since_3(target: TargetRecord | None) -> TargetRecord | None:
+    """Return what was tried with the capabilities that were part of another before format 3."""
+    if target is None or Capability.DATABASE.key not in (target.capabilities or ()):
+        return target
+    more = {Capability.TABLE.key, Capability.VIEWED_TIME.key}
+    return replace(target, capabilities=tuple(sorted({*(target.capabilities or ()), *more})))
 
 
 def _complete(checks: Iterable[CheckSpec]) -> tuple[CheckSpec, ...]:

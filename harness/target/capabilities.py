@@ -2,6 +2,10 @@
 
 A target declares its capabilities, ``run.json`` records them, and a check declares the ones that
 its evidence needs. Evidence that a target cannot give is then a named reason, never a failure.
+
+The promise of delivery stands beside them. A system that promises at-least-once delivery may store
+a view twice, one that promises at-most-once may lose one: to hold either against it would judge it
+by another's promise.
 """
 
 from __future__ import annotations
@@ -38,7 +42,9 @@ class Capability(enum.Enum):
     SUBJECT = "batches that name the user whose views they carry"
 
     # The database.
-    DATABASE = "a database that can be read over SQL"
+    DATABASE = "stored views that can be read back"
+    TABLE = "a table that the harness may query and lock by itself"
+    VIEWED_TIME = "a stored time of every view"
     OWN_ROW = "a table that takes a row of the harness's own"
     DATABASE_ACTIVITY = "statistics of the database system"
     DATABASE_LOG = "the log of the database system"
@@ -77,3 +83,34 @@ def reason_without(missing: Iterable[Capability]) -> str:
     wanted = frozenset(missing)
     phrases = [capability.value for capability in Capability if capability in wanted]
     return f"the target does not offer {', '.join(phrases)}"
+
+
+class Wrong(enum.Enum):
+    """What a check of delivery holds against a system; the value names it for readers."""
+
+    LOSS = "a view that was shown may be lost"
+    DUPLICATE = "a view may be stored more than once"
+
+
+class Promise(enum.Enum):
+    """A promise of delivery; files name it by its value."""
+
+    EXACTLY_ONCE = "exactly-once"
+    AT_LEAST_ONCE = "at-least-once"
+    AT_MOST_ONCE = "at-most-once"
+
+    def excludes(self, wrong: Wrong) -> bool:
+        """Return whether the system promises that this does not happen."""
+        return wrong not in _ALLOWED[self]
+
+    @property
+    def resends(self) -> bool:
+        """Return whether a client of the system may send a batch again that may be stored."""
+        return self is not Promise.AT_MOST_ONCE
+
+
+_ALLOWED: dict[Promise, frozenset[Wrong]] = {
+    Promise.EXACTLY_ONCE: frozenset(),
+    Promise.AT_LEAST_ONCE: frozenset({Wrong.DUPLICATE}),
+    Promise.AT_MOST_ONCE: frozenset({Wrong.LOSS}),
+}

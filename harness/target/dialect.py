@@ -235,9 +235,35 @@ class Dialect(Protocol):
         """
 
 
+def silence_of(dialect: Dialect) -> Meaning:
+    """Return what no reply means to a client of a system: the batch may be sent again, unless the
+    dialect has an attribute ``silence`` that forbids it."""
+    found: Meaning = getattr(dialect, "silence", NO_REPLY)
+    return NO_REPLY._replace(may_resend=found.may_resend)
+
+
+def ids_at_most_of(dialect: Dialect) -> int | None:
+    """Return how many ids a request takes, from the dialect's attribute ``ids_at_most``; None where
+    it has none."""
+    found: int | None = getattr(dialect, "ids_at_most", None)
+    return found
+
+
+def session_without_sign_in(dialect: Dialect, user: str) -> Session:
+    """Return the session of a user of a system without a sign-in, from the dialect's method of that
+    name; an empty one where it has none."""
+    make: Callable[[str], Session] | None = getattr(dialect, "session_without_sign_in", None)
+    return make(user) if make else Session()
+
+
 def plain_load_id(number: int) -> str:
     """Return the id of a load's artwork where a system takes any text, e.g. ``load-000012``."""
     return f"load-{number:06d}"
+
+
+def load_user(seed: int, session: int) -> str:
+    """Return the user of a session of a load, e.g. ``load-7-00012``."""
+    return f"load-{seed}-{session:05d}"
 
 
 def header_lines(fields: Headers) -> str:

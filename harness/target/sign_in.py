@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import aiohttp
 
 from harness.core.errors import TargetNotReady
-from harness.target.dialect import Dialect, Session
+from harness.target.dialect import Dialect, Session, session_without_sign_in
 from harness.target.http import send
 
 _AT_ONCE = 16
@@ -54,7 +54,7 @@ async def _sign_in(
 ) -> Session:
     request = dialect.sign_in(user)
     if request is None:
-        return Session()
+        return session_without_sign_in(dialect, user)
     reply = await send(session, direct_url, request)
     if not reply.status:
         raise TargetNotReady(f"sign-in failed: {reply.error}")

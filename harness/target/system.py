@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from harness.core.errors import UsageError
-from harness.target.capabilities import Capability
+from harness.target.capabilities import Capability, Promise
+from harness.target.described.file import REFERENCE
 from harness.target.dialect import Dialect
 from harness.target.page import NO_COUNTERS, NOTHING, PageContract
 
-REFERENCE = "harness.target.reference.system:SYSTEM"
+if TYPE_CHECKING:
+    from harness.target.described.loading import Described
+
+FILE_PREFIX = "file:"
+"""How the name of a system begins that a target file describes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +29,16 @@ class System:
 
     ``name`` is where ``system_named`` found it; other processes find it there too.
     ``capabilities`` are those of the server, its page and its database schema; who starts the
-    system adds what it can do with the processes.
+    system adds what it can do with the processes. ``promise`` is what it promises of delivery;
+    ``described`` is the rest of a target file that describes it, None for a system in Python.
     """
 
     dialect: Dialect
     page: PageContract
     capabilities: frozenset[Capability]
     name: str = ""
+    promise: Promise = Promise.EXACTLY_ONCE
+    described: Described | None = None
 
     def __post_init__(self) -> None:
         """Raise UsageError for a capability that dialect and page do not back."""
@@ -50,7 +59,15 @@ class System:
 
 
 def system_named(name: str) -> System:
-    """Return the system that ``package.module:NAME`` names. Raises UsageError if there is none."""
+    """Return the system that ``package.module:NAME`` names, or a target file that describes one:
+    ``file:PATH``, with the mark of a run's ids ``file:PATH#MARK``.
+
+    Raises UsageError if there is none.
+    """
+    if name.startswith(FILE_PREFIX):
+        from harness.target.described.loading import described_system  # it makes a System
+
+        return described_system(name)
     module, colon, attribute = name.partition(":")
     if not (module and colon and attribute):
         raise UsageError(

@@ -9,17 +9,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Protocol
-
-import msgspec
+from typing import Protocol
 
 from harness.core.errors import UsageError
-from harness.core.toml import read_toml, shown
+from harness.core.toml import shown
 from harness.target.capabilities import Capability
-from harness.target.system import REFERENCE, System, system_named
+from harness.target.described.file import (
+    REFERENCE,
+    REFERENCE_SERVER,
+    DatabaseTable,
+    ServerTable,
+    TargetFile,
+    read_target_file,
+)
+from harness.target.system import FILE_PREFIX, System, system_named
 
-FORMAT = 1
-REFERENCE_SERVER = "servers.ingest"
 SERVER_FACTORS = {"improvement": "--improvement", "combine": "--max-combine-ids"}
 """Factors of an arm that are options of the reference server, each with its option."""
 
@@ -111,67 +115,29 @@ class Site:
     database_log: Path | None = None
 
 
-class _Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    module: str = REFERENCE_SERVER
-    pool: Annotated[int, msgspec.Meta(ge=1)] = 200
-
-
-class _Database(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    url: str | None = None
-    table: str | None = None
-    user_column: str | None = None
-    artwork_column: str | None = None
-    viewed_column: str | None = None
-    unique: bool | None = None
-
-    def as_table(self) -> Table:
-        """Return the table, with the reference's names where the file gives none.
-
-        A table of another name promises a unique index only where the file says so.
-        """
-        names = {
-            "name": self.table,
-            "user_column": self.user_column,
-            "artwork_column": self.artwork_column,
-            "viewed_column": self.viewed_column,
-        }
-        unique = self.table is None if self.unique is None else self.unique
-        given = {field: name for field, name in names.items() if name is not None}
-        return Table(**given, unique=unique)
-
-
-class _TargetFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A target file, format 1 (docs/target-contract.md, section 8)."""
-
-    format: int
-    name: str | None = None
-    system: str = REFERENCE
-    targets: str = ""
-    server: _Server = _Server()
-    database: _Database = _Database()
-    browsers: dict[str, str] = {}
-
-
 def load_target(path: Path) -> Target:
     """Read a target file (TOML).
 
     Raises UsageError that names the file, the table, the key and the mistake.
     """
-    file = read_toml(path, _TargetFile, what="target file", version=FORMAT)
-    try:
-        system_named(file.system)
-        table = file.database.as_table()
-    except UsageError as error:
-        raise UsageError(f"{path}: {error}", hint=error.hint) from error
+    file = read_target_file(path)
     for name in file.browsers:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", name):
             raise UsageError(
                 f"{path}: [browsers] {shown(name)} must be a plain name, with an address in quotes",
                 hint='e.g. safari = "webdriver+http://mac.lan:4444#safari"',
             )
+    system = _described(path, file) if file.base_url else file.system
+    try:
+        system_named(system)
+        table = _table_of(file.database)
+    except UsageError as error:
+        if str(error).startswith(str(path)):
+            raise
+        raise UsageError(f"{path}: {error}", hint=error.hint) from error
     return Target(
         name=path.stem if file.name is None else file.name,
-        system=file.system,
+        system=system,
         server_module=file.server.module,
         pool=file.server.pool,
         database_url=file.database.url,
@@ -180,3 +146,36 @@ def load_target(path: Path) -> Target:
         targets=str(path.parent / file.targets) if file.targets else "",
         file=str(path),
     )
+
+
+def _described(path: Path, file: TargetFile) -> str:
+    """Return the name of the system that a file describes. Raises UsageError where the file also
+    names one in Python."""
+    given = {
+        "system": file.system != REFERENCE,
+        "server": file.server != ServerTable(),
+        "database": file.database != DatabaseTable(),
+    }
+    if mixed := [name for name, is_given in given.items() if is_given]:
+        raise UsageError(
+            f"{path}: base_url describes a system that speaks HTTP; {', '.join(mixed)} is for one "
+            "in Python",
+            hint="What is stored is read back by [truth]" if "database" in mixed else "",
+        )
+    return f"{FILE_PREFIX}{path.absolute()}"
+
+
+def _table_of(given: DatabaseTable) -> Table:
+    """Return the table, with the reference's names where the file gives none.
+
+    A table of another name promises a unique index only where the file says so.
+    """
+    names = {
+        "name": given.table,
+        "user_column": given.user_column,
+        "artwork_column": given.artwork_column,
+        "viewed_column": given.viewed_column,
+    }
+    unique = given.table is None if given.unique is None else given.unique
+    found = {field: name for field, name in names.items() if name is not None}
+    return Table(**found, unique=unique)

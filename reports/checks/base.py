@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from harness.target.capabilities import Capability, reason_without
+from harness.target.capabilities import Capability, Promise, Wrong, reason_without
 from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding, Verdict
 
@@ -80,7 +80,8 @@ class Check:
 
     ``function`` holds the rule and its docstring the promise; ``needs`` are the capabilities of a
     target without which there is no evidence; ``always``: it judges every run to which it
-    ``applies``, asked for or not.
+    ``applies``, asked for or not. ``forbids`` is what it holds against a system, where one may
+    promise less: it does not judge a system that allows it.
     """
 
     function: Callable[..., Finding]
@@ -88,6 +89,7 @@ class Check:
     always: bool
     instrument: bool
     applies: Applies = always_applies
+    forbids: Wrong | None = None
 
     @property
     def name(self) -> str:
@@ -108,16 +110,32 @@ class Check:
     def judges(self, evidence: Evidence) -> bool:
         """Return whether it judges this run unasked: it always does where the target can give the
         evidence and the run holds something to compare."""
-        return self.always and self.needs <= evidence.capabilities and self.applies(evidence)
+        return (
+            self.always
+            and self.needs <= evidence.capabilities
+            and self.is_promised(evidence.promise)
+            and self.applies(evidence)
+        )
+
+    def is_promised(self, promise: Promise) -> bool:
+        """Return whether a system with that promise excludes what the check forbids."""
+        return self.forbids is None or promise.excludes(self.forbids)
 
     def __call__(self, evidence: Evidence, **parameters: Any) -> Finding:
-        """Return the finding; ``not run`` when the target cannot give the evidence it needs.
+        """Return the finding; ``not run`` when the target cannot give the evidence it needs, or
+        does not promise what the check asks.
 
         Raises whatever the function raises: judging turns that into an undecided finding.
         """
         missing = self.needs - evidence.capabilities
         if missing:
             summary = f"unsupported: {reason_without(missing)}"
+            return Finding(check=self.name, verdict=Verdict.NOT_RUN, summary=summary)
+        if self.forbids is not None and not self.is_promised(evidence.promise):
+            summary = (
+                f"not asked: under {evidence.promise.value} delivery, which the target promises, "
+                f"{self.forbids.value}"
+            )
             return Finding(check=self.name, verdict=Verdict.NOT_RUN, summary=summary)
         return replace(self.function(evidence, **parameters), check=self.name)
 
@@ -128,6 +146,7 @@ def check(
     always: bool = False,
     applies: Applies = always_applies,
     instrument: bool = False,
+    forbids: Wrong | None = None,
 ) -> Callable[[Callable[..., Finding]], Check]:
     """Register the decorated function as a check under its own name.
 
@@ -151,7 +170,9 @@ def check(
     lacks one gets the finding ``not run``. ``always`` is for a check that judges every run, asked
     for or not, and has no finding where ``applies`` says that the run holds nothing to compare: it
     then neither passes nor leaves the run undecided. ``instrument`` is for one that judges the
-    harness: it never fails, and a run in which only such checks passed is undecided.
+    harness: it never fails, and a run in which only such checks passed is undecided. ``forbids`` is
+    for one that holds a loss or a duplicate against its target: it does not judge a target that
+    promises less (``harness.target.capabilities``).
     """
 
     def register(function: Callable[..., Finding]) -> Check:
@@ -161,6 +182,7 @@ def check(
             always=always,
             instrument=instrument,
             applies=applies,
+            forbids=forbids,
         )
 
     return register

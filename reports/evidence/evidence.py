@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.target.capabilities import EVERYTHING, Capability, from_keys
+from harness.target.capabilities import EVERYTHING, Capability, Promise, from_keys
 from reports.evidence.exchange.contradictions import contradictions
 from reports.evidence.fates import Fates, classify
 from reports.evidence.frame import LedgerFrames
@@ -40,6 +40,12 @@ class Evidence:
         if target is None or target.capabilities is None:
             return EVERYTHING
         return from_keys(target.capabilities)
+
+    @property
+    def promise(self) -> Promise:
+        """Return what the run's target promises of delivery, as run.json records it."""
+        target = self.ledger.run.target
+        return Promise(target.promise) if target else Promise.EXACTLY_ONCE
 
     @property
     def is_whole(self) -> bool:

@@ -292,8 +292,8 @@ def _verdict(
 
     A healthy instrument alone proves nothing about the target, and neither do witnesses that agree;
     a target whose table cannot be read is not seen to store anything. Without one check of the
-    target that was asked for and passed, or with a check of the table that is unsupported, the cell
-    is undecided.
+    target that was asked for and passed, with a check of the table that is unsupported, or where
+    checks of what is stored were asked for and the promise left none, the cell is undecided.
     """
     if not asked:
         return Verdict.UNKNOWN, "no check was asked for"
@@ -302,12 +302,14 @@ def _verdict(
     if verdict is not Verdict.PASS:
         first = next(finding for finding in findings if finding.verdict is verdict)
         return verdict, f"{first.check}: {first.summary}"
-    unseen = [
-        one for one in unsupported if Capability.DATABASE in CHECKS[one.check].needs - offered
-    ]
+    seen = Capability.DATABASE
+    unseen = [one for one in unsupported if seen in CHECKS[one.check].needs - offered]
     passed = [finding for finding in findings if finding.verdict is Verdict.PASS]
     names = {spec.name for spec in asked}
     own = [finding for finding in findings if finding.check in names]
+    stored = [one for one in own if seen in CHECKS[one.check].needs]
+    if stored and not unseen and all(one.verdict is Verdict.NOT_RUN for one in stored):
+        return Verdict.UNKNOWN, f"no check of what is stored was asked: {stored[0].summary}"
     if unseen or all(CHECKS[one.check].instrument for one in own if one.verdict is Verdict.PASS):
         first = [*unseen, *unsupported, *own][0]
         why = first.summary if unsupported else "only the instrument was judged"

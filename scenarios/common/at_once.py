@@ -58,7 +58,7 @@ async def let_meet(run: Run, barrier: Barrier) -> None:
     """
     await barrier.gathered(timeout_s=GATHER_S)
     async with contextlib.AsyncExitStack() as held:
-        if Capability.DATABASE in run.context.site.capabilities:
+        if Capability.TABLE in run.context.site.capabilities:
             lock = run.database.writes_wait()
             await held.enter_async_context(run.fault(lock))
             barrier.release()

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+from msgspec.structs import replace
 
 from harness.core.clock import Instant
 from harness.core.outcome import Outcome
@@ -60,8 +61,7 @@ Written = tuple[Instant, LedgerRow | dict[str, Any]]
 
 def at(seconds: float) -> Instant:
     """Return a moment of the run on both clocks."""
-    ns = round(seconds * 1e9)
-    return Instant(START.mono_ns + ns, START.wall_ns + ns)
+    return Instant(*(start_ns + round(seconds * 1e9) for start_ns in START))
 
 
 @dataclass
@@ -75,6 +75,7 @@ class HandWritten:
     scenario: str = "hand_written"
     arm: dict[str, str] = field(default_factory=lambda: {"preset": "durable"})
     capabilities: Sequence[str] | None = None
+    promise: str = "exactly-once"
     expected: Expected | None = None
 
     def saw(self, seconds: float, row: LedgerRow) -> HandWritten:
@@ -246,10 +247,9 @@ class HandWritten:
 
     def _target(self) -> TargetRecord | None:
         """Return the record of the target, None where its capabilities are not recorded."""
-        if self.capabilities is None:
-            return None
-        offered = tuple(self.capabilities)
-        return TargetRecord(name="t", server="m", database="d", front="none", capabilities=offered)
+        record = TargetRecord(name="t", server="m", database="d", front="none")
+        offered = {"capabilities": tuple(self.capabilities or ()), "promise": self.promise}
+        return None if self.capabilities is None else replace(record, **offered)
 
     def write(self, directory: Path) -> Path:
         directory.mkdir(parents=True, exist_ok=True)
@@ -333,7 +333,7 @@ def altered(ledger: HandWritten, kind: type[R], change: Callable[[R], dict[str, 
     changes = 0
     for place, (moment, row) in enumerate(rows):
         if isinstance(row, kind) and (fields := change(row)):
-            rows[place] = (moment, msgspec.structs.replace(row, **fields))
+            rows[place] = (moment, replace(row, **fields))
             changes += 1
     assert changes, "the ledger held nothing of the kind"
 

@@ -15,7 +15,8 @@ from harness.browsers.drivers.remote import shown_address
 from harness.compose.history.history import is_shared
 from harness.process.modules import refuse_missing_module
 from harness.target.database import shown
-from harness.target.target import REFERENCE_SERVER, Target, load_target
+from harness.target.described.file import REFERENCE_SERVER
+from harness.target.target import Target, load_target
 
 
 class FiniteRange(click.FloatRange):

@@ -20,8 +20,9 @@ from harness.load.generator.rows import Recorder, Sent
 from harness.load.generator.sender import Sender, Task, start_in
 from harness.load.generator.wire import Wire
 from harness.load.schedule.schedule import Names, Workload
+from harness.target.described.file import REFERENCE
 from harness.target.dialect import Dialect, Reply
-from harness.target.system import REFERENCE, system_named
+from harness.target.system import system_named
 
 DEFAULT = "steady"
 _SIGN_INS_AT_ONCE = 32

@@ -24,7 +24,7 @@ from harness.load.generator.retry import delay_s
 from harness.load.generator.rows import Recorder, Sent
 from harness.load.generator.search import Search
 from harness.load.schedule.schedule import Names, Window, Workload, windows
-from harness.target.dialect import NO_REPLY, Dialect, Meaning, Reply
+from harness.target.dialect import Dialect, Meaning, Reply, silence_of
 
 FLUSH_S = 0.5
 
@@ -80,6 +80,7 @@ class Sender:
         self._cap = task.workload.cap
         self._encode = task.dialect.batch_encoder(host, coding=task.workload.coding)
         self._understand = task.dialect.understand
+        self._silence = silence_of(task.dialect)
         self._search = Search(task.workload)
         self._open = 0
         self._idle = Event()
@@ -177,7 +178,7 @@ class Sender:
             finally:
                 counts.in_flight -= 1
         done_ns = time.monotonic_ns()
-        meaning = self._understand(reply) if reply.status else NO_REPLY
+        meaning = self._understand(reply) if reply.status else self._silence
         acknowledged = meaning.outcome is _ACKNOWLEDGED
         sent = Sent(
             scheduled_ns,

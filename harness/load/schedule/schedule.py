@@ -19,7 +19,7 @@ import numpy.typing as npt
 from harness.load.schedule.sessions import NEIGHBOURS_EVERY, Sessions, mixed
 from harness.load.schedule.shape import arrivals, whole
 from harness.load.schedule.workload import Workload
-from harness.target.dialect import Dialect, plain_load_id
+from harness.target.dialect import Dialect, load_user, plain_load_id
 from harness.target.neighbours import Likeness, likenesses_of, with_neighbours
 
 __all__ = ["Names", "Slot", "Window", "Workload", "planned", "schedule", "user_name", "windows"]
@@ -85,7 +85,7 @@ class Slot:
 def user_name(seed: int, session: int) -> str:
     """Return the user of a session; a session is one user in one tab. Some have neighbours
     instead (``Names``)."""
-    return f"load-{seed}-{session:05d}"
+    return load_user(seed, session)
 
 
 class Names:

@@ -18,7 +18,7 @@ _LOSES = {
 
 
 @check(
-    needs={Capability.DATABASE},
+    needs={Capability.TABLE},
     always=True,
     applies=lambda evidence: bool(is_kind(evidence.ledger.database, UniqueIndexes).any()),
 )
@@ -67,7 +67,7 @@ def _problem(index: UniqueIndex, promised: set[str]) -> str:
 
 
 @check(
-    needs={Capability.DATABASE},
+    needs={Capability.TABLE},
     always=True,
     applies=lambda evidence: bool(is_kind(evidence.ledger.database, DatabaseSetting).any()),
 )

@@ -10,7 +10,7 @@ from harness.ledger.kinds.database import (
     Violations,
 )
 from harness.ledger.kinds.server import BatchReceipt
-from harness.target.capabilities import Capability
+from harness.target.capabilities import Capability, Wrong
 from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import of_kind
 from reports.evidence.evidence import Evidence
@@ -19,7 +19,7 @@ from reports.evidence.table.read_back import read_back
 from reports.verdict.verdict import Finding
 
 
-@check(needs={Capability.DATABASE})
+@check(needs={Capability.DATABASE, Capability.TABLE}, forbids=Wrong.DUPLICATE)
 def roadmap_sql(evidence: Evidence) -> Finding:
     """The roadmap's own query, run past the server, returns no (user, artwork) with two rows."""
     database = evidence.ledger.database
@@ -40,7 +40,7 @@ def roadmap_sql(evidence: Evidence) -> Finding:
 
 
 @check(
-    needs={Capability.DATABASE, Capability.OWN_ROW},
+    needs={Capability.TABLE, Capability.OWN_ROW},
     always=True,
     applies=lambda evidence: read_back(evidence.ledger).is_expected,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from harness.target.capabilities import Capability
+from harness.target.capabilities import Capability, Wrong
 from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import Fate, names_of
@@ -13,7 +13,7 @@ from reports.verdict.verdict import Finding
 _LOSSES = (Fate.LOST_ACKED, Fate.VANISHED, Fate.LOST_UNACKED, Fate.UNDELIVERED)
 
 
-@check(needs={Capability.DATABASE})
+@check(needs={Capability.DATABASE}, forbids=Wrong.LOSS)
 def nothing_lost(evidence: Evidence) -> Finding:
     """Every impression that was shown has its row at the end."""
     shown = evidence.fates.impressions["shown_ns"].notna()
@@ -32,7 +32,7 @@ def nothing_lost(evidence: Evidence) -> Finding:
     return figures.passed(f"all {total} shown impressions have their row")
 
 
-@check(needs={Capability.DATABASE})
+@check(needs={Capability.DATABASE}, forbids=Wrong.DUPLICATE)
 def nothing_twice(evidence: Evidence) -> Finding:
     """No impression has two rows."""
     stored, reason = _stored(evidence)
@@ -64,7 +64,7 @@ def nothing_unshown(evidence: Evidence) -> Finding:
     return figures.passed(f"all {len(stored)} stored impressions were shown")
 
 
-@check(needs={Capability.DATABASE})
+@check(needs={Capability.DATABASE, Capability.VIEWED_TIME})
 def nothing_corrupt(evidence: Evidence) -> Finding:
     """Every row's ``viewed_at`` lies between the intent to show it and its commit."""
     stored, reason = _stored(evidence)

@@ -128,7 +128,7 @@ def test_a_plan_is_read_as_it_was_written_without_what_may_hold_a_password(tmp_p
 def test_a_run_says_all_that_was_asked_and_of_what(tmp_path: Path) -> None:
     begin_run(tmp_path / "run", PLAN, budget_s=80, target=TARGET, versions={"cpus": "2"})
     run = read_run(tmp_path / "run")
-    assert (run.format, run.plan, run.budget_s, run.target) == (2, PLAN, 80.0, TARGET)
+    assert (run.format, run.plan, run.budget_s, run.target) == (3, PLAN, 80.0, TARGET)
     assert run.versions == {"cpus": "2"}
     assert run.clock.kind == "CLOCK_MONOTONIC"
     assert read_end(tmp_path / "run") is None
@@ -227,7 +227,7 @@ def test_ends_of_format_1_are_read(tmp_path: Path) -> None:
         ),
         ("plan.json", {"format": 1}, "missing required field suite"),
         ("plan.json", OLD_PLAN | {"format": 2}, r".*contains unknown field"),
-        ("plan.json", OLD_PLAN | {"format": 3}, "has format 3, this harness reads 1 and 2"),
+        ("plan.json", OLD_PLAN | {"format": 4}, "has format 4, this harness reads 1 and 2 and 3"),
         ("run.json", OLD_RUN | {"arm": ["chromium"]}, "arm: expected object, got array"),
         ("run.json", OLD_RUN | {"format": 2}, "contains unknown field scenario"),
     ],
@@ -258,6 +258,16 @@ def test_a_capability_that_does_not_exist_is_named(tmp_path: Path) -> None:
         read_run(tmp_path / "run")
 
 
+def test_a_database_of_format_2_was_a_table_with_times(tmp_path: Path) -> None:
+    begin_run(tmp_path / "run", PLAN, target=replace(TARGET, capabilities=("database", "page")))
+    path = tmp_path / "run" / "run.json"
+    path.write_text(path.read_text().replace('"format": 3', '"format": 2'))
+    target = read_run(tmp_path / "run").target
+    assert target is not None
+    assert target.capabilities == ("database", "page", "table", "viewed_time")
+    assert target.promise == "exactly-once"
+
+
 def test_a_table_that_is_no_identifier_is_damage(tmp_path: Path) -> None:
     write_plan(tmp_path, SuitePlan(suite="s", command="c", cells=()))
     path = tmp_path / "plan.json"
@@ -274,7 +284,7 @@ def fields_of(kind: type[msgspec.Struct]) -> dict[str, str]:
 
 def test_a_field_more_or_less_is_another_format() -> None:
     """A change of this list raises FORMAT and keeps a reader for the format before."""
-    assert FORMAT == 2
+    assert FORMAT == 3
     found = fields_of(SuitePlan) | fields_of(RunRecord) | fields_of(RunEnd) | fields_of(SuiteEnd)
     del found["Target"], found["Table"]  # of target files, which have a format of their own
     assert found == {
@@ -292,6 +302,6 @@ def test_a_field_more_or_less_is_another_format() -> None:
         "SuiteEnd": "format interrupted trouble duration_s",
         "SuiteOptions": "target headed keep bind",
         "SuitePlan": "format suite command started facts options roadmap cells",
-        "TargetRecord": "name server database front system capabilities",
+        "TargetRecord": "name server database front system capabilities promise",
         "WhyNot": "kind reason fix",
     }

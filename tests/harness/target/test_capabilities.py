@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from harness.target.capabilities import EVERYTHING, Capability, from_keys, reason_without
+from harness.target.capabilities import (
+    EVERYTHING,
+    Capability,
+    Promise,
+    Wrong,
+    from_keys,
+    reason_without,
+)
 from tests import ROOT
 
 
@@ -33,3 +40,19 @@ def test_the_contract_lists_every_capability_in_its_order() -> None:
     text = (ROOT / "docs" / "target-contract.md").read_text(encoding="utf-8")
     rows = [f"| `{capability.key}` | {capability.value} |" for capability in Capability]
     assert "\n".join(rows) in text
+
+
+@pytest.mark.parametrize(
+    ("promise", "no_loss", "no_duplicate", "resends"),
+    [
+        (Promise.EXACTLY_ONCE, True, True, True),
+        (Promise.AT_LEAST_ONCE, True, False, True),
+        (Promise.AT_MOST_ONCE, False, True, False),
+    ],
+)
+def test_what_is_promised(
+    promise: Promise, no_loss: bool, no_duplicate: bool, resends: bool
+) -> None:
+    assert promise.excludes(Wrong.LOSS) is no_loss
+    assert promise.excludes(Wrong.DUPLICATE) is no_duplicate
+    assert promise.resends is resends

@@ -72,7 +72,7 @@ def test_what_the_target_cannot_show_is_unsupported_and_never_accused(tmp_path: 
     cell = verdict_of(ledger, tmp_path, VIEWS, "nothing_lost")
     [finding] = [one for one in cell.findings if one.check == "nothing_lost"]
     assert finding.verdict is NOT_RUN
-    reason = "unsupported: the target does not offer a database that can be read over SQL"
+    reason = "unsupported: the target does not offer stored views that can be read back"
     assert finding.summary == reason
 
 
@@ -146,6 +146,38 @@ def test_a_healthy_instrument_alone_is_no_pass(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("promise", "not_asked"),
+    [
+        ("exactly-once", []),
+        ("at-least-once", ["nothing_twice"]),
+        ("at-most-once", ["nothing_lost"]),
+    ],
+)
+def test_a_target_is_judged_by_its_own_promise(
+    tmp_path: Path, promise: str, not_asked: list[str]
+) -> None:
+    ledger = healthy()
+    ledger.capabilities = [one.key for one in EVERYTHING - {Capability.OWN_ROW}]
+    ledger.promise = promise
+    cell = verdict_of(ledger, tmp_path, "nothing_lost", "nothing_twice")
+    asked = {one.check: one for one in cell.findings if one.check.startswith("nothing_")}
+    assert [name for name, one in asked.items() if one.verdict is NOT_RUN] == not_asked
+    assert all(f"under {promise} delivery" in asked[name].summary for name in not_asked)
+    assert cell.verdict is PASS
+
+
+def test_a_promise_that_leaves_no_check_of_delivery_leaves_the_cell_undecided(
+    tmp_path: Path,
+) -> None:
+    ledger = lost_acked()
+    ledger.capabilities = [one.key for one in EVERYTHING - {Capability.OWN_ROW}]
+    ledger.promise = "at-most-once"
+    cell = verdict_of(ledger, tmp_path, "nothing_lost")
+    assert cell.verdict is UNKNOWN
+    assert cell.reason.startswith("no check of what is stored was asked: not asked: under at-most")
+
+
+@pytest.mark.parametrize(
     "offered", [[], ["telemetry"], ["page", "receipts", "page_events"]], ids=str
 )
 def test_no_cell_passes_on_delivery_that_no_table_shows(tmp_path: Path, offered: list[str]) -> None:
@@ -153,7 +185,9 @@ def test_no_cell_passes_on_delivery_that_no_table_shows(tmp_path: Path, offered:
     ledger.capabilities = offered
     cell = verdict_of(ledger, tmp_path, VIEWS, "nothing_lost", "each_id_once")
     assert cell.verdict is UNKNOWN
-    assert cell.reason.startswith("nothing_lost: unsupported: the target does not offer a database")
+    assert cell.reason == (
+        "nothing_lost: unsupported: the target does not offer stored views that can be read back"
+    )
 
 
 def test_a_check_that_crashes_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,7 @@ def run(log: list[str], *, database: bool) -> Any:
         log.append("a write waits")
         return 1
 
-    capabilities = {Capability.DATABASE} if database else set()
+    capabilities = {Capability.TABLE} if database else set()
     return SimpleNamespace(
         context=SimpleNamespace(site=SimpleNamespace(capabilities=capabilities, direct_url="")),
         system=SimpleNamespace(dialect=SimpleNamespace(readiness_path="")),

@@ -1,0 +1,107 @@
+"""What an answer of a described system means: by its status, and by a field of its body."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from harness.core.outcome import Outcome
+from harness.target.described.form import AnswersTable
+from harness.target.described.template import pointed
+from harness.target.dialect import Meaning, Reply
+from harness.target.retry_after import seconds_of
+
+NOT_UNDERSTOOD = Meaning(Outcome.UNKNOWN)
+"""An answer that the table does not name, a redirect say: no acknowledgement and no refusal."""
+
+_WORDS = ("accepted", "duplicate", "refused", "try_again")
+
+
+class AnswerReader:
+    """Reads answers by the table; the same answer always means the same."""
+
+    def __init__(self, table: AnswersTable, *, resends: bool = True) -> None:
+        """``resends``: what may be sent again is; where nothing may be stored twice at the price
+        of a loss, it is not."""
+        self._table = table
+        self._resends = resends
+        self._by_status = {
+            status: word for status in range(100, 600) if (word := self._word(status))
+        }
+
+    def meaning(self, reply: Reply) -> Meaning:
+        """Return what a reply means; ``status`` is never 0."""
+        word = self._by_status.get(reply.status, "")
+        content = _content(reply.body) if self._reads_body else None
+        if word in ("accepted", "duplicate") and self._table.field is not None:
+            word = self._word_of_field(content)
+        if word == "accepted":
+            inserted = _count(content, self._table.inserted)
+            return Meaning(
+                Outcome.ACKNOWLEDGED,
+                inserted=inserted,
+                duplicate=_count(content, self._table.duplicates),
+            )
+        if word == "duplicate":
+            return Meaning(Outcome.ACKNOWLEDGED)
+        if word == "refused":
+            return Meaning(Outcome.REFUSED)
+        if word == "try_again":
+            retry_after_s = seconds_of(reply.header("Retry-After"), reply.header("Date"))
+            return Meaning(Outcome.UNKNOWN, may_resend=self._resends, retry_after_s=retry_after_s)
+        return NOT_UNDERSTOOD
+
+    def explained(self, reply: Reply) -> str:
+        """Return what a reply means, in words for a reader."""
+        meaning = self.meaning(reply)
+        if meaning.outcome is Outcome.ACKNOWLEDGED:
+            return "accepted"
+        if meaning.outcome is Outcome.REFUSED:
+            return "refused"
+        return "try again" if meaning is not NOT_UNDERSTOOD else "none of the [answers]"
+
+    @property
+    def _reads_body(self) -> bool:
+        table = self._table
+        return not (table.field is table.inserted is table.duplicates is None)
+
+    def _word(self, status: int) -> str:
+        """Return what a status means: one that is named goes before its class."""
+        listed = [(word, getattr(self._table, word)) for word in _WORDS]
+        for one in (status, f"{status // 100}xx"):
+            # Of two lists that name the same the more careful reading holds.
+            found = [word for word, statuses in listed if one in statuses]
+            if found:
+                return found[-1]
+        return ""
+
+    def _word_of_field(self, content: Any) -> str:
+        try:
+            value = pointed(content, self._table.field or "")
+        except LookupError:
+            return ""
+        listed = ((word, getattr(self._table.values, word)) for word in _WORDS)
+        return next((word for word, values in listed if _is_in(value, values)), "")
+
+
+def _is_in(value: object, values: Iterable[object]) -> bool:
+    """Return whether a value is listed; true is not 1."""
+    return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values)
+
+
+def _content(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _count(content: Any, pointer: str | None) -> int | None:
+    if pointer is None:
+        return None
+    try:
+        value = pointed(content, pointer)
+    except LookupError:
+        return None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

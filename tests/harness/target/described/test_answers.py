@@ -1,0 +1,91 @@
+"""Answers: by status, by a class of statuses, by a field of the body."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.core.outcome import Outcome
+from harness.target.described.answers import AnswerReader
+from harness.target.described.form import AnswersTable, ValuesTable
+from harness.target.dialect import Reply
+
+ACCEPTED, REFUSED, UNKNOWN = Outcome.ACKNOWLEDGED, Outcome.REFUSED, Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "may_resend"),
+    [
+        (200, ACCEPTED, False),
+        (204, ACCEPTED, False),
+        (302, UNKNOWN, False),
+        (400, REFUSED, False),
+        (429, UNKNOWN, True),
+        (503, UNKNOWN, True),
+        (700, UNKNOWN, False),
+    ],
+)
+def test_by_status_alone(status: int, outcome: Outcome, may_resend: bool) -> None:
+    found = AnswerReader(AnswersTable()).meaning(Reply(status, b"not json"))
+    assert (found.outcome, found.may_resend) == (outcome, may_resend)
+
+
+def test_a_status_goes_before_its_class_and_a_duplicate_is_stored() -> None:
+    reader = AnswerReader(AnswersTable(accepted=(202,), duplicate=(409,), try_again=("2xx",)))
+    assert reader.meaning(Reply(202)).outcome is ACCEPTED
+    assert reader.meaning(Reply(200)).may_resend
+    assert reader.meaning(Reply(409)).outcome is ACCEPTED
+
+
+LIES = AnswersTable(
+    field="/result",
+    values=ValuesTable(
+        accepted=("ok", True), duplicate=("seen",), refused=("bad",), try_again=("busy",)
+    ),
+    inserted="/counts/new",
+    duplicates="/counts/old",
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "may_resend"),
+    [
+        (b'{"result": "ok"}', ACCEPTED, False),
+        (b'{"result": true}', ACCEPTED, False),
+        (b'{"result": 1}', UNKNOWN, False),
+        (b'{"result": "seen"}', ACCEPTED, False),
+        (b'{"result": "bad"}', REFUSED, False),
+        (b'{"result": "busy"}', UNKNOWN, True),
+        (b'{"error": "disk full"}', UNKNOWN, False),
+        (b"<html>error</html>", UNKNOWN, False),
+        (b"[" * 100_000, UNKNOWN, False),
+    ],
+)
+def test_a_200_is_believed_only_with_its_field(
+    body: bytes, outcome: Outcome, may_resend: bool
+) -> None:
+    found = AnswerReader(LIES).meaning(Reply(200, body))
+    assert (found.outcome, found.may_resend) == (outcome, may_resend)
+
+
+def test_counts_are_read_where_the_answer_has_them() -> None:
+    reader = AnswerReader(LIES)
+    full = reader.meaning(Reply(200, b'{"result": "ok", "counts": {"new": 3, "old": true}}'))
+    assert (full.inserted, full.duplicate) == (3, None)
+    assert reader.meaning(Reply(200, b'{"result": "ok"}')).inserted is None
+
+
+def test_a_pause_that_the_server_asks_for() -> None:
+    head = b"HTTP/1.1 429 x\r\nRetry-After: 3"
+    assert AnswerReader(AnswersTable()).meaning(Reply(429, b"", head)).retry_after_s == 3
+
+
+def test_at_most_once_is_never_sent_again() -> None:
+    assert not AnswerReader(AnswersTable(), resends=False).meaning(Reply(503)).may_resend
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(200, "accepted"), (400, "refused"), (503, "try again"), (302, "none of the [answers]")],
+)
+def test_in_words(status: int, words: str) -> None:
+    assert AnswerReader(AnswersTable()).explained(Reply(status)) == words

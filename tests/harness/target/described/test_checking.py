@@ -1,0 +1,84 @@
+"""What no type can say: secrets, base URL, markers, session, truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import UsageError
+from harness.target.described.checking import check_file, names_users, place_named
+from harness.target.described.file import read_target_file
+from tests.harness.target.described.files import SMALL, written
+
+TOKEN = '"Bearer ${SHOP_TOKEN}"'
+
+
+def mistake(path: Path) -> str:
+    with pytest.raises(UsageError) as caught:
+        check_file(path, read_target_file(path))
+    return caught.value.line
+
+
+def test_a_sound_file_has_no_mistake(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    check_file(path, read_target_file(path))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ((TOKEN, '"Bearer s3cret"'), "shop.toml:11: [session] headers holds a secret itself"),
+        (('"${SHOP_KEY}"', '"abc"'), "[truth.http] headers holds a secret itself"),
+        (('name = "shop"', 'name = "${SHOP_TOKEN}"'), "shop.toml:2: name must not hold a secret"),
+        (("/v2", "/${X}"), "base_url must not hold a secret"),
+        ((TOKEN, '"Bearer ${no name}"'), "has a ${ that names no variable"),
+        (("http://127.0.0.1:8080/v2", "ftp://x"), "shop.toml:3: base_url must be like"),
+        (("http://127.0.0.1:8080/v2", "http://a:b@x"), "base_url must be scheme, host"),
+        (("http://127.0.0.1:8080/v2", "http://x:99999"), "base_url is no URL"),
+        (("127.0.0.1:8080", "127.0.0.1:{port}"), "where [start] is given"),
+        (("{attempt}", "{atempt}"), "[batch] body has the unknown marker {atempt}"),
+        (('views = "{ids}"', 'views = "1"'), "has neither {ids} nor {id}"),
+        (('"{ids}"', '"{id}"'), ""),
+        (("{user}", "ann"), "Leave user_id out of [truth]"),
+        (('"/views"\nid =', '"/views"\nnext = "/n"\nid ='), "path needs {after}"),
+        ((TOKEN, '"Bearer ${SHOP_TOKEN} {csrf}"'), "has the unknown marker {csrf}"),
+    ],
+)
+def test_a_mistake_names_its_place(tmp_path: Path, change: tuple[str, str], words: str) -> None:
+    path = written(tmp_path, SMALL, change)
+    if not words:
+        check_file(path, read_target_file(path))
+    else:
+        assert words in mistake(path)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ('[truth.sql]\ndsn = "host=x password=y"\nselect = "SELECT 1"', "dsn holds a secret"),
+        ('[truth.sql]\ndsn = "host=x"\nselect = "SELECT 1"', "is one more way beside sql"),
+        ('[reset]\nmethod = "POST"', "[reset] needs one of the two"),
+        ('[session.sign_in]\npath = "/l"\nbody = { password = "x" }', "body holds a secret"),
+        ('[session.sign_in]\npath = "/l"\ncaptures = { t = "x" }', "has 't', which is none"),
+        ('[session.sign_in]\npath = "/l"\ncontent = "form"\nbody = { a = [1] }', "flat table"),
+    ],
+)
+def test_a_table_more(tmp_path: Path, more: str, words: str) -> None:
+    assert words in mistake(written(tmp_path, f"{SMALL}\n{more}\n"))
+
+
+def test_truth_is_read_and_never_written(tmp_path: Path) -> None:
+    text = SMALL[: SMALL.index("[truth.http]")]
+    for select, words in (("DELETE FROM views", "is no SELECT"), ("SELECT id FROM views", "")):
+        path = written(tmp_path, f'{text}[truth.sql]\ndsn = "host=x"\nselect = "{select}"\n')
+        if words:
+            assert words in mistake(path)
+        else:
+            check_file(path, read_target_file(path))
+            assert not names_users(read_target_file(path).truth)
+
+
+def test_a_place_is_named_down_to_the_key_that_may_hold_a_secret() -> None:
+    assert place_named(("batch", "body", "a", "b")) == ("batch", "body")
+    assert place_named(("name",)) == ("name",)

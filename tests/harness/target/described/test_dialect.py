@@ -1,0 +1,156 @@
+"""The dialect of a described system: requests, sessions, what comes back."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from harness.core.errors import TargetNotReady, UsageError
+from harness.target.described.answers import AnswerReader
+from harness.target.described.dialect import MOST_IDS, DescribedDialect, unpacked
+from harness.target.described.form import AnswersTable, BatchTable, SessionTable, SignInTable
+from harness.target.described.ids import RunMark, ViewIds
+from harness.target.dialect import Reply, ids_at_most_of, session_without_sign_in, silence_of
+
+IDS = ViewIds(mark=RunMark(word="00c0ffee", seed=7), has_users=True)
+BATCH = BatchTable(
+    path="/u/{user}/views?v=1",
+    body={"views": "{ids}", "batch": "{batch}", "attempt": "{attempt}"},
+    item={"id": "{id}"},
+    headers={"X-Attempt": "{attempt}"},
+    gzip=True,
+)
+
+
+NO_SESSION = SessionTable()
+
+
+def dialect(batch: BatchTable = BATCH, session: SessionTable = NO_SESSION) -> DescribedDialect:
+    return DescribedDialect(
+        batch=batch,
+        session=session,
+        answers=AnswerReader(AnswersTable()),
+        ids=IDS,
+        base_path="/v2",
+    )
+
+
+def sent(made: DescribedDialect, coding: str = "identity") -> tuple[bytes, int]:
+    batch = SimpleNamespace(
+        name="b-1", user="load-7-00001", sequence=0, artworks=[made.load_artwork_id(0)]
+    )
+    return made.batch_encoder("shop:80", coding=coding)(batch, 2, "Cookie: a=b\r\n")
+
+
+def test_a_request_of_a_load() -> None:
+    wire, size = sent(dialect())
+    head, _, body = wire.partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /v2/u/load-7-00001/views?v=1 HTTP/1.1\r\nHost: shop:80\r\n")
+    assert b"Cookie: a=b" in head
+    assert b"X-Attempt: 2" in head
+    assert json.loads(body) == {
+        "views": [{"id": "h00c0ffee-100000"}],
+        "batch": "b-1",
+        "attempt": 2,
+    }
+    assert size == len(body)
+
+
+def test_what_was_sent_is_found_again_packed_or_not() -> None:
+    made = dialect()
+    for coding in ("identity", "gzip"):
+        body = sent(made, coding)[0].partition(b"\r\n\r\n")[2]
+        assert made.ids_of(body) == ["h00c0ffee-100000"]
+        fields = made.batch_fields(body)
+        assert (fields.batch, fields.attempt) == ("b-1", 2)
+    assert made.batch_fields(b"{}").batch is None
+    assert unpacked(b"\x1f\x8bbroken") == b"\x1f\x8bbroken"
+    assert unpacked(gzip.compress(b"x")) == b"x"
+
+
+def test_a_coding_that_the_file_does_not_offer_is_refused() -> None:
+    plain = BatchTable(path="/views", body={"ids": "{ids}"})
+    with pytest.raises(UsageError, match="gzip"):
+        dialect(plain).batch_encoder("shop:80", coding="gzip")
+
+
+def test_the_batch_path_is_known_with_any_marker() -> None:
+    made = dialect()
+    assert made.is_batch_path("/v2/u/someone/views")
+    for other in ("/v2/u/views", "/u/x/views", "/v2/u/x/y/views", "/v2/u/x/views/"):
+        assert not made.is_batch_path(other)
+
+
+def test_a_value_of_a_path_is_quoted() -> None:
+    made = dialect()
+    request = made.request("load-7-00001", [], batch="a/b ?", attempt=1)
+    assert request.path == "/v2/u/load-7-00001/views?v=1"
+    by_batch = dialect(BatchTable(path="/b/{batch}", body={"ids": "{ids}"}))
+    assert by_batch.request("u", [], batch="a/b ?", attempt=1).path == "/v2/b/a%2Fb%20%3F"
+
+
+@pytest.mark.parametrize(
+    ("batch", "most"),
+    [
+        (BATCH, MOST_IDS),
+        (BatchTable(path="/v", body={"ids": "{ids}"}, most=7), 7),
+        (BatchTable(path="/v", body={"id": "{id}"}), 1),
+        (BatchTable(path="/v/{id}"), 1),
+    ],
+)
+def test_how_many_ids_a_request_takes(batch: BatchTable, most: int) -> None:
+    assert ids_at_most_of(dialect(batch)) == most
+
+
+def test_silence_may_be_sent_again_unless_nothing_may() -> None:
+    assert silence_of(dialect()).may_resend
+    assert not silence_of(dataclasses.replace(dialect(), resends=False)).may_resend
+
+
+SIGNED = SessionTable(
+    headers={"Authorization": "Bearer {token}"},
+    cookies={"csrf": "{csrf}"},
+    sign_in=SignInTable(
+        path="/login",
+        body={"user": "{user}", "password": "pw"},
+        captures={"token": "/data/token", "csrf": "header:X-Csrf"},
+    ),
+)
+
+
+def test_a_sign_in_and_the_session_that_it_opens() -> None:
+    made = dialect(session=SIGNED)
+    request = made.sign_in("ann")
+    assert request is not None
+    assert (request.method, request.path) == ("POST", "/v2/login")
+    assert json.loads(request.body) == {"user": "ann", "password": "pw"}
+    head = b"HTTP/1.1 200 OK\r\nX-Csrf: c1\r\nSet-Cookie: sid=s1; Path=/\r\nSet-Cookie: x=2"
+    session = made.session_of(Reply(200, b'{"data": {"token": "t1"}}', head))
+    assert session.cookies == {"sid": "s1", "x": "2", "csrf": "c1"}
+    assert session.headers["Authorization"] == "Bearer t1"
+    assert session.headers["Cookie"] == "sid=s1; x=2; csrf=c1"
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(401), "the sign-in answered 401"),
+        (Reply(302), "the sign-in answered 302"),
+        (Reply(200, b"{}"), "has no /data/token"),
+        (Reply(200, b'{"data": {"token": "a\\r\\nb"}}'), "has no /data/token"),
+        (Reply(200, b"<html>"), "has no /data/token"),
+    ],
+)
+def test_a_sign_in_that_fails_says_what_is_missing(reply: Reply, words: str) -> None:
+    with pytest.raises(TargetNotReady, match=words):
+        dialect(session=SIGNED).session_of(reply)
+
+
+def test_without_a_sign_in_everyone_has_the_file_s_session() -> None:
+    made = dialect(session=SessionTable(headers={"X-User": "{user}"}))
+    assert made.sign_in("ann") is None
+    assert session_without_sign_in(made, "ann").headers == {"X-User": "ann"}
