@@ -88,9 +88,11 @@ class Trial:
 
 VISIT = Trial("first_visit", browser="chromium")
 """The cheapest visit."""
+LOOK_ALIKES = Trial("look_alikes", browser="chromium")
+"""The visit that sees every kind of ids that are easily taken for one another."""
 LOAD = Trial("steady_load", duration="15", rate="200", sessions="200")
 """The cheapest load that reaches a server from many sessions, with seconds enough to judge it."""
-USERS = Trial("steady_load", duration="15", rate="200", sessions="480")
+USERS = Trial("steady_load", duration="15", rate="200", sessions="736")
 """The cheapest load that has a pair of users for every kind of likeness."""
 MANY = Trial("steady_load", duration="62", rate="900", sessions="300")
 """The cheapest load by which the memory of a server is judged."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.target.capabilities import EVERYTHING, Capability, Promise, from_keys
 from reports.evidence.exchange.contradictions import contradictions
+from reports.evidence.exchange.kinds_due import kinds_due
 from reports.evidence.fates import Fates, classify
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.table.read_back import read_back
@@ -55,4 +56,5 @@ class Evidence:
         is_read = Capability.DATABASE not in self.capabilities or (
             self.fates.decided and not read_back(ledger).trouble
         )
-        return is_complete and is_read and not ledger.gaps and not contradictions(ledger)
+        is_consistent = not ledger.gaps and not contradictions(ledger) and not kinds_due(ledger)
+        return is_complete and is_read and is_consistent

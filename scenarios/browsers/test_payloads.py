@@ -8,13 +8,21 @@ from harness.browsers.visitor import Tab
 from harness.faults.request.answers import Hangs, Requests
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.run.run import Run
+from harness.target.neighbours import Likeness, every_pair
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.closing import CLOSES
-from scenarios.common.visit import finish, long_ids
+from scenarios.common.visit import DRAIN_S, finish, long_ids
 from scenarios.common.visit_case import visit_case
 
 SIZES = (65_535, 65_536, 65_537)
 _IDS = 132
+_WORDS = (
+    *("null", "undefined", "None", "NaN", "Infinity", "true", "false", "nil", "0", "-1", "-0"),
+    *("[]", "{}", '""', "__proto__", "constructor", "toString", "hasOwnProperty", "..", "*", "%s"),
+)
+"""Ids that some language takes for a value of its own, or for nothing."""
+_EVERY_PAIR = tuple(one for two in every_pair(tuple(Likeness), "like-") for one in two)
+_LOOKED_AT_ONCE = 40
 _BEACON = "([endpoint, body]) => navigator.sendBeacon(endpoint, body)"
 _FETCH = """async ([endpoint, body]) => (await fetch(endpoint, {method: "POST", body,
   headers: {"Content-Type": "application/json"}})).status"""
@@ -64,6 +72,20 @@ async def test_multibyte_payload(cell: RunPlan, start_run: StartRun, judge: Judg
         tab = await run.visitors.open_tab(maxBatchSize="200")
         await tab.look_at(*long_ids(run, 132, 511, letter="画"))
         await tab.drained(20)
+        await run.visitors.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@visit_case(views=len(_EVERY_PAIR) + len(_WORDS), presets=("durable",), about_s=20)
+async def test_look_alikes(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """Every kind of ids that a careless system takes for the same, and ids like null: all kept?"""
+    async with start_run(cell) as run:
+        tab = await run.visitors.open_tab()
+        ids = [*_EVERY_PAIR, *_WORDS]
+        for seen in range(0, len(ids), _LOOKED_AT_ONCE):
+            await tab.look_at(*ids[seen : seen + _LOOKED_AT_ONCE])
+            await tab.drained(DRAIN_S)
         await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

@@ -16,8 +16,18 @@ from defects.base import HarnessDefect
 from harness.core.clock import NS_PER_S, Instant
 from harness.core.clock import now as real_now
 from harness.ledger.files import WitnessFile, read_witness
-from harness.ledger.kinds import CLIENT, VIEWER
-from harness.ledger.kinds.client import Acknowledged
+from harness.ledger.kinds import CLIENT, DATABASE, MACHINE, NETWORK, VIEWER
+from harness.ledger.kinds.base import LedgerRow, Witness
+from harness.ledger.kinds.client import (
+    Acknowledged,
+    Adopted,
+    Attempt,
+    RetryScheduled,
+    SignedIn,
+)
+from harness.ledger.kinds.database import Appeared, DatabaseSetting, FinalRow
+from harness.ledger.kinds.machine import ProcessSample
+from harness.ledger.kinds.network import FaultEnd, RequestActedOn
 from harness.ledger.kinds.viewer import ViewShown
 from harness.ledger.rundir import CheckSpec
 from harness.run import run as run_module
@@ -131,6 +141,37 @@ def recorded(here: Here) -> list[list[str]]:
     ]
 
 
+EXAMPLES: list[tuple[Witness[Any], LedgerRow]] = [
+    (CLIENT, Acknowledged(user="ann", tab="t")),
+    (CLIENT, Attempt(user="ann", tab="t")),
+    (CLIENT, Adopted(user="ann", tab="t")),
+    (CLIENT, RetryScheduled(user="ann", tab="t")),
+    (CLIENT, SignedIn(user="ann", tab=None)),
+    (NETWORK, FaultEnd(fault="f")),
+    (NETWORK, RequestActedOn(fault="f", method="GET", path="/", did="lost")),
+    (MACHINE, ProcessSample(process="p", pid=1, cpu_s=0.0, rss_bytes=1)),
+    (DATABASE, DatabaseSetting(name="fsync", value="on")),
+    (DATABASE, FinalRow(user="ann", artwork="a", copies=1)),
+    (DATABASE, Appeared(user="ann", artwork="a", copies=1)),
+]
+
+
+def kinds_written(here: Here) -> list[str]:
+    """Write a row of each kind, one and in a batch; return the kinds that are in the files."""
+    found: list[str] = []
+    for number, (witness, row) in enumerate(EXAMPLES):
+        file = WitnessFile(here.directory / f"{witness.name}-{number}.arrows", witness)
+        file.saw(row)
+        file.close()
+        found += witness.with_kinds(read_witness(file.path).table)["kind"].to_pylist()
+    file = WitnessFile(here.directory / "database-batch.arrows", DATABASE)
+    columns = {"user": ["ann"], "artwork": ["a"], "copies": [1], "mono_ns": [1], "wall_ns": [1]}
+    for kind in (FinalRow, Appeared):
+        file.append(DATABASE.batch(kind, columns, 1))
+    file.close()
+    return [*found, *read_witness(file.path).table["kind"].to_pylist()]
+
+
 def clock(here: Here) -> int:
     return round((database.now().mono_ns - real_now().mono_ns) / NS_PER_S)
 
@@ -214,6 +255,9 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
     ),
     **dict.fromkeys(
         ("viewer_silent", "viewer_invents", "viewer_blinks", "events_lost"), (nothing, recorded)
+    ),
+    **dict.fromkeys(
+        [name for name in DEFECTS if name.endswith("_unwritten")], (nothing, kinds_written)
     ),
     **dict.fromkeys(("clock_three_seconds_off", "clock_three_seconds_behind"), (nothing, clock)),
     **dict.fromkeys(("ledger_cut", "ledger_gone", "receipts_gone"), (ends, what_is_left)),

@@ -34,6 +34,8 @@ Log = list[tuple[Any, ...]]
 
 WILD = [
     *("Artwork-1", "artwork-1", " a ", "a  b", "cafe\u0301", "\U0001f5bc-1", "007", "1e5"),
+    *("\ufb01", "\u0130I", "\u0661", "9007199254740993", "<b>x</b>", "a-b!", "null", "undefined"),
+    *("abcdef0000004000800000000000000f", "\u2019", "\U0001f44d\U0001f3fd", "a\u200f", "a\ufffd"),
     *("x/y/z", "it's \\ odd", '{"a":1}', "a&amp;b", "x%2Fy", "zero\u200bwidth", "a,b"),
     *("i" * length + end for length in (64, 255, 500) for end in ("a", "b")),
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from defects.base import Patch, RecorderDefect, Trial
+from defects.base import LOOK_ALIKES, Patch, RecorderDefect
 
 DEFECT = RecorderDefect(
     about="Ids are cut after 64 characters.",
     expected={"lost_acked", "phantom"},
     trials=[
-        Trial("first_visit", browser="chromium", preset="durable"),
+        LOOK_ALIKES,
     ],
     patches=[
         Patch(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from defects.base import VISIT, ServerDefect
+from defects.base import LOOK_ALIKES, ServerDefect
 from defects.overrides.values import ids_changed
 
 
@@ -14,6 +14,6 @@ def changed(artwork: str) -> str:
 DEFECT = ServerDefect(
     about="An id ends at its first comma.",
     expected={"lost_acked", "phantom", "nothing_lost", "nothing_unshown"},
-    trials=[VISIT],
+    trials=[LOOK_ALIKES],
     overrides=ids_changed(changed),
 )

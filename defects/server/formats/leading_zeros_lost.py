@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from defects.base import VISIT, ServerDefect
+from defects.base import LOOK_ALIKES, ServerDefect
 from defects.overrides.values import ids_changed
 
 
@@ -18,6 +18,6 @@ def changed(artwork: str) -> str:
 DEFECT = ServerDefect(
     about="Ids such as 007 and 7, or 1e5 and 100000, become one.",
     expected={"lost_acked", "phantom", "nothing_lost", "nothing_unshown"},
-    trials=[VISIT],
+    trials=[LOOK_ALIKES],
     overrides=ids_changed(changed),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from defects.base import ServerDefect, Trial
+from defects.base import LOOK_ALIKES, ServerDefect
 from defects.overrides.values import ids_changed
 
 
@@ -16,6 +16,6 @@ def changed(artwork: str) -> str:
 DEFECT = ServerDefect(
     about="Ids that differ by a percent sign and what follows become one.",
     expected={"lost_acked", "phantom", "nothing_lost", "nothing_unshown"},
-    trials=[Trial("first_visit", seed=9, browser="chromium")],
+    trials=[LOOK_ALIKES],
     overrides=ids_changed(changed),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from defects.base import ServerDefect, Trial
+from defects.base import LOOK_ALIKES, ServerDefect
 from defects.overrides.values import ids_changed
 
 
@@ -14,6 +14,6 @@ def changed(artwork: str) -> str:
 DEFECT = ServerDefect(
     about="Ids with a quote or a backslash are stored with two.",
     expected={"lost_acked", "phantom", "nothing_lost", "nothing_unshown"},
-    trials=[Trial("first_visit", seed=7, browser="chromium")],
+    trials=[LOOK_ALIKES],
     overrides=ids_changed(changed),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from defects.base import VISIT, ServerDefect
+from defects.base import LOOK_ALIKES, ServerDefect
 from defects.overrides.values import ids_changed
 
 
@@ -16,6 +16,6 @@ def changed(artwork: str) -> str:
 DEFECT = ServerDefect(
     about="Ids that look alike and are written differently become one.",
     expected={"lost_acked", "phantom", "nothing_lost", "nothing_unshown"},
-    trials=[VISIT],
+    trials=[LOOK_ALIKES],
     overrides=ids_changed(changed),
 )

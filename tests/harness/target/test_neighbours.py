@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import struct
 import unicodedata
+import uuid
 
 import pytest
 
@@ -11,11 +13,13 @@ from harness.target.neighbours import (
     EVERY,
     LONGEST_BYTES,
     Likeness,
+    every_pair,
     first_turn,
     likenesses_of,
     pair,
     pair_of,
     pairs_among,
+    pairs_of,
     with_neighbours,
 )
 from harness.target.reference.dialect import ReferenceDialect
@@ -24,7 +28,7 @@ from servers.ingest.config import Limits
 from tests.harness.target.foreign import LinesDialect
 
 ALL = likenesses_of(ReferenceDialect())
-NUMBERS = range(24)
+NUMBERS = range(32)
 """More than any kind has pairs."""
 
 
@@ -42,14 +46,22 @@ def test_a_pair_is_two_ids_that_the_reference_system_takes(likeness: Likeness) -
         assert 1 <= len(one.encode()) <= LONGEST_BYTES
 
 
+def turkish(text: str) -> str:
+    return text.replace("\u0130", "i").replace("I", "\u0131")
+
+
 FOLDS = {
-    Likeness.CASE: lambda text: unicodedata.normalize("NFC", text).casefold(),
+    Likeness.CASE: lambda text: unicodedata.normalize("NFC", turkish(text).casefold()),
     Likeness.NORMAL_FORM: lambda text: unicodedata.normalize("NFKC", text),
     Likeness.AFTER_64: lambda text: text[:64],
     Likeness.AFTER_255: lambda text: text[:255],
     Likeness.AFTER_500: lambda text: text[:500],
     Likeness.LONGEST: lambda text: text.encode()[:511],
     Likeness.SPACE: lambda text: "".join(text.split()),
+    Likeness.FIRST: lambda text: text[-511:],
+    Likeness.MIDDLE: lambda text: text[:256] + text[-255:],
+    Likeness.DIGIT: lambda text: "".join(str(unicodedata.digit(letter, letter)) for letter in text),
+    Likeness.UUID: lambda text: uuid.UUID(text),
 }
 
 
@@ -67,12 +79,14 @@ def test_numbers_are_one_after_some_conversion(number: int) -> None:
         float,
         lambda text: float(int(text, 0)),
         lambda text: int(text) % 2**32,
+        lambda text: struct.unpack("f", struct.pack("f", int(text))),
+        lambda text: int(text.translate(str.maketrans("\u2212", "-", ",n"))),
     )
 
     def is_one(convert: object) -> bool:
         try:
             return bool(convert(one) == convert(other))  # type: ignore[operator]
-        except ValueError:
+        except (ValueError, OverflowError):
             return False
 
     assert any(map(is_one, conversions))
@@ -80,7 +94,7 @@ def test_numbers_are_one_after_some_conversion(number: int) -> None:
 
 def test_successive_turns_go_through_all_kinds_and_all_their_pairs() -> None:
     assert len({pair_of(ALL, "x", turn) for turn in range(len(ALL))}) == len(ALL)
-    later = {pair_of(ALL, "x", turn) for turn in range(9 * len(ALL))}
+    later = {pair_of(ALL, "x", turn) for turn in range(max(map(pairs_of, ALL)) * len(ALL))}
     assert ("xfi", "x\ufb01") in later
     assert ("x/x", "x\\x") in later
 
@@ -108,7 +122,24 @@ def test_one_id_has_no_neighbour() -> None:
     assert with_neighbours([], ALL, 0) == []
 
 
-@pytest.mark.parametrize(("count", "seeds"), [(4, 15), (8, 7), (12, 4), (44, 1)])
+def test_every_pair_of_every_kind_is_listed_once() -> None:
+    found = every_pair(ALL, "like-")
+    ids = [one for two in found for one in two]
+    assert len(set(ids)) == len(ids)
+    check_batch(Batch(artwork_ids=ids), Limits())
+    assert len(found) == sum(map(pairs_of, ALL)) > 150
+    assert ("like-006k", "like-006\u212a") in found
+
+
+@pytest.mark.parametrize("likeness", Likeness)
+def test_a_kind_has_as_many_pairs_as_it_says(likeness: Likeness) -> None:
+    """The one after the last is the first again, or the same made of another number."""
+    count = pairs_of(likeness)
+    shapes = {tuple(map(len, pair(likeness, "stem", number))) for number in range(count)}
+    assert {tuple(map(len, pair(likeness, "stem", number))) for number in range(99)} == shapes
+
+
+@pytest.mark.parametrize(("count", "seeds"), [(4, 23), (8, 8), (12, 8), (68, 1)])
 def test_every_kind_is_met_within_a_few_seeds(count: int, seeds: int) -> None:
     kinds = set()
     for seed in range(7, 7 + seeds):
@@ -117,7 +148,7 @@ def test_every_kind_is_met_within_a_few_seeds(count: int, seeds: int) -> None:
     assert kinds == set(Likeness)
 
 
-@pytest.mark.parametrize("kinds", range(1, 16))
+@pytest.mark.parametrize("kinds", range(1, len(Likeness) + 1))
 def test_every_kind_is_met_where_a_dialect_takes_fewer(kinds: int) -> None:
     some = ALL[:kinds]
     assert {first_turn(some, seed, 5) % kinds for seed in range(kinds)} == set(range(kinds))

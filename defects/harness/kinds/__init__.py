@@ -1,0 +1,1 @@
+"""Kinds of rows that a witness never writes."""

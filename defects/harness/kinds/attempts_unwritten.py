@@ -1,0 +1,15 @@
+"""No request that a page reports is written down."""
+
+from __future__ import annotations
+
+from defects.base import VISIT, HarnessDefect
+from defects.overrides.kinds import never_written
+from harness.ledger.kinds.client import Attempt
+
+DEFECT = HarnessDefect(
+    about="What pages report of their attempts is not in the ledger.",
+    expected={"witnesses_whole"},
+    verdict="unknown",
+    trials=[VISIT],
+    overrides=never_written(Attempt),
+)

@@ -1,0 +1,15 @@
+"""No sign-in is written down."""
+
+from __future__ import annotations
+
+from defects.base import VISIT, HarnessDefect
+from defects.overrides.kinds import never_written
+from harness.ledger.kinds.client import SignedIn
+
+DEFECT = HarnessDefect(
+    about="Who is signed in is not in the ledger.",
+    expected={"witnesses_whole"},
+    verdict="unknown",
+    trials=[VISIT],
+    overrides=never_written(SignedIn),
+)

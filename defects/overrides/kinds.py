@@ -1,0 +1,44 @@
+"""Overrides that keep kinds of rows out of the ledger, single ones and those of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from defects.base import Replacement, Switch
+from harness.ledger.files import WitnessFile
+from harness.ledger.kinds.base import LedgerRow, name_of
+
+
+def never_written(kind: type[LedgerRow]) -> Mapping[str, Replacement]:
+    """Return overrides that leave out every row of a kind, single or in a batch."""
+
+    def saw(
+        switch: Switch,
+        original: Callable[..., None],
+        file: WitnessFile[Any],
+        row: LedgerRow,
+        **more: Any,
+    ) -> None:
+        if not (isinstance(row, kind) and switch.reached()):
+            original(file, row, **more)
+
+    def append(
+        switch: Switch,
+        original: Callable[..., None],
+        file: WitnessFile[Any],
+        batch: pa.RecordBatch,
+    ) -> None:
+        if "kind" in batch.schema.names:
+            others = pc.not_equal(batch.column("kind"), name_of(kind))
+            if not pc.all(others).as_py() and switch.reached():
+                batch = batch.filter(others)
+        original(file, batch)
+
+    return {
+        "harness.ledger.files:WitnessFile.saw": saw,
+        "harness.ledger.files:WitnessFile.append": append,
+    }

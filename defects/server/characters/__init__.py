@@ -1,0 +1,1 @@
+"""Ids that lose characters, or get others for them."""

@@ -1,0 +1,241 @@
+"""A kind of rows that a witness never wrote is missed wherever another row demands it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.ledger.kinds.activity import ActivityRow, Blind, DatabaseFigure, ServerFigure
+from harness.ledger.kinds.base import LedgerRow
+from harness.ledger.kinds.client import (
+    Acknowledged,
+    Adopted,
+    Attempt,
+    BeaconQueued,
+    Drained,
+    Held,
+    QueueState,
+    Recorded,
+    RecorderLeftOut,
+    RetryScheduled,
+    SignedIn,
+    TabClosed,
+    TabClosing,
+    TabKilled,
+    TabOpened,
+    Unanswered,
+)
+from harness.ledger.kinds.database import (
+    Appeared,
+    DatabaseSetting,
+    FinalRow,
+    LogSentinel,
+    Relations,
+    RoadmapQuery,
+    RoadmapQueryRow,
+    UniqueIndex,
+    UniqueIndexes,
+    Violations,
+)
+from harness.ledger.kinds.machine import MachineRow, ProcessSample
+from harness.ledger.kinds.network import (
+    BrowserKilled,
+    BrowserRestored,
+    BrowserUsed,
+    ChangeEnd,
+    ChangeInjecting,
+    ChangeStart,
+    FaultEnd,
+    FaultInjecting,
+    FaultStart,
+    LineEnd,
+    LineStart,
+    LoadStepEnd,
+    LoadStepStart,
+    RequestActedOn,
+    RequestArrived,
+    RequestChanged,
+    SentinelArmed,
+    SentinelBitten,
+)
+from harness.target.capabilities import EVERYTHING, Capability
+from reports.evidence.exchange.kinds_due import kinds_due
+from reports.evidence.frame import read_ledger
+from tests.reports.ledgers import (
+    TAB,
+    USER,
+    HandWritten,
+    altered,
+    find,
+    healthy,
+    own_row_written,
+    without,
+)
+
+BATCH = {"batch": "b", "attempt": 1, "transport": "fetch", "artworks": ("a", "b")}
+BROWSER = BrowserUsed(name="x", product="X", version="1", platform="Linux", kind="stock")
+
+
+def database(ledger: HandWritten) -> HandWritten:
+    """Add what the database witness writes of a target that offers everything."""
+    ledger.saw(0.4, Relations(rows=1, names=("public.seen",)))
+    for at_s in (0.4, 9.5):
+        ledger.saw(at_s, DatabaseSetting(name="fsync", value="on"))
+        ledger.saw(at_s, UniqueIndex(name="i", columns=("u", "a")))
+        ledger.saw(at_s, UniqueIndexes(rows=1, promised=("u", "a")))
+        ledger.saw(at_s, LogSentinel(is_logged=True))
+    ledger.saw(9.4, Violations(count=0))
+    ledger.saw(9.2, RoadmapQuery(rows=1))
+    return ledger.saw(9.2, RoadmapQueryRow(user=USER, artwork="a", copies=2))
+
+
+def faults(ledger: HandWritten) -> HandWritten:
+    """Add a fault and a change at the gateway, a line, and a step of a load."""
+    act = {"method": "POST", "path": "/b", "did": "lost"}
+    for injecting, start, end, name, acted in (
+        (FaultInjecting, FaultStart, FaultEnd, "answer lost", RequestActedOn),
+        (ChangeInjecting, ChangeStart, ChangeEnd, "script injected", RequestChanged),
+    ):
+        ledger.saw(3.0, injecting(fault=name)).saw(3.1, start(fault=name))
+        ledger.saw(3.2, SentinelArmed(fault=name, why="waits"))
+        ledger.saw(3.3, acted(fault=name, **act))
+        ledger.saw(3.4, SentinelBitten(fault=name, seen="before healing: acted on 1 request"))
+        ledger.saw(3.5, end(fault=name))
+    ledger.saw(3.0, LineStart(profile="p")).saw(4.0, LineEnd(profile="p"))
+    return ledger.saw(3.0, LoadStepStart(rate_per_s=1)).saw(4.0, LoadStepEnd(rate_per_s=1))
+
+
+def full() -> HandWritten:
+    """Return a run that holds a row of every kind that is ever demanded."""
+    ledger = faults(database(own_row_written(healthy())))
+    ledger.capabilities = [one.key for one in EVERYTHING]
+    ledger.saw(0.1, BROWSER)
+    ledger.noted(SignedIn, 0.2).noted(TabOpened, 0.3, retry_base_ms=400.0)
+    ledger.reported(Recorded, 1.0, artworks=("a",)).reported(Recorded, 1.02, artworks=("b",))
+    ledger.reported(Unanswered, 2.0, **BATCH | {"batch": "c"})
+    ledger.reported(RetryScheduled, 2.1, batch="c")
+    ledger.reported(Attempt, 2.5, **BATCH | {"batch": "c", "attempt": 2})
+    for number in range(3):
+        beacon = {"batch": f"d{number}", "attempt": 1, "transport": "beacon", "artworks": ("b",)}
+        ledger.reported(Attempt, 2.6, **beacon).reported(BeaconQueued, 2.7, **beacon)
+    ledger.noted(Drained, 5.0, within_s=2.0).noted(QueueState, 5.0)
+    ledger.noted(TabClosing, 6.0).noted(TabClosed, 6.1)
+    ledger.saw(6.2, BrowserKilled(tabs=1)).noted(TabKilled, 6.2, tab="tab-0")
+    ledger.saw(6.3, BrowserRestored(tabs=1))
+    ledger.noted(TabOpened, 6.4, tab="heir").reported(Adopted, 6.5, tab="heir", artworks=("a",))
+    ledger.reported(Attempt, 6.6, **BATCH | {"tab": "heir", "batch": "h"})
+    ledger.saw(6.7, ProcessSample(process="server", pid=1, cpu_s=1.0, rss_bytes=1))
+    ledger.saw(6.8, DatabaseFigure(name="commits", value=1.0))
+    return ledger.saw(6.9, ServerFigure(name="in_flight", value=0.0))
+
+
+def due(ledger: HandWritten, directory: Path) -> list[str]:
+    return kinds_due(read_ledger(ledger.write(directory)))
+
+
+def test_a_run_that_holds_them_all_misses_none(tmp_path: Path) -> None:
+    assert due(full(), tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (FinalRow, "a row of 'final' counts 2, and 0 are in rows of 'final_row'"),
+        (RoadmapQueryRow, "'roadmap_sql' counts 1, and 0"),
+        (UniqueIndex, "'unique_indexes' counts 1, and 0"),
+        (UniqueIndexes, "'unique_indexes' counts 0, and 1"),
+        (Appeared, "'appeared'"),
+        (Relations, "'relations'"),
+        (RoadmapQuery, "'roadmap_sql'"),
+        (DatabaseSetting, "'setting'"),
+        (Violations, "'violations'"),
+        (LogSentinel, "'sentinel'"),
+        (FaultInjecting, "answer lost has 0 rows of 'fault_injecting'"),
+        (FaultStart, "answer lost had a sentinel, and no row says when it began"),
+        (FaultEnd, "answer lost has 1 rows of 'fault_start' and 0 of 'fault_end'"),
+        (ChangeInjecting, "script injected has 0 rows of 'change_injecting'"),
+        (ChangeStart, "script injected had a sentinel"),
+        (ChangeEnd, "script injected has 1"),
+        (SentinelArmed, "no row says that its sentinel was armed"),
+        (RequestActedOn, "answer lost was felt, and no row says by which request"),
+        (RequestChanged, "script injected was felt, and no row says by which request"),
+        (LineStart, "p has 0 rows of 'line_start'"),
+        (LineEnd, "p has 1 rows of 'line_start'"),
+        (LoadStepEnd, "the load has 1 rows of 'load_step_start'"),
+        (BrowserUsed, "'browser'"),
+        (BrowserKilled, "'browser_killed'"),
+        (TabOpened, "'tab_opened'"),
+        (TabClosing, "'tab_closing'"),
+        (TabClosed, "'tab_closed'"),
+        (QueueState, "'queue'"),
+        (SignedIn, "'signed_in'"),
+        (Recorded, "'recorded'"),
+        (Attempt, "'attempt'"),
+        (Acknowledged, "'acknowledged'"),
+        (Adopted, "'adopted'"),
+        (BeaconQueued, "'beacon_queued'"),
+        (RetryScheduled, "'retry_scheduled'"),
+        (MachineRow, "'process'"),
+        (DatabaseFigure, "'database'"),
+        (ServerFigure, "'server'"),
+    ],
+)
+def test_each_kind_that_is_missing_is_named(
+    tmp_path: Path, kind: type[LedgerRow], words: str
+) -> None:
+    """And leaves the evidence in doubt: no one is accused by what is not there."""
+    ledger = without(full(), kind)
+    assert words in "; ".join(due(ledger, tmp_path / "due"))
+    finding = find("witnesses_whole", ledger, tmp_path / "whole")
+    assert words in finding.summary
+
+
+def test_a_run_that_broke_off_misses_nothing_more(tmp_path: Path) -> None:
+    ledger = without(full(), FinalRow)
+    ledger.status = "broken"
+    assert due(ledger, tmp_path) == []
+
+
+def test_what_a_target_does_not_offer_is_not_missed(tmp_path: Path) -> None:
+    ledger = without(without(full(), ServerFigure), SignedIn)
+    offered = EVERYTHING - {Capability.SERVER_METRICS, Capability.SIGN_IN}
+    ledger.capabilities = [one.key for one in offered]
+    assert due(ledger, tmp_path) == []
+
+
+def test_an_activity_that_says_it_is_blind_is_not_missed(tmp_path: Path) -> None:
+    ledger = without(full(), ActivityRow).saw(1.0, Blind(name="server:everything", why="no port"))
+    assert due(ledger, tmp_path) == []
+
+
+def test_requests_that_a_walk_s_faults_acted_on_have_no_span(tmp_path: Path) -> None:
+    act = {"method": "POST", "path": "/b", "did": "delayed"}
+    ledger = full().saw(7.0, RequestActedOn(fault="request delayed", **act))
+    assert due(ledger.saw(7.0, RequestArrived(method="GET", path="/")), tmp_path) == []
+
+
+def test_an_answer_that_a_fault_took_away_is_not_missed(tmp_path: Path) -> None:
+    """Nor one after whose commit the page says that it had none."""
+    ledger = without(full(), Acknowledged)
+    lost = {"fault": "answer lost", "method": "POST", "path": "/b", "did": "lost"}
+    taken = ledger.saw(3.35, RequestActedOn(batch="b", attempt=1, **lost))
+    assert due(taken, tmp_path / "taken") == []
+    silent = without(full(), Acknowledged).reported(Unanswered, 1.3, **BATCH)
+    altered(silent, Drained, lambda row: {"within_s": 1.0})
+    assert not any("acknowledged" in one for one in due(silent, tmp_path / "silent"))
+
+
+def test_a_retry_that_something_else_explains_needs_no_plan(tmp_path: Path) -> None:
+    ledger = without(full(), RetryScheduled).reported(Held, 2.3, batch="c")
+    assert due(ledger, tmp_path) == []
+
+
+def test_a_script_of_the_harness_is_no_page_that_records(tmp_path: Path) -> None:
+    ledger = (
+        without(full(), Recorded)
+        .noted(RecorderLeftOut, 0.5)
+        .noted(RecorderLeftOut, 0.5, tab="heir")
+    )
+    assert not any("recorded" in one for one in due(ledger, tmp_path))
+    assert TAB
