@@ -91,7 +91,7 @@ build/checks/.installed: tools/checks.lock
 	@touch $@
 
 docs: build/docs/.installed ## Build the documentation as a site in build/site; a dead link fails
-	build/docs/bin/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 build/docs/bin/mkdocs build --strict
 
 check-ci: $(INSTALLED) build/checks/.installed ## Check the files in ci/ with the linters of their hosts
 	$(BIN)/pytest tests/documents/test_ci_files.py -q

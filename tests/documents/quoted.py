@@ -33,6 +33,13 @@ def quoted_in_markdown(text: str) -> Iterator[str]:
         yield f"{' '.join(span[1].split())} {_ELLIPSIS}"
 
 
+def shell_blocks(text: str) -> Iterator[str]:
+    """Yield the shell blocks of a page."""
+    for block in _FENCE.finditer(text):
+        if block["kind"] in _SHELLS:
+            yield block["body"]
+
+
 def quoted_in_shell(text: str, *, prompt: bool = False) -> Iterator[str]:
     """Yield the lines of a shell script that start the harness; with ``prompt``, those behind $."""
     for line in text.replace("\\\n", " ").splitlines():
@@ -41,7 +48,7 @@ def quoted_in_shell(text: str, *, prompt: bool = False) -> Iterator[str]:
             if not bare.startswith("$ "):
                 continue
             bare = bare[2:]
-        found = re.search(r"(?:^|[\s/])(harness [a-z-].*)$", bare)
+        found = re.search(r"(?:^|\s|bin/)(harness [a-z-].*)$", bare)
         if found and not bare.startswith("#"):
             yield found[1]
 
