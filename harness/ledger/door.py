@@ -176,6 +176,19 @@ def names(root: Path, name: str) -> list[str]:
         return []
 
 
+def folders(root: Path) -> list[str]:
+    """Return the names of the directories in ``root``, sorted, but hidden ones; no link is one.
+
+    Raises LedgerUnreadable when it cannot be listed.
+    """
+    try:
+        with os.scandir(root) as found:
+            names = [one.name for one in found if one.is_dir(follow_symlinks=False)]
+    except OSError as error:
+        raise LedgerUnreadable(f"cannot list {root}: {error.strerror}") from error
+    return sorted(name for name in names if not name.startswith("."))
+
+
 def _parts(root: Path, name: str) -> list[str]:
     """Return the parts of a relative name. Raises LedgerDamaged for one that leads elsewhere."""
     parts = [part for part in name.split("/") if part not in ("", ".")]

@@ -199,9 +199,7 @@ def _hash_of(script: str) -> str:
 
 
 def _template(name: str) -> Template:
-    template = environment().get_template(name)
-    template.globals.update(Verdict=Verdict, text=text, words=words, harmless_fates=HARMLESS_FATES)
-    return template
+    return environment().get_template(name)
 
 
 def _anchors(cells: Sequence[Cell]) -> list[str]:
@@ -225,7 +223,7 @@ def _finalize(value: Any) -> Any:
 @cache
 def environment() -> Environment:
     """Return the templates of all pages; every text is escaped."""
-    return Environment(
+    pages = Environment(
         loader=PackageLoader("reports.pages"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
@@ -234,3 +232,5 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_finalize,
     )
+    pages.globals.update(Verdict=Verdict, text=text, words=words, harmless_fates=HARMLESS_FATES)
+    return pages

@@ -17,7 +17,7 @@ from harness.cli.options.shared import (
     verdict_json_option,
 )
 from harness.cli.output import console, finish, say
-from harness.compose.device import DeviceOrder, hold_session
+from harness.compose.attended.device import DeviceOrder, hold_session
 from harness.compose.reference import database_for
 from harness.device.invitation import qr_code
 from harness.device.session import SessionOptions

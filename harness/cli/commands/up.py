@@ -10,8 +10,8 @@ import click
 from harness.cli.group import OnceCommand
 from harness.cli.options.shared import database_option, target_option
 from harness.cli.output import say, show
+from harness.compose.attended.up import LINES, OPEN, stack_options, stay_up
 from harness.compose.reference import database_for
-from harness.compose.up import LINES, OPEN, stack_options, stay_up
 from harness.process.processes import Processes
 from harness.target.system import system_named
 from harness.target.target import Target

@@ -178,3 +178,13 @@ def test_the_names_of_all_that_lies_in_a_directory(root: Path) -> None:
     (root / "in" / "folder").mkdir()
     assert door.names(root, "in") == ["a.txt", "folder", "link"]
     assert door.names(root, "none") == []
+
+
+def test_the_folders_of_a_directory_are_no_links_and_not_hidden(tmp_path: Path) -> None:
+    for name in ("b", "a", ".hidden"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("a")
+    assert door.folders(tmp_path) == ["a", "b"]
+    with pytest.raises(LedgerUnreadable, match="cannot list"):
+        door.folders(tmp_path / "nothing")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.compose import up
+from harness.compose.attended import up
 from harness.core.errors import ExitCode, MissingPart, PartDied, UsageError
 from harness.process.owners import Death
 from harness.target.system import system_named

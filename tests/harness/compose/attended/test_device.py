@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.compose.device import DeviceOrder, hold_session
+from harness.compose.attended.device import DeviceOrder, hold_session
 from harness.core.wait import wait_until
 from harness.device.session import SessionOptions
 from harness.ledger.plan import SuiteOptions

@@ -1,0 +1,1 @@
+"""What a person starts and watches: it stays up until Ctrl-C."""

@@ -1,0 +1,1 @@
+"""A folder of stored suites, runs and experiments as a whole."""

@@ -1,0 +1,1 @@
+"""Tests of what stays up until Ctrl-C."""
