@@ -20,6 +20,7 @@ import sys
 import time
 import traceback
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -34,6 +35,9 @@ FAILED, CLEAN = 1, 0
 _LIMIT_S, _TIMES = 1.0, 5.0
 """A test may take this much processor time, and this many times what it took unmutated."""
 _ROOM_BYTES = 6 * 2**30
+_TEMPORARY, _NOTICED = Path("temporary").absolute(), "noticed"
+"""The children's folder, with one for each by its process id; the file in that which names the
+test that noticed."""
 STDLIB = sys.stdlib_module_names
 _WAITS = 8
 """A child may take this much longer by the clock than of the processor."""
@@ -69,9 +73,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     for mutant in job["mutants"]:
         if len(waiting) >= job["children"]:
             _take(trial, waiting, result["mutants"])
-        tests = noted.get(mutant.partition("__mutmut_")[0], [])
+        tests = noted.get(_function(mutant), [])
         if tests:
-            waiting[trial.start(mutant, tests)] = mutant
+            waiting[trial.start(mutant, trial.likely_first(_function(mutant), tests))] = mutant
         else:
             result["mutants"][mutant] = None
     while waiting:
@@ -92,7 +96,12 @@ def _prepare(items: list[pytest.Item]) -> None:
 
 def _take(trial: _Trial, waiting: dict[int, str], results: dict[str, int | None]) -> None:
     process = next(iter(waiting))
-    results[waiting.pop(process)] = trial.wait(process)
+    mutant = waiting.pop(process)
+    results[mutant] = trial.wait(process, of=_function(mutant))
+
+
+def _function(mutant: str) -> str:
+    return mutant.partition("__mutmut_")[0]
 
 
 class _StopAtFailure:
@@ -105,6 +114,7 @@ class _StopAtFailure:
         if os.environ.get("MUTANT_UNDER_TEST") == "stats":
             trace = "".join(traceback.format_exception(call.excinfo.value))
             print(f"\n{item.nodeid} fails unmutated\n{trace}", file=sys.__stderr__, flush=True)
+        (_TEMPORARY / str(os.getpid()) / _NOTICED).write_text(item.nodeid, encoding="utf-8")
         os._exit(FAILED)  # a report of the failure would take longer than the test
 
 
@@ -114,7 +124,7 @@ class _Trial:
         self._config = session.config
         self._patience = patience
         self._took_s: dict[str, float] = {}
-        self._temporary = Path("temporary").absolute()
+        self._noticed: Counter[tuple[str, str]] = Counter()
 
     def note_calls(self) -> dict[str, list[str]] | None:
         """Run all tests unmutated; return function → tests that call it, the fastest first.
@@ -166,10 +176,18 @@ class _Trial:
             signal.setitimer(signal.ITIMER_PROF, self._limit_s(item))
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
 
-    def wait(self, process: int) -> int:
-        """Return a child's exit code, negative for the signal that ended it."""
+    def likely_first(self, function: str, tests: list[str]) -> list[str]:
+        """Return the tests, first those that noticed most mutants of the function so far."""
+        return sorted(tests, key=lambda test: -self._noticed[function, test])
+
+    def wait(self, process: int, of: str = "") -> int:
+        """Return a child's exit code, negative for the signal that ended it, and note which test
+        noticed the mutant of the function ``of``."""
         _, status = os.waitpid(process, 0)
-        shutil.rmtree(self._temporary / str(process), ignore_errors=True)
+        own = _TEMPORARY / str(process)
+        if (noticed := own / _NOTICED).exists():
+            self._noticed[of, noticed.read_text(encoding="utf-8")] += 1
+        shutil.rmtree(own, ignore_errors=True)
         return os.waitstatus_to_exitcode(status)
 
     def _pairs(self, items: list[pytest.Item]) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
@@ -188,7 +206,7 @@ class _Trial:
             with suppress(ValueError, OSError):  # macOS has the limit by name only
                 resource.setrlimit(resource.RLIMIT_AS, (_ROOM_BYTES, _ROOM_BYTES))
             signal.alarm(math.ceil(limit_s * _WAITS))
-            own = self._temporary / str(os.getpid())
+            own = _TEMPORARY / str(os.getpid())
             own.mkdir(parents=True)
             self._config._tmp_path_factory._basetemp = own  # type: ignore[attr-defined]
             work()
