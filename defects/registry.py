@@ -34,6 +34,12 @@ def all_defects() -> Mapping[str, Defect]:
     return MappingProxyType({name: _load(place) for name, place in _places().items()})
 
 
+def module_of(name: str) -> Path | None:
+    """Return the file of the module that holds a defect; None where no defect has this id."""
+    place = _places().get(name)
+    return None if place is None else _HERE / place
+
+
 @cache
 def _places() -> dict[str, Path]:
     """Return id → module file below this folder. Raises ValueError where two share a name."""

@@ -103,6 +103,11 @@ def known_defects() -> tuple[KnownDefect, ...]:
     return cast(tuple[KnownDefect, ...], _package().known())
 
 
+def defect_module(name: str) -> Path | None:
+    """Return the file of a defect's module; None where there is no defect with this id."""
+    return cast(Path | None, importlib.import_module("defects.registry").module_of(name))
+
+
 def recorder_sources(sources: Mapping[str, str], level: str, *, reached: str) -> dict[str, str]:
     """Return the page's scripts by file name with the recorder defect of a level in them.
 

@@ -35,8 +35,9 @@ SUITE = "selftest"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfTest:
     """What is tried: these defects (all, if none is named) of these layers, in their own trials or
-    in ``scenarios``, with ``seeds`` seeds where chance decides, and their healthy twins; the
-    scenario ``simulation`` is that of recorder defects.
+    in ``scenarios``, and their healthy twins; the scenario ``simulation`` is that of recorder
+    defects. ``seeds``: how many, where chance decides, under simulation, and of a defect that is
+    named.
 
     ``smoke``: a dozen of all layers, each in the first of its trials.
     """
@@ -90,7 +91,7 @@ def cells_of(test: SelfTest, catalogue: Catalogue, machine: Machine) -> list[Pla
         trials = _trials(defect, test.scenarios)
         for scenario, arm, first in trials[:1] if test.smoke else trials:
             for level in levels:
-                several = defect.chance and not level.twin
+                several = (defect.chance or defect.id in test.ids) and not level.twin
                 for seed in range(first, first + (test.seeds if several else 1)):
                     cell = _cell(scenario, arm, level, seed, catalogue, machine)
                     planned[cell.run] = cell

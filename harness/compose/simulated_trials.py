@@ -6,7 +6,8 @@ browser: one order of two answers, an heir at the right moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from harness.compose.simulate import page_sources
 from harness.core.errors import HarnessError
 from harness.ledger.defect import PlannedDefect
 from harness.ledger.json_files import read_record, write_record
-from harness.simulation.campaign import Campaign, simulate
+from harness.simulation.engine import Engine
 from harness.simulation.tally import Tally
 from reports.judging.kill_matrix import SeededDefect, Tried, tried_under_simulation
 from reports.verdict.verdict import Verdict
@@ -48,12 +49,13 @@ class SimulatedDefects(msgspec.Struct, frozen=True, kw_only=True):
 def simulated_trials(
     defects: Iterable[KnownDefect], *, seeds: int, twins: bool
 ) -> list[SimulatedTrial]:
-    """Return the walks of the defects that the simulation can tell from a sound recorder."""
+    """Return the walks of the defects that the simulation can tell from a sound recorder, with as
+    many seeds each: which walks are drawn is chance for all of them."""
     trials = []
     for one in defects:
         if not one.walks:
             continue
-        for seed in range(1, 1 + (seeds if one.chance else 1)):
+        for seed in range(1, 1 + seeds):
             planned = PlannedDefect(id=one.id, twin=False)
             trials.append(SimulatedTrial(defect=planned, walks=one.walks, seed=seed))
         if twins:
@@ -67,37 +69,55 @@ def simulate_trials(
     seeded: Callable[[str], SeededDefect],
     directory: Path,
     *,
-    processes: int,
-    watch: Callable[[SimulatedTrial], None] = lambda trial: None,
+    watch: Callable[[Sequence[SimulatedTrial]], None] = lambda trials: None,
 ) -> None:
-    """Simulate the trials and write simulated.json; ``watch`` is called before each of them.
+    """Simulate the trials and write simulated.json; ``watch`` is called with all seeds of a defect,
+    before them.
 
-    Ctrl-C ends it, and what was simulated is kept.
+    Walks are walked one after the other, so that how many it took is no matter of which process was
+    faster. Ctrl-C ends it, and what was simulated is kept.
     """
     if not trials:
         return
     cells: list[Tried] = []
     interrupted = False
-    for trial in trials:
-        watch(trial)
-        campaign = Campaign(
-            sources=page_sources(str(trial.defect)),
-            seed=trial.seed,
-            walks=trial.walks,
-            processes=processes if trial.walks > CHUNK else 1,
-            until_failing=not trial.defect.twin,
-            chunk=CHUNK,
-        )
-        try:
-            done = simulate(campaign)
-        except HarnessError as error:
-            cells.append(_tried(seeded(trial.defect.id), trial, Tally(), error.line))
-            continue
-        if interrupted := done.interrupted:
-            break
-        cells.append(_tried(seeded(trial.defect.id), trial, done.tally))
+    try:
+        for defect, some in itertools.groupby(trials, key=lambda one: one.defect):
+            seeds = list(some)
+            watch(seeds)
+            for trial, outcome in _outcomes(page_sources(str(defect)), seeds):
+                cells.append(_tried(seeded(defect.id), trial, outcome))
+    except KeyboardInterrupt:
+        interrupted = True
     simulated = SimulatedDefects(cells=tuple(cells), interrupted=interrupted)
     write_record(directory / SIMULATED_FILE, simulated)
+
+
+def _outcomes(
+    sources: Mapping[str, str], trials: Iterable[SimulatedTrial]
+) -> Iterator[tuple[SimulatedTrial, Tally | HarnessError]]:
+    """Yield what came of each trial, or why nothing did; all of them have these sources."""
+    left = list(trials)
+    try:
+        with Engine(sources) as engine:
+            while left:
+                tally = _walked(engine, left[0])
+                yield left.pop(0), tally
+    except HarnessError as error:
+        for trial in left:
+            yield trial, error
+
+
+def _walked(engine: Engine, trial: SimulatedTrial) -> Tally:
+    """Walk a trial's walks; a defect's no more once a check has failed."""
+    tally = Tally()
+    for first in range(0, trial.walks, CHUNK):
+        count = min(CHUNK, trial.walks - first)
+        tally.add(engine.many(seed=trial.seed, first=first, count=count, preset="durable"))
+        if tally.checks and not trial.defect.twin:
+            break
+    tally.judge_pauses()
+    return tally
 
 
 def read_simulated(directory: Path) -> SimulatedDefects:
@@ -106,16 +126,17 @@ def read_simulated(directory: Path) -> SimulatedDefects:
     return read_record(file, SimulatedDefects) if file.exists() else SimulatedDefects()
 
 
-def _tried(defect: SeededDefect, trial: SimulatedTrial, tally: Tally, problem: str = "") -> Tried:
+def _tried(defect: SeededDefect, trial: SimulatedTrial, outcome: Tally | HarnessError) -> Tried:
+    tally = outcome if isinstance(outcome, Tally) else Tally()
     first = min((found.first for found in tally.checks.values()), default=None)
     return tried_under_simulation(
         defect,
         SIMULATION,
         twin=trial.defect.twin,
         seed=trial.seed,
-        verdict=Verdict.NOT_RUN if problem else tally.verdict,
+        verdict=tally.verdict if outcome is tally else Verdict.NOT_RUN,
         found=tally.names,
         hits=tally.hits,
         walks=tally.walks if first is None else first + 1,
-        reason=problem,
+        reason="" if isinstance(outcome, Tally) else outcome.line,
     )

@@ -15,10 +15,12 @@ from typing import Literal
 import msgspec
 
 from reports.evidence.fates import HARMLESS_FATES
-from reports.statistics.share import share_interval
+from reports.statistics.share import share_at_most, share_interval
 from reports.verdict.verdict import Cell, Verdict
 
 SCHEMA = 1
+HIGH = 0.95
+"""The share of seeds that a scenario is to catch, where chance decides."""
 
 
 class Kill(enum.Enum):
@@ -67,12 +69,25 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Power(msgspec.Struct, frozen=True, kw_only=True):
-    """How often a defect was caught in the cells that reached it, with a 95 % interval."""
+    """How often a defect was caught in a scenario, of ``n`` seeds that reached it, with the exact
+    95 % interval."""
 
     defect: str
+    scenario: str
     caught: int
     n: int
     interval: tuple[float, float]
+
+    @classmethod
+    def of(cls, defect: str, scenario: str, *, caught: int, n: int) -> Power:
+        """Return it with its interval (Clopper and Pearson)."""
+        interval = share_interval(caught, n)
+        return cls(defect=defect, scenario=scenario, caught=caught, n=n, interval=interval)
+
+    @property
+    def is_high(self) -> bool:
+        """Return whether at least 95 % of seeds catch it, at 95 % (one-sided): 59 of 59 show it."""
+        return share_at_most(self.n - self.caught, self.n) <= 1 - HIGH
 
 
 class KillMatrix(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,7 +188,7 @@ def matrix_of(
         command=command,
         defects=tuple(defects),
         cells=tuple(cells),
-        power=tuple(_power(one, cells) for one in defects if one.chance),
+        power=power_where(defects, power_of(cells)),
         interrupted=interrupted,
     )
 
@@ -223,11 +238,23 @@ def _kill_of_twin(verdict: Verdict, hits: int) -> Kill:
     return Kill.GREEN if hits else Kill.UNREACHED
 
 
-def _power(defect: SeededDefect, cells: Iterable[Tried]) -> Power:
-    kills = [one.kill for one in cells if one.defect == defect.id and not one.twin]
-    n = sum(kill in (Kill.CAUGHT, Kill.MISSED, Kill.MISNAMED) for kill in kills)
-    caught = kills.count(Kill.CAUGHT)
-    return Power(defect=defect.id, caught=caught, n=n, interval=share_interval(caught, n))
+def power_of(cells: Iterable[Tried]) -> list[Power]:
+    """Return how often each defect was caught in each scenario, in the order of the cells; twins,
+    and seeds that did not reach it, are left out."""
+    kills: dict[tuple[str, str], list[Kill]] = {}
+    for one in cells:
+        if not one.twin and one.kill in _DECIDED:
+            kills.setdefault((one.defect, one.scenario), []).append(one.kill)
+    return [
+        Power.of(defect, scenario, caught=found.count(Kill.CAUGHT), n=len(found))
+        for (defect, scenario), found in kills.items()
+    ]
+
+
+def power_where(defects: Sequence[SeededDefect], powers: Iterable[Power]) -> tuple[Power, ...]:
+    """Return those that say something: where chance decides, or several seeds were tried."""
+    chance = {one.id for one in defects if one.chance}
+    return tuple(one for one in powers if one.defect in chance or one.n > 1)
 
 
 def _verdict(defects: Sequence[SeededDefect], cells: Sequence[Tried]) -> tuple[Verdict, str]:
@@ -253,7 +280,7 @@ _WORDS = {
     Kill.NOT_RUN: "not run",
 }
 
-
+_DECIDED = (Kill.CAUGHT, Kill.MISSED, Kill.MISNAMED)
 _NAMED_MAX = 5
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich import box
@@ -14,6 +15,7 @@ from reports.core import text
 from reports.judging.kill_matrix import (
     Kill,
     KillMatrix,
+    Power,
     SeededDefect,
     Tried,
     kill_of,
@@ -71,8 +73,15 @@ def bound_sentence(clean: int, alarms: int, high: float) -> str:
     )
 
 
-def print_kills(matrix: KillMatrix, console: Console, *, alarms: str = "") -> None:
-    """Print a row for every defect, the verdict, and what is known of false alarms."""
+def print_kills(
+    matrix: KillMatrix,
+    console: Console,
+    *,
+    alarms: str = "",
+    rates: Sequence[Power] | None = None,
+) -> None:
+    """Print a row for every defect, the verdict, and what is known of false alarms and, by
+    ``rates`` in place of the matrix's own, of defects that chance decides."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
     for name, ratio in (("defect", 3), ("outcome", 2), ("found", 4), ("scenario", 2)):
         table.add_column(name, overflow="fold", ratio=ratio)
@@ -92,23 +101,30 @@ def print_kills(matrix: KillMatrix, console: Console, *, alarms: str = "") -> No
             Text(twin.value if twin else "–", style=_STYLES.get(twin, "") if twin else "dim"),
         )
     console.print(table)
-    for line in _lines(matrix, alarms):
+    for line in _lines(matrix, alarms, rates):
         console.print(Text(text.one_line(line)), markup=False, soft_wrap=True)
 
 
-def _lines(matrix: KillMatrix, alarms: str) -> Iterator[str]:
-    for one in matrix.power:
-        low, high = one.interval
+def _lines(matrix: KillMatrix, alarms: str, rates: Sequence[Power] | None) -> Iterator[str]:
+    for one in matrix.power if rates is None else rates:
+        shown = ", at least 95 % of them" if one.is_high else ""
         yield (
-            f"{one.defect}: caught in {one.caught} of {one.n} seeds that reached it "
-            f"(95 %: {100 * low:.0f} to {100 * high:.0f} %)"
+            f"{one.defect} in {one.scenario}: caught in {one.caught} of {one.n} seeds that "
+            f"reached it (95 %: {_interval(one)}){shown}"
         )
     if alarms:
         yield f"false alarms: {alarms}"
     yield f"{GLYPHS[matrix.verdict]} {matrix.verdict.value}: {matrix.reason}"
 
 
-def render_document(matrix: KillMatrix, *, alarms: str = "") -> str:
+def _interval(power: Power) -> str:
+    low, high = power.interval
+    return f"{100 * low:.1f} to {100 * high:.1f} %"
+
+
+def render_document(
+    matrix: KillMatrix, *, alarms: str = "", rates: Sequence[Power] | None = None
+) -> str:
     """Return the matrix as a Markdown document, for the documentation of the project."""
     lines = [
         "# The kill matrix",
@@ -145,32 +161,60 @@ def render_document(matrix: KillMatrix, *, alarms: str = "") -> str:
         lines.append(f"| {' | '.join(columns)} |")
     lines += ["", "Try one again: `harness selftest --defect ID`; explore it by hand: "]
     lines[-1] += "`harness up --defect ID`."
-    if walked := _walked(matrix):
-        lines += ["", "## Under simulation", ""]
-        lines += ["How many simulated walks it took until a check failed.", ""]
-        lines += ["| defect | walks | found by |", "|:--|--:|:--|"]
-        lines += [
-            f"| `{one.defect}` | {one.walks:,} | {escape(', '.join(one.found) or 'nothing')} |"
-            for one in walked
-        ]
-    if matrix.power:
-        lines += ["", "## Where chance decides", ""]
-        lines += ["| defect | caught | of seeds | 95 % interval |", "|:--|--:|--:|:--|"]
-        lines += [
-            f"| `{one.defect}` | {one.caught} | {one.n} | "
-            f"{100 * one.interval[0]:.0f} to {100 * one.interval[1]:.0f} % |"
-            for one in matrix.power
-        ]
+    lines += _walked(matrix) + _where_chance_decides(matrix.power if rates is None else rates)
     return "\n".join(lines) + "\n"
 
 
-def _walked(matrix: KillMatrix) -> list[Tried]:
-    """Return the defects that were simulated, the one that took most walks first."""
-    walked = [one for one in matrix.cells if one.walks is not None and not one.twin]
-    return sorted(walked, key=lambda one: -(one.walks or 0))
+def _walked(matrix: KillMatrix) -> list[str]:
+    """Return the section on simulated defects, the one that took most walks first."""
+    walked: dict[str, list[Tried]] = {}
+    for one in matrix.cells:
+        if one.walks is not None and not one.twin:
+            walked.setdefault(one.defect, []).append(one)
+    if not walked:
+        return []
+    rows = [(name, max(one.walks or 0 for one in cells), cells) for name, cells in walked.items()]
+    return [
+        "",
+        "## Under simulation",
+        "",
+        "How many simulated walks it took until a check failed, at most over the seeds that were "
+        "tried.",
+        "",
+        "| defect | walks | seeds | found by |",
+        "|:--|--:|--:|:--|",
+        *(
+            f"| `{name}` | {walks:,} | {len(cells)} "
+            f"| {escape(', '.join(caught_by(cells)) or 'nothing')} |"
+            for name, walks, cells in sorted(rows, key=lambda row: -row[1])
+        ),
+    ]
 
 
-def render_page(matrix: KillMatrix, *, alarms: str = "") -> str:
+def _where_chance_decides(rates: Sequence[Power]) -> list[str]:
+    if not rates:
+        return []
+    return [
+        "",
+        "## Where chance decides",
+        "",
+        "Of the seeds that reached the defect, how many caught it by its right name; the interval "
+        "is Clopper and Pearson's. *High* is where at least 95 % of seeds catch it, at 95 %: 59 of "
+        "59 show that. Under simulation a seed draws as many walks as the defect's module says.",
+        "",
+        "| defect | scenario | caught | of seeds | 95 % interval | high |",
+        "|:--|:--|--:|--:|:--|:--|",
+        *(
+            f"| `{one.defect}` | {escape(one.scenario)} | {one.caught} | {one.n} "
+            f"| {_interval(one)} | {'yes' if one.is_high else 'not shown'} |"
+            for one in rates
+        ),
+    ]
+
+
+def render_page(
+    matrix: KillMatrix, *, alarms: str = "", rates: Sequence[Power] | None = None
+) -> str:
     """Return the self-contained page: a row for each defect, a square for each scenario."""
     return (
         environment()
@@ -179,12 +223,21 @@ def render_page(matrix: KillMatrix, *, alarms: str = "") -> str:
             matrix=matrix,
             scenarios=scenarios_of(matrix),
             rows=[_row(matrix, one) for one in matrix.defects],
-            power=list(_lines(matrix, alarms))[:-1],
+            power=list(_lines(matrix, alarms, rates))[:-1],
             glyphs=KILL_GLYPHS,
             verdict_glyph=GLYPHS[matrix.verdict],
             text=text,
         )
     )
+
+
+def _worst_last(defect: SeededDefect, cells: Sequence[Tried]) -> list[Tried]:
+    """Return the cells so that the last of a scenario is the one that stands for it."""
+    stands_for = {
+        name: kill_of(defect, [one for one in cells if one.scenario == name])
+        for name in {one.scenario for one in cells}
+    }
+    return sorted(cells, key=lambda one: (one.kill is stands_for[one.scenario], one.walks or 0))
 
 
 def _row(matrix: KillMatrix, defect: SeededDefect) -> dict[str, object]:
@@ -195,7 +248,9 @@ def _row(matrix: KillMatrix, defect: SeededDefect) -> dict[str, object]:
         "twin": twin_of(defect, matrix.cells),
         "found": caught_by(cells),
         "hits": sum(one.hits for one in cells),
-        "by_scenario": {one.scenario: one for one in cells},
+        "by_scenario": {one.scenario: one for one in _worst_last(defect, cells)},
+        "seeds": Counter(one.scenario for one in cells),
+        "caught": Counter(one.scenario for one in cells if one.kill is Kill.CAUGHT),
         "reasons": [one.reason for one in cells if one.kill is not Kill.CAUGHT and one.reason],
         "accusations": [
             one.reason for one in matrix.of(defect.id, twin=True) if one.kill is Kill.ACCUSED

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import click
 
@@ -12,9 +14,15 @@ from harness.cli.group import OnceCommand
 from harness.cli.options.shared import command_line, json_option, out_option
 from harness.cli.output import EXIT_CODES, console, say, show, show_json, table_console
 from harness.cli.progress import show_progress
-from harness.compose.clean_cells import RECORD_FILE, false_alarms, read_clean, record_clean
 from harness.compose.defects import DefectiveJudge, known_defects
 from harness.compose.directory import make_suite_directory, suite_plan
+from harness.compose.records.clean_cells import (
+    RECORD_FILE,
+    false_alarms,
+    read_clean,
+    record_clean,
+)
+from harness.compose.records.power import POWER_FILE, rates, read_power, record_power
 from harness.compose.selftest import (
     SUITE,
     SelfTest,
@@ -30,7 +38,7 @@ from harness.core.errors import ExitCode, UsageError
 from harness.ledger.json_files import encode_record, write_record, write_text
 from harness.process.processes import Processes
 from harness.setup.machine import ThisMachine
-from reports.judging.kill_matrix import KillMatrix
+from reports.judging.kill_matrix import KillMatrix, Power
 from reports.pages import kill_matrix as pages
 from reports.pages.publish import publish
 from scenarios.catalogue.declare import load_all
@@ -50,7 +58,7 @@ _LAYERS = ("recorder", "server", "database", "network", "harness")
     type=click.IntRange(1),
     default=1,
     show_default=True,
-    help="How many seeds, for defects that chance decides.",
+    help="How many seeds, for defects that chance decides, that are named, or simulated.",
 )
 @click.option("--smoke", is_flag=True, help="Only a dozen defects of all layers: five minutes.")
 @click.option("--twins/--no-twins", default=True, help="Run the healthy twins too.")
@@ -74,7 +82,7 @@ _LAYERS = ("recorder", "server", "database", "network", "harness")
     "--record",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Add a suite's clean cells to the record of false alarms. Can be repeated.",
+    help="Add a suite's clean cells, and what its seeds caught, to the records. Can be repeated.",
 )
 @click.option(
     "--clean-cells",
@@ -82,6 +90,13 @@ _LAYERS = ("recorder", "server", "database", "network", "harness")
     default=RECORD_FILE,
     show_default=True,
     help="The record of clean cells.",
+)
+@click.option(
+    "--power",
+    type=click.Path(path_type=Path),
+    default=POWER_FILE,
+    show_default=True,
+    help="The record of how many seeds catch a defect.",
 )
 def selftest_command(
     ids: tuple[str, ...],
@@ -98,6 +113,7 @@ def selftest_command(
     document: Path | None,
     record: tuple[Path, ...],
     clean_cells: Path,
+    power: Path,
 ) -> None:
     """Test the tester: run scenarios against systems with one defect each.
 
@@ -115,20 +131,21 @@ def selftest_command(
     harness up --defect no_insert            look at it by hand
     harness run first_visit --arm defect=no_insert
     harness selftest --from runs/latest --document docs/kill-matrix.md
-    harness selftest --record runs/latest    count its clean cells
+    harness selftest --defect unsorted_locks --seeds 20   how often is it caught?
+    harness selftest --record runs/latest    count its clean cells and what its seeds caught
     """
     if as_list:
         _show_defects()
         return
-    for place in filter(None, (document, clean_cells)):
+    for place in filter(None, (document, clean_cells, power)):
         _refuse_strange(place)
+    records = _Records(clean_cells, power)
     if record:
-        record_clean(clean_cells, record, load_all())
-        say(f"{clean_cells}: {_alarms(clean_cells)}")
+        records.add(record)
         return
     if stored:
         matrix = merged([_stored(directory) for directory in stored])
-        _finish(matrix, document, clean_cells, as_json=as_json)
+        _finish(matrix, document, records, as_json=as_json)
     test = SelfTest(
         ids=ids, layers=layers, scenarios=scenarios, seeds=seeds, smoke=smoke, twins=twins
     )
@@ -140,8 +157,34 @@ def selftest_command(
             directory, suite, processes, workers=workers, database_url=None, watch=watch
         )
     if not interrupted:
-        simulate_trials(walks, seeded_by, directory, processes=workers, watch=_simulating)
-    _finish(_stored(directory), document, clean_cells, as_json=as_json, directory=directory)
+        simulate_trials(walks, seeded_by, directory, watch=_simulating)
+    _finish(_stored(directory), document, records, as_json=as_json, directory=directory)
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """The files of both records."""
+
+    clean_cells: Path
+    power: Path
+
+    def add(self, suites: Sequence[Path]) -> None:
+        """Add what these suites say, and print where to."""
+        scenarios = load_all()
+        record_clean(self.clean_cells, suites, scenarios)
+        say(f"{self.clean_cells}: {self.alarms()}")
+        seeds = record_power(self.power, suites, scenarios).seeds
+        caught, n = sum(one.caught for one in seeds), sum(one.n for one in seeds)
+        pairs = f"{len(seeds)} pairs of a defect and a scenario"
+        say(f"{self.power}: {caught:,} of {n:,} seeds caught their defect, in {pairs}")
+
+    def alarms(self) -> str:
+        """Return what is known of false alarms, in a sentence."""
+        return pages.bound_sentence(*false_alarms(read_clean(self.clean_cells), load_all()))
+
+    def rates(self, matrix: KillMatrix) -> tuple[Power, ...]:
+        """Return how often the matrix's defects are caught, where chance decides."""
+        return rates(matrix, read_power(self.power), load_all())
 
 
 def _refuse_strange(place: Path) -> None:
@@ -151,8 +194,9 @@ def _refuse_strange(place: Path) -> None:
         raise UsageError(f"{place} is not a regular file; it would be replaced")
 
 
-def _simulating(trial: SimulatedTrial) -> None:
-    say(f"{SIMULATION} {trial.defect}: {trial.walks:,} walks at most")
+def _simulating(trials: Sequence[SimulatedTrial]) -> None:
+    seeds = f"{len(trials)} seeds of " if len(trials) > 1 else ""
+    say(f"{SIMULATION} {trials[0].defect}: {seeds}{trials[0].walks:,} walks at most")
 
 
 def _stored(directory: Path) -> KillMatrix:
@@ -161,31 +205,32 @@ def _stored(directory: Path) -> KillMatrix:
     return kill_matrix(directory, publish(directory, judge).judged, judge)
 
 
+class _Known(TypedDict):
+    alarms: str
+    rates: tuple[Power, ...]
+
+
 def _finish(
     matrix: KillMatrix,
     document: Path | None,
-    clean_cells: Path,
+    records: _Records,
     *,
     as_json: bool,
     directory: Path | None = None,
 ) -> None:
-    alarms = _alarms(clean_cells)
+    known: _Known = {"alarms": records.alarms(), "rates": records.rates(matrix)}
     if directory is not None:
         write_record(directory / pages.JSON_FILE, matrix)
-        write_text(directory / pages.PAGE_FILE, pages.render_page(matrix, alarms=alarms))
+        write_text(directory / pages.PAGE_FILE, pages.render_page(matrix, **known))
     if document is not None:
-        write_text(document, pages.render_document(matrix, alarms=alarms))
+        write_text(document, pages.render_document(matrix, **known))
     if as_json:
         show_json(encode_record(matrix, pages.JSON_FILE))
     else:
-        pages.print_kills(matrix, table_console(), alarms=alarms)
+        pages.print_kills(matrix, table_console(), **known)
     if directory is not None:
         say(f"kill matrix: {directory / pages.PAGE_FILE}")
     sys.exit(ExitCode.INTERRUPTED if matrix.interrupted else EXIT_CODES[matrix.verdict])
-
-
-def _alarms(clean_cells: Path) -> str:
-    return pages.bound_sentence(*false_alarms(read_clean(clean_cells), load_all()))
 
 
 def _show_defects() -> None:

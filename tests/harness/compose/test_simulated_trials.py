@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,20 @@ from harness.compose.selftest import seeded_by
 from harness.compose.simulated_trials import SimulatedTrial, read_simulated, simulate_trials
 from harness.core.errors import HarnessError
 from harness.ledger.defect import PlannedDefect
-from harness.simulation.campaign import Campaign, Simulated
+from harness.simulation.engine import Engine
 from harness.simulation.tally import Tally
 from reports.judging.kill_matrix import Kill, Tried
 
 
-def tried(directory: Path, *levels: str, walks: int = 50) -> list[Tried]:
-    trials = [SimulatedTrial(defect=PlannedDefect.parse(one), walks=walks) for one in levels]
-    simulate_trials(trials, seeded_by, directory, processes=1)
+def tried(
+    directory: Path, *levels: str, walks: int = 50, seeds: Sequence[int] = (1,)
+) -> list[Tried]:
+    trials = [
+        SimulatedTrial(defect=PlannedDefect.parse(one), walks=walks, seed=seed)
+        for one in levels
+        for seed in seeds
+    ]
+    simulate_trials(trials, seeded_by, directory)
     return list(read_simulated(directory).cells)
 
 
@@ -35,25 +42,37 @@ def test_what_no_walk_shows_is_missed(tmp_path: Path) -> None:
     assert (cell.kill, cell.found, cell.walks) == (Kill.MISSED, (), 50)
 
 
+def test_each_seed_draws_walks_of_its_own_and_the_same_again(tmp_path: Path) -> None:
+    cells = tried(tmp_path, "shown_before_written", walks=300, seeds=(1, 2, 3))
+    assert [one.kill for one in cells] == [Kill.CAUGHT] * 3
+    assert len({one.walks for one in cells}) > 1
+    again = tried(tmp_path, "shown_before_written", walks=300, seeds=(3, 1))
+    assert [one.walks for one in again] == [cells[2].walks, cells[0].walks]
+
+
 def test_a_simulation_that_breaks_is_not_run_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(campaign: Campaign) -> Simulated:
+    def breaks(engine: Engine, trial: SimulatedTrial) -> Tally:
         raise HarnessError("there is no Node.js")
 
-    monkeypatch.setattr(simulated_trials, "simulate", breaks)
-    [cell] = tried(tmp_path, "drops_last_id")
-    assert cell.kill is Kill.NOT_RUN
-    assert "there is no Node.js" in cell.reason
+    monkeypatch.setattr(simulated_trials, "_walked", breaks)
+    cells = tried(tmp_path, "drops_last_id", seeds=(1, 2))
+    assert [one.kill for one in cells] == [Kill.NOT_RUN] * 2
+    assert all("there is no Node.js" in one.reason for one in cells)
 
 
 def test_an_interruption_keeps_what_was_simulated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        simulated_trials, "simulate", lambda campaign: Simulated(Tally(), interrupted=True)
-    )
-    assert tried(tmp_path, "drops_last_id") == []
+    def walked(engine: Engine, trial: SimulatedTrial) -> Tally:
+        if trial.seed == 2:
+            raise KeyboardInterrupt
+        return Tally(walks=7)
+
+    monkeypatch.setattr(simulated_trials, "_walked", walked)
+    [cell] = tried(tmp_path, "drops_last_id", seeds=(1, 2, 3))
+    assert (cell.seed, cell.walks) == (1, 7)
     assert read_simulated(tmp_path).interrupted
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reports.judging.kill_matrix import Kill, kill_of, matrix_of, twin_of
 from reports.verdict.verdict import Cell, Verdict
@@ -92,6 +93,18 @@ def test_where_chance_decides_one_catch_suffices_and_the_rate_is_shown() -> None
 def test_all_of_fifty_nine_seeds_are_more_than_nineteen_in_twenty() -> None:
     [power] = matrix(*[one(CAUGHT)] * 73, chance=True).power
     assert power.interval[0] > 0.95
+    few, enough = (matrix(*[one(CAUGHT)] * n, chance=True).power[0] for n in (58, 59))
+    assert (few.is_high, enough.is_high) == (False, True)
+    assert not matrix(one(GREEN), *[one(CAUGHT)] * 59, chance=True).power[0].is_high
+
+
+def test_each_scenario_has_a_rate_of_its_own_where_several_seeds_or_chance_decide() -> None:
+    elsewhere = replace(one(GREEN), scenario="steady_load")
+    twice = [one(CAUGHT), one(CAUGHT), elsewhere, one(CAUGHT, twin=True)]
+    rates = {one.scenario: (one.caught, one.n) for one in matrix(*twice).power}
+    assert rates == {"first_visit": (2, 2)}
+    rates = {one.scenario: (one.caught, one.n) for one in matrix(*twice, chance=True).power}
+    assert rates == {"first_visit": (2, 2), "steady_load": (0, 1)}
 
 
 def test_a_defect_that_was_not_tried_has_no_twin() -> None:

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from harness.compose import clean_cells
-from harness.compose.clean_cells import (
+from harness.compose.directory import suite_plan
+from harness.compose.records import clean_cells
+from harness.compose.records.clean_cells import (
     CleanCells,
     CleanRecord,
     false_alarms,
     read_clean,
     record_clean,
 )
-from harness.compose.directory import suite_plan
 from harness.ledger.json_files import write_record
 from harness.ledger.plan import SuiteEnd, write_plan, write_suite_end
 from harness.ledger.rundir import RUN_FILE
