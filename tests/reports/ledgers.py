@@ -155,8 +155,8 @@ class HandWritten:
         inserted: int | None = None,
         duplicate: int = 0,
         user: str = USER,
-        tab: str = TAB,
-        lifetime: str = "l",
+        tab: str | None = TAB,
+        lifetime: str | None = "l",
         **fields: Any,
     ) -> HandWritten:
         moment, before = at(seconds), at(seconds - 0.02)

@@ -3,7 +3,7 @@
 A case names the verdict and words of its finding; the file ``findings.json`` of its folder holds
 the whole finding: sentence, measured, target, unit, n, interval, examples. It is written by
 
-    python -m tests.reports.checks.findings
+    python -m tests.reports.checks.findings [CHECK…]
 
 and read before it is committed: a figure that a hand-written ledger does not hold is a bug of the
 check. A case that is not in the file yet is compared by verdict and words alone; one that is there
@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,16 +73,24 @@ def without_a_case() -> list[str]:
     return sorted(name for file in files for name in _read(file) if name not in cases)
 
 
-def write() -> None:
-    """Record what every case finds now, a line for each."""
+def write(names: Sequence[str]) -> None:
+    """Record what the cases of these checks find now, of all if none is named, a line for each.
+
+    Entries of the other checks stay.
+    """
     from tests.reports.checks.cases import cases_of
 
+    chosen = [one for one in CHECKS.values() if one.name in names or not names]
     by_folder: dict[Path, dict[str, dict[str, Any]]] = {}
     with tempfile.TemporaryDirectory() as temporary:
-        for number, check in enumerate(CHECKS.values()):
+        for number, check in enumerate(chosen):
+            folder = folder_of(check.name)
+            kept = _read(folder / FILE) if names else {}
+            entries = by_folder.setdefault(
+                folder, {k: v for k, v in kept.items() if k.partition("-")[0] not in names}
+            )
             for place, case in enumerate(cases_of(check)):
                 found = facts_of(case.finding(Path(temporary) / str(number) / str(place)))
-                entries = by_folder.setdefault(folder_of(check.name), {})
                 assert str(case) not in entries, f"two cases are called {case}"
                 entries[str(case)] = found
     for folder, entries in by_folder.items():
@@ -93,4 +102,4 @@ def write() -> None:
 
 
 if __name__ == "__main__":
-    write()
+    write(sys.argv[1:])

@@ -31,6 +31,11 @@ def cut_in_the_middle() -> HandWritten:
     return lived().saw(1.0, UniqueIndex(**KEEPS))
 
 
+def asked_again() -> HandWritten:
+    ledger = cut_in_the_middle().saw(2.0, UniqueIndex(**KEEPS))
+    return ledger.saw(2.0, UniqueIndexes(rows=1, promised=BOTH))
+
+
 def answered(*settings: tuple[str, str]) -> HandWritten:
     ledger = lived()
     for name, value in settings:
@@ -56,6 +61,8 @@ CASES = cases(
     folds=(lambda: one(folds=True), FAIL),
     not_asked=(lived, UNKNOWN, "was not asked"),
     cut_in_the_middle=(cut_in_the_middle, UNKNOWN),
+    cut_and_asked_again=(asked_again, PASS),
+    never_with_one=(lambda: showed((PRIMARY,), (KEEPS | {"is_partial": True},)), FAIL),
 )
 CASES += cases(
     "commits_durable",
@@ -70,6 +77,7 @@ CASES += cases(
     half_pages=(lambda: answered(*ON[:2], ("full_page_writes", "off")), FAIL, "half written"),
     off_at_the_end=(lambda: answered(*ON, *ON[1:], ("fsync", "off")), FAIL),
     two_of_three=(lambda: answered(*ON[:2]), UNKNOWN, "does not tell full_page_writes"),
+    one_of_three=(lambda: answered(ON[0]), UNKNOWN, "full_page_writes, synchronous_commit"),
     not_asked=(lived, UNKNOWN),
 )
 

@@ -24,6 +24,14 @@ from tests.reports.ledgers import (
     healthy,
 )
 
+
+def clock_moved(ledger: HandWritten) -> HandWritten:
+    """Let the first row of the database witness have a wall clock that is 6 ms ahead."""
+    moved, row = ledger.rows["database"][0]
+    ledger.rows["database"][0] = moved._replace(wall_ns=moved.wall_ns + 6_000_000), row
+    return ledger
+
+
 CASES = [
     *cases(
         "nothing_lost",
@@ -56,6 +64,7 @@ CASES = [
         {},
         in_time=(healthy, PASS),
         viewed_too_early=(viewed_too_early, FAIL),
+        the_clock_moved=(lambda: clock_moved(viewed_too_early()), UNKNOWN, "moved by 6.0 ms"),
         no_final_read=(shown_only, UNKNOWN),
     ),
 ]
