@@ -8,6 +8,7 @@ MUTATED = (
     "harness/load/schedule/schedule.py",
     "harness/load/schedule/shape.py",
     "harness/load/schedule/workload.py",
+    "reports/checks/delivery",
     "reports/statistics",
     "reports/verdict",
     "scenarios/concurrency/shrink.py",

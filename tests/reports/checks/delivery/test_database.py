@@ -63,6 +63,14 @@ VIOLATIONS = cases(
     the_log_was_cut_off=(lambda: logged(healthy(), 0, ours={0.1: 0, 9.0: 1}), UNKNOWN),
     the_log_ended_early=(lambda: logged(healthy(), 0, ours={0.1: 1}), UNKNOWN),
     the_log_began_late=(lambda: logged(healthy(), 0, ours={9.0: 1}), UNKNOWN),
+    the_log_began_with_the_first_commit=(
+        lambda: logged(healthy(), 0, ours={1.1: 1, 9.0: 1}),
+        UNKNOWN,
+    ),
+    the_log_ended_with_the_last_commit=(
+        lambda: logged(healthy(), 0, ours={0.1: 1, 1.1: 1}),
+        UNKNOWN,
+    ),
     a_violation_counts_though_none_was_made=(lambda: logged(healthy(), 1, ours={}), FAIL),
 )
 

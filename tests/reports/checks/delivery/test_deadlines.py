@@ -25,6 +25,11 @@ def waited(*kinds: type[Drained] | type[Undrained]) -> HandWritten:
     return ledger
 
 
+def just_in_time() -> HandWritten:
+    ledger = healthy().shown("c", 2.0).acknowledged(["c"], 7.1).receipt(["c"], 7.0)
+    return ledger.final(9.1, a=1, b=1, c=1)
+
+
 CASES = [
     *cases(
         "drained_in_time",
@@ -37,7 +42,9 @@ CASES = [
         "in_time",
         {"within_s": 5},
         in_time=(healthy, PASS),
+        just_in_time=(just_in_time, PASS),
         late=(late, FAIL),
+        none_at_all=(lambda: shown_only().final(9.0), FAIL, "1 of them never"),
         never=(lost_unacked, FAIL),
         no_final_read=(shown_only, UNKNOWN),
     ),

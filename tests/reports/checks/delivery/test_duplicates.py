@@ -13,7 +13,7 @@ from tests.reports.ledgers import (
 
 
 def sent(
-    *batches: tuple[str, str, int, int], at_s: float = 1.0, step_s: float = 0.1
+    *batches: tuple[str | None, str, int, int], at_s: float = 1.0, step_s: float = 0.1
 ) -> HandWritten:
     """Batches of one artwork: its tab, its batch, its attempt and how many were absorbed."""
     ledger = lived()
@@ -50,6 +50,34 @@ ABSORBED = cases(
         lambda: lived().receipt(["x"], 1.0).receipt(["x"], 1.1, user="bob", duplicate=1),
         FAIL,
     ),
+    from_a_tab_without_a_name=(
+        lambda: sent((None, "b1", 1, 0), ("a-long-name", "b2", 1, 1)),
+        PASS,
+        "1 from a tab without a name",
+    ),
+    from_a_tab_with_a_long_name=(
+        lambda: sent(("a-long-name", "b1", 1, 0), ("another-long-name", "b2", 1, 1)),
+        PASS,
+    ),
+    in_another_batch=(
+        lambda: sent(("a", "b1", 1, 0), ("a", "b2", 1, 1)),
+        PASS,
+        "1 in another batch of its tab",
+    ),
+    sent_again_twice=(
+        lambda: sent(("a", "b1", 1, 0), ("a", "b1", 2, 1), ("a", "b1", 3, 1)),
+        PASS,
+        "2 sent again",
+    ),
+    twice_in_one_batch=(
+        lambda: lived().receipt(["x", "x"], 1.0, duplicate=1),
+        PASS,
+        "1 twice in one batch",
+    ),
+) + cases(
+    "absorbed_explained",
+    {},
+    no_race_was_asked_for=(lambda: sent(("a", "b1", 1, 0)), PASS, "0 ids were absorbed"),
 )
 
 

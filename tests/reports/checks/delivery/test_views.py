@@ -45,6 +45,34 @@ OWNERS = cases(
 )
 
 
+IN_DOUBT = {"status": 503, "reason": "outcome_unknown", "rejected": 1, "inserted": 0}
+NEVER = {"committed_mono_ns": None, "committed_wall_ns": None}
+
+
+def row_of_c(ledger: HandWritten) -> HandWritten:
+    return ledger.shown("c", 2.0).final(9.1, a=1, b=1, c=1)
+
+
+def killed(ledger: HandWritten) -> HandWritten:
+    ledger.receipts = [row for row in ledger.receipts if row["kind"] != "stopped"]
+    return ledger
+
+
+def stored_in_doubt() -> HandWritten:
+    """The database broke off in the middle of a commit, and a row is there."""
+    return row_of_c(healthy()).receipt(["c"], 2.2, **IN_DOUBT, **NEVER)
+
+
+def refused_and_stored() -> HandWritten:
+    return row_of_c(healthy()).receipt(["c"], 2.2, **IN_DOUBT | {"reason": "queue_full"}, **NEVER)
+
+
+def nameless() -> HandWritten:
+    ledger = healthy()
+    ledger.receipts = [row | {"tab": None} for row in ledger.receipts]
+    return ledger
+
+
 CASES = [
     *cases(
         "every_view_carried",
@@ -52,6 +80,13 @@ CASES = [
         carried=(healthy, PASS),
         covered_by_another_view=(covered, FAIL),
         no_receipt=(lost_unacked, FAIL),
+        stored_as_the_server_was_killed=(lambda: killed(row_of_c(healthy())), PASS),
+        stored_without_a_receipt=(lambda: row_of_c(healthy()), FAIL),
+        no_row_as_the_server_was_killed=(lambda: killed(lost_unacked()), FAIL),
+        covered_as_the_server_was_killed=(lambda: killed(covered()), FAIL, "1 of them covered"),
+        stored_in_doubt=(stored_in_doubt, PASS),
+        refused_and_stored=(refused_and_stored, FAIL),
+        no_receipt_names_a_tab=(nameless, UNKNOWN, "receipts of 2 views name no tab"),
         no_receipts=(shown_only, UNKNOWN),
         nothing_shown=(HandWritten, UNKNOWN),
     ),
