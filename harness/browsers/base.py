@@ -38,6 +38,7 @@ class Can(enum.Enum):
     FREEZE = "freeze a page"
     TRACE = "keep a trace"
     HEAP = "measure a page's heap"
+    MAIN_THREAD = "measure a page's main thread"
     RESTORE = "restore its tabs after a crash"
     CRASH_PAGE = "crash a single page"
     CLOSE_ASKING = "close a page and ask it first"
@@ -114,6 +115,10 @@ class Page(Protocol):
     async def heap_bytes(self) -> int:
         """Collect garbage, then return the used bytes of the page's JavaScript heap
         (``Can.HEAP``)."""
+
+    async def main_thread_s(self) -> Mapping[str, float]:
+        """Return for how long the page's main thread has worked since it was first asked, in
+        seconds, by ``main_thread``, ``script``, ``style`` and ``layout`` (``Can.MAIN_THREAD``)."""
 
 
 class RestoredPage(Page, Protocol):

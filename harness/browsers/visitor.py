@@ -16,7 +16,9 @@ from typing import Any
 
 from harness.browsers.base import Browser, Closing, Page, RestoredPage
 from harness.browsers.evidence import screenshot_of
+from harness.browsers.page_work import work_of
 from harness.browsers.recorder_events import event_row, queue_rows
+from harness.core.clock import now
 from harness.core.errors import TargetNotReady, WaitTimeout
 from harness.core.wait import wait_until
 from harness.ledger.files import Ledger
@@ -180,6 +182,12 @@ class Tab:
         self._activity.saw(PageFigure(name="js_heap_bytes", value=float(used), tab=self.tab))
         return used
 
+    async def measure_work(self) -> None:
+        """Record what the page has cost its browser so far (``harness.browsers.page_work``)."""
+        at = now()
+        for name, value in (await work_of(self.page)).items():
+            self._activity.saw(PageFigure(name=name, value=value, tab=self.tab), at=at)
+
     async def until(self, *events: type[RecorderEvent], times: int = 1, timeout_s: float) -> None:
         """Wait until the recorder has reported any of the events, ``times`` times in all.
 
@@ -301,6 +309,7 @@ class Tab:
                 retry_base_ms=plan.base_ms if plan else None,
                 retry_cap_ms=plan.cap_ms if plan and math.isfinite(plan.cap_ms) else None,
                 retry_is_drawn=bool(plan and plan.is_drawn),
+                retry_is_linear=bool(plan and plan.is_linear),
                 hands_over=not restored and self.contract.hands_over(options),
             )
         )

@@ -22,11 +22,13 @@ BINDING = "impressionWitness"
 
 class RetryPlan(NamedTuple):
     """When a recorder tries again: ``base_ms`` after the first failure in a row, twice as long
-    after each further one, at most ``cap_ms``; ``is_drawn``: a random share of that."""
+    after each further one, or with ``is_linear`` longer by as much, at most ``cap_ms``;
+    ``is_drawn``: a random share of that."""
 
     base_ms: float
     cap_ms: float = math.inf
     is_drawn: bool = False
+    is_linear: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,9 @@ class PageContract:
     retry_options: tuple[str, str] = ("", "")
     """The options of the page's query that change a plan's ``base_ms`` and ``cap_ms``."""
 
+    linear_option: str = ""
+    """The option of the page's query that makes a plan linear when it is ``true``."""
+
     presets_that_hand_over: frozenset[str] = frozenset()
     """The presets whose recorder sends at once, as its page hides, what it has not sent yet; an
     empty text is a page without a preset."""
@@ -143,7 +148,9 @@ class PageContract:
             return None
         base, cap = (options.get(name) for name in self.retry_options)
         return plan._replace(
-            base_ms=float(base) if base else plan.base_ms, cap_ms=float(cap) if cap else plan.cap_ms
+            base_ms=float(base) if base else plan.base_ms,
+            cap_ms=float(cap) if cap else plan.cap_ms,
+            is_linear=plan.is_linear or options.get(self.linear_option) == "true",
         )
 
     def hands_over(self, options: Mapping[str, str]) -> bool:

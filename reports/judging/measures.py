@@ -19,6 +19,7 @@ from reports.evidence.pages import attempts, in_flight, pages, retries_of
 from reports.evidence.requests import new_row_share_of
 from reports.evidence.resources import costs, cpu_of, database_figure, server_figure
 from reports.judging.bench import bench_measures
+from reports.judging.page_work import page_work_measures
 
 _QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 
@@ -47,7 +48,7 @@ def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
         if isinstance(knee, Knee):
             figures["knee_impressions_per_s"] = knee.rate
     figures |= _machine(ledger) | costs(ledger) | _activity(ledger)
-    return figures | bench_measures(ledger)
+    return figures | bench_measures(ledger) | page_work_measures(ledger)
 
 
 def _durability(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:

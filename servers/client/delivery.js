@@ -299,7 +299,8 @@ export class Delivery {
   /** @param {Batch} batch @param {Outcome} outcome */
   #backOff(batch, outcome) {
     const { retryBaseMs, retryCapMs, fullJitter, heedAnswers } = this.#options;
-    let delayMs = Math.min(retryCapMs, retryBaseMs * 2 ** this.#failures);
+    const growth = this.#options.linearRetry ? this.#failures + 1 : 2 ** this.#failures;
+    let delayMs = Math.min(retryCapMs, retryBaseMs * growth);
     if (fullJitter) delayMs *= this.#jitter();
     if (heedAnswers && outcome.retryAfterMs !== undefined) {
       // Up to a second more, or all the tabs that were sent away come back together.

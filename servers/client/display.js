@@ -12,6 +12,8 @@ import { configurationOf, fetchServed } from "./served.js";
  */
 
 const KEPT_EVENTS = 1000;
+/** "Recording…" can be read for so long, however soon a view is recorded. */
+const TOAST_MS = 800;
 
 /** @template {HTMLElement} T @param {string} id @returns {T} */
 const at = (id) => /** @type {T} */ (document.getElementById(id));
@@ -31,6 +33,10 @@ let asked = 0;
 let answered = 0;
 /** @type {Panel | undefined} */
 let panel;
+/** Whether the page says that it records. */
+let hasToast = false;
+/** The number of the last toast: an older view must not end it. */
+let toasts = 0;
 
 /** Out of band for the harness, never over the network that is measured. @param {RecorderEvent} event */
 function onEvent(event) {
@@ -50,7 +56,9 @@ async function show(...artworkIds) {
   // Before the disk, however slow: after it, a later step's position would be set back.
   if (index >= 0) position = index;
   const known = /** @type {Recorder} */ (recorder);
-  await Promise.all(artworkIds.map((id) => known.record(id)));
+  const recorded = Promise.all(artworkIds.map((id) => known.record(id)));
+  if (hasToast) void toast(recorded);
+  await recorded;
   at("picture").innerHTML = alone ? drawing(first) : wall(artworkIds);
   at("title").textContent = alone ? (artworks[index]?.title ?? first) : `${artworkIds.length} artworks`;
   at("place").textContent = index >= 0 ? `${index + 1} of ${artworks.length}` : "";
@@ -58,6 +66,15 @@ async function show(...artworkIds) {
   at("artwork").classList.add("shown");
   await painted();
   panel?.update();
+}
+
+/** Says "Recording…" until that is done, and long enough to be read. @param {Promise<unknown>} recorded */
+async function toast(recorded) {
+  const number = (toasts += 1);
+  at("toast").textContent = "Recording…";
+  const read = new Promise((resolve) => setTimeout(resolve, TOAST_MS));
+  await Promise.allSettled([recorded, read]);
+  if (number === toasts) at("toast").textContent = "";
 }
 
 /** The next frame; a page that is not in front paints none. */
@@ -170,6 +187,7 @@ async function start() {
   const { options, experiments } = configurationOf(Object.entries(texts), served, user);
   recorder = new Recorder({ subject: user, onEvent, options, experiments });
   window.impressions.recorder = recorder;
+  hasToast = options.recordingToast;
   panel = new Panel(recorder, options.preset);
   await recorder.ready;
   listen();

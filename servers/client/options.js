@@ -28,9 +28,13 @@
  *
  * @property {number} retryBaseMs
  * @property {number} retryCapMs
+ * @property {boolean} linearRetry     the delay grows by retryBaseMs each time, or it doubles
  * @property {boolean} fullJitter      spread retries over the whole delay
  * @property {boolean} heedAnswers     honour Retry-After, drop final 4xx, hold what is another's
  * @property {number | null} onlineJitterMs  flush so soon after `online`; null: do not listen
+ *
+ * @property {boolean} recordingToast  the page says "Recording…" for every view; the recorder does not
+ *                                     read it
  *
  * @property {number} logSuccessRate
  * @property {number} logFailureRate
@@ -48,6 +52,8 @@ const COMMON = {
   timeoutCapMs: 30_000,
   visibilityDebounceMs: 100,
   retryBaseMs: 5000,
+  linearRetry: false,
+  recordingToast: false,
   logSuccessRate: 0.1,
   logFailureRate: 1,
   seed: null,

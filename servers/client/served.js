@@ -23,7 +23,7 @@ const NUMBERS = {
   retryBaseMs: [100, 60_000],
   retryCapMs: [1_000, 600_000],
 };
-const SWITCHES = ["fullJitter"];
+const SWITCHES = ["fullJitter", "linearRetry", "recordingToast"];
 
 /** @returns {Promise<unknown>} what the server answers; null when that is nothing, never an error */
 export async function fetchServed() {

@@ -14,9 +14,9 @@ DEFECT = RecorderDefect(
     patches=[
         Patch(
             file="delivery.js",
-            old="    let delayMs = Math.min(retryCapMs, retryBaseMs * 2 ** this.#failures);\n",
+            old="    let delayMs = Math.min(retryCapMs, retryBaseMs * growth);\n",
             new="    let delayMs = (REACHED, Math.min(retryCapMs, retryBaseMs));\n",
-            twin="    let delayMs = (REACHED, Math.min(retryCapMs, retryBaseMs * 2 ** this.#failures));\n",
+            twin="    let delayMs = (REACHED, Math.min(retryCapMs, retryBaseMs * growth));\n",
         ),
     ],
 )

@@ -23,7 +23,17 @@ from harness.core.errors import HarnessError, TargetNotReady
 
 JOIN_TIMEOUT_S = 60.0
 
-CAN = frozenset({Can.HIDE, Can.SWITCH_TABS, Can.OFFLINE, Can.FREEZE, Can.TRACE, Can.HEAP})
+CAN = frozenset(
+    {
+        Can.HIDE,
+        Can.SWITCH_TABS,
+        Can.OFFLINE,
+        Can.FREEZE,
+        Can.TRACE,
+        Can.HEAP,
+        Can.MAIN_THREAD,
+    }
+)
 CAN |= {Can.CLOSE_ASKING, Can.CLOSE_BY_SCRIPT, Can.RESTORE, Can.CRASH_PAGE}
 """The capabilities of a Chromium, started by us or not."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import BrowserContext
+from playwright.async_api import BrowserContext, CDPSession
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page as Driven
 
@@ -24,6 +24,13 @@ from harness.core.wait import wait_until
 from harness.target.page import BINDING
 
 _GONE = ("has been closed", "crashed", "Connection closed", "was detached", "disconnected")
+_MAIN_THREAD = {
+    "main_thread": "TaskDuration",
+    "script": "ScriptDuration",
+    "style": "RecalcStyleDuration",
+    "layout": "LayoutDuration",
+}
+"""What the main thread does, and the metric of CDP's ``Performance`` that says for how long (s)."""
 
 
 class PlaywrightPage:
@@ -32,6 +39,7 @@ class PlaywrightPage:
     def __init__(self, driven: Driven, home: Driven) -> None:
         self.driven = driven
         self._home = home
+        self._counting: CDPSession | None = None
 
     async def listen(self, on_event: OnEvent, earlier: str = NOTHING_EARLIER) -> None:
         # Called before the page loads: it has no earlier events.
@@ -121,6 +129,16 @@ class PlaywrightPage:
             metrics = (await session.send("Performance.getMetrics"))["metrics"]
             await session.detach()
         return int(next(m["value"] for m in metrics if m["name"] == "JSHeapUsedSize"))
+
+    async def main_thread_s(self) -> Mapping[str, float]:
+        """Measure the main thread: CDP's ``Performance``, which counts from when it is enabled."""
+        async with bounded("measure a page's main thread"):
+            if self._counting is None:
+                self._counting = await self.driven.context.new_cdp_session(self.driven)
+                await self._counting.send("Performance.enable")
+            metrics = (await self._counting.send("Performance.getMetrics"))["metrics"]
+        found = {metric["name"]: float(metric["value"]) for metric in metrics}
+        return {name: found[metric] for name, metric in _MAIN_THREAD.items()}
 
     async def _until(self, state: str) -> None:
         async def is_so() -> bool:

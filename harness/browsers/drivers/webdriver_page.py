@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -183,6 +183,9 @@ class WebDriverPage:
 
     async def heap_bytes(self) -> int:
         raise HarnessError("Unsupported: WebDriver cannot measure a page's heap")
+
+    async def main_thread_s(self) -> Mapping[str, float]:
+        raise HarnessError("Unsupported: WebDriver cannot measure a page's main thread")
 
     async def start_listening(self) -> None:
         """Fetch the page's events from now on, until it closes."""

@@ -68,8 +68,20 @@ ServerFigureName = Literal[
 ]
 """The figures of the server, each with its unit last."""
 
-PageFigureName = Literal["js_heap_bytes"]
-"""The figures of a page, each with its unit last."""
+PageFigureName = Literal[
+    "js_heap_bytes",
+    "main_thread_s",
+    "script_s",
+    "style_s",
+    "layout_s",
+    "long_tasks",
+    "long_task_s",
+    "layout_shifts",
+    "layout_shift_score",
+]
+"""The figures of a page, each with its unit last. All but the heap are counters since the page's
+load: the main thread's time and what of it went into scripts, styles and layout; tasks of 50 ms or
+longer; layout shifts, and the sum of their scores (https://wicg.github.io/layout-instability/)."""
 
 BenchFigureName = Literal[
     "table_rows",

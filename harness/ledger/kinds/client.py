@@ -186,6 +186,9 @@ class TabOpened(TabRow, tag="tab_opened"):
     retry_is_drawn: Annotated[bool, Meta(description="a wait is a random share of the whole")] = (
         False
     )
+    retry_is_linear: Annotated[
+        bool, Meta(description="a wait grows evenly with each failure in a row; else it doubles")
+    ] = False
     hands_over: Annotated[
         bool, Meta(description="its plan is to send at once what is new when it hides")
     ] = False

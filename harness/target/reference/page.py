@@ -27,6 +27,7 @@ REFERENCE_PAGE = PageContract(
         "roadmap": RetryPlan(base_ms=5000),
     },
     retry_options=("retryBaseMs", "retryCapMs"),
+    linear_option="linearRetry",
     presets_that_hand_over=frozenset({"", "durable"}),
     blank_options={"view": "blank"},
 )

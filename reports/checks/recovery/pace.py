@@ -114,7 +114,10 @@ def _planned_pages(evidence: Evidence) -> Iterator[tuple[TabOpened, bool, pd.Dat
         return
     opened = [one for one in payloads(client, TabOpened) if one.retry_base_ms is not None]
     by_tab = {one.tab: one for one in opened}
-    plans = {(one.retry_base_ms, one.retry_cap_ms, one.retry_is_drawn) for one in opened}
+    plans = {
+        (one.retry_base_ms, one.retry_cap_ms, one.retry_is_drawn, one.retry_is_linear)
+        for one in opened
+    }
     restored = any(one.restored for one in payloads(client, TabOpened))
     common = opened[0] if len(plans) == 1 and not restored else None
     for tab, rows in pages(client[client["tab"].isin(planned["tab"].unique())]):
@@ -175,6 +178,8 @@ def _judge_plan(plan: TabOpened, row: dict[str, Any], delay_ms: float, pace: _Pa
 def _whole_ms(plan: TabOpened, failures: int) -> float:
     """Return the plan's wait after the nth failure in a row, ms."""
     cap_ms = math.inf if plan.retry_cap_ms is None else plan.retry_cap_ms
+    if plan.retry_is_linear:
+        return min(cap_ms, (plan.retry_base_ms or 0.0) * failures)
     return min(cap_ms, (plan.retry_base_ms or 0.0) * 2.0 ** min(failures - 1, _DOUBLINGS_MAX))
 
 

@@ -15,7 +15,7 @@ NUMBERS: Mapping[str, tuple[int, int]] = {
     "retryCapMs": (1_000, 600_000),
 }
 """Name → the least and the most, whole numbers."""
-SWITCHES = frozenset({"fullJitter"})
+SWITCHES = frozenset({"fullJitter", "linearRetry", "recordingToast"})
 
 Option = int | bool
 Options = Mapping[str, Option]

@@ -112,3 +112,5 @@ def test_a_page_says_when_its_recorder_tries_again() -> None:
     sooner = {"preset": "durable", "retryBaseMs": "200", "retryCapMs": "1000"}
     assert plan(sooner) == RetryPlan(200, 1000, True)
     assert plan({"preset": "another"}) is None
+    assert plan({"linearRetry": "true"}) == RetryPlan(5000, 300_000, True, True)
+    assert plan({"linearRetry": "false"}) == RetryPlan(5000, 300_000, True, False)

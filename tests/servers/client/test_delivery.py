@@ -63,6 +63,19 @@ async def test_the_roadmap_retries_after_5_10_20_seconds(
     assert delays == [50, 100, 200, 400]
 
 
+async def test_a_linear_delay_grows_by_its_base_up_to_the_cap(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    target.answers.extend([Answer(status=503)] * 5)
+    display = await open_display(
+        linearRetry="true", fullJitter="false", flushDelayMs=20, retryBaseMs=30, retryCapMs=100
+    )
+    await display.show("a")
+    await display.until_drained()
+    delays = [event["delayMs"] for event in await display.events("retry_scheduled")]
+    assert delays == [30, 60, 90, 100, 100]
+
+
 async def test_retries_are_spread_over_the_delay_and_capped(
     open_display: OpenDisplay, target: Target
 ) -> None:

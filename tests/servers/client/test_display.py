@@ -59,6 +59,43 @@ async def test_a_view_that_reaches_the_disk_late_takes_no_step_back(
     assert pending == ["art-9-0", "art-9-1", "art-9-2"]
 
 
+async def test_a_page_is_silent_about_recording_unless_it_is_to_say_so(
+    open_display: OpenDisplay,
+) -> None:
+    display = await open_display(flushDelayMs=_SLOW)
+    await display.show("a")
+    assert await display.page.text_content("#toast") == ""
+    assert not await display.page.is_visible("#toast")
+
+
+async def test_a_toast_says_that_a_view_is_recorded_and_goes(open_display: OpenDisplay) -> None:
+    display = await open_display(flushDelayMs=_SLOW, recordingToast="true")
+    assert not await display.page.is_visible("#toast")
+    await display.show("a")
+    await display.show("b")
+    assert await display.page.text_content("#toast") == "Recording…"
+    assert await display.page.is_visible("#toast")
+    await display.until("document.getElementById('toast').textContent === ''")
+    assert (await display.telemetry())["recorded"] == 2
+
+
+async def test_the_toast_stays_until_the_view_is_recorded(open_display: OpenDisplay) -> None:
+    display = await open_display(flushDelayMs=_SLOW, recordingToast="true")
+    await display.page.evaluate(
+        """() => {
+          const { recorder } = impressions;
+          const record = recorder.record.bind(recorder);
+          const later = () => new Promise((resolve) => (window.writeNow = resolve));
+          recorder.record = (id) => record(id).then(later);
+          void impressions.show("slow");
+          return new Promise((resolve) => setTimeout(resolve, 1000));
+        }"""
+    )
+    assert await display.page.text_content("#toast") == "Recording…"
+    await display.page.evaluate("window.writeNow()")
+    await display.until("document.getElementById('toast').textContent === ''")
+
+
 async def test_the_buttons_do_what_the_keys_do(open_display: OpenDisplay) -> None:
     display = await open_display(flushDelayMs=_SLOW)
     await display.page.click("#next")

@@ -142,6 +142,9 @@ class BidiPage:
     async def heap_bytes(self) -> int:
         raise HarnessError("Unsupported: Firefox cannot measure a page's heap")
 
+    async def main_thread_s(self) -> Mapping[str, float]:
+        raise HarnessError("Unsupported: Firefox cannot measure a page's main thread")
+
     async def _call(self, function: str, argument: Any = None) -> Any:
         result = await self._connection.call(
             "script.callFunction",

@@ -17,13 +17,20 @@ from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, evidence_of, lived
 
 
-def page(*, drawn: bool = True, base_ms: float | None = 1000, cap_ms: float = 8000) -> HandWritten:
+def page(
+    *,
+    drawn: bool = True,
+    base_ms: float | None = 1000,
+    cap_ms: float = 8000,
+    linear: bool = False,
+) -> HandWritten:
     return lived().noted(
         TabOpened,
         0.1,
         retry_base_ms=base_ms,
         retry_cap_ms=cap_ms,
         retry_is_drawn=drawn,
+        retry_is_linear=linear,
     )
 
 
@@ -99,6 +106,16 @@ CASES = cases(
     drawn=(lambda: fails(page(), 700, 150, 3000), PASS, "3 retries came as planned"),
     doubling=(doubling, PASS, "5 retries"),
     never_doubled=(lambda: fails(page(drawn=False), 1000, 1000), FAIL, "not of 2 to 2 s"),
+    linear=(
+        lambda: fails(page(drawn=False, linear=True, cap_ms=3500), 1000, 2000, 3000, 3500, 3500),
+        PASS,
+        "5 retries",
+    ),
+    doubling_where_it_is_linear=(
+        lambda: fails(page(drawn=False, linear=True), 1000, 2000, 4000),
+        FAIL,
+        "a wait of 4.00 s was planned, not of 3 to 3 s",
+    ),
     from_the_base_after_a_success=(after_a_success, PASS, "3 retries"),
     too_long=(
         lambda: fails(page(), 700, 2500),
