@@ -17,6 +17,7 @@ from harness.cli.commands.device import device_command
 from harness.cli.commands.doctor import doctor_command
 from harness.cli.commands.experiment import experiment_command
 from harness.cli.commands.history.history import history_command
+from harness.cli.commands.history.trend import trend_command
 from harness.cli.commands.list import list_command
 from harness.cli.commands.load_worker import load_worker_command
 from harness.cli.commands.run import run_command
@@ -64,6 +65,7 @@ for _command in (
     compare_command,
     profile_command,
     history_command,
+    trend_command,
     up_command,
     walk_command,
     selftest_command,

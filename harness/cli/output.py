@@ -7,15 +7,18 @@ is printed elsewhere: ``tests/house`` holds that.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TextIO
 
 import click
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from harness.core.errors import ExitCode
 from harness.core.terminal import clean, clean_json
@@ -90,6 +93,20 @@ def show_json(text: str) -> None:
 def table_console() -> Console:
     """Return the console on standard output, for tables whose texts are cleaned."""
     return _Results(highlight=False)
+
+
+def show_lines(lines: Iterable[Text | Table]) -> None:
+    """Print texts, which do not wrap, and tables to standard output; they are cleaned already.
+
+    A character that standard output cannot write becomes a question mark. Raises ClosedPipe when
+    its reader is gone.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    results = table_console()
+    for one in lines:
+        is_text = isinstance(one, Text)
+        results.print(one, markup=False, highlight=False, emoji=False, soft_wrap=is_text)
 
 
 def flush_results() -> bool:

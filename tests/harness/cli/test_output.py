@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import io
+import sys
 
-from harness.cli.output import finish, say
+import pytest
+from rich.text import Text
+
+from harness.cli.output import finish, say, show_lines
 from harness.core.errors import ExitCode
 from reports.pages.publish import publish
 from tests.reports.ledgers import healthy
@@ -31,3 +35,13 @@ def test_an_interrupted_suite_exits_as_interrupted_whatever_was_measured(
         captured = capsys.readouterr()
         assert f"report: {published.page}" in captured.err
         assert "pass" in captured.out
+
+
+def test_lines_are_printed_whatever_standard_output_can_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    show_lines([Text("✗ broken [bold]"), Text("x" * 300)])
+    sys.stdout.flush()
+    assert raw.getvalue().decode().splitlines() == ["? broken [bold]", "x" * 300]

@@ -1,0 +1,1 @@
+"""Pictures of a history: sparklines, and the series that changed."""
