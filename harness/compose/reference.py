@@ -32,7 +32,7 @@ from harness.ledger.rundir import (
 from harness.load.child import address_of
 from harness.process.processes import Processes
 from harness.run.run import Run, RunOptions, watch_run
-from harness.setup import find_toxiproxy
+from harness.setup import find_part, find_toxiproxy
 from harness.target.capabilities import OF_A_STARTED_DATABASE, OF_A_STARTED_SERVER, Capability
 from harness.target.database import complete, shown
 from harness.target.described.file import REFERENCE_SERVER
@@ -57,6 +57,12 @@ def server_arguments(arm: Arm, module: str) -> tuple[str, ...]:
         if level != "none"
         for word in (SERVER_FACTORS[factor], level)
     )
+
+
+def _redis_of(arm: Arm) -> Path | None:
+    """Return the Redis that the server of an arm uses, if it does; one that is missing made the
+    cell *not run*."""
+    return find_part("redis") if arm.get("freshness_cache") == "redis" else None
 
 
 def _host(arm: Arm) -> str:
@@ -93,6 +99,7 @@ def _stack_options(
         seed=plan.seed,
         database_url=database_url or target.database_url,
         toxiproxy=find_toxiproxy(),
+        redis=_redis_of(plan.arm),
         host=_host(plan.arm),
         keep=options.keep,
     )

@@ -40,6 +40,7 @@ class Owned:
 OWNERS: Mapping[str, Owned] = {
     "ingest": Owned(title="the target's server", owner=Owner.TARGET),
     "postgres": Owned(title="the target's PostgreSQL", owner=Owner.TARGET),
+    "redis": Owned(title="the target's Redis", owner=Owner.TARGET),
     "toxiproxy": Owned(title="Toxiproxy"),
     "link": Owned(title="the link between the networks"),
     "locust": Owned(title="the load generator", finishes=True),

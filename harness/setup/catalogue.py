@@ -22,6 +22,7 @@ from harness.setup.parts.playwright_builds import (
     WEBKIT_PLAYWRIGHT,
 )
 from harness.setup.parts.postgres import Postgres, PostgresUser
+from harness.setup.parts.redis import Redis
 from harness.setup.parts.toxiproxy import Toxiproxy
 
 
@@ -33,7 +34,14 @@ def parts_of(host: Host) -> list[Part]:
     parts += [Toxiproxy(), *STOCK]
     if host.system == "Linux":
         parts += [WebKitGtkPart(), Xvfb(), Packets()]
-    return [*parts, CHROMIUM_PLAYWRIGHT, FIREFOX_PLAYWRIGHT, WEBKIT_PLAYWRIGHT, FakeIndexedDB()]
+    return [
+        *parts,
+        CHROMIUM_PLAYWRIGHT,
+        FIREFOX_PLAYWRIGHT,
+        WEBKIT_PLAYWRIGHT,
+        FakeIndexedDB(),
+        Redis(),
+    ]
 
 
 def doctor(*, host: Host | None = None, parts: Sequence[Part] | None = None) -> list[PartStatus]:

@@ -24,7 +24,12 @@ from harness.target.described.file import (
 )
 from harness.target.system import FILE_PREFIX, System, system_named
 
-SERVER_FACTORS = {"improvement": "--improvement", "combine": "--max-combine-ids"}
+SERVER_FACTORS = {
+    "improvement": "--improvement",
+    "combine": "--max-combine-ids",
+    "freshness_cache": "--freshness-cache",
+    "freshness_ttl": "--freshness-ttl",
+}
 """Factors of an arm that are options of the reference server, each with its option."""
 
 

@@ -19,6 +19,7 @@ _TIMES: Mapping[str, BenchFigureName] = {
     "bench_insert_execute": "insert_execute_ms",
     "bench_freshness": "freshness_ms",
     "bench_anti_join": "anti_join_ms",
+    "bench_fresh_answer": "fresh_answer_ms",
 }
 _QUANTILES = {"p50": 0.5, "p95": 0.95}
 _RATIOS: Mapping[str, tuple[BenchFigureName, BenchFigureName]] = {
@@ -62,7 +63,27 @@ def bench_measures(ledger: LedgerFrames) -> dict[str, float]:
             figures[name] = float(seen[above][-1] / seen[below][-1])
     figures |= {name: float(seen[one][-1]) / 2**20 for name, one in _MIB.items() if one in seen}
     figures |= {name: float(seen[one][-1]) for name, one in _PLAIN.items() if one in seen}
-    return figures | _around_build(ledger, rows)
+    return figures | _freshness(seen) | _around_build(ledger, rows)
+
+
+def _freshness(seen: Mapping[str, Floats]) -> dict[str, float]:
+    """Return what questions about freshness cost the database, and how many answers were right: a
+    stale one lacks an impression that was stored before it was asked."""
+    stale_s = seen.get("fresh_stale_s", np.empty(0))
+    if not len(stale_s):
+        return {}
+    figures = {
+        "bench_fresh_right_percent": 100 * float((stale_s == 0).mean()),
+        "bench_fresh_stale_p95_s": float(np.quantile(stale_s, 0.95, method="higher")),
+        "bench_fresh_stale_max_s": float(stale_s.max()),
+    }
+    for figure, name in (
+        ("bench_fresh_statements_per_1000", "fresh_statements"),
+        ("bench_fresh_statement_ms_per_1000", "fresh_statement_ms"),
+    ):
+        if name in seen:
+            figures[figure] = 1000 * float(seen[name][-1]) / len(stale_s)
+    return figures
 
 
 def _around_build(ledger: LedgerFrames, rows: pd.DataFrame) -> dict[str, float]:

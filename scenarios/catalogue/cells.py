@@ -98,12 +98,15 @@ def why_not(scenario: Scenario, arm: Arm, machine: Machine) -> WhyNot | None:
 
 
 def needs(scenario: Scenario, arm: Arm) -> list[str]:
-    """Return the parts of the machine that an arm needs, those of its browsers included.
+    """Return the parts of the machine that an arm needs, those of its browsers and of its server's
+    options included.
 
     ``beside`` is a second browser, which the run uses too.
     """
     browsers = [arm[factor] for factor in ("browser", "beside") if factor in arm]
     parts = [*scenario.needs, *(part for name in browsers for part in entry_of(name).parts)]
+    if arm.get("freshness_cache") == "redis":
+        parts.append("redis")
     network = PlannedNetwork.of(arm)
     return [*parts, network.backend] if network else parts
 

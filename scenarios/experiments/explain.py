@@ -7,7 +7,7 @@ from harness.ledger.json_files import encode_json
 from harness.run.run import Run
 from harness.target.session import connected
 from harness.target.target import Table
-from scenarios.experiments.bench import PLANS
+from scenarios.experiments.tables.bench import PLANS
 
 _INSERT = """
 INSERT INTO {table} ({user}, {artwork}, {viewed})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import os
 import secrets
 import sys
@@ -18,6 +19,7 @@ from servers.ingest import logs
 from servers.ingest.config import Config, Limits
 from servers.ingest.experiments.definition import ServedExperiments
 from servers.ingest.experiments.file import ExperimentsError, read_experiments
+from servers.ingest.freshness.cache import KINDS, TTL_S_MAX
 from servers.ingest.http.app import create_app
 from servers.ingest.http.family import run_family
 from servers.ingest.http.serve import AppFactory, listen, serve, write_ready_file
@@ -41,6 +43,8 @@ def main(
     """
     parser = _parser()
     arguments = parser.parse_args(argv)
+    if (arguments.freshness_cache == "redis") != bool(arguments.redis):
+        parser.error("--freshness-cache redis and --redis HOST:PORT belong together")
     if not arguments.database:
         parser.error(f"no database: name it with --database or in {DATABASE_VARIABLE}")
     try:
@@ -106,6 +110,9 @@ def _config(arguments: argparse.Namespace, experiments: ServedExperiments) -> Co
         pool=arguments.pool,
         writers=arguments.writers,
         improvements=tuple(arguments.improvement),
+        freshness_cache=arguments.freshness_cache,
+        freshness_ttl_s=arguments.freshness_ttl,
+        redis=arguments.redis or "",
         experiments=experiments,
         allowed_origins=frozenset(arguments.allow_origin),
         allowed_hosts=frozenset([*arguments.allow_host, arguments.host]),
@@ -148,6 +155,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--max-combine-ids", type=int, default=limits.combine_ids, help="in one statement")
     add("--max-sessions", type=int, default=limits.sessions, help="made in a minute")
     add("--max-user-sessions", type=int, default=limits.sessions_of_user, help="of one user")
+    add(
+        "--freshness-cache",
+        choices=KINDS,
+        default="none",
+        help="keep answers about freshness: in this process or in Redis (default none)",
+    )
+    add("--freshness-ttl", type=_seconds, default=5.0, metavar="S", help="for so long (default 5)")
+    add("--redis", type=_address, metavar="HOST:PORT", help="the Redis to keep them in")
     add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="repeatable")
     add(
         "--allow-host",
@@ -164,6 +179,23 @@ def _parser() -> argparse.ArgumentParser:
         help="an optional migration, repeatable",
     )
     return parser
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= TTL_S_MAX:
+        raise argparse.ArgumentTypeError(f"no number above 0, at most {TTL_S_MAX:g}: {text!r}")
+    return value
+
+
+def _address(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        raise argparse.ArgumentTypeError(f"not HOST:PORT: {text!r}")
+    return text
 
 
 if __name__ == "__main__":

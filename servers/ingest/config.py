@@ -45,6 +45,9 @@ class Limits:
 class Config:
     """One server's settings. ``secret`` signs sessions and is never logged.
 
+    ``freshness_cache`` (none, memory, redis) keeps answers about freshness for ``freshness_ttl_s``;
+    ``redis`` is the address of the one it uses.
+
     ``process`` counts the server's processes from 0; they share ``board``, and the directory
     ``metrics`` when there is more than one.
     """
@@ -62,6 +65,9 @@ class Config:
     allowed_origins: frozenset[str] = frozenset()
     allowed_hosts: frozenset[str] = frozenset()
     experiments: ServedExperiments = field(default_factory=ServedExperiments)
+    freshness_cache: str = "none"
+    freshness_ttl_s: float = 5.0
+    redis: str = ""
     statement_timeout_s: float = 10.0
     limits: Limits = field(default_factory=Limits)
     process: int = 0

@@ -68,6 +68,12 @@ class Metrics:
             ["result"],
             registry=registry,
         )
+        self.freshness = Counter(
+            "ingest_freshness_cache",
+            "Questions about freshness, by what the cache had.",
+            ["result"],
+            registry=registry,
+        )
         ids = Counter("ingest_ids", "Ids by fate; repeats count.", ["fate"], registry=registry)
         # Looked up once: finding a label's child costs more than counting.
         self._ids = {fate: ids.labels(fate) for fate in ("inserted", "duplicate", "rejected")}

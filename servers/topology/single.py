@@ -1,4 +1,5 @@
-"""The stack: PostgreSQL, the ingest server, and Toxiproxy in front of it, on free loopback ports.
+"""The stack: PostgreSQL, the ingest server, and Toxiproxy in front of it, on free loopback ports;
+and a Redis where the server is to use one.
 
 Everything listens on loopback only. A part that is restarted keeps its port: the origin is the
 identity of a browser's queue.
@@ -25,6 +26,7 @@ from psycopg import sql
 
 from servers.topology.fresh import drop_database, make_database, session
 from servers.topology.postgres import GRANTS_IN_A_DATABASE, SERVER_ROLE, Postgres
+from servers.topology.redis import RedisServer
 from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
 from servers.topology.toxiproxy import ToxiproxyServer
 
@@ -41,9 +43,9 @@ class StackOptions:
     ``server_arguments`` go to the server's module before the ordinary ones.
     ``database_url``: an existing PostgreSQL, in which a fresh database is made and dropped at the
     end; None starts one of our own. ``keep``: do not drop it, and copy our own into the
-    directory. ``toxiproxy``: the binary, or None for no proxy. ``host``, ``port``: where the ingest
-    server listens, 0 for a free port; there is no proxy before one that listens elsewhere than on
-    this machine's own 127.0.0.1.
+    directory. ``toxiproxy``, ``redis``: the binary, or None for no proxy, no Redis. ``host``,
+    ``port``: where the ingest server listens, 0 for a free port; there is no proxy before one that
+    listens elsewhere than on this machine's own 127.0.0.1.
     """
 
     server_module: str = "servers.ingest"
@@ -52,6 +54,7 @@ class StackOptions:
     seed: int = 1
     database_url: str | None = None
     toxiproxy: Path | None = None
+    redis: Path | None = None
     host: str = LOOPBACK
     port: int = 0
     keep: bool = False
@@ -105,6 +108,7 @@ class Stack:
         self._secret = secrets.token_hex(16)
         self._postgres: Postgres | None = None
         self._toxiproxy: ToxiproxyServer | None = None
+        self._redis: RedisServer | None = None
         self._server: Child | None = None
         self._server_port = options.port
         self._database = ""
@@ -119,6 +123,7 @@ class Stack:
             with self._phase("database start"):
                 await self._start_database()
             with self._phase("server start"):
+                await self._start_redis()
                 await self.start_server()
             with self._phase("proxy start"):
                 await self._start_proxy()
@@ -204,6 +209,7 @@ class Stack:
         ready_file.unlink(missing_ok=True)
         argv = [sys.executable, "-m", self._options.server_module]
         argv += self._options.server_arguments
+        argv += ["--redis", self._redis.address] if self._redis else []
         argv += ["--host", self._options.host, "--port", str(self._server_port)]
         argv += ["--ready-file", str(ready_file), "--receipts", str(self.receipts)]
         argv += ["--seed", str(self._options.seed), "--pool", str(self._options.pool)]
@@ -245,6 +251,10 @@ class Stack:
                 self._running.pop("toxiproxy", None)
         with self._phase("server stop"):
             self.stop_server()
+            if self._redis:
+                self._redis.stop()
+                self._redis = None
+                self._running.pop("redis", None)
         with self._phase("database stop"):
             self._stop_database()
 
@@ -299,6 +309,14 @@ class Stack:
             ours = name.startswith("impressions_") and comment == self._mark(owner)
             if ours and self._spawner.is_orphan(owner):
                 drop_database(connection, name)
+
+    async def _start_redis(self) -> None:
+        if self._options.redis is not None:
+            self._redis = RedisServer(
+                self._options.redis, self._spawner, self._wait_for, self._logs
+            )
+            await self._redis.start()
+            self._running["redis"] = self._redis.pid
 
     async def _start_proxy(self) -> None:
         if self._options.toxiproxy is not None and self._options.host == LOOPBACK:

@@ -102,9 +102,13 @@ BenchFigureName = Literal[
     "stored_before_bytes",
     "stored_bytes",
     "stored_after_refill_bytes",
+    "fresh_answer_ms",
+    "fresh_stale_s",
+    "fresh_statements",
+    "fresh_statement_ms",
 ]
-"""The figures of statements that an experiment measures on a table of its own, each with its unit
-last, or the rows that it counts."""
+"""The figures of statements that an experiment measures on a table of its own, or of questions
+about freshness that it asks of the server, each with its unit last, or what it counts."""
 
 
 class ActivityRow(LedgerRow):
@@ -145,8 +149,9 @@ class PageFigure(ActivityRow, tag="page"):
 
 
 class Benched(ActivityRow, tag="benched"):
-    """A figure of a statement on an experiment's own table beside the target's, when it ended; a
-    statement that is repeated has a row for every time, its warm-up left out."""
+    """A figure that an experiment measures itself, when it was known: of a statement on its own
+    table beside the target's, or of an answer of the server. What is repeated has a row for every
+    time, its warm-up left out."""
 
     name: BenchFigureName
     value: float

@@ -65,6 +65,7 @@ class ReferenceDialect:
     readiness_path: str = "/readyz"
     metrics: MetricNames = _METRICS
     batch_method: str = "POST"
+    freshness_path: str = "/api/users/me/freshness"
 
     def artwork_id(self, number: int) -> str:
         """Return ``artwork-0001`` and so on."""

@@ -20,6 +20,7 @@ from servers.ingest.combiner import Combiner
 from servers.ingest.config import Config
 from servers.ingest.experiments import endpoint
 from servers.ingest.experiments.exposures import Exposures
+from servers.ingest.freshness.cache import KeptAnswers, cache_of
 from servers.ingest.http import pages
 from servers.ingest.http.express import Heads, Lane
 from servers.ingest.http.impressions import PATH, Impressions
@@ -53,6 +54,7 @@ def create_app(config: Config, store: Store) -> web.Application:
         config.limits,
         sessions=SessionLimits(config.limits),
         metrics=server.metrics,
+        answers=server.answers,
         tiers=config.experiments.tiers,
     )
     recorder_config = endpoint.RecorderConfig(config.experiments, server.signer)
@@ -81,6 +83,7 @@ class Server:
         self.origins = Origins(config.allowed_origins)
         self._admission = Admission(config.allowed_hosts)
         self.metrics = Metrics(config.board, config.metrics, writers=config.writers)
+        self.answers = KeptAnswers(cache_of(config), self.metrics.freshness)
         self._combiner: Combiner | None = None
         self._impressions: Impressions | None = None
 
@@ -108,6 +111,7 @@ class Server:
         yield
         await self.drain()
         await exposures.close()
+        await self.answers.close()
         receipts.close()
         await self._store.close()
 

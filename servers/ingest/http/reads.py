@@ -9,6 +9,7 @@ from aiohttp import web
 from servers.ingest.admission.sessions import SessionLimits
 from servers.ingest.batch import check_text, parse_sign_in
 from servers.ingest.config import Limits
+from servers.ingest.freshness.cache import Json, KeptAnswers
 from servers.ingest.http.body import check_headers, read_body
 from servers.ingest.http.origins import Origins
 from servers.ingest.http.session import Signer, set_cookie
@@ -31,10 +32,12 @@ class Reads:
         *,
         sessions: SessionLimits,
         metrics: Metrics,
+        answers: KeptAnswers,
         tiers: Collection[str],
     ) -> None:
         self._sessions = sessions
         self._metrics = metrics
+        self._answers = answers
         self._store = store
         self._signer = signer
         self._origins = origins
@@ -79,18 +82,27 @@ class Reads:
         limit = _limit(request)
         seed = request.query.get("seed", "0")
         check_text("seed", seed, self._limits.id_bytes)
-        return _listed(await self._store.artworks(limit=limit, seed=seed))
+        return json_response(_listed(await self._store.artworks(limit=limit, seed=seed)))
 
     async def fresh(self, request: web.Request) -> web.Response:
         """Return active artworks that the signed-in user has not seen."""
-        user = self._user(request)
-        return _listed(await self._store.fresh(user, limit=_limit(request)))
+        user, limit = self._user(request), _limit(request)
+
+        async def ask() -> Json:
+            return _listed(await self._store.fresh(user, limit=limit))
+
+        return json_response(await self._answers.get(f"fresh:{limit}:{user}", ask))
 
     async def freshness(self, request: web.Request) -> web.Response:
         """Return how much of the active pool the signed-in user has seen."""
-        total, viewed = await self._store.freshness(self._user(request))
-        unseen = round(100 * (total - viewed) / total, 2) if total else None
-        return json_response({"viewed": viewed, "total": total, "unseenPercent": unseen})
+        user = self._user(request)
+
+        async def ask() -> Json:
+            total, viewed = await self._store.freshness(user)
+            unseen = round(100 * (total - viewed) / total, 2) if total else None
+            return {"viewed": viewed, "total": total, "unseenPercent": unseen}
+
+        return json_response(await self._answers.get(f"freshness:{user}", ask))
 
     def _user(self, request: web.Request) -> str:
         user = self._signer.user_of(request)
@@ -110,5 +122,5 @@ def _limit(request: web.Request) -> int:
     return limit
 
 
-def _listed(artworks: Iterable[Artwork]) -> web.Response:
-    return json_response({"artworks": [artwork._asdict() for artwork in artworks]})
+def _listed(artworks: Iterable[Artwork]) -> Json:
+    return {"artworks": [artwork._asdict() for artwork in artworks]}

@@ -35,6 +35,7 @@ def test_a_run_without_a_bench_has_no_figure_of_one(tmp_path: Path) -> None:
         ("insert_execute_ms", "bench_insert_execute"),
         ("freshness_ms", "bench_freshness"),
         ("anti_join_ms", "bench_anti_join"),
+        ("fresh_answer_ms", "bench_fresh_answer"),
     ],
 )
 def test_times_are_a_median_and_a_p95(
@@ -110,3 +111,23 @@ def test_answers_of_the_load_are_parted_the_same_way_and_failures_are_longer_tha
     found = measured(ledger, tmp_path / "failed")
     assert "bench_load_during_build_max_ms" not in found
     assert found["bench_load_before_build_max_ms"] == pytest.approx(40)
+
+
+def test_answers_about_freshness_are_right_or_as_old_as_they_are(tmp_path: Path) -> None:
+    """Four questions, of which two cost a statement; one of the answers is 3 s old."""
+    ledger = benched(
+        fresh_stale_s=[0.0, 3.0, 0.0, 0.0], fresh_statements=2.0, fresh_statement_ms=5.0
+    )
+    assert measured(ledger, tmp_path) == {
+        "bench_fresh_right_percent": 75.0,
+        "bench_fresh_stale_p95_s": 3.0,
+        "bench_fresh_stale_max_s": 3.0,
+        "bench_fresh_statements_per_1000": 500.0,
+        "bench_fresh_statement_ms_per_1000": 1250.0,
+    }
+
+
+def test_what_was_not_counted_is_no_figure(tmp_path: Path) -> None:
+    found = measured(benched(fresh_stale_s=[0.0]), tmp_path)
+    assert "bench_fresh_statements_per_1000" not in found
+    assert found["bench_fresh_right_percent"] == 100.0

@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.faults.line.profiles import profile_of
 from harness.ledger.rundir import CheckSpec
 from reports.checks import CHECKS
-from scenarios.catalogue.cells import cell_of, checks_of, parts_of_all, with_defaults
+from scenarios.catalogue.cells import cell_of, checks_of, needs, parts_of_all, with_defaults
 from scenarios.catalogue.declare import load_all
 from scenarios.catalogue.targets import load_targets
 from scenarios.network.rows import ROWS
@@ -174,3 +174,10 @@ def test_every_scenario_asks_something_of_the_target() -> None:
         for arm in (*scenario.arms, *scenario.on_request):
             asked = [CHECKS[spec.name] for spec in scenario.checks(arm)]
             assert not all(check.instrument for check in asked), (scenario.name, arm)
+
+
+def test_an_arm_whose_server_keeps_answers_in_redis_needs_one() -> None:
+    freshness = load_all()["freshness"]
+    arm = {"workload": "steady", "freshness_cache": "redis"}
+    assert needs(freshness, arm) == ["redis"]
+    assert needs(freshness, {**arm, "freshness_cache": "memory"}) == []

@@ -50,6 +50,22 @@ async def test_fresh_is_what_is_active_and_not_seen(database: str) -> None:
     assert share.body == {"viewed": 1, "total": 4, "unseenPercent": 75.0}
 
 
+async def test_with_a_cache_an_answer_is_another_s_never_and_one_s_own_until_its_time_is_over(
+    database: str,
+) -> None:
+    cached = make_config(database, freshness_cache="memory", freshness_ttl_s=3_600.0)
+    fresh, share = "/api/artworks/fresh", "/api/users/me/freshness"
+    async with running(cached) as site, visitor(site.url) as ann, visitor(site.url, "bob") as bob:
+        before = [(await ann.get(path)).body for path in (fresh, share, f"{fresh}?limit=1")]
+        await ann.send(["artwork-0001"])
+        after = [(await ann.get(path)).body for path in (fresh, share, f"{fresh}?limit=1")]
+        await bob.send(["artwork-0001", "artwork-0002"])
+        assert (await bob.get(share)).body["viewed"] == 2
+    assert after == before
+    assert before[1]["viewed"] == 0
+    assert [len(before[answer]["artworks"]) for answer in (0, 2)] == [5, 1]
+
+
 async def test_an_empty_pool_has_no_share(database: str) -> None:
     async with running(make_config(database, pool=0)) as site, visitor(site.url) as ann:
         share = await ann.get("/api/users/me/freshness")

@@ -15,9 +15,9 @@ from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.target.session import connected
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.common.delivery import exactly_once
-from scenarios.experiments.bench import TABLE, TableBench, bench_in
-from scenarios.experiments.designs import COLUMNS, COVERING, INDEXES, INSERT
-from scenarios.experiments.filling import NewRows, batches
+from scenarios.experiments.tables.bench import TABLE, TableBench, bench_in
+from scenarios.experiments.tables.designs import COLUMNS, COVERING, INDEXES, INSERT
+from scenarios.experiments.tables.filling import NewRows, batches
 from scenarios.load.arms import sends, workload_of
 from scenarios.load.load_case import SETTLE_S
 

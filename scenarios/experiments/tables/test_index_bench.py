@@ -11,8 +11,8 @@ from harness.target.session import connected
 from harness.target.target import Table
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.common.delivery import exactly_once
-from scenarios.experiments.bench import TABLE, TableBench, bench_in
-from scenarios.experiments.designs import (
+from scenarios.experiments.tables.bench import TABLE, TableBench, bench_in
+from scenarios.experiments.tables.designs import (
     ANTI_JOIN,
     DESIGNS,
     INSERT,
@@ -20,7 +20,7 @@ from scenarios.experiments.designs import (
     freshness,
     schema,
 )
-from scenarios.experiments.filling import askers, batches
+from scenarios.experiments.tables.filling import askers, batches
 from scenarios.load.arms import sends, workload_of
 from scenarios.load.load_case import SETTLE_S
 

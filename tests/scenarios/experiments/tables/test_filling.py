@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.experiments.filling import (
+from scenarios.experiments.tables.filling import (
     BATCH,
     POOL,
     SEEN,

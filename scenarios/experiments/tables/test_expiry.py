@@ -8,10 +8,10 @@ from time import perf_counter
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.common.delivery import exactly_once
-from scenarios.experiments.bench import TABLE, TableBench, bench_in
-from scenarios.experiments.designs import INDEXES, schema
-from scenarios.experiments.expiry import EXPIRIES, KEPT_DAYS, partitioned
-from scenarios.experiments.filling import SPAN_DAYS
+from scenarios.experiments.tables.bench import TABLE, TableBench, bench_in
+from scenarios.experiments.tables.designs import INDEXES, schema
+from scenarios.experiments.tables.expiry import EXPIRIES, KEPT_DAYS, partitioned
+from scenarios.experiments.tables.filling import SPAN_DAYS
 from scenarios.load.arms import sends, workload_of
 from scenarios.load.load_case import SETTLE_S
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from scenarios.experiments.filling import SPAN_DAYS
+from scenarios.experiments.tables.filling import SPAN_DAYS
 
 KEPT_DAYS = 90
 MONTH_DAYS = 30

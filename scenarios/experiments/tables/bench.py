@@ -26,8 +26,8 @@ from harness.ledger.kinds import ACTIVITY
 from harness.ledger.kinds.activity import ActivityRow, Benched, BenchFigureName
 from harness.run.run import Run
 from harness.target.session import connected
-from scenarios.experiments import designs, filling
-from scenarios.experiments.filling import POOL, SEEN, SPAN_DAYS, NewRows, Walker
+from scenarios.experiments.tables import designs, filling
+from scenarios.experiments.tables.filling import POOL, SEEN, SPAN_DAYS, NewRows, Walker
 
 TABLE = "bench.impressions"
 PLANS = "plans"

@@ -7,7 +7,14 @@ from importlib import resources
 import pytest
 
 from scenarios.catalogue.experiments import load_experiments
-from scenarios.experiments.designs import COVERING, DESIGNS, INDEXES, changes, freshness, schema
+from scenarios.experiments.tables.designs import (
+    COVERING,
+    DESIGNS,
+    INDEXES,
+    changes,
+    freshness,
+    schema,
+)
 
 
 def migration(name: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from scenarios.catalogue.experiments import load_experiments
-from scenarios.experiments.designs import INDEXES
-from scenarios.experiments.expiry import DELETE, EXPIRIES, KEPT_DAYS, UNIQUE, partitioned
+from scenarios.experiments.tables.designs import INDEXES
+from scenarios.experiments.tables.expiry import DELETE, EXPIRIES, KEPT_DAYS, UNIQUE, partitioned
 
 
 def test_each_way_deletes_or_drops_what_is_older() -> None:

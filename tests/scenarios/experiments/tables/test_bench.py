@@ -17,14 +17,14 @@ from harness.ledger.kinds import ACTIVITY
 from harness.ledger.kinds.activity import ActivityRow
 from reports.experiments.plans import plan_differences
 from reports.experiments.result import analyse
-from scenarios.experiments import test_index_build
-from scenarios.experiments.bench import PLANS, TABLE, bench_of
-from scenarios.experiments.designs import schema
-from scenarios.experiments.expiry import EXPIRIES
-from scenarios.experiments.filling import POOL, SEEN, batches
-from scenarios.experiments.test_expiry import expire
-from scenarios.experiments.test_index_bench import measure
-from scenarios.experiments.test_index_build import BUILDS, build
+from scenarios.experiments.tables import test_index_build
+from scenarios.experiments.tables.bench import PLANS, TABLE, bench_of
+from scenarios.experiments.tables.designs import schema
+from scenarios.experiments.tables.expiry import EXPIRIES
+from scenarios.experiments.tables.filling import POOL, SEEN, batches
+from scenarios.experiments.tables.test_expiry import expire
+from scenarios.experiments.tables.test_index_bench import measure
+from scenarios.experiments.tables.test_index_build import BUILDS, build
 from tests.harness.cli.shell import harness
 
 pytestmark = pytest.mark.stack

@@ -1,0 +1,1 @@
+"""What tables cost: indexes, their building, expiry, on a table beside the target's."""

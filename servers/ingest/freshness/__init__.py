@@ -1,0 +1,1 @@
+"""Answers about freshness that are kept for a while, so that the database is asked less often."""

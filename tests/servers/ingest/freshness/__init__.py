@@ -1,0 +1,1 @@
+"""Tests of answers about freshness that are kept for a while."""
