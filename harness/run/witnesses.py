@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from harness.ledger.kinds import ACTIVITY, DATABASE, MACHINE
 from harness.run.context import RunContext
 from harness.target.capabilities import Capability
+from harness.target.neighbours import likenesses_of, one_pair_each
 from harness.witnesses.activity import ActivityWitness
 from harness.witnesses.catalogue import CatalogueWitness
 from harness.witnesses.database import DatabaseWitness
@@ -28,6 +29,7 @@ class Witnesses:
             site.table,
             ledger.witness(DATABASE),
             own_row=Capability.OWN_ROW in site.capabilities,
+            own_shapes=one_pair_each(likenesses_of(context.system.dialect), "own-"),
         )
         self._catalogue = CatalogueWitness(site.dsn, site.table, ledger.witness(DATABASE))
         self._machine = MachineWitness(self._processes, ledger.witness(MACHINE))

@@ -273,6 +273,11 @@ def every_pair(likenesses: Sequence[Likeness], stem: str) -> list[tuple[str, str
     ]
 
 
+def one_pair_each(likenesses: Sequence[Likeness], stem: str) -> list[str]:
+    """Return the ids of the first pair of every kind, each made of ``stem`` and its kind's name."""
+    return [one for likeness in likenesses for one in pair(likeness, f"{stem}{likeness.name}-", 0)]
+
+
 def pairs_of(likeness: Likeness) -> int:
     """Return how many different pairs a kind has."""
     if likeness in _WITHOUT_STEM:
@@ -359,6 +364,7 @@ __all__ = [
     "every_pair",
     "first_turn",
     "likenesses_of",
+    "one_pair_each",
     "pair",
     "pair_of",
     "pairs_among",

@@ -19,7 +19,7 @@ import datetime as dt
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +80,19 @@ class DatabaseWitness:
     """Polls the impression table in a task; ``final`` makes the last, complete read."""
 
     def __init__(
-        self, dsn: str, table: Table, witness: WitnessFile[DatabaseRow], *, own_row: bool = False
+        self,
+        dsn: str,
+        table: Table,
+        witness: WitnessFile[DatabaseRow],
+        *,
+        own_row: bool = False,
+        own_shapes: Sequence[str] = (),
     ) -> None:
-        """Watch a table; with ``own_row`` by a row of the harness's own, which every read shows."""
+        """Watch a table; with ``own_row`` by a row of the harness's own, which every read shows,
+        and by one for each of the ids ``own_shapes``, which the final read must show unchanged."""
         self._dsn = dsn
         self._writes_own_row = own_row
-        self._own = OwnRowProof(table, witness)
+        self._own = OwnRowProof(table, witness, own_shapes)
         self._witness = witness
         own = self._own.condition if own_row else _NONE
         first = self._own.first if own_row else _NONE
@@ -179,9 +186,15 @@ class DatabaseWitness:
         self._note_changes(at, rows)
         total = sum(copies for copies, _ in rows.values())
         self._note(at, FinalRow, rows)
-        first, last = own or (None, None)
-        self._witness.saw(Final(rows=total, own_rows=first, last_own_rows=last), at=at)
+        final = Final(
+            rows=total,
+            own_rows=own and own.first,
+            last_own_rows=own and own.last,
+            counted=await self.count(),
+        )
+        self._witness.saw(final, at=at)
         await self._own.look_for_missing(self._ask, at, own)
+        await self._own.compare_shapes(self._ask, at, own)
         await self._ask_roadmap_query()
         if self._writes_own_row:
             await self._own.name_relations(self._ask)

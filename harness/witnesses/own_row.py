@@ -4,13 +4,16 @@ A final read of another schema, or of a table that only has the same name, shows
 would make the target lose everything. The row is written before the first read. A second one is
 written just before the final read: where that does not find it, it shows the table as it was
 before (a replica that lags, a snapshot that was taken too early). Both are taken out of what every
-read finds, count as no impression and are never asked for by a client.
+read finds, count as no impression and are never asked for by a client. So are ids of every
+likeness (``harness.target.neighbours``), written at the beginning for one more user: a read that
+folds, trims or cuts what it reads returns fewer of them than the table holds, and a table that does
+the same holds fewer than were written.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -24,6 +27,7 @@ from harness.ledger.kinds.database import (
     OtherOwnRow,
     OwnRowUnseen,
     OwnRowWritten,
+    OwnShapes,
     Relations,
 )
 from harness.target.target import Table
@@ -32,6 +36,9 @@ OWN_USER = "impression-harness-own-row-"
 """How the user of every such row begins; what follows tells one harness from another."""
 OWN_ARTWORK = "own-row"
 _LAST = "-last"
+_SHAPES = "-Shapes \u00c4 "
+"""Has capital letters, a space and an accent: a user, too, must come back as written."""
+_NAMED = 4
 
 _RELATIONS = """
 SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -43,19 +50,25 @@ Ask = Callable[..., Awaitable[list[tuple[Any, ...]]]]
 
 
 class OwnRowsFound(NamedTuple):
-    """How often a read found the harness's own row, and the one that is written last; None where
-    that has not been written."""
+    """How often a read found the harness's own row, and the one that is written last, None where
+    that has not been written; and how many of the ids of every likeness."""
 
     first: int
     last: int | None
+    shapes: int = 0
 
 
 class OwnRowProof:
     """One run's rows. Without ``write`` nothing is expected of any read."""
 
-    def __init__(self, table: Table, witness: WitnessFile[DatabaseRow]) -> None:
+    def __init__(
+        self, table: Table, witness: WitnessFile[DatabaseRow], shapes: Sequence[str] = ()
+    ) -> None:
+        """``shapes`` are the ids that must come back as they are."""
         self.user = f"{OWN_USER}{secrets.token_hex(8)}"
         self.last_user = f"{self.user}{_LAST}"
+        self.shapes_user = f"{self.user}{_SHAPES}"
+        self._shapes = frozenset(shapes)
         self.is_written = False
         self._lasts = 0
         self._table = table
@@ -66,7 +79,9 @@ class OwnRowProof:
     @property
     def condition(self) -> sql.Composed:
         """Return the condition that is true of this run's rows alone."""
-        return sql.SQL("({}) OR ({})").format(self.first, self._is(self.last_user))
+        return sql.SQL("({}) OR ({}) OR ({})").format(
+            self.first, self._is(self.last_user), self._is(self.shapes_user)
+        )
 
     @property
     def first(self) -> sql.Composed:
@@ -78,9 +93,12 @@ class OwnRowProof:
         return sql.SQL("{user} = {own}").format(user=user, own=sql.Literal(owner))
 
     async def write(self, ask: Ask) -> None:
-        """Write the row. Raises HarnessError when the table does not take it."""
+        """Write the row, and the ids of every likeness. Raises HarnessError when the table does not
+        take them."""
         await self._insert(ask, self.user)
         self.is_written = True
+        if self._shapes:
+            await self._insert(ask, self.shapes_user)
 
     async def write_last(self, ask: Ask) -> None:
         """Write the row that the next read must find. Raises HarnessError as ``write`` does."""
@@ -93,9 +111,11 @@ class OwnRowProof:
 
     async def _insert(self, ask: Ask, owner: str) -> None:
         artwork = OWN_ARTWORK if owner == self.user else self._last_artwork
+        ids = sorted(self._shapes) if owner == self.shapes_user else [artwork]
         insert = sql.SQL(
             "WITH written AS (INSERT INTO {table} ({user}, {artwork}, {viewed}) "
-            "VALUES (%s, %s, now()) RETURNING tableoid) SELECT n.nspname, c.relname FROM written w "
+            "SELECT %s::text, id, now() FROM unnest(%s::text[]) AS id RETURNING tableoid) "
+            "SELECT DISTINCT n.nspname, c.relname FROM written w "
             "JOIN pg_class c ON c.oid = w.tableoid JOIN pg_namespace n ON n.oid = c.relnamespace"
         ).format(
             table=sql.Identifier(*self._table.name.split(".")),
@@ -104,16 +124,19 @@ class OwnRowProof:
             viewed=sql.Identifier(self._table.viewed_column),
         )
         try:
-            written = await ask(insert, owner, artwork)
+            written = await ask(insert, owner, ids)
         except psycopg.Error as error:
             raise HarnessError(
                 f"{self._table.name} takes no row of the harness: {' '.join(str(error).split())}",
                 hint="May this user insert? Else leave `own_row` out of the system's capabilities",
             ) from error
         # A trigger may drop what is inserted without an error: the reads then do not find it.
-        [relation] = written or [tuple(self._table.name.split("."))]
-        self._witness.saw(OwnRowWritten(user=owner, artwork=artwork, relation=".".join(relation)))
+        relation = written[0] if written else tuple(self._table.name.split("."))
         self._relations[owner] = relation
+        if owner != self.shapes_user:
+            self._witness.saw(
+                OwnRowWritten(user=owner, artwork=artwork, relation=".".join(relation))
+            )
 
     def take_out(
         self, rows: MutableMapping[tuple[str, str], tuple[int, int]]
@@ -121,10 +144,13 @@ class OwnRowProof:
         """Take every harness's rows out of what a read found, and record those of others; return
         how many are this run's, None if it has written none."""
         found = {self.user: 0, self.last_user: 0}
+        shapes = 0
         for key in [key for key in rows if key[0].startswith(OWN_USER)]:
             copies, _ = rows.pop(key)
             if key[0] in found:
                 found[key[0]] += copies
+            elif key[0].startswith(self.user):  # of ours, and perhaps not as it was written
+                shapes += key[0] == self.shapes_user and key[1] in self._shapes
             elif (other := key[0].removesuffix(_LAST)) not in self._others:
                 self._others.add(other)
                 self._witness.saw(OtherOwnRow(user=other, artwork=key[1]))
@@ -132,7 +158,30 @@ class OwnRowProof:
             return None
         # Whatever a trigger made of their ids, each last row is one more.
         last = max(0, found[self.last_user] - self._lasts + 1) if self._lasts else None
-        return OwnRowsFound(found[self.user], last)
+        return OwnRowsFound(found[self.user], last, shapes)
+
+    async def compare_shapes(self, ask: Ask, at: Instant, found: OwnRowsFound | None) -> None:
+        """Record how many ids of every likeness a read found, and how many the table holds."""
+        if found is None or not self._shapes:
+            return
+        # As bytes: the column may take different texts for equal.
+        stored = sql.SQL(
+            "SELECT encode(convert_to({artwork}::text, 'UTF8'), 'hex') FROM {table} "
+            "WHERE encode(convert_to({user}::text, 'UTF8'), 'hex') = %s"
+        ).format(
+            table=sql.Identifier(*self._relations[self.shapes_user]),
+            user=sql.Identifier(self._table.user_column),
+            artwork=sql.Identifier(self._table.artwork_column),
+        )
+        there = {hexed for (hexed,) in await ask(stored, self.shapes_user.encode().hex())}
+        changed = sorted(one for one in self._shapes if one.encode().hex() not in there)
+        row = OwnShapes(
+            rows=found.shapes,
+            written=len(self._shapes),
+            kept=len(self._shapes) - len(changed),
+            changed=tuple(changed[:_NAMED]),
+        )
+        self._witness.saw(row, at=at)
 
     async def look_for_missing(self, ask: Ask, at: Instant, found: OwnRowsFound | None) -> None:
         """Record which rows a read did not find, and whether the relation that took them has

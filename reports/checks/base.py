@@ -12,13 +12,17 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from harness.ledger.kinds import ACTIVITY, MACHINE
 from harness.target.capabilities import Capability, Promise, Wrong, reason_without
-from reports.evidence.evidence import Evidence
+from reports.evidence.evidence import EVERY_WITNESS, Evidence
 from reports.verdict.verdict import Finding, Verdict
 
 EXAMPLES_MAX = 8
 """A finding names at most eight examples."""
 _UNNAMED = ""
+
+OF_DELIVERY = EVERY_WITNESS - {MACHINE.name, ACTIVITY.name}
+"""The witnesses that name impressions, requests and what was done to them."""
 
 Applies = Callable[[Evidence], bool]
 """Whether a run holds what a check compares."""
@@ -81,7 +85,8 @@ class Check:
     ``function`` holds the rule and its docstring the promise; ``needs`` are the capabilities of a
     target without which there is no evidence; ``always``: it judges every run to which it
     ``applies``, asked for or not. ``forbids`` is what it holds against a system, where one may
-    promise less: it does not judge a system that allows it.
+    promise less: it does not judge a system that allows it. ``rests_on`` are the witnesses whose
+    rows its failures are about.
     """
 
     function: Callable[..., Finding]
@@ -90,6 +95,7 @@ class Check:
     instrument: bool
     applies: Applies = always_applies
     forbids: Wrong | None = None
+    rests_on: frozenset[str] = OF_DELIVERY
 
     @property
     def name(self) -> str:
@@ -147,6 +153,7 @@ def check(
     applies: Applies = always_applies,
     instrument: bool = False,
     forbids: Wrong | None = None,
+    rests_on: Iterable[str] = OF_DELIVERY,
 ) -> Callable[[Callable[..., Finding]], Check]:
     """Register the decorated function as a check under its own name.
 
@@ -172,7 +179,9 @@ def check(
     then neither passes nor leaves the run undecided. ``instrument`` is for one that judges the
     harness: it never fails, and a run in which only such checks passed is undecided. ``forbids`` is
     for one that holds a loss or a duplicate against its target: it does not judge a target that
-    promises less (``harness.target.capabilities``).
+    promises less (``harness.target.capabilities``). ``rests_on`` names the witnesses whose rows its
+    failures are about: a failure is undecided where one of them is damaged, and stands where
+    another is. By default these are all but the figures of processes and of the database.
     """
 
     def register(function: Callable[..., Finding]) -> Check:
@@ -183,6 +192,7 @@ def check(
             instrument=instrument,
             applies=applies,
             forbids=forbids,
+            rests_on=frozenset(rests_on),
         )
 
     return register

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.ledger.files import witness_of
+from harness.ledger.kinds import CLIENT, DATABASE, SERVER, VIEWER, WITNESSES
 from harness.target.capabilities import EVERYTHING, Capability, Promise, from_keys
 from reports.evidence.exchange.contradictions import contradictions
 from reports.evidence.exchange.kinds_due import kinds_due
 from reports.evidence.fates import Fates, classify
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.table.read_back import read_back
+
+EVERY_WITNESS = frozenset({*WITNESSES, SERVER.name})
+"""The names of all witnesses, the target's receipts among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +54,25 @@ class Evidence:
         return Promise(target.promise) if target else Promise.EXACTLY_ONCE
 
     @property
-    def is_whole(self) -> bool:
-        """Return whether the run is complete and nothing is missing that its target can show."""
+    def damaged(self) -> frozenset[str]:
+        """Return the witnesses whose evidence is not whole: what a witness may have missed, changed
+        or invented proves nothing. Every one where the run did not come to its planned end."""
+        return self.ledger.remembered("damaged witnesses", self._damaged)
+
+    def _damaged(self) -> frozenset[str]:
         ledger = self.ledger
-        is_complete = ledger.end is not None and ledger.end.status == "complete"
-        is_read = Capability.DATABASE not in self.capabilities or (
-            self.fates.decided and not read_back(ledger).trouble
-        )
-        is_consistent = not ledger.gaps and not contradictions(ledger) and not kinds_due(ledger)
-        return is_complete and is_read and is_consistent
+        if ledger.end is None or ledger.end.status != "complete":
+            return EVERY_WITNESS
+        found = {one.witness for one in kinds_due(ledger)}
+        for gap in ledger.gaps:
+            named = witness_of(gap.partition(" ")[0].partition(":")[0])
+            if named not in EVERY_WITNESS:
+                return EVERY_WITNESS
+            found.add(named)
+        if contradictions(ledger):
+            found |= {VIEWER.name, CLIENT.name}
+        if Capability.DATABASE in self.capabilities and (
+            not self.fates.decided or read_back(ledger).trouble
+        ):
+            found.add(DATABASE.name)
+        return frozenset(found)

@@ -26,6 +26,7 @@ from harness.ledger.kinds.viewer import ViewerRow, ViewIntent
 from reports.core.kinds import is_kind, of_kind
 from reports.evidence.columnar import keys
 from reports.evidence.exchange.unsent import load_views
+from reports.evidence.exchange.view_order import view_order
 from reports.evidence.frame import LedgerFrames, exploded
 from reports.evidence.group_reduce import Folding
 from reports.evidence.table.read_back import read_back
@@ -293,7 +294,8 @@ def _clock_zero(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
 
 
 def _clock_error_ns(ledger: LedgerFrames) -> int:
-    """Return how far the wall clock moved against the monotonic one during the run."""
+    """Return how far the wall clock moved against the monotonic one during the run, or the viewer's
+    clock is ahead of those who saw the views come, whichever is more."""
     offsets = [
         frame["wall_ns"] - frame["mono_ns"]
         for frame in (ledger.viewer, ledger.database)
@@ -302,7 +304,8 @@ def _clock_error_ns(ledger: LedgerFrames) -> int:
     if not offsets:
         return 0
     together = pd.concat(offsets)
-    return int(together.max() - together.min())
+    ahead_ns = view_order(ledger).worst_ns
+    return max(ahead_ns, int(together.max() - together.min()))
 
 
 def _views(ledger: LedgerFrames, impressions: pd.DataFrame) -> pd.DataFrame:

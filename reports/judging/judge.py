@@ -243,8 +243,8 @@ def _findings(evidence: Evidence, asked: Sequence[CheckSpec]) -> tuple[Finding, 
     harness = [spec for spec in unasked if CHECKS[spec.name].instrument]
     target = [spec for spec in unasked if not CHECKS[spec.name].instrument]
     findings = tuple(_finding(evidence, spec) for spec in (*harness, *asked, *target))
-    if not evidence.is_whole:
-        findings = tuple(_doubted(finding) for finding in findings)
+    if damaged := evidence.damaged:
+        findings = tuple(_doubted(finding, damaged) for finding in findings)
     return (*death_findings(evidence.ledger), *findings)
 
 
@@ -277,9 +277,9 @@ def _finding(evidence: Evidence, spec: CheckSpec) -> Finding:
         return Finding(check=spec.name, verdict=Verdict.UNKNOWN, summary=summary)
 
 
-def _doubted(finding: Finding) -> Finding:
-    """Return a failure as unknown: on damaged evidence what is missing proves nothing."""
-    if finding.verdict is not Verdict.FAIL:
+def _doubted(finding: Finding, damaged: frozenset[str]) -> Finding:
+    """Return a failure as unknown where it rests on a damaged witness, which proves nothing."""
+    if finding.verdict is not Verdict.FAIL or not CHECKS[finding.check].rests_on & damaged:
         return finding
     summary = f"the evidence is not whole, or else: {finding.summary}"
     return replace(finding, verdict=Verdict.UNKNOWN, summary=summary)

@@ -99,6 +99,21 @@ def what_is_read(here: Here) -> Any:
     return asyncio.run(read()), looked, written
 
 
+def asks(here: Here) -> None:
+    async def ask(witness: Any, query: object) -> list[tuple[object, ...]]:
+        return [("Ann", f" {name}{'x' * 70}", 1, None) for name in "abcdef"]
+
+    here.stub(f"{_READS}_ask", ask)
+
+
+def what_is_asked(here: Here) -> Any:
+    witness: Any = SimpleNamespace(_query="rows")
+    return [
+        asyncio.run(DatabaseWitness._ask(witness, query))  # type: ignore[arg-type]
+        for query in ("rows", "another")
+    ]
+
+
 def reads_that_grow(here: Here) -> None:
     counts = iter(range(1, 10))
 
@@ -170,6 +185,14 @@ def kinds_written(here: Here) -> list[str]:
         file.append(DATABASE.batch(kind, columns, 1))
     file.close()
     return [*found, *read_witness(file.path).table["kind"].to_pylist()]
+
+
+def seen_at(here: Here) -> int:
+    file = WitnessFile(here.directory / "viewer.arrows", VIEWER)
+    file.saw(ViewShown(user="ann", tab="t", artwork="a"), at=Instant(5, 7))
+    file.close()
+    [at_ns] = read_witness(file.path).table["mono_ns"].to_pylist()
+    return int(at_ns)
 
 
 def clock(here: Here) -> int:
@@ -248,7 +271,6 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
         (
             "final_read_of_another_schema",
             "blind_poller",
-            "half_of_the_table_read",
             "another_run_s_rows",
         ),
         (reads, what_is_read),
@@ -258,6 +280,16 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
     ),
     **dict.fromkeys(
         [name for name in DEFECTS if name.endswith("_unwritten")], (nothing, kinds_written)
+    ),
+    "viewer_ahead": (nothing, seen_at),
+    **dict.fromkeys(
+        (
+            "half_of_the_table_read",
+            "read_in_lower_case",
+            "read_without_spaces",
+            "read_up_to_64",
+        ),
+        (asks, what_is_asked),
     ),
     **dict.fromkeys(("clock_three_seconds_off", "clock_three_seconds_behind"), (nothing, clock)),
     **dict.fromkeys(("ledger_cut", "ledger_gone", "receipts_gone"), (ends, what_is_left)),

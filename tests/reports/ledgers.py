@@ -45,18 +45,17 @@ from harness.ledger.rundir import (
     TargetRecord,
     checksum,
 )
-from harness.ledger.schema import FORMAT
 from reports.checks import CHECKS
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import read_ledger
 from reports.verdict.verdict import Finding, Verdict
+from tests.reports.ledger_files import Written, tally, write_rows
 
 START = Instant(1_000_000_000_000, 1_700_000_000_000_000_000)
 USER, TAB = "ann", "tab-1"
 
 PASS, FAIL, UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
 Make = Callable[[], "HandWritten"]
-Written = tuple[Instant, LedgerRow | dict[str, Any]]
 
 
 def at(seconds: float) -> Instant:
@@ -77,6 +76,8 @@ class HandWritten:
     capabilities: Sequence[str] | None = None
     promise: str = "exactly-once"
     expected: Expected | None = None
+    tallied: bool = True
+    """Each final read counts the rows that the ledger holds of it, where there are any."""
 
     def saw(self, seconds: float, row: LedgerRow) -> HandWritten:
         self.rows[witness_of(type(row)).name].append((at(seconds), row))
@@ -271,9 +272,11 @@ class HandWritten:
         write_record(directory / RUN_FILE, record)
         counts: dict[str, int] = {}
         sums: dict[str, int] = {}
+        if self.tallied:
+            tally(self.rows)
         for witness, rows in self.rows.items():
             path = directory / f"{witness}.arrows"
-            counts[path.name] = _write(path, WITNESSES[witness], rows)
+            counts[path.name] = write_rows(path, WITNESSES[witness], rows)
             sums[path.name] = checksum(path)
         lines = "".join(json.dumps(receipt) + "\n" for receipt in self.receipts)
         (directory / "server.ndjson").write_text(lines, encoding="utf-8")
@@ -294,24 +297,6 @@ class HandWritten:
 def witness_of(kind: type[LedgerRow]) -> Witness[Any]:
     """Return the witness that writes rows of a kind."""
     return next(one for one in WITNESSES.values() if issubclass(kind, one.row))
-
-
-def _write(path: Path, witness: Witness[Any], rows: Sequence[Written]) -> int:
-    schema = witness.schema.with_metadata({"witness": witness.name, "format": str(FORMAT)})
-    table = pa.Table.from_pylist([_cells(witness, *row) for row in rows], schema=schema)
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as out:
-        out.write_table(table)
-    return len(rows)
-
-
-def _cells(
-    witness: Witness[Any], moment: Instant, row: LedgerRow | dict[str, Any]
-) -> dict[str, Any]:
-    """Return column → value: of a typed row as the harness writes it, of a raw one as it is."""
-    kind = witness.kind_of(type(row)) if isinstance(row, LedgerRow) else None
-    cells = {"kind": kind.name, **kind.cells(row)} if kind else row
-    assert kind or cells.keys() <= set(witness.schema.names), cells
-    return {"mono_ns": moment.mono_ns, "wall_ns": moment.wall_ns, **cells}
 
 
 def without(ledger: HandWritten, kind: type[LedgerRow], **match: object) -> HandWritten:

@@ -65,6 +65,10 @@ class Final(DatabaseRow, tag="final"):
         int | None,
         Meta(description="how often it found the row that was written just before it"),
     ] = None
+    counted: Annotated[
+        int | None,
+        Meta(description="rows that the database itself counted right after it; null: not asked"),
+    ] = None
 
 
 class OwnRow(DatabaseRow):
@@ -88,6 +92,18 @@ class OwnRowUnseen(OwnRow, tag="own_row_unseen"):
         bool,
         Meta(description="the relation that took it still has it: the read was of another"),
     ]
+
+
+class OwnShapes(DatabaseRow, tag="own_shapes"):
+    """The harness wrote ids of every likeness into the table at the beginning, for a user of its
+    own; ``rows`` of them came back from the final read as they were written."""
+
+    rows: int
+    written: Annotated[int, Meta(description="how many ids it wrote")]
+    kept: Annotated[int, Meta(description="how many of them the table holds, byte for byte")]
+    changed: Annotated[
+        tuple[str, ...], Meta(description="some that the table does not hold as they were written")
+    ] = ()
 
 
 class OtherOwnRow(OwnRow, tag="own_row_of_another"):

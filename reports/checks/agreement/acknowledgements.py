@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,13 +105,25 @@ def _of_pages(attempts: Attempts, found: _Acks) -> None:
         if not committed:
             found.uncommitted += 1
             found.examples.append(f"{name}: no committed receipt")
-        elif received and heard_ns < min(received) and not by_its_own_clock_early(row, mine):
+        elif (received and heard_ns < min(received) and not by_its_own_clock_early(row, mine)) or (
+            heard_ns < min(committed) and _contradicted(row, mine)
+        ):
             found.before_arrival += 1
         elif heard_ns < min(committed):
             early_ms = (min(committed) - heard_ns) / _MS
             found.early += 1
             found.worst_ms = max(found.worst_ms, early_ms)
             found.examples.append(f"{name}: {early_ms:.1f} ms before its commit")
+
+
+def _contradicted(answer: Mapping[str, Any], receipts: list[dict[str, Any]]) -> bool:
+    """Return whether the page's own clock puts the answer after a commit: then the witness that
+    heard of it has a wrong one."""
+    committed_ns = known(receipts, "committed_wall_ns")
+    read_ns = answer["page_wall_ns"]
+    if not committed_ns or pd.isna(read_ns) or read_ns <= 0:
+        return False
+    return int(read_ns) >= min(committed_ns)
 
 
 def _of_load(attempts: Attempts, error_ns: int, found: _Acks) -> None:

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 
+from harness.ledger.kinds import CLIENT, NETWORK, SERVER
 from harness.ledger.kinds.client import PageShow, Recorded
 from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
@@ -94,6 +95,7 @@ def _named(attempts: Attempts, bad: Flags, words: str) -> list[str]:
     needs=_NEEDS,
     always=True,
     applies=lambda evidence: not attempts_of(evidence.ledger).receipts.empty,
+    rests_on={CLIENT.name, SERVER.name, NETWORK.name},
 )
 def batches_keep_content(evidence: Evidence) -> Finding:
     """A batch is one tab's, one user's and always the same ids, however often it is sent.

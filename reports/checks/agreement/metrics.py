@@ -9,7 +9,7 @@ from harness.ledger.kinds.server import BatchReceipt, ServerStarted
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import of_kind
-from reports.evidence.evidence import Evidence
+from reports.evidence.evidence import EVERY_WITNESS, Evidence
 from reports.evidence.frame import LedgerFrames
 from reports.verdict.verdict import Finding
 
@@ -20,6 +20,7 @@ _UNAVAILABLE = 503
     needs={Capability.RECEIPTS, Capability.SERVER_METRICS},
     always=True,
     applies=lambda evidence: bool(_last_counts(evidence.ledger)),
+    rests_on=EVERY_WITNESS,
 )
 def metrics_as_receipts(evidence: Evidence) -> Finding:
     """The server's counters of ids and of 503s are those of its receipts.

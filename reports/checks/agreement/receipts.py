@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from harness.ledger.kinds import SERVER
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
@@ -18,6 +19,7 @@ from reports.verdict.verdict import Finding
     needs={Capability.RECEIPTS},
     always=True,
     applies=lambda evidence: not processed_receipts(evidence.ledger).empty,
+    rests_on={SERVER.name},
 )
 def inserted_once_each(evidence: Evidence) -> Finding:
     """The committed receipts count each different id as new once, and no id as known that had not

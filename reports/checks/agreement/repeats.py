@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from harness.ledger.kinds import CLIENT, NETWORK, SERVER
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
@@ -21,6 +22,7 @@ from reports.verdict.verdict import Finding
     needs={Capability.RECEIPTS, Capability.BATCH_IDENTITY},
     always=True,
     applies=lambda evidence: not attempts_of(evidence.ledger).receipts.empty,
+    rests_on={CLIENT.name, SERVER.name, NETWORK.name},
 )
 def attempts_processed_once(evidence: Evidence) -> Finding:
     """The server processed no attempt twice, unless its connection may have broken in between.

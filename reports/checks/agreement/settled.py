@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from harness.ledger.kinds import CLIENT
 from harness.ledger.kinds.client import Adopted, Attempt, MemoryMode, RecorderEvent
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
@@ -22,6 +23,7 @@ FORGETS_S = 2.0
     needs={Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY},
     always=True,
     applies=lambda evidence: bool(is_kind(evidence.ledger.client, *SETTLED).any()),
+    rests_on={CLIENT.name},
 )
 def settled_not_sent_again(evidence: Evidence) -> Finding:
     """No batch that was acknowledged, or refused for good, is sent again.

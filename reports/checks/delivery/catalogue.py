@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.ledger.kinds import DATABASE
 from harness.ledger.kinds.database import DatabaseSetting, UniqueIndex, UniqueIndexes
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
@@ -21,6 +22,7 @@ _LOSES = {
     needs={Capability.TABLE},
     always=True,
     applies=lambda evidence: bool(is_kind(evidence.ledger.database, UniqueIndexes).any()),
+    rests_on={DATABASE.name},
 )
 def unique_index_holds(evidence: Evidence) -> Finding:
     """The catalogue shows a unique index that keeps one row for each user and artwork.
@@ -70,6 +72,7 @@ def _problem(index: UniqueIndex, promised: set[str]) -> str:
     needs={Capability.TABLE},
     always=True,
     applies=lambda evidence: bool(is_kind(evidence.ledger.database, DatabaseSetting).any()),
+    rests_on={DATABASE.name},
 )
 def commits_durable(evidence: Evidence) -> Finding:
     """The database's settings keep what was committed: ``fsync``, ``synchronous_commit`` and

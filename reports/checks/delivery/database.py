@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.ledger.kinds import DATABASE
 from harness.ledger.kinds.database import (
     Final,
     LogSentinel,
@@ -19,7 +20,9 @@ from reports.evidence.table.read_back import read_back
 from reports.verdict.verdict import Finding
 
 
-@check(needs={Capability.DATABASE, Capability.TABLE}, forbids=Wrong.DUPLICATE)
+@check(
+    needs={Capability.DATABASE, Capability.TABLE}, forbids=Wrong.DUPLICATE, rests_on={DATABASE.name}
+)
 def roadmap_sql(evidence: Evidence) -> Finding:
     """The roadmap's own query, run past the server, returns no (user, artwork) with two rows."""
     database = evidence.ledger.database
@@ -43,10 +46,12 @@ def roadmap_sql(evidence: Evidence) -> Finding:
     needs={Capability.TABLE, Capability.OWN_ROW},
     always=True,
     applies=lambda evidence: read_back(evidence.ledger).is_expected,
+    rests_on={DATABASE.name},
 )
 def own_row_kept(evidence: Evidence) -> Finding:
-    """The row that the harness wrote into the table stays there, once: nothing deletes or doubles
-    rows behind the server's back."""
+    """The row that the harness wrote into the table stays there, once, and so do its ids of every
+    likeness, as they were written: nothing deletes, doubles or changes rows behind the server's
+    back."""
     found = read_back(evidence.ledger)
     if not found.reads or not found.copies + found.gone:
         return no_evidence("no read looked for a row of the harness's own")
@@ -57,6 +62,13 @@ def own_row_kept(evidence: Evidence) -> Finding:
         )
     if found.copies > 1:
         return figures.failed(f"the harness's own row was there {found.copies} times")
+    changed = [one for one in found.shapes if one.kept < one.written]
+    if changed:
+        return figures.failed(
+            f"the table holds {changed[0].kept} of {changed[0].written} ids of the harness's own "
+            "as they were written",
+            examples=changed[0].changed,
+        )
     return figures.passed(f"the harness's own row was there, once, in {found.reads} reads")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from harness.ledger.kinds import DATABASE
 from harness.target.capabilities import Capability, Wrong
 from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
@@ -32,7 +33,7 @@ def nothing_lost(evidence: Evidence) -> Finding:
     return figures.passed(f"all {total} shown impressions have their row")
 
 
-@check(needs={Capability.DATABASE}, forbids=Wrong.DUPLICATE)
+@check(needs={Capability.DATABASE}, forbids=Wrong.DUPLICATE, rests_on={DATABASE.name})
 def nothing_twice(evidence: Evidence) -> Finding:
     """No impression has two rows."""
     stored, reason = _stored(evidence)
@@ -73,7 +74,7 @@ def nothing_corrupt(evidence: Evidence) -> Finding:
     if not evidence.fates.clock_is_steady:
         moved_ms = evidence.fates.clock_error_ns / 1e6
         return Figures(n=len(stored)).undecided(
-            f"the wall clock moved by {moved_ms:.1f} ms during the run"
+            f"clocks are apart by {moved_ms:.1f} ms: the wall clock moved, or the viewer's is ahead"
         )
     corrupt = stored[stored["altered"]]
     figures = Figures(measured=len(corrupt), target=0, unit="impressions", n=len(stored))

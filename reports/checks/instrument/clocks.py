@@ -21,6 +21,7 @@ from reports.evidence.exchange.attempts import (
     known,
     matches,
 )
+from reports.evidence.exchange.view_order import view_order
 from reports.evidence.fates import KEY, keys_of
 from reports.evidence.frame import LedgerFrames, exploded
 from reports.evidence.pages import may_lack_receipts, records
@@ -28,6 +29,9 @@ from reports.verdict.verdict import Finding
 
 _SLACK_NS = 500_000_000
 """Between rows that one process writes one after the other: a busy machine may interrupt it."""
+
+_BOTH_CLOCKS_NS = 100_000_000
+"""Two clocks are read one after the other: half of a witness's rows are not held up for so long."""
 
 Orders = tuple[int, list[str]]
 """How many pairs of times were compared, and in words those that no order of events explains."""
@@ -40,8 +44,9 @@ Orders = tuple[int, list[str]]
 )
 def clocks_agree(evidence: Evidence) -> Finding:
     """No witness's times contradict another's: a request arrives after it was sent and before its
-    answer is read, a row is seen after its request arrived, a view is shown while its tab is open,
-    and the final read comes before the run is at rest.
+    answer is read, a row is seen after its request arrived, a view is shown while its tab is open
+    and recorded after it was meant to be shown, the final read comes before the run is at rest, and
+    the wall clock is as far from the monotonic one for each.
 
     Where they do, a clock or a witness is wrong, and what rests on times accuses the target for
     nothing. The clocks of generators on other machines are allowed their error.
@@ -60,6 +65,7 @@ def _orders(evidence: Evidence) -> Orders:
 
     def compare() -> Orders:
         parts = [_load(ledger), _pages(ledger), _table(evidence), _viewer(ledger), _end(ledger)]
+        parts += [_views(ledger), _both_clocks(ledger)]
         return sum(count for count, _ in parts), [one for _, wrong in parts for one in wrong]
 
     return ledger.remembered("orders of times", compare)
@@ -137,6 +143,43 @@ def _viewer(ledger: LedgerFrames) -> Orders:
     wrong = [f"{before} tabs were seen showing before they were opened"] * (before > 0)
     wrong += [f"{after} tabs were seen showing after they were closed"] * (after > 0)
     return compared, wrong
+
+
+def _views(ledger: LedgerFrames) -> Orders:
+    """Compare when views were meant to be shown with when they were recorded, or sent."""
+    order = view_order(ledger)
+    wrong = [
+        f"{order.early} of {order.compared} views were recorded or sent before they were meant to "
+        f"be shown, by up to {order.worst_ns / 1e6:.0f} ms"
+    ]
+    return order.compared, wrong * (order.early > 0)
+
+
+def _both_clocks(ledger: LedgerFrames) -> Orders:
+    """Compare how far the wall clock is from the monotonic one by each witness's own rows, the
+    receipts among them; generators on other machines have a clock of their own. It counts for no
+    pair: it says nothing of the order of anything."""
+    offsets = {
+        name: float((frame["wall_ns"] - frame["mono_ns"]).median())
+        for name, frame in (
+            ("viewer", ledger.viewer),
+            ("client", ledger.client),
+            ("database", ledger.database),
+            ("network", ledger.network),
+        )
+        if not frame.empty and not clock_error_ns(ledger)
+    }
+    server = ledger.server
+    of_server = server["received_wall_ns"] - server["received_mono_ns"]
+    if ledger.run.clock.same_host and of_server.notna().any():
+        offsets["server"] = float(of_server.median())
+    if len(offsets) < 2:
+        return 0, []
+    apart = max(offsets.values()) - min(offsets.values())
+    middle = float(np.median(list(offsets.values())))
+    odd = max(offsets, key=lambda name: abs(offsets[name] - middle))
+    wrong = [f"the two clocks of the {odd} are {apart / 1e6:.0f} ms apart, others' are not"]
+    return 0, wrong * (apart > _BOTH_CLOCKS_NS)
 
 
 def _end(ledger: LedgerFrames) -> Orders:

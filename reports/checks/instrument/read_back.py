@@ -10,7 +10,7 @@ from reports.core.kinds import of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import KEY, keys_of
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.table.read_back import read_back
+from reports.evidence.table.read_back import counted_otherwise, read_back
 from reports.verdict.verdict import Finding
 
 
@@ -21,8 +21,9 @@ from reports.verdict.verdict import Finding
     applies=lambda evidence: _finals(evidence.ledger) is not None,
 )
 def last_reads_agree(evidence: Evidence) -> Finding:
-    """The final read, the roadmap's query after it and the note that the run was at rest speak of
-    one table: as many rows, and the same impressions with more than one row."""
+    """The final read, the database's own count right after it, the roadmap's query and the note
+    that the run was at rest speak of one table: as many rows, and the same impressions with more
+    than one row."""
     ledger = evidence.ledger
     final = _finals(ledger)
     if final is None:
@@ -32,11 +33,11 @@ def last_reads_agree(evidence: Evidence) -> Finding:
     quiet = of_kind(ledger.network, Quiet, Unquiet)["value"].dropna()
     if len(quiet) and int(quiet.iloc[-1]) != rows:
         wrong.append(f"the final read found {rows} rows, {int(quiet.iloc[-1])} were noted at rest")
+    wrong += counted_otherwise(ledger)
     asked = of_kind(ledger.database, RoadmapQuery)
     if len(asked):
-        last = asked["mono_ns"].max()
         found = of_kind(ledger.database, RoadmapQueryRow)
-        found = found[found["mono_ns"] == last]
+        found = found[found["mono_ns"] == asked["mono_ns"].max()]
         if set(keys_of(found, KEY)) != twice:
             wrong.append(
                 f"the final read found {len(twice)} impressions with more than one row, the "

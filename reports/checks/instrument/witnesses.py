@@ -41,7 +41,7 @@ def witnesses_whole(evidence: Evidence) -> Finding:
     gaps = [*_broken_off(ledger), *ledger.gaps]
     if Capability.PAGE_EVENTS in evidence.capabilities:
         gaps += _silent_pages(ledger)
-    gaps += [*contradictions(ledger), *kinds_due(ledger)]
+    gaps += [*contradictions(ledger), *(one.words for one in kinds_due(ledger))]
     gaps += [*_unexplained_deaths(ledger), *_unfelt_faults(ledger)]
     if Capability.DATABASE in evidence.capabilities:
         gaps += [*_unquiet_read(evidence), *_unpolled(ledger)]

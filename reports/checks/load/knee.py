@@ -13,7 +13,7 @@ from harness.ledger.kinds.network import LoadStepEnd, LoadStepStart
 from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import of_kind
 from reports.core.types import Floats
-from reports.evidence.evidence import Evidence
+from reports.evidence.evidence import EVERY_WITNESS, Evidence
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.generators import generator_trouble, service_ms
 from reports.evidence.requests import response_ms
@@ -88,7 +88,7 @@ def knee_of(ledger: LedgerFrames, limit_ms: float) -> Knee | str:
     return Knee(below * (above.rate / below) ** share, below, above.rate)
 
 
-@check()
+@check(rests_on=EVERY_WITNESS)
 def knee_found(evidence: Evidence, *, limit_ms: float) -> Finding:
     """A search found the rate at which the response p95 reaches ``limit_ms``, whatever it is."""
     knee = knee_of(evidence.ledger, limit_ms)
@@ -101,7 +101,7 @@ def knee_found(evidence: Evidence, *, limit_ms: float) -> Finding:
     )
 
 
-@check()
+@check(rests_on=EVERY_WITNESS)
 def sustains(evidence: Evidence, *, limit_ms: float, at_least: float) -> Finding:
     """The target sustains ``at_least`` impressions a second with a response p95 below ``limit_ms``.
 

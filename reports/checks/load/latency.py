@@ -13,7 +13,7 @@ import pandas as pd
 from harness.core.outcome import Outcome
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
 from reports.core.types import Flags, Floats
-from reports.evidence.evidence import Evidence
+from reports.evidence.evidence import EVERY_WITNESS, Evidence
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.generators import (
     added_ms_at_most,
@@ -35,7 +35,7 @@ from reports.statistics.share import (
 from reports.verdict.verdict import Finding
 
 
-@check()
+@check(rests_on=EVERY_WITNESS)
 def latency_p95(
     evidence: Evidence, *, limit_ms: float, exclude_first_s: float = 0, for_s: float = 0
 ) -> Finding:
@@ -54,7 +54,7 @@ def latency_p95(
     )
 
 
-@check()
+@check(rests_on=EVERY_WITNESS)
 def latency_p99(
     evidence: Evidence, *, limit_ms: float, exclude_first_s: float = 0, for_s: float = 0
 ) -> Finding:
@@ -67,7 +67,7 @@ def latency_p99(
     )
 
 
-@check()
+@check(rests_on=EVERY_WITNESS)
 def latency_worst(
     evidence: Evidence, *, limit_ms: float, exclude_first_s: float = 0, requests: float = 500
 ) -> Finding:
@@ -100,7 +100,7 @@ def latency_worst(
     return figures.passed(sentence)
 
 
-@check()
+@check(rests_on=EVERY_WITNESS)
 def flush_success(evidence: Evidence, *, minimum: float, exclude_first_s: float = 0) -> Finding:
     """More than ``minimum`` (0 … 1) of the started batches were acknowledged in the end.
 

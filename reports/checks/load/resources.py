@@ -9,7 +9,7 @@ import numpy as np
 from harness.ledger.kinds.activity import ServerFigure
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.evidence.evidence import Evidence
+from reports.evidence.evidence import EVERY_WITNESS, Evidence
 from reports.evidence.fates import shown_views
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.resources import (
@@ -38,7 +38,7 @@ GRAIN_MS = 1.0
 """Waits below a millisecond are the histogram's grain: nothing is compared with less."""
 
 
-@check(needs={Capability.DATABASE_PROCESSES})
+@check(needs={Capability.DATABASE_PROCESSES}, rests_on=EVERY_WITNESS)
 def database_cpu(
     evidence: Evidence, *, limit_percent: float, exclude_first_s: float = 0, for_s: float = 0
 ) -> Finding:
@@ -82,7 +82,7 @@ def database_cpu(
     return figures.undecided(f"{sentence}; {_longer(mean, limit_percent, percent, 2)}")
 
 
-@check(needs={Capability.SERVER_PROCESSES})
+@check(needs={Capability.SERVER_PROCESSES}, rests_on=EVERY_WITNESS)
 def memory_growth(
     evidence: Evidence,
     *,
@@ -130,7 +130,7 @@ def memory_growth(
     return figures.undecided(f"{sentence}; {_longer(slope, limit, memory, 2 / 3)}")
 
 
-@check(needs={Capability.PAGE})
+@check(needs={Capability.PAGE}, rests_on=EVERY_WITNESS)
 def page_memory_growth(evidence: Evidence, *, limit_percent: float) -> Finding:
     """The page's memory grows by less than ``limit_percent`` with each 1,000 impressions.
 
@@ -165,7 +165,7 @@ def page_memory_growth(evidence: Evidence, *, limit_percent: float) -> Finding:
     return figures.undecided(f"{sentence}; {_longer(longer, limit_percent, percent, 2 / 3)}")
 
 
-@check(needs={Capability.SERVER_METRICS})
+@check(needs={Capability.SERVER_METRICS}, rests_on=EVERY_WITNESS)
 def pool_saturation(evidence: Evidence) -> Finding:
     """An exhausted connection pool shows in the queue's wait, and the wait falls again afterwards.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from harness.core.lazy import LazyModule
+from harness.ledger.kinds import CLIENT
 from harness.ledger.kinds.client import (
     Acknowledged,
     Adopted,
@@ -77,6 +78,7 @@ def _paced(evidence: Evidence) -> _Pace:
     needs={Capability.PAGE_EVENTS},
     always=True,
     applies=lambda evidence: bool(_paced(evidence).retries or _paced(evidence).wrong),
+    rests_on={CLIENT.name},
 )
 def retries_paced(evidence: Evidence) -> Finding:
     """Each retry of a page waited as the plan of its recorder says, and none came without a plan.

@@ -231,6 +231,7 @@ def _named(server: pd.DataFrame) -> pd.DataFrame:
             "received_ns": rows["received_mono_ns"].astype("Int64").array,
             "received_wall_ns": rows["received_wall_ns"].astype("Int64").array,
             "committed_ns": rows["committed_mono_ns"].astype("Int64").array,
+            "committed_wall_ns": rows["committed_wall_ns"].astype("Int64").array,
             "received": rows["received"].astype("Int64").array,
             "inserted": rows["inserted"].astype("Int64").array,
             "duplicate": rows["duplicate"].astype("Int64").array,

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pandas as pd
 
+from harness.ledger.kinds import DATABASE, NETWORK, WITNESSES
 from harness.ledger.kinds.activity import Blind, DatabaseFigure, ServerFigure
 from harness.ledger.kinds.base import LedgerRow, name_of
 from harness.ledger.kinds.client import (
@@ -89,26 +91,34 @@ _BEACONS_MIN = 3
 """What follows a beacon may be lost with its page; after three of them, none is no chance."""
 
 
-def kinds_due(ledger: LedgerFrames) -> list[str]:
-    """Return in words which kinds of rows are missing although what is there demands them.
+class Due(NamedTuple):
+    """What is missing, in words, and of which witness."""
+
+    witness: str
+    words: str
+
+
+def kinds_due(ledger: LedgerFrames) -> list[Due]:
+    """Return which kinds of rows are missing although what is there demands them.
 
     Empty for a run that did not come to its planned end: it lacks whatever would have come.
     """
     return ledger.remembered("kinds due", lambda: list(_found(ledger)))
 
 
-def _found(ledger: LedgerFrames) -> Iterator[str]:
+def _found(ledger: LedgerFrames) -> Iterator[Due]:
     if ledger.end is None or ledger.end.status != "complete":
         return
     yield from _of_reads(ledger.database)
     yield from _of_faults(ledger.network)
-    yield from _of_browsers(ledger)
+    if _is_watched(ledger):
+        yield from _of_browsers(ledger)
     if not any(one.kind == "device" for one in payloads(ledger.network, BrowserUsed)):
         yield from _of_pages(ledger)
     yield from _of_offers(ledger)
 
 
-def _of_reads(database: pd.DataFrame) -> Iterator[str]:
+def _of_reads(database: pd.DataFrame) -> Iterator[Due]:
     """Yield what is missing of reads of the table and the catalogue: each counts what it finds."""
     for total, part, counts in (
         (Final, FinalRow, "copies"),
@@ -120,11 +130,14 @@ def _of_reads(database: pd.DataFrame) -> Iterator[str]:
         found = there[counts].sum() if counts else there.size()
         counted = of_kind(database, total).groupby("mono_ns")["rows"].max()
         both = pd.DataFrame({"counted": counted, "found": found}).fillna(0)
+        if total is Final:  # an earlier one decides nothing
+            both = both.tail(1)
         for row in records(both[both["counted"] != both["found"]]):
-            yield (
+            words = (
                 f"a row of {name_of(total)!r} counts {int(row['counted'])}, and "
                 f"{int(row['found'])} are in rows of {name_of(part)!r}"
             )
+            yield Due(DATABASE.name, words)
     polls = of_kind(database, Poll)["rows"]
     if len(polls) and int(polls.max()) > 0:
         yield from _missing(database, Appeared, "polls counted rows")
@@ -132,7 +145,7 @@ def _of_reads(database: pd.DataFrame) -> Iterator[str]:
         yield from _missing(database, Relations, "the harness wrote a row of its own")
 
 
-def _of_faults(network: pd.DataFrame) -> Iterator[str]:
+def _of_faults(network: pd.DataFrame) -> Iterator[Due]:
     """Yield what is missing of the lives of faults, changes, lines and steps of a load."""
     for begin, end in (
         (FaultStart, FaultEnd),
@@ -147,25 +160,27 @@ def _of_faults(network: pd.DataFrame) -> Iterator[str]:
     looks = of_kind(network, SentinelBitten, SentinelUnharmed)
     by_request = looks["detail"].str.contains(_BY_REQUEST, regex=False).fillna(False).astype(bool)
     for name in sorted((acted & held) - armed):
-        yield f"{name} acted on requests, and no row says that its sentinel was armed"
+        words = f"{name} acted on requests, and no row says that its sentinel was armed"
+        yield Due(NETWORK.name, words)
     for name in sorted({*armed, *looks["fault"]} - held):
-        yield f"{name} had a sentinel, and no row says when it began"
+        yield Due(NETWORK.name, f"{name} had a sentinel, and no row says when it began")
     for name in sorted(set(looks["fault"][by_request]) - acted):
-        yield f"{name} was felt, and no row says by which request"
+        yield Due(NETWORK.name, f"{name} was felt, and no row says by which request")
 
 
-def _unpaired(network: pd.DataFrame, begin: type[LedgerRow], end: type[LedgerRow]) -> Iterator[str]:
+def _unpaired(network: pd.DataFrame, begin: type[LedgerRow], end: type[LedgerRow]) -> Iterator[Due]:
     starts = Counter(of_kind(network, begin)["fault"].fillna(""))
     ends = Counter(of_kind(network, end)["fault"].fillna(""))
     for name in sorted({*starts, *ends}):
         if starts[name] != ends[name]:
-            yield (
+            words = (
                 f"{name or 'the load'} has {starts[name]} rows of {name_of(begin)!r} and "
                 f"{ends[name]} of {name_of(end)!r}"
             )
+            yield Due(NETWORK.name, words)
 
 
-def _of_browsers(ledger: LedgerFrames) -> Iterator[str]:
+def _of_browsers(ledger: LedgerFrames) -> Iterator[Due]:
     """Yield what is missing of the browsers and their tabs, by what the harness did with them."""
     client, network = ledger.client, ledger.network
     killed = len(of_kind(network, BrowserKilled, PageCrashed))
@@ -186,7 +201,7 @@ def _of_browsers(ledger: LedgerFrames) -> Iterator[str]:
         yield from _missing(client, QueueState, "pages were given time to deliver their queues")
 
 
-def _of_pages(ledger: LedgerFrames) -> Iterator[str]:
+def _of_pages(ledger: LedgerFrames) -> Iterator[Due]:
     """Yield what is missing of what pages report, by what else they report and what came of it."""
     client, attempts = ledger.client, attempts_of(ledger)
     answers = of_kind(client, Acknowledged, BatchRefused, Unanswered, BeaconQueued, BeaconRefused)
@@ -266,14 +281,13 @@ def _tried_again(client: pd.DataFrame) -> bool:
     return False
 
 
-def _of_offers(ledger: LedgerFrames) -> Iterator[str]:
+def _of_offers(ledger: LedgerFrames) -> Iterator[Due]:
     """Yield what is missing of what the target offers, as the run itself recorded it, in a run that
     was watched at all."""
     target = ledger.run.target
     offered = {one for one in Capability if target and one.key in (target.capabilities or ())}
     database, client, activity = ledger.database, ledger.client, ledger.activity
-    used = len(of_kind(ledger.network, BrowserUsed))
-    if not (len(ledger.machine) or len(activity) or used):
+    if not _is_watched(ledger):
         return
     yield from _unpaired(ledger.network, FaultInjecting, FaultStart)
     yield from _unpaired(ledger.network, ChangeInjecting, ChangeStart)
@@ -299,14 +313,21 @@ def _of_offers(ledger: LedgerFrames) -> Iterator[str]:
         yield from _missing(activity, ServerFigure, "the server has metrics")
     if Capability.SIGN_IN in offered and len(of_kind(client, TabOpened)):
         yield from _missing(client, SignedIn, "users sign in")
-    if "browser" in ledger.run.plan.arm and not used:
+    if "browser" in ledger.run.plan.arm and not is_kind(ledger.network, BrowserUsed).any():
         yield _words(BrowserUsed, "the run's arm names a browser")
 
 
-def _missing(frame: pd.DataFrame, kind: type[LedgerRow], because: str) -> Iterator[str]:
+def _is_watched(ledger: LedgerFrames) -> bool:
+    """Return whether a browser was driven, or processes were watched: a simulation does neither."""
+    used = is_kind(ledger.network, BrowserUsed).any()
+    return bool(len(ledger.machine) or len(ledger.activity) or used)
+
+
+def _missing(frame: pd.DataFrame, kind: type[LedgerRow], because: str) -> Iterator[Due]:
     if not is_kind(frame, kind).any():
         yield _words(kind, because)
 
 
-def _words(kind: type[LedgerRow], because: str) -> str:
-    return f"{because}, and no row is of the kind {name_of(kind)!r}"
+def _words(kind: type[LedgerRow], because: str) -> Due:
+    witness = next(one.name for one in WITNESSES.values() if issubclass(kind, one.row))
+    return Due(witness, f"{because}, and no row is of the kind {name_of(kind)!r}")

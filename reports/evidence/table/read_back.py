@@ -2,7 +2,8 @@
 
 A read of another schema shows no impression: without this every one of them would be lost. Where
 the row is gone from the very relation that took it, the read was right and something deletes rows.
-A final read that does not find the row that was written just before it shows an earlier state.
+A final read that does not find the row that was written just before it shows an earlier state, and
+one that does not return ids as the table holds them changes what it reads.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from harness.ledger.kinds.database import (
     OtherOwnRow,
     OwnRowUnseen,
     OwnRowWritten,
+    OwnShapes,
     Poll,
     Relations,
 )
+from harness.ledger.kinds.network import Quiet, Unquiet
 from harness.target.capabilities import Capability
 from reports.core.kinds import is_kind, of_kind, payloads
 from reports.evidence.frame import LedgerFrames
@@ -31,7 +34,8 @@ class ReadBack:
 
     ``is_expected``: the reads had to find a row of the harness's own; ``has_final``: the last final
     read was of the table; ``gone``: how many reads found that the row had been deleted from the
-    relation that took it; ``copies``: how often the row was found at most.
+    relation that took it; ``copies``: how often the row was found at most; ``shapes``: what became
+    of the harness's ids of every likeness.
     """
 
     reads: int
@@ -40,6 +44,7 @@ class ReadBack:
     has_final: bool
     gone: int
     copies: int
+    shapes: tuple[OwnShapes, ...] = ()
 
 
 def read_back(ledger: LedgerFrames) -> ReadBack:
@@ -84,6 +89,14 @@ def _read_back(ledger: LedgerFrames) -> ReadBack:
         one.last_own_rows == 0 or (one.last_own_rows is None and len(written) > 1)
         for one in payloads(database, Final)
     ]
+    shapes = payloads(database, OwnShapes)
+    trouble += [
+        f"the final read changes what it reads: it returned {one.rows} of {one.kept} ids of the "
+        "harness's own as the table holds them"
+        for one in shapes
+        if one.rows < one.kept
+    ]
+    trouble += counted_otherwise(ledger)
     is_gone_too = reads["mono_ns"].isin(last_gone | deleted).to_numpy(dtype=bool)
     stale = missing & ~is_gone_too & ~elsewhere
     if stale.any():
@@ -100,6 +113,7 @@ def _read_back(ledger: LedgerFrames) -> ReadBack:
         has_final=bool(finals.any()) and not (last & (elsewhere | stale)).any(),
         gone=int(is_gone.sum()) + len(last_gone),
         copies=int(own.max()) if own.notna().any() else 0,
+        shapes=tuple(shapes),
     )
 
 
@@ -120,4 +134,16 @@ def _of_one_name(ledger: LedgerFrames) -> list[str]:
     return [
         f"{len(names)} relations have the table's name: {', '.join(names) or 'none is left'}"
         for names in sorted(found)
+    ]
+
+
+def counted_otherwise(ledger: LedgerFrames) -> list[str]:
+    """Return in words that the database counted other rows than the final read found, at rest."""
+    rest = of_kind(ledger.network, Quiet, Unquiet).tail(1)
+    if not is_kind(rest, Quiet).any():
+        return []
+    return [
+        f"the final read found {one.rows} rows, the database counted {one.counted}"
+        for one in payloads(ledger.database, Final)[-1:]
+        if one.counted is not None and one.counted != one.rows
     ]

@@ -31,7 +31,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
     found = Log()
 
     class Database:
-        def __init__(self, *_: object, own_row: bool) -> None: ...
+        def __init__(self, *_: object, own_row: bool, own_shapes: object) -> None: ...
 
         async def start(self) -> None:
             found("start database")

@@ -16,6 +16,7 @@ from harness.target.neighbours import (
     every_pair,
     first_turn,
     likenesses_of,
+    one_pair_each,
     pair,
     pair_of,
     pairs_among,
@@ -129,6 +130,12 @@ def test_every_pair_of_every_kind_is_listed_once() -> None:
     check_batch(Batch(artwork_ids=ids), Limits())
     assert len(found) == sum(map(pairs_of, ALL)) > 150
     assert ("like-006k", "like-006\u212a") in found
+
+
+def test_one_pair_of_each_kind_is_two_ids_of_each() -> None:
+    found = one_pair_each(ALL, "own-")
+    assert len(set(found)) == 2 * len(Likeness)
+    assert {"own-CASE-a", "own-CASE-A"} <= set(found)
 
 
 @pytest.mark.parametrize("likeness", Likeness)

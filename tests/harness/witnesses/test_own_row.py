@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -187,3 +188,71 @@ async def test_a_table_that_takes_no_such_row_is_one_clear_error(
         with pytest.raises(HarnessError, match="seen_art takes no row of the harness"):
             await witness.start()
         await witness.stop()
+
+
+SHAPES = ("own-a", "own-A", " own", "own\u00e9", "own" + "x" * 64 + "1", "own" + "x" * 64 + "2")
+
+
+async def watched(
+    table: Connection, directory: Path, change: Callable[[Rows], Rows] = lambda rows: rows
+) -> dict[str, Any]:
+    """Watch the table with ids of its own; return what the final read says of them, as JSON."""
+    with Ledger(directory) as ledger:
+        file = ledger.witness(DATABASE)
+        witness = DatabaseWitness(table.info.dsn, SEEN, file, own_row=True, own_shapes=SHAPES)
+        await witness.start()
+        ask = witness._ask
+
+        async def changed(query: Any, *parameters: object) -> list[tuple[Any, ...]]:
+            found = await ask(query, *parameters)
+            if query is not witness._query:
+                return found
+            rows = change({(row[0], row[1]): row[2:] for row in found})  # type: ignore[misc]
+            return [(*key, *row) for key, row in rows.items()]
+
+        witness._ask = changed  # type: ignore[method-assign]
+        assert await witness.final() == 0
+        assert await witness.count() == 0
+        await witness.stop()
+    [row] = rows_of(directory, "own_shapes")
+    [final] = rows_of(directory, "final")
+    assert '"counted":0' in final["detail"]
+    return {"rows": row["rows"], **json.loads(row["detail"])}
+
+
+async def test_ids_of_every_likeness_come_back_as_they_were_written(
+    table: Connection, tmp_path: Path
+) -> None:
+    assert await watched(table, tmp_path) == {"rows": 6, "written": 6, "kept": 6}
+
+
+@pytest.mark.parametrize(
+    ("change", "rows"),
+    [
+        (lambda rows: {(u, a.lower()): row for (u, a), row in rows.items()}, 5),
+        (lambda rows: {(u.lower(), a): row for (u, a), row in rows.items()}, 0),
+        (lambda rows: {(u, a[:64]): row for (u, a), row in rows.items()}, 4),
+        (lambda rows: {(u, a.strip()): row for (u, a), row in rows.items()}, 5),
+        (lambda rows: dict(list(rows.items())[:4]), None),
+    ],
+)
+async def test_a_read_that_changes_them_returns_fewer_than_the_table_holds(
+    table: Connection, tmp_path: Path, change: Callable[[Rows], Rows], rows: int | None
+) -> None:
+    found = await watched(table, tmp_path, change)
+    assert found["kept"] == 6
+    assert found["rows"] == rows or (rows is None and found["rows"] < 6)
+
+
+async def test_a_table_that_changes_them_holds_fewer_than_were_written(
+    table: Connection, tmp_path: Path
+) -> None:
+    table.execute(
+        b"CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        b"new.what := btrim(new.what); RETURN new; END $$"
+    )
+    table.execute(
+        b"CREATE TRIGGER spoil BEFORE INSERT ON seen_art FOR EACH ROW EXECUTE FUNCTION spoil()"
+    )
+    found = await watched(table, tmp_path)
+    assert found == {"rows": 5, "written": 6, "kept": 5, "changed": [" own"]}

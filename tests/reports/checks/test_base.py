@@ -17,13 +17,13 @@ from harness.ledger.kinds import SERVER, WITNESSES
 from harness.target.capabilities import EVERYTHING, Capability
 from reports.checks import ALWAYS, CHECKS, base
 from reports.checks.base import Figures, check, collect, no_evidence
-from reports.evidence.evidence import Evidence
+from reports.evidence.evidence import EVERY_WITNESS, Evidence
 from reports.verdict.verdict import Finding, Verdict
 from tests import ROOT
 from tests.reports.checks.cases import cases_of, missing_cases, module_with_cases, passes_on_nothing
 from tests.reports.checks.findings import facts_of, recorded, without_a_case
 from tests.reports.histories import duplicate_stored, shown_only
-from tests.reports.ledgers import evidence_of, healthy
+from tests.reports.ledgers import evidence_of, find, healthy
 
 A_CHECK = """
 from reports.checks.base import check, no_evidence
@@ -88,6 +88,24 @@ def test_every_check_has_a_ledger_for_each_verdict(name: str) -> None:
 def test_no_check_decides_an_empty_ledger(tmp_path: Path, name: str) -> None:
     wrong = passes_on_nothing(CHECKS[name], tmp_path)
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", sorted(CHECKS))
+def test_a_failure_stands_without_the_witnesses_that_it_does_not_rest_on(
+    tmp_path: Path, name: str
+) -> None:
+    """So that it may be believed where one of them is damaged."""
+    check = CHECKS[name]
+    failing = [case for case in cases_of(check) if case.verdict is Verdict.FAIL]
+    for number, case in enumerate(failing):
+        ledger = case.ledger()
+        for witness in EVERY_WITNESS - check.rests_on:
+            if witness in ledger.rows:
+                ledger.rows[witness].clear()
+            else:
+                ledger.receipts.clear()
+        found = find(name, ledger, tmp_path / str(number), **case.parameters)
+        assert found.verdict is Verdict.FAIL, f"{case}: {found.summary}"
 
 
 def test_every_module_of_cases_runs_them() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.ledger.json_files import write_json
-from harness.ledger.kinds.client import Adopted, Drained, Unrecognised
+from harness.ledger.kinds.client import Adopted, Drained, QueueState, Unrecognised
 from harness.ledger.kinds.database import Appeared, Final, FinalRow, Poll, Vanished
 from harness.ledger.kinds.network import FaultEnd, FaultStart, Quiet
 from reports.judging.judge import judge_run, judge_suite
@@ -183,7 +183,7 @@ def gaps_of(ledger: HandWritten, directory: Path, *checks: str) -> tuple[Verdict
 
 def test_a_misspelt_kind_is_a_gap_and_no_pass(tmp_path: Path) -> None:
     """A page that got stuck was recorded as `undraned`, another was drained in time."""
-    ledger = healthy().noted(Drained, 3.0, within_s=9)
+    ledger = healthy().noted(QueueState, 3.0).noted(Drained, 3.0, within_s=9)
     assert gaps_of(ledger, tmp_path / "whole", "drained_in_time")[0] is Verdict.PASS
     ledger.raw("client", 4.0, kind="undraned", user="ann", tab="tab-1", detail='{"within_s": 9}')
     verdict, summary = gaps_of(ledger, tmp_path / "misspelt", "drained_in_time")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.ledger.kinds.database import (
     LogSentinel,
     OwnRowUnseen,
+    OwnShapes,
     RoadmapQuery,
     RoadmapQueryRow,
     Violations,
@@ -85,6 +86,12 @@ def doubled() -> HandWritten:
     return own_row_written(healthy()).final(9.1, own_rows=2, a=1, b=1)
 
 
+def ids_written(*, kept: int) -> HandWritten:
+    """Of ten ids of every likeness the table holds so few, and the final read shows those."""
+    row = OwnShapes(rows=kept, written=10, kept=kept, changed=("own-CASE-A",) * (kept < 10))
+    return own_row_written(healthy()).saw(9.0, row)
+
+
 OWN = cases(
     "own_row_kept",
     {},
@@ -93,6 +100,8 @@ OWN = cases(
     doubled=(doubled, FAIL, "there 2 times"),
     another_table_was_read=(lambda: deleted(is_kept=True), PASS),
     none_was_written=(healthy, UNKNOWN),
+    ids_stay=(lambda: ids_written(kept=10), PASS),
+    ids_changed_by_the_table=(lambda: ids_written(kept=8), FAIL, "8 of 10 ids"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.ledger.kinds.base import LedgerRow
-from harness.ledger.kinds.client import TabClosed, TabOpened
+from harness.ledger.kinds.client import Recorded, TabClosed, TabOpened
 from harness.ledger.kinds.network import BrowserUsed, WorkerClock
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import PASS, UNKNOWN, HandWritten, at, healthy, lived
@@ -39,6 +39,25 @@ def loaded(by_s: float = 0.0, *, error_ms: float | None = None) -> HandWritten:
     return ledger
 
 
+def recorded(at_s: float = 1.0) -> HandWritten:
+    return visited().reported(Recorded, at_s, artworks=("a",))
+
+
+def apart(witness: str) -> HandWritten:
+    """The wall clock of one witness is three seconds from that of all others."""
+    ledger = recorded()
+    ns = 3_000_000_000
+    if witness == "server":
+        for receipt in ledger.receipts:
+            if "received_wall_ns" in receipt:
+                receipt["received_wall_ns"] += ns
+        return ledger
+    ledger.rows[witness] = [
+        (moment._replace(wall_ns=moment.wall_ns + ns), row) for moment, row in ledger.rows[witness]
+    ]
+    return ledger
+
+
 CASES = cases(
     "clocks_agree",
     {},
@@ -58,6 +77,14 @@ CASES = cases(
     load_within_its_error=(lambda: loaded(-0.1, error_ms=60), PASS),
     load_beyond_its_error=(lambda: loaded(-0.3, error_ms=60), UNKNOWN),
     nothing_to_compare=(lived, UNKNOWN),
+    recorded_after_its_intent=(recorded, PASS),
+    recorded_before_its_intent=(
+        lambda: recorded(0.6),
+        UNKNOWN,
+        "1 of 1 views were recorded or sent before they were meant to be shown, by up to 390 ms",
+    ),
+    another_wall_clock_of_the_server=(lambda: apart("server"), UNKNOWN, "clocks of the server are"),
+    another_wall_clock_of_pages=(lambda: apart("client"), UNKNOWN, "clocks of the client are"),
 )
 
 NEVER_FAILS = {"clocks_agree": "a wrong clock of the harness says nothing about the target"}

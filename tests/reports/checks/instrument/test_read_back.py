@@ -8,6 +8,7 @@ from harness.ledger.kinds.database import (
     Final,
     OtherOwnRow,
     OwnRowWritten,
+    OwnShapes,
     Relations,
     RoadmapQuery,
     RoadmapQueryRow,
@@ -56,6 +57,19 @@ def queried(*twice: str, rows: int = 2) -> HandWritten:
     return ledger.saw(9.1, RoadmapQuery(rows=len(twice)))
 
 
+def counted(rows: int) -> HandWritten:
+    """The final read found two rows; the database itself counted these."""
+    ledger = queried()
+    altered(ledger, Final, lambda row: {"counted": rows})
+    return ledger
+
+
+def shapes(*, read: int, kept: int) -> HandWritten:
+    """Of ten ids of the harness's own the table holds ``kept``, and the final read shows these."""
+    row = OwnShapes(rows=read, written=10, kept=kept, changed=("own-CASE-A",))
+    return own_row_written(healthy()).saw(9.0, row)
+
+
 AGREE = cases(
     "last_reads_agree",
     {},
@@ -67,6 +81,8 @@ AGREE = cases(
         PASS,
     ),
     no_other_read=(lambda: without(healthy(), Quiet), UNKNOWN),
+    as_many_as_the_database_counts=(lambda: counted(2), PASS),
+    fewer_than_the_database_counts=(lambda: counted(3), UNKNOWN, "2 rows, the database counted 3"),
 )
 
 CASES = [
@@ -86,6 +102,13 @@ CASES = [
         dropped=(lambda: named(), UNKNOWN, "none is left"),
         shared_with_another_harness=(shared, UNKNOWN, "own-2 of another harness"),
         no_row_of_its_own=(healthy, UNKNOWN),
+        every_id_came_back=(lambda: shapes(read=10, kept=10), PASS),
+        ids_changed_by_the_read=(
+            lambda: shapes(read=8, kept=10),
+            UNKNOWN,
+            "the final read changes what it reads: it returned 8 of 10 ids",
+        ),
+        ids_changed_by_the_table=(lambda: shapes(read=8, kept=8), PASS),
     ),
 ]
 
@@ -121,3 +144,12 @@ def test_neither_does_a_table_whose_name_another_has(tmp_path: Path) -> None:
     ledger = without_rows(named("other.seen", "public.seen"))
     ledger.checks = ALL
     assert judge_run(ledger.write(tmp_path)).cell.verdict is UNKNOWN
+
+
+def test_a_read_that_changes_ids_or_leaves_out_rows_accuses_no_target(tmp_path: Path) -> None:
+    for number, damaged in enumerate((shapes(read=8, kept=10), counted(3))):
+        ledger = without_rows(damaged)
+        ledger.checks = ALL
+        cell = judge_run(ledger.write(tmp_path / str(number))).cell
+        assert "fail" not in {finding.verdict.value for finding in cell.findings}
+        assert cell.verdict is UNKNOWN

@@ -42,7 +42,9 @@ def held(
     ledger = healthy().saw(2.0, start(fault=fault))
     ledger.saw(2.5, sentinel(fault=fault, **report))
     ledger.saw(2.6, end(fault=fault))
-    return ledger.saw(2.7, FaultStart(fault=then)) if then else ledger
+    if not then:
+        return ledger
+    return ledger.saw(2.7, FaultStart(fault=then)).saw(2.8, FaultEnd(fault=then))
 
 
 def cut_short() -> HandWritten:

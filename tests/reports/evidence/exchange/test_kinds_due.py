@@ -131,7 +131,7 @@ def full() -> HandWritten:
 
 
 def due(ledger: HandWritten, directory: Path) -> list[str]:
-    return kinds_due(read_ledger(ledger.write(directory)))
+    return [one.words for one in kinds_due(read_ledger(ledger.write(directory)))]
 
 
 def test_a_run_that_holds_them_all_misses_none(tmp_path: Path) -> None:
@@ -189,6 +189,33 @@ def test_each_kind_that_is_missing_is_named(
     assert words in "; ".join(due(ledger, tmp_path / "due"))
     finding = find("witnesses_whole", ledger, tmp_path / "whole")
     assert words in finding.summary
+
+
+@pytest.mark.parametrize(
+    ("kind", "witness"),
+    [
+        (FinalRow, "database"),
+        (Relations, "database"),
+        (FaultEnd, "network"),
+        (RequestActedOn, "network"),
+        (SentinelArmed, "network"),
+        (BrowserUsed, "network"),
+        (Attempt, "client"),
+        (MachineRow, "machine"),
+        (ServerFigure, "activity"),
+    ],
+)
+def test_what_is_missing_is_its_witness_s(
+    tmp_path: Path, kind: type[LedgerRow], witness: str
+) -> None:
+    found = kinds_due(read_ledger(without(full(), kind).write(tmp_path)))
+    assert {one.witness for one in found} == {witness}
+
+
+def test_a_single_row_that_is_missing_from_the_final_read_is_missed(tmp_path: Path) -> None:
+    ledger = without(full(), FinalRow, artwork="b")
+    ledger.tallied = False
+    assert due(ledger, tmp_path) == ["a row of 'final' counts 2, and 1 are in rows of 'final_row'"]
 
 
 def test_a_run_that_broke_off_misses_nothing_more(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_a_final_read_of_another_table_is_none(tmp_path: Path) -> None:
     evidence = evidence_of(ledger, tmp_path)
     assert not read_back(evidence.ledger).has_final
     assert not evidence.fates.decided
-    assert not evidence.is_whole
+    assert evidence.damaged == {"database"}
 
 
 def test_a_row_that_was_deleted_makes_the_read_no_other(tmp_path: Path) -> None:
