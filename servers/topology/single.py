@@ -260,7 +260,8 @@ class Stack:
 
     def _stop_database(self) -> None:
         if self._postgres:
-            self.stop_postgres()
+            # What is thrown away needs no last checkpoint.
+            self.stop_postgres(how=signal.SIGINT if self._options.keep else signal.SIGQUIT)
             if self._options.keep:
                 self._postgres.keep_a_copy(self._logs.parent / KEPT_CLUSTER)
             self._postgres.discard()

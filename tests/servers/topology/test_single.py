@@ -135,6 +135,33 @@ async def test_a_kept_cluster_can_be_read_afterwards(processes: Processes, tmp_p
     async with Stack(StackOptions(keep=True), processes, wait_until, tmp_path):
         pass
     assert (tmp_path / KEPT_CLUSTER / "PG_VERSION").read_text().startswith("18")
+    # A copy of a cluster that was stopped in the middle would have to be recovered first.
+    log = (tmp_path / "logs" / "postgres.log").read_text()
+    assert "received fast shutdown request" in log
+    assert "database system is shut down" in log
+
+
+@pytest.mark.asyncio
+async def test_two_clusters_share_no_table_no_role_and_no_password(
+    processes: Processes, tmp_path: Path
+) -> None:
+    one = Postgres(processes, wait_until, tmp_path / "one")
+    await one.start()
+    with psycopg.connect(one.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE seen ()")
+        connection.execute("CREATE ROLE ann")
+    other = Postgres(processes, wait_until, tmp_path / "other")
+    await other.start()
+    with psycopg.connect(other.dsn(), autocommit=True) as connection:
+        [(table, roles)] = connection.execute(
+            "SELECT to_regclass('seen'), (SELECT count(*) FROM pg_roles WHERE rolname = 'ann')"
+        )
+    assert (table, roles) == (None, 0)
+    assert one.port != other.port
+    assert one._pass_files["postgres"].read_text() != other._pass_files["postgres"].read_text()
+    for cluster in (one, other):
+        cluster.stop()
+        cluster.discard()
 
 
 @pytest.mark.asyncio
