@@ -26,6 +26,7 @@ from harness.cli.commands.setup import setup_command
 from harness.cli.commands.simulate import simulate_command
 from harness.cli.commands.stored.compare import compare_command
 from harness.cli.commands.stored.explain import explain_command
+from harness.cli.commands.stored.merge import merge_command
 from harness.cli.commands.stored.profile import profile_command
 from harness.cli.commands.stored.report import report_command
 from harness.cli.commands.up import up_command
@@ -64,6 +65,7 @@ for _command in (
     explain_command,
     compare_command,
     profile_command,
+    merge_command,
     history_command,
     trend_command,
     up_command,

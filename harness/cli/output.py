@@ -77,6 +77,12 @@ def say(line: str) -> None:
     console.print(clean(line), markup=False, emoji=False, soft_wrap=True)
 
 
+def confirm(question: str) -> None:
+    """Ask on a terminal whether to go on; elsewhere do not ask. Raises click.Abort for no."""
+    if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
+        click.confirm(question, default=True, abort=True, err=True)
+
+
 def show(text: str) -> None:
     """Print a part of the result to standard output, cleaned.
 

@@ -16,6 +16,7 @@ from harness.compose.suite import Progress
 from harness.core.terminal import clean
 from harness.ledger.plan import PlannedCell
 from harness.ledger.rundir import arm_text
+from reports.core.text import duration
 
 LOAD_EVERY_S = 10.0
 """How often a load's figures become a line where there is no terminal."""
@@ -48,7 +49,7 @@ def show_progress(
                 description="\n".join(
                     [names, *(line for load in progress.loads for line in load_lines(load))]
                 ),
-                left=f"about {progress.left_s:.0f} s left",
+                left=f"about {duration(progress.left_s)} left",
             )
 
         yield watch
@@ -65,7 +66,7 @@ class _Lines:
 
     def __call__(self, progress: Progress) -> None:
         """Say what is new since the last call."""
-        left = f"about {progress.left_s:.0f} s left"
+        left = f"about {duration(progress.left_s)} left"
         for cell in [*progress.running, *progress.done]:
             self._once(f"start {cell.run}", f"running {_name(cell)}; {left}")
         if progress.loads and time.monotonic() - self._load_printed_s >= LOAD_EVERY_S:

@@ -25,10 +25,11 @@ from harness.browsers.pool import BrowserPool
 from harness.compose.defects import planted_in
 from harness.compose.directory import suite_plan
 from harness.compose.reference import run_on_a_stack
+from harness.compose.suite import parameter_id
 from harness.core.environment import DATABASE_VARIABLE
 from harness.ledger.network import PlannedNetwork
 from harness.ledger.plan import PlannedCell, SuitePlan, write_plan
-from harness.ledger.rundir import RunPlan, arm_text
+from harness.ledger.rundir import RunPlan
 from harness.ledger.stored import read_plan
 from harness.process.processes import Processes
 from harness.run.run import Run
@@ -68,8 +69,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _parameter(cell: PlannedCell) -> object:
     marks = [pytest.mark.skip(reason=cell.not_run.reason)] if cell.not_run else []
-    name = f"{arm_text(cell.plan.arm)}-seed{cell.plan.seed}"
-    return pytest.param(cell.plan, id=name, marks=marks)
+    return pytest.param(cell.plan, id=parameter_id(cell), marks=marks)
 
 
 def _scenario_of(function: Callable[..., object]) -> Scenario | None:

@@ -23,7 +23,7 @@ from harness.core.environment import ADDRESSES_VARIABLE, DATABASE_VARIABLE, ROOT
 from harness.core.errors import WaitTimeout
 from harness.core.wait import block_until
 from harness.ledger.plan import PlannedCell, SuitePlan, write_plan
-from harness.ledger.rundir import END_FILE, LOAD_FILE, RUN_FILE
+from harness.ledger.rundir import END_FILE, LOAD_FILE, RUN_FILE, arm_text
 from harness.process.interrupt import raise_if_interrupted
 from harness.process.processes import Child, Processes
 
@@ -41,6 +41,8 @@ LOADING = "harness.core.loading"
 _EXTRA_S = 60.0
 _PYTEST_JUDGED = (0, 1)
 _TICK_S = 0.2
+_LOOK_S = 0.001
+"""How much longer a look comes after the last one for each cell of the suite."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +68,21 @@ def run_suite(
     workers: int,
     database_url: str | None,
     watch: Callable[[Progress], None],
+    only: Sequence[PlannedCell] | None = None,
 ) -> bool:
     """Write the plan, run every cell that can run, write how it ended; return if interrupted.
 
-    Ctrl-C ends it early; what was measured is kept.
+    Ctrl-C ends it early; what was measured is kept. ``only`` are the cells that are left of a suite
+    that was cut short: its plan is there already.
     """
     directory = directory.absolute()
-    write_plan(directory, plan)
+    if only is None:
+        write_plan(directory, plan)
     environment = _OURS_ALONE | {ADDRESSES_VARIABLE: json.dumps(dict(addresses()))}
     environment |= {DATABASE_VARIABLE: database_url} if database_url else {}
     # It makes scratch directories of its own, beside ours: in ours their names would be too long.
     environment |= {"TMPDIR": tempfile.gettempdir()}
-    runnable = [cell for cell in plan.cells if cell.not_run is None]
+    runnable = [cell for cell in plan.cells if cell.not_run is None] if only is None else only
     phases = [
         (workers, [cell for cell in runnable if not cell.exclusive]),
         (1, [cell for cell in runnable if cell.exclusive]),
@@ -87,11 +92,11 @@ def run_suite(
             if not cells or end.interrupted:
                 continue
             log = directory / "logs" / f"pytest-{number}.log"
-            argv = pytest_command(directory, cells, at_once)
+            argv = pytest_command(directory, cells, at_once, only=only is not None)
             child = processes.spawn("pytest", argv, log=log, env=environment, cwd=directory)
             try:
                 budget_s = sum(cell.budget_s for cell in cells) / at_once + _EXTRA_S
-                _follow(child, directory, runnable, budget_s, watch)
+                _follow(child, directory, runnable, budget_s, watch, workers)
             except KeyboardInterrupt:
                 child.stop(ask_with=signal.SIGINT, grace_s=INTERRUPT_GRACE_S)
                 end.interrupt()
@@ -104,8 +109,11 @@ def run_suite(
     return end.interrupted
 
 
-def pytest_command(directory: Path, cells: Sequence[PlannedCell], at_once: int) -> list[str]:
-    """Return the command that runs the cells' functions, where the packages lie.
+def pytest_command(
+    directory: Path, cells: Sequence[PlannedCell], at_once: int, *, only: bool = False
+) -> list[str]:
+    """Return the command that runs the cells' functions, or ``only`` these cells of them, where the
+    packages lie.
 
     It depends on nothing but them: its ini file, plugins and root are named, no conftest.py is
     loaded, and nothing is written beside the packages.
@@ -116,12 +124,18 @@ def pytest_command(directory: Path, cells: Sequence[PlannedCell], at_once: int) 
         argv += ["-p", plugin]
     if at_once > 1:
         argv += ["-p", "xdist.plugin", "-n", str(at_once)]
-    nodes = sorted({cell.node for cell in cells})
+    nodes = sorted({f"{cell.node}[{parameter_id(cell)}]" if only else cell.node for cell in cells})
     return [*argv, "--plan", str(directory), *(str(ROOT / node) for node in nodes)]
 
 
-def state_of(directory: Path, cells: Sequence[PlannedCell]) -> Progress:
-    """Return how far the cells are, as their run directories show."""
+def parameter_id(cell: PlannedCell) -> str:
+    """Return what tells a cell from the others of its function in pytest."""
+    return f"{arm_text(cell.plan.arm)}-seed{cell.plan.seed}"
+
+
+def state_of(directory: Path, cells: Sequence[PlannedCell], *, at_once: int = 1) -> Progress:
+    """Return how far the cells are, as their run directories show; ``at_once`` of them run at a
+    time, those that measure speed alone."""
     waiting: list[PlannedCell] = []
     running: list[PlannedCell] = []
     done: list[PlannedCell] = []
@@ -129,14 +143,19 @@ def state_of(directory: Path, cells: Sequence[PlannedCell]) -> Progress:
         run = directory / cell.run
         state = done if (run / END_FILE).exists() else running
         (state if (run / RUN_FILE).exists() else waiting).append(cell)
-    left_s = sum(cell.about_s for cell in waiting)
+    left_s = {alone: _about_s(waiting, alone) for alone in (False, True)}
     loads = []
     for cell in running:
         with contextlib.suppress(OSError, ValueError):
             loads.append(json.loads((directory / cell.run / LOAD_FILE).read_text("utf-8")))
         began_ns = (directory / cell.run / RUN_FILE).stat().st_mtime_ns
-        left_s += max(1.0, cell.about_s - (now().wall_ns - began_ns) / NS_PER_S)
-    return Progress(waiting=waiting, running=running, done=done, left_s=left_s, loads=loads)
+        left_s[cell.exclusive] += max(1.0, cell.about_s - (now().wall_ns - began_ns) / NS_PER_S)
+    whole_s = left_s[True] + left_s[False] / at_once
+    return Progress(waiting=waiting, running=running, done=done, left_s=whole_s, loads=loads)
+
+
+def _about_s(cells: Sequence[PlannedCell], alone: bool) -> float:
+    return sum(cell.about_s for cell in cells if cell.exclusive is alone)
 
 
 def _follow(
@@ -145,10 +164,12 @@ def _follow(
     cells: Sequence[PlannedCell],
     budget_s: float,
     watch: Callable[[Progress], None],
+    at_once: int,
 ) -> None:
     def ended() -> bool:
         raise_if_interrupted()
-        watch(state_of(directory, cells))
+        watch(state_of(directory, cells, at_once=at_once))
         return child.exit_code is not None
 
-    block_until("pytest has ended", ended, timeout_s=budget_s, interval_s=_TICK_S)
+    tick_s = max(_TICK_S, len(cells) * _LOOK_S)
+    block_until("pytest has ended", ended, timeout_s=budget_s, interval_s=tick_s)

@@ -26,6 +26,7 @@ class CellTime(Record, frozen=True, kw_only=True):
     """How long one cell took, in seconds, and how long it was expected to take.
 
     ``planned_s`` is None for a run of no suite. ``phases`` add up to ``took_s``, or are empty.
+    ``complete`` is false for one that ended before it was done.
     """
 
     scenario: str
@@ -33,6 +34,7 @@ class CellTime(Record, frozen=True, kw_only=True):
     seed: int
     matrix: str
     took_s: float
+    complete: bool = True
     planned_s: float | None = None
     phases: Mapping[str, float] = {}
 
@@ -109,6 +111,7 @@ def _cell_time(run: Path, planned_s: float | None) -> CellTime | None:
         seed=record.plan.seed,
         matrix=record.plan.matrix,
         took_s=sum(phases.values()) or took_s,
+        complete=end.status == "complete",
         planned_s=planned_s,
         phases=phases,
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -10,6 +13,13 @@ from harness.cli.group import OnceCommand
 from harness.cli.options.browsers import bound_for
 from harness.cli.options.history import beside, run_history_options
 from harness.cli.options.request import request_options
+from harness.cli.options.scheduling import (
+    ASK_FROM_S,
+    Schedule,
+    dry_run_lines,
+    expected_line,
+    schedule_options,
+)
 from harness.cli.options.shared import (
     command_line,
     database_option,
@@ -17,15 +27,21 @@ from harness.cli.options.shared import (
     target_option,
     verdict_json_option,
 )
-from harness.cli.output import console, finish, say
+from harness.cli.output import confirm, console, finish, say, show, show_json
 from harness.cli.progress import show_progress
 from harness.compose.defects import DefectiveJudge, planted_by
 from harness.compose.directory import make_suite_directory, suite_plan
 from harness.compose.history.record import append, recorded_context
 from harness.compose.reference import database_for
+from harness.compose.scheduling.durations import wall_s
+from harness.compose.scheduling.merging import write_shard
+from harness.compose.scheduling.resuming import left_of, resumable, set_aside
+from harness.compose.scheduling.rotation import key_of, note_evidence
 from harness.compose.suite import run_suite
+from harness.core.errors import UsageError
 from harness.ledger.defect import FACTOR
-from harness.ledger.plan import SuiteOptions
+from harness.ledger.plan import PlannedCell, SuiteOptions, SuitePlan
+from harness.ledger.rundir import versions
 from harness.process.display import refuse_without_display
 from harness.process.processes import Processes
 from harness.setup.machine import ThisMachine
@@ -34,9 +50,44 @@ from reports.pages.publish import publish
 from scenarios.catalogue.planning import plan, refuse_missing
 from scenarios.catalogue.request import PlanRequest, load_catalogue
 
+DRY_RUN_SCHEMA = 1
+"""Version of the JSON that ``harness run --dry-run --json`` prints."""
 
-@click.command("run", cls=OnceCommand)
+_HELP = """Run scenarios, or a whole matrix by its name, and judge what was recorded.
+
+Without scenarios the smoke suite runs. A scenario that is named runs its arms with the durable
+preset, a matrix those with both, unless --preset is given. An option that can be repeated runs
+each of its values. `harness list` shows scenarios, arms, workloads, networks and suites.
+
+Browsers: chromium, firefox and webkitgtk are planned. Others run when they are named: chrome,
+edge, chromium-playwright, firefox-playwright, webkit-playwright, or `installed` for all that
+this machine has. --connect uses a browser that runs elsewhere, by its address
+(cdp+http://HOST:9222, playwright+ws://HOST:3000/#webkit,
+webdriver+http://HOST:4444/wd/hub#firefox) or by a name from the target file's [browsers]; it
+reaches this machine at --bind ADDRESS.
+
+Networks: a profile such as slow-3g shapes the network of every visitor, browser or load, for
+the whole run of any scenario. A backend makes it: packets (real packets, Linux only) or
+toxiproxy (portable); by default packets where this machine has them. Give a profile, a
+backend, or both: slow-3g@toxiproxy.
+
+Databases: --keep does not drop the run's database in your PostgreSQL, or copies the data of
+the harness's own into the run directory.
+
+History: the suite's facts are kept in a folder beside that of the runs, or where --history
+says, for `harness trend`.
+
+Time: a suite says first how long it takes, from what its cells took before, and asks on a terminal
+when that is long. --budget MIN runs what fits, the oldest evidence first; a suite may have a budget
+of its own (nightly has 60; --budget gives another). --shard K/N runs one of N parts of about the
+same length, on any machine, for `harness merge`. --resume DIR goes on with a suite that was cut
+short, with the plan that it had.
+"""
+
+
+@click.command("run", cls=OnceCommand, help=_HELP)
 @request_options
+@schedule_options
 @click.option(
     "--bind", metavar="ADDRESS", help="The address at which remote browsers reach this machine."
 )
@@ -53,6 +104,7 @@ from scenarios.catalogue.request import PlanRequest, load_catalogue
 @verdict_json_option
 def run_command(
     request: PlanRequest,
+    schedule: Schedule,
     bind: str | None,
     workers: int,
     headed: bool,
@@ -66,52 +118,101 @@ def run_command(
     require_all: bool,
     as_json: bool,
 ) -> None:
-    """Run scenarios, or a whole matrix by its name, and judge what was recorded.
-
-    Without scenarios the smoke suite runs. A scenario that is named runs its arms with the durable
-    preset, a matrix those with both, unless --preset is given. An option that can be repeated runs
-    each of its values. `harness list` shows scenarios, arms, workloads, networks and suites.
-
-    Browsers: chromium, firefox and webkitgtk are planned. Others run when they are named: chrome,
-    edge, chromium-playwright, firefox-playwright, webkit-playwright, or `installed` for all that
-    this machine has. --connect uses a browser that runs elsewhere, by its address
-    (cdp+http://HOST:9222, playwright+ws://HOST:3000/#webkit,
-    webdriver+http://HOST:4444/wd/hub#firefox) or by a name from the target file's [browsers]; it
-    reaches this machine at --bind ADDRESS.
-
-    Networks: a profile such as slow-3g shapes the network of every visitor, browser or load, for
-    the whole run of any scenario. A backend makes it: packets (real packets, Linux only) or
-    toxiproxy (portable); by default packets where this machine has them. Give a profile, a
-    backend, or both: slow-3g@toxiproxy.
-
-    Databases: --keep does not drop the run's database in your PostgreSQL, or copies the data of
-    the harness's own into the run directory.
-
-    History: the suite's facts are kept in a folder beside that of the runs, or where --history
-    says, for `harness trend`.
-    """
+    """Run scenarios and judge what was recorded."""
     for level in request.levels.get(FACTOR, ()):
         planted_by(level)  # refuses an unknown one before anything starts
-    cells = plan(request, load_catalogue(target.targets), ThisMachine())
-    if require_all:
-        refuse_missing(cells)
-    if headed:
-        refuse_without_display()
-    url = database_for(target, database)
     bound = bound_for(bind, request.levels.get("browser", ()))
     options = SuiteOptions(target=target, headed=headed, keep=keep, bind=bound)
-    name = request.suite or ", ".join(request.names)
-    suite = suite_plan(name, command_line(), cells, options)
-    directory = make_suite_directory(out, request.suite or "scenarios", started=suite.started)
+    asked = _asked(request, schedule, options, out, workers)
+    if require_all:
+        refuse_missing(asked.cells)
+    if schedule.dry_run:
+        _show_plan(asked.cells, workers, as_json=as_json)
+        return
+    if asked.plan.options.headed:
+        refuse_without_display()
+    url = database_for(target, database)
+    say(expected_line(asked.cells, workers))
+    if wall_s(asked.cells, workers) >= ASK_FROM_S and not schedule.yes:
+        confirm("Start?")
+    directory = asked.directory(out, schedule, request.suite or "scenarios")
     with (
-        recorded_context(directory, cells, revision=revision, workers=workers),
+        recorded_context(directory, asked.plan.cells, revision=revision, workers=workers),
         Processes() as processes,
-        show_progress(console, cells) as watch,
+        show_progress(console, asked.cells) as watch,
     ):
         interrupted = run_suite(
-            directory, suite, processes, workers=workers, database_url=url, watch=watch
+            directory,
+            asked.plan,
+            processes,
+            workers=workers,
+            database_url=url,
+            watch=watch,
+            only=asked.cells if schedule.resume else None,
         )
     published = publish(directory, DefectiveJudge())
+    note_evidence(out, asked.plan.options.target.name, published.judged.suite)
     if not no_history:
         say(append(history or beside(out), directory, published.judged))
     finish(published, as_json=as_json, interrupted=interrupted)
+
+
+def _show_plan(cells: Sequence[PlannedCell], workers: int, *, as_json: bool) -> None:
+    """Print what would run and how long it would take."""
+    if as_json:
+        listed = [
+            {
+                "cell": key_of(cell),
+                "about_s": round(cell.about_s, 1),
+                "not_run": cell.not_run.reason if cell.not_run else None,
+            }
+            for cell in cells
+        ]
+        about_s = round(wall_s(cells, workers), 1)
+        show_json(json.dumps({"schema": DRY_RUN_SCHEMA, "about_s": about_s, "cells": listed}))
+        return
+    for line in dry_run_lines(cells):
+        show(line)
+    show(expected_line(cells, workers))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A suite's plan, and the cells of it that are to be run or shown now."""
+
+    plan: SuitePlan
+    cells: list[PlannedCell]
+    own: tuple[str, ...] = ()
+
+    def directory(self, out: Path, schedule: Schedule, kind: str) -> Path:
+        """Return the suite's directory: a new one, or that of the suite that is resumed."""
+        if schedule.resume:
+            set_aside(schedule.resume, self.cells)
+            return schedule.resume
+        directory = make_suite_directory(out, kind, started=self.plan.started)
+        if schedule.shard:
+            write_shard(directory, schedule.shard, self.own)
+        return directory
+
+
+def _asked(
+    request: PlanRequest, schedule: Schedule, options: SuiteOptions, out: Path, workers: int
+) -> _Asked:
+    """Return what is to be run. Raises UsageError."""
+    if schedule.resume:
+        if request.names:
+            raise UsageError("--resume has a plan already: name no scenarios")
+        stored = resumable(schedule.resume, versions())
+        left = left_of(schedule.resume, stored.cells)
+        if not left:
+            raise UsageError(f"--resume {schedule.resume}: every cell has a result")
+        return _Asked(stored, left)
+    catalogue = load_catalogue(options.target.targets)
+    cells = plan(request, catalogue, ThisMachine())
+    own = catalogue.suites.get(request.suite, {}).get("budget_min")
+    scheduled = schedule.with_budget(own).of(
+        cells, out, target=options.target.name, at_once=workers
+    )
+    name = request.suite or ", ".join(request.names)
+    suite = suite_plan(name, command_line(), scheduled.cells, options)
+    return _Asked(suite, scheduled.cells, scheduled.own)

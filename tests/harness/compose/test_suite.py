@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from harness.compose.directory import make_suite_directory, suite_plan
-from harness.compose.suite import pytest_command, run_suite
+from harness.compose.suite import pytest_command, run_suite, state_of
 from harness.core.environment import child_environment
 from harness.ledger.plan import PlannedCell, SuitePlan, write_plan
 from harness.ledger.rundir import RunPlan
 from harness.process.processes import Processes
 from reports.judging.judge import judge_suite
 from reports.verdict.verdict import Verdict
+from tests.harness.compose.scheduling.cells import cell
 from tests.hostile import ENVIRONMENT, make_hostile
 from tests.scenarios.catalogue.asking import planned
 
@@ -48,6 +49,29 @@ def test_the_cells_of_the_plan_are_found_from_a_folder_full_of_traps(tmp_path: P
         "test_first_visit[browser=chromium,preset=durable-seed2]",
         "test_steady_load[workload=steady-seed1]",
     ]
+
+
+def test_of_a_suite_that_is_resumed_only_the_cells_that_are_left_are_collected(
+    tmp_path: Path,
+) -> None:
+    cells = planned("first_visit", browser="chromium", seeds=(1, 2))
+    write_plan(tmp_path, suite_plan("some", "harness run", cells))
+    done = subprocess.run(
+        [*pytest_command(tmp_path, cells[1:], 1, only=True), "--collect-only"],
+        cwd=tmp_path,
+        env=child_environment() | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    listed = [line.rpartition("::")[2] for line in done.stdout.splitlines() if "::" in line]
+    assert listed == ["test_first_visit[browser=chromium,preset=durable-seed2]"], done.stdout
+
+
+def test_what_is_left_is_shared_by_the_workers_but_for_what_runs_alone(tmp_path: Path) -> None:
+    beside, alone = cell("a", 30.0), cell("b", 20.0, alone=True)
+    assert state_of(tmp_path, [beside, beside, alone], at_once=2).left_s == 50.0
+    assert state_of(tmp_path, [beside, beside, alone]).left_s == 80.0
 
 
 def test_what_cannot_run_is_not_collected(tmp_path: Path) -> None:

@@ -23,3 +23,8 @@ def test_as_json_it_holds_every_cell(tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert found["schema"] == 1
     assert [cell["took_s"] for cell in found["cells"]] == [8.0]
+
+
+def test_it_prints_what_scenarios_took_of_what_they_say(tmp_path: Path) -> None:
+    done = CliRunner().invoke(profile_command, [str(a_suite(tmp_path)), "--durations"])
+    assert done.output.splitlines() == ["hand_written = 0.11"]
