@@ -21,7 +21,7 @@ from harness.browsers.drivers.firefox import Firefox
 from harness.browsers.drivers.playwright_build import PlaywrightBuild
 from harness.browsers.drivers.remote import Remote, addresses
 from harness.browsers.drivers.webkitgtk import WebKitGtk
-from harness.core.errors import MissingPart, UsageError
+from harness.core.errors import MissingPart, UsageError, did_you_mean
 from harness.process.processes import Processes
 from harness.setup import (
     Host,
@@ -164,8 +164,9 @@ def entry_of(name: str) -> BrowserEntry:
             start=lambda how: remote.start(how.driver),
             remote=True,
         )
-    names = ", ".join([*CATALOGUE, *known])
-    raise UsageError(f"there is no browser {name!r}", hint=f"Known: {names}")
+    names = [*CATALOGUE, *known]
+    hint = did_you_mean(name, names, f"Known: {', '.join(names)}")
+    raise UsageError(f"there is no browser {name!r}", hint=hint)
 
 
 def _needed(found: Path | None, part: str) -> Path:

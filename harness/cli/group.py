@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from harness.cli.output import ClosedPipe
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, UsageError, did_you_mean
 
 
 class CommandGroup(click.Group):
@@ -19,6 +19,16 @@ class CommandGroup(click.Group):
         """Parse the arguments, and print the help that they ask for. Raises ClosedPipe."""
         with _closed_pipe():
             return super().make_context(*arguments, **extra)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is named. Raises UsageError that names the nearest."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            hint = did_you_mean(name, self.list_commands(ctx), "`harness --help` shows all")
+            raise UsageError(f"there is no command {name!r}", hint=hint)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Raises HarnessError for a closed pipe that is not the output's."""

@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -30,6 +31,9 @@ from reports.verdict.verdict import Verdict
 
 PARTS_SCHEMA = 2
 """Version of the JSON that ``harness doctor --json`` and ``harness setup --json`` print."""
+
+MOST_COLUMNS = 120
+"""Wider lines are hard to read."""
 
 EXIT_CODES = {
     Verdict.PASS: ExitCode.PASS,
@@ -72,9 +76,24 @@ console: Console = _Progress(stderr=True, highlight=False)
 """The one console on standard error."""
 
 
+progress_console: Console = _Progress(stderr=True, highlight=False)
+"""The same for progress alone, which ``--quiet`` leaves out."""
+
+
 def say(line: str) -> None:
     """Print a line of progress to standard error, cleaned: no markup, no wrapping."""
     console.print(clean(line), markup=False, emoji=False, soft_wrap=True)
+
+
+def be_quiet(quiet: bool) -> None:
+    """Print no progress from now on (or print it again); errors and results are printed always."""
+    progress_console.quiet = quiet
+
+
+def inform(line: str) -> None:
+    """Print a line of progress that an error does not depend on, unless ``--quiet`` was given."""
+    if not progress_console.quiet:
+        say(line)
 
 
 def confirm(question: str) -> None:
@@ -89,6 +108,11 @@ def show(text: str) -> None:
     Raises ClosedPipe when its reader is gone.
     """
     _echo(clean(text))
+
+
+def width() -> int:
+    """Return how many columns standard output has, 80 where that is not known."""
+    return min(shutil.get_terminal_size((80, 24)).columns, MOST_COLUMNS)
 
 
 def show_json(text: str) -> None:
@@ -149,7 +173,7 @@ def finish(published: Published, *, as_json: bool, interrupted: bool = False) ->
         show_json(encode_record(suite, "verdict.json"))
     else:
         print_table(suite, table_console())
-    say(f"report: {published.page}")
+    inform(f"report: {published.page}")
     sys.exit(ExitCode.INTERRUPTED if interrupted else EXIT_CODES[suite.verdict])
 
 

@@ -15,7 +15,11 @@ it is a verdict (``reports.verdict.verdict``).
 
 from __future__ import annotations
 
+import difflib
 import enum
+from collections.abc import Iterable
+
+_NEAREST = 3
 
 
 class ExitCode(enum.IntEnum):
@@ -46,6 +50,16 @@ _MEANINGS = {
     ExitCode.INTERRUPTED: "interrupted; what was measured is kept and marked incomplete",
     ExitCode.CLOSED_PIPE: "the reader of the output is gone; the verdict is in verdict.json",
 }
+
+
+def did_you_mean(name: str, known: Iterable[str], rest: str = "") -> str:
+    """Return a hint that asks for the three names nearest to one that is unknown, then ``rest``."""
+    close = [repr(one) for one in difflib.get_close_matches(name, sorted(known), n=_NEAREST)]
+    if not close:
+        return rest
+    *others, last = close
+    listed = f"{', '.join(others)} or {last}" if others else last
+    return f"Did you mean {listed}? {rest}".rstrip()
 
 
 class HarnessError(Exception):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.browsers.catalogue import entry_of
-from harness.core.errors import UsageError
+from harness.core.errors import UsageError, did_you_mean
 from harness.ledger.rundir import Arm
 from scenarios.catalogue.declare import Scenario
 from scenarios.catalogue.request import Catalogue, Levels, PlanRequest
@@ -65,10 +64,7 @@ def find(name: str, known: Mapping[str, Any], kind: str, others: Iterable[str] =
     """Return what has that name. Raises UsageError that names the nearest."""
     if name in known:
         return known[name]
-    names = sorted({*known, *others})
-    close = difflib.get_close_matches(name, names, n=1)
-    listed = f"`harness list` shows all: {', '.join(names)}"
-    hint = f"Did you mean {close[0]!r}? {listed}" if close else listed
+    hint = did_you_mean(name, {*known, *others}, "`harness list` shows what there is")
     raise UsageError(f"there is no {kind} {name!r}", hint=hint)
 
 

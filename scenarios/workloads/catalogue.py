@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import UsageError
+from harness.core.errors import UsageError, did_you_mean
 from harness.load.schedule.workload import Workload, workload_from
 
 FILE = Path(__file__).parent / "catalogue.toml"
@@ -52,9 +51,6 @@ def entry(name: str) -> Entry:
     """Return the workload of that name. Raises UsageError that names the nearest."""
     known = catalogue()
     if name not in known:
-        close = difflib.get_close_matches(name, list(known), n=1)
-        hint = f"Did you mean {close[0]!r}? " if close else ""
-        raise UsageError(
-            f"there is no workload {name!r}", hint=f"{hint}There are {', '.join(known)}"
-        )
+        hint = did_you_mean(name, known, f"There are {', '.join(known)}")
+        raise UsageError(f"there is no workload {name!r}", hint=hint)
     return known[name]

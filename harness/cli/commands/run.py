@@ -24,10 +24,11 @@ from harness.cli.options.shared import (
     command_line,
     database_option,
     out_option,
+    quiet_option,
     target_option,
     verdict_json_option,
 )
-from harness.cli.output import confirm, console, finish, say, show, show_json
+from harness.cli.output import confirm, finish, inform, progress_console, show, show_json
 from harness.cli.progress import show_progress
 from harness.compose.defects import DefectiveJudge, planted_by
 from harness.compose.directory import make_suite_directory, suite_plan
@@ -101,6 +102,7 @@ short, with the plan that it had.
 @out_option
 @run_history_options
 @click.option("--require-all", is_flag=True, help="Treat a missing part as an error (exit code 4).")
+@quiet_option
 @verdict_json_option
 def run_command(
     request: PlanRequest,
@@ -132,14 +134,14 @@ def run_command(
     if asked.plan.options.headed:
         refuse_without_display()
     url = database_for(target, database)
-    say(expected_line(asked.cells, workers))
+    inform(expected_line(asked.cells, workers))
     if wall_s(asked.cells, workers) >= ASK_FROM_S and not schedule.yes:
         confirm("Start?")
     directory = asked.directory(out, schedule, request.suite or "scenarios")
     with (
         recorded_context(directory, asked.plan.cells, revision=revision, workers=workers),
         Processes() as processes,
-        show_progress(console, asked.cells) as watch,
+        show_progress(progress_console, asked.cells) as watch,
     ):
         interrupted = run_suite(
             directory,
@@ -153,7 +155,7 @@ def run_command(
     published = publish(directory, DefectiveJudge())
     note_evidence(out, asked.plan.options.target.name, published.judged.suite)
     if not no_history:
-        say(append(history or beside(out), directory, published.judged))
+        inform(append(history or beside(out), directory, published.judged))
     finish(published, as_json=as_json, interrupted=interrupted)
 
 

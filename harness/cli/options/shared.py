@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from harness.browsers.drivers.remote import shown_address
+from harness.cli.output import be_quiet
 from harness.compose.history.history import is_shared
 from harness.process.modules import refuse_missing_module
 from harness.target.database import shown
@@ -61,6 +62,14 @@ out_option = click.option(
 )
 verdict_json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print verdict.json instead of the table."
+)
+quiet_option = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda context, parameter, value: be_quiet(value),
+    help="Print the result and errors only.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 

@@ -6,11 +6,10 @@ The numbers decide, not the name: the roadmap's Slow 3G is what WebPageTest call
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.core.errors import UsageError
+from harness.core.errors import UsageError, did_you_mean
 from harness.faults.line.path import OPEN, Shape
 
 
@@ -76,8 +75,6 @@ PROFILES: Mapping[str, Profile] = {
 def profile_of(name: str) -> Profile:
     """Return a profile by its name. Raises UsageError."""
     if name not in PROFILES:
-        close = difflib.get_close_matches(name, PROFILES, n=1)
-        known = f"Known: {', '.join(PROFILES)}"
-        hint = f"Did you mean {close[0]!r}? {known}" if close else known
+        hint = did_you_mean(name, PROFILES, f"Known: {', '.join(PROFILES)}")
         raise UsageError(f"there is no network {name!r}", hint=hint)
     return PROFILES[name]

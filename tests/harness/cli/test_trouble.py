@@ -23,8 +23,15 @@ CHROMIUM = ("first_visit", "--browser", "chromium")
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["run", "first_vist"], "Did you mean 'first_visit'?"),
+        (["run", "first_vist"], "Did you mean 'first_visit'"),
         (["run", "--suite", "smok"], "Did you mean 'smoke'?"),
+        (["rum"], "there is no command 'rum'. Did you mean 'run'?"),
+        (["run", "--shard", "3/2"], "--shard 3/2 is no part of a suite"),
+        (["run", "first_visit", "--grep", "zz"], "--grep zz fits none of"),
+        (["run", "--resume", "/"], "--resume / is no suite"),
+        (["merge", "/"], "/ is no shard of a suite"),
+        (["profile", "/"], "is neither a run nor a suite directory"),
+        (["list", "ofline"], "Did you mean 'offline'"),
         (["run", "first_visit", "--browser", "lynx"], "there is no browser 'lynx'"),
         (["run", "first_visit", "--browser", "cdp+http://"], "names no remote browser"),
         (["run", "first_visit", "--connect", "mac"], "no name of the target file's [browsers]"),

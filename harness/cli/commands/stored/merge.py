@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.group import OnceCommand
-from harness.cli.options.shared import command_line, out_option, verdict_json_option
+from harness.cli.options.shared import command_line, out_option, quiet_option, verdict_json_option
 from harness.cli.output import finish
 from harness.compose.defects import DefectiveJudge
 from harness.compose.scheduling.merging import merge
@@ -21,6 +21,7 @@ from reports.pages.publish import publish
     "shards", nargs=-1, required=True, metavar="DIR...", type=click.Path(path_type=Path)
 )
 @out_option
+@quiet_option
 @verdict_json_option
 def merge_command(shards: tuple[Path, ...], out: Path, as_json: bool) -> None:
     """Judge the shards of a suite as one suite (`harness run --shard K/N`, on any machines).

@@ -11,7 +11,7 @@ import click
 
 from harness.cli.commands.experiment import finish_experiment
 from harness.cli.group import OnceCommand
-from harness.cli.options.shared import verdict_json_option
+from harness.cli.options.shared import quiet_option, verdict_json_option
 from harness.cli.output import finish, say, show
 from harness.compose.defects import DefectiveJudge
 from harness.core.errors import UsageError
@@ -23,6 +23,7 @@ from reports.pages.publish import PAGE_FILE, publish
 
 @click.command("report", cls=OnceCommand)
 @click.argument("run", type=click.Path(path_type=Path), default=Path("runs/latest"))
+@quiet_option
 @verdict_json_option
 @click.option(
     "--serve",

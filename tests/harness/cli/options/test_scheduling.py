@@ -1,4 +1,4 @@
-"""What the options about scheduling make of a plan, and what is said of it."""
+"""What the options about scheduling make of a plan, and how it is described."""
 
 from __future__ import annotations
 
