@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import click
 
 from harness.cli.main import cli
+from harness.core.errors import HarnessError
 
 _FENCE = re.compile(
     r"^(?P<fence>```+)(?P<kind>\w*)[^\n]*\n(?P<body>.*?)^(?P=fence)\s*$", re.M | re.S
@@ -78,6 +79,8 @@ def mistake_in(line: str) -> str:
             name, found, rest = command.resolve_command(context, rest)
         except click.UsageError as error:
             return error.format_message()
+        except HarnessError as error:
+            return error.line
         assert found is not None
         command, context = found, click.Context(found, info_name=name, parent=context)
     mistake = _mistake_in_options(command, context, rest)
