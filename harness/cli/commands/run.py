@@ -154,7 +154,7 @@ def run_command(
         )
     published = publish(directory, DefectiveJudge())
     note_evidence(out, asked.plan.options.target.name, published.judged.suite)
-    if not no_history:
+    if not no_history and schedule.shard is None:  # `harness merge` keeps the whole
         inform(append(history or beside(out), directory, published.judged))
     finish(published, as_json=as_json, interrupted=interrupted)
 

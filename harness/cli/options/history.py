@@ -48,6 +48,10 @@ history_option = _option(DEFAULT_HISTORY, "./history")
 """Gives a command that reads a history its place as ``history``."""
 
 
+merged_history_option = _option(None, "the folder `history` beside --out")
+"""Gives a command that judges a suite the place of its history as ``history``."""
+
+
 def run_history_options(command: Command) -> Command:
     """Give a command that runs a suite ``history``, ``no_history`` and ``revision``."""
     command = click.option(
@@ -59,7 +63,7 @@ def run_history_options(command: Command) -> Command:
     command = click.option(
         "--no-history", is_flag=True, help="Do not keep this suite in the history."
     )(command)
-    return _option(None, "the folder `history` beside --out")(command)
+    return merged_history_option(command)
 
 
 def beside(out: Path) -> str:

@@ -18,6 +18,7 @@ from harness.compose.scheduling.rotation import key_of
 from harness.compose.scheduling.selecting import Shard
 from harness.core.errors import HarnessError, LedgerDamaged, UsageError
 from harness.ledger import door
+from harness.ledger.history.context import SuiteContext, read_context, write_context
 from harness.ledger.json_files import Record, read_record, write_record
 from harness.ledger.plan import PlannedCell, SuiteEnd, SuitePlan, write_plan, write_suite_end
 from harness.ledger.rundir import RUN_FILE, RunPlan
@@ -46,6 +47,7 @@ class _Part:
     shard: ShardRecord
     plan: SuitePlan
     end: SuiteEnd | None
+    context: SuiteContext
 
 
 def write_shard(directory: Path, shard: Shard, own: Sequence[str]) -> None:
@@ -73,6 +75,7 @@ def merge(directories: Sequence[Path], out: Path, *, command: str) -> Path:
     write_plan(directory, replace(first.plan, command=command, cells=cells))
     for part in parts:
         _copy(part, directory)
+    write_context(directory, _context_of(parts))
     write_suite_end(directory, _end_of(parts, missing))
     return directory
 
@@ -86,7 +89,8 @@ def _read(directory: Path) -> _Part:
     plan = read_plan(directory)
     if strange := set(shard.own) - {key_of(cell) for cell in plan.cells}:
         raise LedgerDamaged(f"{directory / SHARD_FILE}: own: the plan has no {min(strange)}")
-    return _Part(directory, shard, plan, read_suite_end(directory))
+    context = read_context(directory) or SuiteContext()
+    return _Part(directory, shard, plan, read_suite_end(directory), context)
 
 
 def _refuse_mixed(parts: Sequence[_Part]) -> None:
@@ -101,6 +105,9 @@ def _refuse_mixed(parts: Sequence[_Part]) -> None:
                     f"{where} are of different versions: {fact} {a or '–'} and {b or '–'}",
                     hint="Run all shards of a suite with one revision",
                 )
+        a, b = first.context.revision, part.context.revision
+        if a != b:
+            raise UsageError(f"{where} tried different revisions: {a or '–'} and {b or '–'}")
         if part.shard.count != first.shard.count or _asked(part) != _asked(first):
             raise UsageError(f"{where} are not shards of the same suite")
         if part.shard.number in numbers:
@@ -125,6 +132,17 @@ def _as_owned(cell: PlannedCell, owners: dict[str, _Part]) -> PlannedCell:
         exists = cell.not_run is None or cell.not_run.kind != "unsupported"
         return replace(cell, not_run=None) if exists else cell
     return next(one for one in part.plan.cells if key_of(one) == key_of(cell))
+
+
+def _context_of(parts: Sequence[_Part]) -> SuiteContext:
+    """Return what the whole ran in. Figures of several processors are of an environment of their
+    own; canaries of several machines are of none."""
+    contexts = [part.context for part in parts]
+    return SuiteContext(
+        revision=contexts[0].revision,
+        cpu=" + ".join(sorted({context.cpu for context in contexts if context.cpu})),
+        workers=max(context.workers for context in contexts),
+    )
 
 
 def _end_of(parts: Sequence[_Part], missing: Sequence[int]) -> SuiteEnd:

@@ -117,13 +117,16 @@ def test_a_suite_has_a_budget_of_its_own_and_another_one_goes_before_it(
 
 
 def test_a_shard_says_which_cells_are_its_own(
-    invoke: Callable[..., Result], tmp_path: Path
+    invoke: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    kept: list[Path] = []
+    monkeypatch.setattr(command, "append", lambda place, directory, judged: kept.append(directory))
     own: list[str] = []
     for number in (1, 2):
         invoke("steady_load", "--repeat", "3", "--shard", f"{number}/2")
         own += json.loads((tmp_path / "latest" / SHARD_FILE).read_text())["own"]
     assert sorted(own) == [f"steady_load [workload=steady] seed {seed}" for seed in (1, 2, 3)]
+    assert kept == [], "harness merge keeps the whole in the history"
 
 
 def test_only_what_failed_last_time_runs(invoke: Callable[..., Result]) -> None:

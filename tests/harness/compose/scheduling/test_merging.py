@@ -9,6 +9,7 @@ import pytest
 
 from harness.compose.scheduling.merging import SHARD_FILE, merge
 from harness.core.errors import LedgerDamaged, UsageError
+from harness.ledger.history.context import SuiteContext, read_context, write_context
 from harness.ledger.plan import SUITE_END_FILE
 from harness.ledger.stored import read_plan
 from reports.judging.judge import judge_suite
@@ -79,6 +80,22 @@ def test_machines_may_differ(tmp_path: Path) -> None:
     directories = shards(tmp_path)
     with_facts(directories[1], read_plan(directories[1]), cpus="64")
     assert judge_suite(merged(tmp_path, directories)).suite.verdict is Verdict.PASS
+
+
+def test_shards_that_tried_different_revisions_are_refused(tmp_path: Path) -> None:
+    one, two, _ = shards(tmp_path)
+    write_context(two, SuiteContext(revision="v2"))
+    with pytest.raises(UsageError, match="tried different revisions: – and v2"):
+        merged(tmp_path, [one, two])
+
+
+def test_the_whole_ran_on_the_processors_of_its_shards(tmp_path: Path) -> None:
+    directories = shards(tmp_path)
+    for number, directory in enumerate(directories):
+        context = SuiteContext(revision="v1", cpu=f"cpu {number % 2}", workers=2, canary_ms=(1.0,))
+        write_context(directory, context)
+    found = read_context(merged(tmp_path, directories))
+    assert found == SuiteContext(revision="v1", cpu="cpu 0 + cpu 1", workers=2)
 
 
 def test_a_shard_that_is_given_twice_is_refused(tmp_path: Path) -> None:

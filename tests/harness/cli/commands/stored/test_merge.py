@@ -23,6 +23,7 @@ def test_it_prints_one_verdict_and_writes_one_page(tmp_path: Path) -> None:
     assert [one["scenario"] for one in json.loads(done.stdout)["cells"]] == ["a", "b"]
     assert (out / "latest" / "report.html").exists()
     assert len(read_evidence(out, "reference")) == 2
+    assert len(list((tmp_path / "history" / "suites").iterdir())) == 1
 
 
 def test_a_missing_shard_leaves_it_undecided(tmp_path: Path) -> None:
