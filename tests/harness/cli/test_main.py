@@ -53,7 +53,7 @@ def test_every_command_has_a_module_of_its_name() -> None:
     for name, command in cli.commands.items():
         assert command.callback is not None
         package, _, module = command.callback.__module__.rpartition(".")
-        assert package in ("harness.cli.commands", "harness.cli.commands.stored")
+        assert package in {f"harness.cli.commands{below}" for below in ("", ".stored", ".history")}
         assert module == name.replace("-", "_")
 
 

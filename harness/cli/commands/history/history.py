@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.group import OnceCommand
+from harness.cli.group import CommandGroup, OnceCommand
 from harness.cli.options.history import history_option
 from harness.cli.options.shared import json_option
 from harness.cli.output import say, show, show_json
@@ -22,7 +22,7 @@ SCHEMA = 1
 """Version of the JSON that ``harness history list --json`` prints."""
 
 
-@click.group("history")
+@click.group("history", cls=CommandGroup)
 def history_command() -> None:
     """Keep and tidy up what is known of suites that ran; `harness trend` shows how they developed.
 
