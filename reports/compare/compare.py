@@ -13,6 +13,7 @@ from reports.compare.experiments import (
     common_arms,
     experiments_fates,
     experiments_figures,
+    experiments_findings,
     experiments_verdicts,
 )
 from reports.compare.fates import compare_fates
@@ -79,7 +80,7 @@ def _experiments(a: ExperimentSide, b: ExperimentSide) -> ComparedRecord:
         only_b=tuple(arm for arm in other.plan.arms if arm not in common),
         fates=tuple(experiments_fates(one, other)),
         verdicts=tuple(experiments_verdicts(one, other)),
-        findings=(),
+        findings=tuple(experiments_findings(one, other)),
         figures=tuple(experiments_figures(one, other)),
     )
 

@@ -15,22 +15,27 @@ import numpy as np
 
 from harness.ledger.experiment import ExperimentPart, Metric
 from reports.compare.fates import unread, weighed
-from reports.compare.findings import CHANGES
+from reports.compare.findings import CHANGES, change_of
 from reports.compare.record import (
     Change,
     FatesCompared,
     FigureCompared,
     FigureReading,
+    FindingCompared,
     Interval,
     SideFates,
     VerdictCompared,
 )
+from reports.core.text import count
+from reports.experiments.failures import Failure
 from reports.experiments.losses import Loss
 from reports.experiments.result import Comparison, Result
+from reports.experiments.sentence import arm_clause
 from reports.experiments.slots import values
-from reports.experiments.words import arm_clause, counted_blocks
+from reports.experiments.words import counted_blocks
 from reports.statistics.paired import signed_rank
 from reports.statistics.paired.decision import percent
+from reports.verdict.verdict import Verdict
 
 LEVEL = 0.95
 _BLOCKS = "all blocks"
@@ -90,6 +95,56 @@ def experiments_verdicts(a: Result, b: Result) -> list[VerdictCompared]:
                 )
             )
     return sorted(found, key=lambda one: CHANGES.index(one.change))
+
+
+def experiments_findings(a: Result, b: Result) -> list[FindingCompared]:
+    """Return the checks that a common arm fails in a common part of one of both, changed first.
+
+    What both were expected to fail is left out, and so is an arm that one of both judged nowhere.
+    """
+    judged = [{(loss.part, loss.arm): loss.slots for loss in one.losses} for one in (a, b)]
+    found = []
+    for part, arm in judged[0]:
+        if arm not in common_arms(a, b) or not judged[0][part, arm]:
+            continue
+        if not judged[1].get((part, arm)):
+            continue
+        fails = [
+            {one.check: one for one in result.gating if (one.part, one.arm) == (part, arm)}
+            for result in (a, b)
+        ]
+        for check in dict.fromkeys((*fails[1], *fails[0])):
+            one, other = fails[0].get(check), fails[1].get(check)
+            found.append(_failed(part, arm, check, one, other))
+    return sorted(found, key=lambda one: CHANGES.index(one.change))
+
+
+def _failed(
+    part: str, arm: str, check: str, a: Failure | None, b: Failure | None
+) -> FindingCompared:
+    verdicts = [Verdict.FAIL if one else Verdict.PASS for one in (a, b)]
+    summaries = [
+        f"in {len(one.blocks)} of {count(one.of, 'block')}: {one.summary}" if one else "in no block"
+        for one in (a, b)
+    ]
+    return FindingCompared(
+        scenario=part,
+        arm=arm,
+        seeds=_BLOCKS,
+        check=check,
+        change=change_of(*verdicts),
+        a=verdicts[0].value,
+        b=verdicts[1].value,
+        a_measured=None,
+        b_measured=None,
+        a_interval=None,
+        b_interval=None,
+        a_target=None,
+        b_target=None,
+        unit="",
+        a_summary=summaries[0],
+        b_summary=summaries[1],
+    )
 
 
 def experiments_figures(a: Result, b: Result) -> list[FigureCompared]:

@@ -12,7 +12,7 @@ from harness.ledger.experiment import EXPERIMENT_FILE, read_experiment
 from harness.ledger.rundir import RUN_FILE
 from reports.compare.record import ComparedSide
 from reports.experiments.result import Result, analyse
-from reports.experiments.words import decision_sentence
+from reports.experiments.sentence import decision_sentence
 from reports.judging.judge import Around, JudgedRun, JudgedSuite, judge_suite, nothing_around
 
 

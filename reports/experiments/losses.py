@@ -17,7 +17,7 @@ ALPHA = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """What an arm lost in one part, over all slots that count.
+    """What an arm lost in one part, over all slots that are judged.
 
     ``lost`` of ``shown`` impressions are not stored; ``false`` ones are stored twice, altered or
     unshown. ``alone`` of the lost ones are of slots that may not lose them, while the control lost
@@ -52,7 +52,7 @@ def losses(slots: Iterable[BlockSlot], part: str, arms: Sequence[str], control: 
     Impressions of a visit are lost together, so a block is what is counted: the share that the arm
     lost in it against the control's.
     """
-    counted = [slot for slot in slots if slot.part == part and not slot.why_not]
+    counted = [slot for slot in slots if slot.part == part and slot.is_judged]
     found = {arm: [slot for slot in counted if slot.arm == arm] for arm in arms}
     control_loses = any(slot.lost for slot in found[control])
     p = holm({arm: _p(found[arm], found[control]) for arm in arms if arm != control})

@@ -13,6 +13,7 @@ from reports.experiments.export.slots_table import run_below
 from reports.experiments.pictures import ecdf_of, forest_of, slots_of, trade_off_of
 from reports.experiments.plans import plan_differences
 from reports.experiments.result import Comparison, Result
+from reports.experiments.sentence import decision_sentence
 from reports.experiments.slots import BlockSlot
 from reports.pages.html import environment
 from reports.plots.drawing.picture import Picture
@@ -22,12 +23,12 @@ PAGE_FILE = "experiment.html"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
-    """One comparison; ``first`` of its figure, which has ``span`` rows."""
+    """One comparison, ``first`` of its figure's ``span`` rows; why its arm is no winner, if so."""
 
     comparison: Comparison
     first: bool
     span: int
-    loses: bool
+    no_winner: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ def render_page(result: Result) -> str:
         .render(
             result=result,
             plan=plan,
-            sentence=words.decision_sentence(result),
+            sentence=decision_sentence(result),
             standing=standing(result),
             rests_on=_rests_on(result),
             parts=[_part(result, part) for part in plan.parts if part.metrics],
@@ -69,6 +70,10 @@ def standing(result: Result) -> tuple[str, str, str]:
     """Return how far the experiment is: class of the style sheet, glyph, and word."""
     if not result.blocks:
         return "not-run", "·", "no block"
+    if result.losers:
+        return "fail", "✗", "an arm loses"
+    if result.no_winners:
+        return "fail", "✗", "an arm fails"
     if result.is_decided:
         return "pass", "✓", "decided"
     return "unknown", "?", "undecided"
@@ -78,7 +83,7 @@ def _rests_on(result: Result) -> list[tuple[str, str]]:
     """Return what a reader should know before trusting the decision: label and sentence."""
     found = [("looks", words.looks_sentence(result)), ("machine", words.machine_sentence(result))]
     found += [("all figures together", sentence) for sentence in words.drift_sentences(result)]
-    left_out = sum(result.uncounted.values())
+    left_out = sum(len(one.blocks) for one in result.undecided)
     if left_out:
         total = sum(len(block.slots) for block in result.blocks)
         verb = "does" if left_out == 1 else "do"
@@ -89,13 +94,12 @@ def _rests_on(result: Result) -> list[tuple[str, str]]:
 
 def _part(result: Result, part: ExperimentPart) -> _PartShown:
     own = [c for c in result.comparisons if c.part == part]
-    lost = {loss.arm for loss in result.losers}
     rows = [
         _Row(
             comparison=c,
             first=not n or own[n - 1].metric != c.metric,
             span=sum(one.metric == c.metric for one in own),
-            loses=c.arm in lost,
+            no_winner=words.why_no_winner(result, c.arm),
         )
         for n, c in enumerate(own)
     ]
@@ -117,15 +121,18 @@ def _commands(result: Result) -> list[tuple[str, str]]:
     slots = [slot for block in result.blocks for slot in block.slots if slot.run]
     if slots:
         worst = max(slots, key=_interest)
-        what = "that lost most" if worst.lost + worst.false else "that does not count"
-        which = what if _interest(worst) > 0 else "for example"
+        which = "for example"
+        if _interest(worst) > 0:
+            which = "that does not count"
+        if worst.failed:
+            which = "that lost most" if worst.lost + worst.false else "that failed"
         commands.append((f"look at one slot, {which}", _typed("report", worst.run)))
     return commands
 
 
 def _interest(slot: BlockSlot) -> float:
-    """Return how much a reader may want to see of a slot: what it lost, else that it failed."""
-    return slot.lost + slot.false or (0.5 if slot.why_not else 0.0)
+    """Return how much a reader may want to see of a slot: what it lost, else whether it failed."""
+    return slot.lost + slot.false or (0.7 if slot.failed else 0.5 if slot.why_not else 0.0)
 
 
 def _typed(*arguments: str) -> str:

@@ -105,7 +105,6 @@ def trade_off_of(result: Result, part: ExperimentPart) -> Picture | None:
     medians = medians[:AXES_MOST]
     if len(medians) < 2:
         return None
-    lost = {loss.arm for loss in result.losers}
     return trade_off(
         [TradeAxis(title=metric.title, better=metric.better) for metric, _ in medians],
         [
@@ -113,7 +112,7 @@ def trade_off_of(result: Result, part: ExperimentPart) -> Picture | None:
                 number=number,
                 name=arm,
                 figures=[found[arm] for _, found in medians],
-                loses=arm in lost,
+                no_winner=arm in result.no_winners,
             )
             for number, arm in enumerate(arms)
         ],
@@ -134,6 +133,7 @@ def slots_of(result: Result, part: ExperimentPart) -> Picture:
                 value=slot.figure(metric.measure),
                 counts=not slot.why_not,
                 lost=slot.lost + slot.false,
+                failed=bool(slot.failed) and slot.cell.gates,
             )
             for number, block in enumerate(result.blocks)
             for slot in block.slots
@@ -174,10 +174,9 @@ def _quartiles(figures: Floats) -> Quartiles:
 
 def _row(result: Result, comparison: Comparison) -> ForestRow:
     decision, verdict = comparison.decision, comparison.verdict
-    loses = any(loss.arm == comparison.arm for loss in result.losers)
     shown, css = f"{words.VERDICT_GLYPHS[verdict]} {verdict}", f"forest-{verdict}"
-    if loses:
-        shown, css = "✗ loses", "forest-worse"
+    if comparison.arm in result.no_winners:
+        shown, css = f"✗ {words.why_no_winner(result, comparison.arm)}", "forest-worse"
     if decision is not None:
         shown = f"{words.signed_percent(decision.estimate)} {shown}"
     return ForestRow(

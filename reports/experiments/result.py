@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from harness.ledger.experiment import (
     PlannedLook,
 )
 from reports.core.types import Floats
+from reports.experiments.failures import Failure, Undecided, failures, undecided
 from reports.experiments.hypotheses import HypothesisResult, answer
 from reports.experiments.losses import Loss, losses
 from reports.experiments.machine import MachineState, machine_state
@@ -25,6 +26,10 @@ from reports.statistics.paired.decision import PairedDecision
 from reports.statistics.paired.dependence import slot_bias, slot_effect
 from reports.statistics.paired.looks import Look as StatisticalLook
 
+MISSING_MOST = 0.2
+"""The share of a comparison's blocks that may lack a ratio until those that are left are no fair
+sample: a slot that is undecided, or a quantile that is longer than any, is missing for a reason."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
@@ -32,7 +37,8 @@ class Comparison:
 
     ``logs`` are the log-ratios by block, NaN where a block has none; ``decision`` rests on those of
     the blocks up to the last planned look, and is None before the first. ``arm_value`` and
-    ``control_value`` are medians over the blocks. ``missing`` counts the blocks without a ratio.
+    ``control_value`` are medians over the blocks. ``missing`` of the ``of`` blocks that had the
+    part have no ratio.
     """
 
     part: ExperimentPart
@@ -43,6 +49,7 @@ class Comparison:
     control_value: float
     decision: PairedDecision | None
     missing: int
+    of: int
 
     @property
     def verdict(self) -> str:
@@ -54,8 +61,10 @@ class Comparison:
 class Result:
     """An experiment's result after its complete ``blocks``.
 
-    ``look`` is the last planned one that was reached, None before the first. ``losses`` hold every
-    part and arm; ``comparisons`` come part by part, figure by figure, arm by arm.
+    ``look`` is the last planned one that was reached, None before the first. Comparisons and
+    answers rest on its blocks; losses, failures and undecided slots are those of all of them.
+    ``losses`` hold every part and arm; ``comparisons`` come part by part, figure by figure, arm by
+    arm.
     """
 
     directory: Path
@@ -63,6 +72,8 @@ class Result:
     blocks: Sequence[Block]
     look: PlannedLook | None
     losses: Sequence[Loss]
+    failures: Sequence[Failure]
+    undecided: Sequence[Undecided]
     comparisons: Sequence[Comparison]
     answers: Sequence[HypothesisResult]
     machine: MachineState
@@ -71,6 +82,24 @@ class Result:
     def losers(self) -> list[Loss]:
         """Return what arms lost that lose more than the control, or store what is false."""
         return [loss for loss in self.losses if loss.is_loser]
+
+    @property
+    def gating(self) -> list[Failure]:
+        """Return the failures that were not expected."""
+        return [failure for failure in self.failures if not failure.expected]
+
+    @property
+    def no_winners(self) -> frozenset[str]:
+        """Return the arms that lose, or fail what they were not expected to: none of them is a
+        winner, whatever its figures. The control may be among them."""
+        lose = {loss.arm for loss in self.losers}
+        return frozenset(lose | {failure.arm for failure in self.gating})
+
+    @property
+    def unheard(self) -> list[Undecided]:
+        """Return the arms of which, in a part, not one slot was decided: what it loses there is not
+        known."""
+        return [one for one in self.undecided if not one.judged]
 
     @property
     def deciding(self) -> list[Comparison]:
@@ -82,41 +111,31 @@ class Result:
 
     @property
     def is_decided(self) -> bool:
-        """Return whether every arm is better, worse, equivalent, or loses.
+        """Return whether every arm is better, worse, equivalent, or no winner, and every part heard
+        of each.
 
         Where losses alone are compared that is so when all blocks are complete.
         """
-        lost = {loss.arm for loss in self.losers}
+        if any(one.arm not in self.no_winners for one in self.unheard):
+            return False
         if not self.comparisons:
             return len(self.blocks) == self.plan.blocks
         return self.look is not None and all(
-            c.verdict != "undecided" or c.arm in lost for c in self.deciding
+            c.verdict != "undecided" or c.arm in self.no_winners for c in self.deciding
         )
 
     @property
     def is_final(self) -> bool:
         """Return whether more blocks could change nothing: every arm is decided, or has not had a
         single figure beside the control's. Such an arm leaves the experiment undecided."""
-        lost = {loss.arm for loss in self.losers}
         return self.is_decided or (
             self.look is not None
             and bool(self.deciding)
             and all(
-                c.verdict != "undecided" or c.arm in lost or c.missing == len(c.logs)
+                c.verdict != "undecided" or c.arm in self.no_winners or c.missing == c.of
                 for c in self.deciding
             )
         )
-
-    @property
-    def uncounted(self) -> Mapping[str, int]:
-        """Return why slots do not count, with how many, as ``arm: reason``."""
-        found: dict[str, int] = {}
-        for block in self.blocks:
-            for slot in block.slots:
-                if slot.why_not:
-                    key = f"{slot.arm} ({slot.part}): {slot.why_not}"
-                    found[key] = found.get(key, 0) + 1
-        return found
 
 
 def analyse(
@@ -131,7 +150,7 @@ def analyse(
     reached = [look for look in plan.looks if look.blocks <= len(blocks)]
     look = reached[-1] if reached else None
     counted = blocks[: look.blocks] if look else blocks
-    slots = [slot for block in counted for slot in block.slots]
+    slots = [slot for block in blocks for slot in block.slots]
     arms = list(plan.arms)
     return Result(
         directory=directory,
@@ -141,6 +160,8 @@ def analyse(
         losses=[
             loss for part in plan.parts for loss in losses(slots, part.name, arms, plan.control)
         ],
+        failures=[one for part in plan.parts for one in failures(slots, part.name, arms)],
+        undecided=[one for part in plan.parts for one in undecided(slots, part.name, arms)],
         comparisons=[
             comparison
             for part in plan.parts
@@ -167,6 +188,8 @@ def _comparisons(
         logs = {arm: np.log(figures[arm]) - np.log(control) for arm in plan.rivals}
     kept = {arm: d[np.isfinite(d)] for arm, d in logs.items()}
     known = {arm: d for arm, d in kept.items() if len(d)}
+    ran = [any(slot.part == part.name for slot in block.slots) for block in blocks]
+    missing = {arm: int((~np.isfinite(d[ran])).sum()) for arm, d in logs.items()}
     decisions: Mapping[str, PairedDecision] = {}
     if look is not None:
         decisions = decide_arms(
@@ -184,11 +207,23 @@ def _comparisons(
             logs=logs[arm],
             arm_value=_median(figures[arm]),
             control_value=_median(control),
-            decision=decisions.get(arm),
-            missing=int((~np.isfinite(logs[arm])).sum()),
+            decision=_weighed(decisions.get(arm), missing[arm], sum(ran)),
+            missing=missing[arm],
+            of=sum(ran),
         )
         for arm in plan.rivals
     ]
+
+
+def _weighed(decision: PairedDecision | None, missing: int, of: int) -> PairedDecision | None:
+    """Return the decision, undecided where too many blocks have no ratio."""
+    if decision is None or decision.verdict == "undecided" or missing <= MISSING_MOST * of:
+        return decision
+    note = (
+        f"{missing} of {of} blocks have no such figure of both: the others alone would make it "
+        f"{decision.verdict}, but what is missing is hardly missing by chance"
+    )
+    return replace(decision, verdict="undecided", more_blocks=None, notes=(*decision.notes, note))
 
 
 def _slot_shifts(

@@ -13,13 +13,13 @@ from harness.ledger import door
 from harness.ledger.experiment import (
     BLOCK_FILE,
     BlockEnd,
-    ExperimentPart,
     ExperimentPlan,
     block_directory,
     read_block_end,
 )
 from harness.ledger.json_files import read_record, write_record
 from harness.ledger.rundir import Arm
+from reports.checks import CHECKS
 from reports.core.types import Floats, Ints
 from reports.evidence.fates import Fate
 from reports.judging.judge import judge_suite
@@ -36,7 +36,7 @@ class BlockSlot:
 
     ``position`` counts the slots of its part from 0. ``why_not`` says why its figures do not count,
     empty if they do; ``lost`` and ``false`` are impressions that it lost, and that it stored twice,
-    altered or unshown.
+    altered or unshown, which are known of every slot that is judged.
     """
 
     block: int
@@ -48,6 +48,22 @@ class BlockSlot:
     why_not: str
     lost: int
     false: int
+
+    @property
+    def is_judged(self) -> bool:
+        """Return whether it passed or failed, with the fate of every impression known."""
+        return self.cell.verdict in (Verdict.PASS, Verdict.FAIL) and bool(self.cell.fates)
+
+    @property
+    def failed(self) -> Mapping[str, str]:
+        """Return the checks that failed, with what each says; none of a slot that did not fail."""
+        if self.cell.verdict is not Verdict.FAIL:
+            return {}
+        found = {
+            one.check: one.summary for one in self.cell.findings if one.verdict is Verdict.FAIL
+        }
+        check, _, summary = self.cell.reason.partition(": ")
+        return found or {check: summary}
 
     @property
     def shown(self) -> int:
@@ -168,7 +184,7 @@ def _slots(
             position=index % len(order),
             run=str(where / cell.run) if cell.run else "",
             cell=cell,
-            why_not=_why_not(cell, part),
+            why_not=_why_not(cell),
             lost=sum(cell.fates.get(fate.value, 0) for fate in LOST),
             false=sum(cell.fates.get(fate.value, 0) for fate in FALSE),
         )
@@ -179,11 +195,16 @@ def _is_of(cell: Cell, arm: Arm) -> bool:
     return all(named.get(factor) == level for factor, level in arm.items())
 
 
-def _why_not(cell: Cell, part: ExperimentPart) -> str:
-    """Return why a slot's figures do not count: nothing ran, or it is not known what became of it.
+def _why_not(cell: Cell) -> str:
+    """Return why a slot's figures do not count: nothing ran, it is not known what became of it, or
+    the instrument that measured them was out of tolerance.
 
     One that failed counts: what an arm loses is a result.
     """
     if cell.verdict in (Verdict.UNKNOWN, Verdict.NOT_RUN) or not cell.fates:
         return cell.reason or "nothing is known of it"
+    for finding in cell.findings:
+        check = CHECKS.get(finding.check)
+        if finding.verdict is Verdict.UNKNOWN and (check is None or check.instrument):
+            return f"{finding.check}: {finding.summary}"
     return ""

@@ -16,6 +16,7 @@ from rich.text import Text
 from reports.core import text
 from reports.experiments import words
 from reports.experiments.result import Comparison, Result
+from reports.experiments.sentence import decision_sentence
 
 _STYLES = {
     "better": "bold",
@@ -34,7 +35,7 @@ Show = Callable[..., Text]
 
 
 def print_result(result: Result, console: Console) -> None:
-    """Print the decision first, then losses if there are any, comparisons and hypotheses.
+    """Print the decision first, then losses and failures if any, comparisons and hypotheses.
 
     Nothing is cut off: long texts fold. A console that cannot write ✓ or ✗ gets + and x.
     """
@@ -50,9 +51,11 @@ def print_all(shown: Iterable[Text | Table], console: Console) -> None:
 
 
 def _shown(result: Result, show: Show) -> Iterator[Text | Table]:
-    yield show(words.decision_sentence(result), "bold")
+    yield show(decision_sentence(result), "bold")
     if any(loss.lost or loss.false for loss in result.losses):
         yield _losses(result, show)
+    if result.failures:
+        yield from (Text(), show("Checks that failed", "bold"), _failures(result, show))
     for part in result.plan.parts:
         own = [c for c in result.comparisons if c.part == part and c.decision is not None]
         if own:
@@ -64,7 +67,7 @@ def _shown(result: Result, show: Show) -> Iterator[Text | Table]:
         words.looks_sentence(result),
         words.machine_sentence(result),
         *words.drift_sentences(result),
-        *(f"{n} not counted: {reason}" for reason, n in result.uncounted.items()),
+        *words.undecided_sentences(result),
     ):
         yield show(sentence, "dim")
 
@@ -107,6 +110,16 @@ def _losses(result: Result, show: Show) -> Table:
             show(f"{loss.lost:,}"),
             show(words.loss_interval(loss)),
             show(f"{loss.false:,}"),
+        )
+    return table
+
+
+def _failures(result: Result, show: Show) -> Table:
+    table = plain_table(("arm", 2), ("part", 2), ("check", 3), ("it fails in", 3), ("first", 6))
+    for one in result.failures:
+        word, style = words.failed_in(one), "" if one.expected else "bold #d55e00"
+        table.add_row(
+            show(one.arm), show(one.part), show(one.check), show(word, style), show(one.summary)
         )
     return table
 

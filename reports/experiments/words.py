@@ -1,4 +1,4 @@
-"""What an experiment says, in sentences: the decision, and what it rests on.
+"""What an experiment rests on, in words; what it comes to is in ``sentence``.
 
 Page, terminal and result.json take their words from here.
 """
@@ -6,10 +6,10 @@ Page, terminal and result.json take their words from here.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from reports.core import text
+from reports.experiments.failures import Failure
 from reports.experiments.hypotheses import HypothesisResult
 from reports.experiments.losses import ALPHA, Loss
 from reports.experiments.result import Comparison, Result
@@ -25,56 +25,6 @@ VERDICT_MEANINGS = {
     "equivalent": "the difference is certainly smaller than the margin",
     "undecided": "the blocks so far allow more than one of these",
 }
-_ORDER = ("better", "equivalent", "worse", "undecided")
-
-
-def decision_sentence(result: Result) -> str:
-    """Return the decision in one sentence: losers first, then every arm by the deciding figure, and
-    what the control lost itself, or an arm alone, too little to be certain."""
-    return "; ".join([_decision(result), *_further_losses(result)])
-
-
-def _decision(result: Result) -> str:
-    losers = _loser_clauses(result)
-    if not result.blocks:
-        return "Nothing is decided: no block is complete"
-    lead = f"{'; '.join(losers)}; " if losers else ""
-    if result.look is None:
-        first = result.plan.looks[0].blocks if result.plan.looks else result.plan.blocks
-        return (
-            f"{lead}{'n' if lead else 'N'}othing is decided yet: {len(result.blocks)} of "
-            f"{text.count(result.plan.blocks, 'block')} are complete, and the first planned look "
-            f"is after {first}"
-        )
-    lost = {loss.arm for loss in result.losers}
-    rest = [c for c in result.deciding if c.arm not in lost]
-    if not rest:
-        return "; ".join(losers) or "Nothing is compared: the control is the only arm"
-    rest.sort(key=lambda c: (_ORDER.index(c.verdict), _cost(c)))
-    figure = text.one_line(rest[0].metric.title)
-    if not any(c.decision and math.isfinite(c.decision.high - c.decision.low) for c in rest):
-        return (
-            f"{lead}{'b' if lead else 'B'}y {figure} nothing is decided: {_too_few(result, rest)}"
-        )
-    clauses = "; ".join(arm_clause(c, result.plan.control) for c in rest)
-    return f"{lead}{'b' if lead else 'B'}y {figure}: {clauses}"
-
-
-def arm_clause(comparison: Comparison, control: str) -> str:
-    """Return what one comparison says of its arm against the control, without the figure's name."""
-    arm, control = text.one_line(comparison.arm), text.one_line(control)
-    decision = comparison.decision
-    if decision is None:
-        return f"{arm} is undecided, for no block has a figure of it and of {control}"
-    if decision.verdict == "equivalent":
-        return (
-            f"{arm} is equivalent to {control}, certainly within "
-            f"{text.figure(comparison.metric.margin_percent)} % ({interval_words(decision)})"
-        )
-    by = f"{difference_words(decision.estimate)} ({interval_words(decision)})"
-    if decision.verdict == "undecided":
-        return f"{arm} against {control} is undecided: {by}; {more_blocks_words(decision)}"
-    return f"{arm} is {decision.verdict} than {control}: {by}"
 
 
 def difference_words(log_ratio: float) -> str:
@@ -155,6 +105,32 @@ def loss_word(loss: Loss, control: str) -> str:
     )
 
 
+def failed_in(failure: Failure) -> str:
+    """Return in how many blocks a check failed: ``✗ 3 of 9 blocks``; ``as expected`` if it was."""
+    blocks = f"{len(failure.blocks)} of {text.count(failure.of, 'block')}"
+    return f"{blocks}, as expected" if failure.expected else f"✗ {blocks}"
+
+
+def why_no_winner(result: Result, arm: str) -> str:
+    """Return why an arm is no winner in a word: ``loses``, or ``fails``; empty if it may be one."""
+    if any(loss.arm == arm for loss in result.losers):
+        return "loses"
+    return "fails" if arm in result.no_winners else ""
+
+
+def undecided_sentences(result: Result) -> list[str]:
+    """Return for each arm and part with slots that do not count how many, and why."""
+    return [
+        f"{text.one_line(one.arm)} ({text.one_line(one.part)}): {len(one.blocks)} of "
+        f"{text.count(one.of, 'slot')} {'does' if len(one.blocks) == 1 else 'do'} not count: "
+        + "; ".join(
+            f"{text.one_line(reason)}{f' ({n} times)' if n > 1 else ''}"
+            for reason, n in one.reasons.items()
+        )
+        for one in result.undecided
+    ]
+
+
 def loses_more(loss: Loss) -> bool:
     """Return whether an arm certainly loses more than the control."""
     return loss.alone > 0 or (loss.lost > 0 and loss.p < ALPHA)
@@ -218,7 +194,7 @@ def drifts(result: Result) -> dict[str, MetricsDrift]:
     found = {}
     for arm in result.plan.rivals:
         own = [c for c in result.comparisons if c.arm == arm and c.decision is not None]
-        shifts = {f"{c.part.name} {c.metric.measure}": _cost(c) for c in own}
+        shifts = {f"{c.part.name} {c.metric.measure}": cost(c) for c in own}
         shifts = {name: shift for name, shift in shifts.items() if math.isfinite(shift)}
         if shifts:
             margins = sorted(c.metric.margin_percent for c in own)
@@ -244,56 +220,7 @@ def counted_blocks(result: Result) -> Sequence[Block]:
     return result.blocks[: result.look.blocks] if result.look else result.blocks
 
 
-def _too_few(result: Result, comparisons: Sequence[Comparison]) -> str:
-    """Return why no arm has an interval."""
-    compared = [c.decision for c in comparisons if c.decision is not None]
-    if not compared:
-        arms = ", ".join(text.one_line(c.arm) for c in comparisons)
-        return f"no block has a figure of {text.one_line(result.plan.control)} and of {arms}"
-    more = [decision.more_blocks for decision in compared if decision.more_blocks is not None]
-    most = max(decision.blocks for decision in compared)
-    ending = f"; it takes about {text.count(max(more), 'more block')}" if more else ""
-    with_it = text.count(most, "block")
-    return (
-        f"{with_it} with the figure {'is' if most == 1 else 'are'} too few for an interval{ending}"
-    )
-
-
-def _loser_clauses(result: Result) -> list[str]:
-    """Return what each loser loses; several parts of an arm in one clause."""
-    parts = Counter(loss.arm for loss in result.losers)
-    clauses: dict[str, list[str]] = {}
-    for loss in result.losers:
-        where = f" ({text.one_line(loss.part)})" if parts[loss.arm] > 1 else ""
-        if loses_more(loss):
-            share = share_words(loss.lost / loss.shown)
-            clauses.setdefault(loss.arm, []).append(f"loses {share} of what was shown{where}")
-        if loss.false:
-            what = f"{text.count(loss.false, 'impression')} twice, altered or unshown"
-            clauses.setdefault(loss.arm, []).append(f"stores {what}{where}")
-    return [
-        f"{text.one_line(arm)} {' and '.join(own)}: it is no winner, however fast"
-        for arm, own in clauses.items()
-    ]
-
-
-def _further_losses(result: Result) -> Iterator[str]:
-    """Yield what the control lost, and what an arm lost where the control lost nothing."""
-    control, is_one = result.plan.control, len(result.plan.parts) == 1
-    safe = {loss.part for loss in result.losses if loss.arm == control and not loss.lost}
-    for loss in result.losses:
-        where = "" if is_one else f" ({text.one_line(loss.part)})"
-        of_all = f"{loss.lost:,} of {text.count(loss.shown, 'impression')}{where}"
-        if loss.arm == control and loss.lost:
-            yield f"the control {text.one_line(control)} itself loses {of_all}"
-        elif loss.part in safe and loss.lost and not loses_more(loss):
-            yield (
-                f"{text.one_line(loss.arm)} loses {of_all} and {text.one_line(control)} none, "
-                "which may be chance"
-            )
-
-
-def _cost(comparison: Comparison) -> float:
+def cost(comparison: Comparison) -> float:
     """Return the log-ratio signed so that + is worse."""
     if comparison.decision is None:
         return math.nan

@@ -36,9 +36,9 @@ from harness.target.target import Target, load_target
 from reports.core.text import duration
 from reports.experiments.publish import JSON_FILE, write_experiment_report
 from reports.experiments.result import Result, analyse
+from reports.experiments.sentence import decision_sentence
 from reports.experiments.slots import read_blocks
 from reports.experiments.table import print_result
-from reports.experiments.words import decision_sentence
 from scenarios.catalogue.declare import load_all
 from scenarios.catalogue.experiments import (
     EXPERIMENTS_FILE,
@@ -273,10 +273,10 @@ def finish_experiment(
 
 
 def _exit_code(result: Result, *, interrupted: bool) -> ExitCode:
-    """Return how an experiment ends: decided, undecided, or with an arm that loses."""
+    """Return how an experiment ends: decided, undecided, or with an arm that loses or fails."""
     if interrupted:
         return ExitCode.INTERRUPTED
-    if result.losers:
+    if result.no_winners:
         return ExitCode.FAIL
     return ExitCode.PASS if result.is_decided else ExitCode.UNDECIDED
 

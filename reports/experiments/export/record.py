@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from harness.ledger.experiment import PlannedLook
 from harness.ledger.json_files import Record
 from reports.experiments import words
+from reports.experiments.failures import Failure, Undecided
 from reports.experiments.hypotheses import HypothesisResult
 from reports.experiments.losses import Loss
 from reports.experiments.result import Comparison, Result
+from reports.experiments.sentence import decision_sentence
 from reports.statistics.paired.decision import percent
 
-RESULT_SCHEMA = 1
+RESULT_SCHEMA = 2
 
 
 class LossRecord(Record, frozen=True, kw_only=True):
@@ -28,6 +30,29 @@ class LossRecord(Record, frozen=True, kw_only=True):
     interval: tuple[float, float]
     p: float
     loses: bool
+
+
+class FailureRecord(Record, frozen=True, kw_only=True):
+    """A check that failed in ``blocks`` of an arm, of ``of`` that had the part."""
+
+    part: str
+    arm: str
+    check: str
+    blocks: tuple[int, ...]
+    of: int
+    expected: bool
+    summary: str
+
+
+class UndecidedRecord(Record, frozen=True, kw_only=True):
+    """Slots of an arm that do not count: ``blocks`` of ``of``; ``judged`` are passed or failed."""
+
+    part: str
+    arm: str
+    blocks: tuple[int, ...]
+    of: int
+    judged: int
+    reasons: Mapping[str, int]
 
 
 class ComparisonRecord(Record, frozen=True, kw_only=True):
@@ -51,6 +76,7 @@ class ComparisonRecord(Record, frozen=True, kw_only=True):
     p: float | None = None
     blocks: int
     missing: int
+    of: int
     more_blocks: int | None = None
     direction: str = ""
     notes: tuple[str, ...] = ()
@@ -91,6 +117,7 @@ class ResultRecord(Record, frozen=True, kw_only=True):
     question: str
     sentence: str
     decided: bool
+    no_winners: tuple[str, ...]
     control: str
     arms: Mapping[str, Mapping[str, str]]
     started: str
@@ -101,12 +128,13 @@ class ResultRecord(Record, frozen=True, kw_only=True):
     looks: tuple[PlannedLook, ...]
     look: PlannedLook | None
     losses: tuple[LossRecord, ...]
+    failures: tuple[FailureRecord, ...]
+    undecided: tuple[UndecidedRecord, ...]
     comparisons: tuple[ComparisonRecord, ...]
     answers: tuple[AnswerRecord, ...]
     machine: MachineRecord
     drift: Mapping[str, float]
     alarms: tuple[str, ...]
-    uncounted: Mapping[str, int]
     facts: Mapping[str, str]
 
 
@@ -116,8 +144,9 @@ def result_record(result: Result) -> ResultRecord:
     return ResultRecord(
         name=plan.name,
         question=plan.question,
-        sentence=words.decision_sentence(result),
+        sentence=decision_sentence(result),
         decided=result.is_decided,
+        no_winners=tuple(arm for arm in plan.arms if arm in result.no_winners),
         control=plan.control,
         arms=plan.arms,
         started=plan.started,
@@ -128,6 +157,8 @@ def result_record(result: Result) -> ResultRecord:
         looks=plan.looks,
         look=result.look,
         losses=tuple(map(_loss, result.losses)),
+        failures=tuple(map(_failure, result.failures)),
+        undecided=tuple(map(_undecided, result.undecided)),
         comparisons=tuple(map(_comparison, result.comparisons)),
         answers=tuple(map(_answer, result.answers)),
         machine=MachineRecord(
@@ -138,7 +169,6 @@ def result_record(result: Result) -> ResultRecord:
         ),
         drift={arm: drift.shift for arm, drift in words.drifts(result).items()},
         alarms=tuple(words.drift_sentences(result)),
-        uncounted=result.uncounted,
         facts=plan.facts,
     )
 
@@ -154,6 +184,29 @@ def _loss(loss: Loss) -> LossRecord:
         interval=loss.interval,
         p=loss.p,
         loses=loss.is_loser,
+    )
+
+
+def _failure(failure: Failure) -> FailureRecord:
+    return FailureRecord(
+        part=failure.part,
+        arm=failure.arm,
+        check=failure.check,
+        blocks=failure.blocks,
+        of=failure.of,
+        expected=failure.expected,
+        summary=failure.summary,
+    )
+
+
+def _undecided(undecided: Undecided) -> UndecidedRecord:
+    return UndecidedRecord(
+        part=undecided.part,
+        arm=undecided.arm,
+        blocks=undecided.blocks,
+        of=undecided.of,
+        judged=undecided.judged,
+        reasons=undecided.reasons,
     )
 
 
@@ -185,6 +238,7 @@ def _comparison(comparison: Comparison) -> ComparisonRecord:
         control_value=_known(comparison.control_value),
         blocks=0 if decision is None else decision.blocks,
         missing=comparison.missing,
+        of=comparison.of,
         log_ratios=tuple(_known(float(one)) for one in comparison.logs),
         **looked,  # type: ignore[arg-type]
     )

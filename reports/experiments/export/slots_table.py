@@ -30,6 +30,8 @@ SCHEMA = pa.schema(
         ("verdict", pa.string()),
         ("counts", pa.bool_()),
         ("why_not", pa.string()),
+        ("failed", pa.string()),
+        ("gates", pa.bool_()),
         ("shown", pa.int64()),
         ("lost", pa.int64()),
         ("false", pa.int64()),
@@ -79,9 +81,10 @@ def _rows(result: Result) -> Iterator[tuple[Any, ...]]:
         for slot in block.slots:
             begin = (slot.block, slot.part, slot.arm, slot.position, run_below(result, slot))
             known = (slot.cell.verdict.value, not slot.why_not, slot.why_not)
+            failed = (" ".join(slot.failed), bool(slot.failed) and slot.cell.gates)
             counts = (slot.shown, slot.lost, slot.false)
             for measure, value in slot.cell.measures.items() or [("", None)]:
-                yield *begin, *known, *counts, measure, value
+                yield *begin, *known, *failed, *counts, measure, value
 
 
 def _cell(value: object) -> str:

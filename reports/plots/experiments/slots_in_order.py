@@ -22,7 +22,8 @@ _TICKS_MOST = 14
 class SlotValue:
     """One slot: its block (counted from 0), its place in it, its arm's number, and its figure.
 
-    ``value`` is NaN where there is none; ``counts`` is whether it enters the comparison.
+    ``value`` is NaN where there is none; ``counts`` is whether it enters the comparison, ``failed``
+    whether a check failed that was not expected to.
     """
 
     block: int
@@ -31,6 +32,7 @@ class SlotValue:
     value: float
     counts: bool
     lost: int
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +97,12 @@ def _backdrop(blocks: Sequence[BlockCanary], width: float, low: float, high: flo
 
 
 def _troubles(slots: Sequence[SlotValue], width: float) -> list[Panel]:
-    """Return a lane for slots that do not count, and one for those that lost something."""
+    """Return a lane each for slots that do not count, that lost something, and that failed."""
     panels = []
     for name, wrong in (
         ("left out", [slot for slot in slots if not slot.counts]),
         ("lost", [slot for slot in slots if slot.lost]),
+        ("failed", [slot for slot in slots if slot.failed]),
     ):
         if wrong:
             at = [_at(slot, width) for slot in wrong]
@@ -124,11 +127,11 @@ def _canary(blocks: Sequence[BlockCanary], width: float) -> Panel:
 def _description(title: str, slots: Sequence[SlotValue], blocks: Sequence[BlockCanary]) -> str:
     left_out = sum(not slot.counts for slot in slots)
     busy = sum(block.is_unsteady for block in blocks)
-    lost = sum(slot.lost > 0 for slot in slots)
+    lost, failed = sum(slot.lost > 0 for slot in slots), sum(slot.failed for slot in slots)
     counted = f"{left_out:,} of them not counted" if left_out else "all of them counted"
     sentence = (
         f"Of {one_line(title)}: {count(len(slots), 'slot')} of {count(len(blocks), 'block')}, "
-        f"{counted}; {lost or 'none'} lost something."
+        f"{counted}; {lost or 'none'} lost something, {failed or 'none'} failed."
     )
     return sentence + (f" The machine was busy in {count(busy, 'block')}." if busy else "")
 

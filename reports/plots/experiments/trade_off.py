@@ -32,12 +32,12 @@ class TradeAxis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeArm:
-    """An arm's figures, one an axis; ``loses``: it loses impressions and can be on no front."""
+    """An arm's figures, one an axis; ``no_winner``: it loses or fails and is on no front."""
 
     number: int
     name: str
     figures: Sequence[Quartiles]
-    loses: bool
+    no_winner: bool
 
 
 def trade_off(axes: Sequence[TradeAxis], arms: Sequence[TradeArm]) -> Picture:
@@ -70,9 +70,9 @@ def trade_off(axes: Sequence[TradeAxis], arms: Sequence[TradeArm]) -> Picture:
 def pareto_front(axes: Sequence[TradeAxis], arms: Sequence[TradeArm]) -> list[TradeArm]:
     """Return the arms without a rival that is as good in every median and better in one.
 
-    An arm that loses impressions is on no front and keeps none from it.
+    An arm that loses impressions, or fails, is on no front and keeps none from it.
     """
-    sound = [arm for arm in arms if not arm.loses]
+    sound = [arm for arm in arms if not arm.no_winner]
     return [arm for arm in sound if not any(_beats(axes, other, arm) for other in sound)]
 
 
@@ -98,10 +98,10 @@ def _panel(
         Strokes("", spans=[s for s in spread if np.isfinite(s).all()], css="quartiles")
     ]
     ring = [arm in front for arm in arms]
-    losers = [arm.loses for arm in arms]
+    losers = [arm.no_winner for arm in arms]
     for css, shape, size, chosen, words in (
         ("front-ring", "circle", 22.0, ring, "on the Pareto front"),
-        ("cross", "cross", 22.0, losers, "loses impressions"),
+        ("cross", "cross", 22.0, losers, "loses or fails"),
     ):
         places = [n for n, is_one in enumerate(chosen) if is_one]
         marks.append(
@@ -133,8 +133,10 @@ def _description(
     names = ", ".join(short(arm.name) for arm in front)
     if front:
         sentence += f" On the Pareto front, where no other arm is as good in all: {names}."
-    losers = ", ".join(short(arm.name) for arm in arms if arm.loses)
-    return sentence + (f" Not on it, for they lose impressions: {losers}." if losers else "")
+    losers = ", ".join(short(arm.name) for arm in arms if arm.no_winner)
+    return sentence + (
+        f" Not on it, for they lose impressions or fail: {losers}." if losers else ""
+    )
 
 
 def _rows(
@@ -147,7 +149,7 @@ def _rows(
             (
                 arm.name,
                 *(figure(q[1]) for q in arm.figures),
-                "loses" if arm.loses else "yes" if arm in front else "no",
+                "no: loses or fails" if arm.no_winner else "yes" if arm in front else "no",
             )
             for arm in arms
         ),

@@ -82,6 +82,23 @@ def test_an_arm_that_loses_now(tmp_path: Path) -> None:
     assert record.outcome == "worse"
 
 
+def test_an_arm_that_fails_now_is_worse_though_it_loses_nothing(tmp_path: Path) -> None:
+    failed = {(2, "50"): ("acks_after_commit",)}
+    record = experiments(tmp_path / "now", written(1.3), written(1.3, failed=failed))
+    [found] = record.findings
+    assert (found.check, found.arm, found.change) == ("acks_after_commit", "50", "worse")
+    assert found.a_summary == "in no block"
+    assert found.b_summary == "in 1 of 11 blocks: acks_after_commit in block 2"
+    assert record.outcome == "worse"
+    assert "passed in A and failed in B: acks_after_commit in load [50]" in record.sentence
+    back = experiments(tmp_path / "back", written(1.3, failed=failed), written(1.3))
+    assert (back.findings[0].change, back.outcome) == ("better", "no worse")
+    both = experiments(tmp_path / "both", written(1.3, failed=failed), written(1.3, failed=failed))
+    assert (both.findings[0].change, both.outcome) == ("", "no difference")
+    known = experiments(tmp_path / "known", written(1.3), written(1.3, failed=failed, gates=False))
+    assert known.findings == ()
+
+
 def test_another_control_lets_arms_be_compared_by_themselves(tmp_path: Path) -> None:
     other = written(1.0, control="100")
     record = experiments(tmp_path, written(1.5), other)

@@ -26,7 +26,7 @@ from harness.ledger.json_files import write_record
 from reports.experiments.result import Result, analyse
 from reports.pages.publish import VERDICT_FILE
 from reports.statistics.paired.looks import LookPlan
-from reports.verdict.verdict import Cell, SuiteVerdict, Verdict, judge_cells
+from reports.verdict.verdict import Cell, Finding, SuiteVerdict, Verdict, judge_cells
 
 SHOWN = 1_000
 METRICS = (
@@ -36,6 +36,9 @@ METRICS = (
 )
 
 Figures = Mapping[str, Sequence[float | None]]
+
+ONE = (METRICS[0],)
+LOOK = (PlannedLook(blocks=11, alpha=0.05),)
 
 
 @dataclass(kw_only=True)
@@ -56,6 +59,7 @@ class Written:
     gates: bool = True
     false: Mapping[str, int] = field(default_factory=dict)
     unknown: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    failed: Mapping[tuple[int, str], Sequence[str]] = field(default_factory=dict)
     not_run: Collection[tuple[int, str]] = ()
     canary_s: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
     hypotheses: Sequence[Hypothesis] = ()
@@ -142,13 +146,21 @@ class Written:
             if len(values) >= block
         }
         measures = {name: value for name, value in found.items() if value is not None}
-        is_bad = self.lost.get(arm) or self.false.get(arm)
+        failed = [
+            *(["nothing_lost"] if "lost_acked" in fates else []),
+            *(["nothing_twice"] if "duplicate_stored" in fates else []),
+            *self.failed.get((block, arm), ()),
+        ]
         return Cell(
             scenario="paced_load",
             arm=f"batch={arm}",
             seed=2 + block,
-            verdict=Verdict.UNKNOWN if why else Verdict.FAIL if is_bad else Verdict.PASS,
+            verdict=Verdict.UNKNOWN if why else Verdict.FAIL if failed else Verdict.PASS,
             reason=why or "as it is",
+            findings=tuple(
+                Finding(check=check, verdict=Verdict.FAIL, summary=f"{check} in block {block}")
+                for check in failed
+            ),
             run=f"cells/{list(self.arms).index(arm)}-{block}",
             finished=True,
             gates=self.gates,
@@ -227,3 +239,10 @@ def four_arms(**changes: object) -> Written:
         ),
     }
     return Written(**(values | changes))  # type: ignore[arg-type]
+
+
+def one_figure(factor: float, *, noise: float = 0.01, blocks: int = 11, **more: object) -> Written:
+    """An arm ``new`` whose response is the control's times a factor, and one look after eleven."""
+    arms = around({"old": (1.0,), "new": (factor,)}, noise=noise, blocks=blocks)
+    values: dict[str, object] = {"metrics": ONE, "looks": LOOK, "blocks": 11}
+    return Written(arms=arms, **(values | more))  # type: ignore[arg-type]

@@ -79,7 +79,7 @@ def test_what_is_false_is_never_chance(tmp_path: Path) -> None:
     assert (found.lost, found.false, found.is_loser) == (0, 1, True)
 
 
-def test_a_slot_that_does_not_count_loses_nothing(tmp_path: Path) -> None:
+def test_a_slot_that_is_undecided_loses_nothing(tmp_path: Path) -> None:
     plan = plan_of(blocks=1)
     a, b = (cell_of(plan, 1, LOAD, arm) for arm in "ab")
     store_block(tmp_path, plan, 1, [undecided(lossy(a, 50)), b])

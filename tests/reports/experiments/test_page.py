@@ -11,7 +11,7 @@ from harness.ledger.experiment import Hypothesis, Metric, PlannedLook
 from reports.experiments import page, words
 from reports.experiments.page import render_page, standing
 from reports.experiments.plans.differences import PlanDifference, StatementPlan
-from tests.reports.experiments.builder import METRICS, Written, around, four_arms
+from tests.reports.experiments.builder import METRICS, Written, around, four_arms, one_figure
 from tests.reports.pages.parsed import Page
 from tests.reports.report_samples import HOSTILE
 
@@ -24,8 +24,8 @@ def source(tmp_path: Path) -> str:
 def test_the_sentence_is_the_headline(source: str, tmp_path: Path) -> None:
     headline = source.partition("<h1>")[2].partition("</h1>")[0]
     assert "500 loses 1.2\u00a0% of what was shown" in headline
-    assert '<span class="word">undecided</span>' in headline
-    assert "? undecided: batch-size" in Page(source).text
+    assert '<span class="word">an arm loses</span>' in headline
+    assert "✗ an arm loses: batch-size" in Page(source).text
 
 
 def test_losses_come_first_only_where_an_arm_loses(source: str, tmp_path: Path) -> None:
@@ -34,6 +34,24 @@ def test_losses_come_first_only_where_an_arm_loses(source: str, tmp_path: Path) 
     assert harmless.index('id="losses"') > harmless.index("Every comparison")
     assert "✗ but it loses" in Page(source).text
     assert "✗ but it loses" not in Page(harmless).text
+
+
+def test_failed_checks_come_first_where_they_count_against_an_arm(tmp_path: Path) -> None:
+    failed = {(2, "new"): ("nothing_twice",), (9, "new"): ("nothing_twice",)}
+    source = render_page(one_figure(0.5, failed=failed).result(tmp_path / "gates"))
+    assert source.index('id="failures"') < source.index("Every comparison")
+    text = Page(source).text
+    assert "✗ 2 of 11 blocks" in text
+    assert "2, 9" in text
+    assert "nothing_twice in block 2" in text
+    assert "✗ but it fails" in text
+    assert "that failed" in text, "the command names a slot"
+    known = one_figure(0.5, failed=failed, gates=False).result(tmp_path / "known")
+    source = render_page(known)
+    assert source.index('id="failures"') > source.index("Every comparison")
+    assert "2 of 11 blocks, as expected" in Page(source).text
+    assert "but it fails" not in source
+    assert 'id="failures"' not in render_page(one_figure(0.5).result(tmp_path / "none"))
 
 
 def test_everything_is_there(source: str, tmp_path: Path) -> None:
@@ -46,7 +64,7 @@ def test_everything_is_there(source: str, tmp_path: Path) -> None:
         "?undecided",
         "✗disagrees",
         "+270 to +330 %, against 200",
-        "1 slot: 50 (load): the load generator lagged by 212 ms",
+        "50 (load): 1 of 11 slots does not count: the load generator lagged by 212 ms",
         "The machine was busy in 1 of 11 blocks (7)",
         "harness experiment batch-size --seed 3",
         "every slot: 44",
@@ -86,7 +104,7 @@ def test_missing_values_are_shown_as_missing(tmp_path: Path) -> None:
     arms["b"][measure][:3] = [None] * 3
     arms["a"][measure][5] = None
     text = Page(render_page(Written(arms=arms).result(tmp_path))).text
-    assert "4 blocks without the figure" in text
+    assert "4 of 11 blocks without the figure" in text
     assert "no block has" not in text
 
 
@@ -149,6 +167,8 @@ def test_the_standing_has_a_class_a_glyph_and_a_word(tmp_path: Path) -> None:
     assert standing(none) == ("not-run", "·", "no block")
     decided = Written(arms=around({"a": (1.0,), "b": (1.5,)}, noise=0.01))
     assert standing(decided.result(tmp_path / "decided")) == ("pass", "✓", "decided")
+    failing = one_figure(0.5, failed={(2, "new"): ("nothing_twice",)})
+    assert standing(failing.result(tmp_path / "failing")) == ("fail", "✗", "an arm fails")
     assert set(words.VERDICT_GLYPHS) == set(words.VERDICT_MEANINGS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 from msgspec.structs import replace
 
 from harness.core.clock import seeded_random
-from harness.ledger.experiment import Hypothesis, Metric
+from harness.ledger.experiment import Hypothesis, Metric, block_directory
 from reports.experiments.result import Comparison, Result, analyse
 from reports.statistics.paired.decision import percent
+from reports.verdict.verdict import Verdict
 from tests.reports.experiments.stored import (
     LOAD,
     MEASURE,
@@ -100,7 +102,8 @@ def test_a_block_without_the_control_says_nothing_of_an_arm(tmp_path: Path) -> N
     assert np.isnan(found.logs).nonzero()[0].tolist() == [2]
     assert found.decision is not None
     assert found.decision.blocks == 9
-    assert result.uncounted == {"b (load): the generator was late": 1}
+    [left_out] = result.undecided
+    assert (left_out.arm, left_out.blocks, left_out.of) == ("b", (3,), 10)
 
 
 def test_an_arm_that_is_faster_and_loses_is_named_as_a_loser(tmp_path: Path) -> None:
@@ -165,3 +168,75 @@ def test_an_empty_experiment_has_a_result(tmp_path: Path) -> None:
     assert result.blocks == []
     assert only(result).decision is None
     assert not result.is_decided
+
+
+def changed(
+    directory: Path, changes: dict[tuple[int, str], Verdict], *, blocks: int = 10
+) -> Result:
+    """Return the result where ``a`` takes 20 % less, and these slots have another verdict."""
+    plan = plan_of(blocks=blocks, looks=((blocks, 0.05),))
+    for block in range(1, blocks + 1):
+        cells = []
+        for arm in plan.orders[block - 1]:
+            cell = cell_of(plan, block, LOAD, arm, **{MEASURE: 80.0 if arm == "a" else 100.0})
+            verdict = changes.get((block, arm))
+            reason = "acks_after_commit: early"
+            cells.append(replace(cell, verdict=verdict, reason=reason) if verdict else cell)
+        store_block(directory, plan, block, cells)
+    return analyse(directory, plan)
+
+
+def test_an_arm_with_one_slot_that_fails_is_no_winner(tmp_path: Path) -> None:
+    result = changed(tmp_path, {(4, "a"): Verdict.FAIL})
+    assert (result.no_winners, result.is_decided, result.losers) == ({"a"}, True, [])
+    assert [(one.check, one.blocks) for one in result.gating] == [("acks_after_commit", (4,))]
+    assert only(result).verdict == "better", "its figure is what it is"
+
+
+def test_a_control_that_fails_is_no_winner_and_the_others_are_compared(tmp_path: Path) -> None:
+    result = changed(tmp_path, {(4, "b"): Verdict.FAIL})
+    assert (result.no_winners, result.is_decided) == ({"b"}, True)
+
+
+@pytest.mark.parametrize("arm", ["a", "b"])
+@pytest.mark.parametrize(("missing", "verdict"), [(2, "better"), (3, "undecided")])
+def test_more_than_a_fifth_of_the_blocks_without_a_ratio_decide_nothing(
+    missing: int, verdict: str, arm: str, tmp_path: Path
+) -> None:
+    result = changed(tmp_path, {(n + 1, arm): Verdict.UNKNOWN for n in range(missing)})
+    found = only(result)
+    assert (found.verdict, found.missing, found.of) == (verdict, missing, 10)
+    assert result.is_decided is (verdict == "better")
+    assert found.decision is not None
+    if verdict == "undecided":
+        assert found.decision.notes[-1].startswith("3 of 10 blocks have no such figure of both")
+        assert found.decision.more_blocks is None
+
+
+def test_a_part_in_which_nothing_is_known_of_an_arm_leaves_it_undecided(tmp_path: Path) -> None:
+    crash = replace(LOAD, name="crash", metrics=(), every=5)
+    plan = plan_of(blocks=10, looks=((10, 0.05),), parts=(LOAD, crash))
+    for block in range(1, 11):
+        cells = [
+            cell_of(plan, block, part, arm, **{MEASURE: 80.0 if arm == "a" else 100.0})
+            for part in plan.parts_in(block)
+            for arm in plan.orders[block - 1]
+        ]
+        cells[2:] = [undecided(c) if "letter=a" in c.arm else c for c in cells[2:]]
+        store_block(tmp_path, plan, block, cells)
+    result = analyse(tmp_path, plan)
+    assert only(result).verdict == "better"
+    assert [(one.part, one.arm, one.of) for one in result.unheard] == [("crash", "a", 2)]
+    assert not result.is_decided
+
+
+def test_what_fails_or_is_lost_after_the_last_look_is_not_hidden(tmp_path: Path) -> None:
+    plan = plan_of(blocks=24, looks=((12, 0.01), (24, 0.04)))
+    store(tmp_path, plan, {"a": noisy(0.8, 13), "b": noisy(1.0, 13, 2)})
+    shutil.rmtree(block_directory(tmp_path, 13))
+    cells = [cell_of(plan, 13, LOAD, arm, **{MEASURE: 90.0}) for arm in plan.orders[12]]
+    store_block(tmp_path, plan, 13, [lossy(cells[0], 7), cells[1]])
+    result = analyse(tmp_path, plan)
+    assert result.look == plan.looks[0]
+    assert result.no_winners == {"a"}
+    assert [loss.lost for loss in result.losses] == [7, 0]

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from harness.ledger.experiment import Metric
 from reports.experiments.result import Result
+from reports.experiments.sentence import decision_sentence
 from reports.experiments.table import print_result
-from reports.experiments.words import decision_sentence
 from tests.reports.experiments.builder import METRICS, Written, around, four_arms
 from tests.reports.report_samples import HOSTILE
 
@@ -31,7 +31,7 @@ def test_the_sentence_then_losses_comparisons_and_hypotheses(tmp_path: Path) -> 
         for words in ("✗ loses", "Ready batches", "✓ better", "What was expected", "✗ disagrees")
     ]
     assert places == sorted(places)
-    assert "1 not counted: 50 (load): the load generator lagged by 212 ms" in text
+    assert "50 (load): 1 of 11 slots does not count: the load generator lagged by 212 ms" in text
     assert "Looks are planned after 6 blocks" in text
 
 
@@ -39,6 +39,16 @@ def test_without_a_loss_there_is_no_table_of_them(tmp_path: Path) -> None:
     text = printed(four_arms(lost={}).result(tmp_path))
     assert "wrongly stored" not in text
     assert "✓ better" in text
+
+
+def test_failed_checks_have_a_table_in_which_expected_ones_are_marked(tmp_path: Path) -> None:
+    text = printed(four_arms(lost={}, failed={(3, "100"): ("nothing_twice",)}).result(tmp_path))
+    [row] = [line for line in text.splitlines() if "nothing_twice in block 3" in line]
+    assert row.split()[:6] == ["100", "load", "nothing_twice", "✗", "1", "of"]
+    known = four_arms(lost={}, gates=False, failed={(3, "100"): ("nothing_twice",)})
+    text = printed(known.result(tmp_path / "known"))
+    assert "1 of 11 blocks, as expected" in text
+    assert "no winner" not in text
 
 
 def test_a_plain_terminal_gets_plain_characters(tmp_path: Path) -> None:

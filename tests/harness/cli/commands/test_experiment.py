@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.cli.commands import experiment
+from harness.core.errors import ExitCode
 from harness.ledger.experiment import read_experiment
 from scenarios.catalogue.experiments import load_experiments
 from tests.harness.cli.shell import harness, harness_here, one_clear_line
+from tests.reports.experiments.builder import Written, one_figure
 from tests.reports.experiments.stored import plan_of, store
 
 SMALL = """
@@ -118,6 +120,52 @@ def test_one_runs_is_shown_resumed_and_judged_again(file: Path, tmp_path: Path) 
     resumed = harness_here("experiment", "--resume", str(directory), **own)
     assert resumed.returncode == 3  # there is no block left to run
     assert "block 1 of 1" not in resumed.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "interrupted", "code"),
+    [
+        (one_figure(0.5), False, ExitCode.PASS),
+        (one_figure(0.5), True, ExitCode.INTERRUPTED),
+        (one_figure(1.0, noise=0.3), False, ExitCode.UNDECIDED),
+        (one_figure(0.5, lost={"new": 5}), False, ExitCode.FAIL),
+        (one_figure(0.5, failed={(2, "new"): ("nothing_twice",)}), False, ExitCode.FAIL),
+        (one_figure(0.5, failed={(2, "old"): ("nothing_twice",)}), False, ExitCode.FAIL),
+        (one_figure(1.0, noise=0.3, failed={(2, "new"): ("x",)}), False, ExitCode.FAIL),
+        (one_figure(0.5, failed={(2, "new"): ("x",)}, gates=False), False, ExitCode.PASS),
+        (one_figure(0.5, unknown={(2, "new"): "late"}), False, ExitCode.PASS),
+        (one_figure(0.5, unknown={(n, "new"): "late" for n in (1, 2, 3)}), False, 3),
+        (one_figure(0.5, unknown={(n, "old"): "late" for n in range(1, 12)}), False, 3),
+    ],
+)
+def test_the_exit_code_says_what_it_comes_to(
+    written: Written, interrupted: bool, code: int, tmp_path: Path
+) -> None:
+    result = written.result(tmp_path)
+    assert experiment._exit_code(result, interrupted=interrupted) == code
+
+
+PLANTED = SMALL.replace(
+    '20 = { batch = "20" }', 'twice = { batch = "10", defect = "one_in_ten_twice" }'
+)
+
+
+@pytest.mark.slow
+@pytest.mark.stack
+def test_an_arm_that_fails_without_a_loss_is_no_winner(file: Path, tmp_path: Path) -> None:
+    file.write_text(PLANTED)
+    own = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    out = str(tmp_path / "runs")
+    done = harness(
+        "experiment", "small", "--experiments", str(file), "--out", out, "--json", **own
+    )
+    assert done.returncode == ExitCode.FAIL, done.stderr
+    result = json.loads(done.stdout)
+    assert result["sentence"] == (
+        "twice fails attempts_processed_once in 1 of 1 block: it is no winner, however fast"
+    )
+    assert [loss["lost"] + loss["false"] for loss in result["losses"]] == [0, 0]
+    assert (result["no_winners"], result["decided"]) == (["twice"], True)
 
 
 def test_what_is_complete_is_judged_anew_before_one_is_resumed(

@@ -15,9 +15,11 @@ from reports.experiments.export.record import (
     RESULT_SCHEMA,
     AnswerRecord,
     ComparisonRecord,
+    FailureRecord,
     LossRecord,
     MachineRecord,
     ResultRecord,
+    UndecidedRecord,
     result_record,
 )
 from reports.experiments.export.slots_table import SCHEMA
@@ -39,7 +41,8 @@ def word_of(kind: inspect.Type) -> str:
         kinds = [word_of(one) for one in kind.types if not isinstance(one, inspect.NoneType)]
         return f"{' or '.join(kinds)} or null"
     if isinstance(kind, inspect.VarTupleType):
-        return "array of strings" if isinstance(kind.item_type, inspect.StrType) else "array"
+        of = {inspect.StrType: " of strings", inspect.IntType: " of integers"}
+        return f"array{of.get(type(kind.item_type), '')}"
     words = {
         inspect.StrType: "string",
         inspect.IntType: "integer",
@@ -58,6 +61,8 @@ def word_of(kind: inspect.Type) -> str:
         ("The result", ResultRecord),
         ("A look", PlannedLook),
         ("A loss", LossRecord),
+        ("A failure", FailureRecord),
+        ("Slots that do not count", UndecidedRecord),
         ("A comparison", ComparisonRecord),
         ("An answer", AnswerRecord),
         ("The machine", MachineRecord),
@@ -100,7 +105,21 @@ def test_differences_are_in_percent_and_verdicts_are_there(tmp_path: Path) -> No
     assert [loss.loses for loss in record.losses] == [False, False, False, True]
     assert [one.agreement for one in record.answers] == ["disagrees", "agrees", "undecided"]
     assert record.machine.unsteady == (7,)
-    assert record.uncounted == {"50 (load): the load generator lagged by 212 ms": 1}
+    [left_out] = record.undecided
+    assert (left_out.arm, left_out.blocks, left_out.of, left_out.judged) == ("50", (4,), 11, 10)
+    assert left_out.reasons == {"the load generator lagged by 212 ms": 1}
+    assert record.no_winners == ("500",)
+    assert {one.check for one in record.failures} == {"nothing_lost"}
+
+
+def test_failed_checks_are_there_with_their_blocks(tmp_path: Path) -> None:
+    failed = {(2, "50"): ("acks_after_commit",), (5, "200"): ("acks_after_commit",)}
+    record = result_record(four_arms(lost={}, unknown={}, failed=failed).result(tmp_path))
+    assert [(one.arm, one.blocks, one.of, one.expected) for one in record.failures] == [
+        ("200", (5,), 11, False),
+        ("50", (2,), 11, False),
+    ]
+    assert record.no_winners == ("200", "50")
 
 
 def test_what_is_not_known_is_null(tmp_path: Path) -> None:

@@ -37,6 +37,17 @@ def test_a_row_for_every_slot_and_measure(tmp_path: Path) -> None:
     assert sum(int(row["lost"]) for row in rows if row["measure"] == METRICS[0].measure) == 132
 
 
+def test_the_checks_that_a_slot_failed_are_in_its_rows(tmp_path: Path) -> None:
+    failed = {(2, "50"): ("nothing_twice", "acks_after_commit")}
+    rows = read(four_arms(lost={}, failed=failed).result(tmp_path / "gates"))
+    found = {(row["block"], row["arm"], row["failed"]) for row in rows if row["gates"] == "true"}
+    assert found == {("2", "50", "nothing_twice acks_after_commit")}
+    assert {row["verdict"] for row in rows if row["failed"]} == {"fail"}
+    known = read(four_arms(lost={}, failed=failed, gates=False).result(tmp_path / "known"))
+    assert {row["gates"] for row in known} == {"false"}
+    assert sum(bool(row["failed"]) for row in known) == 1 + len(METRICS)
+
+
 def test_parquet_holds_the_same_with_types(tmp_path: Path) -> None:
     result = four_arms().result(tmp_path)
     table = pq.read_table(pa.BufferReader(slots_parquet(result)))

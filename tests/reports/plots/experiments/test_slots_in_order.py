@@ -51,13 +51,14 @@ def test_every_slot_has_its_arm_s_mark_and_every_block_its_number() -> None:
     assert dots_in(picture, "canary") == 6 + 1
 
 
-def test_what_does_not_count_and_what_lost_stand_in_lanes_of_their_own() -> None:
+def test_what_does_not_count_what_lost_and_what_failed_stand_in_lanes_of_their_own() -> None:
     found = slots(2)
     found[0] = replace(found[0], counts=False, value=math.nan)
     found[1] = replace(found[1], lost=5)
+    found[2] = replace(found[2], failed=True)
     picture = drawn(found, canaries(2))
-    assert {"left out", "lost"} <= set(labels(picture))
-    assert dots_in(picture, "cross") == 2
+    assert {"left out", "lost", "failed"} <= set(labels(picture))
+    assert dots_in(picture, "cross") == 3
     assert "1 of them not counted; 1 lost something" in picture.description
     assert "does not count" in picture.rows[1]
 

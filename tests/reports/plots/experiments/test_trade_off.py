@@ -14,9 +14,9 @@ from tests.reports.plots.reading import dots_in, labels, read
 AXES = [TradeAxis(title=title, better="lower") for title in ("p95", "age", "requests")]
 
 
-def arm(name: str, *medians: float, loses: bool = False, number: int = 0) -> TradeArm:
+def arm(name: str, *medians: float, no_winner: bool = False, number: int = 0) -> TradeArm:
     figures = [(0.9 * one, one, 1.1 * one) for one in medians]
-    return TradeArm(number=number, name=name, figures=figures, loses=loses)
+    return TradeArm(number=number, name=name, figures=figures, no_winner=no_winner)
 
 
 def front(*arms: TradeArm, better: Literal["lower", "higher"] = "lower") -> list[str]:
@@ -36,7 +36,7 @@ def test_two_that_are_alike_are_both_on_it_and_a_tie_in_one_is_decided_by_the_ot
 
 
 def test_a_loser_is_on_no_front_and_keeps_none_from_it() -> None:
-    assert front(arm("loser", 1, 1, loses=True), arm("sound", 2, 2)) == ["sound"]
+    assert front(arm("loser", 1, 1, no_winner=True), arm("sound", 2, 2)) == ["sound"]
 
 
 def drawn(*arms: TradeArm, axes: int = 3) -> Picture:
@@ -48,15 +48,15 @@ def test_a_panel_for_every_axis_but_the_last(axes: int) -> None:
     picture = drawn(
         arm("100", *(5.0, 50.0, 10.0)[:axes]),
         arm("50", *(9.0, 40.0, 20.0)[:axes], number=1),
-        arm("500", *(1.0, 1.0, 1.0)[:axes], number=2, loses=True),
+        arm("500", *(1.0, 1.0, 1.0)[:axes], number=2, no_winner=True),
         axes=axes,
     )
     read(picture)
     assert labels(picture).count("100") == axes - 1
     assert dots_in(picture, "arm") == 3 * (axes - 1)
     assert dots_in(picture, "cross") == axes - 1 + 1, "one of them in the legend"
-    assert "Not on it, for they lose impressions: 500." in picture.description
-    assert picture.rows[-1][-1] == "loses"
+    assert "Not on it, for they lose impressions or fail: 500." in picture.description
+    assert picture.rows[-1][-1] == "no: loses or fails"
 
 
 def test_one_arm_or_one_figure_is_no_trade() -> None:

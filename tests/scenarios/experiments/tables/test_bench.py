@@ -207,7 +207,8 @@ def test_two_designs_are_measured_judged_and_their_plans_compared(tmp_path: Path
     assert done.returncode == 3, done.stderr  # one block decides nothing
     directory = (out / "latest").resolve()
     result = analyse(directory, read_experiment(directory))
-    assert result.uncounted == {}
+    assert not result.undecided
+    assert not result.failures
     assert [(loss.lost, loss.false) for loss in result.losses] == [(0, 0), (0, 0)]
     of = {one.metric.measure: one for one in result.comparisons}
     indexes = of["bench_indexes_per_row_bytes"]
