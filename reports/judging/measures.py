@@ -21,11 +21,15 @@ from reports.evidence.resources import costs, cpu_of, database_figure, server_fi
 from reports.judging.bench import bench_measures
 from reports.judging.page_work import page_work_measures
 
-_QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+LATENCY_QUANTILES = ("p50", "p95", "p99")
 
 
 def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
-    """Return the run's figures by name, unit last; a figure without evidence is left out."""
+    """Return the run's figures by name, unit last; a figure without evidence is left out.
+
+    ``measure_names`` holds every name that experiments may ask for: a new one belongs there too.
+    """
     figures = {"shown_impressions": float(fates.impressions["shown_ns"].notna().sum())}
     if fates.decided:
         figures |= _durability(ledger, fates)
@@ -76,7 +80,7 @@ def _quantiles(name: str, values_ms: pd.Series, *, never: int = 0) -> dict[str, 
         return {}
     figures = {
         f"{name}_{label}_ms": float(np.quantile(values, q, method="higher"))
-        for label, q in _QUANTILES.items()
+        for label, q in QUANTILES.items()
     }
     return {label: value for label, value in figures.items() if np.isfinite(value)}
 
@@ -117,8 +121,8 @@ def _latencies(ledger: LedgerFrames) -> dict[str, float]:
         ("load_service", service_ms(load).to_numpy(dtype=float)),
         ("load_lag", lag_ms(load).to_numpy(dtype=float)),
     ):
-        for label in ("p50", "p95", "p99"):
-            quantile = float(np.quantile(values, _QUANTILES[label], method="higher"))
+        for label in LATENCY_QUANTILES:
+            quantile = float(np.quantile(values, QUANTILES[label], method="higher"))
             if np.isfinite(quantile):
                 figures[f"{name}_{label}_ms"] = quantile
     return figures

@@ -12,13 +12,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from harness.core.errors import UsageError
+from harness.core.errors import UsageError, did_you_mean
 from harness.ledger.defect import FACTOR as DEFECT
 from harness.ledger.defect import PlannedDefect
 from harness.ledger.experiment import ExperimentPart, Hypothesis
 from harness.ledger.network import FACTOR as NETWORK
 from harness.ledger.rundir import Arm
 from harness.target.target import SERVER_FACTORS
+from reports.judging.measure_names import MEASURES
 from scenarios.catalogue.declare import Scenario
 from scenarios.catalogue.selection import find
 from scenarios.load.arms import LOAD_FACTORS, workload_of
@@ -48,8 +49,19 @@ def refuse_names(name: str, parts: Sequence[ExperimentPart], arms: Iterable[str]
                 raise UsageError(line, hint="Write one without commas and control characters")
             if times > 1:
                 raise UsageError(f"{times} parts have the name {one}")
+
+
+def refuse_measures(parts: Sequence[ExperimentPart]) -> None:
+    """Raise UsageError for a figure that no run ever has, or that a part has twice."""
     for part in parts:
         for measure, times in Counter(metric.measure for metric in part.metrics).items():
+            if measure not in MEASURES:
+                raise UsageError(
+                    f"no run has the measure {measure!r} (part {part.name})",
+                    hint=did_you_mean(
+                        measure, MEASURES, "A run's verdict.json holds those that it has"
+                    ),
+                )
             if times > 1:
                 raise UsageError(f"part {part.name} has the figure {measure} {times} times")
 
@@ -89,15 +101,27 @@ def refuse_expectations(
     expected: Sequence[Hypothesis], parts: Sequence[ExperimentPart], arms: Iterable[str]
 ) -> None:
     """Raise UsageError for an expectation of what is not measured, or that nothing could meet."""
-    all_arms = set(arms)
+    arms = list(arms)
+    all_arms, names = set(arms), [part.name for part in parts]
     measured = {(part.name, metric.measure) for part in parts for metric in part.metrics}
     for one in expected:
         about = f"what is expected of arm {one.arm} ({one.measure})"
-        unknown = {one.arm, one.relative_to or one.arm} - all_arms
-        if unknown:
-            raise UsageError(f"{about}: there is no arm {', '.join(sorted(unknown))}")
+        for arm in sorted({one.arm, one.relative_to or one.arm} - all_arms):
+            raise UsageError(
+                f"{about}: there is no arm {arm}",
+                hint=did_you_mean(arm, all_arms, f"There are {', '.join(arms)}"),
+            )
+        if one.part not in names:
+            raise UsageError(
+                f"{about}: there is no part {one.part}",
+                hint=did_you_mean(one.part, names, f"There are {', '.join(names)}"),
+            )
         if (one.part, one.measure) not in measured:
-            raise UsageError(f"{about}: part {one.part} does not measure it")
+            own = [measure for part, measure in measured if part == one.part]
+            raise UsageError(
+                f"{about}: part {one.part} does not measure it",
+                hint=did_you_mean(one.measure, own, f"It measures {', '.join(sorted(own))}"),
+            )
         bounds = [bound for bound in (one.low, one.high) if bound is not None]
         if not bounds or not all(map(math.isfinite, bounds)) or bounds != sorted(bounds):
             raise UsageError(f"{about}: it needs low or high as a number, low not above high")

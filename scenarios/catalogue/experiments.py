@@ -27,10 +27,12 @@ from scenarios.catalogue.cells import cell_of
 from scenarios.catalogue.comparable import (
     refuse_expectations,
     refuse_factors,
+    refuse_measures,
     refuse_names,
     refuse_same,
 )
 from scenarios.catalogue.declare import Scenario
+from scenarios.catalogue.levels import refuse_levels
 from scenarios.catalogue.request import Machine
 from scenarios.catalogue.selection import find
 from scenarios.load.arms import refuse_impossible
@@ -81,6 +83,41 @@ def load_experiments(file: Path = EXPERIMENTS_FILE) -> dict[str, Definition]:
     return content.experiments
 
 
+def refuse_mistakes(definitions: Mapping[str, Definition], known: Mapping[str, Scenario]) -> None:
+    """Raise UsageError for a name or a level in any of the experiments that nothing knows.
+
+    All of a file are checked, so that a mistake is found when it is made, and not when somebody
+    runs that experiment, or after its slots have run.
+    """
+    for name, one in definitions.items():
+        try:
+            _refuse_mistakes(name, one.parts, one.arms, one.control, known)
+            refuse_expectations(one.expected, one.parts, one.arms)
+        except UsageError as error:
+            raise UsageError(f"experiment {name}: {error}", hint=error.hint) from error
+
+
+def _refuse_mistakes(
+    name: str,
+    parts: Sequence[ExperimentPart],
+    arms: Mapping[str, Mapping[str, str]],
+    control: str,
+    known: Mapping[str, Scenario],
+) -> None:
+    refuse_names(name, parts, arms)
+    if control not in arms:
+        raise UsageError(
+            f"the control {control} is not among the arms {', '.join(arms)}",
+            hint="Name it among them, or choose another with --control",
+        )
+    if len(arms) < 2:
+        raise UsageError("one arm is nothing to compare", hint=f"Try --arms {control},OTHER")
+    refuse_factors(parts, arms, known)
+    refuse_levels(parts, arms, known)
+    refuse_measures(parts)
+    refuse_same(parts, arms)
+
+
 def design(
     wanted: Wanted,
     definition: Definition,
@@ -96,21 +133,11 @@ def design(
     Raises UsageError for an unknown arm, part or factor, for arms that are the same, and when no
     block fits.
     """
-    refuse_names(wanted.name, definition.parts, definition.arms)
     refuse_expectations(definition.expected, definition.parts, definition.arms)
     arms = _arms(wanted, definition)
     parts = _parts(wanted, definition)
     control = wanted.control or definition.control
-    if control not in arms:
-        raise UsageError(
-            f"the control {control} is not among the arms {', '.join(arms)}",
-            hint="Name it among them, or choose another with --control",
-        )
-    if len(arms) < 2:
-        raise UsageError("one arm is nothing to compare", hint=f"Try --arms {control},OTHER")
-    refuse_names(wanted.name, parts, arms)
-    refuse_factors(parts, arms, known)
-    refuse_same(parts, arms)
+    _refuse_mistakes(wanted.name, parts, arms, control, known)
     lengths_s = _lengths_s(parts, arms, known, wanted.blocks or definition.blocks)
     if wanted.budget_min is not None:
         lengths_s = list(_that_fit(lengths_s, wanted.budget_min))

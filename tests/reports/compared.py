@@ -31,7 +31,13 @@ from tests.reports.experiments.builder import Written
 from tests.reports.ledgers import HandWritten
 from tests.reports.suites import CHECKS, lossy
 
-FACTS = {"cpus": "2", "system": "Linux 6 x86_64", "revision": "aaa"}
+FACTS = {
+    "revision": "aaa",
+    "cpu": "Some CPU",
+    "cpus": "2",
+    "memory": "7.8 GiB",
+    "system": "Linux 6 x86_64",
+}
 ARM = {"preset": "durable"}
 
 

@@ -25,6 +25,7 @@ from harness.cli.progress import show_progress
 from harness.compose.directory import make_suite_directory
 from harness.compose.experiments.alone import alone_on
 from harness.compose.experiments.blocks import Equipment, run_blocks
+from harness.compose.experiments.names import refuse_unknown
 from harness.compose.reference import database_for
 from harness.core.errors import ExitCode, UsageError
 from harness.ledger.experiment import ExperimentPlan, read_experiment, write_experiment
@@ -33,19 +34,22 @@ from harness.process.processes import Processes
 from harness.setup.host import Host
 from harness.setup.machine import ThisMachine
 from harness.target.target import Target, load_target
-from reports.core.text import duration
+from reports.core.text import count, duration
 from reports.experiments.publish import JSON_FILE, write_experiment_report
 from reports.experiments.result import Result, analyse
 from reports.experiments.sentence import decision_sentence
 from reports.experiments.slots import read_blocks
 from reports.experiments.table import print_result
+from reports.experiments.words import look_title, planned_looks, too_rare
 from scenarios.catalogue.declare import load_all
 from scenarios.catalogue.experiments import (
     EXPERIMENTS_FILE,
+    Definition,
     Wanted,
     cells_of_block,
     design,
     load_experiments,
+    refuse_mistakes,
     refuse_what_lacks,
 )
 from scenarios.catalogue.selection import find
@@ -103,7 +107,7 @@ _file_option = click.option(
 def list_experiments(file: Path) -> None:
     """List the experiments: question, arms, what is done to each, and the figures."""
     known = load_all()
-    for name, one in load_experiments(file).items():
+    for name, one in _experiments(file).items():
         plan = design(Wanted(name=name), one, known, command="")
         show(f"{name}: {one.question}")
         free = f" (--arms takes any {one.factor})" if one.factor else ""
@@ -184,9 +188,10 @@ def run_experiment(
             parts=parts,
             seed=seed,
         )
-        definition = find(name, load_experiments(file), "experiment")
+        definition = find(name, _experiments(file), "experiment")
         options = SuiteOptions(target=target)
         plan = design(wanted, definition, load_all(), command=command_line(), options=options)
+        refuse_unknown(plan.arms.values())
         if dry_run:
             _show_plan(plan)
         else:
@@ -197,6 +202,15 @@ def run_experiment(
         )
     else:
         _go_on(resume, database, dry_run=dry_run, as_json=as_json)
+
+
+def _experiments(file: Path) -> dict[str, Definition]:
+    """Return the experiments of a file. Raises UsageError for any mistake in any of them."""
+    found = load_experiments(file)
+    refuse_mistakes(found, load_all())
+    for one in found.values():
+        refuse_unknown([*one.arms.values(), *(part.levels for part in one.parts)])
+    return found
 
 
 def _named(arms: str) -> tuple[str, ...]:
@@ -241,7 +255,7 @@ def _run(directory: Path, plan: ExperimentPlan, url: str | None, *, as_json: boo
             yield watch
 
     def looked(result: Result) -> None:
-        say(f"after {len(result.blocks)} blocks: {decision_sentence(result)}")
+        say(f"{look_title(result)}: {decision_sentence(result)}")
 
     with Processes() as processes:
         ground = Equipment(
@@ -282,10 +296,9 @@ def _exit_code(result: Result, *, interrupted: bool) -> ExitCode:
 
 
 def _length(plan: ExperimentPlan) -> str:
-    looks = " and ".join(str(look.blocks) for look in plan.looks)
     return (
-        f"{plan.blocks} blocks of about {plan.block_about_s:.0f} s, "
-        f"{duration(plan.blocks * plan.block_about_s)} at most; looks after {looks}"
+        f"{count(plan.blocks, 'block')} of about {plan.block_about_s:.0f} s, "
+        f"{duration(plan.blocks * plan.block_about_s)} at most; {planned_looks(plan)}"
     )
 
 
@@ -300,5 +313,7 @@ def _show_plan(plan: ExperimentPlan) -> None:
         for metric in part.metrics:
             better = f"{metric.better} is better, margin {metric.margin_percent:g} %"
             show(f"        {metric.title} ({metric.measure}): {better}")
+    for sentence in too_rare(plan):
+        show(f"    {sentence}")
     for number, order in enumerate(plan.orders, 1):
         show(f"    block {number}: {', '.join(order)}")

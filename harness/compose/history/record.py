@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import platform
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ from harness.core.errors import HarnessError
 from harness.ledger.history.context import SuiteContext, write_context
 from harness.ledger.history.facts import canonical, digest_of
 from harness.ledger.plan import PlannedCell
+from harness.ledger.rundir import cpu_model
 from reports.history.facts import facts_of
 from reports.judging.judge import JudgedSuite
 
@@ -52,15 +51,6 @@ def append(place: str, directory: Path, judged: JudgedSuite) -> str:
             return f"history: {archive.place}"
     except HarnessError as error:
         return f"history: not kept: {error.line}"
-
-
-def cpu_model() -> str:
-    """Return the processor's model, empty where it is not known."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor()
 
 
 def _canaries_ms() -> tuple[float, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from harness.core.environment import ROOT
 from harness.core.errors import HarnessError
+from harness.ledger import rundir
 from harness.ledger.rundir import RunPlan, arm_text, begin_run, checksum, revision_of, versions
 
 
@@ -56,3 +58,26 @@ def test_an_accident_to_a_file_changes_its_checksum(tmp_path: Path) -> None:
     before = checksum(file)
     file.write_bytes(b"a" * 2_999_999 + b"b")
     assert checksum(file) != before
+
+
+@pytest.mark.parametrize(
+    ("content", "model"),
+    [
+        ("processor\t: 0\nmodel name\t: Some CPU 2.0\nmodel name\t: other\n", "Some CPU 2.0"),
+        ("processor\t: 0\nmodel\t\t: 85\nmodel name\t:\n", ""),
+        (None, ""),
+    ],
+)
+def test_the_machine_is_recorded_with_its_processor_and_memory(
+    content: str | None, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "cpuinfo"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setattr(rundir, "CPUINFO", file)
+    monkeypatch.setattr("platform.processor", lambda: "")
+    assert rundir.cpu_model() == model
+    assert versions()["cpu"] == (model or "unknown")
+    assert re.fullmatch(r"\d+\.\d GiB", versions()["memory"])
+    monkeypatch.setattr("platform.processor", lambda: "arm64")
+    assert rundir.cpu_model() == (model or "arm64")

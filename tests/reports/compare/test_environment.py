@@ -46,8 +46,10 @@ def test_the_same_has_none(tmp_path: Path) -> None:
     ("facts", "expected"),
     [
         ({"cpus": "4"}, ("number of CPUs", "2", "4", True)),
-        ({"system": "Darwin"}, ("operating system", "Linux 6 x86_64", "Darwin", True)),
+        ({"system": "Darwin"}, ("operating system and kernel", "Linux 6 x86_64", "Darwin", True)),
         ({"revision": "bbb"}, ("revision", "aaa", "bbb", False)),
+        ({"cpu": "Other"}, ("CPU model", "Some CPU", "Other", True)),
+        ({"memory": "15.6 GiB"}, ("memory", "7.8 GiB", "15.6 GiB", True)),
         ({"locust": "9"}, ("locust", "not recorded", "9", False)),
     ],
 )
@@ -61,6 +63,22 @@ def test_a_machine_that_is_not_recorded_is_another(tmp_path: Path) -> None:
     assert difference(record) == ("number of CPUs", "2", "not recorded", True)
     assert record.unsafe == "These two differ in: number of CPUs; latencies are not comparable"
     assert record.outcome == "undecided"
+
+
+@pytest.mark.parametrize("name", ["cpu", "memory"])
+def test_what_results_did_not_always_record_accuses_no_machine(tmp_path: Path, name: str) -> None:
+    facts = {known: value for known, value in FACTS.items() if known != name}
+    record = found(tmp_path, facts=facts)
+    [one] = record.environment
+    assert (one.b, one.unsafe) == ("not recorded", False)
+    assert record.unsafe == ""
+
+
+def test_the_machine_comes_before_all_else(tmp_path: Path) -> None:
+    facts = {name: f"another {name}" for name in FACTS} | {"locust": "9"}
+    names = [one.what for one in found(tmp_path, facts=facts).environment]
+    assert names[:4] == ["CPU model", "number of CPUs", "memory", "operating system and kernel"]
+    assert set(names[4:]) == {"revision", "locust"}
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_the_sentence_then_losses_comparisons_and_hypotheses(tmp_path: Path) -> 
     ]
     assert places == sorted(places)
     assert "50 (load): 1 of 11 slots does not count: the load generator lagged by 212 ms" in text
-    assert "Looks are planned after 6 blocks" in text
+    assert "look 1 after 6 blocks (at an error of 0.3 %)" in text
 
 
 def test_without_a_loss_there_is_no_table_of_them(tmp_path: Path) -> None:

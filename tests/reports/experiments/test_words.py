@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import replace as changed
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from harness.ledger.experiment import Hypothesis, Metric, PlannedLook
 from reports.experiments import words
 from reports.experiments.losses import Loss
 from reports.experiments.result import Result
+from reports.statistics.paired.looks import LookPlan
 from tests.reports.experiments.builder import (
     LOOK,
     METRICS,
@@ -20,6 +22,7 @@ from tests.reports.experiments.builder import (
     four_arms,
     one_figure,
 )
+from tests.reports.experiments.stored import LOAD, plan_of
 
 
 @pytest.mark.parametrize(
@@ -65,13 +68,17 @@ def test_looks_say_which_one_is_shown(tmp_path: Path) -> None:
     looks = (PlannedLook(blocks=6, alpha=0.003), PlannedLook(blocks=11, alpha=0.049))
     result = one_figure(1.0, blocks=8, looks=looks).result(tmp_path / "eight")
     assert words.looks_sentence(result) == (
-        "Looks are planned after 6 blocks (0.3 % of error spent) and after 11 blocks "
-        "(4.9 % of error spent); 8 of 11 blocks are complete: what is shown is the look after 6, "
-        "and the 2 after it enter with the next one."
+        "Results are decided on at planned looks only, for deciding after every block would err "
+        "more often: look 1 after 6 blocks (at an error of 0.3 %), look 2 after 11 blocks "
+        "(at an error of 4.9 %); 8 of 11 blocks are complete: what is shown is look 1 of 2, after "
+        "6 blocks, and the 2 after it enter with the next one."
     )
+    assert words.look_title(result) == "look 1 of 2, after 6 blocks"
+    assert words.planned_looks(result.plan) == "look 1 after 6 blocks, look 2 after 11 blocks"
     assert len(words.counted_blocks(result)) == 6
     early = one_figure(1.0, blocks=2, looks=looks).result(tmp_path / "two")
     assert words.looks_sentence(early).endswith("so nothing was looked at yet.")
+    assert words.look_title(early) == "before the first look, after 2 blocks"
     assert len(words.counted_blocks(early)) == 2
 
 
@@ -93,9 +100,42 @@ def test_what_is_better_higher_is_signed_so_that_more_is_worse(tmp_path: Path) -
 def test_a_loser_of_each_kind_has_its_word() -> None:
     loss = Loss(part="p", arm="a", slots=2, shown=100, lost=9, false=0, alone=0, p=0.001)
     assert words.loss_word(loss, "c") == "loses"
-    assert words.loss_word(replace(loss, false=2), "c") == "loses, stores what is false"
-    assert words.loss_word(replace(loss, lost=0, false=2), "c") == "stores what is false"
-    assert words.loss_word(replace(loss, lost=0, p=1.0), "c") == "loses nothing"
-    assert words.loss_word(replace(loss, shown=0, lost=0, p=1.0), "c") == "nothing counts"
-    assert words.loss_interval(replace(loss, shown=0, lost=0)) == ""
+    assert words.loss_word(changed(loss, false=2), "c") == "loses, stores what is false"
+    assert words.loss_word(changed(loss, lost=0, false=2), "c") == "stores what is false"
+    assert words.loss_word(changed(loss, lost=0, p=1.0), "c") == "loses nothing"
+    assert words.loss_word(changed(loss, shown=0, lost=0, p=1.0), "c") == "nothing counts"
+    assert words.loss_interval(changed(loss, shown=0, lost=0)) == ""
     assert words.loss_interval(loss) == "4.2 to 16 %"
+
+
+@pytest.mark.parametrize(
+    ("arms", "blocks", "every", "said"),
+    [
+        (2, 22, 1, []),
+        (2, 22, 2, ["rare has 6 blocks at look 1, too few for better or worse there (it"]),
+        (2, 22, 6, ["rare has 4 blocks at the last look, too few for better or worse: it takes 6"]),
+        (
+            4,
+            22,
+            2,
+            ["rare has 6 blocks at look 1, too few for better or worse there (it"],
+        ),
+        (2, 1, 1, ["rare has 1 block at the last look, too few", "also has 1 block at the last"]),
+    ],
+)
+def test_a_part_that_is_too_rare_to_decide_says_so_before_it_runs(
+    arms: int, blocks: int, every: int, said: list[str]
+) -> None:
+    names = tuple("abcdef"[:arms])
+    looks = LookPlan(blocks=blocks, arms=arms - 1).looks()
+    parts = (replace(LOAD, name="rare", every=every), replace(LOAD, name="also"))
+    plan = plan_of(
+        names, blocks=blocks, looks=[(one.blocks, one.alpha) for one in looks], parts=parts
+    )
+    found = words.too_rare(plan)
+    assert len(found) == len(said)
+    assert all(one.startswith(begin) for one, begin in zip(found, said, strict=True))
+    losses = plan_of(blocks=1, parts=(replace(LOAD, metrics=()),))
+    assert words.too_rare(losses) == []
+    if every == 6:
+        assert found[0].endswith("--blocks 31 or more")

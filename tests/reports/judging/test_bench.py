@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.outcome import Outcome
 from harness.ledger.kinds.activity import Benched, BenchFigureName
-from reports.judging.bench import bench_measures
+from reports.judging.bench import BENCH_MEASURES, bench_measures
 from tests.reports.ledgers import HandWritten, evidence_of, lived
 
 
@@ -21,7 +21,9 @@ def benched(**figures: float | list[float]) -> HandWritten:
 
 
 def measured(ledger: HandWritten, directory: Path) -> dict[str, float]:
-    return bench_measures(evidence_of(ledger, directory).ledger)
+    found = bench_measures(evidence_of(ledger, directory).ledger)
+    assert found.keys() <= set(BENCH_MEASURES)
+    return found
 
 
 def test_a_run_without_a_bench_has_no_figure_of_one(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from harness.ledger.kinds.client import Recorded, RetryScheduled, Unanswered
 from harness.ledger.kinds.network import FaultEnd, FaultStart
+from reports.judging.measure_names import MEASURES
 from reports.judging.measures import measures
 from tests.reports.histories import searched
 from tests.reports.ledgers import HandWritten, evidence_of, healthy, hidden, lived
@@ -18,6 +19,7 @@ QUANTILES = ("min", "p50", "p95", "p99", "max")
 def figures(ledger: HandWritten, directory: Path) -> dict[str, float]:
     evidence = evidence_of(ledger, directory)
     found = measures(evidence.ledger, evidence.fates)
+    assert found.keys() <= MEASURES, "an experiment can ask for each"
     return {name: round(value, 1) for name, value in found.items()}
 
 

@@ -60,6 +60,8 @@ def planned(tmp_path: Path, text: str, name: str = "x", **wanted: object) -> Exp
         ('name = "load"', 'name = ""', "cannot be the name of a part"),
         ('name = "load"', 'name = "a\\nb"', "cannot be the name of a part"),
         ("metrics = [", "metrics = [{ measure = 'load_response_p95_ms', title = 'x' },", "2 times"),
+        ("load_response_p95_ms", "load_respnse_p95_ms", "no run has the measure 'load_respnse_p95"),
+        ("load_response_p95_ms", "load_respnse_p95_ms", "Did you mean 'load_response_p95_ms'"),
         ('title = "response"', 'title = "response", margin_percent = inf', "margin_percent is inf"),
         ('title = "response"', 'title = "response", margin_percent = nan', "margin_percent is nan"),
     ],
@@ -101,9 +103,9 @@ def test_labels_of_their_own_make_equal_arms_meant(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
-        ('arm = "20"', 'arm = "77"', "there is no arm 77"),
+        ('arm = "20"', 'arm = "77"', "there is no arm 77. There are 10, 20"),
         ("low = 1", 'low = 1\nrelative_to = "77"', "there is no arm 77"),
-        ('part = "load"', 'part = "laod"', "part laod does not measure it"),
+        ('part = "load"', 'part = "laod"', "there is no part laod. Did you mean 'load'?"),
         ('measure = "load_response_p95_ms"', 'measure = "x"', "part load does not measure it"),
         ("low = 1", "", "it needs low or high"),
         ("low = 1", "low = nan", "it needs low or high"),

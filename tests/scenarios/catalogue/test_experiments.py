@@ -166,7 +166,7 @@ def test_the_margin_is_that_of_every_figure() -> None:
         ({"arms": ("200",)}, "one arm is nothing to compare"),
         ({"control": "7"}, "the control 7 is not among the arms"),
         ({"parts": ("walking",)}, "there is no part 'walking'"),
-        ({"arms": ("200", "many")}, "batch=many is not a number"),
+        ({"arms": ("200", "many")}, "arm many is 'many'. Write a whole number"),
     ],
 )
 def test_what_cannot_be_compared_is_one_line(wanted: dict[str, object], line: str) -> None:

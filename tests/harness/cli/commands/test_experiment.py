@@ -50,6 +50,7 @@ def test_all_are_listed_with_their_questions_and_how_long_they_take() -> None:
     for name, one in load_experiments().items():
         assert f"{name}: {one.question}" in done.stdout
     assert "blocks of about" in done.stdout
+    assert "look 1 after 11 blocks, look 2 after 22 blocks" in done.stdout
 
 
 def test_a_dry_run_shows_the_order_of_every_block_and_runs_nothing(tmp_path: Path) -> None:
@@ -88,6 +89,35 @@ def test_what_cannot_be_run_is_refused_before_anything_starts(
     assert done.returncode == 2
     assert words in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("load_response_p95_ms", "load_respose_p95_ms", "Did you mean 'load_response_p95_ms'"),
+        ('20 = { batch = "20" }', '20 = { improvement = "covering" }', "has no improvement"),
+        ('control = "10"', 'control = "11"', "the control 11 is not among the arms"),
+        ('scenario = "paced_load"', 'scenario = "pacd_load"', "Did you mean 'paced_load'"),
+    ],
+)
+def test_a_mistake_in_any_experiment_of_a_file_is_found_before_one_runs(
+    old: str, new: str, words: str, file: Path
+) -> None:
+    other = SMALL.replace("small", "other").replace("format = 1", "")
+    assert old in other
+    file.write_text(SMALL + other.replace(old, new))
+    done = harness_here("experiment", "small", "--experiments", str(file), "--dry-run")
+    assert done.returncode == 2
+    line = one_clear_line(done)
+    assert "experiment other: " in line or "improvement" in words
+    assert words in line
+
+
+def test_a_dry_run_says_which_part_is_too_rare_to_decide(file: Path) -> None:
+    done = harness_here("experiment", "small", "--experiments", str(file), "--dry-run")
+    assert "1 block of about" in done.stdout
+    assert "look 1 after 1 block\n" in done.stdout
+    assert "load has 1 block at the last look, too few for better or worse" in done.stdout
 
 
 def test_what_is_no_experiment_cannot_be_resumed(tmp_path: Path) -> None:
@@ -156,9 +186,7 @@ def test_an_arm_that_fails_without_a_loss_is_no_winner(file: Path, tmp_path: Pat
     file.write_text(PLANTED)
     own = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     out = str(tmp_path / "runs")
-    done = harness(
-        "experiment", "small", "--experiments", str(file), "--out", out, "--json", **own
-    )
+    done = harness("experiment", "small", "--experiments", str(file), "--out", out, "--json", **own)
     assert done.returncode == ExitCode.FAIL, done.stderr
     result = json.loads(done.stdout)
     assert result["sentence"] == (

@@ -8,10 +8,10 @@ import pytest
 
 from harness.compose.history import record
 from harness.compose.history.history import open_history
-from harness.compose.history.record import append, cpu_model, recorded_context
+from harness.compose.history.record import append, recorded_context
 from harness.ledger.history.context import read_context
 from harness.ledger.plan import PlannedCell, WhyNot
-from harness.ledger.rundir import RunPlan
+from harness.ledger.rundir import RunPlan, cpu_model
 from reports.judging.judge import judge_suite
 from tests.reports.compared import suite, visits
 
