@@ -223,6 +223,9 @@ def _against_control(
         one, other = found[0].decision, found[1].decision
         if one is None or other is None:
             continue
+        if "difference" in (found[0].scale, found[1].scale):
+            yield _without_ratio(part, metric, arm, found[0], found[1])
+            continue
         yield _figure(
             part,
             metric,
@@ -234,6 +237,23 @@ def _against_control(
             level=min(one.level, other.level),
             note=_EACH,
         )
+
+
+def _without_ratio(
+    part: ExperimentPart, metric: Metric, arm: str, a: Comparison, b: Comparison
+) -> FigureCompared:
+    """Return a figure that is zero in some block of one of both: medians, without an interval."""
+    return FigureCompared(
+        scenario=part.name,
+        arm=arm,
+        seeds=_BLOCKS,
+        figure=metric.measure,
+        reading="none",
+        a=a.arm_value if math.isfinite(a.arm_value) else None,
+        b=b.arm_value if math.isfinite(b.arm_value) else None,
+        units=min(a.of - a.missing, b.of - b.missing),
+        note="zero in some block, so that it has no ratio to the control",
+    )
 
 
 def _comparison(
@@ -271,10 +291,11 @@ def _by_itself(
 def _own(
     result: Result, part: ExperimentPart, metric: Metric, arm: str
 ) -> tuple[Estimate95, int] | None:
-    """Return an arm's own figure over the blocks, as a log, and how many blocks have it."""
+    """Return an arm's own figure over the blocks, as a log, and how many blocks have it; None where
+    it is zero in one of them, or in none."""
     figures = values(counted_blocks(result), part.name, arm, metric.measure)
-    known = figures[np.isfinite(figures) & (figures > 0)]
-    if not len(known):
+    known = figures[np.isfinite(figures)]
+    if not len(known) or (known <= 0).any():
         return None
     logs = np.log(known)
     low, high = signed_rank.interval(logs, LEVEL)

@@ -88,6 +88,11 @@ def measure(name: str, value: float) -> tuple[str, str]:
     return name.replace("_", " "), figure(value)
 
 
+def figure_words(name: str, value: float) -> str:
+    """Return a measure's figure with its unit and four significant digits."""
+    return measure(name, float(f"{value:.4g}"))[1]
+
+
 def count(number: int, noun: str) -> str:
     """Return the number with its noun, in the plural unless it is one."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -24,7 +24,7 @@ class HypothesisResult:
     """A hypothesis with what was measured: in the figure's unit, or in percent of another arm.
 
     ``low`` to ``high`` is the exact 95 % interval of the pseudo-median; not finite without enough
-    blocks.
+    blocks. ``note`` says what was done where a figure is zero or less, which has no log.
     """
 
     hypothesis: Hypothesis
@@ -33,6 +33,7 @@ class HypothesisResult:
     low: float
     high: float
     blocks: int
+    note: str = ""
 
 
 def answer(hypothesis: Hypothesis, own: Floats, other: Floats | None) -> HypothesisResult:
@@ -41,10 +42,9 @@ def answer(hypothesis: Hypothesis, own: Floats, other: Floats | None) -> Hypothe
     It agrees when the whole interval lies within its bounds, and disagrees when all of it lies
     beyond one of them.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(own) - (0.0 if other is None else np.log(other))
-    logs = logs[np.isfinite(logs)]
-    if not len(logs):
+    scaled, shown, note = _scaled(own, other)
+    scaled = scaled[np.isfinite(scaled)]
+    if not len(scaled):
         nothing = float("nan")
         return HypothesisResult(
             hypothesis=hypothesis,
@@ -53,10 +53,10 @@ def answer(hypothesis: Hypothesis, own: Floats, other: Floats | None) -> Hypothe
             low=nothing,
             high=nothing,
             blocks=0,
+            note=note,
         )
-    shown: Callable[[float], float] = math.exp if other is None else percent
-    centre = signed_rank.pseudo_median(logs)
-    low, high = signed_rank.interval(logs, LEVEL)
+    centre = signed_rank.pseudo_median(scaled)
+    low, high = signed_rank.interval(scaled, LEVEL)
     figures = [shown(v) if math.isfinite(v) else v for v in (centre, low, high)]
     return HypothesisResult(
         hypothesis=hypothesis,
@@ -64,8 +64,30 @@ def answer(hypothesis: Hypothesis, own: Floats, other: Floats | None) -> Hypothe
         measured=figures[0],
         low=figures[1],
         high=figures[2],
-        blocks=len(logs),
+        blocks=len(scaled),
+        note=note,
     )
+
+
+def _scaled(own: Floats, other: Floats | None) -> tuple[Floats, Callable[[float], float], str]:
+    """Return what intervals are made of, by block, how one of them is shown, and a note.
+
+    Logs, or log-ratios; where a figure is zero or less the figures themselves, or differences in
+    percent of the other arm's median.
+    """
+    if other is None:
+        if (own <= 0).any():
+            return own, lambda value: value, "zero in some block: figures in place of their logs"
+        return np.log(own), math.exp, ""
+    both = np.isfinite(own) & np.isfinite(other)
+    own, other = own[both], other[both]
+    if not ((own <= 0).any() or (other <= 0).any()):
+        return np.log(own) - np.log(other), percent, ""
+    base = float(np.median(other))
+    if base <= 0:
+        return np.empty(0), percent, "the other arm's median is zero: there is no percentage of it"
+    note = "zero in some block: differences in percent of the other arm's median"
+    return 100 * (own - other) / base, lambda value: value, note
 
 
 def _agreement(hypothesis: Hypothesis, low: float, high: float) -> Agreement:

@@ -178,7 +178,9 @@ def _row(result: Result, comparison: Comparison) -> ForestRow:
     if comparison.arm in result.no_winners:
         shown, css = f"✗ {words.why_no_winner(result, comparison.arm)}", "forest-worse"
     if decision is not None:
-        shown = f"{words.signed_percent(decision.estimate)} {shown}"
+        shown = f"{words.signed(comparison, decision.estimate)} {shown}"
+    if comparison.scale == "difference":
+        decision = None  # it has no place on an axis of ratios
     return ForestRow(
         arm=arms_in_order(result).index(comparison.arm),
         name=comparison.arm,
@@ -187,7 +189,7 @@ def _row(result: Result, comparison: Comparison) -> ForestRow:
         estimate=None if decision is None else decision.estimate,
         low=math.nan if decision is None else decision.low,
         high=math.nan if decision is None else decision.high,
-        blocks=comparison.logs,
+        blocks=comparison.by_block if comparison.scale == "ratio" else np.empty(0),
         strong=verdict != "undecided",
     )
 
@@ -197,5 +199,5 @@ def _table_row(comparison: Comparison) -> tuple[str, ...]:
     begin = (text.one_line(comparison.metric.title), comparison.arm)
     if decision is None:
         return (*begin, "", "", "not looked at")
-    interval = words.signed_interval(decision.low, decision.high)
-    return (*begin, words.signed_percent(decision.estimate), interval, comparison.verdict)
+    interval = words.signed_interval(comparison, decision.low, decision.high)
+    return (*begin, words.signed(comparison, decision.estimate), interval, comparison.verdict)

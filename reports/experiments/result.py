@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal, TypedDict
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from harness.ledger.experiment import (
     Metric,
     PlannedLook,
 )
+from reports.core.text import figure_words
 from reports.core.types import Floats
 from reports.experiments.failures import Failure, Undecided, failures, undecided
 from reports.experiments.hypotheses import HypothesisResult, answer
@@ -30,13 +32,22 @@ MISSING_MOST = 0.2
 """The share of a comparison's blocks that may lack a ratio until those that are left are no fair
 sample: a slot that is undecided, or a quantile that is longer than any, is missing for a reason."""
 
+Scale = Literal["ratio", "difference"]
+
+
+class _Unit(TypedDict, total=False):
+    limit: float
+    shown: Callable[[float], str]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """One figure of one arm against the control.
 
-    ``logs`` are the log-ratios by block, NaN where a block has none; ``decision`` rests on those of
-    the blocks up to the last planned look, and is None before the first. ``arm_value`` and
+    ``by_block`` are the log-ratios, NaN where a block has none; ``decision`` rests on those of the
+    blocks up to the last planned look, and is None before the first. Where a figure is zero or less
+    in some block there is no ratio: ``scale`` is ``difference`` then, and all of these are
+    differences in the measure's unit. ``arm_value`` and
     ``control_value`` are medians over the blocks. ``missing`` of the ``of`` blocks that had the
     part have no ratio.
     """
@@ -44,7 +55,8 @@ class Comparison:
     part: ExperimentPart
     metric: Metric
     arm: str
-    logs: Floats
+    scale: Scale
+    by_block: Floats
     arm_value: float
     control_value: float
     decision: PairedDecision | None
@@ -184,27 +196,29 @@ def _comparisons(
     arms = list(plan.arms)
     figures = {arm: values(blocks, part.name, arm, metric.measure) for arm in arms}
     control = figures[plan.control]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = {arm: np.log(figures[arm]) - np.log(control) for arm in plan.rivals}
-    kept = {arm: d[np.isfinite(d)] for arm, d in logs.items()}
-    known = {arm: d for arm, d in kept.items() if len(d)}
+    scale = _scale(figures.values())
+    scaled = figures if scale == "difference" else {a: _logs(own) for a, own in figures.items()}
+    by_block = {arm: scaled[arm] - scaled[plan.control] for arm in plan.rivals}
+    kept = {arm: d[np.isfinite(d)] for arm, d in by_block.items()}
     ran = [any(slot.part == part.name for slot in block.slots) for block in blocks]
-    missing = {arm: int((~np.isfinite(d[ran])).sum()) for arm, d in logs.items()}
+    missing = {arm: int((~np.isfinite(d[ran])).sum()) for arm, d in by_block.items()}
     decisions: Mapping[str, PairedDecision] = {}
     if look is not None:
         decisions = decide_arms(
-            known,
+            {arm: d for arm, d in kept.items() if len(d)},
             StatisticalLook(blocks=look.blocks, alpha=look.alpha),
             margin=metric.margin_percent / 100,
             lower_is_better=metric.better == "lower",
-            slots=_slot_shifts(plan, part, figures, blocks),
+            slots=_slot_shifts(plan, part, scaled, blocks),
+            **_in_unit(metric, control) if scale == "difference" else {},
         )
     return [
         Comparison(
             part=part,
             metric=metric,
             arm=arm,
-            logs=logs[arm],
+            scale=scale,
+            by_block=by_block[arm],
             arm_value=_median(figures[arm]),
             control_value=_median(control),
             decision=_weighed(decisions.get(arm), missing[arm], sum(ran)),
@@ -213,6 +227,25 @@ def _comparisons(
         )
         for arm in plan.rivals
     ]
+
+
+def _scale(figures: Iterable[Floats]) -> Scale:
+    """Return how arms are compared by a figure: in its unit as soon as one of them has no log."""
+    return "difference" if any((own <= 0).any() for own in figures) else "ratio"
+
+
+def _logs(figures: Floats) -> Floats:
+    logs: Floats = np.log(figures)
+    return logs
+
+
+def _in_unit(metric: Metric, control: Floats) -> _Unit:
+    """Return what deciding in the measure's unit takes: the margin of the control's median."""
+    median = _median(control)
+    return {
+        "limit": metric.margin_percent / 100 * abs(median) if np.isfinite(median) else 0.0,
+        "shown": lambda value: f"{'+' if value > 0 else ''}{figure_words(metric.measure, value)}",
+    }
 
 
 def _weighed(decision: PairedDecision | None, missing: int, of: int) -> PairedDecision | None:
@@ -229,16 +262,16 @@ def _weighed(decision: PairedDecision | None, missing: int, of: int) -> PairedDe
 def _slot_shifts(
     plan: ExperimentPlan,
     part: ExperimentPart,
-    figures: Mapping[str, Floats],
+    scaled: Mapping[str, Floats],
     blocks: Sequence[Block],
 ) -> dict[str, SlotShift]:
     """Return of every rival the p of "slots do not matter", and what their order adds to it.
 
-    Only blocks in which every arm has the figure can tell; with too few of them nothing is known.
+    ``scaled`` holds each arm's logs, or its figures where differences are compared. Only blocks in
+    which every arm has the figure can tell; with too few of them nothing is known.
     """
     arms = list(plan.arms)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(np.column_stack([figures[arm] for arm in arms]))
+    logs = np.column_stack([scaled[arm] for arm in arms])
     whole = np.isfinite(logs).all(axis=1)
     if whole.sum() < len(arms) + 1:
         return {}

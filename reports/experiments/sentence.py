@@ -13,8 +13,8 @@ from reports.experiments.failures import Failure, Undecided
 from reports.experiments.losses import Loss
 from reports.experiments.result import Comparison, Result
 from reports.experiments.words import (
+    apart_words,
     cost,
-    difference_words,
     interval_words,
     loses_more,
     more_blocks_words,
@@ -41,12 +41,14 @@ def arm_clause(comparison: Comparison, control: str) -> str:
     decision = comparison.decision
     if decision is None:
         return f"{arm} is undecided, for no block has a figure of it and of {control}"
+    found = interval_words(comparison, decision)
     if decision.verdict == "equivalent":
-        return (
-            f"{arm} is equivalent to {control}, certainly within "
-            f"{text.figure(comparison.metric.margin_percent)} % ({interval_words(decision)})"
-        )
-    by = f"{difference_words(decision.estimate)} ({interval_words(decision)})"
+        margin = text.figure(comparison.metric.margin_percent)
+        within = f"certainly within {margin} % ({found})"
+        if decision.low == decision.high == 0:
+            within = "the same in every block"
+        return f"{arm} is equivalent to {control}, {within}"
+    by = f"{apart_words(comparison, decision.estimate)} ({found})"
     if decision.verdict == "undecided":
         return f"{arm} against {control} is undecided: {by}; {more_blocks_words(decision)}"
     return f"{arm} is {decision.verdict} than {control}: {by}"

@@ -142,8 +142,8 @@ def _comparisons(comparisons: list[Comparison], show: Show) -> Table:
             show(title),
             show(one.arm),
             show(f"{words.VERDICT_GLYPHS[one.verdict]} {one.verdict}", _STYLES[one.verdict]),
-            show(words.signed_percent(decision.estimate)),
-            show(words.signed_interval(decision.low, decision.high)),
+            show(words.signed(one, decision.estimate)),
+            show(words.signed_interval(one, decision.low, decision.high)),
             show("; ".join(notes)),
         )
     return table

@@ -39,18 +39,44 @@ def difference_words(log_ratio: float) -> str:
     return f"{_share(abs(share))} % {'lower' if share < 0 else 'higher'}"
 
 
-def interval_words(decision: PairedDecision) -> str:
+def apart_words(comparison: Comparison, value: float) -> str:
+    """Return a difference of a comparison for a reader: ``8.3 % lower``, ``3 ms higher``."""
+    if comparison.scale == "ratio":
+        return difference_words(value)
+    if not math.isfinite(value):
+        return "unknown"
+    if value == 0:
+        return "0 apart"
+    return f"{measured(comparison.metric.measure, abs(value))} {'lower' if value < 0 else 'higher'}"
+
+
+def interval_words(comparison: Comparison, decision: PairedDecision) -> str:
     """Return a decision's interval with its level: ``95 %: 5.1 to 11.2 % lower``."""
     level = f"{text.figure(round(100 * decision.level, 2))} %"
     low, high = decision.low, decision.high
     if not (math.isfinite(low) and math.isfinite(high)):
         return f"{level}: no interval yet"
-    low_percent, high_percent = percent(low), percent(high)
-    if low_percent < 0 < high_percent:
-        return f"{level}: {difference_words(low)} to {difference_words(high)}"
-    near, far = sorted((abs(low_percent), abs(high_percent)))
-    side = "lower" if low_percent < 0 else "higher"
-    return f"{level}: {_share(near)} to {_share(far)} % {side}"
+    if low * high <= 0 or comparison.scale == "difference":
+        return f"{level}: {apart_words(comparison, low)} to {apart_words(comparison, high)}"
+    near, far = sorted((abs(percent(low)), abs(percent(high))))
+    return f"{level}: {_share(near)} to {_share(far)} % {'lower' if low < 0 else 'higher'}"
+
+
+def signed(comparison: Comparison, value: float) -> str:
+    """Return a difference with its sign for a table: ``−8.3 %``, ``+3 ms``; empty without one."""
+    if comparison.scale == "ratio":
+        return signed_percent(value)
+    if not math.isfinite(value):
+        return ""
+    sign = "" if value == 0 else "−" if value < 0 else "+"
+    return f"{sign}{measured(comparison.metric.measure, abs(value))}"
+
+
+def signed_interval(comparison: Comparison, low: float, high: float) -> str:
+    """Return two bounds with their signs; a bound that is not finite is ``any``."""
+    if not (math.isfinite(low) or math.isfinite(high)):
+        return "none yet"
+    return _range(signed(comparison, low) or "any", signed(comparison, high) or "any")
 
 
 def more_blocks_words(decision: PairedDecision) -> str:
@@ -67,13 +93,6 @@ def signed_percent(log_ratio: float) -> str:
     share = percent(log_ratio)
     shown = _share(abs(share))
     return f"{'' if shown == '0' else '−' if share < 0 else '+'}{shown} %"
-
-
-def signed_interval(low: float, high: float) -> str:
-    """Return two bounds as signed percent; a bound that is not finite is ``any``."""
-    if not (math.isfinite(low) or math.isfinite(high)):
-        return "none yet"
-    return _range(signed_percent(low) or "any", signed_percent(high) or "any")
 
 
 def p_words(p: float) -> str:
@@ -140,7 +159,7 @@ def loses_more(loss: Loss) -> bool:
 
 def measured(measure: str, value: float) -> str:
     """Return a measured figure with its unit and four significant digits; empty without one."""
-    return text.measure(measure, float(f"{value:.4g}"))[1] if math.isfinite(value) else ""
+    return text.figure_words(measure, value) if math.isfinite(value) else ""
 
 
 def answer_measured(answer: HypothesisResult) -> str:
@@ -242,7 +261,11 @@ def drifts(result: Result) -> dict[str, MetricsDrift]:
     """Return of each rival how all its figures together moved, signed so that + is worse."""
     found = {}
     for arm in result.plan.rivals:
-        own = [c for c in result.comparisons if c.arm == arm and c.decision is not None]
+        own = [
+            c
+            for c in result.comparisons
+            if c.arm == arm and c.decision is not None and c.scale == "ratio"
+        ]
         shifts = {f"{c.part.name} {c.metric.measure}": cost(c) for c in own}
         shifts = {name: shift for name, shift in shifts.items() if math.isfinite(shift)}
         if shifts:
@@ -270,7 +293,7 @@ def counted_blocks(result: Result) -> Sequence[Block]:
 
 
 def cost(comparison: Comparison) -> float:
-    """Return the log-ratio signed so that + is worse."""
+    """Return the difference signed so that + is worse."""
     if comparison.decision is None:
         return math.nan
     sign = 1 if comparison.metric.better == "lower" else -1

@@ -65,8 +65,14 @@ class ComparisonRecord(Record, frozen=True, kw_only=True):
     margin_percent: float
     arm: str
     verdict: str
+    scale: str
     arm_value: float | None
     control_value: float | None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    t_low: float | None = None
+    t_high: float | None = None
     difference_percent: float | None = None
     low_percent: float | None = None
     high_percent: float | None = None
@@ -81,6 +87,7 @@ class ComparisonRecord(Record, frozen=True, kw_only=True):
     direction: str = ""
     notes: tuple[str, ...] = ()
     log_ratios: tuple[float | None, ...] = ()
+    differences: tuple[float | None, ...] = ()
 
 
 class AnswerRecord(Record, frozen=True, kw_only=True):
@@ -98,6 +105,7 @@ class AnswerRecord(Record, frozen=True, kw_only=True):
     high: float | None
     blocks: int
     agreement: str
+    note: str
 
 
 class MachineRecord(Record, frozen=True, kw_only=True):
@@ -212,20 +220,27 @@ def _undecided(undecided: Undecided) -> UndecidedRecord:
 
 def _comparison(comparison: Comparison) -> ComparisonRecord:
     metric, decision = comparison.metric, comparison.decision
-    looked = {}
+    is_ratio, looked = comparison.scale == "ratio", {}
     if decision is not None:
+        bounds = {
+            "difference": decision.estimate,
+            "low": decision.low,
+            "high": decision.high,
+            "t_low": decision.t_low,
+            "t_high": decision.t_high,
+        }
         looked = {
-            "difference_percent": _percent(decision.estimate),
-            "low_percent": _percent(decision.low),
-            "high_percent": _percent(decision.high),
+            **{
+                f"{name}_percent" if is_ratio else name: (_percent if is_ratio else _known)(value)
+                for name, value in bounds.items()
+            },
             "level": decision.level,
-            "t_low_percent": _percent(decision.t_low),
-            "t_high_percent": _percent(decision.t_high),
             "p": decision.p,
             "more_blocks": decision.more_blocks,
             "direction": decision.direction,
             "notes": decision.notes,
         }
+    by_block = tuple(_known(float(one)) for one in comparison.by_block)
     return ComparisonRecord(
         part=comparison.part.name,
         measure=metric.measure,
@@ -239,7 +254,9 @@ def _comparison(comparison: Comparison) -> ComparisonRecord:
         blocks=0 if decision is None else decision.blocks,
         missing=comparison.missing,
         of=comparison.of,
-        log_ratios=tuple(_known(float(one)) for one in comparison.logs),
+        scale=comparison.scale,
+        log_ratios=by_block if is_ratio else (),
+        differences=() if is_ratio else by_block,
         **looked,  # type: ignore[arg-type]
     )
 
@@ -259,6 +276,7 @@ def _answer(answer: HypothesisResult) -> AnswerRecord:
         high=_known(answer.high),
         blocks=answer.blocks,
         agreement=answer.agreement,
+        note=answer.note,
     )
 
 

@@ -14,6 +14,7 @@ may have added has to be too little to change the verdict.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -34,7 +35,8 @@ MORE_BLOCKS_MAX = 1_000
 class PairedDecision:
     """What an arm's differences to the control show.
 
-    ``estimate`` (pseudo-median) and all bounds are log-ratios; ``percent`` turns one into percent.
+    ``estimate`` (pseudo-median) and all bounds are log-ratios, which ``percent`` turns into
+    percent, or differences where differences were decided on.
     ``low`` to ``high`` is the signed-rank interval at ``level`` after all allowances, or its union
     with t's where they disagree; ``t_low`` to ``t_high`` is t's. ``p`` is the signed-rank p after
     the same allowances. ``direction`` says on which side of the control the arm is, at that level,
@@ -68,6 +70,8 @@ class _Bounds(NamedTuple):
 
     def side(self, limit: float, bias: float = 0.0) -> Side:
         """Return where the interval lies when each bound may be off by ``bias``."""
+        if limit == 0 and self.equal_low == self.equal_high == 0:
+            return "inside"  # no block differs at all
         if -limit < self.equal_low - bias and self.equal_high + bias < limit:
             return "inside"
         return self.beyond(limit, bias)
@@ -96,6 +100,11 @@ def percent(log_ratio: float) -> float:
     return 100 * math.expm1(log_ratio)
 
 
+def percent_words(log_ratio: float) -> str:
+    """Return a log-ratio as signed percent, as notes have it."""
+    return f"{percent(log_ratio):+.1f} %"
+
+
 def decide(
     d: Floats,
     *,
@@ -105,8 +114,13 @@ def decide(
     alpha_adjusted: float | None = None,
     slot_p: float = 1.0,
     slot_bias: float = 0.0,
+    limit: float | None = None,
+    shown: Callable[[float], str] = percent_words,
 ) -> PairedDecision:
     """Decide on one arm from its log-ratios to the control, one a block, in time's order.
+
+    Differences in a unit can take the place of log-ratios: then ``limit`` is the margin in that
+    unit, and ``shown`` says one of them in words.
 
     ``margin``: what does not matter, as a share of the control (0.05 is 5 %); in log units it is
     ± log(1 + margin). ``level``: 1 - alpha of this look. ``alpha_adjusted``: what the arm's p must
@@ -118,7 +132,7 @@ def decide(
         raise ValueError(f"a margin of {margin}")
     n = len(d)
     alpha = 1 - level if alpha_adjusted is None else alpha_adjusted
-    limit = math.log1p(margin)
+    limit = math.log1p(margin) if limit is None else limit
     estimate = signed_rank.pseudo_median(d) if n else math.nan
     allowed = allow_for_order(d, level)
     around_estimate = stretched(d, estimate, allowed.factor)
@@ -145,10 +159,10 @@ def decide(
     if slot_p < SIGNIFICANT_P:
         notes.append(
             f"the slot in a block matters (p = {slot_p:.3f}); its order shifts this arm by about "
-            f"{percent(slot_bias):+.1f} %"
+            f"{shown(slot_bias)}"
         )
     direction = bounds.beyond(0.0)
-    notes += _remarks(side, direction, estimate, bounds, margin)
+    notes += _remarks(side, direction, shown(estimate) if n else "", bounds, margin)
     return PairedDecision(
         verdict=_verdict(side, lower_is_better),
         estimate=estimate,
@@ -204,10 +218,9 @@ def _more_blocks(n: int, centre: float, bounds: _Bounds, limit: float, alpha: fl
 
 
 def _remarks(
-    side: Side, direction: Direction, estimate: float, bounds: _Bounds, margin: float
+    side: Side, direction: Direction, measured: str, bounds: _Bounds, margin: float
 ) -> list[str]:
     """Return what a reader could take wrongly without a word more."""
-    measured = f"{percent(estimate):+.1f} %"
     if side == "inside" and not bounds.low <= 0 <= bounds.high:
         return [f"it differs a little, inside the margin: measured {measured}"]
     if side == "open" and direction != "open" and margin > 0:
