@@ -59,6 +59,11 @@ MEASURES = frozenset(
         "server_pool_size_peak",
         "server_queue_depth_peak",
         "server_queue_wait_p95_peak_ms",
+        "lock_held_per_impression_ms",
+        "lock_wait_per_impression_ms",
+        "lwlock_wait_per_impression_ms",
+        "io_wait_per_impression_ms",
+        "knee_impressions_per_s",
         *(
             f"{process}_{figure}"
             for process in _PROCESSES

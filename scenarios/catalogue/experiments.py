@@ -133,6 +133,7 @@ def design(
     Raises UsageError for an unknown arm, part or factor, for arms that are the same, and when no
     block fits.
     """
+    refuse_names(wanted.name, definition.parts, definition.arms)
     refuse_expectations(definition.expected, definition.parts, definition.arms)
     arms = _arms(wanted, definition)
     parts = _parts(wanted, definition)

@@ -70,8 +70,6 @@ class _Bounds(NamedTuple):
 
     def side(self, limit: float, bias: float = 0.0) -> Side:
         """Return where the interval lies when each bound may be off by ``bias``."""
-        if limit == 0 and self.equal_low == self.equal_high == 0:
-            return "inside"  # no block differs at all
         if -limit < self.equal_low - bias and self.equal_high + bias < limit:
             return "inside"
         return self.beyond(limit, bias)
@@ -132,6 +130,7 @@ def decide(
         raise ValueError(f"a margin of {margin}")
     n = len(d)
     alpha = 1 - level if alpha_adjusted is None else alpha_adjusted
+    is_in_unit = limit is not None
     limit = math.log1p(margin) if limit is None else limit
     estimate = signed_rank.pseudo_median(d) if n else math.nan
     allowed = allow_for_order(d, level)
@@ -150,6 +149,8 @@ def decide(
         bounds = ranked.union(students)
         notes.append("signed-rank and t intervals lead to different verdicts: their union decides")
     side = bounds.side(limit)
+    if is_in_unit and limit == bounds.equal_low == bounds.equal_high == 0:
+        side = "inside"  # a control of zero leaves no margin, and no block differs at all
     more = None
     if side == "open":
         more = _more_blocks(n, estimate, bounds, limit, alpha)

@@ -57,3 +57,19 @@ def test_too_few_blocks_decide_nothing() -> None:
 def test_blocks_without_the_figure_are_left_out() -> None:
     with_gap = np.append(TEN, math.nan)
     assert answer(expected(8, 12), with_gap, None) == answer(expected(8, 12), TEN, None)
+
+
+def test_a_zero_is_no_figure_to_leave_out() -> None:
+    """Nine zeros and a four: the logs of what is left would say four."""
+    zeros = np.array([0.0] * 9 + [4.0])
+    found = answer(expected(None, 5), zeros, None)
+    assert (found.agreement, found.measured, found.blocks) == ("agrees", 0.0, 10)
+    assert found.note.startswith("zero in some block")
+    some = np.array([100.0] * 9 + [0.0])
+    half = answer(expected(-55, -45, "b"), some / 2, some)
+    assert (half.agreement, half.measured) == ("agrees", -50.0)
+    assert half.note.endswith("the other arm's median")
+    none = answer(expected(-55, -45, "b"), some, np.zeros(10))
+    assert (none.agreement, none.blocks) == ("undecided", 0)
+    assert "median is zero" in none.note
+    assert answer(expected(8, 12), TEN, None).note == ""

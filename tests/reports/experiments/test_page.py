@@ -197,3 +197,12 @@ def test_plans_that_differ_are_shown_open_and_escaped(
     assert source.count("<details>") >= 1
     assert HOSTILE not in source
     assert "- Seq Scan\n+ Index Scan using" in source
+
+
+def test_a_figure_that_is_zero_in_some_block_is_shown_in_its_unit(tmp_path: Path) -> None:
+    arms = around({"old": (1.0,), "new": (2.0,)})
+    arms["old"][METRICS[0].measure][0] = 0.0
+    text = Page(render_page(Written(arms=arms).result(tmp_path))).text
+    assert "zero in some block, so differences are in its unit" in text
+    assert re.search(r"\+\d+(\.\d+)? ms", text)
+    assert "✗worse" in text

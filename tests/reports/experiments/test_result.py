@@ -99,7 +99,7 @@ def test_a_block_without_the_control_says_nothing_of_an_arm(tmp_path: Path) -> N
     result = analyse(tmp_path, plan)
     found = only(result)
     assert found.missing == 1
-    assert np.isnan(found.logs).nonzero()[0].tolist() == [2]
+    assert np.isnan(found.by_block).nonzero()[0].tolist() == [2]
     assert found.decision is not None
     assert found.decision.blocks == 9
     [left_out] = result.undecided
@@ -240,3 +240,49 @@ def test_what_fails_or_is_lost_after_the_last_look_is_not_hidden(tmp_path: Path)
     assert result.look == plan.looks[0]
     assert result.no_winners == {"a"}
     assert [loss.lost for loss in result.losses] == [7, 0]
+
+
+def zeros(directory: Path, a: list[float], b: list[float], better: str = "lower") -> Comparison:
+    """Return the comparison of ``a`` with the control ``b``, whose figures may be zero."""
+    metric = Metric(measure=MEASURE, title="x", better=better)  # type: ignore[arg-type]
+    blocks = len(a)
+    parts = (replace(LOAD, metrics=(metric,)),)
+    plan = plan_of(blocks=blocks, looks=((blocks, 0.05),), parts=parts)
+    return only(analyse(directory, store(directory, plan, {"a": a, "b": b})))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "better", "verdict"),
+    [
+        ([0.0] * 9, [3.0, 4, 5, 3, 4, 5, 3, 4, 5], "lower", "better"),
+        ([3.0, 4, 5, 3, 4, 5, 3, 4, 5], [0.0] * 9, "lower", "worse"),
+        ([3.0, 4, 5, 3, 4, 5, 3, 4, 5], [0.0] * 9, "higher", "better"),
+        ([0.0] * 9, [0.0] * 9, "lower", "equivalent"),
+        ([0.0] * 4, [0.0] * 4, "lower", "undecided"),
+        ([0.0, 1, 0, 1, 0, 1, 0, 1, 0], [1.0, 0, 1, 0, 1, 0, 1, 0, 1], "lower", "undecided"),
+        ([100.0, 0, 100, 100, 100, 100, 100, 100, 100], [101.0] * 9, "lower", "undecided"),
+        ([-3.0] * 9, [-2.0] * 9, "lower", "better"),
+    ],
+)
+def test_a_figure_that_is_zero_somewhere_is_compared_in_its_unit(
+    a: list[float], b: list[float], better: str, verdict: str, tmp_path: Path
+) -> None:
+    found = zeros(tmp_path, a, b, better)
+    assert (found.scale, found.verdict, found.missing) == ("difference", verdict, 0)
+    assert found.by_block.tolist() == pytest.approx([x - y for x, y in zip(a, b, strict=True)])
+
+
+def test_the_margin_in_a_unit_is_a_share_of_the_control_s_median(tmp_path: Path) -> None:
+    """5 % of a hundred: two more are equivalent, eight more are worse, whatever one zero does."""
+    base = [100.0] * 19 + [0.0]
+    near = zeros(tmp_path / "near", [102.0] * 19 + [2.0], base)
+    assert near.verdict == "equivalent"
+    far = zeros(tmp_path / "far", [108.0 + n % 3 for n in range(19)] + [9.0], base)
+    assert far.verdict == "worse"
+    assert far.decision is not None
+    assert far.decision.estimate == pytest.approx(9, abs=0.2)
+
+
+def test_without_a_zero_nothing_changes(tmp_path: Path) -> None:
+    found = zeros(tmp_path, [80.0] * 9, [100.0] * 9)
+    assert (found.scale, found.verdict) == ("ratio", "better")

@@ -227,3 +227,22 @@ def test_where_losses_alone_are_compared_the_sentence_says_so(tmp_path: Path) ->
         "new loses 0.1 % of what was shown: it is no winner, however fast; "
         "losses alone are compared: 11 of 11 blocks are complete"
     )
+
+
+def test_a_figure_that_is_zero_in_some_block_is_told_in_its_unit(tmp_path: Path) -> None:
+    metric = (Metric(measure="load_retries", title="attempts after the first"),)
+    arms = {
+        "old": {"load_retries": [0.0, 1, 0, 0, 1, 0, 2, 0, 0, 1, 0]},
+        "new": {"load_retries": [5.0, 7, 6, 5, 7, 9, 8, 6, 5, 7, 8]},
+    }
+    found = sentence(Written(arms=arms, metrics=metric, looks=LOOK), tmp_path / "worse")
+    assert re.fullmatch(
+        r"By attempts after the first: new is worse than old: 6 higher "
+        r"\(95 %: [\d.]+ higher to [\d.]+ higher\)",
+        found,
+    )
+    arms["new"] = arms["old"]
+    same = sentence(Written(arms=arms, metrics=metric, looks=LOOK), tmp_path / "same")
+    assert same == (
+        "By attempts after the first: new is equivalent to old, the same in every block"
+    )

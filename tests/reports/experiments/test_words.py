@@ -39,10 +39,18 @@ def test_a_log_ratio_in_words(log_ratio: float, expected: str, signed: str) -> N
     assert words.signed_percent(log_ratio) == signed
 
 
-def test_an_open_side_of_an_interval_is_any() -> None:
-    assert words.signed_interval(-math.inf, 0.1) == "any to +10.5 %"
-    assert words.signed_interval(-math.inf, math.inf) == "none yet"
-    assert words.signed_interval(-0.1, 0.1) == "−9.5 to +10.5 %"
+def test_an_open_side_of_an_interval_is_any(tmp_path: Path) -> None:
+    [ratio] = one_figure(1.0).result(tmp_path).comparisons
+    assert words.signed_interval(ratio, -math.inf, 0.1) == "any to +10.5 %"
+    assert words.signed_interval(ratio, -math.inf, math.inf) == "none yet"
+    assert words.signed_interval(ratio, -0.1, 0.1) == "−9.5 to +10.5 %"
+    in_unit = changed(ratio, scale="difference")
+    assert words.signed_interval(in_unit, -math.inf, 0.5) == "any to +0.5 ms"
+    assert words.signed_interval(in_unit, -1.25, 0.0) == "−1.25 to 0 ms"
+    assert (words.signed(in_unit, 3.0), words.signed(in_unit, math.inf)) == ("+3 ms", "")
+    assert words.apart_words(in_unit, -3.0) == "3 ms lower"
+    assert words.apart_words(in_unit, 0.0) == "0 apart"
+    assert words.apart_words(in_unit, math.nan) == "unknown"
 
 
 def answers(result: Result) -> list[tuple[str, str, str]]:

@@ -24,7 +24,7 @@ from reports.experiments.export.record import (
 )
 from reports.experiments.export.slots_table import SCHEMA
 from tests import ROOT
-from tests.reports.experiments.builder import Written, around, four_arms
+from tests.reports.experiments.builder import METRICS, Written, around, four_arms
 
 DOCUMENT = ROOT / "docs" / "experiment-schema.md"
 
@@ -132,3 +132,16 @@ def test_what_is_not_known_is_null(tmp_path: Path) -> None:
     assert one.look is not None
     assert one.comparisons[0].difference_percent is not None
     assert one.comparisons[0].low_percent is None, "one block has no interval"
+
+
+def test_a_figure_that_is_zero_in_some_block_is_there_in_its_unit(tmp_path: Path) -> None:
+    arms = around({"a": (1.0,), "b": (2.0,)}, metrics=METRICS[:1])
+    arms["a"][METRICS[0].measure][0] = 0.0
+    written = Written(arms=arms, metrics=METRICS[:1], looks=(PlannedLook(blocks=11, alpha=0.05),))
+    [one] = result_record(written.result(tmp_path)).comparisons
+    assert (one.scale, one.log_ratios, one.difference_percent) == ("difference", (), None)
+    assert one.difference == pytest.approx(50, abs=5)
+    assert one.low is not None
+    assert one.high is not None
+    assert one.low < one.difference < one.high
+    assert len(one.differences) == 11

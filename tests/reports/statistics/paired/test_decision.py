@@ -177,6 +177,18 @@ def test_differences_of_nothing_at_all_decide_nothing_without_a_margin() -> None
     assert decide(np.zeros(12), margin=0.05).verdict == "equivalent"
 
 
+def test_differences_in_a_unit_have_a_margin_in_it() -> None:
+    """Of a control of zero there is no share: what does not differ at all is equivalent to it."""
+    d = np.array([2.0, 1.5, 2.5, 2.0, 1.75, 2.25, 2.0, 1.9, 2.1])
+    words = {"margin": 0.05, "shown": lambda value: f"{value:g} rows"}
+    assert decide(d, limit=5.0, **words).verdict == "equivalent"  # type: ignore[arg-type]
+    assert decide(d, limit=5.0, **words).notes[-1].endswith("measured 2 rows")  # type: ignore[arg-type]
+    assert decide(d, limit=1.0, **words).verdict == "worse"  # type: ignore[arg-type]
+    assert decide(d, limit=0.0, **words).verdict == "worse"  # type: ignore[arg-type]
+    assert decide(np.zeros(9), limit=0.0, **words).verdict == "equivalent"  # type: ignore[arg-type]
+    assert decide(np.zeros(4), limit=0.0, **words).verdict == "undecided"  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(("blocks", "more"), [(0, 6), (1, 5), (5, 1)])
 def test_too_few_blocks_say_how_many_are_missing(blocks: int, more: int) -> None:
     found = decide(around(10)[:blocks], margin=0.05)
