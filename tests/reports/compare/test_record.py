@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import get_args
 
 import msgspec
 import pytest
-from msgspec import inspect
 
 from harness.ledger.json_files import encode_record
 from reports.compare import record
@@ -25,35 +23,11 @@ from reports.compare.record import (
 )
 from reports.compare.words import CHANGE_WORDS, FATES_WORDS, FIGURE_WORDS
 from tests import ROOT
+from tests.documents.fields import documented, written
 from tests.reports.compared import compared, experiments, visits
 from tests.reports.experiments.builder import four_arms
 
 DOCUMENT = ROOT / "docs" / "compare-schema.md"
-
-
-def table(heading: str) -> list[tuple[str, str]]:
-    """The first two cells of each line of the table below a heading, back quotes left out."""
-    section = DOCUMENT.read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    return re.findall(r"^\| `([a-z_0-9]+)` \| (.*?) \|", section, re.MULTILINE)
-
-
-def word_of(kind: inspect.Type) -> str:
-    """What the document calls a type."""
-    if isinstance(kind, inspect.UnionType):
-        kinds = [word_of(one) for one in kind.types if not isinstance(one, inspect.NoneType)]
-        return f"{' or '.join(kinds)} or null"
-    if isinstance(kind, inspect.VarTupleType):
-        return "array of strings" if isinstance(kind.item_type, inspect.StrType) else "array"
-    words = {
-        inspect.StrType: "string",
-        inspect.LiteralType: "string",
-        inspect.IntType: "integer",
-        inspect.FloatType: "number",
-        inspect.BoolType: "boolean",
-        inspect.StructType: "object",
-        inspect.TupleType: "array of two",
-    }
-    return words[type(kind)]
 
 
 @pytest.mark.parametrize(
@@ -72,9 +46,7 @@ def word_of(kind: inspect.Type) -> str:
 def test_every_field_is_documented_in_its_order_with_its_type(
     heading: str, kind: type[msgspec.Struct]
 ) -> None:
-    known = inspect.type_info(kind)
-    assert isinstance(known, inspect.StructType)
-    assert table(heading) == [(field.name, word_of(field.type)) for field in known.fields]
+    assert documented(DOCUMENT, heading) == written(kind)
 
 
 def test_the_version_and_every_word_are_documented() -> None:

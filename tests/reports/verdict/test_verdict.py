@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from pathlib import Path
 
 import msgspec
 import pytest
-from msgspec import inspect
 from msgspec.structs import replace
 
 from harness.core.errors import ExitCode
@@ -29,40 +27,11 @@ from reports.verdict.verdict import (
     worst,
 )
 from tests import ROOT
+from tests.documents.fields import documented, written
 from tests.reports.matrix_samples import browsers_suite
 from tests.reports.report_samples import every_kind
 
 DOCUMENT = ROOT / "docs" / "verdict-schema.md"
-
-
-def table(heading: str) -> list[tuple[str, str]]:
-    """The first two cells of each line of the table below a heading, back quotes left out."""
-    section = DOCUMENT.read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    return re.findall(r"^\| `?([a-z_0-9]+)`? \| (.*?) \|", section, re.MULTILINE)[1:]
-
-
-def first_column(heading: str) -> list[str]:
-    return [first for first, _ in table(heading)]
-
-
-def words_of(kind: inspect.Type) -> str:
-    """What the document calls a type."""
-    if isinstance(kind, inspect.UnionType):
-        kinds = [words_of(one) for one in kind.types if not isinstance(one, inspect.NoneType)]
-        return f"{' or '.join(kinds)} or null"
-    if isinstance(kind, inspect.VarTupleType):
-        return "array of strings" if isinstance(kind.item_type, inspect.StrType) else "array"
-    words = {
-        inspect.StrType: "string",
-        inspect.EnumType: "string",
-        inspect.IntType: "integer",
-        inspect.FloatType: "number",
-        inspect.BoolType: "boolean",
-        inspect.DictType: "object",
-        inspect.StructType: "object",
-        inspect.TupleType: "array of two numbers",
-    }
-    return words[type(kind)]
 
 
 @pytest.mark.parametrize(
@@ -79,12 +48,7 @@ def words_of(kind: inspect.Type) -> str:
 def test_every_field_is_documented_in_its_order_with_its_type(
     heading: str, kind: type[msgspec.Struct]
 ) -> None:
-    known = inspect.type_info(kind)
-    assert isinstance(known, inspect.StructType)
-    fields = [(field.name, words_of(field.type)) for field in known.fields]
-    assert [
-        (name, text.replace(", or null", " or null")) for name, text in table(heading)
-    ] == fields
+    assert documented(DOCUMENT, heading) == written(kind)
 
 
 def test_the_file_is_read_back_as_the_suite_that_was_written(tmp_path: Path) -> None:
@@ -116,8 +80,8 @@ def test_the_version_is_the_one_that_is_written() -> None:
 
 
 def test_fates_and_exit_codes_are_complete() -> None:
-    assert first_column("Fates") == list(FATE_MEANINGS)
-    assert sorted(map(int, first_column("Exit codes"))) == sorted(ExitCode)
+    assert [name for name, _ in documented(DOCUMENT, "Fates")] == list(FATE_MEANINGS)
+    assert sorted(int(code) for code, _ in documented(DOCUMENT, "Exit codes")) == sorted(ExitCode)
 
 
 def test_every_word_for_a_verdict_is_documented() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import msgspec
 import pytest
-from msgspec import inspect
 
 from harness.ledger.experiment import PlannedLook
 from harness.ledger.json_files import encode_record
@@ -24,35 +22,10 @@ from reports.experiments.export.record import (
 )
 from reports.experiments.export.slots_table import SCHEMA
 from tests import ROOT
+from tests.documents.fields import documented, written
 from tests.reports.experiments.builder import METRICS, Written, around, four_arms
 
 DOCUMENT = ROOT / "docs" / "experiment-schema.md"
-
-
-def table(heading: str) -> list[tuple[str, str]]:
-    """The first two cells of each line of the table below a heading, back quotes left out."""
-    section = DOCUMENT.read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    return re.findall(r"^\| `([a-z_0-9]+)` \| (.*?) \|", section, re.MULTILINE)
-
-
-def word_of(kind: inspect.Type) -> str:
-    """What the document calls a type."""
-    if isinstance(kind, inspect.UnionType):
-        kinds = [word_of(one) for one in kind.types if not isinstance(one, inspect.NoneType)]
-        return f"{' or '.join(kinds)} or null"
-    if isinstance(kind, inspect.VarTupleType):
-        of = {inspect.StrType: " of strings", inspect.IntType: " of integers"}
-        return f"array{of.get(type(kind.item_type), '')}"
-    words = {
-        inspect.StrType: "string",
-        inspect.IntType: "integer",
-        inspect.FloatType: "number",
-        inspect.BoolType: "boolean",
-        inspect.DictType: "object",
-        inspect.StructType: "object",
-        inspect.TupleType: "array of two numbers",
-    }
-    return words[type(kind)]
 
 
 @pytest.mark.parametrize(
@@ -71,20 +44,18 @@ def word_of(kind: inspect.Type) -> str:
 def test_every_field_is_documented_in_its_order_with_its_type(
     heading: str, kind: type[msgspec.Struct]
 ) -> None:
-    known = inspect.type_info(kind)
-    assert isinstance(known, inspect.StructType)
-    assert table(heading) == [(field.name, word_of(field.type)) for field in known.fields]
+    assert documented(DOCUMENT, heading) == written(kind)
 
 
 def test_every_column_of_the_slots_is_documented() -> None:
-    assert [name for name, _ in table("Slots")] == SCHEMA.names
+    assert [name for name, _ in documented(DOCUMENT, "Slots")] == SCHEMA.names
     assert f"version of this format: `{RESULT_SCHEMA}`" in DOCUMENT.read_text()
 
 
 def test_it_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     record = result_record(four_arms().result(tmp_path))
-    written = encode_record(record, "result.json")
-    assert msgspec.json.decode(written, type=ResultRecord) == record
+    text = encode_record(record, "result.json")
+    assert msgspec.json.decode(text, type=ResultRecord) == record
     assert record.sentence.startswith("500 loses 1.2 %")
     assert not record.decided
     assert (record.blocks_planned, record.blocks_complete) == (11, 11)
@@ -137,8 +108,9 @@ def test_what_is_not_known_is_null(tmp_path: Path) -> None:
 def test_a_figure_that_is_zero_in_some_block_is_there_in_its_unit(tmp_path: Path) -> None:
     arms = around({"a": (1.0,), "b": (2.0,)}, metrics=METRICS[:1])
     arms["a"][METRICS[0].measure][0] = 0.0
-    written = Written(arms=arms, metrics=METRICS[:1], looks=(PlannedLook(blocks=11, alpha=0.05),))
-    [one] = result_record(written.result(tmp_path)).comparisons
+    look = (PlannedLook(blocks=11, alpha=0.05),)
+    found = Written(arms=arms, metrics=METRICS[:1], looks=look).result(tmp_path)
+    [one] = result_record(found).comparisons
     assert (one.scale, one.log_ratios, one.difference_percent) == ("difference", (), None)
     assert one.difference == pytest.approx(50, abs=5)
     assert one.low is not None
