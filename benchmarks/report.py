@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.figures import spread
 from benchmarks.kills import Kills
+from benchmarks.markdown import facts_table, mark, page, table
 from benchmarks.trials import RATE_ROWS_S, Latency, Memory, Throughput
 
 P95_GOAL_MS = 100.0
@@ -34,7 +35,7 @@ def as_json(results: Results) -> dict[str, Any]:
 
 def as_markdown(results: Results) -> str:
     """Return the page."""
-    parts = [
+    return page(
         f"# The ingest server beside pgbench, {results.when}",
         "Made by `make bench`; every round is in the JSON file beside this page.",
         _throughput(results.throughput),
@@ -43,8 +44,7 @@ def as_markdown(results: Results) -> str:
         _rest(results),
         _HOW_REST,
         _facts(results),
-    ]
-    return "\n\n".join(parts) + "\n"
+    )
 
 
 _HOW_THROUGHPUT = """\
@@ -63,11 +63,16 @@ slope is Theil and Sen's over the samples after the warm-up, with its 95 % inter
 
 
 def _throughput(trials: list[Throughput]) -> str:
-    lines = [
-        "| ids a batch | server, rows/s | pgbench, rows/s | ratio, median (range) | pairs | goal "
-        "| |",
-        "|---:|---:|---:|---:|---:|---:|---|",
-    ]
+    columns = (
+        "ids a batch:",
+        "server, rows/s:",
+        "pgbench, rows/s:",
+        "ratio, median (range):",
+        "pairs:",
+        "goal:",
+        "",
+    )
+    lines: list[str] = []
     for trial in trials:
         ours = spread([one.rows_per_s for one in trial.server])
         theirs = spread([one.rows_per_s for one in trial.pgbench])
@@ -75,17 +80,20 @@ def _throughput(trials: list[Throughput]) -> str:
         lines.append(
             f"| {trial.ids} | {ours.median:,.0f} | {theirs.median:,.0f} | **{ratio.median:.2f}** "
             f"({ratio.least:.2f} – {ratio.greatest:.2f}) | {ratio.n} | ≥ {trial.goal} "
-            f"| {_mark(ratio.median >= trial.goal)} |"
+            f"| {mark(ratio.median >= trial.goal)} |"
         )
-    return "\n".join(lines)
+    return table(columns, lines)
 
 
 def _cpu(trials: list[Throughput]) -> str:
-    lines = [
-        "| ids a batch | server, µs of CPU a batch | PostgreSQL | load generator | others, of the "
-        "machine |",
-        "|---:|---:|---:|---:|---:|",
-    ]
+    columns = (
+        "ids a batch:",
+        "server, µs of CPU a batch:",
+        "PostgreSQL:",
+        "load generator:",
+        "others, of the machine:",
+    )
+    lines: list[str] = []
     for trial in trials:
         batches = sum(one.rows for one in trial.server) / trial.ids
         server, postgres, client = (
@@ -97,16 +105,17 @@ def _cpu(trials: list[Throughput]) -> str:
             f"| {trial.ids} | {server:.0f} | {postgres:.0f} | {client:.0f} "
             f"| {others.median:.0%} ({others.least:.0%} – {others.greatest:.0%}) |"
         )
-    return "\n".join(lines)
+    return table(columns, lines)
 
 
 def _rest(results: Results) -> str:
-    lines = ["| figure | measured | n | goal | |", "|---|---:|---:|---:|---|"]
+    columns = ("figure", "measured:", "n:", "goal:", "")
+    lines: list[str] = []
     for one in results.latency:
         lines.append(
             f"| p95 at {RATE_ROWS_S:,} rows/s, batches of {one.ids} | **{one.p95_ms:.1f} ms** "
             f"(p50 {one.p50_ms:.1f}, p99 {one.p99_ms:.1f}, worst {one.worst_ms:.1f}) "
-            f"| {one.batches:,} | < {P95_GOAL_MS:.0f} ms | {_mark(one.p95_ms < P95_GOAL_MS)} |"
+            f"| {one.batches:,} | < {P95_GOAL_MS:.0f} ms | {mark(one.p95_ms < P95_GOAL_MS)} |"
         )
     memory = results.memory
     lines.append(
@@ -114,24 +123,17 @@ def _rest(results: Results) -> str:
         f"impression** ({memory.slope.low:.2f} – {memory.slope.high:.2f}); "
         f"{memory.first_bytes / 2**20:.1f} → {memory.last_bytes / 2**20:.1f} MiB "
         f"| {memory.slope.samples} | ≤ {MEMORY_GOAL_BYTES:.0f} B "
-        f"| {_mark(memory.slope.high <= MEMORY_GOAL_BYTES)} |"
+        f"| {mark(memory.slope.high <= MEMORY_GOAL_BYTES)} |"
     )
     kills = results.kills
     lines.append(
         f"| kill -9 in a burst of 200 batches, everything acknowledged is stored "
         f"| **{kills.kept} of {kills.tried}** | {kills.tried} | all "
-        f"| {_mark(kills.kept == kills.tried)} |"
+        f"| {mark(kills.kept == kills.tried)} |"
     )
-    return "\n".join(lines)
+    return table(columns, lines)
 
 
 def _facts(results: Results) -> str:
     command = f"python -m servers.ingest {results.server_options}".strip()
-    lines = ["| machine | |", "|---|---|"]
-    lines += [f"| {name} | {value} |" for name, value in results.facts.items()]
-    lines.append(f"| server | `{command}` |")
-    return "\n".join(lines)
-
-
-def _mark(reached: bool) -> str:
-    return "reached" if reached else "**missed**"
+    return facts_table(results.facts, ("server", f"`{command}`"))

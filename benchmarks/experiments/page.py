@@ -15,6 +15,7 @@ from benchmarks.experiments.rates import (
     Rate,
     SlotPower,
 )
+from benchmarks.markdown import facts_table, mark, page, table
 
 PROMISED_WRONG = 0.05
 PROMISED_COVERAGE = 0.93
@@ -41,7 +42,7 @@ def as_json(results: SimulatedFigures) -> dict[str, Any]:
 
 def as_markdown(results: SimulatedFigures) -> str:
     """Return the page."""
-    parts = [
+    return page(
         f"# Experiments whose truth is known, {results.when}",
         _HOW,
         "## Arms without an effect",
@@ -58,9 +59,8 @@ def as_markdown(results: SimulatedFigures) -> str:
         _ABOUT_DEPENDENCE,
         "## A slot that is slower than the others",
         _slots(results.slots),
-        "\n".join(f"- {name}: {fact}" for name, fact in results.facts.items()),
-    ]
-    return "\n\n".join(parts) + "\n"
+        facts_table(results.facts),
+    )
 
 
 _HOW = """\
@@ -86,87 +86,106 @@ by decisions and by the plain signed-rank test."""
 
 
 def _false_alarms(rows: list[FalseAlarms]) -> str:
+    columns = (
+        "experiment",
+        "margin:",
+        "any arm better or worse:",
+        "promised:",
+        "",
+        "all equivalent:",
+        "n:",
+    )
     lines = [
-        "| experiment | margin | any arm better or worse | promised | | all equivalent | n |",
-        "|---|---:|---:|---:|---|---:|---:|",
-    ]
-    lines += [
         f"| {one.name} | {one.margin:.0%} | **{_share(one.wrong)}** | ≤ {PROMISED_WRONG:.0%} "
         f"| {_mark(one.wrong.share <= PROMISED_WRONG)} | {one.equivalent.share:.1%} "
         f"| {one.wrong.n:,} |"
         for one in rows
     ]
-    return "\n".join(lines)
+    return table(columns, lines)
 
 
 def _at_the_margin(rows: list[AtTheMargin]) -> str:
-    lines = [
-        "| blocks | better or worse | equivalent | promised, each | | n |",
-        "|---:|---:|---:|---:|---|---:|",
-    ]
+    columns = ("blocks:", "better or worse:", "equivalent:", "promised, each:", "", "n:")
+    lines: list[str] = []
     for one in rows:
         kept = max(one.beyond.share, one.equivalent.share) <= PROMISED_WRONG
         lines.append(
             f"| {one.blocks} | {_share(one.beyond)} | {_share(one.equivalent)} "
             f"| ≤ {PROMISED_WRONG:.0%} | {_mark(kept)} | {one.beyond.n:,} |"
         )
-    return "\n".join(lines)
+    return table(columns, lines)
 
 
 def _power(rows: list[PlantedEffect]) -> str:
+    columns = (
+        "effect:",
+        "noise of a slot:",
+        "arms:",
+        "blocks (taken):",
+        "margin:",
+        "worse:",
+        "equivalent:",
+        "undecided:",
+        "n:",
+    )
     lines = [
-        "| effect | noise of a slot | arms | blocks (taken) | margin | worse | equivalent "
-        "| undecided | n |",
-        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    lines += [
         f"| {one.effect:+.0%} | {one.noise:.0%} | {one.arms} | {one.blocks} "
         f"({one.blocks_taken:.1f}) | {one.margin:.0%} | **{one.worse.share:.1%}** "
         f"| {one.equivalent.share:.1%} | {one.undecided.share:.1%} | {one.worse.n:,} |"
         for one in rows
     ]
-    return "\n".join(lines)
+    return table(columns, lines)
 
 
 def _coverage(rows: list[Coverage]) -> str:
+    columns = (
+        "noise",
+        "blocks:",
+        "holds the truth:",
+        "promised:",
+        "",
+        "t beside it:",
+        "median width:",
+        "n:",
+    )
     lines = [
-        "| noise | blocks | holds the truth | promised | | t beside it | median width | n |",
-        "|---|---:|---:|---:|---|---:|---:|---:|",
-    ]
-    lines += [
         f"| {one.name} | {one.blocks} | **{_share(one.holds)}** | ≥ {PROMISED_COVERAGE:.0%} "
         f"| {_mark(one.holds.share >= PROMISED_COVERAGE)} | {one.t_holds.share:.1%} "
         f"| {one.width:.3f} | {one.holds.n:,} |"
         for one in rows
     ]
-    return "\n".join(lines)
+    return table(columns, lines)
 
 
 def _dependent(rows: list[Dependent]) -> str:
+    columns = (
+        "memory:",
+        "blocks:",
+        "better or worse:",
+        "with two looks:",
+        "plain t:",
+        "means of 2:",
+        "means of 3:",
+        "effect found:",
+        "by plain signed-rank:",
+        "n:",
+    )
     lines = [
-        "| memory | blocks | better or worse | with two looks | plain t | means of 2 | means of 3 "
-        "| effect found | by plain signed-rank | n |",
-        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    lines += [
         f"| {one.memory:g} | {one.blocks} | **{_share(one.wrong)}** | {_share(one.planned)} "
         f"| {one.plain.share:.1%} | {one.twos.share:.1%} | {one.threes.share:.1%} "
         f"| {one.found.share:.1%} | {one.plain_found.share:.1%} | {one.wrong.n:,} |"
         for one in rows
     ]
-    return "\n".join(lines)
+    return table(columns, lines)
 
 
 def _slots(rows: list[SlotPower]) -> str:
+    columns = ("effect, in deviations of a slot:", "blocks:", "arms:", "found (p ≤ .05):", "n:")
     lines = [
-        "| effect, in deviations of a slot | blocks | arms | found (p ≤ .05) | n |",
-        "|---:|---:|---:|---:|---:|",
-    ]
-    lines += [
         f"| {one.effect:g} | {one.blocks} | {one.arms} | {_share(one.found)} | {one.found.n:,} |"
         for one in rows
     ]
-    return "\n".join(lines)
+    return table(columns, lines)
 
 
 def _share(one: Rate) -> str:
@@ -174,4 +193,4 @@ def _share(one: Rate) -> str:
 
 
 def _mark(kept: bool) -> str:
-    return "kept" if kept else "**not kept**"
+    return mark(kept, ("kept", "not kept"))

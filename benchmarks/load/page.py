@@ -23,6 +23,7 @@ from benchmarks.load.stall import (
 )
 from benchmarks.load.stall import NEAR_MS as STALL_NEAR_MS
 from benchmarks.load.tools import OURS, Timings
+from benchmarks.markdown import facts_table, mark, page, table
 
 PAIRS_LEAST = 10
 _REASON_LONGEST = 200
@@ -53,7 +54,7 @@ def as_json(results: Results) -> dict[str, Any]:
 
 def as_markdown(results: Results) -> str:
     """Return the page."""
-    parts = [
+    return page(
         f"# The load generator as an instrument, {results.when}",
         "Made by `make bench-load`; every round is in the JSON file beside this page.",
         _summary(results),
@@ -65,17 +66,17 @@ def as_markdown(results: Results) -> str:
         _stall(results.stall),
         _HOW_STALL,
         _facts(results),
-    ]
-    return "\n\n".join(parts) + "\n"
+    )
 
 
 def _summary(results: Results) -> str:
-    lines = ["| figure | measured | n | goal | |", "|---|---:|---:|---:|---|"]
+    columns = ("figure", "measured:", "n:", "goal:", "")
+    lines: list[str] = []
     lines += _fidelity(results.fidelity)
     lines.append(_cost(results.cost))
     lines.append(_stalled(results.stall))
     lines.append(_analysis(results.analysis))
-    return "\n".join(lines)
+    return table(columns, lines)
 
 
 def _fidelity(trial: Fidelity | str) -> list[str]:
@@ -139,30 +140,26 @@ def _service(results: Results) -> str:
     trial = results.service
     if isinstance(trial, str):
         return f"Not run: {trial}."
-    lines = [
-        "| tool | p50, ms | p95, ms | p99, ms | worst, ms | requests sent |",
-        "|---|---:|---:|---:|---:|---:|",
-        *(_tool_line(name, rounds, trial.scheduled) for name, rounds in trial.rounds.items()),
-        "",
-        "| beside | p50, ours less the peer's | p95 | pairs | goal | | our p99 | the peer's own "
-        "p99 | |",
-        "|---|---:|---:|---:|---:|---|---:|---:|---|",
-    ]
+    tools = ("tool", "p50, ms:", "p95, ms:", "p99, ms:", "worst, ms:", "requests sent:")
+    timed = [_tool_line(name, rounds, trial.scheduled) for name, rounds in trial.rounds.items()]
+    lines = []
     for name in trial.peers:
-        near = nearness(trial.rounds[OURS], trial.rounds[name])
-        enough = near.p50.n >= PAIRS_LEAST
+        close = nearness(trial.rounds[OURS], trial.rounds[name])
+        enough = close.p50.n >= PAIRS_LEAST
         lines.append(
-            f"| {name} | **{_range(near.p50, sign='+')}** | **{_range(near.p95, sign='+')}** "
-            f"| {near.p50.n} | ± {NEAR_MS:g} ms | {_mark(near, near.near and enough)} "
-            f"| **{_range(near.our_p99)}** | {_range(near.peer_p99)} "
-            f"| {_mark(near, near.p99_inside and enough)} |"
+            f"| {name} | **{_range(close.p50, sign='+')}** | **{_range(close.p95, sign='+')}** "
+            f"| {close.p50.n} | ± {NEAR_MS:g} ms | {_mark(close, close.near and enough)} "
+            f"| **{_range(close.our_p99)}** | {_range(close.peer_p99)} "
+            f"| {_mark(close, close.p99_inside and enough)} |"
         )
     lines += [
         f"| {name} | not run: {reason} | | | | | | | |"
         for name, reason in results.peers.items()
         if isinstance(reason, str)
     ]
-    return "\n".join(lines)
+    near = ("p50, ours less the peer's:", "p95:", "pairs:", "goal:", "")
+    beside = ("beside", *near, "our p99:", "the peer's own p99:", "")
+    return "\n\n".join([table(tools, timed), table(beside, lines)])
 
 
 def _tool_line(name: str, rounds: list[Timings], scheduled: int) -> str:
@@ -178,11 +175,17 @@ def _stall(trial: Stall | str) -> str:
     if isinstance(trial, str):
         return f"Not run: {trial}."
     expected = [f"{waits_ms(q):,.0f}" for q in (0.5, 0.95, 0.99, 1.0)]
-    lines = [
-        "| model | tool | p50, ms | p95, ms | p99, ms | worst, ms | requests | the stall |",
-        "|---|---|---:|---:|---:|---:|---:|---|",
-        f"| open | *by arithmetic* | {' | '.join(expected)} | | |",
-    ]
+    columns = (
+        "model",
+        "tool",
+        "p50, ms:",
+        "p95, ms:",
+        "p99, ms:",
+        "worst, ms:",
+        "requests:",
+        "the stall",
+    )
+    lines: list[str] = [f"| open | *by arithmetic* | {' | '.join(expected)} | | |"]
     for model, tools in (("open", trial.open), ("closed", trial.closed)):
         for name, one in tools.items():
             shown = "shown" if trial.shows(one) else "not shown"
@@ -190,7 +193,7 @@ def _stall(trial: Stall | str) -> str:
                 f"| {model} | {name} | {one.p50_ms:,.1f} | {one.p95_ms:,.1f} "
                 f"| **{one.p99_ms:,.1f}** | {one.max_ms:,.0f} | {one.n:,} | {shown} |"
             )
-    return "\n".join(lines)
+    return table(columns, lines)
 
 
 _HOW_SUMMARY = f"""\
@@ -218,13 +221,13 @@ Our figures count from the scheduled moment, vegeta's and k6's from their sendin
 
 
 def _facts(results: Results) -> str:
-    lines = ["| machine | |", "|---|---|"]
-    lines += [f"| {name} | {value} |" for name, value in results.facts.items()]
-    for name, peer in results.peers.items():
-        lines.append(f"| {name} | {peer if isinstance(peer, str) else peer.version} |")
-    if isinstance(results.fidelity, Fidelity):
-        lines.append(f"| scale target | `{results.fidelity.command}` |")
-    return "\n".join(lines)
+    peers = [
+        (name, peer if isinstance(peer, str) else peer.version)
+        for name, peer in results.peers.items()
+    ]
+    run = results.fidelity
+    command = [("scale target", f"`{run.command}`")] if isinstance(run, Fidelity) else []
+    return facts_table(results.facts, *peers, *command)
 
 
 def _cut(text: str) -> str:
@@ -251,4 +254,4 @@ def _ms(value: float | None) -> str:
 def _mark(evidence: object, reached: bool) -> str:
     if evidence is None:
         return "**unknown**"
-    return "reached" if reached else "**missed**"
+    return mark(reached)

@@ -12,7 +12,7 @@ from benchmarks.experiments.rates import FalseAlarms, Rate
 def test_a_small_run_has_a_page_with_every_table() -> None:
     results = simulated(4, {"CPU": "two of them"})
     page = as_markdown(results)
-    assert "- CPU: two of them" in page
+    assert "| CPU | two of them |" in page
     for row in results.slots:
         assert f"| {row.effect:g} | {row.blocks} | {row.arms} |" in page
     assert page.count("\n## ") == 5
