@@ -7,7 +7,9 @@ is for other programs and changes nothing here; ``HARNESS_PASS`` names what is p
 
 from __future__ import annotations
 
+import contextlib
 import os
+import platform
 import site
 import sys
 from collections.abc import Mapping
@@ -17,6 +19,8 @@ import harness
 
 ROOT = Path(harness.__file__).resolve().parent.parent
 """The folder that holds the packages: a checkout, or where they are installed."""
+
+CPUINFO = Path("/proc/cpuinfo")
 
 PASS_VARIABLE = "HARNESS_PASS"  # noqa: S105 - passed on, no password
 """Names of the caller's variables, with spaces or commas between, that every child receives too."""
@@ -168,3 +172,13 @@ def _is_installed() -> bool:
     """Return whether every Python of this environment finds the harness by itself."""
     folders = [*site.getsitepackages(), site.getusersitepackages()]
     return ROOT in {Path(folder).resolve() for folder in folders}
+
+
+def cpu_model() -> str:
+    """Return the processor's model, empty where it is not known."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        for line in CPUINFO.read_text(encoding="utf-8").splitlines():
+            name, _, model = line.partition(":")
+            if name.strip() == "model name" and model.strip():
+                return model.strip()
+    return platform.processor()

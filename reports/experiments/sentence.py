@@ -124,7 +124,7 @@ def _no_winner_clauses(result: Result) -> list[str]:
         gating = [one for one in result.gating if one.arm == arm]
         if arm == control and not losers:
             continue
-        said = [
+        wrongs = [
             f"{words}{f' ({text.one_line(part.name)})' if len(result.plan.parts) > 1 else ''}"
             for part in result.plan.parts
             for words in _wrongs(
@@ -132,8 +132,9 @@ def _no_winner_clauses(result: Result) -> list[str]:
                 [one for one in gating if one.part == part.name],
             )
         ]
-        if said:
-            shown = said[:_NAMED] + ([f"{len(said) - _NAMED} more"] if len(said) > _NAMED else [])
+        if wrongs:
+            more = len(wrongs) - _NAMED
+            shown = wrongs[:_NAMED] + ([f"{more} more"] if more > 0 else [])
             what = " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
             clauses.append(f"{text.one_line(arm)} {what}: it is no winner, however fast")
     return clauses

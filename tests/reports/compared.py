@@ -27,7 +27,7 @@ from reports.compare.sides import ExperimentSide, read_sides
 from reports.evidence.evidence import Evidence
 from reports.judging.judge import JudgedRun
 from reports.verdict.verdict import Cell, Verdict
-from tests.reports.experiments.builder import Written
+from tests.reports.experiment_builder import Written
 from tests.reports.ledgers import HandWritten
 from tests.reports.suites import CHECKS, lossy
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from harness.compose.experiments.canary import canary_s
 from harness.compose.history.archive import SUITES
 from harness.compose.history.history import open_archive
+from harness.core.environment import cpu_model
 from harness.core.errors import HarnessError
 from harness.ledger.history.context import SuiteContext, write_context
 from harness.ledger.history.facts import canonical, digest_of
 from harness.ledger.plan import PlannedCell
-from harness.ledger.rundir import cpu_model
 from reports.history.facts import facts_of
 from reports.judging.judge import JudgedSuite
 

@@ -135,13 +135,7 @@ def decide(
     estimate = signed_rank.pseudo_median(d) if n else math.nan
     allowed = allow_for_order(d, level)
     around_estimate = stretched(d, estimate, allowed.factor)
-    notes = []
-    if allowed.lag1.p < SIGNIFICANT_P:
-        notes.append(
-            f"neighbouring blocks are alike (r = {allowed.lag1.r:.2f}, p = {allowed.lag1.p:.3f}): "
-            f"{n} are worth about {allowed.worth:.0f} independent ones, intervals are "
-            f"{allowed.factor:.1f} times as wide"
-        )
+    notes = _of_order(n, allowed)
     ranked = _ranked(around_estimate, level, alpha)
     students = _students(d, allowed.factor, level, alpha)
     bounds = ranked
@@ -179,6 +173,17 @@ def decide(
         order=allowed,
         notes=tuple(notes),
     )
+
+
+def _of_order(blocks: int, allowed: Allowance) -> list[str]:
+    """Return a note where neighbouring blocks are alike."""
+    if allowed.lag1.p >= SIGNIFICANT_P:
+        return []
+    return [
+        f"neighbouring blocks are alike (r = {allowed.lag1.r:.2f}, p = {allowed.lag1.p:.3f}): "
+        f"{blocks} are worth about {allowed.worth:.0f} independent ones, intervals are "
+        f"{allowed.factor:.1f} times as wide"
+    ]
 
 
 def _ranked(d: Floats, level: float, alpha: float) -> _Bounds:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.core import environment
 from harness.core.environment import ROOT
 from harness.core.errors import HarnessError
-from harness.ledger import rundir
 from harness.ledger.rundir import RunPlan, arm_text, begin_run, checksum, revision_of, versions
 
 
@@ -74,10 +74,10 @@ def test_the_machine_is_recorded_with_its_processor_and_memory(
     file = tmp_path / "cpuinfo"
     if content is not None:
         file.write_text(content)
-    monkeypatch.setattr(rundir, "CPUINFO", file)
+    monkeypatch.setattr(environment, "CPUINFO", file)
     monkeypatch.setattr("platform.processor", lambda: "")
-    assert rundir.cpu_model() == model
+    assert environment.cpu_model() == model
     assert versions()["cpu"] == (model or "unknown")
     assert re.fullmatch(r"\d+\.\d GiB", versions()["memory"])
     monkeypatch.setattr("platform.processor", lambda: "arm64")
-    assert rundir.cpu_model() == (model or "arm64")
+    assert environment.cpu_model() == (model or "arm64")

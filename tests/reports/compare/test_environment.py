@@ -17,7 +17,7 @@ from reports.compare.compare import compare
 from reports.compare.record import ComparedRecord
 from reports.compare.sides import read_sides
 from tests.reports.compared import FACTS, StoredCell, compared, experiments, suite, visits
-from tests.reports.experiments.builder import Written, around
+from tests.reports.experiment_builder import Written, around
 from tests.reports.report_samples import HOSTILE
 from tests.reports.suites import lossy
 

@@ -13,7 +13,7 @@ from reports.compare.experiments import Estimate95, difference
 from reports.compare.record import ComparedRecord, FigureCompared
 from reports.statistics.paired import signed_rank
 from tests.reports.compared import experiments
-from tests.reports.experiments.builder import METRICS, Written, around
+from tests.reports.experiment_builder import METRICS, Written, around
 
 LOOKS = (PlannedLook(blocks=11, alpha=0.05),)
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from reports.compare.page import render_compared
 from reports.compare.words import tables
 from tests.reports.compared import compared, experiments, visits
-from tests.reports.experiments.builder import four_arms
+from tests.reports.experiment_builder import four_arms
 from tests.reports.report_samples import HOSTILE
 
 

@@ -25,7 +25,7 @@ from reports.compare.words import CHANGE_WORDS, FATES_WORDS, FIGURE_WORDS
 from tests import ROOT
 from tests.documents.fields import documented, written
 from tests.reports.compared import compared, experiments, visits
-from tests.reports.experiments.builder import four_arms
+from tests.reports.experiment_builder import four_arms
 
 DOCUMENT = ROOT / "docs" / "compare-schema.md"
 

@@ -11,7 +11,7 @@ from harness.ledger.experiment import EXPERIMENT_FILE, block_directory
 from reports.compare.compare import compare
 from reports.compare.sides import read_sides
 from tests.reports.compared import suite, visits
-from tests.reports.experiments.stored import plan_of, store
+from tests.reports.stored_experiments import plan_of, store
 
 
 def experiment(directory: Path) -> Path:

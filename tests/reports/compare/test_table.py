@@ -12,7 +12,7 @@ from reports.compare.record import ComparedRecord
 from reports.compare.sides import read_sides
 from reports.compare.table import print_compared
 from tests.reports.compared import FACTS, compared, experiments, suite, visits
-from tests.reports.experiments.builder import four_arms
+from tests.reports.experiment_builder import four_arms
 from tests.reports.report_samples import HOSTILE
 
 

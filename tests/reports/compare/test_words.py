@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from reports.compare.record import FigureCompared
 from reports.compare.words import side_sentence, tables
 from tests.reports.compared import FACTS, compared, experiments, visits
-from tests.reports.experiments.builder import four_arms
+from tests.reports.experiment_builder import four_arms
 from tests.reports.report_samples import HOSTILE
 
 

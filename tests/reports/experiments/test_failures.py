@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from reports.experiments.failures import Failure, Undecided, failures, undecided
 from reports.experiments.slots import BlockSlot, read_blocks
 from reports.verdict.verdict import Cell, Finding, Verdict
-from tests.reports.experiments.stored import LOAD, MEASURE, cell_of, plan_of, store_block
+from tests.reports.stored_experiments import LOAD, MEASURE, cell_of, plan_of, store_block
 
 Change = Callable[[Cell], Cell]
 LATE = "the generator was late"

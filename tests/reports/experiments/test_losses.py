@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from reports.experiments.losses import Loss, losses
 from reports.experiments.slots import read_blocks
-from tests.reports.experiments.stored import LOAD, cell_of, lossy, plan_of, store_block, undecided
+from tests.reports.stored_experiments import LOAD, cell_of, lossy, plan_of, store_block, undecided
 
 
 def lost(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reports.experiments.machine import machine_state
 from reports.experiments.slots import read_blocks
-from tests.reports.experiments.stored import LOAD, cell_of, plan_of, store_block
+from tests.reports.stored_experiments import LOAD, cell_of, plan_of, store_block
 
 
 def test_a_block_in_which_the_machine_was_slower_is_named(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from harness.ledger.experiment import Hypothesis, Metric, PlannedLook
 from reports.experiments import page, words
 from reports.experiments.page import render_page, standing
 from reports.experiments.plans.differences import PlanDifference, StatementPlan
-from tests.reports.experiments.builder import METRICS, Written, around, four_arms, one_figure
+from tests.reports.experiment_builder import METRICS, Written, around, four_arms, one_figure
 from tests.reports.pages.parsed import Page
 from tests.reports.report_samples import HOSTILE
 

@@ -14,7 +14,7 @@ from harness.ledger.experiment import Metric
 from harness.ledger.kinds.load import LoadRow
 from reports.experiments import pictures
 from reports.experiments.result import Result
-from tests.reports.experiments.builder import METRICS, Written, around, four_arms
+from tests.reports.experiment_builder import METRICS, Written, around, four_arms
 from tests.reports.ledgers import HandWritten, at, healthy
 from tests.reports.plots.reading import labels
 

@@ -11,7 +11,7 @@ import pytest
 from harness.core.errors import HarnessError
 from harness.ledger import door
 from reports.experiments.publish import write_experiment_report
-from tests.reports.experiments.builder import Written, four_arms
+from tests.reports.experiment_builder import Written, four_arms
 
 FILES = ("experiment.html", "result.json", "slots.csv", "slots.parquet")
 

@@ -15,7 +15,7 @@ from harness.ledger.experiment import Hypothesis, Metric, block_directory
 from reports.experiments.result import Comparison, Result, analyse
 from reports.statistics.paired.decision import percent
 from reports.verdict.verdict import Verdict
-from tests.reports.experiments.stored import (
+from tests.reports.stored_experiments import (
     LOAD,
     MEASURE,
     cell_of,

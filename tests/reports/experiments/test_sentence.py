@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.ledger.experiment import Metric, PlannedLook
 from reports.experiments import words
 from reports.experiments.sentence import decision_sentence
-from tests.reports.experiments.builder import (
+from tests.reports.experiment_builder import (
     LOOK,
     METRICS,
     ONE,
@@ -229,7 +229,7 @@ def test_where_losses_alone_are_compared_the_sentence_says_so(tmp_path: Path) ->
     )
 
 
-def test_a_figure_that_is_zero_in_some_block_is_told_in_its_unit(tmp_path: Path) -> None:
+def test_a_figure_that_is_zero_in_some_block_is_named_in_its_unit(tmp_path: Path) -> None:
     metric = (Metric(measure="load_retries", title="attempts after the first"),)
     arms = {
         "old": {"load_retries": [0.0, 1, 0, 0, 1, 0, 2, 0, 0, 1, 0]},

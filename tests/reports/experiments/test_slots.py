@@ -15,7 +15,7 @@ from harness.ledger.experiment import block_directory, read_block_end, write_blo
 from reports.experiments import slots
 from reports.experiments.slots import is_complete, positions, read_blocks, values
 from reports.verdict.verdict import SuiteVerdict
-from tests.reports.experiments.stored import (
+from tests.reports.stored_experiments import (
     LOAD,
     MEASURE,
     cell_of,

@@ -11,7 +11,7 @@ from harness.ledger.experiment import Metric
 from reports.experiments.result import Result
 from reports.experiments.sentence import decision_sentence
 from reports.experiments.table import print_result
-from tests.reports.experiments.builder import METRICS, Written, around, four_arms
+from tests.reports.experiment_builder import METRICS, Written, around, four_arms
 from tests.reports.report_samples import HOSTILE
 
 

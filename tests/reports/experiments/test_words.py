@@ -14,7 +14,7 @@ from reports.experiments import words
 from reports.experiments.losses import Loss
 from reports.experiments.result import Result
 from reports.statistics.paired.looks import LookPlan
-from tests.reports.experiments.builder import (
+from tests.reports.experiment_builder import (
     LOOK,
     METRICS,
     Written,
@@ -22,7 +22,7 @@ from tests.reports.experiments.builder import (
     four_arms,
     one_figure,
 )
-from tests.reports.experiments.stored import LOAD, plan_of
+from tests.reports.stored_experiments import LOAD, plan_of
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_loser_of_each_kind_has_its_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arms", "blocks", "every", "said"),
+    ("arms", "blocks", "every", "expected"),
     [
         (2, 22, 1, []),
         (2, 22, 2, ["rare has 6 blocks at look 1, too few for better or worse there (it"]),
@@ -132,7 +132,7 @@ def test_a_loser_of_each_kind_has_its_word() -> None:
     ],
 )
 def test_a_part_that_is_too_rare_to_decide_says_so_before_it_runs(
-    arms: int, blocks: int, every: int, said: list[str]
+    arms: int, blocks: int, every: int, expected: list[str]
 ) -> None:
     names = tuple("abcdef"[:arms])
     looks = LookPlan(blocks=blocks, arms=arms - 1).looks()
@@ -141,8 +141,8 @@ def test_a_part_that_is_too_rare_to_decide_says_so_before_it_runs(
         names, blocks=blocks, looks=[(one.blocks, one.alpha) for one in looks], parts=parts
     )
     found = words.too_rare(plan)
-    assert len(found) == len(said)
-    assert all(one.startswith(begin) for one, begin in zip(found, said, strict=True))
+    assert len(found) == len(expected)
+    assert all(one.startswith(begin) for one, begin in zip(found, expected, strict=True))
     losses = plan_of(blocks=1, parts=(replace(LOAD, metrics=()),))
     assert words.too_rare(losses) == []
     if every == 6:

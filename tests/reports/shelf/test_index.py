@@ -9,7 +9,7 @@ from harness.ledger.experiment import write_experiment
 from reports.experiments.publish import write_experiment_report
 from reports.pages.publish import publish
 from reports.shelf.index import MOST_MARKS, entries_of, render_index, strips_of
-from tests.reports.experiments.builder import four_arms
+from tests.reports.experiment_builder import four_arms
 from tests.reports.ledgers import healthy
 from tests.reports.pages.parsed import Page
 from tests.reports.report_samples import HOSTILE

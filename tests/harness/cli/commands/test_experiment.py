@@ -12,8 +12,8 @@ from harness.core.errors import ExitCode
 from harness.ledger.experiment import read_experiment
 from scenarios.catalogue.experiments import load_experiments
 from tests.harness.cli.shell import harness, harness_here, one_clear_line
-from tests.reports.experiments.builder import Written, one_figure
-from tests.reports.experiments.stored import plan_of, store
+from tests.reports.experiment_builder import Written, one_figure
+from tests.reports.stored_experiments import plan_of, store
 
 SMALL = """
 format = 1

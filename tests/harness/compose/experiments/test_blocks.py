@@ -20,7 +20,7 @@ from reports.experiments.result import Result
 from reports.experiments.slots import VERDICT_FILE
 from reports.verdict.verdict import Cell, SuiteVerdict, Verdict
 from scenarios.catalogue.declare import load_all
-from tests.reports.experiments.stored import LOAD, MEASURE, cell_of, plan_of, undecided
+from tests.reports.stored_experiments import LOAD, MEASURE, cell_of, plan_of, undecided
 
 TWO_LOOKS = ((9, 0.01), (18, 0.045))
 

@@ -9,9 +9,10 @@ import pytest
 from harness.compose.history import record
 from harness.compose.history.history import open_history
 from harness.compose.history.record import append, recorded_context
+from harness.core.environment import cpu_model
 from harness.ledger.history.context import read_context
 from harness.ledger.plan import PlannedCell, WhyNot
-from harness.ledger.rundir import RunPlan, cpu_model
+from harness.ledger.rundir import RunPlan
 from reports.judging.judge import judge_suite
 from tests.reports.compared import suite, visits
 

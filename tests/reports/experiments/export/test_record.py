@@ -23,7 +23,7 @@ from reports.experiments.export.record import (
 from reports.experiments.export.slots_table import SCHEMA
 from tests import ROOT
 from tests.documents.fields import documented, written
-from tests.reports.experiments.builder import METRICS, Written, around, four_arms
+from tests.reports.experiment_builder import METRICS, Written, around, four_arms
 
 DOCUMENT = ROOT / "docs" / "experiment-schema.md"
 

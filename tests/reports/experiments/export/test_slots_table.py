@@ -12,7 +12,7 @@ import pytest
 
 from reports.experiments.export.slots_table import SCHEMA, run_below, slots_csv, slots_parquet
 from reports.experiments.result import Result
-from tests.reports.experiments.builder import METRICS, Written, around, four_arms
+from tests.reports.experiment_builder import METRICS, Written, around, four_arms
 
 
 def read(result: Result) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ import pytest
 
 from reports.experiments.plans.differences import difference, plan_differences, statement_plan
 from reports.experiments.result import Result, analyse
-from tests.reports.experiments.stored import plan_of, store
+from tests.reports.stored_experiments import plan_of, store
 
 
 def node(kind: str, ms: float, *below: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from reports.experiments.page import render_page as render_experiment
 from reports.pages.html import Shown, render_html
 from reports.pages.kill_matrix import render_page
 from tests.reports.compared import compared, visits
-from tests.reports.experiments.builder import four_arms
+from tests.reports.experiment_builder import four_arms
 from tests.reports.kill_samples import CAUGHT, GREEN, matrix, one
 from tests.reports.matrix_samples import browsers_suite
 from tests.reports.pages.templates.conftest import Open, axe_findings
