@@ -23,6 +23,8 @@ from reports.experiments.words import (
 
 _ORDER = ("better", "equivalent", "worse", "undecided")
 _NAMED = 3
+_SHARED_FROM = 3
+"""Arms of one verdict from which on they share a clause."""
 _OF_LOSSES = frozenset({"nothing_lost", "every_view_carried"})
 _OF_FALSE = frozenset({"nothing_twice", "nothing_unshown", "nothing_corrupt"})
 """Checks that say what the clause about losses says already, in impressions."""
@@ -86,8 +88,29 @@ def _decision(result: Result) -> str:
         return (
             f"{lead}{'b' if lead else 'B'}y {figure} nothing is decided: {_too_few(result, rest)}"
         )
-    clauses = "; ".join(arm_clause(c, result.plan.control) for c in rest)
+    clauses = "; ".join(_clauses(rest, result.plan.control))
     return f"{lead}{'b' if lead else 'B'}y {figure}: {clauses}"
+
+
+def _clauses(comparisons: Sequence[Comparison], control: str) -> Iterator[str]:
+    """Yield a clause for each arm; three and more of one verdict share one, without intervals."""
+    for verdict in _ORDER:
+        own = [c for c in comparisons if c.verdict == verdict]
+        if len(own) < _SHARED_FROM:
+            yield from (arm_clause(c, control) for c in own)
+            continue
+        names = [
+            f"{text.one_line(c.arm)} ({apart_words(c, c.decision.estimate)})"
+            if c.decision
+            else text.one_line(c.arm)
+            for c in own
+        ]
+        arms = f"{', '.join(names[:-1])} and {names[-1]}"
+        than = text.one_line(control)
+        if verdict == "undecided":
+            yield f"{arms} against {than} are undecided"
+        else:
+            yield f"{arms} are {verdict} {'to' if verdict == 'equivalent' else 'than'} {than}"
 
 
 def _losses_alone(result: Result) -> str:
@@ -119,7 +142,8 @@ def _too_few(result: Result, comparisons: Sequence[Comparison]) -> str:
 def _no_winner_clauses(result: Result) -> list[str]:
     """Return what each arm loses, stores falsely and fails; all parts of an arm in one clause."""
     control, clauses = result.plan.control, []
-    for arm in result.plan.arms:
+    lose = {loss.arm for loss in result.losers}
+    for arm in sorted(result.plan.arms, key=lambda arm: arm not in lose):
         losers = [loss for loss in result.losers if loss.arm == arm]
         gating = [one for one in result.gating if one.arm == arm]
         if arm == control and not losers:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from harness.core.errors import HarnessError, LedgerDamaged
+from harness.core.errors import HarnessError, LedgerDamaged, LedgerUnreadable
 from harness.ledger import door
 from harness.ledger.experiment import (
     BLOCK_FILE,
@@ -18,7 +19,8 @@ from harness.ledger.experiment import (
     read_block_end,
 )
 from harness.ledger.json_files import read_record, write_record
-from harness.ledger.rundir import Arm
+from harness.ledger.rundir import RUN_FILE, Arm, arm_text
+from harness.ledger.stored import read_run
 from reports.checks import CHECKS
 from reports.core.types import Floats, Ints
 from reports.evidence.fates import Fate
@@ -26,6 +28,8 @@ from reports.judging.judge import judge_suite
 from reports.pages.publish import VERDICT_FILE
 from reports.verdict.verdict import Cell, SuiteVerdict, Verdict
 
+_STAMP = re.compile(r"\d{8}T\d{6}Z")
+"""A moment as ``utc_stamp`` writes it: such texts sort like what they mean."""
 LOST = (Fate.VANISHED, Fate.LOST_ACKED, Fate.LOST_UNACKED, Fate.UNDELIVERED)
 FALSE = (Fate.DUPLICATE_STORED, Fate.CORRUPT, Fate.PHANTOM)
 
@@ -177,6 +181,7 @@ def _slots(
         is_planned = (cell.scenario, cell.seed) == (part.scenario, plan.seed + number - 1)
         if not is_planned or not _is_of(cell, {**part.levels, **plan.arms[arm]}):
             raise LedgerDamaged(f"{where}: {cell.name} is not what its experiment planned")
+        _refuse_older(where, plan, cell)
         yield BlockSlot(
             block=number,
             part=part.name,
@@ -191,8 +196,23 @@ def _slots(
 
 
 def _is_of(cell: Cell, arm: Arm) -> bool:
-    named: Mapping[str, str] = dict(one.partition("=")[::2] for one in cell.arm.split(","))
-    return all(named.get(factor) == level for factor, level in arm.items())
+    """Return whether a cell is of this arm: a factor more is another arm."""
+    return cell.arm == arm_text(arm)
+
+
+def _refuse_older(where: Path, plan: ExperimentPlan, cell: Cell) -> None:
+    """Raise LedgerDamaged for a run that began before its experiment: it was copied into it."""
+    if not cell.run or not door.is_there(where, f"{cell.run}/{RUN_FILE}"):
+        return  # what is not there any more cannot be asked
+    try:
+        began, started = read_run(where / cell.run).started, plan.started
+    except LedgerUnreadable:
+        return  # judging it says so
+    if _STAMP.fullmatch(began) and _STAMP.fullmatch(started) and began < started:
+        raise LedgerDamaged(
+            f"{where}: {cell.name} began at {began}, before its experiment ({started}): it is "
+            "another's"
+        )
 
 
 def _why_not(cell: Cell) -> str:

@@ -246,3 +246,39 @@ def test_a_figure_that_is_zero_in_some_block_is_named_in_its_unit(tmp_path: Path
     assert same == (
         "By attempts after the first: new is equivalent to old, the same in every block"
     )
+
+
+def test_many_arms_of_one_verdict_share_a_clause_and_losers_come_before_what_fails(
+    tmp_path: Path,
+) -> None:
+    factors = {"old": (1.0,), "fails": (1.0,), "loses": (1.0,)}
+    factors |= {f"slow{n}": (1.3 + n / 10,) for n in range(3)} | {"fast": (0.8,)}
+    written = Written(
+        arms=around(factors),
+        metrics=ONE,
+        looks=LOOK,
+        lost={"loses": 11},
+        failed={(2, "fails"): (CHECK,)},
+    )
+    found = sentence(written, tmp_path)
+    assert found.startswith("loses loses 0.1 % of what was shown: it is no winner, however fast; ")
+    assert found.index("fails fails") < found.index("fast is better than old: ")
+    ending = r"; slow0 \(\d+\.?\d* % higher\), slow1 \(.*\) and slow2 \(.*\) are worse than old$"
+    assert re.search(ending, found)
+
+
+def test_a_drift_of_one_arm_half_way_decides_nothing_and_one_that_arms_share_cancels_out(
+    tmp_path: Path,
+) -> None:
+    measure = METRICS[0].measure
+    looks = (PlannedLook(blocks=11, alpha=0.0056), PlannedLook(blocks=22, alpha=0.0478))
+
+    def drifting(name: str, factor: float, *arms: str) -> str:
+        figures = around({"old": (1.0,), "new": (factor,)}, noise=0.01, blocks=22)
+        for arm in arms:
+            figures[arm][measure][11:] = [1.3 * (one or 0.0) for one in figures[arm][measure][11:]]
+        written = Written(arms=figures, metrics=ONE, looks=looks, blocks=22)
+        return sentence(written, tmp_path / name)
+
+    assert "new against old is undecided" in drifting("one", 1.0, "new")
+    assert "new is better than old: " in drifting("both", 0.9, "old", "new")

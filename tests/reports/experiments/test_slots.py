@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import math
 import shutil
 from pathlib import Path
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from harness.core.errors import HarnessError, LedgerDamaged
 from harness.ledger.experiment import block_directory, read_block_end, write_block_end
+from harness.ledger.rundir import RUN_FILE, RunPlan, begin_run
 from reports.experiments import slots
 from reports.experiments.slots import is_complete, positions, read_blocks, values
 from reports.verdict.verdict import SuiteVerdict
@@ -130,3 +132,30 @@ def test_a_verdict_that_cannot_be_written_is_one_line(
     monkeypatch.setattr(slots, "judge_block", full)
     with pytest.raises(HarnessError, match=r"cannot write the verdict of .*: No space left"):
         read_blocks(tmp_path, plan, again=True)
+
+
+def test_a_slot_with_a_factor_more_is_of_another_arm(tmp_path: Path) -> None:
+    plan = plan_of(blocks=1)
+    a, b = (cell_of(plan, 1, LOAD, arm) for arm in "ab")
+    store_block(tmp_path, plan, 1, [replace(a, arm=f"defect=no_insert,{a.arm}"), b])
+    with pytest.raises(LedgerDamaged, match="is not what its experiment planned"):
+        read_blocks(tmp_path, plan)
+
+
+@pytest.mark.parametrize(
+    ("started", "is_older"), [("20251231T235959Z", True), ("20260101T000000Z", False)]
+)
+def test_a_run_that_is_older_than_its_experiment_was_copied_into_it(
+    started: str, is_older: bool, tmp_path: Path
+) -> None:
+    plan = store(tmp_path, plan_of(blocks=1), {"a": [1], "b": [10]})
+    [block] = read_blocks(tmp_path, plan)
+    slot = block.slots[1]
+    begin_run(Path(slot.run), RunPlan(scenario=slot.cell.scenario, arm={}, seed=1))
+    record = json.loads((Path(slot.run) / RUN_FILE).read_text())
+    (Path(slot.run) / RUN_FILE).write_text(json.dumps(record | {"started": started}))
+    if is_older:
+        with pytest.raises(LedgerDamaged, match=r"before its experiment .* it is another's"):
+            read_blocks(tmp_path, plan)
+    else:
+        assert len(read_blocks(tmp_path, plan)) == 1
