@@ -7,7 +7,7 @@ import pandas as pd
 
 from harness.core.clock import NS_PER_S
 from harness.core.outcome import Outcome
-from harness.ledger.kinds.client import Persisted
+from harness.ledger.kinds.client import Persisted, Transport
 from harness.ledger.kinds.network import FaultEnd
 from harness.ledger.kinds.server import BatchReceipt
 from reports.checks.load.knee import KNEE_LIMIT_MS, Knee, knee_of
@@ -18,7 +18,7 @@ from reports.evidence.generators import lag_ms, service_ms
 from reports.evidence.pages import attempts, in_flight, pages, retries_of
 from reports.evidence.requests import new_row_share_of
 from reports.evidence.resources import costs, cpu_of, database_figure, server_figure
-from reports.judging.bench import bench_measures
+from reports.judging.bench import BENCH_MEASURES, bench_measures
 from reports.judging.page_work import page_work_measures
 
 QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
@@ -28,7 +28,7 @@ LATENCY_QUANTILES = ("p50", "p95", "p99")
 def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
     """Return the run's figures by name, unit last; a figure without evidence is left out.
 
-    ``measure_names`` holds every name that experiments may ask for: a new one belongs there too.
+    ``MEASURES`` holds every name that experiments may ask for: a new one belongs there too.
     """
     figures = {"shown_impressions": float(fates.impressions["shown_ns"].notna().sum())}
     if fates.decided:
@@ -167,3 +167,77 @@ def _machine(ledger: LedgerFrames) -> dict[str, float]:
             figures[f"{name}_cpu_of_a_core_percent"] = 100 * float(used.values.mean())
             figures[f"{name}_rss_peak_mib"] = float(samples["rss_bytes"].max()) / 2**20
     return figures
+
+
+_PROCESSES = ("ingest", "postgres", "toxiproxy", "generator-0", "chromium", "firefox", "webkitgtk")
+"""Processes whose load and memory are worth a comparison; a run may have others beside them."""
+
+MEASURES = frozenset(
+    {
+        "shown_impressions",
+        "stored_rows",
+        "never_durable",
+        "batches_processed",
+        "duplicates_absorbed",
+        "ids_rejected",
+        "client_attempts",
+        "client_retries",
+        *(f"client_attempts_by_{transport.value}" for transport in Transport),
+        "client_requests_overlapping",
+        "queue_depth_peak",
+        *(
+            f"{name}_{label}_ms"
+            for name in (
+                "shown_to_durable",
+                "shown_to_persisted",
+                "fault_end_to_durable",
+                "client_retry_wait",
+            )
+            for label in QUANTILES
+        ),
+        *(
+            f"{name}_{label}_ms"
+            for name in ("load_response", "load_service", "load_lag")
+            for label in LATENCY_QUANTILES
+        ),
+        "load_requests",
+        "load_retries",
+        "new_row_share",
+        "load_peak_after_fault_per_s",
+        "load_drained_after_fault_s",
+        "requests_per_1000_impressions",
+        "database_cpu_per_impression_ms",
+        "server_cpu_per_impression_ms",
+        "wal_per_impression_bytes",
+        "wire_per_impression_bytes",
+        "insert_mean_ms",
+        "insert_calls_per_1000_impressions",
+        "rows_per_commit",
+        "database_connections_peak",
+        "database_locks_not_granted_peak",
+        "server_pool_in_use_peak",
+        "server_pool_size_peak",
+        "server_queue_depth_peak",
+        "server_queue_wait_p95_peak_ms",
+        "lock_held_per_impression_ms",
+        "lock_wait_per_impression_ms",
+        "lwlock_wait_per_impression_ms",
+        "io_wait_per_impression_ms",
+        "knee_impressions_per_s",
+        "main_thread_per_view_ms",
+        "script_per_view_ms",
+        "layout_per_view_ms",
+        "style_per_view_ms",
+        "long_tasks_per_view",
+        "layout_shift_score_per_view",
+        "views_without_layout_shift_percent",
+        *(
+            f"{process}_{figure}"
+            for process in _PROCESSES
+            for figure in ("cpu_of_a_core_percent", "rss_peak_mib")
+        ),
+        *BENCH_MEASURES,
+    }
+)
+"""Every measure that an experiment can ask for, so that a mistyped one is found before one runs.
+``measures`` yields no other; which of them a run has depends on what it did."""

@@ -19,7 +19,7 @@ from harness.ledger.experiment import ExperimentPart, Hypothesis
 from harness.ledger.network import FACTOR as NETWORK
 from harness.ledger.rundir import Arm
 from harness.target.target import SERVER_FACTORS
-from reports.judging.measure_names import MEASURES
+from reports.judging.measures import MEASURES
 from scenarios.catalogue.declare import Scenario
 from scenarios.catalogue.selection import find
 from scenarios.load.arms import LOAD_FACTORS, workload_of

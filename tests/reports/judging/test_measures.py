@@ -8,8 +8,8 @@ import pytest
 
 from harness.ledger.kinds.client import Recorded, RetryScheduled, Unanswered
 from harness.ledger.kinds.network import FaultEnd, FaultStart
-from reports.judging.measure_names import MEASURES
-from reports.judging.measures import measures
+from reports.judging.measures import MEASURES, measures
+from scenarios.catalogue.experiments import load_experiments
 from tests.reports.histories import searched
 from tests.reports.ledgers import HandWritten, evidence_of, healthy, hidden, lived
 
@@ -92,3 +92,15 @@ def test_the_knee_is_a_figure_where_a_search_found_it(tmp_path: Path) -> None:
     assert found["knee_impressions_per_s"] == pytest.approx(200 * 2**0.5, abs=0.1)
     above = figures(searched(at_200=10.0, at_400=20.0), tmp_path / "above")
     assert "knee_impressions_per_s" not in above
+
+
+@pytest.mark.parametrize("name", sorted(load_experiments()))
+def test_every_figure_of_an_experiment_is_one_of_them(name: str) -> None:
+    parts = load_experiments()[name].parts
+    asked = {metric.measure for part in parts for metric in part.metrics}
+    assert asked <= MEASURES
+
+
+def test_names_end_in_their_unit_and_none_is_empty() -> None:
+    assert all(name and name == name.strip("_") for name in MEASURES)
+    assert {"load_response_p95_ms", "bench_insert_p50_ms", "ingest_rss_peak_mib"} <= MEASURES
