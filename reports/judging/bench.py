@@ -53,6 +53,11 @@ BENCH_MEASURES = (
         for when in ("before", "during")
         for label in ("p95", "max")
     ),
+    "bench_fresh_right_percent",
+    "bench_fresh_stale_max_s",
+    "bench_fresh_stale_p95_s",
+    "bench_fresh_statement_ms_per_1000",
+    "bench_fresh_statements_per_1000",
 )
 """Every figure that a bench can have, by name."""
 
