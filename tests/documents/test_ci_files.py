@@ -15,6 +15,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from harness.compose.scheduling.rotation import EVIDENCE_FILE
 from tests import ROOT
 from tests.documents.quoted import mistake_in, quoted_in_shell
 
@@ -208,6 +209,15 @@ def test_the_harness_takes_every_command_of_the_file(path: Path) -> None:
 def test_the_files_start_the_harness() -> None:
     starting = {path.parent.name for path in FILES if commands(path)}
     assert starting == {"github", "gitlab", "jenkins", "container", "kubernetes"}
+
+
+def test_every_shard_knows_when_a_cell_was_last_decided() -> None:
+    """Without it a budget would leave out the same cells every night."""
+    sharded = [path for path in FILES if "--shard" in path.read_text(encoding="utf-8")]
+    assert {path.parent.name for path in sharded} == {"github", "gitlab", "kubernetes"}
+    for path in sharded:
+        before, _, _ = path.read_text(encoding="utf-8").partition("--shard")
+        assert EVIDENCE_FILE in before, name_of(path)
 
 
 def test_every_file_says_where_to_read_about_it() -> None:
