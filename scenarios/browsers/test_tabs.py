@@ -51,6 +51,28 @@ async def test_five_tabs(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
     judge(run)
 
 
+@visit_case(
+    views=6 + 12,
+    presets=("durable",),
+    checks=[check("absorbed_explained", least=6), check("tabs_distinct", tabs=3)],
+)
+async def test_seen_again(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A second tab sees six known artworks between six new ones: are the new ones stored?"""
+    async with start_run(cell) as run:
+        artworks = run.artworks(12)
+        known, new = artworks[:6], artworks[6:]
+        first = await run.visitors.open_tab()
+        await first.look_at(*known)
+        await first.drained(15)
+        second = await run.visitors.open_tab()
+        await second.look_at(*(one for two in zip(known, new, strict=True) for one in two))
+        for tab in (first, second):
+            await tab.drained(15)
+            await run.visitors.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
 @visit_case(views=4, checks=[check("tabs_distinct", tabs=3)])
 async def test_duplicated_tab(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A tab starts with a copy of another's session storage: are they two tabs to the server?"""

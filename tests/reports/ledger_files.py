@@ -17,6 +17,8 @@ from harness.ledger.kinds.database import Final, FinalRow
 from harness.ledger.kinds.network import Quiet
 from harness.ledger.schema import FORMAT
 
+TWO_READS = "two equal reads"
+"""How it is known that a run is at rest whose final read ``HandWritten.final`` wrote."""
 Written = tuple[Instant, LedgerRow | dict[str, Any]]
 
 
@@ -34,7 +36,7 @@ def tally(rows: dict[str, list[Written]]) -> None:
         count = found[moment.mono_ns]
         database[place] = (moment, msgspec.structs.replace(final, rows=count))
         for number, (then, quiet) in enumerate(network):
-            if isinstance(quiet, Quiet) and then == moment and quiet.rows == final.rows:
+            if isinstance(quiet, Quiet) and then == moment and quiet.why == TWO_READS:
                 network[number] = (then, msgspec.structs.replace(quiet, rows=count))
 
 

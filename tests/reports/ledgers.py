@@ -49,7 +49,7 @@ from reports.checks import CHECKS
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import read_ledger
 from reports.verdict.verdict import Finding, Verdict
-from tests.reports.ledger_files import Written, tally, write_rows
+from tests.reports.ledger_files import TWO_READS, Written, tally, write_rows
 
 START = Instant(1_000_000_000_000, 1_700_000_000_000_000_000)
 USER, TAB = "ann", "tab-1"
@@ -214,7 +214,7 @@ class HandWritten:
             self.saw(seconds, FinalRow(**found, viewed_wall_ns=at(viewed_s).wall_ns))
         rows = sum(copies.values())
         self.saw(seconds, Final(rows=rows, own_rows=own_rows, last_own_rows=last_own_rows))
-        return self.saw(seconds, Quiet(rows=rows, why="two equal reads"))
+        return self.saw(seconds, Quiet(rows=rows, why=TWO_READS))
 
     def sent(
         self,

@@ -150,6 +150,11 @@ async def play(directory: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleT
     for attempt, transport in ((2, "fetch"), (1, "beacon")):
         line.send("ann", ["again", "a-1-0"], 300 + attempt, attempt=attempt, transport=transport)
         await line.rest()
+    line.send("ann", ["a-1-0", "after a known one"], 310)
+    await line.rest()
+    for number, ids in ((311, ["of", "two"]), (312, ["of three", "and", "more"])):
+        line.send("ann", ids, number)  # both are written together
+    await line.rest()
     line.send("ann", ["other"], 100, tabId="another-tab")
     line.send("bob", ["theirs"], 101, tabId="another-tab")
     line.send("bob", ["of ann"], 400, subject="ann")

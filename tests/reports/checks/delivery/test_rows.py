@@ -64,7 +64,7 @@ CASES = [
         {},
         in_time=(healthy, PASS),
         viewed_too_early=(viewed_too_early, FAIL),
-        the_clock_moved=(lambda: clock_moved(viewed_too_early()), UNKNOWN, "moved by 6.0 ms"),
+        the_clock_moved=(lambda: clock_moved(viewed_too_early()), UNKNOWN, "apart by 6.0 ms"),
         no_final_read=(shown_only, UNKNOWN),
     ),
 ]

@@ -51,7 +51,7 @@ def outdated() -> HandWritten:
 
 def queried(*twice: str, rows: int = 2) -> HandWritten:
     """Both impressions have a row; the roadmap's query names these."""
-    ledger = without(healthy(), Quiet).saw(9.0, Quiet(rows=rows, why="two equal reads"))
+    ledger = without(healthy(), Quiet).saw(9.0, Quiet(rows=rows, why="counted"))
     for artwork in twice:
         ledger.saw(9.1, RoadmapQueryRow(user="ann", artwork=artwork, copies=2))
     return ledger.saw(9.1, RoadmapQuery(rows=len(twice)))
