@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.ledger.files import witness_of
-from harness.ledger.kinds import CLIENT, DATABASE, SERVER, VIEWER, WITNESSES
+from harness.ledger.kinds import CLIENT, DATABASE, LOAD, SERVER, VIEWER, WITNESSES
 from harness.target.capabilities import EVERYTHING, Capability, Promise, from_keys
 from reports.evidence.exchange.contradictions import contradictions
 from reports.evidence.exchange.kinds_due import kinds_due
+from reports.evidence.exchange.unsent import counted_otherwise
 from reports.evidence.fates import Fates, classify
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.table.read_back import read_back
@@ -69,6 +70,8 @@ class Evidence:
             if named not in EVERY_WITNESS:
                 return EVERY_WITNESS
             found.add(named)
+        if counted_otherwise(ledger):
+            found.add(LOAD.name)
         if contradictions(ledger):
             found |= {VIEWER.name, CLIENT.name}
         if Capability.DATABASE in self.capabilities and (

@@ -14,7 +14,7 @@ from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import payloads
 from reports.evidence.evidence import Evidence
-from reports.evidence.exchange.unsent import load_views
+from reports.evidence.exchange.unsent import counted_otherwise, load_views
 from reports.evidence.fates import names_of
 from reports.evidence.generators import (
     capped,
@@ -88,13 +88,15 @@ def workers_whole(evidence: Evidence, *, workers: float = 1) -> Finding:
     applies=lambda evidence: load_views(evidence.ledger).count > 0,
 )
 def load_sent(evidence: Evidence) -> Finding:
-    """The generators sent every view that they showed: what they never sent is no loss of the
-    target's, and has no fate."""
+    """The generators sent every view that they showed, what they never sent being no loss of the
+    target's and without a fate; and their requests are as many as they count themselves."""
     views = load_views(evidence.ledger)
     unsent = int(views.unsent.sum())
     figures = Figures(measured=unsent, target=0, unit="views", n=views.count)
     if not views.count:
         return no_evidence("no load was shown")
+    if miscounted := counted_otherwise(evidence.ledger):
+        return figures.undecided(miscounted)
     if unsent:
         refused = f"; its in-flight cap refused {views.refused} requests" if views.refused else ""
         return figures.undecided(

@@ -1,4 +1,5 @@
-"""Views that a load generator showed and never sent: no loss of the target's."""
+"""What load generators did not do as they wrote down: views that were never sent, requests that
+they count otherwise. None of it is a loss of the target's."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ from harness.ledger.kinds.viewer import ViewShown
 from reports.core.kinds import of_kind
 from reports.core.types import Flags
 from reports.evidence.columnar import exploded, keys
+from reports.evidence.exchange.attempts import attempts_of, matches
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.generators import capped
+from reports.evidence.generators import capped, generator_rows, last_reported
 
 _IMPRESSION = ["user", "artwork"]
 
@@ -60,3 +62,21 @@ def _named_alike(shown: pd.DataFrame) -> Flags:
         return np.zeros(len(shown), dtype=bool)
     found: Flags = (codes >= 0) & (same[codes] >= 0) & (same[codes] == users.codes.to_numpy())
     return found
+
+
+def counted_otherwise(ledger: LedgerFrames) -> str:
+    """Return in words that the generators wrote down other requests than they count as sent, or
+    that the server has requests of theirs which they did not write down; empty where neither."""
+    load, rows = ledger.load, generator_rows(ledger)
+    first = load[(load["attempt"] == 1) & ~capped(load)]
+    if len(rows) and len(first) and int(rows["mono_ns"].max()) >= int(load["done_ns"].max()):
+        counted = last_reported(rows, "sent")
+        if counted != len(first):
+            return f"the generators count {counted} batches as sent, and wrote down {len(first)}"
+    receipts = attempts_of(ledger).receipts
+    of_load = receipts["tab"].astype(object).isin(set(load["tab"].astype(object)))
+    here, _ = matches(receipts[of_load], attempts_of(ledger).load)
+    unwritten = int(of_load.sum()) - len(set(here.tolist()))
+    if not unwritten or load.empty:
+        return ""
+    return f"{unwritten} requests of the load have a receipt, and no generator wrote them down"

@@ -203,6 +203,13 @@ def skipped(*sent: str, capped_: str = "") -> HandWritten:
     return ledger.sent(1.1, artworks=sent) if sent else ledger
 
 
+def counting(sent: int) -> HandWritten:
+    """It writes two batches down, and counts this number of them."""
+    ledger = skipped("a")
+    ledger.sent(1.2, artworks=["b"], batch="b2")
+    return with_report(ledger, 5.0, sent=sent)
+
+
 SENT = cases(
     "load_sent",
     {},
@@ -211,6 +218,14 @@ SENT = cases(
     nothing=(skipped, UNKNOWN, "never sent 2 of 2"),
     refused_by_the_cap=(lambda: skipped("a", capped_="b"), UNKNOWN, "cap refused 1 requests"),
     no_load=(lambda: lived().shown("a", 1.0), UNKNOWN, "no load was shown"),
+    as_counted=(lambda: counting(2), PASS),
+    more_counted_than_written=(lambda: counting(3), UNKNOWN, "count 3 batches as sent, and wrote"),
+    fewer_counted_than_written=(lambda: counting(1), UNKNOWN, "wrote down 2"),
+    a_receipt_that_no_generator_knows=(
+        lambda: skipped("a", "b").receipt(["a"], 3.0, batch="other"),
+        UNKNOWN,
+        "1 requests of the load have a receipt",
+    ),
 )
 
 

@@ -1,0 +1,1 @@
+"""Answers and receipts that count wrongly."""
