@@ -29,6 +29,7 @@ from harness.cli.commands.stored.explain import explain_command
 from harness.cli.commands.stored.merge import merge_command
 from harness.cli.commands.stored.profile import profile_command
 from harness.cli.commands.stored.report import report_command
+from harness.cli.commands.target.group import target_group
 from harness.cli.commands.up import up_command
 from harness.cli.commands.walk import walk_command
 from harness.cli.group import CommandGroup
@@ -68,6 +69,7 @@ for _command in (
     merge_command,
     history_command,
     trend_command,
+    target_group,
     up_command,
     walk_command,
     selftest_command,

@@ -5,12 +5,13 @@ Every run is started here, whether pytest, a walk or a device asks for it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from harness.browsers.pool import BrowserPool
 from harness.compose.defects import Planted, planted_in, server_of
+from harness.compose.targets.site import capabilities_of, described_site
 from harness.core.environment import caller_environment
 from harness.core.errors import HarnessError, UsageError
 from harness.core.phases import Phases
@@ -33,11 +34,16 @@ from harness.load.child import address_of
 from harness.process.processes import Processes
 from harness.run.run import Run, RunOptions, watch_run
 from harness.setup import find_part, find_toxiproxy
-from harness.target.capabilities import OF_A_STARTED_DATABASE, OF_A_STARTED_SERVER, Capability
+from harness.target.capabilities import (
+    OF_A_STARTED_DATABASE,
+    OF_A_STARTED_SERVER,
+    Capability,
+    Promise,
+)
 from harness.target.database import complete, shown
 from harness.target.described.file import REFERENCE_SERVER
-from harness.target.system import system_named
-from harness.target.target import SERVER_FACTORS, Site, Target
+from harness.target.system import FILE_PREFIX, System, system_for_run
+from harness.target.target import SERVER_FACTORS, Site, Table, Target
 from servers.topology.fresh import obstacle
 from servers.topology.single import LOOPBACK, PROXY, Stack, StackOptions
 
@@ -76,6 +82,11 @@ def database_for(target: Target, url: str | None) -> str | None:
     What the connection string leaves out is taken from the caller's PG* variables. Raises
     UsageError for one that cannot be read, HarnessError when it cannot be used as a run uses it.
     """
+    if url and target.system.startswith(FILE_PREFIX):
+        raise UsageError(
+            "--database is for a server that the harness starts",
+            hint="What this target stores is read back by [truth] of its file",
+        )
     wanted = url or target.database_url
     if wanted:
         wanted = complete(wanted, caller_environment())
@@ -106,17 +117,41 @@ def _stack_options(
 
 
 def _recorded(
-    target: Target, stack: StackOptions, capabilities: frozenset[Capability], front: str
+    target: Target, capabilities: frozenset[Capability], promise: Promise, **where: str
 ) -> TargetRecord:
-    """Return what run.json says of what is tried."""
+    """Return what run.json says of what is tried; ``where`` is server, database and front."""
     return TargetRecord(
         name=target.name,
         system=target.system,
         capabilities=tuple(sorted(capability.key for capability in capabilities)),
-        server=stack.server_module,
-        database=shown(stack.database_url) if stack.database_url else OWN_CLUSTER,
-        front=front,
+        promise=promise.value,
+        **where,
     )
+
+
+@asynccontextmanager
+async def _stack_site(
+    system: System,
+    capabilities: frozenset[Capability],
+    table: Table,
+    starting: Callable[[], AbstractAsyncContextManager[Stack]],
+) -> AsyncIterator[Site]:
+    """Start a stack of our own and yield it as a site."""
+    async with starting() as stack:
+        yield Site(
+            system=system,
+            capabilities=capabilities,
+            direct_url=stack.direct_url,
+            front_url=stack.front_url,
+            dsn=stack.dsn,
+            table=table,
+            receipts=stack.receipts,
+            toxiproxy_api=stack.toxiproxy_api,
+            proxy=PROXY if stack.front_url else None,
+            processes=stack.processes,
+            parts=stack.parts,
+            database_log=stack.database_log,
+        )
 
 
 @asynccontextmanager
@@ -133,51 +168,56 @@ async def run_on_a_stack(
     """Begin the cell's run directory in the suite's, start a stack in it, and watch the run on it.
 
     ``database_url`` goes before the target's own; without either PostgreSQL is one of ours. With a
-    ``link`` the browsers live behind it. Raises UsageError for a defect that does not exist.
+    ``link`` the browsers live behind it. A system that a target file describes is used where it is,
+    or started as the file says. Raises UsageError for a defect that does not exist.
     """
-    where = directory / planned.run
-    planted = planted_in(planned.plan.arm)
-    stack_options = _stack_options(planned.plan, options, planted, database_url)
-    system = system_named(options.target.system)
-    capabilities = system.capabilities | OF_A_STARTED_SERVER
-    if stack_options.database_url is None:
-        capabilities |= OF_A_STARTED_DATABASE
-    front = "packets" if link else "toxiproxy" if stack_options.toxiproxy else "none"
-    target = _recorded(options.target, stack_options, capabilities, front)
-    phases = Phases()
-    with phases.during("run begins"):
-        begin_run(
-            where, planned.plan, budget_s=planned.budget_s, target=target, versions=versions()
+    where, plan, phases = directory / planned.run, planned.plan, Phases()
+    planted = planted_in(plan.arm)
+    system = system_for_run(options.target.system, plan.seed)
+    front = "packets" if link else "toxiproxy" if find_toxiproxy() else "none"
+    if system.described is not None:
+        capabilities = capabilities_of(system)
+        target = _recorded(
+            options.target,
+            capabilities,
+            system.promise,
+            server=system.described.base_url,
+            database="read back as the target file says",
+            front=front,
         )
+        starting = described_site(system, processes, where, own_host=options.target.own_host)
+    else:
+        stack_options = _stack_options(plan, options, planted, database_url)
+        url = stack_options.database_url
+        capabilities = system.capabilities | OF_A_STARTED_SERVER
+        capabilities |= frozenset() if url else OF_A_STARTED_DATABASE
+        target = _recorded(
+            options.target,
+            capabilities,
+            system.promise,
+            server=stack_options.server_module,
+            database=shown(url) if url else OWN_CLUSTER,
+            front=front,
+        )
+        starting = _stack_site(
+            system,
+            capabilities,
+            options.target.table,
+            lambda: Stack(stack_options, processes, wait_until, where, phase=phases.during),
+        )
+    with phases.during("run begins"):
+        begin_run(where, plan, budget_s=planned.budget_s, target=target, versions=versions())
+    run_options = RunOptions(
+        browsers=browsers, pool=options.target.pool, link=link, bind=options.bind, phases=phases
+    )
     try:
         with planted.during_run(where):
-            async with Stack(
-                stack_options, processes, wait_until, where, phase=phases.during
-            ) as stack:
-                site = Site(
-                    system=system,
-                    capabilities=capabilities,
-                    direct_url=stack.direct_url,
-                    front_url=stack.front_url,
-                    dsn=stack.dsn,
-                    table=options.target.table,
-                    receipts=stack.receipts,
-                    toxiproxy_api=stack.toxiproxy_api,
-                    proxy=PROXY if stack.front_url else None,
-                    processes=stack.processes,
-                    parts=stack.parts,
-                    database_log=stack.database_log,
-                )
-                run_options = RunOptions(
-                    browsers=browsers,
-                    pool=options.target.pool,
-                    link=link,
-                    bind=options.bind,
-                    phases=phases,
-                )
-                async with watch_run(planned.plan, where, site, processes, run_options) as run:
-                    with planted.recorded(run.context.ledger.witness(NETWORK)):
-                        yield run
+            async with (
+                starting as site,
+                watch_run(plan, where, site, processes, run_options) as run,
+            ):
+                with planted.recorded(run.context.ledger.witness(NETWORK)):
+                    yield run
     except Exception as error:
         if not (where / END_FILE).exists():  # the stack broke before anything was watched
             end_run(where, status="broken", reason=str(error), rows={})

@@ -19,13 +19,19 @@ from typing import Any
 from harness.browsers.drivers.remote import addresses
 from harness.compose.directory import suite_end
 from harness.core.clock import NS_PER_S, now
-from harness.core.environment import ADDRESSES_VARIABLE, DATABASE_VARIABLE, ROOT
+from harness.core.environment import (
+    ADDRESSES_VARIABLE,
+    DATABASE_VARIABLE,
+    ROOT,
+    TARGET_SECRETS_VARIABLE,
+)
 from harness.core.errors import WaitTimeout
 from harness.core.wait import block_until
 from harness.ledger.plan import PlannedCell, SuitePlan, write_plan
 from harness.ledger.rundir import END_FILE, LOAD_FILE, RUN_FILE, arm_text
 from harness.process.interrupt import raise_if_interrupted
 from harness.process.processes import Child, Processes
+from harness.target.described.loading import secrets_named_in
 
 _INI = Path(__file__).parent / "pytest.ini"
 _OURS_ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
@@ -80,6 +86,9 @@ def run_suite(
         write_plan(directory, plan)
     environment = _OURS_ALONE | {ADDRESSES_VARIABLE: json.dumps(dict(addresses()))}
     environment |= {DATABASE_VARIABLE: database_url} if database_url else {}
+    if plan.options.target.file:
+        secrets = secrets_named_in(Path(plan.options.target.file))
+        environment |= {TARGET_SECRETS_VARIABLE: json.dumps(secrets)}
     # It makes scratch directories of its own, beside ours: in ours their names would be too long.
     environment |= {"TMPDIR": tempfile.gettempdir()}
     runnable = [cell for cell in plan.cells if cell.not_run is None] if only is None else only

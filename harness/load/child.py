@@ -6,6 +6,7 @@ directory.
 
 from __future__ import annotations
 
+import os
 import site
 import sys
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import harness
+from harness.core.environment import TARGET_SECRETS_VARIABLE
 from harness.core.errors import HarnessError, UsageError
 from harness.core.wait import block_until, wait_until
 from harness.ledger.json_files import read_json
@@ -112,6 +114,8 @@ def _spawn(
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     env = {"HOME": str(log.parent.absolute()), "PYTHONUSERBASE": site.getuserbase(), **env}
+    if secrets := os.environ.get(TARGET_SECRETS_VARIABLE):
+        env[TARGET_SECRETS_VARIABLE] = secrets
     return processes.spawn(name, argv, log=log.absolute(), env=env, cwd=log.parent.absolute())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.core.clock import Instant, now
@@ -16,6 +16,7 @@ from harness.load.generator.task import Plan
 from harness.load.live import LiveView
 from harness.load.schedule.schedule import Names, Workload, windows
 from harness.process.processes import Processes
+from harness.target.dialect import Dialect, ids_at_most_of
 from harness.target.sign_in import sign_in_all
 from harness.target.system import System
 
@@ -47,6 +48,7 @@ async def drive(drive: Drive, workload: Workload, seed: int, arm: Arm) -> set[tu
     when a generator broke or hung.
     """
     dialect = drive.system.dialect
+    workload = fitted(workload, dialect)
     names = Names(workload, seed, dialect)
     live = LiveView(drive.directory, drive.direct_url, dialect, drive.server_processes, workload)
     live.says("signing in")
@@ -70,6 +72,18 @@ async def drive(drive: Drive, workload: Workload, seed: int, arm: Arm) -> set[tu
     drive.ledger.wrote_elsewhere(sending.rows)
     _note_steps(drive.ledger, workload, sending)
     return _shown(names, workload, seed, sending)
+
+
+def fitted(workload: Workload, dialect: Dialect) -> Workload:
+    """Return the workload with no more ids in a batch than a request of the system takes."""
+    most = ids_at_most_of(dialect)
+    if most is None:
+        return workload
+    return replace(
+        workload,
+        batch=min(workload.batch, most),
+        batch_size_max=min(workload.batch_size_max, most),
+    )
 
 
 def _workers(arm: Arm) -> int:

@@ -15,11 +15,11 @@ class LoadSender:
         self._context = context
         self._network = network
 
-    async def send(self, workload: Workload) -> None:
+    async def send(self, workload: Workload, *, through: str = "") -> None:
         """Send a workload from load generators until it is done.
 
-        Straight to the server, or over the path if the arm has a profile for the whole run. Raises
-        HarnessError when a generator broke or hung.
+        Straight to the server, or over the path if the arm has a profile for the whole run, or
+        ``through`` a gateway's URL. Raises HarnessError when a generator broke or hung.
         """
         context, site = self._context, self._context.site
         over_path = bool(self._network.planned_profile)
@@ -29,7 +29,7 @@ class LoadSender:
             ledger=context.ledger,
             system=site.system,
             direct_url=site.direct_url,
-            host=self._network.url if over_path else site.direct_url,
+            host=through or (self._network.url if over_path else site.direct_url),
             server_processes=site.processes,
         )
         context.shown.update(await drive(where, workload, context.plan.seed, context.plan.arm))

@@ -14,7 +14,7 @@ from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
 from harness.run.network import Network
 from harness.target.http import batches_in_flight
-from harness.witnesses.database import DatabaseWitness
+from harness.witnesses.truth.witness import StoredWitness
 
 SETTLE_TIMEOUT_S = 60.0
 READ_GAP_S = 0.2
@@ -31,7 +31,7 @@ class Quiescence:
         context: RunContext,
         network: Network,
         registry: BrowserRegistry,
-        database: DatabaseWitness,
+        database: StoredWitness,
     ) -> None:
         self._context = context
         self._network = network
@@ -56,7 +56,7 @@ class Quiescence:
         phases = self._context.phases
         with phases.during("settle"):
             await self._network.check()
-            reason = await self._not_reached(timeout_s)
+            reason = await self._not_reached(timeout_s + self._context.site.settle_s)
             for tab in self._registry.tabs:
                 reason = reason or ("a page still has a queue" if await tab.pending() else "")
         with phases.during("final read"):
@@ -100,10 +100,12 @@ class Quiescence:
     async def _until_quiet(self, timeout_s: float) -> None:
         """Wait until two reads one gap apart are equal, with nothing in flight in between.
 
-        While a row of what was shown is missing it must have stayed so for ``LOSS_GRACE_S``.
-        Raises WaitTimeout.
+        While a row of what was shown is missing it must have stayed so for ``LOSS_GRACE_S``, and in
+        any case for as long as the target may take to store what it acknowledged. Raises
+        WaitTimeout.
         """
         quiet_since_ns: int | None = None
+        settle_s = self._context.site.settle_s
 
         async def is_settled() -> bool:
             nonlocal quiet_since_ns
@@ -112,6 +114,8 @@ class Quiescence:
                 return False
             quiet_since_ns = quiet_since_ns or now().mono_ns
             quiet_s = (now().mono_ns - quiet_since_ns) / NS_PER_S
+            if quiet_s < settle_s:
+                return False
             return quiet_s >= LOSS_GRACE_S or await self.shown_is_stored()
 
         await wait_until(

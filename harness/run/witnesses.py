@@ -12,6 +12,8 @@ from harness.witnesses.activity import ActivityWitness
 from harness.witnesses.catalogue import CatalogueWitness
 from harness.witnesses.database import DatabaseWitness
 from harness.witnesses.machine import MachineWitness
+from harness.witnesses.truth.sources import source_of
+from harness.witnesses.truth.witness import StoredWitness, TruthWitness
 
 
 class Witnesses:
@@ -24,45 +26,59 @@ class Witnesses:
         site, ledger = context.site, context.ledger
         self._context = context
         self._browser_processes = browser_processes
-        self.database = DatabaseWitness(
-            site.dsn,
-            site.table,
-            ledger.witness(DATABASE),
-            own_row=Capability.OWN_ROW in site.capabilities,
-            own_shapes=one_pair_each(likenesses_of(context.system.dialect), "own-"),
-        )
-        self._catalogue = CatalogueWitness(site.dsn, site.table, ledger.witness(DATABASE))
+        self.database = _stored_witness(context)
         self._machine = MachineWitness(self._processes, ledger.witness(MACHINE))
-        self._activity = ActivityWitness(
-            site.dsn,
-            site.table,
-            site.direct_url,
-            site.system.dialect.metrics,
-            ledger.witness(ACTIVITY),
-        )
+        self._catalogue, self._activity = None, None
+        if site.dsn:
+            self._catalogue = CatalogueWitness(site.dsn, site.table, ledger.witness(DATABASE))
+            self._activity = ActivityWitness(
+                site.dsn,
+                site.table,
+                site.direct_url,
+                site.system.dialect.metrics,
+                ledger.witness(ACTIVITY),
+            )
 
     @property
     def probes(self) -> Mapping[str, Callable[[], str]]:
         """Return witness → what returns how it has failed, empty while it works."""
-        return {
+        found = {
             "database witness": self.database.failure,
-            "activity witness": self._activity.failure,
             "machine witness": self._machine.failure,
         }
+        return found | ({"activity witness": self._activity.failure} if self._activity else {})
 
     async def start(self) -> None:
-        """Start all of them. Raises HarnessError when the database is unreachable."""
+        """Start all of them. Raises HarnessError when what is stored cannot be read."""
         exits = self._context.exits
         exits.push_async_callback(self.database.stop)
         await self.database.start()
-        await self._catalogue.ask()
-        exits.push_async_callback(self._catalogue.ask_again)
+        if self._catalogue is not None:
+            await self._catalogue.ask()
+            exits.push_async_callback(self._catalogue.ask_again)
         if self._context.site.database_log is not None:
             await self.database.violate()
         self._machine.start()
         exits.callback(self._machine.stop)
-        self._activity.start()
-        exits.callback(self._activity.stop)
+        if self._activity is not None:
+            self._activity.start()
+            exits.callback(self._activity.stop)
 
     def _processes(self) -> dict[str, int]:
         return {**self._context.site.processes, **self._browser_processes()}
+
+
+def _stored_witness(context: RunContext) -> StoredWitness:
+    """Return what reads back what is stored: over SQL, or as a target file says."""
+    site, witness = context.site, context.ledger.witness(DATABASE)
+    described = site.system.described
+    if described is None:
+        return DatabaseWitness(
+            site.dsn,
+            site.table,
+            witness,
+            own_row=Capability.OWN_ROW in site.capabilities,
+            own_shapes=one_pair_each(likenesses_of(site.system.dialect), "own-"),
+        )
+    source = source_of(described, base_url=site.direct_url, data=site.data)
+    return TruthWitness(source, described.ids, witness)

@@ -58,6 +58,16 @@ class System:
             raise UsageError(f"the system declares {names}, but dialect and page do not offer it")
 
 
+def system_for_run(name: str, seed: int) -> System:
+    """Return the system of a name for one run: where a target file describes it, its ids are new
+    ones. Raises UsageError as ``system_named``."""
+    if name.startswith(FILE_PREFIX):
+        from harness.target.described.ids import RunMark
+
+        return system_named(f"{name}#{RunMark.new(seed)}")
+    return system_named(name)
+
+
 def system_named(name: str) -> System:
     """Return the system that ``package.module:NAME`` names, or a target file that describes one:
     ``file:PATH``, with the mark of a run's ids ``file:PATH#MARK``.

@@ -60,7 +60,8 @@ class Target:
     what a load must hold; empty: the harness's own. ``file`` is the target file as it was named,
     empty without one.
     ``browsers`` are those that run elsewhere, name → address; both the database's URL and these
-    may hold a password and are never written down.
+    may hold a password and are never written down. ``own_host`` is the host of another machine
+    whose owner the user says to be: without it nothing is sent there.
     """
 
     name: str = "reference"
@@ -72,6 +73,7 @@ class Target:
     browsers: Mapping[str, str] = field(default_factory=dict)
     targets: str = ""
     file: str = ""
+    own_host: str = ""
 
 
 class Part(Protocol):
@@ -103,7 +105,9 @@ class Site:
     ``direct_url`` goes straight to the server; ``front_url`` through Toxiproxy, whose API is
     ``toxiproxy_api`` and whose proxy is ``proxy`` (both None where there is no Toxiproxy).
     ``processes`` maps names to process ids, as they are now; ``parts`` are what can be restarted.
-    ``database_log`` is what PostgreSQL itself writes, where it is ours.
+    ``database_log`` is what PostgreSQL itself writes, where it is ours; ``dsn`` is empty where
+    nothing may be asked over SQL. ``settle_s`` is how long a view that was acknowledged may take to
+    be stored, ``data`` the folder of a described system that the harness started.
     """
 
     system: System
@@ -118,6 +122,8 @@ class Site:
     processes: Mapping[str, int]
     parts: Mapping[str, Part] = field(default_factory=dict)
     database_log: Path | None = None
+    settle_s: float = 0.0
+    data: Path | None = None
 
 
 def load_target(path: Path) -> Target:

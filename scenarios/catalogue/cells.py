@@ -9,11 +9,12 @@ from harness.faults.line.profiles import profile_of
 from harness.ledger.network import PlannedNetwork
 from harness.ledger.plan import PlannedCell, WhyNot
 from harness.ledger.rundir import Arm, CheckSpec, Condition, RunPlan
+from harness.target.capabilities import Capability, reason_without
 from reports.checks import CHECKS
 from scenarios.catalogue.declare import Scenario, check
 from scenarios.catalogue.expected import expected_loss
 from scenarios.catalogue.networks import is_out_of_reach
-from scenarios.catalogue.request import Machine
+from scenarios.catalogue.request import REFERENCE_OFFER, Machine, TargetOffer
 from scenarios.catalogue.targets import MATRIX, TargetLine, judged_by
 
 _SERVER_SPEED = ("latency_p95", "latency_p99", "latency_worst", "acknowledged_p95")
@@ -29,11 +30,12 @@ def cell_of(
     checks: Sequence[CheckSpec] | None = None,
     targets: Sequence[TargetLine] = (),
     machine: Machine | None = None,
+    tried: TargetOffer = REFERENCE_OFFER,
 ) -> PlannedCell:
     """Return the cell of a scenario's arm and a seed.
 
     ``checks`` are asked instead of the scenario's own, ``targets`` are the user's. With a
-    ``machine`` the cell says why it cannot run there.
+    ``machine`` the cell says why it cannot run there, or of what is ``tried``.
     """
     extra_s = _PROFILE_S if _profile(arm) else 0.0
     return PlannedCell(
@@ -45,13 +47,13 @@ def cell_of(
             matrix=scenario.matrix,
             question=scenario.question,
             conditions=_conditions(scenario, arm),
-            expected=expected_loss(scenario.name, arm),
+            expected=expected_loss(scenario.name, arm) if tried.excuses_losses else None,
         ),
         node=scenario.node,
         about_s=scenario.about_s(arm) + extra_s,
         budget_s=scenario.budget_s(arm) + extra_s,
         exclusive=scenario.exclusive,
-        not_run=why_not(scenario, arm, machine) if machine else None,
+        not_run=why_not(scenario, arm, machine, tried) if machine else None,
     )
 
 
@@ -85,16 +87,21 @@ def with_defaults(checks: Iterable[CheckSpec]) -> tuple[CheckSpec, ...]:
     )
 
 
-def why_not(scenario: Scenario, arm: Arm, machine: Machine) -> WhyNot | None:
-    """Return why an arm cannot run on the machine, or None if it can."""
+def why_not(
+    scenario: Scenario, arm: Arm, machine: Machine, tried: TargetOffer = REFERENCE_OFFER
+) -> WhyNot | None:
+    """Return why an arm cannot run on the machine, or of what is tried; None if it can."""
+    wanted = scenario.controls | ({Capability.PAGE} if "browser" in arm else set())
+    if lacking := wanted - (wanted if tried.offered is None else tried.offered):
+        return WhyNot(kind="unsupported", reason=reason_without(lacking))
     if reason := _unsupported(scenario, arm):
         return WhyNot(kind="unsupported", reason=reason)
     found = {part: machine.fix(part) for part in needs(scenario, arm)}
-    lacking = {part: command for part, command in found.items() if command is not None}
-    if not lacking:
+    without = {part: command for part, command in found.items() if command is not None}
+    if not without:
         return None
-    reason = f"{' and '.join(lacking)} missing"
-    return WhyNot(kind="missing", reason=reason, fix=" && ".join(dict.fromkeys(lacking.values())))
+    reason = f"{' and '.join(without)} missing"
+    return WhyNot(kind="missing", reason=reason, fix=" && ".join(dict.fromkeys(without.values())))
 
 
 def needs(scenario: Scenario, arm: Arm) -> list[str]:

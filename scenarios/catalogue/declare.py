@@ -12,7 +12,7 @@ import importlib
 import inspect
 import itertools
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from harness.browsers.base import Can
 from harness.core.errors import UsageError
 from harness.ledger.rundir import Arm, CheckSpec, Condition, RunPlan
 from harness.run.run import Run
+from harness.target.capabilities import Capability
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -36,7 +37,8 @@ class Scenario:
     ``needs`` are parts of the machine by their name in ``harness doctor``, beside the browser that
     an arm names; ``abilities`` are what that browser's driver must be able to do, and
     ``unsupported`` says why an engine has no such thing. Arms ``on_request`` run when one of their
-    levels is asked for, or when the scenario is named and has no others. ``about_s`` is how long a
+    levels is asked for, or when the scenario is named and has no others. ``controls`` are the
+    capabilities of a target through which the scenario acts. ``about_s`` is how long a
     run takes, for the progress display; four times that and a minute more is its time budget.
     ``exclusive``: it measures speed and must run alone.
     """
@@ -52,6 +54,7 @@ class Scenario:
     about_s: Callable[[Arm], float]
     abilities: tuple[Can, ...]
     unsupported: Mapping[str, str]
+    controls: frozenset[Capability]
     exclusive: bool
     node: str
 
@@ -89,12 +92,14 @@ def scenario(
     exclusive: bool = False,
     abilities: Sequence[Can] = (),
     unsupported: Mapping[str, str] | None = None,
+    controls: Iterable[Capability] = (),
 ) -> Callable[[F], F]:
     """Register a pytest function as a scenario named after it; its docstring's first
     paragraph is the question.
 
     ``checks`` and ``about_s`` may depend on the arm; ``conditions`` are what a run is exposed to.
-    ``unsupported``: browser → why it cannot be asked this.
+    ``unsupported``: browser → why it cannot be asked this. ``controls``: what a target must offer
+    for the scenario to be run at all; an arm with a browser needs a page besides.
     """
 
     def register(function: F) -> F:
@@ -116,6 +121,7 @@ def scenario(
             node=f"{file}::{function.__name__}",
             abilities=tuple(abilities),
             unsupported=unsupported or {},
+            controls=frozenset(controls),
         )
         # One loop for all: a browser that is lent from run to run lives in it.
         marked: F = pytest.mark.asyncio(loop_scope="session")(function)

@@ -41,7 +41,12 @@ def plan(request: PlanRequest, catalogue: Catalogue, machine: Machine) -> list[P
         choices = with_networks(choices, networks, machine)
     cells = (
         cell_of(
-            choice.scenario, choice.arm, choice.seed, targets=catalogue.targets, machine=machine
+            choice.scenario,
+            choice.arm,
+            choice.seed,
+            targets=catalogue.targets,
+            machine=machine,
+            tried=catalogue.tried,
         )
         for choice in choices
     )

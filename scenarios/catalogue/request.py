@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import scenarios
 from harness.core.errors import UsageError
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Scenario, load_all
 from scenarios.catalogue.targets import TargetLine, load_targets
 from scenarios.workloads.catalogue import Entry, catalogue
@@ -52,16 +53,30 @@ class Machine(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TargetOffer:
+    """What planning must know of the target: what it offers (None: everything), and whether its
+    recorder is the reference's, whose losses are known and expected."""
+
+    offered: frozenset[Capability] | None = None
+    excuses_losses: bool = True
+
+
+REFERENCE_OFFER = TargetOffer()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
     """Everything that can be asked for, by name.
 
     ``targets`` are the user's own; without them a load is judged by those of targets.toml.
+    ``tried`` is what it is all for.
     """
 
     scenarios: Mapping[str, Scenario]
     suites: Mapping[str, Mapping[str, Any]]
     workloads: Mapping[str, Entry]
     targets: Sequence[TargetLine] = ()
+    tried: TargetOffer = REFERENCE_OFFER
 
     @property
     def matrices(self) -> set[str]:
@@ -69,8 +84,9 @@ class Catalogue:
         return {scenario.matrix for scenario in self.scenarios.values()}
 
 
-def load_catalogue(targets_file: str = "") -> Catalogue:
-    """Return what the project has, and the targets of the user's file if one is named.
+def load_catalogue(targets_file: str = "", tried: TargetOffer = REFERENCE_OFFER) -> Catalogue:
+    """Return what the project has for what is ``tried``, and the targets of the user's file if one
+    is named.
 
     Raises UsageError when the file cannot be read.
     """
@@ -79,6 +95,7 @@ def load_catalogue(targets_file: str = "") -> Catalogue:
         suites=load_suites(),
         workloads=catalogue(),
         targets=load_targets(Path(targets_file)) if targets_file else (),
+        tried=tried,
     )
 
 

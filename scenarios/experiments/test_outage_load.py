@@ -8,6 +8,7 @@ from harness.core.clock import pause
 from harness.core.wait import wait_until
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.run.run import Run
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
 from scenarios.common.delivery import exactly_once
 from scenarios.load.arms import sends, workload_of
@@ -51,6 +52,7 @@ async def go_away(run: Run) -> None:
     conditions=sends,
     about_s=about_s,
     exclusive=True,
+    controls={Capability.RESTARTABLE_SERVER, Capability.RECEIPTS, Capability.TABLE},
 )
 async def test_outage_load(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The server is away for six seconds under load: how long until all is stored, how steeply?"""

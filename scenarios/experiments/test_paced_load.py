@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
 from scenarios.common.delivery import exactly_once
 from scenarios.experiments.explain import keep_plan
@@ -40,6 +41,7 @@ def about_s(arm: Arm) -> float:
     conditions=sends,
     about_s=about_s,
     exclusive=True,
+    controls={Capability.TABLE},
 )
 async def test_paced_load(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The same impressions at the same pace, from a checkpoint on: what does it cost?

@@ -28,6 +28,7 @@ from harness.cli.options.shared import (
     target_option,
     verdict_json_option,
 )
+from harness.cli.options.target import Caps, owner_options
 from harness.cli.output import confirm, finish, inform, progress_console, show, show_json
 from harness.cli.progress import show_progress
 from harness.compose.defects import DefectiveJudge, planted_by
@@ -39,6 +40,7 @@ from harness.compose.scheduling.merging import write_shard
 from harness.compose.scheduling.resuming import left_of, resumable, set_aside
 from harness.compose.scheduling.rotation import key_of, note_evidence
 from harness.compose.suite import run_suite
+from harness.compose.targets.before import before_sending, offer_of
 from harness.core.errors import UsageError
 from harness.ledger.defect import FACTOR
 from harness.ledger.plan import PlannedCell, SuiteOptions, SuitePlan
@@ -72,6 +74,9 @@ the whole run of any scenario. A backend makes it: packets (real packets, Linux 
 toxiproxy (portable); by default packets where this machine has them. Give a profile, a
 backend, or both: slow-3g@toxiproxy.
 
+Targets: --target FILE tries another system (docs/your-own-system.md). One on another machine is
+sent nothing without --i-own-this-target HOST, and no more than --max-rate and --max-seconds.
+
 Databases: --keep does not drop the run's database in your PostgreSQL, or copies the data of
 the harness's own into the run directory.
 
@@ -99,6 +104,7 @@ short, with the plan that it had.
 @click.option("--keep", is_flag=True, help="Keep the database of each run.")
 @database_option
 @target_option
+@owner_options
 @out_option
 @run_history_options
 @click.option("--require-all", is_flag=True, help="Treat a missing part as an error (exit code 4).")
@@ -113,6 +119,7 @@ def run_command(
     keep: bool,
     database: str | None,
     target: Target,
+    caps: Caps,
     out: Path,
     history: str | None,
     no_history: bool,
@@ -134,6 +141,8 @@ def run_command(
     if asked.plan.options.headed:
         refuse_without_display()
     url = database_for(target, database)
+    for line in before_sending(target, asked.cells, **caps._asdict()):
+        inform(line)
     inform(expected_line(asked.cells, workers))
     if wall_s(asked.cells, workers) >= ASK_FROM_S and not schedule.yes:
         confirm("Start?")
@@ -209,7 +218,7 @@ def _asked(
         if not left:
             raise UsageError(f"--resume {schedule.resume}: every cell has a result")
         return _Asked(stored, left)
-    catalogue = load_catalogue(options.target.targets)
+    catalogue = load_catalogue(options.target.targets, offer_of(options.target))
     cells = plan(request, catalogue, ThisMachine())
     own = catalogue.suites.get(request.suite, {}).get("budget_min")
     scheduled = schedule.with_budget(own).of(

@@ -42,20 +42,23 @@ _NO_PAGE = PageContract(
 class Described:
     """A described system apart from its dialect: where it is, how truth is read, how it starts.
 
-    ``base_url`` may hold ``{port}`` where the harness starts it. ``secrets`` are the values that
-    must not be shown.
+    ``base_url`` is scheme, host and port, which is ``{port}`` where the harness starts it;
+    ``base_path`` goes before every path. ``secrets`` are the variables that the file names: their
+    values must not be shown.
     """
 
     file: Path
     base_url: str
+    base_path: str
+    ids: ViewIds
     truth: TruthTable
     start: StartTable | None
     reset: ResetTable | None
-    secrets: tuple[str, ...]
+    secrets: Mapping[str, str]
 
     def masked(self, text: str) -> str:
         """Return a text without the secrets' values."""
-        for secret in sorted(self.secrets, key=len, reverse=True):
+        for secret in sorted(self.secrets.values(), key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
 
@@ -76,7 +79,7 @@ def system_of(path: Path, file: TargetFile, mark: RunMark) -> System:
     if file.batch is None:
         raise UsageError(f"{path}: lacks [batch]: how are views sent?")
     check_file(path, file)
-    secrets: list[str] = []
+    secrets: dict[str, str] = {}
     file = _with_secrets(path, file, secrets)
     assert file.batch is not None
     promise = Promise(file.delivery)
@@ -99,10 +102,12 @@ def system_of(path: Path, file: TargetFile, mark: RunMark) -> System:
     described = Described(
         file=path,
         base_url=f"{parts.scheme}://{parts.netloc}",
+        base_path=dialect.base_path,
+        ids=dialect.ids,
         truth=truth,
         start=file.start,
         reset=file.reset,
-        secrets=tuple(dict.fromkeys(secrets)),
+        secrets=secrets,
     )
     return System(
         dialect=dialect,
@@ -148,7 +153,7 @@ def _capabilities(file: TargetFile, dialect: DescribedDialect) -> frozenset[Capa
     return frozenset(capability for capability, offered in found.items() if offered)
 
 
-def _with_secrets(path: Path, file: TargetFile, secrets: list[str]) -> TargetFile:
+def _with_secrets(path: Path, file: TargetFile, secrets: dict[str, str]) -> TargetFile:
     """Return the file with every ``${NAME}`` replaced by the caller's variable of that name, and
     add the values to ``secrets``. Raises UsageError for one that is not set."""
     known = _known_secrets()
@@ -169,7 +174,7 @@ def _with_secrets(path: Path, file: TargetFile, secrets: list[str]) -> TargetFil
             raise UsageError(
                 f"{where} needs the environment variable {name}", hint=f"export {name}=…"
             )
-        secrets.append(known[name])
+        secrets[name] = known[name]
         return known[name]
 
     return msgspec.convert(put_in(msgspec.to_builtins(file), ()), TargetFile)

@@ -6,6 +6,7 @@ import datetime as dt
 from time import perf_counter
 
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.common.delivery import exactly_once
 from scenarios.experiments.tables.bench import TABLE, TableBench, bench_in
@@ -60,6 +61,7 @@ async def expire(bench: TableBench, way: str, rows: int) -> None:
     conditions=sends,
     about_s=about_s,
     exclusive=True,
+    controls={Capability.TABLE},
 )
 async def test_expiry(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Of 150 days of views those older than 90 go: how much of the disk comes back, at what cost?

@@ -7,6 +7,7 @@ import psycopg
 from harness.core.errors import HarnessError
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.run.run import Run
+from harness.target.capabilities import Capability
 from harness.target.session import connected
 from harness.target.target import Table
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
@@ -81,6 +82,7 @@ async def measure(bench: TableBench, design: str, rows: int, seed: int) -> None:
     conditions=sends,
     about_s=about_s,
     exclusive=True,
+    controls={Capability.TABLE},
 )
 async def test_index_bench(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Under these indexes, what do an insert of 200 ids and the freshness query cost?

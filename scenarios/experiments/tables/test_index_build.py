@@ -12,6 +12,7 @@ from psycopg import AsyncConnection, AsyncRawCursor
 from harness.core.clock import every, now, pause
 from harness.core.wait import wait_until
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from harness.target.capabilities import Capability
 from harness.target.session import connected
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.common.delivery import exactly_once
@@ -93,6 +94,7 @@ async def build(dsn: str, bench: TableBench, how: str, new: Iterator[NewRows]) -
     conditions=sends,
     about_s=about_s,
     exclusive=True,
+    controls={Capability.TABLE},
 )
 async def test_index_build(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """While an index is built, how late are the server's answers, and writes to the same table?

@@ -197,7 +197,7 @@ def site(url: str = SERVER_URL, **others: Any) -> Site:
         "capabilities": SYSTEM.capabilities,
         "direct_url": url,
         "front_url": None,
-        "dsn": "",
+        "dsn": "host=nowhere",
         "table": Table(),
         "receipts": Path("receipts.ndjson"),
         "toxiproxy_api": None,

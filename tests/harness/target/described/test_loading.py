@@ -35,7 +35,7 @@ def test_secrets_are_put_in_and_can_be_masked(tmp_path: Path) -> None:
     path = written(tmp_path)
     system = described_system(f"file:{path}")
     assert system.described is not None
-    assert set(system.described.secrets) == set(SECRETS.values())
+    assert system.described.secrets == SECRETS
     http = system.described.truth.http
     assert http is not None
     assert http.headers == {"X-Api-Key": "k3y-of-the-shop"}

@@ -1,0 +1,1 @@
+"""``harness target``: write a target file, and try it."""

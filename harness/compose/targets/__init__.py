@@ -1,0 +1,1 @@
+"""Described systems: started, checked, and what is shown before one is sent anything."""

@@ -1,0 +1,1 @@
+"""Truth of a described system: what is stored, read back as its target file says."""

@@ -1,0 +1,299 @@
+"""Where truth is read from: a SELECT, pages of JSON, or a command that prints.
+
+Each reads only. A source that cannot be read raises HarnessError with the reason, in which no
+secret is; what it returns is never taken for "nothing is stored".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import quote, urljoin, urlsplit
+
+import aiohttp
+import psycopg
+
+from harness.core.environment import child_environment
+from harness.core.errors import HarnessError
+from harness.target.described.form import CommandTable, HttpTable, SqlTable
+from harness.target.described.loading import Described
+from harness.target.described.template import pointed
+from harness.target.session import CONNECT_TIMEOUT_S
+
+ROWS_MAX = 2_000_000
+"""More would fill memory: a query that returns them is not restricted to what a run stores."""
+BODY_BYTES_MAX = 64 << 20
+_AT_ONCE = 5_000
+_WORDS = 300
+
+
+class StoredView(NamedTuple):
+    """A view as it is stored: its id and, where truth names users, whose it is; as text."""
+
+    id: str
+    user: str | None
+
+
+class TruthSource(Protocol):
+    """Reads everything that is stored."""
+
+    async def read(self) -> list[StoredView]:
+        """Return a row for every stored view. Raises HarnessError."""
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+
+
+def source_of(described: Described, *, base_url: str, data: Path | None) -> TruthSource:
+    """Return the source that a target file names.
+
+    ``base_url`` is where the system listens, ``data`` the folder of one that the harness started.
+    Raises HarnessError where the file names none.
+    """
+    truth = described.truth
+    if truth.sql is not None:
+        return SqlSource(truth.sql, described.masked)
+    if truth.http is not None:
+        return HttpSource(truth.http, base_url + described.base_path)
+    if truth.command is not None:
+        argv = with_markers(truth.command.run, data=data)
+        return CommandSource(truth.command, argv, described)
+    raise HarnessError("the target file has no [truth]: what is stored cannot be read back")
+
+
+def with_markers(
+    argv: Sequence[str], *, data: Path | None = None, port: int | None = None
+) -> list[str]:
+    """Return a command of a target file with ``{python}``, ``{data}`` and ``{port}`` replaced."""
+    found = {"{python}": sys.executable, "{data}": str(data or ""), "{port}": str(port or "")}
+    words = list(argv)
+    for marker, value in found.items():
+        words = [word.replace(marker, value) for word in words]
+    return words
+
+
+class SqlSource:
+    """A SELECT on PostgreSQL: read-only transactions, a statement timeout, a cursor."""
+
+    def __init__(self, table: SqlTable, masked: Callable[[str], str]) -> None:
+        self._table = table
+        self._masked = masked
+        self._connection: psycopg.AsyncConnection | None = None
+
+    async def read(self) -> list[StoredView]:
+        """Run the SELECT to its end. A role that may only SELECT suffices."""
+        try:
+            connection = await self._connected()
+            async with connection.transaction():
+                timeout = f"SET LOCAL statement_timeout = {int(1000 * self._table.timeout_s)}"
+                await connection.execute(timeout.encode())
+                async with connection.cursor(name="harness_truth") as cursor:
+                    await cursor.execute(self._table.select.encode())
+                    names = [column.name for column in cursor.description or ()]
+                    return await self._rows(cursor, names)
+        except psycopg.Error as error:
+            reason = self._masked(" ".join(str(error).split()))
+            raise HarnessError(f"[truth.sql] cannot be read: {reason}") from error
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _rows(self, cursor: psycopg.AsyncServerCursor, names: list[str]) -> list[StoredView]:
+        if "id" not in names:
+            raise HarnessError(
+                f"[truth.sql] the SELECT returns {', '.join(names)}, and no column id",
+                hint="Name it: SELECT artwork_id AS id",
+            )
+        place, user = names.index("id"), names.index("user_id") if "user_id" in names else None
+        found: list[StoredView] = []
+        while rows := await cursor.fetchmany(_AT_ONCE):
+            found += [
+                StoredView(str(row[place]), None if user is None else str(row[user]))
+                for row in rows
+            ]
+            _bounded(len(found), "[truth.sql]")
+        return found
+
+    async def _connected(self) -> psycopg.AsyncConnection:
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(
+                self._table.dsn, connect_timeout=CONNECT_TIMEOUT_S, prepare_threshold=None
+            )
+            await self._connection.set_autocommit(True)  # each read is a transaction of its own
+            await self._connection.set_read_only(True)
+        return self._connection
+
+
+class HttpSource:
+    """Pages of JSON. No redirect is followed: what is read is where the file says."""
+
+    def __init__(self, table: HttpTable, base_url: str) -> None:
+        self._table = table
+        self._base_url = base_url
+
+    async def read(self) -> list[StoredView]:
+        """Read page after page to the last one."""
+        table, found, after, seen = self._table, list[StoredView](), "", set[str]()
+        timeout = aiohttp.ClientTimeout(total=table.timeout_s)
+        async with aiohttp.ClientSession(
+            timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), headers=dict(table.headers)
+        ) as session:
+            while True:
+                content = await self._page(session, after)
+                found += self._views(content)
+                _bounded(len(found), "[truth.http]")
+                if table.next is None:
+                    return found
+                try:
+                    coming = pointed(content, table.next)
+                except LookupError:
+                    coming = None
+                if coming is None or coming == "" or coming is False:
+                    return found
+                after = str(coming)
+                if after in seen:
+                    raise HarnessError(f"[truth.http] page {after!r} leads to itself")
+                seen.add(after)
+
+    async def close(self) -> None:
+        """Do nothing: every read has a connection of its own."""
+
+    async def _page(self, session: aiohttp.ClientSession, after: str) -> Any:
+        path = self._table.path.replace("{after}", quote(after, safe=""))
+        where = f"[truth.http] GET {self._table.path}"
+        try:
+            async with session.get(f"{self._base_url}{path}", allow_redirects=False) as answer:
+                if 300 <= answer.status < 400:
+                    there = urlsplit(urljoin(str(answer.url), answer.headers.get("Location", "")))
+                    raise HarnessError(
+                        f"{where} is redirected to {there.scheme}://{there.netloc}, which is not "
+                        "followed",
+                        hint="Write in the file where it is",
+                    )
+                body = await answer.content.read(BODY_BYTES_MAX)
+                if answer.status != 200:
+                    raise HarnessError(f"{where} answered {answer.status}")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise HarnessError(f"{where}: {str(error) or type(error).__name__}") from error
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise HarnessError(f"{where} did not answer with JSON") from error
+
+    def _views(self, content: Any) -> list[StoredView]:
+        table = self._table
+        try:
+            items = pointed(content, table.items)
+        except LookupError:
+            items = None
+        if not isinstance(items, list):
+            raise HarnessError(
+                f"[truth.http] there is no list at items = {table.items!r}",
+                hint=f"The answer is {_shape(content)}",
+            )
+        try:
+            return [
+                StoredView(
+                    str(pointed(item, table.id)),
+                    None if table.user_id is None else str(pointed(item, table.user_id)),
+                )
+                for item in items
+            ]
+        except LookupError as error:
+            raise HarnessError(f"[truth.http] an item has nothing at {error}") from error
+
+
+class CommandSource:
+    """A command that prints; it must end with 0."""
+
+    def __init__(self, table: CommandTable, argv: Sequence[str], described: Described) -> None:
+        self._table = table
+        self._argv = argv
+        self._described = described
+
+    async def read(self) -> list[StoredView]:
+        """Run the command and read what it prints."""
+        output = await output_of(
+            self._argv,
+            self._described,
+            timeout_s=self._table.timeout_s,
+            what="[truth.command]",
+        )
+        lines = [line for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
+        _bounded(len(lines), "[truth.command]")
+        if not self._table.names_users:
+            return [StoredView(line.strip(), None) for line in lines]
+        return [_of_object(line) for line in lines]
+
+    async def close(self) -> None:
+        """Do nothing: the command has ended."""
+
+
+async def output_of(
+    argv: Sequence[str], described: Described, *, timeout_s: float, what: str
+) -> bytes:
+    """Run a command of a target file in its folder; return what it printed.
+
+    It has the variables that the file names. Raises HarnessError when it cannot be started, takes
+    too long or does not end with 0.
+    """
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            cwd=described.file.parent,
+            env={**child_environment(), **described.secrets},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise HarnessError(f"{what} cannot start {argv[0]}: {error.strerror}") from error
+    try:
+        async with asyncio.timeout(timeout_s):
+            output, words = await process.communicate()
+    except TimeoutError:
+        raise HarnessError(f"{what} did not end within {timeout_s:g} s") from None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.communicate()
+    if process.returncode != 0:
+        output_words = described.masked(words.decode("utf-8", "replace"))
+        reason = " ".join(output_words.split())[-_WORDS:]
+        raise HarnessError(f"{what} ended with {process.returncode}: {reason}")
+    return output
+
+
+def _of_object(line: str) -> StoredView:
+    try:
+        content = json.loads(line)
+        return StoredView(str(content["id"]), str(content["user_id"]))
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise HarnessError(
+            "[truth.command] printed a line that is no object with id and user_id",
+            hint='With names_users a line is like {"id": 7, "user_id": "ann"}',
+        ) from error
+
+
+def _bounded(rows: int, what: str) -> None:
+    if rows > ROWS_MAX:
+        raise HarnessError(
+            f"{what} returns more than {ROWS_MAX:,} rows",
+            hint="Restrict it to what was stored lately",
+        )
+
+
+def _shape(content: Any) -> str:
+    if isinstance(content, dict):
+        return f"an object with {', '.join(sorted(map(str, content))[:8]) or 'nothing'}"
+    return "a list" if isinstance(content, list) else type(content).__name__

@@ -1,0 +1,74 @@
+"""``harness target check``: on the example, and on systems of which a part is wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+
+SQLITE = ROOT / "examples" / "sqlite" / "target.toml"
+
+pytestmark = [pytest.mark.slow, pytest.mark.stack]
+
+
+def check(*arguments: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "harness", "target", "check", *arguments]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+
+
+def changed(folder: Path, *changes: tuple[str, str]) -> str:
+    """The example's file with changes, elsewhere."""
+    text = SQLITE.read_text()
+    for before, after in (('"app.py"', json.dumps(str(SQLITE.parent / "app.py"))), *changes):
+        assert before in text, before
+        text = text.replace(before, after)
+    (folder / "target.toml").write_text(text)
+    return str(folder / "target.toml")
+
+
+def test_every_part_of_the_example_works_and_what_is_not_decided_is_named() -> None:
+    ended = check(str(SQLITE))
+    assert ended.returncode == 0, ended.stderr
+    assert "works  [truth]: 2 views are there" in ended.stdout
+    assert '{"pictures":["h' in ended.stdout
+    assert "nothing_lost: Every impression that was shown has its row" in ended.stdout
+    assert "nothing_twice (No impression has two rows.): at-least-once delivery" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "part", "state", "words"),
+    [
+        (('path = "/views"', 'path = "/vews"'), "[batch]", "fails", "404"),
+        (("accepted = [202]", "accepted = [200]"), "[batch]", "fails", "none of the [answers]"),
+        (('"/token"', '"/tokn"'), "[session]", "fails", "has no /tokn"),
+        (('items = "/views"', 'items = "/vews"'), "[truth]", "fails", "no list at items"),
+        (('id = "/picture"', 'id = "/visitor"'), "[truth]", "fails", "like 'visitor-1'"),
+        (('"/health"', '"/nowhere"'), "", "works", ""),
+        (("at-least-once", "exactly-once"), "[truth]", "look here", "stored 2 times"),
+        (('"--port"', '"--prt"'), "[start]", "fails", "[start] ended with 2"),
+    ],
+)
+def test_a_part_that_is_wrong_is_named_with_what_was_seen(
+    tmp_path: Path, change: tuple[str, str], part: str, state: str, words: str
+) -> None:
+    ended = check(changed(tmp_path, change), "--json")
+    parts = json.loads(ended.stdout)["parts"]
+    if not part:
+        assert ended.returncode == 0
+        return
+    assert ended.returncode == 3
+    [found] = [one for one in parts if one["state"] not in ("works", "not tried")]
+    assert found["part"].startswith(part)
+    assert found["state"] == state
+    assert words in found["seen"]
+
+
+def test_a_system_in_python_has_nothing_to_try() -> None:
+    ended = check(str(ROOT / "tests" / "targets" / "no_insert.toml"))
+    assert ended.returncode == 2
+    assert "names a system in Python" in ended.stderr

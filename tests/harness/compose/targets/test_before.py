@@ -1,0 +1,95 @@
+"""Before a run: what planning knows of a target, what a user sees, what is refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.compose.targets.before import before_sending, offer_of
+from harness.core.environment import TARGET_SECRETS_VARIABLE
+from harness.core.errors import UsageError
+from harness.ledger.plan import PlannedCell
+from harness.setup.machine import ThisMachine
+from harness.target.capabilities import Capability
+from harness.target.target import Target, load_target
+from scenarios.catalogue.planning import plan
+from scenarios.catalogue.request import REFERENCE_OFFER, PlanRequest, TargetOffer, load_catalogue
+from tests import ROOT
+from tests.harness.target.described.files import SECRETS, SMALL, written
+
+SQLITE = ROOT / "examples" / "sqlite" / "target.toml"
+LIMITS = {"rate_max": 5.0, "duration_max_s": 120.0}
+
+
+def cells(*names: str, offer: TargetOffer = REFERENCE_OFFER) -> dict[str, PlannedCell]:
+    levels = {"preset": ("roadmap",)} if "beacon_500" in names else {}
+    request = PlanRequest(names=names, levels=levels, seeds=(1,))
+    found = plan(request, load_catalogue(tried=offer), ThisMachine())
+    return {cell.plan.scenario: cell for cell in found}
+
+
+def test_the_reference_alone_is_excused_for_what_its_recorder_loses() -> None:
+    assert offer_of(Target()) is REFERENCE_OFFER
+    other = offer_of(replace(Target(), server_module="tests.targets.no_insert"))
+    assert other.offered is None
+    assert cells("beacon_500")["beacon_500"].plan.expected is not None
+    assert cells("beacon_500", offer=other)["beacon_500"].plan.expected is None
+
+
+def test_what_a_described_system_cannot_be_asked_is_not_run_with_the_reason() -> None:
+    offer = offer_of(load_target(SQLITE))
+    assert offer.offered is not None
+    assert Capability.RESTARTABLE_SERVER in offer.offered
+    found = cells("beacon_500", "steady_load", "killed_server", "index_build", offer=offer)
+    page = found["beacon_500"].not_run
+    assert page is not None
+    assert page.kind == "unsupported"
+    assert page.reason == "the target does not offer a page that shows impressions"
+    assert found["steady_load"].not_run is None
+    assert found["killed_server"].not_run is None
+    table = found["index_build"].not_run
+    assert table is not None
+    assert "a table that the harness may query" in table.reason
+
+
+def test_one_that_the_harness_does_not_start_is_not_killed(tmp_path: Path) -> None:
+    bare = SMALL.replace('[session]\nheaders = { Authorization = "Bearer ${SHOP_TOKEN}" }\n', "")
+    bare = bare.replace('headers = { X-Api-Key = "${SHOP_KEY}" }\n', "")
+    offer = offer_of(load_target(written(tmp_path, bare)))
+    killed = cells("killed_server", offer=offer)["killed_server"].not_run
+    assert killed is not None
+    assert "a server that can be stopped" in killed.reason
+
+
+def test_the_first_request_is_shown_without_its_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TARGET_SECRETS_VARIABLE, json.dumps(SECRETS))
+    text = SMALL.replace("body = {", 'headers = { X-Key = "${SHOP_KEY}" }\nbody = {')
+    target = load_target(written(tmp_path, text))
+    shown = "\n".join(before_sending(target, [], **LIMITS))
+    assert "http://127.0.0.1:8080, at-least-once delivery" in shown
+    assert "POST /v2/views" in shown
+    assert "X-Key: ***" in shown
+    assert '"views":["h00000000-100000"]' in shown
+    assert not any(secret in shown for secret in SECRETS.values())
+
+
+def test_another_machine_is_sent_no_more_than_was_allowed(tmp_path: Path) -> None:
+    text = SMALL.replace("127.0.0.1:8080", "192.0.2.1").replace("${SHOP_TOKEN}", "{user}")
+    text = text.replace('headers = { X-Api-Key = "${SHOP_KEY}" }\n', "")
+    target = load_target(written(tmp_path, text))
+    planned = list(cells("steady_load").values())
+    with pytest.raises(UsageError, match=r"192\.0\.2\.1 is another machine"):
+        list(before_sending(target, planned, **LIMITS))
+    mine = replace(target, own_host="192.0.2.1")
+    with pytest.raises(UsageError, match=r"steady_load \(steady\) sends \d+ requests a second"):
+        list(before_sending(mine, planned, **LIMITS))
+    assert list(before_sending(mine, planned, rate_max=500.0, duration_max_s=120.0))
+
+
+def test_the_reference_shows_nothing() -> None:
+    assert list(before_sending(Target(), [], **LIMITS)) == []

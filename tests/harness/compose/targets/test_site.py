@@ -1,0 +1,95 @@
+"""A described system as a site: started, answering, reset, stopped; every failure is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from harness.compose.targets import site as module
+from harness.compose.targets.site import capabilities_of, described_site, reset
+from harness.core.errors import HarnessError, TargetNotReady, UsageError
+from harness.process.processes import Processes
+from harness.target.capabilities import Capability
+from harness.target.described.form import ResetTable
+from harness.target.system import System, system_for_run
+from harness.target.target import load_target
+from harness.witnesses.truth.sources import StoredView, source_of
+from tests import ROOT
+from tests.harness.witnesses.truth.served import answering, described_by, serving
+
+SQLITE = ROOT / "examples" / "sqlite" / "target.toml"
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.stack, pytest.mark.slow]
+
+
+@pytest.fixture(autouse=True)
+def no_toxiproxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "find_toxiproxy", lambda: None)
+
+
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    with Processes() as owner:
+        yield owner
+
+
+def system(path: Path) -> System:
+    return system_for_run(load_target(path).system, 7)
+
+
+async def test_the_example_starts_answers_and_stops(processes: Processes, tmp_path: Path) -> None:
+    tried = system(SQLITE)
+    assert {Capability.RESTARTABLE_SERVER, Capability.SERVER_PROCESSES} <= capabilities_of(tried)
+    async with described_site(tried, processes, tmp_path) as site:
+        [pid] = site.processes.values()
+        assert site.front_url is None
+        assert tried.described is not None
+        source = source_of(tried.described, base_url=site.direct_url, data=site.data)
+        assert await source.read() == list[StoredView]()
+        await site.parts["server"].stop(killed=True)
+        assert not site.processes
+        await site.parts["server"].start()
+        [again] = site.processes.values()
+        assert again != pid
+    assert not [child for child in processes.children if child.exit_code is None]
+
+
+async def test_a_command_that_ends_at_once_is_named_with_its_words(
+    processes: Processes, tmp_path: Path
+) -> None:
+    text = SQLITE.read_text().replace('"app.py", "--port"', '"-c", "raise SystemExit(\'no disk\')"')
+    (tmp_path / "target.toml").write_text(text)
+    with pytest.raises(TargetNotReady, match=r"\[start\] ended with 1: no disk"):
+        async with described_site(system(tmp_path / "target.toml"), processes, tmp_path / "run"):
+            pytest.fail("it did not start")
+
+
+async def test_another_machine_is_refused_before_every_run(
+    processes: Processes, tmp_path: Path
+) -> None:
+    (tmp_path / "target.toml").write_text(
+        'format = 1\nbase_url = "http://192.0.2.1"\n[batch]\npath = "/v"\nbody = "{ids}"\n'
+    )
+    with pytest.raises(UsageError, match=r"192\.0\.2\.1 is another machine"):
+        async with described_site(system(tmp_path / "target.toml"), processes, tmp_path / "run"):
+            pytest.fail("nothing may be sent there")
+
+
+async def test_a_reset_is_a_request_or_a_command(tmp_path: Path) -> None:
+    described = described_by(tmp_path, "")
+    async with serving(web.post("/reset", answering({}))) as url:
+        await reset(described, ResetTable(path="/reset"), url)
+    await reset(described, ResetTable(command=("{python}", "-c", "pass")), "")
+
+
+async def test_a_reset_that_fails_is_no_run(tmp_path: Path) -> None:
+    described = described_by(tmp_path, "")
+    async with serving(web.post("/reset", answering({}, 500))) as url:
+        with pytest.raises(HarnessError, match=r"\[reset\] POST /reset answered 500"):
+            await reset(described, ResetTable(path="/reset"), url)
+    command = ("{python}", "-c", "raise SystemExit(3)")
+    with pytest.raises(HarnessError, match=r"\[reset\] ended with 3"):
+        await reset(described, ResetTable(command=command), "")
