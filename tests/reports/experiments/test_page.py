@@ -54,6 +54,20 @@ def test_failed_checks_come_first_where_they_count_against_an_arm(tmp_path: Path
     assert 'id="failures"' not in render_page(one_figure(0.5).result(tmp_path / "none"))
 
 
+def test_the_decision_comes_first_then_the_forest_then_what_it_rests_on(
+    source: str, tmp_path: Path
+) -> None:
+    harmless = render_page(four_arms(lost={}).result(tmp_path / "harmless"))
+    places = [
+        harmless.index(mark)
+        for mark in ("<h1>", "Every figure against", "What this rests on", "Every comparison")
+    ]
+    assert places == sorted(places)
+    assert harmless.count('<dl class="rests">') == 1
+    losses = render_page(one_figure(1.0, metrics=()).result(tmp_path / "losses"))
+    assert losses.count('<dl class="rests">') == 1
+
+
 def test_everything_is_there(source: str, tmp_path: Path) -> None:
     text = Page(source).text
     for words_ in (
