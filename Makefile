@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-fast test-nightly selftest mutants mutants-changed ratchet lint fmt setup report bench bench-load bench-experiments docs check-ci lock clean
+.PHONY: help run test test-fast test-nightly selftest mutants mutants-changed ratchet lint fmt setup report bench bench-load bench-experiments bench-trend docs check-ci lock clean
 
 help: ## Say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +95,9 @@ docs: build/docs/.installed ## Build the documentation as a site in build/site; 
 
 check-ci: $(INSTALLED) build/checks/.installed ## Check the files in ci/ with the linters of their hosts
 	$(BIN)/pytest tests/documents/test_ci_files.py -q
+
+bench-trend: $(INSTALLED) ## Simulate histories: are planted regressions dated, and nothing else?
+	$(BIN)/python -m benchmarks.trend $(BENCH_ARGS)
 
 # The lock names no index, so it serves any mirror; it is made once for all platforms and Pythons.
 # Environment and configuration of its maker are kept out of it.

@@ -16,6 +16,7 @@ import click
 from harness.cli.commands.device import device_command
 from harness.cli.commands.doctor import doctor_command
 from harness.cli.commands.experiment import experiment_command
+from harness.cli.commands.history.baseline import baseline_command
 from harness.cli.commands.history.history import history_command
 from harness.cli.commands.history.trend import trend_command
 from harness.cli.commands.list import list_command
@@ -70,6 +71,7 @@ for _command in (
     history_command,
     trend_command,
     target_group,
+    baseline_command,
     up_command,
     walk_command,
     selftest_command,

@@ -166,15 +166,26 @@ def _discard(stream: TextIO) -> None:
         os.close(nowhere)
 
 
-def finish(published: Published, *, as_json: bool, interrupted: bool = False) -> None:
-    """Print the verdict and the report's path, and exit with the code of the verdict."""
+def finish(
+    published: Published,
+    *,
+    as_json: bool,
+    interrupted: bool = False,
+    passed: ExitCode = ExitCode.PASS,
+) -> None:
+    """Print the verdict and the report's path, and exit with the code of the verdict.
+
+    ``passed`` is the code of a suite that passed: it may be worse than a baseline.
+    """
     suite = published.judged.suite
     if as_json:
         show_json(encode_record(suite, "verdict.json"))
     else:
         print_table(suite, table_console())
     inform(f"report: {published.page}")
-    sys.exit(ExitCode.INTERRUPTED if interrupted else EXIT_CODES[suite.verdict])
+    if interrupted:
+        sys.exit(ExitCode.INTERRUPTED)
+    sys.exit(passed if suite.verdict is Verdict.PASS else EXIT_CODES[suite.verdict])
 
 
 def print_parts(parts: Sequence[PartStatus], *, as_json: bool) -> None:

@@ -38,7 +38,7 @@ def compare(
         found = _experiments(a, b)
     else:
         raise TypeError("an experiment beside a suite")
-    found = replace(found, outcome=_outcome(found))
+    found = replace(found, outcome=outcome_of(found))
     return replace(found, sentence=outcome_sentence(found))
 
 
@@ -85,10 +85,12 @@ def _experiments(a: ExperimentSide, b: ExperimentSide) -> ComparedRecord:
     )
 
 
-def _outcome(found: ComparedRecord) -> Outcome:
-    """Return what it comes to: a loss or a failure of B's outranks what is not known."""
+def outcome_of(found: ComparedRecord) -> Outcome:
+    """Return what it comes to: a loss or a failure of B's, or a figure outside what a baseline
+    predicts, outranks what is not known."""
     changes: list[str] = [one.change for one in found.verdicts]
     changes += [one.change for one in found.findings]
+    changes += [one.reading for one in found.figures if one.reading == "worse"]
     if "worse" in changes or any(one.reading in _LOSES_MORE for one in found.fates):
         return "worse"
     comparable = bool(found.common) and not found.unsafe

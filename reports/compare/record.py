@@ -10,9 +10,11 @@ COMPARE_SCHEMA = 1
 
 Interval = tuple[float | None, float | None]
 Outcome = Literal["worse", "undecided", "no difference", "no worse"]
-Kind = Literal["suite", "run", "experiment"]
+Kind = Literal["suite", "run", "experiment", "baseline"]
 FatesReading = Literal["new", "more", "open", "like", "fewer", "gone", "none", "unknown"]
-FigureReading = Literal["apart", "overlap", "higher", "lower", "open", "none"]
+FigureReading = Literal[
+    "worse", "better", "within", "apart", "overlap", "higher", "lower", "open", "none"
+]
 Change = Literal["", "worse", "undecided", "as expected", "changed", "decided", "better"]
 
 
@@ -45,6 +47,7 @@ class SideFates(msgspec.Struct, frozen=True, kw_only=True):
 
     ``lost`` of ``shown`` impressions are not stored; ``false`` ones are stored twice, altered or
     unshown. ``losing`` of ``visitors`` lost at least one; both are null where they are not known.
+    Against a baseline they are runs, of which only facts are kept.
     ``expected``: it was known to lose. ``why_not`` says why nothing counts.
     """
 
@@ -121,7 +124,9 @@ class FigureCompared(msgspec.Struct, frozen=True, kw_only=True):
 
     ``reading`` is ``apart`` or ``overlap`` of two single runs' own 95 % intervals; ``higher``,
     ``lower`` or ``open`` where an interval of B's difference to A, in percent, was found; ``none``
-    without any interval, and ``note`` says why. ``units`` are the seeds or blocks behind it.
+    without any interval, and ``note`` says why. Against a baseline it is ``worse`` or ``better``
+    where B lies outside what the baseline's suites predict, else ``within``; ``a`` is their median,
+    ``a_interval`` their range. ``units`` are the seeds, blocks or suites behind it.
     """
 
     scenario: str

@@ -42,6 +42,9 @@ CHANGE_WORDS: dict[str, tuple[str, Tone]] = {
     "": ("= the same", ""),
 }
 FIGURE_WORDS: dict[str, tuple[str, Tone]] = {
+    "worse": ("✗ worse", "bad"),
+    "better": ("✓ better", "good"),
+    "within": ("= as before", ""),
     "apart": ("apart", "open"),
     "overlap": ("overlap", ""),
     "higher": ("higher in B", "open"),
@@ -51,10 +54,12 @@ FIGURE_WORDS: dict[str, tuple[str, Tone]] = {
 }
 _LOADS = {"load_response_p50_ms", "load_response_p95_ms", "load_response_p99_ms"}
 """What a terminal always shows of suites; of experiments it is the figure that decides."""
+_NEWS = ("worse", "better", "apart", "higher", "lower")
 _NAMED = 3
 _ALONE = 6
 _PERCENT_MOST = 100_000
 """A difference beyond this says as much as none."""
+_FAILS = {"experiment": "is worse in B now", "baseline": "fails, and did not in the baseline"}
 _WORST_FIRST = ("new", "more", "open", "unknown", "fewer", "gone", "like", "none")
 
 
@@ -106,7 +111,7 @@ def tables(found: ComparedRecord) -> list[CompareTable]:
     """Return everything in the order in which it is read; empty tables are left out."""
     shown = [
         _environment(found),
-        _fates(found.fates),
+        _fates(found),
         _verdicts(found.verdicts),
         _findings(found.findings),
         _figures(found),
@@ -142,8 +147,15 @@ def _worse(found: ComparedRecord) -> list[str]:
             clauses.append(f"it {verb} in {_named(names)}")
     names = [_name(one) for one in found.verdicts if one.change == "worse"]
     if names:
-        what = "passed in A and fails in B" if found.a.kind != "experiment" else "is worse in B now"
+        what = _FAILS.get(found.a.kind, "passed in A and fails in B")
         clauses.append(f"{_named(names)} {what}")
+    slower = [
+        f"{text.measure(one.figure, 0.0)[0]} of {_name(one)} {_percent(one.difference_percent)}"
+        for one in found.figures
+        if one.reading == "worse"
+    ]
+    if slower:
+        clauses.append(f"outside what the baseline predicts: {_named(slower)}")
     checks = [f"{one.check} in {_name(one)}" for one in found.findings if one.change == "worse"]
     if checks:
         clauses.append(f"passed in A and failed in B: {_named(checks)}")
@@ -171,15 +183,17 @@ def _open(found: ComparedRecord) -> list[str]:
 
 
 def _name(one: FatesCompared | VerdictCompared | FindingCompared | FigureCompared) -> str:
-    return text.one_line(f"{one.scenario} [{one.arm}] seed {one.seeds}").replace(
-        " seed all blocks", ""
+    return (
+        text.one_line(f"{one.scenario} [{one.arm}] seed {one.seeds}")
+        .replace(" seed all blocks", "")
+        .replace(" seed all", "")
     )
 
 
 def _where(one: FatesCompared | VerdictCompared | FindingCompared | FigureCompared) -> str:
     # A blank after each comma lets a long arm fold between its factors.
     arm = one.arm.replace(",", ", ")
-    seeds = "" if one.seeds == "all blocks" else f", seed {one.seeds}"
+    seeds = "" if one.seeds.startswith("all") else f", seed {one.seeds}"
     return f"{one.scenario} ({arm}{seeds})"
 
 
@@ -203,13 +217,14 @@ def _environment(found: ComparedRecord) -> CompareTable:
     )
 
 
-def _fates(found: Iterable[FatesCompared]) -> CompareTable:
+def _fates(found: ComparedRecord) -> CompareTable:
     rows = []
-    for one in sorted(found, key=lambda one: _WORST_FIRST.index(one.reading)):
+    unit = "run" if found.a.kind == "baseline" else "visitor"
+    for one in sorted(found.fates, key=lambda one: _WORST_FIRST.index(one.reading)):
         word, tone = FATES_WORDS[one.reading]
         notes = []
         if one.p_visitors is not None and (one.a.lost or one.b.lost):
-            notes.append(f"by visitors p {_equals(one.p_visitors)}")
+            notes.append(f"by {unit}s p {_equals(one.p_visitors)}")
         if one.new or one.gone:
             notes.append(f"{one.new} lost only in B, {one.gone} only in A")
         if one.examples:
@@ -224,8 +239,8 @@ def _fates(found: Iterable[FatesCompared]) -> CompareTable:
     return CompareTable(
         title="What was lost",
         hint="p is the exact chance of at least B’s losses if both lose alike and each impression "
-        "is lost apart (Fisher). Impressions of a visitor are lost together, so B loses more "
-        "where more of its visitors lose some.",
+        f"is lost apart (Fisher). Impressions of a {unit} are lost together, so B loses more "
+        f"where more of its {unit}s lose some.",
         columns=(("losses", 3), ("cell", 5), ("A", 3), ("B", 3), ("p", 1), ("notes", 5)),
         rows=tuple(rows),
         left_out="without a loss in A or B, or without anything that counts",
@@ -312,7 +327,7 @@ def _figures(found: ComparedRecord) -> CompareTable:
         name = text.measure(one.figure, 0.0)[0]
         note = "; ".join(piece for piece in one.note.split("; ") if piece not in shared)
         cells = (word, name, _where(one), *_both(one), _difference(one), note)
-        brief = one.reading in ("apart", "higher", "lower") or one.figure in always
+        brief = one.reading in _NEWS or one.figure in always
         rows.append(CompareRow(cells=cells, tone=tone, brief=brief))
     hints = [*([f"not comparable: {found.unsafe}"] if found.unsafe else []), *shared]
     return CompareTable(

@@ -26,8 +26,8 @@ def cell_trend(
     begin = max(boundaries_of(nights, cells), default=0)
     decided = [n for n, letter in enumerate(letters) if n >= begin and letter in "pfe" and letter]
     rate = failure_rate([letters[n] == "f" for n in decided])
-    planned = [n for n, letter in enumerate(letters) if letter]
-    last = letters[planned[-1]] if planned else ""
+    # What had no turn tonight is as it was: budgets and rotations leave cells out.
+    last = next((letter for letter in reversed(letters) if letter not in ("", "-")), "-")
     return CellTrend(
         scenario=key[0],
         arm=key[1],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.commands.history.against import compare_run, refuse_unknown_baseline
 from harness.cli.group import OnceCommand
 from harness.cli.options.browsers import bound_for
 from harness.cli.options.history import beside, run_history_options
@@ -41,7 +42,7 @@ from harness.compose.scheduling.resuming import left_of, resumable, set_aside
 from harness.compose.scheduling.rotation import key_of, note_evidence
 from harness.compose.suite import run_suite
 from harness.compose.targets.before import before_sending, offer_of
-from harness.core.errors import UsageError
+from harness.core.errors import ExitCode, UsageError
 from harness.ledger.defect import FACTOR
 from harness.ledger.plan import PlannedCell, SuiteOptions, SuitePlan
 from harness.ledger.rundir import versions
@@ -81,7 +82,8 @@ Databases: --keep does not drop the run's database in your PostgreSQL, or copies
 the harness's own into the run directory.
 
 History: the suite's facts are kept in a folder beside that of the runs, or where --history
-says, for `harness trend`.
+says, for `harness trend`; a shard's are kept when it is merged. With --against a suite that passed
+fails where it is worse than a baseline, and is undecided where that is not known.
 
 Time: a suite says first how long it takes, from what its cells took before, and asks on a terminal
 when that is long. --budget MIN runs what fits, the oldest evidence first; a suite may have a budget
@@ -124,10 +126,14 @@ def run_command(
     history: str | None,
     no_history: bool,
     revision: str,
+    against: str | None,
     require_all: bool,
     as_json: bool,
 ) -> None:
     """Run scenarios and judge what was recorded."""
+    kept_in = history or beside(out)
+    if against is not None:
+        refuse_unknown_baseline(kept_in, against)
     for level in request.levels.get(FACTOR, ()):
         planted_by(level)  # refuses an unknown one before anything starts
     bound = bound_for(bind, request.levels.get("browser", ()))
@@ -164,8 +170,11 @@ def run_command(
     published = publish(directory, DefectiveJudge())
     note_evidence(out, asked.plan.options.target.name, published.judged.suite)
     if not no_history and schedule.shard is None:  # `harness merge` keeps the whole
-        inform(append(history or beside(out), directory, published.judged))
-    finish(published, as_json=as_json, interrupted=interrupted)
+        inform(append(kept_in, directory, published.judged))
+    code = ExitCode.PASS
+    if against is not None:
+        code = compare_run(kept_in, against, directory, published.judged, as_json=as_json)
+    finish(published, as_json=as_json, interrupted=interrupted, passed=code)
 
 
 def _show_plan(cells: Sequence[PlannedCell], workers: int, *, as_json: bool) -> None:

@@ -48,12 +48,17 @@ history_option = _option(DEFAULT_HISTORY, "./history")
 """Gives a command that reads a history its place as ``history``."""
 
 
-merged_history_option = _option(None, "the folder `history` beside --out")
-"""Gives a command that judges a suite the place of its history as ``history``."""
+def keep_history_options(command: Command) -> Command:
+    """Give a command that keeps a suite ``history``, None where it is not given, and
+    ``no_history``."""
+    command = click.option(
+        "--no-history", is_flag=True, help="Do not keep this suite in the history."
+    )(command)
+    return _option(None, "the folder `history` beside --out")(command)
 
 
 def run_history_options(command: Command) -> Command:
-    """Give a command that runs a suite ``history``, ``no_history`` and ``revision``."""
+    """Give a command that runs a suite ``history``, ``no_history``, ``revision``, ``against``."""
     command = click.option(
         "--revision",
         metavar="TEXT",
@@ -61,9 +66,11 @@ def run_history_options(command: Command) -> Command:
         help="The revision of the target.  [default: that of the harness and its own server]",
     )(command)
     command = click.option(
-        "--no-history", is_flag=True, help="Do not keep this suite in the history."
+        "--against",
+        metavar="NAME",
+        help="Also compare the suite with this baseline of the history; what got worse fails.",
     )(command)
-    return merged_history_option(command)
+    return keep_history_options(command)
 
 
 def beside(out: Path) -> str:

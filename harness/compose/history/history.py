@@ -7,7 +7,7 @@ cut off, one that belongs elsewhere, and two that hold the same suite.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,14 +73,15 @@ class History:
             known[found[1]] = facts.plan
         if gone := known.keys() - there:
             self._index.forget(gone)
-        twice = _twice({digest: plan for digest, plan in known.items() if digest in there})
-        self._hidden = {digest for digest, _ in twice}
+        twice = _twice(one for one in self._index.heads() if one.digest in there)
+        self._hidden = {one.digest for one, _ in twice}
         troubles += [
             Trouble(
-                name=f"{digest}.json",
-                what=f"duplicate: {kept[:12]}… holds the same suite, judged another time",
+                name=f"{one.digest}.json",
+                what=f"duplicate: {kept.digest[:12]}… holds the same suite, judged another time",
             )
-            for digest, kept in twice
+            for one, kept in twice
+            if one.facts.interrupted == kept.facts.interrupted
         ]
         self.troubles = tuple(troubles)
 
@@ -236,12 +237,13 @@ def _renamed(one: StoredSuite, renamed: Mapping[str, str]) -> StoredSuite:
     return StoredSuite(digest=one.digest, facts=replace(one.facts, cells=cells))
 
 
-def _twice(plans: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return digests of suites that another one with the same plan stands for, and that one."""
-    first: dict[str, str] = {}
+def _twice(heads: Iterable[StoredSuite]) -> list[tuple[StoredSuite, StoredSuite]]:
+    """Return suites that another one with the same plan stands for, and that one: one that ran to
+    its end before one that was interrupted and resumed."""
+    first: dict[str, StoredSuite] = {}
     found = []
-    for digest in sorted(plans):
-        kept = first.setdefault(plans[digest], digest)
-        if kept != digest:
-            found.append((digest, kept))
+    for one in sorted(heads, key=lambda one: (one.facts.interrupted, one.digest)):
+        kept = first.setdefault(one.facts.plan, one)
+        if kept is not one:
+            found.append((one, kept))
     return found

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,14 @@ def partition(values: Floats, *, least: int = LEAST, penalty: float = PENALTY) -
     """
     if not np.isfinite(values).all():
         raise ValueError("a value is not finite")
+    return _partition(np.asarray(values, dtype=np.float64).tobytes(), least, penalty)
+
+
+@lru_cache(maxsize=256)
+def _partition(raw: bytes, least: int, penalty: float) -> tuple[int, ...]:
+    """Return the partition of these values. A series, and its canary, are asked for several times
+    in a row."""
+    values = np.frombuffer(raw)
     n = len(values)
     if n < 2 * least:
         return ()

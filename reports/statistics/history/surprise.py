@@ -28,6 +28,7 @@ NEWEST_MAX = 2
 """More values are a stretch of their own, which a change point dates."""
 _LEVEL = 0.95
 _LEAST_DEVIATION = 1e-9
+_FREEDOM_MIN = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,26 +45,33 @@ class Surprise:
     p: float
 
 
-def predicted(before: Floats, newest: Floats, *, factor: float | None = None) -> Surprise | None:
+def predicted(before: Floats, newest: Floats, *, worth: float | None = None) -> Surprise | None:
     """Return how the mean of new values compares with what the series predicts; None with fewer
     than six values before, or without a new one.
 
-    ``factor`` stretches the deviation for neighbours that are alike; by default it is estimated.
+    ``worth`` is how many independent values those before are worth, by default what their order
+    says. Where neighbours are alike by ρ the mean is known less well, the sample's variance is too
+    small, and it has n (1 - ρ²) / (1 + ρ²) - 1 degrees of freedom; one new value varies as ever.
     """
     n, m = len(before), len(newest)
     if n < BEFORE_MIN or not m:
         return None
-    factor = allow_for_order(before, _LEVEL).factor if factor is None else factor
-    deviation = max(float(before.std(ddof=1)) * factor, _LEAST_DEVIATION)
-    error = deviation * math.sqrt(1 / n + 1 / m)
+    worth = allow_for_order(before, _LEVEL).worth if worth is None else worth
+    grown = n / worth
+    alike = (grown - 1) / (grown + 1)
+    variance = float(before.var(ddof=1)) * (n - 1) / (n - grown)
+    deviation = max(math.sqrt(variance), _LEAST_DEVIATION)
+    together = 1 / m + alike * (m - 1) / m
+    error = deviation * math.sqrt(1 / worth + together)
+    freedom = max(n * (1 - alike**2) / (1 + alike**2) - 1, _FREEDOM_MIN)
     difference = float(newest.mean() - before.mean())
-    reach = quantile(n - 1, (1 + _LEVEL) / 2) * error
+    reach = quantile(freedom, (1 + _LEVEL) / 2) * error
     return Surprise(
         newest=m,
         difference=difference,
         low=difference - reach,
         high=difference + reach,
-        p=2 * float(special.stdtr(n - 1, -abs(difference / error))),
+        p=2 * float(special.stdtr(freedom, -abs(difference / error))),
     )
 
 
@@ -74,14 +82,12 @@ def suspect(values: Floats, *, alpha: float = ALPHA, margin: float = MARGIN) -> 
     two must lie beyond ``margin`` on the same side, or the last one has come back.
     """
     for newest in (2, 1):
-        # The factor is at least 1, and estimating it takes a hundred times as long as the rest.
-        found = predicted(values[:-newest], values[-newest:], factor=1.0)
-        if found is None or found.p > alpha / NEWEST_MAX:
-            continue
-        found = predicted(values[:-newest], values[-newest:])
-        if found is None or found.p > alpha / NEWEST_MAX:
+        if len(values) < BEFORE_MIN + newest:
             continue
         moved = values[-newest:] - values[:-newest].mean()
-        if all(math.copysign(1, found.difference) * one >= margin for one in moved):
+        if not ((moved >= margin).all() or (moved <= -margin).all()):
+            continue
+        found = predicted(values[:-newest], values[-newest:])
+        if found is not None and found.p <= alpha / NEWEST_MAX:
             return found
     return None

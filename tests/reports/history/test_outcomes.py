@@ -46,7 +46,9 @@ def of(letters: str, **nights: object) -> CellTrend:
         ("fffffffffpppp", "fixed", Since(before=8, after=9)),
         ("pppe", "expected", None),
         ("pppu", "undecided", None),
-        ("ppp-", "undecided", None),
+        ("ppp-", "passing", None),
+        ("pppf-", "new", Since(before=2, after=3)),
+        ("--", "undecided", None),
         ("ppp ", "absent", None),
     ],
 )

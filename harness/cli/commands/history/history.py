@@ -12,6 +12,7 @@ from harness.cli.options.history import history_option
 from harness.cli.options.shared import json_option
 from harness.cli.output import say, show, show_json
 from harness.compose.defects import DefectiveJudge
+from harness.compose.history.baselines import kept_by_baselines
 from harness.compose.history.history import History, open_history
 from harness.core.errors import HarnessError, LedgerUnreadable, UsageError
 from reports.core import text
@@ -129,7 +130,7 @@ def remove_history(digest: str, history: str) -> None:
 def prune_history(keep: int, history: str) -> None:
     """Remove the oldest suites; those of a baseline stay."""
     with open_history(history) as found:
-        removed = found.prune(keep)
+        removed = found.prune(keep, kept_by_baselines(found))
         for one in removed:
             show(f"{one.digest[:12]}  {one.facts.started}  {one.facts.suite}")
         say(f"removed {len(removed)} of {len(removed) + len(found.heads())} suites")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.group import OnceCommand
-from harness.cli.options.history import beside, merged_history_option
+from harness.cli.options.history import beside, keep_history_options
 from harness.cli.options.shared import command_line, out_option, quiet_option, verdict_json_option
 from harness.cli.output import finish, inform
 from harness.compose.defects import DefectiveJudge
@@ -23,8 +23,7 @@ from reports.pages.publish import publish
     "shards", nargs=-1, required=True, metavar="DIR...", type=click.Path(path_type=Path)
 )
 @out_option
-@click.option("--no-history", is_flag=True, help="Do not keep the suite in the history.")
-@merged_history_option
+@keep_history_options
 @quiet_option
 @verdict_json_option
 def merge_command(

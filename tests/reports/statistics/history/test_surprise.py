@@ -14,7 +14,7 @@ BEFORE = np.array([0.0, 0.02, -0.02, 0.01, -0.01, 0.02, -0.02, 0.0])
 
 
 def test_a_prediction_by_hand() -> None:
-    found = predicted(BEFORE, np.array([0.1]), factor=1.0)
+    found = predicted(BEFORE, np.array([0.1]), worth=len(BEFORE))
     assert found is not None
     # Mean 0, deviation √(18e-4 / 7) = 0.01604, error 0.01604 · √(1/8 + 1) = 0.01701, t = 5.879.
     assert found.difference == pytest.approx(0.1)
@@ -54,11 +54,12 @@ def test_what_fits_or_is_too_small_to_matter_is_not_suspect() -> None:
 
 def test_neighbours_that_are_alike_widen_the_prediction() -> None:
     slow = np.array([0.0, 0.03, 0.06, 0.06, 0.03, 0.0, -0.03, -0.06, -0.06, -0.03])
-    plain = predicted(slow, np.array([0.2]), factor=1.0)
+    plain = predicted(slow, np.array([0.2]), worth=len(slow))
     wide = predicted(slow, np.array([0.2]))
     assert plain is not None
     assert wide is not None
-    assert wide.p > 3 * plain.p
+    assert wide.p > 2 * plain.p
+    assert wide.high - wide.low > plain.high - plain.low
 
 
 def test_unchanged_series_are_left_alone() -> None:
