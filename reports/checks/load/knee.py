@@ -75,11 +75,11 @@ def knee_of(ledger: LedgerFrames, limit_ms: float) -> Knee | str:
     found = [n for n in range(len(slow)) if slow[n] and (n == last or slow[n + 1])]
     if not found:
         highest = measured[-1][0].rate
-        return f"no step up to {highest:,.0f} impressions/s has a p95 of {limit_ms:g} ms"
+        return f"every step up to {highest:,.0f} impressions/s has a p95 below {limit_ms:g} ms"
     [at, *_] = found
     above, requests = measured[at]
     if at == 0:
-        return f"the lowest step, {above.rate:,.0f} impressions/s, has a p95 of {limit_ms:g} ms"
+        return f"the lowest step, {above.rate:,.0f} impressions/s, has a p95 above {limit_ms:g} ms"
     if _p95(service_ms(requests).to_numpy(dtype=float)) < limit_ms:
         return f"at {above.rate:,.0f} impressions/s the generator was late, not the server"
     below = measured[at - 1][0].rate

@@ -75,7 +75,7 @@ FOUND = cases(
         PASS,
         "between 800 and 1,600",
     ),
-    above_all_steps=(lambda: searched(at_200=10.0, at_400=99.0), UNKNOWN, "no step up to 400"),
+    above_all_steps=(lambda: searched(at_200=10.0, at_400=99.0), UNKNOWN, "every step up to 400"),
     below_all_steps=(lambda: searched(at_200=100.0, at_400=900.0), UNKNOWN, "the lowest step"),
     the_generator_s=(late_generator, UNKNOWN, "the generator was late"),
     no_search=(lambda: sending(lived()), UNKNOWN, "no step of a search"),
