@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from harness.ledger.kinds import DATABASE, NETWORK, WITNESSES
+from harness.ledger.kinds import CLIENT, DATABASE, NETWORK, WITNESSES
 from harness.ledger.kinds.activity import Blind, DatabaseFigure, ServerFigure
 from harness.ledger.kinds.base import LedgerRow, name_of
 from harness.ledger.kinds.client import (
@@ -79,12 +80,14 @@ from harness.ledger.kinds.network import (
 )
 from harness.target.capabilities import Capability
 from reports.core.kinds import is_a, is_kind, of_kind, payloads
+from reports.evidence.columnar import keys
 from reports.evidence.exchange.attempts import attempts_of
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import TRANSPORTS_WITH_ANSWER, ids_of, pages, records
 
 _LIVED_ON_NS, _ON_A_SLOW_LINE_NS = 5_000_000_000, 60_000_000_000
 """A page reads an answer, or gives up waiting, before it has lived on for so long."""
+_IMPRESSION = ["user", "artwork"]
 _BY_REQUEST = "acted on"
 """A sentinel at the gateway says so of its fault, with the number of requests."""
 _BEACONS_MIN = 3
@@ -113,6 +116,7 @@ def _found(ledger: LedgerFrames) -> Iterator[Due]:
     yield from _of_faults(ledger.network)
     if _is_watched(ledger):
         yield from _of_browsers(ledger)
+        yield from _single_rows(ledger)
     if not any(one.kind == "device" for one in payloads(ledger.network, BrowserUsed)):
         yield from _of_pages(ledger)
     yield from _of_offers(ledger)
@@ -223,10 +227,32 @@ def _of_pages(ledger: LedgerFrames) -> Iterator[Due]:
         yield _words(RetryScheduled, "pages with a known plan tried again")
 
 
-def _answered(ledger: LedgerFrames) -> bool:
-    """Return whether a batch was stored and answered with success, over a transport whose end its
+def _single_rows(ledger: LedgerFrames) -> Iterator[Due]:
+    """Yield single rows that are missing: an attempt for each answer, an answer for each attempt
+    that had one, an appearance for each row of the final read."""
+    client, database = ledger.client, ledger.database
+    request = ["tab", "batch", "attempt"]
+    answers = of_kind(client, Acknowledged, BatchRefused, Unanswered, BeaconQueued, BeaconRefused)
+    answers = answers.dropna(subset=request)[request].drop_duplicates()
+    both = answers.merge(of_kind(client, Attempt)[request], on=request, how="left", indicator=True)
+    unsent = int((both["_merge"] == "left_only").sum())
+    if unsent:
+        yield Due(CLIENT.name, f"{unsent} answers are to attempts that no page reported")
+    if unheard := _answered(ledger) - set(
+        of_kind(client, Acknowledged, BatchRefused, Held, Unanswered)["batch"].dropna()
+    ):
+        yield Due(CLIENT.name, f"{len(unheard)} batches were answered, and no page reported it")
+    final, seen = of_kind(database, FinalRow), of_kind(database, Appeared)
+    unseen = int((~np.isin(keys(final, _IMPRESSION), keys(seen, _IMPRESSION))).sum())
+    if unseen:
+        yield Due(DATABASE.name, f"{unseen} rows of the final read never appeared")
+
+
+def _answered(ledger: LedgerFrames) -> set[str]:
+    """Return the batches that were stored and answered with success, over a transport whose end its
     page sees, to a page that went on for long or was seen with nothing under way; no fault acted on
     that attempt, and the page does not say that it had no answer."""
+    found = set[str]()
     attempts, client = attempts_of(ledger), ledger.client
     receipts = attempts.receipts
     good = receipts[receipts["committed_ns"].notna() & (receipts["status"] // 100 == 2)]
@@ -244,12 +270,12 @@ def _answered(ledger: LedgerFrames) -> bool:
         batch, tab, committed_ns = int(row["batch"]), row["tab_sender"], int(row["committed_ns"])
         if row["attempt"] in attempts.acted.get(batch, {}):
             continue
-        if last_ns.get(tab, 0) > committed_ns + enough_ns:
-            return True
-        is_read = silent_ns.get(attempts.names[batch], 0) < committed_ns
-        if idle_ns.get(tab, 0) > committed_ns and is_read:
-            return True
-    return False
+        name = str(attempts.names[batch])
+        is_read = silent_ns.get(name, 0) < committed_ns
+        is_idle = idle_ns.get(tab, 0) > committed_ns and is_read
+        if is_idle or last_ns.get(tab, 0) > committed_ns + enough_ns:
+            found.add(name)
+    return found
 
 
 def _sent_for_another(client: pd.DataFrame) -> bool:

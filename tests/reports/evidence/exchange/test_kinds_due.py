@@ -113,6 +113,7 @@ def full() -> HandWritten:
     ledger.saw(0.1, BROWSER)
     ledger.noted(SignedIn, 0.2).noted(TabOpened, 0.3, retry_base_ms=400.0)
     ledger.reported(Recorded, 1.0, artworks=("a",)).reported(Recorded, 1.02, artworks=("b",))
+    ledger.reported(Attempt, 1.9, **BATCH | {"batch": "c"})
     ledger.reported(Unanswered, 2.0, **BATCH | {"batch": "c"})
     ledger.reported(RetryScheduled, 2.1, batch="c")
     ledger.reported(Attempt, 2.5, **BATCH | {"batch": "c", "attempt": 2})
@@ -216,6 +217,22 @@ def test_a_single_row_that_is_missing_from_the_final_read_is_missed(tmp_path: Pa
     ledger = without(full(), FinalRow, artwork="b")
     ledger.tallied = False
     assert due(ledger, tmp_path) == ["a row of 'final' counts 2, and 1 are in rows of 'final_row'"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "match", "words"),
+    [
+        (Attempt, {"batch": "c", "attempt": 1}, "1 answers are to attempts that no page reported"),
+        (Appeared, {"artwork": "b"}, "1 rows of the final read never appeared"),
+        (Acknowledged, {"batch": "e"}, "1 batches were answered, and no page reported it"),
+    ],
+)
+def test_a_single_row_that_another_demands_is_missed(
+    tmp_path: Path, kind: type[LedgerRow], match: dict[str, object], words: str
+) -> None:
+    ledger = full().acknowledged(["a"], 1.4, batch="e").receipt(["a"], 1.3, batch="e", duplicate=1)
+    assert due(ledger, tmp_path / "all") == []
+    assert due(without(ledger, kind, **match), tmp_path / "less") == [words]
 
 
 def test_a_run_that_broke_off_misses_nothing_more(tmp_path: Path) -> None:
