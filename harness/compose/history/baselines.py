@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.compose.history.archive import BASELINES
 from harness.compose.history.history import History
 from harness.compose.history.index import StoredSuite
-from harness.core.errors import LedgerUnreadable, UsageError
+from harness.core.errors import LedgerUnreadable, UsageError, did_you_mean
 from harness.ledger.history.baseline import Baseline, baseline_of
 from harness.ledger.history.facts import SuiteFacts, canonical
 from harness.ledger.json_files import decode_record
@@ -54,7 +54,8 @@ def baseline_named(history: History, name: str) -> tuple[Baseline, list[StoredSu
     """Return a baseline and its suites. Raises UsageError where there is none, or no suite left."""
     known = [one.name for one in baselines_of(history)]
     if name not in known:
-        hint = f"There are: {', '.join(known)}" if known else "Make one: harness baseline set NAME"
+        rest = "`harness baseline list` shows all"
+        hint = did_you_mean(name, known, rest) if known else "Make one: harness baseline set NAME"
         raise UsageError(f"there is no baseline {name} in {history.archive.place}", hint=hint)
     baseline = _read(history, name)
     wanted = set(baseline.suites)

@@ -12,12 +12,14 @@ from harness.cli.options.shared import json_option
 from harness.cli.output import say, show_json, show_lines
 from harness.compose.history.history import History, open_history
 from harness.compose.history.index import StoredSuite
-from harness.core.errors import HarnessError, UsageError
+from harness.core.errors import HarnessError, UsageError, did_you_mean
 from harness.ledger import door
 from harness.ledger.json_files import encode_record
 from reports.history.page import render_trend
 from reports.history.table import trend_lines
 from reports.history.trend import trend
+
+_LISTED = "`harness history list` shows all"
 
 
 @click.command("trend", cls=OnceCommand)
@@ -86,6 +88,8 @@ def nights_in(history: History, suite: str | None) -> list[StoredSuite]:
     name = suite or heads[-1].facts.suite
     own = [one for one in heads if one.facts.suite == name]
     if not own:
-        known = ", ".join(sorted({one.facts.suite for one in heads}))
-        raise UsageError(f"there is no suite {name} in this history", hint=f"There are: {known}")
+        raise UsageError(
+            f"there is no suite {name} in this history",
+            hint=did_you_mean(name, {one.facts.suite for one in heads}, _LISTED),
+        )
     return own

@@ -76,9 +76,9 @@ def test_one_that_is_not_there_or_lost_its_suites(history: History) -> None:
         baseline_named(history, "main")
     assert raised.value.hint == "Make one: harness baseline set NAME"
     set_baseline(history, "main", history.heads(), last=2, revision=None)
-    with pytest.raises(UsageError, match="there is no baseline other") as raised:
-        baseline_named(history, "other")
-    assert raised.value.hint == "There are: main"
+    with pytest.raises(UsageError, match="there is no baseline mian") as raised:
+        baseline_named(history, "mian")
+    assert raised.value.hint == "Did you mean 'main'? `harness baseline list` shows all"
     for digest in kept_by_baselines(history):
         history.remove(digest)
     with pytest.raises(UsageError, match="no suite of the baseline main is left"):

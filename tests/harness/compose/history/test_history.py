@@ -89,6 +89,15 @@ def test_a_suite_judged_otherwise_is_refused_until_the_first_is_removed(place: s
         assert [one.facts.reason for one in history.heads()][2] == "judged by other checks"
 
 
+def test_a_suite_that_was_resumed_stands_for_its_interrupted_half(place: str) -> None:
+    half = replace(NIGHTS[2], interrupted=True, cells=NIGHTS[2].cells[:1])
+    file_of(place, half).write_bytes(canonical(half))
+    with open_history(place) as history:
+        assert history.troubles == ()
+        assert [one.facts.interrupted for one in history.heads()] == [False] * 4
+        assert history.whole(history.heads())[2].facts == NIGHTS[2]
+
+
 def test_the_index_is_made_anew_when_it_is_lost_damaged_or_stale(place: str) -> None:
     index = Path(place) / INDEX_FILE
     with open_history(place) as history:

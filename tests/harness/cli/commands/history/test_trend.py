@@ -65,7 +65,7 @@ def test_fewer_nights_and_another_suite(place: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("--suite", "none"), "There are: nightly, smoke"),
+        (("--suite", "nihgtly"), "Did you mean 'nightly'? `harness history list` shows all"),
         (("nonsense_ms",), "no figure of these suites matches nonsense_ms"),
     ],
 )
