@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich import box
 from rich.console import Console
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from reports.core import text
 from reports.pages import words
-from reports.verdict.verdict import Cell, SuiteVerdict, Verdict
+from reports.verdict.verdict import Cell, NotRunKind, SuiteVerdict, Verdict
 
 _STYLES = {
     Verdict.PASS: "",
@@ -25,13 +25,17 @@ _EXPECTED_STYLE = "#cc79a7"
 def print_table(suite: SuiteVerdict, console: Console) -> None:
     """Print every cell, worst first, then what became of the impressions, then the verdict.
 
-    Nothing is cut off: long texts fold. Without colour (NO_COLOR, a dumb terminal, a file) the
+    Nothing is cut off: long texts fold. Cells that were left out for time, or are in another shard,
+    are counted: the report names each. Without colour (NO_COLOR, a dumb terminal, a file) the
     same words are printed; a console that cannot write ✓ or ✗ gets + and x.
     """
     unicode = console.encoding.lower().startswith("utf")
     glyphs = words.GLYPHS if unicode else words.ASCII_GLYPHS
-    if suite.cells:
-        console.print(_table(suite, words.glyph if unicode else words.ascii_glyph))
+    shown = [cell for cell in suite.cells if cell.not_run is not NotRunKind.BUDGET]
+    if shown:
+        console.print(_table(shown, words.glyph if unicode else words.ascii_glyph))
+    if left := len(suite.cells) - len(shown):
+        _say(console, Text(f"left for another time or shard: {left} cells, each in the report"))
     fates = words.fate_rows(words.all_fates(suite.cells))
     if fates:
         _say(console, Text("impressions: " + ", ".join(f"{n:,} {fate}" for fate, n, _ in fates)))
@@ -47,13 +51,13 @@ def _say(console: Console, text: Text) -> None:
     console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
-def _table(suite: SuiteVerdict, glyph: Callable[[Cell], str]) -> Table:
+def _table(cells: Sequence[Cell], glyph: Callable[[Cell], str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
     table.add_column("verdict", no_wrap=True)
     table.add_column("scenario, arm and seed", overflow="fold", ratio=5)
     table.add_column("what was found", overflow="fold", ratio=6)
     table.add_column("took", justify="right", no_wrap=True)
-    for cell in words.worst_first(suite.cells):
+    for cell in words.worst_first(cells):
         style = _EXPECTED_STYLE if cell.failed_as_expected else _STYLES[cell.verdict]
         table.add_row(
             Text(f"{glyph(cell)} {words.standing(cell)}", style=style),

@@ -36,7 +36,7 @@ VERDICT_MEANINGS = {
 NOT_RUN_MEANINGS = {
     NotRunKind.UNSUPPORTED: "cannot exist here",
     NotRunKind.MISSING: "a part is missing",
-    NotRunKind.BUDGET: "no time was left",
+    NotRunKind.BUDGET: "not now",
 }
 
 _NAMED_MAX = 8

@@ -22,7 +22,13 @@ from reports.pages.reproduce import reproduce_commands, run_command
 from reports.verdict.roadmap_columns import BrowserSeen
 from reports.verdict.verdict import Cell, SuiteVerdict, Verdict
 from scenarios.catalogue.planning import plan
-from scenarios.catalogue.request import PlanRequest, load_catalogue
+from scenarios.catalogue.request import (
+    REFERENCE_OFFER,
+    Catalogue,
+    PlanRequest,
+    TargetOffer,
+    load_catalogue,
+)
 from tests.reports.ledgers import healthy
 from tests.reports.suites import suite_of
 from tests.scenarios.catalogue.asking import Lacking, planned
@@ -50,11 +56,12 @@ def reads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.setattr(run_module, "Processes", contextlib.nullcontext)
     monkeypatch.setattr(run_module, "ThisMachine", Lacking)
     monkeypatch.setattr("harness.compose.directory.versions", dict)
-    catalogues = {"": load_catalogue()}
-    load = run_module.load_catalogue
-    monkeypatch.setattr(
-        run_module, "load_catalogue", lambda file: catalogues.get(file) or load(file)
-    )
+    ours, load = load_catalogue(), run_module.load_catalogue
+
+    def loaded(file: str, tried: TargetOffer) -> Catalogue:
+        return load(file, tried) if file or tried != REFERENCE_OFFER else ours
+
+    monkeypatch.setattr(run_module, "load_catalogue", loaded)
     monkeypatch.setattr(run_module, "make_suite_directory", lambda *_, **__: tmp_path)
     monkeypatch.setattr(run_module, "database_for", lambda target, url: url)
     monkeypatch.setattr(run_module, "refuse_without_display", lambda: None)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from reports.pages.table import print_table
-from reports.verdict.verdict import SuiteVerdict
+from reports.verdict.verdict import NotRunKind, SuiteVerdict
 from tests.reports.report_samples import (
     HOSTILE,
     every_kind,
@@ -94,3 +95,12 @@ def test_an_interrupted_suite_and_a_cell_without_result_say_so() -> None:
 def test_nothing_planned_and_nothing_run_are_reported() -> None:
     assert "· not run: no cell was planned" in printed(suite_of())
     assert "none of the 1 planned cells could run" in flat(printed(suite_of(missing())))
+
+
+def test_what_was_left_for_another_time_is_counted_and_not_listed() -> None:
+    left = replace(missing(), scenario="tomorrow", not_run=NotRunKind.BUDGET, fix="")
+    text = printed(suite_of(passing(), left, replace(left, seed=2)), width=120)
+    assert "left for another time or shard: 2 cells, each in the report" in text
+    assert "tomorrow" not in text
+    assert "left for another" not in printed(suite_of(passing(), missing()))
+    assert "left for another time or shard: 1 cells" in printed(suite_of(left))
