@@ -82,7 +82,7 @@ def standing(result: Result) -> tuple[str, str, str]:
 def _rests_on(result: Result) -> list[tuple[str, str]]:
     """Return what a reader should know before trusting the decision: label and sentence."""
     found = [("looks", words.looks_sentence(result)), ("machine", words.machine_sentence(result))]
-    found += [("rare parts", f"{sentence}.") for sentence in words.too_rare(result.plan)]
+    found += [("too few blocks", f"{sentence}.") for sentence in words.too_rare(result.plan)]
     found += [("all figures together", sentence) for sentence in words.drift_sentences(result)]
     left_out = sum(len(one.blocks) for one in result.undecided)
     if left_out:

@@ -57,7 +57,7 @@ def forest_of(result: Result, part: ExperimentPart) -> Picture:
     }
     found = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if n)
     return forest(
-        f"Every figure against {control}: {text.one_line(part.title)}",
+        f"Every figure against {control}",
         groups,
         control=control,
         description=f"Each arm's difference to {control} in percent with its interval: {found}. "
