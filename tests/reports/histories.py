@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from harness.core.outcome import Outcome
-from harness.ledger.kinds import DATABASE
+from harness.ledger.kinds import DATABASE, NETWORK
 from harness.ledger.kinds.client import Acknowledged, QueueState
 from harness.ledger.kinds.database import DatabaseRow, Final, FinalRow
 from harness.ledger.kinds.machine import ProcessSample
@@ -19,6 +19,7 @@ from harness.ledger.kinds.network import (
     FaultStart,
     LoadStepEnd,
     LoadStepStart,
+    Quiet,
 )
 from tests.reports.ledgers import (
     HandWritten,
@@ -30,15 +31,15 @@ from tests.reports.ledgers import (
 
 
 def recounted(ledger: HandWritten) -> HandWritten:
-    """Let each final read count the rows that the ledger has of it, as the witness does."""
-    rows = ledger.rows[DATABASE.name]
+    """Let final reads, and what was noted at rest, count the rows that the ledger has of them."""
     found = Counter[int]()
-    for moment, row in rows:
+    for moment, row in ledger.rows[DATABASE.name]:
         if isinstance(row, FinalRow):
             found[moment.mono_ns] += row.copies
-    for place, (moment, row) in enumerate(rows):
-        if isinstance(row, Final):
-            rows[place] = (moment, replace(row, rows=found[moment.mono_ns]))
+    for rows in (ledger.rows[DATABASE.name], ledger.rows[NETWORK.name]):
+        for place, (moment, row) in enumerate(rows):
+            if isinstance(row, Final | Quiet):
+                rows[place] = (moment, replace(row, rows=found[moment.mono_ns]))
     return ledger
 
 
