@@ -74,14 +74,14 @@ def changes(values: Floats, *, alpha: float = ALPHA, margin: float = MARGIN) -> 
     cuts = list(partition(values))
     while cuts:
         found = _tested(values, cuts)
-        weakest = max(found, key=lambda one: (one.p, -abs(one.difference)))
-        small = [one for one in found if _is_small(values, cuts, one, margin)]
-        if weakest.p > alpha:
-            cuts.remove(weakest.at)
-        elif small:
-            cuts.remove(min(small, key=lambda one: abs(one.difference)).at)
+        weakest = max(found, key=lambda one: one[0].p)
+        smallest = min(found, key=lambda one: one[1])
+        if weakest[0].p > alpha:
+            cuts.remove(weakest[0].at)
+        elif smallest[1] < margin:
+            cuts.remove(smallest[0].at)
         else:
-            return found
+            return [one for one, _ in found]
     return []
 
 
@@ -105,15 +105,13 @@ def _partition(raw: bytes, least: int, penalty: float) -> tuple[int, ...]:
         return ()
     cut = penalty * math.log(n) * noise_of(values) ** 2
     sums = np.concatenate(([0.0], np.cumsum(values)))
-    squares = np.concatenate(([0.0], np.cumsum(values**2)))
     best = np.full(n + 1, math.inf)
     best[0] = -cut
     begins = np.zeros(n + 1, dtype=np.int64)
     for end in range(least, n + 1):
-        starts = np.arange(0, end - least + 1)
-        length = end - starts
-        within = squares[end] - squares[starts] - (sums[end] - sums[starts]) ** 2 / length
-        total = best[starts] + within + cut
+        starts = np.arange(end - least + 1)
+        # The squares of all values are the same in every partition, and left out.
+        total = best[starts] + cut - (sums[end] - sums[starts]) ** 2 / (end - starts)
         begins[end] = int(np.argmin(total))
         best[end] = float(total[begins[end]])
     found: list[int] = []
@@ -132,7 +130,8 @@ def noise_of(values: Floats) -> float:
     return max(float(np.median(steps)) / (_MAD_OF_NORMAL * math.sqrt(2)), _LEAST_NOISE)
 
 
-def _tested(values: Floats, cuts: list[int]) -> list[Change]:
+def _tested(values: Floats, cuts: list[int]) -> list[tuple[Change, float]]:
+    """Return the change at each cut, and by how much the medians beside it differ."""
     edges = [0, *cuts, len(values)]
     parts = [values[a:b] for a, b in pairwise(edges)]
     residuals = np.concatenate([part - part.mean() for part in parts])
@@ -147,33 +146,24 @@ def _tested(values: Floats, cuts: list[int]) -> list[Change]:
         p = 2 * float(special.stdtr(freedom, -abs(difference / error)))
         reach = quantile(freedom, (1 + _LEVEL) / 2) * error
         earliest, latest = _range(np.concatenate((before, after)), deviation)
-        found.append(
-            Change(
-                at=at,
-                earliest=edges[number] + earliest,
-                latest=edges[number] + latest,
-                difference=difference,
-                low=difference - reach,
-                high=difference + reach,
-                p=min(1.0, p * len(values)),
-            )
+        change = Change(
+            at=at,
+            earliest=edges[number] + earliest,
+            latest=edges[number] + latest,
+            difference=difference,
+            low=difference - reach,
+            high=difference + reach,
+            p=p * len(values),
         )
+        found.append((change, abs(float(np.median(after) - np.median(before)))))
     return found
 
 
 def _range(values: Floats, deviation: float) -> tuple[int, int]:
     """Return the first and the last place at which a cut of two stretches fits nearly as well."""
     places = np.arange(1, len(values))
-    sums, squares = np.cumsum(values)[:-1], float((values**2).sum())
+    sums = np.cumsum(values)[:-1]
     rest = float(values.sum()) - sums
-    within = squares - sums**2 / places - rest**2 / (len(values) - places)
-    near = places[within <= within.min() + _RANGE * deviation**2]
+    explained = sums**2 / places + rest**2 / (len(values) - places)
+    near = places[explained >= explained.max() - _RANGE * deviation**2]
     return int(near.min()), int(near.max())
-
-
-def _is_small(values: Floats, cuts: list[int], one: Change, margin: float) -> bool:
-    edges = [0, *cuts, len(values)]
-    place = edges.index(one.at)
-    before = values[edges[place - 1] : one.at]
-    after = values[one.at : edges[place + 1]]
-    return abs(float(np.median(after) - np.median(before))) < margin

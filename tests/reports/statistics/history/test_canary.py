@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from benchmarks.trend.nights import Nights, drawn
+from reports.statistics.history import canary as module
 from reports.statistics.history.canary import without_machine
 from reports.statistics.history.changes import changes
 
@@ -73,3 +75,40 @@ def test_ten_nights_are_the_least_and_a_still_canary_says_nothing() -> None:
     assert without_machine(canary, canary) is not None
     assert without_machine(canary[:9], canary[:9]) is None
     assert without_machine(machine(6), np.zeros(24)) is None
+
+
+def test_slope_correlation_and_p_are_those_of_pearson() -> None:
+    """Without a change of level they are those of the plain series, wherever its level lies."""
+    canary = 5.3 + machine(7)
+    values = 3.4 + 0.5 * machine(7) + drawn(Nights(seed=7, noise=0.03), "own")
+    canary[4] = math.nan
+    both = np.isfinite(canary)
+    own, other = values[both] - values[both].mean(), canary[both] - canary[both].mean()
+    expected = stats.pearsonr(own, other, alternative="greater")
+    found = without_machine(values, canary)
+    assert found is not None
+    assert found.r == pytest.approx(expected.statistic)
+    assert found.p == pytest.approx(expected.pvalue)
+    assert found.slope == pytest.approx(float((own * other).sum() / (other**2).sum()))
+    moved = np.where(both, canary - np.median(canary[both]), 0.0)
+    assert found.values == pytest.approx(values - found.slope * moved)
+
+
+def test_levels_are_taken_out_before_they_could_correlate() -> None:
+    """Both change at once, and neither follows the other within its levels."""
+    canary, values = machine(8), drawn(Nights(seed=8), "own")
+    canary[12:] += 2.0
+    values[12:] += 2.0
+    assert without_machine(values, canary) is None
+
+
+def test_the_limit_of_p_belongs_to_what_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    canary = machine(9)
+    values = canary + drawn(Nights(seed=9, noise=0.1), "own")
+    monkeypatch.setattr(module, "SIGNIFICANT_P", 1.0)
+    found = without_machine(values, canary)
+    assert found is not None
+    monkeypatch.setattr(module, "SIGNIFICANT_P", found.p)
+    assert without_machine(values, canary) is not None
+    monkeypatch.setattr(module, "SIGNIFICANT_P", 0.99 * found.p)
+    assert without_machine(values, canary) is None

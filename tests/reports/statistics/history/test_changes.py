@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from benchmarks.trend.nights import Nights, drawn
 from reports.core.types import Floats
@@ -132,3 +133,64 @@ def test_a_level_of_its_own_is_not_needed_for_equal_values() -> None:
     assert changes(np.zeros(20)) == []
     [found] = changes(np.array([0.0] * 8 + [1.0] * 8))
     assert (found.at, found.p) == (8, pytest.approx(0.0))
+
+
+def test_p_and_interval_are_those_of_student_times_the_nights() -> None:
+    """Neighbours that alternate are not alike, so nothing is widened."""
+    before, after = np.tile([0.0, 0.02], 5), 0.12 + np.tile([0.0, 0.02], 3)
+    values = np.concatenate([before, after])
+    [found] = changes(values)
+    plain = stats.ttest_ind(after, before)
+    interval = plain.confidence_interval(0.95)
+    assert found.at == 10
+    assert found.p == pytest.approx(16 * plain.pvalue)
+    assert found.difference == pytest.approx(0.12)
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+
+
+def test_neighbours_that_are_alike_widen_the_interval() -> None:
+    slow = np.array([0.0, 0.01, 0.02, 0.02, 0.01, 0.0, -0.01, -0.02, -0.02, -0.01])
+    values = np.concatenate([slow, 0.4 + slow])
+    [found] = changes(values)
+    plain = stats.ttest_ind(0.4 + slow, slow).confidence_interval(0.95)
+    assert found.high - found.low > 1.3 * (plain.high - plain.low)
+
+
+def test_the_weakest_cut_goes_first() -> None:
+    """Of three cuts that the partition makes, the small one in the middle is taken out."""
+    noise = np.tile([0.0, 0.004, -0.004], 10)
+    levels = np.repeat([0.0, 0.5, 0.53, 1.0], [9, 6, 6, 9])
+    assert len(partition(levels + noise)) == 3
+    assert [one.at for one in changes(levels + noise)] == [9, 21]
+
+
+def test_limits_belong_to_what_is_kept() -> None:
+    values = np.array([0.0, 0.01] * 4 + [1.0, 1.01] * 4)
+    [found] = changes(values)
+    assert changes(values, alpha=found.p) == [found]
+    assert changes(values, alpha=0.99 * found.p) == []
+    even = np.array([0.0] * 8 + [1.0] * 8)
+    assert len(changes(even, margin=1.0)) == 1
+    assert changes(even, margin=1.001) == []
+
+
+def test_whole_numbers_and_the_shortest_series_that_has_a_change() -> None:
+    assert partition(np.array([0, 0, 0, 9, 9, 9])) == (3,)
+    assert noise_of(np.array([0.0, 1.0])) == pytest.approx(1 / 0.6745 / 2**0.5)
+
+
+def test_of_several_small_changes_the_smallest_goes_first() -> None:
+    noise = np.tile([0.0, 0.0002], 30)
+    levels = np.repeat([0.0, 0.040, 0.085], 20)
+    [found] = changes(levels + noise)
+    assert found.at == 40
+    assert found.difference == pytest.approx(0.065, abs=1e-4)
+
+
+def test_the_range_of_a_place_by_hand() -> None:
+    """Deviation about 0.1: places that explain all but 0.04 of the squares could be it as well."""
+    values = np.array([0.0, 0.1, -0.1, 0.05, 0.0, 0.5, 1.0, 1.1, 0.9, 1.0, 1.05])
+    [found] = changes(values)
+    assert (found.earliest, found.latest) == (5, 6)
+    [larger] = changes(100 * values)
+    assert (larger.earliest, larger.latest) == (5, 6)

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from benchmarks.trend.nights import Nights, drawn
 from reports.statistics.history.surprise import predicted, suspect
@@ -79,3 +80,50 @@ def test_a_fifth_more_is_suspect_after_a_night() -> None:
 def test_equal_values_make_any_other_one_suspect() -> None:
     assert suspect(np.array([0.0] * 8 + [0.2])) is not None
     assert suspect(np.zeros(9)) is None
+
+
+def test_two_nights_by_hand_and_what_order_costs() -> None:
+    newest = np.array([0.1, 0.14])
+    plain = predicted(BEFORE, newest, worth=8)
+    assert plain is not None
+    # Deviation 0.01604, error 0.01604 · √(1/8 + 1/2) = 0.01268, t = 9.464 with 7 degrees.
+    assert plain.high - plain.difference == pytest.approx(2.3646 * 0.01268, rel=1e-3)
+    assert plain.p == pytest.approx(2 * stats.t.sf(9.464, 7), rel=5e-3)
+    # Worth four: ρ = 1/3, variance · 7/6, √(1/4 + 1/2 + 1/6), 8 · (8/9) / (10/9) - 1 = 5.4 degrees.
+    alike = predicted(BEFORE, newest, worth=4)
+    assert alike is not None
+    error = 0.016036 * math.sqrt(7 / 6) * math.sqrt(1 / 4 + 1 / 2 + 1 / 6)
+    assert alike.high - alike.difference == pytest.approx(
+        float(stats.t.ppf(0.975, 5.4)) * error, rel=1e-3
+    )
+    assert alike.p == pytest.approx(2 * stats.t.sf(0.12 / error, 5.4), rel=1e-3)
+
+
+def test_the_level_of_a_series_does_not_matter() -> None:
+    low, high = suspect(np.append(BEFORE, 0.2)), suspect(np.append(BEFORE, 0.2) + 3.0)
+    assert low is not None
+    assert high is not None
+    assert (high.difference, high.p) == (pytest.approx(low.difference), pytest.approx(low.p))
+    assert suspect(np.append(BEFORE, 0.01) + 3.0) is None
+
+
+def test_the_mean_is_that_of_all_values_before() -> None:
+    before = np.array([0.04, 0.04, *[-0.002, 0.0] * 40])
+    assert suspect(np.append(before, 0.06)) is not None
+
+
+def test_limits_belong_to_what_is_suspect() -> None:
+    even = np.array([0.001, -0.001] * 4)
+    for newest in (0.1, -0.1):
+        found = suspect(np.append(even, newest), margin=0.1)
+        assert found is not None
+        assert suspect(np.append(even, newest), alpha=2 * found.p) is not None
+        assert suspect(np.append(even, newest), alpha=1.9 * found.p) is None
+    assert suspect(np.append(even, 0.1), margin=0.1001) is None
+
+
+def test_six_values_before_are_enough_for_one_night() -> None:
+    found = suspect(np.append(BEFORE[:6], 0.4))
+    assert found is not None
+    assert found.newest == 1
+    assert suspect(np.append(BEFORE[:5], 0.4)) is None
