@@ -1,4 +1,4 @@
-"""Batches that change hands: left to whom they went, sent once their owner is back."""
+"""Batches that wait for their owner: sent once the owner is back."""
 
 from __future__ import annotations
 
@@ -10,63 +10,14 @@ from harness.ledger.kinds import CLIENT
 from harness.ledger.kinds.client import Acknowledged, Adopted, Attempt, Held, Recorded
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import is_a, is_kind, of_kind
+from reports.core.kinds import is_a, is_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import ids_of, ms_of, pages, reason_of, records
+from reports.evidence.pages import pages, records
 from reports.verdict.verdict import Finding
 
 _NEEDS = {Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY}
-LEARNS_MS = 1000.0
-"""A page that returns learns within that what another has taken over meanwhile."""
-
 Counted = tuple[int, list[str]]
-
-
-@check(
-    needs=_NEEDS,
-    always=True,
-    applies=lambda evidence: _taken(evidence.ledger)[0] > 0,
-    rests_on={CLIENT.name},
-)
-def left_to_heirs(evidence: Evidence) -> Finding:
-    """No page sends a view that another page took over from it more than a second before, unless it
-    took the view back: both would deliver it for as long as they live."""
-    count, wrong = _taken(evidence.ledger)
-    if not count:
-        return no_evidence("no page took over a view of another")
-    figures = Figures(measured=len(wrong), target=0, unit="attempts", n=count)
-    if wrong:
-        return figures.failed(
-            f"{len(wrong)} attempts carry what another page had taken over",
-            examples=wrong[:EXAMPLES_MAX],
-        )
-    return figures.passed(f"{count} views were taken over, and left to their heirs")
-
-
-def _taken(ledger: LedgerFrames) -> Counted:
-    return ledger.remembered("views left to heirs", lambda: _left(ledger.client))
-
-
-def _left(client: pd.DataFrame) -> Counted:
-    """Return how many views were taken over, and the attempts of those that had lost them."""
-    taken: dict[tuple[str, str], float] = {}
-    adopted = records(of_kind(client, Adopted).sort_values("mono_ns", kind="stable"))
-    for row in adopted:
-        for artwork in ids_of(row):
-            taken["".join(reason_of(row)[:1]), artwork] = ms_of(row)
-    back = {(str(row["tab"]), one): ms_of(row) for row in adopted for one in ids_of(row)}
-    wrong = []
-    for row in records(of_kind(client, Attempt)):
-        tab = str(row["tab"])
-        for artwork in ids_of(row):
-            lost_ms = taken.get((tab, artwork))
-            if lost_ms is None or back.get((tab, artwork), lost_ms) > lost_ms:
-                continue
-            if ms_of(row) > lost_ms + LEARNS_MS:
-                wrong.append(f"batch {str(row['batch'])[:12]} by tab {tab[:8]}")
-                break
-    return len(taken), wrong
 
 
 @check(

@@ -1,21 +1,10 @@
-"""Batches that another page took over, and batches that wait for a user who is back."""
+"""Batches that wait for a user who is back."""
 
 from __future__ import annotations
 
-from harness.ledger.kinds.client import Adopted, Held, Recorded
+from harness.ledger.kinds.client import Held, Recorded
 from tests.reports.checks.cases import cases, every_case_holds
-from tests.reports.ledgers import FAIL, PASS, TAB, UNKNOWN, USER, HandWritten, lived
-
-
-def taken(*sent_s: float, back_s: float | None = None) -> HandWritten:
-    """Another page takes over a view at 3.0 s; the first one sends it at these moments."""
-    ledger = lived().reported(Adopted, 3.0, tab="heir", reason=TAB, artworks=("a",))
-    ledger.request("x", 3.1, tab="heir")
-    for number, at_s in enumerate(sent_s):
-        ledger.request("x", at_s, attempt=2 + number)
-    if back_s is not None:
-        ledger.reported(Adopted, back_s, reason="heir", artworks=("a",))
-    return ledger
+from tests.reports.ledgers import FAIL, PASS, UNKNOWN, USER, HandWritten, lived
 
 
 def held(*, sent: bool, back: bool = True, answered: bool = True) -> HandWritten:
@@ -32,16 +21,6 @@ def held(*, sent: bool, back: bool = True, answered: bool = True) -> HandWritten
 
 
 CASES = [
-    *cases(
-        "left_to_heirs",
-        {},
-        left=(taken, PASS, "1 views were taken over"),
-        sent_before=(lambda: taken(2.0), PASS),
-        sent_before_it_could_know=(lambda: taken(3.5), PASS),
-        sent_all_the_same=(lambda: taken(5.0), FAIL, "1 attempts carry what another page had"),
-        taken_back=(lambda: taken(7.0, back_s=6.0), PASS),
-        none=(lived, UNKNOWN),
-    ),
     *cases(
         "released_to_owner",
         {},
