@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.slow]
 def verdict(scenario: str, file: str, out: Path) -> tuple[int, dict[str, Any]]:
     argv = [sys.executable, "-m", "harness", "run", scenario, "--target", str(SQLITE / file)]
     argv += ["--out", str(out), "--no-history", "--json"]
-    ended = subprocess.run(argv, capture_output=True, text=True, timeout=400, check=False)
+    ended = subprocess.run(argv, capture_output=True, text=True, timeout=500, check=False)
     [cell] = json.loads(ended.stdout)["cells"]
     return ended.returncode, cell
 

@@ -322,9 +322,9 @@ def _of_offers(ledger: LedgerFrames) -> Iterator[Due]:
     if Capability.PAGE_EVENTS in offered and sent - left_out:
         yield from _missing(client, Recorded, "pages sent batches")
     read = len(of_kind(database, Final))
-    if Capability.DATABASE in offered:
+    if Capability.TABLE in offered:
         yield from _missing(database, DatabaseSetting, "the database can be asked")
-    if Capability.DATABASE in offered and read:
+    if Capability.TABLE in offered and read:
         yield from _missing(database, RoadmapQuery, "the table was read to the end")
     if Capability.DATABASE_LOG in offered and read:
         yield from _missing(database, Violations, "the log of the database can be read")

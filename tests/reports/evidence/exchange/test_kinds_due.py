@@ -248,6 +248,17 @@ def test_what_a_target_does_not_offer_is_not_missed(tmp_path: Path) -> None:
     assert due(ledger, tmp_path) == []
 
 
+def test_a_system_whose_truth_is_no_table_has_neither_settings_nor_the_roadmap_s_query(
+    tmp_path: Path,
+) -> None:
+    ledger = without(without(full(), DatabaseSetting), RoadmapQuery)
+    ledger = without(ledger, RoadmapQueryRow)
+    ledger.capabilities = [one.key for one in EVERYTHING - {Capability.TABLE}]
+    assert due(ledger, tmp_path / "truth") == []
+    ledger.capabilities = [one.key for one in EVERYTHING]
+    assert len(due(ledger, tmp_path / "table")) == 2
+
+
 def test_an_activity_that_says_it_is_blind_is_not_missed(tmp_path: Path) -> None:
     ledger = without(full(), ActivityRow).saw(1.0, Blind(name="server:everything", why="no port"))
     assert due(ledger, tmp_path) == []

@@ -1,0 +1,78 @@
+"""What a target file takes from the environment is nowhere but there: not printed, not stored."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+from tests.swept.sweep import found_in, swept
+
+SQLITE = ROOT / "examples" / "sqlite"
+NAMES = ("SWEPT_HEADER", "SWEPT_BODY", "SWEPT_PASSWORD", "SWEPT_COOKIE", "SWEPT_TRUTH")
+
+pytestmark = [pytest.mark.stack, pytest.mark.slow]
+
+
+def target_file(folder: Path, *changes: tuple[str, str]) -> Path:
+    """The example's file with a secret wherever one may stand."""
+    text = (SQLITE / "target.toml").read_text()
+    holding = (
+        ('"app.py"', json.dumps(str(SQLITE / "app.py"))),
+        ('body = { pictures = "{ids}" }', 'body = { pictures = "{ids}", key = "${SWEPT_BODY}" }'),
+        ("most = 100", 'most = 100\nheaders = { X-Api-Key = "${SWEPT_HEADER}" }'),
+        ("[session.sign_in]", 'cookies = { c = "${SWEPT_COOKIE}" }\n\n[session.sign_in]'),
+        ('visitor = "{user}" }', 'visitor = "{user}", password = "${SWEPT_PASSWORD}" }'),
+        ('next = "/next"', 'next = "/next"\nheaders = { X-Api-Key = "${SWEPT_TRUTH}" }'),
+    )
+    for before, after in (*holding, *changes):
+        assert before in text, before
+        text = text.replace(before, after)
+    path = folder / "target.toml"
+    path.write_text(text)
+    return path
+
+
+def output_of(tokens: dict[str, str], *arguments: str) -> tuple[int, bytes]:
+    argv = [sys.executable, "-m", "harness", *arguments]
+    environment = {**os.environ, **tokens}
+    ended = subprocess.run(
+        argv, capture_output=True, timeout=400, check=False, env=environment, cwd=ROOT
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def test_a_check_that_shows_the_request_masks_what_is_secret(tmp_path: Path) -> None:
+    tokens = {name: secrets.token_hex(16) for name in NAMES}
+    code, output = output_of(tokens, "target", "check", str(target_file(tmp_path)))
+    assert code == 0, output
+    assert b'"key":"***"' in output
+    assert b"X-Api-Key: ***" in output
+    assert found_in(output, list(tokens.values())) == []
+
+
+def test_a_run_that_breaks_stores_and_prints_none_of_them(tmp_path: Path) -> None:
+    tokens = {name: secrets.token_hex(16) for name in NAMES}
+    file = target_file(tmp_path, ('"/token"', '"/no/such"'))
+    out = tmp_path / "out"
+    code, output = output_of(
+        tokens, "run", "steady_load", "--target", str(file), "--out", str(out), "--no-history"
+    )
+    assert code == 3, output
+    assert b"has no /no/such" in output
+    assert (out / "latest" / "report.html").exists()
+    assert found_in(output, list(tokens.values())) == []
+    assert swept(out, list(tokens.values())) == []
+
+
+def test_a_secret_that_is_not_set_is_named_and_nothing_starts(tmp_path: Path) -> None:
+    file = target_file(tmp_path)
+    code, output = output_of({}, "run", "steady_load", "--target", str(file), "--out", "never")
+    assert code == 2
+    assert b"needs the environment variable SWEPT_" in output
