@@ -78,6 +78,8 @@ const ELEMENT = {
 };
 
 function documentOf(world) {
+  // One for all pages: the page that runs is the one whose event it is.
+  const witness = (event) => world.oracle.event(world.kernel.page, event);
   const window = {
     get impressions() {
       return world.kernel.page.impressions;
@@ -85,8 +87,7 @@ function documentOf(world) {
     set impressions(value) {
       world.kernel.page.impressions = value;
       // The page keeps its events in this list: each is witnessed as it is added.
-      const { page } = world.kernel;
-      value.events.push = (event) => world.oracle.event(page, event);
+      value.events.push = witness;
     },
   };
   return {

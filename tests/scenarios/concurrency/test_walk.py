@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from pathlib import Path
@@ -49,6 +50,12 @@ def test_the_same_seed_gives_the_same_walk_and_another_one_another() -> None:
     assert draw(7, 3, ALL) == draw(7, 3, ALL)
     assert len({walk.steps for walk in walks(ALL)}) == MANY
     assert draw(8, 3, ALL).steps != draw(7, 3, ALL).steps
+
+
+def test_what_a_seed_draws_is_the_same_everywhere() -> None:
+    drawn = [draw(7, number, ALL, steps=steps) for steps in (4, STEPS) for number in range(MANY)]
+    text = "\n".join(f"{walk.options} {step}" for walk in drawn for step in walk.steps)
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "c5a655619ea1d352"
 
 
 @pytest.mark.parametrize("engine", ENGINES)

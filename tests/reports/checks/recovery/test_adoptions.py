@@ -39,6 +39,14 @@ def adopted(
     return ledger
 
 
+def first_heard(at_s: float, *, clock_s: float = 0.0, old: str = "old", **more: str) -> HandWritten:
+    """A page reports first at ``at_s`` and last at 6 s; its queue is taken over at 3 s."""
+    ledger = lived().reported(Recorded, at_s, tab=old, batch="b", artworks=("a",), clock_s=clock_s)
+    adoption = {"tab": "new", "reason": old, "artworks": ("a",)} | more
+    ledger.reported(Adopted, 3.0, **adoption)
+    return ledger.reported(Recorded, 6.0, tab=old, batch="c", artworks=("c",), clock_s=clock_s)
+
+
 CASES = cases(
     "adopted_from_gone",
     {},
@@ -56,6 +64,19 @@ CASES = cases(
         "1 of 1 times",
     ),
     from_one_that_left_long_after=(lambda: adopted(left_s=7.0), FAIL),
+    its_last_words_came_a_second_later=(lambda: adopted(5.0, clock_s=-1.0), PASS),
+    they_were_heard_a_second_later=(lambda: adopted(4.0, clock_s=1.0), PASS),
+    its_clock_is_two_seconds_ahead=(lambda: adopted(3.5, clock_s=2.0), PASS),
+    first_heard_at_that_moment=(lambda: first_heard(3.0), FAIL),
+    first_heard_after_it=(lambda: first_heard(3.5, clock_s=-1.0), PASS),
+    its_return_is_the_next_that_is_heard=(lambda: adopted(back_s=5.0), PASS),
+    it_left_then_and_reports_on=(lambda: adopted(left_s=3.1), PASS),
+    the_reason_says_more=(lambda: first_heard(1.0, reason="old because"), FAIL),
+    of_a_page_that_was_never_heard=(lambda: first_heard(1.0, reason="older"), PASS),
+    long_names=(
+        lambda: first_heard(1.0, old="an-old-long-name", tab="a-new-long-name"),
+        FAIL,
+    ),
     nothing_was_taken_over=(lived, UNKNOWN),
 )
 

@@ -59,6 +59,17 @@ MASS = cases(
     in_one_go=(lambda: waited(("ab", 6.0), ("c", 9.5)), PASS),
     in_two_batches=(lambda: waited(("a", 6.0), ("b", 6.5)), PASS),
     drop_by_drop=(lambda: waited(("a", 5.5), ("b", 9.5)), FAIL),
+    just_in_time=(lambda: waited(("a", 6.0), ("b", 9.0)), PASS, "within 3.00 s"),
+    shown_as_the_fault_ended=(
+        lambda: (
+            with_outage(lived())
+            .shown("a", 3.0)
+            .shown("b", 5.0)
+            .request("q", 6.0, artworks=["a", "b"])
+        ),
+        PASS,
+    ),
+    answered_as_the_fault_ended=(lambda: waited(("a", 5.0), ("b", 6.0)), UNKNOWN),
     one_was_never_answered=(lambda: waited(("a", 5.5)), FAIL),
     answered_meanwhile=(lambda: waited(("a", 4.0), ("b", 4.0)), UNKNOWN),
     a_later_answer_for_the_same_is_no_wait=(

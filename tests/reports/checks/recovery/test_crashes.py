@@ -7,6 +7,7 @@ from typing import Any
 from harness.ledger.kinds.client import (
     Acknowledged,
     Adopted,
+    Held,
     PageAnswer,
     PageShow,
     Persisted,
@@ -68,6 +69,12 @@ ONCE = cases(
         lambda: counted(lived()).noted(PageAnswer, 6, question="live handlers", answer=None),
         UNKNOWN,
     ),
+    one_that_cannot_say_and_two_that_can=(
+        lambda: counted(
+            counted(lived().noted(PageAnswer, 5, question="live handlers", answer=None)), tab="d"
+        ),
+        PASS,
+    ),
     twice_the_same=(lambda: counted(counted(lived()), 2, 2, tab="d"), FAIL),
     none_left=(lambda: counted(counted(lived()), 0, 0, tab="d"), FAIL),
     a_leak_counts_though_a_page_is_missing=(lambda: counted(lived(), 3, 3), FAIL),
@@ -98,6 +105,11 @@ REVIVED = cases(
     another_page_was_asked=(lambda: counted(revived(counted(lived(), tab="d")), tab="e"), UNKNOWN),
     asked_before_only=(lambda: revived(counted(counted(lived()), tab="d"), 7.0), UNKNOWN),
     asked_twice_of_one_trip=(lambda: counted(counted(revived(lived()))), PASS),
+    asked_at_once=(lambda: counted(counted(revived(lived(), 6.0)), tab="d"), PASS),
+) + cases(
+    "handlers_once",
+    {"pages": 2, "round_trips": 2},
+    one_trip_is_not_two=(lambda: counted(counted(revived(lived(), 6.0))), UNKNOWN),
 )
 
 
@@ -115,6 +127,11 @@ KEPT = cases(
     "persisted_kept",
     {},
     kept=(lambda: arrived(on_disk(lived(), "x"), "x"), PASS),
+    in_two_batches=(
+        lambda: arrived(on_disk(on_disk(lived(), "x"), "x", batch="b2"), "x"),
+        PASS,
+        "all 1 views",
+    ),
     one_is_gone=(lambda: arrived(on_disk(on_disk(lived(), "x"), "y"), "x"), FAIL),
     it_hides_behind_another_tab=(lambda: arrived(on_disk(lived(), "x"), "x", tab="z"), FAIL),
     nothing_on_disk=(lambda: arrived(lived(), "x"), UNKNOWN),
@@ -124,7 +141,7 @@ KEPT = cases(
 
 
 def adopted(
-    ledger: HandWritten, *artworks: str, owner: str = "a", heir: str = "c", **more: Any
+    ledger: HandWritten, *artworks: str, owner: str | None = "a", heir: str = "c", **more: Any
 ) -> HandWritten:
     return ledger.reported(Adopted, 5.5, tab=heir, artworks=list(artworks), reason=owner, **more)
 
@@ -141,6 +158,15 @@ def asked(ledger: HandWritten, transport: str, end: str | None = None) -> HandWr
     return ledger.request(
         "b1", 2.5, took_s, tab="a", transport=transport, end=end or "", artworks=["x"]
     )
+
+
+def settled(ledger: HandWritten, batch: str = "b1") -> HandWritten:
+    fields = {"batch": batch, "attempt": 1, "artworks": ["x"], "status": 200}
+    return ledger.reported(Acknowledged, 2.6, tab="a", **fields)
+
+
+def held(ledger: HandWritten) -> HandWritten:
+    return ledger.reported(Held, 2.7, tab="a", batch="b1", artworks=["x"])
 
 
 ADOPTED = cases(
@@ -160,6 +186,22 @@ ADOPTED = cases(
     a_beacon_settles_nothing=(lambda: asked(owing("x"), "beacon"), FAIL),
     a_request_that_failed_settles_nothing=(lambda: asked(owing("x"), "fetch", Unanswered), FAIL),
     twice_though_none_was_killed=(lambda: adopted(adopted(lived(), "x"), "x", heir="d"), FAIL),
+    one_batch_was_settled=(
+        lambda: asked(on_disk(owing("x"), "y", batch="b2"), "fetch", Acknowledged),
+        FAIL,
+        "of 1 views",
+    ),
+    settled_without_an_attempt=(lambda: settled(owing("x")), UNKNOWN),
+    another_batch_was_settled=(lambda: settled(adopted(owing("x"), "x"), batch="b9"), PASS),
+    held_after_it_was_sent=(lambda: held(asked(owing("x"), "fetch")), FAIL),
+    no_owner_is_named=(
+        lambda: adopted(adopted(lived(), "x", owner=None), "x", owner=None, heir="d"),
+        FAIL,
+    ),
+    of_a_long_name=(
+        lambda: on_disk(killed("a-long-name"), "x", tab="a-long-name"),
+        FAIL,
+    ),
     from_two_tabs=(lambda: adopted(adopted(owing("x"), "x"), "x", owner="b"), PASS),
 )
 

@@ -23,11 +23,20 @@ CASES = cases(
     "killed_after_commit",
     {"within_ms": 50, "kills": 2},
     soon=(lambda: killed(3, 12), PASS, "killed 3.0, 12.0 ms after a commit"),
+    at_once=(lambda: killed(0, 12), PASS, "killed 0.0, 12.0 ms"),
+    at_the_bound=(lambda: killed(12, 50), PASS),
+    only_before_any_commit=(lambda: killed(-1000), UNKNOWN, "killed never ms"),
     once_late=(lambda: killed(3, 120), UNKNOWN, "2 kills within 50 ms wanted"),
     once=(lambda: killed(3), UNKNOWN),
     before_any_commit=(lambda: killed(-1000, 3), UNKNOWN),
     not_killed=(killed, UNKNOWN, "was not killed"),
     nothing_committed=(lambda: killed(3, commits=0), UNKNOWN),
+)
+CASES += cases(
+    "killed_after_commit",
+    {"within_ms": 50, "kills": 0},
+    one_where_none_was_planned=(lambda: killed(3), PASS),
+    late_where_none_was_planned=(lambda: killed(120), UNKNOWN),
 )
 
 test_each_case = every_case_holds(CASES)
