@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli.commands import run as command
-from harness.compose.directory import suite_end
+from harness.compose.directory import make_suite_directory, suite_end
 from harness.compose.scheduling.merging import SHARD_FILE
 from harness.compose.scheduling.rotation import key_of
 from harness.compose.suite import Progress
@@ -46,6 +47,13 @@ def leave_out(
 def invoke(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
     monkeypatch.setattr(command, "ThisMachine", lambda: Lacking({"firefox": "get firefox"}))
     monkeypatch.setattr(command, "run_suite", leave_out)
+    numbers = itertools.count(1)
+
+    def numbered(out: Path, kind: str, *, started: str) -> Path:
+        """Two suites of one process begin within a second here."""
+        return make_suite_directory(out, kind, started=f"{started}-{next(numbers)}")
+
+    monkeypatch.setattr(command, "make_suite_directory", numbered)
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(command.run_command, [*arguments, "--out", str(tmp_path)])
