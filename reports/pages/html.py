@@ -35,8 +35,9 @@ class Shown:
     """What a page shows of a cell beside its findings; empty where there is nothing.
 
     ``reproduce`` is the command that repeats just this cell, ``exhibits`` are files of evidence,
-    ``stories`` names offending impressions with what all witnesses saw of them, and ``own_page`` is
-    the address of the cell's own page, relative to this one.
+    ``stories`` names offending impressions with what all witnesses saw of them, ``own_page`` is
+    the address of the cell's own page, relative to this one, and ``since`` says since when it
+    fails.
     """
 
     pictures: Sequence[Picture] = ()
@@ -44,6 +45,7 @@ class Shown:
     exhibits: Sequence[Exhibit] = ()
     stories: Sequence[tuple[str, str]] = ()
     own_page: str = ""
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class SuitePage:
             places=places,
             story_places=dict(_story_places(sections)),
             reproduce={s.cell.name: s.shown.reproduce for s in sections},
+            since={s.cell.name: s.shown.since for s in sections},
             matrices=matrices_of(suite, places),
             has_images=any(s.screenshot for s in sections if s.body),
             counts=counts_of(suite.cells),

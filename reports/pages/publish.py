@@ -9,7 +9,7 @@ each cell that it has no room for), and beside each cell that did not pass the r
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,9 @@ from reports.pages.sections.stories import stories_of
 from reports.plots.of_run import pictures_of
 from reports.verdict.verdict import SuiteVerdict
 
+SinceWhen = Callable[[JudgedSuite], Mapping[str, str]]
+"""Says of failing cells, by ``Cell.name``, since when they fail."""
+
 VERDICT_FILE = "verdict.json"
 PAGE_FILE = "report.html"
 
@@ -44,8 +47,17 @@ class Published:
     page: Path
 
 
-def publish(directory: Path, around: Around = nothing_around) -> Published:
+def nothing_known(judged: JudgedSuite) -> Mapping[str, str]:
+    """Return that of no cell it is known since when it fails."""
+    return {}
+
+
+def publish(
+    directory: Path, around: Around = nothing_around, since: SinceWhen = nothing_known
+) -> Published:
     """Judge a suite or run directory, each run in its context ``around``, and write all reports.
+
+    ``since`` is asked once the suite is judged.
 
     Raises LedgerUnreadable when it is neither, HarnessError when the disk is full.
     """
@@ -55,8 +67,11 @@ def publish(directory: Path, around: Around = nothing_around) -> Published:
     reproduce = reproduce_commands(judged, runs_at=at)
     for run in judged.runs.values():
         write_rows(directory, run.cell, run.evidence)
+    fails_since = since(judged)
     shown = {
-        name: _shown(directory, run, reproduce.get(name, ""), at)
+        name: replace(
+            _shown(directory, run, reproduce.get(name, ""), at), since=fails_since.get(name, "")
+        )
         for name, run in judged.runs.items()
     }
     page = SuitePage(suite, shown, runs_at=at)

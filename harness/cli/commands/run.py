@@ -35,6 +35,7 @@ from harness.cli.progress import show_progress
 from harness.compose.defects import DefectiveJudge, planted_by
 from harness.compose.directory import make_suite_directory, suite_plan
 from harness.compose.history.record import append, recorded_context
+from harness.compose.history.since import since_from
 from harness.compose.reference import database_for
 from harness.compose.scheduling.durations import wall_s
 from harness.compose.scheduling.merging import write_shard
@@ -167,7 +168,7 @@ def run_command(
             watch=watch,
             only=asked.cells if schedule.resume else None,
         )
-    published = publish(directory, DefectiveJudge())
+    published = publish(directory, DefectiveJudge(), since_from(kept_in, directory))
     note_evidence(out, asked.plan.options.target.name, published.judged.suite)
     if not no_history and schedule.shard is None:  # `harness merge` keeps the whole
         inform(append(kept_in, directory, published.judged))

@@ -11,9 +11,11 @@ import click
 
 from harness.cli.commands.experiment import finish_experiment
 from harness.cli.group import OnceCommand
+from harness.cli.options.history import beside
 from harness.cli.options.shared import quiet_option, verdict_json_option
 from harness.cli.output import finish, say, show
 from harness.compose.defects import DefectiveJudge
+from harness.compose.history.since import since_from
 from harness.core.errors import UsageError
 from harness.ledger import door
 from harness.ledger.experiment import EXPERIMENT_FILE, read_experiment
@@ -54,7 +56,8 @@ def report_command(run: Path, as_json: bool, serves: bool, port: int) -> None:
         raise UsageError("--port is for --serve", hint="Leave it out, or add --serve")
     if door.is_there(run, EXPERIMENT_FILE):
         finish_experiment(run, read_experiment(run), as_json=as_json, again=True)
-    finish(publish(run, DefectiveJudge()), as_json=as_json)
+    since = since_from(beside(run.resolve().parent), run)
+    finish(publish(run, DefectiveJudge(), since), as_json=as_json)
 
 
 def _serve(run: Path, port: int) -> None:
