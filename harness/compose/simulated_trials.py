@@ -1,7 +1,7 @@
 """Recorder defects under simulation: the part of a self-test that needs no browser.
 
-Walks are simulated until a check fails in one of them. That finds what hardly ever happens in a
-browser: one order of two answers, an heir at the right moment.
+Walks are simulated until one is found wrong by the right name. That finds what hardly ever happens
+in a browser: one order of two answers, an heir at the right moment.
 """
 
 from __future__ import annotations
@@ -85,8 +85,10 @@ def simulate_trials(
         for defect, some in itertools.groupby(trials, key=lambda one: one.defect):
             seeds = list(some)
             watch(seeds)
-            for trial, outcome in _outcomes(page_sources(str(defect)), seeds):
-                cells.append(_tried(seeded(defect.id), trial, outcome))
+            known = seeded(defect.id)
+            wanted = frozenset[str]() if defect.twin else frozenset(known.expected)
+            for trial, outcome in _outcomes(page_sources(str(defect)), seeds, wanted):
+                cells.append(_tried(known, trial, outcome))
     except KeyboardInterrupt:
         interrupted = True
     simulated = SimulatedDefects(cells=tuple(cells), interrupted=interrupted)
@@ -94,27 +96,34 @@ def simulate_trials(
 
 
 def _outcomes(
-    sources: Mapping[str, str], trials: Iterable[SimulatedTrial]
+    sources: Mapping[str, str], trials: Iterable[SimulatedTrial], wanted: frozenset[str]
 ) -> Iterator[tuple[SimulatedTrial, Tally | HarnessError]]:
-    """Yield what came of each trial, or why nothing did; all of them have these sources."""
+    """Yield what came of each trial, or why nothing did; all of them have these sources.
+
+    ``wanted`` are the names under which the defect must be found.
+    """
     left = list(trials)
     try:
         with Engine(sources) as engine:
             while left:
-                tally = _walked(engine, left[0])
+                tally = _walked(engine, left[0], wanted)
                 yield left.pop(0), tally
     except HarnessError as error:
         for trial in left:
             yield trial, error
 
 
-def _walked(engine: Engine, trial: SimulatedTrial) -> Tally:
-    """Walk a trial's walks; a defect's no more once a check has failed."""
+def _walked(engine: Engine, trial: SimulatedTrial, wanted: frozenset[str]) -> Tally:
+    """Walk a trial's walks, until one is found wrong under one of the ``wanted`` names.
+
+    A defect shows in several ways: a walk that only breaks a check beside those that name it ends
+    nothing. One that no walk finds under such a name is misnamed.
+    """
     tally = Tally()
     for first in range(0, trial.walks, CHUNK):
         count = min(CHUNK, trial.walks - first)
         tally.add(engine.many(seed=trial.seed, first=first, count=count, preset="durable"))
-        if tally.checks and not trial.defect.twin:
+        if wanted & set(tally.names):
             break
     tally.judge_pauses()
     return tally
@@ -128,7 +137,8 @@ def read_simulated(directory: Path) -> SimulatedDefects:
 
 def _tried(defect: SeededDefect, trial: SimulatedTrial, outcome: Tally | HarnessError) -> Tried:
     tally = outcome if isinstance(outcome, Tally) else Tally()
-    first = min((found.first for found in tally.checks.values()), default=None)
+    rightly = [found.first for name, found in tally.checks.items() if name in defect.expected]
+    first = min(rightly or (found.first for found in tally.checks.values()), default=None)
     return tried_under_simulation(
         defect,
         SIMULATION,

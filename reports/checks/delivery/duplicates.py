@@ -27,7 +27,12 @@ def absorbed_explained(evidence: Evidence, *, least: float = 0.0) -> Finding:
     receipts = batch_receipts(evidence.ledger)
     if receipts.empty:
         return no_evidence("the server left no receipts")
-    absorbed = int(receipts["duplicate"].fillna(0).sum())
+    silent = int(receipts["duplicate"].isna().sum())
+    if silent:
+        return Figures(unit="ids", n=len(receipts)).undecided(
+            f"{silent} of {len(receipts)} receipts do not count the ids that were absorbed"
+        )
+    absorbed = int(receipts["duplicate"].sum())
     causes, examples, over = _causes(receipts)
     explained = causes.total()
     why = ", ".join(f"{count} {cause}" for cause, count in causes.most_common())

@@ -157,7 +157,7 @@ def decide(
             f"{shown(slot_bias)}"
         )
     direction = bounds.beyond(0.0)
-    notes += _remarks(side, direction, shown(estimate) if n else "", bounds, margin)
+    notes += _remarks(side, direction, lambda: shown(estimate), bounds, margin)
     return PairedDecision(
         verdict=_verdict(side, lower_is_better),
         estimate=estimate,
@@ -224,14 +224,14 @@ def _more_blocks(n: int, centre: float, bounds: _Bounds, limit: float, alpha: fl
 
 
 def _remarks(
-    side: Side, direction: Direction, measured: str, bounds: _Bounds, margin: float
+    side: Side, direction: Direction, measured: Callable[[], str], bounds: _Bounds, margin: float
 ) -> list[str]:
     """Return what a reader could take wrongly without a word more."""
     if side == "inside" and not bounds.low <= 0 <= bounds.high:
-        return [f"it differs a little, inside the margin: measured {measured}"]
+        return [f"it differs a little, inside the margin: measured {measured()}"]
     if side == "open" and direction != "open" and margin > 0:
         return [
-            f"the arm is {direction} than the control (measured {measured}); whether by more "
+            f"the arm is {direction} than the control (measured {measured()}); whether by more "
             f"than {100 * margin:g} % is open"
         ]
     return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -50,10 +51,31 @@ def test_each_seed_draws_walks_of_its_own_and_the_same_again(tmp_path: Path) -> 
     assert [one.walks for one in again] == [cells[2].walks, cells[0].walks]
 
 
+class OneNameAfterAnother:
+    """An engine whose first hundred walks break one check, and its second hundred two."""
+
+    def many(self, *, seed: int, first: int, count: int, preset: str) -> dict[str, object]:
+        broken = {"each_id_once": {"first": 4, "walks": 1, "why": "twice"}}
+        if first:
+            broken["nothing_lost"] = {"first": first + 7, "walks": 1, "why": "lost"}
+        empty = {"fates": {}, "states": {}, "backoff": [], "failing": []}
+        return {"walks": count, "hits": 1, "events": 9, "failed": 1, "checks": broken, **empty}
+
+
+def test_a_walk_that_shows_another_name_ends_nothing() -> None:
+    trial = SimulatedTrial(defect=PlannedDefect.parse("forgets_on_return"), walks=500)
+    engine = cast(Engine, OneNameAfterAnother())
+    tally = simulated_trials._walked(engine, trial, frozenset({"nothing_lost"}))
+    assert (tally.walks, tally.checks["nothing_lost"].first) == (200, 107)
+    tally = simulated_trials._walked(engine, trial, frozenset({"duplicate_stored"}))
+    assert tally.walks == 500
+    assert "duplicate_stored" not in tally.names, "it is misnamed"
+
+
 def test_a_simulation_that_breaks_is_not_run_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(engine: Engine, trial: SimulatedTrial) -> Tally:
+    def breaks(engine: Engine, trial: SimulatedTrial, wanted: frozenset[str]) -> Tally:
         raise HarnessError("there is no Node.js")
 
     monkeypatch.setattr(simulated_trials, "_walked", breaks)
@@ -65,7 +87,7 @@ def test_a_simulation_that_breaks_is_not_run_with_the_reason(
 def test_an_interruption_keeps_what_was_simulated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def walked(engine: Engine, trial: SimulatedTrial) -> Tally:
+    def walked(engine: Engine, trial: SimulatedTrial, wanted: frozenset[str]) -> Tally:
         if trial.seed == 2:
             raise KeyboardInterrupt
         return Tally(walks=7)

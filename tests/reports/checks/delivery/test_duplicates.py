@@ -34,6 +34,11 @@ def killed_server(ledger: HandWritten) -> HandWritten:
     return ledger
 
 
+def uncounted(ledger: HandWritten) -> HandWritten:
+    ledger.receipts[-1]["duplicate"] = None
+    return ledger
+
+
 ABSORBED = cases(
     "absorbed_explained",
     {"least": 1},
@@ -41,6 +46,7 @@ ABSORBED = cases(
     sent_again=(lambda: sent(("a", "b1", 1, 0), ("a", "b1", 2, 1)), PASS),
     written_together=(lambda: sent(("a", "b1", 1, 1), ("c", "b2", 1, 0), step_s=0), PASS),
     none_at_all=(lambda: sent(("a", "b1", 1, 0)), UNKNOWN),
+    a_receipt_without_its_count=(lambda: uncounted(lived().receipt(["x"], 1.0)), UNKNOWN),
     no_receipts=(lived, UNKNOWN),
     never_sent_before=(lambda: sent(("a", "b1", 1, 1)), FAIL),
     it_was_stored_again=(lambda: sent(("a", "b1", 1, 0), ("a", "b1", 2, 0)), FAIL),

@@ -45,3 +45,16 @@ def test_higher_may_be_better_and_slots_count_for_their_own_arm() -> None:
     )
     assert found["a"].verdict == "better"
     assert found["b"].verdict == "undecided"
+
+
+def test_differences_in_a_unit_have_their_margin_and_their_words() -> None:
+    def shown(value: float) -> str:
+        return f"{value:.1f} rows"
+
+    look = Look(blocks=12, alpha=0.05)
+    arms = {"a": 100 * SHAPE + 2.0}
+    found = decide_arms(arms, look, margin=0.05, limit=5.0, shown=shown)
+    assert found["a"] == decide(arms["a"], margin=0.05, limit=5.0, shown=shown)
+    assert found["a"].verdict == "equivalent"
+    assert found["a"].notes[-1].endswith("rows")
+    assert decide_arms(arms, look, margin=0.05, shown=shown)["a"].verdict == "worse"
