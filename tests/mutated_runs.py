@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from harness.ledger.kinds import SERVER, WITNESSES
 from harness.ledger.kinds.base import Witness
+from harness.ledger.kinds.database import Relations
 from harness.ledger.plan import PlannedCell, SuiteEnd, SuitePlan, write_plan, write_suite_end
 from harness.ledger.rundir import RUN_FILE, CheckSpec, checksum
 from harness.ledger.stored import read_run
@@ -37,7 +38,7 @@ Path_ = tuple[Step, ...]
 
 def good_run() -> HandWritten:
     """A run with rows of every witness that names impressions."""
-    ledger = own_row_written(healthy())
+    ledger = own_row_written(healthy()).saw(0.6, Relations(rows=1, names=("public.seen",)))
     ledger.checks = [{"name": one.name, "parameters": dict(one.parameters)} for one in _CHECKS]
     ledger.scenario = "one"
     return ledger

@@ -117,7 +117,7 @@ def _found(ledger: LedgerFrames) -> Iterator[Due]:
     if _is_watched(ledger):
         yield from _of_browsers(ledger)
         yield from _single_rows(ledger)
-    if not any(one.kind == "device" for one in payloads(ledger.network, BrowserUsed)):
+    if not _on_a_device(ledger):
         yield from _of_pages(ledger)
     yield from _of_offers(ledger)
 
@@ -337,10 +337,20 @@ def _of_offers(ledger: LedgerFrames) -> Iterator[Due]:
         yield from _missing(activity, DatabaseFigure, "the database has statistics")
     if Capability.SERVER_METRICS in offered and not is_kind(activity, Blind).any():
         yield from _missing(activity, ServerFigure, "the server has metrics")
-    if Capability.SIGN_IN in offered and len(of_kind(client, TabOpened)):
+    # A device's user signs in where the harness has no hand.
+    if (
+        Capability.SIGN_IN in offered
+        and len(of_kind(client, TabOpened))
+        and not _on_a_device(ledger)
+    ):
         yield from _missing(client, SignedIn, "users sign in")
     if "browser" in ledger.run.plan.arm and not is_kind(ledger.network, BrowserUsed).any():
         yield _words(BrowserUsed, "the run's arm names a browser")
+
+
+def _on_a_device(ledger: LedgerFrames) -> bool:
+    """Return whether a person led a device's browser through the steps."""
+    return any(one.kind == "device" for one in payloads(ledger.network, BrowserUsed))
 
 
 def _is_watched(ledger: LedgerFrames) -> bool:
