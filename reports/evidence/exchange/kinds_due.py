@@ -90,6 +90,8 @@ _LIVED_ON_NS, _ON_A_SLOW_LINE_NS = 5_000_000_000, 60_000_000_000
 _IMPRESSION = ["user", "artwork"]
 _BY_REQUEST = "acted on"
 """A sentinel at the gateway says so of its fault, with the number of requests."""
+_DEVICES = ("device", "emulated")
+"""Kinds of browsers that a person leads, on a phone of their own or one that is emulated."""
 _BEACONS_MIN = 3
 """What follows a beacon may be lost with its page; after three of them, none is no chance."""
 
@@ -350,7 +352,7 @@ def _of_offers(ledger: LedgerFrames) -> Iterator[Due]:
 
 def _on_a_device(ledger: LedgerFrames) -> bool:
     """Return whether a person led a device's browser through the steps."""
-    return any(one.kind == "device" for one in payloads(ledger.network, BrowserUsed))
+    return any(one.kind in _DEVICES for one in payloads(ledger.network, BrowserUsed))
 
 
 def _is_watched(ledger: LedgerFrames) -> bool:
