@@ -114,7 +114,9 @@ class OwnRowProof:
         ids = sorted(self._shapes) if owner == self.shapes_user else [artwork]
         insert = sql.SQL(
             "WITH written AS (INSERT INTO {table} ({user}, {artwork}, {viewed}) "
-            "SELECT %s::text, id, now() FROM unnest(%s::text[]) AS id RETURNING tableoid) "
+            # No two views have one moment: a table that takes only one of them is no broken run.
+            "SELECT %s::text, id, now() + n * interval '1 microsecond' "
+            "FROM unnest(%s::text[]) WITH ORDINALITY AS ids(id, n) RETURNING tableoid) "
             "SELECT DISTINCT n.nspname, c.relname FROM written w "
             "JOIN pg_class c ON c.oid = w.tableoid JOIN pg_namespace n ON n.oid = c.relnamespace"
         ).format(

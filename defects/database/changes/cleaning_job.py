@@ -12,7 +12,7 @@ WHERE id = (SELECT id FROM user_art_impressions ORDER BY viewed_at, id LIMIT 1)
 
 DEFECT = ServerDefect(
     about="A cleaning job deletes rows that are still needed.",
-    expected={"vanished"},
+    expected={"vanished", "own_row_kept"},  # the harness's own row is the oldest
     trials=[VISIT],
     smoke=True,
     overrides=with_job(DELETE),
