@@ -24,7 +24,8 @@ from harness.compose.experiments.exposures import (
 )
 from harness.core.errors import HarnessError, UsageError
 from harness.core.wait import wait_until
-from servers.ingest.storage.store import Store
+from servers.ingest.experiments.exposures import Exposure
+from servers.ingest.storage.store import Share, Store
 from servers.topology.postgres import Postgres
 from tests.harness.cli.shell import harness_here
 from tests.servers.ingest.experiments.flush import FLUSH, SERVED
@@ -201,6 +202,32 @@ async def _visits(dsn: str, users: int, *, lost: Callable[[int, str], bool]) -> 
                 views = [f"a{n}" for n in range(8 + number % 5)]
                 answer = await one.send(views, experiments={"flush": variant})
                 assert answer.status == 200
+
+
+def test_a_row_never_stands_before_the_exposure_that_its_batch_named(postgres: Postgres) -> None:
+    """Of moments with nanoseconds: rounded in two ways, 3 of 100 exposures came after their row."""
+    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA moments")
+    dsn = make_conninfo(postgres.dsn(), options="-csearch_path=moments")
+    asyncio.run(_stored_at(dsn, [1_796_614_086 + n / 7_919 for n in range(2_000)]))
+    with psycopg.connect(dsn) as connection:
+        later = connection.execute(
+            "SELECT count(*), count(*) FILTER (WHERE first_at <> viewed_at)"
+            " FROM experiment_exposures JOIN user_art_impressions USING (user_id)"
+        ).fetchone()
+    assert later == (2_000, 0)
+
+
+async def _stored_at(dsn: str, moments: list[float]) -> None:
+    """Store one impression and one exposure of a user of its own at each moment."""
+    store = Store(make_config(dsn))
+    await store.open()
+    try:
+        users = [(f"u{number}", at_s) for number, at_s in enumerate(moments)]
+        await store.write([Share(user, ["a"], at_s) for user, at_s in users])
+        await store.expose([Exposure("flush", user, "fast", at_s) for user, at_s in users])
+    finally:
+        await store.close()
 
 
 def test_from_the_server_to_the_verdict(postgres: Postgres) -> None:
