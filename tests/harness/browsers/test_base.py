@@ -11,12 +11,15 @@ from aiohttp import web
 
 from harness.browsers.base import BrowserLost, Can, Closing, Restores
 from harness.browsers.catalogue import ENGINES, entry_of
+from harness.browsers.drivers.chromium import Chromium
+from harness.browsers.drivers.firefox import Firefox
 from harness.browsers.pool import BrowserPool
 from harness.core.errors import HarnessError, TargetNotReady
 from harness.core.wait import wait_until
 from harness.process.processes import Processes
 from harness.process.supervisor import tagged_processes
 from harness.setup import available
+from tests.harness.browsers.session_files import saved_urls
 
 PAGE = """<!doctype html><title>a page</title><script>
 window.reported = [];
@@ -176,7 +179,14 @@ async def test_a_browser_can_be_killed_and_restarted_twice_and_opens_pages(
         pytest.skip(f"{engine} cannot restore tabs")
     async with pool.lend(engine, origin.url) as browser:
         assert isinstance(browser, Restores)
+        assert isinstance(browser, Chromium | Firefox)
         await (await browser.open_page(lambda text: None)).go(f"{origin.url}/page?first")
+        # Until then it would bring back the tabs of whom it was lent to before.
+        await wait_until(
+            "its session file names the page",
+            lambda: f"{origin.url}/page?first" in saved_urls(browser),
+            timeout_s=60,
+        )
         for visit in ("second", "third"):
             await browser.crash()
             for page in await browser.restart():

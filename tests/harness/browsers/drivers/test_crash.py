@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -13,13 +12,13 @@ from harness.browsers.base import BrowserLost, Can, CrashesPages, Restores
 from harness.browsers.catalogue import ENGINES, entry_of
 from harness.browsers.drivers.chromium import Chromium
 from harness.browsers.drivers.firefox import Firefox
-from harness.browsers.drivers.session_store import saved_sites
 from harness.browsers.pool import BrowserPool
 from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
 from harness.process.processes import Processes
 from harness.process.supervisor import tagged_processes
 from harness.setup import available
+from tests.harness.browsers.session_files import saved_urls
 
 PAGE = """<!doctype html><title>a page</title><script>
 window.loaded = `${location.search} ${Math.random()}`;
@@ -68,15 +67,6 @@ def needs(name: str) -> None:
     lacking = [part for part in entry_of(name).parts if not available(part)]
     if lacking:
         pytest.skip(f"no {', '.join(lacking)}; `harness setup` brings it")
-
-
-def saved_urls(browser: Chromium | Firefox) -> set[str]:
-    """Return the URLs of the test's pages in the browser's session file."""
-    if isinstance(browser, Firefox):
-        return set(saved_sites(browser._profile) or [])
-    files = (browser._profile / "Default" / "Sessions").glob("Session_*")
-    urls = re.findall(rb"http://[0-9.:]+/page\?[0-9]", b"".join(f.read_bytes() for f in files))
-    return {url.decode() for url in urls}
 
 
 def test_chromium_and_firefox_can_restore() -> None:
