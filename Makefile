@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-fast test-nightly selftest mutants mutants-changed ratchet lint fmt setup report bench bench-load bench-experiments bench-trend docs check-ci lock clean
+.PHONY: help run test test-fast test-nightly selftest mutants mutants-changed ratchet lint fmt setup report bench bench-load bench-experiments bench-same bench-trend docs check-ci lock clean
 
 help: ## Say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ bench-load: $(INSTALLED) ## Measure the load generator beside vegeta, k6 and bar
 
 bench-experiments: $(INSTALLED) ## Simulate thousands of experiments: are verdicts and intervals right as promised?
 	$(BIN)/python -m benchmarks.experiments $(BENCH_ARGS)
+
+bench-same: $(INSTALLED) ## Run 20 real experiments whose arms are the same (75 minutes): is one called better?
+	$(BIN)/python -m benchmarks.experiments.same $(BENCH_ARGS)
 
 # Tools of the documentation and of the CI files are no dependencies of the harness: each has its own
 # environment and lock.
