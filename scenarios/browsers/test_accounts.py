@@ -12,6 +12,7 @@ from harness.faults.request.answers import Delays, Requests
 from harness.ledger.kinds.client import Acknowledged, BatchRefused, Held, Unanswered
 from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
+from harness.target.capabilities import Capability
 from harness.target.reference.dialect import SESSION_PATH
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.sign_in import SUBJECT_S, change_user
@@ -42,6 +43,7 @@ _LATER = "600000"
     flushed=["yes", "no"],
     checks=[check("nothing_for_another"), check("each_id_once")],
     about_s=10,
+    controls={Capability.OWNER},
 )
 async def test_same_tab_two_users(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Two users see the same in one tab, each before the other: is each view stored for each?
@@ -84,6 +86,7 @@ async def _sent(tab: Tab, flushed: bool) -> None:
         check("each_id_once"),
     ],
     about_s=10,
+    controls={Capability.PAGE_EVENTS, Capability.OWNER},
 )
 async def test_session_ends(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The session ends and the page does not know (401, or 409): is what it sends held for later?
@@ -118,6 +121,7 @@ async def test_session_ends(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     abilities=[Can.HIDE],
     checks=[check("each_id_once")],
     about_s=10,
+    controls={Capability.OWNER},
 )
 async def test_session_answers_overtake(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Who was signed in is answered after who is: are the views that follow those of who is?
@@ -152,6 +156,7 @@ async def test_session_answers_overtake(cell: RunPlan, start_run: StartRun, judg
     views=2 * EACH,
     presets=("durable",),
     checks=[check("claims_refused", claims=2, unsigned=2), check("nothing_for_another")],
+    controls={Capability.SUBJECT},
 )
 async def test_claimed_subject(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A batch names another user than its session does: is it refused, and stored for neither?

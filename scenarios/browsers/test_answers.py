@@ -19,6 +19,7 @@ from harness.faults.request.gateway import Gateway
 from harness.faults.request.pages import Injects
 from harness.ledger.kinds.client import RetryScheduled, Unanswered
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.visit import DRAIN_S, NO_BEACON, SOON, finish
 from scenarios.common.visit_case import only, visit_case
@@ -90,7 +91,12 @@ def _backoff(arm: Arm) -> list[CheckSpec]:
     return [check("backoff", base_ms=BASE_MS, cap_ms=CAP_MS, jitter=jitter, retries=FAILURES)]
 
 
-@visit_case(views=3, checks=_backoff, about_s=150)
+@visit_case(
+    views=3,
+    checks=_backoff,
+    about_s=150,
+    controls={Capability.PAGE_EVENTS},
+)
 async def test_503_backoff(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Five times 503: do the retries wait 5, 10, 20, 40 and 80 s, or less where they jitter?
 
@@ -189,6 +195,7 @@ async def _failed_often(tab: Tab) -> None:
     presets=("durable",),
     checks=[check("tried_until_delivered", batches=_REASONS, least=TRIES), check("each_id_once")],
     about_s=40,
+    controls={Capability.PAGE_OPTIONS, Capability.PAGE_EVENTS},
 )
 async def test_keeps_trying(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A batch fails eight times and more, for each reason there is: is it delivered in the end?
@@ -219,6 +226,7 @@ async def test_keeps_trying(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     needs=["toxiproxy"],
     checks=[check("tried_until_delivered", batches=1, least=TRIES), check("each_id_once")],
     about_s=12,
+    controls={Capability.PAGE_OPTIONS, Capability.PAGE_EVENTS},
 )
 async def test_keeps_trying_to_connect(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """No connection comes about eight times and more: is the batch delivered in the end?"""

@@ -6,6 +6,7 @@ from harness.core.clock import every
 from harness.faults.request.answers import Delays
 from harness.faults.request.pages import Injects
 from harness.ledger.rundir import RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.visit import NO_BEACON, finish
 from scenarios.common.visit_case import visit_case
@@ -81,7 +82,11 @@ async def test_same_id_twice(cell: RunPlan, start_run: StartRun, judge: Judge) -
     judge(run)
 
 
-@visit_case(views=FLUSH_CALLS, checks=[check("one_in_flight")])
+@visit_case(
+    views=FLUSH_CALLS,
+    checks=[check("one_in_flight")],
+    controls={Capability.FLUSH},
+)
 async def test_concurrent_flush_guard(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Flushes are asked for while one is under way: is there never more than one request?"""
     async with start_run(cell) as run:

@@ -8,6 +8,7 @@ from harness.browsers.visitor import Tab
 from harness.faults.request.answers import Hangs, Requests
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.run.run import Run
+from harness.target.capabilities import Capability
 from harness.target.neighbours import Likeness, every_pair
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.closing import CLOSES
@@ -52,7 +53,12 @@ async def _beacon_of(run: Run, tab: Tab, size: int) -> None:
         await tab.ask(f"fetch of {size} bytes", _FETCH, [request.path, body])
 
 
-@visit_case(views=_IDS * len(SIZES), presets=("durable",), checks=_beacon_limits)
+@visit_case(
+    views=_IDS * len(SIZES),
+    presets=("durable",),
+    checks=_beacon_limits,
+    controls={Capability.PAGE_OPTIONS},
+)
 async def test_payload_boundary(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Beacons of 65,535, 65,536 and 65,537 bytes: which does this engine take?"""
     async with start_run(cell) as run:
@@ -96,7 +102,7 @@ def _closes(arm: Arm) -> int:
 
     Chromium sent one in twelve so. Of 200 kB Firefox drops two in three.
     """
-    return 1 if arm["preset"] == "durable" else CLOSES
+    return CLOSES if arm["preset"] == "roadmap" else 1
 
 
 @visit_case(views=lambda arm: 400 * _closes(arm), about_s=20)

@@ -9,6 +9,7 @@ from harness.faults.request.pages import Headers, Injects, Serves
 from harness.ledger.kinds.client import Attempt, RetryScheduled
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.run.run import Run
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.closing import LAST_WORDS_S
 from scenarios.common.visit import FELT_S, NO_BEACON, SOON, finish
@@ -49,7 +50,9 @@ def _policy(run: Run) -> dict[str, str]:
 
 
 @visit_case(
-    views=3, checks=[check("premise_held", question="the endpoint is forbidden", answer="true")]
+    views=3,
+    checks=[check("premise_held", question="the endpoint is forbidden", answer="true")],
+    controls={Capability.PAGE_EVENTS},
 )
 async def test_csp_block(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A policy of the page forbids the endpoint: is what was seen kept until it is allowed?"""
@@ -76,6 +79,7 @@ def _works_from_memory(arm: Arm) -> list[CheckSpec]:
     views=6,
     storage=["blocked", "full"],
     checks=_works_from_memory,
+    controls={Capability.JOURNAL},
 )
 async def test_without_storage(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """IndexedDB is blocked, or full: does the recorder work from memory?"""
@@ -99,6 +103,7 @@ async def test_without_storage(cell: RunPlan, start_run: StartRun, judge: Judge)
     views=6,
     jump=["forward", "back"],
     checks=[check("premise_held", question="the clock jumped", answer="true")],
+    controls={Capability.PAGE_EVENTS},
 )
 async def test_clock_jump(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The wall clock jumps by an hour while a retry waits: does it still come?"""
@@ -157,6 +162,7 @@ _ACROSS = """async ([url, body, type]) => {
         check("arrived_as", method="OPTIONS", least=1, most=1),
         check("arrived_as", method="POST", least=1, most=1),
     ],
+    controls={Capability.PAGE_OPTIONS},
 )
 async def test_cross_origin(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Beacons to another origin: does text leave without asking, and JSON only ask?"""
@@ -176,7 +182,12 @@ async def test_cross_origin(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     judge(run)
 
 
-@visit_case(views=FLUSHES + FAILED, checks=[check("log_sampled", success_share=0.1)], about_s=14)
+@visit_case(
+    views=FLUSHES + FAILED,
+    checks=[check("log_sampled", success_share=0.1)],
+    about_s=14,
+    controls={Capability.PAGE_EVENTS},
+)
 async def test_log_sampling(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Many flushes, some refused: is a tenth of the successes logged and every failure?"""
     async with start_run(cell) as run:

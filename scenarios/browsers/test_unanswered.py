@@ -9,6 +9,7 @@ from harness.core.clock import pause
 from harness.faults.request.answers import Answers, Batches
 from harness.faults.request.pages import Injects
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from harness.target.capabilities import Capability
 from harness.target.page import PageContract
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.closing import (
@@ -151,7 +152,12 @@ def _blocked_flush(arm: Arm) -> list[CheckSpec]:
     return [check("blocked_flush_counted", pages=CLOSES, sync=tries, blocked=tries), *kept]
 
 
-@visit_case(views=2 * CLOSES, checks=_blocked_flush, about_s=20)
+@visit_case(
+    views=2 * CLOSES,
+    checks=_blocked_flush,
+    about_s=20,
+    controls={Capability.PAGE_OPTIONS, Capability.TELEMETRY},
+)
 async def test_sync_flush_blocked(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Only a synchronous request is left when tabs close, and it fails: is that counted, any loss?
 

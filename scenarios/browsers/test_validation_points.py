@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.ledger.kinds.base import name_of
 from harness.ledger.kinds.client import BeaconQueued, VisibilityChanged
 from harness.ledger.rundir import Arm, RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.closing import HIDDEN_CLOSES, close_each_at_once, closes_in, closing_s
 from scenarios.common.visit import finish, long_ids
@@ -51,7 +52,7 @@ async def test_pagehide_on_close(cell: RunPlan, start_run: StartRun, judge: Judg
 
 def _hides_in(arm: Arm) -> int:
     """Return how many tabs are hidden and closed: each time two flushes."""
-    return 1 if arm["preset"] == "durable" else closes_in(arm, lucky=HIDDEN_CLOSES)
+    return closes_in(arm, lucky=HIDDEN_CLOSES) if arm["preset"] == "roadmap" else 1
 
 
 @visit_case(
@@ -62,6 +63,7 @@ def _hides_in(arm: Arm) -> int:
         check("events_from_browser", event=name_of(VisibilityChanged), least=2 * _hides_in(arm)),
     ],
     about_s=closing_s,
+    controls={Capability.PAGE_EVENTS},
 )
 async def test_debounced_double_flush(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The tab is hidden, and later closed: is what it saw flushed once each time?
@@ -88,6 +90,7 @@ async def test_debounced_double_flush(cell: RunPlan, start_run: StartRun, judge:
     views=12,
     about_s=20,
     checks=lambda arm: [check("telemetry_reconciles", beacons_count=arm["preset"] == "roadmap")],
+    controls={Capability.PAGE_EVENTS},
 )
 async def test_telemetry_metrics(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Are the page's own counters what the ledger says, after views, a hide and more views?"""

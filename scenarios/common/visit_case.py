@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harness.browsers.base import Can
 from harness.browsers.catalogue import ENGINES
 from harness.ledger.rundir import Arm, CheckSpec
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import F, arms, check, scenario
 from scenarios.common.delivery import EXACTLY_ONCE_BUT_SOME, exactly_once
 
@@ -26,19 +27,21 @@ def visit_case(
     unsupported: Mapping[str, str] | None = None,
     some_lost: bool = False,
     matrix: str = "browsers",
+    controls: Iterable[Capability] = (),
     **factors: Sequence[str],
 ) -> Callable[[F], F]:
     """Register a case that shows ``views`` views, each of which must be stored exactly once.
 
-    ``checks`` are the case's own. With ``some_lost`` the durable recorder may lose views: what a
-    server refused for good, what a user erased. A check of the case's own then says which, and
-    allows no other. ``factors`` are varied beside the browser and the preset.
+    ``checks`` are the case's own. With ``some_lost`` recorders may lose views, all but the
+    roadmap's: what a server refused for good, what a user erased. A check of the case's own then
+    says which, and allows no other. ``controls`` are what the page must offer for the case to be
+    run. ``factors`` are varied beside the browser and the preset.
     """
 
     def all_checks(arm: Arm) -> Sequence[CheckSpec]:
         own = checks(arm) if callable(checks) else checks
         planned = views(arm) if callable(views) else views
-        if some_lost and arm["preset"] == "durable":
+        if some_lost and arm["preset"] != "roadmap":
             own = (check("views_as_planned", views=planned), *EXACTLY_ONCE_BUT_SOME, *own)
         else:
             own = (*exactly_once(planned), *own)
@@ -52,6 +55,7 @@ def visit_case(
         about_s=about_s,
         abilities=abilities,
         unsupported=unsupported,
+        controls=controls,
     )
 
 

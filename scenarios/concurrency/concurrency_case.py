@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harness.browsers.base import Can
 from harness.ledger.rundir import Arm, CheckSpec
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import F, check
 from scenarios.common.visit_case import PRESETS, Checks, visit_case
 
@@ -23,6 +24,7 @@ def concurrency_case(
     abilities: Sequence[Can] = (),
     unsupported: Mapping[str, str] | None = None,
     some_lost: bool = False,
+    controls: Iterable[Capability] = (),
     **factors: Sequence[str],
 ) -> Callable[[F], F]:
     """Register a case of the matrix: a ``visit_case`` that is judged by ``ALWAYS`` too.
@@ -45,5 +47,6 @@ def concurrency_case(
         abilities=abilities,
         unsupported=unsupported,
         some_lost=some_lost,
+        controls=controls,
         **factors,
     )

@@ -10,6 +10,7 @@ from harness.faults.request.answers import Answers
 from harness.faults.request.pages import Injects
 from harness.ledger.kinds.client import Adopted, RetryScheduled
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.visit import DRAIN_S, EAGER, finish
 from scenarios.concurrency.concurrency_case import concurrency_case
@@ -138,6 +139,7 @@ async def test_back_from_the_cache(cell: RunPlan, start_run: StartRun, judge: Ju
     presets=("durable",),
     unsupported={"firefox": "it caches no page that holds a Web Lock, and a queue holds one"},
     heir=["no", "yes"],
+    controls={Capability.PAGE_EVENTS},
 )
 async def test_cached_with_a_queue(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A page goes into the back/forward cache with views to send, and comes out: are they sent?

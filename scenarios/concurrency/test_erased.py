@@ -19,6 +19,7 @@ from harness.core.wait import wait_until
 from harness.faults.request.answers import Answers
 from harness.ledger.kinds.client import RetryScheduled
 from harness.ledger.rundir import RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.visit import DRAIN_S, EAGER, finish
 from scenarios.concurrency.concurrency_case import concurrency_case
@@ -36,6 +37,7 @@ _CLEARED = "a database of the site was removed"
         check("premise_held", question=_CLEARED, answer="true"),
         check("answered", question="it keeps a journal again", answer="true"),
     ],
+    controls={Capability.PAGE_EVENTS, Capability.JOURNAL},
 )
 async def test_storage_cleared(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The user clears storage while an open tab has a queue: is it sent, and is more journaled?"""
@@ -66,6 +68,7 @@ async def test_storage_cleared(cell: RunPlan, start_run: StartRun, judge: Judge)
         check("premise_held", question=_CLEARED, answer="true"),
         check("only_erased_lost", views=EACH),
     ],
+    controls={Capability.PAGE_EVENTS},
 )
 async def test_storage_cleared_after_close(
     cell: RunPlan, start_run: StartRun, judge: Judge

@@ -15,6 +15,7 @@ from harness.faults.request.pages import Injects
 from harness.ledger.kinds.client import Attempt, RetryScheduled
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.run.run import Run
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.visit import DRAIN_S, EAGER, felt, finish
 from scenarios.concurrency.concurrency_case import concurrency_case
@@ -97,6 +98,7 @@ async def test_flush_interrupted(cell: RunPlan, start_run: StartRun, judge: Judg
     presets=("durable",),
     abilities=[Can.FREEZE],
     checks=[check("each_id_once"), check("queue_contended")],
+    controls={Capability.PAGE_EVENTS},
 )
 async def test_adoption_at_wake_up(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A frozen tab with a queue wakes up just as another one looks for heirless queues: one sender?
@@ -150,6 +152,7 @@ def _signed_over(arm: Arm) -> list[CheckSpec]:
 @concurrency_case(
     views=4 * EACH,
     checks=_signed_over,
+    controls={Capability.PAGE_EVENTS, Capability.OWNER},
 )
 async def test_another_signs_in(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """One signs out with a queue on disk and the tab open; another signs in: is each the right's?
@@ -183,6 +186,7 @@ async def test_another_signs_in(cell: RunPlan, start_run: StartRun, judge: Judge
     checks=[
         check("answered", question="the clock is an hour off", answer="true"),
     ],
+    controls={Capability.PAGE_EVENTS},
 )
 async def test_clock_set_between_visits(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A queue was written by a clock an hour off: does the next visit, by the right one, send it?

@@ -137,7 +137,7 @@ def bytes_measured(evidence: Evidence) -> Finding:
     return figures.passed(f"{len(sizes)} requests measured right, up to {max(sizes):,} bytes")
 
 
-@check(needs={Capability.RECEIPTS})
+@check(needs={Capability.RECEIPTS, Capability.BATCH_IDENTITY})
 def went_over(evidence: Evidence, *, transport: str, least: float) -> Finding:
     """At least ``least`` batches that the server processed came over ``transport``."""
     receipts = batch_receipts(evidence.ledger)
