@@ -17,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from servers.ingest.config import Config
 from servers.ingest.experiments.exposures import Exposure
 from servers.ingest.storage.migrate import migrate, seed_pool
+from servers.ingest.storage.rollups import KPIS, PRESENT, Kpis
 
 Connection = psycopg.AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
@@ -165,6 +166,13 @@ class Store:
     async def freshness(self, user: str) -> Freshness:
         """Return how many artworks are active and how many of them ``user`` has seen."""
         return Freshness(*(await self._read(_FRESHNESS, (user,)))[0])
+
+    async def kpis(self) -> Kpis | None:
+        """Return what the pool has left for its users; None unless the database keeps count."""
+        if (await self._read(PRESENT, ()))[0] != (True,):
+            return None
+        found = await self._read(KPIS, ())
+        return Kpis(*found[0]) if found else None
 
     async def alive(self) -> bool:
         """Say whether the database answers."""

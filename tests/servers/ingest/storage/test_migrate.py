@@ -57,7 +57,7 @@ async def test_servers_that_start_together_migrate_once(database: str) -> None:
 
 
 async def test_improvements_come_when_asked_for_and_later_too(database: str) -> None:
-    assert improvements() == ["covering_index", "lean_indexes"]
+    assert improvements() == ["covering_index", "lean_indexes", "rollups"]
     await open_once(database)
     await open_once(database, improvements=("lean_indexes",))
     lean = indexes(database)

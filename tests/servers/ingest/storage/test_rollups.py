@@ -1,0 +1,322 @@
+"""The counts that triggers keep are those of a scan, whatever is done to the tables at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Iterator
+from random import Random  # noqa: TID251 - the type alone
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from harness.core.clock import seeded_random
+from servers.ingest.storage import rollups
+from servers.ingest.storage.rollups import KPIS, Kpis, drift
+from servers.ingest.storage.store import Share, Store
+from tests.servers.ingest.site import make_config
+
+pytestmark = pytest.mark.stack
+
+INSERT = "INSERT INTO user_art_impressions (user_id, artwork_id) VALUES (%s, %s)"
+INSERT_NEW = INSERT + " ON CONFLICT (user_id, artwork_id) DO NOTHING"
+
+
+@pytest.fixture
+def kept(database: str) -> Iterator[psycopg.Connection]:
+    """A database that keeps the counts, with a pool of twenty."""
+    with open_once(database, "rollups") as connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def open_once(database: str, *improvements: str, pool: int = 20) -> Iterator[psycopg.Connection]:
+    async def migrate() -> None:
+        store = Store(make_config(database, pool=pool, improvements=improvements))
+        try:
+            await store.open()
+        finally:
+            await store.close()
+
+    asyncio.run(migrate())
+    with psycopg.connect(database, autocommit=True) as connection:
+        yield connection
+
+
+def see(connection: psycopg.Connection, user: str, *numbers: int) -> None:
+    keys = [(user, artwork(number)) for number in numbers]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO user_art_impressions (user_id, artwork_id) "
+            "SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING",
+            ([user for user, _ in keys], [name for _, name in keys]),
+        )
+
+
+def artwork(number: int) -> str:
+    return f"artwork-{number:04}"
+
+
+def users(connection: psycopg.Connection) -> dict[str, tuple[int, int]]:
+    found = connection.execute("SELECT user_id, viewed, viewed_active FROM user_freshness")
+    return {user: (viewed, active) for user, viewed, active in found}
+
+
+def kpis(connection: psycopg.Connection) -> Kpis:
+    row = connection.execute(KPIS.encode()).fetchone()
+    assert row is not None
+    return Kpis(*row)
+
+
+def agree(connection: psycopg.Connection) -> None:
+    assert [one.line() for one in drift(connection)] == []
+
+
+def test_only_rows_that_are_new_are_counted(kept: psycopg.Connection) -> None:
+    kept.execute(INSERT_NEW, ("ann", artwork(1)))
+    kept.execute(INSERT_NEW, ("ann", artwork(1)))
+    see(kept, "ann", 1, 2, 3)
+    see(kept, "bob", 1)
+    assert users(kept) == {"ann": (3, 3), "bob": (1, 1)}
+    agree(kept)
+
+
+@pytest.mark.asyncio
+async def test_the_servers_own_statement_is_counted(database: str) -> None:
+    store = Store(make_config(database, pool=20, improvements=("rollups",)))
+    await store.open()
+    try:
+        shares = [Share("ann", [artwork(1), artwork(2)], 0.0), Share("bob", [artwork(1)], 0.0)]
+        await store.write(shares)
+        await store.write([*shares, Share("ann", [artwork(2), artwork(3)], 0.0)])
+        found = await store.kpis()
+    finally:
+        await store.close()
+    assert found == Kpis(20, 2, 2, 0, 0, 0, None)  # the pool grew once: it was seeded
+    with psycopg.connect(database) as connection:
+        assert users(connection) == {"ann": (3, 3), "bob": (1, 1)}
+        agree(connection)
+
+
+def test_a_copy_is_counted(kept: psycopg.Connection) -> None:
+    copy = "COPY user_art_impressions (user_id, artwork_id) FROM STDIN"
+    with kept.cursor() as cursor, cursor.copy(copy) as rows:
+        for number in range(1, 8):
+            rows.write_row(("ann", artwork(number)))
+    assert users(kept) == {"ann": (7, 7)}
+    agree(kept)
+
+
+def test_what_rolls_back_is_not_counted(kept: psycopg.Connection) -> None:
+    see(kept, "ann", 1)
+    with contextlib.suppress(psycopg.errors.UniqueViolation), kept.transaction():
+        see(kept, "ann", 2, 3)
+        kept.execute(INSERT, ("ann", artwork(1)))
+    assert users(kept) == {"ann": (1, 1)}
+    agree(kept)
+
+
+def test_deleting_counts_down_and_what_is_gone_counts_no_more(kept: psycopg.Connection) -> None:
+    see(kept, "ann", 1, 2, 3)
+    see(kept, "bob", 1)
+    kept.execute("DELETE FROM user_art_impressions WHERE artwork_id = %s", (artwork(1),))
+    assert users(kept) == {"ann": (2, 2), "bob": (0, 0)}
+    assert kpis(kept).users == 1
+    agree(kept)
+    see(kept, "bob", 5)
+    assert kpis(kept).users == 2
+    agree(kept)
+
+
+def test_emptying_the_table_forgets_everybody(kept: psycopg.Connection) -> None:
+    see(kept, "ann", 1, 2)
+    kept.execute("TRUNCATE user_art_impressions")
+    assert users(kept) == {}
+    assert kpis(kept).users == 0
+    agree(kept)
+
+
+def test_an_impression_cannot_change_hands(kept: psycopg.Connection) -> None:
+    see(kept, "ann", 1)
+    kept.execute("UPDATE user_art_impressions SET user_id = 'ann', viewed_at = now()")
+    with pytest.raises(psycopg.errors.RaiseException, match="delete it, insert another"):
+        kept.execute("UPDATE user_art_impressions SET user_id = 'bob'")
+    agree(kept)
+
+
+def test_the_pool_changes_under_what_was_seen(kept: psycopg.Connection) -> None:
+    see(kept, "ann", 1, 2, 3)
+    see(kept, "bob", 3, 99)  # the server stores ids that no pool holds
+    assert users(kept) == {"ann": (3, 3), "bob": (2, 1)}
+    before = kpis(kept)
+    kept.execute("UPDATE art_sessions SET pool_status = 'retired' WHERE id = %s", (artwork(3),))
+    assert users(kept) == {"ann": (3, 2), "bob": (2, 0)}
+    assert kpis(kept)[:2] == (before.pool - 1, before.epoch)
+    kept.execute("INSERT INTO art_sessions (id, title) VALUES (%s, '')", (artwork(99),))
+    assert users(kept) == {"ann": (3, 2), "bob": (2, 1)}
+    assert kpis(kept)[:2] == (before.pool, before.epoch + 1)
+    kept.execute("UPDATE art_sessions SET pool_status = 'active', title = 'again'")
+    kept.execute("DELETE FROM art_sessions WHERE id = %s", (artwork(1),))
+    assert users(kept) == {"ann": (3, 2), "bob": (2, 2)}
+    assert kpis(kept)[:2] == (before.pool, before.epoch + 2)
+    agree(kept)
+    kept.execute("TRUNCATE art_sessions")
+    assert users(kept) == {"ann": (3, 0), "bob": (2, 0)}
+    assert kpis(kept).pool == 0
+    agree(kept)
+
+
+def test_an_id_that_moves_takes_its_views_along(kept: psycopg.Connection) -> None:
+    see(kept, "ann", 1, 77)
+    kept.execute("UPDATE art_sessions SET id = %s WHERE id = %s", (artwork(77), artwork(1)))
+    assert users(kept) == {"ann": (2, 1)}
+    agree(kept)
+
+
+def test_what_was_there_before_is_counted_when_it_is_switched_on(database: str) -> None:
+    with open_once(database) as connection:
+        see(connection, "ann", *range(1, 13))
+        see(connection, "bob", 1, 99)
+        assert connection.execute(rollups.PRESENT).fetchone() == (False,)
+    with open_once(database, "rollups") as connection:
+        assert users(connection) == {"ann": (12, 12), "bob": (2, 1)}
+        agree(connection)
+        see(connection, "bob", 2)
+        agree(connection)
+
+
+def test_the_figures_of_a_small_pool_by_hand(kept: psycopg.Connection) -> None:
+    see(kept, "ann", *range(1, 11))  # ten of twenty: not more than ten, so not active
+    see(kept, "bob", *range(1, 12))  # eleven: 45 % unseen
+    see(kept, "cat", *range(1, 17))  # sixteen: four unseen
+    see(kept, "dan", *range(1, 16))  # fifteen: five unseen
+    found = kpis(kept)
+    assert found[2:6] == (4, 3, 3, 1)
+    assert found.unseen_share == pytest.approx((9 + 4 + 5) / 60)
+    agree(kept)
+
+
+def test_exactly_half_unseen_is_not_at_risk(database: str) -> None:
+    with open_once(database, "rollups", pool=24) as connection:
+        see(connection, "ann", *range(1, 13))
+        assert kpis(connection).at_risk == 0
+        see(connection, "ann", 13)
+        assert kpis(connection).at_risk == 1
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ("UPDATE user_freshness SET viewed = viewed + 1", "user ann: kept 3, 2 active"),
+        ("UPDATE user_freshness SET viewed_active = 1", "user ann: kept 2, 1 active"),
+        ("DELETE FROM user_freshness", "user ann"),
+        ("UPDATE freshness_buckets SET users = 2 WHERE users = 1", "users with that many 2"),
+        ("UPDATE impression_pool SET active = 21", "active pool: kept 21, scanned 20"),
+        ("DELETE FROM impression_pool", "active pool: kept None, scanned 20"),
+    ],
+)
+def test_the_cross_check_finds_what_differs(
+    kept: psycopg.Connection, damage: str, words: str
+) -> None:
+    see(kept, "ann", 1, 2)
+    kept.execute(damage.encode())
+    assert any(words in one.line() for one in drift(kept))
+
+
+def test_the_roadmaps_own_query_is_a_part_of_it(kept: psycopg.Connection) -> None:
+    see(kept, "ann", *range(1, 13))
+    assert kept.execute(rollups.ROADMAP_AT_RISK.encode()).fetchone() == (1,)
+    kept.execute("UPDATE user_freshness SET viewed = 3")
+    assert "users at risk: kept 0, scanned 1" in [one.line() for one in drift(kept)]
+
+
+def test_the_command_ends_with_what_it_found(
+    kept: psycopg.Connection,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(rollups.DATABASE_VARIABLE, database)
+    see(kept, "ann", 1, 2)
+    assert rollups.main() == 0
+    assert capsys.readouterr().out == "rollups and scan agree\n"
+    kept.execute("UPDATE user_freshness SET viewed = 1")
+    assert rollups.main() == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "user ann: kept 1, 2 active, scanned 2, 2 active",
+        "1 counts differ",
+    ]
+    monkeypatch.delenv(rollups.DATABASE_VARIABLE)
+    assert rollups.main() == 2
+
+
+def test_a_database_without_counts_is_no_agreement(
+    database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(rollups.DATABASE_VARIABLE, database)
+    assert rollups.main() == 2
+    assert "--improvement rollups" in capsys.readouterr().err
+
+
+def options_of(database: str) -> str:
+    return str(conninfo_to_dict(database)["options"])
+
+
+def turmoil(database: str, chance: Random, turns: int) -> None:
+    """Insert, delete, retire, bring back; now and then the connection is ended in the middle."""
+    quick = make_conninfo(database, options=f"{options_of(database)} -cdeadlock_timeout=20ms")
+    connection = psycopg.connect(quick)
+    for _ in range(turns):
+        if connection.closed:
+            connection = psycopg.connect(quick)
+        try:
+            with connection.transaction():
+                for _ in range(chance.randint(1, 3)):
+                    change(connection, chance)
+                if chance.random() < 0.1:
+                    connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+                if chance.random() < 0.1:
+                    raise psycopg.Rollback
+        except psycopg.OperationalError:
+            pass  # ended on purpose, or the loser of a deadlock of its several statements
+    connection.close()
+
+
+def change(connection: psycopg.Connection, chance: Random) -> None:
+    numbers = sorted(chance.sample(range(1, 26), chance.randint(1, 12)))
+    what = chance.random()
+    if what < 0.75:
+        see(connection, chance.choice(["ann", "bob", "cat"]), *numbers)
+    elif what < 0.85:
+        connection.execute(
+            "DELETE FROM user_art_impressions WHERE artwork_id = ANY(%s) AND user_id = %s",
+            ([artwork(number) for number in numbers[:3]], chance.choice(["ann", "bob"])),
+        )
+    else:
+        connection.execute(
+            "UPDATE art_sessions SET pool_status = "
+            "CASE pool_status WHEN 'active' THEN 'retired' ELSE 'active' END WHERE id = %s",
+            (artwork(numbers[0]),),
+        )
+
+
+@pytest.mark.parametrize(
+    "seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(3, 23))]
+)
+def test_they_agree_after_concurrent_batches_and_connections_that_die(
+    kept: psycopg.Connection, database: str, seed: int
+) -> None:
+    threads = [
+        threading.Thread(
+            target=turmoil, args=(database, seeded_random(seed, f"turmoil {number}"), 25)
+        )
+        for number in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(viewed for viewed, _ in users(kept).values()) > 20
+    agree(kept)
