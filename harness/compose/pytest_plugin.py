@@ -26,7 +26,7 @@ from harness.compose.defects import planted_in
 from harness.compose.directory import suite_plan
 from harness.compose.reference import run_on_a_stack
 from harness.compose.suite import parameter_id
-from harness.core.environment import DATABASE_VARIABLE
+from harness.core.environment import DATABASE_VARIABLE, JUDGING_VARIABLE
 from harness.ledger.network import PlannedNetwork
 from harness.ledger.plan import PlannedCell, SuitePlan, write_plan
 from harness.ledger.rundir import RunPlan
@@ -35,12 +35,14 @@ from harness.process.processes import Processes
 from harness.run.run import Run
 from harness.setup.machine import ThisMachine
 from reports.judging.judge import judge_run
+from reports.pages.kept import Keeper
 from reports.verdict.verdict import Verdict
 from scenarios.catalogue.declare import REGISTRY, Judge, Scenario, StartRun
 from scenarios.catalogue.planning import plan as plan_cells
 from scenarios.catalogue.request import PlanRequest, load_catalogue
 
 _SUITE = pytest.StashKey[tuple[Path, SuitePlan]]()
+_KEEPER = pytest.StashKey[Keeper | None]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,7 +51,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the plan once, before anything is collected."""
+    """Read the plan once, before anything is collected; take the key out of the environment, which
+    what is tried inherits."""
+    config.stash[_KEEPER] = Keeper.with_key(os.environ.get(JUDGING_VARIABLE, ""))
+    if not _has_workers(config):  # they inherit the environment and take it out themselves
+        os.environ.pop(JUDGING_VARIABLE, None)
     directory = config.getoption("--plan")
     if directory:
         hide_logins_in_logs()
@@ -148,18 +154,27 @@ def start_run(
 
 
 @pytest.fixture
-def judge() -> Judge:
+def judge(request: pytest.FixtureRequest) -> Judge:
     """Return a function that fails the test unless the closed run passed every check."""
+    keeper = request.config.stash[_KEEPER]
 
     def judge_closed(run: Run) -> None:
         with planted_in(run.plan.arm).during_judging():
-            cell = judge_run(run.directory).cell
+            judged = judge_run(run.directory)
+        cell = judged.cell
+        if keeper is not None:
+            keeper.keep(run.directory, judged)
         if cell.verdict is Verdict.PASS:
             shutil.rmtree(run.directory / EVIDENCE, ignore_errors=True)
         lines = [f"{f.verdict.value}: {f.check}: {f.summary}" for f in cell.findings]
         assert cell.verdict is Verdict.PASS, "\n".join([cell.reason, *lines, str(run.directory)])
 
     return judge_closed
+
+
+def _has_workers(config: pytest.Config) -> bool:
+    """Return whether this pytest only deals cells out to workers, which run them."""
+    return bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
 
 
 def _suite(config: pytest.Config) -> tuple[Path, SuitePlan]:

@@ -22,6 +22,7 @@ from harness.core.clock import NS_PER_S, now
 from harness.core.environment import (
     ADDRESSES_VARIABLE,
     DATABASE_VARIABLE,
+    JUDGING_VARIABLE,
     ROOT,
     TARGET_SECRETS_VARIABLE,
 )
@@ -75,17 +76,20 @@ def run_suite(
     database_url: str | None,
     watch: Callable[[Progress], None],
     only: Sequence[PlannedCell] | None = None,
+    judging_key: str = "",
 ) -> bool:
     """Write the plan, run every cell that can run, write how it ended; return if interrupted.
 
     Ctrl-C ends it early; what was measured is kept. ``only`` are the cells that are left of a suite
-    that was cut short: its plan is there already.
+    that was cut short: its plan is there already. With a ``judging_key`` workers keep what they
+    found, signed with it, for the caller (``reports.pages.kept``).
     """
     directory = directory.absolute()
     if only is None:
         write_plan(directory, plan)
     environment = _OURS_ALONE | {ADDRESSES_VARIABLE: json.dumps(dict(addresses()))}
     environment |= {DATABASE_VARIABLE: database_url} if database_url else {}
+    environment |= {JUDGING_VARIABLE: judging_key} if judging_key else {}
     if plan.options.target.file:
         secrets = secrets_named_in(Path(plan.options.target.file))
         environment |= {TARGET_SECRETS_VARIABLE: json.dumps(secrets)}

@@ -37,8 +37,14 @@ HISTORY_VARIABLE = "HARNESS_HISTORY"
 TARGET_SECRETS_VARIABLE = "HARNESS_TARGET_SECRETS"
 """Carries the caller's variables that a target file names, as JSON, to pytest and to generators."""
 
+JUDGING_VARIABLE = "HARNESS_JUDGING_KEY"
+"""Carries a suite's key to pytest, whose judgements of runs it signs (``reports.pages.kept``)."""
+
 _KEPT_FROM_CHILDREN = frozenset(
-    {DATABASE_VARIABLE, ADDRESSES_VARIABLE, HISTORY_VARIABLE, TARGET_SECRETS_VARIABLE}
+    {
+        *(DATABASE_VARIABLE, ADDRESSES_VARIABLE, HISTORY_VARIABLE, TARGET_SECRETS_VARIABLE),
+        JUDGING_VARIABLE,
+    }
 )
 """Each is handed to the one child that needs it, if any."""
 _OURS = ("HARNESS_", "IMPRESSION_HARNESS_")

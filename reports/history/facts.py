@@ -85,7 +85,7 @@ def _environment(judged: JudgedSuite, context: SuiteContext, *, own: bool) -> di
 
 
 def _database(run: JudgedRun) -> str:
-    target = run.evidence.ledger.run.target if run.evidence else None
+    target = run.target
     if target is None:
         return ""
     return target.database if target.database == OWN_CLUSTER else "a PostgreSQL of yours"

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from dataclasses import replace as evolve
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from harness.core.errors import HarnessError, LedgerDamaged, LedgerUnreadable
 from harness.ledger import door
-from harness.ledger.kinds.network import BrowserUsed
-from harness.ledger.plan import PLAN_FILE, PlannedCell, Roadmap, SuiteEnd, SuiteOptions
+from harness.ledger.plan import PLAN_FILE, PlannedCell, SuiteEnd, SuiteOptions
 from harness.ledger.rundir import (
     RUN_FILE,
     CheckSpec,
@@ -28,21 +28,13 @@ from harness.ledger.stored import read_plan, read_run, read_suite_end
 from harness.target.capabilities import Capability
 from harness.target.target import Target
 from reports.checks import ALWAYS, CHECKS
-from reports.core.kinds import payloads
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames, read_ledger
 from reports.judging.deaths import death_findings
 from reports.judging.expected import weigh
 from reports.judging.measures import measures
 from reports.judging.parameters import late_after_s, mistake_in
-from reports.verdict.roadmap_columns import (
-    BrowserSeen,
-    ColumnState,
-    column_filled_by,
-    column_near,
-    roadmap_states,
-    seen_of,
-)
+from reports.judging.roadmap import browser_of, columns_of, in_roadmap
 from reports.verdict.verdict import (
     Cell,
     Finding,
@@ -73,13 +65,29 @@ def nothing_around(plan: RunPlan) -> AbstractContextManager[None]:
 class JudgedRun:
     """A cell with its plan and the evidence behind it, for pictures, commands and explanations.
 
-    ``node`` is the scenario's pytest function, ``FILE::NAME``, as the suite's plan holds it.
+    ``read`` returns the evidence, which may be read only then; ``target`` is what run.json says was
+    tried; ``node`` is the scenario's pytest function, ``FILE::NAME``, as the suite's plan holds it.
     """
 
     cell: Cell
     plan: RunPlan | None = None
-    evidence: Evidence | None = None
+    read: Callable[[], Evidence | None] = lambda: None
+    target: TargetRecord | None = None
     node: str = ""
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """Return what the cell was judged by, None where nothing was."""
+        return self.read()
+
+
+Recall = Callable[[Path, RunPlan], JudgedRun | None]
+"""Returns the judgement of a run directory that was made before, None where there is none."""
+
+
+def nothing_recalled(directory: Path, plan: RunPlan) -> JudgedRun | None:
+    """Return that a run has to be judged."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +100,13 @@ class JudgedSuite:
     runs: Mapping[str, JudgedRun] = field(default_factory=dict)
 
 
-def judge_suite(directory: Path, around: Around = nothing_around) -> JudgedSuite:
+def judge_suite(
+    directory: Path, around: Around = nothing_around, recall: Recall = nothing_recalled
+) -> JudgedSuite:
     """Judge every planned cell under a suite directory; a single run is a suite of one.
 
-    ``around`` returns a context in which a run is judged: a self-test breaks the judge there.
+    ``around`` returns a context in which a run is judged: a self-test breaks the judge there. What
+    ``recall`` returns of a run is not judged again.
     Raises LedgerUnreadable when the directory is neither.
     """
     if door.is_there(directory, RUN_FILE):
@@ -109,11 +120,9 @@ def judge_suite(directory: Path, around: Around = nothing_around) -> JudgedSuite
     end = read_suite_end(directory) or SuiteEnd(interrupted=True)
     runs: dict[str, JudgedRun] = {}
     for planned in plan.cells:
-        judged = _judge_planned(directory, planned, end.trouble, around)
-        cell = _in_roadmap(judged.cell, plan.roadmap)
-        runs[cell.name] = JudgedRun(
-            cell=cell, plan=planned.plan, evidence=judged.evidence, node=planned.node
-        )
+        judged = _judge_planned(directory, planned, end.trouble, around, recall)
+        cell = in_roadmap(judged.cell, plan.roadmap)
+        runs[cell.name] = evolve(judged, cell=cell, plan=planned.plan, node=planned.node)
     cells = tuple(run.cell for run in runs.values())
     verdict, reason = judge_cells(cells)
     return JudgedSuite(
@@ -130,7 +139,7 @@ def judge_suite(directory: Path, around: Around = nothing_around) -> JudgedSuite
             counts=counts_of(cells),
             target=_target(plan.options.target),
             lacking=_lacking(plan.format),
-            columns=_columns(cells, plan.roadmap),
+            columns=columns_of(cells, plan.roadmap),
         ),
         options=plan.options,
         runs=runs,
@@ -163,7 +172,7 @@ def _suite_of_one(directory: Path, around: Around) -> JudgedSuite:
 
 
 def _judge_planned(
-    directory: Path, planned: PlannedCell, trouble: str, around: Around
+    directory: Path, planned: PlannedCell, trouble: str, around: Around, recall: Recall
 ) -> JudgedRun:
     """Judge one cell of a plan; ``trouble`` is why the suite ended early, empty if it did not."""
     if why := planned.not_run:
@@ -174,6 +183,8 @@ def _judge_planned(
         if not door.is_there(run, RUN_FILE):
             reason = trouble or "planned, but it left no result"
             return JudgedRun(cell=_cell(planned.plan, Verdict.UNKNOWN, reason))
+        if known := recall(run, planned.plan):
+            return evolve(known, cell=replace(known.cell, run=planned.run))
     except LedgerDamaged as error:  # what lies elsewhere is no run of this suite
         return JudgedRun(cell=_cell(planned.plan, Verdict.UNKNOWN, error.line))
     try:
@@ -213,10 +224,18 @@ def damage_named(directory: Path) -> Iterator[None]:
         raise LedgerDamaged(f"{directory} is damaged and cannot be judged: {what}") from error
 
 
+def evidence_in(directory: Path, planned: RunPlan | None = None) -> Evidence:
+    """Return the evidence in a run directory; raises as ``judge_run`` does."""
+    with damage_named(directory):
+        ledger = read_ledger(directory)
+        plan = _plan_of(ledger.run, planned)
+        return Evidence(ledger=ledger, late_after_s=late_after_s(plan.checks))
+
+
 def _judged(directory: Path, shown_as: str | None, planned: RunPlan | None) -> JudgedRun:
-    ledger = read_ledger(directory)
+    evidence = evidence_in(directory, planned)
+    ledger = evidence.ledger
     plan = _plan_of(ledger.run, planned)
-    evidence = Evidence(ledger=ledger, late_after_s=late_after_s(plan.checks))
     findings = _findings(evidence, plan.checks)
     fates = evidence.fates
     cell = replace(
@@ -227,11 +246,11 @@ def _judged(directory: Path, shown_as: str | None, planned: RunPlan | None) -> J
         duration_s=_duration_s(ledger),
         fates=fates.counts() if fates.decided else {},
         measures=measures(ledger, fates),
-        browser=_browser(ledger),
+        browser=browser_of(ledger),
     )
     if plan.expected is not None:
         cell = weigh(cell, plan.expected, evidence)
-    return JudgedRun(cell=cell, plan=plan, evidence=evidence)
+    return JudgedRun(cell=cell, plan=plan, read=lambda: evidence, target=ledger.run.target)
 
 
 def _findings(evidence: Evidence, asked: Sequence[CheckSpec]) -> tuple[Finding, ...]:
@@ -365,32 +384,6 @@ def _recorded_target(target: TargetRecord | None) -> dict[str, str]:
 def _lacking(stored_format: int) -> str:
     """Return what files of a format do not hold and a page would show, in a sentence."""
     return _LACKING_1 if stored_format == 1 else ""
-
-
-def _in_roadmap(cell: Cell, roadmap: Roadmap | None) -> Cell:
-    """Return the cell with the roadmap's column that its browser fills, or is nearest to."""
-    if roadmap is None or cell.browser is None:
-        return cell
-    if column := column_filled_by(cell.browser, roadmap.columns):
-        return replace(cell, fills=column.label)
-    if nearest := column_near(cell.browser, roadmap.columns):
-        return replace(cell, near=nearest[0].label, lacks=nearest[1])
-    return cell
-
-
-def _columns(cells: Sequence[Cell], roadmap: Roadmap | None) -> tuple[ColumnState, ...]:
-    """Return the roadmap's browser columns, if the suite has any cell of that matrix."""
-    if roadmap is None:
-        return ()
-    shown = [cell for cell in cells if cell.matrix == roadmap.matrix]
-    seen = [cell.browser for cell in shown if cell.browser]
-    return roadmap_states(seen, roadmap.columns, roadmap.matrix) if shown else ()
-
-
-def _browser(ledger: LedgerFrames) -> BrowserSeen | None:
-    """Return the browser of the run as it described itself; None without one description."""
-    described = {seen_of(one) for one in payloads(ledger.network, BrowserUsed)}
-    return described.pop() if len(described) == 1 else None
 
 
 def _duration_s(ledger: LedgerFrames) -> float | None:

@@ -18,8 +18,8 @@ from reports.evidence.generators import lag_ms, service_ms
 from reports.evidence.pages import attempts, in_flight, pages, retries_of
 from reports.evidence.requests import new_row_share_of
 from reports.evidence.resources import costs, cpu_of, database_figure, server_figure
-from reports.judging.bench import BENCH_MEASURES, bench_measures
-from reports.judging.page_work import page_work_measures
+from reports.judging.figures.bench import BENCH_MEASURES, bench_measures
+from reports.judging.figures.page_work import page_work_measures
 
 QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 LATENCY_QUANTILES = ("p50", "p95", "p99")

@@ -10,7 +10,7 @@ import contextlib
 import json
 import math
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -25,6 +25,7 @@ from reports.core import text
 from reports.evidence.evidence import Evidence
 from reports.evidence.faults import fault_spans
 from reports.evidence.frame import LedgerFrames, exploded
+from reports.judging.judge import JudgedRun
 from reports.pages import words
 from reports.verdict.verdict import Cell, Verdict
 
@@ -81,16 +82,16 @@ def exhibits_of(directory: Path, cell: Cell, *, runs_at: str = "") -> list[Exhib
     return found
 
 
-def write_rows(directory: Path, cell: Cell, evidence: Evidence | None) -> None:
+def write_rows(directory: Path, run: JudgedRun) -> None:
     """Write what all witnesses say of the offending impressions beside the cell's evidence.
 
     Where nothing offends any more, an earlier file goes. A disk that does not take it, and a
     directory that leads elsewhere, cost the report only this link.
     """
-    if cell.run is None:
+    if run.cell.run is None:
         return
-    name = f"{cell.run}/{EVIDENCE_DIR}/{ROWS_FILE}"
-    content = rows_of(cell, evidence) if evidence else None
+    name = f"{run.cell.run}/{EVIDENCE_DIR}/{ROWS_FILE}"
+    content = rows_of(run.cell, run.read)
     with contextlib.suppress(OSError, LedgerDamaged):
         if content is None:
             door.remove(directory, name)
@@ -98,7 +99,7 @@ def write_rows(directory: Path, cell: Cell, evidence: Evidence | None) -> None:
             door.write(directory, name, encode_json(content))
 
 
-def rows_of(cell: Cell, evidence: Evidence) -> dict[str, Any] | None:
+def rows_of(cell: Cell, read: Callable[[], Evidence | None]) -> dict[str, Any] | None:
     """Return the rows about up to eight offenders, or None when no finding names any."""
     named = [
         example
@@ -107,7 +108,8 @@ def rows_of(cell: Cell, evidence: Evidence) -> dict[str, Any] | None:
         for example in finding.examples
     ]
     wanted = list(dict.fromkeys(named))[:MOST_IMPRESSIONS]
-    if not wanted:
+    evidence = read() if wanted else None
+    if evidence is None:
         return None
     ledger = evidence.ledger
     frames = {

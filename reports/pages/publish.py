@@ -26,10 +26,10 @@ from reports.pages.ci.cases import Beside
 from reports.pages.ci.ctrf import render_ctrf
 from reports.pages.ci.junit import render_junit
 from reports.pages.html import Shown, SuitePage, render_html
+from reports.pages.kept import Keeper
 from reports.pages.markdown import COMMENT_LIMIT_BYTES, render_markdown
 from reports.pages.reproduce import reproduce_commands
 from reports.pages.sections.stories import stories_of
-from reports.plots.of_run import pictures_of
 from reports.verdict.verdict import SuiteVerdict
 
 SinceWhen = Callable[[JudgedSuite], Mapping[str, str]]
@@ -53,24 +53,30 @@ def nothing_known(judged: JudgedSuite) -> Mapping[str, str]:
 
 
 def publish(
-    directory: Path, around: Around = nothing_around, since: SinceWhen = nothing_known
+    directory: Path,
+    around: Around = nothing_around,
+    since: SinceWhen = nothing_known,
+    keeper: Keeper | None = None,
 ) -> Published:
     """Judge a suite or run directory, each run in its context ``around``, and write all reports.
 
-    ``since`` is asked once the suite is judged.
+    ``since`` is asked once the suite is judged. What a suite's workers found in its runs comes from
+    its ``keeper``; without one every run is judged here.
 
     Raises LedgerUnreadable when it is neither, HarnessError when the disk is full.
     """
-    judged = judge_suite(directory, around)
+    keeper = keeper or Keeper.new()
+    judged = judge_suite(directory, around, keeper.recall)
     suite = judged.suite
     at = str(directory)
     reproduce = reproduce_commands(judged, runs_at=at)
     for run in judged.runs.values():
-        write_rows(directory, run.cell, run.evidence)
+        write_rows(directory, run)
     fails_since = since(judged)
     shown = {
         name: replace(
-            _shown(directory, run, reproduce.get(name, ""), at), since=fails_since.get(name, "")
+            _shown(directory, run, keeper, reproduce.get(name, ""), at),
+            since=fails_since.get(name, ""),
         )
         for name, run in judged.runs.items()
     }
@@ -108,14 +114,14 @@ def publish(
     return Published(judged=judged, page=directory / PAGE_FILE)
 
 
-def _shown(directory: Path, run: JudgedRun, reproduce: str, at: str) -> Shown:
+def _shown(directory: Path, run: JudgedRun, keeper: Keeper, reproduce: str, at: str) -> Shown:
     cell = run.cell
     is_below = cell.run is not None and cell.run != "."
     return Shown(
-        pictures=pictures_of(run.evidence) if run.evidence else (),
+        pictures=keeper.pictures(run),
         reproduce=reproduce,
         exhibits=exhibits_of(directory, cell, runs_at=at),
-        stories=stories_of(cell, run.evidence),
+        stories=stories_of(cell, run.read),
         own_page=f"./{quote(str(cell.run))}/{PAGE_FILE}" if is_below else "",
     )
 

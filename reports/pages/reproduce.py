@@ -91,7 +91,7 @@ def _target_options(run: JudgedRun, judged: JudgedSuite, typed: Sequence[str]) -
     """Return the options that name the target; None where it is another than the harness's own and
     what describes it is not known."""
     if judged.options is None:  # a single run, which does not hold its suite's options
-        record = run.evidence.ledger.run.target if run.evidence else None
+        record = run.target
         is_own = record is None or (
             (record.name, record.server, record.database)
             == (_OWN.name, _OWN.server_module, OWN_CLUSTER)

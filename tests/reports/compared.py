@@ -116,7 +116,7 @@ def judged(
         fates={"recorded_once": 100},
         measures={"shown_impressions": 100.0, **measures},
     )
-    return JudgedRun(cell=cell, evidence=evidence)
+    return JudgedRun(cell=cell, read=lambda: evidence)
 
 
 def named(*runs: JudgedRun) -> dict[str, JudgedRun]:

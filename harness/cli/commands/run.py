@@ -51,6 +51,7 @@ from harness.process.display import refuse_without_display
 from harness.process.processes import Processes
 from harness.setup.machine import ThisMachine
 from harness.target.target import Target
+from reports.pages.kept import Keeper
 from reports.pages.publish import publish
 from scenarios.catalogue.planning import plan, refuse_missing
 from scenarios.catalogue.request import PlanRequest, load_catalogue
@@ -154,6 +155,7 @@ def run_command(
     if wall_s(asked.cells, workers) >= ASK_FROM_S and not schedule.yes:
         confirm("Start?")
     directory = asked.directory(out, schedule, request.suite or "scenarios")
+    keeper = Keeper.new()
     with (
         recorded_context(directory, asked.plan.cells, revision=revision, workers=workers),
         Processes() as processes,
@@ -167,8 +169,9 @@ def run_command(
             database_url=url,
             watch=watch,
             only=asked.cells if schedule.resume else None,
+            judging_key=keeper.key_text,
         )
-    published = publish(directory, DefectiveJudge(), since_from(kept_in, directory))
+    published = publish(directory, DefectiveJudge(), since_from(kept_in, directory), keeper)
     note_evidence(out, asked.plan.options.target.name, published.judged.suite)
     if not no_history and schedule.shard is None:  # `harness merge` keeps the whole
         inform(append(kept_in, directory, published.judged))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from reports.evidence.evidence import Evidence
 from reports.pages.explain import stories_in
 from reports.verdict.verdict import Cell, Verdict
@@ -13,14 +15,14 @@ _MOST_ROWS = 500_000
 """Above this number of rows a ledger is not searched for a page: it takes seconds a story."""
 
 
-def stories_of(cell: Cell, evidence: Evidence | None) -> list[tuple[str, str]]:
+def stories_of(cell: Cell, read: Callable[[], Evidence | None]) -> list[tuple[str, str]]:
     """Return name and story of the worst offender of each finding that did not pass.
 
     Findings come in the judge's order and each gives its first example that names one impression;
     a story that several findings share is there once. A ledger of more than 500,000 rows gives
     none.
     """
-    if evidence is None or cell.run is None or cell.verdict is Verdict.PASS:
+    if cell.run is None or cell.verdict is Verdict.PASS or (evidence := read()) is None:
         return []
     ledger = evidence.ledger
     if sum(map(len, (ledger.viewer, ledger.client, ledger.load, ledger.server))) > _MOST_ROWS:

@@ -8,7 +8,7 @@ import pytest
 
 from harness.ledger.kinds.activity import PageFigure, PageFigureName
 from reports.evidence.frame import read_ledger
-from reports.judging.page_work import page_work_measures
+from reports.judging.figures.page_work import page_work_measures
 from tests.reports.ledgers import HandWritten, lived
 
 

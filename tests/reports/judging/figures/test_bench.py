@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.outcome import Outcome
 from harness.ledger.kinds.activity import Benched, BenchFigureName
-from reports.judging.bench import BENCH_MEASURES, bench_measures
+from reports.judging.figures.bench import BENCH_MEASURES, bench_measures
 from tests.reports.ledgers import HandWritten, evidence_of, lived
 
 

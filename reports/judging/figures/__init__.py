@@ -1,0 +1,1 @@
+"""Figures of benchmarks and of a page's work, which only some scenarios have."""
