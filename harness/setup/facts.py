@@ -10,8 +10,7 @@ from pathlib import Path
 import psutil
 
 from harness.setup.part import PartStatus
-
-GIB = 1024**3
+from harness.setup.room import GIB, usable_cpus
 
 
 def machine_facts(directory: Path) -> list[PartStatus]:
@@ -20,17 +19,11 @@ def machine_facts(directory: Path) -> list[PartStatus]:
     disk = shutil.disk_usage(directory)
     return [
         _fact("python", platform.python_version(), platform.python_implementation()),
-        _fact("cpu", str(_usable_cpus()), f"{os.cpu_count()} in the machine"),
+        _fact("cpu", str(usable_cpus()), f"{os.cpu_count()} in the machine"),
         _fact("memory", _gib(memory.total), f"{_gib(memory.available)} available"),
         _fact("disk", _gib(disk.total), f"{_gib(disk.free)} free"),
         _fact("kernel", platform.release(), f"{platform.system()} {platform.machine()}"),
     ]
-
-
-def _usable_cpus() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _gib(size_bytes: float) -> str:

@@ -30,6 +30,7 @@ from harness.cli.options.shared import (
     verdict_json_option,
 )
 from harness.cli.options.target import Caps, owner_options
+from harness.cli.options.workers import at_once_of, workers_option
 from harness.cli.output import confirm, finish, inform, progress_console, show, show_json
 from harness.cli.progress import show_progress
 from harness.compose.defects import DefectiveJudge, planted_by
@@ -88,9 +89,10 @@ says, for `harness trend`; a shard's are kept when it is merged. With --against 
 fails where it is worse than a baseline, and is undecided where that is not known.
 
 Time: a suite says first how long it takes, from what its cells took before, and asks on a terminal
-when that is long. --budget MIN runs what fits, the oldest evidence first; a suite may have a budget
-of its own (nightly has 60; --budget gives another). --shard K/N runs one of N parts of about the
-same length, on any machine, for `harness merge`. --resume DIR goes on with a suite that was cut
+when that is long. Cells run one for each core (-n), those that measure speed alone. --budget MIN
+runs what fits, the oldest evidence first; a suite may have a budget of its own (nightly has 60;
+--budget gives another). --shard K/N runs one of N parts of about the same length, on any machine,
+for `harness merge`. --resume DIR goes on with a suite that was cut
 short, with the plan that it had.
 """
 
@@ -101,9 +103,7 @@ short, with the plan that it had.
 @click.option(
     "--bind", metavar="ADDRESS", help="The address at which remote browsers reach this machine."
 )
-@click.option(
-    "-n", "--workers", type=click.IntRange(1), default=1, help="How many cells run at a time."
-)
+@workers_option
 @click.option("--headed", is_flag=True, help="Show browser windows.")
 @click.option("--keep", is_flag=True, help="Keep the database of each run.")
 @database_option
@@ -118,7 +118,7 @@ def run_command(
     request: PlanRequest,
     schedule: Schedule,
     bind: str | None,
-    workers: int,
+    workers: int | None,
     headed: bool,
     keep: bool,
     database: str | None,
@@ -140,24 +140,25 @@ def run_command(
         planted_by(level)  # refuses an unknown one before anything starts
     bound = bound_for(bind, request.levels.get("browser", ()))
     options = SuiteOptions(target=target, headed=headed, keep=keep, bind=bound)
-    asked = _asked(request, schedule, options, out, workers)
+    at_once, why = at_once_of(workers)
+    asked = _asked(request, schedule, options, out, at_once)
     if require_all:
         refuse_missing(asked.cells)
     if schedule.dry_run:
-        _show_plan(asked.cells, workers, as_json=as_json)
+        _show_plan(asked.cells, at_once, why, as_json=as_json)
         return
     if asked.plan.options.headed:
         refuse_without_display()
     url = database_for(target, database)
     for line in before_sending(target, asked.cells, **caps._asdict()):
         inform(line)
-    inform(expected_line(asked.cells, workers))
-    if wall_s(asked.cells, workers) >= ASK_FROM_S and not schedule.yes:
+    inform(expected_line(asked.cells, at_once, why))
+    if wall_s(asked.cells, at_once) >= ASK_FROM_S and not schedule.yes:
         confirm("Start?")
     directory = asked.directory(out, schedule, request.suite or "scenarios")
     keeper = Keeper.new()
     with (
-        recorded_context(directory, asked.plan.cells, revision=revision, workers=workers),
+        recorded_context(directory, asked.plan.cells, revision=revision, workers=at_once),
         Processes() as processes,
         show_progress(progress_console, asked.cells) as watch,
     ):
@@ -165,7 +166,7 @@ def run_command(
             directory,
             asked.plan,
             processes,
-            workers=workers,
+            workers=at_once,
             database_url=url,
             watch=watch,
             only=asked.cells if schedule.resume else None,
@@ -181,7 +182,7 @@ def run_command(
     finish(published, as_json=as_json, interrupted=interrupted, passed=code)
 
 
-def _show_plan(cells: Sequence[PlannedCell], workers: int, *, as_json: bool) -> None:
+def _show_plan(cells: Sequence[PlannedCell], at_once: int, why: str, *, as_json: bool) -> None:
     """Print what would run and how long it would take."""
     if as_json:
         listed = [
@@ -192,12 +193,12 @@ def _show_plan(cells: Sequence[PlannedCell], workers: int, *, as_json: bool) -> 
             }
             for cell in cells
         ]
-        about_s = round(wall_s(cells, workers), 1)
+        about_s = round(wall_s(cells, at_once), 1)
         show_json(json.dumps({"schema": DRY_RUN_SCHEMA, "about_s": about_s, "cells": listed}))
         return
     for line in dry_run_lines(cells):
         show(line)
-    show(expected_line(cells, workers))
+    show(expected_line(cells, at_once, why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ class _Asked:
 
 
 def _asked(
-    request: PlanRequest, schedule: Schedule, options: SuiteOptions, out: Path, workers: int
+    request: PlanRequest, schedule: Schedule, options: SuiteOptions, out: Path, at_once: int
 ) -> _Asked:
     """Return what is to be run. Raises UsageError."""
     if schedule.resume:
@@ -235,7 +236,7 @@ def _asked(
     cells = plan(request, catalogue, ThisMachine())
     own = catalogue.suites.get(request.suite, {}).get("budget_min")
     scheduled = schedule.with_budget(own).of(
-        cells, out, target=options.target.name, at_once=workers
+        cells, out, target=options.target.name, at_once=at_once
     )
     name = request.suite or ", ".join(request.names)
     suite = suite_plan(name, command_line(), scheduled.cells, options)

@@ -12,6 +12,7 @@ import click
 
 from harness.cli.group import OnceCommand
 from harness.cli.options.shared import command_line, json_option, out_option
+from harness.cli.options.workers import at_once_of, workers_option
 from harness.cli.output import EXIT_CODES, console, say, show, show_json, table_console
 from harness.cli.progress import show_progress
 from harness.compose.defects import DefectiveJudge, known_defects
@@ -62,9 +63,7 @@ _LAYERS = ("recorder", "server", "database", "network", "harness")
 )
 @click.option("--smoke", is_flag=True, help="Only a dozen defects of all layers: five minutes.")
 @click.option("--twins/--no-twins", default=True, help="Run the healthy twins too.")
-@click.option(
-    "-n", "--workers", type=click.IntRange(1), default=1, help="How many cells run at a time."
-)
+@workers_option
 @out_option
 @json_option
 @click.option("--list", "as_list", is_flag=True, help="List the defects; run nothing.")
@@ -105,7 +104,7 @@ def selftest_command(
     seeds: int,
     smoke: bool,
     twins: bool,
-    workers: int,
+    workers: int | None,
     out: Path,
     as_json: bool,
     as_list: bool,
@@ -152,9 +151,10 @@ def selftest_command(
     cells, walks = cells_of(test, load_catalogue(), ThisMachine()), walks_of(test)
     suite = suite_plan(SUITE, command_line(), cells)
     directory = make_suite_directory(out, SUITE, started=suite.started)
+    at_once, _ = at_once_of(workers)
     with Processes() as processes, show_progress(console, cells) as watch:
         interrupted = run_suite(
-            directory, suite, processes, workers=workers, database_url=None, watch=watch
+            directory, suite, processes, workers=at_once, database_url=None, watch=watch
         )
     if not interrupted:
         simulate_trials(walks, seeded_by, directory, watch=_simulating)

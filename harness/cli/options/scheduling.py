@@ -127,15 +127,19 @@ def schedule_options(command: F) -> F:
     return with_schedule  # type: ignore[return-value]
 
 
-def expected_line(cells: Sequence[PlannedCell], at_once: int) -> str:
-    """Return how many cells run, about how long that takes, and how many are left out and why."""
+def expected_line(cells: Sequence[PlannedCell], at_once: int, why: str = "") -> str:
+    """Return how many cells run, about how long that takes, and how many are left out and why.
+
+    ``why`` says where ``at_once`` comes from.
+    """
     runs = sum(1 for cell in cells if cell.not_run is None)
     left = [cell.not_run.kind for cell in cells if cell.not_run]
     whys = {"budget": "left for others", "missing": "lack a part", "unsupported": "unsupported"}
     out = [f"{left.count(kind)} {why}" for kind, why in whys.items() if kind in left]
     about = f"about {text.duration(wall_s(cells, at_once))}" if runs else "no time"
+    reason = f" ({why})" if why else ""
     beside = f" ({', '.join(out)})" if out else ""
-    return f"{runs} of {len(cells)} cells run, {about} with -n {at_once}{beside}"
+    return f"{runs} of {len(cells)} cells run, {about} with -n {at_once}{reason}{beside}"
 
 
 def dry_run_lines(cells: Sequence[PlannedCell]) -> Iterator[str]:

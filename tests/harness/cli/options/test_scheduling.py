@@ -60,6 +60,9 @@ def test_the_line_says_how_many_run_how_long_and_what_is_left_out() -> None:
     assert expected_line(CELLS, 2) == (
         "3 of 4 cells run, about 2 min 48 s with -n 2 (1 unsupported)"
     )
+    assert expected_line(CELLS, 2, "2 cores") == (
+        "3 of 4 cells run, about 2 min 48 s with -n 2 (2 cores) (1 unsupported)"
+    )
     assert expected_line(CELLS[3:], 1) == "0 of 1 cells run, no time with -n 1 (1 unsupported)"
 
 
