@@ -15,6 +15,7 @@ from harness.setup.needs import machine_needs
 from harness.setup.part import Part, PartStatus, Workbench
 from harness.setup.parts.browsers import STOCK, WebKitGtkPart, Xvfb
 from harness.setup.parts.fake_indexeddb import FakeIndexedDB
+from harness.setup.parts.monitoring import ALERTMANAGER, PROMETHEUS
 from harness.setup.parts.packets import Packets
 from harness.setup.parts.playwright_builds import (
     CHROMIUM_PLAYWRIGHT,
@@ -41,6 +42,8 @@ def parts_of(host: Host) -> list[Part]:
         WEBKIT_PLAYWRIGHT,
         FakeIndexedDB(),
         Redis(),
+        PROMETHEUS,
+        ALERTMANAGER,
     ]
 
 

@@ -27,6 +27,7 @@ class Batch(NamedTuple):
     transport: str | None = None
     subject: str | None = None
     experiments: dict[str, Any] | None = None
+    counters: dict[str, Any] | None = None
 
 
 class _Body(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
@@ -66,6 +67,7 @@ def parse_batch(body: bytes) -> Batch:
         transport=fields.transport,
         subject=fields.subject,
         experiments=fields.experiments,
+        counters=fields.counters,
     )
 
 

@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from servers.ingest.board import Board, Cell
 from servers.ingest.instant import NS_PER_S
+from servers.ingest.monitoring.recorders import Recorders
 from servers.ingest.receipts import Receipt
 from servers.ingest.storage.store import Share
 
@@ -44,15 +45,13 @@ class Metrics:
 
     def __init__(self, board: Board, shared: Path | None = None, *, writers: int = 0) -> None:
         registry = CollectorRegistry()
-        self._registry = registry
-        if shared is not None:
-            # prometheus-client reads the variable when it is imported, which is long past; its
-            # choice of value class is what the variable decides, so decide it here, after the fork.
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared)
-            values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
-            self._registry = CollectorRegistry()
-            MultiProcessCollector(self._registry, path=str(shared))  # type: ignore[no-untyped-call]
+        self._registry = registry if shared is None else _of_all_processes(shared)
         self._registry.register(_BoardCollector(board, writers))
+        self.recorders: Recorders | None = None
+        """None in a server of several processes."""
+        if shared is None:
+            self.recorders = Recorders()
+            registry.register(self.recorders)
         self.requests = Counter(
             "ingest_batches", "Batch requests by status.", ["status"], registry=registry
         )
@@ -77,7 +76,8 @@ class Metrics:
         ids = Counter("ingest_ids", "Ids by fate; repeats count.", ["fate"], registry=registry)
         # Looked up once: finding a label's child costs more than counting.
         self._ids = {fate: ids.labels(fate) for fate in ("inserted", "duplicate", "rejected")}
-        self._by_status: dict[int, Counter] = {}
+        # There from the start: a rate needs a sample before the first failure.
+        self._by_status = {status: self.requests.labels(str(status)) for status in (200, 500, 503)}
         self.batch_ids = Histogram(
             "ingest_batch_ids", "Ids in one batch.", buckets=_IDS, registry=registry
         )
@@ -134,6 +134,19 @@ class Metrics:
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+def _of_all_processes(shared: Path) -> CollectorRegistry:
+    """Return the registry that sums what the processes keep in ``shared``; call it after a fork.
+
+    prometheus-client reads its variable when it is imported, which is long past; the class of
+    values is what the variable decides, so decide it here.
+    """
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared)
+    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, path=str(shared))  # type: ignore[no-untyped-call]
+    return registry
 
 
 class _BoardCollector(Collector):

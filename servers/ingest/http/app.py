@@ -30,11 +30,14 @@ from servers.ingest.http.reads import Reads
 from servers.ingest.http.session import Signer
 from servers.ingest.logs import RequestLog
 from servers.ingest.metrics import Metrics
+from servers.ingest.monitoring.database import Seen
 from servers.ingest.receipts import Receipts
 from servers.ingest.refusal import Refusal, json_response
 from servers.ingest.storage.store import Store
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_DATABASE_S = 1.0
+"""How long the metrics wait for the database; a scrape must not wait longer for a sick one."""
 _log = logging.getLogger(__name__)
 
 
@@ -194,9 +197,13 @@ class Server:
         return json_response(describe(self._config.limits, self._config.experiments.tiers))
 
     async def metrics_text(self, request: web.Request) -> web.Response:
-        """Return the metrics in Prometheus' text format."""
+        """Return the metrics in Prometheus' text format, with what the database says just now."""
+        try:
+            seen = await asyncio.wait_for(self._store.seen(), timeout=_DATABASE_S)
+        except (TimeoutError, psycopg.Error):
+            seen = Seen()
         return web.Response(
-            body=self.metrics.text(),
+            body=self.metrics.text() + seen.text(),
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
         )
 

@@ -148,6 +148,9 @@ class Impressions:
         check_batch(batch, self._limits)
         if batch.subject is not None and batch.subject != user:
             raise Refusal(409, "other_user", "subject is not the signed-in user; nothing stored")
+        recorders = self._metrics.recorders
+        if recorders is not None and batch.counters and batch.tab_id:
+            recorders.heard(batch.tab_id, batch.counters)
         return batch
 
     def _admit(self) -> None:

@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from servers.ingest.config import Config
 from servers.ingest.experiments.exposures import Exposure
+from servers.ingest.monitoring.database import STATE, DatabaseState, Seen
 from servers.ingest.storage.migrate import migrate, seed_pool
 from servers.ingest.storage.rollups import KPIS, PRESENT, Kpis
 
@@ -173,6 +174,11 @@ class Store:
             return None
         found = await self._read(KPIS, ())
         return Kpis(*found[0]) if found else None
+
+    async def seen(self) -> Seen:
+        """Return what monitoring asks of the database; raise psycopg.Error."""
+        state = await self._read(STATE, ())
+        return Seen(DatabaseState(*state[0]), await self.kpis())
 
     async def alive(self) -> bool:
         """Say whether the database answers."""

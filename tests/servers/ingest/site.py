@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import psycopg
 from aiohttp import web
+from prometheus_client.parser import text_string_to_metric_families
 
 from servers.ingest.config import Config, Limits
 from servers.ingest.http.app import create_app
@@ -111,6 +112,16 @@ async def _answer(response: aiohttp.ClientResponse) -> Answer:
     raw = await response.read()
     is_json = response.content_type == "application/json"
     return Answer(response.status, json.loads(raw) if is_json else raw, response.headers)
+
+
+async def samples(ann: Visitor) -> dict[str, float]:
+    """Every sample of /metrics: its name and its labels' values, a bar between them."""
+    text = (await ann.get("/metrics")).body.decode()
+    return {
+        sample.name + "".join(f"|{value}" for value in sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
 
 
 def rows(database: str) -> list[tuple[str, str]]:

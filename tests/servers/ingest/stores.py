@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from servers.ingest.config import Config
+from servers.ingest.monitoring.database import Seen
 from servers.ingest.storage.store import Pool, Share, Store, Written
 
 
@@ -117,6 +118,9 @@ class MemoryStore(Store):
 
     async def alive(self) -> bool:
         return True
+
+    async def seen(self) -> Seen:
+        return Seen()
 
     async def write(self, shares: Sequence[Share]) -> list[Written]:
         written = []

@@ -6,19 +6,9 @@ import prometheus_client
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prometheus_client.parser import text_string_to_metric_families
 
 from servers.ingest.metrics import Histogram
-from tests.servers.ingest.site import Visitor, make_config, running, visitor
-
-
-async def samples(ann: Visitor) -> dict[str, float]:
-    text = (await ann.get("/metrics")).body.decode()
-    return {
-        sample.name + "".join(f"|{value}" for value in sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
+from tests.servers.ingest.site import make_config, running, samples, visitor
 
 
 @pytest.mark.stack

@@ -1,0 +1,1 @@
+"""What the server lets monitoring see, beside its own counters."""

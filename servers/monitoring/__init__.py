@@ -1,0 +1,1 @@
+"""Alert rules, their routes and the programs that watch over the ingest server."""

@@ -1,0 +1,1 @@
+"""Alert rules, routes and programs of monitoring."""
