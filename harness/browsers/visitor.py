@@ -77,6 +77,8 @@ class Tab:
     async def look_at(self, *artworks: str) -> None:
         """Show one artwork, or several at once; return when they are on the screen and recorded."""
         self._saw(ViewIntent, artworks)
+        if self.contract.is_seen_in_front:
+            await self.page.front()
         await self.page.evaluate(self.contract.show, list(artworks))
         self._saw(ViewShown, artworks)
         self._shown |= {(self.user, artwork) for artwork in artworks}
@@ -337,7 +339,7 @@ async def open_tab(
     tab.page = await browser.open_page(
         tab.hear, earlier=contract.events, behind=behind, by_script=by_script
     )
-    await tab.load(contract.url(url, options))
+    await tab.load(contract.url(url, options, user))
     tab.opened(options)
     return tab
 
@@ -360,7 +362,7 @@ async def load_at_once(
     tabs = [Tab(user, contract, ledger, shown) for _ in range(count)]
     for tab in tabs:
         tab.page = await browser.open_page(tab.hear, earlier=contract.events)
-    await asyncio.gather(*(tab.load(contract.url(url, options)) for tab in tabs))
+    await asyncio.gather(*(tab.load(contract.url(url, options, user)) for tab in tabs))
     for tab in tabs:
         tab.opened(options)
         await tab.ask("time origin", "() => performance.timeOrigin")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.described import target_file_page
 from harness.cli.main import cli
 from harness.core.errors import ExitCode
 from harness.faults.line.profiles import PROFILES
@@ -78,6 +79,9 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "command-line.md": commands_page,
     "checks.md": checks_page,
     "scenarios.md": scenarios_page,
+    "target-file.md": lambda: target_file_page(
+        _MADE_BY.format("`harness/target/described/form.py` and `scenarios`")
+    ),
 }
 
 

@@ -70,6 +70,11 @@ class Network:
         return self._gateway.url if self._gateway else self._behind_gateway
 
     @property
+    def reaches_target_directly(self) -> bool:
+        """Return whether visitors reach the target where it listens, past gateway and Toxiproxy."""
+        return not isinstance(self._path, PacketPath) and not self._bind
+
+    @property
     def plain_url(self) -> str:
         """Return an address at the visitors' origin that may be opened without effect."""
         return f"{self.url}{self._context.system.dialect.health_path}"

@@ -42,6 +42,7 @@ from harness.run.context import RunContext
 from harness.run.deaths import Deaths
 from harness.run.load import LoadSender
 from harness.run.network import Network
+from harness.run.page_proof import PageProof
 from harness.run.quiescence import SETTLE_TIMEOUT_S, Quiescence
 from harness.run.service import Database, TargetService
 from harness.run.visitors import Visitors
@@ -133,7 +134,14 @@ def _compose(context: RunContext, options: RunOptions) -> Run:
         context=context,
         browsers=browsers,
         network=network,
-        visitors=Visitors(context, network, browsers, options.browsers, browser=name),
+        visitors=Visitors(
+            context,
+            network,
+            browsers,
+            options.browsers,
+            PageProof(context, network, witnesses.database),
+            browser=name,
+        ),
         server=TargetService(context, "server"),
         database=Database(context),
         load=LoadSender(context, network),

@@ -17,6 +17,8 @@ from harness.ledger.kinds.network import BrowserUsed
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
 from harness.run.network import Network
+from harness.run.page_proof import PageProof
+from harness.target.capabilities import Capability
 from harness.target.page import PageContract
 from harness.target.sign_in import sign_in
 
@@ -30,10 +32,13 @@ class Visitors:
         network: Network,
         registry: BrowserRegistry,
         pool: BrowserPool | None,
+        proof: PageProof,
         *,
         browser: str,
     ) -> None:
-        """``browser`` is the browser's name; ``pool`` lends it, None where none is needed."""
+        """``browser`` is the browser's name; ``pool`` lends it, None where none is needed.
+        ``proof`` shows that the page records at all."""
+        self._proof = proof
         self._context = context
         self._network = network
         self._registry = registry
@@ -60,7 +65,8 @@ class Visitors:
 
     def in_another_browser(self, name: str) -> Visitors:
         """Return visitors of another browser, with a profile of its own whatever its name."""
-        return Visitors(self._context, self._network, self._registry, self._pool, browser=name)
+        parts = (self._context, self._network, self._registry, self._pool, self._proof)
+        return Visitors(*parts, browser=name)
 
     def record_browser(self, facts: BrowserFacts) -> None:
         """Record which browser visits: one that is lent, or a device that came by itself."""
@@ -124,9 +130,10 @@ class Visitors:
         page's: preset, flushDelayMs, view=blank …
         """
         user = user or self._context.visitor
+        browser = await self.browser()
+        await self._proof.make(browser)
         if self._signed_in.get(self._network.url) != user:
             await self.sign_in(user)
-        browser = await self.browser()
         tab = await open_tab(
             browser,
             self._contract,
@@ -142,8 +149,9 @@ class Visitors:
 
     async def open_tabs_at_once(self, count: int, **options: str) -> list[Tab]:
         """Open ``count`` tabs of the run's visitor and load the display page in all at once."""
-        await self.sign_in()
         browser = await self.browser()
+        await self._proof.make(browser)
+        await self.sign_in()
         tabs = await load_at_once(
             browser,
             count,
@@ -207,6 +215,9 @@ class Visitors:
         return self._registry.add_tab(again, browser)
 
     def _page_options(self, options: dict[str, str]) -> dict[str, str]:
+        """Return the options of a page that takes any; a scenario's are its own recorder's."""
+        if Capability.PAGE_OPTIONS not in self._context.site.capabilities:
+            return {}
         plan = self._context.plan
         common = self._contract.options(seed=plan.seed, preset=plan.arm.get("preset", ""))
         return {**common, **options}

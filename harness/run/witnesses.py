@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 
 from harness.ledger.kinds import ACTIVITY, DATABASE, MACHINE
 from harness.run.context import RunContext
-from harness.target.capabilities import Capability
+from harness.target.capabilities import Capability, Wrong
+from harness.target.described.dialect import DescribedDialect
 from harness.target.neighbours import likenesses_of, one_pair_each
 from harness.witnesses.activity import ActivityWitness
 from harness.witnesses.catalogue import CatalogueWitness
 from harness.witnesses.database import DatabaseWitness
 from harness.witnesses.machine import MachineWitness
+from harness.witnesses.truth.own_view import OwnViews
 from harness.witnesses.truth.sources import source_of
 from harness.witnesses.truth.witness import StoredWitness, TruthWitness
 
@@ -81,4 +83,13 @@ def _stored_witness(context: RunContext) -> StoredWitness:
             own_shapes=one_pair_each(likenesses_of(site.system.dialect), "own-"),
         )
     source = source_of(described, base_url=site.direct_url, data=site.data)
-    return TruthWitness(source, described.ids, witness)
+    dialect = site.system.dialect
+    assert isinstance(dialect, DescribedDialect)
+    return TruthWitness(
+        source,
+        described.ids,
+        witness,
+        own=OwnViews(dialect, site.direct_url),
+        settle_s=site.settle_s,
+        may_lose=not site.system.promise.excludes(Wrong.LOSS),
+    )

@@ -249,6 +249,13 @@ def ids_at_most_of(dialect: Dialect) -> int | None:
     return found
 
 
+def authority_of(dialect: Dialect) -> str:
+    """Return the file of the certificate authority that signed the system's certificate; empty:
+    one that this machine trusts."""
+    found: str = getattr(dialect, "authority", "")
+    return found
+
+
 def session_without_sign_in(dialect: Dialect, user: str) -> Session:
     """Return the session of a user of a system without a sign-in, from the dialect's method of that
     name; an empty one where it has none."""

@@ -2,10 +2,38 @@
 
 from __future__ import annotations
 
+import ssl
+
 import aiohttp
 
 from harness.core.errors import HarnessError
-from harness.target.dialect import Dialect, HttpRequest, Reply
+from harness.target.dialect import Dialect, HttpRequest, Reply, authority_of
+
+CLIENT_TIMEOUT_S = 300.0
+
+
+def trusted(authority: str) -> ssl.SSLContext | bool:
+    """Return what aiohttp verifies a certificate with: the file of an authority alone or, where
+    none is named, those that this machine trusts."""
+    return ssl.create_default_context(cafile=authority) if authority else True
+
+
+def client_of(
+    dialect: Dialect, *, timeout: aiohttp.ClientTimeout | None = None
+) -> aiohttp.ClientSession:
+    """Return a client of a system that keeps no cookies."""
+    return client(authority_of(dialect), timeout=timeout)
+
+
+def client(
+    authority: str, *, timeout: aiohttp.ClientTimeout | None = None
+) -> aiohttp.ClientSession:
+    """Return a client that keeps no cookies, and trusts an authority as ``trusted`` says."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=trusted(authority)),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=timeout or aiohttp.ClientTimeout(total=CLIENT_TIMEOUT_S),
+    )
 
 
 async def send(session: aiohttp.ClientSession, base_url: str, request: HttpRequest) -> Reply:
@@ -36,7 +64,7 @@ async def batches_in_flight(
     """
     request = HttpRequest(method="GET", path=dialect.readiness_path)
     timeout = aiohttp.ClientTimeout(total=timeout_s)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
+    async with client_of(dialect, timeout=timeout) as session:
         reply = await send(session, base_url, request)
     try:
         return dialect.in_flight(reply)

@@ -43,6 +43,9 @@ class PageContract:
     path: str
     """Where the page is, without a query."""
 
+    query: Mapping[str, str] = field(default_factory=dict)
+    """What its address has for a query whatever its options are; ``{user}`` is the visitor."""
+
     is_up: str
     """Returns whether the page's script has run so far that the others may be called."""
 
@@ -54,6 +57,13 @@ class PageContract:
 
     show: str
     """Takes a list of ids; resolves when the artworks are on the screen and recorded."""
+
+    is_seen_in_front: bool = False
+    """What it shows is seen while the page is in front, and not else."""
+
+    must_prove_itself: bool = False
+    """Whether its recorder works at all is not known: a view of an idle page must be stored before
+    the first tab of a run opens."""
 
     events: str = NOTHING
     """Returns the JSON texts of the latest events, oldest first."""
@@ -128,10 +138,11 @@ class PageContract:
         """Return the script that returns ``pending`` and ``telemetry`` of one moment."""
         return f"() => ({{pending: ({self.pending})(), telemetry: ({self.telemetry})()}})"
 
-    def url(self, base: str, options: Mapping[str, str]) -> str:
-        """Return the page's address at a base URL, with options in its query."""
-        query = f"?{urlencode(options)}" if options else ""
-        return f"{base}{self.path}{query}"
+    def url(self, base: str, options: Mapping[str, str], user: str = "") -> str:
+        """Return the page's address at a base URL for a user, with options in its query."""
+        own = {name: text.replace("{user}", user) for name, text in self.query.items()}
+        query = urlencode({**own, **options})
+        return f"{base}{self.path}{f'?{query}' if query else ''}"
 
     def options(self, *, seed: int | None = None, preset: str = "") -> dict[str, str]:
         """Return the options that every page of a run has."""

@@ -9,7 +9,7 @@ import aiohttp
 
 from harness.core.errors import TargetNotReady
 from harness.target.dialect import Dialect, Session, session_without_sign_in
-from harness.target.http import send
+from harness.target.http import client_of, send
 
 _AT_ONCE = 16
 
@@ -19,7 +19,7 @@ async def sign_in(dialect: Dialect, direct_url: str, user: str) -> Session:
 
     Raises TargetNotReady when the server refuses.
     """
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+    async with client_of(dialect) as session:
         return await _sign_in(session, dialect, direct_url, user)
 
 
@@ -39,7 +39,7 @@ async def sign_in_all(
 
     try:
         async with (
-            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+            client_of(dialect) as session,
             asyncio.TaskGroup() as group,
         ):
             for _ in range(_AT_ONCE):

@@ -86,7 +86,7 @@ async def _sent(tab: Tab, flushed: bool) -> None:
         check("each_id_once"),
     ],
     about_s=10,
-    controls={Capability.PAGE_EVENTS, Capability.OWNER},
+    controls={Capability.OWNER, Capability.PAGE_EVENTS},
 )
 async def test_session_ends(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The session ends and the page does not know (401, or 409): is what it sends held for later?
@@ -121,7 +121,7 @@ async def test_session_ends(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     abilities=[Can.HIDE],
     checks=[check("each_id_once")],
     about_s=10,
-    controls={Capability.OWNER},
+    controls={Capability.OWNER, Capability.RECORDER_RULES},
 )
 async def test_session_answers_overtake(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Who was signed in is answered after who is: are the views that follow those of who is?

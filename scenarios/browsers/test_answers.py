@@ -69,6 +69,7 @@ async def test_429_retry_after(cell: RunPlan, start_run: StartRun, judge: Judge)
     views=6,
     some_lost=True,
     checks=only("durable", check("refused_were_dropped", impressions=3)),
+    controls={Capability.RECORDER_RULES},
 )
 async def test_400_poison(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The server will never take one batch: is it dropped, and does the next one pass?"""
@@ -95,7 +96,7 @@ def _backoff(arm: Arm) -> list[CheckSpec]:
     views=3,
     checks=_backoff,
     about_s=150,
-    controls={Capability.PAGE_EVENTS},
+    controls={Capability.RECORDER_RULES, Capability.PAGE_EVENTS},
 )
 async def test_503_backoff(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Five times 503: do the retries wait 5, 10, 20, 40 and 80 s, or less where they jitter?
@@ -195,7 +196,7 @@ async def _failed_often(tab: Tab) -> None:
     presets=("durable",),
     checks=[check("tried_until_delivered", batches=_REASONS, least=TRIES), check("each_id_once")],
     about_s=40,
-    controls={Capability.PAGE_OPTIONS, Capability.PAGE_EVENTS},
+    controls={Capability.PAGE_EVENTS, Capability.RECORDER_RULES, Capability.PAGE_OPTIONS},
 )
 async def test_keeps_trying(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A batch fails eight times and more, for each reason there is: is it delivered in the end?
@@ -226,7 +227,7 @@ async def test_keeps_trying(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     needs=["toxiproxy"],
     checks=[check("tried_until_delivered", batches=1, least=TRIES), check("each_id_once")],
     about_s=12,
-    controls={Capability.PAGE_OPTIONS, Capability.PAGE_EVENTS},
+    controls={Capability.PAGE_EVENTS, Capability.RECORDER_RULES, Capability.PAGE_OPTIONS},
 )
 async def test_keeps_trying_to_connect(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """No connection comes about eight times and more: is the batch delivered in the end?"""

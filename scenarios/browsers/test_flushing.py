@@ -22,6 +22,7 @@ FLUSH_CALLS = 5
         check("flushed_after", delay_ms=2000, tolerance_ms=300),
         check("batches_sent", least=1, most=1),
     ],
+    controls={Capability.RECORDER_RULES},
 )
 async def test_idle_flush(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Three artworks are seen at once, then nothing: does one batch leave after 2.0 s ± 0.3 s?"""
@@ -52,7 +53,12 @@ async def test_continuous_views(cell: RunPlan, start_run: StartRun, judge: Judge
     judge(run)
 
 
-@visit_case(views=sum(SIZES), checks=[check("batches_full", size=200)], about_s=12)
+@visit_case(
+    views=sum(SIZES),
+    checks=[check("batches_full", size=200)],
+    about_s=12,
+    controls={Capability.FREE_IDS, Capability.RECORDER_RULES},
+)
 async def test_batch_boundary(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """199, 200, 201 and 401 artworks are seen at once: are they 1, 1, 2 and 3 requests?"""
     async with start_run(cell) as run:
@@ -85,7 +91,7 @@ async def test_same_id_twice(cell: RunPlan, start_run: StartRun, judge: Judge) -
 @visit_case(
     views=FLUSH_CALLS,
     checks=[check("one_in_flight")],
-    controls={Capability.FLUSH},
+    controls={Capability.FLUSH, Capability.RECORDER_RULES},
 )
 async def test_concurrent_flush_guard(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Flushes are asked for while one is under way: is there never more than one request?"""

@@ -10,6 +10,7 @@ from harness.core.wait import wait_until
 from harness.faults.request.answers import Delays
 from harness.faults.request.pages import Injects
 from harness.ledger.rundir import RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.closing import HIDDEN_CLOSES, close_each_at_once, closes_in, closing_s
 from scenarios.common.visit import FELT_S, NO_BEACON, SOON, felt, finish
@@ -34,7 +35,11 @@ async def test_navigate_immediately(cell: RunPlan, start_run: StartRun, judge: J
     judge(run)
 
 
-@visit_case(views=3, presets=("roadmap",))
+@visit_case(
+    views=3,
+    presets=("roadmap",),
+    controls={Capability.RECORDER_RULES},
+)
 async def test_close_with_debounce_only(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The negative control: only the trailing 100 ms debounce is left, does it save anything?"""
     async with start_run(cell) as run:
@@ -47,7 +52,11 @@ async def test_close_with_debounce_only(cell: RunPlan, start_run: StartRun, judg
     judge(run)
 
 
-@visit_case(views=lambda arm: 6 * closes_in(arm, lucky=HIDDEN_CLOSES), about_s=closing_s)
+@visit_case(
+    views=lambda arm: 6 * closes_in(arm, lucky=HIDDEN_CLOSES),
+    about_s=closing_s,
+    controls={Capability.HIDDEN_VIEWS},
+)
 async def test_close_background_tab(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The tab is hidden, sees three more artworks there, and is closed behind another: any loss?"""
     async with start_run(cell) as run:

@@ -57,7 +57,7 @@ async def _beacon_of(run: Run, tab: Tab, size: int) -> None:
     views=_IDS * len(SIZES),
     presets=("durable",),
     checks=_beacon_limits,
-    controls={Capability.PAGE_OPTIONS},
+    controls={Capability.FREE_IDS, Capability.PAGE_OPTIONS},
 )
 async def test_payload_boundary(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Beacons of 65,535, 65,536 and 65,537 bytes: which does this engine take?"""
@@ -71,7 +71,10 @@ async def test_payload_boundary(cell: RunPlan, start_run: StartRun, judge: Judge
     judge(run)
 
 
-@visit_case(views=132)
+@visit_case(
+    views=132,
+    controls={Capability.FREE_IDS},
+)
 async def test_multibyte_payload(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """22,000 characters of three bytes are 66,000 bytes: does it count bytes and lose nothing?"""
     async with start_run(cell) as run:
@@ -83,7 +86,12 @@ async def test_multibyte_payload(cell: RunPlan, start_run: StartRun, judge: Judg
     judge(run)
 
 
-@visit_case(views=len(_EVERY_PAIR) + len(_WORDS), presets=("durable",), about_s=20)
+@visit_case(
+    views=len(_EVERY_PAIR) + len(_WORDS),
+    presets=("durable",),
+    about_s=20,
+    controls={Capability.FREE_IDS},
+)
 async def test_look_alikes(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Every kind of ids that a careless system takes for the same, and ids like null: all kept?"""
     async with start_run(cell) as run:
@@ -105,7 +113,11 @@ def _closes(arm: Arm) -> int:
     return CLOSES if arm["preset"] == "roadmap" else 1
 
 
-@visit_case(views=lambda arm: 400 * _closes(arm), about_s=20)
+@visit_case(
+    views=lambda arm: 400 * _closes(arm),
+    about_s=20,
+    controls={Capability.FREE_IDS, Capability.PAGE_OPTIONS},
+)
 async def test_payload_200_kb_on_hide(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """200 kB are seen and the tab is closed at once: what does not fit, does it come later?"""
     async with start_run(cell) as run:
@@ -123,6 +135,7 @@ async def test_payload_200_kb_on_hide(cell: RunPlan, start_run: StartRun, judge:
     views=lambda arm: 80 * _closes(arm),
     unsupported={"firefox": "Firefox gives beacons no quota that could be shared"},
     about_s=15,
+    controls={Capability.FREE_IDS},
 )
 async def test_shared_quota(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Somebody else's 40 kB keepalive request is under way when 40 kB must leave: are they lost?"""

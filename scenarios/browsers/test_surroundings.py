@@ -186,7 +186,7 @@ async def test_cross_origin(cell: RunPlan, start_run: StartRun, judge: Judge) ->
     views=FLUSHES + FAILED,
     checks=[check("log_sampled", success_share=0.1)],
     about_s=14,
-    controls={Capability.PAGE_EVENTS},
+    controls={Capability.RECORDER_RULES, Capability.PAGE_EVENTS},
 )
 async def test_log_sampling(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Many flushes, some refused: is a tenth of the successes logged and every failure?"""

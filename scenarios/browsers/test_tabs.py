@@ -6,6 +6,7 @@ from harness.browsers.base import Can
 from harness.ledger.kinds.base import name_of
 from harness.ledger.kinds.client import VisibilityChanged
 from harness.ledger.rundir import RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.pace import SWITCHES, SWITCHING_S, switch_among_three
 from scenarios.common.visit import finish
@@ -92,7 +93,11 @@ async def test_duplicated_tab(cell: RunPlan, start_run: StartRun, judge: Judge) 
     judge(run)
 
 
-@visit_case(views=3, checks=[check("premise_held", question="the page is hidden", answer="true")])
+@visit_case(
+    views=3,
+    checks=[check("premise_held", question="the page is hidden", answer="true")],
+    controls={Capability.HIDDEN_VIEWS},
+)
 async def test_start_hidden(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The page loads behind another tab, shows artworks there and is closed: is any lost?"""
     async with start_run(cell) as run:

@@ -103,6 +103,7 @@ async def test_beacon_offline(cell: RunPlan, start_run: StartRun, judge: Judge) 
     views=lambda arm: 3 + 2 * closes_in(arm),
     checks=[check("premise_held", question="it can send beacons", answer="false")],
     about_s=closing_s,
+    controls={Capability.FREE_IDS},
 )
 async def test_beacon_missing(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The page has no sendBeacon: do the other transports carry its views?"""
@@ -156,7 +157,7 @@ def _blocked_flush(arm: Arm) -> list[CheckSpec]:
     views=2 * CLOSES,
     checks=_blocked_flush,
     about_s=20,
-    controls={Capability.PAGE_OPTIONS, Capability.TELEMETRY},
+    controls={Capability.TELEMETRY, Capability.RECORDER_RULES, Capability.PAGE_OPTIONS},
 )
 async def test_sync_flush_blocked(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Only a synchronous request is left when tabs close, and it fails: is that counted, any loss?

@@ -21,7 +21,11 @@ _SCRIPT = """() => {
 }"""
 
 
-@visit_case(views=60, checks=[check("bytes_measured")])
+@visit_case(
+    views=60,
+    checks=[check("bytes_measured")],
+    controls={Capability.FREE_IDS, Capability.RECORDER_RULES},
+)
 async def test_byte_measurement(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Does the page measure requests of plain, multi-byte and escaped ids as they arrive?"""
     async with start_run(cell) as run:
@@ -63,7 +67,7 @@ def _hides_in(arm: Arm) -> int:
         check("events_from_browser", event=name_of(VisibilityChanged), least=2 * _hides_in(arm)),
     ],
     about_s=closing_s,
-    controls={Capability.PAGE_EVENTS},
+    controls={Capability.PAGE_EVENTS, Capability.RECORDER_RULES},
 )
 async def test_debounced_double_flush(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The tab is hidden, and later closed: is what it saw flushed once each time?
@@ -90,7 +94,7 @@ async def test_debounced_double_flush(cell: RunPlan, start_run: StartRun, judge:
     views=12,
     about_s=20,
     checks=lambda arm: [check("telemetry_reconciles", beacons_count=arm["preset"] == "roadmap")],
-    controls={Capability.PAGE_EVENTS},
+    controls={Capability.TELEMETRY, Capability.PAGE_EVENTS},
 )
 async def test_telemetry_metrics(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Are the page's own counters what the ledger says, after views, a hide and more views?"""
@@ -115,6 +119,7 @@ async def test_telemetry_metrics(cell: RunPlan, start_run: StartRun, judge: Judg
     checks=lambda arm: [
         check("went_over", transport="fetch" if arm["preset"] == "durable" else "sync", least=1)
     ],
+    controls={Capability.FREE_IDS, Capability.PAGE_OPTIONS},
 )
 async def test_fallback_over_64_kb(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """200 kB of ids are seen at once, more than beacon and keepalive take: is all of it stored?"""
@@ -131,6 +136,7 @@ async def test_fallback_over_64_kb(cell: RunPlan, start_run: StartRun, judge: Ju
     views=1,
     presets=("durable",),
     checks=[check("answered", question="the console script says", answer='"CAN USE BEACON"')],
+    controls={Capability.RECORDER_RULES},
 )
 async def test_console_script(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The roadmap's console script measures 7 kB: can it ever say WILL USE FETCH?"""

@@ -29,6 +29,9 @@ from harness.target.capabilities import Capability
 
 F = TypeVar("F", bound=Callable[..., object])
 
+OWN_RECORDER = "own"
+"""The level of the factor ``preset`` where the page's recorder is one whose rules are not known."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
@@ -57,6 +60,12 @@ class Scenario:
     controls: frozenset[Capability]
     exclusive: bool
     node: str
+
+    @property
+    def wanted(self) -> frozenset[Capability]:
+        """Return what a target must offer, a page included where arms have a browser."""
+        has_browser = any("browser" in arm for arm in (*self.arms, *self.on_request))
+        return self.controls | ({Capability.PAGE} if has_browser else frozenset())
 
     def budget_s(self, arm: Arm) -> float:
         """Return how long a run may take before it is given up as unknown."""

@@ -15,9 +15,11 @@ from harness.ledger.defect import FACTOR as DEFECT
 from harness.ledger.defect import PlannedDefect
 from harness.ledger.network import FACTOR
 from harness.ledger.plan import PlannedCell
+from harness.target.capabilities import Capability
 from scenarios.catalogue.cells import cell_of
+from scenarios.catalogue.declare import OWN_RECORDER
 from scenarios.catalogue.networks import with_networks
-from scenarios.catalogue.request import Catalogue, Levels, Machine, PlanRequest
+from scenarios.catalogue.request import Catalogue, Levels, Machine, PlanRequest, TargetOffer
 from scenarios.catalogue.selection import Choice, find, select
 from scenarios.load.arms import LOAD_FACTORS, refuse_impossible
 
@@ -33,7 +35,7 @@ def plan(request: PlanRequest, catalogue: Catalogue, machine: Machine) -> list[P
     declared = {f: levels for f, levels in request.levels.items() if f not in added}
     for workload in declared.get("workload", ()):
         find(workload, catalogue.workloads, "workload")
-    choices = select(request, catalogue, declared)
+    choices = _with_own_recorder(select(request, catalogue, declared), catalogue.tried)
     choices = _with_load_options(choices, load)
     choices = _with_defects(choices, request.levels.get(DEFECT, ()))
     networks = request.levels.get(FACTOR, ())
@@ -55,6 +57,19 @@ def plan(request: PlanRequest, catalogue: Catalogue, machine: Machine) -> list[P
         for cell in planned.values():
             refuse_impossible(cell.plan.arm)
     return list(planned.values())
+
+
+def _with_own_recorder(choices: Sequence[Choice], tried: TargetOffer) -> list[Choice]:
+    """Return the choices with the page's own recorder for a preset, where its rules are not known:
+    the arms of several presets are then one."""
+    if tried.offered is None or Capability.RECORDER_RULES in tried.offered:
+        return list(choices)
+    return [
+        choice.with_arm({**choice.arm, "preset": OWN_RECORDER})
+        if "preset" in choice.arm
+        else choice
+        for choice in choices
+    ]
 
 
 def refuse_missing(cells: Sequence[PlannedCell]) -> None:

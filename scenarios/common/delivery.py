@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from harness.ledger.rundir import CheckSpec
 from scenarios.catalogue.declare import check
 
@@ -22,6 +24,25 @@ EXACTLY_ONCE_BUT_SOME = tuple(
 )
 """The same where a server refused views for good, or a user erased them: ``refused_were_dropped``
 or ``only_erased_lost`` says which are lost."""
+
+
+_OF_ANY_RECORDER = frozenset({"premise_held", "tabs_restored", "calibrated", "fault_was_live"})
+"""The checks of a case that judge its premises: what a recorder of unknown rules is held to is
+delivery."""
+
+
+def of_any_recorder(specs: Iterable[CheckSpec]) -> tuple[CheckSpec, ...]:
+    """Return those of a case's own checks that ask nothing of how the recorder works.
+
+    A fault need not be felt by a recorder that tells nothing of itself; its sentinel feels it.
+    """
+    kept = [spec for spec in specs if spec.name in _OF_ANY_RECORDER]
+    return tuple(
+        check(spec.name, **{**spec.parameters, "felt_least": 0.0})
+        if spec.name == "fault_was_live"
+        else spec
+        for spec in kept
+    )
 
 
 def exactly_once(views: int) -> tuple[CheckSpec, ...]:

@@ -8,8 +8,8 @@ from harness.browsers.base import Can
 from harness.browsers.catalogue import ENGINES
 from harness.ledger.rundir import Arm, CheckSpec
 from harness.target.capabilities import Capability
-from scenarios.catalogue.declare import F, arms, check, scenario
-from scenarios.common.delivery import EXACTLY_ONCE_BUT_SOME, exactly_once
+from scenarios.catalogue.declare import OWN_RECORDER, F, arms, check, scenario
+from scenarios.common.delivery import EXACTLY_ONCE_BUT_SOME, exactly_once, of_any_recorder
 
 PRESETS = ("durable", "roadmap")
 
@@ -34,12 +34,14 @@ def visit_case(
 
     ``checks`` are the case's own. With ``some_lost`` recorders may lose views, all but the
     roadmap's: what a server refused for good, what a user erased. A check of the case's own then
-    says which, and allows no other. ``controls`` are what the page must offer for the case to be
-    run. ``factors`` are varied beside the browser and the preset.
+    says which, and allows no other. ``controls`` are what a target must offer beside a page for the
+    case to be run. ``factors`` are varied beside the browser and the preset. A recorder whose rules
+    are not known is held to delivery alone.
     """
 
     def all_checks(arm: Arm) -> Sequence[CheckSpec]:
         own = checks(arm) if callable(checks) else checks
+        own = of_any_recorder(own) if arm["preset"] == OWN_RECORDER else own
         planned = views(arm) if callable(views) else views
         if some_lost and arm["preset"] != "roadmap":
             own = (check("views_as_planned", views=planned), *EXACTLY_ONCE_BUT_SOME, *own)

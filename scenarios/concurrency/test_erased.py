@@ -68,7 +68,7 @@ async def test_storage_cleared(cell: RunPlan, start_run: StartRun, judge: Judge)
         check("premise_held", question=_CLEARED, answer="true"),
         check("only_erased_lost", views=EACH),
     ],
-    controls={Capability.PAGE_EVENTS},
+    controls={Capability.PAGE_EVENTS, Capability.RECORDER_RULES},
 )
 async def test_storage_cleared_after_close(
     cell: RunPlan, start_run: StartRun, judge: Judge

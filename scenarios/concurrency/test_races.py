@@ -98,7 +98,7 @@ async def test_flush_interrupted(cell: RunPlan, start_run: StartRun, judge: Judg
     presets=("durable",),
     abilities=[Can.FREEZE],
     checks=[check("each_id_once"), check("queue_contended")],
-    controls={Capability.PAGE_EVENTS},
+    controls={Capability.PAGE_EVENTS, Capability.RECORDER_RULES},
 )
 async def test_adoption_at_wake_up(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A frozen tab with a queue wakes up just as another one looks for heirless queues: one sender?

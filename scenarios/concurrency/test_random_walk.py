@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from harness.browsers.catalogue import ENGINES, entry_of
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.concurrency.walk import VIEWS, draw
 from scenarios.concurrency.walker import WALK_FILE, checks_of, walk_all, write_walks
@@ -21,6 +22,7 @@ def _checks(arm: Arm) -> Sequence[CheckSpec]:
     needs=["toxiproxy"],
     checks=_checks,
     about_s=120,
+    controls={Capability.OWNER, Capability.PAGE_EVENTS},
 )
 async def test_random_walk(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Tabs are opened, left, hidden, closed and crashed at random: is each view stored once?

@@ -13,6 +13,7 @@ from harness.ledger.kinds.base import name_of
 from harness.ledger.kinds.client import VisibilityChanged
 from harness.ledger.rundir import CheckSpec, RunPlan
 from harness.run.run import Run
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.at_once import (
     MOST_AT_ONCE,
@@ -60,7 +61,11 @@ async def _see_at_once(run: Run, barrier: Barrier, tabs: Sequence[Tab]) -> None:
         await tab.drained(DRAIN_S)
 
 
-@concurrency_case(views=TABS * ARTWORKS, checks=_all_opened(TABS))
+@concurrency_case(
+    views=TABS * ARTWORKS,
+    checks=_all_opened(TABS),
+    controls={Capability.RECORDER_RULES},
+)
 async def test_five_tabs_at_once(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Five tabs open within a second and see the same: one row each, every view carried?
 
@@ -77,7 +82,12 @@ async def test_five_tabs_at_once(cell: RunPlan, start_run: StartRun, judge: Judg
     judge(run)
 
 
-@concurrency_case(views=CROWD * ARTWORKS, checks=_all_opened(CROWD), about_s=45)
+@concurrency_case(
+    views=CROWD * ARTWORKS,
+    checks=_all_opened(CROWD),
+    about_s=45,
+    controls={Capability.RECORDER_RULES},
+)
 async def test_twenty_tabs_at_once(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Twenty tabs open within four seconds and see the same: one row each, every view carried?
 
@@ -96,6 +106,7 @@ async def test_twenty_tabs_at_once(cell: RunPlan, start_run: StartRun, judge: Ju
 @concurrency_case(
     views=4 * ARTWORKS,
     checks=[check("nothing_for_another"), check("tabs_distinct", tabs=6)],
+    controls={Capability.HIDDEN_VIEWS},
 )
 async def test_two_users_in_one_browser(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Two tabs of one, then two of another who signs in, all with views: is each the right one's?
@@ -129,6 +140,7 @@ async def test_two_users_in_one_browser(cell: RunPlan, start_run: StartRun, judg
         met(4),
     ],
     beside=["firefox"],
+    controls={Capability.RECORDER_RULES},
 )
 async def test_two_browsers_of_one_user(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """One person sees the same in two browsers at once, two tabs each: one row, each view carried?
@@ -152,6 +164,7 @@ async def test_two_browsers_of_one_user(cell: RunPlan, start_run: StartRun, judg
 @concurrency_case(
     views=2 * ARTWORKS,
     checks=[check("nothing_for_another"), check("tabs_distinct", tabs=4), met(2)],
+    controls={Capability.RECORDER_RULES},
 )
 async def test_two_users_at_once(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Two users send at the same moment, each from a browser of their own: is each the right one's?

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.browsers.base import Can
 from harness.core.clock import pause
 from harness.ledger.rundir import RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.common.delivery import exactly_once
 from scenarios.common.visit import DRAIN_S, finish
@@ -25,6 +26,7 @@ LOOK_S = 1.0
     checks=exactly_once(VIEWS + WARM_UP),
     about_s=(VIEWS + WARM_UP) * (LOOK_S + 0.2) + 9,
     exclusive=True,
+    controls={Capability.PAGE_OPTIONS},
 )
 async def test_feedback(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A visitor looks at fifteen artworks: what does each view cost the page's main thread, and

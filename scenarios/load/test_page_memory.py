@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.browsers.base import Can
 from harness.ledger.rundir import RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.catalogue.targets import target_check
 from scenarios.common.delivery import exactly_once
@@ -28,6 +29,7 @@ VIEWS = WARM_UP + BETWEEN * (WEIGHINGS - 1)
     about_s=90,
     abilities=[Can.HEAP],
     exclusive=True,
+    controls={Capability.FREE_IDS},
 )
 async def test_page_memory(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A page shows 6,000 artworks in walls of ten and is weighed after every 250: does its

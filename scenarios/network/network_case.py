@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from harness.browsers.catalogue import ENGINES
 from harness.ledger.network import BACKENDS
 from harness.ledger.rundir import Arm, CheckSpec
-from scenarios.catalogue.declare import F, arms, check, scenario, scenario_name
-from scenarios.common.delivery import exactly_once
+from harness.target.capabilities import Capability
+from scenarios.catalogue.declare import OWN_RECORDER, F, arms, check, scenario, scenario_name
+from scenarios.common.delivery import exactly_once, of_any_recorder
 from scenarios.common.visit_case import PRESETS
 from scenarios.network.rows import ROWS
 
@@ -35,13 +36,14 @@ def network_case(
     presets: Sequence[str] = PRESETS,
     networks: Sequence[str] = BACKENDS,
     paths: Sequence[Arm] | None = None,
+    controls: Iterable[Capability] = (),
     **factors: Sequence[str],
 ) -> Callable[[F], F]:
     """Register a case of the network matrix; it shows ``views`` views, each stored exactly once.
 
     ``checks`` judge the durable recorder: the other has no such rules. ``networks`` are the levels
     of that factor, none for a case that needs no bad line; ``paths`` are in their place where a
-    line and something else go together.
+    line and something else go together, ``controls`` what a target must offer beside a page.
     """
     plain: Sequence[Arm] = [{"network": name} for name in networks] or [{}]
     every_arm = tuple(
@@ -52,6 +54,8 @@ def network_case(
 
     def all_checks(arm: Arm) -> Sequence[CheckSpec]:
         own = checks(arm) if callable(checks) else checks
+        if arm["preset"] == OWN_RECORDER:
+            return (*exactly_once(views), *of_any_recorder(own))
         kept = (check("drained_in_time"), *own) if arm["preset"] == "durable" else ()
         return (*exactly_once(views), *kept)
 
@@ -64,6 +68,7 @@ def network_case(
             checks=all_checks,
             conditions=lambda arm: (ROWS[name].condition,),
             about_s=about_s,
+            controls=controls,
         )(function)
 
     return register

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.ledger.rundir import RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.visit import finish, long_ids
 from scenarios.network.network_case import network_case, recovery_s
@@ -27,6 +28,7 @@ RECOVERY_S = recovery_s(30.0)
     networks=["toxiproxy"],
     about_s=45,
     sent_by=["page", "heir"],
+    controls={Capability.FREE_IDS},
 )
 async def test_long_queue(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """3,000 artworks are seen while the line is dead: is each of them kept, and sent afterwards?

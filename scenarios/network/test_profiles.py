@@ -9,6 +9,7 @@ from harness.faults.line.profiles import profile_of
 from harness.faults.line.shaping import Worse
 from harness.ledger.kinds.client import Acknowledged
 from harness.ledger.rundir import RunPlan
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.pace import look_at_each, look_once_a_second, switch_rapidly
 from scenarios.common.visit import finish, long_ids
@@ -59,6 +60,7 @@ async def test_fast_3g(cell: RunPlan, start_run: StartRun, judge: Judge) -> None
         check("one_in_flight"),
     ],
     about_s=90,
+    controls={Capability.FREE_IDS},
 )
 async def test_slow_3g(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """400 ms and 400 kbps, long names and rapid tab switches: do batches queue and come again?
@@ -144,6 +146,7 @@ async def test_half_lost(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
         check("queue_peaked", least=COLLAPSED_S * 2),
     ],
     about_s=90,
+    controls={Capability.FREE_IDS},
 )
 async def test_bandwidth_collapse(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """1.6 Mbps collapse to 16 kbps for 20 s: does the queue build and drain?

@@ -9,6 +9,7 @@ from harness.faults.request.answers import AckLost, Answers, FeltByUse, HalfAnsw
 from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
 from harness.run.service import TargetService
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.pace import PER_SECOND, look_at_each
 from scenarios.common.visit import DRAIN_S, SOON, finish
@@ -115,6 +116,7 @@ async def test_storm_503(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
     checks=[check("killed_after_commit", within_ms=KILLED_WITHIN_MS, kills=KILLS)],
     presets=("durable",),
     about_s=20,
+    controls={Capability.RESTARTABLE_DATABASE},
 )
 async def test_database_killed_after_ack(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """PostgreSQL is killed milliseconds after an acknowledgement, three times: is the row there?"""
@@ -150,6 +152,7 @@ async def _look_while_down(run: Run, tab: Tab, service: TargetService, *, killed
     presets=["durable"],
     paths=[{"how": "killed"}, {"how": "drained"}],
     about_s=45,
+    controls={Capability.RESTARTABLE_SERVER},
 )
 async def test_server_restart(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The server is gone for 8 s, killed or drained: is anything lost or stored twice?"""
@@ -165,6 +168,7 @@ async def test_server_restart(cell: RunPlan, start_run: StartRun, judge: Judge) 
     presets=["durable"],
     paths=[{"how": "crashed"}, {"how": "stopped"}],
     about_s=45,
+    controls={Capability.RESTARTABLE_DATABASE},
 )
 async def test_database_restart(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """PostgreSQL is gone for 8 s, crashed or stopped: is what was acknowledged still there?"""
@@ -180,6 +184,7 @@ async def test_database_restart(cell: RunPlan, start_run: StartRun, judge: Judge
     presets=["durable"],
     networks=[],
     about_s=40,
+    controls={Capability.TABLE},
 )
 async def test_writes_refused(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """The database breaks off every write for 15 s: is none acknowledged that is not stored?

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
-from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
-from scenarios.common.delivery import exactly_once
+from scenarios.catalogue.declare import OWN_RECORDER, Judge, StartRun, arms, check, scenario
+from scenarios.common.delivery import exactly_once, of_any_recorder
 from scenarios.common.pace import PER_SECOND, look_at_each
 from scenarios.network.rows import ROWS
 
@@ -20,11 +20,13 @@ RECOVERY_S = 20.0
 def _checks(arm: Arm) -> tuple[CheckSpec, ...]:
     """The roadmap's trailing debounce never fires while views go on: it sends nothing meanwhile."""
     felt = 0 if arm["preset"] == "roadmap" else 1
-    return (
-        *exactly_once(BEFORE + DURING + AFTER),
+    own = (
         check("fault_was_live", lasting_s=OUTAGE_S, felt_least=felt),
         check("in_time", within_s=RECOVERY_S),
     )
+    views = BEFORE + DURING + AFTER
+    kept = of_any_recorder(own) if arm["preset"] == OWN_RECORDER else own
+    return (*exactly_once(views), *kept)
 
 
 @scenario(

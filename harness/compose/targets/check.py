@@ -13,8 +13,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
 
-import aiohttp
-
 from harness.compose.targets.before import as_lines
 from harness.compose.targets.site import capabilities_of, described_site
 from harness.core.clock import now, pause
@@ -25,13 +23,13 @@ from harness.target.capabilities import Capability, Promise, Wrong, reason_witho
 from harness.target.described.dialect import DescribedDialect
 from harness.target.described.loading import Described
 from harness.target.dialect import HttpRequest, Reply, Session
-from harness.target.http import send
+from harness.target.http import client_of, send
 from harness.target.sign_in import sign_in
 from harness.target.system import System
 from harness.target.target import Site
 from harness.witnesses.truth.sources import StoredView, source_of
 from reports.checks import CHECKS
-from scenarios.catalogue.declare import Scenario
+from scenarios.catalogue.declare import OWN_RECORDER, Scenario
 
 IDS = 2
 LOOK_EVERY_S = 0.25
@@ -122,7 +120,7 @@ class _Trial:
             headers={**request.headers, **session.headers},
             body=request.body,
         )
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client:
+        async with client_of(self._dialect) as client:
             return await send(client, self._site.direct_url, whole)
 
     def _request(self, attempt: int) -> HttpRequest:
@@ -201,12 +199,16 @@ def decisions(system: System, scenarios: dict[str, Scenario]) -> dict[str, list[
     asked: set[str] = set()
     for scenario in scenarios.values():
         arms = (*scenario.arms, *scenario.on_request)
-        needs_page = {Capability.PAGE} if any("browser" in arm for arm in arms) else set()
-        if lacking := (scenario.controls | needs_page) - offered:
+        if lacking := scenario.wanted - offered:
             found["does not run"].append(f"{scenario.name}: {reason_without(lacking)}")
             continue
         found["runs"].append(scenario.name)
-        asked |= {spec.name for arm in arms for spec in scenario.checks(arm)}
+        own = Capability.RECORDER_RULES not in offered
+        asked |= {
+            spec.name
+            for arm in arms
+            for spec in scenario.checks({**arm, "preset": OWN_RECORDER} if own else arm)
+        }
     for name in sorted(asked):
         check = CHECKS[name]
         promised = (check.function.__doc__ or "").split("\n")[0].replace("``", "")

@@ -22,7 +22,7 @@ from harness.target.described.form import ResetTable, StartTable
 from harness.target.described.loading import Described
 from harness.target.described.safety import check_host
 from harness.target.dialect import HttpRequest
-from harness.target.http import send
+from harness.target.http import client, send
 from harness.target.system import System
 from harness.target.target import Site, Table
 from harness.witnesses.truth.sources import output_of, with_markers
@@ -76,7 +76,7 @@ class StartedSystem:
             PROCESS,
             argv,
             log=self._log,
-            env=self._described.secrets,
+            env={**self._described.secrets, **self._start.env},
             cwd=self._described.file.parent,
         )
         self._child = child
@@ -87,7 +87,7 @@ class StartedSystem:
             if child.exit_code is not None:
                 words = self._described.masked(child.last_words())
                 raise TargetNotReady(f"[start] ended with {child.exit_code}: {words}")
-            async with aiohttp.ClientSession() as session:
+            async with client(self._described.authority) as session:
                 return 0 < (await send(session, self.url, request)).status < 500
 
         await wait_until(
@@ -176,7 +176,7 @@ async def reset(
         path=described.base_path + (table.path or "/"),
         headers=table.headers,
     )
-    async with aiohttp.ClientSession(timeout=timeout) as session:
+    async with client(described.authority, timeout=timeout) as session:
         reply = await send(session, base_url, request)
     if not 200 <= reply.status < 300:
         raise HarnessError(

@@ -45,7 +45,8 @@ from harness.ledger.kinds.network import (
     RequestChanged,
     RequestReleased,
 )
-from harness.target.dialect import BatchFields, Dialect
+from harness.target.dialect import BatchFields, Dialect, authority_of
+from harness.target.http import trusted
 
 SHUTDOWN_S = 5.0
 """How long a request that is still being forwarded may take when the gateway closes."""
@@ -184,7 +185,9 @@ class Gateway:
         self._session = aiohttp.ClientSession(
             # A connection for each request: one from a pool may have been closed by the target
             # just now, and the request would fail, or be sent again, because of the gateway.
-            connector=aiohttp.TCPConnector(force_close=True, limit=0),
+            connector=aiohttp.TCPConnector(
+                force_close=True, limit=0, ssl=trusted(authority_of(self._dialect))
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),
             auto_decompress=False,

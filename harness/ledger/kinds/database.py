@@ -82,7 +82,13 @@ class OwnRowWritten(OwnRow, tag="own_row"):
     """The harness wrote a row of its own into the table, the first before any read and the last
     just before the final read; it counts nowhere as an impression."""
 
-    relation: Annotated[str, Meta(description="the relation that took it, with its schema")]
+    relation: Annotated[
+        str,
+        Meta(
+            description="the relation that took it, with its schema; empty where what is stored is "
+            "no table of the harness's"
+        ),
+    ]
 
 
 class OwnRowUnseen(OwnRow, tag="own_row_unseen"):

@@ -20,6 +20,7 @@ from harness.load.generator.sender import Sender, Task, start_in
 from harness.load.generator.task import LIVE_FILE, ROWS_FILE, Plan
 from harness.load.generator.wire import Wire
 from harness.load.schedule.schedule import Names
+from harness.target.dialect import authority_of
 from harness.target.system import system_named
 
 HEAD_START_S = 1.0
@@ -36,7 +37,11 @@ class Generator:
         self, task: Task, host: str, sink: Sink, *, alone: bool, on_report: OnReport
     ) -> None:
         names = Names(task.workload, task.seed, task.dialect)
-        self._wire = Wire(host, timeout_s=task.workload.timeout_s)
+        self._wire = Wire(
+            host,
+            timeout_s=task.workload.timeout_s,
+            authority=authority_of(task.dialect),
+        )
         self._counts = Counts()
         self._on_report = on_report
         self.recorder = Recorder(sink, names, task.part, alone=alone)

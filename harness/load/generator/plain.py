@@ -21,7 +21,7 @@ from harness.load.generator.sender import Sender, Task, start_in
 from harness.load.generator.wire import Wire
 from harness.load.schedule.schedule import Names, Workload
 from harness.target.described.file import REFERENCE
-from harness.target.dialect import Dialect, Reply
+from harness.target.dialect import Dialect, Reply, authority_of
 from harness.target.system import system_named
 
 DEFAULT = "steady"
@@ -103,8 +103,8 @@ def send_plainly(environment: Any, entry: Callable[[str], Entry]) -> None:
     }
     workload = entry(options.workload).with_overrides(overrides)
     seed = options.load_seed
-    wire = Wire(environment.host or "http://127.0.0.1:8080")
     dialect = system_named(options.load_system).dialect
+    wire = Wire(environment.host or "http://127.0.0.1:8080", authority=authority_of(dialect))
     names = Names(workload, seed, dialect)
     sessions = _sign_in(environment, wire, dialect, names.users)
     task = Task(workload=workload, seed=seed, dialect=dialect, sessions=sessions)

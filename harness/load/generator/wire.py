@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import socket as plain
-import ssl
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,13 +28,15 @@ _SPECIAL = (b"\r\ntransfer-encoding:", b"\r\nconnection: close", b"\r\nset-cooki
 class Wire:
     """Connections to one server. ``refused`` counts those that could not be made."""
 
-    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S, authority: str = "") -> None:
+        """``authority`` is the file of the certificate authority, empty for this machine's."""
         parts = urlsplit(url)
         secure = parts.scheme == "https"
         self.host = parts.netloc.rpartition("@")[2]
         self.refused = 0
         self._address = (parts.hostname or "127.0.0.1", parts.port or (443 if secure else 80))
-        self._tls = ssl.create_default_context() if secure else None
+        self._is_secure = secure
+        self._authority = authority or None
         self._timeout_s = timeout_s
         self._idle: list[Any] = []
 
@@ -91,10 +92,10 @@ class Wire:
         connection = socket.create_connection(self._address, timeout=self._timeout_s)
         with contextlib.suppress(OSError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._tls is not None:
+        if self._is_secure:
             from gevent import ssl as gevent_ssl
 
-            context = gevent_ssl.create_default_context()
+            context = gevent_ssl.create_default_context(cafile=self._authority)
             connection = context.wrap_socket(connection, server_hostname=self._address[0])
         connection.settimeout(self._timeout_s)
         return connection

@@ -14,12 +14,13 @@ from harness.core.errors import UsageError
 from harness.core.toml import place_of
 from harness.target.database import has_password
 from harness.target.described.file import TargetFile
-from harness.target.described.form import SignInTable, TruthTable
+from harness.target.described.form import SignInTable, TelemetryTable, TruthTable
 from harness.target.described.template import Template, markers_of
 
 SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 TRUTHS = ("sql", "http", "command")
 _MAY_HOLD = (
+    "start.env",
     "batch.headers",
     "batch.body",
     "batch.item",
@@ -60,6 +61,7 @@ def check_file(path: Path, file: TargetFile) -> None:
     _check_batch(mistakes, file)
     _check_session(mistakes, file)
     _check_truth(mistakes, file)
+    _check_page(mistakes, file)
     if file.reset is not None and bool(file.reset.path) == bool(file.reset.command):
         raise mistakes.at("reset.path", "or a command: [reset] needs one of the two")
 
@@ -97,7 +99,7 @@ def _check_secrets(mistakes: _Mistakes, file: TargetFile) -> None:
                     hint=f"A secret may stand in {', '.join(_MAY_HOLD)}",
                 )
             continue
-        in_fields = place[-2:-1] == ("headers",) and _SECRET_HEADER.search(place[-1])
+        in_fields = place[-2:-1] in (("headers",), ("env",)) and _SECRET_HEADER.search(place[-1])
         in_cookies = place[-2:-1] == ("cookies",)
         in_body = "body" in place and _SECRET_KEY.search(place[-1])
         suspicious = in_fields or in_cookies or in_body
@@ -141,6 +143,8 @@ def _check_base_url(mistakes: _Mistakes, file: TargetFile) -> None:
         raise mistakes.at("base_url", 'must be like "http://127.0.0.1:8080"')
     if parts.username or parts.password or parts.query or parts.fragment:
         raise mistakes.at("base_url", "must be scheme, host, port and path, no more")
+    if file.ca and parts.scheme != "https":
+        raise mistakes.at("ca", "is for a base_url that begins with https://")
     if ("{port}" in file.base_url) != (file.start is not None):
         raise mistakes.at("base_url", "has the port {port} where [start] is given, and only there")
 
@@ -212,6 +216,33 @@ def _check_truth(mistakes: _Mistakes, file: TargetFile) -> None:
         raise mistakes.at("truth.sql.select", "is no SELECT")
     if (http := truth.http) and (http.next is not None) != ("{after}" in http.path):
         raise mistakes.at("truth.http.path", "needs {after} where `next` is given, and only there")
+
+
+def _check_page(mistakes: _Mistakes, file: TargetFile) -> None:
+    page = file.page
+    if page is None:
+        if file.telemetry != TelemetryTable():
+            raise mistakes.at("telemetry.pending", "tells of a page, and there is no [page]")
+        return
+    ways = [name for name in ("scroll", "click", "script") if getattr(page, name) is not None]
+    if len(ways) != 1:
+        raise mistakes.at(
+            "page.scroll", "or click or script: [page] needs one of the three, which makes a view"
+        )
+    if ways != ["script"] and "{id}" not in getattr(page, ways[0]):
+        raise mistakes.at(f"page.{ways[0]}", "has no {id}: which artwork is seen?")
+    path, _, query = page.path.partition("?")
+    if unknown := markers_of(path) | (markers_of(query) - {"user", "pool"}):
+        raise mistakes.at(
+            "page.path",
+            f"has the marker {{{min(unknown)}}} where it is none",
+            hint="Known in its query: {pool}, {user}",
+        )
+    if not names_users(file.truth):
+        raise mistakes.at(
+            "page.path",
+            "needs a [truth] that returns user_id: a page shows the same artworks to every user",
+        )
 
 
 def _without_secrets(fields: Mapping[str, str]) -> set[str]:

@@ -38,7 +38,8 @@ _HEADER = "header:"
 
 @dataclass(frozen=True, kw_only=True)
 class DescribedDialect:
-    """One target file's API, for one run's ids. ``base_path`` is the path of its base URL.
+    """One target file's API, for one run's ids. ``base_path`` is the path of its base URL,
+    ``authority`` the file of the certificate authority that it is trusted by.
 
     ``resends`` is whether its clients may send a batch again that may have been stored.
     """
@@ -48,6 +49,7 @@ class DescribedDialect:
     answers: AnswerReader
     ids: ViewIds
     base_path: str = ""
+    authority: str = ""
     health_path: str = "/"
     resends: bool = True
     readiness_path: str = ""

@@ -14,9 +14,11 @@ from harness.target.described.form import (
     BatchTable,
     FileTable,
     IdsTable,
+    PageTable,
     ResetTable,
     SessionTable,
     StartTable,
+    TelemetryTable,
     TruthTable,
 )
 
@@ -45,7 +47,8 @@ class DatabaseTable(FileTable, frozen=True):
 
 class TargetFile(FileTable, frozen=True):
     """A target file. With ``base_url`` it describes a system that speaks HTTP, in whatever
-    language; else it names a system or a server in Python."""
+    language; else it names a system or a server in Python. ``ca`` is the file of a private
+    certificate authority (PEM), beside this one, by which an https ``base_url`` is trusted."""
 
     format: Literal[1]
     name: str | None = None
@@ -57,12 +60,15 @@ class TargetFile(FileTable, frozen=True):
     database: DatabaseTable = DatabaseTable()
     # A system that speaks HTTP.
     base_url: str = ""
+    ca: str = ""
     delivery: Literal["exactly-once", "at-least-once", "at-most-once"] = "exactly-once"
     start: StartTable | None = None
     batch: BatchTable | None = None
     ids: IdsTable = IdsTable()
     session: SessionTable = SessionTable()
     answers: AnswersTable = AnswersTable()
+    page: PageTable | None = None
+    telemetry: TelemetryTable = TelemetryTable()
     truth: TruthTable = TruthTable()
     reset: ResetTable | None = None
 

@@ -35,10 +35,12 @@ class StartTable(FileTable, frozen=True):
     """How the harness starts the system for each run, in an empty folder, and stops it after.
 
     The command runs in the target file's folder. ``{port}`` is a free port, ``{data}`` an empty
-    folder that lives as long as the run, ``{python}`` the harness's own Python.
+    folder that lives as long as the run, ``{python}`` the harness's own Python. ``env`` is added
+    to its environment, which has the variables of every ``${NAME}`` in the file.
     """
 
     command: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    env: Mapping[str, str] = {}
     ready: Path = "/"
     within_s: Seconds = 20.0
 
@@ -137,7 +139,7 @@ class HttpTable(FileTable, frozen=True):
 
     ``items`` points at the list of a page, ``id`` and ``user_id`` at a value within an item (an
     empty pointer: the item itself). ``next`` points at what stands for ``{after}`` in the next
-    page's path; the last page has none there.
+    page's path; the last page has none there. ``first`` stands there in the first page's.
     """
 
     path: Path
@@ -145,6 +147,7 @@ class HttpTable(FileTable, frozen=True):
     id: Pointer = ""
     user_id: Pointer | None = None
     next: Pointer | None = None
+    first: str = ""
     headers: Mapping[str, str] = {}
     timeout_s: Seconds = 30.0
 
@@ -157,6 +160,36 @@ class CommandTable(FileTable, frozen=True):
     run: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     names_users: bool = False
     timeout_s: Seconds = 30.0
+
+
+class PageTable(FileTable, frozen=True):
+    """The page on which artworks are seen, and how a view is made there.
+
+    In ``path`` and its query ``{user}`` is the visitor's name, and ``{pool}`` the ids of all
+    artworks that a visit may show, joined by commas. A view is made in one of three ways: what the
+    CSS selector ``scroll`` selects is scrolled into view, what ``click`` selects is clicked
+    (``{id}`` is the artwork's id), or ``script`` is called, a JavaScript function of a list of ids
+    whose promise resolves when all of them are on the screen. ``dwell_ms`` is how long each must
+    stay there to count as seen. ``ready`` is a JavaScript function that returns whether the page
+    records.
+    """
+
+    path: Path
+    scroll: str | None = None
+    click: str | None = None
+    script: str | None = None
+    dwell_ms: Annotated[float, msgspec.Meta(ge=0, le=60_000)] = 0.0
+    ready: str = ""
+
+
+class TelemetryTable(FileTable, frozen=True):
+    """What the page's recorder tells of itself, each by a JavaScript function: ``pending`` returns
+    the ids that it has not delivered yet, ``flush`` has it send them now, ``owner`` returns the
+    user for whom it records."""
+
+    pending: str = ""
+    flush: str = ""
+    owner: str = ""
 
 
 class TruthTable(FileTable, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,13 +30,13 @@ from harness.target.described.dialect import DescribedDialect
 from harness.target.described.file import TargetFile, read_target_file
 from harness.target.described.form import ResetTable, StartTable, TruthTable
 from harness.target.described.ids import RunMark, ViewIds
+from harness.target.described.page import NO_PAGE, page_of
 from harness.target.described.template import markers_of
 from harness.target.page import PageContract
 from harness.target.system import FILE_PREFIX, System
 
-_NO_PAGE = PageContract(
-    path="/", is_up="() => false", ready="() => {}", tab_id="() => ''", show="() => {}"
-)
+POOL = 200
+"""How many artworks a page shows: as many as a run's visitors look at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +44,15 @@ class Described:
     """A described system apart from its dialect: where it is, how truth is read, how it starts.
 
     ``base_url`` is scheme, host and port, which is ``{port}`` where the harness starts it;
-    ``base_path`` goes before every path. ``secrets`` are the variables that the file names: their
+    ``base_path`` goes before every path; ``authority`` is the file of its certificate authority.
+    ``secrets`` are the variables that the file names: their
     values must not be shown.
     """
 
     file: Path
     base_url: str
     base_path: str
+    authority: str
     ids: ViewIds
     truth: TruthTable
     start: StartTable | None
@@ -96,6 +99,7 @@ def system_of(path: Path, file: TargetFile, mark: RunMark) -> System:
             has_users=names_users(truth),
         ),
         base_path=parts.path.rstrip("/"),
+        authority=_authority_of(path, file),
         health_path=parts.path.rstrip("/") + (file.start.ready if file.start else "/"),
         resends=promise.resends,
     )
@@ -103,6 +107,7 @@ def system_of(path: Path, file: TargetFile, mark: RunMark) -> System:
         file=path,
         base_url=f"{parts.scheme}://{parts.netloc}",
         base_path=dialect.base_path,
+        authority=dialect.authority,
         ids=dialect.ids,
         truth=truth,
         start=file.start,
@@ -111,7 +116,7 @@ def system_of(path: Path, file: TargetFile, mark: RunMark) -> System:
     )
     return System(
         dialect=dialect,
-        page=_NO_PAGE,
+        page=_page_of(file, dialect),
         capabilities=_capabilities(file, dialect),
         name=f"{FILE_PREFIX}{path}#{mark}",
         promise=promise,
@@ -144,13 +149,40 @@ def _completed(truth: TruthTable) -> TruthTable:
 def _capabilities(file: TargetFile, dialect: DescribedDialect) -> frozenset[Capability]:
     body = dialect.batch.body
     has_identity = {"batch", "attempt"} <= markers_of(body) and dialect.batch.content != "ndjson"
+    has_truth = any(getattr(file.truth, name) for name in TRUTHS)
     found = {
-        Capability.DATABASE: any(getattr(file.truth, name) for name in TRUTHS),
+        Capability.DATABASE: has_truth,
+        Capability.OWN_ROW: has_truth,
         Capability.SIGN_IN: file.session.sign_in is not None,
         Capability.ANSWER_COUNTS: file.answers.inserted is not None,
         Capability.BATCH_IDENTITY: has_identity,
+        Capability.PAGE: file.page is not None,
+        Capability.QUEUE_DEPTH: bool(file.telemetry.pending),
+        Capability.FLUSH: bool(file.telemetry.flush),
+        Capability.OWNER: bool(file.telemetry.owner),
     }
     return frozenset(capability for capability, offered in found.items() if offered)
+
+
+def _authority_of(path: Path, file: TargetFile) -> str:
+    """Return the file of the private certificate authority, absolute. Raises UsageError."""
+    if not file.ca:
+        return ""
+    found = (path.parent / file.ca).absolute()
+    try:
+        ssl.create_default_context(cafile=str(found))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{place_of(path, [], 'ca')} {file.ca} holds no certificate that can be read: {error}"
+        ) from error
+    return str(found)
+
+
+def _page_of(file: TargetFile, dialect: DescribedDialect) -> PageContract:
+    if file.page is None:
+        return NO_PAGE
+    pool = [dialect.artwork_id(number) for number in range(1, POOL + 1)]
+    return page_of(file.page, file.telemetry, base_path=dialect.base_path, pool=pool)
 
 
 def _with_secrets(path: Path, file: TargetFile, secrets: dict[str, str]) -> TargetFile:

@@ -25,6 +25,7 @@ from harness.core.errors import HarnessError
 from harness.target.described.form import CommandTable, HttpTable, SqlTable
 from harness.target.described.loading import Described
 from harness.target.described.template import pointed
+from harness.target.http import trusted
 from harness.target.session import CONNECT_TIMEOUT_S
 
 ROWS_MAX = 2_000_000
@@ -61,7 +62,7 @@ def source_of(described: Described, *, base_url: str, data: Path | None) -> Trut
     if truth.sql is not None:
         return SqlSource(truth.sql, described.masked)
     if truth.http is not None:
-        return HttpSource(truth.http, base_url + described.base_path)
+        return HttpSource(truth.http, base_url + described.base_path, described.authority)
     if truth.command is not None:
         argv = with_markers(truth.command.run, data=data)
         return CommandSource(truth.command, argv, described)
@@ -136,16 +137,22 @@ class SqlSource:
 class HttpSource:
     """Pages of JSON. No redirect is followed: what is read is where the file says."""
 
-    def __init__(self, table: HttpTable, base_url: str) -> None:
+    def __init__(self, table: HttpTable, base_url: str, authority: str = "") -> None:
+        """``authority`` is the file of the certificate authority, empty for this machine's."""
         self._table = table
+        self._trusted = trusted(authority)
         self._base_url = base_url
 
     async def read(self) -> list[StoredView]:
         """Read page after page to the last one."""
-        table, found, after, seen = self._table, list[StoredView](), "", set[str]()
+        table, found, seen = self._table, list[StoredView](), set[str]()
+        after = table.first
         timeout = aiohttp.ClientTimeout(total=table.timeout_s)
         async with aiohttp.ClientSession(
-            timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), headers=dict(table.headers)
+            timeout=timeout,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers=dict(table.headers),
+            connector=aiohttp.TCPConnector(ssl=self._trusted),
         ) as session:
             while True:
                 content = await self._page(session, after)

@@ -13,11 +13,13 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from harness.core.clock import Instant, now
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, WaitTimeout
+from harness.core.wait import wait_until
 from harness.ledger.files import WitnessFile
 from harness.ledger.kinds import DATABASE
 from harness.ledger.kinds.database import (
@@ -25,22 +27,54 @@ from harness.ledger.kinds.database import (
     DatabaseRow,
     Final,
     FinalRow,
+    OwnRowUnseen,
+    OwnRowWritten,
     Poll,
     StoredRow,
     Vanished,
 )
 from harness.target.described.ids import ViewIds
 from harness.witnesses.database import DatabaseWitness, Key, rest_s
+from harness.witnesses.truth.own_view import OwnView, OwnViews
 from harness.witnesses.truth.sources import TruthSource
+
+LOOK_EVERY_S = 0.25
+
+
+GRACE_S = 10.0
+"""How much longer than a file allows the harness's own view is waited for."""
+_TRIES = 3
+"""How many views of the harness's own a system is sent that may lose one."""
+
+
+class Read(NamedTuple):
+    """What a read found: (user, artwork) → how often it is stored, of this run, and how many views
+    of the harness's own, None where it sent none."""
+
+    rows: Counter[Key]
+    own: int | None
 
 
 class TruthWitness:
     """Polls in a task; ``final`` makes the last, complete read."""
 
     def __init__(
-        self, source: TruthSource, ids: ViewIds, witness: WitnessFile[DatabaseRow]
+        self,
+        source: TruthSource,
+        ids: ViewIds,
+        witness: WitnessFile[DatabaseRow],
+        *,
+        own: OwnViews | None = None,
+        settle_s: float = 0.0,
+        may_lose: bool = False,
     ) -> None:
+        """With ``own`` no run begins before truth shows a view of the harness's own, which may take
+        ``settle_s``, and of which one may get lost where the system ``may_lose`` views."""
         self._source = source
+        self._own = own
+        self._proof: OwnView | None = None
+        self._settle_s = settle_s
+        self._may_lose = may_lose
         self._ids = ids
         self._witness = witness
         self._known = Counter[Key]()
@@ -51,14 +85,48 @@ class TruthWitness:
     async def start(self) -> None:
         """Read once and start polling.
 
-        Raises HarnessError when truth cannot be read, or already holds ids of this run.
+        Raises HarnessError when truth cannot be read, already holds ids of this run, or does not
+        show a view that the system accepted.
         """
-        if await self._read():
+        if (await self._read()).rows:
             raise HarnessError(
                 "what is stored already has ids of this run: an earlier run's are like them",
                 hint="Run again, or let [reset] empty the system before each run",
             )
+        if self._own is not None:
+            await self._prove(self._own)
         self._task = asyncio.create_task(self._poll_forever())
+
+    async def _prove(self, own: OwnViews) -> None:
+        """Send a view of the harness's own and wait until truth shows it. Raises HarnessError."""
+        within_s = self._settle_s + GRACE_S
+
+        async def is_there() -> bool:
+            return bool((await self._read()).own)
+
+        for _ in range(_TRIES if self._may_lose else 1):
+            view = await own.send()
+            with contextlib.suppress(WaitTimeout):
+                await wait_until(
+                    "truth shows the harness's own view",
+                    is_there,
+                    timeout_s=within_s,
+                    interval_s=LOOK_EVERY_S,
+                )
+                self._proof = view
+                self._witness.saw(OwnRowWritten(user=view.user, artwork=view.artwork, relation=""))
+                return
+        raise HarnessError(
+            f"[truth] does not show a view that the system accepted {within_s:g} s before: it "
+            "reads another place, or nothing is stored",
+            hint="`harness target check` shows what is read; settle_s is how long it may take",
+        )
+
+    async def shows(self, ids: ViewIds, view: Key) -> bool:
+        """Return whether a view is stored now whose id is one of these, this run's or not."""
+        async with self._reading:
+            views = await self._source.read()
+        return any(ids.view(one.id, one.user) == view for one in views)
 
     async def stop(self) -> None:
         """Stop polling and let go of the source."""
@@ -77,11 +145,11 @@ class TruthWitness:
 
     async def count(self) -> int:
         """Return the number of views of this run that are stored now."""
-        return (await self._read()).total()
+        return (await self._read()).rows.total()
 
     async def holds(self, impressions: Iterable[Key]) -> bool:
         """Return whether every one of the impressions is stored now."""
-        return set(impressions) <= (await self._read()).keys()
+        return set(impressions) <= (await self._read()).rows.keys()
 
     async def active_inserts(self) -> int:
         """Return 0: what the system has under way is not seen."""
@@ -90,10 +158,11 @@ class TruthWitness:
     async def final(self) -> int:
         """Read everything and record every view; return how many of this run are stored."""
         at = now()
-        rows = await self._read()
+        rows, own = await self._read()
         self._note_changes(at, rows)
         self._note(at, FinalRow, rows)
-        self._witness.saw(Final(rows=rows.total()), at=at)
+        self._witness.saw(Final(rows=rows.total(), own_rows=own), at=at)
+        self._note_unseen(at, own)
         return rows.total()
 
     async def violate(self) -> None:
@@ -108,17 +177,25 @@ class TruthWitness:
             with contextlib.suppress(HarnessError):
                 # A poll that fails leaves no ``poll`` row: the system may be down.
                 at = now()
-                self._note_changes(at, await self._read())
-                self._witness.saw(Poll(rows=self._known.total()), at=at)
+                rows, own = await self._read()
+                self._note_changes(at, rows)
+                self._witness.saw(Poll(rows=self._known.total(), own_rows=own), at=at)
+                self._note_unseen(at, own)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), rest_s(time.monotonic() - began))
 
-    async def _read(self) -> Counter[Key]:
-        """Return (user, artwork) → how often it is stored, of this run."""
+    async def _read(self) -> Read:
         async with self._reading:
             views = await self._source.read()
         found = (self._ids.view(view.id, view.user) for view in views)
-        return Counter(key for key in found if key is not None)
+        rows = Counter(key for key in found if key is not None)
+        return Read(rows, self._own.count(views) if self._own is not None else None)
+
+    def _note_unseen(self, at: Instant, own: int | None) -> None:
+        """Record that a read does not find the harness's own view any more: the system lost it."""
+        if self._proof is not None and own == 0:
+            user, artwork = self._proof
+            self._witness.saw(OwnRowUnseen(user=user, artwork=artwork, is_kept=False), at=at)
 
     def _note_changes(self, at: Instant, rows: Counter[Key]) -> None:
         # What is there was there by the end of the read, which is now; what is gone was gone when

@@ -37,6 +37,13 @@ class FakeNetwork:
         return "the gateway"
 
 
+class NoProof:
+    """A page that is known to record."""
+
+    async def make(self, browser: object) -> None:
+        """Prove nothing."""
+
+
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[RunContext]:
     with open_context(tmp_path, {"preset": "durable"}) as opened:
@@ -64,7 +71,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 def visitors(
     context: RunContext, pool: FakePool | None, registry: BrowserRegistry | None = None
 ) -> Visitors:
-    return Visitors(context, FakeNetwork(), registry or BrowserRegistry(), pool, browser="chromium")
+    where = (context, FakeNetwork(), registry or BrowserRegistry(), pool, NoProof())
+    return Visitors(*where, browser="chromium")
 
 
 @pytest.mark.asyncio
@@ -158,7 +166,8 @@ async def test_signing_in_is_done_when_it_is_another_or_at_another_origin(
     monkeypatch.setattr(module, "sign_in", sign_in)
     network = FakeNetwork()
     async with context.exits:
-        part = Visitors(context, network, BrowserRegistry(), FakePool(), browser="chromium")
+        where = (context, network, BrowserRegistry(), FakePool(), NoProof())
+        part = Visitors(*where, browser="chromium")
         for user in ("ann", "ann", "bob", "ann"):
             await part.open_tab(user)
         assert signed_in == ["ann", "bob", "ann"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -12,8 +13,9 @@ from aiohttp import web
 
 from harness.core.errors import HarnessError
 from harness.target.dialect import HttpRequest
-from harness.target.http import batches_in_flight, send
+from harness.target.http import batches_in_flight, client, send
 from harness.target.reference.dialect import ReferenceDialect
+from tests.harness.target.certified import certified, serving_tls
 
 pytestmark = pytest.mark.asyncio
 DIALECT = ReferenceDialect()
@@ -84,3 +86,17 @@ async def test_the_probe_of_a_server_that_is_not_ready_counts_too(url: str) -> N
 async def test_a_probe_that_does_not_answer_is_one_line(deserted: str) -> None:
     with pytest.raises(HarnessError, match="/readyz does not tell what is in flight: "):
         await batches_in_flight(DIALECT, deserted)
+
+
+async def test_a_private_authority_is_trusted_where_it_is_named_and_only_there(
+    tmp_path: Path,
+) -> None:
+    made = certified(tmp_path)
+    request = HttpRequest(method="PUT", path="/echo", body=b"x")
+    async with serving_tls(made.server, web.put("/echo", echo)) as url:
+        async with client(str(made.authority)) as session:
+            assert (await send(session, url, request)).status == 207
+        async with client("") as session:
+            refused = await send(session, url, request)
+    assert refused.status == 0
+    assert "certificate" in refused.error.lower()

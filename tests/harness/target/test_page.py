@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,6 +52,14 @@ def run(expression: str) -> Any:
 def test_an_address_has_the_options_in_its_query() -> None:
     assert PLAIN.url("http://x", {}) == "http://x/gallery"
     assert PLAIN.url("http://x", {"a": "b c", "d": "&"}) == "http://x/gallery?a=b+c&d=%26"
+
+
+def test_a_query_of_its_own_names_the_user_and_goes_before_the_options() -> None:
+    page = replace(PLAIN, query={"for": "{user}", "of": "a,b"})
+    assert (
+        page.url("http://x", {"c": "d"}, "ann & co")
+        == "http://x/gallery?for=ann+%26+co&of=a%2Cb&c=d"
+    )
 
 
 def test_the_options_of_a_run_are_seed_and_preset_where_the_page_takes_them() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.browsers.catalogue import ENGINES
-from scenarios.catalogue.declare import check
+from scenarios.catalogue.declare import OWN_RECORDER, check
 from scenarios.common.delivery import EXACTLY_ONCE
 from scenarios.common.visit_case import PRESETS, only, visit_case
 from tests.scenarios.registered import named, registered
@@ -45,6 +45,21 @@ def test_views_and_checks_may_depend_on_the_arm(monkeypatch: pytest.MonkeyPatch)
     assert "backoff" not in named(case, ROADMAP)
     assert case.checks(DURABLE)[0].parameters == {"views": 1}
     assert "backoff" in named(case, DURABLE)
+
+
+def test_a_recorder_of_its_own_is_held_to_delivery_and_the_premises_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    specs = [
+        check("went_over", transport="beacon", least=1),
+        check("premise_held", question="offline", answer="true"),
+        check("fault_was_live", lasting_s=5, felt_least=1),
+    ]
+    case = registered(monkeypatch, visit_case, views=3, checks=specs)
+    own = {"browser": "chromium", "preset": OWN_RECORDER}
+    assert named(case, own) == [*EVERY, "premise_held", "fault_was_live", "drained_in_time"]
+    [live] = [spec for spec in case.checks(own) if spec.name == "fault_was_live"]
+    assert live.parameters == {"lasting_s": 5, "felt_least": 0}
 
 
 def test_only_the_durable_recorder_may_lose_some_and_only_where_it_is_declared(

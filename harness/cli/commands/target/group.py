@@ -13,7 +13,7 @@ from harness.cli.group import CommandGroup
 def target_group() -> None:
     """Describe a system of your own in a target file, and try the file.
 
-    `harness run --target FILE` then runs scenarios against it. docs/your-own-system.md is the
+    `harness run --target FILE` then runs scenarios against it. docs/tutorials/own-system.md is the
     tutorial.
     """
 

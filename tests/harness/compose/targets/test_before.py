@@ -55,6 +55,31 @@ def test_what_a_described_system_cannot_be_asked_is_not_run_with_the_reason() ->
     assert "a table that the harness may query" in table.reason
 
 
+def test_a_page_of_its_own_has_one_arm_whatever_presets_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a preset of the reference's recorder promises is asked of no other."""
+    for name in ("DATABASE_URL", "READER_URL", "SESSION_SECRET"):
+        monkeypatch.setenv(f"GALLERY_{name}", "host=x")
+    offer = offer_of(load_target(ROOT / "examples" / "express" / "target.toml"))
+    asked = ("pagehide_on_close", "idle_flush", "byte_measurement", "database_restart")
+    request = PlanRequest(names=asked, levels={"browser": ("chromium",)}, seeds=(1,))
+    found = plan(request, load_catalogue(tried=offer), ThisMachine())
+    arms = {cell.plan.scenario: cell.plan.arm for cell in found}
+    assert {arm["preset"] for arm in arms.values()} == {"own"}
+    assert [cell.plan.scenario for cell in found].count("pagehide_on_close") == 1
+    closing = next(cell for cell in found if cell.plan.scenario == "pagehide_on_close")
+    assert closing.not_run is None
+    assert closing.plan.expected is None
+    names = {spec.name for spec in closing.plan.checks}
+    assert "nothing_lost" in names
+    assert "went_over" not in names
+    reasons = {c.plan.scenario: c.not_run.reason for c in found if c.not_run}
+    assert "a recorder whose rules are known" in reasons["idle_flush"]
+    assert "ids that the harness makes up" in reasons["byte_measurement"]
+    assert "a database that can be stopped" in reasons["database_restart"]
+
+
 def test_one_that_the_harness_does_not_start_is_not_killed(tmp_path: Path) -> None:
     bare = SMALL.replace('[session]\nheaders = { Authorization = "Bearer ${SHOP_TOKEN}" }\n', "")
     bare = bare.replace('headers = { X-Api-Key = "${SHOP_KEY}" }\n', "")

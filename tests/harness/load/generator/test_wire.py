@@ -6,11 +6,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
 from harness.load.generator.wire import Wire
 from harness.target.dialect import Reply
+from tests.harness.target.certified import certified
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n{}"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -160,3 +162,14 @@ def test_silence_ends_after_the_time_limit() -> None:
     with serving([b""], keep_open=True) as server:
         answer = ask(server.url, timeout_s=0.2)
     assert (answer.status, answer.error) == (0, "TimeoutError: timed out")
+
+
+def test_a_private_authority_is_trusted_where_it_is_named(tmp_path: Path) -> None:
+    made = certified(tmp_path)
+    with serving([OK], [OK]) as server:
+        server.listener = made.server.wrap_socket(server.listener, server_side=True)
+        url = server.url.replace("http:", "https:")
+        with closing(Wire(url)) as wire:
+            assert wire.send(REQUEST).status == 0
+        with closing(Wire(url, authority=str(made.authority))) as wire:
+            assert wire.send(REQUEST).status == 200

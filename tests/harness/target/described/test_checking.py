@@ -59,6 +59,7 @@ def test_a_mistake_names_its_place(tmp_path: Path, change: tuple[str, str], word
         ('[truth.sql]\ndsn = "host=x password=y"\nselect = "SELECT 1"', "dsn holds a secret"),
         ('[truth.sql]\ndsn = "host=x"\nselect = "SELECT 1"', "is one more way beside sql"),
         ('[reset]\nmethod = "POST"', "[reset] needs one of the two"),
+        ('[start]\ncommand = ["x"]\nenv = { DB_PASSWORD = "abc" }', "[start] env holds a secret"),
         ('[session.sign_in]\npath = "/l"\nbody = { password = "x" }', "body holds a secret"),
         ('[session.sign_in]\npath = "/l"\ncaptures = { t = "x" }', "has 't', which is none"),
         ('[session.sign_in]\npath = "/l"\ncontent = "form"\nbody = { a = [1] }', "flat table"),
@@ -66,6 +67,35 @@ def test_a_mistake_names_its_place(tmp_path: Path, change: tuple[str, str], word
 )
 def test_a_table_more(tmp_path: Path, more: str, words: str) -> None:
     assert words in mistake(written(tmp_path, f"{SMALL}\n{more}\n"))
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("scroll = \"[id='{id}']\"", ""),
+        ('script = "(ids) => show(ids)"', ""),
+        ("", "[page] needs one of the three"),
+        ('scroll = "#{id}"\nclick = "#{id}"', "[page] needs one of the three"),
+        ('click = "button"', "[page] click has no {id}"),
+        ('script = "f"\npath = "/x?y={ids}"', "[page] path has the marker {ids}"),
+        ('script = "f"\npath = "/{user}"', "[page] path has the marker {user}"),
+    ],
+)
+def test_a_page_says_how_a_view_is_made(tmp_path: Path, page: str, words: str) -> None:
+    path = 'path = "/gallery?of={pool}"\n' if "path" not in page else ""
+    file = written(tmp_path, f"{SMALL}\n[page]\n{path}{page}\n")
+    if words:
+        assert words in mistake(file)
+    else:
+        check_file(file, read_target_file(file))
+
+
+def test_a_page_needs_truth_that_names_users_and_telemetry_a_page(tmp_path: Path) -> None:
+    page = '[page]\npath = "/g"\nscript = "f"\n'
+    without = SMALL.replace('user_id = "/visitor"\n', "")
+    assert "needs a [truth] that returns user_id" in mistake(written(tmp_path, without + page))
+    alone = f'{SMALL}[telemetry]\npending = "() => []"\n'
+    assert "tells of a page, and there is no [page]" in mistake(written(tmp_path, alone))
 
 
 def test_truth_is_read_and_never_written(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from harness.core.environment import TARGET_SECRETS_VARIABLE
 from harness.core.errors import UsageError
 from harness.target.capabilities import Capability, Promise
 from harness.target.described.loading import described_system, secrets_named_in
+from harness.target.dialect import authority_of
 from harness.target.system import system_named
+from tests.harness.target.certified import certified
 from tests.harness.target.described.files import SECRETS, SMALL, written
 
 
@@ -23,7 +25,11 @@ def handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_is_a_system_by_its_name(tmp_path: Path) -> None:
     system = system_named(f"file:{written(tmp_path)}#00c0ffee.7")
     assert system.promise is Promise.AT_LEAST_ONCE
-    assert system.capabilities == {Capability.DATABASE, Capability.BATCH_IDENTITY}
+    assert system.capabilities == {
+        Capability.DATABASE,
+        Capability.OWN_ROW,
+        Capability.BATCH_IDENTITY,
+    }
     assert system.name.endswith("#00c0ffee.7")
     assert system.described is not None
     assert system.described.base_url == "http://127.0.0.1:8080"
@@ -61,3 +67,16 @@ def test_what_a_file_leaves_out_is_not_offered(tmp_path: Path) -> None:
 def test_a_file_without_a_batch_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"lacks \[batch\]"):
         described_system(f"file:{written(tmp_path, 'format = 1')}")
+
+
+def test_a_private_authority_is_read_beside_the_file(tmp_path: Path) -> None:
+    https = ("http://127.0.0.1:8080", "https://127.0.0.1:8443")
+    named = ('name = "shop"', 'name = "shop"\nca = "ca.pem"')
+    path = written(tmp_path, SMALL, https, named)
+    with pytest.raises(UsageError, match=r"shop.toml:3: ca ca.pem holds no certificate"):
+        system_named(f"file:{path}")
+    certified(tmp_path)
+    found = system_named(f"file:{path}")
+    assert authority_of(found.dialect) == str(tmp_path / "ca.pem")
+    with pytest.raises(UsageError, match="ca is for a base_url that begins with https"):
+        system_named(f"file:{written(tmp_path, SMALL, named)}")

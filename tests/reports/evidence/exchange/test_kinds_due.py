@@ -31,6 +31,7 @@ from harness.ledger.kinds.database import (
     DatabaseSetting,
     FinalRow,
     LogSentinel,
+    OwnRowWritten,
     Relations,
     RoadmapQuery,
     RoadmapQueryRow,
@@ -294,3 +295,10 @@ def test_a_script_of_the_harness_is_no_page_that_records(tmp_path: Path) -> None
     )
     assert not any("recorded" in one for one in due(ledger, tmp_path))
     assert TAB
+
+
+def test_a_row_of_the_harness_that_is_in_no_table_demands_no_relation(tmp_path: Path) -> None:
+    ledger = own_row_written(healthy())
+    assert any("'relations'" in words for words in due(ledger, tmp_path / "table"))
+    altered(ledger, OwnRowWritten, lambda row: {"relation": ""})
+    assert not any("'relations'" in words for words in due(ledger, tmp_path / "truth"))

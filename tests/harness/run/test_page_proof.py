@@ -1,0 +1,149 @@
+"""A page whose recorder is not known must store a view of an idle page before a run's first tab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.core.errors import HarnessError
+from harness.ledger.kinds import DATABASE
+from harness.run import page_proof as module
+from harness.run.context import RunContext
+from harness.run.page_proof import PageProof
+from harness.target.dialect import Session
+from harness.target.system import system_for_run
+from harness.witnesses.truth.sources import StoredView
+from harness.witnesses.truth.witness import TruthWitness
+from tests.harness.run.fakes import FakeBrowser, open_context
+
+FILE = """format = 1
+base_url = "http://127.0.0.1:1"
+[batch]
+path = "/views"
+body = { user = "{user}", ids = "{ids}" }
+[page]
+path = "/gallery?of={pool}"
+scroll = "#{id}"
+[truth.http]
+path = "/all"
+id = "/id"
+user_id = "/user"
+"""
+
+
+class Truth:
+    """What is stored."""
+
+    def __init__(self) -> None:
+        self.rows: list[StoredView] = []
+
+    async def read(self) -> list[StoredView]:
+        return self.rows
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class Page:
+    """A page that stores what it shows, unless it ignores it."""
+
+    def __init__(self, truth: Truth, *, ignores: bool) -> None:
+        self.truth, self.ignores = truth, ignores
+        self.log: list[str] = []
+
+    async def go(self, url: str) -> None:
+        self.log.append(url)
+
+    async def front(self) -> None:
+        self.log.append("front")
+
+    async def evaluate(self, function: str, argument: Any = None) -> Any:
+        if argument is not None and not self.ignores:
+            self.truth.rows += [StoredView(one, "visitor-7") for one in argument]
+        return True
+
+    async def close(self) -> None:
+        self.log.append("closed")
+
+
+class Browser(FakeBrowser):
+    """A browser whose only page is the one that a test gives."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self.page = page
+        self.opened = 0
+
+    async def open_page(self, hear: object) -> Page:
+        self.opened += 1
+        return self.page
+
+
+class Network:
+    """Visitors reach the target directly."""
+
+    url = "http://gateway"
+    reaches_target_directly = True
+
+
+@pytest.fixture
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunContext]:
+    async def sign_in(dialect: object, direct_url: str, user: str) -> Session:
+        return Session(cookies={"session": user})
+
+    monkeypatch.setattr(module, "sign_in", sign_in)
+    monkeypatch.setattr(module, "GRACE_S", 0.3)
+    (tmp_path / "target.toml").write_text(FILE)
+    system = system_for_run(f"file:{tmp_path / 'target.toml'}", 7)
+    (tmp_path / "run").mkdir()
+    with open_context(tmp_path / "run", {}) as opened:
+        plan = replace(opened, site=replace(opened.site, system=system))
+        yield plan
+
+
+def proof(context: RunContext, truth: Truth) -> PageProof:
+    described = context.system.described
+    assert described is not None
+    database = TruthWitness(truth, described.ids, context.ledger.witness(DATABASE))
+    return PageProof(context, Network(), database)  # type: ignore[arg-type]
+
+
+@pytest.mark.asyncio
+async def test_a_view_that_is_stored_proves_the_page_once(context: RunContext) -> None:
+    truth = Truth()
+    page = Page(truth, ignores=False)
+    browser = Browser(page)
+    made = proof(context, truth)
+    await made.make(browser)
+    await made.make(browser)
+    assert browser.opened == 1
+    assert page.log[-2:] == ["front", "closed"]
+    assert page.log[0].startswith(context.site.direct_url + "/gallery?of=")
+    described = context.system.described
+    assert described is not None
+    assert described.ids.view(truth.rows[0].id, truth.rows[0].user) is None, "it is none of the run"
+
+
+@pytest.mark.asyncio
+async def test_a_recorder_that_ignores_us_is_named_and_accuses_nobody(
+    context: RunContext,
+) -> None:
+    truth = Truth()
+    page = Page(truth, ignores=True)
+    with pytest.raises(HarnessError, match=r"\[page\] /gallery records nothing") as caught:
+        await proof(context, truth).make(Browser(page))
+    assert "ignore automated browsers" in caught.value.line
+    assert page.log[-1] == "closed"
+
+
+@pytest.mark.asyncio
+async def test_the_reference_page_needs_no_proof(tmp_path: Path) -> None:
+    browser = Browser(Page(Truth(), ignores=True))
+    with open_context(tmp_path, {}) as context:
+        database: Any = None
+        await PageProof(context, Network(), database).make(browser)  # type: ignore[arg-type]
+    assert browser.opened == 0
