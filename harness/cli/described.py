@@ -96,7 +96,8 @@ def _kind(schema: Mapping[str, Any]) -> str:
         "array": "list",
         "object": "table of texts",
     }
-    return schema.get("description") or words.get(kind, kind)
+    described: str = schema.get("description") or words.get(kind, kind)
+    return described
 
 
 def _scenarios(scenarios: Mapping[str, Scenario]) -> list[str]:
