@@ -30,7 +30,7 @@ export function pending() {
     .map((key) => key.slice(prefix.length));
 }
 
-/** Begin to record for whoever is signed in; send what an earlier page left. */
+/** Begin to record for the visitor who is signed in; send what an earlier page left. */
 export async function start() {
   const answer = await fetch("/session", { cache: "no-store" });
   user = answer.ok ? (await answer.json()).user : null;

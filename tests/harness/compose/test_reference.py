@@ -21,7 +21,7 @@ from harness.process.processes import Processes
 from harness.target.target import Target
 from reports.verdict.verdict import Verdict
 from servers.topology.fresh import Obstacle
-from tests.harness.run.killed import Work, killed, loads, posts, visits
+from tests.harness.compose.killed import Work, killed, loads, posts, visits
 from tests.scenarios.catalogue.asking import planned
 
 

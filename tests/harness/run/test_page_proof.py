@@ -129,7 +129,7 @@ async def test_a_view_that_is_stored_proves_the_page_once(context: RunContext) -
 
 
 @pytest.mark.asyncio
-async def test_a_recorder_that_ignores_us_is_named_and_accuses_nobody(
+async def test_a_recorder_that_ignores_us_is_named_and_accuses_no_system(
     context: RunContext,
 ) -> None:
     truth = Truth()

@@ -15,7 +15,7 @@ from harness.core.errors import HarnessError
 from harness.target.dialect import HttpRequest
 from harness.target.http import batches_in_flight, client, send
 from harness.target.reference.dialect import ReferenceDialect
-from tests.harness.target.certified import certified, serving_tls
+from tests.harness.certified import certified, serving_tls
 
 pytestmark = pytest.mark.asyncio
 DIALECT = ReferenceDialect()

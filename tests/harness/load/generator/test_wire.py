@@ -12,7 +12,7 @@ import pytest
 
 from harness.load.generator.wire import Wire
 from harness.target.dialect import Reply
-from tests.harness.target.certified import certified
+from tests.harness.certified import certified
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n{}"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"

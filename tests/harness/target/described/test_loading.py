@@ -13,7 +13,7 @@ from harness.target.capabilities import Capability, Promise
 from harness.target.described.loading import described_system, secrets_named_in
 from harness.target.dialect import authority_of
 from harness.target.system import system_named
-from tests.harness.target.certified import certified
+from tests.harness.certified import certified
 from tests.harness.target.described.files import SECRETS, SMALL, written
 
 

@@ -14,6 +14,7 @@ from harness.ledger.files import Ledger, read_witness
 from harness.ledger.kinds import DATABASE
 from harness.target.described.dialect import DescribedDialect
 from harness.target.described.file import read_target_file
+from harness.target.described.ids import ViewIds
 from harness.target.described.loading import system_of
 from harness.witnesses.truth import own_view
 from harness.witnesses.truth import witness as module
@@ -21,7 +22,9 @@ from harness.witnesses.truth.own_view import OwnViews
 from harness.witnesses.truth.sources import StoredView
 from harness.witnesses.truth.witness import TruthWitness
 from tests.harness.witnesses.truth.served import MARK, serving
-from tests.harness.witnesses.truth.test_witness import IDS, A
+
+IDS = ViewIds(mark=MARK, has_users=True)
+A = IDS.artwork(1)
 
 pytestmark = pytest.mark.asyncio
 
