@@ -1,4 +1,5 @@
-"""Overrides that keep kinds of rows out of the ledger, single ones and those of a batch."""
+"""Overrides that keep kinds of rows out of the ledger, single ones and those of a batch, or write
+them twice."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from defects.base import Replacement, Switch
+from harness.core.clock import Instant, now
 from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.base import LedgerRow, name_of
 
@@ -42,3 +44,21 @@ def never_written(kind: type[LedgerRow]) -> Mapping[str, Replacement]:
         "harness.ledger.files:WitnessFile.saw": saw,
         "harness.ledger.files:WitnessFile.append": append,
     }
+
+
+def written_twice(kind: type[LedgerRow]) -> Mapping[str, Replacement]:
+    """Return overrides that write every single row of a kind once more, with the same moment."""
+
+    def saw(
+        switch: Switch,
+        original: Callable[..., None],
+        file: WitnessFile[Any],
+        row: LedgerRow,
+        at: Instant | None = None,
+    ) -> None:
+        at = at or now()
+        original(file, row, at=at)
+        if isinstance(row, kind) and switch.reached():
+            original(file, row, at=at)
+
+    return {"harness.ledger.files:WitnessFile.saw": saw}

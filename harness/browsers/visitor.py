@@ -29,11 +29,14 @@ from harness.ledger.kinds.client import (
     ClientRow,
     Drained,
     FlushAsked,
+    FlushStarted,
     PageAnswer,
     RecorderEvent,
     RecorderLeftOut,
     TabClosed,
     TabClosing,
+    TabHidden,
+    TabInFront,
     TabKilled,
     TabLeaving,
     TabOpened,
@@ -60,6 +63,7 @@ class Tab:
         self.contract = contract
         self.tab = ""
         self._visibility = ""
+        self._journals: bool | None = None
         self.screenshot: bytes | None = None
         """A screenshot of when its queue was first empty: the last moment at which taking one
         disturbs no case, as many close the tab next."""
@@ -100,10 +104,12 @@ class Tab:
     async def hide(self) -> None:
         """Put another page in front of the tab."""
         await self.page.hide()
+        self._client.saw(TabHidden(user=self.user, tab=self.tab))
 
     async def front(self) -> None:
         """Bring the tab to the front again."""
         await self.page.front()
+        self._client.saw(TabInFront(user=self.user, tab=self.tab))
 
     async def leave_for(self, url: str) -> None:
         """Follow a link to another page in the same tab."""
@@ -146,14 +152,9 @@ class Tab:
     async def crashed(self, crash: Callable[[Page], Awaitable[RestoredPage]]) -> Tab:
         """Crash and reload its page by ``crash``; return the new tab, which replaces this one."""
         self.was_killed()
-        page = await crash(self.page)
+        page, ledger, shown = await crash(self.page), self._ledger, self._shown
         return await adopt_page(
-            page,
-            self.contract,
-            user=self.user,
-            ledger=self._ledger,
-            shown=self._shown,
-            by="a person",
+            page, self.contract, user=self.user, ledger=ledger, shown=shown, by="a person"
         )
 
     def was_killed(self) -> None:
@@ -177,6 +178,7 @@ class Tab:
         """Have the page send now what it holds."""
         self._client.saw(FlushAsked(user=self.user, tab=self.tab))
         await self.page.evaluate(self.contract.flush)
+        self._client.saw(FlushStarted(user=self.user, tab=self.tab))
 
     async def measure_heap(self) -> int:
         """Collect the page's garbage; record and return the used bytes of its heap."""
@@ -282,7 +284,8 @@ class Tab:
 
         try:
             await wait_until("the display page is up", is_up, timeout_s=OPEN_TIMEOUT_S)
-            self.tab, self._visibility = await self.page.evaluate(self.contract.opening)
+            opening = await self.page.evaluate(self.contract.opening)
+            self.tab, self._visibility, self._journals = opening
         except WaitTimeout as error:
             raise TargetNotReady(f"the display page did not come up: {error}") from error
         except TargetNotReady as error:
@@ -305,6 +308,7 @@ class Tab:
                 user=self.user,
                 tab=self.tab,
                 visibility=self._visibility or None,
+                journals=self._journals,
                 restored=restored,
                 role=role,
                 options=options,

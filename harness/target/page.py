@@ -119,8 +119,10 @@ class PageContract:
 
     @property
     def opening(self) -> str:
-        """Return the script that resolves to the recorder's id and the page's visibility."""
-        answer = f"[({self.tab_id})(), document.visibilityState]"
+        """Return the script that resolves to the recorder's id, the page's visibility, and whether
+        the recorder keeps its queue on disk: null where the page does not say."""
+        journals = f"Boolean(await ({self.journals})())" if self.journals else "null"
+        answer = f"[({self.tab_id})(), document.visibilityState, {journals}]"
         return f"async () => {{ await ({self.ready})(); return {answer}; }}"
 
     @property

@@ -9,6 +9,7 @@ from harness.ledger.kinds import CLIENT, DATABASE, LOAD, SERVER, VIEWER, WITNESS
 from harness.target.capabilities import EVERYTHING, Capability, Promise, from_keys
 from reports.evidence.exchange.contradictions import contradictions
 from reports.evidence.exchange.kinds_due import kinds_due
+from reports.evidence.exchange.rows_twice import rows_twice
 from reports.evidence.exchange.unsent import counted_otherwise
 from reports.evidence.fates import Fates, classify
 from reports.evidence.frame import LedgerFrames
@@ -64,7 +65,7 @@ class Evidence:
         ledger = self.ledger
         if ledger.end is None or ledger.end.status != "complete":
             return EVERY_WITNESS
-        found = {one.witness for one in kinds_due(ledger)}
+        found = {one.witness for one in (*kinds_due(ledger), *rows_twice(ledger))}
         for gap in ledger.gaps:
             named = witness_of(gap.partition(" ")[0].partition(":")[0])
             if named not in EVERY_WITNESS:

@@ -26,11 +26,13 @@ from harness.ledger.kinds.client import (
     PageShow,
     RecorderEvent,
     RetryScheduled,
+    TabOpened,
     Unanswered,
     VisibilityChanged,
 )
+from harness.ledger.kinds.network import BrowserUsed
 from harness.ledger.kinds.server import BatchReceipt
-from reports.core.kinds import decoded, is_a, is_kind, of_kind
+from reports.core.kinds import decoded, is_a, is_kind, of_kind, payloads
 from reports.evidence.frame import OUTCOME_UNKNOWN, LedgerFrames
 
 _DOUBLINGS_MAX = 60
@@ -65,6 +67,19 @@ def pages(client: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 def attempts(client: pd.DataFrame) -> pd.DataFrame:
     """Return the rows in which a page reported that it handed a batch to the browser."""
     return of_kind(client, Attempt)
+
+
+def led_by_hand(ledger: LedgerFrames) -> bool:
+    """Return whether a person led a device's browser through the steps, or one that is emulated.
+
+    The harness then has no hand in tabs and sign-ins, and pages report when they can. An emulated
+    phone that the harness drives itself is a browser like any other.
+    """
+    used = payloads(ledger.network, BrowserUsed)
+    if any(one.kind == "device" for one in used):
+        return True
+    is_emulated = any(one.kind == "emulated" for one in used)
+    return is_emulated and any(one.role for one in payloads(ledger.client, TabOpened))
 
 
 def queue_depths(ledger: LedgerFrames) -> list[tuple[float, int]]:

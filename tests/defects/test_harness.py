@@ -22,8 +22,11 @@ from harness.ledger.kinds.client import (
     Acknowledged,
     Adopted,
     Attempt,
+    FlushAsked,
+    Persisted,
     RetryScheduled,
     SignedIn,
+    VisibilityChanged,
 )
 from harness.ledger.kinds.database import Appeared, DatabaseSetting, FinalRow
 from harness.ledger.kinds.machine import ProcessSample
@@ -162,6 +165,9 @@ EXAMPLES: list[tuple[Witness[Any], LedgerRow]] = [
     (CLIENT, Adopted(user="ann", tab="t")),
     (CLIENT, RetryScheduled(user="ann", tab="t")),
     (CLIENT, SignedIn(user="ann", tab=None)),
+    (CLIENT, Persisted(user="ann", tab="t", artworks=("a",))),
+    (CLIENT, VisibilityChanged(user="ann", tab="t", reason="hidden")),
+    (CLIENT, FlushAsked(user="ann", tab="t")),
     (NETWORK, FaultEnd(fault="f")),
     (NETWORK, RequestActedOn(fault="f", method="GET", path="/", did="lost")),
     (MACHINE, ProcessSample(process="p", pid=1, cpu_s=0.0, rss_bytes=1)),
@@ -281,7 +287,8 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
     **dict.fromkeys(
         [name for name in DEFECTS if name.endswith("_unwritten")], (nothing, kinds_written)
     ),
-    "viewer_ahead": (nothing, seen_at),
+    **dict.fromkeys(("viewer_ahead", "viewer_behind"), (nothing, seen_at)),
+    **dict.fromkeys(("views_written_twice", "answers_written_twice"), (nothing, recorded)),
     **dict.fromkeys(
         (
             "half_of_the_table_read",

@@ -170,6 +170,10 @@ class TabOpened(TabRow, tag="tab_opened"):
     visibility: Annotated[
         str | None, Meta(description="`document.visibilityState` once it had loaded")
     ] = None
+    journals: Annotated[
+        bool | None,
+        Meta(description="its recorder keeps its queue on disk; null: the page does not say"),
+    ] = None
     restored: Annotated[
         str | None, Meta(description="who brought it back after a crash, if it was")
     ] = None
@@ -196,6 +200,18 @@ class TabOpened(TabRow, tag="tab_opened"):
 
 class FlushAsked(TabRow, tag="flush_asked"):
     """The page is asked to send now what it holds, whatever its plan."""
+
+
+class FlushStarted(TabRow, tag="flush_started"):
+    """The page has begun to send what it was asked to."""
+
+
+class TabHidden(TabRow, tag="tab_hidden"):
+    """Another page was put in front of the tab, whose document is hidden now."""
+
+
+class TabInFront(TabRow, tag="tab_in_front"):
+    """The tab was brought to the front, and its document is visible now."""
 
 
 class TabLeaving(TabRow, tag="tab_leaving"):

@@ -7,10 +7,10 @@ import pandas as pd
 
 from harness.ledger.kinds.client import TabClosed, TabKilled, TabOpened
 from harness.ledger.kinds.database import Final
-from harness.ledger.kinds.network import BrowserUsed, Quiet, Unquiet
+from harness.ledger.kinds.network import Quiet, Unquiet
 from harness.ledger.kinds.server import BatchReceipt
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import is_kind, of_kind, payloads
+from reports.core.kinds import is_kind, of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import (
     attempt_keys,
@@ -24,7 +24,7 @@ from reports.evidence.exchange.attempts import (
 from reports.evidence.exchange.view_order import view_order
 from reports.evidence.fates import KEY, keys_of
 from reports.evidence.frame import LedgerFrames, exploded
-from reports.evidence.pages import may_lack_receipts, records
+from reports.evidence.pages import led_by_hand, may_lack_receipts, records
 from reports.verdict.verdict import Finding
 
 _SLACK_NS = 500_000_000
@@ -44,9 +44,10 @@ Orders = tuple[int, list[str]]
 )
 def clocks_agree(evidence: Evidence) -> Finding:
     """No witness's times contradict another's: a request arrives after it was sent and before its
-    answer is read, a row is seen after its request arrived, a view is shown while its tab is open
-    and recorded after it was meant to be shown, the final read comes before the run is at rest, and
-    the wall clock is as far from the monotonic one for each.
+    answer is read, a row is seen after its request arrived, a view is shown while its tab is open,
+    recorded after it was meant to be shown and seen after a page that journals had recorded it, the
+    final read comes before the run is at rest, and the wall clock is as far from the monotonic one
+    for each.
 
     Where they do, a clock or a witness is wrong, and what rests on times accuses the target for
     nothing. The clocks of generators on other machines are allowed their error.
@@ -130,7 +131,7 @@ def _table(evidence: Evidence) -> Orders:
 
 def _viewer(ledger: LedgerFrames) -> Orders:
     """Compare what the viewer saw in a tab with when the harness opened and closed it."""
-    if any(one.kind == "device" for one in payloads(ledger.network, BrowserUsed)):
+    if led_by_hand(ledger):
         return 0, []  # what a device shows is reported when it can be
     client, viewer = ledger.client, ledger.viewer
     opened = of_kind(client, TabOpened).groupby("tab", observed=True)["mono_ns"].min()
@@ -146,13 +147,18 @@ def _viewer(ledger: LedgerFrames) -> Orders:
 
 
 def _views(ledger: LedgerFrames) -> Orders:
-    """Compare when views were meant to be shown with when they were recorded, or sent."""
+    """Compare when views were meant to be shown, and seen on the screen, with when they were
+    recorded or sent."""
     order = view_order(ledger)
     wrong = [
         f"{order.early} of {order.compared} views were recorded or sent before they were meant to "
         f"be shown, by up to {order.worst_ns / 1e6:.0f} ms"
-    ]
-    return order.compared, wrong * (order.early > 0)
+    ] * (order.early > 0)
+    wrong += [
+        f"{order.unrecorded} views were on the screen before their page had recorded them, by up "
+        f"to {order.soonest_ns / 1e6:.0f} ms"
+    ] * (order.unrecorded > 0)
+    return order.compared, wrong
 
 
 def _both_clocks(ledger: LedgerFrames) -> Orders:

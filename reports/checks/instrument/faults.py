@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+
+import pandas as pd
 
 from harness.core.outcome import Outcome
 from harness.ledger.kinds.client import BeaconRefused, Unanswered
@@ -11,7 +14,7 @@ from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import is_kind, of_kind, payloads
 from reports.evidence.evidence import Evidence
-from reports.evidence.exchange.attempts import attempts_of
+from reports.evidence.exchange.attempts import Attempts, attempts_of
 from reports.evidence.faults import whole_span
 from reports.verdict.verdict import Finding
 
@@ -61,42 +64,55 @@ def fault_was_live(evidence: Evidence, *, lasting_s: float, felt_least: float = 
 def answered_not_forwarded(evidence: Evidence) -> Finding:
     """The server has no receipt of a request that a fault at the gateway answered itself.
 
-    It would have been forwarded all the same: the fault was not the one that was planned. Not
-    judged are answers with 408, after which a browser repeats the request by itself.
+    It would have been forwarded all the same: the fault was not the one that was planned. A batch
+    that two tabs hand out with the same number is two requests: of each number as many are answered
+    and processed together as were handed out. Not judged are answers with 408, after which a
+    browser repeats the request by itself.
     """
     answered = _answered_there(evidence)
-    figures = Figures(target=0, unit="requests", n=len(answered))
+    count = answered.total()
+    figures = Figures(target=0, unit="requests", n=count)
     if not answered:
         return no_evidence("no fault answered a request that names its batch")
     attempts = attempts_of(evidence.ledger)
-    receipts = attempts.receipts
-    processed = set(
-        zip(
-            attempts.names[receipts["batch"]] if len(receipts) else [],
-            receipts["attempt"],
-            receipts["transport"],
-            strict=True,
-        )
+    receipts, handed = attempts.receipts, _handed(attempts)
+    batches = _names(attempts, receipts)
+    processed = Counter(zip(batches, receipts["attempt"], receipts["transport"], strict=True))
+    passed_on = sorted(
+        (
+            one
+            for one, times in answered.items()
+            if processed[one] and times + processed[one] > max(handed[one[:2]], 1)
+        ),
+        key=str,
     )
-    passed_on = sorted(answered & processed, key=str)
     figures = replace(figures, measured=len(passed_on))
     if passed_on:
         return figures.undecided(
-            f"{len(passed_on)} of {len(answered)} requests that a fault answered got through",
+            f"{len(passed_on)} of {count} requests that a fault answered got through",
             examples=[f"batch {batch} attempt {attempt}" for batch, attempt, _ in passed_on],
         )
-    return figures.passed(f"none of {len(answered)} requests that a fault answered was forwarded")
+    return figures.passed(f"none of {count} requests that a fault answered was forwarded")
 
 
-def _answered_there(evidence: Evidence) -> set[tuple[str, int, str | None]]:
-    """Return the batch, attempt and transport of every request that a fault answered itself."""
-    made_up = attempts_of(evidence.ledger).made_up
-    if not made_up:
-        return set()
-    return {
+def _handed(attempts: Attempts) -> Counter[tuple[str, int]]:
+    """Return by how many tabs each attempt was handed to the browser."""
+    by_tab = attempts.handed.drop_duplicates(["batch", "attempt", "tab"])
+    return Counter(zip(_names(attempts, by_tab), by_tab["attempt"], strict=True))
+
+
+def _names(attempts: Attempts, rows: pd.DataFrame) -> list[str]:
+    return [str(one) for one in attempts.names[rows["batch"]]] if len(rows) else []
+
+
+def _answered_there(evidence: Evidence) -> Counter[tuple[str, int, str | None]]:
+    """Return how often a fault answered each batch, attempt and transport itself."""
+    if not attempts_of(evidence.ledger).made_up:
+        return Counter()
+    return Counter(
         (one.batch, one.attempt, one.transport)
         for one in payloads(evidence.ledger.network, RequestActedOn)
         if one.answered not in (None, _REPEATED)
         and one.batch is not None
         and one.attempt is not None
-    }
+    )

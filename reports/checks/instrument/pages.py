@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from harness.ledger.kinds.client import Recorded, RecorderLeftOut, TabKilled
-from harness.ledger.kinds.network import BrowserUsed
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import of_kind, payloads
+from reports.core.kinds import of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import VIEW, keys_of, names_of, processed_receipts, shown_views
 from reports.evidence.frame import exploded
+from reports.evidence.pages import led_by_hand
 from reports.verdict.verdict import Finding
 
 
@@ -44,7 +44,7 @@ def _views(evidence: Evidence) -> tuple[int, int, tuple[str, ...]]:
     ledger = evidence.ledger
 
     def compare() -> tuple[int, int, tuple[str, ...]]:
-        if any(one.kind == "device" for one in payloads(ledger.network, BrowserUsed)):
+        if led_by_hand(ledger):
             return 0, 0, ()
         heard = set(of_kind(ledger.client, Recorded)["tab"].dropna().unique())
         heard -= set(of_kind(ledger.client, RecorderLeftOut, TabKilled)["tab"].dropna().unique())

@@ -21,6 +21,7 @@ from reports.core.kinds import is_kind, of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.contradictions import contradictions
 from reports.evidence.exchange.kinds_due import kinds_due
+from reports.evidence.exchange.rows_twice import rows_twice
 from reports.evidence.fates import shown_views
 from reports.evidence.frame import LedgerFrames
 from reports.verdict.verdict import Finding
@@ -31,9 +32,9 @@ BLIND_S_MAX = 15.0
 
 @check(always=True, instrument=True)
 def witnesses_whole(evidence: Evidence) -> Finding:
-    """The run is complete, no witness file lost anything, no kind of rows is missing that others
-    demand, the final read was at rest, and every fault and every change of a page was felt: one
-    that had no effect proves nothing.
+    """The run is complete, no witness file lost anything or holds a row twice, no kind of rows is
+    missing that others demand, the final read was at rest, and every fault and every change of a
+    page was felt: one that had no effect proves nothing.
 
     Of a target without a database or a page's events, their witnesses are not missed.
     """
@@ -41,7 +42,8 @@ def witnesses_whole(evidence: Evidence) -> Finding:
     gaps = [*_broken_off(ledger), *ledger.gaps]
     if Capability.PAGE_EVENTS in evidence.capabilities:
         gaps += _silent_pages(ledger)
-    gaps += [*contradictions(ledger), *(one.words for one in kinds_due(ledger))]
+    gaps += contradictions(ledger)
+    gaps += [one.words for one in (*kinds_due(ledger), *rows_twice(ledger))]
     gaps += [*_unexplained_deaths(ledger), *_unfelt_faults(ledger)]
     if Capability.DATABASE in evidence.capabilities:
         gaps += [*_unquiet_read(evidence), *_unpolled(ledger)]

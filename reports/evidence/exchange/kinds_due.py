@@ -8,38 +8,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from harness.ledger.kinds import CLIENT, DATABASE, NETWORK, WITNESSES
+from harness.ledger.kinds import DATABASE, NETWORK
 from harness.ledger.kinds.activity import Blind, DatabaseFigure, ServerFigure
 from harness.ledger.kinds.base import LedgerRow, name_of
 from harness.ledger.kinds.client import (
-    Acknowledged,
-    Adopted,
     Attempt,
-    BatchRefused,
-    BeaconQueued,
-    BeaconRefused,
     Drained,
-    FlushAsked,
-    Held,
-    PageHide,
-    PageShow,
     QueueState,
     Recorded,
     RecorderLeftOut,
-    RetryScheduled,
     SignedIn,
     TabClosed,
     TabClosing,
     TabKilled,
     TabOpened,
-    Unanswered,
     Undrained,
-    VisibilityChanged,
 )
 from harness.ledger.kinds.database import (
     Appeared,
@@ -79,28 +66,16 @@ from harness.ledger.kinds.network import (
     SentinelUnharmed,
 )
 from harness.target.capabilities import Capability
-from reports.core.kinds import is_a, is_kind, of_kind, payloads
+from reports.core.kinds import is_kind, of_kind, payloads
 from reports.evidence.columnar import keys
-from reports.evidence.exchange.attempts import attempts_of
+from reports.evidence.exchange.due import Due, missing, no_row_of
+from reports.evidence.exchange.page_rows_due import due_of_pages, single_rows_of_pages
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import TRANSPORTS_WITH_ANSWER, ids_of, pages, records
+from reports.evidence.pages import led_by_hand, records
 
-_LIVED_ON_NS, _ON_A_SLOW_LINE_NS = 5_000_000_000, 60_000_000_000
-"""A page reads an answer, or gives up waiting, before it has lived on for so long."""
 _IMPRESSION = ["user", "artwork"]
 _BY_REQUEST = "acted on"
 """A sentinel at the gateway says so of its fault, with the number of requests."""
-_DEVICES = ("device", "emulated")
-"""Kinds of browsers that a person leads, on a phone of their own or one that is emulated."""
-_BEACONS_MIN = 3
-"""What follows a beacon may be lost with its page; after three of them, none is no chance."""
-
-
-class Due(NamedTuple):
-    """What is missing, in words, and of which witness."""
-
-    witness: str
-    words: str
 
 
 def kinds_due(ledger: LedgerFrames) -> list[Due]:
@@ -118,9 +93,10 @@ def _found(ledger: LedgerFrames) -> Iterator[Due]:
     yield from _of_faults(ledger.network)
     if _is_watched(ledger):
         yield from _of_browsers(ledger)
-        yield from _single_rows(ledger)
-    if not _on_a_device(ledger):
-        yield from _of_pages(ledger)
+        yield from single_rows_of_pages(ledger)
+        yield from _appearances(ledger.database)
+    if not led_by_hand(ledger):
+        yield from due_of_pages(ledger)
     yield from _of_offers(ledger)
 
 
@@ -146,9 +122,9 @@ def _of_reads(database: pd.DataFrame) -> Iterator[Due]:
             yield Due(DATABASE.name, words)
     polls = of_kind(database, Poll)["rows"]
     if len(polls) and int(polls.max()) > 0:
-        yield from _missing(database, Appeared, "polls counted rows")
+        yield from missing(database, Appeared, "polls counted rows")
     if any(one.relation for one in payloads(database, OwnRowWritten)):
-        yield from _missing(database, Relations, "the harness wrote a row of its own")
+        yield from missing(database, Relations, "the harness wrote a row of its own")
 
 
 def _of_faults(network: pd.DataFrame) -> Iterator[Due]:
@@ -191,122 +167,28 @@ def _of_browsers(ledger: LedgerFrames) -> Iterator[Due]:
     client, network = ledger.client, ledger.network
     killed = len(of_kind(network, BrowserKilled, PageCrashed))
     if len(of_kind(client, TabKilled)) and not killed:
-        yield _words(BrowserKilled, "tabs were killed")
+        yield no_row_of(BrowserKilled, "tabs were killed")
     if len(of_kind(network, BrowserRestored)):
-        yield from _missing(network, BrowserKilled, "a browser was restored")
+        yield from missing(network, BrowserKilled, "a browser was restored")
     if len(of_kind(client, TabOpened)):
-        yield from _missing(network, BrowserUsed, "tabs were opened")
+        yield from missing(network, BrowserUsed, "tabs were opened")
     if len(of_kind(network, BrowserUsed)):
-        yield from _missing(client, TabOpened, "a browser was used")
+        yield from missing(client, TabOpened, "a browser was used")
     if len(of_kind(client, TabClosed)) and not len(of_kind(client, TabClosing)):
-        yield _words(TabClosing, "tabs were closed")
+        yield no_row_of(TabClosing, "tabs were closed")
     closing = set(of_kind(client, TabClosing)["tab"].dropna())
     if closing and not closing & set(of_kind(client, TabClosed, TabKilled)["tab"].dropna()):
-        yield _words(TabClosed, "tabs were about to be closed")
+        yield no_row_of(TabClosed, "tabs were about to be closed")
     if len(of_kind(client, Drained, Undrained)):
-        yield from _missing(client, QueueState, "pages were given time to deliver their queues")
+        yield from missing(client, QueueState, "pages were given time to deliver their queues")
 
 
-def _of_pages(ledger: LedgerFrames) -> Iterator[Due]:
-    """Yield what is missing of what pages report, by what else they report and what came of it."""
-    client, attempts = ledger.client, attempts_of(ledger)
-    answers = of_kind(client, Acknowledged, BatchRefused, Unanswered, BeaconQueued, BeaconRefused)
-    sent = of_kind(client, Attempt)
-    left_out = set(of_kind(client, RecorderLeftOut)["tab"].dropna())
-    stored = attempts.receipts[attempts.receipts["committed_ns"].notna()]
-    arrived = set(stored[stored["transport"] == "fetch"]["tab"].dropna()) - left_out
-    recording = set(of_kind(client, Recorded)["tab"].dropna())
-    if sent.empty and (len(answers) or arrived & recording):
-        yield _words(Attempt, "pages sent batches")
-    beacons = sent[sent["transport"] == "beacon"]
-    if len(beacons) >= _BEACONS_MIN and not is_kind(client, BeaconQueued, BeaconRefused).any():
-        yield _words(BeaconQueued, "pages sent beacons")
-    if _answered(ledger) and not is_kind(client, Acknowledged).any():
-        yield _words(Acknowledged, "pages lived on after their batches had been answered")
-    if _sent_for_another(client) and not is_kind(client, Adopted).any():
-        yield _words(Adopted, "pages sent what only others had recorded")
-    if _tried_again(client) and not is_kind(client, RetryScheduled).any():
-        yield _words(RetryScheduled, "pages with a known plan tried again")
-
-
-def _single_rows(ledger: LedgerFrames) -> Iterator[Due]:
-    """Yield single rows that are missing: an attempt for each answer, an answer for each attempt
-    that had one, an appearance for each row of the final read."""
-    client, database = ledger.client, ledger.database
-    request = ["tab", "batch", "attempt"]
-    answers = of_kind(client, Acknowledged, BatchRefused, Unanswered, BeaconQueued, BeaconRefused)
-    answers = answers.dropna(subset=request)[request].drop_duplicates()
-    both = answers.merge(of_kind(client, Attempt)[request], on=request, how="left", indicator=True)
-    unsent = int((both["_merge"] == "left_only").sum())
-    if unsent:
-        yield Due(CLIENT.name, f"{unsent} answers are to attempts that no page reported")
-    if unheard := _answered(ledger) - set(
-        of_kind(client, Acknowledged, BatchRefused, Held, Unanswered)["batch"].dropna()
-    ):
-        yield Due(CLIENT.name, f"{len(unheard)} batches were answered, and no page reported it")
+def _appearances(database: pd.DataFrame) -> Iterator[Due]:
+    """Yield how many rows of the final read no poll ever saw appear."""
     final, seen = of_kind(database, FinalRow), of_kind(database, Appeared)
     unseen = int((~np.isin(keys(final, _IMPRESSION), keys(seen, _IMPRESSION))).sum())
     if unseen:
         yield Due(DATABASE.name, f"{unseen} rows of the final read never appeared")
-
-
-def _answered(ledger: LedgerFrames) -> set[str]:
-    """Return the batches that were stored and answered with success, over a transport whose end its
-    page sees, to a page that went on for long or was seen with nothing under way; no fault acted on
-    that attempt, and the page does not say that it had no answer."""
-    found = set[str]()
-    attempts, client = attempts_of(ledger), ledger.client
-    receipts = attempts.receipts
-    good = receipts[receipts["committed_ns"].notna() & (receipts["status"] // 100 == 2)]
-    good = good[good["transport"].isin(TRANSPORTS_WITH_ANSWER)]
-    enough_ns = _LIVED_ON_NS
-    if is_kind(ledger.network, LineStart).any():
-        enough_ns = _ON_A_SLOW_LINE_NS
-    last_ns = client.groupby("tab", observed=True)["mono_ns"].max()
-    idle = of_kind(client, QueueState)
-    idle = idle[(idle["queue_depth"] == 0) & (idle["in_flight"] == 0)]
-    idle_ns = idle.groupby("tab", observed=True)["mono_ns"].max()
-    silent_ns = of_kind(client, Unanswered).groupby("batch")["mono_ns"].max()
-    both = good.merge(attempts.handed, on=["batch", "attempt"], suffixes=("", "_sender"))
-    for row in records(both):
-        batch, tab, committed_ns = int(row["batch"]), row["tab_sender"], int(row["committed_ns"])
-        if row["attempt"] in attempts.acted.get(batch, {}):
-            continue
-        name = str(attempts.names[batch])
-        is_read = silent_ns.get(name, 0) < committed_ns
-        is_idle = idle_ns.get(tab, 0) > committed_ns and is_read
-        if is_idle or last_ns.get(tab, 0) > committed_ns + enough_ns:
-            found.add(name)
-    return found
-
-
-def _sent_for_another(client: pd.DataFrame) -> bool:
-    """Return whether a page that recorded nothing sent what a page had recorded that is gone."""
-    recorded = of_kind(client, Recorded)
-    gone = set(of_kind(client, TabClosed, TabKilled)["tab"].dropna())
-    left = {one for row in records(recorded[recorded["tab"].isin(gone)]) for one in ids_of(row)}
-    sent = of_kind(client, Attempt)
-    heirs = sent[~sent["tab"].isin(set(recorded["tab"].dropna()))].dropna(subset=["tab"])
-    return any(left & {*ids_of(row)} for row in records(heirs))
-
-
-def _tried_again(client: pd.DataFrame) -> bool:
-    """Return whether a page whose plan is known sent a batch again after it had no answer, with
-    nothing in between but that."""
-    opened = payloads(client, TabOpened)
-    planned = {one.tab for one in opened if one.retry_base_ms is not None}
-    silent = set(of_kind(client, Unanswered)["tab"].dropna()) & planned
-    for _, rows in pages(client[client["tab"].isin(silent)]):
-        waiting: set[str] = set()
-        for row in records(rows):
-            batch = str(row["batch"])
-            if is_a(row, Unanswered):
-                waiting.add(batch)
-            elif is_a(row, VisibilityChanged, PageHide, PageShow, Adopted, FlushAsked, Held):
-                waiting.clear()
-            elif is_a(row, Attempt) and row["transport"] == "fetch" and batch in waiting:
-                return True
-    return False
 
 
 def _of_offers(ledger: LedgerFrames) -> Iterator[Due]:
@@ -322,50 +204,35 @@ def _of_offers(ledger: LedgerFrames) -> Iterator[Due]:
     sent = set(of_kind(client, Attempt)["tab"].dropna())
     left_out = set(of_kind(client, RecorderLeftOut)["tab"].dropna())
     if Capability.PAGE_EVENTS in offered and sent - left_out:
-        yield from _missing(client, Recorded, "pages sent batches")
+        yield from missing(client, Recorded, "pages sent batches")
     read = len(of_kind(database, Final))
     if Capability.TABLE in offered:
-        yield from _missing(database, DatabaseSetting, "the database can be asked")
+        yield from missing(database, DatabaseSetting, "the database can be asked")
     if Capability.TABLE in offered and read:
-        yield from _missing(database, RoadmapQuery, "the table was read to the end")
+        yield from missing(database, RoadmapQuery, "the table was read to the end")
     if Capability.DATABASE_LOG in offered and read:
-        yield from _missing(database, Violations, "the log of the database can be read")
-        yield from _missing(database, LogSentinel, "the log of the database can be read")
+        yield from missing(database, Violations, "the log of the database can be read")
+        yield from missing(database, LogSentinel, "the log of the database can be read")
     if len(of_kind(database, UniqueIndex)):
-        yield from _missing(database, UniqueIndexes, "the catalogue was asked")
+        yield from missing(database, UniqueIndexes, "the catalogue was asked")
     if {Capability.SERVER_PROCESSES, Capability.DATABASE_PROCESSES} & offered:
-        yield from _missing(ledger.machine, ProcessSample, "processes can be watched")
+        yield from missing(ledger.machine, ProcessSample, "processes can be watched")
     if Capability.DATABASE_ACTIVITY in offered and not is_kind(activity, Blind).any():
-        yield from _missing(activity, DatabaseFigure, "the database has statistics")
+        yield from missing(activity, DatabaseFigure, "the database has statistics")
     if Capability.SERVER_METRICS in offered and not is_kind(activity, Blind).any():
-        yield from _missing(activity, ServerFigure, "the server has metrics")
+        yield from missing(activity, ServerFigure, "the server has metrics")
     # A device's user signs in where the harness has no hand.
     if (
         Capability.SIGN_IN in offered
         and len(of_kind(client, TabOpened))
-        and not _on_a_device(ledger)
+        and not led_by_hand(ledger)
     ):
-        yield from _missing(client, SignedIn, "users sign in")
+        yield from missing(client, SignedIn, "users sign in")
     if "browser" in ledger.run.plan.arm and not is_kind(ledger.network, BrowserUsed).any():
-        yield _words(BrowserUsed, "the run's arm names a browser")
-
-
-def _on_a_device(ledger: LedgerFrames) -> bool:
-    """Return whether a person led a device's browser through the steps."""
-    return any(one.kind in _DEVICES for one in payloads(ledger.network, BrowserUsed))
+        yield no_row_of(BrowserUsed, "the run's arm names a browser")
 
 
 def _is_watched(ledger: LedgerFrames) -> bool:
     """Return whether a browser was driven, or processes were watched: a simulation does neither."""
     used = is_kind(ledger.network, BrowserUsed).any()
     return bool(len(ledger.machine) or len(ledger.activity) or used)
-
-
-def _missing(frame: pd.DataFrame, kind: type[LedgerRow], because: str) -> Iterator[Due]:
-    if not is_kind(frame, kind).any():
-        yield _words(kind, because)
-
-
-def _words(kind: type[LedgerRow], because: str) -> Due:
-    witness = next(one.name for one in WITNESSES.values() if issubclass(kind, one.row))
-    return Due(witness, f"{because}, and no row is of the kind {name_of(kind)!r}")

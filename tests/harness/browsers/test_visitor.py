@@ -25,6 +25,12 @@ class FakePage:
         self.events = list(events)
         self.tab = tab
 
+    async def hide(self) -> None:
+        """Succeed."""
+
+    async def front(self) -> None:
+        """Succeed."""
+
     async def go(self, url: str) -> None:
         self.events.append(event("pagehide", 5.0))
 
@@ -34,7 +40,7 @@ class FakePage:
     async def evaluate(self, function: str, argument: Any = None) -> Any:
         if function == REFERENCE_PAGE.events:
             return self.events
-        return [self.tab, "visible"] if function == REFERENCE_PAGE.opening else True
+        return [self.tab, "visible", True] if function == REFERENCE_PAGE.opening else True
 
 
 async def recorded_kinds(directory: Path, page: FakePage, *, binding: int) -> list[str]:
@@ -82,7 +88,8 @@ async def test_a_flush_that_is_asked_for_is_recorded_and_so_is_the_plan_of_retri
         tab.opened({}, restored="by the browser")
         await tab.flush()
     rows = read_witness(tmp_path / "client.arrows").table.to_pylist()
-    assert [row["kind"] for row in rows] == [*["tab_opened"] * 3, "flush_asked"]
+    kinds = [row["kind"] for row in rows]
+    assert kinds == [*["tab_opened"] * 3, "flush_asked", "flush_started"]
     durable, roadmap, restored = (json.loads(row["detail"] or "{}") for row in rows[:3])
     assert durable["retry_base_ms"] == 400
     assert durable["retry_cap_ms"] == 300_000
@@ -90,3 +97,17 @@ async def test_a_flush_that_is_asked_for_is_recorded_and_so_is_the_plan_of_retri
     assert roadmap["retry_base_ms"] == 5000
     assert "retry_cap_ms" not in roadmap
     assert "retry_base_ms" not in restored
+
+
+@pytest.mark.asyncio
+async def test_a_tab_that_is_hidden_and_put_in_front_is_recorded(tmp_path: Path) -> None:
+    with Ledger(tmp_path) as ledger:
+        tab = Tab("ann", REFERENCE_PAGE, ledger, set())
+        tab.page, tab.tab = cast(Page, FakePage()), "t1"
+        await tab.hide()
+        await tab.front()
+    rows = read_witness(tmp_path / "client.arrows").table.to_pylist()
+    assert [(row["kind"], row["tab"]) for row in rows] == [
+        ("tab_hidden", "t1"),
+        ("tab_in_front", "t1"),
+    ]

@@ -75,7 +75,9 @@ def test_the_options_of_a_run_are_seed_and_preset_where_the_page_takes_them() ->
 @pytest.mark.parametrize(
     ("script", "value"),
     [
-        (FULL.opening, ["t1", "visible"]),
+        (FULL.opening, ["t1", "visible", None]),
+        (replace(FULL, journals="async () => 1").opening, ["t1", "visible", True]),
+        (replace(FULL, journals="() => false").opening, ["t1", "visible", False]),
         (FULL.state, {"pending": ["a"], "telemetry": {"queueDepth": 1}}),
         (FULL.is_drained, False),
         (FULL.is_here, True),

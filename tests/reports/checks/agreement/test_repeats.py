@@ -36,6 +36,16 @@ def cut(from_s: float, to_s: float, *, by_request: bool = False) -> HandWritten:
     return ledger.saw(from_s, SentinelArmed(fault="cut", why="use")) if by_request else ledger
 
 
+def by_tabs(*tabs: str, copies: int = 2) -> HandWritten:
+    """These tabs hand out one attempt, and it is processed that often."""
+    ledger = lived()
+    for tab in tabs:
+        ledger.request("b", 1.0, None, tab=tab)
+    for number in range(copies):
+        ledger.receipt(["a"], 2.0 + number)
+    return ledger
+
+
 CASES = cases(
     "attempts_processed_once",
     {},
@@ -51,6 +61,9 @@ CASES = cases(
     more_often_than_acted_on=(lambda: acted_on(1, 3), FAIL, "1 of 3"),
     by_another_life_of_the_server=(lambda: twice(lifetime="m").lifetime("m"), PASS),
     by_the_heir_of_a_crashed_page=(lambda: twice().saw(2.5, PageCrashed()), PASS),
+    handed_out_by_two_tabs=(lambda: by_tabs("tab-1", "tab-2"), PASS, "1 were repeated"),
+    handed_out_by_one=(lambda: by_tabs("tab-1"), FAIL),
+    more_often_than_by_two_tabs=(lambda: by_tabs("tab-1", "tab-2", copies=3), FAIL, "1 of 3"),
     nameless=(lambda: lived().receipt(["a"], 2.0, batch=None), UNKNOWN),
 )
 

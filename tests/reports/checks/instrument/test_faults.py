@@ -45,6 +45,17 @@ def answered_there(*receipts: str, answered: int | None = 503) -> HandWritten:
     return ledger
 
 
+def handed_out_by_two(*receipts: str, times: int = 1) -> HandWritten:
+    """Two tabs hand out the same attempt; a fault answers it that often."""
+    ledger = answered_there(*receipts)
+    for number in range(2):
+        ledger.request("b", 0.9, None, tab=f"tab-{number}")
+    row = {"method": "POST", "path": "/", "batch": "b", "attempt": 1, "transport": "fetch"}
+    for _ in range(times - 1):
+        ledger.saw(1.05, RequestActedOn(**row, fault="f", did="", answered=503))
+    return ledger
+
+
 CASES = [
     *cases(
         "answered_not_forwarded",
@@ -54,6 +65,18 @@ CASES = [
         sent_by_an_heir_with_the_same_number=(lambda: answered_there("beacon"), PASS),
         repeated_by_the_browser=(lambda: answered_there("fetch", answered=408), UNKNOWN),
         a_fault_that_forwards=(lambda: answered_there("fetch", answered=None), UNKNOWN),
+        handed_out_by_two_tabs=(lambda: handed_out_by_two("fetch"), PASS, "none of 1 requests"),
+        both_of_two_tabs_got_through=(
+            lambda: handed_out_by_two("fetch", "fetch"),
+            UNKNOWN,
+            "1 of 1 requests",
+        ),
+        one_of_two_that_were_answered_got_through=(
+            lambda: handed_out_by_two("fetch", times=2),
+            UNKNOWN,
+            "1 of 2 requests",
+        ),
+        both_of_two_tabs_were_answered=(lambda: handed_out_by_two(times=2), PASS),
         no_fault=(healthy, UNKNOWN, "no fault answered"),
     ),
     *cases(

@@ -1,0 +1,1 @@
+"""Defects of the harness: rows that are not written, or written twice."""

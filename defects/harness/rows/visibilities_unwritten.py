@@ -1,0 +1,15 @@
+"""No change of a page's visibility is written down."""
+
+from __future__ import annotations
+
+from defects.base import HarnessDefect, Trial
+from defects.overrides.kinds import never_written
+from harness.ledger.kinds.client import VisibilityChanged
+
+DEFECT = HarnessDefect(
+    about="What pages report of their visibility is not in the ledger.",
+    expected={"witnesses_whole"},
+    verdict="unknown",
+    trials=[Trial("emulated_device", browser="chromium", device="Pixel 7", preset="durable")],
+    overrides=never_written(VisibilityChanged),
+)

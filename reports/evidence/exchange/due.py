@@ -1,0 +1,31 @@
+"""What is missing of a ledger, in words, and of which witness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pandas as pd
+
+from harness.ledger.kinds import WITNESSES
+from harness.ledger.kinds.base import LedgerRow, name_of
+from reports.core.kinds import is_kind
+
+
+class Due(NamedTuple):
+    """What is missing, in words, and of which witness."""
+
+    witness: str
+    words: str
+
+
+def missing(frame: pd.DataFrame, kind: type[LedgerRow], because: str) -> Iterator[Due]:
+    """Yield that no row of a kind is there, with the reason why one must be; nothing if one is."""
+    if not is_kind(frame, kind).any():
+        yield no_row_of(kind, because)
+
+
+def no_row_of(kind: type[LedgerRow], because: str) -> Due:
+    """Return that no row of a kind is there, with the reason why one must be."""
+    witness = next(one.name for one in WITNESSES.values() if issubclass(kind, one.row))
+    return Due(witness, f"{because}, and no row is of the kind {name_of(kind)!r}")

@@ -1,0 +1,75 @@
+"""Rows that a witness wrote twice are found, and leave its evidence in doubt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.ledger.kinds.base import LedgerRow
+from harness.ledger.kinds.client import Acknowledged, PageDefectReached, Recorded
+from harness.ledger.kinds.database import Appeared, FinalRow
+from harness.ledger.kinds.network import Quiet
+from harness.ledger.kinds.viewer import ViewShown
+from reports.evidence.exchange.rows_twice import rows_twice
+from reports.evidence.frame import read_ledger
+from tests.reports.ledgers import HandWritten, evidence_of, find, healthy, witness_of
+
+
+def twice(ledger: HandWritten, directory: Path) -> list[str]:
+    return [one.words for one in rows_twice(read_ledger(ledger.write(directory)))]
+
+
+def doubled(kind: type[LedgerRow]) -> HandWritten:
+    """Return a healthy run in which the first row of a kind is there once more."""
+    ledger = healthy().reported(Recorded, 0.9, batch="b", artworks=("a",))
+    ledger.tallied = False
+    rows = ledger.rows[witness_of(kind).name]
+    rows.append(next(row for row in rows if isinstance(row[1], kind)))
+    return ledger
+
+
+@pytest.mark.parametrize("kind", [Acknowledged, ViewShown, Appeared, FinalRow, Quiet])
+def test_a_row_that_is_there_twice_is_named(tmp_path: Path, kind: type[LedgerRow]) -> None:
+    name = witness_of(kind).name
+    words = f"the {name} witness holds 1 rows twice that it wrote once"
+    assert twice(doubled(kind), tmp_path / "twice") == [words]
+    finding = find("witnesses_whole", doubled(kind), tmp_path / "whole")
+    assert words in finding.summary
+    assert name in evidence_of(doubled(kind), tmp_path / "damaged").damaged
+
+
+def test_each_row_once_is_whole(tmp_path: Path) -> None:
+    assert twice(healthy(), tmp_path) == []
+
+
+def test_a_receipt_that_is_there_twice_is_named(tmp_path: Path) -> None:
+    ledger = healthy().receipt(["a", "b"], 1.1)
+    words = ["the server witness holds 1 rows twice that it wrote once"]
+    assert twice(ledger, tmp_path / "twice") == words
+    again = healthy().receipt(["a", "b"], 1.15, duplicate=2)
+    assert twice(again, tmp_path / "again") == []
+
+
+def test_an_event_that_arrived_twice_is_one(tmp_path: Path) -> None:
+    """It is heard at two moments, and its page's clock gives one."""
+    event = {"batch": "b", "artworks": ("a",)}
+    ledger = healthy().reported(Recorded, 0.9, **event)
+    ledger.reported(Recorded, 0.92, clock_s=-0.02, **event)
+    words = ["the client witness holds 1 rows twice that a page reported once"]
+    assert twice(ledger, tmp_path / "same") == words
+    other = healthy().reported(Recorded, 0.9, **event)
+    other.reported(Recorded, 0.92, clock_s=-0.02, **event | {"artworks": ("b",)})
+    assert twice(other, tmp_path / "other") == []
+
+
+def test_hits_of_a_defect_come_at_any_pace(tmp_path: Path) -> None:
+    ledger = healthy()
+    for _ in range(2):
+        ledger.reported(PageDefectReached, 1.0, reason="d")
+    assert twice(ledger, tmp_path) == []
+
+
+def test_what_the_harness_writes_of_a_tab_has_no_page_s_time(tmp_path: Path) -> None:
+    ledger = healthy().acknowledged(["a"], 1.3, batch="x").acknowledged(["a"], 1.4, batch="x")
+    assert twice(ledger, tmp_path) == []
