@@ -55,6 +55,7 @@ class Tab:
     """
 
     page: Page
+    until_stored: Callable[[str, float], Awaitable[bool]]
 
     def __init__(
         self, user: str, contract: PageContract, ledger: Ledger, shown: set[tuple[str, str]]
@@ -207,10 +208,7 @@ class Tab:
         await wait_until(what, was_heard, timeout_s=timeout_s)
 
     async def pending(self) -> list[str]:
-        """Return the ids that have not been acknowledged to the page, and record them.
-
-        Empty, with nothing recorded, when the page does not list its queue.
-        """
+        """Return the ids not acknowledged and record them; none of a page that lists none."""
         await self._catch_up()
         if not self.contract.lists_queue:
             return []
@@ -228,10 +226,17 @@ class Tab:
         """Return whether the page's queue became empty in time.
 
         That and the queue's last state are recorded for the check ``drained_in_time``: a later
-        visit must not hide a page that got stuck. Nothing is recorded for a page that does not list
-        its queue.
+        visit must not hide a page that got stuck. Without a list of its queue nothing is recorded,
+        and what its user was shown is waited for.
         """
+        lists = self.contract.lists_queue
+        waited = self._emptied(timeout_s) if lists else self.until_stored(self.user, timeout_s)
+        empty = await waited
+        if self.screenshot is None:
+            self.screenshot = await screenshot_of(self.page)
+        return empty
 
+    async def _emptied(self, timeout_s: float) -> bool:
         async def is_empty() -> bool:
             return bool(await self.page.evaluate(self.contract.is_drained))
 
@@ -240,11 +245,8 @@ class Tab:
                 "the page's queue is empty", is_empty, timeout_s=timeout_s, interval_s=0.1
             )
         empty = not await self.pending()
-        if self.contract.lists_queue:
-            end = Drained if empty else Undrained
-            self._client.saw(end(user=self.user, tab=self.tab, within_s=timeout_s))
-        if self.screenshot is None:
-            self.screenshot = await screenshot_of(self.page)
+        end = Drained if empty else Undrained
+        self._client.saw(end(user=self.user, tab=self.tab, within_s=timeout_s))
         return empty
 
     # --- loading and events ---------------------------------------------------------------------

@@ -105,7 +105,7 @@ def _stack_options(
     chosen = server_arguments(plan.arm, target.server_module)
     return StackOptions(
         server_module=module,
-        server_arguments=(*arguments, *chosen),
+        server_arguments=(*arguments, *target.server_arguments, *chosen),
         pool=target.pool,
         seed=plan.seed,
         database_url=database_url or target.database_url,

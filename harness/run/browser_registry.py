@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from harness.browsers.base import Browser
@@ -18,6 +18,8 @@ class BrowserRegistry:
         self._drivers: dict[int, str] = {}
         self._tabs: dict[Tab, Browser] = {}
         self._screenshots: list[bytes] = []
+        self.until_stored: Callable[[str, float], Awaitable[bool]] | None = None
+        """Waits until what a user was shown is stored; every tab is given it."""
 
     @property
     def tabs(self) -> list[Tab]:
@@ -55,6 +57,8 @@ class BrowserRegistry:
 
     def add_tab(self, tab: Tab, browser: Browser) -> Tab:
         """Add a tab that was opened in a browser, and return it."""
+        if self.until_stored is not None:
+            tab.until_stored = self.until_stored
         self._tabs[tab] = browser
         return tab
 

@@ -20,6 +20,8 @@ SETTLE_TIMEOUT_S = 60.0
 READ_GAP_S = 0.2
 LOSS_GRACE_S = 10.0
 """How long it must stay quiet before a row that is missing counts as lost."""
+ANSWER_READ_S = 0.3
+"""How long a page may take to read an answer that has left, where it does not tell."""
 _LAST_STATEMENTS_S = 5.0
 
 
@@ -41,6 +43,26 @@ class Quiescence:
     async def shown_is_stored(self) -> bool:
         """Return whether everything that was shown so far is stored now."""
         return await self._database.holds(self._context.shown)
+
+    async def until_stored(self, user: str, timeout_s: float) -> bool:
+        """Wait until all that a user was shown so far is stored; return whether it was in time.
+
+        It is what a page is waited for by that does not list its queue. Such a page may not have
+        read yet the answer to its last request, and has a moment for it.
+        """
+
+        async def is_stored() -> bool:
+            return await self._database.holds(
+                {one for one in self._context.shown if one[0] == user}
+            )
+
+        with contextlib.suppress(WaitTimeout):
+            await wait_until(
+                f"what {user} was shown is stored", is_stored, timeout_s=timeout_s, interval_s=0.1
+            )
+            await pause(ANSWER_READ_S)
+            return True
+        return False
 
     async def settle(self, *, timeout_s: float = SETTLE_TIMEOUT_S) -> None:
         """Wait for quiescence, then make the final read.

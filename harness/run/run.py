@@ -130,6 +130,8 @@ def _compose(context: RunContext, options: RunOptions) -> Run:
         bind=options.bind if is_remote(name) else "",
     )
     witnesses = Witnesses(context, browser_processes=browsers.processes)
+    quiescence = Quiescence(context, network, browsers, witnesses.database)
+    browsers.until_stored = quiescence.until_stored
     return Run(
         context=context,
         browsers=browsers,
@@ -146,7 +148,7 @@ def _compose(context: RunContext, options: RunOptions) -> Run:
         database=Database(context),
         load=LoadSender(context, network),
         witnesses=witnesses,
-        quiescence=Quiescence(context, network, browsers, witnesses.database),
+        quiescence=quiescence,
         deaths=Deaths(context, browsers, {**witnesses.probes, "gateway": network.failure}),
     )
 

@@ -16,6 +16,7 @@ from harness.setup.part import Part, PartStatus, Workbench
 from harness.setup.parts.browsers import STOCK, WebKitGtkPart, Xvfb
 from harness.setup.parts.fake_indexeddb import FakeIndexedDB
 from harness.setup.parts.monitoring import ALERTMANAGER, PROMETHEUS
+from harness.setup.parts.npm import Npm
 from harness.setup.parts.packets import Packets
 from harness.setup.parts.playwright_builds import (
     CHROMIUM_PLAYWRIGHT,
@@ -40,6 +41,7 @@ def parts_of(host: Host) -> list[Part]:
         CHROMIUM_PLAYWRIGHT,
         FIREFOX_PLAYWRIGHT,
         WEBKIT_PLAYWRIGHT,
+        Npm(),
         FakeIndexedDB(),
         Redis(),
         PROMETHEUS,

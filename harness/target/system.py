@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.core.errors import UsageError
 from harness.target.capabilities import Capability, Promise
+from harness.target.client.file import CLIENT_PREFIX
 from harness.target.described.file import REFERENCE
 from harness.target.dialect import Dialect
 from harness.target.page import NO_COUNTERS, NOTHING, PageContract
@@ -31,6 +32,8 @@ class System:
     ``capabilities`` are those of the server, its page and its database schema; who starts the
     system adds what it can do with the processes. ``promise`` is what it promises of delivery;
     ``described`` is the rest of a target file that describes it, None for a system in Python.
+    ``settings`` are the names of those that its recorder is tried with, in place of the reference
+    recorder's presets; ``settings_on_request`` are tried only when they are named.
     """
 
     dialect: Dialect
@@ -39,6 +42,8 @@ class System:
     name: str = ""
     promise: Promise = Promise.EXACTLY_ONCE
     described: Described | None = None
+    settings: tuple[str, ...] = ()
+    settings_on_request: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise UsageError for a capability that dialect and page do not back."""
@@ -70,7 +75,8 @@ def system_for_run(name: str, seed: int) -> System:
 
 def system_named(name: str) -> System:
     """Return the system that ``package.module:NAME`` names, or a target file that describes one:
-    ``file:PATH``, with the mark of a run's ids ``file:PATH#MARK``.
+    ``file:PATH``, with the mark of a run's ids ``file:PATH#MARK``, or ``client:PATH`` for a client
+    in a page.
 
     Raises UsageError if there is none.
     """
@@ -78,6 +84,10 @@ def system_named(name: str) -> System:
         from harness.target.described.loading import described_system  # it makes a System
 
         return described_system(name)
+    if name.startswith(CLIENT_PREFIX):
+        from harness.target.client.system import client_system  # it makes a System
+
+        return client_system(name)
     module, colon, attribute = name.partition(":")
     if not (module and colon and attribute):
         raise UsageError(

@@ -54,7 +54,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What to start: the server's module, and a PostgreSQL URL or None for one of our own.
+    """What to start: the server's module with arguments of its own before the ordinary ones, and a
+    PostgreSQL URL or None for one of our own.
 
     ``system`` names how it is spoken to (``harness.target.system``). ``targets`` is the file with
     what a load must hold; empty: the harness's own. ``file`` is the target file as it was named,
@@ -67,6 +68,7 @@ class Target:
     name: str = "reference"
     system: str = REFERENCE
     server_module: str = REFERENCE_SERVER
+    server_arguments: tuple[str, ...] = ()
     pool: int = 200
     database_url: str | None = None
     table: Table = field(default_factory=Table)

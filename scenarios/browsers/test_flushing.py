@@ -90,8 +90,8 @@ async def test_same_id_twice(cell: RunPlan, start_run: StartRun, judge: Judge) -
 
 @visit_case(
     views=FLUSH_CALLS,
-    checks=[check("one_in_flight")],
-    controls={Capability.FLUSH, Capability.RECORDER_RULES},
+    checks=[check("one_in_flight"), check("repeats_bounded", impressions=0)],
+    controls={Capability.FLUSH},
 )
 async def test_concurrent_flush_guard(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Flushes are asked for while one is under way: is there never more than one request?"""

@@ -5,14 +5,21 @@ from __future__ import annotations
 import contextlib
 
 from harness.browsers.base import Can, Closing
+from harness.core.clock import pause
 from harness.core.errors import WaitTimeout
 from harness.core.wait import wait_until
-from harness.faults.request.answers import Delays
+from harness.faults.request.answers import Delays, Hangs
 from harness.faults.request.pages import Injects
 from harness.ledger.rundir import RunPlan
 from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
-from scenarios.common.closing import HIDDEN_CLOSES, close_each_at_once, closes_in, closing_s
+from scenarios.common.closing import (
+    HIDDEN_CLOSES,
+    LAST_WORDS_S,
+    close_each_at_once,
+    closes_in,
+    closing_s,
+)
 from scenarios.common.visit import FELT_S, NO_BEACON, SOON, felt, finish
 from scenarios.common.visit_case import only, visit_case
 
@@ -148,6 +155,25 @@ async def test_hide_while_flushing(cell: RunPlan, start_run: StartRun, judge: Ju
             await felt(stuck)
             await tab.look_at(*artworks[3:])
             await run.visitors.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@visit_case(views=3, presets=("durable",))
+async def test_close_unanswered(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """The tab is closed while its request gets no answer and is not stored: is it sent again?
+
+    Beacons are blocked, so that the request is one whose answer the page would hear.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.network.gateway()
+        blocked, silent = Injects(gateway, NO_BEACON), Hangs(gateway)
+        async with run.fault(blocked), run.fault(silent):
+            tab = await run.visitors.open_tab(flushDelayMs="100")
+            await tab.look_at(*run.artworks(3))
+            await felt(silent)
+            await run.visitors.close_tab(tab)
+            await pause(LAST_WORDS_S)
         await finish(run)
     judge(run)
 

@@ -94,6 +94,8 @@ def why_not(
     wanted = scenario.controls | ({Capability.PAGE} if "browser" in arm else set())
     if lacking := wanted - (wanted if tried.offered is None else tried.offered):
         return WhyNot(kind="unsupported", reason=reason_without(lacking))
+    if tried.settings and "browser" not in arm:
+        return WhyNot(kind="unsupported", reason="the target is a client in a page: no browser")
     if reason := _unsupported(scenario, arm):
         return WhyNot(kind="unsupported", reason=reason)
     found = {part: machine.fix(part) for part in needs(scenario, arm)}

@@ -20,7 +20,7 @@ from scenarios.catalogue.cells import cell_of
 from scenarios.catalogue.declare import OWN_RECORDER
 from scenarios.catalogue.networks import with_networks
 from scenarios.catalogue.request import Catalogue, Levels, Machine, PlanRequest, TargetOffer
-from scenarios.catalogue.selection import Choice, find, select
+from scenarios.catalogue.selection import Choice, find, select, with_settings
 from scenarios.load.arms import LOAD_FACTORS, refuse_impossible
 
 
@@ -35,7 +35,13 @@ def plan(request: PlanRequest, catalogue: Catalogue, machine: Machine) -> list[P
     declared = {f: levels for f, levels in request.levels.items() if f not in added}
     for workload in declared.get("workload", ()):
         find(workload, catalogue.workloads, "workload")
-    choices = _with_own_recorder(select(request, catalogue, declared), catalogue.tried)
+    tried = catalogue.tried
+    named = declared.pop("preset", ()) if tried.settings else ()
+    choices = select(request, catalogue, declared)
+    if tried.settings:
+        choices = with_settings(choices, tried, named)
+    else:
+        choices = _with_own_recorder(choices, tried)
     choices = _with_load_options(choices, load)
     choices = _with_defects(choices, request.levels.get(DEFECT, ()))
     networks = request.levels.get(FACTOR, ())

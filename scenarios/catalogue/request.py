@@ -55,10 +55,16 @@ class Machine(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetOffer:
     """What planning must know of the target: what it offers (None: everything), and whether its
-    recorder is the reference's, whose losses are known and expected."""
+    recorder is the reference's, whose losses are known and expected.
+
+    ``settings`` are the names of the settings of a recorder that has others than the reference's
+    presets; ``settings_on_request`` are run only when they are named.
+    """
 
     offered: frozenset[Capability] | None = None
     excuses_losses: bool = True
+    settings: tuple[str, ...] = ()
+    settings_on_request: tuple[str, ...] = ()
 
 
 REFERENCE_OFFER = TargetOffer()

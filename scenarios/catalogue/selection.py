@@ -11,7 +11,7 @@ from harness.browsers.catalogue import entry_of
 from harness.core.errors import UsageError, did_you_mean
 from harness.ledger.rundir import Arm
 from scenarios.catalogue.declare import Scenario
-from scenarios.catalogue.request import Catalogue, Levels, PlanRequest
+from scenarios.catalogue.request import Catalogue, Levels, PlanRequest, TargetOffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,30 @@ def select(request: PlanRequest, catalogue: Catalogue, levels: Levels) -> list[C
             request, entries, default, dict(zip(factors, combination, strict=True)), by_name
         )
     ]
+
+
+def with_settings(
+    choices: Iterable[Choice], tried: TargetOffer, named: Sequence[str]
+) -> list[Choice]:
+    """Return the choices with each of the settings that are ``named``, or with all but those that
+    are run on request, in place of the presets that they were declared with.
+
+    Arms that differ by their preset alone become one. Raises UsageError for settings that the
+    recorder does not have.
+    """
+    known = dict.fromkeys(tried.settings)
+    for name in named:
+        find(name, known, "preset")
+    wanted = named or [name for name in known if name not in tried.settings_on_request]
+    found: dict[tuple[str, int, frozenset[tuple[str, str]]], Choice] = {}
+    for choice in choices:
+        arms = [dict(choice.arm)]
+        if "preset" in choice.arm:
+            arms = [{**choice.arm, "preset": name} for name in wanted]
+        for arm in arms:
+            key = (choice.scenario.name, choice.seed, frozenset(arm.items()))
+            found.setdefault(key, choice.with_arm(arm))
+    return list(found.values())
 
 
 def find(name: str, known: Mapping[str, Any], kind: str, others: Iterable[str] = ()) -> Any:

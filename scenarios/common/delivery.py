@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.ledger.rundir import CheckSpec
+from harness.ledger.rundir import Arm, CheckSpec
 from scenarios.catalogue.declare import check
 
 EXACTLY_ONCE = (
@@ -29,6 +29,11 @@ or ``only_erased_lost`` says which are lost."""
 _OF_ANY_RECORDER = frozenset({"premise_held", "tabs_restored", "calibrated", "fault_was_live"})
 """The checks of a case that judge its premises: what a recorder of unknown rules is held to is
 delivery."""
+
+
+def has_rules_of_its_own(arm: Arm) -> bool:
+    """Return whether an arm's recorder is neither of the two whose rules are known."""
+    return arm["preset"] not in ("durable", "roadmap")
 
 
 def of_any_recorder(specs: Iterable[CheckSpec]) -> tuple[CheckSpec, ...]:

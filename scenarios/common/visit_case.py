@@ -8,8 +8,13 @@ from harness.browsers.base import Can
 from harness.browsers.catalogue import ENGINES
 from harness.ledger.rundir import Arm, CheckSpec
 from harness.target.capabilities import Capability
-from scenarios.catalogue.declare import OWN_RECORDER, F, arms, check, scenario
-from scenarios.common.delivery import EXACTLY_ONCE_BUT_SOME, exactly_once, of_any_recorder
+from scenarios.catalogue.declare import F, arms, check, scenario
+from scenarios.common.delivery import (
+    EXACTLY_ONCE_BUT_SOME,
+    exactly_once,
+    has_rules_of_its_own,
+    of_any_recorder,
+)
 
 PRESETS = ("durable", "roadmap")
 
@@ -41,7 +46,7 @@ def visit_case(
 
     def all_checks(arm: Arm) -> Sequence[CheckSpec]:
         own = checks(arm) if callable(checks) else checks
-        own = of_any_recorder(own) if arm["preset"] == OWN_RECORDER else own
+        own = of_any_recorder(own) if has_rules_of_its_own(arm) else own
         planned = views(arm) if callable(views) else views
         if some_lost and arm["preset"] != "roadmap":
             own = (check("views_as_planned", views=planned), *EXACTLY_ONCE_BUT_SOME, *own)

@@ -8,8 +8,8 @@ from harness.browsers.catalogue import ENGINES
 from harness.ledger.network import BACKENDS
 from harness.ledger.rundir import Arm, CheckSpec
 from harness.target.capabilities import Capability
-from scenarios.catalogue.declare import OWN_RECORDER, F, arms, check, scenario, scenario_name
-from scenarios.common.delivery import exactly_once, of_any_recorder
+from scenarios.catalogue.declare import F, arms, check, scenario, scenario_name
+from scenarios.common.delivery import exactly_once, has_rules_of_its_own, of_any_recorder
 from scenarios.common.visit_case import PRESETS
 from scenarios.network.rows import ROWS
 
@@ -54,7 +54,7 @@ def network_case(
 
     def all_checks(arm: Arm) -> Sequence[CheckSpec]:
         own = checks(arm) if callable(checks) else checks
-        if arm["preset"] == OWN_RECORDER:
+        if has_rules_of_its_own(arm):
             return (*exactly_once(views), *of_any_recorder(own))
         kept = (check("drained_in_time"), *own) if arm["preset"] == "durable" else ()
         return (*exactly_once(views), *kept)

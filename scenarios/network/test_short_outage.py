@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
-from scenarios.catalogue.declare import OWN_RECORDER, Judge, StartRun, arms, check, scenario
-from scenarios.common.delivery import exactly_once, of_any_recorder
+from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
+from scenarios.common.delivery import exactly_once, has_rules_of_its_own, of_any_recorder
 from scenarios.common.pace import PER_SECOND, look_at_each
 from scenarios.network.rows import ROWS
 
@@ -25,7 +25,7 @@ def _checks(arm: Arm) -> tuple[CheckSpec, ...]:
         check("in_time", within_s=RECOVERY_S),
     )
     views = BEFORE + DURING + AFTER
-    kept = of_any_recorder(own) if arm["preset"] == OWN_RECORDER else own
+    kept = of_any_recorder(own) if has_rules_of_its_own(arm) else own
     return (*exactly_once(views), *kept)
 
 

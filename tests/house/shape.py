@@ -73,7 +73,8 @@ def mirror_gaps(root: Path) -> dict[str, int]:
         for path in modules(root, f"tests/{tree}"):
             place = path.relative_to(root / "tests")
             subject = root / place.parent / path.name.removeprefix("test_")
-            subjects = (subject, subject.with_suffix(".js"), *_folder(tree, subject))
+            scripts = (subject.with_suffix(suffix) for suffix in (".js", ".mjs"))
+            subjects = (subject, *scripts, *_folder(tree, subject))
             if path.name.startswith("test_") and not any(s.exists() for s in subjects):
                 gaps.append(path.relative_to(root).as_posix())
     return dict.fromkeys(gaps, 1)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from harness.cli.commands.history.against import compare_run, refuse_unknown_baseline
 from harness.cli.group import OnceCommand
 from harness.cli.options.browsers import bound_for
+from harness.cli.options.client import client_option
 from harness.cli.options.history import beside, run_history_options
 from harness.cli.options.request import request_options
 from harness.cli.options.scheduling import (
@@ -33,6 +35,7 @@ from harness.cli.options.target import Caps, owner_options
 from harness.cli.options.workers import at_once_of, workers_option
 from harness.cli.output import confirm, finish, inform, progress_console, show, show_json
 from harness.cli.progress import show_progress
+from harness.compose.clients.canary import with_canaries
 from harness.compose.defects import DefectiveJudge, planted_by
 from harness.compose.directory import make_suite_directory, suite_plan
 from harness.compose.history.record import append, recorded_context
@@ -51,6 +54,7 @@ from harness.ledger.rundir import versions
 from harness.process.display import refuse_without_display
 from harness.process.processes import Processes
 from harness.setup.machine import ThisMachine
+from harness.target.client.file import CLIENT_PREFIX
 from harness.target.target import Target
 from reports.pages.kept import Keeper
 from reports.pages.publish import publish
@@ -80,6 +84,7 @@ backend, or both: slow-3g@toxiproxy.
 
 Targets: --target FILE tries another system (docs/your-own-system.md). One on another machine is
 sent nothing without --i-own-this-target HOST, and no more than --max-rate and --max-seconds.
+--client PACKAGE tries a recorder of somebody else in the harness's own page (docs/clients.md).
 
 Databases: --keep does not drop the run's database in your PostgreSQL, or copies the data of
 the harness's own into the run directory.
@@ -108,6 +113,7 @@ short, with the plan that it had.
 @click.option("--keep", is_flag=True, help="Keep the database of each run.")
 @database_option
 @target_option
+@client_option
 @owner_options
 @out_option
 @run_history_options
@@ -157,6 +163,10 @@ def run_command(
         confirm("Start?")
     directory = asked.directory(out, schedule, request.suite or "scenarios")
     keeper = Keeper.new()
+    if target.system.startswith(CLIENT_PREFIX):
+        inform(f"{target.name}: does an event of an idle page arrive?")
+        with Processes() as processes:
+            asked = asked.proven(directory, processes)
     with (
         recorded_context(directory, asked.plan.cells, revision=revision, workers=at_once),
         Processes() as processes,
@@ -208,6 +218,13 @@ class _Asked:
     plan: SuitePlan
     cells: list[PlannedCell]
     own: tuple[str, ...] = ()
+
+    def proven(self, directory: Path, processes: Processes) -> _Asked:
+        """Return the same with the cells *not run* whose client ignores visitors there."""
+        cells = with_canaries(self.plan.cells, directory, self.plan.options, processes)
+        ran = {cell.run for cell in self.cells}
+        plan = replace(self.plan, cells=tuple(cells))
+        return _Asked(plan, [cell for cell in cells if cell.run in ran], self.own)
 
     def directory(self, out: Path, schedule: Schedule, kind: str) -> Path:
         """Return the suite's directory: a new one, or that of the suite that is resumed."""

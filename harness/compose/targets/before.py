@@ -26,7 +26,12 @@ def offer_of(target: Target) -> TargetOffer:
         return REFERENCE_OFFER if is_reference else TargetOffer(excuses_losses=False)
     system = system_named(target.system)
     offered = None if system.described is None else capabilities_of(system)
-    return TargetOffer(offered=offered, excuses_losses=False)
+    return TargetOffer(
+        offered=offered,
+        excuses_losses=False,
+        settings=system.settings,
+        settings_on_request=system.settings_on_request,
+    )
 
 
 def before_sending(

@@ -17,6 +17,7 @@ from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
 from harness.run.quiescence import Quiescence
 from tests.harness.run.fakes import (
+    SERVER_URL,
     FakeBrowser,
     FakeDatabase,
     FakePath,
@@ -221,3 +222,15 @@ async def test_a_server_that_does_not_say_what_is_in_flight_is_an_error(tmp_path
     mute = pytest.raises(HarnessError, match="in flight")
     with settling(tmp_path, "http://127.0.0.1:1", FakeDatabase()) as (_, quiescence), mute:
         await quiescence.settle(timeout_s=SHORT_S)
+
+
+@pytest.mark.asyncio
+async def test_what_a_user_was_shown_is_waited_for_and_no_other_s(tmp_path: Path) -> None:
+    database = FakeDatabase(stored={("ann", "a"), ("bob", "b")})
+    with settling(tmp_path, SERVER_URL, database) as (context, quiescence):
+        context.add_shown("ann", ["a"])
+        assert await quiescence.until_stored("ann", SHORT_S)
+        context.add_shown("ann", ["lost"])
+        assert not await quiescence.until_stored("ann", 0.2)
+        context.add_shown("bob", ["b"])
+        assert await quiescence.until_stored("bob", SHORT_S)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.ledger.plan import PlannedCell
 from scenarios.catalogue.planning import plan
-from scenarios.catalogue.request import PlanRequest, load_catalogue
+from scenarios.catalogue.request import REFERENCE_OFFER, PlanRequest, TargetOffer, load_catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,13 @@ def planned(
     seeds: Sequence[int] = (),
     every: bool = False,
     lacking: Mapping[str, str] | None = None,
+    tried: TargetOffer = REFERENCE_OFFER,
     **levels: str | Sequence[str],
 ) -> list[PlannedCell]:
     """Return the plan of a request; a level that is a text stands for itself alone."""
     asked = {f: (ls,) if isinstance(ls, str) else tuple(ls) for f, ls in levels.items()}
     request = PlanRequest(suite=suite, names=names, levels=asked, seeds=tuple(seeds), every=every)
-    return plan(request, load_catalogue(), Lacking(lacking or {}))
+    return plan(request, load_catalogue(tried=tried), Lacking(lacking or {}))
 
 
 def arms_of(cells: Sequence[PlannedCell], factor: str) -> list[str]:

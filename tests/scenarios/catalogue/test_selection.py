@@ -10,7 +10,7 @@ import pytest
 from harness.browsers.catalogue import ENGINES
 from harness.core.errors import UsageError
 from harness.ledger.plan import PlannedCell
-from scenarios.catalogue.request import load_suites
+from scenarios.catalogue.request import TargetOffer, load_suites
 from scenarios.workloads.catalogue import catalogue
 from tests.scenarios.catalogue.asking import arms_of, planned
 
@@ -129,3 +129,24 @@ def test_workloads_run_when_they_are_asked_for() -> None:
     assert workloads("many_sessions", workload="soak") == {"soak"}
     assert workloads("steady_load") == {"steady"}
     assert workloads(every=True) == set(catalogue())
+
+
+CLIENT = TargetOffer(
+    settings=("default", "reliable", "untouched"), settings_on_request=("untouched",)
+)
+
+
+def test_settings_of_a_client_take_the_place_of_the_presets() -> None:
+    cells = planned("pagehide_on_close", tried=CLIENT)
+    assert arms_of(cells, "preset") == ["default", "reliable"] * len(ENGINES)
+    whole = planned("browsers", tried=CLIENT)
+    assert set(arms_of(whole, "preset")) == {"default", "reliable"}
+    assert len({cell.run for cell in whole}) == len(whole)
+
+
+def test_settings_on_request_are_run_when_they_are_named() -> None:
+    assert arms_of(planned("reloads", tried=CLIENT, preset="untouched"), "preset") == [
+        "untouched"
+    ] * len(ENGINES)
+    with pytest.raises(UsageError, match="there is no preset 'durable'"):
+        planned("reloads", tried=CLIENT, preset="durable")

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from harness.setup import doctor, find_part, setup
+from harness.setup.npm import integrity_of
 from harness.setup.parts.fake_indexeddb import (
     OVERRIDE,
     VERSION,
     FakeIndexedDB,
     cache_directory,
-    integrity_of,
 )
 from tests.harness.setup.fake_host import FakeHost
 

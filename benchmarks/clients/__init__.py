@@ -1,0 +1,1 @@
+"""What clients of npm lose and duplicate: from stored runs to a page."""

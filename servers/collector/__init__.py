@@ -1,0 +1,1 @@
+"""The collector: takes the batches of somebody else's recorder, in that recorder's wire format."""
