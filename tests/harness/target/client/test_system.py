@@ -78,7 +78,8 @@ def test_scenarios_that_need_more_of_a_page_are_unsupported_with_the_reason(tmp_
         if (why := why_not(scenario, arm, Everything(), tried))
     }
     assert reasons["telemetry_metrics"] == (
-        "the target does not offer a recorder that reports its events"
+        "the target does not offer a recorder that reports its events, "
+        "a recorder that counts its flushes"
     )
     assert reasons["steady_load"] == "the target is a client in a page: no browser"
     run = {"pagehide_on_close", "answer_lost", "five_tabs", "beacon_500", "reloads"}
