@@ -55,7 +55,7 @@ class Tab:
     """
 
     page: Page
-    until_stored: Callable[[str, float], Awaitable[bool]]
+    until_stored: Callable[[float], Awaitable[bool]]
 
     def __init__(
         self, user: str, contract: PageContract, ledger: Ledger, shown: set[tuple[str, str]]
@@ -225,13 +225,11 @@ class Tab:
     async def drained(self, timeout_s: float) -> bool:
         """Return whether the page's queue became empty in time.
 
-        That and the queue's last state are recorded for the check ``drained_in_time``: a later
-        visit must not hide a page that got stuck. Without a list of its queue nothing is recorded,
-        and what its user was shown is waited for.
+        That and its last state are recorded for the check ``drained_in_time``: a later visit must
+        not hide a page that got stuck. Without a list, what its user was shown is waited for.
         """
-        lists = self.contract.lists_queue
-        waited = self._emptied(timeout_s) if lists else self.until_stored(self.user, timeout_s)
-        empty = await waited
+        wait = self._emptied if self.contract.lists_queue else self.until_stored
+        empty = await wait(timeout_s)
         if self.screenshot is None:
             self.screenshot = await screenshot_of(self.page)
         return empty

@@ -57,8 +57,8 @@ class BrowserRegistry:
 
     def add_tab(self, tab: Tab, browser: Browser) -> Tab:
         """Add a tab that was opened in a browser, and return it."""
-        if self.until_stored is not None:
-            tab.until_stored = self.until_stored
+        if (wait := self.until_stored) is not None:
+            tab.until_stored = lambda timeout_s: wait(tab.user, timeout_s)
         self._tabs[tab] = browser
         return tab
 

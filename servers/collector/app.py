@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from aiohttp import web
 
-from servers.collector.reading import Read, Reader, ReaderEnded, View, WantedAnswer
+from servers.collector.reading import Reader, ReaderEnded, Understood, View, WantedAnswer
 from servers.collector.store import EventStore
 from servers.ingest.instant import Instant, now
 from servers.ingest.receipts import Receipts
@@ -109,13 +109,13 @@ class Collector:
         finally:
             self._in_flight -= 1
 
-    async def _read(self, request: web.Request, body: bytes) -> Read:
+    async def _read(self, request: web.Request, body: bytes) -> Understood:
         try:
             return await self._reader.read(request.path, request.query, request.headers, body)
         except ReaderEnded as error:
-            return Read(number=-1, answer=_FAILED, problem=str(error))
+            return Understood(number=-1, answer=_FAILED, problem=str(error))
 
-    async def _stored(self, found: Read, at: Instant, size: int) -> web.Response:
+    async def _stored(self, found: Understood, at: Instant, size: int) -> web.Response:
         answer = found.answer or _UNREAD
         if found.problem:
             self._refused(at, [], answer, f"unread: {found.problem}", size)

@@ -40,7 +40,7 @@ class WantedAnswer(msgspec.Struct, frozen=True):
     body: Any = ""
 
 
-class Read(msgspec.Struct, frozen=True):
+class Understood(msgspec.Struct, frozen=True):
     """What an adapter understood of a request, or its ``problem`` with it."""
 
     number: int
@@ -49,7 +49,7 @@ class Read(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
-_DECODER = msgspec.json.Decoder(Read)
+_DECODER = msgspec.json.Decoder(Understood)
 
 
 class Reader:
@@ -58,7 +58,7 @@ class Reader:
     def __init__(self, node: str, adapter: Path) -> None:
         self._argv = (node, str(SCRIPT), str(adapter))
         self._numbers = itertools.count()
-        self._waiting: dict[int, asyncio.Future[Read]] = {}
+        self._waiting: dict[int, asyncio.Future[Understood]] = {}
         self._child: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -85,12 +85,12 @@ class Reader:
 
     async def read(
         self, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes
-    ) -> Read:
+    ) -> Understood:
         """Return what the adapter reads of a request."""
         child, number = self._child, next(self._numbers)
         if child is None or child.stdin is None or self._task is None or self._task.done():
             raise ReaderEnded("the adapter's process has ended; its log says why")
-        future: asyncio.Future[Read] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Understood] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
         request = {
             "number": number,
@@ -125,10 +125,10 @@ class ReaderEnded(Exception):
     """The child that reads for us is gone."""
 
 
-def _understood(line: bytes) -> Read:
+def _understood(line: bytes) -> Understood:
     """Return a line of the child's; one that an adapter's answer spoilt keeps its number."""
     try:
         return _DECODER.decode(line)
     except msgspec.MsgspecError as error:
         number = msgspec.json.decode(line).get("number", -1)
-        return Read(number=number, problem=f"the adapter's answer is not usable: {error}")
+        return Understood(number=number, problem=f"the adapter's answer is not usable: {error}")

@@ -28,6 +28,23 @@ def test_tabs_are_known_by_their_browser_until_they_are_removed() -> None:
         registry.remove_tab(one)
 
 
+@pytest.mark.asyncio
+async def test_a_tab_waits_for_what_its_user_of_that_moment_was_shown() -> None:
+    waited: list[tuple[str, float]] = []
+
+    async def until_stored(user: str, timeout_s: float) -> bool:
+        waited.append((user, timeout_s))
+        return True
+
+    registry = BrowserRegistry()
+    registry.until_stored = until_stored
+    tab = registry.add_tab(FakeTab("ann"), FakeBrowser())
+    assert await tab.until_stored(3.0)
+    tab.user = "bob"
+    assert await tab.until_stored(4.0)
+    assert waited == [("ann", 3.0), ("bob", 4.0)]
+
+
 def test_two_browsers_of_one_kind_are_two() -> None:
     registry = BrowserRegistry()
     first, second = FakeBrowser("firefox"), FakeBrowser("firefox")
