@@ -19,7 +19,15 @@ STARTED_BY_FIXTURE = {
 """Mark → fixtures that start such a thing, if only for the first test that asks."""
 STARTED_BY_PROGRAM = {
     "browser": ("chromium", "chrome", "firefox", "firefox-esr", "MiniBrowser", "WebKitWebDriver"),
-    "stack": ("postgres", "initdb", "toxiproxy", "toxiproxy-server", "servers.ingest", "locust"),
+    "stack": (
+        "postgres",
+        "initdb",
+        "toxiproxy",
+        "toxiproxy-server",
+        "servers.ingest",
+        "servers.collector",
+        "locust",
+    ),
     "slow": ("harness", "pytest", "schemathesis", "mypy", "lint-imports"),
 }
 """Mark → programs, and modules that ``python -m`` runs."""

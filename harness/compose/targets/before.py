@@ -8,6 +8,7 @@ from harness.compose.targets.site import capabilities_of
 from harness.ledger.plan import PlannedCell
 from harness.load.drive import fitted
 from harness.load.schedule.schedule import planned
+from harness.target.capabilities import OF_A_STARTED_DATABASE, OF_A_STARTED_SERVER
 from harness.target.described.dialect import DescribedDialect
 from harness.target.described.file import REFERENCE, REFERENCE_SERVER
 from harness.target.described.loading import Described
@@ -26,6 +27,8 @@ def offer_of(target: Target) -> TargetOffer:
         return REFERENCE_OFFER if is_reference else TargetOffer(excuses_losses=False)
     system = system_named(target.system)
     offered = None if system.described is None else capabilities_of(system)
+    if system.settings:  # a client's collector and its database are started by the harness
+        offered = system.capabilities | OF_A_STARTED_SERVER | OF_A_STARTED_DATABASE
     return TargetOffer(
         offered=offered,
         excuses_losses=False,

@@ -18,6 +18,7 @@ from harness.target.target import Target, load_target
 from scenarios.catalogue.planning import plan
 from scenarios.catalogue.request import REFERENCE_OFFER, PlanRequest, TargetOffer, load_catalogue
 from tests import ROOT
+from tests.harness.target.client.facts import client_facts, client_file
 from tests.harness.target.described.files import SECRETS, SMALL, written
 
 SQLITE = ROOT / "examples" / "sqlite" / "target.toml"
@@ -53,6 +54,21 @@ def test_what_a_described_system_cannot_be_asked_is_not_run_with_the_reason() ->
     table = found["index_build"].not_run
     assert table is not None
     assert "a table that the harness may query" in table.reason
+
+
+def test_a_client_is_tried_with_its_settings_and_offers_no_more_than_it_has(tmp_path: Path) -> None:
+    file = client_file(tmp_path, client_facts())
+    offer = offer_of(Target(system=f"client:{file}"))
+    assert (offer.settings, offer.excuses_losses) == (("default", "reliable", "untouched"), False)
+    request = PlanRequest(names=("browsers", "steady_load"), seeds=(1,))
+    found = plan(request, load_catalogue(tried=offer), ThisMachine())
+    presets = {cell.plan.arm.get("preset") for cell in found}
+    assert presets == {"default", "reliable", None}
+    unsupported = {
+        cell.plan.scenario for cell in found if cell.not_run and cell.not_run.kind == "unsupported"
+    }
+    assert {"telemetry_metrics", "claimed_subject", "steady_load", "csp_block"} <= unsupported
+    assert unsupported.isdisjoint({"first_visit", "answer_lost", "close_unanswered"})
 
 
 def test_a_page_of_its_own_has_one_arm_whatever_presets_there_are(
