@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -105,12 +106,12 @@ class Check:
     @property
     def parameters(self) -> tuple[str, ...]:
         """Return the names of its parameters, units last, the evidence left out."""
-        return tuple(inspect.signature(self.function).parameters)[1:]
+        return tuple(_parameters(self.function))[1:]
 
     @property
     def defaults(self) -> dict[str, bool | int | float | str]:
         """Return the values of the parameters that a caller may leave out."""
-        parameters = inspect.signature(self.function).parameters.values()
+        parameters = _parameters(self.function).values()
         return {p.name: p.default for p in parameters if p.default is not p.empty}
 
     def judges(self, evidence: Evidence) -> bool:
@@ -196,6 +197,12 @@ def check(
         )
 
     return register
+
+
+@functools.cache
+def _parameters(function: Callable[..., Finding]) -> Mapping[str, inspect.Parameter]:
+    """Return the parameters of a check's function, which planning asks for once a cell."""
+    return inspect.signature(function).parameters
 
 
 def collect(package: ModuleType) -> dict[str, Check]:

@@ -54,8 +54,7 @@ def _counted(
     for path, module in parsed(root):
         place = path.relative_to(root).as_posix()
         if place.startswith(trees) and place != door:
-            calls = (node for node in nodes(module) if isinstance(node, ast.Call))
-            found[place] += sum(counts(call) for call in calls)
+            found[place] += sum(counts(call) for call in nodes(module, ast.Call))
     return {place: count for place, count in found.items() if count}
 
 

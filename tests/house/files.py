@@ -39,9 +39,7 @@ def too_long_functions(root: Path) -> list[str]:
     """Return the Python functions over the limit, decorators not counted."""
     wrong = []
     for path, tree in parsed(root):
-        for node in nodes(tree):
-            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                continue
+        for node in nodes(tree, ast.FunctionDef, ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > MAX_FUNCTION_LINES:
                 where = f"{path.relative_to(root)}:{node.lineno} {node.name}"

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.house.tree import PRODUCT, parsed
+from tests.house.tree import PRODUCT, nodes, parsed
 
 _STARTS = {
     "subprocess": ("run", "Popen", "call", "check_call", "check_output"),
@@ -56,9 +56,8 @@ def connections_that_prepare(root: Path) -> list[str]:
         "behind a pooler a prepared statement may be another client's"
         for path, tree in parsed(root)
         if path.relative_to(root).as_posix().startswith(_MEASURES)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and ast.unparse(node.func).endswith(("psycopg.connect", "Connection.connect"))
+        for node in nodes(tree, ast.Call)
+        if ast.unparse(node.func).endswith(("psycopg.connect", "Connection.connect"))
         and not any(
             word.arg == "prepare_threshold" and ast.unparse(word.value) == "None"
             for word in node.keywords
@@ -68,9 +67,7 @@ def connections_that_prepare(root: Path) -> list[str]:
 
 def _starts(tree: ast.Module) -> Iterator[tuple[int, str]]:
     names = _names(tree)
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
+    for node in nodes(tree, ast.Call):
         module, name = _called(node.func, names)
         if name in _ALWAYS.get(module, ()):
             yield node.lineno, name
@@ -94,12 +91,11 @@ def _called(function: ast.expr, names: dict[str, str]) -> tuple[str, str]:
 def _names(tree: ast.Module) -> dict[str, str]:
     """Return local name → what it was imported as."""
     found = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.asname: alias.name for alias in node.names if alias.asname}
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    for node in nodes(tree, ast.Import):
+        found |= {alias.asname: alias.name for alias in node.names if alias.asname}
+    for node in nodes(tree, ast.ImportFrom):
+        for alias in node.names:
+            found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
     return found
 
 

@@ -72,8 +72,8 @@ def bare_kinds(root: Path) -> list[str]:
         "reports.core.kinds selects by the types of harness.ledger.kinds"
         for path, module in parsed(root)
         if path.relative_to(root).parts[0] in PRODUCT
-        for node in nodes(module)
-        if isinstance(node, ast.Compare | ast.Call) and _compares_a_word(node)
+        for node in nodes(module, ast.Compare, ast.Call)
+        if _compares_a_word(node)
     ]
 
 
