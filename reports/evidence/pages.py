@@ -32,7 +32,7 @@ from harness.ledger.kinds.client import (
 )
 from harness.ledger.kinds.network import BrowserUsed
 from harness.ledger.kinds.server import BatchReceipt
-from reports.core.kinds import decoded, is_a, is_kind, of_kind, payloads
+from reports.core.kinds import decoded, is_a, is_kind, of_kind, payloads, records
 from reports.evidence.frame import OUTCOME_UNKNOWN, LedgerFrames
 
 _DOUBLINGS_MAX = 60
@@ -47,11 +47,6 @@ _ENDS = (Acknowledged, BatchRefused, Held, Unanswered)
 
 BATCH = ["user", "tab", "batch"]
 """The columns that identify a batch in the receipts."""
-
-
-def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows one by one, each as column → value."""
-    return rows.to_dict("records")  # type: ignore[return-value]
 
 
 def pages(client: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -32,10 +32,10 @@ from harness.ledger.kinds.client import (
 )
 from harness.ledger.kinds.network import BrowserKilled, BrowserRestored
 from harness.ledger.kinds.viewer import ViewShown
-from reports.core.kinds import decoded, is_a, of_kind
+from reports.core.kinds import decoded, is_a, of_kind, records
 from reports.evidence.fates import HARMLESS_FATES, KEY, Fates
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import ids_of, reason_of, records
+from reports.evidence.pages import ids_of, reason_of
 
 VISIBLE, HIDDEN, CACHED = "visible", "hidden", "cached"
 """What a tab is from one moment to the next; ``cached``: left, and kept by the browser alive."""

@@ -12,7 +12,7 @@ import pandas as pd
 from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import of_kind
+from reports.core.kinds import of_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import (
     Attempts,
@@ -23,7 +23,6 @@ from reports.evidence.exchange.attempts import (
     earliest,
     known,
 )
-from reports.evidence.pages import records
 from reports.verdict.verdict import Finding
 
 _MS = 1e6

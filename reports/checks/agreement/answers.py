@@ -11,11 +11,11 @@ import pandas as pd
 
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
+from reports.core.kinds import records
 from reports.core.types import Flags, Ints
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import Attempts, attempts_of, matches
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import records
 from reports.verdict.verdict import Finding
 
 Problem = Callable[[dict[str, Any], list[dict[str, Any]]], str | None]

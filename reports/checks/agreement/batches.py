@@ -12,13 +12,13 @@ from harness.ledger.kinds.client import PageShow, Recorded
 from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import of_kind
+from reports.core.kinds import of_kind, records
 from reports.core.types import Flags
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import Attempts, attempts_of, matches
 from reports.evidence.exchange.disturbances import has_heirs
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import heirs, ids_of, reason_of, records
+from reports.evidence.pages import heirs, ids_of, reason_of
 from reports.verdict.verdict import Finding
 
 _NEEDS = {Capability.RECEIPTS, Capability.BATCH_IDENTITY}

@@ -10,10 +10,10 @@ from harness.ledger.kinds import CLIENT
 from harness.ledger.kinds.client import Attempt, PageShow, Persisted, Recorded, RecorderLeftOut
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import of_kind
+from reports.core.kinds import of_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import heirs, ids_of, reason_of, records
+from reports.evidence.pages import heirs, ids_of, reason_of
 from reports.verdict.verdict import Finding
 
 _NEEDS = {Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY}

@@ -10,11 +10,11 @@ import pandas as pd
 from harness.ledger.kinds import CLIENT, NETWORK, SERVER
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
+from reports.core.kinds import records
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import Attempts, attempt_keys, attempts_of
 from reports.evidence.exchange.disturbances import disturbances, is_disturbed
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import records
 from reports.verdict.verdict import Finding
 
 

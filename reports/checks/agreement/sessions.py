@@ -10,11 +10,11 @@ from harness.ledger.kinds.client import Attempt, Held, SignedIn, SignedOut
 from harness.ledger.kinds.network import BrowserKilled, BrowserUsed, StorageCleared
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import is_a, of_kind
+from reports.core.kinds import is_a, of_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import Attempts, attempts_of
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import pages, records
+from reports.evidence.pages import pages
 from reports.verdict.verdict import Finding
 
 _NOT_THIS_USER = (401, 403, 409)

@@ -10,9 +10,9 @@ from harness.ledger.kinds import CLIENT
 from harness.ledger.kinds.client import Adopted, Attempt, MemoryMode, RecorderEvent
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import is_a, is_kind, of_kind
+from reports.core.kinds import is_a, is_kind, of_kind, records
 from reports.evidence.evidence import Evidence
-from reports.evidence.pages import SETTLED, attempts, ids_of, pages, records
+from reports.evidence.pages import SETTLED, attempts, ids_of, pages
 from reports.verdict.verdict import Finding
 
 FORGETS_S = 2.0

@@ -9,11 +9,11 @@ import pandas as pd
 
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
+from reports.core.kinds import records
 from reports.evidence.evidence import Evidence
 from reports.evidence.pages import (
     batch_receipts,
     may_lack_receipts,
-    records,
 )
 from reports.verdict.verdict import Finding
 

@@ -8,7 +8,7 @@ from harness.ledger.kinds.server import BatchReceipt
 from harness.ledger.kinds.viewer import ViewIntent
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import is_kind, of_kind
+from reports.core.kinds import is_kind, of_kind, records
 from reports.core.types import Flags
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
@@ -20,7 +20,6 @@ from reports.evidence.fates import (
     processed_receipts,
 )
 from reports.evidence.frame import OUTCOME_UNKNOWN, exploded
-from reports.evidence.pages import records
 from reports.verdict.verdict import Finding
 
 

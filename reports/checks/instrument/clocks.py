@@ -10,7 +10,7 @@ from harness.ledger.kinds.database import Final
 from harness.ledger.kinds.network import Quiet, Unquiet
 from harness.ledger.kinds.server import BatchReceipt
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import is_kind, of_kind
+from reports.core.kinds import is_kind, of_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import (
     attempt_keys,
@@ -24,7 +24,7 @@ from reports.evidence.exchange.attempts import (
 from reports.evidence.exchange.view_order import view_order
 from reports.evidence.fates import KEY, keys_of
 from reports.evidence.frame import LedgerFrames, exploded
-from reports.evidence.pages import led_by_hand, may_lack_receipts, records
+from reports.evidence.pages import led_by_hand, may_lack_receipts
 from reports.verdict.verdict import Finding
 
 _SLACK_NS = 500_000_000

@@ -10,9 +10,9 @@ import pandas as pd
 from harness.ledger.kinds.network import RequestReleased
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import of_kind, payloads
+from reports.core.kinds import of_kind, payloads, records
 from reports.evidence.evidence import Evidence
-from reports.evidence.pages import batch_receipts, records
+from reports.evidence.pages import batch_receipts
 from reports.verdict.verdict import Finding
 
 

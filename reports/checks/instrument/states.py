@@ -21,10 +21,10 @@ from harness.ledger.kinds.client import (
 )
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import decoded, is_a, is_kind
+from reports.core.kinds import decoded, is_a, is_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import TRANSPORTS_WITH_ANSWER, records
+from reports.evidence.pages import TRANSPORTS_WITH_ANSWER
 from reports.verdict.verdict import Finding
 
 

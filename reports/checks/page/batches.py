@@ -10,7 +10,7 @@ import pandas as pd
 from harness.ledger.kinds.client import Attempt
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import decoded
+from reports.core.kinds import decoded, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
     VIEW,
@@ -23,7 +23,6 @@ from reports.evidence.pages import (
     batches_in,
     heirs,
     may_lack_receipts,
-    records,
 )
 from reports.verdict.verdict import Finding
 

@@ -16,7 +16,7 @@ import pandas as pd
 from harness.ledger.kinds.client import Recorded, TabClosing, TabLeaving
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import is_kind, of_kind
+from reports.core.kinds import is_kind, of_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.pages import (
     attempts,
@@ -27,7 +27,6 @@ from reports.evidence.pages import (
     ms_of,
     page_ms,
     pages,
-    records,
     unheard,
 )
 from reports.verdict.verdict import Finding

@@ -20,10 +20,10 @@ from harness.ledger.kinds.client import (
 )
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import is_a, is_kind, payloads
+from reports.core.kinds import is_a, is_kind, payloads, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import ms_of, pages, reason_of, records
+from reports.evidence.pages import ms_of, pages, reason_of
 from reports.verdict.verdict import Finding
 
 AT_ONCE_MS = 50.0

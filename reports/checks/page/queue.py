@@ -10,10 +10,10 @@ import pandas as pd
 from harness.ledger.kinds.client import Adopted, QueueState
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import decoded, of_kind
+from reports.core.kinds import decoded, of_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import ids_of, records
+from reports.evidence.pages import ids_of
 from reports.verdict.verdict import Finding
 
 _IN = ("recorded", "adopted")

@@ -8,14 +8,13 @@ from harness.ledger.kinds.client import TabClosed, TabOpened, VisibilityChanged
 from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import of_kind
+from reports.core.kinds import of_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.pages import (
     answers_to,
     batch_receipts,
     batches_in,
     reason_of,
-    records,
 )
 from reports.verdict.verdict import Finding
 

@@ -18,14 +18,13 @@ from harness.ledger.kinds.client import (
 from harness.ledger.kinds.viewer import ViewIntent, ViewShown
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import decoded, is_kind, of_kind
+from reports.core.kinds import decoded, is_kind, of_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.pages import (
     answers_to,
     attempts,
     ids_of,
     reason_of,
-    records,
 )
 from reports.statistics.share import THREE_SIGMAS, binomial_at_least, binomial_at_most
 from reports.verdict.verdict import Finding

@@ -12,7 +12,7 @@ from harness.ledger.kinds.network import ReferenceRequest
 from harness.ledger.kinds.viewer import ViewShown
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import of_kind, payloads
+from reports.core.kinds import of_kind, payloads, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
     VIEW,
@@ -21,7 +21,6 @@ from reports.evidence.faults import whole_span
 from reports.evidence.pages import (
     attempts,
     ids_of,
-    records,
 )
 from reports.statistics.share import P95_SHARE, Decision, decide_share_below
 from reports.verdict.verdict import Finding

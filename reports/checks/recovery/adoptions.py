@@ -7,10 +7,10 @@ from typing import Any
 from harness.ledger.kinds.client import Adopted, PageHide, PageShow, RecorderEvent
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import is_a, is_kind, of_kind
+from reports.core.kinds import is_a, is_kind, of_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import ms_of, pages, reason_of, records
+from reports.evidence.pages import ms_of, pages, reason_of
 from reports.verdict.verdict import Finding
 
 LIVES_ON_MS = 1000.0

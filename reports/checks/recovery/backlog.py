@@ -10,12 +10,11 @@ from harness.ledger.kinds.network import LineEnd, LineStart
 from harness.ledger.kinds.viewer import ViewShown
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import is_kind, of_kind
+from reports.core.kinds import is_kind, of_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.faults import whole_span
 from reports.evidence.pages import (
     ids_of,
-    records,
 )
 from reports.verdict.verdict import Finding
 

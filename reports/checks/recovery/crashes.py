@@ -21,7 +21,7 @@ from harness.ledger.kinds.network import BrowserRestored
 from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import is_a, is_kind, of_kind, payloads
+from reports.core.kinds import is_a, is_kind, of_kind, payloads, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
     VIEW,
@@ -36,7 +36,6 @@ from reports.evidence.pages import (
     answers_to,
     ids_of,
     reason_of,
-    records,
 )
 from reports.verdict.verdict import Finding
 

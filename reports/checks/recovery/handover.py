@@ -10,10 +10,10 @@ from harness.ledger.kinds import CLIENT
 from harness.ledger.kinds.client import Acknowledged, Adopted, Attempt, Held, Recorded
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import is_a, is_kind
+from reports.core.kinds import is_a, is_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import pages, records
+from reports.evidence.pages import pages
 from reports.verdict.verdict import Finding
 
 _NEEDS = {Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY}

@@ -27,9 +27,9 @@ from harness.ledger.kinds.client import (
 )
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import decoded, is_a, is_kind, of_kind, payloads
+from reports.core.kinds import decoded, is_a, is_kind, of_kind, payloads, records
 from reports.evidence.evidence import Evidence
-from reports.evidence.pages import Sight, ms_of, pages, reason_of, records
+from reports.evidence.pages import Sight, ms_of, pages, reason_of
 from reports.verdict.verdict import Finding
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from collections import Counter
 from harness.ledger.kinds.client import Attempt, Unanswered
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import of_kind
+from reports.core.kinds import of_kind, records
 from reports.evidence.evidence import Evidence
-from reports.evidence.pages import SETTLED, reason_of, records
+from reports.evidence.pages import SETTLED, reason_of
 from reports.verdict.verdict import Finding
 
 

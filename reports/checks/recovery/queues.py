@@ -10,7 +10,7 @@ from harness.ledger.kinds.client import Persisted, TabClosed, TabKilled
 from harness.ledger.kinds.network import StorageCleared
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import is_kind, of_kind
+from reports.core.kinds import is_kind, of_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
     Fate,
@@ -20,7 +20,6 @@ from reports.evidence.pages import (
     answers_to,
     ids_of,
     ms_of,
-    records,
 )
 from reports.verdict.verdict import Finding
 

@@ -7,7 +7,7 @@ import pandas as pd
 from harness.ledger.kinds.client import Attempt, BatchRefused, QueueState
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check
-from reports.core.kinds import is_a, is_kind, of_kind
+from reports.core.kinds import is_a, is_kind, of_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.fates import (
     Fate,
@@ -18,7 +18,6 @@ from reports.evidence.pages import (
     heirs,
     ids_of,
     pages,
-    records,
 )
 from reports.verdict.verdict import Finding
 

@@ -20,7 +20,7 @@ from harness.ledger.kinds.client import (
 )
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import is_a, is_kind, of_kind
+from reports.core.kinds import is_a, is_kind, of_kind, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import attempts_of
 from reports.evidence.pages import (
@@ -29,7 +29,6 @@ from reports.evidence.pages import (
     ms_of,
     pages,
     reason_of,
-    records,
     retries_of,
 )
 from reports.statistics.share import THREE_SIGMAS

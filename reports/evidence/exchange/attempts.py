@@ -21,12 +21,11 @@ import pandas as pd
 from harness.ledger.kinds.client import Acknowledged, Attempt, BatchRefused, Held, Unanswered
 from harness.ledger.kinds.network import RequestActedOn, WorkerClock
 from harness.ledger.kinds.server import BatchReceipt
-from reports.core.kinds import is_kind, of_kind, payloads
+from reports.core.kinds import is_kind, of_kind, payloads, records
 from reports.core.types import Flags, Ints
 from reports.evidence.columnar import id_fingerprints
 from reports.evidence.frame import LedgerFrames, id_counts
 from reports.evidence.generators import capped
-from reports.evidence.pages import records
 
 _ANSWERS = (Acknowledged, BatchRefused, Held, Unanswered)
 _PAGE_CLOCK_NS = 2_000_000

@@ -66,12 +66,12 @@ from harness.ledger.kinds.network import (
     SentinelUnharmed,
 )
 from harness.target.capabilities import Capability
-from reports.core.kinds import is_kind, of_kind, payloads
+from reports.core.kinds import is_kind, of_kind, payloads, records
 from reports.evidence.columnar import keys
 from reports.evidence.exchange.due import Due, missing, no_row_of
 from reports.evidence.exchange.page_rows_due import due_of_pages, single_rows_of_pages
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import led_by_hand, records
+from reports.evidence.pages import led_by_hand
 
 _IMPRESSION = ["user", "artwork"]
 _BY_REQUEST = "acted on"

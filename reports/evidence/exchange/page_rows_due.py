@@ -37,11 +37,11 @@ from harness.ledger.kinds.client import (
     VisibilityChanged,
 )
 from harness.ledger.kinds.network import LineStart
-from reports.core.kinds import is_a, is_kind, of_kind, payloads
+from reports.core.kinds import is_a, is_kind, of_kind, payloads, records
 from reports.evidence.exchange.attempts import attempts_of
 from reports.evidence.exchange.due import Due, no_row_of
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import TRANSPORTS_WITH_ANSWER, ids_of, pages, records
+from reports.evidence.pages import TRANSPORTS_WITH_ANSWER, ids_of, pages
 
 _LIVED_ON_NS, _ON_A_SLOW_LINE_NS = 5_000_000_000, 60_000_000_000
 """A page reads an answer, or gives up waiting, before it has lived on for so long."""
