@@ -1,9 +1,9 @@
 """When a request is tried again: the recorder's rules (``servers/client``), for the load generator.
 
-A test holds the two together; nothing here knows Locust. One thing differs because a workload
-ends: a session gives up after ``ATTEMPTS_MAX`` attempts, some time after the schedule's end
-(``Workload.drain_s``), or when it is asked to wait for longer than ``PATIENCE_S``, where the
-recorder keeps the batch on disk and goes on.
+A test holds the two together; nothing here knows Locust. Two things differ because a workload
+ends. What would be tried again later than ``Workload.drain_s`` after the schedule's end is tried a
+last time just before: it stands for the visit in which the recorder sends what it kept on disk. A
+session gives up at once when it is asked to wait for longer than ``PATIENCE_S``.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from harness.load.schedule.workload import RETRY_BASE_S, RetryPolicy
 from harness.target.dialect import Meaning
 
 RETRY_CAP_S = 300.0
-ATTEMPTS_MAX = 8
 PATIENCE_S = 30.0
 AFTER_SPREAD_S = 1.0
+LAST_SHARE = 0.1
+"""A last attempt is drawn from this share at the end of the time that is left, not all at once."""
 
 
 def delay_s(
@@ -35,7 +36,7 @@ def delay_s(
     out. The delay that the server asks for counts instead, and up to a second more, or all clients
     that it sent away would come back together.
     """
-    if not meaning.may_resend or failures >= ATTEMPTS_MAX:
+    if not meaning.may_resend:
         return None
     asked_s = meaning.retry_after_s
     if asked_s is None:

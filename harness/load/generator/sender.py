@@ -20,7 +20,7 @@ from harness.core.clock import NS_PER_S, Instant, seeded_random
 from harness.core.outcome import Outcome
 from harness.ledger.kinds.load import CAPPED
 from harness.load.generator.pulse import Counts
-from harness.load.generator.retry import delay_s
+from harness.load.generator.retry import LAST_SHARE, delay_s
 from harness.load.generator.rows import Recorder, Sent
 from harness.load.generator.search import Search
 from harness.load.schedule.schedule import Names, Window, Workload, windows
@@ -129,10 +129,10 @@ class Sender:
     def _deliver(self, batch: Batch) -> None:
         """Send a batch until it is settled; a defect of ours is kept for the dispatcher."""
         try:
-            scheduled_ns, failures = batch.due_ns, 0
+            scheduled_ns, failures, is_last = batch.due_ns, 0, False
             for attempt in itertools.count(1):
                 reply, meaning, done_ns = self._attempt(batch, attempt, scheduled_ns)
-                if not meaning.may_resend:
+                if is_last or not meaning.may_resend:
                     break
                 # What was refused here never reached the target: a session does not give up on it.
                 failures += reply.error != CAPPED
@@ -148,7 +148,14 @@ class Sender:
                 # From the answer on: a process that is held up here sends late, and it is seen.
                 scheduled_ns = done_ns + int(pause_s * NS_PER_S)
                 if scheduled_ns > self._patient_until_ns:
-                    break
+                    left_ns = self._patient_until_ns - done_ns
+                    if left_ns <= 0 or self.stopped_early:
+                        break
+                    # Given up instead, a batch would be lost by the draw and not by the target.
+                    is_last = True
+                    scheduled_ns = self._patient_until_ns - int(
+                        self._chance() * LAST_SHARE * left_ns
+                    )
                 self._counts.waiting += 1
                 self._wait_until(scheduled_ns)
                 self._counts.waiting -= 1

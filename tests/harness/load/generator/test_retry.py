@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.load.generator.retry import ATTEMPTS_MAX, PATIENCE_S, delay_s
+from harness.load.generator.retry import PATIENCE_S, RETRY_CAP_S, delay_s
 from harness.load.schedule.workload import RETRY_BASE_S, RetryPolicy
 from harness.target.dialect import NO_REPLY, Meaning, Reply
 from harness.target.reference.dialect import ReferenceDialect
@@ -34,10 +34,10 @@ def test_answers_that_are_final_are_not(status: int) -> None:
     assert delay_s(meaning_of(status, "1"), 1, latest) is None
 
 
-def test_the_delay_doubles_is_spread_over_its_whole_length_and_ends() -> None:
+def test_the_delay_doubles_up_to_a_cap_and_is_spread_over_its_whole_length() -> None:
     assert [delay_s(meaning_of(503), n, latest) for n in (1, 2)] == [5.0, 10.0]
     assert delay_s(meaning_of(503), 2, lambda: 0.25) == 2.5
-    assert delay_s(meaning_of(503), ATTEMPTS_MAX, latest) is None
+    assert delay_s(meaning_of(503), 20, latest) == RETRY_CAP_S
 
 
 def test_the_server_is_obeyed_and_not_by_all_at_the_same_moment() -> None:

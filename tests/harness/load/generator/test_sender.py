@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gevent
 import pytest
 
-from harness.core.clock import Instant
+from harness.core.clock import NS_PER_S, Instant
 from harness.ledger.files import read_witness
 from harness.ledger.kinds.load import CAPPED
 from harness.load.generator.pulse import Counts
@@ -85,6 +86,36 @@ def test_a_batch_is_sent_until_every_outcome_is_known(
     assert table["attempt"].to_pylist() == list(range(1, len(outcomes) + 1))
     assert len({body["batchId"] for body in server.bodies}) == 1
     assert [body["attempt"] for body in server.bodies] == table["attempt"].to_pylist()
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_what_would_be_tried_too_late_is_tried_a_last_time_at_the_end(
+    tmp_path: Path, comes_back: bool
+) -> None:
+    """The pause draws longer than the workload lasts: without a last attempt nothing but the draw
+    would have lost the batch."""
+    brief = replace(WORKLOAD, drain_s=0.5, retry="exponential", retry_base_s=100.0)
+    server = Server(Reply(503), GOOD if comes_back else Reply(503))
+    table, _, _ = send(tmp_path, brief, server.post)
+    first, last = table.to_pylist()
+    assert last["outcome"] == ("acknowledged" if comes_back else "unknown")
+    # The first is due in the second half of the 0.2 s that the schedule lasts; the drain follows.
+    waited_s = (last["scheduled_ns"] - first["scheduled_ns"]) / NS_PER_S
+    assert 0.4 < waited_s <= 0.6
+    assert server.answers == []
+
+
+def test_a_search_that_is_over_waits_for_nothing(tmp_path: Path) -> None:
+    brief = replace(WORKLOAD, drain_s=0.5, retry="exponential", retry_base_s=100.0)
+    names, counts = Names(brief, 1), Counts()
+    recorder = Recorder(FileSink(tmp_path), names, 0, alone=True)
+    server = Server(Reply(503))
+    sender = Sender(task_of(brief, names), names, recorder, counts, host="here", post=server.post)
+    sender._search.verdict = "it broke"
+    sender.send_all(start_in(0.05).mono_ns)
+    recorder.close()
+    table = read_witness(tmp_path / "load.arrows").table
+    assert table["attempt"].to_pylist() == [1]
 
 
 @pytest.mark.slow
