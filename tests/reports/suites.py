@@ -65,10 +65,21 @@ def lossy(lost: int, shown: int = 20) -> HandWritten:
     return ledger.polled(1.5, **rows).final(9.0, viewed_s=1.1, **rows)
 
 
-def judged(directory: Path, ledger: HandWritten, expected: Expected | None) -> SuiteVerdict:
-    """The suite of this one cell and a good one beside it, judged through the files."""
+def judged(
+    directory: Path, ledger: HandWritten, expected: Expected | None, *, alone: bool = False
+) -> SuiteVerdict:
+    """The suite of this one cell and, unless ``alone``, a good one beside it, judged through the
+    files."""
+    return judge_suite(lossy_suite(directory, ledger, expected, alone=alone)).suite
+
+
+def lossy_suite(
+    directory: Path, ledger: HandWritten, expected: Expected | None, *, alone: bool = False
+) -> Path:
+    """Write the suite of this one cell and, unless ``alone``, a good one beside it."""
     cells = []
-    for name, run, known in (("lossy", ledger, expected), ("good", lossy(0), None)):
+    written = [("lossy", ledger, expected), ("good", lossy(0), None)]
+    for name, run, known in written[:1] if alone else written:
         checks = tuple(CheckSpec(name=check) for check in CHECKS)
         arm = {"preset": "durable"}
         plan = RunPlan(scenario=name, arm=arm, seed=1, checks=checks, expected=known)
@@ -79,4 +90,4 @@ def judged(directory: Path, ledger: HandWritten, expected: Expected | None) -> S
         run.write(directory / cell.run)
     write_plan(directory, SuitePlan(suite="s", command="c", cells=cells))
     write_suite_end(directory, SuiteEnd(interrupted=False))
-    return judge_suite(directory).suite
+    return directory

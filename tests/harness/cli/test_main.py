@@ -12,7 +12,7 @@ from harness.cli.main import cli, explained
 from harness.core.errors import ExitCode, HarnessError, MissingPart, UsageError
 from servers.topology.spawning import NotReady
 from tests import ROOT
-from tests.harness.cli.shell import ARGV
+from tests.harness.cli.shell import ARGV, harness_here
 from tests.reports.histories import lost_acked
 from tests.reports.ledgers import healthy
 
@@ -117,11 +117,11 @@ def test_without_a_reader_of_its_progress_a_command_ends_as_it_would(failing_run
 def test_a_full_disk_below_its_progress_or_results_is_no_failure_of_the_target(
     arguments: list[str], passing_run: Path
 ) -> None:
-    command = [*ARGV, *(str(passing_run) if word == "RUN" else word for word in arguments)]
-    plain = subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
+    own = [str(passing_run) if word == "RUN" else word for word in arguments]
+    plain, command = harness_here(*own), [*ARGV, *own]
     with FULL.open("wb") as full:
         without_progress = subprocess.run(
-            command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=full
+            command, cwd=ROOT, check=False, text=True, stdout=subprocess.PIPE, stderr=full
         )
         without_results = subprocess.run(
             command, cwd=ROOT, check=False, stdout=full, stderr=subprocess.PIPE

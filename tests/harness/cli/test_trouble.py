@@ -120,7 +120,7 @@ def test_a_server_that_dies_at_start_is_unknown_with_its_last_words(tmp_path: Pa
     target.write_text('format = 1\n[server]\nmodule = "dies_at_start"\n')
     (tmp_path / "dies_at_start.py").write_text("import no_such_library\n")
     arguments = ["run", "steady_load", "--out", str(tmp_path / "out"), "--json"]
-    done = harness(*arguments, "--target", str(target), PYTHONPATH=str(tmp_path))
+    done = harness_here(*arguments, "--target", str(target), PYTHONPATH=str(tmp_path))
     assert done.returncode == ExitCode.UNDECIDED, done.stderr
     [cell] = json.loads(done.stdout)["cells"]
     assert "the ingest server ended at once" in cell["reason"]
@@ -228,9 +228,8 @@ def test_explain_tells_one_impressions_story(tmp_path: Path) -> None:
                          "database"]  # fmt: skip
 
 
-@pytest.mark.slow
 def test_help_ends_with_the_table_of_exit_codes() -> None:
-    done = harness("--help")
+    done = harness_here("--help")
     assert done.returncode == ExitCode.PASS
     for code in ExitCode:
         assert f"{code.value:>3}  {code.meaning}" in done.stdout

@@ -32,7 +32,7 @@ from reports.checks.base import Check
 from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding, Verdict
 from tests.reports.checks.findings import facts_of, recorded
-from tests.reports.ledgers import HandWritten, Make, evidence_of, find
+from tests.reports.ledgers import Make, evidence_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,15 +147,17 @@ def missing_cases(check: Check) -> list[str]:
     return missing
 
 
-def passes_on_nothing(check: Check, directory: Path) -> list[str]:
-    """Return the parameters, among those of its cases, with which it decides an empty ledger."""
+def passes_on_nothing(check: Check, empty: Callable[[float | None], Evidence]) -> list[str]:
+    """Return the parameters, among those of its cases, with which it decides an empty ledger.
+
+    ``empty`` returns that ledger's evidence by the seconds after which a row is late.
+    """
     every = [case.parameters for case in cases_of(check)]
     distinct = [one for place, one in enumerate(every) if one not in every[:place]]
     return [
         f"{check.name} with {dict(one)} decides an empty ledger: it must be undecided there"
-        for place, one in enumerate(distinct)
-        if find(check.name, HandWritten(), directory / str(place), **one).verdict
-        is not Verdict.UNKNOWN
+        for one in distinct
+        if check(empty(one.get("within_s")), **one).verdict is not Verdict.UNKNOWN
     ]
 
 

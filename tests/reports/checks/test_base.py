@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import itertools
 import re
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -23,7 +25,7 @@ from tests import ROOT
 from tests.reports.checks.cases import cases_of, missing_cases, module_with_cases, passes_on_nothing
 from tests.reports.checks.findings import facts_of, recorded, without_a_case
 from tests.reports.histories import duplicate_stored, shown_only
-from tests.reports.ledgers import evidence_of, find, healthy
+from tests.reports.ledgers import HandWritten, evidence_of, find, healthy
 
 A_CHECK = """
 from reports.checks.base import check, no_evidence
@@ -84,9 +86,22 @@ def test_every_check_has_a_ledger_for_each_verdict(name: str) -> None:
     assert not missing, "\n".join(missing)
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Callable[[float | None], Evidence]:
+    """The evidence of a ledger without a row by when it calls a row late, read once each."""
+
+    @functools.cache
+    def evidence(late_after_s: float | None) -> Evidence:
+        return evidence_of(HandWritten(), tmp_path_factory.mktemp("empty"), late_after_s)
+
+    return evidence
+
+
 @pytest.mark.parametrize("name", sorted(CHECKS))
-def test_no_check_decides_an_empty_ledger(tmp_path: Path, name: str) -> None:
-    wrong = passes_on_nothing(CHECKS[name], tmp_path)
+def test_no_check_decides_an_empty_ledger(
+    name: str, empty: Callable[[float | None], Evidence]
+) -> None:
+    wrong = passes_on_nothing(CHECKS[name], empty)
     assert not wrong, "\n".join(wrong)
 
 
@@ -219,17 +234,28 @@ def test_a_check_knows_its_parameters() -> None:
     assert rows_are_few.parameters == ("most",)
 
 
+@pytest.fixture(scope="module")
+def without(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Capability], Evidence]:
+    """The evidence of a sound run whose target lacks a capability, written and read once each."""
+
+    @functools.cache
+    def evidence(capability: Capability) -> Evidence:
+        ledger = healthy()
+        ledger.capabilities = [one.key for one in EVERYTHING - {capability}]
+        return evidence_of(ledger, tmp_path_factory.mktemp("without"))
+
+    return evidence
+
+
 NEEDED = [(name, one) for name in sorted(CHECKS) for one in sorted(CHECKS[name].needs, key=str)]
 
 
 @pytest.mark.parametrize(("name", "needed"), NEEDED, ids=lambda value: getattr(value, "key", value))
 def test_without_a_capability_that_it_needs_a_check_is_unsupported(
-    tmp_path: Path, name: str, needed: Capability
+    name: str, needed: Capability, without: Callable[[Capability], Evidence]
 ) -> None:
     """Whatever the ledger holds: the rule itself is not applied."""
-    ledger = healthy()
-    ledger.capabilities = [one.key for one in EVERYTHING - {needed}]
-    finding = CHECKS[name](evidence_of(ledger, tmp_path))
+    finding = CHECKS[name](without(needed))
     assert finding.verdict is Verdict.NOT_RUN
     assert finding.summary == f"unsupported: the target does not offer {needed.value}"
 

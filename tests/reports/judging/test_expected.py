@@ -19,7 +19,7 @@ from reports.judging.judge import judge_suite
 from reports.statistics.share import binomial_at_least, binomial_at_most
 from reports.verdict.verdict import Cell, Finding, Verdict, judge_cells
 from tests.reports.ledgers import HandWritten, altered
-from tests.reports.suites import CHECKS, HALF, judged, lossy
+from tests.reports.suites import CHECKS, HALF, judged, lossy, lossy_suite
 
 ALWAYS_ALL = replace(HALF, rate=(1.0, 1.0))
 
@@ -103,7 +103,7 @@ def test_nothing_else_hides_behind_an_expected_loss(
 ) -> None:
     every_fate = ("lost_acked", "vanished", "duplicate_stored", "corrupt", "phantom")
     wide = replace(HALF, checks=CHECKS, fates=(*HALF.fates, *every_fate), rate=(0.0, 1.0))
-    suite = judged(tmp_path, spoil(lossy(10)), wide if greedy else HALF)
+    suite = judged(tmp_path, spoil(lossy(10)), wide if greedy else HALF, alone=True)
     assert suite.cells[0].gates
     assert suite.verdict is Verdict.FAIL
     assert named in suite.cells[0].reason.partition("not as expected: ")[2]
@@ -158,7 +158,8 @@ def test_damaged_evidence_is_unknown_and_never_an_expected_loss(tmp_path: Path) 
 def test_a_share_outside_the_bounds_gates_unless_it_may_be_chance(
     lost: int, shown: int, rate: tuple[float, float], gates: bool, tmp_path: Path
 ) -> None:
-    cell = judged(tmp_path, lossy(lost, shown), replace(HALF, rate=rate)).cells[0]
+    expected = replace(HALF, rate=rate)
+    cell = judged(tmp_path, lossy(lost, shown), expected, alone=True).cells[0]
     assert cell.gates is gates
     assert ("lost is " in cell.reason) is gates
 
@@ -222,7 +223,7 @@ def test_a_loss_that_did_not_appear_is_news_when_chance_is_unlikely(
 def test_an_expectation_that_makes_no_sense_forgives_nothing(
     nonsense: dict[str, Any], tmp_path: Path
 ) -> None:
-    judged(tmp_path, lossy(10), HALF)
+    lossy_suite(tmp_path, lossy(10), HALF)
     plan = read_json(tmp_path / "plan.json")
     plan["cells"][0]["plan"]["expected"] = nonsense
     write_json(tmp_path / "plan.json", plan)

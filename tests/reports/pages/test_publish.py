@@ -133,9 +133,8 @@ def test_the_same_bytes_are_written_whatever_the_catalogue_says_today(
 ) -> None:
     suite = unpacked(name, tmp_path)
     first = published(suite)
-    assert published(suite) == first, "judged again"
     another_catalogue()
-    assert published(suite) == first
+    assert published(suite) == first, "judged again"
 
 
 @pytest.mark.slow

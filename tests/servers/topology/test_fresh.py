@@ -149,7 +149,7 @@ def test_pgbouncer_is_refused_in_transaction_mode_and_used_in_session_mode(
             return False
         return True
 
-    block_until("PgBouncer answers", answers, timeout_s=20)
+    block_until("PgBouncer answers", answers, timeout_s=60)
     found = obstacle(there)
     child.stop(ask_with=signal.SIGINT)
     if mode == "session":

@@ -18,7 +18,7 @@ from harness.setup import find_chromium
 from reports.judging.judge import judge_run
 from reports.verdict.verdict import Verdict
 from tests.harness.cli.phone import device_command, phone
-from tests.harness.cli.shell import harness, one_clear_line
+from tests.harness.cli.shell import harness_here, one_clear_line
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.slow]
 needs_browser = pytest.mark.skipif(
@@ -128,7 +128,7 @@ async def test_ctrl_c_before_a_device_came_leaves_nothing(tmp_path: Path) -> Non
 
 
 def test_an_address_that_this_machine_has_not_is_a_usage_error() -> None:
-    done = harness("device", "--bind", "203.0.113.9")
+    done = harness_here("device", "--bind", "203.0.113.9")
     assert done.returncode == ExitCode.USAGE
     assert "is no address of this machine" in one_clear_line(done)
 

@@ -43,7 +43,7 @@ async def test_an_insert_waits_until_it_is_healed(database: psycopg.AsyncConnect
     async with await psycopg.AsyncConnection.connect(database.info.dsn) as reader:
         await reader.execute("SELECT count(*) FROM seen_art")
     insert = asyncio.create_task(database.execute("INSERT INTO seen_art VALUES ('ann')"))
-    await wait_until("the insert waits", lock.waiting, timeout_s=10)
+    await wait_until("the insert waits", lock.waiting, timeout_s=60)
     assert not insert.done()
     assert await lock.evidence() == "1 statements waited"
     await lock.heal()

@@ -27,7 +27,7 @@ async def test_the_first_batches_of_all_tabs_go_on_together(tmp_path: Path) -> N
         barrier = Barrier(bench.gateway, 3)
         async with held(barrier, bench.network):
             visits = [asyncio.create_task(_visit(bench, f"t{n}")) for n in range(3)]
-            assert await barrier.gathered(timeout_s=5)
+            assert await barrier.gathered(timeout_s=60)
             assert bench.target.stored == 0
             barrier.release()
             answers = await asyncio.gather(*visits)
@@ -52,7 +52,7 @@ async def _visit(bench: Bench, tab: str) -> bytes:
 
 
 async def _until_held(barrier: Barrier, count: int) -> None:
-    await wait_until("they are held", lambda: barrier.acts >= count, timeout_s=5)
+    await wait_until("they are held", lambda: barrier.acts >= count, timeout_s=60)
 
 
 async def test_a_second_batch_of_a_tab_and_what_names_no_tab_pass(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ async def test_the_target_has_every_head_before_any_whole_body(tmp_path: Path) -
         barrier = Barrier(bench.gateway, 2)
         async with held(barrier, bench.network):
             visits = [asyncio.create_task(_visit(bench, f"t{n}")) for n in range(2)]
-            await barrier.gathered(timeout_s=5)
+            await barrier.gathered(timeout_s=60)
             barrier.release()
             await asyncio.gather(*visits)
     assert seen == ["head", "head", "body", "body"]

@@ -54,7 +54,7 @@ async def test_rows_of_this_run_are_counted_and_others_left_alone(tmp_path: Path
         await witness.start()
         source.rows += [("ann", A), ("ann", B), ("ann", B)]
         polled = source.reads
-        await wait_until("it polled", lambda: source.reads > polled + 1, timeout_s=10)
+        await wait_until("it polled", lambda: source.reads > polled + 1, timeout_s=60)
         assert await witness.count() == 3
         assert await witness.holds([("ann", A), ("ann", B)])
         assert not await witness.holds([("bob", A)])
@@ -79,9 +79,9 @@ async def test_a_poll_that_fails_is_no_empty_table(tmp_path: Path) -> None:
         await witness.start()
         source.rows.append(("ann", A))
         polled = source.reads
-        await wait_until("it polled", lambda: source.reads > polled + 1, timeout_s=10)
+        await wait_until("it polled", lambda: source.reads > polled + 1, timeout_s=60)
         source.broken, polled = 2, source.reads
-        await wait_until("it polled again", lambda: source.reads > polled + 2, timeout_s=10)
+        await wait_until("it polled again", lambda: source.reads > polled + 2, timeout_s=60)
         await witness.stop()
         source.broken = 1
         with pytest.raises(HarnessError, match="away"):

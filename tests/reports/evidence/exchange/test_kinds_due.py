@@ -61,13 +61,14 @@ from harness.ledger.kinds.network import (
     SentinelArmed,
 )
 from harness.target.capabilities import EVERYTHING, Capability
+from reports.checks import CHECKS
 from reports.evidence.exchange.kinds_due import kinds_due
 from reports.evidence.frame import read_ledger
 from tests.reports.evidence.exchange.whole_run import BATCH, due, full
 from tests.reports.ledgers import (
     TAB,
     altered,
-    find,
+    evidence_of,
     healthy,
     own_row_written,
     without,
@@ -129,10 +130,9 @@ def test_each_kind_that_is_missing_is_named(
     tmp_path: Path, kind: type[LedgerRow], words: str
 ) -> None:
     """And leaves the evidence in doubt: no one is accused by what is not there."""
-    ledger = without(full(), kind)
-    assert words in "; ".join(due(ledger, tmp_path / "due"))
-    finding = find("witnesses_whole", ledger, tmp_path / "whole")
-    assert words in finding.summary
+    evidence = evidence_of(without(full(), kind), tmp_path)
+    assert words in "; ".join(one.words for one in kinds_due(evidence.ledger))
+    assert words in CHECKS["witnesses_whole"](evidence).summary
 
 
 @pytest.mark.parametrize(

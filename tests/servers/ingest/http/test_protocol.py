@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from servers.ingest.config import Limits
+from servers.ingest.http import protocol
 from servers.ingest.http.session import COOKIE, Signer
 from tests.servers.ingest.site import BATCHES, PATIENT, make_config, read_receipts, running
 from tests.servers.ingest.stores import MemoryStore
@@ -74,9 +75,10 @@ async def test_half_a_body_that_ends_there_is_refused_at_once(kind: str) -> None
 
 
 async def test_a_stop_closes_idle_connections_at_once_and_drops_who_does_not_read(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some are idle on either way, some have asked for much more than they read."""
+    monkeypatch.setattr(protocol, "STOP_S", 300.0)  # what a stop that waits for them would take
     receipts = tmp_path / "server.ndjson"
     config = make_config("", receipts)
     async with running(config, store_type=MemoryStore) as site:
@@ -103,5 +105,5 @@ async def test_a_stop_closes_idle_connections_at_once_and_drops_who_does_not_rea
         one.close()
     for _, writer in idle:
         writer.close()
-    assert took_s < 4.0
+    assert took_s < 60.0
     assert len(read_receipts(receipts)) == 40

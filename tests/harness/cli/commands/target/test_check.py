@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests import ROOT
+from tests.harness.cli.shell import harness_here
 
 SQLITE = ROOT / "examples" / "sqlite" / "target.toml"
 
@@ -17,8 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.stack]
 
 
 def check(*arguments: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "harness", "target", "check", *arguments]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+    return harness_here("target", "check", *arguments)
 
 
 def changed(folder: Path, *changes: tuple[str, str]) -> str:
