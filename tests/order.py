@@ -1,5 +1,8 @@
 """The longest tests run first, so that no worker is left alone with one at the end.
 
+They wait half of their time, for a browser, a server or a slow line: the short ones, which only
+compute, run between them, so that the processors have work from the first minute to the last.
+
 ``durations.txt`` holds the tests that take seconds, by name alone, so that a test may move;
 ``python -m tests.order LOG`` rewrites it from the output of a run with ``--durations=0``. Out of
 date it costs time, and nothing else.
@@ -35,7 +38,8 @@ class Named(Protocol):
 
 
 def longest_first(items: list[T]) -> None:
-    """Sort the tests by their seconds, longest first; the others keep their order behind.
+    """Sort the tests by their seconds, longest first, with the others spread between them in their
+    order: after each as large a part of them as it is of all the seconds.
 
     What shares an ``xdist_group`` runs in one worker, so it takes as long as all of it together.
     """
@@ -43,7 +47,17 @@ def longest_first(items: list[T]) -> None:
     together: dict[str, float] = defaultdict(float)
     for item in items:
         together[_unit(item)] += seconds.get(_name(item.nodeid), 0.0)
-    items.sort(key=lambda item: -together[_unit(item)])
+    others = [item for item in items if not together[_unit(item)]]
+    longest = [item for item in items if together[_unit(item)]]
+    longest.sort(key=lambda item: -together[_unit(item)])
+    whole_s = sum(seconds.get(_name(item.nodeid), 0.0) for item in longest)
+    mixed, placed, past_s = [], 0, 0.0
+    for item in longest:
+        past_s += seconds.get(_name(item.nodeid), 0.0)
+        end = round(len(others) * past_s / whole_s)
+        mixed += [item, *others[placed:end]]
+        placed = end
+    items[:] = [*mixed, *others[placed:]]
 
 
 def read(text: str) -> dict[str, float]:

@@ -36,12 +36,25 @@ class Item:
         return Group((self.group,)) if self.group and name == "xdist_group" else None
 
 
-def test_the_longest_come_first_and_the_others_as_they_were() -> None:
-    longest, second = list(read(DURATIONS.read_text()))[:2]
-    names = ["a.py::test_b", f"b.py::{second}[::case]", "a.py::test_a", f"c.py::{longest}"]
+def test_the_longest_come_first_with_the_others_as_they_were_between_them() -> None:
+    seconds = read(DURATIONS.read_text())
+    longest, second = list(seconds)[:2]
+    share = seconds[longest] / (seconds[longest] + seconds[second])
+    short = [f"a.py::test_{number}" for number in range(100)]
+    names = [*short[:50], f"b.py::{second}[::case]", *short[50:], f"c.py::{longest}"]
     items = [Item(name) for name in names]
     longest_first(items)
-    assert [item.nodeid for item in items] == [names[3], names[1], names[0], names[2]]
+    found = [item.nodeid for item in items]
+    assert found[0] == f"c.py::{longest}"
+    assert found.index(f"b.py::{second}[::case]") == round(100 * share) + 1
+    assert [name for name in found if name.startswith("a.py")] == short
+    assert sorted(found) == sorted(names)
+
+
+def test_where_no_test_takes_long_all_stay_as_they_were() -> None:
+    items = [Item("b.py::test_b"), Item("a.py::test_a")]
+    longest_first(items)
+    assert [item.nodeid for item in items] == ["b.py::test_b", "a.py::test_a"]
 
 
 def test_what_runs_in_one_worker_takes_as_long_as_all_of_it() -> None:
