@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-fast test-nightly selftest mutants mutants-changed ratchet lint fmt setup report bench bench-load bench-experiments bench-same bench-trend docs check-ci lock clean
+.PHONY: help run test test-fast test-slowest test-nightly selftest mutants mutants-changed ratchet lint fmt setup report bench bench-load bench-experiments bench-same bench-trend docs check-ci lock clean
 
 help: ## Say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,11 +28,14 @@ run: setup ## Set up, then run the smoke suite (RUN_ARGS="..." for anything else
 	$(BIN)/harness run $(RUN_ARGS)
 
 test: setup ## Set up, then run the harness's own tests and the linters
-	$(BIN)/pytest tests -m "not nightly" $(PYTEST_ARGS)
+	$(BIN)/pytest tests -m "not (slowest or nightly)" $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory lint mutants-changed
 
 test-fast: $(INSTALLED) ## Run what starts no browser, server or child pytest: about a minute
-	$(BIN)/pytest tests -m "not (browser or stack or slow or nightly)" -n 2 --dist loadfile -q
+	$(BIN)/pytest tests -m "not (browser or stack or slow or slowest or nightly)" -n 2 --dist loadfile -q
+
+test-slowest: setup ## Run the slowest tests, which CI runs too: the guide's additions, whole sessions
+	$(BIN)/pytest tests -m "slowest and not nightly" $(PYTEST_ARGS)
 
 test-nightly: setup ## Run what `make test` leaves out: promises on more seeds, engines and sizes
 	$(BIN)/pytest tests -m nightly $(PYTEST_ARGS)

@@ -6,6 +6,7 @@ A code block whose first line is a comment with a path is a file to create; with
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -96,7 +97,24 @@ def test_an_addition_touches_as_many_files_as_it_says(addition: Addition) -> Non
     assert len({edit.path for edit in addition.edits}) == addition.files
 
 
+@pytest.mark.parametrize("addition", ADDITIONS, ids=lambda a: a.title)
+def test_an_addition_has_its_place(addition: Addition, tmp_path: Path) -> None:
+    """Whether it works there is what the next test tries, beside `make test`."""
+    for path in {edit.path for edit in addition.edits}:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / path).exists():
+            shutil.copy(ROOT / path, tmp_path / path)
+        else:
+            assert (ROOT / path).parent.is_dir(), f"{path}: the folder does not exist"
+    for edit in addition.edits:
+        edit.apply(tmp_path)
+        text = (tmp_path / edit.path).read_text(encoding="utf-8")
+        if edit.path.endswith(".py"):
+            ast.parse(text)
+
+
 @pytest.mark.slow
+@pytest.mark.slowest
 @pytest.mark.parametrize("addition", ADDITIONS, ids=lambda a: a.title)
 def test_an_addition_works_as_it_is_written_and_not_without_it(
     addition: Addition, tmp_path: Path

@@ -86,6 +86,7 @@ def test_its_runs_lie_in_the_folder_where_it_was_called(installed: Path, folder:
     assert (folder / "runs" / "latest" / "report.html").exists()
 
 
+@pytest.mark.slowest
 @pytest.mark.browser
 @pytest.mark.stack
 @pytest.mark.skipif(

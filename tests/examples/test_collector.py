@@ -8,7 +8,12 @@ import pytest
 
 from tests.examples.tried import check, copied, prepared, program, verdict
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.slow,
+    pytest.mark.slowest,
+    pytest.mark.xdist_group("collector"),  # built once
+]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,12 @@ from psycopg import sql
 from servers.topology.postgres import Postgres
 from tests.examples.tried import EXAMPLES, check, copied, prepared, program, verdict
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.slow,
+    pytest.mark.slowest,
+    pytest.mark.xdist_group("express"),  # built once
+]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,12 @@ SECRETS = {
     name: secrets.token_hex(16) for name in ("VIEWS_SECRET", "VIEWS_PASSWORD", "VIEWS_ADMIN_KEY")
 }
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.slow,
+    pytest.mark.slowest,
+    pytest.mark.xdist_group("fastapi"),  # built once
+]
 
 
 @pytest.fixture(scope="module")

@@ -53,6 +53,7 @@ def test_our_postgresql_admits_no_other_user_and_the_server_may_run_no_program(
                 connection.execute(statement.encode())
 
 
+@pytest.mark.slowest
 @pytest.mark.browser
 @pytest.mark.skipif(find_chromium() is None, reason="Chromium is missing; `harness setup` helps")
 def test_no_secret_is_printed_stored_or_in_the_arguments_of_a_process(

@@ -70,6 +70,7 @@ def test_an_answer_is_what_every_tool_takes_for_one() -> None:
 
 @pytest.mark.stack
 @pytest.mark.slow
+@pytest.mark.slowest
 @pytest.mark.asyncio
 async def test_ours_and_bare_locust_send_the_same_bodies(
     processes: Processes, tmp_path: Path

@@ -132,6 +132,7 @@ def test_up_gives_a_tester_a_slow_site() -> None:
     assert up.process.returncode == 0
 
 
+@pytest.mark.slowest
 def test_a_load_has_the_line_that_was_asked_for(tmp_path: Path) -> None:
     backend = "packets" if available("packets") else "toxiproxy"
     options = ["--network", f"fast-3g@{backend}", "--out", str(tmp_path), "--json"]

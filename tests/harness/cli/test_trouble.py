@@ -120,7 +120,7 @@ def test_a_server_that_dies_at_start_is_unknown_with_its_last_words(tmp_path: Pa
     target.write_text('format = 1\n[server]\nmodule = "dies_at_start"\n')
     (tmp_path / "dies_at_start.py").write_text("import no_such_library\n")
     arguments = ["run", "steady_load", "--out", str(tmp_path / "out"), "--json"]
-    done = harness_here(*arguments, "--target", str(target), PYTHONPATH=str(tmp_path))
+    done = harness(*arguments, "--target", str(target), PYTHONPATH=str(tmp_path))
     assert done.returncode == ExitCode.UNDECIDED, done.stderr
     [cell] = json.loads(done.stdout)["cells"]
     assert "the ingest server ended at once" in cell["reason"]

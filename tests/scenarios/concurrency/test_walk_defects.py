@@ -67,6 +67,7 @@ def fails_and_shrinks(out: Path, *walked: str) -> list[str]:
     return [step.name for step in left.steps]
 
 
+@pytest.mark.slowest
 def test_a_queue_that_no_page_adopts_shrinks_to_what_it_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ PATIENT_S = 30
 """A step's time where one must run out: the page has to get through in it, however busy we are."""
 
 
+@pytest.mark.slowest
 @needs_browser
 @pytest.mark.asyncio
 async def test_five_steps_by_hand_fill_the_devices_column(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from harness.cli.commands import experiment
 from harness.core.errors import ExitCode
 from harness.ledger.experiment import read_experiment
 from scenarios.catalogue.experiments import load_experiments
-from tests.harness.cli.shell import harness_here, one_clear_line
+from tests.harness.cli.shell import harness, harness_here, one_clear_line
 from tests.reports.experiment_builder import Written, one_figure
 from tests.reports.stored_experiments import plan_of, store
 
@@ -131,7 +131,7 @@ def test_what_is_no_experiment_cannot_be_resumed(tmp_path: Path) -> None:
 def test_one_runs_is_shown_resumed_and_judged_again(file: Path, tmp_path: Path) -> None:
     out = tmp_path / "runs"
     own = {"XDG_CACHE_HOME": str(tmp_path / "cache")}  # others may test experiments beside us
-    done = harness_here(
+    done = harness(
         "experiment", "small", "--experiments", str(file), "--out", str(out), "--json", **own
     )
     assert done.returncode == 3, done.stderr  # one block decides nothing
@@ -181,14 +181,13 @@ PLANTED = SMALL.replace(
 
 
 @pytest.mark.slow
+@pytest.mark.slowest
 @pytest.mark.stack
 def test_an_arm_that_fails_without_a_loss_is_no_winner(file: Path, tmp_path: Path) -> None:
     file.write_text(PLANTED)
     own = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     out = str(tmp_path / "runs")
-    done = harness_here(
-        "experiment", "small", "--experiments", str(file), "--out", out, "--json", **own
-    )
+    done = harness("experiment", "small", "--experiments", str(file), "--out", out, "--json", **own)
     assert done.returncode == ExitCode.FAIL, done.stderr
     result = json.loads(done.stdout)
     assert result["sentence"] == (

@@ -48,6 +48,7 @@ def test_what_is_no_file_is_not_replaced_by_one(option: str, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.slowest
 @pytest.mark.browser
 @pytest.mark.stack
 @pytest.mark.skipif(

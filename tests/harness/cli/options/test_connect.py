@@ -37,6 +37,7 @@ async def run_with(tmp_path: Path, endpoint: str, *arguments: str) -> dict[str, 
     return cell
 
 
+@pytest.mark.slowest
 async def test_it_is_named_by_the_target_file_and_comes_over_the_network(tmp_path: Path) -> None:
     """Bound to an address of the local network, where there is one: so would a Mac come."""
     address = next((one.address for one in lan_addresses()), "127.0.0.1")

@@ -26,7 +26,7 @@ from scenarios.experiments.tables.filling import POOL, SEEN, batches
 from scenarios.experiments.tables.test_expiry import expire
 from scenarios.experiments.tables.test_index_bench import measure
 from scenarios.experiments.tables.test_index_build import BUILDS, build
-from tests.harness.cli.shell import harness_here
+from tests.harness.cli.shell import harness
 
 pytestmark = pytest.mark.stack
 ROWS = 2_000
@@ -199,10 +199,11 @@ async def test_an_index_is_built_while_another_connection_writes(
 
 
 @pytest.mark.slow
+@pytest.mark.slowest
 def test_two_designs_are_measured_judged_and_their_plans_compared(tmp_path: Path) -> None:
     file, out = tmp_path / "experiments.toml", tmp_path / "runs"
     file.write_text(SMALL)
-    done = harness_here(
+    done = harness(
         *("experiment", "small", "--experiments", str(file), "--out", str(out)),
         XDG_CACHE_HOME=str(tmp_path / "cache"),  # others may test experiments beside us
     )
