@@ -31,7 +31,7 @@ ADAPTERS = HERE / "clients"
 LOCK = ADAPTERS / "lock.toml"
 _READER = HERE / "reader.mjs"
 _SUFFIXES = (".mjs", ".js")
-_DESCRIBE_S = 10.0
+_DESCRIBE_S = 60.0
 
 
 class AdapterFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,9 +116,9 @@ def _adapter_of(named: str, host: Host) -> tuple[Path, str]:
 
 def _described(adapter: Path, host: Host) -> AdapterFacts:
     """Return what an adapter says of its client; it is run for that, in Node."""
-    status = Npm().look(host)
     node = host.which("node")
-    if status.state == "missing" or node is None:
+    if node is None or Npm().find(host) is None:  # cheap: nothing is started to ask its version
+        status = Npm().look(host)
         raise HarnessError(f"--client needs Node and npm: {status.detail}", hint=status.fix)
     answer = run([node, _READER, "--describe", adapter], env=host.env, timeout_s=_DESCRIBE_S)
     if not answer.ok:

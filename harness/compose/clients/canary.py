@@ -21,9 +21,10 @@ from harness.process.processes import Processes
 from harness.run.run import Run
 from harness.target.client.file import SETTINGS_MEANING
 
-ARRIVES_S = 20.0
-"""How long the canary may take: clients wait for up to 5 s before they send."""
-_BUDGET_S = 120.0
+ARRIVES_S = 45.0
+"""How long the canary may take: clients wait for up to 5 s before they send, on a busy machine for
+longer; only one that ignores us takes it all."""
+_BUDGET_S = 240.0
 _DIRECTORY = "canary"
 
 
