@@ -60,7 +60,8 @@ def write_big_ledger(directory: Path, observations: int) -> int:
     ):
         counts[f"{name}.arrows"] = _write(directory, name, columns(batches))
     counts["network.arrows"] = _write(directory, "network", iter([_quiet(span_s, batches * IDS)]))
-    counts["machine.arrows"] = _write(directory, "machine", iter([_machine(span_s)]))
+    machine = _machine(span_s, batches)
+    counts["machine.arrows"] = _write(directory, "machine", iter([machine]))
     counts["activity.arrows"] = _write(directory, "activity", iter([_activity(span_s)]))
     _write(directory, "client", iter([]))
     counts["client.arrows"] = 0
@@ -230,15 +231,16 @@ def _quiet(span_s: float, rows: int) -> dict[str, Any]:
     }
 
 
-def _machine(span_s: float) -> dict[str, Any]:
+def _machine(span_s: float, batches: int) -> dict[str, Any]:
     columns: dict[str, list[Any]] = {name: [] for name in WITNESSES["machine"].schema.names}
-    for second in range(int(span_s) + 3):
+    for second in range(int(span_s) + 4):
+        sent = min(batches, int(second * RATE_PER_S / IDS))
         health = {
             "loop_delay_ms_p99": 1.5,
             "lag_ms_p99": 1.0,
             "in_flight": 6,
-            "scheduled": int(second * RATE_PER_S / IDS),
-            "sent": int(second * RATE_PER_S / IDS),
+            "scheduled": sent,
+            "sent": sent,
         }
         for process, cores in (("postgres", 0.4), ("ingest", 0.5), ("generator-0", 0.4)):
             at = _at(float(second))

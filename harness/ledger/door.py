@@ -15,6 +15,7 @@ import errno
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -104,6 +105,14 @@ def refuse_strange(root: Path, suffixes: tuple[str, ...]) -> None:
             if name.endswith(suffixes):
                 found = os.stat(name, dir_fd=where, follow_symlinks=False)
                 _refuse_strange(root / name, found, MOST_BYTES)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Hold a new folder for files that serve for the block's time: for what does not fit into
+    memory. It lies where temporary files do (``TMPDIR``)."""
+    with tempfile.TemporaryDirectory(prefix="harness-parts-") as folder:
+        yield Path(folder)
 
 
 def create(root: Path, name: str) -> BinaryIO:

@@ -26,25 +26,42 @@ Problems = Counter[str]
 def examined(witness: Witness[Any], table: pa.Table) -> tuple[pa.Table, list[str]]:
     """Return the rows that hold what their kind promises, with the columns of the witness's schema,
     and what is wrong with the file, in words."""
-    lines, unread = _columns(witness, table.schema)
-    whole = pa.Table.from_arrays(
-        [
-            pa.nulls(table.num_rows, field.type)
-            if field.name in unread or field.name not in table.schema.names
-            else table.column(field.name)
-            for field in witness.schema
-        ],
-        schema=witness.schema,
-    )
-    problems: Problems = Counter()
-    batches = []
-    for batch in whole.to_batches():
-        good = _sound(witness, batch, problems, unread)
-        batches.append(batch if good.all() else batch.filter(pa.array(good)))
-    return (
-        pa.Table.from_batches(batches, schema=witness.schema),
-        [*lines, *_in_words(problems)],
-    )
+    examination = Examination(witness, table.schema)
+    return examination.sound(table), examination.lines()
+
+
+class Examination:
+    """The examination of one file, piece by piece: ``lines`` says what is wrong with all of them.
+
+    ``schema`` is the file's own.
+    """
+
+    def __init__(self, witness: Witness[Any], schema: pa.Schema) -> None:
+        self._witness = witness
+        self._lines, self._unread = _columns(witness, schema)
+        self._problems: Problems = Counter()
+
+    def sound(self, table: pa.Table) -> pa.Table:
+        """Return the rows of a piece as ``examined`` does."""
+        witness = self._witness
+        whole = pa.Table.from_arrays(
+            [
+                pa.nulls(table.num_rows, field.type)
+                if field.name in self._unread or field.name not in table.schema.names
+                else table.column(field.name)
+                for field in witness.schema
+            ],
+            schema=witness.schema,
+        )
+        batches = []
+        for batch in whole.to_batches():
+            good = _sound(witness, batch, self._problems, self._unread)
+            batches.append(batch if good.all() else batch.filter(pa.array(good)))
+        return pa.Table.from_batches(batches, schema=witness.schema)
+
+    def lines(self) -> list[str]:
+        """Return what is wrong with the pieces so far, in words."""
+        return [*self._lines, *_in_words(self._problems)]
 
 
 def flaws(witness: Witness[Any], batch: pa.RecordBatch) -> list[str]:

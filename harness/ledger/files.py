@@ -211,27 +211,43 @@ def read_witness(path: Path) -> Testimony:
     never writes and what could grow without bound: compressed batches, and more rows than its bytes
     can hold. An empty or headless file has no rows and counts as truncated.
     """
-    schema = WITNESSES[witness_of(path.name)].schema
-    batches: list[pa.RecordBatch] = []
-    truncated = False
-    with door.opened(path.parent, path.name) as file:
-        most_rows = os.fstat(file.fileno()).st_size // _LEAST_ROW_BYTES
-        try:
-            messages = pa.ipc.MessageReader.open_stream(file)
-            schema = pa.ipc.read_schema(messages.read_next_message())
-            _refuse_other_formats(path, schema.metadata or {})
-            for message in messages:
-                if is_compressed(message):
-                    raise LedgerDamaged(f"{path} has a compressed batch, which no witness writes")
-                batch = pa.ipc.read_record_batch(message, schema)
-                batch.validate(full=True)
-                most_rows -= batch.num_rows
-                if most_rows < 0:
-                    raise LedgerDamaged(f"{path} has more rows than its bytes can hold")
-                batches.append(batch)
-        except _UNREADABLE:
-            truncated = True
-    return Testimony(pa.Table.from_batches(batches, schema=schema), truncated)
+    stream = WitnessStream(path)
+    batches = list(stream)
+    return Testimony(pa.Table.from_batches(batches, schema=stream.schema), stream.truncated)
+
+
+class WitnessStream:
+    """The batches of a witness file, one after the other: the file may be larger than memory.
+
+    ``schema`` is the file's own once the first batch was asked for; ``truncated`` says after the
+    last one whether the file ended in the middle of a batch. Iterating raises as ``read_witness``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.schema: pa.Schema = WITNESSES[witness_of(path.name)].schema
+        self.truncated = False
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        path = self._path
+        with door.opened(path.parent, path.name) as file:
+            most_rows = os.fstat(file.fileno()).st_size // _LEAST_ROW_BYTES
+            try:
+                messages = pa.ipc.MessageReader.open_stream(file)
+                self.schema = pa.ipc.read_schema(messages.read_next_message())
+                _refuse_other_formats(path, self.schema.metadata or {})
+                for message in messages:
+                    if is_compressed(message):
+                        what = "has a compressed batch, which no witness writes"
+                        raise LedgerDamaged(f"{path} {what}")
+                    batch = pa.ipc.read_record_batch(message, self.schema)
+                    batch.validate(full=True)
+                    most_rows -= batch.num_rows
+                    if most_rows < 0:
+                        raise LedgerDamaged(f"{path} has more rows than its bytes can hold")
+                    yield batch
+            except _UNREADABLE:
+                self.truncated = True
 
 
 def is_compressed(message: pa.ipc.Message) -> bool:

@@ -23,11 +23,12 @@ CODED = ("user", "tab", "artwork")
 of its own, so a dictionary of batches would save nothing: see ``coded_together``.)"""
 LISTED = "artworks"
 """The column that lists artworks."""
-_WORDS = ("kind", "outcome", "transport")
+WORDS = ("kind", "outcome", "transport")
+"""Columns of words that the format knows."""
 
 # Times are nanoseconds beyond 2**53: a column with a null must not become a float.
-_NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}
-_LIST = pd.ArrowDtype(pa.list_(pa.dictionary(pa.int32(), pa.string())))
+NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}
+LISTS = pd.ArrowDtype(pa.list_(pa.dictionary(pa.int32(), pa.string())))
 
 
 def encoded(table: pa.Table) -> pa.Table:
@@ -38,7 +39,7 @@ def encoded(table: pa.Table) -> pa.Table:
     """
     for place, field in enumerate(table.schema):
         column = table.column(place)
-        if field.name in CODED or field.name in _WORDS:
+        if field.name in CODED or field.name in WORDS:
             column = pc.dictionary_encode(column).unify_dictionaries()
         table = table.set_column(place, field.name, column.combine_chunks())
     return table
@@ -64,14 +65,14 @@ def give_back() -> None:
 
 def plain_frame(table: pa.Table) -> pd.DataFrame:
     """Return a table as a frame whose ids are texts: for witnesses that never say much."""
-    frame: pd.DataFrame = table.to_pandas(types_mapper=_NULLABLE.get)
+    frame: pd.DataFrame = table.to_pandas(types_mapper=NULLABLE.get)
     return frame
 
 
 def exploded(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per id of ``artworks``, as column ``artwork``; rows without ids go."""
     column = frame[LISTED]
-    if column.dtype != _LIST:
+    if column.dtype != LISTS:
         rows = frame.explode(LISTED).rename(columns={LISTED: "artwork"})
         # Without any id the column would come out as numbers, and no longer join.
         return rows[rows["artwork"].notna()].astype({"artwork": "object"})
@@ -87,7 +88,7 @@ def exploded(frame: pd.DataFrame) -> pd.DataFrame:
 def id_counts(frame: pd.DataFrame) -> Ints:
     """Return how many ids each row lists."""
     column = frame[LISTED]
-    if column.dtype != _LIST:
+    if column.dtype != LISTS:
         return np.fromiter(
             (len(ids) if ids is not None else 0 for ids in column),
             dtype=np.int64,
@@ -196,12 +197,12 @@ def _frame(table: pa.Table, kinds: Mapping[str, _Dictionary]) -> pd.DataFrame:
         column = table.column(field.name)
         if field.name in CODED:
             columns[field.name] = kinds[field.name].codes(column)
-        elif field.name in _WORDS:
+        elif field.name in WORDS:
             columns[field.name] = _words(column)
         elif pa.types.is_list(field.type):
-            columns[field.name] = pd.array(kinds["artwork"].lists(column), dtype=_LIST)
+            columns[field.name] = pd.array(kinds["artwork"].lists(column), dtype=LISTS)
         else:
-            columns[field.name] = column.to_pandas(types_mapper=_NULLABLE.get).array
+            columns[field.name] = column.to_pandas(types_mapper=NULLABLE.get).array
     return pd.DataFrame(columns, copy=False)
 
 

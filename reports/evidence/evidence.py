@@ -19,6 +19,10 @@ EVERY_WITNESS = frozenset({*WITNESSES, SERVER.name})
 """The names of all witnesses, the target's receipts among them."""
 
 
+DAMAGED = "damaged witnesses"
+"""The name under which a ledger remembers the witnesses whose evidence is not whole."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What a check may look at: the closed ledger, and every impression's fate.
@@ -33,10 +37,14 @@ class Evidence:
     @property
     def fates(self) -> Fates:
         """Return every impression's fate, classified when first asked for."""
-        name = f"fates, late after {self.late_after_s} s"
         return self.ledger.remembered(
-            name, lambda: classify(self.ledger, late_after_s=self.late_after_s)
+            self.fates_name, lambda: classify(self.ledger, late_after_s=self.late_after_s)
         )
+
+    @property
+    def fates_name(self) -> str:
+        """Return the name under which the ledger remembers the fates."""
+        return f"fates, late after {self.late_after_s} s"
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -59,7 +67,7 @@ class Evidence:
     def damaged(self) -> frozenset[str]:
         """Return the witnesses whose evidence is not whole: what a witness may have missed, changed
         or invented proves nothing. Every one where the run did not come to its planned end."""
-        return self.ledger.remembered("damaged witnesses", self._damaged)
+        return self.ledger.remembered(DAMAGED, self._damaged)
 
     def _damaged(self) -> frozenset[str]:
         ledger = self.ledger

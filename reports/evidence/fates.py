@@ -52,6 +52,8 @@ KEY = ["user", "artwork"]
 VIEW = ["user", "tab", "artwork"]
 
 _POSTGRES_GRAIN_NS = 1_000  # timestamps are stored in whole microseconds
+CLOCK_SPREAD = "spread of the clocks"
+"""The name under which a ledger remembers how far the wall clock moved during the run, ns."""
 CLOCK_ERROR_NS_MAX = 5_000_000  # above this the wall clock moved too much for `corrupt`
 
 
@@ -296,6 +298,11 @@ def _clock_zero(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
 def _clock_error_ns(ledger: LedgerFrames) -> int:
     """Return how far the wall clock moved against the monotonic one during the run, or the viewer's
     clock is ahead of those who saw the views come, whichever is more."""
+    spread_ns = ledger.remembered(CLOCK_SPREAD, lambda: _spread_ns(ledger))
+    return max(view_order(ledger).worst_ns, spread_ns)
+
+
+def _spread_ns(ledger: LedgerFrames) -> int:
     offsets = [
         frame["wall_ns"] - frame["mono_ns"]
         for frame in (ledger.viewer, ledger.database)
@@ -304,8 +311,7 @@ def _clock_error_ns(ledger: LedgerFrames) -> int:
     if not offsets:
         return 0
     together = pd.concat(offsets)
-    ahead_ns = view_order(ledger).worst_ns
-    return max(ahead_ns, int(together.max() - together.min()))
+    return int(together.max() - together.min())
 
 
 def _views(ledger: LedgerFrames, impressions: pd.DataFrame) -> pd.DataFrame:

@@ -49,7 +49,8 @@ class LedgerFrames:
     """One run's ledger. Every witness has a frame, empty where it wrote nothing.
 
     ``gaps`` say what is missing from the evidence; ``killed_lifetimes`` are the server's lives that
-    have no end in the receipts.
+    have no end in the receipts. ``in_short``: the ledger is larger than memory; views, rows of the
+    table and texts of batches are left out.
     """
 
     directory: Path
@@ -65,6 +66,7 @@ class LedgerFrames:
     server: pd.DataFrame
     gaps: tuple[str, ...]
     killed_lifetimes: tuple[str, ...]
+    in_short: bool = False
     _memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def remembered(self, name: str, make: Callable[[], T]) -> T:
@@ -95,14 +97,9 @@ def read_ledger(directory: Path) -> LedgerFrames:
         gaps.append("the run has no end: it was cut short")
     try:
         tables = {
-            one.name: _read_witness_files(directory, one, end, gaps) for one in WITNESSES.values()
+            one.name: read_witness_files(directory, one, end, gaps) for one in WITNESSES.values()
         }
-        present = {path.name for path in directory.glob("*.arrows")}
-        for name, rows in (end.rows if end else {}).items():
-            if name not in present:
-                gaps.append(f"{name} is missing; it held {rows} rows")
-        strange = sorted(name for name in present if witness_of(name) not in WITNESSES)
-        gaps += [f"{name} is of a witness that this harness does not know" for name in strange]
+        gaps += missing_files(directory, end)
         receipts, wrong = examined(SERVER, read_receipts(directory, gaps))
         gaps += [f"{RECEIPTS}: {one}" for one in wrong]
         tables[SERVER.name] = encoded(receipts)
@@ -118,14 +115,32 @@ def read_ledger(directory: Path) -> LedgerFrames:
         run=run,
         end=end,
         gaps=tuple(gaps),
-        killed_lifetimes=_killed_lifetimes(frames["server"]),
+        killed_lifetimes=killed_lifetimes(frames["server"]),
         **frames,
     )
 
 
-def _read_witness_files(
+def missing_files(directory: Path, end: RunEnd | None) -> list[str]:
+    """Return in words which witness files are missing, and which are of no known witness."""
+    present = {path.name for path in directory.glob("*.arrows")}
+    strange = sorted(name for name in present if witness_of(name) not in WITNESSES)
+    return [
+        *(
+            f"{name} is missing; it held {rows} rows"
+            for name, rows in (end.rows if end else {}).items()
+            if name not in present
+        ),
+        *(f"{name} is of a witness that this harness does not know" for name in strange),
+    ]
+
+
+def read_witness_files(
     directory: Path, witness: Witness[Any], end: RunEnd | None, gaps: list[str]
 ) -> pa.Table:
+    """Return a witness's rows from all its files; what is wrong with them becomes gaps.
+
+    Ids are coded where the witness names impressions.
+    """
     tables = []
     name = witness.name
     files = [*directory.glob(f"{name}.arrows"), *directory.glob(f"{name}-*.arrows")]
@@ -155,7 +170,8 @@ def _rows_held(path: Path, end: RunEnd) -> str:
     return f"; it held {end.rows[path.name]} rows" if path.name in end.rows else ""
 
 
-def _killed_lifetimes(server: pd.DataFrame) -> tuple[str, ...]:
+def killed_lifetimes(server: pd.DataFrame) -> tuple[str, ...]:
+    """Return the server's lives that have no start or no end in its receipts."""
     lives = server.groupby("lifetime", dropna=False)["kind"]
     whole = {name_of(ServerStarted), name_of(ServerStopped)}
     return tuple(str(name) for name, kinds in lives if not whole <= set(kinds))

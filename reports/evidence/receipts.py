@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,6 @@ def read_receipts(directory: Path, gaps: list[str]) -> pa.Table:
 
     Raises LedgerUnreadable for receipts of another format.
     """
-    path = directory / RECEIPTS
     if not door.is_there(directory, RECEIPTS):
         return SERVER.schema.empty_table()
     data = door.read(directory, RECEIPTS, most_bytes=door.MOST_BYTES)
@@ -44,8 +44,40 @@ def read_receipts(directory: Path, gaps: list[str]) -> pa.Table:
     if tail.strip():
         more = _by_line(tail, data.count(b"\n") + 1, gaps)
         table = pa.concat_tables([table, more])
+    return _plain(directory, table)
+
+
+def receipts_in(directory: Path, gaps: list[str]) -> Iterator[pa.Table]:
+    """Yield the receipts of a run a block at a time, as ``read_receipts`` returns them together.
+
+    Raises LedgerUnreadable for receipts of another format.
+    """
+    if not door.is_there(directory, RECEIPTS):
+        return
+    lines, rest = 0, b""
+    with door.opened(directory, RECEIPTS) as file:
+        while block := file.read(_BLOCK_BYTES):
+            data = rest + block
+            whole = data.rfind(b"\n") + 1
+            data, rest = data[:whole], data[whole:]
+            if data:
+                yield _table_of(directory, data, lines + 1, gaps)
+                lines += data.count(b"\n")
+    if rest.strip():
+        yield _plain(directory, _by_line(rest, lines + 1, gaps))
+
+
+def _table_of(directory: Path, data: bytes, first: int, gaps: list[str]) -> pa.Table:
+    """Return the receipts in whole lines, the first of which has this number."""
+    table = _in_bulk(data)
+    return _plain(directory, _by_line(data, first, gaps) if table is None else table)
+
+
+def _plain(directory: Path, table: pa.Table) -> pa.Table:
+    """Return receipts without their format. Raises LedgerUnreadable for another than ours."""
     formats = set(pc.unique(table.column("format")).to_pylist())
     if foreign := sorted(str(found) for found in formats - {str(FORMAT)}):
+        path = directory / RECEIPTS
         raise LedgerUnreadable(f"{path} has receipts of format {', '.join(foreign)}")
     return table.drop_columns("format")
 

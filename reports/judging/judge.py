@@ -27,13 +27,15 @@ from harness.ledger.rundir import (
 from harness.ledger.stored import read_plan, read_run, read_suite_end
 from harness.target.capabilities import Capability
 from harness.target.target import Target
-from reports.checks import ALWAYS, CHECKS
+from reports.checks import CHECKS
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames, read_ledger
-from reports.judging.deaths import death_findings
+from reports.evidence.parts.ledger import is_large
 from reports.judging.expected import weigh
+from reports.judging.findings import findings_of
 from reports.judging.measures import measures
-from reports.judging.parameters import late_after_s, mistake_in
+from reports.judging.parameters import late_after_s
+from reports.judging.parts.judging import judge_in_parts
 from reports.judging.roadmap import browser_of, columns_of, in_roadmap
 from reports.verdict.verdict import (
     Cell,
@@ -225,18 +227,26 @@ def damage_named(directory: Path) -> Iterator[None]:
 
 
 def evidence_in(directory: Path, planned: RunPlan | None = None) -> Evidence:
-    """Return the evidence in a run directory; raises as ``judge_run`` does."""
+    """Return the evidence in a run directory, in short of a large ledger; raises as ``judge_run``
+    does."""
     with damage_named(directory):
+        if is_large(directory):
+            checks = _plan_of(read_run(directory), planned).checks
+            return judge_in_parts(directory, checks, late_after_s(checks))[0]
         ledger = read_ledger(directory)
         plan = _plan_of(ledger.run, planned)
         return Evidence(ledger=ledger, late_after_s=late_after_s(plan.checks))
 
 
 def _judged(directory: Path, shown_as: str | None, planned: RunPlan | None) -> JudgedRun:
-    evidence = evidence_in(directory, planned)
+    if is_large(directory):
+        plan = _plan_of(read_run(directory), planned)
+        evidence, findings = judge_in_parts(directory, plan.checks, late_after_s(plan.checks))
+    else:
+        evidence = evidence_in(directory, planned)
+        plan = _plan_of(evidence.ledger.run, planned)
+        findings = findings_of(evidence, plan.checks)
     ledger = evidence.ledger
-    plan = _plan_of(ledger.run, planned)
-    findings = _findings(evidence, plan.checks)
     fates = evidence.fates
     cell = replace(
         _cell(plan, *_verdict(findings, plan.checks, evidence.capabilities)),
@@ -251,57 +261,6 @@ def _judged(directory: Path, shown_as: str | None, planned: RunPlan | None) -> J
     if plan.expected is not None:
         cell = weigh(cell, plan.expected, evidence)
     return JudgedRun(cell=cell, plan=plan, read=lambda: evidence, target=ledger.run.target)
-
-
-def _findings(evidence: Evidence, asked: Sequence[CheckSpec]) -> tuple[Finding, ...]:
-    """Return the findings of the checks that were asked for, after those that judge the harness in
-    every run, and before those that compare witnesses in every run that has both."""
-    names = {spec.name for spec in asked}
-    unasked = [CheckSpec(name=name) for name in ALWAYS if name not in names]
-    unasked = [spec for spec in unasked if _judges(evidence, spec)]
-    harness = [spec for spec in unasked if CHECKS[spec.name].instrument]
-    target = [spec for spec in unasked if not CHECKS[spec.name].instrument]
-    findings = tuple(_finding(evidence, spec) for spec in (*harness, *asked, *target))
-    if damaged := evidence.damaged:
-        findings = tuple(_doubted(finding, damaged) for finding in findings)
-    return (*death_findings(evidence.ledger), *findings)
-
-
-def _judges(evidence: Evidence, spec: CheckSpec) -> bool:
-    """Return whether a check judges this run unasked; one that crashes is asked, and says so."""
-    try:
-        return CHECKS[spec.name].judges(evidence)
-    except Exception:  # a crash must not look like nothing to compare: the check itself will crash
-        return True
-
-
-def _finding(evidence: Evidence, spec: CheckSpec) -> Finding:
-    """Return what one check finds; a check that crashes or does not exist is undecided."""
-    check = CHECKS.get(spec.name)
-    if check is None:
-        summary = f"there is no check {spec.name!r}"
-        return Finding(check=spec.name, verdict=Verdict.UNKNOWN, summary=summary)
-    mistake = mistake_in(spec)
-    if mistake and check.needs <= evidence.capabilities:
-        summary = f"{RUN_FILE}: plan.checks, {spec.name}: {mistake}"
-        return Finding(check=spec.name, verdict=Verdict.UNKNOWN, summary=summary)
-    try:
-        return check(evidence, **spec.parameters)
-    except Exception as error:  # a crashing check must never look like a pass, nor end the suite
-        what = f"{type(error).__name__}: {error}"
-        gaps = evidence.ledger.gaps
-        summary = (
-            f"on damaged evidence ({gaps[0]}) {what}" if gaps else f"the check crashed: {what}"
-        )
-        return Finding(check=spec.name, verdict=Verdict.UNKNOWN, summary=summary)
-
-
-def _doubted(finding: Finding, damaged: frozenset[str]) -> Finding:
-    """Return a failure as unknown where it rests on a damaged witness, which proves nothing."""
-    if finding.verdict is not Verdict.FAIL or not CHECKS[finding.check].rests_on & damaged:
-        return finding
-    summary = f"the evidence is not whole, or else: {finding.summary}"
-    return replace(finding, verdict=Verdict.UNKNOWN, summary=summary)
 
 
 def _verdict(

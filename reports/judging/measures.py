@@ -74,8 +74,8 @@ def _quantiles(name: str, values_ms: pd.Series, *, never: int = 0) -> dict[str, 
 
     A quantile that is one of those is left out: it is not known.
     """
-    known = values_ms.dropna().astype(float).tolist()
-    values = np.sort(np.array([*known, *[np.inf] * never]))
+    known = values_ms.dropna().to_numpy(dtype=float)
+    values = np.sort(np.concatenate([known, np.full(never, np.inf)]))
     if not len(values):
         return {}
     figures = {

@@ -109,7 +109,7 @@ def rows_of(cell: Cell, read: Callable[[], Evidence | None]) -> dict[str, Any] |
     ]
     wanted = list(dict.fromkeys(named))[:MOST_IMPRESSIONS]
     evidence = read() if wanted else None
-    if evidence is None:
+    if evidence is None or evidence.ledger.in_short:
         return None
     ledger = evidence.ledger
     frames = {

@@ -38,7 +38,7 @@ from harness.run.quiescence import Quiescence
 from harness.witnesses import database
 from harness.witnesses.database import DatabaseWitness
 from reports.checks import CHECKS
-from reports.judging import judge
+from reports.judging import findings
 from reports.verdict.verdict import Finding, Verdict
 from tests.seeded.observing import Here, Observe, differs_in_the_defect_alone, module_of
 
@@ -268,7 +268,7 @@ def finds(here: Here) -> None:
 def what_is_found(here: Here) -> list[Verdict]:
     specs = [CheckSpec(name=name) for name in CHECKS]
     evidence: Any = SimpleNamespace(capabilities=frozenset(), ledger=SimpleNamespace(gaps=()))
-    return [judge._finding(evidence, spec).verdict for spec in specs]
+    return [findings.finding_of(evidence, spec).verdict for spec in specs]
 
 
 OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {

@@ -34,5 +34,5 @@ DEFECT = HarnessDefect(
     verdict="unknown",
     trials=[VISIT],
     at="judging",
-    overrides={"reports.judging.judge:_finding": finding},
+    overrides={"reports.judging.findings:finding_of": finding},
 )

@@ -78,12 +78,16 @@ _BY_REQUEST = "acted on"
 """A sentinel at the gateway says so of its fault, with the number of requests."""
 
 
+KINDS_DUE = "kinds due"
+"""The name under which a ledger remembers them."""
+
+
 def kinds_due(ledger: LedgerFrames) -> list[Due]:
     """Return which kinds of rows are missing although what is there demands them.
 
     Empty for a run that did not come to its planned end: it lacks whatever would have come.
     """
-    return ledger.remembered("kinds due", lambda: list(_found(ledger)))
+    return ledger.remembered(KINDS_DUE, lambda: list(_found(ledger)))
 
 
 def _found(ledger: LedgerFrames) -> Iterator[Due]:

@@ -64,15 +64,23 @@ def _named_alike(shown: pd.DataFrame) -> Flags:
     return found
 
 
-def counted_otherwise(ledger: LedgerFrames) -> str:
-    """Return in words that the generators wrote down other requests than they count as sent, or
-    that the server has requests of theirs which they did not write down; empty where neither."""
+def counted_by_generators(ledger: LedgerFrames) -> str:
+    """Return in words that the generators count other requests as sent than they wrote down."""
     load, rows = ledger.load, generator_rows(ledger)
     first = load[(load["attempt"] == 1) & ~capped(load)]
     if len(rows) and len(first) and int(rows["mono_ns"].max()) >= int(load["done_ns"].max()):
         counted = last_reported(rows, "sent")
         if counted != len(first):
             return f"the generators count {counted} batches as sent, and wrote down {len(first)}"
+    return ""
+
+
+def counted_otherwise(ledger: LedgerFrames) -> str:
+    """Return in words that the generators wrote down other requests than they count as sent, or
+    that the server has requests of theirs which they did not write down; empty where neither."""
+    if own := counted_by_generators(ledger):
+        return own
+    load = ledger.load
     receipts = attempts_of(ledger).receipts
     of_load = receipts["tab"].astype(object).isin(set(load["tab"].astype(object)))
     here, _ = matches(receipts[of_load], attempts_of(ledger).load)

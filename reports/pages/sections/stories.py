@@ -25,7 +25,10 @@ def stories_of(cell: Cell, read: Callable[[], Evidence | None]) -> list[tuple[st
     if cell.run is None or cell.verdict is Verdict.PASS or (evidence := read()) is None:
         return []
     ledger = evidence.ledger
-    if sum(map(len, (ledger.viewer, ledger.client, ledger.load, ledger.server))) > _MOST_ROWS:
+    if (
+        ledger.in_short
+        or sum(map(len, (ledger.viewer, ledger.client, ledger.load, ledger.server))) > _MOST_ROWS
+    ):
         return []
     named = [f.examples for f in cell.findings if f.verdict in (Verdict.FAIL, Verdict.UNKNOWN)]
     known = stories_in(ledger, {name for names in named for name in names})

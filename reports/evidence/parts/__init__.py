@@ -1,0 +1,1 @@
+"""Ledgers larger than memory: divided by user, on disk, and read part by part."""

@@ -1,0 +1,1 @@
+"""Judging a ledger that is larger than memory, part by part."""

@@ -1,0 +1,195 @@
+"""A large ledger judged part by part: findings, fates and figures, in a bounded memory.
+
+Parts are read one after the other. Of each are kept its findings, of each request times, outcome
+and counts, and of each impression when it was shown and durable and its fate; no text of an id.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from harness.ledger.kinds import DATABASE, LOAD, MACHINE
+from harness.ledger.kinds.database import Final, FinalRow, RoadmapQueryRow
+from harness.ledger.kinds.network import FaultEnd
+from harness.ledger.rundir import CheckSpec
+from reports.checks import ALWAYS, CHECKS
+from reports.core.kinds import is_kind, of_kind
+from reports.evidence.evidence import DAMAGED, Evidence
+from reports.evidence.exchange.due import Due
+from reports.evidence.exchange.kinds_due import KINDS_DUE, kinds_due
+from reports.evidence.exchange.rows_twice import rows_twice
+from reports.evidence.exchange.unsent import counted_by_generators
+from reports.evidence.fates import Fates
+from reports.evidence.parts.ledger import PartedLedger, parted
+from reports.judging.deaths import death_findings
+from reports.judging.findings import doubted, finding_of, judges
+from reports.judging.parts.merging import BY_USER, OF_THE_WHOLE, merged, undecided_in_parts
+from reports.verdict.verdict import Finding, Verdict
+
+_OF_REQUESTS = (
+    *("mono_ns", "scheduled_ns", "sent_ns", "done_ns", "user", "tab", "batch", "attempt"),
+    *("outcome", "status", "error", "bytes", "inserted", "artworks"),
+)
+_OF_RECEIPTS = (
+    *("kind", "lifetime", "mono_ns", "batch", "attempt", "status", "reason", "artworks", "user"),
+    *("received", "inserted", "duplicate", "rejected", "received_mono_ns", "committed_mono_ns"),
+)
+_OF_IMPRESSIONS = ("shown_ns", "durable_ns", "copies", "fate")
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What is kept of the parts: ``due_checks`` judge at least one of them, ``rows`` is how many
+    rows the last final read has in them."""
+
+    findings: dict[str, list[Finding]] = field(default_factory=lambda: defaultdict(list))
+    frames: dict[str, list[pd.DataFrame]] = field(default_factory=lambda: defaultdict(list))
+    due_checks: set[str] = field(default_factory=set)
+    viewer: pd.DataFrame | None = None
+    due: Sequence[Due] | None = None
+    views: int = 0
+    rows: int = 0
+    batches: int = 0
+    decided: bool = True
+    clock_error_ns: int = 0
+    damaged: set[str] = field(default_factory=set)
+
+    def together(self, name: str) -> pd.DataFrame:
+        """Return what was kept under a name, once."""
+        return pd.concat(self.frames.pop(name), ignore_index=True)
+
+
+def judge_in_parts(
+    directory: Path,
+    asked: Sequence[CheckSpec],
+    late_after_s: float | None,
+    *,
+    part_bytes: int | None = None,
+) -> tuple[Evidence, tuple[Finding, ...]]:
+    """Return the evidence of a run in short, and the findings of its checks, as they would be of
+    the whole ledger.
+
+    Raises as ``read_ledger`` does.
+    """
+    kept = _Kept()
+    names = {spec.name for spec in asked}
+    unasked = [CheckSpec(name=name) for name in ALWAYS if name not in names]
+    with parted(directory, part_bytes=part_bytes) as ledger:
+        for part in ledger:
+            evidence = Evidence(ledger=part, late_after_s=late_after_s)
+            for spec in (*asked, *unasked):
+                if spec.name in OF_THE_WHOLE or not (spec.name in names or judges(evidence, spec)):
+                    continue
+                kept.due_checks.add(spec.name)
+                if spec.name in BY_USER:
+                    kept.findings[spec.name].append(finding_of(evidence, spec))
+            _take(kept, evidence)
+        whole = _whole(kept, ledger, late_after_s)
+    return whole, _findings(kept, whole, asked, unasked)
+
+
+def _take(kept: _Kept, evidence: Evidence) -> None:
+    """Keep what the whole needs of one part."""
+    ledger, fates = evidence.ledger, evidence.fates
+    is_first = kept.due is None
+    if is_first:
+        kept.viewer, kept.due = ledger.viewer.iloc[:0], kinds_due(ledger)
+    kept.damaged |= evidence.damaged
+    kept.decided &= fates.decided
+    kept.clock_error_ns = max(kept.clock_error_ns, fates.clock_error_ns)
+    kept.views += len(fates.views)
+    has_faults = bool(is_kind(ledger.network, FaultEnd).any())
+    columns = [*_OF_IMPRESSIONS, *(["waited_s"] if has_faults else [])]
+    kept.frames["impressions"].append(fates.impressions[columns].astype({"copies": "int32"}))
+    for name, wanted in (("load", _OF_REQUESTS), ("server", _OF_RECEIPTS)):
+        frame: pd.DataFrame = getattr(ledger, name)
+        if not is_first:  # rows about no user are in every part
+            frame = frame[frame["user"].notna()]
+        numbers, texts = pd.factorize(frame["batch"])
+        batch = pd.array(np.where(numbers < 0, 0, numbers + kept.batches), dtype="Int64")
+        batch[numbers < 0] = pd.NA
+        kept.batches += len(texts)
+        kept.frames[name].append(frame[list(wanted)].assign(batch=batch))
+    database = ledger.database
+    rows = database[is_kind(database, FinalRow)]
+    if len(rows):
+        kept.rows += int(rows.loc[rows["mono_ns"] == rows["mono_ns"].max(), "copies"].sum())
+    kept.frames["database"] += [rows[rows["copies"] > 1], of_kind(database, RoadmapQueryRow)]
+
+
+def _whole(kept: _Kept, parts: PartedLedger, late_after_s: float | None) -> Evidence:
+    """Return the whole run's evidence in short: no view, no row but those stored twice."""
+    kept.frames["database"].insert(0, parts.table_of_none())
+    frames = {
+        "viewer": kept.viewer,
+        "database": kept.together("database").sort_values("mono_ns", kind="stable"),
+        "load": kept.together("load").sort_values("mono_ns", kind="stable", ignore_index=True),
+        "server": kept.together("server"),
+    }
+    ledger = parts.ledger(frames, in_short=True)
+    damaged = set(kept.damaged)
+    if words := counted_by_generators(ledger):
+        damaged.add(LOAD.name)
+        kept.findings["load_sent"].append(_undecided("load_sent", words))
+    # Parts have no samples of processes, so a sample that is there twice is seen here alone.
+    nothing = {name: getattr(ledger, name).iloc[:0] for name in frames}
+    for due in rows_twice(parts.ledger(nothing)):
+        if due.witness == MACHINE.name:
+            damaged.add(due.witness)
+            kept.findings["witnesses_whole"].append(_undecided("witnesses_whole", due.words))
+    counted = of_kind(ledger.database, Final).tail(1)["rows"]
+    if len(counted) and int(counted.iloc[0]) != kept.rows:
+        damaged.add(DATABASE.name)
+        more = int(counted.iloc[0]) - kept.rows
+        words = f"the final read counts {int(counted.iloc[0])} rows, and {kept.rows} are there"
+        kept.findings["witnesses_whole"].append(_undecided("witnesses_whole", words))
+        if kept.findings["conservation"]:
+            kept.findings["conservation"].append(_undecided("conservation", words, more))
+    fates = Fates(
+        impressions=kept.together("impressions"),
+        views=pd.DataFrame(index=pd.RangeIndex(kept.views)),
+        decided=kept.decided,
+        clock_error_ns=kept.clock_error_ns,
+    )
+    evidence = Evidence(ledger=ledger, late_after_s=late_after_s)
+    ledger.remembered(evidence.fates_name, lambda: fates)
+    ledger.remembered(DAMAGED, lambda: frozenset(damaged))
+    ledger.remembered(KINDS_DUE, lambda: kept.due)
+    return evidence
+
+
+def _findings(
+    kept: _Kept, whole: Evidence, asked: Sequence[CheckSpec], unasked: Sequence[CheckSpec]
+) -> tuple[Finding, ...]:
+    """Return the findings in the order in which ``findings_of`` has them."""
+    own = [
+        spec
+        for spec in unasked
+        if spec.name in kept.due_checks or (spec.name in OF_THE_WHOLE and judges(whole, spec))
+    ]
+    harness = [spec for spec in own if CHECKS[spec.name].instrument]
+    target = [spec for spec in own if not CHECKS[spec.name].instrument]
+    findings = tuple(_finding(kept, whole, spec) for spec in (*harness, *asked, *target))
+    if damaged := whole.damaged:
+        findings = tuple(doubted(finding, damaged) for finding in findings)
+    return (*death_findings(whole.ledger), *findings)
+
+
+def _finding(kept: _Kept, whole: Evidence, spec: CheckSpec) -> Finding:
+    if spec.name in BY_USER:
+        return merged(kept.findings[spec.name])
+    check = CHECKS.get(spec.name)
+    if spec.name in OF_THE_WHOLE or check is None or check.needs - whole.capabilities:
+        return finding_of(whole, spec)
+    return undecided_in_parts(spec.name)
+
+
+def _undecided(check: str, summary: str, measured: float | None = None) -> Finding:
+    """Return what the whole says of a check that the parts cannot know."""
+    return Finding(check=check, verdict=Verdict.UNKNOWN, summary=summary, measured=measured)

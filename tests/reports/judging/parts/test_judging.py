@@ -1,0 +1,88 @@
+"""A ledger in parts is judged as it is in one piece: the same fates, verdicts and figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.ledger.rundir import CheckSpec
+from harness.ledger.stored import read_run
+from reports.evidence.evidence import Evidence
+from reports.evidence.frame import read_ledger
+from reports.evidence.parts import ledger as parts_module
+from reports.judging import judge
+from reports.judging.findings import findings_of
+from reports.judging.judge import judge_run
+from reports.judging.measures import measures
+from reports.judging.parameters import late_after_s
+from reports.judging.parts.judging import judge_in_parts
+from reports.plots.of_run import pictures_of
+from reports.verdict.verdict import Finding, Verdict
+from tests.reports.judging.parts.loads import PLANTS, Plant, load_at, lost, sound
+
+PART_BYTES = 150_000
+"""Of these loads that is some five parts."""
+
+
+def facts(finding: Finding) -> tuple[Any, ...]:
+    """What must be the same; every part compares the end's clocks once more."""
+    n = None if finding.check == "clocks_agree" else finding.n
+    return (finding.check, finding.verdict, n, finding.measured, finding.target, finding.unit)
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_parts_and_the_whole_give_the_same_fates_and_findings(tmp_path: Path, plant: Plant) -> None:
+    run = load_at(tmp_path, plant)
+    asked = read_run(run).plan.checks
+    late_s = late_after_s(asked)
+    in_short, found = judge_in_parts(run, asked, late_s, part_bytes=PART_BYTES)
+    whole = Evidence(ledger=read_ledger(run), late_after_s=late_s)
+    expected = findings_of(whole, asked)
+    assert in_short.fates.counts() == whole.fates.counts()
+    assert in_short.fates.decided is whole.fates.decided
+    assert in_short.damaged == whole.damaged
+    assert [facts(one) for one in found] == [facts(one) for one in expected]
+    assert measures(in_short.ledger, in_short.fates) == measures(whole.ledger, whole.fates)
+    assert pictures_of(in_short) == pictures_of(whole)
+
+
+def test_a_large_run_is_judged_in_parts_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = load_at(tmp_path, lost)
+    small = judge_run(run).cell
+    monkeypatch.setattr(parts_module, "LARGE_BYTES", 1000)
+    monkeypatch.setattr(parts_module, "PART_BYTES", PART_BYTES)
+    judged = judge_run(run)
+    assert judged.cell.verdict is small.verdict is Verdict.FAIL
+    assert (judged.cell.fates, judged.cell.measures) == (small.fates, small.measures)
+    [finding] = [one for one in judged.cell.findings if one.check == "nothing_lost"]
+    assert "parts of the ledger, 32 impressions in all, n 1,600 in all: " in finding.summary
+    assert len(finding.examples) == 8
+    evidence = judged.evidence
+    assert evidence is not None
+    assert evidence.ledger.in_short
+    assert evidence.ledger.viewer.empty
+    again = judge.evidence_in(run)
+    assert again.fates.counts() == judged.cell.fates
+
+
+def test_a_check_that_needs_the_whole_ledger_is_undecided(tmp_path: Path) -> None:
+    run = load_at(tmp_path, sound)
+    asked = (CheckSpec(name="absorbed_explained"), CheckSpec(name="no_such_check"))
+    _, findings = judge_in_parts(run, asked, None, part_bytes=PART_BYTES)
+    found = {one.check: one for one in findings}
+    assert found["absorbed_explained"].verdict is Verdict.UNKNOWN
+    assert "needs the whole ledger" in found["absorbed_explained"].summary
+    assert found["no_such_check"].summary == "there is no check 'no_such_check'"
+
+
+def test_one_part_is_the_whole(tmp_path: Path) -> None:
+    run = load_at(tmp_path, sound)
+    asked = read_run(run).plan.checks
+    in_short, found = judge_in_parts(run, asked, None)
+    whole = Evidence(ledger=read_ledger(run))
+    assert found == findings_of(whole, asked)
+    assert in_short.fates.counts() == whole.fates.counts()
