@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -21,13 +22,19 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 class Server:
     """Answers each connection with what it was given, piece by piece, then closes it or not."""
 
-    def __init__(self, *connections: list[bytes], keep_open: bool = False) -> None:
+    def __init__(
+        self,
+        *connections: list[bytes],
+        keep_open: bool = False,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.requests: list[bytes] = []
         self.accepted = 0
         self._connections = connections
         self._keep_open = keep_open
         self._held: list[socket.socket] = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = tls.wrap_socket(listener, server_side=True) if tls else listener
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self.thread = threading.Thread(target=self._serve, daemon=True)
 
@@ -35,6 +42,8 @@ class Server:
         for answers in self._connections:
             try:
                 connection, _ = self.listener.accept()
+            except ssl.SSLError:  # a client that does not trust us: the next one may
+                continue
             except OSError:
                 break
             self.accepted += 1
@@ -52,8 +61,10 @@ class Server:
 
 
 @contextmanager
-def serving(*connections: list[bytes], keep_open: bool = False) -> Iterator[Server]:
-    server = Server(*connections, keep_open=keep_open)
+def serving(
+    *connections: list[bytes], keep_open: bool = False, tls: ssl.SSLContext | None = None
+) -> Iterator[Server]:
+    server = Server(*connections, keep_open=keep_open, tls=tls)
     server.thread.start()
     try:
         yield server
@@ -166,8 +177,7 @@ def test_silence_ends_after_the_time_limit() -> None:
 
 def test_a_private_authority_is_trusted_where_it_is_named(tmp_path: Path) -> None:
     made = certified(tmp_path)
-    with serving([OK], [OK]) as server:
-        server.listener = made.server.wrap_socket(server.listener, server_side=True)
+    with serving([OK], [OK], tls=made.server) as server:
         url = server.url.replace("http:", "https:")
         with closing(Wire(url)) as wire:
             assert wire.send(REQUEST).status == 0
