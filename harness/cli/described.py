@@ -24,6 +24,7 @@ OF_A_FILE = frozenset(
         Capability.QUEUE_DEPTH,
         Capability.FLUSH,
         Capability.OWNER,
+        Capability.WIRE,
         Capability.BATCH_IDENTITY,
         Capability.DATABASE,
         Capability.OWN_ROW,

@@ -17,6 +17,7 @@ from harness.core.errors import HarnessError, UsageError
 from harness.core.phases import Phases
 from harness.core.wait import wait_until
 from harness.faults.line.packets.link import PacketLink
+from harness.faults.request.recording import RecordingRelay
 from harness.ledger.kinds import NETWORK
 from harness.ledger.plan import PlannedCell, SuiteOptions
 from harness.ledger.rundir import (
@@ -41,6 +42,7 @@ from harness.target.capabilities import (
     Promise,
 )
 from harness.target.database import complete, shown
+from harness.target.described.dialect import DescribedDialect
 from harness.target.described.file import REFERENCE_SERVER
 from harness.target.system import FILE_PREFIX, System, system_for_run
 from harness.target.target import SERVER_FACTORS, Site, Table, Target
@@ -154,6 +156,23 @@ async def _stack_site(
         )
 
 
+def _relay_of(
+    system: System, arm: Arm, made: list[RecordingRelay]
+) -> Callable[[str], RecordingRelay] | None:
+    """Return what makes the relay before a described system of a run with a browser, and adds it to
+    ``made``; None where there is none. A load tells of its own requests, and goes without."""
+    dialect = system.dialect
+    if Capability.WIRE not in system.capabilities or "browser" not in arm:
+        return None
+    assert isinstance(dialect, DescribedDialect)
+
+    def make(upstream: str) -> RecordingRelay:
+        made.append(RecordingRelay(upstream, dialect))
+        return made[-1]
+
+    return make
+
+
 @asynccontextmanager
 async def run_on_a_stack(
     planned: PlannedCell,
@@ -172,6 +191,7 @@ async def run_on_a_stack(
     or started as the file says. Raises UsageError for a defect that does not exist.
     """
     where, plan, phases = directory / planned.run, planned.plan, Phases()
+    relays: list[RecordingRelay] = []
     planted = planted_in(plan.arm)
     system = system_for_run(options.target.system, plan.seed)
     front = "packets" if link else "toxiproxy" if find_toxiproxy() else "none"
@@ -185,7 +205,13 @@ async def run_on_a_stack(
             database="read back as the target file says",
             front=front,
         )
-        starting = described_site(system, processes, where, own_host=options.target.own_host)
+        starting = described_site(
+            system,
+            processes,
+            where,
+            own_host=options.target.own_host,
+            relay=_relay_of(system, plan.arm, relays),
+        )
     else:
         stack_options = _stack_options(plan, options, planted, database_url)
         url = stack_options.database_url
@@ -207,14 +233,24 @@ async def run_on_a_stack(
         )
     with phases.during("run begins"):
         begin_run(where, plan, budget_s=planned.budget_s, target=target, versions=versions())
-    run_options = RunOptions(
-        browsers=browsers, pool=options.target.pool, link=link, bind=options.bind, phases=phases
-    )
     try:
         with planted.during_run(where):
             async with (
                 starting as site,
-                watch_run(plan, where, site, processes, run_options) as run,
+                watch_run(
+                    plan,
+                    where,
+                    site,
+                    processes,
+                    RunOptions(
+                        browsers=browsers,
+                        pool=options.target.pool,
+                        link=link,
+                        bind=options.bind,
+                        phases=phases,
+                        relay=relays[0] if relays else None,
+                    ),
+                ) as run,
             ):
                 with planted.recorded(run.context.ledger.witness(NETWORK)):
                     yield run

@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.core.clock import seeded_random
 from harness.core.phases import Phases
 from harness.faults.base import Fault, held
+from harness.faults.request.recording import RecordingRelay
 from harness.ledger.files import Ledger
 from harness.ledger.kinds import NETWORK
 from harness.ledger.rundir import RunPlan
@@ -33,7 +34,8 @@ class RunContext:
     ``exits`` is the run's one exit stack: a part enters there what it starts, and all of it ends
     in reverse order when the run does. ``pool`` is the number of artworks of the pool.
     ``shown`` are the impressions (user, artwork) shown so far, by whichever part.
-    ``phases`` is how long each part of the run takes.
+    ``phases`` is how long each part of the run takes, ``relay`` what records the requests that
+    arrive at the target, None where its receipts do.
     """
 
     plan: RunPlan
@@ -45,6 +47,7 @@ class RunContext:
     pool: int = 200
     shown: set[tuple[str, str]] = field(default_factory=set)
     phases: Phases = field(default_factory=Phases)
+    relay: RecordingRelay | None = None
 
     @property
     def system(self) -> System:

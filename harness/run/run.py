@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,7 @@ from harness.core.errors import HarnessError
 from harness.core.phases import Phases
 from harness.faults.base import Fault
 from harness.faults.line.packets.link import PacketLink
+from harness.faults.request.recording import RecordingRelay
 from harness.ledger.files import Ledger
 from harness.ledger.rundir import RunPlan, Status, end_run
 from harness.process.processes import Processes
@@ -57,13 +58,15 @@ DEFAULT_BROWSER = "chromium"
 class RunOptions:
     """How to run, apart from what: where browsers come from, the number of artworks in the pool,
     the link behind which the browsers live, if they do, the address of
-    this machine that browsers elsewhere visit, and where the run's phases are noted."""
+    this machine that browsers elsewhere visit, where the run's phases are noted, and the relay that
+    records what arrives at the target."""
 
     browsers: BrowserPool | None = None
     pool: int = 200
     link: PacketLink | None = None
     bind: str = ""
     phases: Phases = field(default_factory=Phases)
+    relay: RecordingRelay | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,14 +152,23 @@ def _compose(context: RunContext, options: RunOptions) -> Run:
         load=LoadSender(context, network),
         witnesses=witnesses,
         quiescence=quiescence,
-        deaths=Deaths(context, browsers, {**witnesses.probes, "gateway": network.failure}),
+        deaths=Deaths(context, browsers, {**witnesses.probes, **_probes(context, network)}),
     )
+
+
+def _probes(context: RunContext, network: Network) -> Mapping[str, Callable[[], str]]:
+    """Return gateway and relay → what returns how it has failed, empty while it works."""
+    relay = context.relay
+    found = {"gateway": network.failure}
+    return found if relay is None else {**found, "relay": lambda: relay.failure}
 
 
 async def _start(run: Run) -> None:
     """Start the parts that work from the beginning; the others start when they are used."""
     await run.network.start()
     await run.witnesses.start()
+    if run.context.relay is not None:
+        await run.witnesses.prove(run.context.relay)
 
 
 @asynccontextmanager
@@ -186,6 +198,7 @@ async def watch_run(
                     exits=exits,
                     pool=options.pool,
                     phases=phases,
+                    relay=options.relay,
                 )
                 run = _compose(context, options)
                 try:

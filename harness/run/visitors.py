@@ -82,6 +82,8 @@ class Visitors:
         browser = await self.browser()
         site = self._context.site
         session = await sign_in(site.system.dialect, site.direct_url, user)
+        if self._context.relay is not None:
+            self._context.relay.knows(user, session)
         self._note_end_of_session()
         await browser.set_cookies(self._network.plain_url, session.cookies)
         self._signed_in[url] = user

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from harness.ledger.kinds import ACTIVITY, DATABASE, MACHINE
+from harness.faults.request.recording import RecordingRelay
+from harness.ledger.kinds import ACTIVITY, DATABASE, MACHINE, WIRE
 from harness.run.context import RunContext
 from harness.target.capabilities import Capability, Wrong
 from harness.target.described.dialect import DescribedDialect
@@ -65,6 +66,17 @@ class Witnesses:
         if self._activity is not None:
             self._activity.start()
             exits.callback(self._activity.stop)
+
+    async def prove(self, relay: RecordingRelay) -> None:
+        """Send a view through a relay, which must see it, and let it record from then on.
+
+        Raises HarnessError when it does not.
+        """
+        dialect = self._context.system.dialect
+        assert isinstance(dialect, DescribedDialect)
+        view = await OwnViews(dialect, relay.url).send()
+        relay.check_seen(view.sent)
+        relay.record_into(self._context.ledger.witness(WIRE))
 
     def _processes(self) -> dict[str, int]:
         return {**self._context.site.processes, **self._browser_processes()}

@@ -25,6 +25,7 @@ class Capability(enum.Enum):
     RECEIPTS = "a receipt for every batch that the server processed"
     ANSWER_COUNTS = "answers that count inserted and duplicate ids"
     FREE_IDS = "ids that the harness makes up, of any text of 1 to 512 bytes"
+    WIRE = "a relay before the server that records the requests of pages"
     READINESS = "a probe that counts the batches in flight"
     SERVER_METRICS = "metrics of the server"
     SERVER_PROCESSES = "server processes whose CPU and memory can be watched"

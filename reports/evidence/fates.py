@@ -4,7 +4,8 @@ An impression is (user, artwork). The joins are by id, never by totals. Who deci
 
 - *shown* and *intended* come from the viewer; only what was shown can be lost, and what was only
   intended is never a phantom; what a load generator showed and never sent counts as intended;
-- *acknowledged* is a 2xx that the client itself observed; receipts never upgrade;
+- *acknowledged* is a 2xx that the client itself observed or, of a page that reports nothing, the
+  relay before the server; receipts never upgrade;
 - *stored* is the final read of the table; *seen* any poll before it;
 - *queued* is what a living page still held at its last word.
 """
@@ -256,9 +257,12 @@ def _acknowledged(ledger: LedgerFrames) -> pd.DataFrame:
     by_page = exploded(answers[[*KEY[:1], "artworks", "mono_ns"]])
     load = ledger.load[ledger.load["outcome"] == Outcome.ACKNOWLEDGED.value]
     by_load = exploded(load[[*KEY[:1], "artworks"]].assign(mono_ns=load["done_ns"]))
-    if by_page.empty or by_load.empty:
-        return by_load if by_page.empty else by_page
-    return pd.concat([by_page[[*KEY, "mono_ns"]], by_load[[*KEY, "mono_ns"]]])
+    wire = ledger.wire[ledger.wire["outcome"] == Outcome.ACKNOWLEDGED.value]
+    by_wire = exploded(wire[[*KEY[:1], "artworks"]].assign(mono_ns=wire["last_byte_ns"]))
+    # A request may not tell whose views it carries.
+    by_wire = by_wire[by_wire["user"].notna()]
+    there = [one[[*KEY, "mono_ns"]] for one in (by_page, by_load, by_wire) if not one.empty]
+    return pd.concat(there) if there else by_page[[*KEY, "mono_ns"]]
 
 
 def processed_receipts(ledger: LedgerFrames) -> pd.DataFrame:

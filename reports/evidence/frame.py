@@ -39,7 +39,7 @@ T = TypeVar("T")
 OUTCOME_UNKNOWN = "outcome_unknown"
 """A receipt's reason: the connection to the database broke, and what was stored is unknown."""
 
-_CODED = ("viewer", "client", "load", "database")
+_CODED = ("viewer", "client", "load", "database", "wire")
 """The witnesses that name impressions: their ids are codes (``reports.evidence.columnar``), as
 the receipts' are."""
 
@@ -63,6 +63,7 @@ class LedgerFrames:
     network: pd.DataFrame
     machine: pd.DataFrame
     activity: pd.DataFrame
+    wire: pd.DataFrame
     server: pd.DataFrame
     gaps: tuple[str, ...]
     killed_lifetimes: tuple[str, ...]

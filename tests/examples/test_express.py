@@ -100,6 +100,8 @@ def test_its_page_is_looked_at_and_nothing_is_lost(
     assert (found.code, found.cell["verdict"]) == (0, "pass"), found.cell["reason"]
     assert found.finding("views_as_planned")["verdict"] == "pass"
     assert found.finding("nothing_lost")["verdict"] == "pass"
+    assert found.finding("views_arrived")["verdict"] == "pass"
+    assert set(found.cell["fates"]) == {"recorded_once"}, "the relay heard each answer"
     asked = {one["check"] for one in found.cell["findings"]}
     assert "went_over" not in asked, "which transport a page of its own uses is its own affair"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ import aiohttp
 
 from harness.core.errors import HarnessError, TargetNotReady
 from harness.core.wait import wait_until
+from harness.faults.request.recording import RecordingRelay
 from harness.process.addresses import LOOPBACK
 from harness.process.ports import free_port
 from harness.process.processes import Child, Processes
@@ -124,11 +125,13 @@ async def described_site(
     *,
     own_host: str = "",
     with_front: bool = True,
+    relay: Callable[[str], RecordingRelay] | None = None,
 ) -> AsyncIterator[Site]:
     """Yield the site of a described system, reset and ready for one run.
 
     Toxiproxy stands before it where that can be, unless ``with_front`` is false. ``own_host`` is
-    the host whose owner the user says to be. Raises HarnessError when the system may not be sent
+    the host whose owner the user says to be; ``relay`` makes the one that stands right before the
+    system, behind Toxiproxy. Raises HarnessError when the system may not be sent
     anything, does not start, or its reset fails.
     """
     described = system.described
@@ -144,17 +147,20 @@ async def described_site(
         if described.reset is not None:
             data = started.data if started else None
             await reset(described, described.reset, base_url, data=data)
-        front = await _front(base_url, processes, directory, exits) if with_front else _Front()
+        before = base_url
+        if relay is not None:
+            before = (await exits.enter_async_context(relay(base_url))).url
+        front = await _front(before, processes, directory, exits) if with_front else _Front()
         yield Site(
             system=system,
             capabilities=capabilities_of(system),
             direct_url=base_url,
-            front_url=front.url,
+            front_url=front.url or (before if relay else None),
             dsn="",
             table=Table(unique=False),
             receipts=directory / "server.ndjson",
             toxiproxy_api=front.api,
-            proxy=PROXY if front.url else None,
+            proxy=PROXY if front.api else None,
             processes=started.running if started else {},
             parts={"server": started} if started else {},
             settle_s=described.truth.settle_s,

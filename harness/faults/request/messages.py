@@ -17,6 +17,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
+from harness.core.clock import now
 from harness.core.wait import wait_until
 from harness.target.dialect import BatchFields, Dialect
 
@@ -122,6 +123,8 @@ class Answer:
     body: bytes = b""
     ending: Ending = Ending.KEPT
     sent_bytes: int | None = None
+    first_byte_ns: int = 0
+    """When the target's answer began, ns of CLOCK_MONOTONIC; 0 for one that is not the target's."""
 
     @property
     def is_silence(self) -> bool:
@@ -258,6 +261,7 @@ async def _bounded_body(request: web.BaseRequest) -> bytes:
 
 async def read_answer(response: aiohttp.ClientResponse) -> Answer:
     """Return the target's answer, or as much of it as came before it broke off."""
+    first_byte_ns = now().mono_ns
     pieces: list[bytes] = []
     whole = True
     try:
@@ -279,6 +283,7 @@ async def read_answer(response: aiohttp.ClientResponse) -> Answer:
         headers=fields,
         body=body,
         ending=Ending.KEPT if whole and not closes else Ending.FIN,
+        first_byte_ns=first_byte_ns,
     )
 
 

@@ -14,6 +14,7 @@ from harness.ledger.kinds.machine import MACHINE
 from harness.ledger.kinds.network import NETWORK
 from harness.ledger.kinds.server import SERVER
 from harness.ledger.kinds.viewer import VIEWER
+from harness.ledger.kinds.wire import WIRE
 
 WITNESSES: Mapping[str, Witness[Any]] = {
     one.name: one
@@ -25,6 +26,7 @@ WITNESSES: Mapping[str, Witness[Any]] = {
         NETWORK,
         MACHINE,
         ACTIVITY,
+        WIRE,
     )
 }
 """The witnesses that the harness writes, each in Arrow files of its name. The one more, ``SERVER``,
@@ -39,5 +41,6 @@ __all__ = [
     "NETWORK",
     "SERVER",
     "VIEWER",
+    "WIRE",
     "WITNESSES",
 ]

@@ -211,6 +211,11 @@ class DescribedDialect:
         """Return the ids that a request of the batch path carries, as it was sent."""
         return self.template.ids_in(unpacked(body))
 
+    def user_of(self, body: bytes) -> str | None:
+        """Return the user whom the body of a request names, None where it names none."""
+        found = self.template.value_in(unpacked(body), "user")
+        return found if isinstance(found, str) else None
+
     def in_flight(self, reply: Reply) -> int:
         """Raise ValueError: a described system has no such probe."""
         raise ValueError("a described system does not tell what is in flight")

@@ -157,11 +157,20 @@ def _capabilities(file: TargetFile, dialect: DescribedDialect) -> frozenset[Capa
         Capability.ANSWER_COUNTS: file.answers.inserted is not None,
         Capability.BATCH_IDENTITY: has_identity,
         Capability.PAGE: file.page is not None,
+        Capability.WIRE: file.page is not None and _can_relay(file, dialect),
         Capability.QUEUE_DEPTH: bool(file.telemetry.pending),
         Capability.FLUSH: bool(file.telemetry.flush),
         Capability.OWNER: bool(file.telemetry.owner),
     }
     return frozenset(capability for capability, offered in found.items() if offered)
+
+
+def _can_relay(file: TargetFile, dialect: DescribedDialect) -> bool:
+    """Return whether a relay can stand before the system and read the ids of what passes: it is on
+    this machine, without TLS, and its bodies hold the ids."""
+    parts = urlsplit(file.base_url.replace("{port}", "1"))
+    is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+    return is_here and bool({"ids", "id"} & dialect.template.markers)
 
 
 def _authority_of(path: Path, file: TargetFile) -> str:

@@ -24,10 +24,11 @@ _PAUSE_S = 0.5
 
 
 class OwnView(NamedTuple):
-    """Whose view it is, and the id by which the harness knows its artwork."""
+    """Whose view it is, the id by which the harness knows its artwork, and the id as it is sent."""
 
     user: str
     artwork: str
+    sent: str
 
 
 class OwnViews:
@@ -57,7 +58,8 @@ class OwnViews:
                 whole = replace(request, headers={**request.headers, **session.headers})
                 reply = await send(client, self._direct_url, whole)
                 if dialect.understand(reply).outcome is Outcome.ACKNOWLEDGED:
-                    return OwnView(self._user, artwork)
+                    sent = str(dialect.ids.sent(self._user, artwork))
+                    return OwnView(self._user, artwork, sent)
                 await pause(_PAUSE_S)
         raise HarnessError(
             f"the system does not accept a view: {request.method} {dialect.batch.path} answered "

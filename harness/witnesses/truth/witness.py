@@ -194,7 +194,7 @@ class TruthWitness:
     def _note_unseen(self, at: Instant, own: int | None) -> None:
         """Record that a read does not find the harness's own view any more: the system lost it."""
         if self._proof is not None and own == 0:
-            user, artwork = self._proof
+            user, artwork = self._proof.user, self._proof.artwork
             self._witness.saw(OwnRowUnseen(user=user, artwork=artwork, is_kept=False), at=at)
 
     def _note_changes(self, at: Instant, rows: Counter[Key]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.commands.target.openapi import Draft, draft_of, toml_of
 from harness.cli.group import OnceCommand
 from harness.cli.output import say
 from harness.core.errors import UsageError
@@ -34,14 +35,26 @@ run = {run}   # prints an id a line
 @click.command("init", cls=OnceCommand)
 @click.argument("file", type=click.Path(path_type=Path), default=Path("target.toml"))
 @click.option("--force", is_flag=True, help="Overwrite the file.")
-def init_command(file: Path, force: bool) -> None:
+@click.option(
+    "--openapi",
+    type=click.Path(path_type=Path),
+    help="An OpenAPI document (JSON) that tells how a batch is sent.",
+)
+@click.option("--operation", default="", help='Which of its operations, e.g. "POST /views".')
+def init_command(file: Path, force: bool, openapi: Path | None, operation: str) -> None:
     """Write a target file by asking, with the JSON Schema beside it for your editor.
+
+    With --openapi only what the document does not tell is asked: the names of its fields are read
+    as such names usually are meant, so look at [batch] before you try it.
 
     No secret is asked for: the file names the environment variables that hold them.
     """
     if file.exists() and not force:
         raise UsageError(f"{file} exists", hint="--force overwrites it")
-    text = target_text(_asked())
+    if operation and openapi is None:
+        raise UsageError("--operation is for --openapi")
+    draft = draft_of(openapi, operation) if openapi else None
+    text = target_text(_asked(draft), draft)
     file.write_text(text, encoding="utf-8")
     (file.parent / SCHEMA_NAME).write_text(schema_text(), encoding="utf-8")
     say(f"wrote {file} and {file.parent / SCHEMA_NAME}")
@@ -57,12 +70,11 @@ def load_target_or_explain(file: Path) -> None:
         say(error.line)
 
 
-def target_text(answers: Mapping[str, str]) -> str:
+def target_text(answers: Mapping[str, str], draft: Draft | None = None) -> str:
     """Return the file for these answers: ``name``, ``base_url``, ``delivery``, ``path``, ``ids``,
-    ``user`` (empty: none), ``token_variable`` (empty: none), ``truth`` and what it needs."""
+    ``user`` (empty: none), ``token_variable`` (empty: none), ``truth`` and what it needs. A
+    ``draft`` takes the place of path, ids and user."""
     quoted = {name: json.dumps(text) for name, text in answers.items()}
-    body = {answers["ids"]: "{ids}"} | ({answers["user"]: "{user}"} if answers["user"] else {})
-    fields = ", ".join(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in body.items())
     session = ""
     if variable := answers["token_variable"]:
         session = f'\n[session]\nheaders = {{ Authorization = "Bearer ${{{variable}}}" }}\n'
@@ -77,13 +89,29 @@ def target_text(answers: Mapping[str, str]) -> str:
     return (
         f"#:schema ./{SCHEMA_NAME}\n\nformat = 1\nname = {quoted['name']}\n"
         f"base_url = {quoted['base_url']}\ndelivery = {quoted['delivery']}\n\n"
-        f"[batch]\npath = {quoted['path']}\nbody = {{ {fields} }}\n{session}\n"
+        f"{_batch_text(answers) if draft is None else _drafted(draft)}{session}\n"
         f"[truth]\nsettle_s = {float(answers['settle_s']):g}   # how long a view may take to "
         f"appear\n\n{truth}"
     )
 
 
-def _asked() -> dict[str, str]:
+def _batch_text(answers: Mapping[str, str]) -> str:
+    body = {answers["ids"]: "{ids}"} | ({answers["user"]: "{user}"} if answers["user"] else {})
+    return f"[batch]\npath = {json.dumps(answers['path'])}\nbody = {toml_of(body)}\n"
+
+
+def _drafted(draft: Draft) -> str:
+    lines = ["[batch]", f"path = {json.dumps(draft.path)}"]
+    lines += [f'method = "{draft.method}"'] if draft.method != "POST" else []
+    lines += [f"body = {toml_of(draft.body)}"]
+    lines += [f"item = {toml_of(draft.item)}"] if draft.item != "{id}" else []
+    lines += [f"most = {draft.most}"] if draft.most else []
+    lines += ["", "[ids]", f'kind = "{draft.kind}"'] if draft.kind != "text" else []
+    lines += ["", "[answers]", f"accepted = {list(draft.accepted)}"] if draft.accepted else []
+    return "\n".join([*lines, ""])
+
+
+def _asked(draft: Draft | None = None) -> dict[str, str]:
     found: dict[str, str] = {}
 
     def ask(name: str, question: str, default: str, *choices: str) -> None:
@@ -92,12 +120,14 @@ def _asked() -> dict[str, str]:
         found[name] = str(answer)
 
     ask("name", "What is the system called", "my system")
-    ask("base_url", "Where does it listen", "http://127.0.0.1:8080")
+    known = draft.base_url if draft else ""
+    ask("base_url", "Where does it listen", known or "http://127.0.0.1:8080")
     promises = ("exactly-once", "at-least-once", "at-most-once")
     ask("delivery", "Which delivery does it promise", "at-least-once", *promises)
-    ask("path", "Which path takes a batch by POST, as JSON", "/views")
-    ask("ids", "Which field of the body holds the list of ids", "ids")
-    ask("user", "Which field holds the user (empty for none)", "")
+    if draft is None:
+        ask("path", "Which path takes a batch by POST, as JSON", "/views")
+        ask("ids", "Which field of the body holds the list of ids", "ids")
+        ask("user", "Which field holds the user (empty for none)", "")
     ask("token_variable", "Which environment variable holds a bearer token (empty for none)", "")
     ask("truth", "How is what is stored read back", "http", "sql", "http", "command", "none")
     if found["truth"] == "sql":

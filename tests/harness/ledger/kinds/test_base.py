@@ -129,4 +129,4 @@ def test_a_type_of_another_witness_is_no_kind() -> None:
 @pytest.mark.parametrize("witness", WITNESSES.values(), ids=lambda one: one.name)
 def test_every_witness_has_both_clocks_first(witness: Any) -> None:
     assert witness.columns[:2] == (MONO_NS, WALL_NS)
-    assert KIND_COLUMN in witness.columns or witness.name in ("load", "machine")
+    assert KIND_COLUMN in witness.columns or witness.name in ("load", "machine", "wire")
