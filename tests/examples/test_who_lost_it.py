@@ -1,4 +1,4 @@
-"""A relay before a system without receipts distinguishes who lost a view: the page, or the server."""
+"""A relay before a system without receipts tells a loss of the page from one of the server."""
 
 from __future__ import annotations
 
