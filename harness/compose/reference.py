@@ -191,26 +191,25 @@ async def run_on_a_stack(
     or started as the file says. Raises UsageError for a defect that does not exist.
     """
     where, plan, phases = directory / planned.run, planned.plan, Phases()
-    relays: list[RecordingRelay] = []
+    run_options = RunOptions(
+        browsers=browsers, pool=options.target.pool, link=link, bind=options.bind, phases=phases
+    )
     planted = planted_in(plan.arm)
     system = system_for_run(options.target.system, plan.seed)
     front = "packets" if link else "toxiproxy" if find_toxiproxy() else "none"
     if system.described is not None:
         capabilities = capabilities_of(system)
-        target = _recorded(
-            options.target,
-            capabilities,
-            system.promise,
-            server=system.described.base_url,
-            database="read back as the target file says",
-            front=front,
-        )
+        where_it_is = {
+            "server": system.described.base_url,
+            "database": "read back as the target file says",
+        }
+        target = _recorded(options.target, capabilities, system.promise, front=front, **where_it_is)
         starting = described_site(
             system,
             processes,
             where,
             own_host=options.target.own_host,
-            relay=_relay_of(system, plan.arm, relays),
+            relay=_relay_of(system, plan.arm, run_options.relays),
         )
     else:
         stack_options = _stack_options(plan, options, planted, database_url)
@@ -237,20 +236,7 @@ async def run_on_a_stack(
         with planted.during_run(where):
             async with (
                 starting as site,
-                watch_run(
-                    plan,
-                    where,
-                    site,
-                    processes,
-                    RunOptions(
-                        browsers=browsers,
-                        pool=options.target.pool,
-                        link=link,
-                        bind=options.bind,
-                        phases=phases,
-                        relay=relays[0] if relays else None,
-                    ),
-                ) as run,
+                watch_run(plan, where, site, processes, run_options) as run,
             ):
                 with planted.recorded(run.context.ledger.witness(NETWORK)):
                     yield run

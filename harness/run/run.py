@@ -59,14 +59,14 @@ class RunOptions:
     """How to run, apart from what: where browsers come from, the number of artworks in the pool,
     the link behind which the browsers live, if they do, the address of
     this machine that browsers elsewhere visit, where the run's phases are noted, and the relay that
-    records what arrives at the target."""
+    records what arrives at the target, if there is one, once the target is up."""
 
     browsers: BrowserPool | None = None
     pool: int = 200
     link: PacketLink | None = None
     bind: str = ""
     phases: Phases = field(default_factory=Phases)
-    relay: RecordingRelay | None = None
+    relays: list[RecordingRelay] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +198,7 @@ async def watch_run(
                     exits=exits,
                     pool=options.pool,
                     phases=phases,
-                    relay=options.relay,
+                    relay=next(iter(options.relays), None),
                 )
                 run = _compose(context, options)
                 try:
