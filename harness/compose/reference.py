@@ -204,13 +204,9 @@ async def run_on_a_stack(
             "database": "read back as the target file says",
         }
         target = _recorded(options.target, capabilities, system.promise, front=front, **where_it_is)
-        starting = described_site(
-            system,
-            processes,
-            where,
-            own_host=options.target.own_host,
-            relay=_relay_of(system, plan.arm, run_options.relays),
-        )
+        relay = _relay_of(system, plan.arm, run_options.relays)
+        own_host = options.target.own_host
+        starting = described_site(system, processes, where, own_host=own_host, relay=relay)
     else:
         stack_options = _stack_options(plan, options, planted, database_url)
         url = stack_options.database_url
