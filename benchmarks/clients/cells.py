@@ -61,9 +61,8 @@ def cells_in(suite: Path) -> Iterator[ClientCell]:
     for cell in verdict["cells"]:
         arm = dict(pair.partition("=")[::2] for pair in cell["arm"].split(","))
         settings = arm.get(SETTINGS_MEANING, "")
-        if settings not in facts.settings or (
-            cell["not_run"] and "ignored us" not in cell["reason"]
-        ):
+        ignored = bool(cell["not_run"]) and "ignored us" in cell["reason"]
+        if settings not in facts.settings or not (cell["finished"] or ignored):
             continue
         fates = Counter(cell["fates"])
         seen = cell["browser"] or {}

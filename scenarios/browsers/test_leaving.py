@@ -159,9 +159,9 @@ async def test_hide_while_flushing(cell: RunPlan, start_run: StartRun, judge: Ju
     judge(run)
 
 
-@visit_case(views=3, presets=("durable",))
+@visit_case(views=6, presets=("durable",))
 async def test_close_unanswered(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """The tab is closed while its request gets no answer and is not stored: is it sent again?
+    """A request gets no answer and is not stored, more is seen, the tab is closed: any loss?
 
     Beacons are blocked, so that the request is one whose answer the page would hear.
     """
@@ -170,8 +170,10 @@ async def test_close_unanswered(cell: RunPlan, start_run: StartRun, judge: Judge
         blocked, silent = Injects(gateway, NO_BEACON), Hangs(gateway)
         async with run.fault(blocked), run.fault(silent):
             tab = await run.visitors.open_tab(flushDelayMs="100")
-            await tab.look_at(*run.artworks(3))
+            artworks = run.artworks(6)
+            await tab.look_at(*artworks[:3])
             await felt(silent)
+            await tab.look_at(*artworks[3:])
             await run.visitors.close_tab(tab)
             await pause(LAST_WORDS_S)
         await finish(run)

@@ -37,6 +37,15 @@ _COUNT_LINES = """() => {
     console[name] = (text) => { lines[kind] += text.includes("impression_flush"); real(text); };
   }
 }"""
+# As a script of somebody else that wraps fetch does when it fails: it throws, where fetch rejects.
+_THROWS_ONCE = """const real = window.fetch;
+window.fetch = function (...how) {
+  if (!window.fetchThrew && how[1]?.method === "POST") {
+    window.fetchThrew = true;
+    throw new TypeError("a wrapper of fetch failed");
+  }
+  return real.apply(this, how);
+};"""
 # A GET: were it let through, the server would answer 405 and store nothing.
 _IS_FORBIDDEN = "(url) => fetch(url).then(() => false, () => true)"
 FLUSHES = 80
@@ -64,6 +73,28 @@ async def test_csp_block(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
             await tab.ask("the endpoint is forbidden", _IS_FORBIDDEN, endpoint)
             await tab.look_at(*run.artworks(3))
             await tab.until(Attempt, timeout_s=10)
+            await run.visitors.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@visit_case(
+    views=3,
+    presets=("durable",),
+    checks=[check("premise_held", question="fetch threw", answer="true")],
+)
+async def test_fetch_throws(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A script of the page wraps fetch, and the wrapper throws once: are the views sent again?
+
+    Beacons are blocked; a recorder that does not use fetch is not asked.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.network.gateway()
+        async with run.fault(Injects(gateway, NO_BEACON + _THROWS_ONCE)):
+            tab = await run.visitors.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+            await tab.look_at(*run.artworks(3))
+            await tab.drained(20)
+            await tab.ask("fetch threw", "() => Boolean(window.fetchThrew)")
             await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

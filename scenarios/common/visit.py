@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import string
 from typing import Any
 
+from harness.core.clock import seeded_random
 from harness.core.errors import WaitTimeout
 from harness.core.wait import wait_until
 from harness.faults.request.answers import FeltByUse
@@ -24,18 +26,26 @@ EAGER: dict[str, Any] = {"flushDelayMs": "100", "retryBaseMs": SOON, "retryCapMs
 FELT_S = 4.0
 """What a browser that closes a tab still has to send is at the gateway by then, or never."""
 
+_PLAIN = string.ascii_letters + string.digits
+
 NO_BEACON = "delete Navigator.prototype.sendBeacon;"
 """A script that leaves a page as a content blocker does, and as the oldest browsers are."""
 
 
-def long_ids(run: Run, count: int, size_bytes: int, *, letter: str = "x") -> list[str]:
-    """Return ``count`` ids of exactly ``size_bytes`` UTF-8 bytes each; each seed has its own."""
-    width = len(letter.encode())
+def long_ids(run: Run, count: int, size_bytes: int, *, letter: str = "") -> list[str]:
+    """Return ``count`` ids of exactly ``size_bytes`` UTF-8 bytes each; each seed has its own.
+
+    They are filled with ``letter``, or with letters and digits by chance, which a recorder that
+    compresses its requests cannot make small.
+    """
+    chance = seeded_random(run.plan.seed, "long ids")
+    width = len(letter.encode()) or 1
     found = []
     for number in range(count):
         head = f"{run.plan.seed}-{number:04d}-"
         room = size_bytes - len(head)
-        found.append(head + letter * (room // width) + "." * (room % width))
+        filling = letter * (room // width) or "".join(chance.choices(_PLAIN, k=room))
+        found.append(head + filling + "." * (room % width))
     return found
 
 

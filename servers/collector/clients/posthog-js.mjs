@@ -11,10 +11,9 @@ export const client = {
   settings: {
     default: { opt_out_useragent_filter: true },
     reliable: { opt_out_useragent_filter: true, request_queue_config: { flush_interval_ms: 250 } },
-    uncompressed: { opt_out_useragent_filter: true, disable_compression: true },
     untouched: {},
   },
-  onlyAskedFor: ["uncompressed", "untouched"],
+  onlyAskedFor: ["untouched"],
 };
 
 export function start({ lib, origin, settings }) {

@@ -41,6 +41,7 @@ def judged(**changes: Any) -> dict[str, Any]:
         "verdict": "fail",
         "reason": "nothing_lost",
         "not_run": None,
+        "finished": True,
         "run": "cells/one",
         "browser": {"product": "Chromium", "version": "130"},
         "fates": {"lost_acked": 1, "vanished": 1, "duplicate_stored": 2, "recovered": 5},
@@ -69,12 +70,21 @@ def test_a_cell_that_the_client_ignored_is_kept_and_an_unsupported_one_is_not(
     tmp_path: Path,
 ) -> None:
     ignored = judged(
-        verdict="not run", not_run="unsupported", reason="the client ignored us: …", run=None
+        verdict="not run",
+        not_run="unsupported",
+        reason="the client ignored us: …",
+        run=None,
+        finished=False,
     )
-    missing = judged(verdict="not run", not_run="missing", reason="firefox missing", run=None)
+    missing = judged(
+        verdict="not run", not_run="missing", reason="firefox missing", run=None, finished=False
+    )
+    cut_short = judged(verdict="unknown", reason="interrupted", finished=False)
     other = judged(arm="browser=chromium,preset=durable")
     found = list(
-        cells_in(suite(tmp_path, system=client(tmp_path), cells=[ignored, missing, other]))
+        cells_in(
+            suite(tmp_path, system=client(tmp_path), cells=[ignored, missing, cut_short, other])
+        )
     )
     assert [cell.verdict for cell in found] == ["not run"]
     assert found[0].sent_again == 0
