@@ -39,6 +39,7 @@ test-slowest: setup ## Run the slowest tests, which CI runs too: the guide's add
 
 test-nightly: setup ## Run what `make test` leaves out: promises on more seeds, engines and sizes
 	$(BIN)/pytest tests -m nightly $(PYTEST_ARGS)
+	$(BIN)/pytest tests -m hypothesis --hypothesis-profile drawn $(PYTEST_ARGS)
 
 mutants: $(INSTALLED) ## Mutate all pure parts anew: does a test notice each mutant? (nightly)
 	$(BIN)/python -m tests.mutation all
