@@ -42,6 +42,8 @@ OWNERS: Mapping[str, Owned] = {
     "postgres": Owned(title="the target's PostgreSQL", owner=Owner.TARGET),
     "redis": Owned(title="the target's Redis", owner=Owner.TARGET),
     "toxiproxy": Owned(title="Toxiproxy"),
+    "prometheus": Owned(title="Prometheus"),
+    "alertmanager": Owned(title="Alertmanager"),
     "link": Owned(title="the link between the networks"),
     "locust": Owned(title="the load generator", finishes=True),
     "locust-worker": Owned(title="a worker of the load generator", finishes=True),

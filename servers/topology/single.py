@@ -24,7 +24,9 @@ from types import MappingProxyType, TracebackType
 import psycopg
 from psycopg import sql
 
+from servers.monitoring.routes import NOWHERE
 from servers.topology.fresh import drop_database, make_database, session
+from servers.topology.monitoring import Monitoring, Programs
 from servers.topology.postgres import GRANTS_IN_A_DATABASE, SERVER_ROLE, Postgres
 from servers.topology.redis import RedisServer
 from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
@@ -45,7 +47,8 @@ class StackOptions:
     end; None starts one of our own. ``keep``: do not drop it, and copy our own into the
     directory. ``toxiproxy``, ``redis``: the binary, or None for no proxy, no Redis. ``host``,
     ``port``: where the ingest server listens, 0 for a free port; there is no proxy before one that
-    listens elsewhere than on this machine's own 127.0.0.1.
+    listens elsewhere than on this machine's own 127.0.0.1. ``monitoring``: the programs that watch
+    the server, or None; ``hurry`` divides the durations of their rules.
     """
 
     server_module: str = "servers.ingest"
@@ -55,6 +58,8 @@ class StackOptions:
     database_url: str | None = None
     toxiproxy: Path | None = None
     redis: Path | None = None
+    monitoring: Programs | None = None
+    hurry: int = 1
     host: str = LOOPBACK
     port: int = 0
     keep: bool = False
@@ -109,6 +114,7 @@ class Stack:
         self._postgres: Postgres | None = None
         self._toxiproxy: ToxiproxyServer | None = None
         self._redis: RedisServer | None = None
+        self._monitoring: Monitoring | None = None
         self._server: Child | None = None
         self._server_port = options.port
         self._database = ""
@@ -127,6 +133,8 @@ class Stack:
                 await self.start_server()
             with self._phase("proxy start"):
                 await self._start_proxy()
+            with self._phase("monitoring start"):
+                await self._start_monitoring()
         except BaseException:
             await self.stop()
             raise
@@ -149,6 +157,16 @@ class Stack:
     def toxiproxy_api(self) -> str | None:
         """Return the URL of Toxiproxy's API, or None without Toxiproxy."""
         return self._toxiproxy.api if self._toxiproxy else None
+
+    @property
+    def prometheus_url(self) -> str | None:
+        """Return where Prometheus listens, or None without monitoring."""
+        return self._monitoring.prometheus_url if self._monitoring else None
+
+    @property
+    def alertmanager_url(self) -> str | None:
+        """Return where Alertmanager listens, or None without monitoring."""
+        return self._monitoring.alertmanager_url if self._monitoring else None
 
     @property
     def processes(self) -> Mapping[str, int]:
@@ -244,6 +262,12 @@ class Stack:
 
     async def stop(self) -> None:
         """Stop what was started, in reverse order; safe to call twice."""
+        with self._phase("monitoring stop"):
+            if self._monitoring:
+                self._monitoring.stop()
+                self._monitoring = None
+                for name in ("prometheus", "alertmanager"):
+                    self._running.pop(name, None)
         with self._phase("proxy stop"):
             if self._toxiproxy:
                 self._toxiproxy.stop()
@@ -327,6 +351,18 @@ class Stack:
             await self._toxiproxy.start()
             self._running["toxiproxy"] = self._toxiproxy.pid
             self.front_url = self._toxiproxy.put_in_front(PROXY, self._server_port)
+
+    async def _start_monitoring(self) -> None:
+        if self._options.monitoring is not None:
+            self._monitoring = Monitoring(
+                self._options.monitoring,
+                self._spawner,
+                self._wait_for,
+                self._logs.parent / "monitoring",
+                hurry=self._options.hurry,
+            )
+            await self._monitoring.start(f"{self._options.host}:{self._server_port}", NOWHERE)
+            self._running |= self._monitoring.processes
 
     def _listening_port(self, ready_file: Path) -> int:
         self._server_port = int(json.loads(ready_file.read_text())["port"])

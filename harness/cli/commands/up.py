@@ -33,11 +33,17 @@ from harness.target.target import Target
 @click.option(
     "--defect", metavar="ID", default="", help="Start it with this defect, or its twin: ID.twin."
 )
-def up_command(port: int, database: str | None, target: Target, network: str, defect: str) -> None:
+@click.option(
+    "--monitoring", is_flag=True, help="With Prometheus, the alert rules and Alertmanager."
+)
+def up_command(
+    port: int, database: str | None, target: Target, network: str, defect: str, monitoring: bool
+) -> None:
     """Start PostgreSQL, the server and Toxiproxy, and print their URLs; Ctrl-C stops all of them.
 
     With --network slow-3g the page at the front URL loads as slowly as on such a phone. With
-    --defect no_insert it stores nothing: `harness selftest --list` shows what can be wrong.
+    --defect no_insert it stores nothing: `harness selftest --list` shows what can be wrong. With
+    --monitoring the alerts of docs/monitoring.md watch the server.
     """
     options = stack_options(
         target,
@@ -45,6 +51,7 @@ def up_command(port: int, database: str | None, target: Target, network: str, de
         database_url=database_for(target, database),
         network=network,
         defect=defect,
+        monitoring=monitoring,
     )
     page = system_named(target.system).page
     with Processes() as processes:

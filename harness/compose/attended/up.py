@@ -17,40 +17,65 @@ from harness.faults.line.toxiproxy.path import ToxicPath
 from harness.process.addresses import LOOPBACK
 from harness.process.ports import refuse_taken
 from harness.process.processes import Processes
-from harness.setup import find_toxiproxy
+from harness.setup import find_part, find_toxiproxy
 from harness.target.database import shown
+from harness.target.described.file import REFERENCE_SERVER
 from harness.target.page import PageContract
 from harness.target.target import Target
+from servers.topology.monitoring import Programs
 from servers.topology.single import PROXY, Stack, StackOptions
 
 LOOK_EVERY_S = 0.2
 OPEN = "open"
 PRESET = "durable"
+KEEPS_COUNT = ("--improvement", "rollups")
+"""What the reference server needs for the alerts on freshness and on the pool."""
 LINES = [name for name, profile in PROFILES.items() if not profile.shape.loss]
 """The profiles that Toxiproxy can make; the first does nothing."""
 
 
 def stack_options(
-    target: Target, *, port: int, database_url: str | None, network: str, defect: str = ""
+    target: Target,
+    *,
+    port: int,
+    database_url: str | None,
+    network: str,
+    defect: str = "",
+    monitoring: bool = False,
 ) -> StackOptions:
     """Return the stack for a target, with a ``defect`` (ID or ID.twin) in it if one is named.
 
     Raises UsageError for a defect that does not exist or is none of a stack and for a port that is
-    taken, MissingPart when the network needs Toxiproxy and there is none.
+    taken, MissingPart when the network needs Toxiproxy and there is none, or there is no
+    ``monitoring``.
     """
     refuse_taken(LOOPBACK, port, hint="Choose another, or leave --port out")
     toxiproxy = find_toxiproxy()
     if network != OPEN and toxiproxy is None:
         raise MissingPart("a slow line needs Toxiproxy", hint="`harness setup` brings it")
     module, arguments = _server(target, defect)
+    if monitoring and target.server_module == REFERENCE_SERVER:
+        arguments = (*arguments, *KEEPS_COUNT)
     return StackOptions(
         server_module=module,
         server_arguments=arguments,
         pool=target.pool,
         database_url=database_url or target.database_url,
         toxiproxy=toxiproxy,
+        monitoring=monitoring_programs() if monitoring else None,
         port=port,
     )
+
+
+def monitoring_programs() -> Programs:
+    """Return Prometheus and Alertmanager; raise MissingPart that names the command."""
+    prometheus, alertmanager = find_part("prometheus"), find_part("alertmanager")
+    if prometheus is None or alertmanager is None:
+        raise MissingPart(
+            "monitoring needs Prometheus and Alertmanager",
+            hint="`harness setup --only prometheus --only alertmanager` brings them",
+        )
+    return Programs(prometheus=prometheus, alertmanager=alertmanager)
 
 
 def _server(target: Target, defect: str) -> tuple[str, tuple[str, ...]]:
@@ -95,6 +120,7 @@ async def _look(processes: Processes) -> None:
 
 
 def _addresses(stack: Stack, page: PageContract, network: str, *, is_theirs: bool) -> list[str]:
+    watching = {"prometheus": stack.prometheus_url, "alerts": stack.alertmanager_url}
     page_url = page.url(stack.front_url or stack.direct_url, page.options(preset=PRESET))
     return [
         f"server    {stack.direct_url}",
@@ -103,6 +129,7 @@ def _addresses(stack: Stack, page: PageContract, network: str, *, is_theirs: boo
         f"database  {shown(stack.dsn) if is_theirs else stack.dsn}",
         f"toxiproxy {stack.toxiproxy_api or 'missing; `harness setup` brings it'}",
         f"network   {network}: {profile_of(network).nominal}",
+        *(f"{name:<9} {url}" for name, url in watching.items() if url),
     ]
 
 

@@ -46,7 +46,12 @@ def test_addresses_go_to_standard_output_and_the_rest_does_not(
     monkeypatch.setattr(command, "database_for", lambda target, url: url)
     assert command.up_command.callback is not None
     command.up_command.callback(
-        port=0, database="postgresql://x/y", target=Target(), network="open", defect=""
+        port=0,
+        database="postgresql://x/y",
+        target=Target(),
+        network="open",
+        defect="",
+        monitoring=False,
     )
     captured = capsys.readouterr()
     assert captured.out.splitlines() == [

@@ -40,6 +40,25 @@ def test_a_lossy_line_is_not_offered_because_toxiproxy_cannot_make_it() -> None:
     assert "lossy" not in up.LINES
 
 
+def test_monitoring_needs_both_programs_and_a_server_that_keeps_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parts = {"prometheus": Path("/x/prometheus")}
+    monkeypatch.setattr(up, "find_part", parts.get)
+    with pytest.raises(MissingPart, match="Prometheus and Alertmanager") as caught:
+        up.stack_options(Target(), port=0, database_url="x", network="open", monitoring=True)
+    assert "--only prometheus --only alertmanager" in str(caught.value.hint)
+    parts["alertmanager"] = Path("/x/alertmanager")
+    options = up.stack_options(Target(), port=0, database_url="x", network="open", monitoring=True)
+    assert options.monitoring is not None
+    assert options.server_arguments == ("--improvement", "rollups")
+    plain = up.stack_options(Target(), port=0, database_url="x", network="open")
+    assert (plain.monitoring, plain.server_arguments) == (None, ())
+    theirs = Target(server_module="mine.server")
+    options = up.stack_options(theirs, port=0, database_url="x", network="open", monitoring=True)
+    assert options.server_arguments == ()
+
+
 class _Child:
     """A stack whose part dies: what ``stay_up`` asks of the owner of processes."""
 
@@ -55,6 +74,7 @@ class _Child:
 
 class _Stack:
     direct_url, front_url, toxiproxy_api, dsn = "http://127.0.0.1:1", None, None, "host=x"
+    prometheus_url, alertmanager_url = "http://127.0.0.1:2", None
 
     def __init__(self, *arguments: object) -> None:
         pass
@@ -80,3 +100,4 @@ def test_a_part_that_dies_ends_it_with_the_part_s_last_words(
     assert "the target's PostgreSQL ended by itself (killed by SIGKILL)" in caught.value.line
     assert "disk gone" in caught.value.line
     assert len(announced) == 1
+    assert announced[0][-1] == "prometheus http://127.0.0.1:2"

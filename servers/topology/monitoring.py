@@ -1,0 +1,135 @@
+"""Prometheus and Alertmanager of a stack's own, on free loopback ports, and what they say."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from servers.monitoring.alerts import rules
+from servers.topology.postgres import free_port
+from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
+
+START_TIMEOUT_S = 60.0
+SCRAPE_S = 15
+_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programs:
+    """The two servers' binaries."""
+
+    prometheus: Path
+    alertmanager: Path
+
+
+class Monitoring:
+    """Both processes. ``hurry`` divides every duration of the rules and the time of a scrape."""
+
+    def __init__(
+        self,
+        programs: Programs,
+        spawner: Spawner,
+        wait_for: WaitFor,
+        directory: Path,
+        *,
+        hurry: int = 1,
+    ) -> None:
+        self._programs = programs
+        self._spawner = spawner
+        self._wait_for = wait_for
+        self._directory = directory
+        self._hurry = hurry
+        self._children: list[Child] = []
+        self._ports = {"prometheus": 0, "alertmanager": 0}
+
+    @property
+    def prometheus_url(self) -> str:
+        """Return where Prometheus listens."""
+        return f"http://127.0.0.1:{self._ports['prometheus']}"
+
+    @property
+    def alertmanager_url(self) -> str:
+        """Return where Alertmanager listens."""
+        return f"http://127.0.0.1:{self._ports['alertmanager']}"
+
+    @property
+    def processes(self) -> Mapping[str, int]:
+        """Return name → process id."""
+        return dict(
+            zip(("alertmanager", "prometheus"), [c.pid for c in self._children], strict=False)
+        )
+
+    async def start(self, target: str, routes: str) -> None:
+        """Start both, to watch ``target`` (HOST:PORT); returns when both answer.
+
+        ``routes`` is Alertmanager's file (``servers.monitoring.routes``).
+        """
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._ports = {name: free_port() for name in self._ports}
+        (self._directory / "alerts.yml").write_text(rules(self._hurry), encoding="utf-8")
+        route_file = self._directory / "alertmanager.yml"
+        route_file.touch(mode=0o600)
+        route_file.write_text(routes, encoding="utf-8")
+        (self._directory / "prometheus.yml").write_text(self._scraping(target), encoding="utf-8")
+        await self._begin(
+            "alertmanager",
+            self._programs.alertmanager,
+            f"--config.file={route_file}",
+            f"--storage.path={self._directory / 'alertmanager'}",
+            f"--web.listen-address=127.0.0.1:{self._ports['alertmanager']}",
+            "--cluster.listen-address=",  # else it gossips on every interface
+        )
+        await self._begin(
+            "prometheus",
+            self._programs.prometheus,
+            f"--config.file={self._directory / 'prometheus.yml'}",
+            f"--storage.tsdb.path={self._directory / 'prometheus'}",
+            f"--web.listen-address=127.0.0.1:{self._ports['prometheus']}",
+            "--rules.alert.resend-delay=1s",
+        )
+
+    def stop(self) -> None:
+        """Stop both; what they kept is in the directory."""
+        for child in reversed(self._children):
+            child.stop(ask_with=signal.SIGTERM, grace_s=10)
+            self._spawner.forget(child.pid)
+        self._children = []
+
+    async def _begin(self, name: str, program: Path, *arguments: str) -> None:
+        log = self._directory / f"{name}.log"
+        child = self._spawner.spawn(name, [str(program), *arguments], log=log)
+        self._children.append(child)
+        port = self._ports[name]
+
+        def answers() -> bool:
+            if child.exit_code is not None:
+                raise NotReady(f"{name} ended at once: {child.last_words()}")
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_S)
+            with contextlib.closing(connection), contextlib.suppress(OSError):
+                connection.request("GET", "/-/ready")
+                return connection.getresponse().status == 200
+            return False
+
+        await self._wait_for(f"{name} answers", answers, timeout_s=START_TIMEOUT_S)
+
+    def _scraping(self, target: str) -> str:
+        every = max(1, SCRAPE_S // self._hurry)
+        alertmanager = self.alertmanager_url.removeprefix("http://")
+        return f"""\
+global:
+  scrape_interval: {every}s
+  scrape_timeout: {every}s
+  evaluation_interval: {every}s
+rule_files: [{json.dumps(str(self._directory / "alerts.yml"))}]
+alerting:
+  alertmanagers:
+    - static_configs: [{{targets: [{json.dumps(alertmanager)}]}}]
+scrape_configs:
+  - job_name: ingest
+    static_configs: [{{targets: [{json.dumps(target)}]}}]
+"""
