@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.browsers.pool import BrowserPool
 from harness.compose.defects import Planted, planted_in, server_of
+from harness.compose.monitoring import HURRY, KEEPS_COUNT, is_watched, monitoring_programs
 from harness.compose.targets.site import capabilities_of, described_site
 from harness.core.environment import caller_environment
 from harness.core.errors import HarnessError, UsageError
@@ -105,6 +106,9 @@ def _stack_options(
     target = options.target
     module, arguments = server_of(planted, target.server_module)
     chosen = server_arguments(plan.arm, target.server_module)
+    watched = is_watched(plan.arm)
+    if watched and target.server_module == REFERENCE_SERVER:
+        chosen = (*chosen, *KEEPS_COUNT)
     return StackOptions(
         server_module=module,
         server_arguments=(*arguments, *target.server_arguments, *chosen),
@@ -113,6 +117,8 @@ def _stack_options(
         database_url=database_url or target.database_url,
         toxiproxy=find_toxiproxy(),
         redis=_redis_of(plan.arm),
+        monitoring=monitoring_programs() if watched else None,
+        hurry=HURRY,
         host=_host(plan.arm),
         keep=options.keep,
     )
@@ -153,6 +159,7 @@ async def _stack_site(
             processes=stack.processes,
             parts=stack.parts,
             database_log=stack.database_log,
+            alert_apis=stack.monitoring.apis if stack.monitoring else None,
         )
 
 

@@ -8,15 +8,15 @@
 Inside the block everything measures and nothing judges. Whatever happens, the witnesses' files
 are closed and ``end.json`` says how the run ended.
 
-A run is made of parts, one module of this package each. To add one, say ``alerts``:
+A run is made of parts, one module of this package each. To add one, say ``mailbox``:
 
-1. ``harness/run/alerts.py``: ``class Alerts`` whose constructor takes the ``RunContext`` and the
+1. ``harness/run/mailbox.py``: ``class Mailbox`` whose constructor takes the ``RunContext`` and the
    parts that it needs; its methods are what a scenario does or asks.
 2. What it starts it enters into ``context.exits``, in a method ``start``; that is all it takes to
    be ended, in reverse order, however the run ends.
-3. Here: a field ``alerts: Alerts`` of ``Run``, made in ``_compose``; if it watches from the
-   beginning, ``await run.alerts.start()`` in ``_start``.
-4. ``tests/harness/run/test_alerts.py``. A scenario then says ``await run.alerts.fired("slow")``.
+3. Here: a field ``mailbox: Mailbox`` of ``Run``, made in ``_compose``; if it watches from the
+   beginning, ``await run.mailbox.start()`` in ``_start``.
+4. ``tests/harness/run/test_mailbox.py``. A scenario then says ``await run.mailbox.empty()``.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from harness.faults.request.recording import RecordingRelay
 from harness.ledger.files import Ledger
 from harness.ledger.rundir import RunPlan, Status, end_run
 from harness.process.processes import Processes
+from harness.run.alerts import Alerts
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
 from harness.run.deaths import Deaths
@@ -83,6 +84,7 @@ class Run:
     witnesses: Witnesses
     quiescence: Quiescence
     deaths: Deaths
+    alerts: Alerts
 
     @property
     def plan(self) -> RunPlan:
@@ -153,6 +155,7 @@ def _compose(context: RunContext, options: RunOptions) -> Run:
         witnesses=witnesses,
         quiescence=quiescence,
         deaths=Deaths(context, browsers, {**witnesses.probes, **_probes(context, network)}),
+        alerts=Alerts(context),
     )
 
 
@@ -169,6 +172,7 @@ async def _start(run: Run) -> None:
     await run.witnesses.start()
     if run.context.relay is not None:
         await run.witnesses.prove(run.context.relay)
+    await run.alerts.start()
 
 
 @asynccontextmanager

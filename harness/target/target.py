@@ -109,7 +109,8 @@ class Site:
     ``processes`` maps names to process ids, as they are now; ``parts`` are what can be restarted.
     ``database_log`` is what PostgreSQL itself writes, where it is ours; ``dsn`` is empty where
     nothing may be asked over SQL. ``settle_s`` is how long a view that was acknowledged may take to
-    be stored, ``data`` the folder of a described system that the harness started.
+    be stored. ``alert_apis`` are the URLs of Prometheus' API and of Alertmanager's, if they watch.
+    ``data`` is the folder of a described system that the harness started.
     """
 
     system: System
@@ -125,6 +126,7 @@ class Site:
     parts: Mapping[str, Part] = field(default_factory=dict)
     database_log: Path | None = None
     settle_s: float = 0.0
+    alert_apis: tuple[str, str] | None = None
     data: Path | None = None
 
 

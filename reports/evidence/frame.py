@@ -64,6 +64,7 @@ class LedgerFrames:
     machine: pd.DataFrame
     activity: pd.DataFrame
     wire: pd.DataFrame
+    alerts: pd.DataFrame
     server: pd.DataFrame
     gaps: tuple[str, ...]
     killed_lifetimes: tuple[str, ...]

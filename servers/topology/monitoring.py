@@ -58,6 +58,11 @@ class Monitoring:
         return f"http://127.0.0.1:{self._ports['alertmanager']}"
 
     @property
+    def apis(self) -> tuple[str, str]:
+        """Return the URLs of Prometheus' API and of Alertmanager's."""
+        return f"{self.prometheus_url}/api/v1", f"{self.alertmanager_url}/api/v2"
+
+    @property
     def processes(self) -> Mapping[str, int]:
         """Return name → process id."""
         return dict(

@@ -133,8 +133,9 @@ class Stack:
                 await self.start_server()
             with self._phase("proxy start"):
                 await self._start_proxy()
-            with self._phase("monitoring start"):
-                await self._start_monitoring()
+            if self._options.monitoring is not None:
+                with self._phase("monitoring start"):
+                    await self._start_monitoring(self._options.monitoring)
         except BaseException:
             await self.stop()
             raise
@@ -159,14 +160,9 @@ class Stack:
         return self._toxiproxy.api if self._toxiproxy else None
 
     @property
-    def prometheus_url(self) -> str | None:
-        """Return where Prometheus listens, or None without monitoring."""
-        return self._monitoring.prometheus_url if self._monitoring else None
-
-    @property
-    def alertmanager_url(self) -> str | None:
-        """Return where Alertmanager listens, or None without monitoring."""
-        return self._monitoring.alertmanager_url if self._monitoring else None
+    def monitoring(self) -> Monitoring | None:
+        """Return what watches the server, or None."""
+        return self._monitoring
 
     @property
     def processes(self) -> Mapping[str, int]:
@@ -262,8 +258,8 @@ class Stack:
 
     async def stop(self) -> None:
         """Stop what was started, in reverse order; safe to call twice."""
-        with self._phase("monitoring stop"):
-            if self._monitoring:
+        if self._monitoring:
+            with self._phase("monitoring stop"):
                 self._monitoring.stop()
                 self._monitoring = None
                 for name in ("prometheus", "alertmanager"):
@@ -352,17 +348,16 @@ class Stack:
             self._running["toxiproxy"] = self._toxiproxy.pid
             self.front_url = self._toxiproxy.put_in_front(PROXY, self._server_port)
 
-    async def _start_monitoring(self) -> None:
-        if self._options.monitoring is not None:
-            self._monitoring = Monitoring(
-                self._options.monitoring,
-                self._spawner,
-                self._wait_for,
-                self._logs.parent / "monitoring",
-                hurry=self._options.hurry,
-            )
-            await self._monitoring.start(f"{self._options.host}:{self._server_port}", NOWHERE)
-            self._running |= self._monitoring.processes
+    async def _start_monitoring(self, programs: Programs) -> None:
+        self._monitoring = Monitoring(
+            programs,
+            self._spawner,
+            self._wait_for,
+            self._logs.parent / "monitoring",
+            hurry=self._options.hurry,
+        )
+        await self._monitoring.start(f"{self._options.host}:{self._server_port}", NOWHERE)
+        self._running |= self._monitoring.processes
 
     def _listening_port(self, ready_file: Path) -> int:
         self._server_port = int(json.loads(ready_file.read_text())["port"])

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 
 from harness.compose.defects import planted_by, server_of
+from harness.compose.monitoring import KEEPS_COUNT, monitoring_programs
 from harness.core.errors import MissingPart, PartDied, UsageError
 from harness.core.guard import ended_by_failure
 from harness.core.wait import wait_until
@@ -17,19 +18,16 @@ from harness.faults.line.toxiproxy.path import ToxicPath
 from harness.process.addresses import LOOPBACK
 from harness.process.ports import refuse_taken
 from harness.process.processes import Processes
-from harness.setup import find_part, find_toxiproxy
+from harness.setup import find_toxiproxy
 from harness.target.database import shown
 from harness.target.described.file import REFERENCE_SERVER
 from harness.target.page import PageContract
 from harness.target.target import Target
-from servers.topology.monitoring import Programs
 from servers.topology.single import PROXY, Stack, StackOptions
 
 LOOK_EVERY_S = 0.2
 OPEN = "open"
 PRESET = "durable"
-KEEPS_COUNT = ("--improvement", "rollups")
-"""What the reference server needs for the alerts on freshness and on the pool."""
 LINES = [name for name, profile in PROFILES.items() if not profile.shape.loss]
 """The profiles that Toxiproxy can make; the first does nothing."""
 
@@ -65,17 +63,6 @@ def stack_options(
         monitoring=monitoring_programs() if monitoring else None,
         port=port,
     )
-
-
-def monitoring_programs() -> Programs:
-    """Return Prometheus and Alertmanager; raise MissingPart that names the command."""
-    prometheus, alertmanager = find_part("prometheus"), find_part("alertmanager")
-    if prometheus is None or alertmanager is None:
-        raise MissingPart(
-            "monitoring needs Prometheus and Alertmanager",
-            hint="`harness setup --only prometheus --only alertmanager` brings them",
-        )
-    return Programs(prometheus=prometheus, alertmanager=alertmanager)
 
 
 def _server(target: Target, defect: str) -> tuple[str, tuple[str, ...]]:
@@ -120,7 +107,12 @@ async def _look(processes: Processes) -> None:
 
 
 def _addresses(stack: Stack, page: PageContract, network: str, *, is_theirs: bool) -> list[str]:
-    watching = {"prometheus": stack.prometheus_url, "alerts": stack.alertmanager_url}
+    watching = {}
+    if stack.monitoring:
+        watching = {
+            "prometheus": stack.monitoring.prometheus_url,
+            "alerts": stack.monitoring.alertmanager_url,
+        }
     page_url = page.url(stack.front_url or stack.direct_url, page.options(preset=PRESET))
     return [
         f"server    {stack.direct_url}",
@@ -129,7 +121,7 @@ def _addresses(stack: Stack, page: PageContract, network: str, *, is_theirs: boo
         f"database  {shown(stack.dsn) if is_theirs else stack.dsn}",
         f"toxiproxy {stack.toxiproxy_api or 'missing; `harness setup` brings it'}",
         f"network   {network}: {profile_of(network).nominal}",
-        *(f"{name:<9} {url}" for name, url in watching.items() if url),
+        *(f"{name:<9} {url}" for name, url in watching.items()),
     ]
 
 

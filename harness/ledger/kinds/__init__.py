@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.ledger.kinds.activity import ACTIVITY
+from harness.ledger.kinds.alerts import ALERTS
 from harness.ledger.kinds.base import Witness
 from harness.ledger.kinds.client import CLIENT
 from harness.ledger.kinds.database import DATABASE
@@ -27,6 +28,7 @@ WITNESSES: Mapping[str, Witness[Any]] = {
         MACHINE,
         ACTIVITY,
         WIRE,
+        ALERTS,
     )
 }
 """The witnesses that the harness writes, each in Arrow files of its name. The one more, ``SERVER``,
@@ -34,6 +36,7 @@ is the target's receipts."""
 
 __all__ = [
     "ACTIVITY",
+    "ALERTS",
     "CLIENT",
     "DATABASE",
     "LOAD",

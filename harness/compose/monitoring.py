@@ -1,0 +1,31 @@
+"""What watches a stack: the programs, and what the reference server needs for their figures."""
+
+from __future__ import annotations
+
+from harness.core.errors import MissingPart
+from harness.ledger.rundir import Arm
+from harness.setup import find_part
+from servers.topology.monitoring import Programs
+
+ALERT_FACTOR = "alert"
+"""An arm that has it causes an alert, and is watched."""
+HURRY = 60
+"""Five minutes of a rule are five seconds in a run."""
+KEEPS_COUNT = ("--improvement", "rollups")
+"""What the reference server needs for the alerts on freshness and on the pool."""
+
+
+def monitoring_programs() -> Programs:
+    """Return Prometheus and Alertmanager; raise MissingPart that names the command."""
+    prometheus, alertmanager = find_part("prometheus"), find_part("alertmanager")
+    if prometheus is None or alertmanager is None:
+        raise MissingPart(
+            "monitoring needs Prometheus and Alertmanager",
+            hint="`harness setup --only prometheus --only alertmanager` brings them",
+        )
+    return Programs(prometheus=prometheus, alertmanager=alertmanager)
+
+
+def is_watched(arm: Arm) -> bool:
+    """Return whether an arm's stack has monitoring."""
+    return ALERT_FACTOR in arm

@@ -1,0 +1,1 @@
+"""Checks of monitoring: did each alert fire, and nothing else?"""
