@@ -113,6 +113,7 @@ def _config(arguments: argparse.Namespace, experiments: ServedExperiments) -> Co
         freshness_cache=arguments.freshness_cache,
         freshness_ttl_s=arguments.freshness_ttl,
         redis=arguments.redis or "",
+        statsd=arguments.statsd or "",
         experiments=experiments,
         allowed_origins=frozenset(arguments.allow_origin),
         allowed_hosts=frozenset([*arguments.allow_host, arguments.host]),
@@ -163,6 +164,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--freshness-ttl", type=_seconds, default=5.0, metavar="S", help="for so long (default 5)")
     add("--redis", type=_address, metavar="HOST:PORT", help="the Redis to keep them in")
+    add(
+        "--statsd",
+        type=_address,
+        metavar="HOST:PORT",
+        help="send metrics there too, in DogStatsD's format over UDP",
+    )
     add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="repeatable")
     add(
         "--allow-host",

@@ -46,7 +46,7 @@ class Config:
     """One server's settings. ``secret`` signs sessions and is never logged.
 
     ``freshness_cache`` (none, memory, redis) keeps answers about freshness for ``freshness_ttl_s``;
-    ``redis`` is the address of the one it uses.
+    ``redis`` is the address of the one it uses; ``statsd`` is where metrics are sent besides.
 
     ``process`` counts the server's processes from 0; they share ``board``, and the directory
     ``metrics`` when there is more than one.
@@ -68,6 +68,7 @@ class Config:
     freshness_cache: str = "none"
     freshness_ttl_s: float = 5.0
     redis: str = ""
+    statsd: str = ""
     statement_timeout_s: float = 10.0
     limits: Limits = field(default_factory=Limits)
     process: int = 0

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from servers.ingest.board import Board, Cell
 from servers.ingest.instant import NS_PER_S
 from servers.ingest.monitoring.recorders import Recorders
+from servers.ingest.monitoring.statsd import StatsD
 from servers.ingest.receipts import Receipt
 from servers.ingest.storage.store import Share
 
@@ -47,6 +48,8 @@ class Metrics:
         registry = CollectorRegistry()
         self._registry = registry if shared is None else _of_all_processes(shared)
         self._registry.register(_BoardCollector(board, writers))
+        self.statsd: StatsD | None = None
+        """Hears of every answer too, if there is one."""
         self.recorders: Recorders | None = None
         """None in a server of several processes."""
         if shared is None:
@@ -130,6 +133,8 @@ class Metrics:
                 self.rejected.labels(one.reason).inc()
         for fate, counted in self._ids.items():
             counted.inc(sum([getattr(one, fate) for one in receipts]))
+        if self.statsd is not None:
+            self.statsd.answered(receipts, at_ns)
 
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""

@@ -31,6 +31,7 @@ from servers.ingest.http.session import Signer
 from servers.ingest.logs import RequestLog
 from servers.ingest.metrics import Metrics
 from servers.ingest.monitoring.database import Seen
+from servers.ingest.monitoring.statsd import StatsD
 from servers.ingest.receipts import Receipts
 from servers.ingest.refusal import Refusal, json_response
 from servers.ingest.storage.store import Store
@@ -86,6 +87,8 @@ class Server:
         self.origins = Origins(config.allowed_origins)
         self._admission = Admission(config.allowed_hosts)
         self.metrics = Metrics(config.board, config.metrics, writers=config.writers)
+        if config.statsd:
+            self.metrics.statsd = StatsD(config.statsd)
         self.answers = KeptAnswers(cache_of(config), self.metrics.freshness)
         self._combiner: Combiner | None = None
         self._impressions: Impressions | None = None
@@ -114,6 +117,8 @@ class Server:
         yield
         await self.drain()
         await exposures.close()
+        if self.metrics.statsd is not None:
+            self.metrics.statsd.close()
         await self.answers.close()
         receipts.close()
         await self._store.close()
