@@ -127,7 +127,7 @@ def _checks(arm: Arm) -> list[CheckSpec]:
     needs=["prometheus", "alertmanager"],
     checks=_checks,
     about_s=lambda arm: 90 if arm["alert"] == "DuplicateAttempts" else 40,
-    controls={Capability.RESTARTABLE_SERVER},
+    controls={Capability.RESTARTABLE_SERVER, Capability.TABLE, Capability.SERVER_METRICS},
 )
 async def test_alerts(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """What an alert is about happens in the running system: does it fire, and end, and no other?"""

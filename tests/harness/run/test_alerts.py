@@ -12,7 +12,7 @@ from harness.core.errors import HarnessError
 from harness.ledger.files import read_witness
 from harness.ledger.kinds import ALERTS
 from harness.run.alerts import Alerts
-from tests.harness.run.fakes import open_context, site
+from tests.harness.fake_run import open_context, site
 from tests.harness.witnesses.prometheus import apis
 
 pytestmark = pytest.mark.asyncio

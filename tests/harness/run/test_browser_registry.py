@@ -9,7 +9,7 @@ import pytest
 from harness.browsers.base import Can
 from harness.browsers.evidence import DIRECTORY
 from harness.run.browser_registry import BrowserRegistry
-from tests.harness.run.fakes import FakeBrowser, FakeTab
+from tests.harness.fake_run import FakeBrowser, FakeTab
 
 
 def test_tabs_are_known_by_their_browser_until_they_are_removed() -> None:

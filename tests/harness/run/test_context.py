@@ -12,7 +12,7 @@ from harness.ledger.kinds.network import StorageCleared
 from harness.target.neighbours import Likeness, pair, pair_of
 from harness.target.reference.dialect import ReferenceDialect
 from harness.target.reference.system import SYSTEM
-from tests.harness.run.fakes import FakeFault, network_rows, open_context, site
+from tests.harness.fake_run import FakeFault, network_rows, open_context, site
 
 
 class Plain(ReferenceDialect):

@@ -17,7 +17,7 @@ from harness.process.processes import Processes
 from harness.run import deaths as module
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.deaths import Deaths
-from tests.harness.run.fakes import (
+from tests.harness.fake_run import (
     FakeBrowser,
     FakeProcesses,
     network_rows,

@@ -12,7 +12,7 @@ from harness.load.drive import Drive
 from harness.load.schedule.workload import Workload
 from harness.run import load as module
 from harness.run.load import LoadSender
-from tests.harness.run.fakes import SERVER_URL, FakeProcesses, open_context
+from tests.harness.fake_run import SERVER_URL, FakeProcesses, open_context
 
 WORKLOAD = Workload(sessions=1, impressions=1, duration_s=10.0)
 FAR = FakeProcesses(("far",))

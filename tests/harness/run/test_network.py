@@ -16,7 +16,7 @@ from harness.faults.line.path import Outage
 from harness.run import network as module
 from harness.run.context import RunContext
 from harness.run.network import Network
-from tests.harness.run.fakes import (
+from tests.harness.fake_run import (
     SERVER_URL,
     FakePath,
     FakeProcesses,

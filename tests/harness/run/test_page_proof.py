@@ -18,7 +18,7 @@ from harness.target.dialect import Session
 from harness.target.system import system_for_run
 from harness.witnesses.truth.sources import StoredView
 from harness.witnesses.truth.witness import TruthWitness
-from tests.harness.run.fakes import FakeBrowser, open_context
+from tests.harness.fake_run import FakeBrowser, open_context
 
 FILE = """format = 1
 base_url = "http://127.0.0.1:1"

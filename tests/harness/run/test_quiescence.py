@@ -16,7 +16,7 @@ from harness.run import quiescence as module
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
 from harness.run.quiescence import Quiescence
-from tests.harness.run.fakes import (
+from tests.harness.fake_run import (
     SERVER_URL,
     FakeBrowser,
     FakeDatabase,

@@ -23,7 +23,7 @@ from harness.run import run as module
 from harness.run.context import RunContext
 from harness.run.quiescence import Quiescence
 from harness.run.run import Run, RunOptions, watch_run
-from tests.harness.run.fakes import FakePool, FakeProcesses, FakeTab, plan, site
+from tests.harness.fake_run import FakePool, FakeProcesses, FakeTab, plan, site
 
 pytestmark = pytest.mark.asyncio
 

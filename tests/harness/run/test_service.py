@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.errors import HarnessError
 from harness.run.service import Database, TargetService
-from tests.harness.run.fakes import network_kinds, network_rows, open_context, site
+from tests.harness.fake_run import network_kinds, network_rows, open_context, site
 
 
 class FakePart:

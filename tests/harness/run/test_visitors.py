@@ -18,7 +18,7 @@ from harness.run.context import RunContext
 from harness.run.visitors import Visitors
 from harness.target.dialect import Session
 from harness.target.reference.page import REFERENCE_PAGE
-from tests.harness.run.fakes import FakeBrowser, FakePool, FakeTab, network_rows, open_context
+from tests.harness.fake_run import FakeBrowser, FakePool, FakeTab, network_rows, open_context
 
 URL = "http://front"
 

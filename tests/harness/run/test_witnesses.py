@@ -11,7 +11,7 @@ from harness.core.errors import HarnessError
 from harness.run import witnesses as module
 from harness.run.witnesses import Witnesses
 from harness.target.target import Site
-from tests.harness.run.fakes import open_context, site
+from tests.harness.fake_run import open_context, site
 
 
 class Log(list[str]):

@@ -31,9 +31,9 @@ from harness.target.sign_in import sign_in, sign_in_all
 from harness.target.system import REFERENCE, System, system_named
 from harness.target.target import Table
 from harness.witnesses.activity import ActivityWitness
+from tests.harness.fake_run import FakeDatabase, FakePath, network_rows, open_context, site
 from tests.harness.faults.request.wire import Target, listening, post, visiting
 from tests.harness.load.generator.target import send
-from tests.harness.run.fakes import FakeDatabase, FakePath, network_rows, open_context, site
 from tests.harness.target.foreign import NAME, SYSTEM, ForeignServer, serving
 
 WORKLOAD = Workload(sessions=4, impressions=3, duration_s=0.4, flush_delay_s=0.1)

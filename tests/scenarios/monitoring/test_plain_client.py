@@ -11,7 +11,7 @@ from aiohttp import web
 
 from harness.ledger.files import read_witness
 from scenarios.monitoring.plain_client import PlainClient
-from tests.harness.run.fakes import listening, open_context, site
+from tests.harness.fake_run import listening, open_context, site
 
 pytestmark = pytest.mark.asyncio
 
