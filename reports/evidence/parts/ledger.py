@@ -27,7 +27,6 @@ from reports.evidence.columnar import (
     LISTED,
     LISTS,
     NULLABLE,
-    WORDS,
     frames_of,
     give_back,
     plain_frame,
@@ -39,7 +38,7 @@ from reports.evidence.frame import (
     missing_files,
     read_witness_files,
 )
-from reports.evidence.parts.spill import DIVIDED, Spill
+from reports.evidence.parts.spill import DIVIDED, WORDS, Spill
 
 LARGE_BYTES = 256 << 20
 """From this size of its files on a ledger is judged in parts: some two million observations."""

@@ -24,12 +24,15 @@ from harness.ledger.kinds import SERVER, WITNESSES
 from harness.ledger.kinds.base import Witness
 from harness.ledger.rundir import RunEnd, checksum
 from reports.core.types import Ints
-from reports.evidence.columnar import CODED, LISTED, WORDS
+from reports.evidence.columnar import CODED, LISTED
+from reports.evidence.columnar import WORDS as KNOWN_WORDS
 from reports.evidence.parts.codes import GrowingDictionary, buckets_of
 from reports.evidence.receipts import RECEIPTS, receipts_in
 
 DIVIDED = ("viewer", "load", "database", SERVER.name)
 """The witnesses whose rows are divided; the others have few, and every part has them all."""
+WORDS = (*KNOWN_WORDS, "lifetime", "error")
+"""Columns with few different texts: as numbers they take a byte of each row that is kept."""
 PIECE_ROWS = 1 << 18
 """Rows that are held at a time: a file has a batch for each half second, however small."""
 

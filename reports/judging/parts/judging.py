@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from harness.ledger.kinds import DATABASE, LOAD, MACHINE
@@ -33,11 +32,11 @@ from reports.judging.parts.merging import BY_USER, OF_THE_WHOLE, merged, undecid
 from reports.verdict.verdict import Finding, Verdict
 
 _OF_REQUESTS = (
-    *("mono_ns", "scheduled_ns", "sent_ns", "done_ns", "user", "tab", "batch", "attempt"),
+    *("mono_ns", "scheduled_ns", "sent_ns", "done_ns", "user", "batch", "attempt"),
     *("outcome", "status", "error", "bytes", "inserted", "artworks"),
 )
 _OF_RECEIPTS = (
-    *("kind", "lifetime", "mono_ns", "batch", "attempt", "status", "reason", "artworks", "user"),
+    *("kind", "lifetime", "mono_ns", "status"),
     *("received", "inserted", "duplicate", "rejected", "received_mono_ns", "committed_mono_ns"),
 )
 _OF_IMPRESSIONS = ("shown_ns", "durable_ns", "copies", "fate")
@@ -61,8 +60,14 @@ class _Kept:
     damaged: set[str] = field(default_factory=set)
 
     def together(self, name: str) -> pd.DataFrame:
-        """Return what was kept under a name, once."""
-        return pd.concat(self.frames.pop(name), ignore_index=True)
+        """Return what was kept under a name, once: column by column, each given up on the way."""
+        frames = self.frames.pop(name)
+        columns = {}
+        for column in [one for one in frames[0].columns if all(one in each for each in frames)]:
+            pieces = [frame.pop(column) for frame in frames]
+            columns[column] = pd.concat(pieces, ignore_index=True)
+            del pieces
+        return pd.DataFrame(columns, copy=False)
 
 
 def judge_in_parts(
@@ -106,16 +111,18 @@ def _take(kept: _Kept, evidence: Evidence) -> None:
     kept.views += len(fates.views)
     has_faults = bool(is_kind(ledger.network, FaultEnd).any())
     columns = [*_OF_IMPRESSIONS, *(["waited_s"] if has_faults else [])]
-    kept.frames["impressions"].append(fates.impressions[columns].astype({"copies": "int32"}))
-    for name, wanted in (("load", _OF_REQUESTS), ("server", _OF_RECEIPTS)):
-        frame: pd.DataFrame = getattr(ledger, name)
-        if not is_first:  # rows about no user are in every part
-            frame = frame[frame["user"].notna()]
-        numbers, texts = pd.factorize(frame["batch"])
-        batch = pd.array(np.where(numbers < 0, 0, numbers + kept.batches), dtype="Int64")
-        batch[numbers < 0] = pd.NA
-        kept.batches += len(texts)
-        kept.frames[name].append(frame[list(wanted)].assign(batch=batch))
+    kept.frames["impressions"].append(fates.impressions[columns].astype({"copies": "int16"}))
+    numbers, texts = pd.factorize(ledger.load["batch"])
+    batch = pd.Series(numbers, ledger.load.index, dtype="Int32").where(numbers >= 0)
+    load = ledger.load[list(_OF_REQUESTS)].assign(batch=batch + kept.batches)
+    kept.batches += len(texts)
+    kept.frames["load"].append(load)
+    server = ledger.server
+    if not is_first:  # rows about no user are in every part
+        server = server[server["user"].notna()]
+    # Without a load, impressions are counted by the ids of receipts.
+    ids = ["artworks"] if ledger.load.empty else []
+    kept.frames["server"].append(server[[*_OF_RECEIPTS, *ids]])
     database = ledger.database
     rows = database[is_kind(database, FinalRow)]
     if len(rows):
@@ -129,7 +136,7 @@ def _whole(kept: _Kept, parts: PartedLedger, late_after_s: float | None) -> Evid
     frames = {
         "viewer": kept.viewer,
         "database": kept.together("database").sort_values("mono_ns", kind="stable"),
-        "load": kept.together("load").sort_values("mono_ns", kind="stable", ignore_index=True),
+        "load": kept.together("load"),
         "server": kept.together("server"),
     }
     ledger = parts.ledger(frames, in_short=True)
