@@ -15,7 +15,7 @@ export const client = {
 };
 
 export function start({ lib, origin, settings }) {
-  const quiet = { autocapture: false, track_pageview: false, record_sessions_percent: 0 };
+  const quiet = { autocapture: false, track_pageview: false, batch_requests: true };
   lib.init("harness", { api_host: `${origin}/collect`, ...quiet, ...settings });
   return { track: (view) => void lib.track("impression", { view }), flush() {} };
 }
