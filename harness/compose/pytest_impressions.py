@@ -9,7 +9,6 @@ plugin does nothing, and imports nothing but pytest.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -22,11 +21,11 @@ _OUTCOME = pytest.StashKey[dict[str, Mapping[str, Any]]]()
 _TIMEOUT_S = 3600.0
 
 
-class Undecided(Exception):
+class CellUndecided(Exception):
     """Evidence of a cell is missing: it is neither passed nor failed."""
 
 
-class Lost(Exception):
+class CellFailed(Exception):
     """A cell failed: its reason, and findings with the impressions that they name."""
 
 
@@ -70,25 +69,25 @@ class CellItem(pytest.Item):
     """One cell; the first that runs has the whole suite run."""
 
     def runtest(self) -> None:
-        """Pass where the cell passed. Raises Lost, Undecided, or skips with the reason."""
+        """Pass where the cell passed. Raises CellFailed, CellUndecided, or skips with the reason."""
         cell = _outcomes(self.config).get(self.name)
         if cell is None:
-            raise Undecided("the suite left no result of it")
+            raise CellUndecided("the suite left no result of it")
         verdict, reason = cell["verdict"], cell["reason"]
         if verdict == "not run":
             pytest.skip(reason)
         if verdict == "unknown":
-            raise Undecided(reason)
+            raise CellUndecided(reason)
         if verdict == "fail":
             failed = [one for one in cell["findings"] if one["verdict"] == "fail"]
             lines = [f"{one['check']}: {one['summary']}" for one in failed]
             lines += [f"  {example}" for one in failed for example in one["examples"]]
-            raise Lost("\n".join(lines) or reason)
+            raise CellFailed("\n".join(lines) or reason)
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> str:
         """Return the reason alone: a traceback through this file helps no reader."""
-        if isinstance(excinfo.value, Lost | Undecided):
-            word = "undecided: " if isinstance(excinfo.value, Undecided) else ""
+        if isinstance(excinfo.value, CellFailed | CellUndecided):
+            word = "undecided: " if isinstance(excinfo.value, CellUndecided) else ""
             return f"{word}{excinfo.value}"
         return str(super().repr_failure(excinfo, style))
 
@@ -99,7 +98,7 @@ class CellItem(pytest.Item):
 
 def _planned(config: pytest.Config) -> list[str]:
     """Return the names of the cells, as verdict.json has them. Raises UsageError."""
-    from harness.compose.targets.before import offer_of  # heavy, and only for who asks
+    from harness.compose.targets.before import offer_of  # only for those who ask
     from harness.core.errors import HarnessError
     from harness.ledger.rundir import arm_text
     from harness.setup.machine import ThisMachine
@@ -124,9 +123,13 @@ def _outcomes(config: pytest.Config) -> dict[str, Mapping[str, Any]]:
     """Return each cell's entry of verdict.json; the suite is run the first time."""
     found = config.stash.get(_OUTCOME, None)
     if found is None:
+        from harness.core.environment import child_environment  # only for those who ask
+        from harness.target.described.loading import secrets_named_in
+
+        file = config.getoption("--impressions")
         argv = [sys.executable, "-m", "harness", "run", "--yes", "--json", "--no-history"]
         argv += ["--suite", config.getoption("--impressions-suite")]
-        argv += ["--target", config.getoption("--impressions")]
+        argv += ["--target", file]
         argv += ["--out", config.getoption("--impressions-out")]
         done = subprocess.run(
             argv,
@@ -134,10 +137,10 @@ def _outcomes(config: pytest.Config) -> dict[str, Mapping[str, Any]]:
             text=True,
             timeout=_TIMEOUT_S,
             check=False,
-            env={name: text for name, text in os.environ.items() if name != "PYTEST_CURRENT_TEST"},
+            env={**child_environment(), **secrets_named_in(Path(file))},
         )
         if not done.stdout:
-            raise Undecided(done.stderr.strip() or f"harness run ended with {done.returncode}")
+            raise CellUndecided(done.stderr.strip() or f"harness run ended with {done.returncode}")
         cells = json.loads(done.stdout)["cells"]
         found = {_name(one["scenario"], one["arm"], one["seed"]): one for one in cells}
         config.stash[_OUTCOME] = found
