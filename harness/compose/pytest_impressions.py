@@ -69,7 +69,7 @@ class CellItem(pytest.Item):
     """One cell; the first that runs has the whole suite run."""
 
     def runtest(self) -> None:
-        """Pass where the cell passed. Raises CellFailed, CellUndecided, or skips with the reason."""
+        """Pass or skip as the cell did. Raises CellFailed or CellUndecided."""
         cell = _outcomes(self.config).get(self.name)
         if cell is None:
             raise CellUndecided("the suite left no result of it")
@@ -140,6 +140,7 @@ def _outcomes(config: pytest.Config) -> dict[str, Mapping[str, Any]]:
             env={**child_environment(), **secrets_named_in(Path(file))},
         )
         if not done.stdout:
+            config.stash[_OUTCOME] = {}  # it is not run again for each cell
             raise CellUndecided(done.stderr.strip() or f"harness run ended with {done.returncode}")
         cells = json.loads(done.stdout)["cells"]
         found = {_name(one["scenario"], one["arm"], one["seed"]): one for one in cells}
