@@ -14,6 +14,7 @@ from harness.core.clock import now
 from harness.core.errors import HarnessError
 from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.database import (
+    ROW_SECURITY,
     DatabaseRow,
     DatabaseSetting,
     UniqueIndex,
@@ -35,6 +36,7 @@ SELECT c.relname::text, i.indisvalid AND i.indisready AND i.indislive, i.indpred
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = to_regclass(%s) AND i.indisunique
 """
+_HIDDEN = "SELECT row_security_active(to_regclass(%s))"
 _SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
 
 
@@ -71,9 +73,17 @@ class CatalogueWitness:
         cursor = await connection.execute(_SETTINGS, (list(SETTINGS),))
         for name, value in await cursor.fetchall():
             self._witness.saw(DatabaseSetting(name=str(name), value=str(value)))
+        cursor = await connection.execute(_HIDDEN, (self._quoted(connection),))
+        for (is_active,) in await cursor.fetchall():
+            if is_active is not None:  # there is such a table
+                value = "on" if is_active else "off"
+                self._witness.saw(DatabaseSetting(name=ROW_SECURITY, value=value))
+
+    def _quoted(self, connection: psycopg.AsyncConnection) -> str:
+        return sql.Identifier(*self._table.name.split(".")).as_string(connection)
 
     async def _ask_indexes(self, connection: psycopg.AsyncConnection) -> None:
-        name = sql.Identifier(*self._table.name.split(".")).as_string(connection)
+        name = self._quoted(connection)
         at = now()
         found = await (await connection.execute(_INDEXES, (name,))).fetchall()
         for index, is_valid, is_partial, columns, folds in found:

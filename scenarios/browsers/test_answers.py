@@ -36,6 +36,9 @@ _AT_ONCE: dict[str, Any] = {
     "timeoutCapMs": "300",
 }
 """Page options of a recorder that tries again soon, and waits for no answer long."""
+_LONGER_MS = "1000"
+"""A longest wait that failures reach only after five in a row: waits that start over before
+differ from chance."""
 WAIT_S = 3
 FAILURES = 5
 BASE_MS, CAP_MS = 5000, 300_000
@@ -185,10 +188,10 @@ def _failures(gateway: Gateway) -> list[FeltByUse]:
     ]
 
 
-async def _failed_often(tab: Tab) -> None:
+async def _failed_often(tab: Tab, times: int = 2 * TRIES) -> None:
     """Give a page time to fail as often as it is to; whether it did, the checks decide."""
     with contextlib.suppress(WaitTimeout):
-        await tab.until(Unanswered, times=2 * TRIES, timeout_s=DRAIN_S)
+        await tab.until(Unanswered, times=times, timeout_s=DRAIN_S)
 
 
 @visit_case(
@@ -232,10 +235,10 @@ async def test_keeps_trying(cell: RunPlan, start_run: StartRun, judge: Judge) ->
 async def test_keeps_trying_to_connect(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """No connection comes about eight times and more: is the batch delivered in the end?"""
     async with start_run(cell) as run:
-        tab = await run.visitors.open_tab(**_AT_ONCE)
+        tab = await run.visitors.open_tab(**_AT_ONCE | {"retryCapMs": _LONGER_MS})
         async with run.network.cut():
             await tab.look_at(*run.artworks(2))
-            await _failed_often(tab)
+            await _failed_often(tab, 4 * TRIES)
         await tab.drained(DRAIN_S)
         await run.visitors.close_tab(tab)
         await finish(run)

@@ -19,6 +19,7 @@ import { QUOTA_BYTES, byBeacon, byFetch, bySyncRequest } from "./transports.js";
  * @property {number} persisted   how many of the artworks are on disk
  * @property {boolean} open       still takes ids; closed before it is sent
  * @property {boolean} held       waits for its owner to sign in
+ * @property {boolean} [away]     may be another tab's by now: not sent before the disk was read
  * @property {boolean} beaconed   the last attempt was a beacon: asked for, not sent by another one
  * @property {Record<string, string>} [experiments]  whose options its page used, by variant
  *
@@ -130,7 +131,7 @@ export class Delivery {
     // A pause that the server asked for outlasts this page: what is on disk is sent after it.
     if (now() < this.#serverSaid) return undefined;
     this.#closeBatches();
-    const unsent = this.unsettled().filter((batch) => !batch.beaconed);
+    const unsent = this.unsettled().filter((batch) => !batch.beaconed && !batch.away);
     // A plain fetch dies with the page and is sent once more; keepalive requests live on.
     const rank = (/** @type {Batch} */ batch) => Number(this.#inFlight.has(batch));
     for (const batch of unsent.sort((one, other) => rank(one) - rank(other))) {
@@ -139,6 +140,11 @@ export class Delivery {
     }
     if (unsent.length) this.wake(this.#options.flushDelayMs); // If we live, ask for the answer.
     return undefined;
+  }
+
+  /** The page goes into the cache: what it holds may be another tab's when it comes out. */
+  away() {
+    for (const batch of this.batches.values()) batch.away = true;
   }
 
   /** The page is in front again; its beacons have left by now. */
@@ -168,7 +174,7 @@ export class Delivery {
   async #drain() {
     const tried = new Set();
     const ready = (/** @type {Batch} */ batch) =>
-      !batch.open && !tried.has(batch) && !this.#inFlight.has(batch);
+      !batch.open && !batch.away && !tried.has(batch) && !this.#inFlight.has(batch);
     for (let batch; (batch = this.unsettled().find(ready)); ) {
       tried.add(batch);
       const outcome = await this.#deliver(batch);
@@ -192,7 +198,7 @@ export class Delivery {
       outcome = result instanceof Promise ? await result : result;
       if (outcome.kind !== "unknown" || outcome.status) break;
       // Meanwhile another user signed in, or another attempt was answered: it is not ours to send.
-      if (batch.held || this.batches.get(batch.id) !== batch) break;
+      if (batch.held || batch.away || this.batches.get(batch.id) !== batch) break;
     }
     return outcome;
   }

@@ -282,6 +282,7 @@ export class Recorder {
       await this.#queue.open(batches.size > 0);
       const mine = new Set((await this.#queue.mine()).map((row) => row.id));
       for (const batch of [...batches.values()]) {
+        batch.away = false;
         const unwritten = batch.artworks.slice(batch.persisted);
         if (batch.persisted === 0 || mine.has(batch.id)) {
           if (unwritten.length) void this.#write(batch);
@@ -292,6 +293,7 @@ export class Recorder {
         for (const id of unwritten) void this.#write(this.#batchFor(id, batch.subject));
       }
     } catch (error) {
+      for (const batch of batches.values()) batch.away = false;
       this.#stayInMemory(error);
     }
     await this.#adopt();
@@ -337,8 +339,9 @@ export class Recorder {
     this.#emit("pagehide", { reason: `persisted=${event.persisted} isTrusted=${event.isTrusted}` });
     this.#leftAt = performance.now(); // Some engines tell of hiding only after this.
     this.#delivery.leave();
-    // Another tab may have it until we return, if we do: it must not grow any more.
+    // Another tab may have them until we return, if we do: nothing may grow or be sent any more.
     if (this.#open) this.#open.open = false;
+    if (this.#queue) this.#delivery.away();
     this.#queue?.close();
   };
 

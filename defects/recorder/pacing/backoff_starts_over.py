@@ -7,7 +7,7 @@ from defects.base import Patch, RecorderDefect, Trial
 DEFECT = RecorderDefect(
     about="The pauses between retries start over after three failures.",
     expected={"backoff", "retries_paced"},
-    trials=[Trial("keeps_trying", browser="chromium", preset="durable")],
+    trials=[Trial("keeps_trying_to_connect", browser="chromium", preset="durable")],
     walks=0,
     patches=[
         Patch(

@@ -179,8 +179,13 @@ class UniqueIndexes(DatabaseRow, tag="unique_indexes"):
     ]
 
 
+ROW_SECURITY = "row_security_active"
+"""The setting by which a row says whether policies of the table choose what the reader sees."""
+
+
 class DatabaseSetting(DatabaseRow, tag="setting"):
-    """A setting of the database system, as a new connection has it."""
+    """A setting of the database system, as a new connection has it; ``row_security_active``:
+    whether policies of the table choose which of its rows the harness reads."""
 
     name: Annotated[str, Meta(description="its name")]
     value: Annotated[str, Meta(description="its value")]

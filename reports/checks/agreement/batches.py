@@ -13,7 +13,7 @@ from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
 from reports.core.kinds import of_kind, records
-from reports.core.types import Flags
+from reports.core.types import Flags, Ints
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import Attempts, attempts_of, matches
 from reports.evidence.exchange.disturbances import has_heirs
@@ -30,8 +30,8 @@ _NEEDS = {Capability.RECEIPTS, Capability.BATCH_IDENTITY}
     applies=lambda evidence: _comparable(attempts_of(evidence.ledger)),
 )
 def batches_as_sent(evidence: Evidence) -> Finding:
-    """The server received the ids that its client sent in the same attempt, and committed them for
-    the user for whom they were sent."""
+    """The server received the ids that its client sent in the same attempt, over the transport that
+    its page names, and committed them for the user for whom they were sent."""
     attempts = attempts_of(evidence.ledger)
     compared, altered, misplaced = 0, list[str](), list[str]()
     for sent in (attempts.handed, attempts.load):
@@ -43,8 +43,8 @@ def batches_as_sent(evidence: Evidence) -> Finding:
     figures = Figures(measured=len(bad), target=0, unit="requests", n=compared)
     if bad:
         return figures.failed(
-            f"of {compared} requests {len(altered)} arrived with other ids than were sent, and "
-            f"{len(misplaced)} were committed for another user",
+            f"of {compared} requests {len(altered)} arrived with other ids or another way than "
+            f"they were sent, and {len(misplaced)} were committed for another user",
             examples=bad,
         )
     return figures.passed(f"{compared} requests arrived as they were sent")
@@ -58,7 +58,7 @@ def _comparable(attempts: Attempts) -> bool:
 
 def _against_sent(attempts: Attempts, sent: pd.DataFrame) -> tuple[int, list[str], list[str]]:
     """Return how many receipts were compared, and those that agree with nothing that was sent: with
-    other ids, and committed for another user."""
+    other ids or over another transport, and committed for another user."""
     receipts = attempts.receipts
     here, there = matches(receipts, sent)
     if not len(here):
@@ -66,14 +66,31 @@ def _against_sent(attempts: Attempts, sent: pd.DataFrame) -> tuple[int, list[str
     content, who = receipts["content"].to_numpy(), receipts["who"].to_numpy()
     stored = receipts["committed_ns"].notna().to_numpy(dtype=bool)
     same_ids = content[here] == sent["content"].to_numpy()[there]
+    same_way = _same_way(receipts, here, sent, there)
     same_user = (who[here] == sent["who"].to_numpy()[there]) | ~stored[here]
     known = np.zeros(len(receipts), dtype=bool)
     known[here] = True
+
+    def unlike(holds: Flags) -> Flags:
+        return known & ~_any(here, holds, len(receipts))
+
     return (
         int(known.sum()),
-        _named(attempts, known & ~_any(here, same_ids, len(receipts)), "arrived with other ids"),
-        _named(attempts, known & ~_any(here, same_user, len(receipts)), "stored for another user"),
+        [
+            *_named(attempts, unlike(same_ids), "arrived with other ids"),
+            *_named(attempts, unlike(same_way), "came another way"),
+        ],
+        _named(attempts, unlike(same_user), "stored for another user"),
     )
+
+
+def _same_way(receipts: pd.DataFrame, here: Ints, sent: pd.DataFrame, there: Ints) -> Flags:
+    """Return for each pair of rows whether they name one transport, or one of them names none."""
+    if "transport" not in sent:
+        return np.ones(len(here), dtype=bool)
+    came, went = receipts["transport"].array[here], sent["transport"].array[there]
+    pairs = zip(came, went, strict=True)
+    return np.array([pd.isna(a) or pd.isna(b) or a == b for a, b in pairs], dtype=bool)
 
 
 def _any(here: np.ndarray, holds: Flags, count: int) -> Flags:

@@ -43,11 +43,11 @@ Orders = tuple[int, list[str]]
     applies=lambda evidence: _orders(evidence)[0] > 0,
 )
 def clocks_agree(evidence: Evidence) -> Finding:
-    """No witness's times contradict another's: a request arrives after it was sent and before its
-    answer is read, a row is seen after its request arrived, a view is shown while its tab is open,
-    recorded after it was meant to be shown and seen after a page that journals had recorded it, the
-    final read comes before the run is at rest, and the wall clock is as far from the monotonic one
-    for each.
+    """No witness's times contradict another's: a request arrives after it was sent, and before it
+    is committed and its answer is read, a row is seen after its request arrived, a view is shown
+    while its tab is open, recorded after it was meant to be shown and seen after a page that
+    journals had recorded it, the final read comes before the run is at rest, and the wall clock is
+    as far from the monotonic one for each.
 
     Where they do, a clock or a witness is wrong, and what rests on times accuses the target for
     nothing. The clocks of generators on other machines are allowed their error.
@@ -66,7 +66,7 @@ def _orders(evidence: Evidence) -> Orders:
 
     def compare() -> Orders:
         parts = [_load(ledger), _pages(ledger), _table(evidence), _viewer(ledger), _end(ledger)]
-        parts += [_views(ledger), _both_clocks(ledger)]
+        parts += [_views(ledger), _receipts(ledger), _both_clocks(ledger)]
         return sum(count for count, _ in parts), [one for _, wrong in parts for one in wrong]
 
     return ledger.remembered("orders of times", compare)
@@ -159,6 +159,14 @@ def _views(ledger: LedgerFrames) -> Orders:
         f"to {order.soonest_ns / 1e6:.0f} ms"
     ] * (order.unrecorded > 0)
     return order.compared, wrong
+
+
+def _receipts(ledger: LedgerFrames) -> Orders:
+    """Compare when each request arrived with when it was committed, by its own receipt."""
+    receipts = attempts_of(ledger).receipts
+    both = receipts[receipts["received_ns"].notna() & receipts["committed_ns"].notna()]
+    early = int((both["committed_ns"] < both["received_ns"]).sum())
+    return len(both), [f"{early} receipts are committed before they arrived"] * (early > 0)
 
 
 def _both_clocks(ledger: LedgerFrames) -> Orders:

@@ -70,7 +70,8 @@ def _finals(ledger: LedgerFrames) -> tuple[int, set[int]] | None:
 )
 def table_read_back(evidence: Evidence) -> Finding:
     """Every poll and the final read found the row that the harness itself had written, no other
-    harness writes into the table, and no other relation has its name."""
+    harness writes into the table, no other relation has its name, and no row-level security chooses
+    what is read."""
     found = read_back(evidence.ledger)
     figures = Figures(measured=len(found.trouble), target=0, n=found.reads)
     if found.trouble:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from harness.ledger.kinds import CLIENT, SERVER
 from harness.ledger.kinds.client import Attempt
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
@@ -16,7 +17,7 @@ from reports.evidence.fates import (
     VIEW,
     keys_of,
 )
-from reports.evidence.frame import exploded, id_counts
+from reports.evidence.frame import LedgerFrames, exploded, id_counts
 from reports.evidence.pages import (
     attempts,
     batch_receipts,
@@ -102,10 +103,39 @@ def each_id_once(evidence: Evidence) -> Finding:
     return figures.passed(f"each of {len(batches)} views is in one batch, once")
 
 
-@check(needs={Capability.RECEIPTS, Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY})
+@check(
+    needs={Capability.RECEIPTS, Capability.PAGE_EVENTS, Capability.BATCH_IDENTITY},
+    always=True,
+    applies=lambda evidence: (
+        _measured(evidence.ledger)[2] == 0 < len(_measured(evidence.ledger)[0])
+    ),
+    rests_on={CLIENT.name, SERVER.name},
+)
 def bytes_measured(evidence: Evidence) -> Finding:
     """The size that the page measured of each request is what the server received, in bytes."""
-    ledger = evidence.ledger
+    sizes, wrong, unmeasured = _measured(evidence.ledger)
+    figures = Figures(measured=len(wrong), target=0, unit="requests", n=len(sizes))
+    if wrong:
+        return figures.failed(wrong[0])
+    if unmeasured or not sizes:
+        return Figures(n=len(sizes)).undecided(
+            f"{unmeasured} requests in the receipts were not measured"
+        )
+    return figures.passed(f"{len(sizes)} requests measured right, up to {max(sizes):,} bytes")
+
+
+def _is_measured(ledger: LedgerFrames) -> bool:
+    sizes, _, unmeasured = _measured(ledger)
+    return bool(sizes) and not unmeasured
+
+
+def _measured(ledger: LedgerFrames) -> tuple[list[int], list[str], int]:
+    """Return the sizes of the requests that pages measured and the server received, in words those
+    that differ, and how many requests of pages were not measured."""
+    return ledger.remembered("measured requests", lambda: _compare_sizes(ledger))
+
+
+def _compare_sizes(ledger: LedgerFrames) -> tuple[list[int], list[str], int]:
     reports: dict[tuple[str, int], list[tuple[str, object]]] = {}
     for row in records(attempts(ledger.client).dropna(subset=["tab", "batch", "attempt"])):
         request = (str(row["batch"]), int(row["attempt"]))
@@ -126,14 +156,7 @@ def bytes_measured(evidence: Evidence) -> Finding:
             sizes.append(int(row["bytes"]))
             if row["bytes"] not in known:
                 wrong.append(f"{known[0]} bytes measured, {row['bytes']} received")
-    figures = Figures(measured=len(wrong), target=0, unit="requests", n=len(sizes))
-    if wrong:
-        return figures.failed(wrong[0])
-    if unmeasured or not sizes:
-        return Figures(n=len(sizes)).undecided(
-            f"{unmeasured} requests in the receipts were not measured"
-        )
-    return figures.passed(f"{len(sizes)} requests measured right, up to {max(sizes):,} bytes")
+    return sizes, wrong, unmeasured
 
 
 @check(needs={Capability.RECEIPTS, Capability.BATCH_IDENTITY})

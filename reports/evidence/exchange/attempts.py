@@ -42,7 +42,8 @@ class Attempts:
     ``heard_ns``, ``inserted``, ``duplicate``, ``ids`` (how many it had sent), ``tab``, ``user`` and
     ``transport``. ``load``: a request that a generator sent: the same without the last four, and
     ``sent_ns``; its ``status`` is 0 where no answer came. ``handed``: a batch that a page handed to
-    the browser: ``batch``, ``attempt``, ``tab``, ``page_ns`` (by the page's clock). ``receipts``:
+    the browser: ``batch``, ``attempt``, ``tab``, ``transport`` and
+    ``page_ns`` (by the page's clock). ``receipts``:
     what the server processed and could name: ``batch``, ``attempt``, ``status``, ``received_ns``,
     ``committed_ns``, ``received``, ``inserted``, ``duplicate``, ``tab``, ``transport``, and
     ``place``, the receipt's row of the ledger. ``load``, ``handed`` and ``receipts`` have ``who``
@@ -211,6 +212,7 @@ def _handed(client: pd.DataFrame) -> pd.DataFrame:
             "batch": rows["batch"].to_numpy(dtype=object),
             "attempt": rows["attempt"].to_numpy(dtype=np.int64),
             "tab": rows["tab"].to_numpy(dtype=object),
+            "transport": rows["transport"].to_numpy(dtype=object),
             "page_ns": rows["page_wall_ns"].astype("Int64").array,
             "who": rows["user"].cat.codes.to_numpy(),
             "content": id_fingerprints(rows),

@@ -68,7 +68,7 @@ from harness.ledger.kinds.network import (
 from harness.target.capabilities import Capability
 from reports.core.kinds import is_kind, of_kind, payloads, records
 from reports.evidence.columnar import keys
-from reports.evidence.exchange.due import Due, missing, no_row_of
+from reports.evidence.exchange.due import Due, is_watched, missing, no_row_of
 from reports.evidence.exchange.page_rows_due import due_of_pages, single_rows_of_pages
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import led_by_hand
@@ -95,7 +95,7 @@ def _found(ledger: LedgerFrames) -> Iterator[Due]:
         return
     yield from _of_reads(ledger.database)
     yield from _of_faults(ledger.network)
-    if _is_watched(ledger):
+    if is_watched(ledger):
         yield from _of_browsers(ledger)
         yield from single_rows_of_pages(ledger)
         yield from _appearances(ledger.database)
@@ -201,7 +201,7 @@ def _of_offers(ledger: LedgerFrames) -> Iterator[Due]:
     target = ledger.run.target
     offered = {one for one in Capability if target and one.key in (target.capabilities or ())}
     database, client, activity = ledger.database, ledger.client, ledger.activity
-    if not _is_watched(ledger):
+    if not is_watched(ledger):
         return
     yield from _unpaired(ledger.network, FaultInjecting, FaultStart)
     yield from _unpaired(ledger.network, ChangeInjecting, ChangeStart)
@@ -234,9 +234,3 @@ def _of_offers(ledger: LedgerFrames) -> Iterator[Due]:
         yield from missing(client, SignedIn, "users sign in")
     if "browser" in ledger.run.plan.arm and not is_kind(ledger.network, BrowserUsed).any():
         yield no_row_of(BrowserUsed, "the run's arm names a browser")
-
-
-def _is_watched(ledger: LedgerFrames) -> bool:
-    """Return whether a browser was driven, or processes were watched: a simulation does neither."""
-    used = is_kind(ledger.network, BrowserUsed).any()
-    return bool(len(ledger.machine) or len(ledger.activity) or used)

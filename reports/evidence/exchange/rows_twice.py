@@ -10,7 +10,7 @@ import pandas as pd
 from harness.ledger.kinds import SERVER, WITNESSES
 from harness.ledger.kinds.client import PageDefectReached
 from reports.core.kinds import is_kind
-from reports.evidence.exchange.due import Due
+from reports.evidence.exchange.due import Due, is_watched
 from reports.evidence.frame import LedgerFrames
 
 _HEARD = ["mono_ns", "wall_ns"]
@@ -22,13 +22,15 @@ def rows_twice(ledger: LedgerFrames) -> list[Due]:
 
     Two rows that agree in everything, their moments in nanoseconds included, are one row that was
     written twice. So are two reports of a page that agree in everything but when they were heard:
-    one event that arrived twice. Hits of a defect are left out, which come within one tick of a
-    page's clock.
+    one event that arrived twice. Left out are hits of a defect, which come within one tick of a
+    page's clock, and simulations, in whose time nothing takes any.
     """
     return ledger.remembered("rows that are there twice", lambda: list(_found(ledger)))
 
 
 def _found(ledger: LedgerFrames) -> Iterator[Due]:
+    if not is_watched(ledger):
+        return
     for name in (*WITNESSES, SERVER.name):
         frame: pd.DataFrame = getattr(ledger, name)
         if name == "client":

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.ledger.kinds.database import (
+    ROW_SECURITY,
+    DatabaseSetting,
     Final,
     OtherOwnRow,
     OwnRowUnseen,
@@ -66,7 +68,7 @@ def _read_back(ledger: LedgerFrames) -> ReadBack:
         f"{one} of another harness is in the table: two share it"
         for one in of_kind(database, OtherOwnRow)["user"].astype(str).unique()
     ]
-    trouble += _of_one_name(ledger)
+    trouble += [*_of_one_name(ledger), *_hidden(ledger)]
     elsewhere = zero & ~is_gone
     if is_expected and written.empty:
         trouble.append("the harness wrote no row of its own into the table")
@@ -135,6 +137,14 @@ def _of_one_name(ledger: LedgerFrames) -> list[str]:
         f"{len(names)} relations have the table's name: {', '.join(names) or 'none is left'}"
         for names in sorted(found)
     ]
+
+
+def _hidden(ledger: LedgerFrames) -> list[str]:
+    """Return in words that policies choose which rows the harness's reader sees."""
+    found = payloads(ledger.database, DatabaseSetting)
+    if not any(one.name == ROW_SECURITY and one.value == "on" for one in found):
+        return []
+    return ["row-level security chooses which rows of the table the harness reads"]
 
 
 def counted_otherwise(ledger: LedgerFrames) -> list[str]:

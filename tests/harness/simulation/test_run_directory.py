@@ -72,6 +72,18 @@ def test_both_agree_on_the_roadmap(tmp_path: Path) -> None:
     assert "lost_unacked" in by_world.values()
 
 
+@pytest.mark.parametrize(
+    ("defect", "seed", "verdict"),
+    [("", 21, Verdict.PASS), ("sends_what_another_adopted", 12, Verdict.FAIL)],
+)
+def test_a_page_out_of_the_cache_leaves_to_its_heir_what_that_one_took_over(
+    tmp_path: Path, defect: str, seed: int, verdict: Verdict
+) -> None:
+    """Of walks in which a timer is due as the page comes out, and its attempt is refused."""
+    *_, evidence = both_judge(tmp_path, defect, seed=seed, walks=500)
+    assert CHECKS["left_to_heirs"](evidence).verdict is verdict
+
+
 @pytest.mark.nightly
 def test_both_agree_on_thousands(tmp_path: Path) -> None:
     by_world, by_reports, _, _ = both_judge(tmp_path, "", seed=12, walks=3_000)

@@ -15,6 +15,7 @@ from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
 from harness.ledger.files import Ledger, read_witness
 from harness.ledger.kinds import DATABASE
+from harness.ledger.kinds.database import ROW_SECURITY
 from harness.process.processes import Processes
 from harness.target.target import Table
 from harness.witnesses.catalogue import SETTINGS, CatalogueWitness
@@ -72,7 +73,27 @@ async def test_indexes_and_settings_are_written_down(
     [answer] = [row for row in rows if row["kind"] == "unique_indexes"]
     assert (answer["rows"], answer["promised"]) == (4, ["who", "what"])
     settings = {row["name"]: row["value"] for row in rows if row["kind"] == "setting"}
-    assert settings == dict.fromkeys(SETTINGS, "on") | {"synchronous_commit": "off"}
+    off = {"synchronous_commit": "off", ROW_SECURITY: "off"}
+    assert settings == dict.fromkeys(SETTINGS, "on") | off
+
+
+@pytest.mark.parametrize("forced", [True, False])
+async def test_policies_that_choose_what_the_reader_sees_are_written_down(
+    database: psycopg.AsyncConnection, tmp_path: Path, forced: bool
+) -> None:
+    """Of a table's owner they choose where they are forced."""
+    for statement in (
+        "CREATE ROLE reader LOGIN PASSWORD 'r'",
+        "CREATE TABLE seen_art (who text, what text)",
+        "ALTER TABLE seen_art OWNER TO reader",
+        "ALTER TABLE seen_art ENABLE ROW LEVEL SECURITY",
+        *["ALTER TABLE seen_art FORCE ROW LEVEL SECURITY"] * forced,
+    ):
+        await database.execute(statement.encode())
+    dsn = psycopg.conninfo.make_conninfo(database.info.dsn, user="reader", password="r")
+    rows = await asked(dsn, SEEN, tmp_path / "run")
+    [value] = [row["value"] for row in rows if row.get("name") == ROW_SECURITY]
+    assert value == ("on" if forced else "off")
 
 
 async def test_a_table_that_promises_no_index_is_not_asked_for_one(

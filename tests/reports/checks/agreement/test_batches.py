@@ -77,6 +77,13 @@ CASES = [
         {},
         as_sent=(lambda: sent({}), PASS, "1 requests arrived as they were sent"),
         in_another_order=(lambda: sent({"artworks": ["b", "a"]}), PASS),
+        by_a_beacon_they_say=(
+            lambda: sent({"transport": "beacon"}),
+            FAIL,
+            "1 arrived with other ids or another way",
+        ),
+        by_what_they_do_not_say=(lambda: sent({"transport": None}), PASS),
+        by_what_the_page_does_not_say=(lambda: sent({}, transport=None), PASS),
         the_first_part_only=(lambda: sent({"artworks": ["a"]}), FAIL, "1 arrived with other ids"),
         an_id_altered=(lambda: sent({"artworks": ["a", "B"]}), FAIL),
         an_id_twice=(lambda: sent({"artworks": ["a", "b", "b"]}), FAIL),

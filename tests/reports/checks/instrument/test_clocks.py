@@ -71,6 +71,11 @@ CASES = cases(
         PASS,
     ),
     pages_behind=(lambda: shifted("client", -3, healthy()), UNKNOWN, "read by pages before"),
+    committed_before_it_arrived=(
+        lambda: lived().receipt(["a"], 1.0, received_mono_ns=at(1.1).mono_ns),
+        UNKNOWN,
+        "1 receipts are committed before they arrived",
+    ),
     load=(loaded, PASS),
     load_ahead=(lambda: loaded(3), UNKNOWN, "arrived before they were sent"),
     load_behind=(lambda: loaded(-3), UNKNOWN, "read by the load before"),

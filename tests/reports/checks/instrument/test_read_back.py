@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.ledger.kinds.database import (
+    ROW_SECURITY,
+    DatabaseSetting,
     Final,
     OtherOwnRow,
     OwnRowWritten,
@@ -70,6 +72,11 @@ def shapes(*, read: int, kept: int) -> HandWritten:
     return own_row_written(healthy()).saw(9.0, row)
 
 
+def secured(value: str) -> HandWritten:
+    """Whether policies of the table choose what the harness reads, as the catalogue has it."""
+    return own_row_written(healthy()).saw(0.4, DatabaseSetting(name=ROW_SECURITY, value=value))
+
+
 AGREE = cases(
     "last_reads_agree",
     {},
@@ -108,6 +115,8 @@ CASES = [
             UNKNOWN,
             "the final read changes what it reads: it returned 8 of 10 ids",
         ),
+        no_policy=(lambda: secured("off"), PASS),
+        policies_choose=(lambda: secured("on"), UNKNOWN, "row-level security chooses"),
         ids_changed_by_the_table=(lambda: shapes(read=8, kept=8), PASS),
     ),
 ]
@@ -147,7 +156,7 @@ def test_neither_does_a_table_whose_name_another_has(tmp_path: Path) -> None:
 
 
 def test_a_read_that_changes_ids_or_leaves_out_rows_accuses_no_target(tmp_path: Path) -> None:
-    for number, damaged in enumerate((shapes(read=8, kept=10), counted(3))):
+    for number, damaged in enumerate((shapes(read=8, kept=10), counted(3), secured("on"))):
         ledger = without_rows(damaged)
         ledger.checks = ALL
         cell = judge_run(ledger.write(tmp_path / str(number))).cell

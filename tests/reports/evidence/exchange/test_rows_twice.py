@@ -9,11 +9,17 @@ import pytest
 from harness.ledger.kinds.base import LedgerRow
 from harness.ledger.kinds.client import Acknowledged, PageDefectReached, Recorded
 from harness.ledger.kinds.database import Appeared, FinalRow
-from harness.ledger.kinds.network import Quiet
+from harness.ledger.kinds.network import BrowserUsed, Quiet
 from harness.ledger.kinds.viewer import ViewShown
 from reports.evidence.exchange.rows_twice import rows_twice
 from reports.evidence.frame import read_ledger
 from tests.reports.ledgers import HandWritten, evidence_of, find, healthy, witness_of
+
+
+def watched() -> HandWritten:
+    """Return a healthy run in which a browser was driven."""
+    used = BrowserUsed(name="b", product="p", version="1", platform="x", kind="stock")
+    return healthy().saw(0.1, used)
 
 
 def twice(ledger: HandWritten, directory: Path) -> list[str]:
@@ -22,7 +28,7 @@ def twice(ledger: HandWritten, directory: Path) -> list[str]:
 
 def doubled(kind: type[LedgerRow]) -> HandWritten:
     """Return a healthy run in which the first row of a kind is there once more."""
-    ledger = healthy().reported(Recorded, 0.9, batch="b", artworks=("a",))
+    ledger = watched().reported(Recorded, 0.9, batch="b", artworks=("a",))
     ledger.tallied = False
     rows = ledger.rows[witness_of(kind).name]
     rows.append(next(row for row in rows if isinstance(row[1], kind)))
@@ -40,36 +46,41 @@ def test_a_row_that_is_there_twice_is_named(tmp_path: Path, kind: type[LedgerRow
 
 
 def test_each_row_once_is_whole(tmp_path: Path) -> None:
-    assert twice(healthy(), tmp_path) == []
+    assert twice(watched(), tmp_path) == []
 
 
 def test_a_receipt_that_is_there_twice_is_named(tmp_path: Path) -> None:
-    ledger = healthy().receipt(["a", "b"], 1.1)
+    ledger = watched().receipt(["a", "b"], 1.1)
     words = ["the server witness holds 1 rows twice that it wrote once"]
     assert twice(ledger, tmp_path / "twice") == words
-    again = healthy().receipt(["a", "b"], 1.15, duplicate=2)
+    again = watched().receipt(["a", "b"], 1.15, duplicate=2)
     assert twice(again, tmp_path / "again") == []
 
 
 def test_an_event_that_arrived_twice_is_one(tmp_path: Path) -> None:
     """It is heard at two moments, and its page's clock gives one."""
     event = {"batch": "b", "artworks": ("a",)}
-    ledger = healthy().reported(Recorded, 0.9, **event)
+    ledger = watched().reported(Recorded, 0.9, **event)
     ledger.reported(Recorded, 0.92, clock_s=-0.02, **event)
     words = ["the client witness holds 1 rows twice that a page reported once"]
     assert twice(ledger, tmp_path / "same") == words
-    other = healthy().reported(Recorded, 0.9, **event)
+    other = watched().reported(Recorded, 0.9, **event)
     other.reported(Recorded, 0.92, clock_s=-0.02, **event | {"artworks": ("b",)})
     assert twice(other, tmp_path / "other") == []
 
 
 def test_hits_of_a_defect_come_at_any_pace(tmp_path: Path) -> None:
-    ledger = healthy()
+    ledger = watched()
     for _ in range(2):
         ledger.reported(PageDefectReached, 1.0, reason="d")
     assert twice(ledger, tmp_path) == []
 
 
 def test_what_the_harness_writes_of_a_tab_has_no_page_s_time(tmp_path: Path) -> None:
-    ledger = healthy().acknowledged(["a"], 1.3, batch="x").acknowledged(["a"], 1.4, batch="x")
+    ledger = watched().acknowledged(["a"], 1.3, batch="x").acknowledged(["a"], 1.4, batch="x")
     assert twice(ledger, tmp_path) == []
+
+
+def test_in_a_simulation_two_events_may_share_a_moment(tmp_path: Path) -> None:
+    ledger = healthy().reported(Recorded, 0.9, batch="b", artworks=("a",))
+    assert twice(ledger.reported(Recorded, 0.9, batch="b", artworks=("a",)), tmp_path) == []
