@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from harness.browsers.base import Can
 from harness.core.clock import pause
+from harness.core.errors import WaitTimeout
 from harness.faults.request.answers import Answers
 from harness.faults.request.pages import Injects
 from harness.ledger.kinds.client import Adopted, RetryScheduled
@@ -23,6 +25,8 @@ OPEN_FOR_S = 5.0
 """How long the tabs have been open when the first is looked at: browsers write their session down
 every second (Firefox) or two and a half, and a tab that is younger does not come back."""
 FLUSH_S = 2
+_RETRIES = 8
+"""Eight failures take a page that came out of the cache some seconds, mostly."""
 """The recorder's ``flushDelayMs``: who dies earlier still has the last views on disk only."""
 
 NO_RESTORE = {
@@ -161,6 +165,8 @@ async def test_cached_with_a_queue(cell: RunPlan, start_run: StartRun, judge: Ju
                 await tab.front()
             tab.note("came out of the cache alive", await tab.back())
             await tab.look_at(*artworks[EACH:])
+            with contextlib.suppress(WaitTimeout):  # what it goes on sending shows in retries
+                await tab.until(RetryScheduled, times=_RETRIES, timeout_s=DRAIN_S)
         await tab.drained(DRAIN_S)
         await finish(run)
     judge(run)
