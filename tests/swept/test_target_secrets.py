@@ -11,11 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.wait import block_until
 from tests import ROOT
-from tests.swept.sweep import found_in, swept
+from tests.swept.sweep import found_in, in_arguments, swept
 
 SQLITE = ROOT / "examples" / "sqlite"
-NAMES = ("SWEPT_HEADER", "SWEPT_BODY", "SWEPT_PASSWORD", "SWEPT_COOKIE", "SWEPT_TRUTH")
+NAMES = (
+    *("SWEPT_HEADER", "SWEPT_BODY", "SWEPT_PASSWORD", "SWEPT_COOKIE", "SWEPT_TRUTH"),
+    *("SWEPT_ENV", "SWEPT_LOGIN", "SWEPT_RESET"),
+)
+"""One for each place but the connection string, which examples/express has for its own."""
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
@@ -28,12 +33,15 @@ def target_file(folder: Path, *changes: tuple[str, str]) -> Path:
         ('body = { pictures = "{ids}" }', 'body = { pictures = "{ids}", key = "${SWEPT_BODY}" }'),
         ("most = 100", 'most = 100\nheaders = { X-Api-Key = "${SWEPT_HEADER}" }'),
         ("[session.sign_in]", 'cookies = { c = "${SWEPT_COOKIE}" }\n\n[session.sign_in]'),
+        ('ready = "/health"', 'env = { APP_KEY = "${SWEPT_ENV}" }\nready = "/health"'),
         ('visitor = "{user}" }', 'visitor = "{user}", password = "${SWEPT_PASSWORD}" }'),
+        ('path = "/login"', 'path = "/login"\nheaders = { X-Login = "${SWEPT_LOGIN}" }'),
         ('next = "/next"', 'next = "/next"\nheaders = { X-Api-Key = "${SWEPT_TRUTH}" }'),
     )
     for before, after in (*holding, *changes):
         assert before in text, before
         text = text.replace(before, after)
+    text += '\n[reset]\npath = "/health"\nmethod = "GET"\nheaders = { X-R = "${SWEPT_RESET}" }\n'
     path = folder / "target.toml"
     path.write_text(text)
     return path
@@ -69,6 +77,37 @@ def test_a_run_that_breaks_stores_and_prints_none_of_them(tmp_path: Path) -> Non
     assert (out / "latest" / "report.html").exists()
     assert found_in(output, list(tokens.values())) == []
     assert swept(out, list(tokens.values())) == []
+
+
+def test_a_run_that_ends_well_leaves_none_of_them_anywhere(tmp_path: Path) -> None:
+    """Not in a file, a name, what is printed, or the arguments of a process while it runs."""
+    tokens = {name: secrets.token_hex(16) for name in NAMES}
+    words, out, printed = list(tokens.values()), tmp_path / "out", tmp_path / "printed"
+    argv = [sys.executable, "-m", "harness", "run", "steady_load", "--duration", "8"]
+    argv += ["--target", str(target_file(tmp_path)), "--out", str(out), "--no-history"]
+    seen: set[str] = set()
+    with (
+        printed.open("wb") as sink,
+        subprocess.Popen(
+            argv, cwd=ROOT, stdout=sink, stderr=subprocess.STDOUT, env={**os.environ, **tokens}
+        ) as run,
+    ):
+
+        def ended() -> bool:
+            seen.update(in_arguments(words, but=os.getpid()))
+            return run.poll() is not None
+
+        try:
+            block_until("the run has ended", ended, timeout_s=300, interval_s=0.2)
+        finally:
+            run.kill()
+    output = printed.read_bytes()
+    assert (out / "latest" / "report.html").exists(), output
+    [cell] = json.loads((out / "latest" / "verdict.json").read_text())["cells"]
+    assert cell["fates"], "views were sent"
+    assert seen == set()
+    assert found_in(output, words) == []
+    assert swept(out, words) == []
 
 
 def test_a_secret_that_is_not_set_is_named_and_nothing_starts(tmp_path: Path) -> None:
