@@ -7,7 +7,7 @@ from typing import get_args
 from harness.ledger.kinds import ACTIVITY
 from harness.ledger.kinds.activity import ServerFigureName
 from harness.target.dialect import DURATIONS, NUMBERS
-from tests.harness.ledger.kinds.roundtrip import (
+from tests.harness.ledger.roundtrip import (
     every_kind_comes_back,
     every_kind_says_what_it_is,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.ledger.kinds import LOAD
-from tests.harness.ledger.kinds.roundtrip import (
+from tests.harness.ledger.roundtrip import (
     every_kind_comes_back,
     every_kind_says_what_it_is,
 )

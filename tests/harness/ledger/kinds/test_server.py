@@ -13,7 +13,7 @@ from harness.ledger.kinds.server import BatchReceipt, ServerStarted, ServerStopp
 from reports.evidence.receipts import read_receipts
 from servers.ingest.instant import Instant
 from servers.ingest.receipts import Receipt, Receipts
-from tests.harness.ledger.kinds.roundtrip import every_kind_says_what_it_is
+from tests.harness.ledger.roundtrip import every_kind_says_what_it_is
 
 test_a_kind_and_its_fields_are_documented = every_kind_says_what_it_is(SERVER)
 
