@@ -12,7 +12,7 @@ from harness.ledger.kinds.alerts import AlertConditionOver, AlertExpected
 from harness.run.context import RunContext
 from harness.witnesses.alerts import AlertsWitness
 
-START_S = 30.0
+START_S = 60.0
 
 
 class Alerts:
@@ -23,7 +23,10 @@ class Alerts:
         self._watching: AlertsWitness | None = None
 
     async def start(self) -> None:
-        """Start watching; return when Prometheus has evaluated rules."""
+        """Start watching; return when Prometheus evaluates its rules and none of them holds.
+
+        Before its first scrape the alerts on missing figures do.
+        """
         site, ledger = self._context.site, self._context.ledger
         if site.alert_apis is None:
             return
@@ -31,7 +34,7 @@ class Alerts:
         watching.start()
         self._context.exits.callback(watching.stop)
         self._watching = watching
-        await wait_until("rules are evaluated", lambda: watching.rules > 0, timeout_s=START_S)
+        await wait_until("no rule holds", lambda: watching.is_quiet, timeout_s=START_S)
 
     @contextlib.asynccontextmanager
     async def expected(self, alert: str, *, resolved_within_s: float) -> AsyncIterator[None]:

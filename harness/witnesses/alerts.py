@@ -57,6 +57,11 @@ class AlertsWitness:
         return alert in self._sent
 
     @property
+    def is_quiet(self) -> bool:
+        """Return whether Prometheus evaluates rules and finds none of them true."""
+        return self._rules > 0 and set(self._states.values()) == {"inactive"}
+
+    @property
     def rules(self) -> int:
         """Return the number of alert rules that Prometheus has evaluated without an error."""
         return self._rules

@@ -44,6 +44,9 @@ def alert_fired(
     figures = Figures(target=within_s, unit="s", n=1)
     firing = of_kind(alerts, AlertFiring)
     stray = sorted(set(firing["alert"]) - {name, *also.split(",")})
+    since = set(firing.loc[firing["mono_ns"] >= began_ns, "alert"])
+    # Before the first scrape every figure is missing.
+    stray = [other for other in stray if other in since or not other.endswith(UNKNOWN)]
     if missing := [other for other in stray if other.endswith(UNKNOWN)]:
         return figures.undecided(
             f"Prometheus lacked figures: {', '.join(missing)} fired", examples=missing

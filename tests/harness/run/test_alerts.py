@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness.core.errors import HarnessError
+from harness.core.wait import wait_until
 from harness.ledger.files import read_witness
 from harness.ledger.kinds import ALERTS
 from harness.run.alerts import Alerts
@@ -39,6 +41,20 @@ async def test_a_condition_has_a_beginning_and_an_end(tmp_path: Path) -> None:
     assert found[0] == "alert_expected"
     assert set(found[1:3]) == {"alert_firing", "alert_sent"}
     assert found[3:] == ["alert_condition_over", "alert_resolved", "alerts_watched"]
+
+
+async def test_it_waits_until_no_rule_holds(tmp_path: Path) -> None:
+    with apis() as shown:
+        shown.states["One"] = "pending"
+        target = replace(site(), alert_apis=shown.urls)
+        with open_context(tmp_path, target=target) as context:
+            starting = asyncio.ensure_future(Alerts(context).start())
+            aim = shown.asked + 6
+            await wait_until("it was asked", lambda: shown.asked >= aim, timeout_s=20)
+            assert not starting.done()
+            shown.states["One"] = "inactive"
+            await starting
+            await context.exits.aclose()
 
 
 async def test_an_alert_that_does_not_come_is_no_error_here(tmp_path: Path) -> None:

@@ -30,10 +30,13 @@ async def test_changes_are_written_once_and_in_order(tmp_path: Path) -> None:
     with apis() as shown, Ledger(tmp_path) as ledger:
         watching = AlertsWitness(*shown.urls, ledger.witness(ALERTS))
         watching.start()
+        assert not watching.is_quiet
         await asked_again(shown)
+        assert watching.is_quiet
         for states in ({"One": "pending"}, {"One": "firing", "Two": "pending"}):
             shown.states |= states
             await asked_again(shown)
+        assert not watching.is_quiet
         shown.sent = ["One"]
         await asked_again(shown)
         assert (watching.state("One"), watching.is_sent("One")) == ("firing", True)

@@ -25,6 +25,7 @@ def run(
     rules: int = 12,
     polls: int = 100,
     other: str = "",
+    other_s: float = 13.0,
 ) -> HandWritten:
     """The condition begins at 5 s."""
     ledger = lived()
@@ -34,7 +35,7 @@ def run(
         if sent:
             ledger.saw(fires_s + 0.1, AlertSent(alert=NAME))
     if other:
-        ledger.saw(13.0, AlertFiring(alert=other))
+        ledger.saw(other_s, AlertFiring(alert=other))
     if over_s is not None:
         ledger.saw(over_s, AlertConditionOver(alert=NAME))
     if resolved_s is not None:
@@ -63,6 +64,16 @@ CASES = cases(
         lambda: run(other="PoolUnknown"),
         UNKNOWN,
         "lacked figures: PoolUnknown fired",
+    ),
+    figures_were_missing_before=(
+        lambda: run(other="PoolUnknown", other_s=2.0),
+        PASS,
+        "fired after 7.0 s",
+    ),
+    another_fires_before=(
+        lambda: run(other="FreshnessLow", other_s=2.0),
+        FAIL,
+        "FreshnessLow fired too",
     ),
     another_that_may=(lambda: run(other="BatchesSlow"), PASS, "fired after 7.0 s"),
     the_cause_does_not_end=(lambda: run(over_s=None), UNKNOWN, "did not end"),
