@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -13,9 +15,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from harness.compose.suite import Progress
+from harness.core.clock import NS_PER_S
+from harness.core.errors import HarnessError
 from harness.core.terminal import clean
 from harness.ledger.plan import PlannedCell
 from harness.ledger.rundir import arm_text
+from harness.ledger.stored import read_phases
 from reports.core.text import duration
 
 LOAD_EVERY_S = 10.0
@@ -24,12 +29,18 @@ LOAD_EVERY_S = 10.0
 
 @contextmanager
 def show_progress(
-    console: Console, cells: Sequence[PlannedCell]
+    console: Console, cells: Sequence[PlannedCell], details_of: Path | None = None
 ) -> Iterator[Callable[[Progress], None]]:
-    """Yield a function that shows a suite's progress."""
+    """Yield a function that shows a suite's progress.
+
+    With ``details_of``, the suite's directory, it prints lines on a terminal too, and of each cell
+    that ended how long its phases took and where its run is.
+    """
     total = sum(1 for cell in cells if cell.not_run is None)
-    if not console.is_terminal:
-        yield _Lines(console, total)
+    if details_of is not None or not console.is_terminal:
+        lines = _Lines(console, total, details_of)
+        yield lines
+        lines.rest()
         return
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -58,9 +69,11 @@ def show_progress(
 class _Lines:
     """One line when a cell starts and one when it ends."""
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(self, console: Console, total: int, details_of: Path | None = None) -> None:
         self._console = console
         self._total = total
+        self._details_of = details_of
+        self._ended: list[PlannedCell] = []
         self._printed: set[str] = set()
         self._load_printed_s = -math.inf
 
@@ -78,6 +91,22 @@ class _Lines:
             self._once(
                 f"end {cell.run}", f"{len(progress.done)}/{self._total} ended: {_name(cell)}"
             )
+        self._ended = list(progress.done)
+        self.rest()
+
+    def rest(self) -> None:
+        """Print the details of the cells that ended whose phases are known by now."""
+        if self._details_of is None:
+            return
+        for cell in self._ended:
+            with contextlib.suppress(HarnessError):
+                if spans := read_phases(self._details_of / cell.run):
+                    took = (
+                        f"{one.name} {(one.ended_ns - one.began_ns) / NS_PER_S:.1f} s"
+                        for one in spans
+                    )
+                    where = self._details_of / cell.run
+                    self._once(f"details {cell.run}", f"  {', '.join(took)}; {where}")
 
     def _once(self, key: str, line: str) -> None:
         if key not in self._printed:

@@ -8,8 +8,9 @@ each cell that it has no room for), and beside each cell that did not pass the r
 
 from __future__ import annotations
 
+import contextlib
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from urllib.parse import quote
 
 from msgspec import structs
 
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, LedgerDamaged
 from harness.ledger import door
 from harness.ledger.json_files import write_record
 from reports.judging.judge import Around, JudgedRun, JudgedSuite, judge_suite, nothing_around
@@ -103,6 +104,7 @@ def publish(
         PAGE_FILE: page.render,
     }
     try:
+        _remove_stale(directory, judged, page.left_out)
         write_record(directory / VERDICT_FILE, suite)
         for name, render in writers.items():
             door.write(directory, name, render())
@@ -112,6 +114,18 @@ def publish(
             hint=f"Free some space, then `harness report {shlex.quote(str(directory))}`",
         ) from error
     return Published(judged=judged, page=directory / PAGE_FILE)
+
+
+def _remove_stale(directory: Path, judged: JudgedSuite, left_out: Sequence[str]) -> None:
+    """Remove the pages of cells that an earlier report had no room for and this one has: they show
+    what was found then. A run that was reported by itself keeps its page and its verdict."""
+    for name, run in judged.runs.items():
+        where = run.cell.run
+        if name in left_out or where in (None, "."):
+            continue
+        with contextlib.suppress(LedgerDamaged):
+            if not door.is_there(directory, f"{where}/{VERDICT_FILE}"):
+                door.remove(directory, f"{where}/{PAGE_FILE}")
 
 
 def _shown(directory: Path, run: JudgedRun, keeper: Keeper, reproduce: str, at: str) -> Shown:

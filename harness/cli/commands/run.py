@@ -118,6 +118,9 @@ short, with the plan that it had.
 @out_option
 @run_history_options
 @click.option("--require-all", is_flag=True, help="Treat a missing part as an error (exit code 4).")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Print what each cell did as lines, with its phases."
+)
 @quiet_option
 @verdict_json_option
 def run_command(
@@ -136,6 +139,7 @@ def run_command(
     revision: str,
     against: str | None,
     require_all: bool,
+    verbose: bool,
     as_json: bool,
 ) -> None:
     """Run scenarios and judge what was recorded."""
@@ -156,9 +160,7 @@ def run_command(
     if asked.plan.options.headed:
         refuse_without_display()
     url = database_for(target, database)
-    for line in before_sending(target, asked.cells, **caps._asdict()):
-        inform(line)
-    inform(expected_line(asked.cells, at_once, why))
+    _announce(asked.cells, target, caps, expected_line(asked.cells, at_once, why))
     if wall_s(asked.cells, at_once) >= ASK_FROM_S and not schedule.yes:
         confirm("Start?")
     directory = asked.directory(out, schedule, request.suite or "scenarios")
@@ -170,7 +172,7 @@ def run_command(
     with (
         recorded_context(directory, asked.plan.cells, revision=revision, workers=at_once),
         Processes() as processes,
-        show_progress(progress_console, asked.cells) as watch,
+        show_progress(progress_console, asked.cells, directory if verbose else None) as watch,
     ):
         interrupted = run_suite(
             directory,
@@ -190,6 +192,14 @@ def run_command(
     if against is not None:
         code = compare_run(kept_in, against, directory, published.judged, as_json=as_json)
     finish(published, as_json=as_json, interrupted=interrupted, passed=code)
+
+
+def _announce(cells: Sequence[PlannedCell], target: Target, caps: Caps, expected: str) -> None:
+    """Print what will be sent to whom, and about how long it takes. Raises UsageError for a target
+    that may not be sent that much."""
+    for line in before_sending(target, cells, **caps._asdict()):
+        inform(line)
+    inform(expected)
 
 
 def _show_plan(cells: Sequence[PlannedCell], at_once: int, why: str, *, as_json: bool) -> None:

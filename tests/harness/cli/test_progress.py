@@ -13,8 +13,17 @@ from rich.console import Console
 from harness.cli import progress as progress_module
 from harness.cli.progress import load_lines, show_progress
 from harness.compose.suite import state_of
+from harness.core.phases import Span
+from harness.ledger.json_files import write_record
 from harness.ledger.plan import PlannedCell
-from harness.ledger.rundir import LOAD_FILE, RUN_FILE, RunPlan
+from harness.ledger.rundir import (
+    END_FILE,
+    LOAD_FILE,
+    PHASES_FILE,
+    RUN_FILE,
+    RunPhases,
+    RunPlan,
+)
 
 LOAD = {
     "phase": "sending",
@@ -85,3 +94,20 @@ def test_a_running_cell_s_load_is_read_and_becomes_a_line(
     assert "1650 of 1667 requests/s" in lines[1]
     (run / LOAD_FILE).write_text('{"half')
     assert state_of(tmp_path, [CELL]).loads == []
+
+
+def test_details_are_lines_on_a_terminal_too_and_say_where_time_went(tmp_path: Path) -> None:
+    run = tmp_path / CELL.run
+    run.mkdir(parents=True)
+    (run / RUN_FILE).write_text("{}")
+    text = io.StringIO()
+    console = Console(file=text, force_terminal=True, highlight=False)
+    with show_progress(console, [CELL], details_of=tmp_path) as watch:
+        (run / END_FILE).write_text("{}")
+        watch(state_of(tmp_path, [CELL]))
+        assert "ended: many_sessions" in text.getvalue()
+        assert "settling" not in text.getvalue(), "the phases are not written yet"
+        spans = (Span("stack", 0, 1_500_000_000), Span("settling", 1_500_000_000, 4_000_000_000))
+        write_record(run / PHASES_FILE, RunPhases(phases=spans))
+    assert f"  stack 1.5 s, settling 2.5 s; {run}" in text.getvalue()
+    assert text.getvalue().count("settling") == 1

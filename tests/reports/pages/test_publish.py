@@ -187,3 +187,17 @@ def test_a_cell_that_the_page_has_no_room_for_has_one_of_its_own(
         assert f"evidence {suite}/{unquote(href)[2:].removesuffix('/report.html')}" in (
             cell.text.replace("evidence/", "evidence /")
         )
+
+
+def test_a_cell_s_own_page_goes_when_the_suite_s_page_has_room_for_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite = unpacked("format_2", tmp_path)
+    monkeypatch.setattr(html, "BODIES_MAX_BYTES", 0)
+    publish(suite)
+    stale = sorted(suite.glob("cells/**/report.html"))
+    assert len(stale) == 3
+    monkeypatch.undo()
+    publish(stale[0].parent)  # reported by itself: it has a verdict of its own
+    publish(suite)
+    assert sorted(suite.glob("cells/**/report.html")) == stale[:1]
