@@ -25,9 +25,9 @@ OPEN_FOR_S = 5.0
 """How long the tabs have been open when the first is looked at: browsers write their session down
 every second (Firefox) or two and a half, and a tab that is younger does not come back."""
 FLUSH_S = 2
+"""The recorder's ``flushDelayMs``: who dies earlier still has the last views on disk only."""
 _RETRIES = 8
 """Eight failures take a page that came out of the cache some seconds, mostly."""
-"""The recorder's ``flushDelayMs``: who dies earlier still has the last views on disk only."""
 
 NO_RESTORE = {
     "webkitgtk": "WebKitGTK brings no tabs back after a crash, and a session under automation is "
