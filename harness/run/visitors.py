@@ -217,11 +217,11 @@ class Visitors:
         return self._registry.add_tab(again, browser)
 
     def _page_options(self, options: dict[str, str]) -> dict[str, str]:
-        """Return the options of a page that takes any; a scenario's are its own recorder's."""
+        """Return the page's own options, and a scenario's where the page takes any."""
+        plan, contract = self._context.plan, self._contract
+        common = contract.options(seed=plan.seed, preset=plan.arm.get("preset", ""))
         if Capability.PAGE_OPTIONS not in self._context.site.capabilities:
-            return {}
-        plan = self._context.plan
-        common = self._contract.options(seed=plan.seed, preset=plan.arm.get("preset", ""))
+            options = {name: options[name] for name in contract.blank_options if name in options}
         return {**common, **options}
 
     @property
