@@ -41,12 +41,16 @@ from reports.core.kinds import is_a, is_kind, of_kind, payloads, records
 from reports.evidence.exchange.attempts import attempts_of
 from reports.evidence.exchange.due import Due, no_row_of
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.pages import TRANSPORTS_WITH_ANSWER, ids_of, pages
+from reports.evidence.pages import TRANSPORTS_WITH_ANSWER, Sight, ids_of, ms_of, pages
 
 _LIVED_ON_NS, _ON_A_SLOW_LINE_NS = 5_000_000_000, 60_000_000_000
 """A page reads an answer, or gives up waiting, before it has lived on for so long."""
 _WRITTEN_NS = 1_000_000_000
 """A disk has written the first of a page's views by then."""
+_AT_ONCE_MS = 500.0
+"""A page that falls back to another transport does so within this, on a busy machine too."""
+_AFTER_NS, _HEARD_NS = 20_000_000, 1_000_000_000
+"""A page's clock is as far from the harness's at most; what a page reports is heard by then."""
 _BEACONS_MIN = 3
 """What follows a beacon may be lost with its page; after three of them, none is no chance."""
 _LIFECYCLE = (VisibilityChanged, PageHide, PageShow)
@@ -150,21 +154,32 @@ def _sent_for_another(client: pd.DataFrame) -> bool:
 
 
 def _tried_again(client: pd.DataFrame) -> bool:
-    """Return whether a page whose plan is known sent a batch again after it had no answer, with
-    nothing in between but that."""
+    """Return whether a page whose plan is known sent a batch, had no answer, waited and sent it
+    again, visible throughout and with nothing in between.
+
+    What follows at once is no retry: it is the next transport of the same flush, which is fetch
+    again where the batch is too large for keepalive. What a page sends as it hides has no plan.
+    """
     opened = payloads(client, TabOpened)
     planned = {one.tab for one in opened if one.retry_base_ms is not None}
     silent = set(of_kind(client, Unanswered)["tab"].dropna()) & planned
     for _, rows in pages(client[client["tab"].isin(silent)]):
-        waiting: set[str] = set()
+        sight, sent = Sight(rows), set[tuple[str, int]]()
+        failed_ms: dict[str, float] = {}
         for row in records(rows):
+            sight.take(row)
             batch = str(row["batch"])
-            if is_a(row, Unanswered):
-                waiting.add(batch)
-            elif is_a(row, VisibilityChanged, PageHide, PageShow, Adopted, FlushAsked, Held):
-                waiting.clear()
-            elif is_a(row, Attempt) and row["transport"] == "fetch" and batch in waiting:
-                return True
+            if is_a(row, VisibilityChanged, PageHide, PageShow, Adopted, FlushAsked, Held):
+                sent.clear()
+                failed_ms.clear()
+            elif is_a(row, Unanswered) and (batch, row["attempt"]) in sent:
+                failed_ms[batch] = ms_of(row)
+            elif is_a(row, Attempt):
+                waited_ms = ms_of(row) - failed_ms.get(batch, math.inf)
+                if row["transport"] == "fetch" and waited_ms > _AT_ONCE_MS:
+                    return True
+                if sight.visible:
+                    sent.add((batch, row["attempt"]))
     return False
 
 
@@ -188,13 +203,23 @@ def _views_of(rows: pd.DataFrame) -> set[tuple[str, str]]:
 
 def _hidden_by_the_harness(client: pd.DataFrame) -> set[str]:
     """Return the tabs that the harness hid while their page was there, of pages that report when
-    they leave; not those that were opened behind another."""
+    they leave, and from whose page something of later was heard: a page's reports arrive in their
+    order, and those under way are lost with a page that is killed, closed or led away. Not those
+    that were opened behind another."""
     reporting = {str(row["tab"]) for row in records(of_kind(client, *_LIFECYCLE))}
     visible = {one.tab for one in payloads(client, TabOpened) if one.visibility == "visible"}
     left_ns = of_kind(client, TabLeaving).groupby("tab", observed=True)["mono_ns"].min()
+    reports = of_kind(client, RecorderEvent)
+    own = reports.fillna({"page_wall_ns": 0}).groupby("tab", observed=True)
+    heard_ns, own_ns = own["mono_ns"].max(), own["page_wall_ns"].max()
+    asked_ns = of_kind(client, QueueState).groupby("tab", observed=True)["mono_ns"].max()
     found = set[str]()
     for row in records(of_kind(client, TabHidden)):
-        is_there = int(row["mono_ns"]) < left_ns.get(row["tab"], math.inf)
-        if row["tab"] in visible and is_there and reporting:
-            found.add(str(row["tab"]))
+        tab, hidden_ns = row["tab"], int(row["mono_ns"])
+        is_there = hidden_ns < left_ns.get(tab, math.inf)
+        is_later = own_ns.get(tab, 0) > int(row["wall_ns"]) + _AFTER_NS
+        is_heard = is_later and heard_ns.get(tab, 0) > hidden_ns
+        is_heard = is_heard or asked_ns.get(tab, 0) > hidden_ns + _HEARD_NS
+        if tab in visible and is_there and is_heard and reporting:
+            found.add(str(tab))
     return found - set(of_kind(client, RecorderLeftOut)["tab"].dropna())

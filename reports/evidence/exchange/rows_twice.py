@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from harness.ledger.kinds import SERVER, WITNESSES
+from harness.ledger.kinds import DATABASE, SERVER, WITNESSES
 from harness.ledger.kinds.client import PageDefectReached
-from reports.core.kinds import is_kind
+from harness.ledger.kinds.database import LogSentinel, Violations
+from reports.core.kinds import is_kind, of_kind
 from reports.evidence.exchange.due import Due, is_watched
 from reports.evidence.frame import LedgerFrames
 
@@ -23,7 +24,8 @@ def rows_twice(ledger: LedgerFrames) -> list[Due]:
     Two rows that agree in everything, their moments in nanoseconds included, are one row that was
     written twice. So are two reports of a page that agree in everything but when they were heard:
     one event that arrived twice. Left out are hits of a defect, which come within one tick of a
-    page's clock, and simulations, in whose time nothing takes any.
+    page's clock, and simulations, in whose time nothing takes any. A sentinel of the database's log
+    may be there once for each time that the log was read after it.
     """
     return ledger.remembered("rows that are there twice", lambda: list(_found(ledger)))
 
@@ -33,25 +35,43 @@ def _found(ledger: LedgerFrames) -> Iterator[Due]:
         return
     for name in (*WITNESSES, SERVER.name):
         frame: pd.DataFrame = getattr(ledger, name)
+        again = 0
         if name == "client":
             frame = frame[~is_kind(frame, PageDefectReached)]
             reports = frame[frame["page_wall_ns"].fillna(0) > 0]
-            yield from _twice(name, reports.drop(columns=_HEARD), "a page reported once")
-        yield from _twice(name, frame, "it wrote once")
+            heard = _copies(reports.drop(columns=_HEARD))
+            yield from _due(name, heard, "a page reported once")
+        elif name == DATABASE.name:
+            again = _sentinels_again(frame)
+            frame = frame[~is_kind(frame, LogSentinel)]
+        yield from _due(name, _copies(frame) + again, "it wrote once")
 
 
-def _twice(name: str, frame: pd.DataFrame, what: str) -> Iterator[Due]:
-    """Yield how many rows agree with an earlier one in every column. The few that share their
+def _due(name: str, count: int, what: str) -> Iterator[Due]:
+    if count:
+        yield Due(name, f"the {name} witness holds {count} rows twice that {what}")
+
+
+def _copies(frame: pd.DataFrame) -> int:
+    """Return how many rows agree with an earlier one in every column. The few that share their
     moments are compared in full."""
     moments = [one for one in _MOMENTS if one in frame]
     alike = frame[frame.duplicated(moments, keep=False).to_numpy()]
     if alike.empty:
-        return
+        return 0
     if "artworks" in alike:
         alike = alike.assign(artworks=alike["artworks"].map(_as_text))
-    count = int(np.count_nonzero(alike.duplicated()))
-    if count:
-        yield Due(name, f"the {name} witness holds {count} rows twice that {what}")
+    return int(np.count_nonzero(alike.duplicated()))
+
+
+def _sentinels_again(database: pd.DataFrame) -> int:
+    """Return how many rows of sentinels are too many. Each time that the harness reads the log, to
+    its end, it writes down of every sentinel so far, with its own moment, whether the log shows it.
+    """
+    reads_ns = np.sort(of_kind(database, Violations)["mono_ns"].to_numpy(dtype=np.int64))
+    rows = of_kind(database, LogSentinel).groupby("mono_ns").size()
+    reads = len(reads_ns) - np.searchsorted(reads_ns, rows.index.to_numpy(dtype=np.int64))
+    return int(np.maximum(rows.to_numpy() - np.maximum(reads, 1), 0).sum())
 
 
 def _as_text(ids: object) -> str:

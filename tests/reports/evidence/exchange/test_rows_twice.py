@@ -8,7 +8,7 @@ import pytest
 
 from harness.ledger.kinds.base import LedgerRow
 from harness.ledger.kinds.client import Acknowledged, PageDefectReached, Recorded
-from harness.ledger.kinds.database import Appeared, FinalRow
+from harness.ledger.kinds.database import Appeared, FinalRow, LogSentinel, Violations
 from harness.ledger.kinds.network import BrowserUsed, Quiet
 from harness.ledger.kinds.viewer import ViewShown
 from reports.evidence.exchange.rows_twice import rows_twice
@@ -84,3 +84,23 @@ def test_what_the_harness_writes_of_a_tab_has_no_page_s_time(tmp_path: Path) -> 
 def test_in_a_simulation_two_events_may_share_a_moment(tmp_path: Path) -> None:
     ledger = healthy().reported(Recorded, 0.9, batch="b", artworks=("a",))
     assert twice(ledger.reported(Recorded, 0.9, batch="b", artworks=("a",)), tmp_path) == []
+
+
+def log_read(*sentinels_s: tuple[float, ...]) -> HandWritten:
+    """A run whose database's log is read so often, each time with the sentinels until then."""
+    ledger = watched()
+    for number, moments in enumerate(sentinels_s):
+        for at_s in moments:
+            ledger.saw(at_s, LogSentinel(is_logged=True))
+        ledger.saw(9.5 + number, Violations(count=0))
+    return ledger
+
+
+def test_a_sentinel_is_there_for_each_time_that_the_log_was_read(tmp_path: Path) -> None:
+    """A scenario may settle twice: the second time what the log shows of the first is asked again,
+    and may be another answer."""
+    assert twice(log_read((0.4, 9.4), (0.4, 9.4, 10.4)), tmp_path / "each") == []
+    words = ["the database witness holds 2 rows twice that it wrote once"]
+    assert twice(log_read((0.4, 0.4, 9.4, 9.4)), tmp_path / "once") == words
+    later = log_read((0.4, 9.4), (0.4, 9.4, 10.4, 10.4, 10.4))
+    assert twice(later, tmp_path / "later") == words

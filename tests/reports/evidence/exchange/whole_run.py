@@ -111,7 +111,7 @@ def full() -> HandWritten:
     ledger.reported(Attempt, 1.9, **BATCH | {"batch": "c"})
     ledger.reported(Unanswered, 2.0, **BATCH | {"batch": "c"})
     ledger.reported(RetryScheduled, 2.1, batch="c")
-    ledger.reported(Attempt, 2.5, **BATCH | {"batch": "c", "attempt": 2})
+    ledger.reported(Attempt, 2.7, **BATCH | {"batch": "c", "attempt": 2})
     for number in range(3):
         beacon = {"batch": f"d{number}", "attempt": 1, "transport": "beacon", "artworks": ("b",)}
         ledger.reported(Attempt, 2.6, **beacon).reported(BeaconQueued, 2.7, **beacon)
