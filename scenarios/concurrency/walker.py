@@ -118,6 +118,7 @@ class _Walker:
         self._tabs: dict[int, Tab] = {}
         self._viewers: dict[str, None] = {}
         self._cut = contextlib.AsyncExitStack()
+        self._is_offline = False
         self._faults: WalkFaults | None = None
 
     async def walk(self) -> None:
@@ -154,6 +155,8 @@ class _Walker:
 
     async def _take_in(self, tab: Tab, step: Step) -> None:
         if step.name == "view":
+            if not await self._knows(tab):
+                await self._front(tab)
             self._viewers[tab.user] = None
             await tab.look_at(*map(self._artwork, step.artworks))
         elif step.name == "switch":
@@ -188,22 +191,34 @@ class _Walker:
         return self._walk.artwork(self._run.context.artwork_id(number + 1))
 
     async def _front(self, tab: Tab) -> None:
-        """Put a tab in front; one that does not know who is signed in looks when it comes there."""
-        if tab.user != self._user:
+        """Put a tab in front; one that does not know who is signed in looks when it comes there.
+
+        The page is asked, whatever the tab was last: one behind that is answered 409 looks too, and
+        may have met the user who was signed in between.
+        """
+        knows = await self._knows(tab)
+        if not knows or tab.user != self._user:
             await tab.hide()
         await tab.front()
-        if tab.user != self._user:
+        if self._is_offline and not knows:
+            tab.user = await tab.page.evaluate(tab.contract.owner)  # it cannot find out
+        else:
             await notices(tab, self._user)
+
+    async def _knows(self, tab: Tab) -> bool:
+        return bool(await tab.page.evaluate(tab.contract.owner) == self._user)
 
     async def _go_offline(self) -> None:
         """Cut the line, and take the browser offline where its driver can."""
         await self._cut.enter_async_context(self._run.network.cut())
+        self._is_offline = True
         browser = await self._run.visitors.browser()
         if Can.OFFLINE in browser.can:
             await browser.set_offline(True)
 
     async def _go_online(self) -> None:
         await self._cut.aclose()
+        self._is_offline = False
         browser = await self._run.visitors.browser()
         if Can.OFFLINE in browser.can:
             await browser.set_offline(False)
@@ -216,6 +231,7 @@ class _Walker:
         """
         await self._run.visitors.crash_browser()
         await self._cut.aclose()
+        self._is_offline = False
         back = await self._run.visitors.restart_after_crash(self._user)
         await self._run.visitors.sign_in(self._user)
         for number in list(self._tabs):
