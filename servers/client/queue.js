@@ -102,12 +102,18 @@ export class WriteAheadQueue {
     return this.#lock?.held ? write() : this.#hold().then(write);
   }
 
-  /** @param {string} id */
+  /**
+   * After every `put` before it: one that waits for the lock would write the batch again, and an
+   * heir would send what was acknowledged.
+   * @param {string} id
+   */
   remove(id) {
-    return this.#write((store) => {
-      store.delete([this.owner, id]);
-      store.transaction.commit();
-    });
+    const write = () =>
+      this.#write((store) => {
+        store.delete([this.owner, id]);
+        store.transaction.commit();
+      });
+    return !this.#lock || this.#lock.held ? write() : this.#lock.granted.then(write);
   }
 
   /** This tab's own batches. @returns {Promise<StoredBatch[]>} */

@@ -31,6 +31,23 @@ _OPENS_LATER = """
     return request;
   };
 """
+_LOCKED_LATER = """
+  const request = navigator.locks.request.bind(navigator.locks);
+  const asked = new Promise((resolve) => { window.grantTheLock = resolve; });
+  navigator.locks.request = (name, ...rest) =>
+    typeof rest[0] === "function" ? asked.then(() => request(name, ...rest)) : request(name, ...rest);
+"""
+_ON_DISK = """async () => {
+  const answered = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const db = await answered(indexedDB.open("impressions"));
+  const [store] = db.objectStoreNames;
+  const rows = await answered(db.transaction(store).objectStore(store).getAll());
+  db.close();
+  return rows.map((row) => row.artworks).flat();
+}"""
 # No beacon of a tab that closes comes to the target while something else is looked at.
 _NO_BEACON = "navigator.sendBeacon = () => false"
 _FULL = """
@@ -102,6 +119,20 @@ async def test_show_resolves_only_when_the_view_is_on_disk(open_display: OpenDis
         }"""
     )
     assert order == ["recorded", "persisted", "shown"]
+
+
+async def test_an_answer_that_is_quicker_than_the_lock_leaves_nothing_on_the_disk(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    """The row is written once the lock is granted: what is acknowledged before is removed after."""
+    display = await open_display(flushDelayMs=20, script=_LOCKED_LATER)
+    await display.page.evaluate("() => void impressions.show('a')")
+    await display.until_event("acknowledged")
+    assert await display.events("persisted") == []
+    await display.page.evaluate("() => grantTheLock()")
+    await display.until_event("persisted")
+    assert await display.page.evaluate(_ON_DISK) == []
+    assert [request.ids for request in target.requests] == [["a"]]
 
 
 async def test_each_dead_queue_is_adopted_by_exactly_one_tab(
