@@ -35,7 +35,7 @@ _LOCKED_LATER = """
   const request = navigator.locks.request.bind(navigator.locks);
   const asked = new Promise((resolve) => { window.grantTheLock = resolve; });
   navigator.locks.request = (name, ...rest) =>
-    typeof rest[0] === "function" ? asked.then(() => request(name, ...rest)) : request(name, ...rest);
+    (typeof rest[0] === "function" ? asked : Promise.resolve()).then(() => request(name, ...rest));
 """
 _ON_DISK = """async () => {
   const answered = (request) => new Promise((resolve, reject) => {
