@@ -12,16 +12,16 @@ DEFECT = RecorderDefect(
     patches=[
         Patch(
             file="delivery.js",
-            old="    const unsent = this.unsettled().filter((batch) => !batch.beaconed);\n",
+            old="    const unsent = this.unsettled().filter((batch) => !batch.beaconed && !batch.away);\n",
             new=(
-                "    const unsent = this.unsettled().filter((batch) => !batch.beaconed);\n"
+                "    const unsent = this.unsettled().filter((batch) => !batch.beaconed && !batch.away);\n"
                 "    if (!this.unsettled().length && (REACHED, true)) {\n"
                 '      const none = { id: `none-${now()}`, tab: "none", seq: 1, subject: null, attempt: 0, artworks: [] };\n'
                 '      this.#attempt({ ...none, persisted: 0, open: false, held: false, beaconed: false }, "beacon");\n'
                 "    }\n"
             ),
             twin=(
-                "    const unsent = this.unsettled().filter((batch) => !batch.beaconed);\n"
+                "    const unsent = this.unsettled().filter((batch) => !batch.beaconed && !batch.away);\n"
                 "    if (!this.unsettled().length) REACHED;\n"
             ),
         ),

@@ -31,6 +31,7 @@ _BY_SUBJECT: Mapping[str, str] = {
     "agreement": "two witnesses contradict each other about what the system did",
     "delivery": "what is stored, against what was shown",
     "load": "the system under load",
+    "monitoring": "the alert's rule, and the figures that it is computed from",
     "page": "the page and its recorder",
     "recovery": "the recorder after something went wrong",
 }

@@ -42,7 +42,7 @@ times as slow as it should be; a run that waited for its line would last until i
 def test_a_toxiproxy_that_dies_or_hangs_is_replaced_and_its_cell_unknown(
     tmp_path: Path, how: signal.Signals
 ) -> None:
-    arguments = ("run", "short_outage", "--repeat", "2", "--out", str(tmp_path))
+    arguments = ("run", "short_outage", "--repeat", "2", "-n", "1", "--out", str(tmp_path))
     with started(*arguments) as run:
         directory = wait_for_views(run, tmp_path, "viewer.arrows", 4)
         run.remember_tags()

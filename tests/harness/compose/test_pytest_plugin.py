@@ -49,5 +49,10 @@ def test_a_cell_that_cannot_run_here_is_skipped_with_the_reason(tmp_path: Path) 
 
 
 def test_it_is_no_entry_point() -> None:
-    groups = {entry.group for entry in distribution("impression-harness").entry_points}
-    assert groups == {"console_scripts"}
+    """The one that is adds ``--impressions`` alone, and is loaded by every pytest beside it."""
+    found = {
+        entry.value
+        for entry in distribution("impression-harness").entry_points
+        if entry.group == "pytest11"
+    }
+    assert found == {"harness.compose.pytest_impressions"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace as evolve
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from harness.ledger.json_files import read_json, write_json
 from harness.ledger.kinds.database import FinalRow
 from reports.evidence.evidence import Evidence
 from reports.judging import expected as expected_module
-from reports.judging import judge
+from reports.judging import findings, judge
 from reports.judging.judge import judge_suite
 from reports.statistics.share import binomial_at_least, binomial_at_most
 from reports.verdict.verdict import Cell, Finding, Verdict, judge_cells
@@ -125,7 +126,8 @@ def test_a_check_that_crashes_gates(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def crash(evidence: Evidence) -> Finding:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(judge, "CHECKS", {**judge.CHECKS, "nothing_twice": crash})
+    broken = evolve(judge.CHECKS["nothing_twice"], function=crash)
+    monkeypatch.setattr(findings, "CHECKS", {**judge.CHECKS, "nothing_twice": broken})
     suite = judged(tmp_path, lossy(10), HALF)
     assert suite.verdict is Verdict.FAIL
     assert "nothing_twice could not be decided" in suite.cells[0].reason
@@ -181,7 +183,8 @@ def test_a_crash_is_not_excused_where_everything_was_lost(
     def crash(evidence: Evidence) -> Finding:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(judge, "CHECKS", {**judge.CHECKS, "nothing_twice": crash})
+    broken = evolve(judge.CHECKS["nothing_twice"], function=crash)
+    monkeypatch.setattr(findings, "CHECKS", {**judge.CHECKS, "nothing_twice": broken})
     assert judged(tmp_path, lossy(20), ALWAYS_ALL).cells[0].gates
 
 

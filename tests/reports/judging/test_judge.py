@@ -23,7 +23,7 @@ from harness.ledger.rundir import CheckSpec, Condition, RunPlan, begin_run
 from harness.ledger.stored import read_plan
 from harness.target.capabilities import EVERYTHING, Capability
 from reports.evidence.evidence import Evidence
-from reports.judging import judge
+from reports.judging import findings, judge
 from reports.judging.judge import judge_run, judge_suite
 from reports.verdict.verdict import Cell, Finding, NotRunKind, Verdict, judge_cells, worst
 from tests.reports.histories import lost_acked
@@ -119,7 +119,7 @@ def test_a_comparison_that_cannot_tell_whether_it_applies_is_no_silence(
         raise ZeroDivisionError("oops")
 
     broken = replace(judge.CHECKS["acks_after_commit"], applies=crash)
-    monkeypatch.setattr(judge, "CHECKS", {**judge.CHECKS, "acks_after_commit": broken})
+    monkeypatch.setattr(findings, "CHECKS", {**judge.CHECKS, "acks_after_commit": broken})
     cell = verdict_of(without(healthy(), Acknowledged), tmp_path, "nothing_lost")
     assert "acks_after_commit" in {finding.check for finding in cell.findings}
 
@@ -194,7 +194,8 @@ def test_a_check_that_crashes_is_unknown(tmp_path: Path, monkeypatch: pytest.Mon
     def crash(evidence: Evidence) -> Finding:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(judge, "CHECKS", {**judge.CHECKS, "nothing_twice": crash})
+    broken = replace(judge.CHECKS["nothing_twice"], function=crash)
+    monkeypatch.setattr(findings, "CHECKS", {**judge.CHECKS, "nothing_twice": broken})
     cell = verdict_of(healthy(), tmp_path, "nothing_lost", "nothing_twice")
     assert cell.verdict is UNKNOWN
     assert "the check crashed: ZeroDivisionError" in cell.reason

@@ -33,6 +33,7 @@ def leave_out(
     database_url: str | None,
     watch: Callable[[Progress], None],
     only: Sequence[PlannedCell] | None = None,
+    judging_key: str = "",
 ) -> bool:
     """Run no cell at all."""
     if only is None:
