@@ -220,7 +220,7 @@ def _finding(finding: Finding, run: str, most_examples: int) -> list[str]:
     glyph = words.GLYPHS[finding.verdict]
     lines = [f"- {glyph} {code(finding.check)}: {escape(finding.summary)}{aside}"]
     for example in finding.examples[:most_examples]:
-        lines.append(f"  - {code(words.explain_command(run, example) if run else example)}")
+        lines.append(f"  - {code(words.example_shown(run, example))}")
     return lines
 
 

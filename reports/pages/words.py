@@ -6,6 +6,7 @@ reader who has learned one of them can read the others.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -143,6 +144,22 @@ def explain_command(run: str, example: str) -> str:
     shown = escaped(example)
     guard = "-- " if run.startswith("-") or shown.startswith("-") else ""
     return clean(f"harness explain {guard}{shlex.quote(run)} {shlex.quote(shown)}")
+
+
+_IN_A_TAB = re.compile(r" of tab \S{1,8}\Z")
+
+
+def is_impression(example: str) -> bool:
+    """Return whether a check's example names an impression, ``USER/ARTWORK``.
+
+    Some name a page, a batch, or an impression in a tab: ``harness explain`` does not read those.
+    """
+    return "/" in example and _IN_A_TAB.search(example) is None
+
+
+def example_shown(run: str, example: str) -> str:
+    """Return what stands for an example: the command that tells its story, or the example."""
+    return explain_command(run, example) if run and is_impression(example) else clean(example)
 
 
 def report_command(run: str) -> str:

@@ -91,9 +91,9 @@ def failing() -> Cell:
                 unit="impressions",
                 n=40,
                 examples=(
-                    "visitor-0001:artwork-0021",
-                    "visitor-0001:artwork 0022",
-                    "visitor-0001:" + HOSTILE,
+                    "visitor-0001/artwork-0021",
+                    "visitor-0001/artwork 0022",
+                    "visitor-0001/" + HOSTILE,
                 ),
             ),
             Finding(

@@ -46,7 +46,7 @@ def see_command(cell: Cell, beside: Beside) -> str:
     run = beside.run(cell)
     if not run:
         return beside.reproduce.get(cell.name, "")
-    first = next((example for f in _bad(cell) for example in f.examples), None)
+    first = next(filter(words.is_impression, (one for f in _bad(cell) for one in f.examples)), None)
     return words.explain_command(run, first) if first else words.report_command(run)
 
 
@@ -72,7 +72,7 @@ def details(cell: Cell, beside: Beside) -> list[str]:
         summary = text.one_line(finding.summary)
         lines.append(f"{words.GLYPHS[finding.verdict]} {text.one_line(finding.check)}: {summary}")
         for example in finding.examples[:_MOST_EXAMPLES]:
-            shown = words.explain_command(run, example) if run else text.one_line(example)
+            shown = text.one_line(words.example_shown(run, example))
             lines.append(f"    {shown}")
     if cell.expected:
         lines.append(f"expected: {text.one_line(cell.expected)}")

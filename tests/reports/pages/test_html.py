@@ -188,10 +188,10 @@ def test_an_expected_loss_that_did_not_appear_is_news() -> None:
 def test_findings_give_figures_words_and_commands(page: Page) -> None:
     assert "100 % 66.4 to 100" in page.text.replace("%66", "% 66")
     assert (
-        "harness explain runs/smoke/short-outage/20261122T190613-7 visitor-0001:artwork-0021"
+        "harness explain runs/smoke/short-outage/20261122T190613-7 visitor-0001/artwork-0021"
         in page.text
     )
-    assert "'visitor-0001:artwork 0022'" in page.text
+    assert "'visitor-0001/artwork 0022'" in page.text
     assert "harness run short-outage --seed 7" in page.text
     assert "runs/smoke/short-outage/20261122T190613-7" in page.text
 

@@ -53,7 +53,7 @@ def test_findings_that_did_not_pass_come_with_figures_and_commands() -> None:
         every_kind(), reproduce={failing().name: "harness run x"}, runs_at="runs/s"
     )
     assert "(measured 3 impressions, target 0 impressions, n = 40)" in text
-    assert "`harness explain runs/s/short-outage/20261122T190613-7 visitor-0001:artwork-0021`" in (
+    assert "`harness explain runs/s/short-outage/20261122T190613-7 visitor-0001/artwork-0021`" in (
         text
     )
     assert "`harness run x`" in text

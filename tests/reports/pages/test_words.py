@@ -53,6 +53,20 @@ def test_a_command_hands_the_impression_over_unchanged(impression: str) -> None:
     assert ("--" in parts[2:3]) == impression.startswith("-")
 
 
+@pytest.mark.parametrize(
+    ("example", "shown"),
+    [
+        ("ann/b c", "harness explain runs/a 'ann/b c'"),
+        ("tab 094d76ed took over the queue of tab 9e3f3219", None),
+        ("ann/b of tab 37725bb7", None),
+        ("POST without a batch", None),
+    ],
+)
+def test_only_an_impression_is_explained_by_a_command(example: str, shown: str | None) -> None:
+    assert words.example_shown("runs/a", example) == (shown or example)
+    assert words.example_shown("", "ann/b") == "ann/b"
+
+
 def test_a_run_s_page_is_made_by_a_command_that_can_be_copied() -> None:
     assert words.report_command("runs/a b") == "harness report 'runs/a b'"
     assert words.report_command("-odd") == "harness report -- -odd"

@@ -27,7 +27,7 @@ def test_a_failed_check_comes_before_an_undecided_one() -> None:
     finding = Finding(check="aaa", verdict=Verdict.UNKNOWN, summary="x", examples=("ann/artwork",))
     cell = failing()
     cell = replace(cell, findings=(finding, *cell.findings))
-    assert "visitor-0001:artwork-0021" in cases.see_command(cell, BESIDE)
+    assert "visitor-0001/artwork-0021" in cases.see_command(cell, BESIDE)
     assert cases.details(cell, BESIDE)[0].startswith("✗ nothing_lost")
 
 

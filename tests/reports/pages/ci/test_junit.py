@@ -78,7 +78,7 @@ def test_the_headline_stands_in_the_attribute_and_on_the_first_line() -> None:
             assert result.text.splitlines()[0] == result.message  # type: ignore[attr-defined]
 
 
-SEE = "harness explain runs/s/short-outage/20261122T190613-7 visitor-0001:artwork-0021"
+SEE = "harness explain runs/s/short-outage/20261122T190613-7 visitor-0001/artwork-0021"
 
 
 def test_the_first_line_of_a_failure_names_the_command_that_shows_it() -> None:
@@ -146,7 +146,7 @@ def test_a_failure_tells_what_where_and_how_to_see_it() -> None:
     case = cases(suite, reproduce={failing().name: "harness run x"}, runs_at="runs/s")[0]
     text = case.result[0].text
     assert "✗ nothing_lost: 3 of 40 impressions were acknowledged" in text
-    assert "harness explain runs/s/short-outage/20261122T190613-7 visitor-0001:artwork-0021" in text
+    assert "harness explain runs/s/short-outage/20261122T190613-7 visitor-0001/artwork-0021" in text
     assert text.endswith("reproduce: harness run x")
     assert "nothing_twice" not in text
     assert "lost_acked: 3" in (case.system_out or "")
