@@ -15,7 +15,6 @@ from harness.setup.needs import machine_needs
 from harness.setup.part import Part, PartStatus, Workbench
 from harness.setup.parts.browsers import STOCK, WebKitGtkPart, Xvfb
 from harness.setup.parts.fake_indexeddb import FakeIndexedDB
-from harness.setup.parts.monitoring import ALERTMANAGER, PROMETHEUS
 from harness.setup.parts.npm import Npm
 from harness.setup.parts.packets import Packets
 from harness.setup.parts.playwright_builds import (
@@ -24,7 +23,7 @@ from harness.setup.parts.playwright_builds import (
     WEBKIT_PLAYWRIGHT,
 )
 from harness.setup.parts.postgres import Postgres, PostgresUser
-from harness.setup.parts.redis import Redis
+from harness.setup.parts.servers import ALERTMANAGER, PROMETHEUS, REDIS
 from harness.setup.parts.toxiproxy import Toxiproxy
 
 
@@ -43,9 +42,9 @@ def parts_of(host: Host) -> list[Part]:
         WEBKIT_PLAYWRIGHT,
         Npm(),
         FakeIndexedDB(),
-        Redis(),
         PROMETHEUS,
         ALERTMANAGER,
+        REDIS,
     ]
 
 

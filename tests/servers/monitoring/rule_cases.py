@@ -105,8 +105,14 @@ ALERTS: dict[str, Alert] = {
             ),
             Case(
                 what="exactly one in twenty",
+                # Which of them is exactly 0.05 in binary depends on how a version rounds.
                 series={OK: "0+76x60", BAD: "0+4x60"},
-                moments={"10m": None},
+                moments={"4m": None, "10m": None},
+            ),
+            Case(
+                what="exactly one in twenty, of more",
+                series={OK: "0+95x60", BAD: "0+5x60"},
+                moments={"4m": None, "10m": None},
             ),
             Case(
                 what="a little more than one in twenty",
@@ -326,6 +332,11 @@ ALERTS: dict[str, Alert] = {
                 what="a burst counts for five minutes, no more and no less",
                 series=buckets("0x80", "0x5 20 40 60 60x80"),
                 moments={"1m": None, "2m": slow("0.485"), "6m15s": slow("0.485"), "7m": None},
+            ),
+            Case(
+                what="slow ones of six minutes ago, and quick ones since",
+                series=buckets("0x8 10+10x60", "0x5 200 400 600 610+10x60"),
+                moments={"2m": slow("0.485"), "7m30s": None},
             ),
         ),
     ),
