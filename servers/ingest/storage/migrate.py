@@ -8,6 +8,7 @@ from importlib import resources
 import psycopg
 
 _LOCK = 0x696D7072  # any constant will do; "impr"
+_NEEDS = {"predictive_pool": ("rollups",)}
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())
@@ -22,12 +23,14 @@ def improvements() -> list[str]:
 async def migrate(connection: psycopg.AsyncConnection, wanted: tuple[str, ...] = ()) -> list[str]:
     """Apply what is missing in one transaction and return the names; all or nothing.
 
-    ``wanted`` names optional improvements. Raise ValueError for a name that does not exist.
+    ``wanted`` names optional improvements; what one of them needs comes with it. Raise ValueError
+    for a name that does not exist.
     """
     unknown = set(wanted) - set(improvements())
     if unknown:
         raise ValueError(f"no such improvement: {', '.join(sorted(unknown))}")
-    names = _files(r"\d{4}_") + [f"improvement_{name}" for name in wanted]
+    needed = dict.fromkeys(name for one in wanted for name in (*_NEEDS.get(one, ()), one))
+    names = _files(r"\d{4}_") + [f"improvement_{name}" for name in needed]
     async with connection.transaction():
         # Held until the end of the transaction: the second server waits, then finds it all done.
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
