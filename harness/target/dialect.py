@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+from urllib.parse import urljoin, urlsplit
 
 from harness.core.errors import UsageError
 from harness.core.outcome import Outcome
@@ -54,6 +55,15 @@ class Reply(NamedTuple):
     def header(self, name: str) -> str | None:
         """Return the first header field of that name, or None."""
         return next(iter(self.headers(name)), None)
+
+    def leads_to(self, asked: str) -> str:
+        """Return scheme and host to which a redirect leads, ``asked`` being the URL that answered;
+        empty for any other answer."""
+        location = self.header("Location")
+        if not 300 <= self.status < 400 or location is None:
+            return ""
+        there = urlsplit(urljoin(asked, location))
+        return f"{there.scheme}://{there.netloc.rpartition('@')[2]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ async def send(session: aiohttp.ClientSession, base_url: str, request: HttpReque
             allow_redirects=False,
         ) as answer:
             body = await answer.read()
-            return Reply(answer.status, body, _head(answer))
+            return Reply(answer.status, body, head_of(answer))
     except (aiohttp.ClientError, TimeoutError) as error:
         return Reply(0, error=str(error) or type(error).__name__)
 
@@ -73,7 +73,8 @@ async def batches_in_flight(
         raise HarnessError(f"{request.path} does not tell what is in flight: {reason}") from error
 
 
-def _head(answer: aiohttp.ClientResponse) -> bytes:
+def head_of(answer: aiohttp.ClientResponse) -> bytes:
+    """Return an answer's status line and header fields, as a ``Reply`` has them."""
     lines = [f"HTTP/1.1 {answer.status}".encode()]
     lines += [name + b": " + value for name, value in answer.raw_headers]
     return b"\r\n".join(lines)

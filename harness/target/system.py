@@ -78,7 +78,8 @@ def system_named(name: str) -> System:
     ``file:PATH``, with the mark of a run's ids ``file:PATH#MARK``, or ``client:PATH`` for a client
     in a page.
 
-    Raises UsageError if there is none.
+    Raises UsageError if there is none; the message does not repeat a name of the first kind, for
+    what stands in its place by mistake may be a secret.
     """
     if name.startswith(FILE_PREFIX):
         from harness.target.described.loading import described_system  # it makes a System
@@ -88,15 +89,24 @@ def system_named(name: str) -> System:
         from harness.target.client.system import client_system  # it makes a System
 
         return client_system(name)
-    module, colon, attribute = name.partition(":")
-    if not (module and colon and attribute):
+    module, _, attribute = name.partition(":")
+    if not all(part.isidentifier() for part in (*module.split("."), attribute)):
         raise UsageError(
-            f"{name!r} does not name a system", hint=f"Write package.module:NAME, e.g. {REFERENCE}"
+            "the system is not named as it must be",
+            hint=f"Write package.module:NAME, e.g. {REFERENCE}",
         )
     try:
-        system = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise UsageError(f"there is no system {name}: {error}") from error
+        found = importlib.import_module(module)
+    except ImportError as error:
+        is_its_own = error.name is None or f"{module}.".startswith(f"{error.name}.")
+        reason = "there is no such module" if is_its_own else str(error)
+        raise UsageError(f"the system's module cannot be imported: {reason}") from error
+    except Exception as error:
+        raised = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise UsageError(f"the system's module cannot be imported, it raised {raised}") from error
+    system = getattr(found, attribute, None)
+    if system is None:
+        raise UsageError("the system's module has no such name")
     if not isinstance(system, System):
-        raise UsageError(f"{name} is {type(system).__name__}, not a harness.target.system.System")
+        raise UsageError(f"the system is {type(system).__name__}, not harness.target.system.System")
     return replace(system, name=name)

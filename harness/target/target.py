@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.core.errors import UsageError
-from harness.core.toml import shown
+from harness.core.toml import place_of, shown
 from harness.target.capabilities import Capability
 from harness.target.described.file import (
     REFERENCE,
@@ -145,10 +145,13 @@ def load_target(path: Path) -> Target:
     system = _described(path, file) if file.base_url else file.system
     try:
         system_named(system)
+    except UsageError as error:
+        if file.base_url:  # it names the line itself
+            raise
+        raise UsageError(f"{place_of(path, [], 'system')}: {error}", hint=error.hint) from error
+    try:
         table = _table_of(file.database)
     except UsageError as error:
-        if str(error).startswith(str(path)):
-            raise
         raise UsageError(f"{path}: {error}", hint=error.hint) from error
     return Target(
         name=path.stem if file.name is None else file.name,

@@ -60,8 +60,8 @@ def test_no_secret_is_printed_stored_or_in_the_arguments_of_a_process(
     postgres: Postgres, tmp_path: Path
 ) -> None:
     """A visit that fails, for its evidence, and one in a browser that is not there."""
-    tokens = [secrets.token_hex(8) for _ in range(5)]
-    first, second, third, fourth, fifth = tokens
+    tokens = [secrets.token_hex(8) for _ in range(6)]
+    first, second, third, fourth, fifth, sixth = tokens
     password = f"{first} @:/?'{second}"
     with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
         role = sql.SQL("CREATE ROLE visitor LOGIN CREATEDB PASSWORD {}")
@@ -74,7 +74,7 @@ def test_no_secret_is_printed_stored_or_in_the_arguments_of_a_process(
     )
     out = tmp_path / "out"
     argv = [sys.executable, "-m", "harness", "run", "first_visit", "--browser", "chromium"]
-    argv += ["--connect", f"cdp+http://qa:{fourth}@127.0.0.1:9/?token={fifth}"]
+    argv += ["--connect", f"cdp+http://qa:{fourth}@127.0.0.1:9/{sixth}/?token={fifth}"]
     argv += ["--arm", "defect=no_insert", "--preset", "durable"]
     argv += ["--database", database, "--out", str(out)]
     output = tmp_path / "output"

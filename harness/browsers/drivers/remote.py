@@ -66,6 +66,13 @@ _BROWSERS_OF: Mapping[str, tuple[str, ...]] = {
     "webdriver": tuple(_OPTIONS),
 }
 """Kind → the browsers that can be requested."""
+_PLAIN_STEPS = frozenset(
+    {
+        *("wd", "hub", "session", "devtools", "browser", "json", "version", "ws"),
+        *("playwright", "chromium", "chrome", "edge", "firefox", "webkit", "safari"),
+    }
+)
+"""Steps of paths at which grids and hosted browsers listen. Any other may be a token."""
 _VERSION_PAGE = "chrome://version"
 _SIGNS = """() => ({userAgent: navigator.userAgent, vendor: navigator.vendor,
   platform: navigator.platform, touchPoints: navigator.maxTouchPoints,
@@ -122,7 +129,8 @@ class Remote:
 
 
 def shown_address(text: str) -> str:
-    """Return what may be shown of an address: neither its user and password nor its query."""
+    """Return what may be shown of an address: neither its user and password nor its query, and of
+    its path only the steps that are known to be no token."""
     beginning, colon, rest = text.partition("://")
     if not colon:
         return text
@@ -131,16 +139,22 @@ def shown_address(text: str) -> str:
     host, slash, path = place.partition("/")
     if "@" in path:  # a slash in the password: nothing after it can be relied on
         host, slash, path = f"***@{path.rpartition('@')[2].partition('/')[0]}", "", ""
+    path = "/".join(
+        step if step in _PLAIN_STEPS else "***" if step else "" for step in path.split("/")
+    )
     _, at, host = host.rpartition("@")
     shown = f"{beginning}://{'***@' if at else ''}{host}{slash}{path}"
     return f"{shown}{'?***' if question else ''}{hash_sign}{browser}"
 
 
 def without_login(text: str, address: str) -> str:
-    """Return a text without the address's user, password and query, however they are escaped."""
+    """Return a text without the address's user, password and query and what may be a token in its
+    path, however they are escaped."""
     parts = urlsplit(address.partition("+")[2])
     values = [value for _, value in parse_qsl(parts.query)]
-    secrets = [part for part in (parts.username, parts.password, parts.query, *values) if part]
+    steps = [step for step in parts.path.split("/") if step not in _PLAIN_STEPS]
+    given = (parts.username, parts.password, parts.query, *values, *steps)
+    secrets = {part for part in given if part}
     for secret in sorted(secrets, key=len, reverse=True):
         for form in (secret, unquote(secret), quote(secret), quote(secret, safe="")):
             text = text.replace(form, "***")

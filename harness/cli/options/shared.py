@@ -14,6 +14,7 @@ import click
 from harness.browsers.drivers.remote import shown_address
 from harness.cli.output import be_quiet
 from harness.compose.history.history import is_shared
+from harness.core.toml import place_of
 from harness.process.modules import refuse_missing_module
 from harness.target.database import shown
 from harness.target.described.file import REFERENCE_SERVER
@@ -38,7 +39,7 @@ def _loaded(context: click.Context, parameter: click.Parameter, file: Path | Non
         return Target()
     target = load_target(file)
     if target.server_module != REFERENCE_SERVER:
-        refuse_missing_module(target.server_module, named_in=str(file))
+        refuse_missing_module(target.server_module, named_in=place_of(file, ["server"], "module"))
     return target
 
 

@@ -135,6 +135,8 @@ class _Trial:
         meaning = self._dialect.answers.explained(reply)
         body = self._described.masked(reply.body[:200].decode("utf-8", "replace"))
         seen = f"{reply.status} {' '.join(body.split())} is read as: {meaning}"
+        if there := reply.leads_to(self._site.direct_url):
+            seen = f"{seen}; it leads to {there}, and no redirect is followed"
         accepted = self._dialect.understand(reply).outcome is Outcome.ACKNOWLEDGED
         if accepted:
             return TrialStep(part, State.WORKS, seen, lines)

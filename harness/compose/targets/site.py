@@ -70,7 +70,7 @@ class StartedSystem:
         return LOOPBACK, self.port
 
     async def start(self) -> None:
-        """StartTable it; returns when it answers. Raises TargetNotReady with its last words."""
+        """Start it; returns when it answers. Raises TargetNotReady with its last words."""
         self.data.mkdir(parents=True, exist_ok=True)
         argv = with_markers(self._start.command, data=self.data, port=self.port)
         child = self._processes.spawn(

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
 import aiohttp
 import psycopg
@@ -25,7 +25,8 @@ from harness.core.errors import HarnessError
 from harness.target.described.form import CommandTable, HttpTable, SqlTable
 from harness.target.described.loading import Described
 from harness.target.described.template import pointed
-from harness.target.http import trusted
+from harness.target.dialect import Reply
+from harness.target.http import head_of, trusted
 from harness.target.session import CONNECT_TIMEOUT_S
 
 ROWS_MAX = 2_000_000
@@ -179,16 +180,21 @@ class HttpSource:
         where = f"[truth.http] GET {self._table.path}"
         try:
             async with session.get(f"{self._base_url}{path}", allow_redirects=False) as answer:
-                if 300 <= answer.status < 400:
-                    there = urlsplit(urljoin(str(answer.url), answer.headers.get("Location", "")))
+                if there := Reply(answer.status, head=head_of(answer)).leads_to(str(answer.url)):
                     raise HarnessError(
-                        f"{where} is redirected to {there.scheme}://{there.netloc}, which is not "
-                        "followed",
+                        f"{where} is redirected to {there}, which is not followed",
                         hint="Write in the file where it is",
                     )
-                body = await answer.content.read(BODY_BYTES_MAX)
                 if answer.status != 200:
                     raise HarnessError(f"{where} answered {answer.status}")
+                body = bytearray()
+                while piece := await answer.content.readany():
+                    body += piece
+                    if len(body) > BODY_BYTES_MAX:
+                        raise HarnessError(
+                            f"{where} answered with more than {BODY_BYTES_MAX:,} bytes",
+                            hint="Let it answer with pages: `next` leads from one to the next",
+                        )
         except (aiohttp.ClientError, TimeoutError) as error:
             raise HarnessError(f"{where}: {str(error) or type(error).__name__}") from error
         try:
@@ -207,16 +213,13 @@ class HttpSource:
                 f"[truth.http] there is no list at items = {table.items!r}",
                 hint=f"The answer is {_shape(content)}",
             )
-        try:
-            return [
-                StoredView(
-                    str(pointed(item, table.id)),
-                    None if table.user_id is None else str(pointed(item, table.user_id)),
-                )
-                for item in items
-            ]
-        except LookupError as error:
-            raise HarnessError(f"[truth.http] an item has nothing at {error}") from error
+        return [
+            StoredView(
+                _in_item(item, "id", table.id),
+                None if table.user_id is None else _in_item(item, "user_id", table.user_id),
+            )
+            for item in items
+        ]
 
 
 class CommandSource:
@@ -298,6 +301,16 @@ def _bounded(rows: int, what: str) -> None:
             f"{what} returns more than {ROWS_MAX:,} rows",
             hint="Restrict it to what was stored lately",
         )
+
+
+def _in_item(item: Any, key: str, pointer: str) -> str:
+    try:
+        return str(pointed(item, pointer))
+    except LookupError as error:
+        raise HarnessError(
+            f"[truth.http] an item has nothing at {key} = {pointer!r}",
+            hint=f"It is {_shape(item)}",
+        ) from error
 
 
 def _shape(content: Any) -> str:

@@ -36,6 +36,24 @@ def test_a_reply_that_did_not_come_has_no_fields() -> None:
     assert Reply(0, error="timed out").header("Date") is None
 
 
+@pytest.mark.parametrize(
+    ("status", "location", "there"),
+    [
+        (307, "https://ann:word@elsewhere:1/x?token=t", "https://elsewhere:1"),
+        (302, "/login", "http://here:80"),
+        (301, "//elsewhere/x", "http://elsewhere"),
+        (200, "http://elsewhere/", ""),
+        (304, None, ""),
+    ],
+)
+def test_a_redirect_leads_to_a_host_without_login_or_path(
+    status: int, location: str | None, there: str
+) -> None:
+    field = "" if location is None else f"\r\nLocation: {location}"
+    reply = Reply(status, head=f"HTTP/1.1 {status} X{field}".encode())
+    assert reply.leads_to("http://here:80/views") == there
+
+
 def test_silence_leaves_the_outcome_open_and_may_be_resent() -> None:
     assert (NO_REPLY.outcome, NO_REPLY.may_resend) == (Outcome.UNKNOWN, True)
 

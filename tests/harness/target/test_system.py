@@ -51,15 +51,34 @@ def test_a_system_is_found_by_its_name_and_knows_it(name: str, system: System) -
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("reference", "'reference' does not name a system"),
-        ("no.such:SYSTEM", "there is no system no.such:SYSTEM"),
-        ("harness.target.system:NONE", "there is no system harness.target.system:NONE"),
-        ("harness.target.system:REFERENCE", "is str, not a harness.target.system.System"),
+        ("s3cr3t", "is not named as it must be"),
+        ("postgresql://ann:s3cr3t@db", "is not named as it must be"),
+        ("..s3cr3t:ONE", "is not named as it must be"),
+        ("no.such:S3CR3T", "there is no such module"),
+        ("harness.target.system:S3CR3T", "has no such name"),
+        ("harness.target.system:REFERENCE", "is str, not harness.target.system.System"),
     ],
 )
 def test_a_name_that_leads_nowhere_is_one_line(name: str, words: str) -> None:
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError, match=words) as caught:
         system_named(name)
+    assert "s3cr3t" not in caught.value.line.casefold(), "no name is repeated"
+    assert "\n" not in caught.value.line
+
+
+def test_a_module_that_cannot_be_imported_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "needs_more.py").write_text("import no_such_library\n")
+    (tmp_path / "is_broken.py").write_text("raise ValueError('of\\ntwo lines')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name, words in (
+        ("needs_more:SYSTEM", "No module named 'no_such_library'"),
+        ("is_broken:SYSTEM", "it raised ValueError: of"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            system_named(name)
+        assert caught.value.line.endswith(words)
 
 
 def test_a_capability_that_nothing_backs_is_refused() -> None:

@@ -77,7 +77,7 @@ def test_what_is_left_out_is_the_reference_and_the_name_is_the_files(tmp_path: P
         ("format = 1\n[database]\ntable = 'a:b@c'\n", "shop.toml: text is not a plain SQL iden"),
         ("format = 1\n[database]\nurl = ['a:b@c']\n", ":3: [database] url is a list, it must"),
         ("format = 1\n[browsers]\n'a b' = 'x'\n", "[browsers] 'a b' must be a plain name"),
-        ("format = 1\nsystem = 'no.such:ONE'\n", "shop.toml: there is no system no.such:ONE"),
+        ("format = 1\nsystem = 'no.such:ONE'\n", "shop.toml:2: system: the system's module"),
         ("format = 1\n[database]\ntable = 'a; DROP'\n", "shop.toml: 'a; DROP' is not a plain SQL"),
     ],
 )

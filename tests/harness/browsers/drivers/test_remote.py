@@ -120,21 +120,30 @@ async def test_a_webdriver_server_provides_a_browser(
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("cdp+wss://grid/path?token=hunter2", "cdp+wss://grid/path?***"),
+        ("cdp+wss://grid/path?token=hunter2", "cdp+wss://grid/***?***"),
+        ("cdp+wss://grid/hunter2", "cdp+wss://grid/***"),
+        (
+            "playwright+wss://grid/hunter2/playwright#webkit",
+            "playwright+wss://grid/***/playwright#webkit",
+        ),
+        ("cdp+ws://grid:1/devtools/browser/hunter2/", "cdp+ws://grid:1/devtools/browser/***/"),
+        ("webdriver+http://grid:1/wd/hub/#edge", "webdriver+http://grid:1/wd/hub/#edge"),
+        ("playwright+ws://grid:1/#firefox", "playwright+ws://grid:1/#firefox"),
         ("webdriver+http://hunter2@grid/wd/hub#safari", "webdriver+http://***@grid/wd/hub#safari"),
         ("webdriver+http://qa:p@hunter2@grid:1#edge", "webdriver+http://***@grid:1#edge"),
         ("cdp+http://qa:a/hunter2@grid:1/x", "cdp+http://***@grid:1"),
         ("chromium", "chromium"),
     ],
 )
-def test_of_an_address_neither_login_nor_query_is_shown(text: str, shown: str) -> None:
+def test_of_an_address_neither_login_nor_query_nor_token_is_shown(text: str, shown: str) -> None:
     assert shown_address(text) == shown
 
 
-def test_a_library_s_error_loses_login_and_query_however_they_are_escaped() -> None:
-    address = "cdp+ws://qa:a%20word@grid:1/x?token=t%2Fk"
-    text = "no ws://qa:a%20word@grid:1/x?token=t%2Fk (t/k, a word) at grid:1"
-    assert without_login(text, address) == "no ws://***:***@grid:1/x?*** (***, ***) at grid:1"
+def test_a_library_s_error_loses_login_query_and_token_however_they_are_escaped() -> None:
+    address = "cdp+ws://qa:a%20word@grid:1/hub/to%3Aken?token=t%2Fk"
+    text = "no ws://qa:a%20word@grid:1/hub/to%3Aken?token=t%2Fk (t/k, a word, to:ken) at grid:1"
+    shown = "no ws://***:***@grid:1/hub/***?*** (***, ***, ***) at grid:1"
+    assert without_login(text, address) == shown
 
 
 @pytest.mark.parametrize(

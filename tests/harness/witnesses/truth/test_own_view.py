@@ -52,7 +52,8 @@ class System:
     async def take(self, request: web.Request) -> web.Response:
         self.requests += 1
         if self.answers:
-            return web.Response(status=self.answers.pop(0))
+            there = {"Location": "http://ann:word@elsewhere.example/views"}
+            return web.Response(status=self.answers.pop(0), headers=there)
         body = await request.json()
         if self.drops:
             self.drops -= 1
@@ -147,6 +148,9 @@ async def test_a_system_that_accepts_nothing_is_named(
     monkeypatch.setattr(own_view, "_PAUSE_S", 0.01)
     with pytest.raises(HarnessError, match="does not accept a view: POST /views answered 500"):
         await watched(tmp_path, System(*[500] * 9), _nothing)
+    elsewhere = "answered a redirect to http://elsewhere.example, which is not followed"
+    with pytest.raises(HarnessError, match=elsewhere):
+        await watched(tmp_path, System(*[307] * 9), _nothing)
 
 
 async def _nothing(witness: TruthWitness) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -51,6 +53,41 @@ async def test_users_are_read_where_the_file_points_at_them(tmp_path: Path) -> N
         assert await read(tmp_path, ONE_PAGE, url) == [StoredView("5", "ann")]
 
 
+async def test_a_page_that_comes_in_pieces_is_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = asyncio.Event()
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        await answer.write(b'{"v": [{"id": 5, ')
+        await asyncio.wait_for(taken.wait(), 20)
+        await answer.write(b'"u": "ann"}]}')
+        return answer
+
+    read_on = aiohttp.StreamReader.readany
+
+    async def seen(self: aiohttp.StreamReader) -> bytes:
+        piece = await read_on(self)
+        taken.set()
+        return piece
+
+    monkeypatch.setattr(aiohttp.StreamReader, "readany", seen)
+    async with serving(web.get("/all", page)) as url:
+        assert await read(tmp_path, ONE_PAGE, url) == [StoredView("5", "ann")]
+
+
+async def test_a_page_without_an_end_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "BODY_BYTES_MAX", 40)
+    views = {"v": [{"id": number, "u": "ann"} for number in range(9)]}
+    async with serving(web.get("/all", answering(views))) as url:
+        with pytest.raises(HarnessError, match="answered with more than 40 bytes"):
+            await read(tmp_path, ONE_PAGE, url)
+
+
 @pytest.mark.parametrize(
     ("handler", "words"),
     [
@@ -59,7 +96,10 @@ async def test_users_are_read_where_the_file_points_at_them(tmp_path: Path) -> N
             answering({"error": "no"}),
             r"no list at items = '/v'. The answer is an object with error",
         ),
-        (answering({"v": [{"name": 1}], "n": None}), "an item has nothing at"),
+        (
+            answering({"v": [{"name": 1}], "n": None}),
+            "an item has nothing at id = '/id'. It is an object with name",
+        ),
         (answering({}, 500), "answered 500"),
         (answering({}, 302, Location="http://elsewhere.example/x"), "http://elsewhere.example"),
     ],
