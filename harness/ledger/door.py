@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from harness.core.errors import LedgerDamaged, LedgerUnreadable
 
@@ -107,12 +107,13 @@ def refuse_strange(root: Path, suffixes: tuple[str, ...]) -> None:
                 _refuse_strange(root / name, found, MOST_BYTES)
 
 
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """Hold a new folder for files that serve for the block's time: for what does not fit into
-    memory. It lies where temporary files do (``TMPDIR``)."""
-    with tempfile.TemporaryDirectory(prefix="harness-parts-") as folder:
-        yield Path(folder)
+def unnamed() -> BinaryIO:
+    """Open a file without a name for reading and writing: for what does not fit into memory.
+
+    It lies where temporary files do (``TMPDIR``) and is gone when it is closed, or when the process
+    ends, however that happens. Raises OSError.
+    """
+    return cast(BinaryIO, tempfile.TemporaryFile())
 
 
 def create(root: Path, name: str) -> BinaryIO:

@@ -8,6 +8,7 @@ words of the format (kinds, outcomes) are encoded too.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -58,9 +59,12 @@ def frames_of(tables: dict[str, pa.Table]) -> dict[str, pd.DataFrame]:
     return frames
 
 
-def give_back() -> None:
-    """Return the memory that Arrow holds and does not use to the system."""
+def give_back(*, everything: bool = False) -> None:
+    """Return the memory that Arrow holds and does not use to the system; ``everything``: that of
+    numpy and Python too, as far as the C library can (glibc)."""
     pa.default_memory_pool().release_unused()
+    if everything and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
+        trim(0)
 
 
 def plain_frame(table: pa.Table) -> pd.DataFrame:

@@ -7,7 +7,7 @@ counted anew for the part; that the counts of the whole agree is looked at when 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ class PartedLedger:
         """Yield the parts, one in memory at a time."""
         for number in range(self._spill.parts):
             yield self.part(number)
-            give_back()
+            give_back(everything=True)
 
     def part(self, number: int) -> LedgerFrames:
         """Return one part, without samples of processes: generators count for the whole."""
@@ -167,16 +167,15 @@ class PartedLedger:
 
 @contextmanager
 def parted(directory: Path, *, part_bytes: int | None = None) -> Iterator[PartedLedger]:
-    """Divide a run's ledger into parts of about ``part_bytes`` (by default PART_BYTES), in scratch
-    space, for the block's time.
+    """Divide a run's ledger into parts of about ``part_bytes`` (by default PART_BYTES), in files
+    without names, for the block's time.
 
     Raises as ``read_ledger`` does.
     """
     run, end = read_run(directory), read_end(directory)
     gaps = [] if end is not None else ["the run has no end: it was cut short"]
     parts = max(1, -(-size_of(directory) // (part_bytes or PART_BYTES)))
-    with door.scratch() as scratch:
-        spill = Spill(scratch, parts)
+    with closing(Spill(parts)) as spill:
         spill.read(directory, end)
         ledger = PartedLedger(directory, run, end, spill, [])
         ledger.read_common(gaps)

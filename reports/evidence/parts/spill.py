@@ -1,5 +1,8 @@
 """A run directory divided by user into parts on disk: read once, a piece at a time.
 
+The parts of a witness lie in one file without a name, so that nothing is left of them however the
+process ends, and the number of open files does not grow with that of the parts.
+
 A row belongs to the part of its user, by the hash of the user's name; a row without a user (a poll,
 a fault, the server's start) belongs to every part, at its place among the others. What is written
 are codes and times of a fixed width. Nothing is decided here, and what is wrong with a file is
@@ -8,10 +11,12 @@ named as ``reports.evidence.frame`` names it.
 
 from __future__ import annotations
 
+import errno
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -38,18 +43,20 @@ PIECE_ROWS = 1 << 18
 
 
 class Spill:
-    """The parts of a run's witnesses, as files in a directory that the caller owns.
+    """The parts of a run's witnesses, in files that ``close`` gives up.
 
     After ``read``: ``dictionaries`` by column, ``rows`` by witness, ``gaps``, and ``spread_ns``,
     how far the wall clock moved against the monotonic one by the viewer's and the database's rows.
     """
 
-    def __init__(self, scratch: Path, parts: int) -> None:
+    def __init__(self, parts: int) -> None:
         self.parts = parts
         self.dictionaries = {name: GrowingDictionary() for name in (*CODED, *WORDS)}
         self.rows = dict.fromkeys(DIVIDED, 0)
         self.gaps: list[str] = []
-        self._scratch = scratch
+        self._held = ExitStack()
+        self._files: dict[str, BinaryIO] = {}
+        self._places: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
         self._bucket_of_user = np.empty(0, dtype=np.int64)
         self._offsets: list[int] = []
 
@@ -61,24 +68,25 @@ class Spill:
     def read(self, directory: Path, end: RunEnd | None) -> None:
         """Read all divided witnesses of a run, and write the parts."""
         for name in DIVIDED:
-            with ExitStack() as files:
-                writers = [
-                    files.enter_context(self._writer(name, part, files))
-                    for part in range(self.parts)
-                ]
-                for piece in self._pieces(directory, name, end):
-                    self._divide(name, piece, writers)
+            self._files[name] = self._held.enter_context(door.unnamed())
+            for piece in self._pieces(directory, name, end):
+                self._divide(name, piece)
+            self._files[name].flush()
         for dictionary in self.dictionaries.values():
             dictionary.close()
 
+    def close(self) -> None:
+        """Give up the files, and with them the parts."""
+        self._held.close()
+
     def table(self, witness: str, part: int) -> pa.Table:
         """Return a part of a witness: ids and words as the numbers of ``dictionaries``."""
-        with door.opened(self._scratch, f"{witness}.{part}") as file:
-            return pa.ipc.open_stream(file).read_all()
-
-    def _writer(self, witness: str, part: int, files: ExitStack) -> Any:
-        sink = files.enter_context(door.create(self._scratch, f"{witness}.{part}"))
-        return pa.ipc.new_stream(sink, _schema(witness))
+        file, schema = self._files[witness], _schema(witness)
+        batches = [
+            pa.ipc.read_record_batch(pa.py_buffer(_bytes(file, at, size)), schema)
+            for at, size in self._places[witness, part]
+        ]
+        return pa.Table.from_batches(batches, schema=schema)
 
     def _pieces(self, directory: Path, name: str, end: RunEnd | None) -> Iterator[pa.Table]:
         if name == SERVER.name:
@@ -112,17 +120,19 @@ class Spill:
             yield examination.sound(table)
         self.gaps += [f"{RECEIPTS}: {one}" for one in examination.lines()]
 
-    def _divide(self, name: str, piece: pa.Table, writers: list[Any]) -> None:
+    def _divide(self, name: str, piece: pa.Table) -> None:
         self.rows[name] += piece.num_rows
         if name in ("viewer", "database") and piece.num_rows:
             apart = pc.min_max(pc.subtract(piece["wall_ns"], piece["mono_ns"])).as_py()
             self._offsets += [one for one in apart.values() if one is not None]
         coded = self._coded(name, piece)
         bucket = self._buckets(coded["user"].to_numpy())
-        for part, writer in enumerate(writers):
+        for part in range(self.parts):
             mine = np.flatnonzero((bucket == part) | (bucket < 0))
-            if len(mine):
-                writer.write_table(coded.take(pa.array(mine)))
+            for batch in coded.take(pa.array(mine)).to_batches() if len(mine) else ():
+                message = batch.serialize()
+                self._places[name, part].append((self._files[name].tell(), message.size))
+                self._files[name].write(message)
 
     def _coded(self, name: str, piece: pa.Table) -> pa.Table:
         arrays = []
@@ -153,6 +163,15 @@ class Spill:
             self._bucket_of_user = np.concatenate([self._bucket_of_user, more])
         found: Ints = np.append(self._bucket_of_user, -1)[users]
         return found
+
+
+def _bytes(file: BinaryIO, at: int, size: int) -> bytes:
+    """Return a piece of a file. Raises OSError when it has become shorter."""
+    file.seek(at)
+    found = file.read(size)
+    if len(found) < size:
+        raise OSError(errno.EIO, "a temporary file has lost its end")
+    return found
 
 
 def _schema(name: str) -> pa.Schema:

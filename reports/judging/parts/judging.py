@@ -100,11 +100,12 @@ def judge_in_parts(
 
 
 def _take(kept: _Kept, evidence: Evidence) -> None:
-    """Keep what the whole needs of one part."""
+    """Keep what the whole needs of one part: copies, because a slice of none of its rows would hold
+    all of them in memory."""
     ledger, fates = evidence.ledger, evidence.fates
     is_first = kept.due is None
     if is_first:
-        kept.viewer, kept.due = ledger.viewer.iloc[:0], kinds_due(ledger)
+        kept.viewer, kept.due = ledger.viewer.iloc[:0].copy(), kinds_due(ledger)
     kept.damaged |= evidence.damaged
     kept.decided &= fates.decided
     kept.clock_error_ns = max(kept.clock_error_ns, fates.clock_error_ns)
@@ -127,7 +128,10 @@ def _take(kept: _Kept, evidence: Evidence) -> None:
     rows = database[is_kind(database, FinalRow)]
     if len(rows):
         kept.rows += int(rows.loc[rows["mono_ns"] == rows["mono_ns"].max(), "copies"].sum())
-    kept.frames["database"] += [rows[rows["copies"] > 1], of_kind(database, RoadmapQueryRow)]
+    kept.frames["database"] += [
+        rows[rows["copies"] > 1].copy(),
+        of_kind(database, RoadmapQueryRow).copy(),
+    ]
 
 
 def _whole(kept: _Kept, parts: PartedLedger, late_after_s: float | None) -> Evidence:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from harness.ledger import door
 from harness.ledger.kinds.client import TabOpened
 from harness.ledger.kinds.database import Final, FinalRow
 from reports.core.kinds import is_kind, of_kind
@@ -53,16 +53,17 @@ def test_the_parts_together_hold_each_row_once(tmp_path: Path) -> None:
     assert sorted(found) == sorted(expected)
 
 
-def test_the_scratch_space_goes_with_the_block(
+def test_the_parts_have_no_name_so_that_a_kill_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    monkeypatch.setattr(door.tempfile, "tempdir", str(scratch))
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     run = load_at(tmp_path, sound)
-    with parted(run):
-        assert list(scratch.iterdir())
-    assert not list(scratch.iterdir())
+    with parted(run) as ledger:
+        assert ledger.rows
+        assert not list(scratch.iterdir())
+        assert len(list(ledger)) == 1
 
 
 def test_a_load_is_large_by_its_size_and_never_with_pages(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from harness.ledger.rundir import CheckSpec
@@ -17,6 +19,7 @@ from reports.judging.findings import findings_of
 from reports.judging.judge import judge_run
 from reports.judging.measures import measures
 from reports.judging.parameters import late_after_s
+from reports.judging.parts import judging
 from reports.judging.parts.judging import judge_in_parts
 from reports.plots.of_run import pictures_of
 from reports.verdict.verdict import Finding, Verdict
@@ -46,6 +49,36 @@ def test_parts_and_the_whole_give_the_same_fates_and_findings(tmp_path: Path, pl
     assert [facts(one) for one in found] == [facts(one) for one in expected]
     assert measures(in_short.ledger, in_short.fates) == measures(whole.ledger, whole.fates)
     assert pictures_of(in_short) == pictures_of(whole)
+
+
+def rows_in_memory(frame: pd.DataFrame) -> int:
+    """How many rows the numbers of a frame hold in memory, those of a slice's whole among them."""
+    most = 0
+    for name in frame.columns:
+        array = frame[name].array
+        numbers = getattr(array, "_codes", getattr(array, "_data", None))
+        while isinstance(numbers, np.ndarray) and numbers.base is not None:
+            numbers = numbers.base
+        most = max(most, len(numbers) if isinstance(numbers, np.ndarray) else 0)
+    return most
+
+
+def test_what_is_kept_of_a_part_holds_nothing_else_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = load_at(tmp_path, sound)
+    take = judging._take
+    rows: list[tuple[int, int]] = []
+
+    def taken(kept: Any, evidence: Evidence) -> None:
+        take(kept, evidence)
+        frames = [kept.viewer, *(frame for kind in kept.frames.values() for frame in kind)]
+        rows.extend((rows_in_memory(one), len(one)) for one in frames)
+
+    monkeypatch.setattr(judging, "_take", taken)
+    judge_in_parts(run, read_run(run).plan.checks, None, part_bytes=PART_BYTES)
+    assert max(held for held, _ in rows) > 100
+    assert [held for held, _ in rows] == [kept for _, kept in rows]
 
 
 def test_a_large_run_is_judged_in_parts_and_says_so(
