@@ -82,7 +82,8 @@ def run_suite(
 
     Ctrl-C ends it early; what was measured is kept. ``only`` are the cells that are left of a suite
     that was cut short: its plan is there already. With a ``judging_key`` workers keep what they
-    found, signed with it, for the caller (``reports.pages.kept``).
+    found, signed with it, for the caller (``reports.pages.kept``). Of more ``workers`` than there
+    are cells the others are not started: one costs a second or two of a core.
     """
     directory = directory.absolute()
     if only is None:
@@ -96,8 +97,9 @@ def run_suite(
     # It makes scratch directories of its own, beside ours: in ours their names would be too long.
     environment |= {"TMPDIR": tempfile.gettempdir()}
     runnable = [cell for cell in plan.cells if cell.not_run is None] if only is None else only
+    beside = [cell for cell in runnable if not cell.exclusive]
     phases = [
-        (workers, [cell for cell in runnable if not cell.exclusive]),
+        (min(workers, len(beside)), beside),
         (1, [cell for cell in runnable if cell.exclusive]),
     ]
     with suite_end(directory) as end:

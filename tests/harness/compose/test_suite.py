@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from harness.compose import suite as module
 from harness.compose.directory import make_suite_directory, suite_plan
 from harness.compose.suite import pytest_command, run_suite, state_of
 from harness.core.environment import child_environment
@@ -74,6 +76,24 @@ def test_what_is_left_is_shared_by_the_workers_but_for_what_runs_alone(tmp_path:
     assert state_of(tmp_path, [beside, beside, alone]).left_s == 80.0
 
 
+@pytest.mark.parametrize(
+    ("cells", "alone", "at_once"),
+    [(1, False, [1]), (2, False, [2]), (5, False, [3]), (2, True, [1])],
+)
+def test_no_worker_is_started_that_has_no_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cells: int, alone: bool, at_once: list[int]
+) -> None:
+    started: list[int] = []
+
+    def command(directory: Path, cells: object, at_once: int, *, only: bool) -> list[str]:
+        started.append(at_once)
+        return [sys.executable, "-c", "pass"]
+
+    monkeypatch.setattr(module, "pytest_command", command)
+    run(tmp_path, [cell(f"c{n}", alone=alone) for n in range(cells)], workers=3)
+    assert started == at_once
+
+
 def test_what_cannot_run_is_not_collected(tmp_path: Path) -> None:
     lacking = {"firefox": "get it"}
     cells = planned("first_visit", browser=["chromium", "firefox"], lacking=lacking)
@@ -82,7 +102,7 @@ def test_what_cannot_run_is_not_collected(tmp_path: Path) -> None:
     assert "browser=firefox" not in output
 
 
-def run(out: Path, cells: Sequence[PlannedCell]) -> Path:
+def run(out: Path, cells: Sequence[PlannedCell], *, workers: int = 1) -> Path:
     """Run a suite of these cells to its end; return its directory."""
     directory = make_suite_directory(out, "some")
     with Processes() as processes:
@@ -90,7 +110,7 @@ def run(out: Path, cells: Sequence[PlannedCell]) -> Path:
             directory,
             suite_plan("some", "harness run", cells),
             processes,
-            workers=1,
+            workers=workers,
             database_url=None,
             watch=lambda progress: None,
         )
