@@ -5,7 +5,9 @@ from __future__ import annotations
 from harness.core.errors import MissingPart
 from harness.ledger.rundir import Arm
 from harness.setup import find_part
-from servers.topology.monitoring import Programs
+from harness.witnesses.notifications import Receivers
+from servers.monitoring.routes import Routes, alertmanager_file
+from servers.topology.monitoring import MonitoringOptions, Programs
 
 ALERT_FACTOR = "alert"
 """An arm that has it causes an alert, and is watched."""
@@ -24,6 +26,23 @@ def monitoring_programs() -> Programs:
             hint="`harness setup --only prometheus --only alertmanager` brings them",
         )
     return Programs(prometheus=prometheus, alertmanager=alertmanager)
+
+
+def in_a_hurry(receivers: Receivers) -> MonitoringOptions:
+    """Return the monitoring of a run: the routes of production to these receivers, without waits.
+
+    Raises MissingPart.
+    """
+    routes = Routes(
+        slack_url=f"{receivers.url}/slack",
+        pagerduty_key="none",
+        pagerduty_url=f"{receivers.url}/pagerduty",
+        group_wait_s=0,
+        group_interval_s=1,
+    )
+    return MonitoringOptions(
+        programs=monitoring_programs(), hurry=HURRY, routes=alertmanager_file(routes)
+    )
 
 
 def is_watched(arm: Arm) -> bool:

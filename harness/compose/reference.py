@@ -6,12 +6,12 @@ Every run is started here, whether pytest, a walk or a device asks for it.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 
 from harness.browsers.pool import BrowserPool
 from harness.compose.defects import Planted, planted_in, server_of
-from harness.compose.monitoring import HURRY, KEEPS_COUNT, is_watched, monitoring_programs
+from harness.compose.monitoring import KEEPS_COUNT, in_a_hurry, is_watched
 from harness.compose.targets.site import capabilities_of, described_site
 from harness.core.environment import caller_environment
 from harness.core.errors import HarnessError, UsageError
@@ -47,6 +47,7 @@ from harness.target.described.dialect import DescribedDialect
 from harness.target.described.file import REFERENCE_SERVER
 from harness.target.system import FILE_PREFIX, System, system_for_run
 from harness.target.target import SERVER_FACTORS, Site, Table, Target
+from harness.witnesses.notifications import Receivers
 from servers.topology.fresh import obstacle
 from servers.topology.single import LOOPBACK, PROXY, Stack, StackOptions
 
@@ -100,14 +101,17 @@ def database_for(target: Target, url: str | None) -> str | None:
 
 
 def _stack_options(
-    plan: RunPlan, options: SuiteOptions, planted: Planted, database_url: str | None
+    plan: RunPlan,
+    options: SuiteOptions,
+    planted: Planted,
+    database_url: str | None,
+    receivers: Receivers | None,
 ) -> StackOptions:
-    """Return what is started for a cell."""
+    """Return what is started for a cell; ``receivers`` are notified of its alerts."""
     target = options.target
     module, arguments = server_of(planted, target.server_module)
     chosen = server_arguments(plan.arm, target.server_module)
-    watched = is_watched(plan.arm)
-    if watched and target.server_module == REFERENCE_SERVER:
+    if receivers is not None and target.server_module == REFERENCE_SERVER:
         chosen = (*chosen, *KEEPS_COUNT)
     return StackOptions(
         server_module=module,
@@ -117,8 +121,7 @@ def _stack_options(
         database_url=database_url or target.database_url,
         toxiproxy=find_toxiproxy(),
         redis=_redis_of(plan.arm),
-        monitoring=monitoring_programs() if watched else None,
-        hurry=HURRY,
+        monitoring=in_a_hurry(receivers) if receivers is not None else None,
         host=_host(plan.arm),
         keep=options.keep,
     )
@@ -198,8 +201,14 @@ async def run_on_a_stack(
     or started as the file says. Raises UsageError for a defect that does not exist.
     """
     where, plan, phases = directory / planned.run, planned.plan, Phases()
+    receivers = Receivers() if is_watched(plan.arm) else None
     run_options = RunOptions(
-        browsers=browsers, pool=options.target.pool, link=link, bind=options.bind, phases=phases
+        browsers=browsers,
+        pool=options.target.pool,
+        link=link,
+        bind=options.bind,
+        phases=phases,
+        receivers=receivers,
     )
     planted = planted_in(plan.arm)
     system = system_for_run(options.target.system, plan.seed)
@@ -215,7 +224,7 @@ async def run_on_a_stack(
         own_host = options.target.own_host
         starting = described_site(system, processes, where, own_host=own_host, relay=relay)
     else:
-        stack_options = _stack_options(plan, options, planted, database_url)
+        stack_options = _stack_options(plan, options, planted, database_url, receivers)
         url = stack_options.database_url
         capabilities = system.capabilities | OF_A_STARTED_SERVER
         capabilities |= frozenset() if url else OF_A_STARTED_DATABASE
@@ -238,6 +247,7 @@ async def run_on_a_stack(
     try:
         with planted.during_run(where):
             async with (
+                receivers.listening() if receivers else nullcontext(),
                 starting as site,
                 watch_run(plan, where, site, processes, run_options) as run,
             ):

@@ -25,6 +25,7 @@ from harness.target.neighbours import (
 )
 from harness.target.system import System
 from harness.target.target import Site
+from harness.witnesses.notifications import Receivers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,8 @@ class RunContext:
     in reverse order when the run does. ``pool`` is the number of artworks of the pool.
     ``shown`` are the impressions (user, artwork) shown so far, by whichever part.
     ``phases`` is how long each part of the run takes, ``relay`` what records the requests that
-    arrive at the target, None where its receipts do.
+    arrive at the target, None where its receipts do; ``receivers`` are those whom Alertmanager
+    notifies, None without monitoring.
     """
 
     plan: RunPlan
@@ -48,6 +50,7 @@ class RunContext:
     shown: set[tuple[str, str]] = field(default_factory=set)
     phases: Phases = field(default_factory=Phases)
     relay: RecordingRelay | None = None
+    receivers: Receivers | None = None
 
     @property
     def system(self) -> System:

@@ -51,6 +51,7 @@ from harness.run.visitors import Visitors
 from harness.run.witnesses import Witnesses
 from harness.target.system import System
 from harness.target.target import Site
+from harness.witnesses.notifications import Receivers
 
 DEFAULT_BROWSER = "chromium"
 
@@ -59,8 +60,9 @@ DEFAULT_BROWSER = "chromium"
 class RunOptions:
     """How to run, apart from what: where browsers come from, the number of artworks in the pool,
     the link behind which the browsers live, if they do, the address of
-    this machine that browsers elsewhere visit, where the run's phases are noted, and the relay that
-    records what arrives at the target, if there is one, once the target is up."""
+    this machine that browsers elsewhere visit, where the run's phases are noted, the relay that
+    records what arrives at the target, if there is one, once the target is up, and those whom
+    Alertmanager notifies."""
 
     browsers: BrowserPool | None = None
     pool: int = 200
@@ -68,6 +70,7 @@ class RunOptions:
     bind: str = ""
     phases: Phases = field(default_factory=Phases)
     relays: list[RecordingRelay] = field(default_factory=list)
+    receivers: Receivers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +206,7 @@ async def watch_run(
                     pool=options.pool,
                     phases=phases,
                     relay=next(iter(options.relays), None),
+                    receivers=options.receivers,
                 )
                 run = _compose(context, options)
                 try:

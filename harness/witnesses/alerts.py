@@ -15,6 +15,7 @@ from harness.ledger.kinds.alerts import (
     AlertPending,
     AlertResolved,
     AlertSent,
+    AlertsQuiet,
     AlertsRow,
     AlertsWatched,
 )
@@ -34,6 +35,7 @@ class AlertsWitness:
         self._states: dict[str, str] = {}
         self._sent: set[str] = set()
         self._rules = self._polls = 0
+        self._quiet = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="alerts", daemon=True)
 
@@ -53,13 +55,13 @@ class AlertsWitness:
         return self._states.get(alert, "inactive")
 
     def is_sent(self, alert: str) -> bool:
-        """Return whether Alertmanager has had the alert."""
+        """Return whether Alertmanager has the alert, as it last reported."""
         return alert in self._sent
 
     @property
-    def is_quiet(self) -> bool:
-        """Return whether Prometheus evaluates rules and finds none of them true."""
-        return self._rules > 0 and set(self._states.values()) == {"inactive"}
+    def has_been_quiet(self) -> bool:
+        """Return whether Prometheus has evaluated every rule and found none of them true."""
+        return self._quiet
 
     @property
     def rules(self) -> int:
@@ -78,11 +80,14 @@ class AlertsWitness:
         self._polls += 1
         for rule in rules:
             self._note(rule["name"], rule["state"])
-        for alert in _get(self._alertmanager, "/alerts"):
-            name = alert["labels"]["alertname"]
-            if name not in self._sent:
-                self._sent.add(name)
-                self._witness.saw(AlertSent(alert=name))
+        if not self._quiet and 0 < self._rules == len(rules):
+            self._quiet = all(rule["state"] == "inactive" for rule in rules)
+            if self._quiet:
+                self._witness.saw(AlertsQuiet())
+        sent = {alert["labels"]["alertname"] for alert in _get(self._alertmanager, "/alerts")}
+        for name in sorted(sent - self._sent):
+            self._witness.saw(AlertSent(alert=name))
+        self._sent = sent
 
     def _note(self, alert: str, state: str) -> None:
         before = self._states.get(alert, "inactive")

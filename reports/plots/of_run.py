@@ -8,6 +8,7 @@ from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import attempt_times, queue_depths
 from reports.evidence.requests import requests
 from reports.evidence.tabs import adoptions, crashes, tab_lives
+from reports.plots.alerts import alert_lives, alerts_over_time, quiet_s
 from reports.plots.delivery import shown_minus_durable
 from reports.plots.drawing.picture import Picture
 from reports.plots.latency import latency_over_time
@@ -29,6 +30,8 @@ def pictures_of(evidence: Evidence) -> list[Picture]:
     drawn = [shown_minus_durable(first_shown, durable, faults)]
     if lives := tab_lives(ledger, evidence.fates):
         drawn.append(tabs_over_time(lives, adoptions(ledger), crashes(ledger), faults))
+    if alerts := alert_lives(ledger):
+        drawn.append(alerts_over_time(alerts, quiet_s(ledger), faults))
     if depths := queue_depths(ledger):
         drawn.append(queue_over_time(depths, *attempt_times(ledger), faults))
     if measured := line_measured(ledger):

@@ -1,42 +1,76 @@
-"""A plain client of the reference server: whole batches, each a row of the load."""
+"""A plain client of the reference server: what somebody saw, sent in whole batches.
+
+Each batch is of the same tab of its user, and a row of the load.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 
 from harness.core.clock import now
-from harness.core.outcome import Outcome
-from harness.ledger.kinds import LOAD
+from harness.ledger.kinds import LOAD, VIEWER
 from harness.ledger.kinds.load import LoadRow
+from harness.ledger.kinds.viewer import ViewIntent, ViewShown
 from harness.run.run import Run
 from harness.target.http import send
 from harness.target.sign_in import sign_in
 
 
+@dataclass(slots=True, kw_only=True)
+class PlainBatch:
+    """A batch and what became of it: the newest answer's status, 0 for none."""
+
+    name: str
+    user: str
+    artworks: tuple[str, ...]
+    counters: Mapping[str, int] = field(default_factory=dict)
+    attempts: int = 0
+    status: int = 0
+
+
 class PlainClient:
-    """Sends for any user; each batch of a user is of the same tab."""
+    """Shows artworks to any user and sends them."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._sent = 0
+        self._batches = 0
 
     async def send(
         self, user: str, artworks: Sequence[str], *, counters: Mapping[str, int] | None = None
-    ) -> int:
-        """Send one batch, with a recorder's ``counters`` if given; return the status, 0 if none."""
+    ) -> PlainBatch:
+        """Show artworks and send them in one batch, with a recorder's ``counters`` if given."""
+        context = self._run.context
+        viewer = context.ledger.witness(VIEWER)
+        for kind in (ViewIntent, ViewShown):
+            at = now()
+            for artwork in artworks:
+                viewer.saw(kind(user=user, tab=user, artwork=artwork), at=at)
+        context.add_shown(user, artworks)
+        self._batches += 1
+        batch = PlainBatch(
+            name=f"{user}-{self._batches}",
+            user=user,
+            artworks=tuple(artworks),
+            counters=counters or {},
+        )
+        await self.send_again(batch)
+        return batch
+
+    async def send_again(self, batch: PlainBatch) -> None:
+        """Send a batch once more, as a client does that could not deliver it."""
         site = self._run.context.site
         dialect = site.system.dialect
-        session = await sign_in(dialect, site.direct_url, user)
-        request = dialect.batch_request(artworks, user)
-        self._sent += 1
-        batch = f"{user}-{self._sent}"
-        body = json.loads(request.body) | {"batchId": batch}
-        if counters is not None:
-            body |= {"counters": dict(counters)}
+        session = await sign_in(dialect, site.direct_url, batch.user)
+        request = dialect.batch_request(batch.artworks, batch.user)
+        batch.attempts += 1
+        body = json.loads(request.body)
+        body |= {"batchId": batch.name, "attempt": batch.attempts}
+        if batch.counters:
+            body["counters"] = dict(batch.counters)
         request = replace(
             request,
             body=json.dumps(body).encode(),
@@ -46,23 +80,21 @@ class PlainClient:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
             reply = await send(http, site.direct_url, request)
         meaning = dialect.understand(reply)
-        if meaning.outcome is Outcome.ACKNOWLEDGED:
-            self._run.context.add_shown(user, artworks)
+        batch.status = reply.status
         self._run.context.ledger.witness(LOAD).saw(
             LoadRow(
                 scheduled_ns=began.mono_ns,
                 sent_ns=began.mono_ns,
                 done_ns=now().mono_ns,
-                user=user,
-                tab=user,
-                batch=batch,
-                attempt=1,
+                user=batch.user,
+                tab=batch.user,
+                batch=batch.name,
+                attempt=batch.attempts,
                 outcome=meaning.outcome,
                 status=reply.status,
                 error=reply.error,
                 body_bytes=len(request.body),
                 inserted=meaning.inserted,
-                artworks=tuple(artworks),
+                artworks=batch.artworks,
             )
         )
-        return reply.status

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servers.monitoring.alerts import rules
+from servers.monitoring.routes import NOWHERE
 from servers.topology.postgres import free_port
 from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
 
@@ -27,23 +28,29 @@ class Programs:
     alertmanager: Path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoringOptions:
+    """What watches, how fast, and who is notified.
+
+    ``hurry`` divides every duration of the rules and the time of a scrape. ``routes`` is
+    Alertmanager's file (``servers.monitoring.routes``).
+    """
+
+    programs: Programs
+    hurry: int = 1
+    routes: str = NOWHERE
+
+
 class Monitoring:
-    """Both processes. ``hurry`` divides every duration of the rules and the time of a scrape."""
+    """Both processes."""
 
     def __init__(
-        self,
-        programs: Programs,
-        spawner: Spawner,
-        wait_for: WaitFor,
-        directory: Path,
-        *,
-        hurry: int = 1,
+        self, options: MonitoringOptions, spawner: Spawner, wait_for: WaitFor, directory: Path
     ) -> None:
-        self._programs = programs
+        self._options = options
         self._spawner = spawner
         self._wait_for = wait_for
         self._directory = directory
-        self._hurry = hurry
         self._children: list[Child] = []
         self._ports = {"prometheus": 0, "alertmanager": 0}
 
@@ -69,21 +76,18 @@ class Monitoring:
             zip(("alertmanager", "prometheus"), [c.pid for c in self._children], strict=False)
         )
 
-    async def start(self, target: str, routes: str) -> None:
-        """Start both, to watch ``target`` (HOST:PORT); returns when both answer.
-
-        ``routes`` is Alertmanager's file (``servers.monitoring.routes``).
-        """
+    async def start(self, target: str) -> None:
+        """Start both, to watch ``target`` (HOST:PORT); returns when both answer."""
         self._directory.mkdir(parents=True, exist_ok=True)
         self._ports = {name: free_port() for name in self._ports}
-        (self._directory / "alerts.yml").write_text(rules(self._hurry), encoding="utf-8")
+        (self._directory / "alerts.yml").write_text(rules(self._options.hurry), encoding="utf-8")
         route_file = self._directory / "alertmanager.yml"
         route_file.touch(mode=0o600)
-        route_file.write_text(routes, encoding="utf-8")
+        route_file.write_text(self._options.routes, encoding="utf-8")
         (self._directory / "prometheus.yml").write_text(self._scraping(target), encoding="utf-8")
         await self._begin(
             "alertmanager",
-            self._programs.alertmanager,
+            self._options.programs.alertmanager,
             f"--config.file={route_file}",
             f"--storage.path={self._directory / 'alertmanager'}",
             f"--web.listen-address=127.0.0.1:{self._ports['alertmanager']}",
@@ -91,7 +95,7 @@ class Monitoring:
         )
         await self._begin(
             "prometheus",
-            self._programs.prometheus,
+            self._options.programs.prometheus,
             f"--config.file={self._directory / 'prometheus.yml'}",
             f"--storage.tsdb.path={self._directory / 'prometheus'}",
             f"--web.listen-address=127.0.0.1:{self._ports['prometheus']}",
@@ -123,7 +127,7 @@ class Monitoring:
         await self._wait_for(f"{name} answers", answers, timeout_s=START_TIMEOUT_S)
 
     def _scraping(self, target: str) -> str:
-        every = max(1, SCRAPE_S // self._hurry)
+        every = max(1, SCRAPE_S // self._options.hurry)
         alertmanager = self.alertmanager_url.removeprefix("http://")
         return f"""\
 global:

@@ -24,9 +24,8 @@ from types import MappingProxyType, TracebackType
 import psycopg
 from psycopg import sql
 
-from servers.monitoring.routes import NOWHERE
 from servers.topology.fresh import drop_database, make_database, session
-from servers.topology.monitoring import Monitoring, Programs
+from servers.topology.monitoring import Monitoring, MonitoringOptions
 from servers.topology.postgres import GRANTS_IN_A_DATABASE, SERVER_ROLE, Postgres
 from servers.topology.redis import RedisServer
 from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
@@ -47,8 +46,8 @@ class StackOptions:
     end; None starts one of our own. ``keep``: do not drop it, and copy our own into the
     directory. ``toxiproxy``, ``redis``: the binary, or None for no proxy, no Redis. ``host``,
     ``port``: where the ingest server listens, 0 for a free port; there is no proxy before one that
-    listens elsewhere than on this machine's own 127.0.0.1. ``monitoring``: the programs that watch
-    the server, or None; ``hurry`` divides the durations of their rules.
+    listens elsewhere than on this machine's own 127.0.0.1. ``monitoring``: what watches the server,
+    or None.
     """
 
     server_module: str = "servers.ingest"
@@ -58,8 +57,7 @@ class StackOptions:
     database_url: str | None = None
     toxiproxy: Path | None = None
     redis: Path | None = None
-    monitoring: Programs | None = None
-    hurry: int = 1
+    monitoring: MonitoringOptions | None = None
     host: str = LOOPBACK
     port: int = 0
     keep: bool = False
@@ -348,15 +346,10 @@ class Stack:
             self._running["toxiproxy"] = self._toxiproxy.pid
             self.front_url = self._toxiproxy.put_in_front(PROXY, self._server_port)
 
-    async def _start_monitoring(self, programs: Programs) -> None:
-        self._monitoring = Monitoring(
-            programs,
-            self._spawner,
-            self._wait_for,
-            self._logs.parent / "monitoring",
-            hurry=self._options.hurry,
-        )
-        await self._monitoring.start(f"{self._options.host}:{self._server_port}", NOWHERE)
+    async def _start_monitoring(self, options: MonitoringOptions) -> None:
+        directory = self._logs.parent / "monitoring"
+        self._monitoring = Monitoring(options, self._spawner, self._wait_for, directory)
+        await self._monitoring.start(f"{self._options.host}:{self._server_port}")
         self._running |= self._monitoring.processes
 
     def _listening_port(self, ready_file: Path) -> int:

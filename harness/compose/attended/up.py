@@ -23,6 +23,7 @@ from harness.target.database import shown
 from harness.target.described.file import REFERENCE_SERVER
 from harness.target.page import PageContract
 from harness.target.target import Target
+from servers.topology.monitoring import MonitoringOptions
 from servers.topology.single import PROXY, Stack, StackOptions
 
 LOOK_EVERY_S = 0.2
@@ -60,7 +61,7 @@ def stack_options(
         pool=target.pool,
         database_url=database_url or target.database_url,
         toxiproxy=toxiproxy,
-        monitoring=monitoring_programs() if monitoring else None,
+        monitoring=MonitoringOptions(programs=monitoring_programs()) if monitoring else None,
         port=port,
     )
 

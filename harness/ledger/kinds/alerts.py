@@ -41,11 +41,27 @@ class AlertFiring(AlertsRow, tag="alert_firing"):
 
 
 class AlertSent(AlertsRow, tag="alert_sent"):
-    """Alertmanager has the alert, and would notify of it."""
+    """Alertmanager has the alert, which it had not before."""
 
 
 class AlertResolved(AlertsRow, tag="alert_resolved"):
     """Prometheus fires it no longer."""
+
+
+class AlertsQuiet(AlertsRow, tag="alerts_quiet"):
+    """Prometheus evaluates every rule, and none holds: what fires from here on has a cause. Before
+    the first scrape the alerts on missing figures do."""
+
+
+class ReceiversAnswer(AlertsRow, tag="receivers_answer"):
+    """Those who are notified answer, and what they receive is written from here on."""
+
+
+class AlertNotified(AlertsRow, tag="alert_notified"):
+    """Alertmanager notified a receiver of the alert, or of its end."""
+
+    receiver: Annotated[str, Meta(description="`pagerduty`, or `slack` and a channel")]
+    state: Annotated[str, Meta(description="`firing` or `resolved`")]
 
 
 class AlertsWatched(AlertsRow, tag="alerts_watched"):
@@ -64,6 +80,8 @@ ALERTS = Witness(
         KIND_COLUMN,
         Column("alert", pa.string(), "the alert's name"),
         Column("rules", pa.int32(), "alert rules that are evaluated"),
+        Column("receiver", pa.string(), "who was notified", is_new=True),
+        Column("state", pa.string(), "what of: `firing` or `resolved`", is_new=True),
         Column("polls", pa.int32(), "answers of Prometheus"),
     ),
 )

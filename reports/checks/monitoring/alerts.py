@@ -1,6 +1,9 @@
-"""Alerts: the one whose condition was caused fires in time and ends in time, and no other fires."""
+"""Alerts: those whose condition was caused fire in time, reach their receivers and end in time, and
+no other fires."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -9,70 +12,164 @@ from harness.ledger.kinds.alerts import (
     AlertConditionOver,
     AlertExpected,
     AlertFiring,
+    AlertNotified,
     AlertResolved,
     AlertSent,
+    AlertsQuiet,
     AlertsWatched,
+    ReceiversAnswer,
 )
 from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import of_kind
 from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding
 
+FIRING = "firing"
 UNKNOWN = "Unknown"
 """How the names of alerts on missing figures end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Course:
+    """One alert whose condition was caused: when what happened to it, ns of CLOCK_MONOTONIC."""
+
+    alert: str
+    began_ns: int
+    fired_ns: int | None
+    sent_ns: int | None
+    over_ns: int | None
+    ended_ns: int | None
+
+    @property
+    def took_s(self) -> float:
+        """Return how long after the condition's beginning it fired, negative before it."""
+        return ((self.fired_ns or self.began_ns) - self.began_ns) / 1e9
+
+    @property
+    def ended_s(self) -> float:
+        """Return how long after the condition's end it was resolved."""
+        return max(0.0, ((self.ended_ns or 0) - (self.over_ns or 0)) / 1e9)
 
 
 @check(rests_on={ALERTS.name})
 def alert_fired(
     evidence: Evidence, *, within_s: float, resolved_within_s: float, also: str = ""
 ) -> Finding:
-    """The alert that was caused fires within ``within_s`` of its condition's beginning, reaches
+    """Each alert that was caused fires within ``within_s`` of its condition's beginning, reaches
     Alertmanager, and is resolved within ``resolved_within_s`` of its end; but for those that
-    ``also`` names no other alert fires.
+    ``also`` names no other alert fires, once Prometheus had found that no rule holds.
 
     An alert on missing figures that was not caused leaves it undecided: a scrape that a busy
     machine delays looks the same as a server that shows nothing.
     """
     alerts = evidence.ledger.alerts
     expected = of_kind(alerts, AlertExpected)
-    watched = of_kind(alerts, AlertsWatched)
     if expected.empty:
         return no_evidence("no alert's condition was caused")
-    if watched.empty or not (watched["polls"].min() > 0 and watched["rules"].min() > 0):
-        return no_evidence("Prometheus was not asked, or had no rule that it could evaluate")
-    name, began_ns = str(expected["alert"].iloc[0]), int(expected["mono_ns"].iloc[0])
-    figures = Figures(target=within_s, unit="s", n=1)
+    if gap := _unwatched(alerts):
+        return no_evidence(gap)
+    quiet_ns = int(of_kind(alerts, AlertsQuiet)["mono_ns"].min())
+    courses = [_course(alerts, str(name), quiet_ns) for name in sorted(set(expected["alert"]))]
+    figures = Figures(target=within_s, unit="s", n=len(courses))
+    names = {one.alert for one in courses}
     firing = of_kind(alerts, AlertFiring)
-    stray = sorted(set(firing["alert"]) - {name, *also.split(",")})
-    since = set(firing.loc[firing["mono_ns"] >= began_ns, "alert"])
-    # Before the first scrape every figure is missing.
-    stray = [other for other in stray if other in since or not other.endswith(UNKNOWN)]
+    stray = sorted(
+        set(firing.loc[firing["mono_ns"] >= quiet_ns, "alert"]) - names - {*also.split(",")}
+    )
     if missing := [other for other in stray if other.endswith(UNKNOWN)]:
         return figures.undecided(
             f"Prometheus lacked figures: {', '.join(missing)} fired", examples=missing
         )
     if stray:
         return figures.failed(f"{', '.join(stray)} fired too", examples=stray)
-    first_ns = _first(firing, name, since_ns=0)
-    if first_ns is None:
-        return figures.failed(f"{name} did not fire")
-    took_s = (first_ns - began_ns) / 1e9
-    figures = Figures(measured=took_s, target=within_s, unit="s", n=1)
-    if took_s < 0:
-        return figures.failed(f"{name} fired {-took_s:.1f} s before its condition began")
-    if took_s > within_s:
-        return figures.failed(f"{name} fired after {took_s:.1f} s")
-    if _first(of_kind(alerts, AlertSent), name, since_ns=began_ns) is None:
-        return figures.failed(f"{name} fired, and Alertmanager never had it")
-    over_ns = _first(of_kind(alerts, AlertConditionOver), name, since_ns=began_ns)
-    if over_ns is None:
-        return figures.undecided(f"{name} fired after {took_s:.1f} s; its condition did not end")
-    ended_ns = _first(of_kind(alerts, AlertResolved), name, since_ns=first_ns)
-    if ended_ns is None:
-        return figures.failed(f"{name} fired after {took_s:.1f} s and was never resolved")
-    ended_s = max(0.0, (ended_ns - over_ns) / 1e9)
-    sentence = f"{name} fired after {took_s:.1f} s and was resolved {ended_s:.1f} s after its cause"
-    return (figures.failed if ended_s > resolved_within_s else figures.passed)(sentence)
+    worst = max((one.took_s for one in courses if one.fired_ns is not None), default=None)
+    figures = Figures(measured=worst, target=within_s, unit="s", n=len(courses))
+    if wrong := [words for one in courses if (words := _wrong(one, within_s, resolved_within_s))]:
+        return figures.failed("; ".join(wrong), examples=wrong)
+    last = max(one.ended_s for one in courses)
+    what = courses[0].alert if len(courses) == 1 else f"each of {len(courses)} alerts"
+    fired = f"{what} fired after {'up to ' * (len(courses) > 1)}{worst:.1f} s"
+    if endless := [one.alert for one in courses if one.over_ns is None]:
+        return figures.undecided(f"{fired}; the condition of {', '.join(endless)} did not end")
+    return figures.passed(f"{fired} and was resolved {last:.1f} s after its cause")
+
+
+@check(rests_on={ALERTS.name})
+def alert_notified(evidence: Evidence, *, receivers: str) -> Finding:
+    """Of each alert that was caused, and of its end, exactly the ``receivers`` are notified, names
+    with commas between them."""
+    alerts = evidence.ledger.alerts
+    expected = of_kind(alerts, AlertExpected)
+    if expected.empty:
+        return no_evidence("no alert's condition was caused")
+    if of_kind(alerts, ReceiversAnswer).empty:
+        return no_evidence("no receiver of notifications listened")
+    began_ns = int(expected["mono_ns"].min())
+    told = of_kind(alerts, AlertNotified)
+    told = told[told["mono_ns"] >= began_ns]
+    wanted, wrong = set(receivers.split(",")), list[str]()
+    names = sorted(map(str, set(expected["alert"])))
+    firing = of_kind(alerts, AlertFiring)
+    for name in names:
+        if _first(firing, name, since_ns=began_ns) is None:
+            return no_evidence(f"{name} did not fire, so there was nothing to notify of")
+        own = told[told["alert"] == name]
+        # What ended before is another end. Prometheus is asked now and then: a notification may
+        # come before its answer.
+        first_ns = _first(own[own["state"] == FIRING], name, since_ns=began_ns) or began_ns
+        own = own[own["mono_ns"] >= first_ns]
+        for state in (FIRING, "resolved"):
+            heard = set(own.loc[own["state"] == state, "receiver"])
+            wrong += [f"{name} {state}: {one} was not notified" for one in sorted(wanted - heard)]
+            wrong += [f"{name} {state}: {one} was notified" for one in sorted(heard - wanted)]
+    figures = Figures(measured=len(wrong), target=0, unit="notifications", n=len(told))
+    if wrong:
+        return figures.failed("; ".join(wrong[:3]), examples=wrong)
+    return figures.passed(f"{receivers} heard of {', '.join(names)} and of the end")
+
+
+def _unwatched(alerts: pd.DataFrame) -> str:
+    """Return why what Prometheus said is no evidence; empty where it is."""
+    watched = of_kind(alerts, AlertsWatched)
+    if watched.empty or not (watched["polls"].min() > 0 and watched["rules"].min() > 0):
+        return "Prometheus was not asked, or had no rule that it could evaluate"
+    if of_kind(alerts, AlertsQuiet).empty:
+        return "Prometheus never evaluated its rules without one that held"
+    return ""
+
+
+def _course(alerts: pd.DataFrame, name: str, quiet_ns: int) -> _Course:
+    began_ns = _first(of_kind(alerts, AlertExpected), name, since_ns=0)
+    assert began_ns is not None
+    fired_ns = _first(of_kind(alerts, AlertFiring), name, since_ns=quiet_ns)
+    since_ns = began_ns if fired_ns is None else fired_ns
+    return _Course(
+        alert=name,
+        began_ns=began_ns,
+        fired_ns=fired_ns,
+        sent_ns=_first(of_kind(alerts, AlertSent), name, since_ns=quiet_ns),
+        over_ns=_first(of_kind(alerts, AlertConditionOver), name, since_ns=began_ns),
+        ended_ns=_first(of_kind(alerts, AlertResolved), name, since_ns=since_ns),
+    )
+
+
+def _wrong(one: _Course, within_s: float, resolved_within_s: float) -> str:
+    """Return what an alert did that it must not, or did not; empty where it did as it must."""
+    if one.fired_ns is None:
+        return f"{one.alert} did not fire"
+    if one.took_s < 0:
+        return f"{one.alert} fired {-one.took_s:.1f} s before its condition began"
+    if one.took_s > within_s:
+        return f"{one.alert} fired after {one.took_s:.1f} s"
+    if one.sent_ns is None:
+        return f"{one.alert} fired, and Alertmanager never had it"
+    if one.over_ns is None:
+        return ""
+    if one.ended_ns is None:
+        return f"{one.alert} fired after {one.took_s:.1f} s and was never resolved"
+    if one.ended_s > resolved_within_s:
+        return f"{one.alert} was resolved {one.ended_s:.1f} s after its cause"
+    return ""
 
 
 def _first(rows: pd.DataFrame, alert: str, *, since_ns: int) -> int | None:

@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
 from harness.ledger.files import read_witness
 from harness.ledger.kinds import ALERTS
+from harness.run import alerts as alerts_part
 from harness.run.alerts import Alerts
+from harness.witnesses.notifications import Receivers
 from tests.harness.fake_run import open_context, site
 from tests.harness.witnesses.prometheus import apis
 
@@ -38,9 +41,45 @@ async def test_a_condition_has_a_beginning_and_an_end(tmp_path: Path) -> None:
                 shown.states["One"] = "inactive"
             await context.exits.aclose()
     found = kinds(tmp_path)
-    assert found[0] == "alert_expected"
-    assert set(found[1:3]) == {"alert_firing", "alert_sent"}
-    assert found[3:] == ["alert_condition_over", "alert_resolved", "alerts_watched"]
+    assert found[:2] == ["alerts_quiet", "alert_expected"]
+    assert set(found[2:4]) == {"alert_firing", "alert_sent"}
+    assert found[4:] == ["alert_condition_over", "alert_resolved", "alerts_watched"]
+
+
+async def test_receivers_are_waited_for_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts_part, "NOTIFIED_S", 20.0)
+    receivers = Receivers()
+    with apis() as shown:
+        target = replace(site(), alert_apis=shown.urls)
+        async with receivers.listening():
+            with open_context(tmp_path, target=target) as context:
+                context = replace(context, receivers=receivers)
+                alerts = Alerts(context)
+                await alerts.start()
+                async with alerts.expected("One", receivers=["slack #a"], resolved_within_s=20):
+                    shown.states["One"], shown.sent = "firing", ["One"]
+                    fired = asyncio.ensure_future(
+                        alerts.fired("One", receivers=["slack #a"], within_s=20)
+                    )
+                    aim = shown.asked + 6
+                    await wait_until("it was asked", lambda: shown.asked >= aim, timeout_s=20)
+                    assert not fired.done()
+                    await to_slack(receivers, "firing")
+                    await fired
+                    shown.states["One"] = "inactive"
+                    await to_slack(receivers, "resolved")
+                await context.exits.aclose()
+    found = kinds(tmp_path)
+    assert "receivers_answer" in found
+    assert found.count("alert_notified") == 2
+
+
+async def to_slack(receivers: Receivers, state: str) -> None:
+    body = {"channel": "#a", "attachments": [{"title": f"{state} P2 One"}]}
+    async with aiohttp.ClientSession() as http, http.post(f"{receivers.url}/slack", json=body) as a:
+        assert a.status == 200
 
 
 async def test_it_waits_until_no_rule_holds(tmp_path: Path) -> None:

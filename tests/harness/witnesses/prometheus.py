@@ -17,6 +17,7 @@ class Apis:
         self.states: dict[str, str] = {"One": "inactive", "Two": "inactive"}
         self.sent: list[str] = []
         self.health = "ok"
+        self.unevaluated = set[str]()
         self.fails = False
         self.asked = 0
         self.urls = ("", "")
@@ -26,7 +27,11 @@ class Apis:
         if path == "/am/alerts":
             return [{"labels": {"alertname": name}} for name in self.sent]
         rules = [
-            {"name": name, "state": state, "health": self.health}
+            {
+                "name": name,
+                "state": state,
+                "health": "unknown" if name in self.unevaluated else self.health,
+            }
             for name, state in self.states.items()
         ]
         return {"data": {"groups": [{"rules": rules}]}}

@@ -30,13 +30,13 @@ async def test_changes_are_written_once_and_in_order(tmp_path: Path) -> None:
     with apis() as shown, Ledger(tmp_path) as ledger:
         watching = AlertsWitness(*shown.urls, ledger.witness(ALERTS))
         watching.start()
-        assert not watching.is_quiet
+        assert not watching.has_been_quiet
         await asked_again(shown)
-        assert watching.is_quiet
+        assert watching.has_been_quiet
         for states in ({"One": "pending"}, {"One": "firing", "Two": "pending"}):
             shown.states |= states
             await asked_again(shown)
-        assert not watching.is_quiet
+        assert watching.has_been_quiet
         shown.sent = ["One"]
         await asked_again(shown)
         assert (watching.state("One"), watching.is_sent("One")) == ("firing", True)
@@ -45,13 +45,18 @@ async def test_changes_are_written_once_and_in_order(tmp_path: Path) -> None:
         shown.states |= {"One": "inactive", "Two": "inactive"}
         await asked_again(shown)
         assert watching.rules == 2
+        for sent in ([], ["One"]):
+            shown.sent = sent
+            await asked_again(shown)
         watching.stop()
     assert rows(tmp_path) == [
+        ("alerts_quiet", None),
         ("alert_pending", "One"),
         ("alert_firing", "One"),
         ("alert_pending", "Two"),
         ("alert_sent", "One"),
         ("alert_resolved", "One"),
+        ("alert_sent", "One"),
         ("alerts_watched", None),
     ]
 
@@ -69,6 +74,19 @@ async def test_rules_with_errors_and_answers_that_are_none_do_not_count(tmp_path
         await asked_again(shown)
         watching.stop()
     assert rows(tmp_path) == [("alerts_watched", None)]
+
+
+async def test_it_is_not_quiet_before_every_rule_was_evaluated(tmp_path: Path) -> None:
+    with apis() as shown, Ledger(tmp_path) as ledger:
+        watching = AlertsWitness(*shown.urls, ledger.witness(ALERTS))
+        shown.unevaluated = {"Two"}
+        watching.start()
+        await asked_again(shown)
+        assert (watching.rules, watching.has_been_quiet) == (1, False)
+        shown.unevaluated = set()
+        await asked_again(shown)
+        assert watching.has_been_quiet
+        watching.stop()
 
 
 async def test_one_that_was_never_answered_polled_nothing(tmp_path: Path) -> None:

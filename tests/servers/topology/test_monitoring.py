@@ -10,10 +10,11 @@ from harness.core.wait import wait_until
 from harness.process.processes import Processes
 from harness.process.supervisor import tagged_processes
 from harness.setup import find_part
-from servers.monitoring.routes import NOWHERE, Routes, alertmanager_file
-from servers.topology.monitoring import Monitoring, Programs
+from harness.witnesses.notifications import Receivers
+from servers.monitoring.routes import Routes, alertmanager_file
+from servers.topology.monitoring import Monitoring, MonitoringOptions, Programs
 from servers.topology.spawning import NotReady
-from tests.servers.topology.receiver import Receiver, receiver
+from tests.servers.topology.figures import Figures, figures
 
 PROMETHEUS, ALERTMANAGER = find_part("prometheus"), find_part("alertmanager")
 pytestmark = [
@@ -55,7 +56,7 @@ def programs() -> Programs:
     return Programs(prometheus=PROMETHEUS, alertmanager=ALERTMANAGER)
 
 
-def routes(heard: Receiver) -> str:
+def routes(heard: Receivers) -> str:
     where = Routes(
         slack_url=f"{heard.url}/slack",
         pagerduty_key="key",
@@ -67,35 +68,37 @@ def routes(heard: Receiver) -> str:
     return alertmanager_file(where)
 
 
-def alerts_in(heard: Receiver) -> set[str]:
+def alerts_in(heard: Receivers) -> set[str]:
     """Every alert but those on missing figures: on a busy machine a scrape may come too late."""
     return {one.alert for one in heard.received if not one.alert.endswith("Unknown")}
 
 
-def firing_now(heard: Receiver) -> set[str]:
+def firing_now(heard: Receivers) -> set[str]:
     """The alerts of which the newest notification is not their end."""
     newest = {one.alert: one.state for one in heard.received}
     return {alert for alert, state in newest.items() if state == "firing"}
 
 
-async def until_shown(heard: Receiver, times: int) -> None:
-    aim = heard.shown + times
-    await wait_until(f"{times} more scrapes", lambda: heard.shown >= aim, timeout_s=120)
+async def until_shown(shown: Figures, times: int) -> None:
+    aim = shown.shown + times
+    await wait_until(f"{times} more scrapes", lambda: shown.shown >= aim, timeout_s=120)
 
 
 async def test_each_alert_is_sent_to_its_receivers_and_so_is_its_end(tmp_path: Path) -> None:
     """All six at once, then none, then no figures at all: the twins."""
-    async with receiver() as heard:
+    heard = Receivers()
+    async with heard.listening(), figures() as shown:
         with Processes() as processes:
-            monitoring = Monitoring(programs(), processes, wait_until, tmp_path, hurry=HURRY)
-            heard.metrics = dict(FINE)
-            await monitoring.start(heard.address, routes(heard))
-            await until_shown(heard, 12)
+            options = MonitoringOptions(programs=programs(), hurry=HURRY, routes=routes(heard))
+            monitoring = Monitoring(options, processes, wait_until, tmp_path)
+            shown.metrics = dict(FINE)
+            await monitoring.start(shown.address)
+            await until_shown(shown, 12)
             assert not alerts_in(heard)
 
-            heard.metrics |= {"ingest_users_at_risk": 6, "ingest_users_exhausted": 1}
-            heard.metrics |= {"ingest_queue_ids": 101, TWICE: 11, BAD: 500}
-            heard.metrics |= {SLOW: 2000, ALL: 2000, "ingest_batch_seconds_count": 2000}
+            shown.metrics |= {"ingest_users_at_risk": 6, "ingest_users_exhausted": 1}
+            shown.metrics |= {"ingest_queue_ids": 101, TWICE: 11, BAD: 500}
+            shown.metrics |= {SLOW: 2000, ALL: 2000, "ingest_batch_seconds_count": 2000}
             warned = {"QueueBacklog", "DuplicateAttempts", "BatchesSlow"}
             expected = dict.fromkeys(warned, WARNED) | {"FreshnessLow": PAGED}
             expected |= {"BatchFailures": ALERTED, "PoolExhausted": ALERTED}
@@ -108,8 +111,8 @@ async def test_each_alert_is_sent_to_its_receivers_and_so_is_its_end(tmp_path: P
                 lambda: all(heard.of(name) >= sent for name, sent in firing.items()),
                 timeout_s=120,
             )
-            heard.metrics |= {name: FINE[name] for name in FINE if name.startswith("ingest_users")}
-            heard.metrics |= {"ingest_queue_ids": 100}
+            shown.metrics |= {name: FINE[name] for name in FINE if name.startswith("ingest_users")}
+            shown.metrics |= {"ingest_queue_ids": 100}
 
             await wait_until(
                 "all are resolved, the duplicates of an hour after a minute",
@@ -120,7 +123,7 @@ async def test_each_alert_is_sent_to_its_receivers_and_so_is_its_end(tmp_path: P
 
             await wait_until("no alert is left", lambda: not firing_now(heard), timeout_s=120)
             heard.received.clear()
-            heard.metrics = {}
+            shown.metrics = {}
             twins = {"FreshnessUnknown", "BatchFailuresUnknown", "PoolUnknown", "QueueUnknown"}
             twins |= {"DuplicatesUnknown", "LatencyUnknown"}
             await wait_until(
@@ -128,7 +131,7 @@ async def test_each_alert_is_sent_to_its_receivers_and_so_is_its_end(tmp_path: P
                 lambda: all(heard.of(name) for name in twins),
                 timeout_s=120,
             )
-            heard.metrics = dict(FINE)
+            shown.metrics = dict(FINE)
             await wait_until(
                 "every twin is resolved",
                 lambda: all(heard.of(name) == ALERTED for name in twins),
@@ -143,7 +146,8 @@ async def test_each_alert_is_sent_to_its_receivers_and_so_is_its_end(tmp_path: P
 async def test_one_that_ends_at_once_says_why(tmp_path: Path) -> None:
     with Processes() as processes:
         broken = Programs(prometheus=programs().prometheus, alertmanager=Path("/bin/false"))
-        monitoring = Monitoring(broken, processes, wait_until, tmp_path)
+        options = MonitoringOptions(programs=broken)
+        monitoring = Monitoring(options, processes, wait_until, tmp_path)
         with pytest.raises(NotReady, match="alertmanager ended at once"):
-            await monitoring.start("127.0.0.1:1", NOWHERE)
+            await monitoring.start("127.0.0.1:1")
         monitoring.stop()

@@ -6,9 +6,12 @@ from harness.ledger.kinds.alerts import (
     AlertConditionOver,
     AlertExpected,
     AlertFiring,
+    AlertNotified,
     AlertResolved,
     AlertSent,
+    AlertsQuiet,
     AlertsWatched,
+    ReceiversAnswer,
 )
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
@@ -26,9 +29,12 @@ def run(
     polls: int = 100,
     other: str = "",
     other_s: float = 13.0,
+    quiet_s: float | None = 1.0,
 ) -> HandWritten:
     """The condition begins at 5 s."""
     ledger = lived()
+    if quiet_s is not None:
+        ledger.saw(quiet_s, AlertsQuiet())
     ledger.saw(5.0, AlertExpected(alert=NAME))
     if fires_s is not None:
         ledger.saw(fires_s, AlertFiring(alert=NAME))
@@ -41,6 +47,30 @@ def run(
     if resolved_s is not None:
         ledger.saw(resolved_s, AlertResolved(alert=NAME))
     return ledger.saw(30.0, AlertsWatched(rules=rules, polls=polls))
+
+
+def two(*, second_fires_s: float | None = 11.0, second_ends_s: float | None = 22.0) -> HandWritten:
+    """Two alerts of one cause."""
+    ledger = run().saw(5.0, AlertExpected(alert="PoolUnknown"))
+    ledger.saw(0.5, AlertFiring(alert="PoolUnknown")).saw(0.6, AlertSent(alert="PoolUnknown"))
+    ledger.saw(0.9, AlertResolved(alert="PoolUnknown"))
+    if second_fires_s is not None:
+        ledger.saw(second_fires_s, AlertFiring(alert="PoolUnknown"))
+        ledger.saw(second_fires_s + 0.1, AlertSent(alert="PoolUnknown"))
+    ledger.saw(20.0, AlertConditionOver(alert="PoolUnknown"))
+    if second_ends_s is not None:
+        ledger.saw(second_ends_s, AlertResolved(alert="PoolUnknown"))
+    return ledger
+
+
+def notified(*heard: tuple[float, str, str, str], answers: bool = True) -> HandWritten:
+    """It fires at 12 s; who was notified of which alert's state, and when, s."""
+    ledger = run()
+    if answers:
+        ledger.saw(1.0, ReceiversAnswer())
+    for at_s, receiver, state, alert in heard:
+        ledger.saw(at_s, AlertNotified(alert=alert, receiver=receiver, state=state))
+    return ledger
 
 
 def unwatched() -> HandWritten:
@@ -66,10 +96,20 @@ CASES = cases(
         "lacked figures: PoolUnknown fired",
     ),
     figures_were_missing_before=(
-        lambda: run(other="PoolUnknown", other_s=2.0),
+        lambda: run(other="PoolUnknown", other_s=0.5),
         PASS,
         "fired after 7.0 s",
     ),
+    figures_go_before=(
+        lambda: run(other="PoolUnknown", other_s=2.0),
+        UNKNOWN,
+        "lacked figures: PoolUnknown fired",
+    ),
+    never_quiet=(lambda: run(quiet_s=None), UNKNOWN, "never evaluated its rules without one"),
+    both=(two, PASS, "each of 2 alerts fired after up to 7.0 s and was resolved 4.0 s after"),
+    one_of_two=(lambda: two(second_fires_s=None), FAIL, "PoolUnknown did not fire"),
+    one_of_two_is_late=(lambda: two(second_fires_s=15.5), FAIL, "PoolUnknown fired after 10.5 s"),
+    one_of_two_stays=(lambda: two(second_ends_s=None), FAIL, "PoolUnknown fired after 6.0 s and"),
     another_fires_before=(
         lambda: run(other="FreshnessLow", other_s=2.0),
         FAIL,
@@ -83,4 +123,50 @@ CASES = cases(
     nothing_caused=(lived, UNKNOWN, "no alert's condition"),
 )
 
+PAGE, SLACK = "pagerduty", "slack #alerts"
+ALL = [
+    (12.2, PAGE, "firing", NAME),
+    (12.2, SLACK, "firing", NAME),
+    (24.5, PAGE, "resolved", NAME),
+    (24.5, SLACK, "resolved", NAME),
+]
+
+NOTIFIED = cases(
+    "alert_notified",
+    {"receivers": f"{PAGE},{SLACK}"},
+    all_of_them=(lambda: notified(*ALL), PASS, "pagerduty,slack #alerts heard of QueueBacklog"),
+    nobody=(notified, FAIL, "QueueBacklog firing: pagerduty was not notified"),
+    nobody_is_paged=(lambda: notified(ALL[1], ALL[3]), FAIL, "pagerduty was not notified"),
+    not_of_its_end=(lambda: notified(*ALL[:3]), FAIL, "resolved: slack #alerts was not notified"),
+    before_prometheus_was_asked=(
+        lambda: notified((11.9, PAGE, "firing", NAME), *ALL[1:]),
+        PASS,
+        "heard of QueueBacklog",
+    ),
+    of_an_earlier_one=(
+        lambda: notified((4.0, PAGE, "firing", NAME), *ALL[1:]),
+        FAIL,
+        "firing: pagerduty was not notified",
+    ),
+    of_an_earlier_end=(
+        lambda: notified(*ALL[:3], (6.0, SLACK, "resolved", NAME)),
+        FAIL,
+        "resolved: slack #alerts was not notified",
+    ),
+    somebody_else_too=(
+        lambda: notified(*ALL, (12.3, "slack #warnings", "firing", NAME)),
+        FAIL,
+        "slack #warnings was notified",
+    ),
+    of_another_alert=(
+        lambda: notified(*ALL, (12.3, "slack #warnings", "firing", "BatchesSlow")),
+        PASS,
+        "heard of QueueBacklog",
+    ),
+    no_receivers=(lambda: notified(*ALL, answers=False), UNKNOWN, "no receiver"),
+    did_not_fire=(lambda: run(fires_s=None).saw(1.0, ReceiversAnswer()), UNKNOWN, "did not fire"),
+    nothing_caused=(lived, UNKNOWN, "no alert's condition"),
+)
+
 test_each_case = every_case_holds(CASES)
+test_each_case_of_notifications = every_case_holds(NOTIFIED)
