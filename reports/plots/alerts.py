@@ -143,7 +143,7 @@ def _sentence(life: AlertLife) -> str:
 
 
 def _table(lives: Sequence[AlertLife]) -> list[tuple[str, ...]]:
-    rows = [("alert", "what", "from s", "to s")]
+    rows: list[tuple[str, ...]] = [("alert", "what", "from s", "to s")]
     for life in lives:
         for what in ("caused", "pending", "firing"):
             spans = getattr(life, what)
