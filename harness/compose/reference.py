@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from harness.browsers.pool import BrowserPool
@@ -183,6 +184,12 @@ def _relay_of(
     return make
 
 
+def _run_options(
+    options: SuiteOptions, browsers: BrowserPool | None, link: PacketLink | None
+) -> RunOptions:
+    return RunOptions(browsers=browsers, pool=options.target.pool, link=link, bind=options.bind)
+
+
 @asynccontextmanager
 async def run_on_a_stack(
     planned: PlannedCell,
@@ -202,14 +209,7 @@ async def run_on_a_stack(
     """
     where, plan, phases = directory / planned.run, planned.plan, Phases()
     receivers = Receivers() if is_watched(plan.arm) else None
-    run_options = RunOptions(
-        browsers=browsers,
-        pool=options.target.pool,
-        link=link,
-        bind=options.bind,
-        phases=phases,
-        receivers=receivers,
-    )
+    run_options = replace(_run_options(options, browsers, link), phases=phases, receivers=receivers)
     planted = planted_in(plan.arm)
     system = system_for_run(options.target.system, plan.seed)
     front = "packets" if link else "toxiproxy" if find_toxiproxy() else "none"

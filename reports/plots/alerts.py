@@ -52,9 +52,9 @@ def alert_lives(ledger: LedgerFrames) -> list[AlertLife]:
 
 
 def _life(alert: str, rows: pd.DataFrame, end_s: float) -> AlertLife:
-    told = rows[rows["kind"] == name_of(AlertNotified)]
+    sent = rows[rows["kind"] == name_of(AlertNotified)]
     states = rows[rows["kind"].isin(_OF_PROMETHEUS)]
-    notified = zip(told["at_s"], told["receiver"], told["state"], strict=True)
+    notified = zip(sent["at_s"], sent["receiver"], sent["state"], strict=True)
     condition = (name_of(AlertExpected), name_of(AlertConditionOver))
     return AlertLife(
         alert=alert,
@@ -83,8 +83,8 @@ def alerts_over_time(
         _bars(lives, "caused", _CONDITION, 0.1, "fault-bar", "its condition is caused"),
         _bars(lives, "pending", _STATE, 0.2, "tab-hidden", "pending"),
         _bars(lives, "firing", _STATE, 0.44, "tab-visible", "firing"),
-        _notified(lives, "firing", "flush-failed", "triangle", "somebody is notified"),
-        _notified(lives, "resolved", "flush-answered", "circle", "and told that it has ended"),
+        _notified(lives, "firing", "flush-failed", "triangle", "a receiver is notified"),
+        _notified(lives, "resolved", "flush-answered", "circle", "and of its end"),
         *(
             Words(value=row + _STATE, label=life.alert, css="lane")
             for row, life in enumerate(lives)
@@ -122,8 +122,8 @@ def _notified(lives: Sequence[AlertLife], state: str, css: str, shape: str, key:
     places = [
         (at_s, row + _NOTIFIED)
         for row, life in enumerate(lives)
-        for at_s, _, told in life.notified
-        if told == state
+        for at_s, _, sent in life.notified
+        if sent == state
     ]
     at_s, values = zip(*places, strict=True) if places else ((), ())
     return Points("", at_s, values, css=css, shape=shape, size=7, key=key)
@@ -149,7 +149,7 @@ def _table(lives: Sequence[AlertLife]) -> list[tuple[str, ...]]:
             spans = getattr(life, what)
             rows += [(life.alert, what, seconds(start), seconds(end)) for start, end in spans]
         rows += [
-            (life.alert, f"{who} told: {state}", seconds(at_s), "")
+            (life.alert, f"{who} notified: {state}", seconds(at_s), "")
             for at_s, who, state in life.notified
         ]
     return rows

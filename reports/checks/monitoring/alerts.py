@@ -105,15 +105,15 @@ def alert_notified(evidence: Evidence, *, receivers: str) -> Finding:
     if of_kind(alerts, ReceiversAnswer).empty:
         return no_evidence("no receiver of notifications listened")
     began_ns = int(expected["mono_ns"].min())
-    told = of_kind(alerts, AlertNotified)
-    told = told[told["mono_ns"] >= began_ns]
+    sent = of_kind(alerts, AlertNotified)
+    sent = sent[sent["mono_ns"] >= began_ns]
     wanted, wrong = set(receivers.split(",")), list[str]()
     names = sorted(map(str, set(expected["alert"])))
     firing = of_kind(alerts, AlertFiring)
     for name in names:
         if _first(firing, name, since_ns=began_ns) is None:
             return no_evidence(f"{name} did not fire, so there was nothing to notify of")
-        own = told[told["alert"] == name]
+        own = sent[sent["alert"] == name]
         # What ended before is another end. Prometheus is asked now and then: a notification may
         # come before its answer.
         first_ns = _first(own[own["state"] == FIRING], name, since_ns=began_ns) or began_ns
@@ -122,14 +122,14 @@ def alert_notified(evidence: Evidence, *, receivers: str) -> Finding:
             heard = set(own.loc[own["state"] == state, "receiver"])
             wrong += [f"{name} {state}: {one} was not notified" for one in sorted(wanted - heard)]
             wrong += [f"{name} {state}: {one} was notified" for one in sorted(heard - wanted)]
-    figures = Figures(measured=len(wrong), target=0, unit="notifications", n=len(told))
+    figures = Figures(measured=len(wrong), target=0, unit="notifications", n=len(sent))
     if wrong:
         return figures.failed("; ".join(wrong[:3]), examples=wrong)
     return figures.passed(f"{receivers} heard of {', '.join(names)} and of the end")
 
 
 def _unwatched(alerts: pd.DataFrame) -> str:
-    """Return why what Prometheus said is no evidence; empty where it is."""
+    """Return why what Prometheus reported is no evidence; empty where it is."""
     watched = of_kind(alerts, AlertsWatched)
     if watched.empty or not (watched["polls"].min() > 0 and watched["rules"].min() > 0):
         return "Prometheus was not asked, or had no rule that it could evaluate"

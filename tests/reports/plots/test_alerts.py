@@ -1,4 +1,4 @@
-"""The alerts' lanes: what is drawn, said and listed of each."""
+"""The alerts' lanes: what is drawn, described and listed of each."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_they_are_drawn_and_listed(tmp_path: Path) -> None:
     picture = alerts_over_time(alert_lives(ledger), 1.0, [FaultSpan("cut", 2.0, 8.0)])
     assert "One: caused from 2 s to 10 s, pending from 3 s to 8 s" in picture.description
     assert "Another: firing from 0.5 s to 0.8 s." in picture.description
-    assert ("One", "pagerduty told: resolved", "12", "") in picture.rows
+    assert ("One", "pagerduty notified: resolved", "12", "") in picture.rows
     # Each once, and once more in the legend.
     assert [dots_in(picture, css) for css in ("flush-failed", "flush-answered")] == [2, 2]
     assert "no rule holds" in str(picture.svg)

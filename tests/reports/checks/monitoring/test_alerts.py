@@ -135,8 +135,8 @@ NOTIFIED = cases(
     "alert_notified",
     {"receivers": f"{PAGE},{SLACK}"},
     all_of_them=(lambda: notified(*ALL), PASS, "pagerduty,slack #alerts heard of QueueBacklog"),
-    nobody=(notified, FAIL, "QueueBacklog firing: pagerduty was not notified"),
-    nobody_is_paged=(lambda: notified(ALL[1], ALL[3]), FAIL, "pagerduty was not notified"),
+    no_one=(notified, FAIL, "QueueBacklog firing: pagerduty was not notified"),
+    no_one_is_paged=(lambda: notified(ALL[1], ALL[3]), FAIL, "pagerduty was not notified"),
     not_of_its_end=(lambda: notified(*ALL[:3]), FAIL, "resolved: slack #alerts was not notified"),
     before_prometheus_was_asked=(
         lambda: notified((11.9, PAGE, "firing", NAME), *ALL[1:]),
@@ -153,7 +153,7 @@ NOTIFIED = cases(
         FAIL,
         "resolved: slack #alerts was not notified",
     ),
-    somebody_else_too=(
+    another_receiver_too=(
         lambda: notified(*ALL, (12.3, "slack #warnings", "firing", NAME)),
         FAIL,
         "slack #warnings was notified",
