@@ -28,6 +28,7 @@ OF_A_FILE = frozenset(
         Capability.BATCH_IDENTITY,
         Capability.DATABASE,
         Capability.OWN_ROW,
+        Capability.LOCUSTFILE,
     }
 )
 """What a target file can offer, and where it says so."""
@@ -37,6 +38,7 @@ _BY = {
     Capability.OWNER: "`[telemetry] owner`",
     Capability.FLUSH: "`[telemetry] flush`",
     Capability.QUEUE_DEPTH: "`[telemetry] pending`",
+    Capability.LOCUSTFILE: "`[locust]`",
 }
 
 
@@ -58,7 +60,16 @@ def _tables() -> Iterator[tuple[str, str]]:
     yield "Top level", "TargetFile"
     for table in (
         *("start", "batch", "ids", "session", "session.sign_in", "answers", "answers.values"),
-        *("page", "telemetry", "truth", "truth.sql", "truth.http", "truth.command", "reset"),
+        *(
+            "page",
+            "telemetry",
+            "truth",
+            "truth.sql",
+            "truth.http",
+            "truth.command",
+            "reset",
+            "locust",
+        ),
     ):
         words = table.rpartition(".")[2].split("_")
         yield f"[{table}]", "".join(word.capitalize() for word in words) + "Table"

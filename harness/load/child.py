@@ -84,14 +84,16 @@ def _start(processes: Processes, plan: Plan, path: Path) -> list[Child]:
     """Start the process that ends with the load, and the workers that are ours."""
     logs, env = Path(plan.directory) / "logs", {PLAN_VARIABLE: str(path.absolute())}
     if not plan.workers:
-        argv = [*_locust("--headless", "--users", "1", "--only-summary"), "--host", plan.host]
-        return [_spawn(processes, "locust", argv, logs / "locust.log", env)]
+        argv = locust_argv(LOCUSTFILE, "--headless", "--users", "1", "--only-summary")
+        argv += ["--host", plan.host]
+        return [spawn_locust(processes, "locust", argv, logs / "locust.log", env)]
     host, port = address_of(plan.master) if plan.master else ("127.0.0.1", free_port())
-    argv = _locust("--headless", "--users", "1", "--only-summary", "--host", plan.host, "--master")
+    argv = locust_argv(LOCUSTFILE, "--headless", "--users", "1", "--only-summary")
+    argv += ["--host", plan.host, "--master"]
     argv += ["--master-bind-host", host, "--master-bind-port", str(port)]
     argv += ["--expect-workers", str(plan.workers)]
     argv += ["--expect-workers-max-wait", f"{WORKERS_COME_S:.0f}"]
-    children = [_spawn(processes, "locust", argv, logs / "locust.log", env)]
+    children = [spawn_locust(processes, "locust", argv, logs / "locust.log", env)]
     if not plan.master:
         for number in range(plan.workers):
             log = logs / f"locust-worker-{number}.log"
@@ -101,11 +103,11 @@ def _start(processes: Processes, plan: Plan, path: Path) -> list[Child]:
 
 def spawn_worker(processes: Processes, host: str, port: int, *, log: Path) -> Child:
     """Start a worker that takes its task from the master there."""
-    argv = _locust("--worker", "--master-host", host, "--master-port", str(port))
-    return _spawn(processes, "locust-worker", argv, log, {WORKER_VARIABLE: "1"})
+    argv = locust_argv(LOCUSTFILE, "--worker", "--master-host", host, "--master-port", str(port))
+    return spawn_locust(processes, "locust-worker", argv, log, {WORKER_VARIABLE: "1"})
 
 
-def _spawn(
+def spawn_locust(
     processes: Processes, name: str, argv: list[str], log: Path, env: dict[str, str]
 ) -> Child:
     """Start a Locust beside its log, where no locust.conf or pyproject.toml of the user's lies.
@@ -149,8 +151,9 @@ def address_of(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def _locust(*more: str) -> list[str]:
-    return [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), *more]
+def locust_argv(locustfile: Path, *more: str) -> list[str]:
+    """Return the command that starts Locust with a locustfile."""
+    return [sys.executable, "-m", "locust", "-f", str(locustfile.absolute()), *more]
 
 
 def sending_of(child: Child, plan: Plan) -> Sending:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.load.drive import Drive, drive
+from harness.load.own.drive import drive_own
 from harness.load.schedule.workload import Workload
 from harness.run.context import RunContext
 from harness.run.network import Network
@@ -33,3 +34,20 @@ class LoadSender:
             server_processes=site.processes,
         )
         context.shown.update(await drive(where, workload, context.plan.seed, context.plan.arm))
+
+    async def send_own(self) -> None:
+        """Run the locustfile that the target file names, straight to the system.
+
+        Raises HarnessError when it breaks, hangs or sends no view.
+        """
+        context, site = self._context, self._context.site
+        assert site.system.described is not None, "only a target file names a locustfile"
+        shown = await drive_own(
+            context.processes,
+            context.directory,
+            context.ledger,
+            site.system.described,
+            system=site.system.name,
+            host=site.direct_url,
+        )
+        context.shown.update(shown)

@@ -55,13 +55,16 @@ class Capability(enum.Enum):
     DATABASE_PROCESSES = "database processes whose CPU and memory can be watched"
     RESTARTABLE_DATABASE = "a database that can be stopped and started again"
 
+    # Who sends.
+    LOCUSTFILE = "a locustfile of its own"
+
     @property
     def key(self) -> str:
         """Return the name that run.json and target.toml use, e.g. ``server_metrics``."""
         return self.name.lower()
 
 
-EVERYTHING = frozenset(Capability)
+EVERYTHING = frozenset(Capability) - {Capability.LOCUSTFILE}
 """What the reference system offers when the harness starts all of it."""
 
 OF_A_STARTED_SERVER = frozenset({Capability.SERVER_PROCESSES, Capability.RESTARTABLE_SERVER})

@@ -9,7 +9,7 @@ from harness.faults.line.profiles import profile_of
 from harness.ledger.network import PlannedNetwork
 from harness.ledger.plan import PlannedCell, WhyNot
 from harness.ledger.rundir import Arm, CheckSpec, Condition, RunPlan
-from harness.target.capabilities import Capability, reason_without
+from harness.target.capabilities import EVERYTHING, Capability, reason_without
 from reports.checks import CHECKS
 from scenarios.catalogue.declare import Scenario, check
 from scenarios.catalogue.expected import expected_loss
@@ -92,7 +92,7 @@ def why_not(
 ) -> WhyNot | None:
     """Return why an arm cannot run on the machine, or of what is tried; None if it can."""
     wanted = scenario.controls | ({Capability.PAGE} if "browser" in arm else set())
-    if lacking := wanted - (wanted if tried.offered is None else tried.offered):
+    if lacking := wanted - (EVERYTHING if tried.offered is None else tried.offered):
         return WhyNot(kind="unsupported", reason=reason_without(lacking))
     if tried.settings and "browser" not in arm:
         return WhyNot(kind="unsupported", reason="the target is a client in a page: no browser")

@@ -189,6 +189,8 @@ class _Trial:
         seen = f"the batch was accepted, but truth has no id like {sent} after {settle_s:g} s"
         if not new:
             return f"{seen} and no new row: it reads another place, or nothing is stored"
+        if str(sent).casefold() in {view.id.casefold() for view in new}:
+            return f"{seen}, but one of another case: does [ids] need case_sensitive = false?"
         user = f" of {new[0].user}" if new[0].user is not None else ""
         return f"{seen}; {len(new)} new rows have other ids or users, like {new[0].id!r}{user}"
 

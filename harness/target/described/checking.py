@@ -62,6 +62,8 @@ def check_file(path: Path, file: TargetFile) -> None:
     _check_session(mistakes, file)
     _check_truth(mistakes, file)
     _check_page(mistakes, file)
+    if file.locust is not None and not (path.parent / file.locust.file).is_file():
+        raise mistakes.at("locust.file", "names a file that is not there")
     if file.reset is not None and bool(file.reset.path) == bool(file.reset.command):
         raise mistakes.at("reset.path", "or a command: [reset] needs one of the two")
 

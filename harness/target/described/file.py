@@ -14,6 +14,7 @@ from harness.target.described.form import (
     BatchTable,
     FileTable,
     IdsTable,
+    LocustTable,
     PageTable,
     ResetTable,
     SessionTable,
@@ -71,6 +72,7 @@ class TargetFile(FileTable, frozen=True):
     telemetry: TelemetryTable = TelemetryTable()
     truth: TruthTable = TruthTable()
     reset: ResetTable | None = None
+    locust: LocustTable | None = None
 
 
 def read_target_file(path: Path) -> TargetFile:

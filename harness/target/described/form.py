@@ -202,6 +202,16 @@ class TruthTable(FileTable, frozen=True):
     command: CommandTable | None = None
 
 
+class LocustTable(FileTable, frozen=True):
+    """A locustfile of yours that sends to the system, with ids that ``harness.load.own.views``
+    gives out: ``users`` of Locust's users for ``lasts_s``. It runs in the harness's Python and has
+    the variables of every ``${NAME}`` in the file."""
+
+    file: str
+    users: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 10
+    lasts_s: Seconds = 30.0
+
+
 class ResetTable(FileTable, frozen=True):
     """What empties the system before a run: a request, or a command in the file's folder."""
 

@@ -28,7 +28,7 @@ from harness.target.described.checking import (
 )
 from harness.target.described.dialect import DescribedDialect
 from harness.target.described.file import TargetFile, read_target_file
-from harness.target.described.form import ResetTable, StartTable, TruthTable
+from harness.target.described.form import LocustTable, ResetTable, StartTable, TruthTable
 from harness.target.described.ids import RunMark, ViewIds
 from harness.target.described.page import NO_PAGE, page_of
 from harness.target.described.template import markers_of
@@ -57,6 +57,7 @@ class Described:
     truth: TruthTable
     start: StartTable | None
     reset: ResetTable | None
+    locust: LocustTable | None
     secrets: Mapping[str, str]
 
     def masked(self, text: str) -> str:
@@ -112,6 +113,7 @@ def system_of(path: Path, file: TargetFile, mark: RunMark) -> System:
         truth=truth,
         start=file.start,
         reset=file.reset,
+        locust=file.locust,
         secrets=secrets,
     )
     return System(
@@ -161,6 +163,7 @@ def _capabilities(file: TargetFile, dialect: DescribedDialect) -> frozenset[Capa
         Capability.QUEUE_DEPTH: bool(file.telemetry.pending),
         Capability.FLUSH: bool(file.telemetry.flush),
         Capability.OWNER: bool(file.telemetry.owner),
+        Capability.LOCUSTFILE: file.locust is not None,
     }
     return frozenset(capability for capability, offered in found.items() if offered)
 

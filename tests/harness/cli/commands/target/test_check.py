@@ -67,6 +67,19 @@ def test_a_part_that_is_wrong_is_named_with_what_was_seen(
     assert words in found["seen"]
 
 
+def test_ids_of_another_case_are_known_by_a_line_of_the_file(tmp_path: Path) -> None:
+    app = (SQLITE.parent / "app.py").read_text()
+    assert "str(picture)" in app
+    (tmp_path / "app.py").write_text(app.replace("str(picture)", "str(picture).upper()"))
+    text = SQLITE.read_text()
+    (tmp_path / "target.toml").write_text(text)
+    ended = check(str(tmp_path / "target.toml"))
+    assert ended.returncode == 3
+    assert "but one of another case: does [ids] need case_sensitive = false?" in ended.stdout
+    (tmp_path / "target.toml").write_text(f"{text}\n[ids]\ncase_sensitive = false\n")
+    assert check(str(tmp_path / "target.toml")).returncode == 0
+
+
 def test_a_system_in_python_has_nothing_to_try() -> None:
     ended = check(str(ROOT / "tests" / "targets" / "no_insert.toml"))
     assert ended.returncode == 2
