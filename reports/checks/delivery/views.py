@@ -6,7 +6,7 @@ import pandas as pd
 
 from harness.ledger.kinds.server import BatchReceipt
 from harness.ledger.kinds.viewer import ViewIntent
-from harness.target.capabilities import Capability
+from harness.target.capabilities import Capability, Wrong
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
 from reports.core.kinds import is_kind, of_kind, records
 from reports.core.types import Flags
@@ -23,7 +23,7 @@ from reports.evidence.frame import OUTCOME_UNKNOWN, exploded
 from reports.verdict.verdict import Finding
 
 
-@check(needs={Capability.RECEIPTS, Capability.DATABASE})
+@check(needs={Capability.RECEIPTS, Capability.DATABASE}, forbids=Wrong.LOSS)
 def every_view_carried(evidence: Evidence) -> Finding:
     """Every view reached the server in a receipt that names its own tab.
 

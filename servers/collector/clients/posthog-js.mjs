@@ -1,5 +1,6 @@
 // posthog-js: batches of events, gzipped or as a form; `uuid` identifies an event.
-// Retries from memory; what a closed page still held is gone (PostHog/posthog-js issue 1583).
+// Retries from memory; what a closed page still held is gone (PostHog/posthog-js issue 1583). Its
+// documentation recommends no settings against losses beyond those that it comes with.
 
 export const client = {
   package: "posthog-js",
@@ -10,7 +11,6 @@ export const client = {
   why: "its queue lives in memory alone; events sent again bear the same uuid, which is stored once",
   settings: {
     default: { opt_out_useragent_filter: true },
-    reliable: { opt_out_useragent_filter: true, request_queue_config: { flush_interval_ms: 250 } },
     untouched: {},
   },
   onlyAskedFor: ["untouched"],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.target.capabilities import Promise
+from reports.checks import CHECKS
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
     lost_unacked,
@@ -18,6 +20,13 @@ from tests.reports.ledgers import (
     healthy,
     lived,
 )
+
+
+def test_a_view_that_arrived_nowhere_is_not_held_against_at_most_once_delivery() -> None:
+    carried = CHECKS["every_view_carried"]
+    assert carried.is_promised(Promise.EXACTLY_ONCE)
+    assert carried.is_promised(Promise.AT_LEAST_ONCE)
+    assert not carried.is_promised(Promise.AT_MOST_ONCE)
 
 
 def covered() -> HandWritten:
