@@ -17,7 +17,7 @@ class Visitor(HttpUser):
 
     def on_start(self) -> None:
         """Sign in."""
-        self.visitor = views.user()  # the second: a name that nobody has had
+        self.visitor = views.user()  # the second: a name that no other user has
         answer = self.client.post("/login", json={"visitor": self.visitor})
         self.client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
 

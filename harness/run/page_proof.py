@@ -12,14 +12,14 @@ from harness.core.wait import wait_until
 from harness.run.context import RunContext
 from harness.run.network import Network
 from harness.target.described.dialect import DescribedDialect
-from harness.target.page import PageContract
 from harness.target.sign_in import sign_in
-from harness.target.system import system_for_run
+from harness.target.system import System, system_for_run
+from harness.target.target import Site
 from harness.witnesses.truth.witness import GRACE_S, StoredWitness, TruthWitness
 
 UP_S = 15.0
 LOOK_EVERY_S = 0.25
-_HINT = (
+HINT = (
     "Does its recorder ignore automated browsers (navigator.webdriver) or this host? Is what is "
     "seen on the screen for long enough (dwell_ms)?"
 )
@@ -56,7 +56,11 @@ class PageProof:
             return await database.shows(ids, view)
 
         with self._context.phases.during("page proof"):
-            page = await self._looked_at(browser, other.page, *view)
+            site = self._context.site
+            is_direct = self._network.reaches_target_directly
+            # At an origin of its own, past every fault; only behind a link there is no other.
+            origin = site.direct_url if is_direct else self._network.url
+            page = await looked_at(browser, other, site, origin, *view)
             try:
                 await wait_until(
                     "a view of an idle page is stored",
@@ -68,33 +72,29 @@ class PageProof:
                 raise HarnessError(
                     f"[page] {system.page.path} records nothing: a view of an idle page is not "
                     f"stored after {within_s:g} s",
-                    hint=_HINT,
+                    hint=HINT,
                 ) from error
             finally:
                 await page.close()
 
-    async def _looked_at(
-        self, browser: Browser, contract: PageContract, user: str, artwork: str
-    ) -> Page:
-        """Open the page for a user who is signed in, look at an artwork, and return the tab.
 
-        It is at an origin of its own, past every fault; only behind a link there is no other.
-        """
-        site = self._context.site
-        is_direct = self._network.reaches_target_directly
-        origin = site.direct_url if is_direct else self._network.url
-        session = await sign_in(site.system.dialect, site.direct_url, user)
-        await browser.set_cookies(f"{origin}{site.system.dialect.health_path}", session.cookies)
-        page = await browser.open_page(_ignore)
-        await page.go(contract.url(origin, {}, user))
+async def looked_at(
+    browser: Browser, system: System, site: Site, origin: str, user: str, artwork: str
+) -> Page:
+    """Open a system's page at an origin for a user who is signed in, look at an artwork, and return
+    the tab. Raises HarnessError."""
+    session = await sign_in(system.dialect, site.direct_url, user)
+    await browser.set_cookies(f"{origin}{system.dialect.health_path}", session.cookies)
+    page = await browser.open_page(_ignore)
+    await page.go(system.page.url(origin, {}, user))
 
-        async def is_up() -> bool:
-            return bool(await page.evaluate(contract.is_up))
+    async def is_up() -> bool:
+        return bool(await page.evaluate(system.page.is_up))
 
-        await wait_until(f"[page] {contract.path} is up", is_up, timeout_s=UP_S)
-        await page.front()
-        await page.evaluate(contract.show, [artwork])
-        return page
+    await wait_until(f"[page] {system.page.path} is up", is_up, timeout_s=UP_S)
+    await page.front()
+    await page.evaluate(system.page.show, [artwork])
+    return page
 
 
 def _ignore(text: str) -> None:

@@ -18,7 +18,7 @@ from scenarios.load.load_case import SETTLE_S
     controls={Capability.LOCUSTFILE},
 )
 async def test_own_locustfile(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """A locustfile of yours sends to your system: is what it was told is stored there, and once?"""
+    """A locustfile of yours sends to your system: is what was acknowledged stored, and once?"""
     async with start_run(cell) as run:
         await run.load.send_own()
         await run.settle(timeout_s=SETTLE_S)

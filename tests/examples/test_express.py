@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from harness.setup import find_chromium
 from servers.topology.postgres import Postgres
 from tests.examples.tried import EXAMPLES, check, copied, prepared, program, verdict
 
@@ -59,11 +60,16 @@ def env(postgres: Postgres) -> Mapping[str, str]:
     }
 
 
+@pytest.mark.browser
 def test_every_part_of_its_file_works(gallery: Path, env: Mapping[str, str]) -> None:
     code, words = check(gallery / "target.toml", env=env)
     assert code == 0, words
     assert '200 {"inserted":0,"duplicate":2} is read as: accepted' in words
     assert "2 views are there" in words
+    if find_chromium() is None:
+        return
+    assert "works  [page]: chromium looked at" in words
+    assert "works  [telemetry]: pending returns []; owner returns 'visitor-1'" in words
 
 
 def test_what_comes_again_is_stored_once(

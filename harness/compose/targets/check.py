@@ -7,14 +7,13 @@ depends on it is not tried.
 
 from __future__ import annotations
 
-import enum
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import NamedTuple
 
 from harness.compose.targets.before import as_lines
 from harness.compose.targets.site import capabilities_of, described_site
+from harness.compose.targets.trial import State, TrialStep, try_page
 from harness.core.clock import now, pause
 from harness.core.errors import HarnessError
 from harness.core.outcome import Outcome
@@ -37,24 +36,6 @@ _AT_LEAST_S = 2.0
 """How long truth is waited for where the file says that it is there at once."""
 
 
-class State(enum.Enum):
-    """How a part fared; the value is the word that is printed."""
-
-    WORKS = "works"
-    DOUBTFUL = "look here"
-    FAILS = "fails"
-    NOT_TRIED = "not tried"
-
-
-class TrialStep(NamedTuple):
-    """One part, how it fared, what was seen, and lines that show it."""
-
-    part: str
-    state: State
-    seen: str
-    lines: tuple[str, ...] = ()
-
-
 async def check_target(
     system: System, processes: Processes, directory: Path, *, own_host: str = ""
 ) -> AsyncIterator[TrialStep]:
@@ -68,8 +49,20 @@ async def check_target(
             system, processes, directory, own_host=own_host, with_front=False
         ) as site:
             yield TrialStep(parts, State.WORKS, f"it is at {site.direct_url}")
-            async for step in _Trial(described, dialect, system.promise, site).steps():
+            trial, are_well = _Trial(described, dialect, system.promise, site), True
+            async for step in trial.steps():
+                are_well &= step.state in (State.WORKS, State.DOUBTFUL)
                 yield step
+            if Capability.PAGE not in system.capabilities:
+                return
+            if not are_well:
+                yield TrialStep("[page]", State.NOT_TRIED, "a view would not be seen in [truth]")
+                return
+            view = trial.another_view
+            async for step in try_page(
+                system, site, processes, directory, *view, is_stored=lambda: trial.shows(view)
+            ):
+                yield step._replace(seen=described.masked(step.seen))
     except HarnessError as error:
         yield TrialStep(parts, State.FAILS, described.masked(error.line))
 
@@ -111,6 +104,18 @@ class _Trial:
         yield self._of_answer("the same batch again", second, is_again=True)
         if not isinstance(before, TrialStep):
             yield await self._read_back(before)
+
+    @property
+    def another_view(self) -> tuple[str, str]:
+        """Return the user, and an artwork that no batch of the trial has."""
+        return self._user, self._dialect.artwork_id(IDS + 1)
+
+    async def shows(self, view: tuple[str, str]) -> bool:
+        """Return whether truth shows a view. Raises HarnessError where it cannot be read."""
+        found = await self._stored()
+        if isinstance(found, TrialStep):
+            raise HarnessError(f"{found.part} {found.seen}")
+        return view in (self._dialect.ids.view(one.id, one.user) for one in found)
 
     async def _send(self, session: Session, attempt: int) -> Reply:
         request = self._request(attempt)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.compute as pc
+
 from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
 from harness.ledger.files import Ledger, read_witness
 from harness.ledger.json_files import read_json
+from harness.ledger.kinds import VIEWER
+from harness.ledger.kinds.viewer import ViewShown
 from harness.load.child import locust_argv, spawn_locust
 from harness.load.own.plan import OWN_PLAN_VARIABLE, ROWS_FILE, OwnPlan, write_own_plan
 from harness.process.processes import Processes
@@ -65,8 +69,14 @@ async def drive_own(
             f"[locust] {table.file} asked for no id, so none of its views can be found again",
             hint="Call views.user() and views.seen(), of harness.load.own",
         )
-    rows = read_json(directory / ROWS_FILE)["rows"]
+    content = read_json(directory / ROWS_FILE)
+    rows = content["rows"]
     ledger.wrote_elsewhere({name: int(count) for name, count in rows.items()})
+    if not content["requests"]:
+        raise HarnessError(
+            f"[locust] {table.file} had no answer in {table.lasts_s:g} s",
+            hint=f"Its log is {log}; lasts_s is how long it may send",
+        )
     if not rows["load.arrows"]:
         raise HarnessError(
             f"[locust] no request of {table.file} carries an id of views.seen() as [batch] does",
@@ -76,9 +86,7 @@ async def drive_own(
 
 
 def _shown(file: Path) -> set[tuple[str, str]]:
-    table = read_witness(file).table.select(["kind", "user", "artwork"])
-    return {
-        (str(row["user"]), str(row["artwork"]))
-        for row in table.to_pylist()
-        if row["kind"] == "view_shown"
-    }
+    table = read_witness(file).table
+    is_shown = pc.equal(table["kind"], VIEWER.kind_of(ViewShown).name)
+    shown = table.filter(is_shown).select(["user", "artwork"]).to_pylist()
+    return {(str(row["user"]), str(row["artwork"])) for row in shown}

@@ -11,7 +11,7 @@ from harness.target.described.ids import ViewIds
 from harness.target.dialect import Reply, load_user
 
 
-class View(NamedTuple):
+class GivenView(NamedTuple):
     """A view whose id was given out: whose it is, the id by which the harness knows it, when."""
 
     user: str
@@ -30,7 +30,7 @@ class Giver:
         self._dialect = dialect
         self._rows = rows
         self._users = 0
-        self._given: dict[str, View] = {}
+        self._given: dict[str, GivenView] = {}
 
     def user(self) -> str:
         """Return the name of a new user."""
@@ -41,7 +41,7 @@ class Giver:
         """Return a new id for a view of a user."""
         artwork = self._ids.artwork(len(self._given), of_load=True)
         sent = self._ids.sent(by, artwork)
-        view = View(by, artwork, now())
+        view = GivenView(by, artwork, now())
         self._given[str(sent)] = view
         if self._rows is not None:
             self._rows.intended(view.user, view.artwork, view.at)
@@ -52,7 +52,10 @@ class Giver:
 
         ``response_time`` is in milliseconds. An answer to a redirected request is the first one.
         """
-        if self._rows is None or self._dialect is None or response is None:
+        if self._rows is None or self._dialect is None:
+            return
+        self._rows.requests += 1
+        if response is None:
             return
         first = (getattr(response, "history", None) or [response])[0]
         views = self._views_in(getattr(first, "request", None))
@@ -75,7 +78,7 @@ class Giver:
             )
         )
 
-    def _views_in(self, request: Any) -> list[View]:
+    def _views_in(self, request: Any) -> list[GivenView]:
         """Return the views whose ids a request carries: in its body, or as a step of its path."""
         if request is None or self._dialect is None:
             return []

@@ -1,4 +1,4 @@
-"""What a locustfile of somebody's own is told of the run, and what it leaves: two small files."""
+"""What a locustfile of somebody's own must know of the run, and what it leaves: two small files."""
 
 from __future__ import annotations
 

@@ -34,7 +34,10 @@ class Answered(NamedTuple):
 
 
 class OwnRows:
-    """Writes them into the run directory."""
+    """Writes them into the run directory.
+
+    ``requests`` counts all of Locust's, whatever they carry.
+    """
 
     def __init__(self, directory: str) -> None:
         self._directory = Path(directory)
@@ -44,6 +47,7 @@ class OwnRows:
         self._load: WitnessFile[LoadRow] = WitnessFile(self._directory / "load.arrows", LOAD)
         self._shown: set[tuple[str, str]] = set()
         self._attempts: dict[tuple[tuple[str, str], ...], int] = {}
+        self.requests = 0
 
     def intended(self, user: str, artwork: str, at: Instant) -> None:
         """Write that an id was given out."""
@@ -92,4 +96,4 @@ class OwnRows:
         for file in files:
             file.close()
         rows = {file.path.name: file.rows for file in files}
-        write_json(self._directory / ROWS_FILE, {"rows": rows})
+        write_json(self._directory / ROWS_FILE, {"rows": rows, "requests": self.requests})

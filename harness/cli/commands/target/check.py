@@ -13,7 +13,8 @@ import click
 from harness.cli.group import OnceCommand
 from harness.cli.options.shared import json_option
 from harness.cli.output import show, show_json
-from harness.compose.targets.check import State, TrialStep, check_target, decisions
+from harness.compose.targets.check import check_target, decisions
+from harness.compose.targets.trial import State, TrialStep
 from harness.core.errors import ExitCode, UsageError
 from harness.process.processes import Processes
 from harness.target.described.safety import OPTION
@@ -40,7 +41,8 @@ def check_command(file: Path, own_host: str, in_full: bool, as_json: bool) -> No
     """Try every part of a target file in order: what works, and what can be decided with it.
 
     The system is started if the file says how, reset, signed in to, sent one batch and the same
-    batch again; then what it stored is read back. Ends with 0 if every part works, else with 3.
+    batch again; then what it stored is read back. Where the file has a [page], Chromium looks at
+    one artwork there. Ends with 0 if every part works, else with 3.
     """
     target = load_target(file)
     system = system_for_run(target.system, 1)

@@ -1,5 +1,5 @@
-"""A locustfile of the user's own: what it was told is stored is judged, and what is wrong with the
-file itself accuses nobody."""
+"""A locustfile of the user's own: what was acknowledged is judged, and what is wrong with the file
+itself accuses no one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ GIVES = "[views.seen(self.visitor) for _ in range(5)]"
 
 
 def tried(folder: Path, *changes: tuple[str, str, str]) -> Outcome:
-    """Run the example's locustfile for three seconds, with changes of file, text and text."""
+    """Run the example's locustfile for ten seconds, with changes of file, text and text."""
     example = copied("sqlite", folder)
-    for name, before, after in (("by-locust.toml", LASTS, "lasts_s = 3"), *changes):
+    for name, before, after in (("by-locust.toml", LASTS, "lasts_s = 10"), *changes):
         text = (example / name).read_text()
         assert before in text, before
         (example / name).write_text(text.replace(before, after))
@@ -46,6 +46,18 @@ def test_what_is_stored_twice_is_found_where_that_is_excluded(tmp_path: Path) ->
     found = tried(tmp_path, promise, ("app.py", STORES, f"2 * {STORES}"))
     assert (found.code, found.cell["verdict"]) == (1, "fail"), found.cell["reason"]
     assert found.finding("nothing_twice")["verdict"] == "fail"
+
+
+def test_a_load_that_sends_nothing_in_its_time_leaves_it_undecided(tmp_path: Path) -> None:
+    signs_in = "        answer = self.client.post"
+    sleeps = f"        __import__('gevent').sleep(60)\n{signs_in}"
+    found = tried(
+        tmp_path,
+        ("locustfile.py", signs_in, sleeps),
+        ("by-locust.toml", "lasts_s = 10", "lasts_s = 2"),
+    )
+    assert (found.code, found.cell["verdict"]) == (3, "unknown")
+    assert "locustfile.py had no answer in 2 s" in found.cell["reason"]
 
 
 @pytest.mark.parametrize(

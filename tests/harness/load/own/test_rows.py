@@ -42,7 +42,8 @@ def written(folder: Path, *requests: Answered) -> tuple[list[Any], list[Any]]:
     names = ("viewer-load.arrows", "load.arrows")
     viewer, load = (read_witness(folder / name).table.to_pylist() for name in names)
     assert read_json(folder / ROWS_FILE) == {
-        "rows": {"viewer-load.arrows": len(viewer), "load.arrows": len(load)}
+        "rows": {"viewer-load.arrows": len(viewer), "load.arrows": len(load)},
+        "requests": 0,
     }
     return viewer, load
 

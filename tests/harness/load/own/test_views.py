@@ -1,4 +1,4 @@
-"""The three lines, in a Locust that nobody judges: names and ids are there all the same."""
+"""The three lines, in a Locust without a judge: names and ids are there all the same."""
 
 from __future__ import annotations
 

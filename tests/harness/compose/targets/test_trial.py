@@ -1,0 +1,127 @@
+"""[page] and [telemetry] are tried in a browser, and what was seen is shown."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness.compose.targets import trial as module
+from harness.compose.targets.trial import State, TrialStep, try_page
+from harness.core.errors import TargetNotReady
+from harness.target.page import NOTHING, PageContract
+
+ANN, ARTWORK = "ann", "h1-000003"
+SITE: Any = SimpleNamespace(settle_s=0.0, direct_url="http://127.0.0.1:1")
+
+pytestmark = pytest.mark.asyncio
+
+
+class Page:
+    """A page that returns what it is given for each function; an error is raised."""
+
+    def __init__(self, **returned: object) -> None:
+        self.returned = returned
+
+    async def evaluate(self, function: str) -> object:
+        found = self.returned[function]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+class Pool:
+    """Lends a browser that is never used."""
+
+    def __init__(self, *_: object) -> None:
+        self.is_closed = False
+
+    @asynccontextmanager
+    async def lend(self, name: str, origin: str) -> AsyncIterator[object]:
+        yield object()
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+
+def contract(pending: str = NOTHING, owner: str = "") -> PageContract:
+    scripts = {"is_up": "", "ready": "", "tab_id": "", "show": ""}
+    return PageContract(path="/gallery", pending=pending, owner=owner, **scripts)
+
+
+async def tried(
+    monkeypatch: pytest.MonkeyPatch,
+    page: Page | Exception,
+    *,
+    stored: bool = True,
+    of: PageContract | None = None,
+    missing: str | None = None,
+) -> Sequence[TrialStep]:
+    async def looked_at(*_: object) -> Page:
+        if isinstance(page, Exception):
+            raise page
+        return page
+
+    async def is_stored() -> bool:
+        return stored
+
+    monkeypatch.setattr(module, "GRACE_S", 0.2)
+    monkeypatch.setattr(module, "BrowserPool", Pool)
+    monkeypatch.setattr(module, "looked_at", looked_at)
+    monkeypatch.setattr(module, "ThisMachine", lambda: SimpleNamespace(fix=lambda part: missing))
+    system: Any = SimpleNamespace(page=of or contract())
+    processes: Any = None
+    steps = try_page(system, SITE, processes, Path(), ANN, ARTWORK, is_stored)
+    return [step async for step in steps]
+
+
+async def test_a_view_that_is_stored_is_a_page_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    [step] = await tried(monkeypatch, Page())
+    assert (step.part, step.state) == ("[page]", State.WORKS)
+    assert ARTWORK in step.seen
+
+
+async def test_a_view_that_is_not_stored_is_named_with_what_may_be_the_cause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    [step] = await tried(monkeypatch, Page(), stored=False)
+    assert (step.part, step.state) == ("[page]", State.FAILS)
+    assert "not stored after 0.2 s" in step.seen
+    assert "navigator.webdriver" in step.seen
+
+
+async def test_a_page_that_does_not_come_up_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    [step] = await tried(monkeypatch, TargetNotReady("nothing on the page matches #x"))
+    assert (step.state, step.seen) == (State.FAILS, "nothing on the page matches #x")
+
+
+async def test_without_a_browser_it_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    [step] = await tried(monkeypatch, Page(), missing="harness setup")
+    assert (step.state, step.seen) == (
+        State.NOT_TRIED,
+        "chromium is not here: `harness setup` helps",
+    )
+
+
+@pytest.mark.parametrize(
+    ("queue", "owner", "state", "words"),
+    [
+        ([], ANN, State.WORKS, "pending returns []; owner returns 'ann'"),
+        (["a"], ANN, State.WORKS, "pending returns ['a']"),
+        (7, ANN, State.FAILS, "pending returns 7"),
+        ([], "bob", State.FAILS, "owner returns 'bob', signed in is 'ann'"),
+        ([], TargetNotReady("no gallery"), State.FAILS, "no gallery"),
+    ],
+)
+async def test_what_the_recorder_tells_of_itself_must_fit(
+    monkeypatch: pytest.MonkeyPatch, queue: object, owner: object, state: State, words: str
+) -> None:
+    page = Page(**{"() => queue": queue, "() => owner": owner})
+    of = contract("() => queue", "() => owner")
+    _, step = await tried(monkeypatch, page, of=of)
+    assert (step.part, step.state) == ("[telemetry]", state)
+    assert words in step.seen
