@@ -144,6 +144,8 @@ def _cell(cell: ClientCell | None) -> str:
     words = [f"{cell.lost} of {cell.shown} lost" if cell.lost else f"all {cell.shown}"]
     words += [f"{cell.stored_twice} stored twice"] if cell.stored_twice else []
     words += [f"{cell.sent_again} sent again"] if cell.sent_again else []
+    if cell.verdict == "fail" and not (cell.lost or cell.stored_twice):
+        words.append(f"`{cell.reason.partition(':')[0]}`")  # what else it broke
     text = ", ".join(words)
     return {"fail": f"**{text}**", "unknown": f"{text} (undecided)"}.get(cell.verdict, text)
 

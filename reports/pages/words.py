@@ -35,7 +35,7 @@ VERDICT_MEANINGS = {
 }
 
 NOT_RUN_MEANINGS = {
-    NotRunKind.UNSUPPORTED: "cannot exist here",
+    NotRunKind.UNSUPPORTED: "unsupported",
     NotRunKind.MISSING: "a part is missing",
     NotRunKind.BUDGET: "not now",
 }

@@ -28,11 +28,13 @@ def test_a_cell_says_what_became_of_its_impressions() -> None:
         cell(settings="reliable", options={"keep": True}, verdict="unknown", lost=0, sent_again=0),
         cell(scenario="five_tabs", stored_twice=4, lost=0, sent_again=0),
         cell(scenario="five_tabs", browser="firefox", verdict="not run", shown=0),
+        cell(scenario="closes", lost=0, sent_again=0, reason="every_view_carried: 8 of 40"),
     ]
     text = clients_page(cells, [])
     assert "| cell | chromium, default | chromium, reliable | firefox, default |" in text
     assert "| `reloads` | **2 of 20 lost, 3 sent again** | all 20 (undecided) | all 20 |" in text
     assert "| `five_tabs` | **all 20, 4 stored twice** | · | ignored us |" in text
+    assert "| `closes` | **all 20, `every_view_carried`** | · | · |" in text
     assert '- `reliable`: `{"keep":true}`' in text
     assert "Browsers: Chromium 130, Firefox 150." in text
     assert "Never asked of it, for want of evidence or of a promise: went_over." in text
