@@ -110,7 +110,10 @@ def _write(suite: SuiteVerdict, tables: Sequence[str], findings: Sequence[str] =
         lines += [f"**Self-test:** {escape(warning)}.", ""]
     if suite.interrupted:
         lines += ["**Interrupted:** not every planned cell had its turn.", ""]
-    facts = (escape(suite.suite), escape(suite.started), text.duration(suite.duration_s))
+    name = suite.target.get("name", words.REFERENCE)
+    tried = "" if name == words.REFERENCE else f"target {escape(name)}"
+    started = escape(suite.started)
+    facts = (escape(suite.suite), tried, started, text.duration(suite.duration_s))
     lines += [
         f"Suite {', '.join(fact for fact in facts if fact)}: {words.progress_counts(suite)}.",
         "",

@@ -34,6 +34,9 @@ VERDICT_MEANINGS = {
     Verdict.NOT_RUN: "never executed, or unsupported by the target; it says nothing about it",
 }
 
+REFERENCE = "reference"
+"""The name of the reference system, which a report need not name."""
+
 NOT_RUN_MEANINGS = {
     NotRunKind.UNSUPPORTED: "unsupported",
     NotRunKind.MISSING: "a part is missing",

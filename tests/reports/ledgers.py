@@ -227,6 +227,7 @@ class HandWritten:
         artworks: Sequence[str] = ("a",),
         batch: str = "b",
         error: str | None = None,
+        status: int | None = None,
     ) -> HandWritten:
         due, is_good = at(seconds).mono_ns, outcome is Outcome.ACKNOWLEDGED
         request = LoadRow(
@@ -238,7 +239,7 @@ class HandWritten:
             batch=batch,
             attempt=attempt,
             outcome=outcome,
-            status=200 if is_good else 503,
+            status=status if status is not None else 200 if is_good else 503,
             error=error,
             body_bytes=100,
             inserted=len(artworks) if is_good else None,

@@ -8,6 +8,7 @@ from harness.ledger.kinds import DATABASE
 from harness.target.capabilities import Capability, Wrong
 from reports.checks.base import Figures, check, no_evidence
 from reports.evidence.evidence import Evidence
+from reports.evidence.exchange.redirected import redirected
 from reports.evidence.fates import Fate, names_of
 from reports.verdict.verdict import Finding
 
@@ -16,15 +17,27 @@ _LOSSES = (Fate.LOST_ACKED, Fate.VANISHED, Fate.LOST_UNACKED, Fate.UNDELIVERED)
 
 @check(needs={Capability.DATABASE}, forbids=Wrong.LOSS)
 def nothing_lost(evidence: Evidence) -> Finding:
-    """Every impression that was shown has its row at the end."""
+    """Every impression that was shown has its row at the end.
+
+    One whose request was answered by a redirect may be stored where it leads: no redirect is
+    followed, so it is neither a loss nor none.
+    """
     shown = evidence.fates.impressions["shown_ns"].notna()
     total = int(shown.sum())
     if total == 0:
         return no_evidence("nothing was shown, so nothing could be lost")
     if not evidence.fates.decided:
         return Figures(n=total).undecided(f"{total} shown, but there was no final read")
-    lost = evidence.fates.with_fate(*_LOSSES)
+    missing = evidence.fates.with_fate(*_LOSSES)
+    is_elsewhere = redirected(evidence.ledger, missing)
+    lost, elsewhere = missing[~is_elsewhere], missing[is_elsewhere]
     figures = Figures(measured=len(lost), target=0, unit="impressions", n=total)
+    if not len(lost) and len(elsewhere):
+        return figures.undecided(
+            f"{len(elsewhere)} of {total} shown impressions have no row, and their requests were "
+            "answered by a redirect: none is followed, so where it leads is not seen",
+            examples=names_of(elsewhere),
+        )
     if len(lost):
         return figures.failed(
             f"{len(lost)} of {total} shown impressions have no row: {_by_fate(lost)}",

@@ -54,6 +54,13 @@ def test_the_verdict_is_the_headline(page: Page) -> None:
     assert f'<span class="sentence">{every_kind().reason}</span>' in headline
 
 
+def test_what_was_tried_is_named_unless_it_is_the_reference() -> None:
+    shop = render(replace(every_kind(), target={"name": "my <shop>", "system": "file:x"}))
+    assert "target <b>my &lt;shop&gt;</b>" in shop
+    for target in ({}, {"name": "reference"}):
+        assert "target <b>" not in render(replace(every_kind(), target=target))
+
+
 def test_planned_started_finished_and_decided_are_counted() -> None:
     assert words.progress_counts(every_kind()) == "6 planned, 4 started, 3 finished, 3 decided"
     source = re.sub(r"\s+", "", render(every_kind()))

@@ -48,6 +48,12 @@ def test_the_verdict_comes_first_and_every_cell_has_a_row() -> None:
     assert all(len(re.findall(r"(?<!\\)\|", row)) == 7 for row in rows(text))
 
 
+def test_what_was_tried_is_named_unless_it_is_the_reference() -> None:
+    shop = render_markdown(replace(every_kind(), target={"name": "my *shop*"}))
+    assert "Suite smoke, target my \\*shop\\*, " in shop
+    assert "target" not in render_markdown(every_kind()).partition("| verdict")[0]
+
+
 def test_findings_that_did_not_pass_come_with_figures_and_commands() -> None:
     text = render_markdown(
         every_kind(), reproduce={failing().name: "harness run x"}, runs_at="runs/s"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.core.outcome import Outcome
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
     duplicate_stored,
@@ -22,7 +23,21 @@ from tests.reports.ledgers import (
     HandWritten,
     find,
     healthy,
+    lived,
 )
+
+
+def answered_elsewhere(*, lost_too: bool = False, again: int | None = None) -> HandWritten:
+    """A load of which b was answered by a redirect, and c by 503 where it is ``lost_too``."""
+    ledger = lived().shown("a", 1.0).sent(1.0, artworks=["a"], batch="1")
+    ledger.shown("b", 1.0).sent(1.1, outcome=Outcome.UNKNOWN, status=307, artworks=["b"], batch="2")
+    if again is not None:
+        ledger.sent(
+            1.2, outcome=Outcome.UNKNOWN, status=again, artworks=["b"], batch="2", attempt=2
+        )
+    if lost_too:
+        ledger.shown("c", 1.0).sent(1.1, outcome=Outcome.UNKNOWN, artworks=["c"], batch="3")
+    return ledger.polled(2.0, a=1).final(9.0, a=1)
 
 
 def clock_moved(ledger: HandWritten) -> HandWritten:
@@ -43,6 +58,10 @@ CASES = [
         still_queued=(undelivered, FAIL),
         no_final_read=(shown_only, UNKNOWN),
         nothing_shown=(HandWritten, UNKNOWN),
+        redirected=(answered_elsewhere, UNKNOWN, "1 of 2", "answered by a redirect"),
+        redirected_and_refused=(lambda: answered_elsewhere(again=503), FAIL, "1 of 2"),
+        redirected_and_silent=(lambda: answered_elsewhere(again=0), UNKNOWN, "1 of 2"),
+        redirected_beside_a_loss=(lambda: answered_elsewhere(lost_too=True), FAIL, "1 of 3"),
     ),
     *cases(
         "nothing_twice",
