@@ -42,7 +42,7 @@ def test_a_rare_one_is_found_too(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(DEFECTS))
 def test_its_twin_is_sound(name: str) -> None:
-    tally = simulate(Campaign(sources=page_sources(f"{name}.twin"), seed=1, walks=100)).tally
+    tally = simulate(Campaign(sources=page_sources(f"{name}.twin"), seed=1, walks=25)).tally
     assert tally.verdict is Verdict.PASS, tally.checks
 
 

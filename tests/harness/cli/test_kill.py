@@ -27,16 +27,19 @@ needs_browser = pytest.mark.skipif(
 
 
 EVERY_ENGINE = (*LONG_VISIT, *" --browser ".join(HERE).split(), "-n", str(len(HERE)))
-RUNS = [
-    pytest.param(
-        EVERY_ENGINE, "viewer.arrows", len(HERE),
-        marks=[needs_browser, pytest.mark.browser], id="every engine at once",
-    ),
-    pytest.param(("steady_load", "--duration", "120"), "viewer-load.arrows", 1, id="a load"),
-]  # fmt: skip
+BROWSERS = [needs_browser, pytest.mark.browser]
+EVERY = (EVERY_ENGINE, "viewer.arrows", len(HERE))
+ONE = ((*LONG_VISIT, *HERE[:1]), "viewer.arrows", 1)
+A_LOAD = (("steady_load", "--duration", "120"), "viewer-load.arrows", 1)
 
 
-@pytest.mark.parametrize(("scenario", "file", "cells"), RUNS)
+@pytest.mark.parametrize(
+    ("scenario", "file", "cells"),
+    [
+        pytest.param(*EVERY, marks=BROWSERS, id="every engine at once"),
+        pytest.param(*A_LOAD, id="a load"),
+    ],
+)
 def test_kill_9_leaves_no_process_and_a_readable_ledger(
     tmp_path: Path, scenario: tuple[str, ...], file: str, cells: int
 ) -> None:
@@ -59,7 +62,14 @@ def test_kill_9_leaves_no_process_and_a_readable_ledger(
     assert all("cut short" in cell["reason"] for cell in verdict["cells"])
 
 
-@pytest.mark.parametrize(("scenario", "file", "cells"), RUNS)
+@pytest.mark.parametrize(
+    ("scenario", "file", "cells"),
+    [
+        pytest.param(*ONE, marks=BROWSERS, id="a browser"),
+        pytest.param(*EVERY, marks=[*BROWSERS, pytest.mark.nightly], id="every engine at once"),
+        pytest.param(*A_LOAD, id="a load"),
+    ],
+)
 def test_ctrl_c_keeps_what_was_measured_marked_incomplete(
     tmp_path: Path, scenario: tuple[str, ...], file: str, cells: int
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,13 @@ from tests.harness.cli.shell import harness_here
 from tests.reports.compared import suite, visits
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> str:
-    """A history of three suites that lose nothing, and a baseline of them."""
-    where = str(tmp_path / "history")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with three suites that lose nothing, a history and a baseline of them."""
+    folder = tmp_path_factory.mktemp("made")
+    where = str(folder / "history")
     stored = [
-        str(suite(tmp_path / f"n{n}", *visits(0), started=f"2026010{n}T000000Z")) for n in (1, 2, 3)
+        str(suite(folder / f"n{n}", *visits(0), started=f"2026010{n}T000000Z")) for n in (1, 2, 3)
     ]
     assert harness_here("history", "add", *stored, "--history", where).returncode == 0
     done = harness_here("baseline", "set", "main", "--history", where)
@@ -25,7 +27,14 @@ def place(tmp_path: Path) -> str:
         f"baseline main: 3 suites of s in {where}",
         "! fewer than 6 suites predict no figure: only fates and failures count",
     ]
-    return where
+    return folder
+
+
+@pytest.fixture
+def place(made: Path, tmp_path: Path) -> str:
+    """A history of a test's own: a copy of what was made."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return str(tmp_path / "history")
 
 
 def test_a_baseline_is_listed_and_shown(place: str) -> None:
