@@ -18,27 +18,37 @@ from harness.compose.suite import Progress
 from harness.core.clock import NS_PER_S
 from harness.core.errors import HarnessError
 from harness.core.terminal import clean
+from harness.ledger.defect import PlannedDefect
 from harness.ledger.plan import PlannedCell
 from harness.ledger.rundir import arm_text
 from harness.ledger.stored import read_phases
 from reports.core.text import duration
+from reports.verdict.verdict import Cell, Verdict
 
 LOAD_EVERY_S = 10.0
 """How often a load's figures become a line where there is no terminal."""
 
 
+Found = Callable[[PlannedCell], Cell | None]
+"""Returns a cell as it was judged, None while it is not."""
+
+
 @contextmanager
 def show_progress(
-    console: Console, cells: Sequence[PlannedCell], details_of: Path | None = None
+    console: Console,
+    cells: Sequence[PlannedCell],
+    details_of: Path | None = None,
+    found: Found | None = None,
 ) -> Iterator[Callable[[Progress], None]]:
     """Yield a function that shows a suite's progress.
 
     With ``details_of``, the suite's directory, it prints lines on a terminal too, and of each cell
-    that ended how long its phases took and where its run is.
+    that ended how long its phases took and where its run is. With ``found`` a line says the verdict
+    of each cell, as soon as it is judged.
     """
     total = sum(1 for cell in cells if cell.not_run is None)
     if details_of is not None or not console.is_terminal:
-        lines = _Lines(console, total, details_of)
+        lines = _Lines(console, total, details_of, found)
         yield lines
         lines.rest()
         return
@@ -69,10 +79,14 @@ def show_progress(
 class _Lines:
     """One line when a cell starts and one when it ends."""
 
-    def __init__(self, console: Console, total: int, details_of: Path | None = None) -> None:
+    def __init__(
+        self, console: Console, total: int, details_of: Path | None, found: Found | None
+    ) -> None:
         self._console = console
         self._total = total
         self._details_of = details_of
+        self._found = found
+        self._count = 0
         self._ended: list[PlannedCell] = []
         self._printed: set[str] = set()
         self._load_printed_s = -math.inf
@@ -87,14 +101,37 @@ class _Lines:
             for load in progress.loads:
                 line = " · ".join(load_lines(load))
                 self._console.print(clean(line), markup=False, soft_wrap=True)
-        for cell in progress.done:
-            self._once(
-                f"end {cell.run}", f"{len(progress.done)}/{self._total} ended: {_name(cell)}"
-            )
         self._ended = list(progress.done)
-        self.rest()
+        for cell in self._not_printed():
+            # What a defect may have done to the judge is not kept: its verdict comes at the end.
+            if self._found is None or PlannedDefect.of(cell.plan.arm) is not None:
+                self._end(cell, "ended", left)
+            elif (judged := self._found(cell)) is not None:
+                self._end(cell, judged.verdict.value, left, judged.reason)
+        self._details()
 
     def rest(self) -> None:
+        """Print what is left to print when the suite has ended."""
+        for cell in self._not_printed():
+            judged = self._found(cell) if self._found else None
+            if judged is None:
+                self._end(cell, "ended")
+            else:
+                self._end(cell, judged.verdict.value, reason=judged.reason)
+        self._details()
+
+    def _not_printed(self) -> list[PlannedCell]:
+        return [cell for cell in self._ended if f"end {cell.run}" not in self._printed]
+
+    def _end(self, cell: PlannedCell, word: str, left: str = "", reason: str = "") -> None:
+        """Print how a cell ended: a verdict, and the reason of one that is no pass."""
+        self._count += 1
+        more = f"; {left}" if left else ""
+        self._once(f"end {cell.run}", f"{self._count}/{self._total} {word}: {_name(cell)}{more}")
+        if reason and word != Verdict.PASS.value:
+            self._once(f"reason {cell.run}", f"  {reason}")
+
+    def _details(self) -> None:
         """Print the details of the cells that ended whose phases are known by now."""
         if self._details_of is None:
             return

@@ -1,8 +1,15 @@
-"""A session with the target's database: it prepares nothing and ignores its role's settings."""
+"""Sessions with databases: nothing is prepared; with the target's, no setting of its role holds."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
 import psycopg
+
+from harness.core.errors import HarnessError
+from harness.target.database import shown
 
 CONNECT_TIMEOUT_S = 5
 
@@ -27,3 +34,28 @@ async def connected(dsn: str, *, autocommit: bool = True) -> psycopg.AsyncConnec
         await connection.close()
         raise
     return connection
+
+
+@contextmanager
+def opened(conninfo: str, purpose: str, *, name: str) -> Iterator[psycopg.Connection[Any]]:
+    """Connect to a database for the block's time, with every statement a transaction of its own.
+
+    ``purpose`` ends the sentence "cannot …" of the HarnessError where that fails; ``name`` is what
+    the database knows the connection by. The error repeats no password.
+    """
+    try:
+        connection = psycopg.connect(
+            conninfo,
+            autocommit=True,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            prepare_threshold=None,
+            application_name=name,
+        )
+    except psycopg.Error as error:
+        reason = " ".join(str(error).split())
+        raise HarnessError(
+            f"cannot {purpose} {shown(conninfo)}: {reason}",
+            hint="A password goes into PGPASSWORD or a passfile",
+        ) from None
+    with closing(connection):
+        yield connection

@@ -96,19 +96,22 @@ class Keeper:
         except OSError:
             return
 
+    def found(self, directory: Path, plan: RunPlan) -> Cell | None:
+        """Return the cell as a worker of this suite judged it, to be shown while the suite runs;
+        None where it has not yet. Whether the files are still those is not looked at."""
+        try:
+            kept = self._read(directory, plan)
+        except (HarnessError, OSError):
+            return None
+        return kept.cell if kept else None
+
     def recall(self, directory: Path, plan: RunPlan) -> JudgedRun | None:
         """Return what a worker of this suite found in a run directory, None where the run has to be
         judged. The file is removed: it serves once."""
         try:
-            if not door.is_there(directory, KEPT_FILE):
-                return None
-            raw = door.read(directory, KEPT_FILE)
+            kept = self._read(directory, plan)
             door.remove(directory, KEPT_FILE)
-            signature, content = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
-            if not hmac.compare_digest(signature, self._signed(content)):
-                return None
-            kept = msgspec.msgpack.decode(content, type=_Kept)
-            if kept.plan != plan or kept.files != _files(directory):
+            if kept is None or kept.files != _files(directory):
                 return None
         except (HarnessError, OSError):
             return None
@@ -134,6 +137,17 @@ class Keeper:
             return kept
         evidence = run.evidence
         return tuple(pictures_of(evidence)) if evidence else ()
+
+    def _read(self, directory: Path, plan: RunPlan) -> _Kept | None:
+        """Return what is kept of a run with this plan, if its signature is this suite's."""
+        if not door.is_there(directory, KEPT_FILE):
+            return None
+        raw = door.read(directory, KEPT_FILE)
+        signature, content = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
+        if not hmac.compare_digest(signature, self._signed(content)):
+            return None
+        kept = msgspec.msgpack.decode(content, type=_Kept)
+        return kept if kept.plan == plan else None
 
     def _signed(self, content: bytes) -> bytes:
         return hmac.digest(self._key, content, "sha256")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +46,7 @@ from harness.compose.scheduling.durations import wall_s
 from harness.compose.scheduling.merging import write_shard
 from harness.compose.scheduling.resuming import left_of, resumable, set_aside
 from harness.compose.scheduling.rotation import key_of, note_evidence
-from harness.compose.suite import run_suite
+from harness.compose.suite import Progress, run_suite
 from harness.compose.targets.before import before_sending, offer_of
 from harness.core.errors import ExitCode, UsageError
 from harness.ledger.defect import FACTOR
@@ -58,6 +59,7 @@ from harness.target.client.file import CLIENT_PREFIX
 from harness.target.target import Target
 from reports.pages.kept import Keeper
 from reports.pages.publish import publish
+from reports.verdict.verdict import Cell
 from scenarios.catalogue.planning import plan, refuse_missing
 from scenarios.catalogue.request import PlanRequest, load_catalogue
 
@@ -172,7 +174,7 @@ def run_command(
     with (
         recorded_context(directory, asked.plan.cells, revision=revision, workers=at_once),
         Processes() as processes,
-        show_progress(progress_console, asked.cells, directory if verbose else None) as watch,
+        _shown(asked.cells, directory, keeper, verbose) as watch,
     ):
         interrupted = run_suite(
             directory,
@@ -192,6 +194,17 @@ def run_command(
     if against is not None:
         code = compare_run(kept_in, against, directory, published.judged, as_json=as_json)
     finish(published, as_json=as_json, interrupted=interrupted, passed=code)
+
+
+def _shown(
+    cells: Sequence[PlannedCell], directory: Path, keeper: Keeper, verbose: bool
+) -> AbstractContextManager[Callable[[Progress], None]]:
+    """Return what shows the progress of a suite, with the verdicts that its workers found."""
+
+    def found(cell: PlannedCell) -> Cell | None:
+        return keeper.found(directory / cell.run, cell.plan)
+
+    return show_progress(progress_console, cells, directory if verbose else None, found)
 
 
 def _announce(cells: Sequence[PlannedCell], target: Target, caps: Caps, expected: str) -> None:

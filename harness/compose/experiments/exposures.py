@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,10 +18,10 @@ from psycopg import sql
 
 from harness.core.environment import caller_environment
 from harness.core.errors import HarnessError, UsageError
-from harness.target.database import complete, shown
+from harness.target.database import complete
+from harness.target.session import opened
 from reports.experiments.exposed.analysis import UserMetric
 
-CONNECT_TIMEOUT_S = 5
 LOCK_TIMEOUT_S = 5
 EXPOSURES = "SELECT experiment, variant, user_id, first_at FROM experiment_exposures"
 IMPRESSIONS_A_USER = """
@@ -140,21 +140,8 @@ class _Source:
 @contextmanager
 def _reading(conninfo: str, timeout_s: float) -> Iterator[psycopg.Connection]:
     """Hold a transaction that reads one state; its settings end with it, behind a pooler too."""
-    try:
-        connection = psycopg.connect(
-            conninfo,
-            autocommit=True,
-            connect_timeout=CONNECT_TIMEOUT_S,
-            prepare_threshold=None,
-            application_name="harness experiment analyse",
-        )
-    except psycopg.Error as error:
-        reason = " ".join(str(error).split())
-        raise HarnessError(
-            f"cannot read the database {shown(conninfo)}: {reason}",
-            hint="A password goes into PGPASSWORD or a passfile",
-        ) from None
-    with closing(connection):
+    purpose = "read the database"
+    with opened(conninfo, purpose, name="harness experiment analyse") as connection:
         connection.execute(
             "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
             "SET LOCAL default_transaction_read_only TO on; SET LOCAL client_encoding TO UTF8; "

@@ -13,9 +13,9 @@ import psycopg
 from harness.core.environment import caller_environment
 from harness.core.errors import HarnessError
 from harness.target.database import complete, shown
+from harness.target.session import opened
 
 BUSY_TIMEOUT_S = 30
-CONNECT_TIMEOUT_S = 5
 Row = Sequence[Any]
 
 
@@ -159,21 +159,7 @@ def postgres(url: str) -> Iterator[PostgresSql]:
     Raises HarnessError, UsageError for a URL that cannot be read; neither repeats a password.
     """
     conninfo = complete(url, caller_environment())
-    try:
-        connection = psycopg.connect(
-            conninfo,
-            autocommit=True,
-            connect_timeout=CONNECT_TIMEOUT_S,
-            prepare_threshold=None,
-            application_name="harness history",
-        )
-    except psycopg.Error as error:
-        reason = " ".join(str(error).split())
-        raise HarnessError(
-            f"cannot open the history {shown(conninfo)}: {reason}",
-            hint="A password goes into PGPASSWORD or a passfile",
-        ) from None
-    with closing(connection):
+    with opened(conninfo, "open the history", name="harness history") as connection:
         yield PostgresSql(connection, shown(conninfo))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from harness.cli import progress as progress_module
@@ -24,6 +25,7 @@ from harness.ledger.rundir import (
     RunPhases,
     RunPlan,
 )
+from reports.verdict.verdict import Cell, Verdict
 
 LOAD = {
     "phase": "sending",
@@ -111,3 +113,46 @@ def test_details_are_lines_on_a_terminal_too_and_say_where_time_went(tmp_path: P
         write_record(run / PHASES_FILE, RunPhases(phases=spans))
     assert f"  stack 1.5 s, settling 2.5 s; {run}" in text.getvalue()
     assert text.getvalue().count("settling") == 1
+
+
+def test_a_line_says_the_verdict_of_each_cell_as_soon_as_it_is_judged(tmp_path: Path) -> None:
+    cells = [replace(CELL, plan=replace(CELL.plan, seed=seed)) for seed in (1, 2, 3)]
+    for cell in cells[:2]:
+        (tmp_path / cell.run).mkdir(parents=True)
+        (tmp_path / cell.run / RUN_FILE).write_text("{}")
+        (tmp_path / cell.run / END_FILE).write_text("{}")
+    reason = "nothing_lost: 3 of 40 have no row"
+    judged: dict[int, Cell] = {}
+    heard = io.StringIO()
+    console = Console(file=heard, width=20)
+    with show_progress(console, cells, found=lambda cell: judged.get(cell.plan.seed)) as watch:
+        watch(state_of(tmp_path, cells))
+        assert "/3" not in heard.getvalue(), "neither has a verdict yet"
+        judged[2] = Cell(
+            scenario="many_sessions", arm="", seed=2, verdict=Verdict.FAIL, reason=reason
+        )
+        for _ in range(2):
+            watch(state_of(tmp_path, cells))
+        name = "many_sessions [workload=scale] seed"
+        assert heard.getvalue().splitlines()[2:] == [
+            f"1/3 fail: {name} 2; about 3 min 20 s left",
+            f"  {reason}",
+        ]
+        judged[1] = Cell(scenario="many_sessions", arm="", seed=1, verdict=Verdict.PASS, reason="x")
+    assert heard.getvalue().splitlines()[4:] == [f"2/3 pass: {name} 1"]
+
+
+def test_a_cell_that_no_worker_judged_has_ended_all_the_same(tmp_path: Path) -> None:
+    planted = replace(CELL, plan=replace(CELL.plan, arm={"defect": "no_insert"}))
+    for cell in (CELL, planted):
+        (tmp_path / cell.run).mkdir(parents=True)
+        (tmp_path / cell.run / RUN_FILE).write_text("{}")
+        (tmp_path / cell.run / END_FILE).write_text("{}")
+    heard = io.StringIO()
+    with show_progress(
+        Console(file=heard, width=20), [CELL, planted], found=lambda cell: None
+    ) as watch:
+        watch(state_of(tmp_path, [CELL, planted]))
+        assert "1/2 ended: many_sessions [defect=no_insert]" in heard.getvalue()
+        assert "2/2" not in heard.getvalue()
+    assert "2/2 ended: many_sessions [workload=scale]" in heard.getvalue()

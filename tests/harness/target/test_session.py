@@ -10,9 +10,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
 from harness.process.processes import Processes
-from harness.target.session import connected
+from harness.target.session import connected, opened
 from servers.topology.postgres import Postgres
 
 pytestmark = pytest.mark.stack
@@ -49,3 +50,24 @@ async def test_a_session_in_a_transaction_begins_with_one(postgres: Postgres) ->
     async with await connected(postgres.dsn(), autocommit=False) as connection:
         await connection.execute("SELECT 1")
         assert connection.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
+
+
+def test_an_opened_connection_commits_each_statement_and_is_closed(postgres: Postgres) -> None:
+    with opened(postgres.dsn(), "open the table", name="who it is") as connection:
+        [name] = connection.execute("SELECT current_setting('application_name')").fetchone() or [""]
+        connection.execute("CREATE TABLE committed (n int)")
+        with psycopg.connect(postgres.dsn()) as other:
+            assert other.execute("SELECT count(*) FROM committed").fetchone() == (0,)
+    assert name == "who it is"
+    assert connection.closed
+
+
+def test_a_failed_connection_names_its_purpose_and_no_password(
+    postgres: Postgres,
+) -> None:
+    wrong = make_conninfo(postgres.dsn(), password="not-this-one", user="missing_role")
+    with pytest.raises(HarnessError) as caught, opened(wrong, "open the history", name="n"):
+        pytest.fail("missing_role has connected")
+    assert caught.value.line.startswith("cannot open the history ")
+    assert "PGPASSWORD" in caught.value.line
+    assert "not-this-one" not in caught.value.line

@@ -192,3 +192,20 @@ def test_a_link_in_place_of_what_was_kept_is_not_followed(tmp_path: Path) -> Non
     (run / KEPT_FILE).symlink_to(moved)
     assert keeper.recall(run, plan) is None
     assert read_run(run).plan == plan, RUN_FILE
+
+
+def test_a_cell_is_shown_as_it_was_judged_and_stays_for_the_suite(
+    tmp_path: Path, judged_here: list[Path]
+) -> None:
+    run, plan = suite_of_one(tmp_path, lossy(2))
+    keeper = Keeper.new()
+    assert keeper.found(run, plan) is None
+    keeper.keep(run, judge_run(run))
+    found = keeper.found(run, plan)
+    assert found is not None
+    assert found.verdict is Verdict.FAIL
+    assert Keeper.new().found(run, plan) is None, "of another suite"
+    assert keeper.found(run, replace(plan, seed=plan.seed + 1)) is None, "of another plan"
+    assert (run / KEPT_FILE).exists()
+    publish(tmp_path, keeper=keeper)
+    assert judged_here == []
