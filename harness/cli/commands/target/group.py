@@ -6,6 +6,7 @@ import click
 
 from harness.cli.commands.target.check import check_command
 from harness.cli.commands.target.init import init_command
+from harness.cli.commands.target.traffic import traffic_command
 from harness.cli.group import CommandGroup
 
 
@@ -20,3 +21,4 @@ def target_group() -> None:
 
 target_group.add_command(check_command)
 target_group.add_command(init_command)
+target_group.add_command(traffic_command)
