@@ -53,11 +53,11 @@ async def test_servers_that_start_together_migrate_once(database: str) -> None:
     await asyncio.gather(*(open_once(database) for _ in range(4)))
     with psycopg.connect(database) as connection:
         names = connection.execute("SELECT name FROM schema_migrations").fetchall()
-    assert sorted(names) == [("0001_schema",), ("0002_experiment_exposures",)]
+    assert sorted(names) == [("0001_schema",), ("0002_experiment_exposures",), ("0003_pictures",)]
 
 
 async def test_improvements_come_when_asked_for_and_later_too(database: str) -> None:
-    assert improvements() == ["covering_index", "lean_indexes", "rollups"]
+    assert improvements() == ["covering_index", "lean_indexes", "predictive_pool", "rollups"]
     await open_once(database)
     await open_once(database, improvements=("lean_indexes",))
     lean = indexes(database)
@@ -65,6 +65,17 @@ async def test_improvements_come_when_asked_for_and_later_too(database: str) -> 
     assert "brin" in lean["user_art_impressions_viewed_at_brin"]
     await open_once(database, improvements=("covering_index",))
     assert "user_impressions_covering" in indexes(database)
+
+
+@pytest.mark.parametrize("named", [("predictive_pool",), ("rollups", "predictive_pool")])
+async def test_an_improvement_brings_what_it_needs(database: str, named: tuple[str, ...]) -> None:
+    await open_once(database, improvements=named)
+    await open_once(database, improvements=named)
+    with psycopg.connect(database) as connection:
+        found = connection.execute(
+            "SELECT name FROM schema_migrations WHERE name LIKE 'improvement%' ORDER BY name"
+        ).fetchall()
+    assert found == [("improvement_predictive_pool",), ("improvement_rollups",)]
 
 
 async def test_an_improvement_that_does_not_exist_changes_nothing(database: str) -> None:
