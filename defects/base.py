@@ -22,8 +22,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Layer = Literal["recorder", "server", "database", "network", "harness"]
-LAYERS: tuple[Layer, ...] = ("recorder", "server", "database", "network", "harness")
+Layer = Literal["recorder", "server", "database", "pool", "network", "harness"]
+LAYERS: tuple[Layer, ...] = ("recorder", "server", "database", "pool", "network", "harness")
 REACHED = "REACHED"
 """Stands in a patch where the switch is; it becomes a call that reports a hit."""
 
@@ -135,6 +135,13 @@ class ServerDefect(Defect):
 
     overrides: Mapping[str, Replacement]
     judging: Mapping[str, Replacement] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerDefect(Defect):
+    """A defect of the workers that make new artworks: overrides in their processes."""
+
+    overrides: Mapping[str, Replacement]
 
 
 Moment = Literal["run", "generator", "judging"]

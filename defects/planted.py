@@ -17,6 +17,7 @@ from defects.base import (
     RecorderDefect,
     ServerDefect,
     Switch,
+    WorkerDefect,
     installed,
 )
 from defects.registry import all_defects, find
@@ -27,6 +28,7 @@ from harness.ledger.kinds.network import HarnessDefectReached, NetworkRow
 
 HITS_FILE = "generator-hits.txt"
 VARIANT = "defects.server_variant"
+WORKER_VARIANT = "defects.worker_variant"
 _COMMAND = "harness.load.child:_locust"
 
 
@@ -54,10 +56,17 @@ class InstalledDefect:
 
         Raises UsageError for a server of the user's, which no defect fits.
         """
-        if isinstance(self.defect, HarnessDefect):
+        if isinstance(self.defect, HarnessDefect | WorkerDefect):
             return module, ()
         twin = ("--twin",) if self.planned.twin else ()
         return VARIANT, ("--defect", self.planned.id, *twin)
+
+    def worker(self, module: str, directory: Path) -> tuple[str, tuple[str, ...]]:
+        """Return the module of a pool worker and its further arguments; ``module`` where it is
+        sound."""
+        if not isinstance(self.defect, WorkerDefect):
+            return module, ()
+        return WORKER_VARIANT, (str(self.planned), str((directory / HITS_FILE).absolute()))
 
     @contextmanager
     def during_run(self, directory: Path) -> Iterator[None]:

@@ -30,6 +30,10 @@ class Planted(Protocol):
     def server(self, module: str) -> tuple[str, tuple[str, ...]]:
         """Return the module that serves instead of ``module``, and its further arguments."""
 
+    def worker(self, module: str, directory: Path) -> tuple[str, tuple[str, ...]]:
+        """Return the module that is started for each pool worker, and its further arguments;
+        ``directory`` is the run's."""
+
     def during_run(self, directory: Path) -> AbstractContextManager[None]:
         """Install what acts while a run is started and carried out in this directory."""
 
@@ -48,6 +52,9 @@ class Nothing:
         return 0
 
     def server(self, module: str) -> tuple[str, tuple[str, ...]]:
+        return module, ()
+
+    def worker(self, module: str, directory: Path) -> tuple[str, tuple[str, ...]]:
         return module, ()
 
     def during_run(self, directory: Path) -> AbstractContextManager[None]:

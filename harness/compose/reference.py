@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.browsers.pool import BrowserPool
 from harness.compose.defects import Planted, planted_in, server_of
 from harness.compose.monitoring import KEEPS_COUNT, in_a_hurry, is_watched
+from harness.compose.targets.pool_workers import workers_of
 from harness.compose.targets.site import capabilities_of, described_site
 from harness.core.environment import caller_environment
 from harness.core.errors import HarnessError, UsageError
@@ -51,6 +52,7 @@ from harness.target.target import SERVER_FACTORS, Site, Table, Target
 from harness.witnesses.notifications import Receivers
 from servers.topology.fresh import obstacle
 from servers.topology.single import LOOPBACK, PROXY, Stack, StackOptions
+from servers.topology.workers import MODULE
 
 
 def server_arguments(arm: Arm, module: str) -> tuple[str, ...]:
@@ -107,8 +109,10 @@ def _stack_options(
     planted: Planted,
     database_url: str | None,
     receivers: Receivers | None,
+    where: Path,
 ) -> StackOptions:
-    """Return what is started for a cell; ``receivers`` are notified of its alerts."""
+    """Return what is started for a cell; ``receivers`` are notified of its alerts,
+    and ``where`` is the run directory."""
     target = options.target
     module, arguments = server_of(planted, target.server_module)
     chosen = server_arguments(plan.arm, target.server_module)
@@ -123,6 +127,7 @@ def _stack_options(
         toxiproxy=find_toxiproxy(),
         redis=_redis_of(plan.arm),
         monitoring=in_a_hurry(receivers) if receivers is not None else None,
+        workers=workers_of(plan.arm, *planted.worker(MODULE, where)),
         host=_host(plan.arm),
         keep=options.keep,
     )
@@ -164,6 +169,7 @@ async def _stack_site(
             parts=stack.parts,
             database_log=stack.database_log,
             alert_apis=stack.monitoring.apis if stack.monitoring else None,
+            workers=stack.workers,
         )
 
 
@@ -224,7 +230,7 @@ async def run_on_a_stack(
         own_host = options.target.own_host
         starting = described_site(system, processes, where, own_host=own_host, relay=relay)
     else:
-        stack_options = _stack_options(plan, options, planted, database_url, receivers)
+        stack_options = _stack_options(plan, options, planted, database_url, receivers, where)
         url = stack_options.database_url
         capabilities = system.capabilities | OF_A_STARTED_SERVER
         capabilities |= frozenset() if url else OF_A_STARTED_DATABASE

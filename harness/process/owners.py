@@ -41,6 +41,7 @@ OWNERS: Mapping[str, Owned] = {
     "ingest": Owned(title="the target's server", owner=Owner.TARGET),
     "postgres": Owned(title="the target's PostgreSQL", owner=Owner.TARGET),
     "redis": Owned(title="the target's Redis", owner=Owner.TARGET),
+    "pool-worker": Owned(title="the target's pool worker", owner=Owner.TARGET),
     "toxiproxy": Owned(title="Toxiproxy"),
     "prometheus": Owned(title="Prometheus"),
     "alertmanager": Owned(title="Alertmanager"),

@@ -99,6 +99,24 @@ class Part(Protocol):
         """Start it where it was; returns when it is ready."""
 
 
+class PoolWorkerProcess(Protocol):
+    """A process of a site that answers no requests; ``pid`` is 0 while it is gone."""
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+
+    @property
+    def pid(self) -> int:
+        """Return its process id."""
+
+    async def kill(self) -> None:
+        """End it in the middle of everything; returns when it is gone."""
+
+    async def start(self) -> None:
+        """Start it unless it runs; returns when it works."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A target that is up.
@@ -110,7 +128,8 @@ class Site:
     ``database_log`` is what PostgreSQL itself writes, where it is ours; ``dsn`` is empty where
     nothing may be asked over SQL. ``settle_s`` is how long a view that was acknowledged may take to
     be stored. ``alert_apis`` are the URLs of Prometheus' API and of Alertmanager's, if they watch.
-    ``data`` is the folder of a described system that the harness started.
+    ``data`` is the folder of a described system that the harness started. ``workers`` carry out the
+    jobs of a reference system that orders new artworks.
     """
 
     system: System
@@ -128,6 +147,7 @@ class Site:
     settle_s: float = 0.0
     alert_apis: tuple[str, str] | None = None
     data: Path | None = None
+    workers: tuple[PoolWorkerProcess, ...] = ()
 
 
 def load_target(path: Path) -> Target:

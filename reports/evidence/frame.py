@@ -65,6 +65,7 @@ class LedgerFrames:
     activity: pd.DataFrame
     wire: pd.DataFrame
     alerts: pd.DataFrame
+    pool: pd.DataFrame
     server: pd.DataFrame
     gaps: tuple[str, ...]
     killed_lifetimes: tuple[str, ...]

@@ -7,6 +7,7 @@ from reports.evidence.faults import fault_spans, line_described, line_measured
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import attempt_times, queue_depths
 from reports.evidence.requests import requests
+from reports.evidence.table.pool import pool_history
 from reports.evidence.tabs import adoptions, crashes, tab_lives
 from reports.plots.alerts import alert_lives, alerts_over_time, quiet_s
 from reports.plots.delivery import shown_minus_durable
@@ -14,6 +15,7 @@ from reports.plots.drawing.picture import Picture
 from reports.plots.latency import latency_over_time
 from reports.plots.line import nominal_and_measured
 from reports.plots.load import load_over_time, use_over_time
+from reports.plots.pool import pool_over_time
 from reports.plots.queue import queue_over_time
 from reports.plots.tabs import tabs_over_time
 
@@ -34,6 +36,8 @@ def pictures_of(evidence: Evidence) -> list[Picture]:
         drawn.append(alerts_over_time(alerts, quiet_s(ledger), faults))
     if depths := queue_depths(ledger):
         drawn.append(queue_over_time(depths, *attempt_times(ledger), faults))
+    if history := pool_history(ledger):
+        drawn.append(pool_over_time(history, faults))
     if measured := line_measured(ledger):
         drawn.append(nominal_and_measured(*line_described(ledger), measured))
     if not ledger.load.empty:

@@ -30,6 +30,7 @@ from servers.topology.postgres import GRANTS_IN_A_DATABASE, SERVER_ROLE, Postgre
 from servers.topology.redis import RedisServer
 from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
 from servers.topology.toxiproxy import ToxiproxyServer
+from servers.topology.workers import NO_WORKERS, PoolWorkerPart, WorkerOptions
 
 START_TIMEOUT_S = 60.0
 PROXY = "front"
@@ -47,7 +48,7 @@ class StackOptions:
     directory. ``toxiproxy``, ``redis``: the binary, or None for no proxy, no Redis. ``host``,
     ``port``: where the ingest server listens, 0 for a free port; there is no proxy before one that
     listens elsewhere than on this machine's own 127.0.0.1. ``monitoring``: what watches the server,
-    or None.
+    or None. ``workers`` carry out the jobs of a server that orders new artworks.
     """
 
     server_module: str = "servers.ingest"
@@ -58,6 +59,7 @@ class StackOptions:
     toxiproxy: Path | None = None
     redis: Path | None = None
     monitoring: MonitoringOptions | None = None
+    workers: WorkerOptions = NO_WORKERS
     host: str = LOOPBACK
     port: int = 0
     keep: bool = False
@@ -117,6 +119,7 @@ class Stack:
         self._server_port = options.port
         self._database = ""
         self._running: dict[str, int] = {}
+        self.workers: tuple[PoolWorkerPart, ...] = ()
         self.receipts = directory / "server.ndjson"
         self.dsn = ""
         self._server_dsn = ""
@@ -129,6 +132,7 @@ class Stack:
             with self._phase("server start"):
                 await self._start_redis()
                 await self.start_server()
+                await self._start_workers()
             with self._phase("proxy start"):
                 await self._start_proxy()
             if self._options.monitoring is not None:
@@ -268,6 +272,8 @@ class Stack:
                 self._toxiproxy = None
                 self._running.pop("toxiproxy", None)
         with self._phase("server stop"):
+            for worker in self.workers:
+                worker.stop()
             self.stop_server()
             if self._redis:
                 self._redis.stop()
@@ -336,6 +342,13 @@ class Stack:
             )
             await self._redis.start()
             self._running["redis"] = self._redis.pid
+
+    async def _start_workers(self) -> None:
+        options, dsn = self._options.workers, self._server_dsn
+        make = (self._spawner, self._wait_for, self._logs, self._running)
+        self.workers = tuple(PoolWorkerPart(n, options, dsn, *make) for n in options.numbers)
+        for worker in self.workers:
+            await worker.start()
 
     async def _start_proxy(self) -> None:
         if self._options.toxiproxy is not None and self._options.host == LOOPBACK:

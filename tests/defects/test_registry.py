@@ -14,6 +14,7 @@ from defects.base import (
     RecorderDefect,
     ServerDefect,
     Switch,
+    WorkerDefect,
     installed,
 )
 from harness.core.errors import UsageError
@@ -52,7 +53,7 @@ def test_it_is_tried_in_scenarios_that_exist(defect: Defect) -> None:
 def test_its_places_are_there(defect: Defect) -> None:
     """What it overrides or patches has not moved."""
     match defect:
-        case ServerDefect() | HarnessDefect():
+        case ServerDefect() | HarnessDefect() | WorkerDefect():
             assert defect.overrides
             with installed(defect.overrides, Switch(twin=True)):
                 pass

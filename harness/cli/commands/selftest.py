@@ -45,7 +45,7 @@ from reports.pages.publish import publish
 from scenarios.catalogue.declare import load_all
 from scenarios.catalogue.request import load_catalogue
 
-_LAYERS = ("recorder", "server", "database", "network", "harness")
+_LAYERS = ("recorder", "server", "database", "pool", "network", "harness")
 
 
 @click.command("selftest", cls=OnceCommand)

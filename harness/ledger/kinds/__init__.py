@@ -13,6 +13,7 @@ from harness.ledger.kinds.database import DATABASE
 from harness.ledger.kinds.load import LOAD
 from harness.ledger.kinds.machine import MACHINE
 from harness.ledger.kinds.network import NETWORK
+from harness.ledger.kinds.pool import POOL
 from harness.ledger.kinds.server import SERVER
 from harness.ledger.kinds.viewer import VIEWER
 from harness.ledger.kinds.wire import WIRE
@@ -29,6 +30,7 @@ WITNESSES: Mapping[str, Witness[Any]] = {
         ACTIVITY,
         WIRE,
         ALERTS,
+        POOL,
     )
 }
 """The witnesses that the harness writes, each in Arrow files of its name. The one more, ``SERVER``,
@@ -42,6 +44,7 @@ __all__ = [
     "LOAD",
     "MACHINE",
     "NETWORK",
+    "POOL",
     "SERVER",
     "VIEWER",
     "WIRE",

@@ -27,6 +27,8 @@ from harness.target.retry_after import seconds_of
 
 BATCH_PATH = "/api/artworks/batch-impressions"
 SESSION_PATH = "/api/session"
+FRESH_PATH = "/api/artworks/fresh"
+"""Artworks of the active pool that the signed-in user has not seen."""
 
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 

@@ -1,0 +1,1 @@
+"""How jobs for new artworks are carried out."""
