@@ -328,6 +328,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.crossings", description=__doc__)
     parser.add_argument("--first", type=int, default=1, metavar="SEED")
     parser.add_argument("--seeds", type=int, default=100, help="how many (default 100)")
+    parser.add_argument("--results", type=Path, default=RESULTS, metavar="DIR")
     parser.add_argument("--dry", action="store_true", help="the results stay as they are")
     arguments = parser.parse_args()
     seeds: list[CrossingTrial] = []
@@ -339,7 +340,7 @@ def main() -> int:
                 seeds.append(tried(dsn, seed))
                 _say(f"seed {seed}: {'exact' if seeds[-1].is_exact else asdict(seeds[-1])}")
                 if not arguments.dry:
-                    keep(machine, seeds)
+                    keep(arguments.results, machine, seeds)
             print(as_markdown(utc_stamp(), machine, seeds))
     except HarnessError as error:
         print(f"crossings: {error}", file=sys.stderr)
@@ -347,14 +348,15 @@ def main() -> int:
     return 0 if all(one.is_exact for one in seeds) else 1
 
 
-def keep(machine: dict[str, str], seeds: Sequence[CrossingTrial]) -> None:
+def keep(directory: Path, machine: dict[str, str], seeds: Sequence[CrossingTrial]) -> None:
     """Write the results, with the seeds of earlier runs that were not tried again."""
-    every = {one.seed: one for one in [*_known(RESULTS / "crossings.json"), *seeds]}
+    every = {one.seed: one for one in [*_known(directory / "crossings.json"), *seeds]}
     ordered = [every[seed] for seed in sorted(every)]
     when = utc_stamp()
-    (RESULTS / "crossings.md").write_text(as_markdown(when, machine, ordered), encoding="utf-8")
+    text = as_markdown(when, machine, ordered)
+    (directory / "crossings.md").write_text(text, encoding="utf-8")
     content = {"format": 1, "when": when, "facts": machine, "seeds": list(map(asdict, ordered))}
-    write_json(RESULTS / "crossings.json", content)
+    write_json(directory / "crossings.json", content)
 
 
 def _known(path: Path) -> list[CrossingTrial]:

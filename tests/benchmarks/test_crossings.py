@@ -73,10 +73,9 @@ def test_the_page_sums_the_seeds() -> None:
     assert "| jobs missed | 2 |" in text
 
 
-def test_seeds_of_an_earlier_run_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crossings, "RESULTS", tmp_path)
-    crossings.keep({}, [EXACT])
-    crossings.keep({}, [replace(EXACT, seed=2), EXACT])
+def test_seeds_of_an_earlier_run_are_kept(tmp_path: Path) -> None:
+    crossings.keep(tmp_path, {}, [EXACT])
+    crossings.keep(tmp_path, {}, [replace(EXACT, seed=2), EXACT])
     assert [one.seed for one in crossings._known(tmp_path / "crossings.json")] == [1, 2]
     assert "Of 2 seeds 2 are exact" in (tmp_path / "crossings.md").read_text()
 
