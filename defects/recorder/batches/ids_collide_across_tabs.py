@@ -11,6 +11,7 @@ DEFECT = RecorderDefect(
         "acks_after_commit",
         "answers_as_processed",
         "attempts_processed_once",
+        "batches_keep_content",
         "counts_as_processed",
         "each_id_once",
         "lost_acked",

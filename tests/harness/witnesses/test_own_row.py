@@ -256,3 +256,19 @@ async def test_a_table_that_changes_them_holds_fewer_than_were_written(
     )
     found = await watched(table, tmp_path)
     assert found == {"rows": 5, "written": 6, "kept": 5, "changed": [" own"]}
+
+
+async def test_a_table_that_takes_two_of_them_for_one_is_no_broken_run(
+    table: Connection, tmp_path: Path
+) -> None:
+    """A unique constraint of the table is not violated: a log of the database shows none."""
+    table.execute(b"ALTER TABLE seen_art ADD UNIQUE (who, what)")
+    table.execute(
+        b"CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        b"new.what := upper(new.what); RETURN new; END $$"
+    )
+    table.execute(
+        b"CREATE TRIGGER spoil BEFORE INSERT ON seen_art FOR EACH ROW EXECUTE FUNCTION spoil()"
+    )
+    found = await watched(table, tmp_path)
+    assert (found["written"], found["kept"]) == (6, 0)  # none is in capitals as it was written

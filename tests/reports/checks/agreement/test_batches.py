@@ -102,6 +102,11 @@ CASES = [
         again=(lambda: sent({}, {"attempt": 2}), PASS),
         grown=(lambda: sent({}, {"attempt": 2, "artworks": ["a", "b", "c"]}), FAIL, "2 different"),
         of_another_tab=(lambda: sent({}, {"attempt": 2, "tab": "other"}), FAIL, "names 2 tabs"),
+        of_another_tab_and_grown=(
+            lambda: sent({}, {"attempt": 2, "tab": "other", "artworks": ["a", "b", "c"]}),
+            FAIL,
+            "1 of 1 batches changed",
+        ),
         of_a_tab_without_a_name=(lambda: sent({}, {"attempt": 2, "tab": None}), PASS),
         for_two_users=(lambda: sent({}, {"attempt": 2, "user": "bob"}), FAIL, "for 2 users"),
         refused_to_another_user=(
