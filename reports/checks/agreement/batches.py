@@ -150,14 +150,14 @@ def _changed(ledger: LedgerFrames, attempts: Attempts) -> list[tuple[str, str]]:
         rows = again[again["batch"] == batch]
         stored = rows[rows["committed_ns"].notna()]
         name = attempts.names[batch]
-        said = []
+        differences = []
         if stored["who"].nunique() > 1:
-            said.append(f"was stored for {stored['who'].nunique()} users")
+            differences.append(f"was stored for {stored['who'].nunique()} users")
         if rows["tab"].dropna().nunique() > 1:
-            said.append(f"names {rows['tab'].dropna().nunique()} tabs")
+            differences.append(f"names {rows['tab'].dropna().nunique()} tabs")
         if rows["content"].nunique() > 1 and not _may_differ(ledger, rows):
-            said.append(f"had {rows['content'].nunique()} different sets of ids")
-        wrong += [(name, f"batch {name} {words}") for words in said]
+            differences.append(f"had {rows['content'].nunique()} different sets of ids")
+        wrong += [(name, f"batch {name} {words}") for words in differences]
     return wrong
 
 
