@@ -56,6 +56,15 @@ class Reply(NamedTuple):
         """Return the first header field of that name, or None."""
         return next(iter(self.headers(name)), None)
 
+    def in_words(self, asked: str) -> str:
+        """Return what came back from a URL, as a sentence goes on: ``answered 500``, with the host
+        of a redirect, or why there was no answer."""
+        if not self.status:
+            return f"had no answer: {self.error}"
+        there = self.leads_to(asked)
+        redirect = f" with a redirect to {there}, which is not followed" if there else ""
+        return f"answered {self.status}{redirect}"
+
     def leads_to(self, asked: str) -> str:
         """Return scheme and host to which a redirect leads, ``asked`` being the URL that answered;
         empty for any other answer."""

@@ -48,6 +48,9 @@ async def check_target(
         async with described_site(
             system, processes, directory, own_host=own_host, with_front=False
         ) as site:
+            if described.start is None and (trouble := await _absence(dialect, site.direct_url)):
+                yield TrialStep(parts, State.FAILS, described.masked(trouble))
+                return
             yield TrialStep(parts, State.WORKS, f"it is at {site.direct_url}")
             trial, are_well = _Trial(described, dialect, system.promise, site), True
             async for step in trial.steps():
@@ -65,6 +68,14 @@ async def check_target(
                 yield step._replace(seen=described.masked(step.seen))
     except HarnessError as error:
         yield TrialStep(parts, State.FAILS, described.masked(error.line))
+
+
+async def _absence(dialect: DescribedDialect, url: str) -> str:
+    """Return why nothing answers at a URL, empty where something does, whatever it says."""
+    request = HttpRequest(method="GET", path=dialect.health_path or "/")
+    async with client_of(dialect) as client:
+        reply = await send(client, url, request)
+    return "" if reply.status else f"GET {url}{request.path} {reply.in_words(url)}. Is it up?"
 
 
 class _Trial:

@@ -186,8 +186,10 @@ async def reset(
         reply = await send(session, base_url, request)
     if not 200 <= reply.status < 300:
         raise HarnessError(
-            f"[reset] {table.method} {table.path} answered {reply.status or reply.error}",
-            hint="A run needs no reset: its ids are new. Leave [reset] out to run without",
+            f"[reset] {table.method} {table.path} {reply.in_words(base_url)}",
+            hint="A run needs no reset: its ids are new. Leave [reset] out to run without"
+            if reply.status
+            else "Is the system up?",
         )
 
 

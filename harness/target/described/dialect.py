@@ -109,7 +109,7 @@ class DescribedDialect:
         """Return the session that a reply to the sign-in opens. Raises TargetNotReady."""
         if not 200 <= reply.status < 300:
             raise TargetNotReady(
-                f"the sign-in answered {reply.status or reply.error}",
+                f"the sign-in {reply.in_words('')}",
                 hint="`harness target check` shows the request that was sent",
             )
         table = self.session.sign_in

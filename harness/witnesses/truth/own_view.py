@@ -61,11 +61,9 @@ class OwnViews:
                     sent = str(dialect.ids.sent(self._user, artwork))
                     return OwnView(self._user, artwork, sent)
                 await pause(_PAUSE_S)
-        there = reply.leads_to(self._direct_url)
-        answer = f"a redirect to {there}, which is not followed" if there else reply.error
         raise HarnessError(
-            f"the system does not accept a view: {request.method} {dialect.batch.path} answered "
-            f"{answer or reply.status}",
+            f"the system does not accept a view: {request.method} {dialect.batch.path} "
+            f"{reply.in_words(self._direct_url)}",
             hint="`harness target check` tries the file part by part",
         )
 

@@ -54,6 +54,21 @@ def test_a_redirect_leads_to_a_host_without_login_or_path(
     assert reply.leads_to("http://here:80/views") == there
 
 
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(500), "answered 500"),
+        (Reply(0, error="Cannot connect"), "had no answer: Cannot connect"),
+        (
+            Reply(307, head=b"HTTP/1.1 307 X\r\nLocation: http://elsewhere/x"),
+            "answered 307 with a redirect to http://elsewhere, which is not followed",
+        ),
+    ],
+)
+def test_a_reply_in_words(reply: Reply, words: str) -> None:
+    assert reply.in_words("http://here/views") == words
+
+
 def test_silence_leaves_the_outcome_open_and_may_be_resent() -> None:
     assert (NO_REPLY.outcome, NO_REPLY.may_resend) == (Outcome.UNKNOWN, True)
 

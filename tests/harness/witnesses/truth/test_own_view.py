@@ -148,7 +148,7 @@ async def test_a_system_that_accepts_nothing_is_named(
     monkeypatch.setattr(own_view, "_PAUSE_S", 0.01)
     with pytest.raises(HarnessError, match="does not accept a view: POST /views answered 500"):
         await watched(tmp_path, System(*[500] * 9), _nothing)
-    elsewhere = "answered a redirect to http://elsewhere.example, which is not followed"
+    elsewhere = "answered 307 with a redirect to http://elsewhere.example, which is not followed"
     with pytest.raises(HarnessError, match=elsewhere):
         await watched(tmp_path, System(*[307] * 9), _nothing)
 

@@ -80,6 +80,18 @@ def test_ids_of_another_case_are_known_by_a_line_of_the_file(tmp_path: Path) -> 
     assert check(str(tmp_path / "target.toml")).returncode == 0
 
 
+def test_a_system_that_is_down_is_not_called_there(tmp_path: Path) -> None:
+    text = SQLITE.read_text().replace("{port}", "9", 1)
+    before, _, rest = text.partition("[start]")
+    (tmp_path / "target.toml").write_text(f"{before}[batch]{rest.partition('[batch]')[2]}")
+    ended = check(str(tmp_path / "target.toml"), "--json")
+    assert ended.returncode == 3
+    [part] = json.loads(ended.stdout)["parts"]
+    assert (part["part"], part["state"]) == ("base_url and [reset]", "fails")
+    assert part["seen"].startswith("GET http://127.0.0.1:9/ had no answer: ")
+    assert part["seen"].endswith("Is it up?")
+
+
 def test_a_system_in_python_has_nothing_to_try() -> None:
     ended = check(str(ROOT / "tests" / "targets" / "no_insert.toml"))
     assert ended.returncode == 2
