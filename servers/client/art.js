@@ -23,6 +23,15 @@ export function drawing(artworkId) {
 }
 
 /**
+ * A picture that the server has, as an image: scripts in it do not run there.
+ * @param {string} svg  an SVG document
+ * @returns {string}
+ */
+export function framed(svg) {
+  return `<img alt="" src="data:image/svg+xml,${encodeURIComponent(svg)}">`;
+}
+
+/**
  * Many artworks at once, each a tile in its own colours.
  * @param {string[]} artworkIds
  * @returns {string}

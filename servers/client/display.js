@@ -1,14 +1,14 @@
 // The display page: artworks one after another, a recorder that remembers them, and a panel that
 // shows the recorder at work. What a harness may rely on is `window.impressions`.
 
-import { drawing, wall } from "./art.js";
+import { drawing, framed, wall } from "./art.js";
 import { Panel } from "./panel.js";
 import { Recorder } from "./recorder.js";
 import { configurationOf, fetchServed } from "./served.js";
 
 /**
  * @typedef {import("./recorder.js").RecorderEvent} RecorderEvent
- * @typedef {{id: string, title: string}} Artwork
+ * @typedef {{id: string, title: string, picture?: string}} Artwork
  */
 
 const KEPT_EVENTS = 1000;
@@ -59,7 +59,8 @@ async function show(...artworkIds) {
   const recorded = Promise.all(artworkIds.map((id) => known.record(id)));
   if (hasToast) void toast(recorded);
   await recorded;
-  at("picture").innerHTML = alone ? drawing(first) : wall(artworkIds);
+  const picture = artworks[index]?.picture;
+  at("picture").innerHTML = !alone ? wall(artworkIds) : picture ? framed(picture) : drawing(first);
   at("title").textContent = alone ? (artworks[index]?.title ?? first) : `${artworkIds.length} artworks`;
   at("place").textContent = index >= 0 ? `${index + 1} of ${artworks.length}` : "";
   at("message").textContent = "";

@@ -183,7 +183,10 @@ def _schemas(limits: Limits, tiers: Collection[str]) -> Json:
                 "artworks": {
                     "type": "array",
                     "maxItems": ARTWORKS_MAX,
-                    "items": _object({key: {"type": "string"} for key in ("id", "title")}),
+                    "items": _object(
+                        {key: {"type": "string"} for key in ("id", "title", "picture")},
+                        required=["id", "title"],
+                    ),
                 }
             }
         ),

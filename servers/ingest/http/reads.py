@@ -123,4 +123,5 @@ def _limit(request: web.Request) -> int:
 
 
 def _listed(artworks: Iterable[Artwork]) -> Json:
-    return {"artworks": [artwork._asdict() for artwork in artworks]}
+    found = [artwork._asdict() for artwork in artworks]
+    return {"artworks": [{k: v for k, v in one.items() if v is not None} for one in found]}

@@ -52,13 +52,13 @@ ON CONFLICT (experiment, user_id) DO NOTHING
 RETURNING 1
 """
 _ARTWORKS = """
-SELECT id, title FROM art_sessions WHERE pool_status = 'active'
+SELECT id, title, picture FROM art_sessions WHERE pool_status = 'active'
 ORDER BY md5(%s::text || ':' || id), id LIMIT %s
 """
 # The roadmap's query, with the test on the joined column: only then does the planner see an
 # anti-join and read the unique index alone (a test on another column filters a full join).
 _FRESH = """
-SELECT a.id, a.title FROM art_sessions a
+SELECT a.id, a.title, a.picture FROM art_sessions a
 LEFT JOIN user_art_impressions uai ON uai.user_id = %s AND uai.artwork_id = a.id
 WHERE uai.artwork_id IS NULL AND a.pool_status = 'active'
 ORDER BY a.id LIMIT %s
@@ -86,10 +86,11 @@ class Written(NamedTuple):
 
 
 class Artwork(NamedTuple):
-    """An artwork that can be shown."""
+    """An artwork that can be shown; without a ``picture``, an SVG document, the page draws one."""
 
     id: str
     title: str
+    picture: str | None = None
 
 
 class Freshness(NamedTuple):

@@ -56,6 +56,7 @@ class Target(AbstractAsyncContextManager["Target"]):
 
     requests: list[Request] = field(default_factory=list)
     answers: deque[Answer] = field(default_factory=deque)  # for the next requests, one each
+    pictures: dict[int, str] = field(default_factory=dict)
     usual: Answer = field(default_factory=Answer)  # when `answers` is empty
     user: str | None = "visitor"
     config: Answer = field(default_factory=lambda: Answer(status=404))  # of the recorder
@@ -136,6 +137,8 @@ class Target(AbstractAsyncContextManager["Target"]):
     async def _artworks(self, request: web.Request) -> web.Response:
         count, seed = int(request.query["limit"]), request.query["seed"]
         artworks = [{"id": f"art-{seed}-{n}", "title": f"Artwork {n}"} for n in range(count)]
+        for number, picture in self.pictures.items():
+            artworks[number]["picture"] = picture
         return web.json_response({"artworks": artworks})
 
     async def _batch(self, request: web.Request) -> web.StreamResponse:

@@ -35,6 +35,22 @@ async def test_the_keyboard_walks_through_the_seeded_list(open_display: OpenDisp
     assert await display.page.text_content("#title") == "Artwork 2"
 
 
+async def test_a_picture_that_the_server_has_is_an_image_without_scripts(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    target.pictures[0] = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30">'
+        "<script>parent.hacked = true</script><circle r='9' fill='red'/></svg>"
+    )
+    display = await open_display(flushDelayMs=_SLOW, seed="9", limit=2)
+    await display.page.keyboard.press("ArrowRight")
+    await display.until("document.querySelector('#picture img')?.naturalWidth === 40")
+    assert await display.page.query_selector("#picture svg") is None
+    assert await display.page.evaluate("window.hacked") is None
+    await display.page.keyboard.press("ArrowRight")
+    await display.until("document.querySelector('#picture svg')")
+
+
 async def test_a_view_that_reaches_the_disk_late_takes_no_step_back(
     open_display: OpenDisplay,
 ) -> None:

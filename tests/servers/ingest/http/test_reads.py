@@ -50,6 +50,18 @@ async def test_fresh_is_what_is_active_and_not_seen(database: str) -> None:
     assert share.body == {"viewed": 1, "total": 4, "unseenPercent": 75.0}
 
 
+async def test_a_picture_is_listed_where_there_is_one(database: str) -> None:
+    async with running(make_config(database, pool=2)) as site, visitor(site.url) as ann:
+        async with await psycopg.AsyncConnection.connect(database) as connection:
+            await connection.execute(
+                "UPDATE art_sessions SET picture = '<svg/>' WHERE id = 'artwork-0002'"
+            )
+        lists = [(await ann.get(path)).body for path in ("/api/artworks/fresh", "/api/artworks")]
+    for found in lists:
+        pictures = {one["id"]: one.get("picture", "drawn by the page") for one in found["artworks"]}
+        assert pictures == {"artwork-0001": "drawn by the page", "artwork-0002": "<svg/>"}
+
+
 async def test_with_a_cache_an_answer_is_another_s_never_and_one_s_own_until_its_time_is_over(
     database: str,
 ) -> None:
