@@ -12,7 +12,7 @@ from harness.ledger.kinds.alerts import AlertConditionOver, AlertExpected
 from harness.run.context import RunContext
 from harness.witnesses.alerts import AlertsWitness
 
-START_S = 60.0
+START_S = 30.0
 NOTIFIED_S = 10.0
 """How long a notification may take that Alertmanager sends at once; what comes later, or not at
 all, is a matter of the ledger and not waited for."""
@@ -28,7 +28,8 @@ class Alerts:
     async def start(self) -> None:
         """Start watching; return when Prometheus evaluates its rules and none of them holds.
 
-        Before its first scrape the alerts on missing figures do.
+        Before its first scrape the alerts on missing figures do. One that holds on is no error: a
+        check finds it in the ledger.
         """
         site, witness = self._context.site, self._context.ledger.witness(ALERTS)
         if site.alert_apis is None:
@@ -39,7 +40,7 @@ class Alerts:
         self._watching = watching
         if self._context.receivers is not None:
             await self._context.receivers.record(witness)
-        await wait_until("no rule holds", lambda: watching.has_been_quiet, timeout_s=START_S)
+        await _in_time("no rule holds", lambda: watching.has_been_quiet, START_S)
 
     @contextlib.asynccontextmanager
     async def expected(

@@ -157,6 +157,11 @@ NUMBERS = (
     "ids_duplicate",
     "batches_503",
     "lost_races",
+    "pool_artworks",
+    "active_users",
+    "users_at_risk",
+    "users_exhausted",
+    "unseen_share",
 )
 """The figures of a server that are numbers: gauges, and counters since its start."""
 DURATIONS = ("queue_wait", "write")

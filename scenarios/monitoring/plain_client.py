@@ -19,6 +19,8 @@ from harness.run.run import Run
 from harness.target.http import send
 from harness.target.sign_in import sign_in
 
+NONSENSE = b"{"
+
 
 @dataclass(slots=True, kw_only=True)
 class PlainBatch:
@@ -60,6 +62,10 @@ class PlainClient:
         await self.send_again(batch)
         return batch
 
+    async def send_nonsense(self, user: str) -> None:
+        """Send a batch that is no JSON, which no server takes; nothing is shown for it."""
+        await self.send_again(PlainBatch(name="", user=user, artworks=()))
+
     async def send_again(self, batch: PlainBatch) -> None:
         """Send a batch once more, as a client does that could not deliver it."""
         site = self._run.context.site
@@ -71,16 +77,16 @@ class PlainClient:
         body |= {"batchId": batch.name, "attempt": batch.attempts}
         if batch.counters:
             body["counters"] = dict(batch.counters)
-        request = replace(
-            request,
-            body=json.dumps(body).encode(),
-            headers={**request.headers, **session.headers},
-        )
+        content = json.dumps(body).encode() if batch.artworks else NONSENSE
+        headers = {**request.headers, **session.headers}
+        request = replace(request, body=content, headers=headers)
         began = now()
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
             reply = await send(http, site.direct_url, request)
         meaning = dialect.understand(reply)
         batch.status = reply.status
+        if not batch.artworks:
+            return
         self._run.context.ledger.witness(LOAD).saw(
             LoadRow(
                 scheduled_ns=began.mono_ns,

@@ -18,13 +18,14 @@ from harness.core.wait import block_until, wait_until
 from servers.ingest.config import Config
 from servers.ingest.storage.store import Share, Store
 from servers.topology.postgres import Postgres
+from tests.seeded.observing import is_of_monitoring
 
 pytestmark = pytest.mark.stack
 
 DEFECTS = {
     name: one
     for name, one in registry.all_defects().items()
-    if isinstance(one, ServerDefect) and one.layer == "database"
+    if isinstance(one, ServerDefect) and one.layer == "database" and not is_of_monitoring(name)
 }
 SETTINGS = ("fsync", "synchronous_commit", "full_page_writes")
 FIRST_S = 1_700_000_000.0

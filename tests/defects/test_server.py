@@ -10,13 +10,15 @@ import pytest
 from defects import registry
 from defects.base import ServerDefect, Switch, installed
 from servers.ingest.storage.store import Store
-from tests.seeded.observing import module_of
+from tests.seeded.observing import is_of_monitoring, module_of
 from tests.seeded.pipeline import Log, Table, play
 
 DEFECTS = {
     name: one
     for name, one in registry.all_defects().items()
-    if isinstance(one, ServerDefect) and one.layer not in ("database", "pool")
+    if isinstance(one, ServerDefect)
+    and one.layer not in ("database", "pool")
+    and not is_of_monitoring(name)
 }
 
 

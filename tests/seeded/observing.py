@@ -35,6 +35,14 @@ class Here:
         return lambda *args, **more: getattr(place.owner, place.name)(*args, **more)
 
 
+def is_of_monitoring(name: str) -> bool:
+    """Return whether a defect is of alerts and what they rest on; tests/defects/test_monitoring.py
+    observes those."""
+    place = registry.module_of(name)
+    assert place is not None
+    return "/".join(place.parent.parts[-2:]) in ("server/monitoring", "database/counts")
+
+
 def module_of(defect: Defect) -> ModuleType:
     """Return the module in which a defect is written."""
     place = registry._places()[defect.id].with_suffix("")

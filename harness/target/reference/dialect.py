@@ -45,6 +45,11 @@ _METRICS = MetricNames(
         "ingest_queue_ids": "queue_depth",
         "ingest_connections_in_use": "pool_in_use",
         "ingest_connections": "pool_size",
+        "ingest_pool_artworks": "pool_artworks",
+        "ingest_active_users": "active_users",
+        "ingest_users_at_risk": "users_at_risk",
+        "ingest_users_exhausted": "users_exhausted",
+        "ingest_unseen_share": "unseen_share",
     },
     counters={
         ("ingest_ids_total", "fate", "inserted"): "ids_inserted",

@@ -53,11 +53,17 @@ class _Course:
 
 @check(rests_on={ALERTS.name})
 def alert_fired(
-    evidence: Evidence, *, within_s: float, resolved_within_s: float, also: str = ""
+    evidence: Evidence,
+    *,
+    within_s: float,
+    resolved_within_s: float,
+    not_before_s: float = 0.0,
+    also: str = "",
 ) -> Finding:
-    """Each alert that was caused fires within ``within_s`` of its condition's beginning, reaches
-    Alertmanager, and is resolved within ``resolved_within_s`` of its end; but for those that
-    ``also`` names no other alert fires, once Prometheus had found that no rule holds.
+    """Each alert that was caused fires within ``within_s`` of its condition's beginning and not
+    before ``not_before_s``, reaches Alertmanager, and is resolved within ``resolved_within_s`` of
+    its end; but for those that ``also`` names no other alert fires, once Prometheus had found that
+    no rule holds.
 
     An alert on missing figures that was not caused leaves it undecided: a scrape that a busy
     machine delays looks the same as a server that shows nothing.
@@ -66,9 +72,13 @@ def alert_fired(
     expected = of_kind(alerts, AlertExpected)
     if expected.empty:
         return no_evidence("no alert's condition was caused")
-    if gap := _unwatched(alerts):
-        return no_evidence(gap)
-    quiet_ns = int(of_kind(alerts, AlertsQuiet)["mono_ns"].min())
+    watched = of_kind(alerts, AlertsWatched)
+    if watched.empty or not (watched["polls"].min() > 0 and watched["rules"].min() > 0):
+        return no_evidence("Prometheus was not asked, or had no rule that it could evaluate")
+    quiet = of_kind(alerts, AlertsQuiet)
+    if quiet.empty:
+        return _never_quiet(alerts)
+    quiet_ns = int(quiet["mono_ns"].min())
     courses = [_course(alerts, str(name), quiet_ns) for name in sorted(set(expected["alert"]))]
     figures = Figures(target=within_s, unit="s", n=len(courses))
     names = {one.alert for one in courses}
@@ -84,7 +94,8 @@ def alert_fired(
         return figures.failed(f"{', '.join(stray)} fired too", examples=stray)
     worst = max((one.took_s for one in courses if one.fired_ns is not None), default=None)
     figures = Figures(measured=worst, target=within_s, unit="s", n=len(courses))
-    if wrong := [words for one in courses if (words := _wrong(one, within_s, resolved_within_s))]:
+    bounds = (not_before_s, within_s, resolved_within_s)
+    if wrong := [words for one in courses if (words := _wrong(one, *bounds))]:
         return figures.failed("; ".join(wrong), examples=wrong)
     last = max(one.ended_s for one in courses)
     what = courses[0].alert if len(courses) == 1 else f"each of {len(courses)} alerts"
@@ -128,14 +139,13 @@ def alert_notified(evidence: Evidence, *, receivers: str) -> Finding:
     return figures.passed(f"{receivers} heard of {', '.join(names)} and of the end")
 
 
-def _unwatched(alerts: pd.DataFrame) -> str:
-    """Return why what Prometheus reported is no evidence; empty where it is."""
-    watched = of_kind(alerts, AlertsWatched)
-    if watched.empty or not (watched["polls"].min() > 0 and watched["rules"].min() > 0):
-        return "Prometheus was not asked, or had no rule that it could evaluate"
-    if of_kind(alerts, AlertsQuiet).empty:
-        return "Prometheus never evaluated its rules without one that held"
-    return ""
+def _never_quiet(alerts: pd.DataFrame) -> Finding:
+    """Return what it means that a rule held all the time, from before anything was caused."""
+    fired = sorted(set(of_kind(alerts, AlertFiring)["alert"]))
+    if early := [name for name in fired if not name.endswith(UNKNOWN)]:
+        words = f"{', '.join(early)} fired before anything was caused"
+        return Figures(n=len(early)).failed(words, examples=early)
+    return no_evidence("Prometheus never evaluated its rules without one that held")
 
 
 def _course(alerts: pd.DataFrame, name: str, quiet_ns: int) -> _Course:
@@ -153,12 +163,14 @@ def _course(alerts: pd.DataFrame, name: str, quiet_ns: int) -> _Course:
     )
 
 
-def _wrong(one: _Course, within_s: float, resolved_within_s: float) -> str:
+def _wrong(one: _Course, not_before_s: float, within_s: float, resolved_within_s: float) -> str:
     """Return what an alert did that it must not, or did not; empty where it did as it must."""
     if one.fired_ns is None:
         return f"{one.alert} did not fire"
     if one.took_s < 0:
         return f"{one.alert} fired {-one.took_s:.1f} s before its condition began"
+    if one.took_s < not_before_s:
+        return f"{one.alert} fired after {one.took_s:.1f} s, before {not_before_s:g} s"
     if one.took_s > within_s:
         return f"{one.alert} fired after {one.took_s:.1f} s"
     if one.sent_ns is None:

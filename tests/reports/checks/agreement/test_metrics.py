@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from harness.ledger.kinds.activity import ServerFigure, ServerFigureName
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
@@ -50,3 +52,58 @@ CASES = cases(
 )
 
 test_each_case = every_case_holds(CASES)
+
+
+def pooled(
+    *, seen: int = 20, at_s: float = 5.0, read: bool = True, **figures: float
+) -> HandWritten:
+    """Return a pool of 24 artworks of which ann has seen some, and a server that counts users."""
+    artworks = [f"a{number}" for number in range(seen)]
+    ledger = lived().receipt(artworks, 2.0, attempt=1)
+    for artwork in artworks:
+        ledger.shown(artwork, 1.0)
+    if read:
+        ledger.final(6.0, **dict.fromkeys(artworks, 1))
+    counts = {
+        "pool_artworks": 24.0,
+        "active_users": 1.0,
+        "users_at_risk": 1.0,
+        "users_exhausted": 1.0,
+        "unseen_share": 4 / 24,
+    }
+    for name, value in (counts | figures).items():
+        ledger.saw(at_s, ServerFigure(name=cast(ServerFigureName, name), value=value))
+    return ledger
+
+
+def one_fewer() -> HandWritten:
+    """Return a user with half of the pool, who is neither at risk nor exhausted."""
+    return pooled(seen=12, users_at_risk=0, users_exhausted=0, unseen_share=0.5)
+
+
+def inactive() -> HandWritten:
+    """Return a user with ten views, who is not active."""
+    figures = {"active_users": 0.0, "users_at_risk": 0.0, "users_exhausted": 0.0}
+    return pooled(seen=10, **figures, unseen_share=0.9)
+
+
+USERS = cases(
+    "users_as_counted",
+    {},
+    the_same=(pooled, PASS, "4 figures on 1 users agree"),
+    half_is_no_risk=(one_fewer, PASS, "4 figures"),
+    ten_views_are_not_active=(inactive, PASS, "3 figures"),
+    one_active_too_many=(
+        lambda: pooled(active_users=2),
+        FAIL,
+        "active_users is 2, the rows say 1",
+    ),
+    no_one_at_risk=(lambda: pooled(users_at_risk=0), FAIL, "users_at_risk is 0"),
+    no_one_exhausted=(lambda: pooled(users_exhausted=0), FAIL, "users_exhausted is 0"),
+    another_share=(lambda: pooled(unseen_share=0.5), FAIL, "unseen_share is 0.5"),
+    read_too_early=(lambda: pooled(at_s=1.5), UNKNOWN),
+    no_final_read=(lambda: pooled(read=False), UNKNOWN),
+    never_counted=(lambda: lived().receipt(["a"], 2.0, attempt=1).final(6.0, a=1), UNKNOWN),
+)
+
+test_each_case_of_users = every_case_holds(USERS)

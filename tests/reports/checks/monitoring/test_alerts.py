@@ -79,7 +79,12 @@ def unwatched() -> HandWritten:
 
 CASES = cases(
     "alert_fired",
-    {"within_s": 10.0, "resolved_within_s": 6.0, "also": "BatchesSlow,BatchFailures"},
+    {
+        "within_s": 10.0,
+        "resolved_within_s": 6.0,
+        "not_before_s": 3.0,
+        "also": "BatchesSlow,BatchFailures",
+    },
     in_time=(run, PASS, "fired after 7.0 s and was resolved 4.0 s after its cause"),
     at_the_last_moment=(lambda: run(fires_s=15.0, resolved_s=26.0), PASS, "fired after 10.0 s"),
     too_late=(lambda: run(fires_s=15.5), FAIL, "fired after 10.5 s"),
@@ -105,7 +110,14 @@ CASES = cases(
         UNKNOWN,
         "lacked figures: PoolUnknown fired",
     ),
-    never_quiet=(lambda: run(quiet_s=None), UNKNOWN, "never evaluated its rules without one"),
+    never_quiet=(lambda: run(quiet_s=None), FAIL, "QueueBacklog fired before anything was"),
+    figures_never_came=(
+        lambda: run(quiet_s=None, fires_s=None, other="PoolUnknown"),
+        UNKNOWN,
+        "never evaluated its rules without one",
+    ),
+    as_soon_as_it_may=(lambda: run(fires_s=8.0), PASS, "fired after 3.0 s"),
+    too_soon=(lambda: run(fires_s=7.9), FAIL, "fired after 2.9 s, before 3 s"),
     both=(two, PASS, "each of 2 alerts fired after up to 7.0 s and was resolved 4.0 s after"),
     one_of_two=(lambda: two(second_fires_s=None), FAIL, "PoolUnknown did not fire"),
     one_of_two_is_late=(lambda: two(second_fires_s=15.5), FAIL, "PoolUnknown fired after 10.5 s"),

@@ -1,0 +1,1 @@
+"""Defects of alert rules, of their routes, and of the figures that they rest on."""
