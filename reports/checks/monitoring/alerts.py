@@ -25,6 +25,8 @@ from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding
 
 FIRING = "firing"
+SLOW, SLOW_S = "BatchesSlow", 0.2
+"""The alert on slow batches, and its bound."""
 UNKNOWN = "Unknown"
 """How the names of alerts on missing figures end."""
 
@@ -66,7 +68,8 @@ def alert_fired(
     no rule holds.
 
     An alert on missing figures that was not caused leaves it undecided: a scrape that a busy
-    machine delays looks the same as a server that shows nothing.
+    machine delays looks the same as a server that shows nothing. So does one on slow batches, where
+    clients waited that long for one.
     """
     alerts = evidence.ledger.alerts
     expected = of_kind(alerts, AlertExpected)
@@ -90,6 +93,8 @@ def alert_fired(
         return figures.undecided(
             f"Prometheus lacked figures: {', '.join(missing)} fired", examples=missing
         )
+    if stray == [SLOW] and (waited_s := _longest_wait_s(evidence.ledger.load)) >= SLOW_S:
+        return figures.undecided(f"{SLOW} fired too, and a client waited {waited_s:.2f} s")
     if stray:
         return figures.failed(f"{', '.join(stray)} fired too", examples=stray)
     worst = max((one.took_s for one in courses if one.fired_ns is not None), default=None)
@@ -137,6 +142,11 @@ def alert_notified(evidence: Evidence, *, receivers: str) -> Finding:
     if wrong:
         return figures.failed("; ".join(wrong[:3]), examples=wrong)
     return figures.passed(f"{receivers} heard of {', '.join(names)} and of the end")
+
+
+def _longest_wait_s(load: pd.DataFrame) -> float:
+    """Return how long a client waited for an answer at most."""
+    return 0.0 if load.empty else float((load["done_ns"] - load["sent_ns"]).max()) / 1e9
 
 
 def _never_quiet(alerts: pd.DataFrame) -> Finding:

@@ -34,7 +34,7 @@ def restarted() -> HandWritten:
     return counted(5.0, ledger, inserted=1, duplicate=0, unavailable=0)
 
 
-CASES = cases(
+RECEIPTS = cases(
     "metrics_as_receipts",
     {},
     the_same=(counted, PASS, "3 counters agree with 3 receipts"),
@@ -50,8 +50,6 @@ CASES = cases(
     never_read=(lambda: lived().receipt(["a"], 2.0, attempt=1), UNKNOWN),
     nothing_received=(lambda: counted(5.0, lived()), UNKNOWN),
 )
-
-test_each_case = every_case_holds(CASES)
 
 
 def pooled(
@@ -106,4 +104,6 @@ USERS = cases(
     never_counted=(lambda: lived().receipt(["a"], 2.0, attempt=1).final(6.0, a=1), UNKNOWN),
 )
 
-test_each_case_of_users = every_case_holds(USERS)
+CASES = [*RECEIPTS, *USERS]
+
+test_each_case = every_case_holds(CASES)

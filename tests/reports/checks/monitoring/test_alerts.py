@@ -17,6 +17,7 @@ from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
 
 NAME = "QueueBacklog"
+WITHOUT = {"within_s": 10.0, "resolved_within_s": 6.0}
 
 
 def run(
@@ -77,7 +78,7 @@ def unwatched() -> HandWritten:
     return lived().saw(5.0, AlertExpected(alert=NAME)).saw(12.0, AlertFiring(alert=NAME))
 
 
-CASES = cases(
+FIRED = cases(
     "alert_fired",
     {
         "within_s": 10.0,
@@ -180,5 +181,20 @@ NOTIFIED = cases(
     nothing_caused=(lived, UNKNOWN, "no alert's condition"),
 )
 
+
+def slow(waited_s: float) -> HandWritten:
+    """The alert on slow batches fires too, and a client waited that long."""
+    return run(other="BatchesSlow").sent(6.0, lag_ms=0, took_ms=1000 * waited_s)
+
+
+SLOW_MACHINE = cases(
+    "alert_fired",
+    WITHOUT,
+    a_client_waited=(lambda: slow(0.2), UNKNOWN, "a client waited 0.20 s"),
+    no_client_waited=(lambda: slow(0.19), FAIL, "BatchesSlow fired too"),
+    no_client=(lambda: run(other="BatchesSlow"), FAIL, "BatchesSlow fired too"),
+)
+
+CASES = [*FIRED, *SLOW_MACHINE, *NOTIFIED]
+
 test_each_case = every_case_holds(CASES)
-test_each_case_of_notifications = every_case_holds(NOTIFIED)

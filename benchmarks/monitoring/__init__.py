@@ -1,0 +1,1 @@
+"""What monitoring costs, and whether its counts are right."""
