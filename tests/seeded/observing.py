@@ -36,7 +36,7 @@ class Here:
 
 
 def is_of_monitoring(name: str) -> bool:
-    """Return whether a defect is of alerts and what they rest on; tests/defects/test_monitoring.py
+    """Return whether a defect is of alerts and what they rest on; tests/defects/server/test_monitoring.py
     observes those."""
     place = registry.module_of(name)
     assert place is not None
