@@ -36,8 +36,8 @@ class Here:
 
 
 def is_of_monitoring(name: str) -> bool:
-    """Return whether a defect is of alerts and what they rest on; tests/defects/server/test_monitoring.py
-    observes those."""
+    """Return whether a defect is of alerts and what they rest on, which are observed in
+    tests/defects/server/test_monitoring.py."""
     place = registry.module_of(name)
     assert place is not None
     return "/".join(place.parent.parts[-2:]) in ("server/monitoring", "database/counts")
