@@ -59,6 +59,7 @@ def test_a_mistake_names_its_place(tmp_path: Path, change: tuple[str, str], word
         ('[truth.sql]\ndsn = "host=x password=y"\nselect = "SELECT 1"', "dsn holds a secret"),
         ('[truth.sql]\ndsn = "host=x"\nselect = "SELECT 1"', "is one more way beside sql"),
         ('[reset]\nmethod = "POST"', "[reset] needs one of the two"),
+        ('[locust]\nfile = "none.py"', "[locust] file names a file that is not there"),
         ('[start]\ncommand = ["x"]\nenv = { DB_PASSWORD = "abc" }', "[start] env holds a secret"),
         ('[session.sign_in]\npath = "/l"\nbody = { password = "x" }', "body holds a secret"),
         ('[session.sign_in]\npath = "/l"\ncaptures = { t = "x" }', "has 't', which is none"),

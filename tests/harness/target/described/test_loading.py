@@ -10,6 +10,7 @@ import pytest
 from harness.core.environment import TARGET_SECRETS_VARIABLE
 from harness.core.errors import UsageError
 from harness.target.capabilities import Capability, Promise
+from harness.target.described.form import LocustTable
 from harness.target.described.loading import described_system, secrets_named_in
 from harness.target.dialect import authority_of
 from harness.target.system import system_named
@@ -35,6 +36,15 @@ def test_a_file_is_a_system_by_its_name(tmp_path: Path) -> None:
     assert system.described.base_url == "http://127.0.0.1:8080"
     assert system.described.truth.settle_s == 2
     assert system.dialect.artwork_id(1) == "h00c0ffee-000001"
+
+
+def test_a_locustfile_beside_the_file_is_offered(tmp_path: Path) -> None:
+    (tmp_path / "load.py").write_text("")
+    path = written(tmp_path, f'{SMALL}\n[locust]\nfile = "load.py"\nusers = 3\n')
+    system = described_system(f"file:{path}")
+    assert Capability.LOCUSTFILE in system.capabilities
+    assert system.described is not None
+    assert system.described.locust == LocustTable(file="load.py", users=3, lasts_s=30.0)
 
 
 def test_secrets_are_put_in_and_can_be_masked(tmp_path: Path) -> None:
