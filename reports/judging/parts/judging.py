@@ -19,6 +19,7 @@ from harness.ledger.kinds.network import FaultEnd
 from harness.ledger.rundir import CheckSpec
 from reports.checks import ALWAYS, CHECKS
 from reports.core.kinds import is_kind, of_kind
+from reports.evidence.columnar import give_back
 from reports.evidence.evidence import DAMAGED, Evidence
 from reports.evidence.exchange.due import Due
 from reports.evidence.exchange.kinds_due import KINDS_DUE, kinds_due
@@ -67,6 +68,7 @@ class _Kept:
             pieces = [frame.pop(column) for frame in frames]
             columns[column] = pd.concat(pieces, ignore_index=True)
             del pieces
+            give_back(everything=True)
         return pd.DataFrame(columns, copy=False)
 
 
@@ -197,7 +199,9 @@ def _finding(kept: _Kept, whole: Evidence, spec: CheckSpec) -> Finding:
         return merged(kept.findings[spec.name])
     check = CHECKS.get(spec.name)
     if spec.name in OF_THE_WHOLE or check is None or check.needs - whole.capabilities:
-        return finding_of(whole, spec)
+        found = finding_of(whole, spec)
+        give_back(everything=True)
+        return found
     return undecided_in_parts(spec.name)
 
 

@@ -25,8 +25,8 @@ from reports.plots.of_run import pictures_of
 from reports.verdict.verdict import Finding, Verdict
 from tests.reports.judging.parts.loads import PLANTS, Plant, load_at, lost, sound
 
-PART_BYTES = 150_000
-"""Of these loads that is some five parts."""
+PART_BYTES = 250_000
+"""Of these loads that is some three parts."""
 
 
 def facts(finding: Finding) -> tuple[Any, ...]:
