@@ -1,5 +1,5 @@
-"""Overrides that keep kinds of rows out of the ledger, single ones and those of a batch, or write
-them twice."""
+"""Overrides that keep kinds of rows out of the ledger, single ones and those of a batch, write them
+twice, or with other fields."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec.structs import replace
 
 from defects.base import Replacement, Switch
 from harness.core.clock import Instant, now
@@ -60,5 +61,25 @@ def written_twice(kind: type[LedgerRow]) -> Mapping[str, Replacement]:
         original(file, row, at=at)
         if isinstance(row, kind) and switch.reached():
             original(file, row, at=at)
+
+    return {"harness.ledger.files:WitnessFile.saw": saw}
+
+
+def rewritten(
+    kind: type[LedgerRow], change: Callable[[Switch, Any], Mapping[str, Any] | None]
+) -> Mapping[str, Replacement]:
+    """Return overrides that write single rows of a kind with other fields, those that ``change``
+    returns; None: as they are."""
+
+    def saw(
+        switch: Switch,
+        original: Callable[..., None],
+        file: WitnessFile[Any],
+        row: LedgerRow,
+        **more: Any,
+    ) -> None:
+        if isinstance(row, kind) and (fields := change(switch, row)) and switch.reached():
+            row = replace(row, **fields)
+        original(file, row, **more)
 
     return {"harness.ledger.files:WitnessFile.saw": saw}

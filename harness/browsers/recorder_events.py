@@ -24,6 +24,7 @@ class _Event(msgspec.Struct, rename="camel"):
 
     type: str
     at: Annotated[float, msgspec.Meta(ge=0, le=9e12)] | None = None
+    number: Count | None = None
     tab: str | None = None
     user: str | None = None
     batch: str | None = None
@@ -63,6 +64,7 @@ def event_row(text: str, user: str, tab: str) -> RecorderEvent | Unrecognised:
         user=event.user or user,
         tab=event.tab,
         page_wall_ns=round((event.at or 0) * 1e6),
+        number=event.number,
         batch=event.batch,
         attempt=event.attempt,
         transport=event.transport,

@@ -139,13 +139,14 @@ class BatchFields(NamedTuple):
     """What a batch request tells of itself, None where it does not.
 
     ``batch`` is the id that it keeps on a resend, ``attempt`` counts from 1, ``transport`` is how
-    the page sends it, and ``tab`` is the tab that showed the artworks.
+    the page sends it, ``tab`` is the tab that showed the artworks, and ``artworks`` are its ids.
     """
 
     batch: str | None = None
     attempt: int | None = None
     transport: str | None = None
     tab: str | None = None
+    artworks: tuple[str, ...] | None = None
 
 
 NUMBERS = (

@@ -121,6 +121,7 @@ class DatabaseWitness:
         self._sentinels: dict[str, Instant] = {}
         self._known: Counter[Key] = Counter()
         self._stored = 0
+        self._polls = 0
         self._connection: psycopg.AsyncConnection | None = None
         self._connecting = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -181,7 +182,7 @@ class DatabaseWitness:
         """
         if self._writes_own_row:
             await self._own.write_last(self._ask)
-        at = now()
+        at, polls = now(), self._polls
         rows, own = await self._read()
         self._note_changes(at, rows)
         total = sum(copies for copies, _ in rows.values())
@@ -191,6 +192,7 @@ class DatabaseWitness:
             own_rows=own and own.first,
             last_own_rows=own and own.last,
             counted=await self.count(),
+            polls=polls,
         )
         self._witness.saw(final, at=at)
         await self._own.look_for_missing(self._ask, at, own)
@@ -261,7 +263,10 @@ class DatabaseWitness:
                 # The last row may have been written since this read began; only the final read
                 # must find it.
                 own = own and own._replace(last=None)
-                self._witness.saw(Poll(rows=self._stored, own_rows=own and own.first), at=at)
+                self._polls += 1
+                first = own and own.first
+                poll = Poll(rows=self._stored, own_rows=first, number=self._polls)
+                self._witness.saw(poll, at=at)
                 await self._own.look_for_missing(self._ask, at, own)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), rest_s(time.monotonic() - began))

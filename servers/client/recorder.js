@@ -14,8 +14,9 @@ import { WriteAheadQueue } from "./queue.js";
  * @typedef {import("./delivery.js").Batch} Batch
  * @typedef {import("./transports.js").Transport} Transport
  *
- * @typedef {{type: string, at: number, tab: string, user: string | null, queueDepth: number,
- *   inFlight: number, [fact: string]: unknown}} RecorderEvent
+ * @typedef {{type: string, at: number, number: number, tab: string, user: string | null,
+ *   queueDepth: number, inFlight: number, [fact: string]: unknown}} RecorderEvent
+ *   `number` counts this recorder's events from 1: who hears them all misses none
  */
 
 /** Room for the attempt number and the counters to grow after a batch was measured. */
@@ -41,6 +42,7 @@ export class Recorder {
   /** @type {Set<Batch>} */ #unwritten = new Set();
   /** @type {Promise<boolean> | null} */ #writing = null;
   #adopting = 0;
+  #events = 0;
   #counters = { recorded: 0, adopted: 0, memoryMode: false };
   #listening = new AbortController();
   #leftAt = -Infinity;
@@ -373,7 +375,8 @@ export class Recorder {
   /** @param {string} type @param {Record<string, unknown>} [facts] */
   #emit(type, facts = {}) {
     const at = performance.timeOrigin + performance.now();
-    const common = { tab: this.tabId, user: this.subject, ...this.#delivery.depth() };
+    const number = (this.#events += 1);
+    const common = { number, tab: this.tabId, user: this.subject, ...this.#delivery.depth() };
     this.#onEvent({ type, at, ...common, ...facts });
   }
 }

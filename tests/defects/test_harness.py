@@ -24,11 +24,13 @@ from harness.ledger.kinds.client import (
     Attempt,
     FlushAsked,
     Persisted,
+    Recorded,
     RetryScheduled,
     SignedIn,
+    Unanswered,
     VisibilityChanged,
 )
-from harness.ledger.kinds.database import Appeared, DatabaseSetting, FinalRow
+from harness.ledger.kinds.database import Appeared, DatabaseSetting, FinalRow, Poll
 from harness.ledger.kinds.machine import ProcessSample
 from harness.ledger.kinds.network import FaultEnd, RequestActedOn
 from harness.ledger.kinds.viewer import ViewShown
@@ -193,6 +195,26 @@ def kinds_written(here: Here) -> list[str]:
     return [*found, *read_witness(file.path).table["kind"].to_pylist()]
 
 
+TOLD = {"user": "ann", "tab": "t", "batch": "b", "queue_depth": 2, "artworks": ("a", "b")}
+
+
+def what_pages_and_polls_tell(here: Here) -> list[list[dict[str, Any]]]:
+    """Write events of a page and polls; return what is in the files, in its order."""
+    client = WitnessFile(here.directory / "client.arrows", CLIENT)
+    table = WitnessFile(here.directory / "database.arrows", DATABASE)
+    for number, kind in enumerate((Recorded, Recorded, Persisted, Attempt, Unanswered), 1):
+        attempt = 1 if kind in (Attempt, Unanswered) else None
+        client.saw(kind(**TOLD, number=number, attempt=attempt))
+        table.saw(Poll(rows=number))
+    client.saw(Acknowledged(**TOLD, number=6, attempt=2, status=200, inserted=2))
+    found = []
+    for file in (client, table):
+        file.close()
+        rows = read_witness(file.path).table.drop_columns(["mono_ns", "wall_ns"])
+        found.append(rows.to_pylist())
+    return found
+
+
 def seen_at(here: Here) -> int:
     file = WitnessFile(here.directory / "viewer.arrows", VIEWER)
     file.saw(ViewShown(user="ann", tab="t", artwork="a"), at=Instant(5, 7))
@@ -288,6 +310,10 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
         [name for name in DEFECTS if name.endswith("_unwritten")], (nothing, kinds_written)
     ),
     **dict.fromkeys(("viewer_ahead", "viewer_behind"), (nothing, seen_at)),
+    **dict.fromkeys(
+        [name for name in DEFECTS if "told" in registry._places()[name].parts],
+        (nothing, what_pages_and_polls_tell),
+    ),
     **dict.fromkeys(("views_written_twice", "answers_written_twice"), (nothing, recorded)),
     **dict.fromkeys(
         (

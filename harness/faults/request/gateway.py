@@ -41,11 +41,12 @@ from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.network import (
     NetworkRow,
     RequestActedOn,
+    RequestAnswered,
     RequestArrived,
     RequestChanged,
     RequestReleased,
 )
-from harness.target.dialect import BatchFields, Dialect, authority_of
+from harness.target.dialect import NO_REPLY, BatchFields, Dialect, Reply, authority_of
 from harness.target.http import trusted
 
 SHUTDOWN_S = 5.0
@@ -324,7 +325,29 @@ class Gateway:
         onward: Onward = self.forward
         for interceptor in self._in_the_way(call):
             onward = partial(interceptor.act, onward=onward)
-        return await onward(call)
+        answer = await onward(call)
+        self._answered(call, answer)
+        return answer
+
+    def _answered(self, call: Call, answer: Answer) -> None:
+        """Write down what a visitor is given for a batch."""
+        if self._network is None or call.batch is None:
+            return
+        meaning = NO_REPLY
+        if not answer.is_silence:
+            head = answer.head().removesuffix(b"\r\n\r\n")
+            meaning = self._dialect.understand(Reply(answer.status, answer.body, head))
+        row = RequestAnswered(
+            method=call.method,
+            path=call.path,
+            artworks=call.batch.artworks,
+            status=answer.status,
+            is_whole=answer.sent_bytes is None,
+            inserted=meaning.inserted,
+            duplicate=meaning.duplicate,
+            **_facts(call),
+        )
+        self._network.saw(row)
 
     def _in_the_way(self, call: Call) -> list[Interceptor]:
         """Return who acts on this request: the one that decides, then the others, oldest first."""

@@ -55,6 +55,9 @@ class RecorderEvent(ClientRow):
     body_bytes: Annotated[int | None, Meta(description="bytes of the request's body")] = field(
         name="bytes", default=None
     )
+    number: Annotated[
+        Count | None, Meta(description="which of its recorder's events it is, from 1")
+    ] = None
     reason: Annotated[str | None, Meta(description="why, in the page's words")] = None
     delay_ms: Annotated[float | None, Meta(description="time until the next try, ms")] = field(
         name="delayMs", default=None

@@ -54,6 +54,9 @@ class Poll(DatabaseRow, tag="poll"):
 
     rows: int
     own_rows: int | None = None
+    number: Annotated[
+        int | None, Meta(description="which poll it is, from 1, those that failed left out")
+    ] = None
 
 
 class Final(DatabaseRow, tag="final"):
@@ -68,6 +71,9 @@ class Final(DatabaseRow, tag="final"):
     counted: Annotated[
         int | None,
         Meta(description="rows that the database itself counted right after it; null: not asked"),
+    ] = None
+    polls: Annotated[
+        int | None, Meta(description="how many polls were written down before it began")
     ] = None
 
 

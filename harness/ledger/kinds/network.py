@@ -103,6 +103,19 @@ class RequestArrived(GatewayRow, tag="request"):
     to_batches: Annotated[bool, Meta(description="it went to where batches are sent")] = False
 
 
+class RequestAnswered(GatewayRow, tag="answered"):
+    """A gateway gave a visitor the answer to a batch, or none: the time is that of its beginning,
+    when it has passed every fault."""
+
+    artworks: Annotated[
+        tuple[str, ...] | None, Meta(description="the ids that the request carried")
+    ] = None
+    status: Annotated[int, Meta(description="the HTTP status that was given, 0 without an answer")]
+    is_whole: Annotated[bool, Meta(description="the answer was given to its end")] = True
+    inserted: Annotated[int | None, Meta(description="ids that the answer calls new")] = None
+    duplicate: Annotated[int | None, Meta(description="ids that the answer calls known")] = None
+
+
 class RequestActedOn(GatewayRow, tag="acted"):
     """A fault acted on a request."""
 

@@ -107,8 +107,9 @@ export class Browser {
     return this.engine === "chromium" || !(this.locks.isUsedBy(page) || page.quotaBytes > 0);
   }
 
+  /** No engine keeps a page that has not let go of its locks; Firefox none that lets go as it leaves. */
   #isLocked(page) {
-    return this.engine === "firefox" && this.locks.isUsedBy(page);
+    return this.engine === "firefox" ? this.locks.isUsedBy(page) : this.locks.isKeptBy(page);
   }
 
   /** Return to the display page: out of the cache, or loaded anew. Return whether it was kept. */

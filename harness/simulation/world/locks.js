@@ -3,6 +3,9 @@
 import * as codes from "./codes.js";
 import { GONE } from "./kernel.js";
 
+const FASTEST_MS = 0.05;
+const SLOWEST_TO_FASTEST = 10_000;
+
 const WAITING = 0;
 const HELD = 1;
 const RELEASED = 2;
@@ -17,8 +20,12 @@ export class Locks {
     this.#chance = chance;
   }
 
+  /**
+   * A request crosses processes: most are granted within a millisecond, and one in ten on a busy
+   * machine later than answers come. So each order of a grant, a write and an answer occurs.
+   */
   #latencyMs() {
-    return 0.05 + this.#chance.next() * 1.5;
+    return FASTEST_MS * SLOWEST_TO_FASTEST ** (this.#chance.next() ** 2);
   }
 
   /** Ask for a lock for the page that runs, as `navigator.locks.request` does. */
@@ -27,7 +34,7 @@ export class Locks {
     const { mode = "exclusive", ifAvailable = false, steal = false, signal } = rest[0] ?? {};
     const { page } = this.#kernel;
     return new Promise((resolve, reject) => {
-      const one = { name, mode, ifAvailable, steal, page, callback, resolve, reject, state: WAITING };
+      const one = { name, mode, ifAvailable, steal, page, callback, resolve, reject, state: WAITING, isLetGo: false };
       page.locks.push(one);
       signal?.addEventListener("abort", () => this.#withdraw(one));
       this.#kernel.after(this.#latencyMs(), null, codes.LOCK_ASKED, this.#ask, one);
@@ -37,6 +44,16 @@ export class Locks {
   /** Return whether the page holds a lock, or waits for one. */
   isUsedBy(page) {
     return page.locks.some((one) => one.state !== RELEASED);
+  }
+
+  /** Return whether the page holds a lock that it has not let go of, or waits for one. */
+  isKeptBy(page) {
+    return page.locks.some((one) => one.state !== RELEASED && !one.isLetGo);
+  }
+
+  /** Return whether no page holds a lock, or waits for one. */
+  areFree() {
+    return this.#names.size === 0;
   }
 
   /** The page is gone: what it holds is free, what it waits for is withdrawn. */
@@ -84,6 +101,7 @@ export class Locks {
     const lock = one.state === HELD ? { name: one.name, mode: one.mode } : null;
     const done = () => {
       if (!lock) return;
+      one.isLetGo = true;
       this.#kernel.after(this.#latencyMs(), null, codes.LOCK_RELEASED, this.#release, one);
     };
     const settled = (async () => one.callback(lock))();
@@ -102,6 +120,7 @@ export class Locks {
   #release = (one) => {
     if (one.state === RELEASED) return;
     one.state = RELEASED;
+    this.#kernel.hasRun = true; // A walk may wait for it.
     const line = this.#names.get(one.name);
     if (!line) return;
     const place = line.indexOf(one);

@@ -15,6 +15,8 @@ const CHECK_OF = {
 const GRAIN_MS = 2;
 /** How long it may be until a page learns of the batches that it has taken over on the disk. */
 const ADOPTING_MS = 1000;
+/** A page that lives on has removed an answered batch from its disk by then. */
+const FORGETS_MS = 2000;
 /** A page that is hidden twice within this need not send twice. */
 const DEBOUNCE_MS = 110;
 
@@ -53,6 +55,7 @@ export class Oracle {
   #fromCache = new Set();
   /** Batches that were held: they wait for their owner. */ #waiting = new Set();
   /** When a batch last changed hands on the disk. */ #takenMs = new Map();
+  /** Batch → the page that reported it as acknowledged, and when. */ #settled = new Map();
   /** Answers that were read: batch and attempt. */ #read2xx = new Set();
   /** Impressions that the target refused for good. */ #refused = new Set();
   /** View → the batch that carries it. */ #carriers = new Map();
@@ -195,8 +198,10 @@ export class Oracle {
     const request = `${event.batch} ${event.attempt}`;
     const isRead = this.#read2xx.has(request);
     if (!isRead) this.#accuse("acks_after_commit", `${request}: no 2xx had been read`);
+    // A page out of the cache may read the answer to what an heir has by now: that one removes it.
+    const owner = this.#owners.get(event.batch) ?? page;
+    if (isRead && owner === page) this.#settled.set(event.batch, { page, ms: this.#kernel.nowMs });
     for (const artwork of event.artworks) this.#impression(event.user, artwork).acked = true;
-    void page;
   }
 
   #retry(page, { delayMs, reason }) {
@@ -243,6 +248,17 @@ export class Oracle {
     const isTaken = owner && owner !== page && owner.state === ACTIVE && !isShared;
     if (isTaken) this.#accuse("adopted_once", `${id} is sent by two pages that both live`);
     this.#sent.set(id, { page, attempt, ids });
+    this.#again(page, id);
+  }
+
+  /** A page that had time to remove an acknowledged batch leaves it to no heir. */
+  #again(page, id) {
+    const settled = this.#settled.get(id);
+    if (!settled || settled.page === page) return;
+    const forgotMs = settled.ms + FORGETS_MS;
+    if (this.#takenMs.get(id) > forgotMs && settled.page.goneMs > forgotMs) {
+      this.#accuse("settled_not_sent_again", `${id} is sent by an heir after its acknowledgement`);
+    }
   }
 
   #carry({ batchId, tabId, subject, artworkIds }) {

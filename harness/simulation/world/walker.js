@@ -171,10 +171,15 @@ export class Walker {
       this.#close(number);
     }
     for (const user of this.#viewers) {
+      // Nobody comes after this visit: it lasts until what is there is sent, however long a lock takes.
+      yield until("the locks of closed pages are free", () => this.#browser.locks.areFree(), RETURN_MS);
       this.#browser.user = user;
       const number = 1000 + this.#browser.pages.length;
       yield* this.#open(number);
-      yield* this.#drained(this.#browser.tabs.get(number).page, RETURN_MS);
+      const { page } = this.#browser.tabs.get(number);
+      const isOwed = () => this.#browser.disk.rows().some((row) => row.subject === user);
+      yield until("", () => !isOwed(), RETURN_MS, page);
+      yield* this.#drained(page, RETURN_MS);
       this.#close(number);
     }
     yield until("no request is in flight", () => this.#world.network.inFlight === 0, 60_000);

@@ -168,6 +168,7 @@ class ReferenceDialect:
             attempt=_count(content.get("attempt")),
             transport=_text(content.get("transport")),
             tab=_text(content.get("tabId")),
+            artworks=_texts(content.get("artworkIds")),
         )
 
     def in_flight(self, reply: Reply) -> int:
@@ -195,6 +196,11 @@ def _object_of(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    is_list = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return tuple(value) if is_list and isinstance(value, list) else None
 
 
 def _text(value: object) -> str | None:

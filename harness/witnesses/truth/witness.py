@@ -78,6 +78,7 @@ class TruthWitness:
         self._ids = ids
         self._witness = witness
         self._known = Counter[Key]()
+        self._polls = 0
         self._reading = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
@@ -157,11 +158,11 @@ class TruthWitness:
 
     async def final(self) -> int:
         """Read everything and record every view; return how many of this run are stored."""
-        at = now()
+        at, polls = now(), self._polls
         rows, own = await self._read()
         self._note_changes(at, rows)
         self._note(at, FinalRow, rows)
-        self._witness.saw(Final(rows=rows.total(), own_rows=own), at=at)
+        self._witness.saw(Final(rows=rows.total(), own_rows=own, polls=polls), at=at)
         self._note_unseen(at, own)
         return rows.total()
 
@@ -179,7 +180,9 @@ class TruthWitness:
                 at = now()
                 rows, own = await self._read()
                 self._note_changes(at, rows)
-                self._witness.saw(Poll(rows=self._known.total(), own_rows=own), at=at)
+                self._polls += 1
+                poll = Poll(rows=self._known.total(), own_rows=own, number=self._polls)
+                self._witness.saw(poll, at=at)
                 self._note_unseen(at, own)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), rest_s(time.monotonic() - began))

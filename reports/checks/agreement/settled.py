@@ -31,7 +31,8 @@ def settled_not_sent_again(evidence: Evidence) -> Finding:
     Not by the page that read the answer, by the order of its own clock, unless it took the batch
     over from another page since. Nor by a page that takes over its queue later, if the first one
     lived on for ``FORGETS_S`` after the answer, with its storage at work: it had time to remove the
-    batch.
+    batch, unless another page had taken it over before that (out of the back/forward cache a page
+    may read the answer to what its heir has by now).
     """
     client = evidence.ledger.client
     settled = of_kind(client, *SETTLED)
@@ -75,10 +76,12 @@ def _by_an_heir(client: pd.DataFrame, answered: dict[str, tuple[str, int]]) -> l
     last_ns = events.groupby("tab")["mono_ns"].max().to_dict()
     without_storage = set(of_kind(client, MemoryMode)["tab"])
     adopted: dict[tuple[str, str], int] = {}
+    first: dict[str, int] = {}
     for row in records(of_kind(client, Adopted).sort_values("mono_ns")):
         heir = str(row["tab"])
         for artwork in ids_of(row):
             adopted.setdefault((heir, artwork), int(row["mono_ns"]))
+            first.setdefault(artwork, int(row["mono_ns"]))
     again = []
     for row in records(attempts(client).dropna(subset=["tab", "batch"])):
         heir, batch = str(row["tab"]), str(row["batch"])
@@ -87,7 +90,9 @@ def _by_an_heir(client: pd.DataFrame, answered: dict[str, tuple[str, int]]) -> l
             continue
         forgot_ns = answer_ns + FORGETS_S * 1e9
         taken_ns = min((adopted.get((heir, one), 0) for one in ids_of(row)), default=0)
-        if taken_ns > forgot_ns and last_ns.get(owner, 0) > forgot_ns:
+        left_ns = min((first.get(one, answer_ns) for one in ids_of(row)), default=answer_ns)
+        was_its_own = left_ns >= answer_ns
+        if was_its_own and taken_ns > forgot_ns and last_ns.get(owner, 0) > forgot_ns:
             again.append(_words(heir, row))
     return again
 

@@ -72,6 +72,9 @@ from reports.evidence.exchange.due import Due, is_watched, missing, no_row_of
 from reports.evidence.exchange.page_rows_due import due_of_pages, single_rows_of_pages
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import led_by_hand
+from reports.evidence.table.polls import misread_polls
+from reports.evidence.told.depths import misstated_depths
+from reports.evidence.told.stories import contradictory_reports
 
 _IMPRESSION = ["user", "artwork"]
 _BY_REQUEST = "acted on"
@@ -94,6 +97,7 @@ def _found(ledger: LedgerFrames) -> Iterator[Due]:
     if ledger.end is None or ledger.end.status != "complete":
         return
     yield from _of_reads(ledger.database)
+    yield from misread_polls(ledger)
     yield from _of_faults(ledger.network)
     if is_watched(ledger):
         yield from _of_browsers(ledger)
@@ -101,6 +105,8 @@ def _found(ledger: LedgerFrames) -> Iterator[Due]:
         yield from _appearances(ledger.database)
     if not led_by_hand(ledger):
         yield from due_of_pages(ledger)
+        yield from contradictory_reports(ledger)
+        yield from misstated_depths(ledger)
     yield from _of_offers(ledger)
 
 

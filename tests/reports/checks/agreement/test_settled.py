@@ -72,6 +72,12 @@ CASES = cases(
         lambda: inherited(lives_until_s=5.0, adopted_s=6.0, artwork="other"),
         PASS,
     ),
+    taken_over_by_another_before_the_answer=(
+        lambda: inherited(lives_until_s=5.0, adopted_s=6.0).reported(
+            Adopted, 1.5, tab="first heir", artworks=("a",)
+        ),
+        PASS,
+    ),
     nothing=(lived, UNKNOWN),
 )
 

@@ -1,0 +1,1 @@
+"""What a page or the harness tells is written down otherwise."""

@@ -1,0 +1,1 @@
+"""A stored run of which one field of one kind of rows is wrong: is it noticed?"""

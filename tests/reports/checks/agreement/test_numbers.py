@@ -1,0 +1,65 @@
+"""Batches and attempts that the server sees numbered otherwise than they were begun and sent."""
+
+from __future__ import annotations
+
+from harness.ledger.kinds.client import Adopted, Attempt, PageShow, Recorded
+from tests.reports.checks.cases import cases, every_case_holds
+from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
+
+
+def numbered(*numbers: int | None) -> HandWritten:
+    """A page that records and sends as many batches, whose receipts have these numbers."""
+    ledger = lived()
+    for place, number in enumerate(numbers):
+        batch, artwork, at_s = f"b{place}", f"a{place}", 1.0 + place
+        ledger.reported(Recorded, at_s, batch=batch, artworks=(artwork,))
+        ledger.reported(Attempt, at_s + 0.1, batch=batch, attempt=1, artworks=(artwork,))
+        ledger.receipt([artwork], at_s + 0.2, batch=batch, seq=number)
+    return ledger
+
+
+def attempted(*attempts: int) -> HandWritten:
+    """A page that sends one batch as these attempts, each with a receipt."""
+    ledger = lived().reported(Recorded, 1.0, batch="b", artworks=("a",))
+    for place, attempt in enumerate(attempts):
+        at_s = 1.1 + place
+        ledger.reported(Attempt, at_s, batch="b", attempt=attempt, artworks=("a",))
+        ledger.receipt(["a"], at_s + 0.2, batch="b", attempt=attempt, seq=1)
+    return ledger
+
+
+def renumbered() -> HandWritten:
+    return attempted(1).receipt(["a"], 3.0, batch="b", attempt=1, seq=2)
+
+
+def revived() -> HandWritten:
+    return numbered(2, 1).reported(PageShow, 5.0, reason="persisted=true isTrusted=true")
+
+
+def inherited() -> HandWritten:
+    """An heir sends what another page left, and goes on after the numbers that it found."""
+    ledger = attempted(1)
+    ledger.reported(Adopted, 4.0, tab="heir", artworks=("a",), reason="tab-1")
+    ledger.reported(Attempt, 4.1, tab="heir", batch="b", attempt=4, artworks=("a",))
+    return ledger.receipt(["a"], 4.2, batch="b", attempt=4, seq=1)
+
+
+CASES = cases(
+    "batches_numbered",
+    {},
+    one_by_one=(lambda: numbered(1, 2, 3), PASS, "3 batches"),
+    from_nought=(lambda: numbered(0, 1), PASS),
+    from_four=(lambda: numbered(4, 5), FAIL, "are not numbered as it began them"),
+    backwards=(lambda: numbered(2, 1), FAIL, "are not numbered as it began them"),
+    one_left_out=(lambda: numbered(1, 3), FAIL, "are not numbered as it began them"),
+    one_twice=(lambda: numbered(1, 1), FAIL, "2 batches of tab tab-1 have the number 1"),
+    one_batch_with_two=(renumbered, FAIL, "batch b has the numbers 1, 2"),
+    out_of_the_cache=(revived, PASS),
+    attempts_one_by_one=(lambda: attempted(1, 2), PASS),
+    attempts_from_two=(lambda: attempted(2, 3), FAIL, "batch b was sent as attempt 2, 3"),
+    attempts_of_an_heir=(inherited, PASS),
+    no_numbers=(lambda: numbered(None), UNKNOWN),
+    nothing=(lived, UNKNOWN),
+)
+
+test_each_case = every_case_holds(CASES)
