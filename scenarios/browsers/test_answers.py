@@ -39,6 +39,8 @@ _AT_ONCE: dict[str, Any] = {
 _LONGER_MS = "1000"
 """A longest wait that failures reach only after five in a row: waits that start over before
 differ from chance."""
+_LATE_S = 11
+"""Whoever remembers for ten seconds what was sent, or failed, has forgotten it by then."""
 WAIT_S = 3
 FAILURES = 5
 BASE_MS, CAP_MS = 5000, 300_000
@@ -239,6 +241,37 @@ async def test_keeps_trying_to_connect(cell: RunPlan, start_run: StartRun, judge
         async with run.network.cut():
             await tab.look_at(*run.artworks(2))
             await _failed_often(tab, 4 * TRIES)
+        await tab.drained(DRAIN_S)
+        await run.visitors.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@visit_case(
+    views=3,
+    presets=("durable",),
+    first=["refused", "stored"],
+    checks=[check("tried_until_delivered", batches=1, least=4), check("each_id_once")],
+    about_s=24,
+    controls={Capability.PAGE_EVENTS, Capability.RECORDER_RULES, Capability.PAGE_OPTIONS},
+)
+async def test_late_repeat(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A batch fails, waits for 11 s as the server asks, and fails again: is it stored, and once?
+
+    At first it is refused for the moment, or stored and its answer is lost. Neither a recorder that
+    gives up after ten seconds nor a server that knows a repetition for so long gets away with it.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.network.gateway()
+        is_stored = cell.arm["first"] == "stored"
+        first = AckLost(gateway, times=1) if is_stored else Answers(gateway, 503, times=1)
+        pause = Answers(gateway, 503, retry_after_s=_LATE_S, times=1)
+        last = Answers(gateway, 502, times=1)
+        # The fault that was injected last acts first.
+        async with run.fault(last), run.fault(pause), run.fault(first):
+            tab = await run.visitors.open_tab(flushDelayMs="50", retryBaseMs=SOON)
+            await tab.look_at(*run.artworks(3))
+            await tab.until(Unanswered, times=3, timeout_s=_LATE_S + DRAIN_S)
         await tab.drained(DRAIN_S)
         await run.visitors.close_tab(tab)
         await finish(run)

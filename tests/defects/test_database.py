@@ -30,12 +30,6 @@ DEFECTS = {
 SETTINGS = ("fsync", "synchronous_commit", "full_page_writes")
 FIRST_S = 1_700_000_000.0
 _RELOADED_S = 5.0
-_RESET_HERE = """
-DO $$ BEGIN
-    EXECUTE format('ALTER ROLE %I IN DATABASE %I RESET ALL', session_user, current_database());
-END $$
-"""
-"""Roles that sessions begin with outlast their schema."""
 _RAN_S = 20.0
 
 SHARES = [
@@ -105,8 +99,6 @@ def lived(postgres: Postgres, defect: ServerDefect | None, switch: Switch) -> di
         finally:
             connection.execute(f"DROP SCHEMA {name} CASCADE".encode())
             connection.execute(b"ALTER SYSTEM RESET ALL")
-            for reset in ("ALTER ROLE CURRENT_USER RESET ALL", _RESET_HERE):
-                connection.execute(reset.encode())
             connection.execute(b"SELECT pg_reload_conf()")
             block_until("all is reset", lambda: _all_on(postgres), timeout_s=_RELOADED_S)
 

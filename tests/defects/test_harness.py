@@ -37,7 +37,7 @@ from harness.ledger.kinds.viewer import ViewShown
 from harness.ledger.rundir import CheckSpec
 from harness.run import run as run_module
 from harness.run.quiescence import Quiescence
-from harness.witnesses import database
+from harness.witnesses import catalogue, database
 from harness.witnesses.database import DatabaseWitness
 from reports.checks import CHECKS
 from reports.judging import findings
@@ -116,6 +116,29 @@ def what_is_asked(here: Here) -> Any:
     return [
         asyncio.run(DatabaseWitness._ask(witness, query))  # type: ignore[arg-type]
         for query in ("rows", "another")
+    ]
+
+
+def connects(here: Here) -> None:
+    async def connect(dsn: str) -> Any:
+        async def one() -> tuple[str]:
+            return ("owner",)
+
+        async def execute(query: object) -> Any:
+            executed.append(str(query))
+            return SimpleNamespace(fetchone=one)
+
+        executed: list[str] = []
+        return SimpleNamespace(execute=execute, executed=executed)
+
+    here.stub("harness.witnesses.database:connected", connect)
+    here.stub("harness.witnesses.catalogue:connected", connect)
+
+
+def what_is_executed_first(here: Here) -> list[list[str]]:
+    return [
+        asyncio.run(module.connected("dsn")).executed  # type: ignore[attr-defined]
+        for module in (database, catalogue)
     ]
 
 
@@ -295,6 +318,7 @@ def what_is_found(here: Here) -> list[Verdict]:
 
 OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
     "final_read_too_early": (reads_that_grow, final_rows),
+    "policy_hides_rows": (connects, what_is_executed_first),
     **dict.fromkeys(
         (
             "final_read_of_another_schema",

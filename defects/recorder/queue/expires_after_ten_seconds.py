@@ -7,7 +7,7 @@ from defects.base import Patch, RecorderDefect, Trial
 DEFECT = RecorderDefect(
     about="What could not be sent for ten seconds is dropped.",
     expected={"lost_unacked"},
-    trials=[Trial("keeps_trying", browser="chromium", preset="durable")],
+    trials=[Trial("late_repeat", browser="chromium", preset="durable", first="refused")],
     walks=0,
     patches=[
         Patch(

@@ -14,7 +14,7 @@ import pytest_asyncio
 from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
 from harness.faults.request import messages
-from harness.faults.request.answers import Answers, Hangs
+from harness.faults.request.answers import Answers, HalfAnswer, Hangs
 from harness.faults.request.gateway import Gateway
 from harness.ledger.files import Ledger
 from harness.ledger.kinds import NETWORK
@@ -229,6 +229,29 @@ async def test_every_request_is_recorded_when_asked(bench: Bench) -> None:
         "to_batches": True,
     }
     assert bench.gateway.requests == {("OPTIONS", BATCH_PATH): 1, ("POST", BATCH_PATH): 1}
+
+
+async def test_what_a_visitor_is_given_for_a_batch_is_recorded(bench: Bench) -> None:
+    """After every fault: what stands in the way of an answer is what the page sees."""
+    async with visiting(bench.gateway) as visitor:
+        await visitor.ask(batch(1))
+    refused = Answers(bench.gateway, 503, times=1)
+    await refused.inject()
+    async with visiting(bench.gateway) as visitor:
+        await visitor.ask(batch(2, attempt=3))
+    await refused.heal()
+    half = HalfAnswer(bench.gateway, times=1)
+    await half.inject()
+    async with visiting(bench.gateway) as visitor:
+        await visitor.lose(batch(3))
+    await half.heal()
+    given = [row["detail"] for row in bench.rows("answered")]
+    assert [(one["batch"], one["status"], one.get("is_whole", True)) for one in given] == [
+        ("batch-1", 200, True),
+        ("batch-2", 503, True),
+        ("batch-3", 200, False),
+    ]
+    assert all(one["artworks"] for one in given)
 
 
 async def test_nothing_is_recorded_unasked(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 from harness.faults.request.gateway import Gateway
 from harness.ledger.files import Ledger, WitnessFile, read_witness
 from harness.ledger.kinds import NETWORK
+from harness.ledger.kinds.base import name_of
+from harness.ledger.kinds.network import RequestAnswered
 from harness.target.reference.dialect import BATCH_PATH, ReferenceDialect
 
 DIALECT = ReferenceDialect()
@@ -184,9 +186,10 @@ class Bench:
         return found
 
     def kinds(self) -> list[str]:
+        """Return the kinds of rows, but for those of what each visitor was given."""
         self.network.flush()
         found = read_witness(self.directory / "network.arrows").table["kind"].to_pylist()
-        return [str(kind) for kind in found]
+        return [str(kind) for kind in found if kind != name_of(RequestAnswered)]
 
 
 @asynccontextmanager

@@ -127,7 +127,7 @@ def test_a_recorder_that_loses_views_loses_them_on_both(preset: str) -> None:
 @pytest.mark.parametrize(
     ("planted", "first", "count"),
     [
-        pytest.param(ABORT_KEEPS, 1_859, 1, id="an aborted transaction keeps its writes"),
+        pytest.param(ABORT_KEEPS, 3_352, 1, id="an aborted transaction keeps its writes"),
         pytest.param(ORDER_OF_KEYS, 0, 20, id="keys come in another order"),
         pytest.param(WRITERS_TOGETHER, 0, 20, id="writers do not wait for one another"),
         pytest.param(COMMIT_FORGOTTEN, 0, 20, id="a commit by hand does nothing"),

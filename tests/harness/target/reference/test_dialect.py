@@ -40,7 +40,11 @@ def test_an_encoded_batch_is_a_whole_request_with_the_json_of_its_batch(ids: int
     )
     assert body_bytes == len(body)
     assert DIALECT.batch_fields(body.encode()) == BatchFields(
-        batch="000000000000000c", attempt=4, transport="load", tab=names.users[1]
+        batch="000000000000000c",
+        attempt=4,
+        transport="load",
+        tab=names.users[1],
+        artworks=tuple(content["artworkIds"]),
     )
 
 
@@ -123,7 +127,7 @@ def test_a_probe_that_does_not_tell_is_an_error(body: bytes) -> None:
 
 
 def test_fields_of_another_type_tell_nothing() -> None:
-    body = b'{"batchId": 3, "attempt": "2", "transport": null, "tabId": ["t"]}'
+    body = b'{"batchId": 3, "attempt": "2", "transport": null, "tabId": ["t"], "artworkIds": [1]}'
     assert DIALECT.batch_fields(body) == BatchFields()
 
 

@@ -73,7 +73,7 @@ WRONG: dict[str, tuple[Callable[[], HandWritten], str]] = {
     ),
     "a number is there twice": (numbered_twice, "in another order than they came"),
     "one has no number": (lambda: of_number(5, number=None), "numbered 10 of its 11 events"),
-    "heard too late": (lambda: later(Attempt, 0.4), "was heard in another order"),
+    "heard too late": (lambda: later(Attempt, 0.4), "in another order than they came"),
     "happened too late": (
         lambda: changed(Attempt, page_wall_ns=1_700_000_009_000_000_000),
         "in another order than they happened by its own clock",
@@ -98,6 +98,10 @@ WRONG: dict[str, tuple[Callable[[], HandWritten], str]] = {
     "an end of another size": (
         lambda: changed(Acknowledged, body_bytes=17),
         "2 ends of requests with other ids, bytes or transport",
+    ),
+    "an end with fewer ids": (
+        lambda: changed(Acknowledged, artworks=("a",)),
+        "2 ends of requests with other ids than it sent and others saw",
     ),
     "a retry of what was not sent": (
         lambda: changed(RetryScheduled, attempt=7),
