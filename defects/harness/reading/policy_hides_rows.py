@@ -39,6 +39,12 @@ async def connected(
     return connection
 
 
+async def read(switch: Switch, original: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+    """Count the reads under the policy: connections are made before a run begins."""
+    switch.reached()
+    return await original(*args)
+
+
 DEFECT = HarnessDefect(
     about="Row-level security hides a quarter of the rows from the role as which is read.",
     expected={"table_read_back", "witnesses_whole"},
@@ -47,5 +53,6 @@ DEFECT = HarnessDefect(
     overrides={
         "harness.witnesses.database:connected": connected,
         "harness.witnesses.catalogue:connected": connected,
+        "harness.witnesses.database:DatabaseWitness._read": read,
     },
 )

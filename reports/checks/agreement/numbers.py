@@ -33,8 +33,9 @@ def batches_numbered(evidence: Evidence) -> Finding:
     one by one in the order in which it recorded their first ids, from 0 or 1. Attempts of a batch
     that only its own page sent are numbered 1, 2, 3 and so on.
 
-    Judged are numbers that the server received. Left out of the order: pages out of the
-    back/forward cache, which may put ids into a new batch that they had recorded into another.
+    Judged are numbers that the server received from pages that number their events: their whole
+    story is known. Left out of the order: pages out of the back/forward cache, which may put ids
+    into a new batch that they had recorded into another.
     """
     ledger = evidence.ledger
     numbers = _numbers(ledger)
@@ -59,7 +60,9 @@ def _numbers(ledger: LedgerFrames) -> dict[Batch, set[int]]:
     """Return tab and batch → the numbers that receipts give it."""
 
     def find() -> dict[Batch, set[int]]:
+        told = {story.tab for story in page_stories(ledger) if story.numbered}
         rows = of_kind(ledger.server, BatchReceipt)[["tab", "batch", "seq"]].dropna()
+        rows = rows[rows["tab"].isin(list(told))]
         found: dict[Batch, set[int]] = defaultdict(set)
         for tab, batch, number in zip(rows["tab"], rows["batch"], rows["seq"], strict=True):
             found[str(tab), str(batch)].add(int(number))
@@ -100,7 +103,12 @@ def _out_of_order(ledger: LedgerFrames, numbers: dict[Batch, set[int]]) -> list[
             for place, batch in enumerate(begun)
             if len(numbers.get((story.tab, batch), ())) == 1
         }
-        if not story.revived and offsets and (len(offsets) > 1 or not offsets <= {*_FIRST}):
+        if (
+            story.numbered
+            and not story.revived
+            and offsets
+            and (len(offsets) > 1 or not offsets <= {*_FIRST})
+        ):
             wrong.append(f"batches of tab {story.tab[:8]} are not numbered as it began them")
     return wrong
 
@@ -111,6 +119,7 @@ def _misnumbered(ledger: LedgerFrames) -> list[str]:
     return [
         f"batch {batch} was sent as attempt {', '.join(map(str, numbers))}"
         for story in page_stories(ledger)
+        if story.numbered
         for batch, numbers in own_attempts(story, others).items()
         if not is_numbered(numbers) and all(others.of(batch, number) for number in numbers)
     ]

@@ -57,11 +57,13 @@ Sent = tuple[str, int]
 class PageStory:
     """The events of one page in the order in which they were heard. ``revived``: it came out of the
     back/forward cache, where events may be lost, or heard long after they happened, and ids may
-    change their batch; its events are in the order of its own clock."""
+    change their batch; its events are in the order of its own clock. ``numbered``: it numbers its
+    events, so that its whole story is known."""
 
     tab: str
     rows: Sequence[Row]
     revived: bool
+    numbered: bool
 
 
 def page_stories(ledger: LedgerFrames) -> list[PageStory]:
@@ -84,7 +86,8 @@ def page_stories(ledger: LedgerFrames) -> list[PageStory]:
 def _story(tab: str, rows: list[Row]) -> PageStory:
     revived = _is_revived(rows)
     rows.sort(key=lambda row: (row["page_wall_ns"] or 0) if revived else row["mono_ns"])
-    return PageStory(tab=tab, rows=rows, revived=revived)
+    numbered = all(decoded(row, RecorderEvent).number is not None for row in rows)
+    return PageStory(tab=tab, rows=rows, revived=revived, numbered=numbered)
 
 
 def _is_revived(rows: Sequence[Row]) -> bool:
@@ -174,6 +177,7 @@ def _lives_of_attempts(story: PageStory) -> Iterator[str]:
     """Yield that the ends of requests came before these, or are of other requests than were sent,
     and that retries are of what was not sent."""
     sent: dict[Sent, Row] = {}
+    ever = {(row["batch"], row["attempt"]) for row in story.rows if is_a(row, Attempt)}
     early = unlike = unsent = 0
     for row in story.rows:
         if row["batch"] is None or row["attempt"] is None:
@@ -182,7 +186,7 @@ def _lives_of_attempts(story: PageStory) -> Iterator[str]:
         if is_a(row, Attempt):
             sent[one] = row
         elif is_a(row, *_ENDS):
-            early += one not in sent
+            early += one not in sent and (row["batch"], row["attempt"]) in ever
             unlike += one in sent and not _alike(sent[one], row)
         elif is_a(row, RetryScheduled):
             unsent += one not in sent

@@ -12,18 +12,20 @@ def numbered(*numbers: int | None) -> HandWritten:
     ledger = lived()
     for place, number in enumerate(numbers):
         batch, artwork, at_s = f"b{place}", f"a{place}", 1.0 + place
-        ledger.reported(Recorded, at_s, batch=batch, artworks=(artwork,))
-        ledger.reported(Attempt, at_s + 0.1, batch=batch, attempt=1, artworks=(artwork,))
+        ledger.reported(Recorded, at_s, number=2 * place + 1, batch=batch, artworks=(artwork,))
+        sent = {"batch": batch, "attempt": 1, "artworks": (artwork,)}
+        ledger.reported(Attempt, at_s + 0.1, number=2 * place + 2, **sent)
         ledger.receipt([artwork], at_s + 0.2, batch=batch, seq=number)
     return ledger
 
 
 def attempted(*attempts: int) -> HandWritten:
     """A page that sends one batch as these attempts, each with a receipt."""
-    ledger = lived().reported(Recorded, 1.0, batch="b", artworks=("a",))
+    ledger = lived().reported(Recorded, 1.0, number=1, batch="b", artworks=("a",))
     for place, attempt in enumerate(attempts):
         at_s = 1.1 + place
-        ledger.reported(Attempt, at_s, batch="b", attempt=attempt, artworks=("a",))
+        sent = {"batch": "b", "attempt": attempt, "artworks": ("a",)}
+        ledger.reported(Attempt, at_s, number=place + 2, **sent)
         ledger.receipt(["a"], at_s + 0.2, batch="b", attempt=attempt, seq=1)
     return ledger
 
@@ -33,7 +35,7 @@ def renumbered() -> HandWritten:
 
 
 def revived() -> HandWritten:
-    return numbered(2, 1).reported(PageShow, 5.0, reason="persisted=true isTrusted=true")
+    return numbered(2, 1).reported(PageShow, 5.0, number=5, reason="persisted=true isTrusted=true")
 
 
 def inherited() -> HandWritten:
@@ -59,6 +61,10 @@ CASES = cases(
     attempts_from_two=(lambda: attempted(2, 3), FAIL, "batch b was sent as attempt 2, 3"),
     attempts_of_an_heir=(inherited, PASS),
     no_numbers=(lambda: numbered(None), UNKNOWN),
+    a_page_that_does_not_number_its_events=(
+        lambda: lived().reported(Recorded, 1.0, batch="b", artworks=("a",)).receipt(["a"], 2.0),
+        UNKNOWN,
+    ),
     nothing=(lived, UNKNOWN),
 )
 

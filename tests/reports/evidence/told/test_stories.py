@@ -92,7 +92,7 @@ WRONG: dict[str, tuple[Callable[[], HandWritten], str]] = {
         "2 ids as on disk in another batch",
     ),
     "an end before its request": (
-        lambda: changed(Attempt, attempt=9),
+        lambda: later(Attempt, 0.4),
         "reported 3 ends of requests before it reported to send them",
     ),
     "an end of another size": (
