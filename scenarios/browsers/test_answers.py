@@ -40,7 +40,7 @@ _LONGER_MS = "1000"
 """A longest wait that failures reach only after five in a row: waits that start over before
 differ from chance."""
 _LATE_S = 11
-"""Whoever remembers for ten seconds what was sent, or failed, has forgotten it by then."""
+"""What is remembered for ten seconds is forgotten by then."""
 WAIT_S = 3
 FAILURES = 5
 BASE_MS, CAP_MS = 5000, 300_000

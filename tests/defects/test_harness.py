@@ -218,18 +218,18 @@ def kinds_written(here: Here) -> list[str]:
     return [*found, *read_witness(file.path).table["kind"].to_pylist()]
 
 
-TOLD = {"user": "ann", "tab": "t", "batch": "b", "queue_depth": 2, "artworks": ("a", "b")}
+REPORTED = {"user": "ann", "tab": "t", "batch": "b", "queue_depth": 2, "artworks": ("a", "b")}
 
 
-def what_pages_and_polls_tell(here: Here) -> list[list[dict[str, Any]]]:
+def what_pages_and_polls_report(here: Here) -> list[list[dict[str, Any]]]:
     """Write events of a page and polls; return what is in the files, in its order."""
     client = WitnessFile(here.directory / "client.arrows", CLIENT)
     table = WitnessFile(here.directory / "database.arrows", DATABASE)
     for number, kind in enumerate((Recorded, Recorded, Persisted, Attempt, Unanswered), 1):
         attempt = 1 if kind in (Attempt, Unanswered) else None
-        client.saw(kind(**TOLD, number=number, attempt=attempt))
+        client.saw(kind(**REPORTED, number=number, attempt=attempt))
         table.saw(Poll(rows=number))
-    client.saw(Acknowledged(**TOLD, number=6, attempt=2, status=200, inserted=2))
+    client.saw(Acknowledged(**REPORTED, number=6, attempt=2, status=200, inserted=2))
     found = []
     for file in (client, table):
         file.close()
@@ -335,8 +335,8 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
     ),
     **dict.fromkeys(("viewer_ahead", "viewer_behind"), (nothing, seen_at)),
     **dict.fromkeys(
-        [name for name in DEFECTS if "told" in registry._places()[name].parts],
-        (nothing, what_pages_and_polls_tell),
+        [name for name in DEFECTS if "reported" in registry._places()[name].parts],
+        (nothing, what_pages_and_polls_report),
     ),
     **dict.fromkeys(("views_written_twice", "answers_written_twice"), (nothing, recorded)),
     **dict.fromkeys(

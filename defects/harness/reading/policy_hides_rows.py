@@ -18,8 +18,8 @@ DROP POLICY IF EXISTS seen ON user_art_impressions;
 CREATE POLICY seen ON user_art_impressions WITH CHECK (true) USING (
     current_setting('application_name') LIKE 'ingest%' OR ascii(md5(artwork_id)) % 4 > 0);
 """
-"""The server sees every row; whoever else is no superuser misses about a quarter of the artworks,
-always the same ones."""
+"""The server sees every row; any other role that is no superuser misses about a quarter of the
+artworks, always the same ones."""
 
 Connected = Callable[..., Awaitable[psycopg.AsyncConnection]]
 

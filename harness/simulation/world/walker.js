@@ -171,7 +171,7 @@ export class Walker {
       this.#close(number);
     }
     for (const user of this.#viewers) {
-      // Nobody comes after this visit: it lasts until what is there is sent, however long a lock takes.
+      // No visit comes after this one: it lasts until what is there is sent, however long a lock takes.
       yield until("the locks of closed pages are free", () => this.#browser.locks.areFree(), RETURN_MS);
       this.#browser.user = user;
       const number = 1000 + this.#browser.pages.length;

@@ -13,9 +13,9 @@ from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
 from reports.core.kinds import is_a, of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
-from reports.evidence.told.numbered import is_numbered
-from reports.evidence.told.sightings import sightings
-from reports.evidence.told.stories import own_attempts, page_stories
+from reports.evidence.reported.numbered import is_numbered
+from reports.evidence.reported.sightings import sightings
+from reports.evidence.reported.stories import own_attempts, page_stories
 from reports.verdict.verdict import Finding
 
 _FIRST = (0, 1)
@@ -60,9 +60,9 @@ def _numbers(ledger: LedgerFrames) -> dict[Batch, set[int]]:
     """Return tab and batch → the numbers that receipts give it."""
 
     def find() -> dict[Batch, set[int]]:
-        told = {story.tab for story in page_stories(ledger) if story.numbered}
+        known = {story.tab for story in page_stories(ledger) if story.numbered}
         rows = of_kind(ledger.server, BatchReceipt)[["tab", "batch", "seq"]].dropna()
-        rows = rows[rows["tab"].isin(list(told))]
+        rows = rows[rows["tab"].isin(list(known))]
         found: dict[Batch, set[int]] = defaultdict(set)
         for tab, batch, number in zip(rows["tab"], rows["batch"], rows["seq"], strict=True):
             found[str(tab), str(batch)].add(int(number))

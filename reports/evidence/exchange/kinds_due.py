@@ -72,9 +72,9 @@ from reports.evidence.exchange.due import Due, is_watched, missing, no_row_of
 from reports.evidence.exchange.page_rows_due import due_of_pages, single_rows_of_pages
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import led_by_hand
+from reports.evidence.reported.depths import misstated_depths
+from reports.evidence.reported.stories import contradictory_reports
 from reports.evidence.table.polls import misread_polls
-from reports.evidence.told.depths import misstated_depths
-from reports.evidence.told.stories import contradictory_reports
 
 _IMPRESSION = ["user", "artwork"]
 _BY_REQUEST = "acted on"

@@ -50,7 +50,7 @@ CASES = cases(
     "batches_numbered",
     {},
     one_by_one=(lambda: numbered(1, 2, 3), PASS, "3 batches"),
-    from_nought=(lambda: numbered(0, 1), PASS),
+    from_zero=(lambda: numbered(0, 1), PASS),
     from_four=(lambda: numbered(4, 5), FAIL, "are not numbered as it began them"),
     backwards=(lambda: numbered(2, 1), FAIL, "are not numbered as it began them"),
     one_left_out=(lambda: numbered(1, 3), FAIL, "are not numbered as it began them"),

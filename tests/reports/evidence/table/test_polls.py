@@ -48,7 +48,7 @@ def one_more_row() -> HandWritten:
 
 
 def renumbered() -> HandWritten:
-    """Every second poll is missing, and nobody can tell from the numbers of the others."""
+    """Every second poll is missing, and nothing shows it in the numbers of the others."""
     ledger = half_of_them()
     numbers = iter(range(1, 9))
     altered(ledger, Poll, lambda row: {"number": next(numbers)})

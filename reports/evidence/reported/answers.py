@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.ledger.kinds.client import Acknowledged, BatchRefused, Held, RecorderEvent, Unanswered
 from reports.core.kinds import decoded, is_a
-from reports.evidence.told.sightings import Sighting, Sightings
+from reports.evidence.reported.sightings import Sighting, Sightings
 
 _ANSWERS = (Acknowledged, BatchRefused, Held, Unanswered)
 Row = dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from reports.evidence.told.sightings import Sightings
+from reports.evidence.reported.sightings import Sightings
 
 
 def is_numbered(numbers: Sequence[int]) -> bool:
@@ -15,12 +15,12 @@ def is_numbered(numbers: Sequence[int]) -> bool:
 def misnumbered(
     tab: str, attempts: Mapping[str, Sequence[int]], others: Sightings
 ) -> Iterator[str]:
-    """Yield that a page reports other numbers than 1, 2, 3 … and nobody else saw these: where the
-    server or a gateway saw them too, the page numbers so, and its reports are right."""
+    """Yield that a page reports other numbers than 1, 2, 3 … and no other witness saw these: where
+    the server or a gateway saw them too, the page numbers so, and its reports are right."""
     wrong = [
         batch
         for batch, numbers in attempts.items()
         if not is_numbered(numbers) and not all(others.of(batch, number) for number in numbers)
     ]
     if wrong:
-        yield f"reported attempts of {len(wrong)} batches under numbers that nobody else saw"
+        yield f"reported attempts of {len(wrong)} batches under numbers that no other witness saw"

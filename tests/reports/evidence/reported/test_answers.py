@@ -9,11 +9,11 @@ from harness.ledger.kinds.client import Acknowledged, RecorderEvent, Unanswered
 from harness.ledger.kinds.network import BrowserUsed, RequestAnswered
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import read_ledger
-from reports.evidence.told.answers import other_answers
-from reports.evidence.told.sightings import sightings
-from reports.evidence.told.stories import page_stories
+from reports.evidence.reported.answers import other_answers
+from reports.evidence.reported.sightings import sightings
+from reports.evidence.reported.stories import page_stories
 from reports.judging.findings import findings_of
-from tests.reports.evidence.told.told_run import told
+from tests.reports.evidence.reported.whole_story import whole_story
 from tests.reports.ledgers import FAIL, UNKNOWN, HandWritten, altered, without
 
 
@@ -35,36 +35,36 @@ def miscounts(ledger: HandWritten) -> HandWritten:
 
 
 def test_all_agree(tmp_path: Path) -> None:
-    assert found(told(), tmp_path) == []
+    assert found(whole_story(), tmp_path) == []
 
 
 def test_a_page_that_miscounts_alone_is_a_wrong_report(tmp_path: Path) -> None:
-    assert found(miscounts(told()), tmp_path) == [
+    assert found(miscounts(whole_story()), tmp_path) == [
         "reported 2 answers with other counts than a gateway gave it"
     ]
-    assert verdict(miscounts(told()), tmp_path / "judged", "counts_as_processed") is UNKNOWN
+    assert verdict(miscounts(whole_story()), tmp_path / "judged", "counts_as_processed") is UNKNOWN
 
 
 def test_with_the_gateway_on_its_side_the_target_is_accused(tmp_path: Path) -> None:
-    ledger = miscounts(told())
+    ledger = miscounts(whole_story())
     altered(ledger, RequestAnswered, lambda row: {"inserted": 0, "duplicate": 7})
     assert found(ledger, tmp_path) == []
     assert verdict(ledger, tmp_path / "judged", "counts_as_processed") is FAIL
 
 
 def test_without_a_gateway_a_page_is_believed(tmp_path: Path) -> None:
-    ledger = without(miscounts(told()), RequestAnswered)
+    ledger = without(miscounts(whole_story()), RequestAnswered)
     assert found(ledger, tmp_path) == []
     assert verdict(ledger, tmp_path / "judged", "counts_as_processed") is FAIL
 
 
-def test_a_success_that_nobody_gave_is_a_wrong_report(tmp_path: Path) -> None:
-    ledger = told()
+def test_a_success_that_no_gateway_gave_is_a_wrong_report(tmp_path: Path) -> None:
+    ledger = whole_story()
     rows = ledger.rows["client"]
     for place, (moment, row) in enumerate(rows):
         if isinstance(row, Unanswered):
-            said = {name: getattr(row, name) for name in row.__struct_fields__}
-            rows[place] = (moment, Acknowledged(**{**said, "status": 200}))
+            facts = {name: getattr(row, name) for name in row.__struct_fields__}
+            rows[place] = (moment, Acknowledged(**{**facts, "status": 200}))
     assert found(ledger, tmp_path) == [
         "reported 1 answers with another status than a gateway gave it"
     ]
@@ -73,7 +73,7 @@ def test_a_success_that_nobody_gave_is_a_wrong_report(tmp_path: Path) -> None:
 
 def test_a_recorder_that_reports_success_before_the_answer_does_so_itself(tmp_path: Path) -> None:
     """It reports the real end of the request too: it is not the witness that is wrong."""
-    ledger = told()
+    ledger = whole_story()
     request = {"batch": "t-1", "attempt": 1, "transport": "fetch", "artworks": ("a", "b")}
     moment = next(at for at, row in ledger.rows["client"] if isinstance(row, RecorderEvent))
     ledger.reported(Acknowledged, 1.31, status=200, **request)
@@ -83,7 +83,7 @@ def test_a_recorder_that_reports_success_before_the_answer_does_so_itself(tmp_pa
 
 
 def test_an_answer_that_is_heard_before_it_was_given(tmp_path: Path) -> None:
-    ledger = told()
+    ledger = whole_story()
     rows = ledger.rows["network"]
     for place, (moment, row) in enumerate(rows):
         if isinstance(row, RequestAnswered):
@@ -92,6 +92,6 @@ def test_an_answer_that_is_heard_before_it_was_given(tmp_path: Path) -> None:
 
 
 def test_half_an_answer_tells_nothing(tmp_path: Path) -> None:
-    ledger = miscounts(told())
+    ledger = miscounts(whole_story())
     altered(ledger, RequestAnswered, lambda row: {"is_whole": False})
     assert found(ledger, tmp_path) == []

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from harness.ledger.kinds.client import Adopted
 from reports.evidence.frame import read_ledger
-from reports.evidence.told.sightings import sightings
-from tests.reports.evidence.told.told_run import told
+from reports.evidence.reported.sightings import sightings
+from tests.reports.evidence.reported.whole_story import whole_story
 
 
-def test_the_server_and_a_gateway_are_told_apart(tmp_path: Path) -> None:
-    seen = sightings(read_ledger(told().write(tmp_path)))
+def test_the_server_and_a_gateway_are_distinguished(tmp_path: Path) -> None:
+    seen = sightings(read_ledger(whole_story().write(tmp_path)))
     [server, gateway] = seen.of("t-1", 2)
     assert (server.passed, server.ids, server.user, server.status) == (
         False,
@@ -30,6 +30,6 @@ def test_the_server_and_a_gateway_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_an_heir_is_a_sender_too(tmp_path: Path) -> None:
-    ledger = told().reported(Adopted, 2.5, tab="heir", artworks=("a",))
+    ledger = whole_story().reported(Adopted, 2.5, tab="heir", artworks=("a",))
     seen = sightings(read_ledger(ledger.write(tmp_path)))
     assert (seen.senders("t-1"), seen.senders("t-2"), seen.senders("no")) == (2, 1, 0)

@@ -19,8 +19,8 @@ from harness.ledger.kinds.client import (
     RecorderEvent,
 )
 from reports.evidence.frame import read_ledger
-from reports.evidence.told.depths import misstated_depths
-from tests.reports.evidence.told.told_run import told
+from reports.evidence.reported.depths import misstated_depths
+from tests.reports.evidence.reported.whole_story import whole_story
 from tests.reports.ledgers import HandWritten, altered
 
 
@@ -29,7 +29,7 @@ def found(ledger: HandWritten, directory: Path) -> list[str]:
 
 
 def changed(kind: type[LedgerRow], change: Callable[[Any], dict[str, Any]]) -> HandWritten:
-    ledger = told()
+    ledger = whole_story()
     altered(ledger, kind, change)
     return ledger
 
@@ -70,12 +70,12 @@ def test_a_wrong_depth_is_found(name: str, tmp_path: Path) -> None:
 
 
 def test_what_the_events_make_of_it_is_in_order(tmp_path: Path) -> None:
-    assert found(told(), tmp_path) == []
+    assert found(whole_story(), tmp_path) == []
 
 
 def test_what_a_page_forgot_is_no_wrong_report(tmp_path: Path) -> None:
     """It never sends it: that is a loss of the recorder's, and others see it."""
-    ledger = told()
+    ledger = whole_story()
     ledger.reported(Recorded, 2.1, number=12, queue_depth=1, in_flight=0, batch="t-3", artworks="d")
     ledger.reported(Recorded, 2.2, number=13, queue_depth=1, in_flight=0, batch="t-4", artworks="e")
     assert found(ledger, tmp_path) == []
@@ -83,7 +83,7 @@ def test_what_a_page_forgot_is_no_wrong_report(tmp_path: Path) -> None:
 
 def test_a_success_after_which_ids_still_wait_was_none(tmp_path: Path) -> None:
     """A recorder that calls something an answer before there is one tells both."""
-    ledger = told()
+    ledger = whole_story()
     request = {"batch": "t-1", "attempt": 1, "transport": "fetch", "artworks": ("a", "b")}
     ledger.reported(Acknowledged, 1.31, queue_depth=0, in_flight=2, status=200, **request)
     ledger.rows["client"].sort(key=lambda pair: pair[0])
@@ -92,7 +92,7 @@ def test_a_success_after_which_ids_still_wait_was_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_after_a_beacon_a_recorder_may_be_done(kept: bool, tmp_path: Path) -> None:
-    ledger = told()
+    ledger = whole_story()
     request = {"batch": "t-3", "attempt": 1, "transport": "beacon", "artworks": ("d",)}
     depth = {"queue_depth": 1, "in_flight": 0}
     ledger.reported(Recorded, 2.1, batch="t-3", artworks=("d",), **depth)
@@ -102,7 +102,7 @@ def test_after_a_beacon_a_recorder_may_be_done(kept: bool, tmp_path: Path) -> No
 
 
 def test_from_a_held_batch_on_nothing_is_known(tmp_path: Path) -> None:
-    ledger = told()
+    ledger = whole_story()
     ledger.reported(Held, 0.9, artworks=("z",))
     ledger.rows["client"].sort(key=lambda pair: pair[0])
     altered(ledger, Recorded, deeper)

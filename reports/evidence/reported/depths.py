@@ -30,7 +30,7 @@ from reports.core.kinds import is_a, of_kind, records
 from reports.evidence.exchange.due import Due
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import ids_of, reason_of
-from reports.evidence.told.stories import PageStory, page_stories
+from reports.evidence.reported.stories import PageStory, page_stories
 
 Row = dict[str, Any]
 _UNDER_WAY = ("fetch", "keepalive")

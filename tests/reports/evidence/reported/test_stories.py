@@ -20,8 +20,8 @@ from harness.ledger.kinds.client import (
     TabHidden,
 )
 from reports.evidence.frame import read_ledger
-from reports.evidence.told.stories import contradictory_reports, page_stories
-from tests.reports.evidence.told.told_run import told
+from reports.evidence.reported.stories import contradictory_reports, page_stories
+from tests.reports.evidence.reported.whole_story import whole_story
 from tests.reports.ledgers import HandWritten, altered, without
 
 
@@ -30,20 +30,20 @@ def found(ledger: HandWritten, directory: Path) -> list[str]:
 
 
 def changed(kind: type[LedgerRow], **fields: Any) -> HandWritten:
-    ledger = told()
+    ledger = whole_story()
     altered(ledger, kind, lambda row: fields)
     return ledger
 
 
 def of_number(which: int, **fields: Any) -> HandWritten:
-    ledger = told()
+    ledger = whole_story()
     altered(ledger, RecorderEvent, lambda row: fields if getattr(row, "number", 0) == which else {})
     return ledger
 
 
 def swapped() -> HandWritten:
     """The moment at which ids were on disk, and that at which they were recorded, are exchanged."""
-    ledger = told()
+    ledger = whole_story()
     rows = ledger.rows["client"]
     (first, recorded), (second, persisted) = rows[1], rows[2]
     rows[1], rows[2] = (first, persisted), (second, recorded)
@@ -52,7 +52,7 @@ def swapped() -> HandWritten:
 
 def later(kind: type[LedgerRow], seconds: float) -> HandWritten:
     """The rows of a kind were heard later than they came."""
-    ledger = told()
+    ledger = whole_story()
     rows = ledger.rows["client"]
     by_ns = round(seconds * 1e9)
     for place, (moment, row) in enumerate(rows):
@@ -68,7 +68,7 @@ def numbered_twice() -> HandWritten:
 
 WRONG: dict[str, tuple[Callable[[], HandWritten], str]] = {
     "an event is missing": (
-        lambda: without(told(), Acknowledged, batch="t-1"),
+        lambda: without(whole_story(), Acknowledged, batch="t-1"),
         "reported 11 events, 1 of which are missing",
     ),
     "a number is there twice": (numbered_twice, "in another order than they came"),
@@ -125,11 +125,11 @@ def test_what_cannot_be_so_is_found(name: str, tmp_path: Path) -> None:
 
 
 def test_a_whole_story_is_in_order(tmp_path: Path) -> None:
-    assert found(told(), tmp_path) == []
+    assert found(whole_story(), tmp_path) == []
 
 
 def test_the_last_events_of_a_page_may_be_lost_with_it(tmp_path: Path) -> None:
-    assert found(without(told(), Acknowledged, batch="t-2"), tmp_path) == []
+    assert found(without(whole_story(), Acknowledged, batch="t-2"), tmp_path) == []
 
 
 def test_an_older_page_that_does_not_number_its_events_is_not_accused(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_an_older_page_that_does_not_number_its_events_is_not_accused(tmp_path: 
 
 
 def test_a_page_out_of_the_cache_may_have_lost_some(tmp_path: Path) -> None:
-    ledger = without(told(), Acknowledged, batch="t-1")
+    ledger = without(whole_story(), Acknowledged, batch="t-1")
     ledger.reported(PageShow, 2.5, number=20, reason="persisted=true isTrusted=true")
     assert found(ledger, tmp_path) == []
 
@@ -159,8 +159,8 @@ def test_other_ids_that_the_server_saw_too_are_no_wrong_report(tmp_path: Path) -
 
 
 def test_rows_of_the_harness_and_of_pages_that_it_sends_from_are_no_story(tmp_path: Path) -> None:
-    ledger = told().noted(TabHidden, 2.6)
+    ledger = whole_story().noted(TabHidden, 2.6)
     [story] = page_stories(read_ledger(ledger.write(tmp_path / "one")))
     assert len(story.rows) == 11
-    left_out = told().noted(RecorderLeftOut, 0.2)
+    left_out = whole_story().noted(RecorderLeftOut, 0.2)
     assert page_stories(read_ledger(left_out.write(tmp_path / "two"))) == []

@@ -44,7 +44,7 @@ def answered(
     )
 
 
-def told() -> HandWritten:
+def whole_story() -> HandWritten:
     """A page records three ids in two batches; the first batch is refused once for a moment."""
     ledger = lived().saw(
         0.1, BrowserUsed(name="c", product="C", version="1", platform="x", kind="stock")

@@ -38,9 +38,9 @@ from reports.core.kinds import decoded, is_a, is_kind, of_kind, payloads, record
 from reports.evidence.exchange.due import Due
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import ids_of, reason_of
-from reports.evidence.told.answers import other_answers
-from reports.evidence.told.numbered import misnumbered
-from reports.evidence.told.sightings import Sightings, sightings
+from reports.evidence.reported.answers import other_answers
+from reports.evidence.reported.numbered import misnumbered
+from reports.evidence.reported.sightings import Sightings, sightings
 
 _ENDS = (Acknowledged, BatchRefused, Held, Unanswered, BeaconQueued, BeaconRefused)
 _TICK_NS = 1_000_000
@@ -162,7 +162,7 @@ def _lives_of_views(story: PageStory) -> Iterator[str]:
                 recorded[one].add((batch, row["user"]))
         elif is_a(row, Persisted):
             for one in ids_of(row):
-                # Of a batch that is never sent nobody knows what is in it.
+                # Of a batch that is never sent it is not known what is in it.
                 is_other = one not in sent[batch] if batch in sent else batch not in began
                 early += one not in recorded and (one in ever or is_other)
                 known = one in recorded and (batch, row["user"]) not in recorded[one]
@@ -199,8 +199,8 @@ def _lives_of_attempts(story: PageStory) -> Iterator[str]:
 
 
 def _alike(sent: Row, end: Row) -> bool:
-    """Return whether a request and its end are told alike, in what both tell. A recorder may change
-    a batch while it is under way, its owner or some of its ids: then others see that too."""
+    """Return whether a request and its end are reported alike, in what both report. A recorder may
+    change a batch while it is under way, its owner or some of its ids: others see that too."""
     ids, ended = set(ids_of(sent)), set(ids_of(end))
     pairs = [(sent["transport"], end["transport"]), (_bytes_of(sent), _bytes_of(end))]
     same = all(a == b or pd.isna(a) or pd.isna(b) for a, b in pairs)
@@ -230,9 +230,9 @@ def _other_contents(story: PageStory, others: Sightings) -> Iterator[str]:
         if others.senders(batch) > 1:
             continue
         seen = others.of(batch, int(row["attempt"]))
-        told, arrived = frozenset(ids_of(row)), {one.ids for one in seen if not one.passed}
+        named, arrived = frozenset(ids_of(row)), {one.ids for one in seen if not one.passed}
         agreed = arrived & {recorded[batch], *(one.ids for one in seen if one.passed)}
-        ids += bool(agreed) and told not in agreed
+        ids += bool(agreed) and named not in agreed
         users += row["user"] != owners[batch] and any(one.user == owners[batch] for one in seen)
     if ends := _other_ends(story.rows, others):
         yield f"reported {ends} ends of requests with other ids than it sent and others saw"
@@ -244,7 +244,7 @@ def _other_contents(story: PageStory, others: Sightings) -> Iterator[str]:
 
 def _other_ends(rows: Sequence[Row], others: Sightings) -> int:
     """Return how many ends of requests name other ids than these requests, which the server saw as
-    they were told; batches that several pages send left out."""
+    they were reported; batches that several pages send left out."""
     sent: dict[Sent, Row] = {}
     wrong = 0
     for row in rows:
