@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from defects.base import LOAD, ServerDefect, Switch
+from defects.base import ServerDefect, Switch, Trial
 from defects.overrides.signatures import WRITE, Write
 from servers.ingest.storage.store import Share, Store, Written
 
@@ -18,9 +18,12 @@ async def write(
     return others if others != written and switch.reached() else written
 
 
+UNEVEN = Trial("steady_load", duration="15", rate="200", sessions="200", arrivals="poisson")
+"""A load whose batches differ in size, or all that is written together has the same counts."""
+
 DEFECT = ServerDefect(
     about="A request is answered with the counts of another that was written with it.",
     expected={"conservation", "counts_as_processed", "inserted_once_each"},
-    trials=[LOAD],
+    trials=[UNEVEN],
     overrides={WRITE: write},
 )
