@@ -38,7 +38,7 @@ def misread_polls(ledger: LedgerFrames) -> Iterator[Due]:
         if final.polls is not None and before not in (final.polls, final.polls + 1):
             words = f"the final read came after {final.polls} polls, and {before} are there"
             yield Due(DATABASE.name, words)
-    if not ledger.in_short and (wrong := _miscounted(database, finals)):
+    if known and not ledger.in_short and (wrong := _miscounted(database, finals)):
         words = f"{wrong} polls count other rows than had appeared and not vanished"
         yield Due(DATABASE.name, words)
 
