@@ -29,7 +29,7 @@ from harness.ledger.kinds.network import HarnessDefectReached, NetworkRow
 HITS_FILE = "generator-hits.txt"
 VARIANT = "defects.server_variant"
 WORKER_VARIANT = "defects.worker_variant"
-_COMMAND = "harness.load.child:_locust"
+_COMMAND = "harness.load.child:locust_argv"
 
 
 class InstalledDefect:
@@ -109,7 +109,7 @@ class InstalledDefect:
             return dict(self.defect.overrides)
         return {_COMMAND: self._variant} if self.defect.at == "generator" else {}
 
-    def _variant(self, switch: Switch, original: Any, *more: str) -> list[str]:
+    def _variant(self, switch: Switch, original: Any, *more: Any) -> list[str]:
         """Return the command of a generator that installs the defect before Locust starts."""
         _, _, _, *locust = original(*more)  # python -m locust
         own = [sys.executable, "-m", "defects.generator_variant", str(self.planned)]

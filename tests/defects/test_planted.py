@@ -83,11 +83,21 @@ def test_a_generator_s_defect_goes_with_its_command(
     defect = harness_defect(monkeypatch, at="generator")
     with defect.during_run(tmp_path):
         assert added(1, 1) == 2
-        command = child._locust("--headless")
+        command = child.locust_argv(child.LOCUSTFILE, "--headless")
     start = [sys.executable, "-m", "defects.generator_variant", "adds", str(tmp_path / HITS_FILE)]
     assert command == [*start, "-f", str(child.LOCUSTFILE), "--headless"]
-    assert child._locust()[1:3] == ["-m", "locust"]
+    assert child.locust_argv(child.LOCUSTFILE)[1:3] == ["-m", "locust"]
 
 
 def test_every_defect_is_known() -> None:
     assert {"no_insert", "never_adopts", "check_crashes"} <= {one.id for one in known()}
+
+
+@pytest.mark.parametrize("level", ["lease_never_expires", "lease_never_expires.twin"])
+def test_a_worker_s_defect_takes_the_place_of_the_worker_alone(tmp_path: Path, level: str) -> None:
+    defect = planted(level)
+    module, arguments = defect.worker("servers.pool", tmp_path)
+    assert module == "defects.worker_variant"
+    assert arguments == (level, str(tmp_path / HITS_FILE))
+    assert defect.server("servers.ingest") == ("servers.ingest", ())
+    assert planted("no_insert").worker("servers.pool", tmp_path) == ("servers.pool", ())
