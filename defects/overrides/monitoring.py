@@ -10,7 +10,7 @@ from servers.ingest.storage.store import Pool, Store
 
 RULES = "servers.topology.monitoring:rules"
 """The text of the alert rules that Prometheus is started with."""
-ROUTES = "harness.compose.monitoring:alertmanager_file"
+ROUTES = "servers.topology.monitoring:Monitoring.routes"
 """The file that Alertmanager is started with."""
 
 Text = Callable[..., str]
@@ -37,16 +37,6 @@ def rule_changed(alert: str, old: str, new: str) -> Mapping[str, Replacement]:
         return text[:start] + replaced(text[start:end], old, new) + text[end:]
 
     return {RULES: rules}
-
-
-def routes_changed(old: str, new: str) -> Mapping[str, Replacement]:
-    """Return overrides that replace text of Alertmanager's file."""
-
-    def alertmanager_file(switch: Switch, original: Text, *words: object) -> str:
-        text = original(*words)
-        return replaced(text, old, new) if switch.reached() else text
-
-    return {ROUTES: alertmanager_file}
 
 
 def counts_changed(*statements: str) -> Mapping[str, Replacement]:

@@ -169,9 +169,8 @@ def _checks(arm: Arm) -> list[CheckSpec]:
     controls={Capability.RESTARTABLE_SERVER, Capability.TABLE, Capability.SERVER_METRICS},
 )
 async def test_alerts(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """What an alert is about happens in the running system: does it fire, reach whom it must and
-    end, and does no other fire? Every duration of production's rules is a sixtieth here: five
-    minutes are five seconds."""
+    """What an alert is about happens in the running system, under production's rules with every
+    duration a sixtieth: does it fire, reach whom it must and end, and no other?"""
     alert = cell.arm["alert"]
     alerts = UNKNOWN if alert == NO_FIGURES else (alert,)
     receivers = _receivers(cell.arm)

@@ -65,6 +65,11 @@ class Monitoring:
         return f"http://127.0.0.1:{self._ports['alertmanager']}"
 
     @property
+    def routes(self) -> str:
+        """Return Alertmanager's file."""
+        return self._options.routes
+
+    @property
     def apis(self) -> tuple[str, str]:
         """Return the URLs of Prometheus' API and of Alertmanager's."""
         return f"{self.prometheus_url}/api/v1", f"{self.alertmanager_url}/api/v2"
@@ -83,7 +88,7 @@ class Monitoring:
         (self._directory / "alerts.yml").write_text(rules(self._options.hurry), encoding="utf-8")
         route_file = self._directory / "alertmanager.yml"
         route_file.touch(mode=0o600)
-        route_file.write_text(self._options.routes, encoding="utf-8")
+        route_file.write_text(self.routes, encoding="utf-8")
         (self._directory / "prometheus.yml").write_text(self._scraping(target), encoding="utf-8")
         await self._begin(
             "alertmanager",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from defects.base import HarnessDefect, Switch
 from defects.overrides.monitoring import ROUTES, Text, caused
+from servers.topology.monitoring import Monitoring
 
 
-def alertmanager_file(switch: Switch, original: Text, *words: object) -> str:
+def routes(switch: Switch, original: Text, monitoring: Monitoring) -> str:
     """Leave Slack's default, which is silent about ends."""
-    text = original(*words)
+    text = original(monitoring)
     return text.replace("        send_resolved: true\n", "") if switch.reached() else text
 
 
@@ -16,5 +17,5 @@ DEFECT = HarnessDefect(
     about="Slack hears of an alert, never of its end.",
     expected={"alert_notified"},
     trials=[caused("PoolExhausted")],
-    overrides={ROUTES: alertmanager_file},
+    overrides={ROUTES: routes},
 )

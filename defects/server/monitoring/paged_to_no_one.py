@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from defects.base import HarnessDefect, Switch
 from defects.overrides.monitoring import ROUTES, Text, caused, replaced
+from servers.topology.monitoring import Monitoring
 
 
-def alertmanager_file(switch: Switch, original: Text, *words: object) -> str:
+def routes(switch: Switch, original: Text, monitoring: Monitoring) -> str:
     """Route P1 to an empty receiver."""
-    text = original(*words)
+    text = original(monitoring)
     if not switch.reached():
         return text
     text = replaced(text, "      receiver: page\n", "      receiver: empty\n")
@@ -19,5 +20,5 @@ DEFECT = HarnessDefect(
     about="The alert that must page is routed to no one.",
     expected={"alert_notified"},
     trials=[caused("FreshnessLow")],
-    overrides={ROUTES: alertmanager_file},
+    overrides={ROUTES: routes},
 )

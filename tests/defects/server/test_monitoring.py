@@ -22,7 +22,9 @@ from defects.base import (
     _place,
     installed,
 )
-from defects.overrides.monitoring import ROUTES, RULES
+from defects.overrides.monitoring import RULES
+from harness.core.wait import wait_until
+from harness.process.processes import Processes
 from servers.ingest.board import Board
 from servers.ingest.config import Config
 from servers.ingest.instant import NS_PER_S
@@ -31,7 +33,8 @@ from servers.ingest.monitoring.recorders import Recorders
 from servers.ingest.receipts import Receipt
 from servers.ingest.storage.rollups import Kpis
 from servers.ingest.storage.store import Share, Store
-from servers.monitoring.routes import Routes
+from servers.monitoring.routes import Routes, alertmanager_file
+from servers.topology.monitoring import Monitoring, MonitoringOptions, Programs
 from servers.topology.postgres import Postgres
 from tests.seeded.observing import Here, differs_in_the_defect_alone, is_of_monitoring
 
@@ -51,7 +54,11 @@ def rules(here: Here) -> Any:
 
 
 def routes(here: Here) -> Any:
-    return called(ROUTES)(Routes(slack_url="http://s", pagerduty_key="k"))
+    where = Routes(slack_url="http://s", pagerduty_key="k")
+    programs = Programs(prometheus=Path("p"), alertmanager=Path("a"))
+    options = MonitoringOptions(programs=programs, routes=alertmanager_file(where))
+    with Processes() as processes:
+        return Monitoring(options, processes, wait_until, here.directory).routes
 
 
 def counted(here: Here) -> Any:
