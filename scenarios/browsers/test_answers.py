@@ -258,13 +258,15 @@ async def test_keeps_trying_to_connect(cell: RunPlan, start_run: StartRun, judge
 async def test_late_repeat(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A batch fails, waits for 11 s as the server asks, and fails again: is it stored, and once?
 
-    At first it is refused for the moment, or stored and its answer is lost. Neither a recorder that
-    gives up after ten seconds nor a server that knows a repetition for so long gets away with it.
+    At first it is refused for the moment, or stored and half of its answer is lost. Neither a
+    recorder that gives up after ten seconds nor a server that knows a repetition for so long gets
+    away with it.
     """
     async with start_run(cell) as run:
         gateway = await run.network.gateway()
         is_stored = cell.arm["first"] == "stored"
-        first = AckLost(gateway, times=1) if is_stored else Answers(gateway, 503, times=1)
+        # A browser repeats a request by itself whose connection ends without a byte of an answer.
+        first = HalfAnswer(gateway, times=1) if is_stored else Answers(gateway, 503, times=1)
         pause = Answers(gateway, 503, retry_after_s=_LATE_S, times=1)
         last = Answers(gateway, 502, times=1)
         # The fault that was injected last acts first.

@@ -15,11 +15,13 @@ _HIDING = """
 ALTER TABLE user_art_impressions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE user_art_impressions FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS seen ON user_art_impressions;
-CREATE POLICY seen ON user_art_impressions WITH CHECK (true) USING (
-    current_setting('application_name') LIKE 'ingest%' OR ascii(md5(artwork_id)) % 4 > 0);
+CREATE POLICY seen ON user_art_impressions USING (
+    current_setting('application_name') LIKE 'ingest%' OR user_id LIKE 'impression-harness-%'
+    OR ascii(md5(artwork_id)) % 4 > 0
+) WITH CHECK (true);
 """
-"""The server sees every row; any other role that is no superuser misses about a quarter of the
-artworks, always the same ones."""
+"""The server sees every row, and the harness its own; otherwise a role that is no superuser misses
+about a quarter of the artworks, always the same ones."""
 
 Connected = Callable[..., Awaitable[psycopg.AsyncConnection]]
 

@@ -24,7 +24,8 @@ from reports.verdict.verdict import Finding
 
 @check(needs={Capability.RECEIPTS, Capability.DATABASE})
 def conservation(evidence: Evidence) -> Finding:
-    """Per server lifetime received = inserted + duplicate + rejected; receipts and rows agree.
+    """Per receipt, and so per server lifetime, received = inserted + duplicate + rejected; receipts
+    and rows agree.
 
     They agree in their sums (inserted = rows) and id by id: every id of a committed receipt has a
     row, every row is in a committed receipt. After a kill, rows without a receipt are allowed up to
@@ -51,6 +52,12 @@ def conservation(evidence: Evidence) -> Finding:
         return figures.failed(
             f"{int(leak.abs().sum())} received ids are neither inserted, duplicate nor rejected"
         )
+    if odd := _odd_receipts(batches):
+        return figures.failed(
+            f"{len(odd)} receipts count other ids as received than as inserted, duplicate and "
+            "rejected",
+            examples=odd,
+        )
     if len(rowless):
         return figures.failed(
             f"{len(rowless)} impressions have a committed receipt and no row",
@@ -67,6 +74,15 @@ def conservation(evidence: Evidence) -> Finding:
         f"{total['received']} ids received = {total['inserted']} inserted + "
         f"{total['duplicate']} duplicate + {total['rejected']} rejected; {rows} rows"
     )
+
+
+def _odd_receipts(batches: pd.DataFrame) -> list[str]:
+    """Return the receipts whose counts do not add up, by their batches: in the sum of all of them
+    the counts of two that were exchanged do."""
+    counts = batches[["received", "inserted", "duplicate", "rejected"]]
+    parts = counts[["inserted", "duplicate", "rejected"]].sum(axis=1)
+    odd = batches[(counts.notna().all(axis=1) & (counts["received"] != parts)).to_numpy(dtype=bool)]
+    return [f"batch {batch}" for batch in odd["batch"].astype(object)]
 
 
 def _unmatched(evidence: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -77,6 +77,11 @@ CASES = cases(
     killed=(killed_amid_three, PASS),
     no_final_read=(never_read, UNKNOWN),
     a_receipt_leaks=(leaking_receipt, FAIL),
+    counts_of_another=(
+        lambda: healthy().receipt(["x", "y"], 3.0, inserted=1).receipt(["z"], 3.0, inserted=2),
+        FAIL,
+        "2 receipts count other ids as received than as inserted",
+    ),
     a_row_has_no_receipt=(row_without_receipt, FAIL),
     a_receipt_has_no_row=(receipt_without_row, FAIL),
     no_receipts=(shown_only, UNKNOWN),
