@@ -43,7 +43,7 @@ def pool_over_time(history: PoolHistory, faults: Sequence[FaultSpan]) -> Picture
     done = sum(job.done is not None for job in history.jobs)
     out = int((unseen.min(axis=1, initial=1) < 1).sum()) if len(history.users) else 0
     words = (
-        f"{count(len(history.users), 'viewer')}, {out} of whom had seen all there was; the pool "
+        f"{count(len(history.users), 'user')}, {out} of whom had seen all there was; the pool "
         f"had {history.artworks[0]:,} artworks at first and {history.artworks[-1]:,} at last. "
         f"{count(len(history.jobs), 'job')} for new artworks, {done} of them done."
     )

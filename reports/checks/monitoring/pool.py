@@ -41,7 +41,7 @@ def no_viewer_ran_out(evidence: Evidence) -> Finding:
     figures = Figures(measured=int(least.min()), target=1, unit="artworks", n=len(history.users))
     if out:
         return figures.failed(
-            f"{len(out)} of {len(history.users)} viewers ran out", examples=sorted(out)
+            f"{len(out)} of {len(history.users)} users ran out", examples=sorted(out)
         )
     needed = int((history.viewed[:, -1] > history.artworks[0]).sum())
     if not needed:

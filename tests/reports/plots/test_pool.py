@@ -38,7 +38,7 @@ def test_viewers_size_and_jobs_are_drawn_and_counted() -> None:
     jobs = [job(1, "85", 1, (3, "done", 10, 1)), job(2, "95", 2), job(3, "pace", 2)]
     picture = pool_over_time(history(*jobs), [])
     assert picture.title == TITLE
-    assert "2 viewers, 1 of whom had seen all there was" in picture.description
+    assert "2 users, 1 of whom had seen all there was" in picture.description
     assert "had 100 artworks at first and 110 at last" in picture.description
     assert "3 jobs for new artworks, 1 of them done" in picture.description
     for words in ("by pace", "95 %", "85 %", "a viewer has seen all there is", "its order"):
@@ -61,4 +61,4 @@ def test_what_did_not_happen_has_no_entry() -> None:
 
 def test_a_pool_without_viewers_is_drawn_all_the_same() -> None:
     picture = pool_over_time(history(users=0), [])
-    assert "0 viewers, 0 of whom" in picture.description
+    assert "0 users, 0 of whom" in picture.description

@@ -171,17 +171,17 @@ RAN_OUT = cases(
         PASS,
         "the fewest that a viewer had left were 9; 1 saw more than the first 100 artworks",
     ),
-    all_seen=(lambda: once().sample().saw(100).end(), FAIL, "1 of 1 viewers ran out"),
+    all_seen=(lambda: once().sample().saw(100).end(), FAIL, "1 of 1 users ran out"),
     one_left=(lambda: once().sample().saw(99).end(), UNKNOWN, "no viewer has seen more than"),
     all_seen_for_a_moment=(
         lambda: once().sample().saw(100).sample().grew(110, epoch=6).sample().saw(101).end(),
         FAIL,
-        "1 of 1 viewers ran out",
+        "1 of 1 users ran out",
     ),
     asked_in_vain=(
         lambda: again().sample().saw(101).ran_out("bob").end(),
         FAIL,
-        "1 of 1 viewers ran out",
+        "1 of 1 users ran out",
     ),
     as_many_as_there_were=(
         lambda: again().sample().saw(100).end(),
