@@ -6,4 +6,4 @@ from harness.cli.commands.target.group import target_group
 
 
 def test_its_commands() -> None:
-    assert set(target_group.commands) == {"check", "init"}
+    assert set(target_group.commands) == {"check", "init", "traffic"}
