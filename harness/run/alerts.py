@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from harness.core.errors import HarnessError, WaitTimeout
 from harness.core.wait import wait_until
 from harness.ledger.kinds import ALERTS
-from harness.ledger.kinds.alerts import AlertConditionOver, AlertExpected
+from harness.ledger.kinds.monitoring.alerts import AlertConditionOver, AlertExpected
 from harness.run.context import RunContext
 from harness.witnesses.alerts import AlertsWitness
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.ledger.files import WitnessFile
-from harness.ledger.kinds.alerts import (
+from harness.ledger.kinds.monitoring.alerts import (
     AlertFiring,
     AlertPending,
     AlertResolved,

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from harness.core.errors import HarnessError
 from harness.ledger.files import WitnessFile
-from harness.ledger.kinds.alerts import AlertNotified, AlertsRow, ReceiversAnswer
+from harness.ledger.kinds.monitoring.alerts import AlertNotified, AlertsRow, ReceiversAnswer
 from harness.process.addresses import LOOPBACK
 
 PAGERDUTY = "pagerduty"

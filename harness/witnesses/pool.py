@@ -15,7 +15,13 @@ import psycopg
 
 from harness.core.clock import now
 from harness.ledger.files import WitnessFile
-from harness.ledger.kinds.pool import JobChanged, PoolRow, PoolSize, PoolWatched, UserViewed
+from harness.ledger.kinds.monitoring.pool import (
+    JobChanged,
+    PoolRow,
+    PoolSize,
+    PoolWatched,
+    UserViewed,
+)
 from harness.target.session import CONNECT_TIMEOUT_S
 
 INTERVAL_S = 0.2

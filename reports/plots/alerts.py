@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from harness.ledger.kinds.alerts import (
+from harness.ledger.kinds.base import name_of
+from harness.ledger.kinds.monitoring.alerts import (
     AlertConditionOver,
     AlertExpected,
     AlertFiring,
@@ -16,7 +17,6 @@ from harness.ledger.kinds.alerts import (
     AlertResolved,
     AlertsQuiet,
 )
-from harness.ledger.kinds.base import name_of
 from reports.evidence.faults import FaultSpan
 from reports.evidence.frame import LedgerFrames
 from reports.plots.drawing.marks import Bars, Mark, Moment, Moments, Points, Words

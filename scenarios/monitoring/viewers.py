@@ -14,7 +14,7 @@ from harness.core.errors import TargetNotReady
 from harness.core.outcome import Outcome
 from harness.ledger.kinds import LOAD, POOL, VIEWER
 from harness.ledger.kinds.load import LoadRow
-from harness.ledger.kinds.pool import NoFreshArtwork
+from harness.ledger.kinds.monitoring.pool import NoFreshArtwork
 from harness.ledger.kinds.viewer import ViewIntent, ViewShown
 from harness.run.run import Run
 from harness.target.dialect import HttpRequest, Session

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.ledger.kinds.activity import ACTIVITY
-from harness.ledger.kinds.alerts import ALERTS
 from harness.ledger.kinds.base import Witness
 from harness.ledger.kinds.client import CLIENT
 from harness.ledger.kinds.database import DATABASE
 from harness.ledger.kinds.load import LOAD
 from harness.ledger.kinds.machine import MACHINE
+from harness.ledger.kinds.monitoring.alerts import ALERTS
+from harness.ledger.kinds.monitoring.pool import POOL
 from harness.ledger.kinds.network import NETWORK
-from harness.ledger.kinds.pool import POOL
 from harness.ledger.kinds.server import SERVER
 from harness.ledger.kinds.viewer import VIEWER
 from harness.ledger.kinds.wire import WIRE

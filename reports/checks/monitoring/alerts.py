@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from harness.ledger.kinds import ALERTS
-from harness.ledger.kinds.alerts import (
+from harness.ledger.kinds.monitoring.alerts import (
     AlertConditionOver,
     AlertExpected,
     AlertFiring,

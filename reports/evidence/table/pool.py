@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.ledger.kinds.pool import (
+from harness.ledger.kinds.monitoring.pool import (
     JobChanged,
     NoFreshArtwork,
     PoolSize,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.ledger.kinds.alerts import (
+from harness.ledger.kinds.monitoring.alerts import (
     AlertConditionOver,
     AlertExpected,
     AlertFiring,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.ledger.kinds.alerts import (
+from harness.ledger.kinds.monitoring.alerts import (
     AlertConditionOver,
     AlertExpected,
     AlertFiring,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.ledger.kinds.pool import (
+from harness.ledger.kinds.monitoring.pool import (
     JobChanged,
     JobState,
     NoFreshArtwork,

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.ledger.kinds.pool import JobChanged, NoFreshArtwork, PoolSize, PoolWatched, UserViewed
+from harness.ledger.kinds.monitoring.pool import (
+    JobChanged,
+    NoFreshArtwork,
+    PoolSize,
+    PoolWatched,
+    UserViewed,
+)
 from reports.evidence.table.pool import PoolHistory, pool_history
 from tests.reports.ledgers import HandWritten, evidence_of, lived
 

@@ -1,0 +1,1 @@
+"""Rows of witnesses beside a running system: its alerts, its pool of artworks."""
