@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-
 from defects.base import VISIT, ServerDefect, Switch
 from defects.overrides.signatures import UNDERSTOOD, Understood
 from servers.ingest.batch import Batch
@@ -20,15 +18,15 @@ def understood(
     body: bytes,
     receipt: Receipt,
 ) -> Batch:
-    """Forget the session for one body in three."""
+    """Forget the session for every second body."""
     batch = original(impressions, user, body, receipt)
-    if zlib.crc32(body) % 3 == 0 and switch.reached():
+    if switch.every(2) and switch.reached():
         raise Refusal(401, "not_signed_in", "the session store was restarted")
     return batch
 
 
 DEFECT = ServerDefect(
-    about="One batch in three of a signed-in user is refused with 401.",
+    about="Every second batch of a signed-in user is refused with 401.",
     expected={"signed_in_is_served", "answers_as_processed", "lost_unacked", "flush_success"},
     trials=[VISIT],
     overrides={UNDERSTOOD: understood},
