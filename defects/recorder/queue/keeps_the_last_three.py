@@ -7,7 +7,7 @@ from defects.base import Patch, RecorderDefect, Trial
 DEFECT = RecorderDefect(
     about="A queue of more than three batches loses its oldest.",
     expected={"lost_unacked", "lost_acked", "undelivered"},
-    trials=[Trial("keeps_trying", browser="chromium", preset="durable")],
+    trials=[Trial("offline", browser="chromium", preset="durable")],
     patches=[
         Patch(
             file="delivery.js",
