@@ -100,6 +100,7 @@ async def test_pool(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
                 await viewers.view(viewing, VIEWING_S)
                 halting.cancel()
             if cell.arm["improvement"] == ORDERS:
+                await viewers.leap("leaper")
                 await _all_done(asking)
         await run.settle()
     judge(run)

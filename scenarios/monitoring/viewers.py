@@ -33,6 +33,9 @@ SEEN_BEFORE = 0.5
 AGAIN = 0.15
 """The share of the batches that are sent again though they were acknowledged."""
 AT_ONCE = 20
+LEAP = 0.97
+"""The share of the pool that a leap takes: more than the highest level, and not all."""
+ALL = 1_000
 PATIENCE_S = 40.0
 RETRY_S = 0.4
 
@@ -91,6 +94,12 @@ class Viewers:
         async with asyncio.TaskGroup() as group:
             for viewer in viewers:
                 group.create_task(self._view(viewer, seconds))
+
+    async def leap(self, user: str) -> None:
+        """Have a viewer who has seen nothing see nearly all there is in one batch: it crosses every
+        level at once, whatever the pace of the others."""
+        fresh = await self._fresh(user, ALL)
+        await self._look_at(user, 0, fresh[: int(LEAP * len(fresh))])
 
     async def _view(self, viewer: Pace, seconds: float) -> None:
         chance = seeded_random(self._context.plan.seed, f"viewer {viewer.user}")
