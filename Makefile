@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 # Tests wait for browsers, servers and slow lines half of their time: two workers for each of two
 # cores keep them busy.
 PYTEST_ARGS ?= -n 4 --dist loadgroup --no-loadscope-reorder
+# The slowest tests keep a core busy each; more of them at a time hold up one another's pages.
+SLOWEST_ARGS ?= -n 2 --dist loadgroup --no-loadscope-reorder
 RUN_ARGS ?= --suite smoke -n 2
 SELFTEST_ARGS ?= --smoke -n 2
 UV := 0.13.9
@@ -35,7 +37,7 @@ test-fast: $(INSTALLED) ## Run what starts no browser, server or child pytest: a
 	$(BIN)/pytest tests -m "not (browser or stack or slow or slowest or nightly)" -n 2 --dist loadfile -q
 
 test-slowest: setup ## Run the slowest tests, which CI runs too: the guide's additions, whole sessions
-	$(BIN)/pytest tests -m "slowest and not nightly" $(PYTEST_ARGS)
+	$(BIN)/pytest tests -m "slowest and not nightly" $(SLOWEST_ARGS)
 
 test-nightly: setup ## Run what `make test` leaves out: promises on more seeds, engines and sizes
 	$(BIN)/pytest tests -m nightly $(PYTEST_ARGS)
