@@ -57,7 +57,7 @@ def test_what_is_no_file_is_not_replaced_by_one(option: str, tmp_path: Path) -> 
 )
 def test_a_defect_is_caught_its_twin_is_green_and_the_matrix_is_written(tmp_path: Path) -> None:
     out, document = tmp_path / "out", tmp_path / "matrix.md"
-    clean = ("--clean-cells", str(tmp_path / "clean.json"))
+    clean = ("--clean-cells", str(tmp_path / "clean.json"), "--power", str(tmp_path / "power.json"))
     done = harness_here(*("selftest", "--defect", "no_insert", "--json", "--out", str(out), *clean))
     assert done.returncode == 0, done.stdout + done.stderr
     matrix = json.loads(done.stdout)
