@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from harness.core.errors import HarnessError
 from harness.target.database import shown
@@ -14,9 +15,12 @@ from harness.target.database import shown
 CONNECT_TIMEOUT_S = 5
 
 _SETTINGS = (
-    "SET client_encoding TO UTF8; SET datestyle TO ISO; SET timezone TO UTC; "
-    "SET default_transaction_read_only TO off; SET statement_timeout TO 0; SET lock_timeout TO 0"
+    "SET statement_timeout TO 0; SET lock_timeout TO 0; SET client_encoding TO UTF8; "
+    "SET datestyle TO ISO; SET timezone TO UTC; SET default_transaction_read_only TO off"
 )
+_NO_LIMIT = "-c statement_timeout=0"
+_NO_OPTIONS = "unsupported startup parameter"
+"""What PgBouncer answers to a session that begins with options."""
 
 
 async def connected(dsn: str, *, autocommit: bool = True) -> psycopg.AsyncConnection:
@@ -24,9 +28,7 @@ async def connected(dsn: str, *, autocommit: bool = True) -> psycopg.AsyncConnec
 
     A prepared statement is found again by its name: behind a pooler that may be another client's.
     """
-    connection = await psycopg.AsyncConnection.connect(
-        dsn, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, prepare_threshold=None
-    )
+    connection = await _begun(dsn)
     try:
         await connection.execute(_SETTINGS)
         await connection.set_autocommit(autocommit)
@@ -34,6 +36,24 @@ async def connected(dsn: str, *, autocommit: bool = True) -> psycopg.AsyncConnec
         await connection.close()
         raise
     return connection
+
+
+async def _begun(dsn: str) -> psycopg.AsyncConnection:
+    """Return a connection no statement of which its role's own time limit can end.
+
+    A limit of a millisecond would end the very statement that lifts it, so the session begins
+    without one; a pooler that takes no options is connected to as it is.
+    """
+    options = conninfo_to_dict(dsn).get("options") or ""
+    for conninfo in (make_conninfo(dsn, options=f"{options} {_NO_LIMIT}".strip()), dsn):
+        try:
+            return await psycopg.AsyncConnection.connect(
+                conninfo, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, prepare_threshold=None
+            )
+        except psycopg.OperationalError as error:
+            if conninfo == dsn or _NO_OPTIONS not in str(error):
+                raise
+    raise AssertionError("the last of two connections is returned or raises")
 
 
 @contextmanager

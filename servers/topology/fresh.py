@@ -10,19 +10,19 @@ from dataclasses import dataclass
 
 import psycopg
 from psycopg import errors, sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 CONNECT_TIMEOUT_S = 15
 CONNECTIONS = 12
 """How many connections a run has at once: the server's seven, and those of the witnesses."""
 
 SETTINGS = {
+    "statement_timeout": "0",
     "client_encoding": "UTF8",
     "datestyle": "ISO, MDY",
     "default_transaction_read_only": "off",
     "lock_timeout": "0",
     "search_path": "public",
-    "statement_timeout": "0",
     "timezone": "UTC",
 }
 """What a role may have set otherwise for itself. Durability is not among them: it is observed."""
@@ -32,6 +32,9 @@ _TRIAL = (
     "INSERT INTO impressions_trial DEFAULT VALUES",
     "DROP TABLE impressions_trial",
 )
+_NO_LIMIT = "-c statement_timeout=0"
+_NO_OPTIONS = "unsupported startup parameter"
+"""What PgBouncer answers to a session that begins with options."""
 _POOLER_HINT = (
     "Name PostgreSQL itself instead of the pooler, or set pool_mode = session for this user"
 )
@@ -51,12 +54,28 @@ def session(url: str) -> Iterator[psycopg.Connection]:
 
     Raises psycopg.Error.
     """
-    with psycopg.connect(
-        url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, prepare_threshold=None
-    ) as connection:
+    with _connected(url) as connection:
         for name, value in SETTINGS.items():
             connection.execute(sql.SQL("SET {} TO {}").format(sql.Identifier(name), value))
         yield connection
+
+
+def _connected(url: str) -> psycopg.Connection:
+    """Return a connection no statement of which its role's own time limit can end.
+
+    A limit of a millisecond would end the very statement that lifts it, so the session begins
+    without one; a pooler that takes no options is connected to as it is.
+    """
+    options = conninfo_to_dict(url).get("options") or ""
+    for conninfo in (make_conninfo(url, options=f"{options} {_NO_LIMIT}".strip()), url):
+        try:
+            return psycopg.connect(
+                conninfo, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, prepare_threshold=None
+            )
+        except psycopg.OperationalError as error:
+            if conninfo == url or _NO_OPTIONS not in str(error):
+                raise
+    raise AssertionError("the last of two connections is returned or raises")
 
 
 def make_database(connection: psycopg.Connection, name: str, *, owner: str = "") -> None:

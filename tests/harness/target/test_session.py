@@ -35,6 +35,10 @@ async def test_a_session_is_free_of_its_role_s_settings_and_prepares_nothing(
     options += " -c default_transaction_read_only=on -c client_encoding=LATIN1"
     theirs = make_conninfo(postgres.dsn(), options=options)
     async with await connected(theirs) as connection:
+        begun = await connection.execute(
+            "SELECT reset_val FROM pg_settings WHERE name = 'statement_timeout'"
+        )
+        assert await begun.fetchone() == ("0",)
         for _ in range(20):
             cursor = await connection.execute("SELECT to_timestamp(%s), pg_sleep(0.002)", (0,))
         row = await cursor.fetchone()

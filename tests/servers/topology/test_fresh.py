@@ -115,6 +115,17 @@ def test_a_pooler_that_lends_sessions_by_the_transaction_is_noticed(
     assert found is None or "pool_mode = session" in found.hint
 
 
+def test_a_session_begins_without_its_role_s_time_limit_and_keeps_the_url_s_options(
+    role: tuple[str, psycopg.Connection],
+) -> None:
+    url, owner = role
+    user = sql.Identifier(psycopg.conninfo.conninfo_to_dict(url)["user"])
+    owner.execute(sql.SQL("ALTER ROLE {} SET statement_timeout TO '1ms'").format(user))
+    with session(make_conninfo(url, options="-c work_mem=1MB")) as connection:
+        begun = dict(connection.execute("SELECT name, reset_val FROM pg_settings").fetchall())
+    assert (begun["statement_timeout"], begun["work_mem"]) == ("0", "1024")
+
+
 @pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is missing; apt-get install pgbouncer")
 @pytest.mark.parametrize("mode", ["transaction", "session"])
 def test_pgbouncer_is_refused_in_transaction_mode_and_used_in_session_mode(
