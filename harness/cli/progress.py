@@ -23,6 +23,7 @@ from harness.ledger.plan import PlannedCell
 from harness.ledger.rundir import arm_text
 from harness.ledger.stored import read_phases
 from reports.core.text import duration
+from reports.pages.words import standing
 from reports.verdict.verdict import Cell, Verdict
 
 LOAD_EVERY_S = 10.0
@@ -107,7 +108,7 @@ class _Lines:
             if self._found is None or PlannedDefect.of(cell.plan.arm) is not None:
                 self._end(cell, "ended", left)
             elif (judged := self._found(cell)) is not None:
-                self._end(cell, judged.verdict.value, left, judged.reason)
+                self._end(cell, standing(judged), left, judged.reason)
         self._details()
 
     def rest(self) -> None:
@@ -117,7 +118,7 @@ class _Lines:
             if judged is None:
                 self._end(cell, "ended")
             else:
-                self._end(cell, judged.verdict.value, reason=judged.reason)
+                self._end(cell, standing(judged), reason=judged.reason)
         self._details()
 
     def _not_printed(self) -> list[PlannedCell]:

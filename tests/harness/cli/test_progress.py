@@ -142,6 +142,21 @@ def test_a_line_says_the_verdict_of_each_cell_as_soon_as_it_is_judged(tmp_path: 
     assert heard.getvalue().splitlines()[4:] == [f"2/3 pass: {name} 1"]
 
 
+def test_a_failure_that_is_known_beforehand_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / CELL.run).mkdir(parents=True)
+    for file in (RUN_FILE, END_FILE):
+        (tmp_path / CELL.run / file).write_text("{}")
+    known = Cell(
+        scenario="many_sessions", arm="", seed=1, verdict=Verdict.FAIL, reason="lost", gates=False
+    )
+    heard = io.StringIO()
+    console = Console(file=heard, width=20)
+    with show_progress(console, [CELL], found=lambda _: known) as watch:
+        watch(state_of(tmp_path, [CELL]))
+    assert "1/1 expected fail: many_sessions" in heard.getvalue()
+    assert "  lost" in heard.getvalue().splitlines()
+
+
 def test_a_cell_that_no_worker_judged_has_ended_all_the_same(tmp_path: Path) -> None:
     planted = replace(CELL, plan=replace(CELL.plan, arm={"defect": "no_insert"}))
     for cell in (CELL, planted):
