@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 MUTATED = (
+    "harness/compose/scheduling/rotation.py",
+    "harness/compose/scheduling/selecting.py",
     "harness/load/schedule/schedule.py",
     "harness/load/schedule/shape.py",
     "harness/load/schedule/workload.py",

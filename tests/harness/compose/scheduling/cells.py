@@ -11,6 +11,7 @@ from harness.compose.scheduling.merging import write_shard
 from harness.compose.scheduling.rotation import key_of
 from harness.compose.scheduling.selecting import Shard, of_shard, shards_of
 from harness.ledger.plan import (
+    NotRun,
     PlannedCell,
     SuiteEnd,
     SuitePlan,
@@ -26,11 +27,17 @@ FACTS = {"harness": "1.0", "revision": "abc", "cpus": "2"}
 
 
 def cell(
-    name: str, about_s: float = 10.0, *, seed: int = 1, alone: bool = False, lacks: str = ""
+    name: str,
+    about_s: float = 10.0,
+    *,
+    seed: int = 1,
+    alone: bool = False,
+    lacks: str = "",
+    kind: NotRun = "unsupported",
 ) -> PlannedCell:
     checks = tuple(CheckSpec(name=check) for check in CHECKS)
     plan = RunPlan(scenario=name, arm={"preset": "durable"}, seed=seed, checks=checks)
-    not_run = WhyNot(kind="unsupported", reason=lacks) if lacks else None
+    not_run = WhyNot(kind=kind, reason=lacks) if lacks else None
     return PlannedCell(
         plan=plan, node="n", about_s=about_s, budget_s=100.0, exclusive=alone, not_run=not_run
     )

@@ -15,7 +15,7 @@ from harness.compose.scheduling.rotation import (
     read_evidence,
     within_budget,
 )
-from harness.core.errors import LedgerUnreadable
+from harness.core.errors import HarnessError, LedgerUnreadable
 from harness.ledger.plan import PlannedCell
 from reports.judging.judge import judge_suite
 from tests.harness.compose.scheduling.cells import cell, names, stored
@@ -58,11 +58,11 @@ def test_what_failed_runs_every_night() -> None:
 
 def test_a_cell_that_is_left_says_how_old_its_evidence_is() -> None:
     evidence = {key_of(CELLS[0]): decided("20260105T000000Z", "pass")}
-    left = {c.plan.scenario: c.not_run for c in night(CELLS, evidence, budget_s=50.0)}
+    left = {c.plan.scenario: c.not_run for c in night(CELLS, evidence, budget_s=60.0 - START_S)}
     why = left["a"]
     assert why is not None
     assert why.kind == "budget"
-    assert why.reason.endswith("min are full; last decided 2026-01-05: pass")
+    assert why.reason == "left for another time, 1 min are full; last decided 2026-01-05: pass"
     never = next(w for w in (c.not_run for c in night(CELLS, {})) if w)
     assert never.reason.endswith("never decided yet")
 
@@ -97,6 +97,12 @@ def test_what_a_suite_decided_is_noted_and_what_it_did_not_keeps_older_evidence(
     note_evidence(tmp_path, "reference", judge_suite(later).suite)
     assert read_evidence(tmp_path, "reference") == found
     assert read_evidence(tmp_path, "another target") == {}
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    suite = judge_suite(stored(tmp_path / "one", [cell("a")])).suite
+    with pytest.raises(HarnessError, match=r"cannot write .*nowhere/evidence.json: No such file"):
+        note_evidence(tmp_path / "nowhere", "reference", suite)
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:

@@ -36,10 +36,16 @@ def test_a_pattern_is_looked_for_in_the_whole_name() -> None:
     assert len(matching(cells, r"preset=durable\] seed 1")) == 2
 
 
-@pytest.mark.parametrize(("pattern", "why"), [("(", "no regular expression"), ("zz", "none of 7")])
-def test_a_pattern_that_finds_nothing_is_refused(pattern: str, why: str) -> None:
-    with pytest.raises(UsageError, match=why):
-        matching(CELLS, pattern)
+def test_what_is_no_pattern_is_refused() -> None:
+    with pytest.raises(UsageError, match="no regular expression"):
+        matching(CELLS, "(")
+
+
+def test_a_pattern_that_finds_nothing_is_refused_and_a_name_is_shown() -> None:
+    with pytest.raises(UsageError, match="none of 7") as refused:
+        matching(CELLS, "zz")
+    assert refused.value.hint is not None
+    assert key_of(cell("first_visit")).partition(" ")[0] in refused.value.hint
 
 
 def test_what_failed_is_selected_and_what_passed_is_not(tmp_path: Path) -> None:
@@ -52,14 +58,40 @@ def test_what_failed_is_selected_and_what_passed_is_not(tmp_path: Path) -> None:
 
 
 def test_a_failed_cell_that_is_not_planned_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"b \[preset=durable\] seed 1 failed in .*s and is not"):
+    with pytest.raises(
+        UsageError, match=r"b \[preset=durable\] seed 1 failed in .*s and is not"
+    ) as refused:
         of_names([cell("a")], {key_of(cell("b"))}, tmp_path / "s")
+    assert refused.value.hint is not None
+    assert "options of that suite" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("planned", "more"), [("abc", ""), ("ab", " and 1 more"), ("a", " and 2 more")]
+)
+def test_of_several_that_are_not_planned_one_is_named_and_the_others_counted(
+    tmp_path: Path, planned: str, more: str
+) -> None:
+    failed = {key_of(cell(name)) for name in "bcd"}
+    with pytest.raises(UsageError) as refused:
+        of_names([cell(name) for name in planned], failed, tmp_path / "s")
+    assert f"seed 1{more} failed in" in refused.value.line
 
 
 @pytest.mark.parametrize("text", ["0/2", "3/2", "1", "a/b", "1/0", "-1/2"])
 def test_what_is_no_shard_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="no part of a suite"):
+    with pytest.raises(UsageError, match="no part of a suite") as refused:
         Shard.parse(text)
+    assert refused.value.hint is not None
+    assert "--shard 2/3" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "count"), [("1/1", 1, 1), ("2/3", 2, 3), ("3/3", 3, 3), ("1/9999", 1, 9999)]
+)
+def test_a_shard_is_read_as_it_is_written(text: str, number: int, count: int) -> None:
+    assert Shard.parse(text) == Shard(number, count)
+    assert str(Shard.parse(text)) == text
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 12])
@@ -81,6 +113,14 @@ def test_shards_take_about_the_same_time_and_share_what_runs_alone() -> None:
     assert {at[key_of(one)] for one in ALONE} == {1, 2, 3}
 
 
+def test_what_runs_alone_is_spread_before_the_others_fill_the_shards() -> None:
+    cells = [cell("long", 30.0), cell("x", 10.0, alone=True), cell("y", 10.0, alone=True)]
+    at = {
+        key.partition(" ")[0]: shard for key, shard in shards_of(cells, 2, seconds(cells)).items()
+    }
+    assert at == {"x": 1, "y": 2, "long": 1}
+
+
 def test_the_order_of_the_plan_does_not_matter() -> None:
     assert shards_of(CELLS, 3, seconds(CELLS)) == shards_of(CELLS[::-1], 3, seconds(CELLS))
 
@@ -94,8 +134,16 @@ def test_what_runs_nowhere_is_in_no_shard() -> None:
     assert kept.kind == "unsupported"
 
 
+def test_what_lacks_a_part_of_this_machine_has_a_shard_all_the_same() -> None:
+    """Another machine may have the part, and all have to come to the same shards."""
+    here = [cell("a", lacks="no WebKit", kind="missing"), cell("b")]
+    everywhere = [cell("a"), cell("b")]
+    assert shards_of(here, 2, seconds(here)) == shards_of(everywhere, 2, seconds(here))
+
+
 def test_a_cell_of_another_shard_says_which() -> None:
     at = shards_of(CELLS[:1], 2, seconds(CELLS))
     [elsewhere] = of_shard(CELLS[:1], Shard(2, 2), at)
     assert elsewhere.not_run is not None
     assert elsewhere.not_run.reason == "it is in shard 1/2"
+    assert elsewhere.not_run.kind == "budget"
