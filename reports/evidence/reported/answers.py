@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.ledger.kinds.client import Acknowledged, BatchRefused, Held, RecorderEvent, Unanswered
+from reports.core import text
 from reports.core.kinds import decoded, is_a
 from reports.evidence.reported.sightings import Sighting, Sightings
 
@@ -36,13 +37,15 @@ def other_answers(rows: Sequence[Row], others: Sightings) -> Iterator[str]:
         written = [other for other in seen if not other.passed]
         statuses += _is_other_status(row, one, written)
         counts += _is_other_count(row, one, written)
-        early += int(row["mono_ns"]) < (one.at_ns or 0)
-    if statuses:
-        yield f"reported {statuses} answers with another status than a gateway gave it"
-    if counts:
-        yield f"reported {counts} answers with other counts than a gateway gave it"
-    if early:
-        yield f"reported {early} answers before a gateway gave them"
+        # Who gives up waiting reports no status, and may well do so before there is an answer.
+        early += row["status"] is not None and int(row["mono_ns"]) < (one.at_ns or 0)
+    for number, what in (
+        (statuses, "with another status than a gateway gave it"),
+        (counts, "with other counts than a gateway gave it"),
+        (early, "before a gateway gave it"),
+    ):
+        if number:
+            yield f"reported {text.count(number, 'answer')} {what}"
 
 
 def _is_other_status(row: Row, given: Sighting, written: Sequence[Sighting]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from harness.ledger.kinds.client import Acknowledged, RecorderEvent, Unanswered
+from harness.ledger.kinds.client import Acknowledged, BatchRefused, RecorderEvent, Unanswered
 from harness.ledger.kinds.network import BrowserUsed, RequestAnswered
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import read_ledger
@@ -66,7 +66,7 @@ def test_a_success_that_no_gateway_gave_is_a_wrong_report(tmp_path: Path) -> Non
             facts = {name: getattr(row, name) for name in row.__struct_fields__}
             rows[place] = (moment, Acknowledged(**{**facts, "status": 200}))
     assert found(ledger, tmp_path) == [
-        "reported 1 answers with another status than a gateway gave it"
+        "reported 1 answer with another status than a gateway gave it"
     ]
     assert verdict(ledger, tmp_path / "judged", "acks_after_commit") is UNKNOWN
 
@@ -88,7 +88,25 @@ def test_an_answer_that_is_heard_before_it_was_given(tmp_path: Path) -> None:
     for place, (moment, row) in enumerate(rows):
         if isinstance(row, RequestAnswered):
             rows[place] = (moment._replace(mono_ns=moment.mono_ns + 900_000_000), row)
-    assert found(ledger, tmp_path) == ["reported 3 answers before a gateway gave them"]
+    assert found(ledger, tmp_path) == ["reported 3 answers before a gateway gave it"]
+
+
+def test_who_gives_up_waiting_reports_no_answer_before_its_time(tmp_path: Path) -> None:
+    """A stalled machine answers after the page's own limit: the page has read nothing."""
+    ledger = whole_story()
+    rows = ledger.rows["network"]
+    for place, (moment, row) in enumerate(rows):
+        if isinstance(row, RequestAnswered):
+            rows[place] = (moment._replace(mono_ns=moment.mono_ns + 900_000_000), row)
+    given_up = [
+        (at, Unanswered(**{f: getattr(row, f) for f in ("user", "tab", "batch", "attempt")}))
+        if isinstance(row, Acknowledged | BatchRefused | Unanswered)
+        else (at, row)
+        for at, row in ledger.rows["client"]
+    ]
+    assert given_up != ledger.rows["client"]
+    ledger.rows["client"][:] = given_up
+    assert found(ledger, tmp_path) == []
 
 
 def test_half_an_answer_tells_nothing(tmp_path: Path) -> None:
