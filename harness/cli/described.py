@@ -59,7 +59,8 @@ def target_file_page(made_by: str) -> str:
 def _tables() -> Iterator[tuple[str, str]]:
     yield "Top level", "TargetFile"
     for table in (
-        *("start", "batch", "ids", "session", "session.sign_in", "answers", "answers.values"),
+        *("start", "batch", "batch.signature", "ids", "session", "session.sign_in"),
+        *("answers", "answers.values"),
         *(
             "page",
             "telemetry",

@@ -6,12 +6,17 @@ system that loses everything.
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 from harness.browsers.base import Browser, Page
 from harness.core.errors import HarnessError, WaitTimeout
 from harness.core.wait import wait_until
 from harness.run.context import RunContext
 from harness.run.network import Network
 from harness.target.described.dialect import DescribedDialect
+from harness.target.dialect import HttpRequest, Session, origin_of
+from harness.target.http import client_of, send
+from harness.target.page import PageContract
 from harness.target.sign_in import sign_in
 from harness.target.system import System, system_for_run
 from harness.target.target import Site
@@ -19,6 +24,8 @@ from harness.witnesses.truth.witness import GRACE_S, StoredWitness, TruthWitness
 
 UP_S = 15.0
 LOOK_EVERY_S = 0.25
+REDIRECTS_MAX = 10
+"""More of them within the origin are the browser's affair: it has cookies that they may set."""
 HINT = (
     "Does its recorder ignore automated browsers (navigator.webdriver) or this host? Is what is "
     "seen on the screen for long enough (dwell_ms)?"
@@ -82,8 +89,9 @@ async def looked_at(
     browser: Browser, system: System, site: Site, origin: str, user: str, artwork: str
 ) -> Page:
     """Open a system's page at an origin for a user who is signed in, look at an artwork, and return
-    the tab. Raises HarnessError."""
+    the tab. Raises HarnessError, too where the page leads to another origin."""
     session = await sign_in(system.dialect, site.direct_url, user)
+    await _check_redirects(system, site.direct_url, user, session)
     await browser.set_cookies(f"{origin}{system.dialect.health_path}", session.cookies)
     page = await browser.open_page(_ignore)
     await page.go(system.page.url(origin, {}, user))
@@ -91,10 +99,43 @@ async def looked_at(
     async def is_up() -> bool:
         return bool(await page.evaluate(system.page.is_up))
 
-    await wait_until(f"[page] {system.page.path} is up", is_up, timeout_s=UP_S)
+    try:
+        await wait_until(f"[page] {system.page.path} is up", is_up, timeout_s=UP_S)
+    finally:  # a page that has left is why it is not up
+        await check_stays(page, system.page, origin)
     await page.front()
     await page.evaluate(system.page.show, [artwork])
     return page
+
+
+async def check_stays(page: Page, contract: PageContract, origin: str) -> None:
+    """Raise HarnessError where a tab that was led to an origin is at another one now."""
+    if there := str(await page.evaluate(contract.strayed_from(origin))):
+        raise _leads_away(contract, there)
+
+
+async def _check_redirects(system: System, url: str, user: str, session: Session) -> None:
+    """Ask for a system's page and follow its redirects within its origin; raise HarnessError for
+    one to another: a browser would go there, whoever's machine it is and past every fault."""
+    asked, cookie = system.page.url(url, {}, user), session.headers.get("Cookie")
+    headers = {"Cookie": cookie} if cookie else {}
+    async with client_of(system.dialect) as client:
+        for _ in range(REDIRECTS_MAX):
+            path = asked.removeprefix(url)
+            reply = await send(client, url, HttpRequest(method="GET", path=path, headers=headers))
+            there = reply.leads_to(asked)
+            if not there:
+                return
+            if there != origin_of(url):
+                raise _leads_away(system.page, there)
+            asked = urljoin(asked, reply.header("Location") or "")
+
+
+def _leads_away(contract: PageContract, there: str) -> HarnessError:
+    return HarnessError(
+        f"[page] {contract.path} leads to {there}, which is not base_url: no browser is sent there",
+        hint="Write in base_url where the page is, with the name by which it links to itself",
+    )
 
 
 def _ignore(text: str) -> None:

@@ -17,7 +17,7 @@ from harness.ledger.kinds.network import BrowserUsed
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
 from harness.run.network import Network
-from harness.run.page_proof import PageProof
+from harness.run.page_proof import PageProof, check_stays
 from harness.target.capabilities import Capability
 from harness.target.page import PageContract
 from harness.target.sign_in import sign_in
@@ -147,6 +147,7 @@ class Visitors:
             behind=behind,
             by_script=by_script,
         )
+        await self._check_stays(tab)
         return self._registry.add_tab(tab, browser)
 
     async def open_tabs_at_once(self, count: int, **options: str) -> list[Tab]:
@@ -164,6 +165,8 @@ class Visitors:
             shown=self._context.shown,
             options=self._page_options(options),
         )
+        for tab in tabs:
+            await self._check_stays(tab)
         return [self._registry.add_tab(tab, browser) for tab in tabs]
 
     async def close_tab(self, tab: Tab, how: Closing = Closing.DEFAULT) -> None:
@@ -223,6 +226,11 @@ class Visitors:
         if Capability.PAGE_OPTIONS not in self._context.site.capabilities:
             options = {name: options[name] for name in contract.blank_options if name in options}
         return {**common, **options}
+
+    async def _check_stays(self, tab: Tab) -> None:
+        """Raise HarnessError where a page that is not known has left the network under test."""
+        if self._contract.must_prove_itself:
+            await check_stays(tab.page, self._contract, self._network.url)
 
     @property
     def _contract(self) -> PageContract:

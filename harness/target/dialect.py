@@ -71,8 +71,13 @@ class Reply(NamedTuple):
         location = self.header("Location")
         if not 300 <= self.status < 400 or location is None:
             return ""
-        there = urlsplit(urljoin(asked, location))
-        return f"{there.scheme}://{there.netloc.rpartition('@')[2]}"
+        return origin_of(urljoin(asked, location))
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL, without a user's name in it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

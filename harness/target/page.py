@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from harness.target.dialect import origin_of
+
 NOTHING = "() => []"
 NO_COUNTERS = "() => ({})"
 
@@ -116,6 +118,12 @@ class PageContract:
     def is_here(self) -> str:
         """Return the script that tells whether a tab is on this page."""
         return f"() => location.pathname === {json.dumps(self.path)}"
+
+    def strayed_from(self, url: str) -> str:
+        """Return the script that returns the origin at which a tab is that was led to a URL: empty
+        where it is the URL's own, or where no page has loaded."""
+        own = json.dumps([origin_of(url), "null"])
+        return f"() => {own}.includes(location.origin) ? '' : location.origin"
 
     @property
     def opening(self) -> str:

@@ -72,5 +72,5 @@ def as_lines(described: Described, request: HttpRequest) -> Iterator[str]:
     yield f"  {request.method} {described.masked(request.path)}"
     for name, value in request.headers.items():
         yield f"  {name}: {described.masked(value)}"
-    if request.body:
-        yield f"  {described.masked(request.body.decode('utf-8', 'replace'))}"
+    for line in described.masked(request.body.decode("utf-8", "replace")).splitlines():
+        yield f"  {line}"

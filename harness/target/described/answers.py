@@ -85,6 +85,11 @@ class AnswerReader:
         return next((word for word, values in listed if _is_in(value, values)), "")
 
 
+def is_listed(status: int, statuses: Iterable[int | str]) -> bool:
+    """Return whether a status is listed, itself or its class (``2xx``)."""
+    return not {status, f"{status // 100}xx"}.isdisjoint(statuses)
+
+
 def _is_in(value: object, values: Iterable[object]) -> bool:
     """Return whether a value is listed; true is not 1."""
     return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values)

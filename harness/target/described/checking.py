@@ -24,6 +24,7 @@ _MAY_HOLD = (
     "batch.headers",
     "batch.body",
     "batch.item",
+    "batch.signature.key",
     "session.headers",
     "session.cookies",
     "session.sign_in.headers",
@@ -104,7 +105,7 @@ def _check_secrets(mistakes: _Mistakes, file: TargetFile) -> None:
         in_fields = place[-2:-1] in (("headers",), ("env",)) and _SECRET_HEADER.search(place[-1])
         in_cookies = place[-2:-1] == ("cookies",)
         in_body = "body" in place and _SECRET_KEY.search(place[-1])
-        suspicious = in_fields or in_cookies or in_body
+        suspicious = in_fields or in_cookies or in_body or where == "batch.signature.key"
         if (suspicious and text and not markers_of(text)) or (
             where == "truth.sql.dsn" and _opens_by_itself(text)
         ):
@@ -167,6 +168,8 @@ def _check_batch(mistakes: _Mistakes, file: TargetFile) -> None:
         )
     if "ids" not in used and "id" not in used:
         raise mistakes.at("batch.body", "has neither {ids} nor {id}: nothing would be sent")
+    if batch.signature is not None and "{signature}" not in batch.signature.value:
+        raise mistakes.at("batch.signature.value", "has no {signature}")
     if "ids" not in template.markers and (batch.most or 1) > 1:
         raise mistakes.at("batch.most", "is above 1, but the body has no {ids}")
     if names_users(file.truth) and "user" not in used and not _signs_users_in(file):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import gzip
+import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -15,8 +17,8 @@ from urllib.parse import quote
 
 from harness.core.clock import NS_PER_S, now
 from harness.core.errors import TargetNotReady, UsageError
-from harness.target.described.answers import AnswerReader
-from harness.target.described.form import BatchTable, SessionTable
+from harness.target.described.answers import AnswerReader, is_listed
+from harness.target.described.form import BatchTable, SessionTable, SignatureTable
 from harness.target.described.ids import ViewIds
 from harness.target.described.template import Template, filled, pointed
 from harness.target.dialect import (
@@ -107,12 +109,12 @@ class DescribedDialect:
 
     def session_of(self, reply: Reply) -> Session:
         """Return the session that a reply to the sign-in opens. Raises TargetNotReady."""
-        if not 200 <= reply.status < 300:
+        table = self.session.sign_in
+        if not is_listed(reply.status, table.accepted if table else ("2xx",)):
             raise TargetNotReady(
                 f"the sign-in {reply.in_words('')}",
                 hint="`harness target check` shows the request that was sent",
             )
-        table = self.session.sign_in
         captured = {
             name: _captured(reply, source)
             for name, source in (table.captures if table else {}).items()
@@ -170,6 +172,8 @@ class DescribedDialect:
         if packed:
             body = gzip.compress(body, compresslevel=6, mtime=0)
             headers["Content-Encoding"] = "gzip"
+        if (signed := self.batch.signature) is not None:
+            headers[signed.header] = signature_of(signed, body)
         path = self.base_path + _in_path(self.batch.path, {**values, "id": sent[0] if sent else ""})
         return HttpRequest(method=self.batch.method, path=path, headers=headers, body=body)
 
@@ -237,6 +241,13 @@ def unpacked(body: bytes) -> bytes:
         return body
 
 
+def signature_of(table: SignatureTable, body: bytes) -> str:
+    """Return what the signing header of a request with this body holds."""
+    digest = hmac.digest(table.key.encode(), body, table.algorithm)
+    text = digest.hex() if table.encoding == "hex" else base64.b64encode(digest).decode()
+    return table.value.replace("{signature}", text)
+
+
 def _in_path(path: str, values: Mapping[str, Any]) -> str:
     quoted = {name: quote(str(value), safe="") for name, value in values.items()}
     return str(filled(path, quoted))
@@ -257,4 +268,4 @@ def _captured(reply: Reply, source: str) -> str:
     return text
 
 
-__all__ = ["MOST_IDS", "DescribedDialect", "unpacked"]
+__all__ = ["MOST_IDS", "DescribedDialect", "signature_of", "unpacked"]

@@ -45,6 +45,17 @@ class StartTable(FileTable, frozen=True):
     within_s: Seconds = 20.0
 
 
+class SignatureTable(FileTable, frozen=True):
+    """A header that signs the body as it is sent: its HMAC (RFC 2104) under a secret key. ``value``
+    is what the header holds, ``{signature}`` within it."""
+
+    header: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9-]+$", description="a header's name")]
+    key: str
+    algorithm: Literal["sha1", "sha256", "sha512"] = "sha256"
+    encoding: Literal["hex", "base64"] = "hex"
+    value: str = "{signature}"
+
+
 class BatchTable(FileTable, frozen=True):
     """The request that carries views.
 
@@ -61,6 +72,7 @@ class BatchTable(FileTable, frozen=True):
     headers: Mapping[str, str] = {}
     most: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
     gzip: bool = False
+    signature: SignatureTable | None = None
 
 
 class IdsTable(FileTable, frozen=True):
@@ -74,7 +86,8 @@ class SignInTable(FileTable, frozen=True):
     """The request that signs a user in; ``captures`` are names for parts of its answer.
 
     A capture is a JSON pointer into the body (``/access_token``) or a header
-    (``header:X-Token``).
+    (``header:X-Token``). ``accepted`` are the statuses of an answer that signs in: a form is often
+    answered with a redirect, which is not followed.
     """
 
     path: Path
@@ -83,6 +96,7 @@ class SignInTable(FileTable, frozen=True):
     content: Content = "json"
     headers: Mapping[str, str] = {}
     captures: Mapping[str, str] = {}
+    accepted: Annotated[tuple[Status, ...], msgspec.Meta(min_length=1)] = ("2xx",)
 
 
 class SessionTable(FileTable, frozen=True):

@@ -34,6 +34,7 @@ ROWS_MAX = 2_000_000
 BODY_BYTES_MAX = 64 << 20
 _AT_ONCE = 5_000
 _WORDS = 300
+_NOTHING = object()
 
 
 class StoredView(NamedTuple):
@@ -207,10 +208,13 @@ class HttpSource:
         try:
             items = pointed(content, table.items)
         except LookupError:
-            items = None
+            items = _NOTHING
+        if items is None:  # as Go, for one, writes a list that was never made
+            items = []
         if not isinstance(items, list):
+            found = "" if items is _NOTHING else f", it is {_shape(items)}"
             raise HarnessError(
-                f"[truth.http] there is no list at items = {table.items!r}",
+                f"[truth.http] there is no list at items = {table.items!r}{found}",
                 hint=f"The answer is {_shape(content)}",
             )
         return [

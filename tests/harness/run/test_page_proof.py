@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from harness.core.errors import HarnessError
 from harness.ledger.kinds import DATABASE
 from harness.run import page_proof as module
 from harness.run.context import RunContext
-from harness.run.page_proof import PageProof
+from harness.run.page_proof import PageProof, looked_at
 from harness.target.dialect import Session
 from harness.target.system import system_for_run
 from harness.witnesses.truth.sources import StoredView
 from harness.witnesses.truth.witness import TruthWitness
 from tests.harness.fake_run import FakeBrowser, open_context
+from tests.harness.witnesses.truth.served import answering, serving
 
 FILE = """format = 1
 base_url = "http://127.0.0.1:1"
@@ -51,8 +53,8 @@ class Truth:
 class Page:
     """A page that stores what it shows, unless it ignores it."""
 
-    def __init__(self, truth: Truth, *, ignores: bool) -> None:
-        self.truth, self.ignores = truth, ignores
+    def __init__(self, truth: Truth, *, ignores: bool, strays: str = "") -> None:
+        self.truth, self.ignores, self.strays = truth, ignores, strays
         self.log: list[str] = []
 
     async def go(self, url: str) -> None:
@@ -62,6 +64,8 @@ class Page:
         self.log.append("front")
 
     async def evaluate(self, function: str, argument: Any = None) -> Any:
+        if "location.origin" in function:
+            return self.strays
         if argument is not None and not self.ignores:
             self.truth.rows += [StoredView(one, "visitor-7") for one in argument]
         return True
@@ -93,7 +97,7 @@ class Network:
 @pytest.fixture
 def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunContext]:
     async def sign_in(dialect: object, direct_url: str, user: str) -> Session:
-        return Session(cookies={"session": user})
+        return Session(cookies={"session": user}, headers={"Cookie": f"session={user}"})
 
     monkeypatch.setattr(module, "sign_in", sign_in)
     monkeypatch.setattr(module, "GRACE_S", 0.3)
@@ -138,6 +142,58 @@ async def test_a_recorder_that_ignores_us_is_named_and_accuses_no_system(
         await proof(context, truth).make(Browser(page))
     assert "ignore automated browsers" in caught.value.line
     assert page.log[-1] == "closed"
+
+
+ELSEWHERE = "https://elsewhere.example:8443"
+
+
+def moved(to: str) -> Any:
+    """Return a handler that redirects a visitor who is signed in."""
+
+    async def answer(request: web.Request) -> web.Response:
+        assert request.cookies["session"] == "visitor-7"
+        return web.Response(status=302, headers={"Location": to})
+
+    return answer
+
+
+async def looked(context: RunContext, browser: Browser, *routes: web.RouteDef) -> None:
+    async with serving(*routes) as url:
+        site = replace(context.site, direct_url=url)
+        await looked_at(browser, context.system, site, url, "visitor-7", "an-artwork")  # type: ignore[arg-type]
+
+
+@pytest.mark.asyncio
+async def test_no_browser_is_sent_where_a_page_is_redirected_to_another_origin(
+    context: RunContext,
+) -> None:
+    browser = Browser(Page(Truth(), ignores=False))
+    routes = web.get("/gallery", moved("/here")), web.get("/here", moved(f"{ELSEWHERE}/x"))
+    with pytest.raises(
+        HarnessError, match=r"leads to https://elsewhere\.example:8443, which is not"
+    ):
+        await looked(context, browser, *routes)
+    assert browser.opened == 0
+
+
+@pytest.mark.asyncio
+async def test_redirects_within_an_origin_are_a_page_s_own(context: RunContext) -> None:
+    browser = Browser(Page(Truth(), ignores=False))
+    routes = web.get("/gallery", moved("here")), web.get("/here", answering({}))
+    await looked(context, browser, *routes)
+    assert browser.opened == 1
+    round_and_round = web.get("/gallery", moved("/gallery"))
+    await looked(context, browser, round_and_round)
+    assert browser.opened == 2
+
+
+@pytest.mark.asyncio
+async def test_a_page_that_leaves_by_script_is_not_looked_at(context: RunContext) -> None:
+    truth = Truth()
+    browser = Browser(Page(truth, ignores=False, strays=ELSEWHERE))
+    with pytest.raises(HarnessError, match=r"leads to https://elsewhere\.example:8443"):
+        await looked(context, browser, web.get("/gallery", answering({})))
+    assert truth.rows == []
 
 
 @pytest.mark.asyncio

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,14 @@ from harness.run.context import RunContext
 from harness.run.visitors import Visitors
 from harness.target.dialect import Session
 from harness.target.reference.page import REFERENCE_PAGE
-from tests.harness.fake_run import FakeBrowser, FakePool, FakeTab, network_rows, open_context
+from tests.harness.fake_run import (
+    FakeBrowser,
+    FakePage,
+    FakePool,
+    FakeTab,
+    network_rows,
+    open_context,
+)
 
 URL = "http://front"
 
@@ -151,6 +159,32 @@ async def test_a_tab_is_opened_signed_in_with_seed_preset_and_options(
     }
     assert (call["behind"], call["by_script"]) == (True, False)
     assert call["shown"] is context.shown
+
+
+@pytest.mark.asyncio
+async def test_a_page_that_leaves_the_network_under_test_ends_the_run(
+    context: RunContext, opened: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it sends from another origin no fault would touch and no relay would see."""
+
+    class Strays(FakePage):
+        async def evaluate(self, function: str, argument: Any = None) -> Any:
+            return "http://127.0.0.1:9" if "location.origin" in function else False
+
+    async def open_tab(*_: object, **how: Any) -> FakeTab:
+        tab = FakeTab(how["user"])
+        tab.page = Strays()
+        return tab
+
+    monkeypatch.setattr(module, "open_tab", open_tab)
+    unknown = replace(REFERENCE_PAGE, must_prove_itself=True)
+    context = replace(
+        context, site=replace(context.site, system=replace(context.system, page=unknown))
+    )
+    with pytest.raises(
+        HarnessError, match=r"leads to http://127\.0\.0\.1:9, which is not base_url"
+    ):
+        await visitors(context, FakePool()).open_tab()
 
 
 @pytest.mark.asyncio

@@ -125,3 +125,17 @@ def test_a_page_says_when_its_recorder_tries_again() -> None:
     assert plan({"preset": "another"}) is None
     assert plan({"linearRetry": "true"}) == RetryPlan(5000, 300_000, True, True)
     assert plan({"linearRetry": "false"}) == RetryPlan(5000, 300_000, True, False)
+
+
+@pytest.mark.parametrize(
+    ("is_at", "led_to", "found"),
+    [
+        ("https://shop.example", "https://shop.example/gallery?of=1", ""),
+        ("null", "https://shop.example", ""),  # a page that did not load
+        ("https://other.example:8443", "https://shop.example", "https://other.example:8443"),
+        ("http://shop.example", "https://shop.example/x", "http://shop.example"),
+    ],
+)
+def test_a_tab_at_another_origin_has_strayed(is_at: str, led_to: str, found: str) -> None:
+    here = f"Object.assign(location, {{origin: {json.dumps(is_at)}}})"
+    assert run(f"({here}, ({PLAIN.strayed_from(led_to)})())") == found

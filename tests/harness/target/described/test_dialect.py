@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import gzip
 import json
 from types import SimpleNamespace
 
 import pytest
+from msgspec import structs
 
 from harness.core.errors import TargetNotReady, UsageError
 from harness.target.described.answers import AnswerReader
-from harness.target.described.dialect import MOST_IDS, DescribedDialect, unpacked
-from harness.target.described.form import AnswersTable, BatchTable, SessionTable, SignInTable
+from harness.target.described.dialect import MOST_IDS, DescribedDialect, signature_of, unpacked
+from harness.target.described.form import (
+    AnswersTable,
+    BatchTable,
+    SessionTable,
+    SignatureTable,
+    SignInTable,
+)
 from harness.target.described.ids import RunMark, ViewIds
 from harness.target.dialect import Reply, ids_at_most_of, session_without_sign_in, silence_of
 
@@ -150,7 +158,59 @@ def test_a_sign_in_that_fails_says_what_is_missing(reply: Reply, words: str) -> 
         dialect(session=SIGNED).session_of(reply)
 
 
+def test_a_sign_in_may_be_answered_with_a_redirect_where_the_file_says_so() -> None:
+    """A form's usual answer: 303 to the next page, and a cookie."""
+    form = SessionTable(sign_in=SignInTable(path="/login", accepted=(303,)))
+    head = b"HTTP/1.1 303 See Other\r\nLocation: /home\r\nSet-Cookie: sid=s1"
+    made = dialect(session=form)
+    assert made.session_of(Reply(303, b"", head)).cookies == {"sid": "s1"}
+    with pytest.raises(TargetNotReady, match="answered 200"):
+        made.session_of(Reply(200, b"<p>wrong password"))
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_signature_is_of_the_body_as_it_is_sent(coding: str) -> None:
+    signature = SignatureTable(header="X-Signature", key="k", value="v1={signature}")
+    wire, _ = sent(dialect(structs.replace(BATCH, signature=signature)), coding)
+    head, _, body = wire.partition(b"\r\n\r\n")
+    assert f"X-Signature: {signature_of(signature, body)}\r\n".encode() in head
+    assert b"X-Signature: v1=" in head
+
+
 def test_without_a_sign_in_everyone_has_the_file_s_session() -> None:
     made = dialect(session=SessionTable(headers={"X-User": "{user}"}))
     assert made.sign_in("ann") is None
     assert session_without_sign_in(made, "ann").headers == {"X-User": "ann"}
+
+
+JEFE = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+"""RFC 4231, test case 2: HMAC-SHA-256 of the text below under the key ``Jefe``."""
+TEXT = b"what do ya want for nothing?"
+
+
+@pytest.mark.parametrize(
+    ("table", "header"),
+    [
+        (SignatureTable(header="X-S", key="Jefe"), JEFE),
+        (
+            SignatureTable(header="X-S", key="Jefe", encoding="base64", value="v1={signature}"),
+            f"v1={base64.b64encode(bytes.fromhex(JEFE)).decode()}",
+        ),
+        (
+            # RFC 2202, test case 2
+            SignatureTable(header="X-S", key="Jefe", algorithm="sha1"),
+            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79",
+        ),
+    ],
+)
+def test_a_body_is_signed_as_the_standard_says(table: SignatureTable, header: str) -> None:
+    assert signature_of(table, TEXT) == header
+
+
+def test_the_example_of_a_webhook() -> None:
+    """docs.github.com, "Validating webhook deliveries"."""
+    table = SignatureTable(
+        header="X-Hub-Signature-256", key="It's a Secret to Everybody", value="sha256={signature}"
+    )
+    expected = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+    assert signature_of(table, b"Hello, World!") == expected

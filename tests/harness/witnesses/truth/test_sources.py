@@ -100,6 +100,10 @@ async def test_a_page_without_an_end_is_an_error(
             answering({"v": [{"name": 1}], "n": None}),
             "an item has nothing at id = '/id'. It is an object with name",
         ),
+        (
+            answering({"v": {"id": 1}}),
+            "no list at items = '/v', it is an object with id. The answer is an object with v",
+        ),
         (answering({}, 500), "answered 500"),
         (answering({}, 302, Location="http://elsewhere.example/x"), "http://elsewhere.example"),
     ],
@@ -111,6 +115,12 @@ async def test_what_is_no_list_of_views_is_an_error(
         with pytest.raises(HarnessError) as caught:
             await read(tmp_path, PAGES, url)
     assert words in caught.value.line.replace("\\", "")
+
+
+async def test_a_list_that_is_null_holds_nothing(tmp_path: Path) -> None:
+    """What Go writes for a slice that was never made; a key that is not there is an error."""
+    async with serving(web.get("/all", answering({"v": None}))) as url:
+        assert await read(tmp_path, ONE_PAGE, url) == []
 
 
 async def test_a_system_that_is_down_is_an_error(tmp_path: Path) -> None:
