@@ -56,9 +56,13 @@ class Page:
     def __init__(self, truth: Truth, *, ignores: bool, strays: str = "") -> None:
         self.truth, self.ignores, self.strays = truth, ignores, strays
         self.log: list[str] = []
+        self.queue: list[StoredView] = []
+        self.sends_when_left = False
 
     async def go(self, url: str) -> None:
         self.log.append(url)
+        self.truth.rows += self.queue
+        self.queue = []
 
     async def front(self) -> None:
         self.log.append("front")
@@ -67,7 +71,9 @@ class Page:
         if "location.origin" in function:
             return self.strays
         if argument is not None and not self.ignores:
-            self.truth.rows += [StoredView(one, "visitor-7") for one in argument]
+            seen = [StoredView(one, "visitor-7") for one in argument]
+            self.queue += seen if self.sends_when_left else []
+            self.truth.rows += [] if self.sends_when_left else seen
         return True
 
     async def close(self) -> None:
@@ -130,6 +136,18 @@ async def test_a_view_that_is_stored_proves_the_page_once(context: RunContext) -
     described = context.system.described
     assert described is not None
     assert described.ids.view(truth.rows[0].id, truth.rows[0].user) is None, "it is none of the run"
+
+
+@pytest.mark.asyncio
+async def test_a_recorder_that_sends_as_its_page_is_left_does_not_ignore_us(
+    context: RunContext,
+) -> None:
+    truth = Truth()
+    page = Page(truth, ignores=False)
+    page.sends_when_left = True
+    await proof(context, truth).make(Browser(page))
+    assert page.log[-2:] == [f"{context.site.direct_url}/", "closed"]
+    assert len(truth.rows) == 1
 
 
 @pytest.mark.asyncio

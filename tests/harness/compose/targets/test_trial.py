@@ -26,6 +26,11 @@ class Page:
 
     def __init__(self, **returned: object) -> None:
         self.returned = returned
+        self.is_left = False
+
+    async def go(self, url: str) -> None:
+        assert url == "http://127.0.0.1:1/health"
+        self.is_left = True
 
     async def evaluate(self, function: str) -> object:
         found = self.returned[function]
@@ -57,7 +62,7 @@ async def tried(
     monkeypatch: pytest.MonkeyPatch,
     page: Page | Exception,
     *,
-    stored: bool = True,
+    stored: bool | None = True,
     of: PageContract | None = None,
     missing: str | None = None,
 ) -> Sequence[TrialStep]:
@@ -67,13 +72,14 @@ async def tried(
         return page
 
     async def is_stored() -> bool:
-        return stored
+        return page.is_left if stored is None and isinstance(page, Page) else bool(stored)
 
     monkeypatch.setattr(module, "GRACE_S", 0.2)
     monkeypatch.setattr(module, "BrowserPool", Pool)
     monkeypatch.setattr(module, "looked_at", looked_at)
     monkeypatch.setattr(module, "ThisMachine", lambda: SimpleNamespace(fix=lambda part: missing))
-    system: Any = SimpleNamespace(page=of or contract())
+    dialect = SimpleNamespace(health_path="/health")
+    system: Any = SimpleNamespace(page=of or contract(), dialect=dialect)
     processes: Any = None
     steps = try_page(system, SITE, processes, Path(), ANN, ARTWORK, is_stored)
     return [step async for step in steps]
@@ -90,8 +96,18 @@ async def test_a_view_that_is_not_stored_is_named_with_what_may_be_the_cause(
 ) -> None:
     [step] = await tried(monkeypatch, Page(), stored=False)
     assert (step.part, step.state) == ("[page]", State.FAILS)
-    assert "not stored after 0.2 s" in step.seen
+    assert "a view of it was not stored, neither while it was open nor after" in step.seen
     assert "navigator.webdriver" in step.seen
+
+
+async def test_a_recorder_that_sends_as_its_page_is_left_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its telemetry is asked of a page that is open again."""
+    page = Page(**{"() => queue": [], "() => owner": ANN})
+    steps = await tried(monkeypatch, page, stored=None, of=contract("() => queue", "() => owner"))
+    assert [step.state for step in steps] == [State.WORKS, State.WORKS]
+    assert steps[0].seen.endswith("after the page was left")
 
 
 async def test_a_page_that_does_not_come_up_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
