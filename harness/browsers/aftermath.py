@@ -33,8 +33,10 @@ async def bring_back(
     """Restart the browser; return the tabs that it restored, each put in front once.
 
     If the session cookie was not yet on disk it is lost; then the user signs in again, which the
-    pages notice when they come to the front. A browser saves its session every few seconds only: a
-    tab that is restored on another page than the display is closed.
+    pages notice when they come to the front. Where no tab came back there is none that could be
+    asked, and what the browser forgot of its tabs it forgot of the session too: the user signs in.
+    A browser saves its session every few seconds only: a tab that is restored on another page than
+    the display is closed.
     """
     pages = await _restoring(browser).restart()
     ledger.witness(NETWORK).saw(BrowserRestored(tabs=len(pages)))
@@ -44,7 +46,9 @@ async def bring_back(
             tabs.append(await adopt_page(page, contract, user=user, ledger=ledger, shown=shown))
         else:
             await page.close()
-    if tabs and contract.is_signed_in and not await tabs[0].page.evaluate(contract.is_signed_in):
+    if not tabs or (
+        contract.is_signed_in and not await tabs[0].page.evaluate(contract.is_signed_in)
+    ):
         await sign_in(user)
     for tab in tabs:
         await tab.hide()
