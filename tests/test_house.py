@@ -15,9 +15,11 @@ Rule = Callable[[Path], list[str]]
 
 PYPROJECT = """
 [project]
+name = "ours"
 dependencies = ["aiohttp==1.2", "psycopg[binary,pool]==3.0", "uvloop==0.2; sys_platform != 'win32'"]
 [project.optional-dependencies]
-dev = ["types_x==4.5"]
+watched = ["sdk==1!6.0"]
+dev = ["ours[watched]", "types_x==4.5"]
 [[tool.importlinter.contracts]]
 name = "each room imports only those below it"
 type = "layers"
@@ -32,6 +34,8 @@ LOCK = """aiohttp==1.2 \\
     --hash=sha256:00
 psycopg==3.0 \\
     --hash=sha256:01
+sdk==1!6.0 \\
+    --hash=sha256:04
 types-x==4.5 \\
     --hash=sha256:02
 uvloop==0.2 ; sys_platform != 'win32' \\

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -23,12 +24,14 @@ from servers.ingest.freshness.cache import KINDS, TTL_S_MAX
 from servers.ingest.http.app import create_app
 from servers.ingest.http.family import run_family
 from servers.ingest.http.serve import AppFactory, listen, serve, write_ready_file
+from servers.ingest.monitoring.optional import missing_for, problem_of_dsn
 from servers.ingest.receipts import Receipts
 from servers.ingest.storage.migrate import improvements
 from servers.ingest.storage.store import Store
 
 SECRET_VARIABLE = "INGEST_SESSION_SECRET"  # noqa: S105 - the variable's name
 DATABASE_VARIABLE = "INGEST_DATABASE"
+SENTRY_VARIABLE = "SENTRY_DSN"
 
 
 def main(
@@ -47,6 +50,8 @@ def main(
         parser.error("--freshness-cache redis and --redis HOST:PORT belong together")
     if not arguments.database:
         parser.error(f"no database: name it with --database or in {DATABASE_VARIABLE}")
+    if wrong := _monitoring_problem(arguments):
+        parser.error(wrong)
     try:
         experiments = _experiments(arguments.experiments)
     except ExperimentsError as error:
@@ -114,6 +119,10 @@ def _config(arguments: argparse.Namespace, experiments: ServedExperiments) -> Co
         freshness_ttl_s=arguments.freshness_ttl,
         redis=arguments.redis or "",
         statsd=arguments.statsd or "",
+        otlp=arguments.otlp or "",
+        trace_share=arguments.trace_share,
+        sentry=os.environ.get(SENTRY_VARIABLE, "") if arguments.sentry else "",
+        release=arguments.release,
         experiments=experiments,
         allowed_origins=frozenset(arguments.allow_origin),
         allowed_hosts=frozenset([*arguments.allow_host, arguments.host]),
@@ -164,12 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--freshness-ttl", type=_seconds, default=5.0, metavar="S", help="for so long (default 5)")
     add("--redis", type=_address, metavar="HOST:PORT", help="the Redis to keep them in")
-    add(
-        "--statsd",
-        type=_address,
-        metavar="HOST:PORT",
-        help="send metrics there too, in DogStatsD's format over UDP",
-    )
+    _add_monitoring(add)
     add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="repeatable")
     add(
         "--allow-host",
@@ -186,6 +190,70 @@ def _parser() -> argparse.ArgumentParser:
         help="an optional migration, repeatable",
     )
     return parser
+
+
+def _add_monitoring(add: Callable[..., object]) -> None:
+    add(
+        "--statsd",
+        type=_address,
+        metavar="HOST:PORT",
+        help="send metrics there too, in DogStatsD's format over UDP",
+    )
+    add(
+        "--otlp",
+        type=_url,
+        metavar="URL",
+        help="send OpenTelemetry spans there, over OTLP/HTTP, for example http://localhost:4318",
+    )
+    add(
+        "--trace-share",
+        type=_share,
+        default=0.01,
+        metavar="SHARE",
+        help="of the batches that are traced, 0 to 1 (default 0.01)",
+    )
+    add(
+        "--sentry",
+        action="store_true",
+        help=f"report errors to Sentry; {SENTRY_VARIABLE} holds the DSN",
+    )
+    add(
+        "--release",
+        default="",
+        metavar="NAME",
+        help="what is running, such as a commit, for spans and error reports",
+    )
+
+
+def _monitoring_problem(arguments: argparse.Namespace) -> str:
+    """Return what keeps the optional parts of monitoring from their work; empty when nothing."""
+    if arguments.sentry and not os.environ.get(SENTRY_VARIABLE):
+        return f"--sentry needs a DSN: name it in {SENTRY_VARIABLE}"
+    for option, is_wanted in (("--otlp", arguments.otlp), ("--sentry", arguments.sentry)):
+        if is_wanted and (wrong := missing_for(option)):
+            return wrong
+    if arguments.sentry and (wrong := problem_of_dsn(os.environ[SENTRY_VARIABLE])):
+        return f"{SENTRY_VARIABLE} is no DSN of Sentry: {wrong}"
+    return ""
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise argparse.ArgumentTypeError(f"not http://HOST:PORT: {text!r}")
+    if parts.username or parts.password:
+        raise argparse.ArgumentTypeError("a password belongs into OTEL_EXPORTER_OTLP_HEADERS")
+    return text
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"no number from 0 to 1: {text!r}")
+    return value
 
 
 def _seconds(text: str) -> float:

@@ -15,7 +15,9 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import psycopg
 import psycopg_pool
@@ -27,6 +29,9 @@ from servers.ingest.metrics import Metrics
 from servers.ingest.receipts import Receipt, Receipts
 from servers.ingest.refusal import Refusal
 from servers.ingest.storage.store import Share, Store, Written
+
+if TYPE_CHECKING:
+    from servers.ingest.monitoring.spans import TracedRequest
 
 DEADLOCK_RETRIES = 3
 UNDIVIDED = 16
@@ -43,7 +48,9 @@ class Job:
     receipt: Receipt
     tell: Callable[[Refusal | None], None]
     queued_ns: int
+    taken_ns: int = 0
     refusal: Refusal | None = None
+    traced: TracedRequest | None = None
 
 
 class Combiner:
@@ -111,6 +118,8 @@ class Combiner:
             tell=tell,
             queued_ns=now().mono_ns,
         )
+        if self._metrics.spans is not None:
+            job.traced = self._metrics.spans.begin(receipt)
         self._waiting.append(job)
         self._row.add(Cell.WAITING_IDS, len(artworks))
         if self._is_worth_a_writer():
@@ -187,6 +196,7 @@ class Combiner:
             [(started_ns - job.queued_ns) / NS_PER_S for job in group]
         )
         for job in group:
+            job.taken_ns = started_ns
             if job.queued_ns < oldest_ns:
                 job.refusal = Refusal(
                     503, "waited_too_long", "the database is too slow now", retry_after_s=1
@@ -205,7 +215,13 @@ class Combiner:
             _log.error("receipts cannot be written: %s", error)
             for job in group:
                 job.refusal = Refusal(503, "no_receipt", "the outcome could not be noted")
-        self._metrics.answered([job.receipt for job in group], now().mono_ns)
+        at = now()
+        self._metrics.answered([job.receipt for job in group], at.mono_ns)
+        if self._metrics.spans is not None:
+            for job in group:
+                if job.traced is not None:
+                    waited_ns = job.queued_ns, job.taken_ns
+                    self._metrics.spans.end(job.traced, job.receipt, at, waited_ns=waited_ns)
         for job in group:
             try:
                 job.tell(job.refusal)
@@ -215,7 +231,7 @@ class Combiner:
     async def _store_group(self, group: list[Job]) -> None:
         """Write ``group``; when one request may be at fault, each alone, so that only it fails."""
         try:
-            written = await self._attempt([job.share for job in group])
+            written = await self._attempt(group)
         except Exception as error:
             if len(group) > 1 and _one_may_be_at_fault(error):
                 self._metrics.replayed_apart.inc()
@@ -231,12 +247,14 @@ class Combiner:
         for job, part in zip(group, written, strict=True):
             job.receipt.committed(inserted=part.inserted, duplicate=part.duplicate, at=at)
 
-    async def _attempt(self, shares: list[Share]) -> list[Written]:
+    async def _attempt(self, group: list[Job]) -> list[Written]:
         """Write once, and up to three times more when PostgreSQL broke a deadlock at our cost."""
+        shares = [job.share for job in group]
         for retries_left in reversed(range(DEADLOCK_RETRIES + 1)):
             started_ns = now().mono_ns
             try:
-                written = await self._store.write(shares)
+                with self._write_span(group):
+                    written = await self._store.write(shares)
             except _LOST_A_RACE:
                 self._metrics.deadlocks.inc()
                 if not retries_left:
@@ -245,6 +263,17 @@ class Combiner:
                 self._metrics.wrote(shares, (now().mono_ns - started_ns) / NS_PER_S)
                 return written
         raise AssertionError("unreachable")
+
+    def _write_span(self, group: list[Job]) -> AbstractContextManager[None]:
+        """Return the span of one statement; it does nothing when none of ``group`` is traced."""
+        spans = self._metrics.spans
+        if spans is None:
+            return nullcontext()
+        traced = [job.traced for job in group if job.traced is not None]
+        if not traced:
+            return nullcontext()
+        ids = sum([len(job.share.artworks) for job in group])
+        return spans.write(traced, batches=len(group), ids=ids)
 
 
 def _one_may_be_at_fault(error: Exception) -> bool:

@@ -48,6 +48,10 @@ class Config:
     ``freshness_cache`` (none, memory, redis) keeps answers about freshness for ``freshness_ttl_s``;
     ``redis`` is the address of the one it uses; ``statsd`` is where metrics are sent besides.
 
+    ``otlp`` is the URL of an OpenTelemetry collector, which gets the spans of ``trace_share`` (0 to
+    1) of the requests; ``sentry`` is the DSN that errors are reported to; ``release`` is what is
+    running, for both.
+
     ``process`` counts the server's processes from 0; they share ``board``, and the directory
     ``metrics`` when there is more than one.
     """
@@ -69,6 +73,10 @@ class Config:
     freshness_ttl_s: float = 5.0
     redis: str = ""
     statsd: str = ""
+    otlp: str = ""
+    trace_share: float = 0.01
+    sentry: str = field(default="", repr=False)
+    release: str = ""
     statement_timeout_s: float = 10.0
     limits: Limits = field(default_factory=Limits)
     process: int = 0

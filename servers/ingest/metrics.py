@@ -7,6 +7,7 @@ import os
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, generate_latest, values
@@ -20,6 +21,9 @@ from servers.ingest.monitoring.recorders import Recorders
 from servers.ingest.monitoring.statsd import StatsD
 from servers.ingest.receipts import Receipt
 from servers.ingest.storage.store import Share
+
+if TYPE_CHECKING:
+    from servers.ingest.monitoring.spans import Spans
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _IDS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
@@ -43,6 +47,9 @@ class Metrics:
     ``shared`` is the directory in which the processes of one server keep their numbers, so that
     whichever is asked answers for all. ``writers`` is how many connections each may write on.
     """
+
+    spans: Spans | None = None
+    """Traces a share of the requests, if there is one."""
 
     def __init__(self, board: Board, shared: Path | None = None, *, writers: int = 0) -> None:
         registry = CollectorRegistry()

@@ -89,7 +89,9 @@ def pins_that_the_lock_lacks(root: Path) -> list[str]:
     """Return the requirements of pyproject.toml that requirements.lock does not hold as pinned."""
     locked = dict(_PINNED.findall((root / "requirements.lock").read_text(encoding="utf-8")))
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    own = f"{project['name']}["
+    extras = [one for extra in project["optional-dependencies"].values() for one in extra]
+    wanted = [*project["dependencies"], *[one for one in extras if not one.startswith(own)]]
     wrong = []
     for requirement in wanted:
         plain = re.sub(r"\[.*?\]", "", requirement)

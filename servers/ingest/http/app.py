@@ -31,6 +31,7 @@ from servers.ingest.http.session import Signer
 from servers.ingest.logs import RequestLog
 from servers.ingest.metrics import Metrics
 from servers.ingest.monitoring.database import Seen
+from servers.ingest.monitoring.optional import errors_of, spans_of
 from servers.ingest.monitoring.statsd import StatsD
 from servers.ingest.receipts import Receipts
 from servers.ingest.refusal import Refusal, json_response
@@ -97,11 +98,13 @@ class Server:
         """Open the store and the receipts; at the end write what waits, then close both."""
         config = self._config
         await self._store.open()
+        errors = errors_of(config)
         receipts = Receipts(config.receipts, config.lifetime)
         row = config.board.row(config.process)
         self._combiner = Combiner(
             self._store, receipts, self.metrics, config.limits, row, writers=config.writers
         )
+        self.metrics.spans = spans_of(config)
         exposures = Exposures(config.experiments, self._store, self.metrics.exposures)
         self._impressions = Impressions(
             limits=config.limits,
@@ -119,6 +122,10 @@ class Server:
         await exposures.close()
         if self.metrics.statsd is not None:
             self.metrics.statsd.close()
+        if self.metrics.spans is not None:
+            await self.metrics.spans.close()
+        if errors is not None:
+            await errors.aclose()
         await self.answers.close()
         receipts.close()
         await self._store.close()

@@ -166,7 +166,10 @@ class Impressions:
                 self._receipts.write([receipt])
             except OSError as error:
                 _log.error("receipts cannot be written: %s", error)
-            self._metrics.answered([receipt], now().mono_ns)
+            at = now()
+            self._metrics.answered([receipt], at.mono_ns)
+            if self._metrics.spans is not None:
+                self._metrics.spans.refused(receipt, at)
         response = refusal.response()
         if Outcome(receipt, refusal).closes:
             response.force_close()
