@@ -13,6 +13,8 @@ ALERT_FACTOR = "alert"
 """An arm that has it causes an alert, and is watched."""
 HURRY = 60
 """Five minutes of a rule are five seconds in a run."""
+ORDERS_ARTWORKS = ("--improvement", "predictive_pool")
+"""What has it order new artworks; it keeps count too."""
 KEEPS_COUNT = ("--improvement", "rollups")
 """What the reference server needs for the alerts on freshness and on the pool."""
 

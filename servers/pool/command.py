@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import logging
 import math
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psycopg
 
 from servers.pool.generator import GeneratorMissing, generator_named
+from servers.pool.metrics import WorkerMetrics
 from servers.pool.worker import NoJobsKept, PoolWorker
 
 DATABASE_VARIABLE = "INGEST_DATABASE"
@@ -34,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
     except GeneratorMissing as error:
         return _refuse(str(error))
+    metrics = WorkerMetrics(database)
     worker = PoolWorker(
         database,
         arguments.name or f"worker-{os.getpid()}",
@@ -41,11 +45,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         lease_s=arguments.lease,
         attempts_max=arguments.attempts,
         poll_s=arguments.poll,
+        metrics=metrics,
     )
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda number, frame: worker.stop())
     try:
-        worker.run(_ready(arguments.ready_file))
+        with _shown(metrics, arguments.metrics) as address:
+            worker.run(_ready(arguments.ready_file, address))
+    except OSError as error:
+        where = ":".join(map(str, arguments.metrics or ()))
+        print(f"pool: cannot show metrics at {where}: {error}", file=sys.stderr)
+        return 1
     except NoJobsKept:
         return _refuse(
             "the database has no jobs; start a server with --improvement predictive_pool"
@@ -61,10 +71,24 @@ def _refuse(line: str) -> int:
     return 2
 
 
-def _ready(file: Path | None) -> Callable[[], None]:
+@contextlib.contextmanager
+def _shown(metrics: WorkerMetrics, address: tuple[str, int] | None) -> Iterator[str]:
+    """Show the metrics at an address while the block lasts; yield where, empty when nowhere."""
+    if address is None:
+        yield ""
+        return
+    with metrics.listening(*address) as where:
+        yield where
+
+
+def _ready(file: Path | None, metrics: str) -> Callable[[], None]:
     def write() -> None:
-        if file is not None:
-            file.write_text(f"{os.getpid()}\n", encoding="utf-8")
+        if file is None:
+            return
+        beside = file.with_name(f"{file.name}.part")
+        facts = {"pid": os.getpid(), "metrics": metrics}
+        beside.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+        beside.replace(file)  # a reader sees the whole file or none
 
     return write
 
@@ -95,8 +119,21 @@ def _parser() -> argparse.ArgumentParser:
         metavar="S",
         help="what one of the built-in pictures takes, as it would with a model (default 0)",
     )
+    add(
+        "--metrics",
+        type=_address,
+        metavar="HOST:PORT",
+        help="show /metrics there, for Prometheus; port 0 takes a free one",
+    )
     add("--ready-file", type=Path, metavar="FILE", help="written when jobs are taken")
     return parser
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit() and int(port) < 65_536):
+        raise argparse.ArgumentTypeError(f"not HOST:PORT: {text!r}")
+    return host.strip("[]"), int(port)
 
 
 def _seconds(text: str) -> float:

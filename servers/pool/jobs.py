@@ -54,6 +54,10 @@ UPDATE pool_jobs SET leased_until = NULL, error = %s,
 WHERE id = %s AND state = 'running' AND attempts = %s
 RETURNING state
 """
+_OLDEST = """
+SELECT coalesce(greatest(extract(epoch FROM clock_timestamp() - min(due_at)), 0), 0)
+FROM pool_jobs WHERE state = 'waiting'
+"""
 
 
 class _Refused(Exception):
@@ -129,3 +133,9 @@ def counts(connection: psycopg.Connection) -> JobCounts:
     """Return how many jobs are in each state; raise psycopg.Error."""
     rows = connection.execute("SELECT state, count(*) FROM pool_jobs GROUP BY state").fetchall()
     return JobCounts(**{**dict.fromkeys(JobCounts._fields, 0), **dict(rows)})
+
+
+def oldest_due_s(connection: psycopg.Connection) -> float:
+    """Return for how many seconds the job that waits for longest has been due, 0 when none is."""
+    row = connection.execute(_OLDEST).fetchone()
+    return 0.0 if row is None else float(row[0])

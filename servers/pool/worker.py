@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 
@@ -11,6 +12,7 @@ import psycopg
 
 from servers.pool.generator import ArtworkGenerator, PoolJob
 from servers.pool.jobs import Jobs
+from servers.pool.metrics import WorkerMetrics
 
 RETRY_S = 1.0
 """A database that is away is tried again after this."""
@@ -37,6 +39,7 @@ class PoolWorker:
         lease_s: float,
         attempts_max: int,
         poll_s: float,
+        metrics: WorkerMetrics | None = None,
     ) -> None:
         self._database = database
         self._name = name
@@ -44,6 +47,7 @@ class PoolWorker:
         self._lease_s = lease_s
         self._attempts_max = attempts_max
         self._poll_s = poll_s
+        self._metrics = metrics or WorkerMetrics(database)
         self._stop = threading.Event()
 
     def stop(self) -> None:
@@ -76,24 +80,31 @@ class PoolWorker:
         job = jobs.take()
         if job is None:
             return False
+        began_s = time.monotonic()
         try:
-            self.carry_out(jobs, job)
+            outcome = "done" if self.carry_out(jobs, job) else "late"
         except psycopg.OperationalError:
             raise  # the lease brings it back
         except Exception as error:
             line = f"{type(error).__name__}: {error}"
             _log.warning("job %d, attempt %d: %s", job.id, job.attempt, line)
-            jobs.fail(job, line)
+            outcome = {"waiting": "failed", "dead": "dead"}.get(jobs.fail(job, line), "late")
+        made = job.artworks if outcome == "done" else 0
+        self._metrics.attempted(outcome, time.monotonic() - began_s, made)
         return True
 
-    def carry_out(self, jobs: Jobs, job: PoolJob) -> None:
-        """Have the artworks made and finish the job. Raises what the generator raises, and
-        ValueError when it made another number of artworks."""
+    def carry_out(self, jobs: Jobs, job: PoolJob) -> bool:
+        """Have the artworks made and finish the job; return False when another worker has it.
+
+        Raises what the generator raises, and ValueError when it made another number of artworks.
+        """
         made = self._generator.make(job)
         if len(made) != job.artworks:
             raise ValueError(f"{len(made)} artworks were made, not {job.artworks}")
         if not jobs.finish(job, made):
             _log.warning("job %d was taken by another worker meanwhile", job.id)
+            return False
+        return True
 
     def _work(self, jobs: Jobs) -> None:
         while not self._stop.is_set():

@@ -6,7 +6,7 @@ import contextlib
 import http.client
 import json
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
 
 START_TIMEOUT_S = 60.0
 SCRAPE_S = 15
+KEPT_DAYS = 100
+"""The trends look back 90 days; by default Prometheus keeps 15."""
 _TIMEOUT_S = 5.0
 
 
@@ -81,15 +83,18 @@ class Monitoring:
             zip(("alertmanager", "prometheus"), [c.pid for c in self._children], strict=False)
         )
 
-    async def start(self, target: str) -> None:
-        """Start both, to watch ``target`` (HOST:PORT); returns when both answer."""
+    async def start(self, target: str, workers: Sequence[str] = ()) -> None:
+        """Start both, to watch ``target`` and pool ``workers`` (HOST:PORT); returns when both
+        answer."""
         self._directory.mkdir(parents=True, exist_ok=True)
         self._ports = {name: free_port() for name in self._ports}
         (self._directory / "alerts.yml").write_text(rules(self._options.hurry), encoding="utf-8")
         route_file = self._directory / "alertmanager.yml"
         route_file.touch(mode=0o600)
         route_file.write_text(self.routes, encoding="utf-8")
-        (self._directory / "prometheus.yml").write_text(self._scraping(target), encoding="utf-8")
+        (self._directory / "prometheus.yml").write_text(
+            self._scraping(target, workers), encoding="utf-8"
+        )
         await self._begin(
             "alertmanager",
             self._options.programs.alertmanager,
@@ -105,6 +110,7 @@ class Monitoring:
             f"--storage.tsdb.path={self._directory / 'prometheus'}",
             f"--web.listen-address=127.0.0.1:{self._ports['prometheus']}",
             "--rules.alert.resend-delay=1s",
+            f"--storage.tsdb.retention.time={KEPT_DAYS}d",
         )
 
     def stop(self) -> None:
@@ -131,7 +137,7 @@ class Monitoring:
 
         await self._wait_for(f"{name} answers", answers, timeout_s=START_TIMEOUT_S)
 
-    def _scraping(self, target: str) -> str:
+    def _scraping(self, target: str, workers: Sequence[str]) -> str:
         every = max(1, SCRAPE_S // self._options.hurry)
         alertmanager = self.alertmanager_url.removeprefix("http://")
         return f"""\
@@ -146,4 +152,6 @@ alerting:
 scrape_configs:
   - job_name: ingest
     static_configs: [{{targets: [{json.dumps(target)}]}}]
+  - job_name: pool
+    static_configs: [{{targets: {json.dumps(list(workers))}}}]
 """

@@ -157,6 +157,11 @@ class Stack:
         return f"http://{self._options.host}:{self._server_port}"
 
     @property
+    def metrics_url(self) -> str:
+        """Return where the ingest server shows its metrics."""
+        return f"{self.direct_url}/metrics"
+
+    @property
     def toxiproxy_api(self) -> str | None:
         """Return the URL of Toxiproxy's API, or None without Toxiproxy."""
         return self._toxiproxy.api if self._toxiproxy else None
@@ -362,7 +367,8 @@ class Stack:
     async def _start_monitoring(self, options: MonitoringOptions) -> None:
         directory = self._logs.parent / "monitoring"
         self._monitoring = Monitoring(options, self._spawner, self._wait_for, directory)
-        await self._monitoring.start(f"{self._options.host}:{self._server_port}")
+        shown = [worker.metrics for worker in self.workers if worker.metrics]
+        await self._monitoring.start(f"{self._options.host}:{self._server_port}", shown)
         self._running |= self._monitoring.processes
 
     def _listening_port(self, ready_file: Path) -> int:

@@ -1,8 +1,9 @@
-"""Workers of the artwork pool: processes that listen nowhere."""
+"""Workers of the artwork pool: processes that listen nowhere, unless their metrics are wanted."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import Sequence
@@ -18,11 +19,15 @@ MODULE = "servers.pool"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerOptions:
-    """How many workers, and what is started for each: a module and its arguments."""
+    """How many workers, and what is started for each: a module and its arguments.
+
+    ``metrics``: each shows its metrics, on a free loopback port that it keeps.
+    """
 
     count: int = 0
     module: str = MODULE
     arguments: Sequence[str] = ()
+    metrics: bool = False
 
     @property
     def numbers(self) -> range:
@@ -54,6 +59,13 @@ class PoolWorkerPart:
         self._database = database
         self._running = running
         self._child: Child | None = None
+        self.metrics = "127.0.0.1:0" if options.metrics else ""
+        """Where it shows its metrics, HOST:PORT; empty when nowhere."""
+
+    @property
+    def metrics_url(self) -> str:
+        """Return where it shows its metrics, empty when nowhere."""
+        return f"http://{self.metrics}/metrics" if self.metrics else ""
 
     @property
     def pid(self) -> int:
@@ -68,6 +80,7 @@ class PoolWorkerPart:
         ready.unlink(missing_ok=True)
         argv = [sys.executable, "-m", self._options.module, *self._options.arguments]
         argv += ["--name", self.name, "--ready-file", str(ready)]
+        argv += ["--metrics", self.metrics] if self.metrics else []
         child = self._spawner.spawn(
             PROCESS,
             argv,
@@ -83,6 +96,7 @@ class PoolWorkerPart:
             return ready.exists()
 
         await self._wait_for(f"{self.name} takes jobs", is_ready, timeout_s=START_TIMEOUT_S)
+        self.metrics = json.loads(ready.read_text(encoding="utf-8"))["metrics"]
 
     async def kill(self) -> None:
         """End it in the middle of everything; returns when it is gone."""

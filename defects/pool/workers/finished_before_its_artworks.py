@@ -10,18 +10,18 @@ from servers.pool.generator import PoolJob
 from servers.pool.jobs import Jobs
 from servers.pool.worker import PoolWorker
 
-CarryOut = Callable[[PoolWorker, Jobs, PoolJob], None]
+CarryOut = Callable[[PoolWorker, Jobs, PoolJob], bool]
 
 
 def carry_out(
     switch: Switch, original: CarryOut, worker: PoolWorker, jobs: Jobs, job: PoolJob
-) -> None:
+) -> bool:
     """End the job, then have its artworks made and add them."""
     if not switch.reached():
         return original(worker, jobs, job)
     jobs.end(job)
     jobs.add(job, worker._generator.make(job))
-    return None
+    return True
 
 
 DEFECT = WorkerDefect(

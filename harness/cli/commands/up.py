@@ -36,14 +36,27 @@ from harness.target.target import Target
 @click.option(
     "--monitoring", is_flag=True, help="With Prometheus, the alert rules and Alertmanager."
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 16),
+    default=0,
+    help="Workers that make new artworks before users have seen all; 0: none.",
+)
 def up_command(
-    port: int, database: str | None, target: Target, network: str, defect: str, monitoring: bool
+    port: int,
+    database: str | None,
+    target: Target,
+    network: str,
+    defect: str,
+    monitoring: bool,
+    workers: int,
 ) -> None:
     """Start PostgreSQL, the server and Toxiproxy, and print their URLs; Ctrl-C stops all of them.
 
     With --network slow-3g the page at the front URL loads as slowly as on such a phone. With
     --defect no_insert it stores nothing: `harness selftest --list` shows what can be wrong. With
-    --monitoring the alerts of docs/monitoring.md watch the server.
+    --monitoring the alerts of docs/monitoring.md watch the server, and Grafana's dashboards are
+    named. With --workers 2 it orders new artworks, and two workers make them.
     """
     options = stack_options(
         target,
@@ -52,6 +65,7 @@ def up_command(
         network=network,
         defect=defect,
         monitoring=monitoring,
+        workers=workers,
     )
     page = system_named(target.system).page
     with Processes() as processes:

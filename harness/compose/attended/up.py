@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable
 
 from harness.compose.defects import planted_by, server_of
-from harness.compose.monitoring import KEEPS_COUNT, monitoring_programs
+from harness.compose.monitoring import KEEPS_COUNT, ORDERS_ARTWORKS, monitoring_programs
 from harness.core.errors import MissingPart, PartDied, UsageError
 from harness.core.guard import ended_by_failure
 from harness.core.wait import wait_until
@@ -23,8 +23,10 @@ from harness.target.database import shown
 from harness.target.described.file import REFERENCE_SERVER
 from harness.target.page import PageContract
 from harness.target.target import Target
+from servers.monitoring.alerts import dashboard_files
 from servers.topology.monitoring import MonitoringOptions
 from servers.topology.single import PROXY, Stack, StackOptions
+from servers.topology.workers import WorkerOptions
 
 LOOK_EVERY_S = 0.2
 OPEN = "open"
@@ -41,19 +43,26 @@ def stack_options(
     network: str,
     defect: str = "",
     monitoring: bool = False,
+    workers: int = 0,
 ) -> StackOptions:
-    """Return the stack for a target, with a ``defect`` (ID or ID.twin) in it if one is named.
+    """Return the stack for a target, with a ``defect`` (ID or ID.twin) in it if one is named, and
+    with that number of ``workers`` that make new artworks.
 
-    Raises UsageError for a defect that does not exist or is none of a stack and for a port that is
-    taken, MissingPart when the network needs Toxiproxy and there is none, or there is no
-    ``monitoring``.
+    Raises UsageError for a defect that does not exist or is none of a stack, for workers beside a
+    server of somebody else and for a port that is taken, MissingPart when the network needs
+    Toxiproxy and there is none, or there is no ``monitoring``.
     """
     refuse_taken(LOOPBACK, port, hint="Choose another, or leave --port out")
     toxiproxy = find_toxiproxy()
     if network != OPEN and toxiproxy is None:
         raise MissingPart("a slow line needs Toxiproxy", hint="`harness setup` brings it")
     module, arguments = _server(target, defect)
-    if monitoring and target.server_module == REFERENCE_SERVER:
+    is_ours = target.server_module == REFERENCE_SERVER
+    if workers and not is_ours:
+        raise UsageError("--workers work for the reference server alone")
+    if workers:
+        arguments = (*arguments, *ORDERS_ARTWORKS)
+    elif monitoring and is_ours:
         arguments = (*arguments, *KEEPS_COUNT)
     return StackOptions(
         server_module=module,
@@ -62,6 +71,7 @@ def stack_options(
         database_url=database_url or target.database_url,
         toxiproxy=toxiproxy,
         monitoring=MonitoringOptions(programs=monitoring_programs()) if monitoring else None,
+        workers=WorkerOptions(count=workers, metrics=True),
         port=port,
     )
 
@@ -113,7 +123,12 @@ def _addresses(stack: Stack, page: PageContract, network: str, *, is_theirs: boo
         watching = {
             "prometheus": stack.monitoring.prometheus_url,
             "alerts": stack.monitoring.alertmanager_url,
+            "metrics": stack.metrics_url,
         }
+    watching |= {f"worker {n}": one.metrics_url for n, one in enumerate(stack.workers, 1)}
+    if stack.monitoring:
+        now, trends = map(str, dashboard_files())
+        watching |= {"Grafana": now, "": trends}
     page_url = page.url(stack.front_url or stack.direct_url, page.options(preset=PRESET))
     return [
         f"server    {stack.direct_url}",

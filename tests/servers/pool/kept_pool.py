@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import psycopg
 
 from servers.ingest.storage.store import Store
+from servers.pool.generator import NewArtwork, PoolJob, SvgGenerator
 from tests.servers.ingest.site import make_config
 
 POOL = 100
@@ -58,3 +59,17 @@ def ordered(connection: psycopg.Connection, user: str = "ann") -> list[tuple[str
     return connection.execute(
         "SELECT level, epoch FROM pool_jobs WHERE user_id = %s ORDER BY id", (user,)
     ).fetchall()
+
+
+class Failing:
+    """Fails ``failures`` times; then it makes what was ordered, or one less."""
+
+    def __init__(self, failures: int = 0, missing: int = 0) -> None:
+        self.failures = failures
+        self.missing = missing
+
+    def make(self, job: PoolJob) -> Sequence[NewArtwork]:
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("no model")
+        return SvgGenerator().make(job)[self.missing :]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -38,7 +40,16 @@ def test_what_cannot_be_is_one_line(
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("argv", [["--lease", "0"], ["--poll", "x"], ["--attempts", "0"]])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--lease", "0"],
+        ["--poll", "x"],
+        ["--attempts", "0"],
+        ["--metrics", "9100"],
+        ["--metrics", "127.0.0.1:70000"],
+    ],
+)
 def test_a_number_that_is_none_is_bad_usage(argv: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(argv)
@@ -65,8 +76,22 @@ def test_a_worker_works_until_it_is_asked_to_stop(
         log = tmp_path / "worker.log"
         worker = spawner.spawn("pool", argv, log=log, env={DATABASE_VARIABLE: database})
         block_until("the job is done", lambda: counts(connection).done == 1, timeout_s=SOON_S)
-        assert ready.exists()
+        assert json.loads(ready.read_text()) == {"pid": worker.pid, "metrics": ""}
         assert worker.stop(ask_with=signal.SIGTERM) == 0
         with psycopg.connect(database) as other:
             made = other.execute("SELECT count(*) FROM art_sessions WHERE picture <> ''").fetchone()
         assert made == (10,)
+
+
+def test_a_port_that_is_taken_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATABASE_VARIABLE, "postgresql://127.0.0.1:1/nowhere")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["--metrics", f"127.0.0.1:{port}"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f"pool: cannot show metrics at 127.0.0.1:{port}: ")
+    assert err.count("\n") == 1

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 
 from harness.core.wait import block_until
-from servers.pool.generator import ArtworkGenerator, NewArtwork, PoolJob, SvgGenerator
+from servers.pool.generator import ArtworkGenerator, SvgGenerator
 from servers.pool.jobs import JobCounts, Jobs, counts
 from servers.pool.worker import NoJobsKept, PoolWorker
-from tests.servers.pool.kept_pool import pool_of, see
+from tests.servers.pool.kept_pool import Failing, pool_of, see
 
 pytestmark = pytest.mark.stack
 
@@ -62,20 +62,6 @@ def test_it_carries_out_what_was_ordered_before_and_while_it_works(
         all_done(kept, 3)
     found = kept.execute("SELECT count(*) FROM art_sessions WHERE job_id IS NOT NULL").fetchone()
     assert found == (10 + 10 + 20,)
-
-
-class Failing:
-    """Fails ``failures`` times; then it makes what was ordered, or one less."""
-
-    def __init__(self, failures: int = 0, missing: int = 0) -> None:
-        self.failures = failures
-        self.missing = missing
-
-    def make(self, job: PoolJob) -> Sequence[NewArtwork]:
-        if self.failures:
-            self.failures -= 1
-            raise RuntimeError("no model")
-        return SvgGenerator().make(job)[self.missing :]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+import requests
 
 from harness.core.wait import wait_until
 from harness.process.processes import Processes
@@ -28,7 +29,7 @@ async def test_they_work_are_killed_and_work_again(tmp_path: Path) -> None:
     options = StackOptions(
         server_arguments=ORDERS,
         pool=5,
-        workers=WorkerOptions(count=1, arguments=("--poll", "0.02")),
+        workers=WorkerOptions(count=1, arguments=("--poll", "0.02"), metrics=True),
     )
     with Processes() as processes:
         async with Stack(options, processes, wait_until, tmp_path) as stack:
@@ -47,6 +48,8 @@ async def test_they_work_are_killed_and_work_again(tmp_path: Path) -> None:
                     )
 
                 await worked("ann")
+                assert 'pool_attempts_total{outcome="done"} 1.0' in _shown(worker.metrics_url)
+                shown_at = worker.metrics
                 before = worker.pid
                 await worker.kill()
                 assert (worker.pid, psutil.pid_exists(before)) == (0, False)
@@ -55,7 +58,13 @@ async def test_they_work_are_killed_and_work_again(tmp_path: Path) -> None:
                 await worker.start()
                 await worker.start()
                 await worked("bob")
+                assert worker.metrics == shown_at  # Prometheus knows it there
+                assert 'pool_jobs{state="done"} 2.0' in _shown(worker.metrics_url)
         assert tagged_processes(processes.tag) == []
+
+
+def _shown(url: str) -> str:
+    return requests.get(url, timeout=10).text
 
 
 async def test_one_that_ends_at_once_says_why(tmp_path: Path) -> None:
@@ -67,4 +76,5 @@ async def test_one_that_ends_at_once_says_why(tmp_path: Path) -> None:
 
 async def test_a_stack_has_none_unless_asked() -> None:
     assert list(StackOptions().workers.numbers) == []
+    assert not NO_WORKERS.metrics
     assert list(dataclasses.replace(NO_WORKERS, count=2).numbers) == [1, 2]

@@ -61,6 +61,15 @@ def test_monitoring_needs_both_programs_and_a_server_that_keeps_count(
     assert options.server_arguments == ()
 
 
+def test_workers_have_the_server_order_artworks_and_show_their_metrics() -> None:
+    options = up.stack_options(Target(), port=0, database_url="x", network="open", workers=2)
+    assert options.server_arguments == ("--improvement", "predictive_pool")
+    assert (options.workers.count, options.workers.metrics) == (2, True)
+    theirs = Target(server_module="mine.server")
+    with pytest.raises(UsageError, match="--workers work for the reference server alone"):
+        up.stack_options(theirs, port=0, database_url="x", network="open", workers=1)
+
+
 class _Child:
     """A stack whose part dies: what ``stay_up`` asks of the owner of processes."""
 
@@ -76,6 +85,8 @@ class _Child:
 
 class _Stack:
     direct_url, front_url, toxiproxy_api, dsn = "http://127.0.0.1:1", None, None, "host=x"
+    metrics_url = "http://127.0.0.1:1/metrics"
+    workers = (SimpleNamespace(metrics_url="http://x:4/metrics"),)
     monitoring = SimpleNamespace(prometheus_url="http://x:2", alertmanager_url="http://x:3")
 
     def __init__(self, *arguments: object) -> None:
@@ -102,4 +113,12 @@ def test_a_part_that_dies_ends_it_with_the_part_s_last_words(
     assert "the target's PostgreSQL ended by itself (killed by SIGKILL)" in caught.value.line
     assert "disk gone" in caught.value.line
     assert len(announced) == 1
-    assert announced[0][-2:] == ["prometheus http://x:2", "alerts    http://x:3"]
+    assert announced[0][-6:-2] == [
+        "prometheus http://x:2",
+        "alerts    http://x:3",
+        "metrics   http://127.0.0.1:1/metrics",
+        "worker 1  http://x:4/metrics",
+    ]
+    for line, name in zip(announced[0][-2:], ("now", "trends"), strict=True):
+        assert Path(line.removeprefix("Grafana").strip()).name == f"impressions-{name}.json"
+        assert Path(line.removeprefix("Grafana").strip()).is_file()

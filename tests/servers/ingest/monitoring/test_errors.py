@@ -104,7 +104,7 @@ async def test_lines_of_others_and_lesser_ones() -> None:
 @pytest.mark.asyncio
 async def test_a_sentry_that_is_gone_holds_up_no_end() -> None:
     reports = ErrorReports("http://public@127.0.0.1:9/42", release="r")
-    logging.getLogger("servers.ingest").error("nobody hears this")
+    logging.getLogger("servers.ingest").error("in vain")
     began_s = time.monotonic()
     await reports.aclose()
     assert time.monotonic() - began_s < 3 * CLOSE_S

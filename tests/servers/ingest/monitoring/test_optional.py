@@ -58,9 +58,9 @@ def test_bad_usage_is_one_line(
     with pytest.raises(SystemExit) as ended:
         main([*DATABASE, *arguments])
     assert ended.value.code == 2
-    said = capsys.readouterr().err
-    assert words in said.splitlines()[-1]
-    assert "secret" not in said.splitlines()[-1]
+    output = capsys.readouterr().err
+    assert words in output.splitlines()[-1]
+    assert "secret" not in output.splitlines()[-1]
 
 
 def test_a_dsn_that_is_none_is_not_repeated(
@@ -70,6 +70,6 @@ def test_a_dsn_that_is_none_is_not_repeated(
     monkeypatch.setenv("SENTRY_DSN", "http://top-secret@host/none")
     with pytest.raises(SystemExit):
         main([*DATABASE, "--sentry"])
-    said = capsys.readouterr().err
-    assert "SENTRY_DSN is no DSN of Sentry" in said
-    assert "top-secret" not in said
+    output = capsys.readouterr().err
+    assert "SENTRY_DSN is no DSN of Sentry" in output
+    assert "top-secret" not in output

@@ -1,4 +1,4 @@
-"""Spans reach a collector whole: request, wait and statement, tied to one another, of nobody."""
+"""Spans reach a collector whole: request, wait and statement, tied together, without a name."""
 
 from __future__ import annotations
 
@@ -161,10 +161,10 @@ async def test_what_a_request_brought_and_who_serves_it() -> None:
             for request in requests_of(collector)
             for one in request.resource_spans
         }
-        said = dict(resource)
-        assert said["service.name"] == "impressions-ingest"
-        assert said["service.version"] == "abc123"
-        assert said["service.instance.id"] == "life-7"
+        resource_of = dict(resource)
+        assert resource_of["service.name"] == "impressions-ingest"
+        assert resource_of["service.version"] == "abc123"
+        assert resource_of["service.instance.id"] == "life-7"
         second = named(collector, REQUEST)[1]
         assert attributes(second) == {
             "http.request.method": "POST",
