@@ -275,13 +275,13 @@ def _verdict(
     """
     if not asked:
         return Verdict.UNKNOWN, "no check was asked for"
-    unsupported = [finding for finding in findings if finding.verdict is Verdict.NOT_RUN]
+    unasked = [finding for finding in findings if finding.verdict is Verdict.NOT_RUN]
     verdict = worst(finding.verdict for finding in findings)
     if verdict is not Verdict.PASS:
         first = next(finding for finding in findings if finding.verdict is verdict)
         return verdict, f"{first.check}: {first.summary}"
     seen = Capability.DATABASE
-    unseen = [one for one in unsupported if seen in CHECKS[one.check].needs - offered]
+    unseen = [one for one in unasked if seen in CHECKS[one.check].needs - offered]
     passed = [finding for finding in findings if finding.verdict is Verdict.PASS]
     names = {spec.name for spec in asked}
     own = [finding for finding in findings if finding.check in names]
@@ -289,12 +289,19 @@ def _verdict(
     if stored and not unseen and all(one.verdict is Verdict.NOT_RUN for one in stored):
         return Verdict.UNKNOWN, f"no check of what is stored was asked: {stored[0].summary}"
     if unseen or all(CHECKS[one.check].instrument for one in own if one.verdict is Verdict.PASS):
-        first = [*unseen, *unsupported, *own][0]
-        why = first.summary if unsupported else "only the instrument was judged"
+        first = [*unseen, *unasked, *own][0]
+        why = first.summary if unasked else "only the instrument was judged"
         return Verdict.UNKNOWN, f"{first.check}: {why}"
-    aside = ", ".join(finding.check for finding in unsupported)
-    aside = f"; unsupported: {aside}" if aside else ""
-    return verdict, f"{len(passed)} of {len(findings)} checks passed{aside}"
+    return verdict, f"{len(passed)} of {len(findings)} checks passed{_aside(unasked, offered)}"
+
+
+def _aside(unasked: Sequence[Finding], offered: frozenset[Capability]) -> str:
+    """Return which checks were not run: for want of evidence, or since the target does not promise
+    what they ask."""
+    names = [finding.check for finding in unasked]
+    lacking = [name for name in names if CHECKS[name].needs - offered]
+    parts = {"unsupported": lacking, "not promised": [n for n in names if n not in lacking]}
+    return "".join(f"; {word}: {', '.join(found)}" for word, found in parts.items() if found)
 
 
 def _cell(plan: RunPlan, verdict: Verdict, reason: str) -> Cell:

@@ -31,7 +31,7 @@ VERDICT_MEANINGS = {
     Verdict.PASS: "every check that the target offers the evidence for was decided and kept",
     Verdict.FAIL: "at least one check was broken by the system under test",
     Verdict.UNKNOWN: "the evidence is missing, too thin, or the instrument was not trustworthy",
-    Verdict.NOT_RUN: "never executed, or unsupported by the target; it says nothing about it",
+    Verdict.NOT_RUN: "never executed, without evidence from the target, or not promised by it",
 }
 
 REFERENCE = "reference"

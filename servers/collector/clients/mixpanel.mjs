@@ -1,5 +1,7 @@
 // mixpanel-browser: batches as a form of base64 or JSON; `$insert_id` identifies an event.
-// Unsent events are in localStorage; a batch leaves every 5 s and as the page hides.
+// Unsent events are in localStorage; a batch leaves every 5 s and as the page hides. Its documentation
+// recommends no settings against losses. `beacon` is one that is often met in examples: the comments
+// on `api_transport` call it "best-effort", without batching and without retries.
 
 export const client = {
   package: "mixpanel-browser",
@@ -10,8 +12,9 @@ export const client = {
   why: "it keeps unsent events in localStorage and sends them with the next page",
   settings: {
     default: {},
-    reliable: { batch_flush_interval_ms: 1000, api_transport: "sendBeacon" },
+    beacon: { batch_flush_interval_ms: 1000, api_transport: "sendBeacon" },
   },
+  onlyAskedFor: ["beacon"],
 };
 
 export function start({ lib, origin, settings }) {

@@ -96,6 +96,15 @@ def test_a_cell_passes_on_what_can_be_judged_and_names_the_rest(tmp_path: Path) 
     )
 
 
+def test_what_is_not_promised_is_no_want_of_evidence(tmp_path: Path) -> None:
+    ledger = healthy()
+    ledger.capabilities = [one.key for one in EVERYTHING - {Capability.OWN_ROW, Capability.TABLE}]
+    ledger.promise = "at-least-once"
+    cell = verdict_of(ledger, tmp_path, "nothing_lost", "nothing_twice", "roadmap_sql")
+    assert cell.verdict is PASS, cell.reason
+    assert cell.reason.endswith("; unsupported: roadmap_sql; not promised: nothing_twice")
+
+
 def test_witnesses_are_compared_unasked_wherever_a_run_has_both(tmp_path: Path) -> None:
     acks = "acks_after_commit"
     assert acks in {one.check for one in verdict_of(healthy(), tmp_path / "1", VIEWS).findings}
@@ -164,6 +173,8 @@ def test_a_target_is_judged_by_its_own_promise(
     assert [name for name, one in asked.items() if one.verdict is NOT_RUN] == not_asked
     assert all(f"under {promise} delivery" in asked[name].summary for name in not_asked)
     assert cell.verdict is PASS
+    unasked = "".join(f"; not promised: {name}" for name in not_asked)
+    assert re.fullmatch(rf"\d+ of \d+ checks passed{unasked}", cell.reason)
 
 
 def test_a_promise_that_leaves_no_check_of_delivery_leaves_the_cell_undecided(
