@@ -39,11 +39,17 @@ class ClientCell(msgspec.Struct, frozen=True, kw_only=True):
     stored_twice: int
     sent_again: int
     not_asked: tuple[str, ...]
+    seed: int = 1
 
     @property
-    def key(self) -> tuple[str, ...]:
-        """Return what tells the cell from all others; a later one of the same replaces it."""
+    def case(self) -> tuple[str, ...]:
+        """Return what was tried: runs of one case differ in their seed."""
         return self.client, self.version, self.scenario, self.browser, self.settings
+
+    @property
+    def key(self) -> tuple[str | int, ...]:
+        """Return what tells the cell from all others; a later one of the same replaces it."""
+        return *self.case, self.seed
 
     def counted(self, shows: str) -> int:
         """Return one of its figures by name."""
@@ -87,6 +93,7 @@ def cells_in(suite: Path) -> Iterator[ClientCell]:
             not_asked=tuple(
                 sorted(f["check"] for f in cell["findings"] if f["verdict"] == "not run")
             ),
+            seed=cell["seed"],
         )
 
 

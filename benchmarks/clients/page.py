@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -127,18 +128,28 @@ def _options(options: Mapping[str, object]) -> str:
 
 def _matrix(cells: Sequence[ClientCell]) -> str:
     columns = sorted({(cell.browser, cell.settings) for cell in cells})
-    found = {(cell.scenario, cell.browser, cell.settings): cell for cell in cells}
+    found: dict[tuple[str, str, str], list[ClientCell]] = {}
+    for cell in cells:
+        found.setdefault((cell.scenario, cell.browser, cell.settings), []).append(cell)
     rows = []
     for scenario in sorted({cell.scenario for cell in cells}):
-        words = [_cell(found.get((scenario, browser, settings))) for browser, settings in columns]
+        words = [_runs(found.get((scenario, *column), ())) for column in columns]
         rows.append(f"| `{scenario}` | {' | '.join(words)} |")
     return table(("cell", *(f"{browser}, {one}" for browser, one in columns)), rows)
 
 
-def _cell(cell: ClientCell | None) -> str:
+def _runs(cells: Sequence[ClientCell]) -> str:
+    """Return what became of a case, in each of its runs where they differ, with their number."""
+    outcomes = Counter(_cell(cell) for cell in cells)
+    if len(cells) < 2:
+        return next(iter(outcomes), NOT_MEASURED)
+    if len(outcomes) == 1:
+        return f"{next(iter(outcomes))} ({len(cells)} runs)"
+    return "; ".join(f"{text} ({count} of {len(cells)} runs)" for text, count in outcomes.items())
+
+
+def _cell(cell: ClientCell) -> str:
     """Return what became of a cell, e.g. ``**2 of 20 lost**, 3 sent again``."""
-    if cell is None:
-        return NOT_MEASURED
     if cell.verdict == "not run":
         return "ignored us"
     words = [f"{cell.lost} of {cell.shown} lost" if cell.lost else f"all {cell.shown}"]
@@ -177,7 +188,7 @@ def _bugs_section(cells: Sequence[ClientCell], bugs: Sequence[KnownBug]) -> list
 def _side(cells: Sequence[ClientCell], bug: KnownBug, version: str) -> ClientCell | None:
     """Return the bug's cell with a version of its client; None where it was not run."""
     wanted = (bug.client, version, bug.scenario, "chromium", bug.settings)
-    return next((cell for cell in cells if cell.key == wanted and cell.verdict != "not run"), None)
+    return next((cell for cell in cells if cell.case == wanted and cell.verdict != "not run"), None)
 
 
 def _shown(cell: ClientCell | None, shows: str) -> str:

@@ -37,6 +37,7 @@ def judged(**changes: Any) -> dict[str, Any]:
     cell = {
         "arm": "browser=chromium,preset=default",
         "scenario": "reloads",
+        "seed": 1,
         "question": "Is one lost?",
         "verdict": "fail",
         "reason": "nothing_lost",
@@ -103,4 +104,7 @@ def test_a_later_result_takes_the_place_of_the_same_cell(tmp_path: Path) -> None
     assert main([str(first)], stored=stored, page=page) == 0
     [kept] = json.loads(stored.read_text())
     assert (kept["shown"], kept["lost"]) == (9, 0)
+    (first / "verdict.json").write_text(json.dumps({"cells": [judged(seed=2)]}))
+    assert main([str(first)], stored=stored, page=page) == 0
+    assert [one["seed"] for one in json.loads(stored.read_text())] == [1, 2]
     assert "| `reloads` |" in page.read_text()

@@ -40,6 +40,14 @@ def test_a_cell_says_what_became_of_its_impressions() -> None:
     assert "Never asked of it, for want of evidence or of a promise: went_over." in text
 
 
+def test_runs_of_a_case_stand_in_one_cell_with_how_many_came_out_so() -> None:
+    same = [cell(seed=seed, lost=0, sent_again=0, verdict="pass") for seed in (1, 2, 3)]
+    assert "| `reloads` | all 20 (3 runs) |" in clients_page(same, [])
+    text = clients_page([*same[:2], cell(seed=3, sent_again=0)], [])
+    expected = "all 20 (2 of 3 runs); **2 of 20 lost** (1 of 3 runs)"
+    assert f"| `reloads` | {expected} |" in text
+
+
 def test_a_bug_is_distinguished_only_by_more_before_than_after() -> None:
     before, after = cell(version="0.9.0"), cell(version="0.9.1", lost=0, verdict="pass")
     text = clients_page([before, after], [BUG])

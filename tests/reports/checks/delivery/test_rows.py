@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.core.outcome import Outcome
+from harness.ledger.kinds.network import BrowserUsed, FaultStart
+from harness.target.capabilities import EVERYTHING, Capability
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import (
     duplicate_stored,
@@ -47,6 +49,15 @@ def clock_moved(ledger: HandWritten) -> HandWritten:
     return ledger
 
 
+def without_attempts() -> HandWritten:
+    """A browser's page under a fault, and batches that count no attempts."""
+    ledger = duplicate_stored().saw(0.5, FaultStart(fault="answer lost"))
+    browser = {"name": "firefox", "product": "Firefox", "version": "1", "platform": "Linux"}
+    ledger.saw(0.1, BrowserUsed(**browser, kind="stock"))
+    ledger.capabilities = [one.key for one in EVERYTHING - {Capability.BATCH_IDENTITY}]
+    return ledger
+
+
 CASES = [
     *cases(
         "nothing_lost",
@@ -68,6 +79,7 @@ CASES = [
         {},
         once_each=(healthy, PASS),
         two_rows=(duplicate_stored, FAIL),
+        without_attempts=(without_attempts, FAIL, "the client may have sent each once"),
         no_final_read=(shown_only, UNKNOWN),
         no_row=(lambda: HandWritten().shown("a", 1.0).final(9.0), UNKNOWN),
     ),
