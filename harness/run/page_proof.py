@@ -151,7 +151,7 @@ async def _check_redirects(system: System, url: str, user: str, session: Session
 
 def _leads_away(contract: PageContract, there: str) -> HarnessError:
     return HarnessError(
-        f"[page] {contract.path} leads to {there}, which is not base_url: no browser is sent there",
+        f"[page] {contract.path} leads to {there}, which is not base_url: no view is made there",
         hint="Write in base_url where the page is, with the name by which it links to itself",
     )
 

@@ -15,8 +15,8 @@ from reports.evidence.fates import Fate, names_of
 from reports.verdict.verdict import Finding
 
 _BY_THE_BROWSER = (
-    "; the client may have sent each once: a browser repeats a request whose connection ends without "
-    "an answer, and no attempts are counted here"
+    "; the client may have sent each once: a browser repeats a request whose connection ends "
+    "without an answer, and no attempts are counted here"
 )
 _LOSSES = (Fate.LOST_ACKED, Fate.VANISHED, Fate.LOST_UNACKED, Fate.UNDELIVERED)
 
