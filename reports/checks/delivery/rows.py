@@ -58,7 +58,7 @@ def nothing_twice(evidence: Evidence) -> Finding:
 
     Where a connection that was used before ends without an answer Chromium and Firefox send its
     request again by themselves (measured with a page that sends each once); where batches count no
-    attempts that cannot be told from a client that does, and the finding says so.
+    attempts that looks like a client that sends twice, and the finding names it.
     """
     stored, reason = _stored(evidence)
     if reason:
