@@ -11,6 +11,7 @@ from harness.core.errors import WaitTimeout
 from harness.core.wait import wait_until
 from harness.faults.request.answers import FeltByUse
 from harness.run.run import Run
+from harness.target.capabilities import Capability
 
 RETURN_S = 30.0
 """How long a return visit may take to send what an earlier one left: adoption and a retry."""
@@ -47,6 +48,14 @@ def long_ids(run: Run, count: int, size_bytes: int, *, letter: str = "") -> list
         filling = letter * (room // width) or "".join(chance.choices(_PLAIN, k=room))
         found.append(head + filling + "." * (room % width))
     return found
+
+
+def heavy_ids(run: Run, count: int, size_bytes: int, *, beside: int) -> list[str]:
+    """Return ``count`` ids that fill a narrow line: ``long_ids`` or, of a target that takes none
+    which the harness makes up, ids of the pool that are not among its first ``beside``."""
+    if Capability.FREE_IDS in run.context.site.capabilities:
+        return long_ids(run, count, size_bytes)
+    return run.artworks(beside + count)[beside:]
 
 
 async def felt(fault: FeltByUse, *, acts: int = 1) -> None:

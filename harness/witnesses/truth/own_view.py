@@ -15,6 +15,7 @@ from harness.core.errors import HarnessError
 from harness.core.outcome import Outcome
 from harness.target.described.dialect import DescribedDialect
 from harness.target.described.ids import RunMark
+from harness.target.dialect import Reply
 from harness.target.http import client_of, send
 from harness.target.sign_in import sign_in
 from harness.witnesses.truth.sources import StoredView
@@ -63,10 +64,15 @@ class OwnViews:
                 await pause(_PAUSE_S)
         raise HarnessError(
             f"the system does not accept a view: {request.method} {dialect.batch.path} "
-            f"{reply.in_words(self._direct_url)}",
+            f"{reply.in_words(self._direct_url)}{_as_read(dialect, reply)}",
             hint="`harness target check` tries the file part by part",
         )
 
     def count(self, views: Iterable[StoredView]) -> int:
         """Return how many of what is stored are such views."""
         return sum(self._dialect.ids.view(view.id, view.user) is not None for view in views)
+
+
+def _as_read(dialect: DescribedDialect, reply: Reply) -> str:
+    """Return how the file's [answers] read a reply; empty where none came."""
+    return f", which is read as: {dialect.answers.explained(reply)}" if reply.status else ""

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from harness.target.capabilities import Capability
 from scenarios.common import visit
-from scenarios.common.visit import RETURN_S, felt, finish, long_ids
+from scenarios.common.visit import RETURN_S, felt, finish, heavy_ids, long_ids
 
 
 def run(seed: int = 7) -> Any:
@@ -37,6 +38,18 @@ def test_long_ids_have_exactly_that_many_bytes_and_differ(letter: str, size: int
     assert {len(text.encode()) for text in ids} == {size}
     assert len(set(ids)) == 30
     assert all(letter in text for text in ids)
+
+
+@pytest.mark.parametrize("offered", [set(), {Capability.FREE_IDS}])
+def test_a_target_that_takes_no_long_ids_is_shown_as_many_of_its_pool(
+    offered: set[Capability],
+) -> None:
+    made = run()
+    made.artworks = lambda count: [f"artwork-{number}" for number in range(count)]
+    made.context = SimpleNamespace(site=SimpleNamespace(capabilities=offered))
+    found = heavy_ids(made, 3, 50, beside=2)
+    plain = ["artwork-2", "artwork-3", "artwork-4"]
+    assert found == (long_ids(made, 3, 50) if offered else plain)
 
 
 def test_long_ids_are_the_same_for_a_seed_and_others_for_another() -> None:

@@ -146,7 +146,7 @@ async def test_a_system_that_accepts_nothing_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(own_view, "_PAUSE_S", 0.01)
-    with pytest.raises(HarnessError, match="does not accept a view: POST /views answered 500"):
+    with pytest.raises(HarnessError, match="POST /views answered 500, which is read as: try again"):
         await watched(tmp_path, System(*[500] * 9), _nothing)
     elsewhere = "answered 307 with a redirect to http://elsewhere.example, which is not followed"
     with pytest.raises(HarnessError, match=elsewhere):
