@@ -13,6 +13,7 @@ from psycopg.conninfo import make_conninfo
 
 from defects import registry
 from defects.base import ServerDefect, Switch, installed
+from defects.database.changes.reports_on_every_write import REPORT
 from defects.overrides.table import TURNS
 from harness.core.wait import block_until, wait_until
 from servers.ingest.config import Config
@@ -57,6 +58,8 @@ async def lives(dsn: str, switch: Switch) -> list[Any]:
             answers += [(-1, 0)] if isinstance(outcome, BaseException) else outcome
         if "job" in switch.memory:
             await ran_again(switch)
+        if reports := switch.memory.get("reports"):
+            await asyncio.wait(reports, timeout=_RAN_S)
         await store.close()
         switch.memory.clear()  # a restart
     return answers
@@ -86,16 +89,26 @@ def shown(dsn: str) -> dict[str, Any]:
         }
 
 
+def told(postgres: Postgres, since: int) -> dict[str, bool]:
+    """Return what PostgreSQL's log tells from byte ``since`` on."""
+    with postgres.log.open("rb") as log:
+        log.seek(since)
+        text = log.read().decode()
+    return {"violations": " 23505 " in text, "reports": REPORT in text}
+
+
 def lived(postgres: Postgres, defect: ServerDefect | None, switch: Switch) -> dict[str, Any]:
     """Live twice in an empty schema with a defect, its twin or neither; return what is shown."""
     name = f"defect_{secrets.token_hex(6)}"
     with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}".encode())
-        dsn = make_conninfo(postgres.dsn(), options=f"-csearch_path={name}")
+        options = f"-csearch_path={name} -clog_statement=all"
+        dsn = make_conninfo(postgres.dsn(), options=options)
+        logged = postgres.log.stat().st_size
         try:
             with installed(defect.overrides if defect else {}, switch):
                 answers = asyncio.run(lives(dsn, switch))
-            return {**shown(dsn), "answers": sorted(map(tuple, answers))}
+            return {**shown(dsn), **told(postgres, logged), "answers": sorted(map(tuple, answers))}
         finally:
             connection.execute(f"DROP SCHEMA {name} CASCADE".encode())
             connection.execute(b"ALTER SYSTEM RESET ALL")

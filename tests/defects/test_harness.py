@@ -1,4 +1,4 @@
-"""Defects of the harness: what is read, recorded, sent and judged, and what not."""
+"""Defects of the harness: what is read, recorded and judged, and what not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from harness.ledger.kinds.client import (
 )
 from harness.ledger.kinds.database import Appeared, DatabaseSetting, FinalRow, Poll
 from harness.ledger.kinds.machine import ProcessSample
-from harness.ledger.kinds.network import FaultEnd, RequestActedOn
+from harness.ledger.kinds.network import FaultEnd, LoadStepStart, RequestActedOn
 from harness.ledger.kinds.viewer import ViewShown
 from harness.ledger.rundir import CheckSpec
 from harness.run import run as run_module
@@ -42,16 +42,21 @@ from harness.witnesses.database import DatabaseWitness
 from reports.checks import CHECKS
 from reports.judging import findings
 from reports.verdict.verdict import Finding, Verdict
-from tests.seeded.observing import Here, Observe, differs_in_the_defect_alone, module_of
+from tests.seeded.observing import (
+    Here,
+    Observe,
+    differs_in_the_defect_alone,
+    is_of_what_happens,
+    module_of,
+)
 
 DEFECTS = {
     name: one
     for name, one in registry.all_defects().items()
-    if one.layer == "harness" and isinstance(one, HarnessDefect)
+    if one.layer == "harness" and isinstance(one, HarnessDefect) and not is_of_what_happens(name)
 }
 ROWS = {("ann", name): (1, 1) for name in "abcdef"}
 _READS = "harness.witnesses.database:DatabaseWitness."
-_SENDS = "harness.load.generator.sender:Sender."
 _FINDS = "reports.checks.base:Check.__call__"
 
 
@@ -194,6 +199,7 @@ EXAMPLES: list[tuple[Witness[Any], LedgerRow]] = [
     (CLIENT, VisibilityChanged(user="ann", tab="t", reason="hidden")),
     (CLIENT, FlushAsked(user="ann", tab="t")),
     (NETWORK, FaultEnd(fault="f")),
+    (NETWORK, LoadStepStart(rate_per_s=1.0, step=0)),
     (NETWORK, RequestActedOn(fault="f", method="GET", path="/", did="lost")),
     (MACHINE, ProcessSample(process="p", pid=1, cpu_s=0.0, rss_bytes=1)),
     (DATABASE, DatabaseSetting(name="fsync", value="on")),
@@ -269,37 +275,6 @@ def what_is_left(here: Here) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in here.directory.iterdir()}
 
 
-# --- sending --------------------------------------------------------------------------------------
-
-
-def sends(here: Here) -> None:
-    here.stub(f"{_SENDS}_start", lambda sender, batch: sender.sent.append(batch))
-    here.stub(f"{_SENDS}_note", lambda sender, *more: sender.noted.append(more))
-
-
-def what_is_sent(here: Here) -> Any:
-    from harness.load.generator.sender import Sender
-
-    sender: Any = SimpleNamespace(sent=[], noted=[])
-    for number in range(60):
-        Sender._start(sender, SimpleNamespace(user=f"user-{number}"))  # type: ignore[arg-type]
-        Sender._note(sender, number, None, True)  # type: ignore[arg-type]
-    return [batch.user for batch in sender.sent], sender.noted
-
-
-def stands_still(here: Here) -> None:
-    sends(here)
-    ticks = iter(range(1_000))
-    here.patch.setattr(
-        module_of(DEFECTS["saturated"]), "time", SimpleNamespace(monotonic=lambda: next(ticks))
-    )
-
-
-def how_often_it_looked_at_the_clock(here: Here) -> int:
-    what_is_sent(here)
-    return int(module_of(DEFECTS["saturated"]).time.monotonic())
-
-
 # --- judging --------------------------------------------------------------------------------------
 
 
@@ -350,10 +325,6 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
     ),
     **dict.fromkeys(("clock_three_seconds_off", "clock_three_seconds_behind"), (nothing, clock)),
     **dict.fromkeys(("ledger_cut", "ledger_gone", "receipts_gone"), (ends, what_is_left)),
-    **dict.fromkeys(
-        ("slots_skipped", "sessions_forgotten", "answers_forgotten"), (sends, what_is_sent)
-    ),
-    "saturated": (stands_still, how_often_it_looked_at_the_clock),
     **dict.fromkeys(("check_crashes", "check_gone"), (finds, what_is_found)),
 }
 
@@ -363,7 +334,7 @@ def test_every_defect_is_observed() -> None:
 
 
 @pytest.mark.parametrize("name", OBSERVED)
-def test_it_changes_what_is_read_recorded_sent_or_judged(
+def test_it_changes_what_is_read_recorded_or_judged(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     differs_in_the_defect_alone(DEFECTS[name], *OBSERVED[name], tmp_path, monkeypatch)

@@ -18,6 +18,8 @@ from tests.seeded.pipeline import rounds_of_the_loop
 
 DEFECTS = {name: one for name, one in registry.all_defects().items() if one.layer == "network"}
 ANSWERS = "harness.faults.request.answers:"
+AFTER_ANSWER = "harness.faults.process.after_answer:"
+BARRIER = "harness.faults.request.barrier:"
 
 
 def takes_all(here: Here) -> None:
@@ -44,6 +46,47 @@ def forwarded(here: Here) -> list[Any]:
     fault = SimpleNamespace(acted=lambda call, did: None)
     asyncio.run(AckLost.act(fault, "call", onward))  # type: ignore[arg-type]
     return calls
+
+
+def answers_itself(where: str) -> Callable[[Here], None]:
+    """Return a stub that never forwards what it gets."""
+
+    def stubs(here: Here) -> None:
+        async def act(fault: Any, call: Any, onward: Any) -> None:
+            return None
+
+        here.stub(where, act)
+
+    return stubs
+
+
+def hears_the_answer(here: Here) -> None:
+    async def act(fault: Any, call: Any, onward: Any) -> Any:
+        return await onward(call)
+
+    here.stub(f"{AFTER_ANSWER}KilledAfterAnswer.act", act)
+
+
+def forwarded_by(where: str) -> Observe:
+    """Return what tells what a fault forwards, and after which pauses it hears the answer."""
+
+    def observe(here: Here) -> list[Any]:
+        seen: list[Any] = []
+
+        async def onward(call: Any) -> Any:
+            seen.append(call)
+
+        async def pause(seconds: float) -> None:
+            seen.append(seconds)
+
+        module = module_of(DEFECTS["database_killed_late"])
+        here.patch.setattr(module, "pause", pause)
+        fault = SimpleNamespace(acted=lambda call, did: None)
+        place = _place(where)
+        asyncio.run(getattr(place.owner, place.name)(fault, "call", onward))
+        return seen
+
+    return observe
 
 
 def notes(where: str) -> Callable[[Here], None]:
@@ -83,6 +126,17 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
     "fault_not_applied": (takes_all, taken),
     "only_one_request_hit": (takes_all, taken),
     "fault_on_the_wrong_side": (forwards, forwarded),
+    **{
+        name: (answers_itself(where), forwarded_by(where))
+        for name, where in {
+            "answered_and_forwarded": f"{ANSWERS}Answers.act",
+            "barrier_holds_nothing": f"{BARRIER}Barrier.act",
+        }.items()
+    },
+    "database_killed_late": (
+        hears_the_answer,
+        forwarded_by(f"{AFTER_ANSWER}KilledAfterAnswer.act"),
+    ),
     "cut_heals_early": (notes(CUT), noted(CUT)),
     "cut_not_applied": (notes(CUT), noted(CUT)),
     **{

@@ -38,9 +38,19 @@ class Here:
 def is_of_monitoring(name: str) -> bool:
     """Return whether a defect is of alerts and what they rest on, which are observed in
     tests/defects/server/test_monitoring.py."""
+    return _folder_of(name) in ("server/monitoring", "database/counts")
+
+
+def is_of_what_happens(name: str) -> bool:
+    """Return whether a defect of the harness is in what a load sends or who visits how, which are
+    observed in tests/defects/harness/test_situations.py."""
+    return _folder_of(name) in ("harness/generator", "harness/situations")
+
+
+def _folder_of(name: str) -> str:
     place = registry.module_of(name)
     assert place is not None
-    return "/".join(place.parent.parts[-2:]) in ("server/monitoring", "database/counts")
+    return "/".join(place.parent.parts[-2:])
 
 
 def module_of(defect: Defect) -> ModuleType:

@@ -41,6 +41,7 @@ WILD = [
 ]
 USERS = ["ann", "bob", "Ann", " ann", "u" * 64 + "1", "u" * 64 + "2"]
 MANY = 130
+WAIT = "ingest_queue_wait_seconds"
 _FAILS_AT = 7
 
 
@@ -80,11 +81,13 @@ class Line:
         limits, board = Limits(), Board()
         self.log = log
         metrics, row = Metrics(board, writers=1), board.row(0)
+        self.metrics = metrics
+        self.origins = Origins(frozenset())
         self.combiner = Combiner(Store.__new__(Store), receipts, metrics, limits, row, writers=1)
         self.impressions = Impressions(
             limits=limits,
             signer=Signer(b"secret"),
-            origins=Origins(frozenset()),
+            origins=self.origins,
             combiner=self.combiner,
             receipts=receipts,
             metrics=metrics,
@@ -125,6 +128,17 @@ class Line:
         answer = await self.impressions.post(request)
         self.log.append(("answered", subject, "u", answer.status, b""))
 
+    def ask_permission(self) -> None:
+        """Ask for a page of another origin whether it may send; the headers are noted."""
+        request = make_mocked_request("OPTIONS", "/", headers={"Origin": "https://other.example"})
+        self.log.append(("permitted", *sorted(self.origins.preflight(request).headers)))
+
+    def count_waits(self) -> None:
+        """Note whether the queue's wait was measured."""
+        [waits] = [one for one in self.metrics.queue_wait.collect() if one.name == WAIT]
+        total = next(one.value for one in waits.samples if one.name == f"{WAIT}_sum")
+        self.log.append(("waited", total > 0))
+
     async def rest(self) -> None:
         """Wait until every request is answered."""
         async with asyncio.timeout(10):
@@ -162,6 +176,8 @@ async def play(directory: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleT
     for user in USERS:
         line.send(user, ["at once"], 500)
     await line.rest()
+    line.ask_permission()
+    line.count_waits()
     await rounds_of_the_loop()  # What a defect does afterwards, on its own, takes no time here.
     await line.combiner.close()
     receipts.close()

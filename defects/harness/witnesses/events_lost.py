@@ -26,7 +26,12 @@ def saw(
 
 DEFECT = HarnessDefect(
     about="One event in three that pages report is missing.",
-    expected={"witnesses_whole", "telemetry_reconciles", "answers_as_processed"},
+    expected={
+        "witnesses_whole",
+        "page_events_whole",
+        "telemetry_reconciles",
+        "answers_as_processed",
+    },
     verdict="unknown",
     trials=[VISIT],
     overrides={"harness.ledger.files:WitnessFile.saw": saw},

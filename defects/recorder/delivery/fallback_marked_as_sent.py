@@ -6,7 +6,7 @@ from defects.base import Patch, RecorderDefect, Trial
 
 DEFECT = RecorderDefect(
     about="A keepalive request that fails counts as acknowledged.",
-    expected={"acks_after_commit", "lost_acked"},
+    expected={"acks_after_commit", "lost_acked", "queue_peaked"},
     trials=[
         Trial("short_outage", browser="chromium", preset="durable"),
         Trial("offline", browser="chromium", preset="durable", cut="refused", network="toxiproxy"),

@@ -6,7 +6,7 @@ from defects.base import Patch, RecorderDefect, Trial
 
 DEFECT = RecorderDefect(
     about="After three attempts without success a batch is dropped.",
-    expected={"lost_unacked"},
+    expected={"lost_unacked", "tried_until_delivered"},
     trials=[
         Trial("keeps_trying", browser="chromium", preset="durable"),
     ],

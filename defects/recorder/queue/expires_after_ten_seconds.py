@@ -6,7 +6,7 @@ from defects.base import Patch, RecorderDefect, Trial
 
 DEFECT = RecorderDefect(
     about="What could not be sent for ten seconds is dropped.",
-    expected={"lost_unacked"},
+    expected={"lost_unacked", "tried_until_delivered"},
     trials=[Trial("late_repeat", browser="chromium", preset="durable", first="refused")],
     walks=0,
     patches=[

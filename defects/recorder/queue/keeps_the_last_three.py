@@ -6,7 +6,7 @@ from defects.base import Patch, RecorderDefect, Trial
 
 DEFECT = RecorderDefect(
     about="A queue of more than three batches loses its oldest.",
-    expected={"lost_unacked", "lost_acked", "undelivered"},
+    expected={"lost_unacked", "lost_acked", "undelivered", "mass_flush"},
     trials=[Trial("offline", browser="chromium", preset="durable")],
     patches=[
         Patch(

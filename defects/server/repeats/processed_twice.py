@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from defects.base import LOAD, VISIT, ServerDefect, Switch
+from defects.base import LOAD, VISIT, ServerDefect, Switch, Trial
 from defects.overrides.signatures import SUBMIT, Submit, Tell
 from servers.ingest.combiner import Combiner
 from servers.ingest.receipts import Receipt
@@ -29,8 +29,8 @@ def submit(
 
 DEFECT = ServerDefect(
     about="The same attempt of the same batch is processed twice.",
-    expected={"attempts_processed_once"},
-    trials=[VISIT, LOAD],
+    expected={"arrivals_processed", "attempts_processed_once"},
+    trials=[VISIT, LOAD, Trial("cross_origin", browser="chromium", preset="durable")],
     smoke=True,
     overrides={SUBMIT: submit},
 )

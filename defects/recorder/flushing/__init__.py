@@ -1,0 +1,1 @@
+"""When a page sends, how much at once, and over what."""

@@ -1,0 +1,24 @@
+"""An answer is taken into account six seconds after it came."""
+
+from __future__ import annotations
+
+from defects.base import Patch, RecorderDefect, Trial
+
+_LEARN = "    this.#learn(outcome, now() - started);\n"
+
+DEFECT = RecorderDefect(
+    about="A page reads each answer six seconds after it came.",
+    expected={"soon_as_reference"},
+    walks=0,  # Nothing in a simulated world is as slow as a bad line.
+    trials=[Trial("bursts", browser="chromium", preset="durable", cut="drop", network="packets")],
+    patches=[
+        Patch(
+            file="delivery.js",
+            old=_LEARN,
+            new=(
+                f"{_LEARN}"
+                "    await new Promise((resolve) => setTimeout(resolve, (REACHED, 6000)));\n"
+            ),
+        ),
+    ],
+)

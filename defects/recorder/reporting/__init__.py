@@ -1,0 +1,1 @@
+"""What a page tells, hears and keeps beside the views."""
