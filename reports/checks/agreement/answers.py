@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,23 +16,39 @@ from reports.core.types import Flags, Ints
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import Attempts, attempts_of, matches
 from reports.evidence.frame import LedgerFrames
+from reports.evidence.reported.borne_out import is_borne_out
 from reports.verdict.verdict import Finding
 
-Problem = Callable[[dict[str, Any], list[dict[str, Any]]], str | None]
+Row = dict[str, Any]
+Problem = Callable[[Row, list[Row]], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """How many answers were compared with receipts, and what is wrong with them, in words."""
+    """How many answers were compared with receipts, and what is wrong with them, in words;
+    ``in_doubt``: where a page alone says so."""
 
     count: int
     wrong: list[str]
+    in_doubt: list[str] = field(default_factory=list)
 
 
 def _statuses(evidence: Evidence) -> _Compared:
     def compare() -> _Compared:
-        attempts = attempts_of(evidence.ledger)
-        return _together(_of_pages(attempts, _status_problem), _of_load(evidence.ledger))
+        ledger, attempts = evidence.ledger, attempts_of(evidence.ledger)
+        by_batch = attempts.receipts_by_batch()
+
+        def is_doubtful(row: Row, mine: list[Row]) -> bool:
+            written = [int(one["status"]) for one in mine if not pd.isna(one["status"])]
+            batch, number = int(row["batch"]), int(row["attempt"])
+            later = sum(one["attempt"] > number for one in by_batch.get(batch, ()))
+            name = str(attempts.names[batch])
+            # A receipt that has the same status and says otherwise contradicts itself.
+            return row["status"] not in written and not is_borne_out(
+                ledger, name, row, written, later
+            )
+
+        return _together(_of_pages(attempts, _status_problem, is_doubtful), _of_load(ledger))
 
     return evidence.ledger.remembered("answers by status", compare)
 
@@ -56,8 +72,10 @@ def answers_as_processed(evidence: Evidence) -> Finding:
 
     An attempt may have several receipts, where its request was repeated: one of them must agree. A
     page's answer may belong to any attempt up to the one it names, over the transport that it
-    names. Left out: answers that a fault at the gateway made itself, and attempts whose receipt
-    does not name them (the server refused before it read the body).
+    names. Where a page alone reports another status than the receipt has, either may be wrong:
+    nothing is decided unless something bears it out. Left out: answers that a fault at the gateway
+    made itself, and attempts whose receipt does not name them (the server refused before it read
+    the body).
     """
     compared = _statuses(evidence)
     if not compared.count:
@@ -68,6 +86,12 @@ def answers_as_processed(evidence: Evidence) -> Finding:
         return figures.failed(
             f"{len(wrong)} of {compared.count} answers contradict their receipts: {wrong[0]}",
             examples=wrong,
+        )
+    if doubtful := compared.in_doubt:
+        return replace(figures, measured=len(doubtful)).undecided(
+            f"pages report {len(doubtful)} of {compared.count} answers otherwise than the server's "
+            f"receipts, and nothing shows which of the two is wrong: {doubtful[0]}",
+            examples=doubtful,
         )
     return figures.passed(f"{compared.count} answers say what the receipts say")
 
@@ -97,11 +121,13 @@ def counts_as_processed(evidence: Evidence) -> Finding:
 
 def _together(*parts: _Compared) -> _Compared:
     return _Compared(
-        sum(part.count for part in parts), [words for part in parts for words in part.wrong]
+        sum(part.count for part in parts),
+        [words for part in parts for words in part.wrong],
+        [words for part in parts for words in part.in_doubt],
     )
 
 
-def _status_problem(row: dict[str, Any], mine: list[dict[str, Any]]) -> str | None:
+def _status_problem(row: Row, mine: list[Row]) -> str | None:
     """Return what is wrong with an answer's status, empty if nothing; None: not to be compared."""
     status = int(row["status"])
     mine = [one for one in mine if not pd.isna(one["status"])]
@@ -121,7 +147,7 @@ def _stands_for(status: int, committed_ns: Any) -> bool:
     return (status // 100 == 2) == (not pd.isna(committed_ns))
 
 
-def _count_problem(row: dict[str, Any], mine: list[dict[str, Any]]) -> str | None:
+def _count_problem(row: Row, mine: list[Row]) -> str | None:
     """Return what is wrong with an answer's counts, empty if nothing; None: not to be compared."""
     if row["status"] // 100 != 2 or (pd.isna(row["inserted"]) and pd.isna(row["duplicate"])):
         return None
@@ -139,8 +165,13 @@ def _same(read: Any, written: Any) -> bool:
     return bool(pd.isna(read) or pd.isna(written) or read == written)
 
 
-def _of_pages(attempts: Attempts, problem: Problem) -> _Compared:
-    receipts, wrong, compared = attempts.receipts_by_batch(), list[str](), 0
+def _of_pages(
+    attempts: Attempts,
+    problem: Problem,
+    is_doubtful: Callable[[Row, list[Row]], bool] = lambda row, mine: False,
+) -> _Compared:
+    receipts, compared = attempts.receipts_by_batch(), 0
+    wrong, in_doubt = list[str](), list[str]()
     for row in records(attempts.pages):
         batch, attempt, status = int(row["batch"]), int(row["attempt"]), int(row["status"])
         mine = [
@@ -155,8 +186,9 @@ def _of_pages(attempts: Attempts, problem: Problem) -> _Compared:
             continue  # the answer may be that of an attempt whose receipt names none
         compared += found is not None
         if found:
-            wrong.append(f"{attempts.name(batch, attempt)}: {found}")
-    return _Compared(compared, wrong)
+            told = in_doubt if is_doubtful(row, mine) else wrong
+            told.append(f"{attempts.name(batch, attempt)}: {found}")
+    return _Compared(compared, wrong, in_doubt)
 
 
 @dataclass(frozen=True, slots=True)
