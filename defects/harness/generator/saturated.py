@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from defects.base import LOAD, HarnessDefect, Switch
+from defects.base import HarnessDefect, Switch, Trial
 
 STANDS_S = 0.5
 
@@ -24,7 +24,7 @@ DEFECT = HarnessDefect(
     about="Responses are late because the generator is.",
     expected={"generator_healthy", "latency_p95", "latency_p99", "latency_worst"},
     verdict="unknown",
-    trials=[LOAD],
+    trials=[Trial("steady_load", duration="62", rate="200", sessions="200")],
     at="generator",
     overrides={"harness.load.generator.sender:Sender._start": start},
 )

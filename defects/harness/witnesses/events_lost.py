@@ -29,7 +29,6 @@ DEFECT = HarnessDefect(
     expected={
         "witnesses_whole",
         "page_events_whole",
-        "telemetry_reconciles",
         "answers_as_processed",
     },
     verdict="unknown",

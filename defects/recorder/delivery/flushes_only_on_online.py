@@ -10,6 +10,7 @@ DEFECT = RecorderDefect(
     trials=[
         Trial("idle_flush", browser="chromium", preset="durable"),
         Trial("continuous_views", browser="chromium", preset="durable"),
+        Trial("short_outage", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

@@ -6,11 +6,12 @@ from defects.base import Patch, RecorderDefect, Trial
 
 DEFECT = RecorderDefect(
     about="Every request is made twice, with the same attempt number.",
-    expected={"attempts_processed_once", "repeats_bounded"},
+    expected={"attempts_processed_once", "no_retries", "repeats_bounded"},
     trials=[
         Trial("first_visit", browser="chromium", preset="durable"),
         Trial("idle_flush", browser="chromium", preset="durable"),
         Trial("concurrent_flush_guard", browser="chromium", preset="durable"),
+        Trial("fast_3g", browser="chromium", preset="durable", network="toxiproxy"),
     ],
     patches=[
         Patch(

@@ -6,8 +6,11 @@ from defects.base import Patch, RecorderDefect, Trial
 
 DEFECT = RecorderDefect(
     about="A page that owes nothing sends an empty batch as it hides.",
-    expected={"batches_hold_ids"},
-    trials=[Trial("rapid_switching", browser="chromium", preset="durable")],
+    expected={"batches_hold_ids", "flushes_per_switch"},
+    trials=[
+        Trial("rapid_switching", browser="chromium", preset="durable"),
+        Trial("switch_every_200_ms", browser="chromium", preset="durable"),
+    ],
     walks=0,
     patches=[
         Patch(

@@ -15,6 +15,7 @@ DEFECT = RecorderDefect(
     },
     trials=[
         Trial("rapid_switching", browser="chromium", preset="durable"),
+        Trial("pagehide_on_close", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

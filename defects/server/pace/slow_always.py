@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from defects.base import LOAD, ServerDefect, Switch
+from defects.base import LOAD, ServerDefect, Switch, Trial
 from defects.overrides.signatures import WRITE, Write
 from harness.core.clock import pause
 from servers.ingest.storage.store import Share, Store, Written
@@ -23,7 +23,7 @@ async def write(
 
 DEFECT = ServerDefect(
     about="Every write takes a fifth of a second more.",
-    expected={"latency_p95"},
-    trials=[LOAD],
+    expected={"latency_p95", "sustains"},
+    trials=[LOAD, Trial("knee", workload="knee", rate="1700", duration="26", sessions="2000")],
     overrides={WRITE: write},
 )

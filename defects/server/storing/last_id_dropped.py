@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from defects.base import LOAD, ServerDefect, Switch
+from defects.base import LOAD, ServerDefect, Switch, Trial
 from defects.overrides.signatures import WRITE, Write, all_new
 from servers.ingest.storage.store import Share, Store, Written
 
@@ -22,7 +22,7 @@ async def write(
 
 DEFECT = ServerDefect(
     about="The last id of every batch is acknowledged and not stored.",
-    expected={"lost_acked"},
-    trials=[LOAD],
+    expected={"lost_acked", "only_erased_lost"},
+    trials=[LOAD, Trial("storage_cleared_after_close", browser="chromium", preset="durable")],
     overrides={WRITE: write},
 )

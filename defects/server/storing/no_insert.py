@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from defects.base import VISIT, ServerDefect, Switch, Trial
+from defects.base import VISIT, ServerDefect, Switch
 from defects.overrides.signatures import WRITE, Write, all_new
 from servers.ingest.storage.store import Share, Store, Written
 
@@ -20,8 +20,8 @@ async def write(
 
 DEFECT = ServerDefect(
     about="Every batch is acknowledged and none is stored.",
-    expected={"lost_acked", "only_erased_lost"},
-    trials=[VISIT, Trial("storage_cleared_after_close", browser="chromium", preset="durable")],
+    expected={"lost_acked"},
+    trials=[VISIT],
     smoke=True,
     overrides={WRITE: write},
 )

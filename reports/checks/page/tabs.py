@@ -57,7 +57,7 @@ def events_from_browser(evidence: Evidence, *, event: str, least: float) -> Find
     return figures.passed(f"{real} {event} events, all from the browser")
 
 
-@check(needs={Capability.PAGE})
+@check(needs={Capability.PAGE}, instrument=True)
 def opened_within(evidence: Evidence, *, tabs: float, within_s: float) -> Finding:
     """``tabs`` pages began to load within ``within_s``, by their own clocks.
 
