@@ -30,7 +30,7 @@ def submit(
 DEFECT = ServerDefect(
     about="The same attempt of the same batch is processed twice.",
     expected={"arrivals_processed", "attempts_processed_once"},
-    trials=[VISIT, LOAD, Trial("cross_origin", browser="chromium", preset="durable")],
+    trials=[VISIT, LOAD, Trial("fetch_throws", browser="chromium", preset="durable")],
     smoke=True,
     overrides={SUBMIT: submit},
 )
