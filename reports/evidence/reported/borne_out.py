@@ -9,7 +9,7 @@ was read, or of two failures, only a gateway tells.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from harness.ledger.kinds.client import Acknowledged, BeaconQueued, QueueState
@@ -18,7 +18,7 @@ from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import ids_of
 from reports.evidence.reported.sightings import sightings
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 _PASSING = frozenset({401, 408, 409, 425, 429})
 """Refusals that speak of the moment, or of who is signed in: the batch is sent again."""
 
@@ -71,5 +71,5 @@ def _counts_as_reported(ledger: LedgerFrames, reading: Row) -> bool:
     events = client[(client["tab"] == reading["tab"]) & (client["mono_ns"] <= reading["mono_ns"])]
     if is_kind(events, BeaconQueued).any():
         return False
-    counters = decoded(dict(reading), QueueState).telemetry or {}
+    counters = decoded(reading, QueueState).telemetry or {}
     return bool(counters.get("flushSuccess") == of_kind(events, Acknowledged)["batch"].nunique())
