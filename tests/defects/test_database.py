@@ -89,7 +89,7 @@ def shown(dsn: str) -> dict[str, Any]:
         }
 
 
-def told(postgres: Postgres, since: int) -> dict[str, bool]:
+def logged_by(postgres: Postgres, since: int) -> dict[str, bool]:
     """Return what PostgreSQL's log tells from byte ``since`` on."""
     with postgres.log.open("rb") as log:
         log.seek(since)
@@ -108,7 +108,11 @@ def lived(postgres: Postgres, defect: ServerDefect | None, switch: Switch) -> di
         try:
             with installed(defect.overrides if defect else {}, switch):
                 answers = asyncio.run(lives(dsn, switch))
-            return {**shown(dsn), **told(postgres, logged), "answers": sorted(map(tuple, answers))}
+            return {
+                **shown(dsn),
+                **logged_by(postgres, logged),
+                "answers": sorted(map(tuple, answers)),
+            }
         finally:
             connection.execute(f"DROP SCHEMA {name} CASCADE".encode())
             connection.execute(b"ALTER SYSTEM RESET ALL")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,28 @@ from defects.base import (
     WorkerDefect,
     installed,
 )
+from harness.compose.selftest import SelfTest, cells_of
 from harness.core.errors import UsageError
+from harness.ledger.defect import FACTOR
 from reports.checks import CHECKS
 from reports.evidence.fates import Fate
 from scenarios.catalogue.declare import load_all
+from scenarios.catalogue.request import load_catalogue
 from servers.ingest.http.pages import CLIENT
+from tests.scenarios.catalogue.asking import Lacking
 
 DEFECTS = registry.all_defects()
 EACH = pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)
 NAMES = {*CHECKS, *(fate.value for fate in Fate)}
+ELSEWHERE = {
+    "views_arrived": "it judges servers that write no receipts, which the reference server does: "
+    "tests/examples/test_who_lost_it.py has it fail on a described system",
+}
+"""Check → why no defect of the registry is caught by it, and where it is seen to fail instead."""
+ONLY_UNDECIDED = {
+    "knee_found": "it asks for no rate: a search that found none says nothing of one",
+}
+"""Check, not of an instrument, that never fails → why."""
 
 
 @EACH
@@ -85,3 +99,39 @@ def test_two_modules_of_one_name_are_refused(
 def test_a_module_without_a_defect_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match=r"defects\.base holds no defect"):
         registry._load.__wrapped__(Path("base.py"))
+
+
+@pytest.fixture(scope="module")
+def named() -> dict[str, set[str]]:
+    """Verdict → the checks that a defect with it names and one of its trials asks for."""
+    asked: dict[str, set[str]] = defaultdict(set)
+    for cell in cells_of(SelfTest(twins=False), load_catalogue(), Lacking({})):
+        asked[cell.plan.arm[FACTOR]] |= {spec.name for spec in cell.plan.checks}
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, defect in DEFECTS.items():
+        checks = {one for one in defect.expected if one in CHECKS}
+        found[defect.verdict] |= {one for one in checks if CHECKS[one].always or one in asked[name]}
+    return found
+
+
+def verdict_of(check: str) -> str:
+    """Return the verdict that a check gives where it finds something wrong."""
+    return "unknown" if CHECKS[check].instrument or check in ONLY_UNDECIDED else "fail"
+
+
+@pytest.mark.parametrize("check", sorted(CHECKS))
+def test_a_defect_is_caught_by_it(check: str, named: dict[str, set[str]]) -> None:
+    """The kill matrix counts a name with the defect's verdict alone: a check that can only leave a
+    run undecided is never found by a defect that is to fail, nor the other way round."""
+    verdict = verdict_of(check)
+    if check in ELSEWHERE:
+        assert check not in named[verdict], "a defect is caught by it now: take it off the list"
+        return
+    assert check in named[verdict], (
+        f"no defect with the verdict {verdict!r} names {check} and has a trial that asks for it: "
+        "seed one, see CONTRIBUTING.md"
+    )
+
+
+def test_the_lists_name_checks_alone() -> None:
+    assert {*ELSEWHERE, *ONLY_UNDECIDED} <= CHECKS.keys()

@@ -27,7 +27,7 @@ def saw(
 
 
 DEFECT = HarnessDefect(
-    about="Where the server stored a batch and said so, the ledger says that its page read 400.",
+    about="Where the server stored a batch, the ledger says that its page read 400.",
     expected={"answers_as_processed"},
     verdict="unknown",
     trials=[VISIT],

@@ -7,7 +7,7 @@ from defects.base import Patch, RecorderDefect, Trial
 DEFECT = RecorderDefect(
     about="A batch takes 199 ids instead of 200: 200 views at once are two requests.",
     expected={"batches_full"},
-    walks=0,  # No simulated walk shows so many artworks at once.
+    walks=0,  # No simulated walk shows 200 artworks at once.
     trials=[Trial("batch_boundary", browser="chromium", preset="durable")],
     patches=[
         Patch(

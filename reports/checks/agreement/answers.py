@@ -186,8 +186,8 @@ def _of_pages(
             continue  # the answer may be that of an attempt whose receipt names none
         compared += found is not None
         if found:
-            told = in_doubt if is_doubtful(row, mine) else wrong
-            told.append(f"{attempts.name(batch, attempt)}: {found}")
+            problems = in_doubt if is_doubtful(row, mine) else wrong
+            problems.append(f"{attempts.name(batch, attempt)}: {found}")
     return _Compared(compared, wrong, in_doubt)
 
 
