@@ -34,8 +34,8 @@ class AnswerReader:
         """Return what a reply means; ``status`` is never 0."""
         word = self._by_status.get(reply.status, "")
         content = _content(reply.body) if self._reads_body else None
-        if word in ("accepted", "duplicate") and self._table.field is not None:
-            word = self._word_of_field(content)
+        if word in ("accepted", "duplicate"):
+            word = self._word_of_body(content, word)
         if word == "accepted":
             inserted = _count(content, self._table.inserted)
             return Meaning(
@@ -64,7 +64,7 @@ class AnswerReader:
     @property
     def _reads_body(self) -> bool:
         table = self._table
-        return not (table.field is table.inserted is table.duplicates is None)
+        return not (table.field is table.error is table.inserted is table.duplicates is None)
 
     def _word(self, status: int) -> str:
         """Return what a status means: one that is named goes before its class."""
@@ -76,11 +76,20 @@ class AnswerReader:
                 return found[-1]
         return ""
 
-    def _word_of_field(self, content: Any) -> str:
-        try:
-            value = pointed(content, self._table.field or "")
-        except LookupError:
-            return ""
+    def _word_of_body(self, content: Any, word: str) -> str:
+        """Return what a body makes of an accepted status: an error goes before the field."""
+        table = self._table
+        if table.error is not None:
+            if content is None:
+                return ""
+            if error := _there(content, table.error):
+                code = error if table.error_code is None else _there(content, table.error_code)
+                found = self._listed(code)
+                return found if found != "accepted" else ""
+        return word if table.field is None else self._listed(_there(content, table.field))
+
+    def _listed(self, value: object) -> str:
+        """Return the word under which the file lists a value; empty where it does not."""
         listed = ((word, getattr(self._table.values, word)) for word in _WORDS)
         return next((word for word, values in listed if _is_in(value, values)), "")
 
@@ -102,11 +111,16 @@ def _content(body: bytes) -> Any:
         return None
 
 
+def _there(content: Any, pointer: str) -> Any:
+    """Return what a pointer leads to; None where there is nothing."""
+    try:
+        return pointed(content, pointer)
+    except LookupError:
+        return None
+
+
 def _count(content: Any, pointer: str | None) -> int | None:
     if pointer is None:
         return None
-    try:
-        value = pointed(content, pointer)
-    except LookupError:
-        return None
+    value = _there(content, pointer)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -60,6 +60,8 @@ def check_file(path: Path, file: TargetFile) -> None:
     _check_secrets(mistakes, file)
     _check_base_url(mistakes, file)
     _check_batch(mistakes, file)
+    if file.answers.error_code is not None and file.answers.error is None:
+        raise mistakes.at("answers.error_code", "needs `error`: where is an error?")
     _check_session(mistakes, file)
     _check_truth(mistakes, file)
     _check_page(mistakes, file)

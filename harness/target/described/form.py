@@ -112,7 +112,7 @@ class SessionTable(FileTable, frozen=True):
 
 
 class ValuesTable(FileTable, frozen=True):
-    """What the field of an answer holds, by what it means."""
+    """What the field of an answer, or the code of its error, holds, by what it means."""
 
     accepted: tuple[Value, ...] = ()
     duplicate: tuple[Value, ...] = ()
@@ -124,7 +124,9 @@ class AnswersTable(FileTable, frozen=True):
     """What an answer means, by its status; with ``field`` an accepted one by that field too.
 
     A status of its own goes before a class of statuses. An answer that is none of these is
-    neither an acknowledgement nor a refusal. ``inserted`` and ``duplicates`` point at counts.
+    neither an acknowledgement nor a refusal. One in which ``error`` points at something is not
+    accepted whatever its status: it means what ``values`` say of what ``error_code`` points at
+    (by default ``error`` itself). ``inserted`` and ``duplicates`` point at counts.
     """
 
     accepted: tuple[Status, ...] = ("2xx",)
@@ -132,6 +134,8 @@ class AnswersTable(FileTable, frozen=True):
     refused: tuple[Status, ...] = ("4xx",)
     try_again: tuple[Status, ...] = (408, 425, 429, "5xx")
     field: Pointer | None = None
+    error: Pointer | None = None
+    error_code: Pointer | None = None
     values: ValuesTable = ValuesTable()
     inserted: Pointer | None = None
     duplicates: Pointer | None = None

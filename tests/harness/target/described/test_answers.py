@@ -67,6 +67,44 @@ def test_a_200_is_believed_only_with_its_field(
     assert (found.outcome, found.may_resend) == (outcome, may_resend)
 
 
+GRAPHQL = AnswersTable(
+    error="/errors",
+    error_code="/errors/0/code",
+    values=ValuesTable(accepted=("FINE",), refused=("BAD",), try_again=("BUSY",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "may_resend"),
+    [
+        (b'{"data": {"count": 2}}', ACCEPTED, False),
+        (b'{"data": {"count": 2}, "errors": []}', ACCEPTED, False),
+        (b'{"data": {"count": 2}, "errors": null}', ACCEPTED, False),
+        (b'{"data": null, "errors": [{"code": "BUSY"}]}', UNKNOWN, True),
+        (b'{"errors": [{"code": "BAD"}]}', REFUSED, False),
+        (b'{"errors": [{"message": "disk full"}]}', UNKNOWN, False),
+        (b'{"errors": [{"code": "FINE"}]}', UNKNOWN, False),
+        (b'{"errors": "no"}', UNKNOWN, False),
+        (b"", UNKNOWN, False),
+    ],
+)
+def test_an_error_under_200_is_no_acknowledgement(
+    body: bytes, outcome: Outcome, may_resend: bool
+) -> None:
+    found = AnswerReader(GRAPHQL).meaning(Reply(200, body))
+    assert (found.outcome, found.may_resend) == (outcome, may_resend)
+
+
+def test_an_error_is_its_own_code_where_no_other_is_named_and_goes_before_the_field() -> None:
+    table = AnswersTable(
+        error="/error", field="/ok", values=ValuesTable(accepted=(True,), try_again=("busy",))
+    )
+    reader = AnswerReader(table)
+    assert reader.meaning(Reply(200, b'{"ok": true, "error": "busy"}')).may_resend
+    assert reader.meaning(Reply(200, b'{"ok": true, "error": ""}')).outcome is ACCEPTED
+    assert reader.meaning(Reply(200, b'{"error": ""}')).outcome is UNKNOWN
+
+
 def test_counts_are_read_where_the_answer_has_them() -> None:
     reader = AnswerReader(LIES)
     full = reader.meaning(Reply(200, b'{"result": "ok", "counts": {"new": 3, "old": true}}'))

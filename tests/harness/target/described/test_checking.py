@@ -62,6 +62,7 @@ def test_a_mistake_names_its_place(tmp_path: Path, change: tuple[str, str], word
         ('[locust]\nfile = "none.py"', "[locust] file names a file that is not there"),
         ('[start]\ncommand = ["x"]\nenv = { DB_PASSWORD = "abc" }', "[start] env holds a secret"),
         ('[session.sign_in]\npath = "/l"\nbody = { password = "x" }', "body holds a secret"),
+        ('[answers]\nerror_code = "/code"', "[answers] error_code needs `error`"),
         ('[batch.signature]\nheader = "X-S"\nkey = "abc"', "[batch.signature] key holds a secret"),
         ('[batch.signature]\nheader = "X-S"\nkey = "${K}"\nvalue = "x"', "has no {signature}"),
         ('[session.sign_in]\npath = "/l"\ncaptures = { t = "x" }', "has 't', which is none"),
