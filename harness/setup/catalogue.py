@@ -23,7 +23,7 @@ from harness.setup.parts.playwright_builds import (
     WEBKIT_PLAYWRIGHT,
 )
 from harness.setup.parts.postgres import Postgres, PostgresUser
-from harness.setup.parts.servers import ALERTMANAGER, PROMETHEUS, REDIS
+from harness.setup.parts.servers import ALERTMANAGER, HAPROXY, PGBOUNCER, PROMETHEUS, REDIS
 from harness.setup.parts.toxiproxy import Toxiproxy
 
 
@@ -45,6 +45,8 @@ def parts_of(host: Host) -> list[Part]:
         PROMETHEUS,
         ALERTMANAGER,
         REDIS,
+        HAPROXY,
+        PGBOUNCER,
     ]
 
 

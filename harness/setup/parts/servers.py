@@ -1,4 +1,4 @@
-"""Servers of the distribution beside the stack: Prometheus, Alertmanager, Redis."""
+"""Servers of the distribution beside the stack: what watches it, and what it is made larger with."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from harness.setup.remedies import Packages, with_packages, with_setup
 class DistributionServer:
     """A server under one of several names, and a tool in the same folder without which it is none.
 
-    Installing Debian's package starts a service. Set-up therefore unpacks the package of one that
-    needs no other package into the cache (``unpacked``), and installs another only when it is asked
-    for by name. ``version`` finds the number in what ``--version`` prints. ``files`` is a folder of
-    its package, below /usr, that it opens by its path.
+    Installing Debian's package starts a service. Set-up therefore unpacks the package into the
+    cache (``unpacked``), with the packages ``libraries`` that not every machine has, and installs
+    another only when it is asked for by name. ``version`` finds the number in what the server
+    prints for ``ask``. ``files`` is a folder of its package, below /usr, that it opens by its path;
+    ``folder`` is where its package has the server, below /usr.
     """
 
     name: str
@@ -29,12 +30,16 @@ class DistributionServer:
     needed_for: str
     version: str
     tool: str = ""
+    ask: str = "--version"
     unpacked: bool = False
+    libraries: tuple[str, ...] = ()
     files: str = ""
+    folder: str = "bin"
 
     def find(self, host: Host) -> Path | None:
-        """Return the server, from PATH before the cache."""
-        on_path = [path for command in self.commands if (path := host.which(command))]
+        """Return the server, from PATH, and where administrators have it, before the cache."""
+        look = host.admin_command if self.folder == "sbin" else host.which
+        on_path = [path for command in self.commands if (path := look(command))]
         cached = [self._cache(host) / "usr" / "bin" / command for command in self.commands]
         for path in [*on_path, *filter(is_executable, cached)]:
             if not self.tool or is_executable(path.with_name(self.tool)):
@@ -48,10 +53,10 @@ class DistributionServer:
             tool = f" with {self.tool} beside it" if self.tool else ""
             where = f" or in {self._cache(host)}" if self.unpacked else ""
             return self._missing(host, f"no {' or '.join(self.commands)}{tool} on PATH{where}")
-        argv: list[str | Path] = [path, "--version"]
+        argv: list[str | Path] = [path, self.ask]
         answer = commands.run(argv, env=host.env, timeout_s=commands.VERSION_TIMEOUT_S)
         if not answer.ok:
-            return self._missing(host, f"{path} --version: {answer.reason}")
+            return self._missing(host, f"{path} {self.ask}: {answer.reason}")
         found = re.search(self.version, answer.output)
         return PartStatus(
             name=self.name,
@@ -75,16 +80,18 @@ class DistributionServer:
         return [reason] if reason else []
 
     def _unpack(self, bench: Workbench) -> str:
-        [package] = self.packages.debian
         cache = self._cache(bench.host)
         cache.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache.parent) as scratch:
             tree = Path(scratch, "tree")
-            if reason := bench.apt.unpack(package, tree):
-                return reason
-            if self.files:
-                for command in self.commands:
+            for package in (*self.packages.debian, *self.libraries):
+                if reason := bench.apt.unpack(package, tree):
+                    return reason
+            for command in self.commands:
+                if self.files:
                     _relocate(tree / "usr" / "bin" / command, self.files)
+                if self.libraries:
+                    _lead_to_libraries(tree / "usr", self.folder, command)
             # Complete before it is there: another working copy may look at the same moment.
             if cache.exists():
                 cache.rename(Path(scratch, "before"))
@@ -126,6 +133,22 @@ def _relocate(program: Path, files: str) -> None:
     program.write_text(f'#!/bin/sh\ncd "${{0%/*}}" && exec "./{moved.name}" "$@"\n')
 
 
+def _lead_to_libraries(usr: Path, folder: str, command: str) -> None:
+    """Let a script in ``bin`` start a program with the libraries that were unpacked beside it."""
+    program = usr / folder / command
+    if not program.exists():
+        return
+    places = sorted({library.parent for library in (usr / "lib").rglob("*.so.*")})
+    beside = ":".join(f"$usr/{place.relative_to(usr)}" for place in places)
+    start = usr / "bin" / command
+    start.parent.mkdir(exist_ok=True)
+    start.write_text(
+        f'#!/bin/sh\nusr="${{0%/*}}/.."\n'
+        f'LD_LIBRARY_PATH="{beside}" exec "$usr/{folder}/{command}" "$@"\n'
+    )
+    start.chmod(0o755)
+
+
 _GO_VERSION = r"version (\d\S*)"
 """In ``prometheus, version 2.42.0+ds (branch: …``; one that was built by hand may have none."""
 
@@ -157,3 +180,25 @@ REDIS = DistributionServer(
     version=r"\bv=(\S+)",
 )
 """Redis, or Valkey, which continues it under the same protocol. Its packages need libraries."""
+HAPROXY = DistributionServer(
+    name="haproxy",
+    commands=("haproxy",),
+    packages=Packages("HAProxy", debian=("haproxy",), fedora="haproxy"),
+    needed_for="--topology balanced",
+    version=r"version (\d\S*)",
+    ask="-v",
+    unpacked=True,
+    libraries=("liblua5.3-0", "libopentracing-c-wrapper0", "libopentracing1"),
+    folder="sbin",
+)
+PGBOUNCER = DistributionServer(
+    name="pgbouncer",
+    commands=("pgbouncer",),
+    packages=Packages("PgBouncer", debian=("pgbouncer",), fedora="pgbouncer"),
+    needed_for="--topology pooled",
+    version=r"PgBouncer (\d\S*)",
+    unpacked=True,
+    libraries=("libc-ares2", "libevent-2.1-7"),
+    folder="sbin",
+)
+"""The libraries are those that a plain Debian 12 does not have."""

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from harness.setup import doctor, setup
-from harness.setup.parts.servers import ALERTMANAGER, PROMETHEUS, REDIS, DistributionServer
+from harness.setup.parts.servers import (
+    ALERTMANAGER,
+    HAPROXY,
+    PGBOUNCER,
+    PROMETHEUS,
+    REDIS,
+    DistributionServer,
+)
 from tests.harness.setup.fake_host import FakeHost, write_script
 
 GO = 'echo "{}, version 2.42.0+ds (branch: debian/sid, revision: 2.42.0)"'
@@ -59,7 +66,24 @@ def test_one_that_was_built_without_a_version_is_found(tmp_path: Path) -> None:
     assert (status.state, status.version) == ("found", "unknown")
 
 
-@pytest.mark.parametrize("part", [PROMETHEUS, ALERTMANAGER, REDIS])
+@pytest.mark.parametrize(
+    ("part", "says", "version"),
+    [
+        (HAPROXY, "HAProxy version 2.6.12-1+deb12u4 2026/10/17", "2.6.12-1+deb12u4"),
+        (PGBOUNCER, "PgBouncer 1.18.0", "1.18.0"),
+    ],
+)
+def test_what_administrators_have_is_found_though_it_is_not_on_the_path(
+    tmp_path: Path, part: DistributionServer, says: str, version: str
+) -> None:
+    machine = FakeHost(tmp_path)
+    path = tmp_path / "root" / "usr" / "sbin" / part.name
+    write_script(path, f'[ "$1" = {part.ask} ] && echo "{says}"')
+    [status] = doctor(host=machine.host(), parts=[part])[:1]
+    assert (status.state, status.version, status.where) == ("found", version, str(path))
+
+
+@pytest.mark.parametrize("part", [PROMETHEUS, ALERTMANAGER, REDIS, HAPROXY, PGBOUNCER])
 def test_one_that_does_not_run_is_missing(tmp_path: Path, part: DistributionServer) -> None:
     machine = FakeHost(tmp_path)
     if part.tool:
@@ -131,6 +155,25 @@ def test_one_that_opens_its_files_below_usr_finds_them_where_it_was_unpacked(
     [status] = setup(lines.append, host=machine.host(), parts=[ALERTMANAGER])
     assert (status.state, status.version) == ("found", "1.25")
     assert ALERTMANAGER.find(machine.host()) == Path(status.where)
+
+
+def test_one_that_needs_libraries_starts_with_those_that_were_unpacked_beside_it(
+    tmp_path: Path,
+) -> None:
+    machine, lines = debian(tmp_path, is_root=False), list[str]()
+    package = tmp_path / "package" / "usr"
+    write_script(
+        package / "sbin" / "haproxy",
+        'cat "${LD_LIBRARY_PATH%%:*}/liblua5.3.so.0" || exit 127; echo "HAProxy version 2.6 $*"',
+    )
+    libraries = package / "lib" / "x86_64-linux-gnu"
+    libraries.mkdir(parents=True)
+    (libraries / "liblua5.3.so.0").write_text("a library\n")
+    [status] = setup(lines.append, host=machine.host(), parts=[HAPROXY])
+    assert (status.state, status.version) == ("found", "2.6")
+    calls = [call.rpartition(" ")[2] for call in machine.calls if " download " in call]
+    assert calls == ["haproxy", *HAPROXY.libraries]
+    assert HAPROXY.find(machine.host()) == Path(status.where)
 
 
 def test_a_broken_one_in_the_cache_is_replaced(tmp_path: Path) -> None:
