@@ -6,11 +6,10 @@ from harness.core.errors import MissingPart
 from harness.ledger.rundir import Arm
 from harness.setup import find_part
 from harness.witnesses.notifications import Receivers
+from scenarios.catalogue.cells import ALERT_FACTOR
 from servers.monitoring.routes import Routes, alertmanager_file
 from servers.topology.monitoring import MonitoringOptions, Programs
 
-ALERT_FACTOR = "alert"
-"""An arm that has it causes an alert, and is watched."""
 HURRY = 60
 """Five minutes of a rule are five seconds in a run."""
 ORDERS_ARTWORKS = ("--improvement", "predictive_pool")

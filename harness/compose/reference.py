@@ -15,6 +15,7 @@ from harness.compose.defects import Planted, planted_in, server_of
 from harness.compose.monitoring import KEEPS_COUNT, in_a_hurry, is_watched
 from harness.compose.targets.pool_workers import workers_of
 from harness.compose.targets.site import capabilities_of, described_site
+from harness.compose.targets.topologies import topology_options
 from harness.core.environment import caller_environment
 from harness.core.errors import HarnessError, UsageError
 from harness.core.phases import Phases
@@ -47,6 +48,7 @@ from harness.target.capabilities import (
 from harness.target.database import complete, shown
 from harness.target.described.dialect import DescribedDialect
 from harness.target.described.file import REFERENCE_SERVER
+from harness.target.reference.topologies import topology_of
 from harness.target.system import FILE_PREFIX, System, system_for_run
 from harness.target.target import SERVER_FACTORS, Site, Table, Target
 from harness.witnesses.notifications import Receivers
@@ -127,6 +129,9 @@ def _stack_options(
         toxiproxy=find_toxiproxy(),
         redis=_redis_of(plan.arm),
         monitoring=in_a_hurry(receivers) if receivers is not None else None,
+        topology=topology_options(
+            topology_of(plan.arm), target.server_module, database_url=database_url
+        ),
         workers=workers_of(plan.arm, *planted.worker(MODULE, where)),
         host=_host(plan.arm),
         keep=options.keep,
@@ -170,6 +175,9 @@ async def _stack_site(
             database_log=stack.database_log,
             alert_apis=stack.monitoring.apis if stack.monitoring else None,
             workers=stack.workers,
+            server_urls=stack.server_urls,
+            balancer_socket=stack.balancer_socket,
+            pooler_console=stack.pooler_console,
         )
 
 
@@ -234,6 +242,8 @@ async def run_on_a_stack(
         url = stack_options.database_url
         capabilities = system.capabilities | OF_A_STARTED_SERVER
         capabilities |= frozenset() if url else OF_A_STARTED_DATABASE
+        if topology_of(plan.arm).is_balanced:  # each server has metrics of its own
+            capabilities -= {Capability.SERVER_METRICS}
         target = _recorded(
             options.target,
             capabilities,

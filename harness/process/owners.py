@@ -41,6 +41,8 @@ OWNERS: Mapping[str, Owned] = {
     "ingest": Owned(title="the target's server", owner=Owner.TARGET),
     "postgres": Owned(title="the target's PostgreSQL", owner=Owner.TARGET),
     "redis": Owned(title="the target's Redis", owner=Owner.TARGET),
+    "haproxy": Owned(title="the target's HAProxy", owner=Owner.TARGET),
+    "pgbouncer": Owned(title="the target's PgBouncer", owner=Owner.TARGET),
     "pool-worker": Owned(title="the target's pool worker", owner=Owner.TARGET),
     "toxiproxy": Owned(title="Toxiproxy"),
     "prometheus": Owned(title="Prometheus"),
@@ -56,6 +58,7 @@ OWNERS: Mapping[str, Owned] = {
     "driver": Owned(title="Playwright's driver", lent=True),
     "database witness": Owned(title="the database witness"),
     "activity witness": Owned(title="the activity witness"),
+    "topology witness": Owned(title="the topology witness"),
     "machine witness": Owned(title="the machine witness"),
     "gateway": Owned(title="the gateway"),
 }

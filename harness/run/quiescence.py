@@ -163,4 +163,6 @@ class Quiescence:
         site = self._context.site
         if not site.system.dialect.readiness_path:
             return 0
-        return await batches_in_flight(site.system.dialect, site.direct_url)
+        dialect, urls = site.system.dialect, site.server_urls or (site.direct_url,)
+        # Each tells of its own: a balancer would answer for whichever it asks.
+        return sum([await batches_in_flight(dialect, url) for url in urls])

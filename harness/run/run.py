@@ -109,6 +109,10 @@ class Run:
         """Return the user who visits when no other is named."""
         return self.context.visitor
 
+    def part(self, name: str) -> TargetService:
+        """Return a part of the target by its name: ``server-1``, ``balancer``, ``pooler`` …"""
+        return TargetService(self.context, name)
+
     def artworks(self, count: int) -> list[str]:
         """Return ids of artworks of the pool, in an order drawn from the seed; two of each three
         are neighbours (``RunContext.artworks``)."""

@@ -1,4 +1,4 @@
-"""The server or the database of the target, as a part of a run that can be down for a while."""
+"""The server, the database or another part of the target, which can be down for a while."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from harness.core.errors import HarnessError
 from harness.faults.process.after_answer import KilledAfterAnswer
 from harness.faults.process.locks import WritesWait
 from harness.faults.process.restart import Down
+from harness.faults.process.still import Still
 from harness.faults.request.gateway import Gateway
 from harness.ledger.kinds import NETWORK
 from harness.run.context import RunContext
@@ -18,7 +19,7 @@ from harness.target.target import Part
 
 
 class TargetService:
-    """One of the target's processes; ``name`` is ``server`` or ``database``."""
+    """One of the target's parts; ``name`` is ``server``, ``database`` or one of a topology's."""
 
     def __init__(self, context: RunContext, name: str) -> None:
         self.name = name
@@ -32,6 +33,13 @@ class TargetService:
         """
         witness = self._context.ledger.witness(NETWORK)
         return self._context.fault(Down(self._part, witness, killed=killed))
+
+    def still(self) -> AbstractAsyncContextManager[None]:
+        """Have its process stand still for the length of the block, and go on after it.
+
+        Raises HarnessError when this target's is not ours to stop.
+        """
+        return self._context.fault(Still(self._part))
 
     @property
     def _part(self) -> Part:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from harness.faults.request.recording import RecordingRelay
-from harness.ledger.kinds import ACTIVITY, DATABASE, MACHINE, WIRE
+from harness.ledger.kinds import ACTIVITY, DATABASE, MACHINE, TOPOLOGY, WIRE
 from harness.run.context import RunContext
 from harness.target.capabilities import Capability, Wrong
 from harness.target.described.dialect import DescribedDialect
@@ -14,6 +14,7 @@ from harness.witnesses.activity import ActivityWitness
 from harness.witnesses.catalogue import CatalogueWitness
 from harness.witnesses.database import DatabaseWitness
 from harness.witnesses.machine import MachineWitness
+from harness.witnesses.topology.witness import TopologyWitness, engines_of
 from harness.witnesses.truth.own_view import OwnViews
 from harness.witnesses.truth.sources import source_of
 from harness.witnesses.truth.witness import StoredWitness, TruthWitness
@@ -31,6 +32,9 @@ class Witnesses:
         self._browser_processes = browser_processes
         self.database = _stored_witness(context)
         self._machine = MachineWitness(self._processes, ledger.witness(MACHINE))
+        engines = engines_of(site.balancer_socket, site.pooler_console)
+        # A witness without anything to see would write an empty file.
+        self._topology = TopologyWitness(engines, ledger.witness(TOPOLOGY)) if engines else None
         self._catalogue, self._activity = None, None
         if site.dsn:
             self._catalogue = CatalogueWitness(site.dsn, site.table, ledger.witness(DATABASE))
@@ -38,7 +42,7 @@ class Witnesses:
                 site.dsn,
                 site.table,
                 site.direct_url,
-                site.system.dialect.metrics,
+                None if len(site.server_urls) > 1 else site.system.dialect.metrics,
                 ledger.witness(ACTIVITY),
             )
 
@@ -49,6 +53,8 @@ class Witnesses:
             "database witness": self.database.failure,
             "machine witness": self._machine.failure,
         }
+        if self._topology is not None:
+            found["topology witness"] = self._topology.failure
         return found | ({"activity witness": self._activity.failure} if self._activity else {})
 
     async def start(self) -> None:
@@ -63,6 +69,9 @@ class Witnesses:
             await self.database.violate()
         self._machine.start()
         exits.callback(self._machine.stop)
+        if self._topology is not None:
+            self._topology.start()
+            exits.callback(self._topology.stop)
         if self._activity is not None:
             self._activity.start()
             exits.callback(self._activity.stop)

@@ -81,7 +81,8 @@ class Target:
 class Part(Protocol):
     """A part of a site that can be stopped and started again in its place.
 
-    ``name`` is ``server`` or ``database``; ``address`` is where it listens.
+    ``name`` is ``server`` or ``database``, or what else a topology has; ``address`` is where it
+    listens.
     """
 
     @property
@@ -91,6 +92,14 @@ class Part(Protocol):
     @property
     def address(self) -> tuple[str, int]:
         """Return host and port."""
+
+    @property
+    def pid(self) -> int:
+        """Return the process id, 0 while it is gone."""
+
+    @property
+    def servers(self) -> int:
+        """Return how many servers of the target end with it, each with receipts of its own."""
 
     async def stop(self, *, killed: bool) -> None:
         """End it, in the middle of everything or as an operator would; returns when it is gone."""
@@ -129,7 +138,10 @@ class Site:
     nothing may be asked over SQL. ``settle_s`` is how long a view that was acknowledged may take to
     be stored. ``alert_apis`` are the URLs of Prometheus' API and of Alertmanager's, if they watch.
     ``data`` is the folder of a described system that the harness started. ``workers`` carry out the
-    jobs of a reference system that orders new artworks.
+    jobs of a reference system that orders new artworks. ``server_urls`` are those of each server
+    behind ``direct_url``, none where it is the server itself; ``balancer_socket`` is HAProxy's
+    runtime API and ``pooler_console`` the connection string of PgBouncer's console, where there are
+    such parts.
     """
 
     system: System
@@ -148,6 +160,9 @@ class Site:
     alert_apis: tuple[str, str] | None = None
     data: Path | None = None
     workers: tuple[PoolWorkerProcess, ...] = ()
+    server_urls: tuple[str, ...] = ()
+    balancer_socket: Path | None = None
+    pooler_console: str = ""
 
 
 def load_target(path: Path) -> Target:

@@ -66,6 +66,7 @@ class LedgerFrames:
     wire: pd.DataFrame
     alerts: pd.DataFrame
     pool: pd.DataFrame
+    topology: pd.DataFrame
     server: pd.DataFrame
     gaps: tuple[str, ...]
     killed_lifetimes: tuple[str, ...]

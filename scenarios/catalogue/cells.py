@@ -10,6 +10,7 @@ from harness.ledger.network import PlannedNetwork
 from harness.ledger.plan import PlannedCell, WhyNot
 from harness.ledger.rundir import Arm, CheckSpec, Condition, RunPlan
 from harness.target.capabilities import EVERYTHING, Capability, reason_without
+from harness.target.reference.topologies import topology_of
 from reports.checks import CHECKS
 from scenarios.catalogue.declare import Scenario, check
 from scenarios.catalogue.expected import expected_loss
@@ -18,6 +19,8 @@ from scenarios.catalogue.request import REFERENCE_OFFER, Machine, TargetOffer
 from scenarios.catalogue.targets import MATRIX, TargetLine, judged_by
 
 _SERVER_SPEED = ("latency_p95", "latency_p99", "latency_worst", "acknowledged_p95")
+ALERT_FACTOR = "alert"
+"""An arm that has it causes an alert, and is watched."""
 _PROFILE_S = 60.0
 """What a profile for the whole run and its calibration add to how long a cell takes."""
 
@@ -96,6 +99,9 @@ def why_not(
         return WhyNot(kind="unsupported", reason=reason_without(lacking))
     if tried.settings and "browser" not in arm:
         return WhyNot(kind="unsupported", reason="the target is a client in a page: no browser")
+    if ALERT_FACTOR in arm and topology_of(arm).is_balanced:
+        reason = "Prometheus would ask the balancer, and each time another server"
+        return WhyNot(kind="unsupported", reason=reason)
     if reason := _unsupported(scenario, arm):
         return WhyNot(kind="unsupported", reason=reason)
     found = {part: machine.fix(part) for part in needs(scenario, arm)}
@@ -116,6 +122,7 @@ def needs(scenario: Scenario, arm: Arm) -> list[str]:
     parts = [*scenario.needs, *(part for name in browsers for part in entry_of(name).parts)]
     if arm.get("freshness_cache") == "redis":
         parts.append("redis")
+    parts += topology_of(arm).needs
     network = PlannedNetwork.of(arm)
     return [*parts, network.backend] if network else parts
 

@@ -18,6 +18,7 @@ from harness.ledger.defect import PlannedDefect
 from harness.ledger.experiment import ExperimentPart, Hypothesis
 from harness.ledger.network import FACTOR as NETWORK
 from harness.ledger.rundir import Arm
+from harness.target.reference.topologies import FACTOR as TOPOLOGY
 from harness.target.target import SERVER_FACTORS
 from reports.judging.measures import MEASURES
 from scenarios.catalogue.declare import Scenario
@@ -136,7 +137,7 @@ def _factors(scenario: Scenario) -> frozenset[str]:
     declared = _declared(scenario)
     load = LOAD_FACTORS if "workload" in declared else PAGE_FACTORS.get(scenario.name, frozenset())
     device = {"device"} if "browser" in declared else set()
-    return declared | load | device | {LABEL, NETWORK, DEFECT} | set(SERVER_FACTORS)
+    return declared | load | device | {LABEL, NETWORK, DEFECT, TOPOLOGY} | set(SERVER_FACTORS)
 
 
 def _done(levels: Arm) -> tuple[object, ...]:

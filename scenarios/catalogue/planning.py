@@ -16,6 +16,8 @@ from harness.ledger.defect import PlannedDefect
 from harness.ledger.network import FACTOR
 from harness.ledger.plan import PlannedCell
 from harness.target.capabilities import Capability
+from harness.target.reference.topologies import FACTOR as TOPOLOGY
+from harness.target.reference.topologies import SINGLE, topology_named
 from scenarios.catalogue.cells import cell_of
 from scenarios.catalogue.declare import OWN_RECORDER
 from scenarios.catalogue.networks import with_networks
@@ -31,7 +33,7 @@ def plan(request: PlanRequest, catalogue: Catalogue, machine: Machine) -> list[P
     beneath a scenario that makes its own, or a load that this machine cannot offer.
     """
     load = {f: levels for f, levels in request.levels.items() if f in LOAD_FACTORS}
-    added = LOAD_FACTORS | {FACTOR, DEFECT}
+    added = LOAD_FACTORS | {FACTOR, DEFECT, TOPOLOGY}
     declared = {f: levels for f, levels in request.levels.items() if f not in added}
     for workload in declared.get("workload", ()):
         find(workload, catalogue.workloads, "workload")
@@ -42,6 +44,7 @@ def plan(request: PlanRequest, catalogue: Catalogue, machine: Machine) -> list[P
         choices = with_settings(choices, tried, named)
     else:
         choices = _with_own_recorder(choices, tried)
+    choices = _with_topologies(choices, request.levels.get(TOPOLOGY, ()), tried)
     choices = _with_load_options(choices, load)
     choices = _with_defects(choices, request.levels.get(DEFECT, ()))
     networks = request.levels.get(FACTOR, ())
@@ -95,6 +98,33 @@ def _with_defects(choices: Sequence[Choice], levels: Sequence[str]) -> list[Choi
         for level in levels
         for choice in choices
     ]
+
+
+def _with_topologies(
+    choices: Sequence[Choice], levels: Sequence[str], tried: TargetOffer
+) -> list[Choice]:
+    """Return the choices on each of the topologies; those whose scenario is about topologies only
+    on the one that their arm has. Raises UsageError."""
+    if not levels:
+        return list(choices)
+    if tried.offered is not None:
+        raise UsageError(
+            "--topology: only the reference system has topologies",
+            hint="Leave --topology out, or --target",
+        )
+    found = [
+        choice if level == SINGLE or TOPOLOGY in choice.arm else _on(choice, level)
+        for level in (topology_named(name).name for name in levels)
+        for choice in choices
+        if choice.arm.get(TOPOLOGY, level) == level
+    ]
+    if not found:
+        raise UsageError(f"--topology {levels[0]}: no arm of these scenarios has it")
+    return found
+
+
+def _on(choice: Choice, topology: str) -> Choice:
+    return choice.with_arm({**choice.arm, TOPOLOGY: topology})
 
 
 def _with_load_options(choices: Sequence[Choice], load: Levels) -> list[Choice]:

@@ -30,9 +30,10 @@ class PlanRequest:
     declared by scenarios and are added to the arms that can have them: a ``browser`` takes the
     place of one that is planned, a ``network`` is put beneath a scenario that makes none of its
     own (``auto``, ``packets``, ``slow-3g``, ``slow-3g@packets``), and the options of a load
-    (``rate``, ``duration`` …) go to every arm that sends a workload. A ``defect`` is put into what
-    is tried by any arm (``harness.ledger.defect``). Several levels of a factor
-    are all run; the order in which factors are named means nothing.
+    (``rate``, ``duration`` …) go to every arm that sends a workload. A ``topology`` is what the
+    reference system is made of (``harness.target.reference.topologies``). A ``defect`` is put into
+    what is tried by any arm (``harness.ledger.defect``). Several levels of a factor are all run;
+    the order in which factors are named means nothing.
 
     ``seeds`` replace the suite's own. ``every`` asks for each arm that exists, whatever has to be
     asked for otherwise, and with each backend.

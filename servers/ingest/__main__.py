@@ -123,6 +123,7 @@ def _config(arguments: argparse.Namespace, experiments: ServedExperiments) -> Co
         trace_share=arguments.trace_share,
         sentry=os.environ.get(SENTRY_VARIABLE, "") if arguments.sentry else "",
         release=arguments.release,
+        transaction_pooling=arguments.transaction_pooling,
         experiments=experiments,
         allowed_origins=frozenset(arguments.allow_origin),
         allowed_hosts=frozenset([*arguments.allow_host, arguments.host]),
@@ -160,6 +161,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--experiments", type=Path, metavar="FILE", help="tiers and experiments (TOML)")
     add("--processes", type=int, default=1, help="on the same port (default 1)")
     add("--writers", type=int, default=4, help="writing connections of one process (default 4)")
+    add(
+        "--transaction-pooling",
+        action="store_true",
+        help="the database is a pooler in transaction mode: prepare and set nothing there",
+    )
     add("--max-body-bytes", type=int, default=limits.body_bytes, help="after decompression")
     add("--max-ids", type=int, default=limits.ids, help="in one batch")
     add("--max-combine-ids", type=int, default=limits.combine_ids, help="in one statement")

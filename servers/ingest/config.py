@@ -52,6 +52,9 @@ class Config:
     1) of the requests; ``sentry`` is the DSN that errors are reported to; ``release`` is what is
     running, for both.
 
+    ``transaction_pooling``: the database is reached through a pooler that lends a session for one
+    transaction, so nothing is prepared and no setting is made.
+
     ``process`` counts the server's processes from 0; they share ``board``, and the directory
     ``metrics`` when there is more than one.
     """
@@ -78,6 +81,7 @@ class Config:
     sentry: str = field(default="", repr=False)
     release: str = ""
     statement_timeout_s: float = 10.0
+    transaction_pooling: bool = False
     limits: Limits = field(default_factory=Limits)
     process: int = 0
     board: Board = field(default_factory=Board, repr=False)

@@ -109,6 +109,14 @@ class Postgres:
         options += "&sslmode=disable&gssencmode=disable"
         return f"postgresql://{role}@127.0.0.1:{self.port}/{database}?{options}"
 
+    def password(self, role: str) -> str:
+        """Return a role's password, for a pooler that stands before it."""
+        return self._passwords[role]
+
+    def pass_file(self, role: str) -> Path:
+        """Return the file of a role's password, which this user alone can read."""
+        return self._pass_files[role]
+
     async def start(self) -> None:
         """Create the cluster if there is none and start it; returns when it answers."""
         is_new = not self._data.exists()

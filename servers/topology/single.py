@@ -1,5 +1,5 @@
 """The stack: PostgreSQL, the ingest server, and Toxiproxy in front of it, on free loopback ports;
-and a Redis where the server is to use one.
+a Redis where the server is to use one, HAProxy where there are several servers, and PgBouncer.
 
 Everything listens on loopback only. A part that is restarted keeps its port: the origin is the
 identity of a browser's queue.
@@ -7,16 +7,12 @@ identity of a browser's queue.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import http.client
-import json
 import re
 import secrets
 import signal
 import socket
-import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -25,14 +21,18 @@ import psycopg
 from psycopg import sql
 
 from servers.topology.fresh import drop_database, make_database, session
+from servers.topology.ingest import ServerCommand
 from servers.topology.monitoring import Monitoring, MonitoringOptions
+from servers.topology.parts import StackPart, part_of
 from servers.topology.postgres import GRANTS_IN_A_DATABASE, SERVER_ROLE, Postgres
 from servers.topology.redis import RedisServer
-from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
+from servers.topology.scaled.options import ONE_SERVER, TopologyOptions
+from servers.topology.scaled.pgbouncer import PgBouncer
+from servers.topology.scaled.servers import BalancedServer, Servers
+from servers.topology.spawning import NotReady, Spawner, WaitFor
 from servers.topology.toxiproxy import ToxiproxyServer
 from servers.topology.workers import NO_WORKERS, PoolWorkerPart, WorkerOptions
 
-START_TIMEOUT_S = 60.0
 PROXY = "front"
 LOOPBACK = "127.0.0.1"
 KEPT_CLUSTER = "postgres"
@@ -48,7 +48,8 @@ class StackOptions:
     directory. ``toxiproxy``, ``redis``: the binary, or None for no proxy, no Redis. ``host``,
     ``port``: where the ingest server listens, 0 for a free port; there is no proxy before one that
     listens elsewhere than on this machine's own 127.0.0.1. ``monitoring``: what watches the server,
-    or None. ``workers`` carry out the jobs of a server that orders new artworks.
+    or None. ``workers`` carry out the jobs of a server that orders new artworks. ``topology``
+    is what makes it larger.
     """
 
     server_module: str = "servers.ingest"
@@ -60,32 +61,10 @@ class StackOptions:
     redis: Path | None = None
     monitoring: MonitoringOptions | None = None
     workers: WorkerOptions = NO_WORKERS
+    topology: TopologyOptions = ONE_SERVER
     host: str = LOOPBACK
     port: int = 0
     keep: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackPart:
-    """A part that can be stopped and started again in its place: how, and where it listens.
-
-    ``crash`` is the signal at which it dies without finishing anything.
-    """
-
-    name: str
-    start_again: Callable[[], Awaitable[None]]
-    end: Callable[..., object]
-    crash: signal.Signals
-    address: tuple[str, int]
-
-    async def stop(self, *, killed: bool) -> None:
-        """End it, in the middle of everything or as an operator would; returns when it is gone."""
-        how = {"how": self.crash} if killed else {}
-        await asyncio.to_thread(self.end, **how)
-
-    async def start(self) -> None:
-        """Start it where it was; returns when it is ready."""
-        await self.start_again()
 
 
 def _unnoticed(name: str) -> contextlib.AbstractContextManager[None]:
@@ -115,8 +94,8 @@ class Stack:
         self._toxiproxy: ToxiproxyServer | None = None
         self._redis: RedisServer | None = None
         self._monitoring: Monitoring | None = None
-        self._server: Child | None = None
-        self._server_port = options.port
+        self._servers: Servers | None = None
+        self._pooler: PgBouncer | None = None
         self._database = ""
         self._running: dict[str, int] = {}
         self.workers: tuple[PoolWorkerPart, ...] = ()
@@ -153,8 +132,24 @@ class Stack:
 
     @property
     def direct_url(self) -> str:
-        """Return the ingest server's own URL."""
-        return f"http://{self._options.host}:{self._server_port}"
+        """Return the ingest server's own URL, or the balancer's."""
+        return self._ingest.url
+
+    @property
+    def server_urls(self) -> tuple[str, ...]:
+        """Return the own URL of each ingest server."""
+        return self._ingest.urls
+
+    @property
+    def balancer_socket(self) -> Path | None:
+        """Return the socket of HAProxy's runtime API, or None without it."""
+        balancer = self._servers.balancer if self._servers else None
+        return balancer.socket if balancer else None
+
+    @property
+    def pooler_console(self) -> str:
+        """Return a connection string of PgBouncer's console, empty without it."""
+        return self._pooler.console if self._pooler else ""
 
     @property
     def metrics_url(self) -> str:
@@ -177,17 +172,11 @@ class Stack:
         return MappingProxyType(self._running)
 
     @property
-    def parts(self) -> Mapping[str, StackPart]:
+    def parts(self) -> Mapping[str, StackPart | BalancedServer]:
         """Return what can be stopped and started again in its place: a database only if ours."""
-        found = {
-            "server": StackPart(
-                name="server",
-                start_again=self.start_server,
-                end=self.stop_server,
-                crash=signal.SIGKILL,
-                address=self._address,
-            )
-        }
+        found: dict[str, StackPart | BalancedServer] = dict(self._ingest.parts)
+        if self._pooler is not None:
+            found["pooler"] = part_of("pooler", self._pooler)
         if self._postgres is not None:
             found["database"] = StackPart(
                 name="database",
@@ -195,6 +184,7 @@ class Stack:
                 end=self.stop_postgres,
                 crash=signal.SIGQUIT,
                 address=("127.0.0.1", self._postgres.port),
+                running=lambda: self._running.get("postgres", 0),
             )
         return found
 
@@ -204,8 +194,10 @@ class Stack:
         return self._postgres.log if self._postgres is not None else None
 
     @property
-    def _address(self) -> tuple[str, int]:
-        return self._options.host, self._server_port
+    def _ingest(self) -> Servers:
+        if self._servers is None:
+            raise NotReady("the ingest server was not started")
+        return self._servers
 
     async def start_postgres(self) -> None:
         """Start PostgreSQL again, with the data and on the port that it had."""
@@ -221,47 +213,33 @@ class Stack:
 
     async def start_server(self) -> None:
         """Start the ingest server unless it runs, on the port it had before if any; returns when it
-        listens.
+        listens. Where there are several, all of them, and the balancer.
         """
-        if self._server is not None:
+        if self._servers is not None:
+            await self._servers.start_servers()
             return
-        ready_file = self._logs / "ingest-ready.json"
         self._logs.mkdir(parents=True, exist_ok=True)
-        ready_file.unlink(missing_ok=True)
-        argv = [sys.executable, "-m", self._options.server_module]
-        argv += self._options.server_arguments
-        argv += ["--redis", self._redis.address] if self._redis else []
-        argv += ["--host", self._options.host, "--port", str(self._server_port)]
-        argv += ["--ready-file", str(ready_file), "--receipts", str(self.receipts)]
-        argv += ["--seed", str(self._options.seed), "--pool", str(self._options.pool)]
-        self._server = self._spawner.spawn(
-            "ingest",
-            argv,
-            log=self._logs / "ingest.log",
+        options = self._options
+        arguments = [*options.server_arguments]
+        arguments += ["--redis", self._redis.address] if self._redis else []
+        arguments += ["--transaction-pooling"] if self._pooler else []
+        arguments += ["--receipts", str(self.receipts)]
+        arguments += ["--seed", str(options.seed), "--pool", str(options.pool)]
+        command = ServerCommand(
+            module=options.server_module,
+            arguments=arguments,
             # Not as arguments: everybody can read those.
             env={"INGEST_SESSION_SECRET": self._secret, "INGEST_DATABASE": self._server_dsn},
+            host=options.host,
+            port=options.port,
         )
-        server = self._server
-        self._running["ingest"] = server.pid
-
-        def is_ready() -> bool:
-            if server.exit_code is not None:
-                raise NotReady(f"the ingest server ended at once: {server.last_words()}")
-            return ready_file.exists() and _answers_200(
-                self._options.host, self._listening_port(ready_file)
-            )
-
-        await self._wait_for("the ingest server is ready", is_ready, timeout_s=START_TIMEOUT_S)
+        make = (self._spawner, self._wait_for, self._logs, self._running)
+        self._servers = Servers(command, options.topology, *make)
+        await self._servers.start()
 
     def stop_server(self, *, how: signal.Signals = signal.SIGTERM) -> int | None:
         """Stop the ingest server: SIGTERM drains it, SIGKILL is a crash; return its exit code."""
-        code = None
-        if self._server is not None:
-            code = self._server.stop(ask_with=how, grace_s=10)
-            self._spawner.forget(self._server.pid)
-            self._server = None
-            self._running.pop("ingest", None)
-        return code
+        return self._servers.stop_servers(how=how) if self._servers else None
 
     async def stop(self) -> None:
         """Stop what was started, in reverse order; safe to call twice."""
@@ -279,7 +257,10 @@ class Stack:
         with self._phase("server stop"):
             for worker in self.workers:
                 worker.stop()
-            self.stop_server()
+            if self._servers:
+                self._servers.stop()
+            if self._pooler:
+                self._pooler.stop()
             if self._redis:
                 self._redis.stop()
                 self._redis = None
@@ -322,9 +303,22 @@ class Stack:
             self._server_dsn = self._postgres.dsn(name, role=SERVER_ROLE)
             with session(self.dsn) as connection:
                 connection.execute(GRANTS_IN_A_DATABASE)
+        await self._start_pooler(name)
         # Who may not, or whose PostgreSQL lacks it, sees one figure less: what the insert costs.
         with contextlib.suppress(psycopg.Error), session(self.dsn) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+
+    async def _start_pooler(self, database: str) -> None:
+        pgbouncer = self._options.topology.pgbouncer
+        if pgbouncer is None:
+            return
+        if self._postgres is None:
+            raise NotReady("PgBouncer stands before a PostgreSQL of our own only")
+        make = (self._spawner, self._wait_for, self._logs, self._running)
+        self._pooler = PgBouncer(pgbouncer, *make)
+        self._pooler.configure(self._postgres)
+        await self._pooler.start()
+        self._server_dsn = self._pooler.dsn(self._postgres, database)
 
     def _mark(self, tag: str = "") -> str:
         """Return the comment by which a database is known as ours while we live."""
@@ -362,26 +356,14 @@ class Stack:
             )
             await self._toxiproxy.start()
             self._running["toxiproxy"] = self._toxiproxy.pid
-            self.front_url = self._toxiproxy.put_in_front(PROXY, self._server_port)
+            self.front_url = self._toxiproxy.put_in_front(PROXY, self._ingest.address[1])
 
     async def _start_monitoring(self, options: MonitoringOptions) -> None:
         directory = self._logs.parent / "monitoring"
         self._monitoring = Monitoring(options, self._spawner, self._wait_for, directory)
         shown = [worker.metrics for worker in self.workers if worker.metrics]
-        await self._monitoring.start(f"{self._options.host}:{self._server_port}", shown)
+        await self._monitoring.start(f"{self._options.host}:{self._ingest.address[1]}", shown)
         self._running |= self._monitoring.processes
-
-    def _listening_port(self, ready_file: Path) -> int:
-        self._server_port = int(json.loads(ready_file.read_text())["port"])
-        return self._server_port
-
-
-def _answers_200(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=2)
-    with contextlib.closing(connection), contextlib.suppress(OSError):
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    return False
 
 
 def _on_database(connection: psycopg.Connection, statement: str, name: str) -> None:

@@ -84,6 +84,9 @@ the whole run of any scenario. A backend makes it: packets (real packets, Linux 
 toxiproxy (portable); by default packets where this machine has them. Give a profile, a
 backend, or both: slow-3g@toxiproxy.
 
+Topologies: --topology tries the reference system as something larger: balanced has HAProxy before
+two servers, pooled has PgBouncer before PostgreSQL, balanced-pooled both (docs/scale-out.md).
+
 Targets: --target FILE tries another system (docs/your-own-system.md). One on another machine is
 sent nothing without --i-own-this-target HOST, and no more than --max-rate and --max-seconds.
 --client PACKAGE tries a recorder of somebody else in the harness's own page (docs/clients.md).

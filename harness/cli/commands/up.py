@@ -13,6 +13,7 @@ from harness.cli.output import say, show
 from harness.compose.attended.up import LINES, OPEN, stack_options, stay_up
 from harness.compose.reference import database_for
 from harness.process.processes import Processes
+from harness.target.reference.topologies import SINGLE, TOPOLOGIES
 from harness.target.system import system_named
 from harness.target.target import Target
 
@@ -42,6 +43,13 @@ from harness.target.target import Target
     default=0,
     help="Workers that make new artworks before users have seen all; 0: none.",
 )
+@click.option(
+    "--topology",
+    type=click.Choice(list(TOPOLOGIES)),
+    default=SINGLE,
+    show_default=True,
+    help="What the reference system is made of.",
+)
 def up_command(
     port: int,
     database: str | None,
@@ -50,13 +58,15 @@ def up_command(
     defect: str,
     monitoring: bool,
     workers: int,
+    topology: str,
 ) -> None:
     """Start PostgreSQL, the server and Toxiproxy, and print their URLs; Ctrl-C stops all of them.
 
     With --network slow-3g the page at the front URL loads as slowly as on such a phone. With
     --defect no_insert it stores nothing: `harness selftest --list` shows what can be wrong. With
     --monitoring the alerts of docs/monitoring.md watch the server, and Grafana's dashboards are
-    named. With --workers 2 it orders new artworks, and two workers make them.
+    named. With --workers 2 it orders new artworks, and two workers make them. With --topology
+    balanced HAProxy stands before two servers: docs/scale-out.md.
     """
     options = stack_options(
         target,
@@ -66,6 +76,7 @@ def up_command(
         defect=defect,
         monitoring=monitoring,
         workers=workers,
+        topology=topology,
     )
     page = system_named(target.system).page
     with Processes() as processes:

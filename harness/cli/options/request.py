@@ -11,6 +11,8 @@ import click
 from harness.cli.options.browsers import browsers_named
 from harness.cli.options.load import load_options
 from harness.setup.machine import ThisMachine
+from harness.target.reference.topologies import FACTOR as TOPOLOGY
+from harness.target.reference.topologies import TOPOLOGIES
 from scenarios.catalogue.request import DEFAULT_SUITE, PlanRequest, levels_of
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -39,6 +41,12 @@ _OPTIONS = (
         metavar="NETWORK",
         help="PROFILE, BACKEND or PROFILE@BACKEND. Can be repeated.",
     ),
+    click.option(
+        "--topology",
+        multiple=True,
+        type=click.Choice(list(TOPOLOGIES)),
+        help="What the reference system is made of; single without it. Can be repeated.",
+    ),
     click.option("--seed", type=click.IntRange(0), help="The first seed, instead of the suite's."),
     click.option(
         "--repeat",
@@ -63,6 +71,7 @@ def request_options(command: F) -> F:
             {
                 "preset": given.pop("preset"),
                 "network": given.pop("network"),
+                TOPOLOGY: given.pop("topology"),
                 "browser": browsers,
                 **load,
             },

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from harness.compose.defects import planted_by, server_of
 from harness.compose.monitoring import KEEPS_COUNT, ORDERS_ARTWORKS, monitoring_programs
+from harness.compose.targets.topologies import topology_options
 from harness.core.errors import MissingPart, PartDied, UsageError
 from harness.core.guard import ended_by_failure
 from harness.core.wait import wait_until
@@ -22,6 +23,7 @@ from harness.setup import find_toxiproxy
 from harness.target.database import shown
 from harness.target.described.file import REFERENCE_SERVER
 from harness.target.page import PageContract
+from harness.target.reference.topologies import SINGLE, topology_named
 from harness.target.target import Target
 from servers.monitoring.alerts import dashboard_files
 from servers.topology.monitoring import MonitoringOptions
@@ -44,19 +46,27 @@ def stack_options(
     defect: str = "",
     monitoring: bool = False,
     workers: int = 0,
+    topology: str = SINGLE,
 ) -> StackOptions:
     """Return the stack for a target, with a ``defect`` (ID or ID.twin) in it if one is named, and
     with that number of ``workers`` that make new artworks.
 
     Raises UsageError for a defect that does not exist or is none of a stack, for workers beside a
     server of somebody else and for a port that is taken, MissingPart when the network needs
-    Toxiproxy and there is none, or there is no ``monitoring``.
+    Toxiproxy and there is none, or there is no ``monitoring``, or a part of
+    the ``topology`` is missing.
     """
     refuse_taken(LOOPBACK, port, hint="Choose another, or leave --port out")
     toxiproxy = find_toxiproxy()
     if network != OPEN and toxiproxy is None:
         raise MissingPart("a slow line needs Toxiproxy", hint="`harness setup` brings it")
     module, arguments = _server(target, defect)
+    larger = topology_named(topology)
+    if monitoring and larger.is_balanced:
+        raise UsageError(
+            "--monitoring: Prometheus would ask the balancer, and each time another server",
+            hint="Leave one of the two out",
+        )
     is_ours = target.server_module == REFERENCE_SERVER
     if workers and not is_ours:
         raise UsageError("--workers work for the reference server alone")
@@ -72,6 +82,9 @@ def stack_options(
         toxiproxy=toxiproxy,
         monitoring=MonitoringOptions(programs=monitoring_programs()) if monitoring else None,
         workers=WorkerOptions(count=workers, metrics=True),
+        topology=topology_options(
+            larger, target.server_module, database_url=database_url or target.database_url
+        ),
         port=port,
     )
 
@@ -137,8 +150,19 @@ def _addresses(stack: Stack, page: PageContract, network: str, *, is_theirs: boo
         f"database  {shown(stack.dsn) if is_theirs else stack.dsn}",
         f"toxiproxy {stack.toxiproxy_api or 'missing; `harness setup` brings it'}",
         f"network   {network}: {profile_of(network).nominal}",
-        *(f"{name:<9} {url}" for name, url in watching.items()),
+        *(f"{name:<9} {url}" for name, url in (watching | _larger(stack)).items()),
     ]
+
+
+def _larger(stack: Stack) -> dict[str, str]:
+    """Return what a larger topology has besides, name → where it is."""
+    found = {}
+    if stack.balancer_socket:
+        found["balancer"] = str(stack.balancer_socket)
+        found["servers"] = " ".join(stack.server_urls)
+    if stack.pooler_console:
+        found["pooler"] = stack.pooler_console
+    return found
 
 
 async def _shape(stack: Stack, network: str) -> None:

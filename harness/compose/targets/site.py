@@ -46,6 +46,7 @@ class StartedSystem:
     """The process of [start]: a ``Part`` that can be stopped and started again in its place."""
 
     name = "server"
+    servers = 1
 
     def __init__(
         self, start: StartTable, described: Described, processes: Processes, directory: Path
@@ -63,6 +64,11 @@ class StartedSystem:
     def url(self) -> str:
         """Return where it listens."""
         return self._described.base_url.replace("{port}", str(self.port))
+
+    @property
+    def pid(self) -> int:
+        """Return the process id, 0 while it is gone."""
+        return self.running.get(PROCESS, 0)
 
     @property
     def address(self) -> tuple[str, int]:

@@ -6,12 +6,12 @@ import asyncio
 
 from harness.faults.line.toxiproxy.outage import CONNECT_S
 from harness.ledger.files import WitnessFile
-from harness.ledger.kinds.network import DatabaseKilled, NetworkRow, ServerKilled
+from harness.ledger.kinds.network import DatabaseKilled, NetworkRow, PartKilled, ServerKilled
 from harness.target.target import Part
 
 
 class Down:
-    """The server or the database is gone and comes back where it was.
+    """The server, the database or another part is gone and comes back where it was.
 
     ``killed``: without warning, so what it held is gone; else it may finish first.
     A kill is recorded: it explains why a killed server's receipts have no end.
@@ -26,8 +26,12 @@ class Down:
     async def inject(self) -> None:
         """End it; returns when it is gone."""
         if self._killed:
-            killed = ServerKilled if self._part.name == "server" else DatabaseKilled
-            self._network.saw(killed(fault=self.name))
+            for _ in range(self._part.servers):
+                self._network.saw(ServerKilled(fault=self.name))
+            if self._part.name == "database":
+                self._network.saw(DatabaseKilled(fault=self.name))
+            elif not self._part.servers:
+                self._network.saw(PartKilled(fault=self.name))
         await self._part.stop(killed=self._killed)
 
     async def heal(self) -> None:

@@ -13,6 +13,7 @@ from harness.ledger.kinds.load import LOAD
 from harness.ledger.kinds.machine import MACHINE
 from harness.ledger.kinds.monitoring.alerts import ALERTS
 from harness.ledger.kinds.monitoring.pool import POOL
+from harness.ledger.kinds.monitoring.topology import TOPOLOGY
 from harness.ledger.kinds.network import NETWORK
 from harness.ledger.kinds.server import SERVER
 from harness.ledger.kinds.viewer import VIEWER
@@ -31,6 +32,7 @@ WITNESSES: Mapping[str, Witness[Any]] = {
         WIRE,
         ALERTS,
         POOL,
+        TOPOLOGY,
     )
 }
 """The witnesses that the harness writes, each in Arrow files of its name. The one more, ``SERVER``,
@@ -46,6 +48,7 @@ __all__ = [
     "NETWORK",
     "POOL",
     "SERVER",
+    "TOPOLOGY",
     "VIEWER",
     "WIRE",
     "WITNESSES",

@@ -82,6 +82,10 @@ class DatabaseKilled(FaultRow, tag="database_killed"):
     """PostgreSQL is killed now."""
 
 
+class PartKilled(FaultRow, tag="part_killed"):
+    """A part that is neither server nor database is killed now: a balancer, a pooler."""
+
+
 # --- single requests, at the gateway --------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Servers of the distribution beside the stack: what watches it, and what it is made larger with."""
+"""Servers of the distribution beside the stack: what watches it, and what makes it larger."""
 
 from __future__ import annotations
 

@@ -112,7 +112,9 @@ class Store:
 
     async def open(self) -> None:
         """Connect, bring the schema up to date and seed the pool; raise psycopg.Error."""
-        async with await psycopg.AsyncConnection.connect(self._config.database) as connection:
+        async with await psycopg.AsyncConnection.connect(
+            self._config.database, prepare_threshold=self._prepare_threshold
+        ) as connection:
             await migrate(connection, self._config.improvements)
             await seed_pool(connection, self._config.pool)
         await self._writing.open(wait=True)
@@ -194,7 +196,15 @@ class Store:
             cursor = await connection.execute(query.encode(), parameters)
             return await cursor.fetchall()
 
+    @property
+    def _prepare_threshold(self) -> int | None:
+        """Return after how many executions a statement is prepared; None: it never is, although
+        ``write`` asks for it."""
+        return None if self._config.transaction_pooling else 5
+
     async def _configure(self, connection: Connection) -> None:
+        if self._config.transaction_pooling:  # it would be made on a session of somebody's
+            return
         # Not by the connection string's "options": the DSN may use them already.
         timeout_ms = int(self._config.statement_timeout_s * 1000)
         await connection.execute(f"SET statement_timeout = {timeout_ms}".encode())
@@ -212,6 +222,7 @@ class Store:
             check=_check,
             kwargs={
                 "autocommit": True,
+                "prepare_threshold": self._prepare_threshold,
                 "application_name": f"ingest {name}",
             },
         )

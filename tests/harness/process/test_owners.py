@@ -26,13 +26,14 @@ def spawned_names() -> set[str]:
 
 
 def test_every_process_that_is_started_has_an_owner() -> None:
-    assert spawned_names() >= {"ingest", "postgres", "toxiproxy", "link"}
+    assert spawned_names() >= {"ingest", "postgres", "toxiproxy", "link", "haproxy"}
     assert spawned_names() <= set(OWNERS)
 
 
 def test_the_server_its_database_and_its_cache_are_the_target_s_and_nothing_else() -> None:
     targets = {name for name, one in OWNERS.items() if one.owner is Owner.TARGET}
-    assert targets == {"ingest", "postgres", "redis", "pool-worker"}
+    engines = {"haproxy", "pgbouncer"}
+    assert targets == {"ingest", "postgres", "redis", "pool-worker", *engines}
     assert owned("brave").owner is Owner.INSTRUMENT
     assert owned("brave").lent
 

@@ -110,6 +110,17 @@ async def test_a_server_that_is_busy_for_a_while_is_waited_for(tmp_path: Path) -
 
 
 @pytest.mark.asyncio
+async def test_each_server_behind_a_balancer_is_asked(tmp_path: Path) -> None:
+    idle, busy = FakeServer(0), FakeServer(2, 0)
+    async with serving(idle) as one, serving(busy) as other:
+        urls = {"server_urls": (one, other)}
+        with settling(tmp_path, "http://127.0.0.1:1", FakeDatabase(), **urls) as (_, quiescence):
+            await quiescence.settle()
+    assert (idle.asked >= 2, busy.asked >= 3) == (True, True)
+    assert ending(tmp_path) == QUIET
+
+
+@pytest.mark.asyncio
 async def test_a_server_that_gets_busy_between_the_reads_is_not_quiet(tmp_path: Path) -> None:
     server = FakeServer(0, 1, 0)
     async with serving(server) as url:

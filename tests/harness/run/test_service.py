@@ -15,9 +15,11 @@ class FakePart:
     """A part of a site that listens nowhere."""
 
     address = ("127.0.0.1", 1)
+    pid = 0
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.servers = int(name == "server")
         self.log: list[str] = []
 
     async def stop(self, *, killed: bool) -> None:

@@ -7,7 +7,14 @@ from pathlib import Path
 from harness.faults.line.profiles import profile_of
 from harness.ledger.rundir import CheckSpec
 from reports.checks import CHECKS
-from scenarios.catalogue.cells import cell_of, checks_of, needs, parts_of_all, with_defaults
+from scenarios.catalogue.cells import (
+    cell_of,
+    checks_of,
+    needs,
+    parts_of_all,
+    why_not,
+    with_defaults,
+)
 from scenarios.catalogue.declare import load_all
 from scenarios.catalogue.targets import load_targets
 from scenarios.network.rows import ROWS
@@ -181,3 +188,18 @@ def test_an_arm_whose_server_keeps_answers_in_redis_needs_one() -> None:
     arm = {"workload": "steady", "freshness_cache": "redis"}
     assert needs(freshness, arm) == ["redis"]
     assert needs(freshness, {**arm, "freshness_cache": "memory"}) == []
+
+
+def test_an_arm_needs_the_parts_of_its_topology() -> None:
+    steady = load_all()["steady_load"]
+    assert needs(steady, {"workload": "steady", "topology": "pooled"}) == ["pgbouncer"]
+    assert needs(steady, {"workload": "steady", "topology": "single"}) == []
+
+
+def test_alerts_are_not_asked_of_several_servers() -> None:
+    alerts = load_all()["alerts"]
+    arm = {**alerts.arms[0], "topology": "balanced"}
+    found = why_not(alerts, arm, Lacking())
+    assert found is not None
+    assert (found.kind, "another server" in found.reason) == ("unsupported", True)
+    assert why_not(alerts, {**arm, "topology": "pooled"}, Lacking()) is None

@@ -14,7 +14,7 @@ from harness.ledger.plan import SuitePlan, write_plan
 from harness.ledger.stored import read_plan
 from scenarios.catalogue.cells import checks_of
 from scenarios.catalogue.planning import plan, refuse_missing
-from scenarios.catalogue.request import PlanRequest, load_catalogue
+from scenarios.catalogue.request import PlanRequest, TargetOffer, load_catalogue
 from scenarios.load.arms import workload_of
 from tests.scenarios.catalogue.asking import Lacking, planned
 from tests.scenarios.catalogue.asking import checks_of as names_of
@@ -34,6 +34,36 @@ LEVELS: dict[str, Sequence[str]] = {
 def test_every_cell_of_the_catalogue_is_read_back_from_its_plan(tmp_path: Path) -> None:
     write_plan(tmp_path, SuitePlan(suite="all", command="", cells=EVERY))
     assert [cell.plan for cell in read_plan(tmp_path).cells] == [cell.plan for cell in EVERY]
+
+
+def test_a_topology_is_put_under_every_scenario_that_is_about_none() -> None:
+    cells = planned("steady_load", "first_visit", topology=("single", "balanced"))
+    found = [(cell.plan.scenario, cell.plan.arm.get("topology")) for cell in cells]
+    assert sorted(set(found), key=str) == [
+        ("first_visit", "balanced"),
+        ("first_visit", None),
+        ("steady_load", "balanced"),
+        ("steady_load", None),
+    ]
+    [missing] = planned("steady_load", topology="balanced", lacking={"haproxy": "bring it"})
+    assert missing.not_run is not None
+    assert missing.not_run.fix == "bring it"
+
+
+def test_a_scenario_about_topologies_is_asked_of_those_it_has() -> None:
+    cells = planned("scale_out", topology="pooled")
+    assert cells
+    assert {cell.plan.arm["topology"] for cell in cells} == {"pooled"}
+    with pytest.raises(UsageError, match="no arm of these scenarios"):
+        planned("scale_out", topology="pooled", fault="balancer_killed")
+
+
+def test_a_topology_that_is_not_there_is_refused_and_so_is_one_of_another_system() -> None:
+    with pytest.raises(UsageError, match="no topology 'balancd'"):
+        planned("steady_load", topology="balancd")
+    other = TargetOffer(offered=frozenset())
+    with pytest.raises(UsageError, match="only the reference system"):
+        planned("steady_load", topology="balanced", tried=other)
 
 
 def test_options_of_a_load_go_into_the_arm_and_what_is_expected_of_it() -> None:

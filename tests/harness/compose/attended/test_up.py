@@ -11,6 +11,7 @@ import pytest
 
 from harness.compose import monitoring
 from harness.compose.attended import up
+from harness.compose.targets import topologies
 from harness.core.errors import ExitCode, MissingPart, PartDied, UsageError
 from harness.process.owners import Death
 from harness.target.system import system_named
@@ -87,6 +88,8 @@ class _Stack:
     direct_url, front_url, toxiproxy_api, dsn = "http://127.0.0.1:1", None, None, "host=x"
     metrics_url = "http://127.0.0.1:1/metrics"
     workers = (SimpleNamespace(metrics_url="http://x:4/metrics"),)
+    balancer_socket = Path("/x/admin")
+    server_urls, pooler_console = ("http://x:5", "http://x:6"), "postgresql://console@x/pgbouncer"
     monitoring = SimpleNamespace(prometheus_url="http://x:2", alertmanager_url="http://x:3")
 
     def __init__(self, *arguments: object) -> None:
@@ -113,12 +116,30 @@ def test_a_part_that_dies_ends_it_with_the_part_s_last_words(
     assert "the target's PostgreSQL ended by itself (killed by SIGKILL)" in caught.value.line
     assert "disk gone" in caught.value.line
     assert len(announced) == 1
-    assert announced[0][-6:-2] == [
+    assert announced[0][-9:-5] == [
         "prometheus http://x:2",
         "alerts    http://x:3",
         "metrics   http://127.0.0.1:1/metrics",
         "worker 1  http://x:4/metrics",
     ]
-    for line, name in zip(announced[0][-2:], ("now", "trends"), strict=True):
+    for line, name in zip(announced[0][-5:-3], ("now", "trends"), strict=True):
         assert Path(line.removeprefix("Grafana").strip()).name == f"impressions-{name}.json"
         assert Path(line.removeprefix("Grafana").strip()).is_file()
+    assert announced[0][-3:] == [
+        "balancer  /x/admin",
+        "servers   http://x:5 http://x:6",
+        "pooler    postgresql://console@x/pgbouncer",
+    ]
+
+
+def test_a_topology_is_started_and_not_watched_through_its_balancer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = {name: Path(f"/x/{name}") for name in ("haproxy", "prometheus", "alertmanager")}
+    monkeypatch.setattr(topologies, "find_part", found.get)
+    monkeypatch.setattr(monitoring, "find_part", found.get)
+    given = {"port": 0, "database_url": None, "network": "open"}
+    options = up.stack_options(Target(), topology="balanced", **given)  # type: ignore[arg-type]
+    assert (options.topology.servers, options.topology.haproxy) == (2, Path("/x/haproxy"))
+    with pytest.raises(UsageError, match="each time another server"):
+        up.stack_options(Target(), topology="balanced", monitoring=True, **given)  # type: ignore[arg-type]

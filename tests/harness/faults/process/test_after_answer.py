@@ -18,6 +18,7 @@ BUSY = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
 
 class FakePart:
     name = "database"
+    pid, servers = 0, 0
     address = ("127.0.0.1", 1)
 
     def __init__(self) -> None:

@@ -16,9 +16,11 @@ from harness.ledger.kinds import NETWORK
 class Fake:
     """A part that listens, until it is stopped."""
 
-    name = "server"
+    pid = 0
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "server", servers: int = 1) -> None:
+        self.name = name
+        self.servers = servers
         self.stops: list[bool] = []
         self.address = ("127.0.0.1", 0)
         self._server: asyncio.Server | None = None
@@ -50,3 +52,23 @@ async def test_it_is_gone_for_as_long_as_it_is_held(tmp_path: Path, killed: bool
     kinds = read_witness(tmp_path / "network.arrows").table["kind"].to_pylist()
     assert kinds.count("sentinel_bitten") == 2
     assert kinds.count("server_killed") == int(killed)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("name", "servers", "killed"),
+    [
+        ("server", 2, ["server_killed", "server_killed"]),
+        ("server-1", 1, ["server_killed"]),
+        ("database", 0, ["database_killed"]),
+        ("balancer", 0, ["part_killed"]),
+    ],
+)
+async def test_a_kill_says_what_died(
+    tmp_path: Path, name: str, servers: int, killed: list[str]
+) -> None:
+    part = Fake(name, servers)
+    await part.start()
+    with Ledger(tmp_path) as ledger:
+        await Down(part, ledger.witness(NETWORK), killed=True).inject()
+    assert read_witness(tmp_path / "network.arrows").table["kind"].to_pylist() == killed

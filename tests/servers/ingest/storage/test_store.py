@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servers.ingest.storage.store import Share, Written, apportion
+from servers.ingest.config import Config
+from servers.ingest.storage.store import Share, Store, Written, apportion
 
 USER = st.sampled_from("xyz")
 SHARES = st.lists(
@@ -54,3 +56,9 @@ def test_a_row_that_came_twice_breaks_the_law() -> None:
 def test_a_row_that_no_share_sent_is_no_shares() -> None:
     (part,) = apportion([Share("ann", ["a"], 0.0)], {"ann": ["a", "b"], "bob": ["c"]})
     assert part == Written(1, 0)  # one less than the rows: Σ inserted = rows fails
+
+
+def test_behind_a_pooler_nothing_is_prepared() -> None:
+    plain = Config(database="", secret=b"", lifetime="")
+    assert Store(plain)._prepare_threshold == 5
+    assert Store(replace(plain, transaction_pooling=True))._prepare_threshold is None

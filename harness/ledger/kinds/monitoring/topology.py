@@ -1,0 +1,82 @@
+"""The topology: what the engines of a larger system count, and when they could not be asked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pyarrow as pa
+from msgspec import Meta
+
+from harness.ledger.kinds.base import (
+    KIND_COLUMN,
+    MONO_NS,
+    WALL_NS,
+    Column,
+    Count,
+    LedgerRow,
+    Witness,
+)
+
+
+class TopologyRow(LedgerRow):
+    """A look at one part of the topology. Counters are those of the part since its start: a part
+    that was started again counts from 0."""
+
+    part: str
+
+
+class BalancedServerState(TopologyRow, tag="balanced_server"):
+    """What the balancer knows of one server, and of the batches that it gave it; nothing else that
+    it passes on is counted."""
+
+    status: Annotated[str, Meta(description="UP, DOWN, MAINT, DRAIN, as HAProxy has it")]
+    batches: Annotated[Count, Meta(description="batches that were given to the server")]
+    acknowledged: Annotated[Count, Meta(description="answers with 2xx that it gave to them")]
+    under_way: Annotated[Count, Meta(description="batches that wait for its answer")]
+    failed: Annotated[
+        Count, Meta(description="batches whose connection or answer broke off at the server")
+    ]
+
+
+class PoolerState(TopologyRow, tag="pooler"):
+    """How many connections the pooler has on either side, and how much it has lent."""
+
+    clients: Annotated[Count, Meta(description="connections of the servers to the pooler")]
+    waiting: Annotated[Count, Meta(description="of these: wait for a connection of PostgreSQL")]
+    connections: Annotated[Count, Meta(description="the pooler's connections to PostgreSQL")]
+    transactions: Annotated[Count, Meta(description="transactions that went through it")]
+
+
+class PartSilent(TopologyRow, tag="part_silent"):
+    """A part did not say what it counts: it is gone, or stands still."""
+
+    why: str
+
+
+class TopologyWatched(TopologyRow, tag="topology_watched"):
+    """The end of watching a part."""
+
+    looks: Annotated[Count, Meta(description="how often it answered")]
+
+
+TOPOLOGY = Witness(
+    "topology",
+    TopologyRow,
+    (
+        MONO_NS,
+        WALL_NS,
+        KIND_COLUMN,
+        Column("part", pa.string(), "server-1 …, balancer or pooler"),
+        Column("status", pa.string(), "what the balancer takes a server for"),
+        Column("batches", pa.int64(), "batches that were given to a server"),
+        Column("acknowledged", pa.int64(), "answers with 2xx"),
+        Column("under_way", pa.int64(), "batches that wait for an answer"),
+        Column("failed", pa.int64(), "batches that broke off at a server"),
+        Column("clients", pa.int64(), "connections to the pooler"),
+        Column("waiting", pa.int64(), "connections that wait for one of PostgreSQL"),
+        Column("connections", pa.int64(), "connections of the pooler to PostgreSQL"),
+        Column("transactions", pa.int64(), "transactions that went through the pooler"),
+        Column("why", pa.string(), "why a part did not say anything"),
+        Column("looks", pa.int64(), "how often a part answered"),
+    ),
+)

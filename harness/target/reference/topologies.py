@@ -1,0 +1,71 @@
+"""The reference system's topologies: what it is made of, as data.
+
+``single`` is PostgreSQL and one server. Each of the others adds engines of the field; what a run
+promises does not change with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.core.errors import UsageError, did_you_mean
+
+FACTOR = "topology"
+"""The factor of an arm; an arm without it is ``single``."""
+SINGLE = "single"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    """``servers`` is how many ingest servers there are, several of them behind HAProxy;
+    ``is_pooled``: PgBouncer in transaction mode stands before PostgreSQL."""
+
+    name: str
+    about: str
+    servers: int = 1
+    is_pooled: bool = False
+
+    @property
+    def is_balanced(self) -> bool:
+        """Return whether a balancer stands before the servers."""
+        return self.servers > 1
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the parts of the machine that it needs, by their names in ``harness doctor``."""
+        wanted = {"haproxy": self.is_balanced, "pgbouncer": self.is_pooled}
+        return tuple(name for name, is_wanted in wanted.items() if is_wanted)
+
+
+TOPOLOGIES: Mapping[str, Topology] = {
+    one.name: one
+    for one in (
+        Topology(name=SINGLE, about="one server and its PostgreSQL"),
+        Topology(name="balanced", about="HAProxy before two servers", servers=2),
+        Topology(
+            name="pooled",
+            about="PgBouncer in transaction mode between one server and PostgreSQL",
+            is_pooled=True,
+        ),
+        Topology(
+            name="balanced-pooled",
+            about="HAProxy before two servers, PgBouncer between them and PostgreSQL",
+            servers=2,
+            is_pooled=True,
+        ),
+    )
+}
+
+
+def topology_named(name: str) -> Topology:
+    """Return a topology. Raises UsageError that names the nearest."""
+    if name not in TOPOLOGIES:
+        hint = did_you_mean(name, TOPOLOGIES, f"There are {', '.join(TOPOLOGIES)}")
+        raise UsageError(f"there is no topology {name!r}", hint=hint)
+    return TOPOLOGIES[name]
+
+
+def topology_of(arm: Mapping[str, str]) -> Topology:
+    """Return the topology of an arm. Raises UsageError for one that does not exist."""
+    return topology_named(arm.get(FACTOR, SINGLE))

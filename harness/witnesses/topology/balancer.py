@@ -1,0 +1,55 @@
+"""What HAProxy counts of batches, by server, over its runtime API (a Unix socket)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.ledger.kinds.monitoring.topology import BalancedServerState
+
+PART = "balancer"
+BATCHES = "batches"
+"""The backend that takes batches alone."""
+_TIMEOUT_S = 1.0
+_SERVER_PREFIX, _PART_PREFIX = "ingest-", "server-"
+
+
+class Balancer:
+    """One HAProxy."""
+
+    part = PART
+
+    def __init__(self, socket_path: Path) -> None:
+        self._path = socket_path
+
+    def look(self) -> Sequence[BalancedServerState]:
+        """Return the state of every server behind it. Raises OSError."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_TIMEOUT_S)
+            connection.connect(str(self._path))
+            connection.sendall(b"show stat\n")
+            text = b"".join(iter(lambda: connection.recv(65_536), b"")).decode()
+        return states(text)
+
+
+def states(text: str) -> list[BalancedServerState]:
+    """Return the servers of the answer to ``show stat``. Raises OSError where it names none."""
+    rows = csv.DictReader(io.StringIO(text.removeprefix("# ")))
+    found = [
+        BalancedServerState(
+            part=row["svname"].replace(_SERVER_PREFIX, _PART_PREFIX),
+            status=row["status"].partition(" ")[0],
+            batches=int(row["stot"] or 0),
+            acknowledged=int(row["hrsp_2xx"] or 0),
+            under_way=int(row["scur"] or 0) + int(row["qcur"] or 0),
+            failed=int(row["econ"] or 0) + int(row["eresp"] or 0),
+        )
+        for row in rows
+        if row.get("pxname") == BATCHES and row["svname"].startswith(_SERVER_PREFIX)
+    ]
+    if not found:
+        raise OSError("it names no server")
+    return found

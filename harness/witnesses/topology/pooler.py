@@ -1,0 +1,66 @@
+"""What PgBouncer says of itself, on its console."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from harness.ledger.kinds.monitoring.topology import PoolerState
+
+PART = "pooler"
+_CONSOLE = "pgbouncer"
+"""The database of the console itself, which is no pool."""
+_TIMEOUT_S = 2
+_CLIENTS = ("cl_active", "cl_waiting")
+_CONNECTIONS = ("sv_active", "sv_idle", "sv_used", "sv_tested", "sv_login")
+
+Row = Mapping[str, Any]
+
+
+class Pooler:
+    """One PgBouncer."""
+
+    part = PART
+
+    def __init__(self, console: str) -> None:
+        self._console = console
+
+    def look(self) -> Sequence[PoolerState]:
+        """Return its state. Raises OSError.
+
+        Each look connects anew: that has a bound of time, which a statement on a console that
+        stands still has not.
+        """
+        try:
+            with closing(
+                psycopg.connect(
+                    self._console,
+                    autocommit=True,
+                    connect_timeout=_TIMEOUT_S,
+                    prepare_threshold=None,
+                    row_factory=dict_row,
+                )
+            ) as connection:
+                pools = connection.execute("SHOW POOLS").fetchall()
+                stats = connection.execute("SHOW STATS").fetchall()
+        except psycopg.Error as error:
+            raise OSError(" ".join(str(error).split())) from error
+        return [state(pools, stats)]
+
+
+def state(pools: Sequence[Row], stats: Sequence[Row]) -> PoolerState:
+    """Return the state that the rows of ``SHOW POOLS`` and ``SHOW STATS`` describe."""
+    ours = [row for row in pools if row["database"] != _CONSOLE]
+    return PoolerState(
+        part=PART,
+        clients=sum(int(row[name]) for row in ours for name in _CLIENTS),
+        waiting=sum(int(row["cl_waiting"]) for row in ours),
+        connections=sum(int(row[name]) for row in ours for name in _CONNECTIONS),
+        transactions=sum(
+            int(row["total_xact_count"]) for row in stats if row["database"] != _CONSOLE
+        ),
+    )

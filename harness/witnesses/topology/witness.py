@@ -1,0 +1,86 @@
+"""The topology witness: asks every engine twice a second what it counts, each in a thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from harness.core.clock import now
+from harness.core.errors import HarnessError
+from harness.ledger.files import WitnessFile
+from harness.ledger.kinds.monitoring.topology import PartSilent, TopologyRow, TopologyWatched
+from harness.witnesses.topology.balancer import Balancer
+from harness.witnesses.topology.pooler import Pooler
+
+INTERVAL_S = 0.5
+
+
+class WatchedEngine(Protocol):
+    """An engine that can be asked; ``part`` is its name."""
+
+    part: str
+
+    def look(self) -> Sequence[TopologyRow]:
+        """Return what it counts now. Raises OSError where it does not say."""
+
+
+def engines_of(balancer_socket: Path | None, pooler_console: str) -> list[WatchedEngine]:
+    """Return the engines that there are."""
+    found: list[WatchedEngine] = []
+    if balancer_socket is not None:
+        found.append(Balancer(balancer_socket))
+    if pooler_console:
+        found.append(Pooler(pooler_console))
+    return found
+
+
+class TopologyWitness:
+    """Watches from ``start`` to ``stop``; one engine that stands still does not hold up another."""
+
+    def __init__(self, engines: Sequence[WatchedEngine], witness: WitnessFile[TopologyRow]) -> None:
+        self._witness = witness
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._watch, args=(one,), name=one.part, daemon=True)
+            for one in engines
+        ]
+
+    def start(self) -> None:
+        """Start watching."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Take a last look at each, and stop."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def failure(self) -> str:
+        """Return that a thread ended although it was not stopped; empty while they go on."""
+        ended = [one.name for one in self._threads if one.ident is not None and not one.is_alive()]
+        return f"{ended[0]}: its thread ended" if ended and not self._stop.is_set() else ""
+
+    def _watch(self, engine: WatchedEngine) -> None:
+        looks, silent = 0, ""
+        try:
+            last = False
+            while not last:
+                last = self._stop.wait(INTERVAL_S)
+                at = now()
+                try:
+                    rows = engine.look()
+                except OSError as error:
+                    why = str(error) or type(error).__name__
+                    if why != silent:  # once, not twice a second
+                        silent = why
+                        self._witness.saw(PartSilent(part=engine.part, why=why), at=at)
+                    continue
+                looks, silent = looks + 1, ""
+                for row in rows:
+                    self._witness.saw(row)
+            self._witness.saw(TopologyWatched(part=engine.part, looks=looks))
+        except HarnessError:  # a full disk: the ledger's flusher says so
+            return

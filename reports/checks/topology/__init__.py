@@ -1,0 +1,1 @@
+"""A larger topology: its engines' own counters against everybody else's."""

@@ -1,0 +1,20 @@
+"""What makes a stack larger, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopologyOptions:
+    """``servers`` is how many ingest servers there are; several need ``haproxy``, its binary.
+    ``pgbouncer`` is the binary of a pooler between them and the PostgreSQL, which must be our own,
+    or None."""
+
+    servers: int = 1
+    haproxy: Path | None = None
+    pgbouncer: Path | None = None
+
+
+ONE_SERVER = TopologyOptions()

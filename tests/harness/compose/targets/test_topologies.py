@@ -1,0 +1,54 @@
+"""A topology as what a stack is started with, and what it cannot stand before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.compose.targets import topologies
+from harness.compose.targets.topologies import topology_options
+from harness.core.errors import MissingPart, UsageError
+from harness.target.described.file import REFERENCE_SERVER
+from harness.target.reference.topologies import TOPOLOGIES
+from servers.topology.scaled.options import ONE_SERVER, TopologyOptions
+
+BOTH = TOPOLOGIES["balanced-pooled"]
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
+    found = {"haproxy": Path("/x/haproxy"), "pgbouncer": Path("/x/pgbouncer")}
+    monkeypatch.setattr(topologies, "find_part", found.get)
+    return found
+
+
+def test_single_is_one_server_and_looks_for_nothing(parts: dict[str, Path]) -> None:
+    parts.clear()
+    for module in (REFERENCE_SERVER, "mine.server"):
+        single = topology_options(TOPOLOGIES["single"], module, database_url="postgresql://x")
+        assert single == ONE_SERVER
+
+
+def test_each_has_its_programs(parts: dict[str, Path]) -> None:
+    assert topology_options(BOTH, REFERENCE_SERVER, database_url=None) == TopologyOptions(
+        servers=2, haproxy=Path("/x/haproxy"), pgbouncer=Path("/x/pgbouncer")
+    )
+    balanced = topology_options(TOPOLOGIES["balanced"], REFERENCE_SERVER, database_url="x")
+    assert balanced == TopologyOptions(servers=2, haproxy=Path("/x/haproxy"))
+
+
+def test_what_is_missing_is_named_with_the_command_that_brings_it(parts: dict[str, Path]) -> None:
+    parts.clear()
+    with pytest.raises(MissingPart, match="needs haproxy and pgbouncer") as refused:
+        topology_options(BOTH, REFERENCE_SERVER, database_url=None)
+    assert "--only haproxy --only pgbouncer" in str(refused.value.hint)
+
+
+def test_neither_a_server_nor_a_pooled_database_of_the_user_s_has_one(
+    parts: dict[str, Path],
+) -> None:
+    with pytest.raises(UsageError, match=r"not mine\.server"):
+        topology_options(TOPOLOGIES["balanced"], "mine.server", database_url=None)
+    with pytest.raises(UsageError, match="PostgreSQL of the harness's own"):
+        topology_options(TOPOLOGIES["pooled"], REFERENCE_SERVER, database_url="postgresql://x")
