@@ -12,7 +12,7 @@ from harness.ledger.rundir import Arm, CheckSpec, Condition, RunPlan
 from harness.target.capabilities import EVERYTHING, Capability, reason_without
 from harness.target.reference.topologies import topology_of
 from reports.checks import CHECKS
-from scenarios.catalogue.declare import Scenario, check
+from scenarios.catalogue.declare import REFERENCE_RECORDERS, Scenario, check
 from scenarios.catalogue.expected import expected_loss
 from scenarios.catalogue.networks import is_out_of_reach
 from scenarios.catalogue.request import REFERENCE_OFFER, Machine, TargetOffer
@@ -95,6 +95,8 @@ def why_not(
 ) -> WhyNot | None:
     """Return why an arm cannot run on the machine, or of what is tried; None if it can."""
     wanted = scenario.controls | ({Capability.PAGE} if "browser" in arm else set())
+    if arm.get("preset") in REFERENCE_RECORDERS:
+        wanted |= {Capability.RECORDER_RULES}
     if lacking := wanted - (EVERYTHING if tried.offered is None else tried.offered):
         return WhyNot(kind="unsupported", reason=reason_without(lacking))
     if tried.settings and "browser" not in arm:

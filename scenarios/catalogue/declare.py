@@ -29,6 +29,9 @@ from harness.target.capabilities import Capability
 
 F = TypeVar("F", bound=Callable[..., object])
 
+REFERENCE_RECORDERS = frozenset({"durable", "roadmap"})
+"""The presets of the reference's recorder, whose rules are known."""
+
 OWN_RECORDER = "own"
 """The level of the factor ``preset`` where the page's recorder is one whose rules are not known."""
 

@@ -33,7 +33,7 @@ from scenarios.catalogue.comparable import (
 )
 from scenarios.catalogue.declare import Scenario
 from scenarios.catalogue.levels import refuse_levels
-from scenarios.catalogue.request import Machine
+from scenarios.catalogue.request import REFERENCE_OFFER, Machine, TargetOffer
 from scenarios.catalogue.selection import find
 from scenarios.load.arms import refuse_impossible
 
@@ -183,15 +183,26 @@ def balanced_orders(arms: Sequence[str], blocks: int, seed: int) -> Iterator[tup
 
 
 def cells_of_block(
-    plan: ExperimentPlan, block: int, known: Mapping[str, Scenario], machine: Machine
+    plan: ExperimentPlan,
+    block: int,
+    known: Mapping[str, Scenario],
+    machine: Machine,
+    tried: TargetOffer = REFERENCE_OFFER,
 ) -> list[PlannedCell]:
-    """Return the cells of a block (from 1) in the order of its slots, part by part.
+    """Return the cells of a block (from 1) in the order of its slots, part by part; those that
+    cannot be ``tried`` with the reason.
 
     All arms of a block share a seed: they see the same users and artworks.
     """
     seed = plan.seed + block - 1
     return [
-        cell_of(known[part.scenario], {**part.levels, **plan.arms[arm]}, seed, machine=machine)
+        cell_of(
+            known[part.scenario],
+            {**part.levels, **plan.arms[arm]},
+            seed,
+            machine=machine,
+            tried=tried,
+        )
         for part in plan.parts_in(block)
         for arm in plan.orders[block - 1]
     ]
@@ -202,7 +213,8 @@ def refuse_what_lacks(cells: Sequence[PlannedCell]) -> None:
     for cell in cells:
         if cell.not_run:
             line = f"{cell.plan.scenario} cannot run here: {cell.not_run.reason}"
-            raise HarnessError(line, hint=cell.not_run.fix)
+            hint = cell.not_run.fix or "--part NAME runs one part alone"
+            raise HarnessError(line, hint=hint)
 
 
 def _arms(wanted: Wanted, definition: Definition) -> dict[str, dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.ledger.rundir import Arm, CheckSpec
-from scenarios.catalogue.declare import check
+from scenarios.catalogue.declare import REFERENCE_RECORDERS, check
 
 EXACTLY_ONCE = (
     check("nothing_lost"),
@@ -33,7 +33,7 @@ delivery."""
 
 def has_rules_of_its_own(arm: Arm) -> bool:
     """Return whether an arm's recorder is neither of the two whose rules are known."""
-    return arm["preset"] not in ("durable", "roadmap")
+    return arm["preset"] not in REFERENCE_RECORDERS
 
 
 def of_any_recorder(specs: Iterable[CheckSpec]) -> tuple[CheckSpec, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from harness.cli.options.shared import (
     out_option,
     target_option,
 )
+from harness.cli.options.target import Caps, owner_options
 from harness.cli.output import console, say, show, show_json, table_console
 from harness.cli.progress import show_progress
 from harness.compose.directory import make_suite_directory
@@ -27,6 +29,7 @@ from harness.compose.experiments.alone import alone_on
 from harness.compose.experiments.blocks import Equipment, run_blocks
 from harness.compose.experiments.names import refuse_unknown
 from harness.compose.reference import database_for
+from harness.compose.targets.before import before_sending, offer_of, refuse_batches
 from harness.core.errors import ExitCode, UsageError
 from harness.ledger.experiment import ExperimentPlan, read_experiment, write_experiment
 from harness.ledger.plan import PlannedCell, SuiteOptions
@@ -147,6 +150,7 @@ def list_experiments(file: Path) -> None:
 @_file_option
 @database_option
 @target_option
+@owner_options
 @out_option
 @click.option("--json", "as_json", is_flag=True, help="Print result.json instead of the table.")
 def run_experiment(
@@ -163,6 +167,7 @@ def run_experiment(
     file: Path,
     database: str | None,
     target: Target,
+    caps: Caps,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -195,13 +200,13 @@ def run_experiment(
         if dry_run:
             _show_plan(plan)
         else:
-            _begin(plan, database_for(target, database), out, as_json=as_json)
+            _begin(plan, caps, database_for(target, database), out, as_json=as_json)
     elif name or arms or control or parts or blocks or budget or margin:
         raise UsageError(
             "an experiment that is resumed keeps its design", hint="Leave out all but --resume DIR"
         )
     else:
-        _go_on(resume, database, dry_run=dry_run, as_json=as_json)
+        _go_on(resume, database, target.own_host, caps, dry_run=dry_run, as_json=as_json)
 
 
 def _experiments(file: Path) -> dict[str, Definition]:
@@ -220,15 +225,34 @@ def _named(arms: str) -> tuple[str, ...]:
     return named
 
 
-def _begin(plan: ExperimentPlan, url: str | None, out: Path, *, as_json: bool) -> None:
+def _begin(plan: ExperimentPlan, caps: Caps, url: str | None, out: Path, *, as_json: bool) -> None:
     with alone_on(Host.here().cache, out):
-        refuse_what_lacks(cells_of_block(plan, 1, load_all(), ThisMachine()))
+        _announce(plan, caps)
         directory = make_suite_directory(out, f"experiment-{plan.name}", started=plan.started)
         write_experiment(directory, plan)
         _run(directory, plan, url, as_json=as_json)
 
 
-def _go_on(resume: Path, database: str | None, *, dry_run: bool, as_json: bool) -> None:
+def _announce(plan: ExperimentPlan, caps: Caps) -> None:
+    """Show what a described target is sent first. Raises HarnessError where it or the machine lacks
+    something, or where it may not be sent that much."""
+    target = plan.options.target
+    cells = cells_of_block(plan, 1, load_all(), ThisMachine(), offer_of(target))
+    refuse_what_lacks(cells)
+    refuse_batches(target, cells)
+    for line in before_sending(target, cells, **caps._asdict()):
+        say(line)
+
+
+def _go_on(
+    resume: Path,
+    database: str | None,
+    own_host: str,
+    caps: Caps,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     directory = resume.resolve()
     plan = read_experiment(directory)
     if dry_run:
@@ -236,8 +260,10 @@ def _go_on(resume: Path, database: str | None, *, dry_run: bool, as_json: bool) 
         return
     file = plan.options.target.file
     if file:  # the stored plan holds no database's URL
-        plan = replace(plan, options=replace(plan.options, target=load_target(Path(file))))
+        target = dataclasses.replace(load_target(Path(file)), own_host=own_host)
+        plan = replace(plan, options=replace(plan.options, target=target))
     with alone_on(Host.here().cache, directory):
+        _announce(plan, caps)
         # What is complete is judged anew: a verdict.json may say what its run does not.
         read_blocks(directory, plan, again=True)
         _run(directory, plan, database_for(plan.options.target, database), as_json=as_json)
@@ -259,7 +285,11 @@ def _run(directory: Path, plan: ExperimentPlan, url: str | None, *, as_json: boo
 
     with Processes() as processes:
         ground = Equipment(
-            processes=processes, known=load_all(), machine=ThisMachine(), database_url=url
+            processes=processes,
+            known=load_all(),
+            machine=ThisMachine(),
+            database_url=url,
+            tried=offer_of(plan.options.target),
         )
         interrupted = run_blocks(directory, plan, ground, show=show_block, looked=looked)
     finish_experiment(directory, plan, as_json=as_json, interrupted=interrupted)

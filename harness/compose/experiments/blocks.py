@@ -31,7 +31,7 @@ from reports.experiments.slots import is_complete, judge_block
 from reports.verdict.verdict import SuiteVerdict, Verdict
 from scenarios.catalogue.declare import Scenario
 from scenarios.catalogue.experiments import cells_of_block
-from scenarios.catalogue.request import Machine
+from scenarios.catalogue.request import REFERENCE_OFFER, Machine, TargetOffer
 
 FRUITLESS_MOST = 2
 """After this number of blocks in a row in which no slot counts the experiment is given up."""
@@ -50,6 +50,7 @@ class Equipment:
     known: Mapping[str, Scenario]
     machine: Machine
     database_url: str | None
+    tried: TargetOffer = REFERENCE_OFFER
 
 
 def run_blocks(
@@ -92,7 +93,7 @@ def _run_block(
     """Run one block and judge it; return None when it was interrupted."""
     where = block_directory(directory, number)
     _set_aside(where)
-    cells = cells_of_block(plan, number, ground.known, ground.machine)
+    cells = cells_of_block(plan, number, ground.known, ground.machine, ground.tried)
     suite = suite_plan(f"{plan.name}, block {number}", plan.command, cells, plan.options)
     began_s = time.monotonic()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.compose.targets.site import capabilities_of
+from harness.core.errors import UsageError
 from harness.ledger.plan import PlannedCell
 from harness.load.drive import fitted
 from harness.load.schedule.schedule import planned
@@ -13,7 +14,7 @@ from harness.target.described.dialect import DescribedDialect
 from harness.target.described.file import REFERENCE, REFERENCE_SERVER
 from harness.target.described.loading import Described
 from harness.target.described.safety import check_host, check_rate
-from harness.target.dialect import HttpRequest
+from harness.target.dialect import HttpRequest, ids_at_most_of
 from harness.target.system import system_named
 from harness.target.target import Target
 from scenarios.catalogue.request import REFERENCE_OFFER, TargetOffer
@@ -65,6 +66,21 @@ def before_sending(
     artwork = dialect.load_artwork_id(0)
     request = dialect.request("visitor-0", [artwork], batch="0000000000000001", attempt=1)
     yield from as_lines(described, request)
+
+
+def refuse_batches(target: Target, cells: Sequence[PlannedCell]) -> None:
+    """Raise UsageError for a cell whose batches are larger than a request of the target may be.
+
+    A load is fitted to its target; arms of an experiment would then be the same.
+    """
+    most = ids_at_most_of(system_named(target.system).dialect)
+    for cell in cells:
+        asked = int(cell.plan.arm.get("batch", "0"))
+        if most is not None and asked > most:
+            raise UsageError(
+                f"{target.name} takes {most} ids a request, no batches of {asked}",
+                hint=f"Compare others, e.g. --arms {max(1, most // 2)},{most}",
+            )
 
 
 def as_lines(described: Described, request: HttpRequest) -> Iterator[str]:

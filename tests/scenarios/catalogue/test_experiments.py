@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from harness.core.errors import HarnessError, UsageError
 from harness.ledger.experiment import ExperimentPlan
 from harness.load.schedule.schedule import planned, schedule
+from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import load_all
 from scenarios.catalogue.experiments import (
     Wanted,
@@ -22,6 +23,7 @@ from scenarios.catalogue.experiments import (
     load_experiments,
     refuse_what_lacks,
 )
+from scenarios.catalogue.request import TargetOffer
 from scenarios.load.arms import workload_of
 
 KNOWN = load_all()
@@ -185,6 +187,21 @@ def test_a_part_that_is_missing_is_named_with_what_brings_it() -> None:
     with pytest.raises(HarnessError, match="random_endings cannot run here") as refused:
         refuse_what_lacks(cells)
     assert refused.value.hint == "get chromium"
+
+
+def test_of_another_system_what_it_lacks_is_named_and_no_loss_is_expected() -> None:
+    """Presets are those of the reference's recorder; a page of unknown rules has none of them."""
+    with_a_page = TargetOffer(
+        offered=frozenset({Capability.DATABASE, Capability.PAGE}), excuses_losses=False
+    )
+    cells = cells_of_block(designed(), 1, KNOWN, Machine(), with_a_page)
+    reasons = {cell.plan.scenario: cell.not_run and cell.not_run.reason for cell in cells}
+    assert reasons["paced_load"] is None
+    assert "a recorder whose rules are known" in str(reasons["random_endings"])
+    assert all(cell.plan.expected is None for cell in cells)
+    with pytest.raises(HarnessError, match="random_endings cannot run here") as refused:
+        refuse_what_lacks(cells)
+    assert refused.value.hint == "--part NAME runs one part alone"
 
 
 def test_a_mistake_in_the_file_is_one_line_with_file_and_field(tmp_path: Path) -> None:

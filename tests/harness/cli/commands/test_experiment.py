@@ -91,6 +91,40 @@ def test_what_cannot_be_run_is_refused_before_anything_starts(
     assert "Traceback" not in done.stderr
 
 
+REMOTE = """
+format = 1
+base_url = "http://192.0.2.1"
+[batch]
+path = "/views"
+body = { ids = "{ids}" }
+[truth.http]
+path = "/all"
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--arms", "50,100"], "192.0.2.1 is another machine"),
+        (["--arms", "50,100", "--i-own-this-target", "192.0.2.1"], "requests a second to another"),
+        (["--arms", "50,500"], "takes 200 ids a request, no batches of 500"),
+        (["--arms", "50,100", "--part", "crash-durable"], "random_endings cannot run here"),
+    ],
+)
+def test_a_described_target_is_looked_at_before_an_experiment_begins(
+    arguments: list[str], words: str, tmp_path: Path
+) -> None:
+    target = tmp_path / "shop.toml"
+    target.write_text(REMOTE)
+    asked = ["--control", "50", "--target", str(target), "--out", str(tmp_path / "runs")]
+    asked += [] if "--part" in arguments else ["--part", "load"]
+    done = harness_here("experiment", "batch-size", *arguments, *asked)
+    assert done.returncode in (2, 4)
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.glob("runs/*experiment*"))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
-from harness.compose.targets.before import before_sending, offer_of
+from harness.compose.targets.before import before_sending, offer_of, refuse_batches
 from harness.core.environment import TARGET_SECRETS_VARIABLE
 from harness.core.errors import UsageError
 from harness.ledger.plan import PlannedCell
@@ -130,6 +131,20 @@ def test_another_machine_is_sent_no_more_than_was_allowed(tmp_path: Path) -> Non
     with pytest.raises(UsageError, match=r"steady_load \(steady\) sends \d+ requests a second"):
         list(before_sending(mine, planned, **LIMITS))
     assert list(before_sending(mine, planned, rate_max=500.0, duration_max_s=120.0))
+
+
+def test_arms_that_a_target_would_make_the_same_are_refused(tmp_path: Path) -> None:
+    """A load is fitted to the ids that a request takes: all of these batches would be of 100."""
+    target = load_target(SQLITE)  # 100 ids
+    for batch in ("100", "101"):
+        arm = {"workload": "steady", "batch": batch}
+        cell = next(iter(cells("steady_load").values()))
+        cell = structs.replace(cell, plan=structs.replace(cell.plan, arm=arm))
+        if batch == "100":
+            refuse_batches(target, [cell])
+            continue
+        with pytest.raises(UsageError, match="takes 100 ids a request, no batches of 101"):
+            refuse_batches(target, [cell])
 
 
 def test_the_reference_shows_nothing() -> None:
