@@ -19,6 +19,7 @@ from harness.ledger.kinds.machine import GeneratorSample
 from harness.ledger.kinds.network import WorkerClock
 from reports.core.kinds import of_kind, payloads
 from reports.core.types import Flags, Floats
+from reports.evidence.columnar import chosen
 from reports.evidence.frame import LedgerFrames
 
 LAG_P99_MS_MAX = 20.0
@@ -82,6 +83,11 @@ def service_ms(load: pd.DataFrame) -> pd.Series:
 def capped(load: pd.DataFrame) -> pd.Series:
     """Return which requests the generator refused to send: too many were in flight."""
     return load["error"].eq(CAPPED).fillna(False).astype(bool)
+
+
+def sent_by_generator(load: pd.DataFrame) -> pd.DataFrame:
+    """Return the requests that the generator did send; the load itself where that is all of it."""
+    return chosen(load, ~capped(load))
 
 
 def held_up(ledger: LedgerFrames, slow: pd.DataFrame, *, at_least_ms: float) -> Flags:

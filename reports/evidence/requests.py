@@ -12,6 +12,7 @@ from harness.ledger.kinds.base import name_of
 from harness.ledger.kinds.client import Acknowledged, Attempt, BatchRefused, Unanswered
 from reports.core.kinds import of_kind
 from reports.core.types import Flags, Floats
+from reports.evidence.columnar import chosen
 from reports.evidence.frame import LedgerFrames, id_counts
 
 
@@ -46,7 +47,7 @@ def requests(ledger: LedgerFrames) -> pd.DataFrame:
 
 def new_row_share_of(ledger: LedgerFrames) -> tuple[float, int]:
     """Return the share of acknowledged ids that were new rows, and how many ids that is out of."""
-    answered = ledger.load[ledger.load["inserted"].notna()]
+    answered = chosen(ledger.load, ledger.load["inserted"].notna())
     ids = int(id_counts(answered).sum())
     return (float(answered["inserted"].sum()) / ids if ids else 0.0), ids
 

@@ -26,6 +26,7 @@ from harness.ledger.kinds.activity import (
 from harness.ledger.kinds.base import name_of
 from reports.core.kinds import of_kind, payloads
 from reports.core.types import Floats
+from reports.evidence.columnar import chosen
 from reports.evidence.frame import LedgerFrames, id_counts
 
 DATABASE = "postgres"
@@ -155,7 +156,7 @@ def impressions_by(ledger: LedgerFrames, at_s: Floats) -> Floats:
     processed by its receipts where there was no load."""
     load = ledger.load
     if not load.empty:
-        done = load[load["outcome"] == Outcome.ACKNOWLEDGED.value]
+        done = chosen(load, load["outcome"] == Outcome.ACKNOWLEDGED.value)
         times = done["done_ns"]
     else:
         done = ledger.server[ledger.server["committed_mono_ns"].notna()]

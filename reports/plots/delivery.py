@@ -15,6 +15,10 @@ from reports.plots.drawing.panels import Panel, draw
 from reports.plots.drawing.picture import Picture, checked_times, no_data, seconds
 
 TITLE = "Impressions shown and impressions durable"
+_MANY = 2_000_000
+_DRAWN = 100_000
+"""Moments that are drawn of more than ``_MANY``: a hundred for each pixel of the width."""
+_AT_A_TIME = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ def shown_minus_durable(
 
 
 def _gap(shown: Floats, durable: Floats) -> _Gap:
+    if len(shown) + len(durable) > _MANY:
+        return _gap_of_many(shown, durable)
     moments, change = np.unique(np.concatenate((shown, durable)), return_inverse=True)
     steps = np.bincount(change[: len(shown)], minlength=len(moments)).astype(np.float64)
     steps -= np.bincount(change[len(shown) :], minlength=len(moments))
@@ -73,6 +79,46 @@ def _gap(shown: Floats, durable: Floats) -> _Gap:
     down = np.flatnonzero((at_s > at_s[most]) & (values <= floor))
     closed = float(at_s[down[0]]) if len(down) and floor < peak else None
     return _Gap(at_s, values, peak, float(at_s[most]), left, closed)
+
+
+def _gap_of_many(shown: Floats, durable: Floats) -> _Gap:
+    """Return the same gap without a row for every moment: its peak and its end are exact, and its
+    course is taken at ``_DRAWN`` moments and at those two.
+
+    It grows only where something is shown, and closes only where something becomes durable.
+    """
+    peak, peak_s = 0, 0.0
+    for first in range(0, len(shown), _AT_A_TIME):
+        moments = shown[first : first + _AT_A_TIME]
+        values = _gap_at(moments, shown, durable)
+        most = int(np.argmax(values))
+        if values[most] > peak:
+            peak, peak_s = int(values[most]), float(moments[most])
+    left = len(shown) - len(durable)
+    floor, closed = max(left, 0), None
+    for first in range(int(np.searchsorted(durable, peak_s, "right")), len(durable), _AT_A_TIME):
+        moments = durable[first : first + _AT_A_TIME]
+        down = np.flatnonzero(_gap_at(moments, shown, durable) <= floor)
+        if len(down) and floor < peak:
+            closed = float(moments[down[0]])
+            break
+    known = [0.0, peak_s, *([] if closed is None else [closed])]
+    at_s = np.unique(np.concatenate((_drawn(shown), _drawn(durable), known)))
+    return _Gap(at_s, _gap_at(at_s, shown, durable), peak, peak_s, left, closed)
+
+
+def _gap_at(at_s: Floats, shown: Floats, durable: Floats) -> Floats:
+    """Return how many are shown and not durable after each moment."""
+    begun, ended = (np.searchsorted(times, at_s, "right") for times in (shown, durable))
+    values: Floats = (begun - ended).astype(np.float64)
+    return values
+
+
+def _drawn(times: Floats) -> Floats:
+    """Return the times that are drawn: all of a few, evenly many of many, the last among them."""
+    if len(times) <= _MANY:
+        return times
+    return times[np.linspace(0, len(times) - 1, _DRAWN).astype(np.int64)]
 
 
 def _describe(shown: Floats, durable: Floats, gap: _Gap) -> str:
@@ -100,7 +146,11 @@ def _describe(shown: Floats, durable: Floats, gap: _Gap) -> str:
 
 
 def _climb(name: str, times: Floats) -> Line:
-    at_s, counts = np.concatenate(([0.0], times)), np.arange(len(times) + 1, dtype=np.float64)
+    drawn = _drawn(times)
+    at_s = np.concatenate(([0.0], drawn))
+    counts = np.concatenate(([0.0], np.searchsorted(times, drawn, "right").astype(np.float64)))
+    if len(drawn) == len(times):
+        counts = np.arange(len(times) + 1, dtype=np.float64)
     return Line(name, at_s, counts, css=f"line-{name}", steps=True)
 
 

@@ -24,6 +24,7 @@ from harness.compose.records.clean_cells import (
     record_clean,
 )
 from harness.compose.records.power import POWER_FILE, rates, read_power, record_power
+from harness.compose.scheduling.durations import remembered, timed, wall_s
 from harness.compose.selftest import (
     SUITE,
     SelfTest,
@@ -35,10 +36,13 @@ from harness.compose.selftest import (
 )
 from harness.compose.simulated_trials import SIMULATION, SimulatedTrial, simulate_trials
 from harness.compose.suite import run_suite
+from harness.core.clock import NS_PER_S, now
 from harness.core.errors import ExitCode, UsageError
 from harness.ledger.json_files import encode_record, write_record, write_text
+from harness.ledger.plan import PlannedCell
 from harness.process.processes import Processes
 from harness.setup.machine import ThisMachine
+from reports.core.text import count, duration
 from reports.judging.kill_matrix import KillMatrix, Power
 from reports.pages import kill_matrix as pages
 from reports.pages.publish import publish
@@ -148,16 +152,18 @@ def selftest_command(
     test = SelfTest(
         ids=ids, layers=layers, scenarios=scenarios, seeds=seeds, smoke=smoke, twins=twins
     )
-    cells, walks = cells_of(test, load_catalogue(), ThisMachine()), walks_of(test)
+    cells = timed(cells_of(test, load_catalogue(), ThisMachine()), remembered(out))
+    walks = walks_of(test)
     suite = suite_plan(SUITE, command_line(), cells)
     directory = make_suite_directory(out, SUITE, started=suite.started)
     at_once, _ = at_once_of(workers)
+    say(_length(cells, walks, at_once))
     with Processes() as processes, show_progress(console, cells) as watch:
         interrupted = run_suite(
             directory, suite, processes, workers=at_once, database_url=None, watch=watch
         )
     if not interrupted:
-        simulate_trials(walks, seeded_by, directory, watch=_simulating)
+        simulate_trials(walks, seeded_by, directory, watch=_Simulating(walks))
     _finish(_stored(directory), document, records, as_json=as_json, directory=directory)
 
 
@@ -194,9 +200,35 @@ def _refuse_strange(place: Path) -> None:
         raise UsageError(f"{place} is not a regular file; it would be replaced")
 
 
-def _simulating(trials: Sequence[SimulatedTrial]) -> None:
-    seeds = f"{len(trials)} seeds of " if len(trials) > 1 else ""
-    say(f"{SIMULATION} {trials[0].defect}: {seeds}{trials[0].walks:,} walks at most")
+def _length(cells: Sequence[PlannedCell], walks: Sequence[SimulatedTrial], at_once: int) -> str:
+    """Return what a self-test does and how long its cells take, in a line."""
+    runs = sum(cell.not_run is None for cell in cells)
+    parts = [f"{count(runs, 'cell')}, about {duration(wall_s(cells, at_once))}"] if runs else []
+    if walks:
+        most = sum(trial.walks for trial in walks)
+        parts.append(f"{count(len(walks), 'simulated trial')} of {most:,} walks at most")
+    return "; then ".join(parts) or "nothing to run"
+
+
+class _Simulating:
+    """Says of each simulated defect that it begins, and how much time is left at most, by what the
+    walks took so far."""
+
+    def __init__(self, trials: Sequence[SimulatedTrial]) -> None:
+        self._most = sum(trial.walks for trial in trials)
+        self._begun = 0
+        self._began_ns = now().mono_ns
+
+    def __call__(self, trials: Sequence[SimulatedTrial]) -> None:
+        """Say that these seeds of a defect begin."""
+        seeds = f"{len(trials)} seeds of " if len(trials) > 1 else ""
+        line = f"{SIMULATION} {trials[0].defect}: {seeds}{trials[0].walks:,} walks at most"
+        if self._begun:
+            took_s = (now().mono_ns - self._began_ns) / NS_PER_S
+            left_s = (self._most - self._begun) * took_s / self._begun
+            line += f"; at most about {duration(left_s)} left"
+        self._begun += sum(trial.walks for trial in trials)
+        say(line)
 
 
 def _stored(directory: Path) -> KillMatrix:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reports.checks.base import Figures, check
+from reports.evidence.columnar import chosen
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import id_counts
 from reports.verdict.verdict import Finding
@@ -22,7 +23,7 @@ def views_as_planned(evidence: Evidence, *, views: float) -> Finding:
 def load_as_planned(evidence: Evidence, *, impressions: float) -> Finding:
     """The generator sent all ``impressions`` impressions of the workload."""
     load = evidence.ledger.load
-    sent = int(id_counts(load[load["attempt"] == 1]).sum())
+    sent = int(id_counts(chosen(load, load["attempt"] == 1)).sum())
     figures = Figures(measured=sent, target=impressions, unit="impressions", n=sent)
     if sent != impressions:
         return figures.undecided(f"the generator sent {sent} of {impressions:.0f} impressions")

@@ -13,6 +13,7 @@ from harness.ledger.kinds.network import WorkerLag, WorkerLost
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import payloads
+from reports.evidence.columnar import chosen
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.unsent import counted_otherwise, load_views
 from reports.evidence.fates import names_of
@@ -116,7 +117,7 @@ def offered_rate(evidence: Evidence, *, slots: float = 0, minimum: float = 0.999
     """
     load, rows = evidence.ledger.load, generator_rows(evidence.ledger)
     due = int(slots) or last_reported(rows, "scheduled")
-    first = load[load["attempt"] == 1]
+    first = chosen(load, load["attempt"] == 1)
     sent = int((~capped(first)).sum())
     figures = Figures(target=minimum, unit="share", n=due)
     if due == 0 or first.empty:

@@ -12,15 +12,15 @@ import pandas as pd
 
 from harness.core.outcome import Outcome
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.types import Flags, Floats
+from reports.core.types import Flags, Floats, Ints
 from reports.evidence.evidence import EVERY_WITNESS, Evidence
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.generators import (
     added_ms_at_most,
-    capped,
     generator_trouble,
     held_up,
     lag_ms,
+    sent_by_generator,
     service_ms,
     unbounded_trouble,
 )
@@ -79,8 +79,7 @@ def latency_worst(
     that are, exactly: the summary says by how much, and fewer than ``requests`` decide nothing.
     """
     ledger = evidence.ledger
-    load = after_ramp(ledger.load, exclude_first_s)
-    load = load[~capped(load)]
+    load = sent_by_generator(after_ramp(ledger.load, exclude_first_s))
     if load.empty:
         return no_evidence("no request was recorded")
     took_ms = (load["done_ns"] - load["scheduled_ns"]).to_numpy(dtype=float) / 1e6
@@ -109,16 +108,10 @@ def flush_success(evidence: Evidence, *, minimum: float, exclude_first_s: float 
     load = after_ramp(evidence.ledger.load, exclude_first_s)
     if load.empty:
         return no_evidence("no batch was started")
-    keys = [load["user"], load["batch"]]
     acknowledged = load["outcome"] == Outcome.ACKNOWLEDGED.value
-    batches = pd.DataFrame(
-        {
-            "ok": acknowledged.groupby(keys, observed=True).any(),
-            "at_ns": load["scheduled_ns"].groupby(keys, observed=True).min(),
-        }
-    )
-    at_s = evidence.ledger.seconds(batches["at_ns"]).to_numpy(dtype=float)
-    share = decide_share_below((~batches["ok"]).to_numpy(dtype=bool), 1 - minimum, at_s=at_s)
+    ok, at_ns = _batches(load, acknowledged.to_numpy(dtype=bool))
+    at_s = (at_ns - evidence.ledger.start_ns) / 1e9
+    share = decide_share_below(~ok, 1 - minimum, at_s=at_s)
     at_first = acknowledged[load["attempt"] == 1].mean()
     figures = Figures(
         measured=1 - share.count / share.n,
@@ -136,6 +129,25 @@ def flush_success(evidence: Evidence, *, minimum: float, exclude_first_s: float 
     if share.decision is Decision.MISSED:
         return figures.failed(sentence)
     return figures.undecided(f"{sentence}; {_more(share, load)}")
+
+
+def _batches(load: pd.DataFrame, acknowledged: Flags) -> tuple[Flags, Ints]:
+    """Return of each user's batches whether one of its requests was acknowledged, and when the
+    first was due (ns)."""
+    user, names = load["user"].cat.codes.to_numpy(), load["batch"]
+    if pd.api.types.is_integer_dtype(names.dtype):  # they are numbers in a large ledger
+        batch: Ints = names.to_numpy(dtype=np.int64, na_value=-1)
+    else:
+        batch, _ = pd.factorize(names)
+    key = user * np.int64(batch.max(initial=0) + 1)
+    key += batch
+    order = np.argsort(key, kind="stable")
+    order = order[((user >= 0) & (batch >= 0))[order]]
+    key = key[order]
+    first = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))) if len(key) else order
+    due_ns = load["scheduled_ns"].to_numpy(dtype=np.int64)[order]
+    ok: Flags = np.logical_or.reduceat(acknowledged[order], first)
+    return ok, np.minimum.reduceat(due_ns, first)
 
 
 def _quantile_below(

@@ -141,6 +141,8 @@ def _compare_sizes(ledger: LedgerFrames) -> tuple[list[int], list[str], int]:
         request = (str(row["batch"]), int(row["attempt"]))
         measured = decoded(row, Attempt).body_bytes
         reports.setdefault(request, []).append((str(row["tab"]), measured))
+    if not reports:
+        return [], [], 0
     may_send = heirs(ledger.client)
     sizes, wrong, unmeasured = list[int](), list[str](), 0
     receipts = batch_receipts(ledger).dropna(subset=["batch", "attempt", "bytes"])

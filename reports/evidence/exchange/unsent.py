@@ -11,7 +11,7 @@ import pandas as pd
 from harness.ledger.kinds.viewer import ViewShown
 from reports.core.kinds import of_kind
 from reports.core.types import Flags
-from reports.evidence.columnar import exploded, keys
+from reports.evidence.columnar import chosen, exploded, keys
 from reports.evidence.exchange.attempts import attempts_of, matches
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.generators import capped, generator_rows, last_reported
@@ -67,7 +67,7 @@ def _named_alike(shown: pd.DataFrame) -> Flags:
 def counted_by_generators(ledger: LedgerFrames) -> str:
     """Return in words that the generators count other requests as sent than they wrote down."""
     load, rows = ledger.load, generator_rows(ledger)
-    first = load[(load["attempt"] == 1) & ~capped(load)]
+    first = chosen(load, (load["attempt"] == 1) & ~capped(load))
     if len(rows) and len(first) and int(rows["mono_ns"].max()) >= int(load["done_ns"].max()):
         counted = last_reported(rows, "sent")
         if counted != len(first):

@@ -96,6 +96,8 @@ def _is_revived(rows: Sequence[Row]) -> bool:
 
 def contradictory_reports(ledger: LedgerFrames) -> Iterator[Due]:
     """Yield in what a page's reports cannot be so, one line for each page and rule."""
+    if not page_stories(ledger):
+        return  # a load has no pages, and reading each of its receipts would be for nothing
     others = sightings(ledger)
     browsers = payloads(ledger.network, BrowserUsed)
     is_near = bool(browsers) and all(one.kind != "remote" for one in browsers)

@@ -19,7 +19,7 @@ from harness.ledger.kinds.network import FaultEnd
 from harness.ledger.rundir import CheckSpec
 from reports.checks import ALWAYS, CHECKS
 from reports.core.kinds import is_kind, of_kind
-from reports.evidence.columnar import give_back
+from reports.evidence.columnar import counted, give_back
 from reports.evidence.evidence import DAMAGED, Evidence
 from reports.evidence.exchange.due import Due
 from reports.evidence.exchange.kinds_due import KINDS_DUE, kinds_due
@@ -27,18 +27,20 @@ from reports.evidence.exchange.rows_twice import rows_twice
 from reports.evidence.exchange.unsent import counted_by_generators
 from reports.evidence.fates import Fates
 from reports.evidence.parts.ledger import PartedLedger, parted
+from reports.evidence.parts.narrow import narrowed
 from reports.judging.deaths import death_findings
 from reports.judging.findings import doubted, finding_of, judges
 from reports.judging.parts.merging import BY_USER, OF_THE_WHOLE, merged, undecided_in_parts
 from reports.verdict.verdict import Finding, Verdict
 
 _OF_REQUESTS = (
-    *("mono_ns", "scheduled_ns", "sent_ns", "done_ns", "user", "batch", "attempt"),
+    *("scheduled_ns", "sent_ns", "done_ns", "user", "batch", "attempt"),
     *("outcome", "status", "error", "bytes", "inserted", "artworks"),
 )
 _OF_RECEIPTS = (
     *("kind", "lifetime", "mono_ns", "status"),
     *("received", "inserted", "duplicate", "rejected", "received_mono_ns", "committed_mono_ns"),
+    "artworks",
 )
 _OF_IMPRESSIONS = ("shown_ns", "durable_ns", "copies", "fate")
 
@@ -114,18 +116,16 @@ def _take(kept: _Kept, evidence: Evidence) -> None:
     kept.views += len(fates.views)
     has_faults = bool(is_kind(ledger.network, FaultEnd).any())
     columns = [*_OF_IMPRESSIONS, *(["waited_s"] if has_faults else [])]
-    kept.frames["impressions"].append(fates.impressions[columns].astype({"copies": "int16"}))
+    kept.frames["impressions"].append(narrowed(fates.impressions[columns]))
     numbers, texts = pd.factorize(ledger.load["batch"])
     batch = pd.Series(numbers, ledger.load.index, dtype="Int32").where(numbers >= 0)
     load = ledger.load[list(_OF_REQUESTS)].assign(batch=batch + kept.batches)
     kept.batches += len(texts)
-    kept.frames["load"].append(load)
+    kept.frames["load"].append(narrowed(counted(load)))
     server = ledger.server
     if not is_first:  # rows about no user are in every part
         server = server[server["user"].notna()]
-    # Without a load, impressions are counted by the ids of receipts.
-    ids = ["artworks"] if ledger.load.empty else []
-    kept.frames["server"].append(server[[*_OF_RECEIPTS, *ids]])
+    kept.frames["server"].append(narrowed(counted(server[list(_OF_RECEIPTS)])))
     database = ledger.database
     rows = database[is_kind(database, FinalRow)]
     if len(rows):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from reports.evidence.faults import FaultSpan
+from reports.plots import delivery
 from reports.plots.delivery import shown_minus_durable
 from tests.reports.plots.reading import by_class, labels, last_place, read, spans, times
 from tests.reports.report_samples import OUTAGE, delivery_picture
@@ -88,3 +89,31 @@ def test_a_time_that_is_not_a_number_is_refused() -> None:
 
 def test_the_same_figures_give_the_same_bytes() -> None:
     assert delivery_picture().svg == delivery_picture().svg
+
+
+@given(times, times)
+@settings(max_examples=60, deadline=None)
+def test_the_gap_of_many_is_the_gap(shown: list[float], durable: list[float]) -> None:
+    begun, ended = np.sort(np.array(shown)), np.sort(np.array(durable))
+    few, many = delivery._gap(begun, ended), delivery._gap_of_many(begun, ended)
+    assert (many.peak, many.left, many.closed_s) == (few.peak, few.left, few.closed_s)
+    if few.peak > 0:
+        assert many.peak_s == few.peak_s
+    places = np.searchsorted(many.at_s, few.at_s[1:])
+    assert many.values[places].tolist() == few.values[1:].tolist()
+
+
+def test_a_crowd_is_drawn_at_some_of_its_moments_and_described_by_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = np.linspace(0, 300, 10_000)
+    durable = shown + 0.5
+    whole = shown_minus_durable(shown, durable, [])
+    monkeypatch.setattr(delivery, "_MANY", 1_000)
+    monkeypatch.setattr(delivery, "_DRAWN", 500)
+    thinned = shown_minus_durable(shown, durable, [])
+    assert thinned.description == whole.description
+    assert [row[0] for row in thinned.rows] == [row[0] for row in whole.rows]
+    for row, same in zip(thinned.rows[1:], whole.rows[1:], strict=True):
+        counts = [int(cell.split()[0].replace(",", "")) for cell in (row[1], same[1])]
+        assert abs(counts[0] - counts[1]) <= 10_000 // 500 + 1

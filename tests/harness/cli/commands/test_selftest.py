@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.commands import selftest
 from harness.compose.defects import known_defects
+from harness.compose.simulated_trials import SimulatedTrial
+from harness.core.clock import Instant
+from harness.ledger.defect import PlannedDefect
 from harness.setup import find_chromium, find_toxiproxy
 from tests.harness.cli.shell import harness_here
+from tests.harness.compose.scheduling.cells import cell
 
 
 def test_it_lists_every_defect_with_its_right_names() -> None:
@@ -74,3 +79,30 @@ def test_a_defect_is_caught_its_twin_is_green_and_the_matrix_is_written(tmp_path
     assert "| `no_insert` | server |" in document.read_text()
     recorded = harness_here("selftest", "--record", str(latest), *clean)
     assert "0 of 1 clean cells raised an alarm" in recorded.stderr
+
+
+def test_simulated_defects_say_how_much_time_is_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moments = iter([0.0, 30.0, 40.0])
+    monkeypatch.setattr(selftest, "now", lambda: Instant(round(next(moments) * 1e9), 0))
+    trials = [
+        [SimulatedTrial(defect=PlannedDefect(id=name, twin=False), walks=walks, seed=seed)]
+        for seed, (name, walks) in enumerate([("first", 300), ("second", 100), ("third", 400)])
+    ]
+    watch = selftest._Simulating([one for some in trials for one in some])
+    for some in trials:
+        watch(some)
+    lines = capsys.readouterr().err.splitlines()
+    assert "left" not in lines[0]
+    assert lines[1].endswith("second: 100 walks at most; at most about 50.0 s left")
+    assert lines[2].endswith("third: 400 walks at most; at most about 40.0 s left")
+
+
+def test_a_self_test_says_first_how_long_its_cells_take() -> None:
+    trial = SimulatedTrial(defect=PlannedDefect(id="one", twin=False), walks=1500)
+    assert selftest._length([], [], 2) == "nothing to run"
+    assert selftest._length([], [trial], 2) == "1 simulated trial of 1,500 walks at most"
+    cells = [cell("visit", about_s=60, seed=seed) for seed in range(1, 5)]
+    words = selftest._length(cells, [], 2)
+    assert words.startswith("4 cells, about 2 min")
