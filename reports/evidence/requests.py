@@ -11,7 +11,7 @@ from harness.core.outcome import Outcome
 from harness.ledger.kinds.base import name_of
 from harness.ledger.kinds.client import Acknowledged, Attempt, BatchRefused, Unanswered
 from reports.core.kinds import of_kind
-from reports.core.types import Flags, Floats
+from reports.core.types import Floats, Ints
 from reports.evidence.columnar import chosen
 from reports.evidence.frame import LedgerFrames, id_counts
 
@@ -67,11 +67,17 @@ def response_ms(load: pd.DataFrame) -> Floats:
     return np.where(answered, times, np.inf)
 
 
-def stretches(at_s: Floats, for_s: float) -> Iterator[tuple[float, Flags]]:
-    """Yield the begin and the members of every stretch of ``for_s`` seconds; each overlaps the one
-    before by half, and none reaches beyond the last case."""
+def stretches(at_s: Floats, for_s: float) -> Iterator[tuple[float, Ints]]:
+    """Yield the begin and the members (their places) of every stretch of ``for_s`` seconds; each
+    overlaps the one before by half, and none reaches beyond the last case.
+
+    Together they hold every place twice, however many stretches there are.
+    """
     begin_s, last_s = float(at_s.min()), float(at_s.max())
     count = max(0, int((last_s - begin_s - for_s) / (for_s / 2)) + 1)
-    for number in range(count):
-        start_s = begin_s + number * for_s / 2
-        yield start_s, (at_s >= start_s) & (at_s < start_s + for_s)
+    order = np.argsort(at_s, kind="stable")
+    starts_s = begin_s + np.arange(count) * for_s / 2
+    first = np.searchsorted(at_s, starts_s, "left", sorter=order)
+    last = np.searchsorted(at_s, starts_s + for_s, "left", sorter=order)
+    for start_s, low, high in zip(starts_s.tolist(), first, last, strict=True):
+        yield start_s, order[low:high]

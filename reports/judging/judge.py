@@ -28,6 +28,7 @@ from harness.ledger.stored import read_plan, read_run, read_suite_end
 from harness.target.capabilities import Capability
 from harness.target.target import Target
 from reports.checks import CHECKS
+from reports.evidence.columnar import give_back
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames, read_ledger
 from reports.evidence.parts.ledger import is_large
@@ -258,6 +259,8 @@ def _judged(directory: Path, shown_as: str | None, planned: RunPlan | None) -> J
         measures=measures(ledger, fates),
         browser=browser_of(ledger),
     )
+    if ledger.in_short:
+        give_back(everything=True)  # of a large ledger its figures leave hundreds of megabytes
     if plan.expected is not None:
         cell = weigh(cell, plan.expected, evidence)
     return JudgedRun(cell=cell, plan=plan, read=lambda: evidence, target=ledger.run.target)

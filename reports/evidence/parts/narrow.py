@@ -16,6 +16,21 @@ def narrowed(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: _narrow(frame[name]) for name in frame}, copy=False)
 
 
+def joined(pieces: list[pd.Series]) -> pd.Series:
+    """Return the pieces as one column; they are given up on the way, so that both are not there at
+    a time where plain numbers are joined."""
+    dtypes = {piece.dtype for piece in pieces}
+    if not all(isinstance(dtype, np.dtype) and dtype.kind == "i" for dtype in dtypes):
+        return pd.concat(pieces, ignore_index=True)
+    found = np.empty(sum(map(len, pieces)), dtype=np.result_type(*dtypes))
+    end = len(found)
+    while pieces:
+        piece = pieces.pop()
+        found[end - len(piece) : end] = piece.to_numpy()
+        end -= len(piece)
+    return pd.Series(found, copy=False)
+
+
 def _narrow(column: pd.Series) -> pd.Series:
     if not pd.api.types.is_signed_integer_dtype(column.dtype):
         return column.reset_index(drop=True).copy()

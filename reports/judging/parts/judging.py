@@ -27,7 +27,7 @@ from reports.evidence.exchange.rows_twice import rows_twice
 from reports.evidence.exchange.unsent import counted_by_generators
 from reports.evidence.fates import Fates
 from reports.evidence.parts.ledger import PartedLedger, parted
-from reports.evidence.parts.narrow import narrowed
+from reports.evidence.parts.narrow import joined, narrowed
 from reports.judging.deaths import death_findings
 from reports.judging.findings import doubted, finding_of, judges
 from reports.judging.parts.merging import BY_USER, OF_THE_WHOLE, merged, undecided_in_parts
@@ -67,9 +67,7 @@ class _Kept:
         frames = self.frames.pop(name)
         columns = {}
         for column in [one for one in frames[0].columns if all(one in each for each in frames)]:
-            pieces = [frame.pop(column) for frame in frames]
-            columns[column] = pd.concat(pieces, ignore_index=True)
-            del pieces
+            columns[column] = joined([frame.pop(column) for frame in frames])
             give_back(everything=True)
         return pd.DataFrame(columns, copy=False)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.evidence.parts.narrow import SMALL, narrowed
+from reports.evidence.parts.narrow import SMALL, joined, narrowed
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,29 @@ def test_other_columns_are_copied_as_they_are() -> None:
 def test_a_sum_of_many_small_numbers_does_not_overflow() -> None:
     found = narrowed(pd.DataFrame({"count": pd.array([SMALL - 1] * 1000, dtype="Int32")}))
     assert found["count"].sum() == 1000 * (SMALL - 1)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [[1, 2], [], [3]],
+        [[1, 2], [2**60]],
+        [[1, None], [3]],
+        [[None], [2**60]],
+        [[], []],
+    ],
+)
+def test_pieces_are_joined_in_their_order_and_given_up(pieces: list[list[int | None]]) -> None:
+    columns = [
+        narrowed(pd.DataFrame({"count": pd.array(one, dtype="Int64")}))["count"] for one in pieces
+    ]
+    found = joined(columns)
+    whole = [one for piece in pieces for one in piece]
+    assert found.astype("Int64").equals(pd.Series(whole, dtype="Int64"))
+    assert list(found.index) == list(range(len(found)))
+
+
+def test_words_are_joined_too() -> None:
+    kind = pd.CategoricalDtype(["a", "b"])
+    found = joined([pd.Series(["a"], dtype=kind), pd.Series(["b", "a"], dtype=kind)])
+    assert (found.tolist(), found.dtype) == (["a", "b", "a"], kind)
