@@ -18,6 +18,7 @@ from harness.cli.commands.doctor import doctor_command
 from harness.cli.commands.experiment import experiment_command
 from harness.cli.commands.history.baseline import baseline_command
 from harness.cli.commands.history.history import history_command
+from harness.cli.commands.history.recheck import recheck_command
 from harness.cli.commands.history.trend import trend_command
 from harness.cli.commands.list import list_command
 from harness.cli.commands.load_worker import load_worker_command
@@ -70,6 +71,7 @@ for _command in (
     merge_command,
     history_command,
     trend_command,
+    recheck_command,
     target_group,
     baseline_command,
     up_command,

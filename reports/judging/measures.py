@@ -89,21 +89,16 @@ def _quantiles(name: str, values_ms: pd.Series, *, never: int = 0) -> dict[str, 
 
     A quantile that is one of those is left out: it is not known.
     """
-    values = values_ms.to_numpy(dtype=float, na_value=np.nan)
-    missing = np.isnan(values)
+    known = values_ms.to_numpy(dtype=float, na_value=np.nan)
+    missing = np.isnan(known)
     if missing.any():
-        values = values[~missing]
-    if never:
-        values = np.concatenate([values, np.full(never, np.inf)])
-    if not len(values):
-        return {}
-    # A large ledger has tens of millions of them: one array, ordered no further than is asked for.
-    places = [math.ceil(q * (len(values) - 1)) for q in QUANTILES.values()]
-    ordered = np.partition(values, places)
-    figures = {
-        f"{name}_{label}_ms": float(ordered[place])
-        for label, place in zip(QUANTILES, places, strict=True)
-    }
+        known = known[~missing]
+    count = len(known) + never
+    places = {label: math.ceil(q * (count - 1)) for label, q in QUANTILES.items()}
+    places = {label: place for label, place in places.items() if 0 <= place < len(known)}
+    # A large ledger has tens of millions of them: ordered no further than is asked for.
+    ordered = np.partition(known, list(places.values())) if places else known
+    figures = {f"{name}_{label}_ms": float(ordered[place]) for label, place in places.items()}
     return {label: value for label, value in figures.items() if np.isfinite(value)}
 
 

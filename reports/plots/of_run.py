@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
+from reports.evidence.columnar import give_back
 from reports.evidence.evidence import Evidence
-from reports.evidence.faults import fault_spans, line_described, line_measured
+from reports.evidence.faults import FaultSpan, fault_spans, line_described, line_measured
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import attempt_times, queue_depths
 from reports.evidence.requests import requests
@@ -25,11 +30,9 @@ def pictures_of(evidence: Evidence) -> list[Picture]:
     ledger = evidence.ledger
     faults = fault_spans(ledger)
     limit_ms = _limit(ledger, "latency_p95", "limit_ms")
-    first_shown, durable = (
-        ledger.seconds(evidence.fates.impressions[name].dropna()).to_numpy(dtype=float)
-        for name in ("shown_ns", "durable_ns")
-    )
-    drawn = [shown_minus_durable(first_shown, durable, faults)]
+    drawn = [_delivery(evidence, faults)]
+    if ledger.in_short:
+        give_back(everything=True)
     if lives := tab_lives(ledger, evidence.fates):
         drawn.append(tabs_over_time(lives, adoptions(ledger), crashes(ledger), faults))
     if alerts := alert_lives(ledger):
@@ -57,6 +60,16 @@ def pictures_of(evidence: Evidence) -> list[Picture]:
             )
         )
     return drawn
+
+
+def _delivery(evidence: Evidence, faults: Sequence[FaultSpan]) -> Picture:
+    """Draw what was shown and what was durable; of a large ledger each is one array, in order."""
+    impressions = evidence.fates.impressions
+    times = []
+    for name in ("shown_ns", "durable_ns"):
+        known = impressions[name].dropna().to_numpy(dtype=np.int64)
+        times.append(np.sort(known - evidence.ledger.start_ns) / 1e9)
+    return shown_minus_durable(times[0], times[1], faults)
 
 
 def _limit(ledger: LedgerFrames, check: str, parameter: str) -> float | None:

@@ -12,6 +12,7 @@ import click
 from msgspec.structs import replace
 
 from harness.cli.commands.history.against import compare_run, refuse_unknown_baseline
+from harness.cli.commands.history.recheck import recheck_suite
 from harness.cli.group import OnceCommand
 from harness.cli.options.browsers import bound_for
 from harness.cli.options.client import client_option
@@ -143,6 +144,7 @@ def run_command(
     no_history: bool,
     revision: str,
     against: str | None,
+    recheck: float | None,
     require_all: bool,
     verbose: bool,
     as_json: bool,
@@ -151,6 +153,8 @@ def run_command(
     kept_in = history or beside(out)
     if against is not None:
         refuse_unknown_baseline(kept_in, against)
+    if recheck is not None and (no_history or schedule.shard):
+        raise UsageError("--recheck reads the history, and this suite is not kept in it")
     for level in request.levels.get(FACTOR, ()):
         planted_by(level)  # refuses an unknown one before anything starts
     bound = bound_for(bind, request.levels.get("browser", ()))
@@ -196,6 +200,9 @@ def run_command(
     code = ExitCode.PASS
     if against is not None:
         code = compare_run(kept_in, against, directory, published.judged, as_json=as_json)
+    if recheck is not None and not interrupted:
+        name = published.judged.suite.suite
+        code = ExitCode.FAIL if recheck_suite(kept_in, name, out, recheck) else code
     finish(published, as_json=as_json, interrupted=interrupted, passed=code)
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 import click
 from click.core import ParameterSource
 
+from harness.cli.options.shared import FiniteRange
 from harness.compose.history.history import is_shared
 from harness.core.environment import HISTORY_VARIABLE
 from harness.core.errors import UsageError
@@ -58,7 +59,8 @@ def keep_history_options(command: Command) -> Command:
 
 
 def run_history_options(command: Command) -> Command:
-    """Give a command that runs a suite ``history``, ``no_history``, ``revision``, ``against``."""
+    """Give a command that runs a suite ``history``, ``no_history``, ``revision``, ``against`` and
+    ``recheck``."""
     command = click.option(
         "--revision",
         metavar="TEXT",
@@ -69,6 +71,12 @@ def run_history_options(command: Command) -> Command:
         "--against",
         metavar="NAME",
         help="Also compare the suite with this baseline of the history; what got worse fails.",
+    )(command)
+    command = click.option(
+        "--recheck",
+        type=FiniteRange(0, min_open=True),
+        metavar="MIN",
+        help="Then measure what is suspect beside the last good revision, for MIN minutes at most.",
     )(command)
     return keep_history_options(command)
 

@@ -19,8 +19,8 @@ def narrowed(frame: pd.DataFrame) -> pd.DataFrame:
 def joined(pieces: list[pd.Series]) -> pd.Series:
     """Return the pieces as one column; they are given up on the way, so that both are not there at
     a time where plain numbers are joined."""
-    dtypes = {piece.dtype for piece in pieces}
-    if not all(isinstance(dtype, np.dtype) and dtype.kind == "i" for dtype in dtypes):
+    dtypes = [one.dtype for one in pieces if isinstance(one.dtype, np.dtype)]
+    if len(dtypes) < len(pieces) or any(dtype.kind != "i" for dtype in dtypes):
         return pd.concat(pieces, ignore_index=True)
     found = np.empty(sum(map(len, pieces)), dtype=np.result_type(*dtypes))
     end = len(found)

@@ -55,7 +55,9 @@ def seconds(value: float) -> str:
 
 def checked_times(values: Sequence[float] | Floats, what: str) -> Floats:
     """Return the times in order; a time that is not a number is the caller's mistake."""
-    times: Floats = np.sort(np.asarray(values, dtype=np.float64))
+    times: Floats = np.asarray(values, dtype=np.float64)
+    if not (times[1:] >= times[:-1]).all():  # a copy of what is in order would be for nothing
+        times = np.sort(times)
     if not np.isfinite(times).all():
         raise ValueError(f"{what} must all be finite")
     return times
