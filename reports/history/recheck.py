@@ -58,7 +58,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return 2 * (self.about_s + START_S)
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Rechecked(msgspec.Struct, frozen=True, kw_only=True):
     """What ``pairs`` of runs say of one figure: ``worse``, ``better`` or ``equivalent`` (within the
     margin) with the suspect revision, or ``undecided``; ``percent`` with its 95 % ``interval``."""
 
@@ -89,7 +89,7 @@ class RecheckRecord(msgspec.Struct, frozen=True, kw_only=True):
     schema: int = RECHECK_SCHEMA
     suite: str
     night: str
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[Rechecked, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
 
@@ -130,19 +130,19 @@ def pairs_within(question: Question, left_s: float) -> int:
     return count if count >= PAIRS_MIN else 0
 
 
-def answers_of(question: Question, pairs: Sequence[Pair]) -> list[Answer]:
+def answers_of(question: Question, pairs: Sequence[Pair]) -> list[Rechecked]:
     """Return what the pairs, in the order in which they were run, say of each suspect figure."""
     return [_answer(question, figure, pairs) for figure in question.figures]
 
 
-def _answer(question: Question, figure: str, pairs: Sequence[Pair]) -> Answer:
+def _answer(question: Question, figure: str, pairs: Sequence[Pair]) -> Rechecked:
     values = [pair[figure] for pair in pairs if figure in pair]
     ratios = np.array([math.log(new / good) for good, new in values if good > 0 and new > 0])
     lower_is_better = way_of(figure, 1.0) == "worse"
     found = decide(ratios, margin=_MARGIN, lower_is_better=lower_is_better)
     known = len(ratios) > 0
     low, high = (percent(one) if math.isfinite(one) else None for one in (found.low, found.high))
-    return Answer(
+    return Rechecked(
         scenario=question.scenario,
         arm=question.arm,
         figure=figure,
@@ -172,7 +172,7 @@ def _sentence(
         f"{percent(found.estimate):+.1f} %{between} with {question.suspect} against "
         f"{question.good}, {text.count(pairs, 'pair')} of runs tonight"
     )
-    said = {
+    meaning = {
         "worse": "worse: it is the revision",
         "better": "better with the suspect revision: it is not what made the night worse",
         "equivalent": "the same: it is not the revision, but chance or the machine",
@@ -180,7 +180,7 @@ def _sentence(
     more = ""
     if found.verdict == "undecided" and found.more_blocks is not None:
         more = f"; about {text.count(found.more_blocks, 'more pair')} would decide"
-    return f"{of}: {said}; {measured}{more}"
+    return f"{of}: {meaning}; {measured}{more}"
 
 
 def _about_s(cells: Sequence[CellFacts]) -> float:

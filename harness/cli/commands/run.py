@@ -151,10 +151,7 @@ def run_command(
 ) -> None:
     """Run scenarios and judge what was recorded."""
     kept_in = history or beside(out)
-    if against is not None:
-        refuse_unknown_baseline(kept_in, against)
-    if recheck is not None and (no_history or schedule.shard):
-        raise UsageError("--recheck reads the history, and this suite is not kept in it")
+    _refuse(kept_in, against, recheck, kept=not no_history and schedule.shard is None)
     for level in request.levels.get(FACTOR, ()):
         planted_by(level)  # refuses an unknown one before anything starts
     bound = bound_for(bind, request.levels.get("browser", ()))
@@ -200,10 +197,17 @@ def run_command(
     code = ExitCode.PASS
     if against is not None:
         code = compare_run(kept_in, against, directory, published.judged, as_json=as_json)
-    if recheck is not None and not interrupted:
-        name = published.judged.suite.suite
-        code = ExitCode.FAIL if recheck_suite(kept_in, name, out, recheck) else code
+    code = recheck_suite(kept_in, published.judged.suite, out, recheck) or code
     finish(published, as_json=as_json, interrupted=interrupted, passed=code)
+
+
+def _refuse(history: str, against: str | None, recheck: float | None, *, kept: bool) -> None:
+    """Raise UsageError for a baseline that the history does not have, and for a suite that is
+    measured again and is not ``kept`` in it."""
+    if against is not None:
+        refuse_unknown_baseline(history, against)
+    if recheck is not None and not kept:
+        raise UsageError("--recheck reads the history, and this suite is not kept in it")
 
 
 def _shown(

@@ -22,10 +22,10 @@ from harness.process.processes import Processes
 from harness.target.target import Target
 from reports.core.text import duration
 from reports.history.recheck import (
-    Answer,
     LeftOut,
     Pair,
     Question,
+    Rechecked,
     RecheckRecord,
     answers_of,
     pairs_within,
@@ -56,14 +56,14 @@ def recheck(
     """Measure what is suspect again within ``budget_s``, the surest suspicion first, and return
     what that says; what cannot be measured is left out, with the reason.
 
-    Runs go into folders below ``out``. ``say`` is told what is measured and how long it takes.
+    Runs go into folders below ``out``. ``say`` receives what is measured and how long it takes.
     """
     began_ns = now().mono_ns
 
     def left_s() -> float:
         return budget_s - (now().mono_ns - began_ns) / NS_PER_S
 
-    answers: list[Answer] = []
+    answers: list[Rechecked] = []
     left_out: list[LeftOut] = []
     for number, question in enumerate(questions_of(found, newest)):
         if reason := _hindered(question, newest, root) or _no_time(question, left_s()):

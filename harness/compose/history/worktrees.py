@@ -44,8 +44,8 @@ def worktrees(root: Path, revisions: Sequence[str], place: Path) -> Iterator[dic
             tree = place / f"revision-{number}"
             done = _git(root, "worktree", "add", "--detach", "--quiet", str(tree), revision)
             if done.returncode:
-                said = done.stderr.strip().splitlines()
-                raise HarnessError(f"git cannot check {revision} out: {said[-1] if said else '?'}")
+                lines = done.stderr.strip().splitlines() or ["it gives no reason"]
+                raise HarnessError(f"git cannot check {revision} out: {lines[-1]}")
             trees[revision] = tree
         yield trees
     finally:

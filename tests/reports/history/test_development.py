@@ -14,7 +14,7 @@ from harness.ledger.history.facts import CellFacts
 from reports.history.development import canary_changes, series_of
 from reports.history.nights import cells_of, nights_of
 from reports.history.record import SeriesTrend
-from tests.reports.history.planted import series, trend_of
+from tests.benchmarks.trend.planted import series, trend_of
 
 FIGURE = "load_response_p95_ms"
 

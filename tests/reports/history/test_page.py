@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from reports.history.page import PICTURES_MOST, SPARKLINES_MOST, render_trend
 from reports.history.trend import trend
-from tests.reports.history.planted import FATE, STEP, trend_of
+from tests.benchmarks.trend.planted import FATE, STEP, trend_of
 from tests.reports.report_samples import HOSTILE
 
 FOUND = trend_of(seed=1, steps=(STEP,), broken=(FATE,), changes={4: {"cpus": "4"}})

@@ -10,7 +10,7 @@ from harness.ledger.json_files import encode_record
 from reports.history import record
 from reports.history.record import TrendRecord
 from tests import ROOT
-from tests.reports.history.planted import FATE, STEP, trend_of
+from tests.benchmarks.trend.planted import FATE, STEP, trend_of
 
 DOCUMENT = (ROOT / "docs" / "trend-schema.md").read_text(encoding="utf-8")
 

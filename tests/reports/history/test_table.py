@@ -10,7 +10,7 @@ from rich.text import Text
 
 from reports.history.record import TrendRecord
 from reports.history.table import trend_lines
-from tests.reports.history.planted import FATE, STEP, trend_of
+from tests.benchmarks.trend.planted import FATE, STEP, trend_of
 from tests.reports.report_samples import HOSTILE
 
 FOUND = trend_of(seed=1, steps=(STEP,), broken=(FATE,), changes={4: {"cpus": "4"}})

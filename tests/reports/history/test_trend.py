@@ -7,7 +7,7 @@ import pytest
 from benchmarks.trend.nights import PlantedStep, revision
 from harness.core.errors import UsageError
 from reports.history.trend import trend
-from tests.reports.history.planted import FATE, STEP, series, trend_of
+from tests.benchmarks.trend.planted import FATE, STEP, series, trend_of
 
 
 def test_a_regression_and_a_broken_fate_are_found_and_dated() -> None:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from benchmarks.trend.nights import PlantedFate, PlantedStep
 from reports.history import words
 from reports.history.record import Since
-from tests.reports.history.planted import FATE, STEP, series, trend_of
+from tests.benchmarks.trend.planted import FATE, STEP, series, trend_of
 
 FOUND = trend_of(
     seed=1,

@@ -26,6 +26,7 @@ from reports.core.text import duration
 from reports.history.recheck import Question, RecheckRecord, questions_of
 from reports.history.record import TrendRecord
 from reports.history.trend import trend
+from reports.verdict.verdict import SuiteVerdict
 
 RECHECK_FILE = "recheck.json"
 MOST_NIGHTS = 60
@@ -108,17 +109,22 @@ def recheck_newest(
     return record
 
 
-def recheck_suite(history: str, suite: str, out: Path, budget_min: float) -> bool:
-    """Measure the suspects of a suite that just ended again, and print what came of it; return
-    whether its revision is worse. What stays undecided takes no verdict along."""
+def recheck_suite(
+    history: str, suite: SuiteVerdict, out: Path, budget_min: float | None
+) -> ExitCode:
+    """Measure the suspects of a suite that just ended again, where there is a budget, and print
+    what came of it; return what it ends in where it passed: what stays undecided takes no verdict
+    along."""
+    if budget_min is None or suite.interrupted:
+        return ExitCode.PASS
     try:
-        record = recheck_newest(history, suite, out=out, budget_s=60 * budget_min)
+        record = recheck_newest(history, suite.suite, out=out, budget_s=60 * budget_min)
     except HarnessError as error:
         say(f"recheck: {error.line}")
-        return False
+        return ExitCode.PASS
     for line in recheck_lines(record):
         say(f"recheck: {line}")
-    return exit_code(record) is ExitCode.FAIL
+    return ExitCode.FAIL if exit_code(record) is ExitCode.FAIL else ExitCode.PASS
 
 
 def recheck_lines(record: RecheckRecord) -> list[str]:

@@ -16,7 +16,7 @@ from harness.ledger.history.facts import SuiteFacts
 from reports.history.recheck import Question, RecheckRecord
 from reports.history.record import TrendRecord
 from reports.history.trend import trend
-from tests.harness.compose.history.test_worktrees import git
+from tests.harness.compose.history.checkout import git
 
 P95 = "load_response_p95_ms"
 STEP = PlantedStep(scenario="steady_load", figure=P95, night=19, factor=1.6)

@@ -1,22 +1,14 @@
-"""Revisions side by side: checked out and gone again; what cannot be is said."""
+"""Revisions side by side: checked out and gone again; what cannot be is named."""
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from harness.compose.history.worktrees import why_not, worktrees
 from harness.core.errors import HarnessError
-
-
-def git(root: Path, *words: str) -> str:
-    who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
-    done = subprocess.run(
-        ["git", *who, *words], cwd=root, capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
+from tests.harness.compose.history.checkout import git
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from benchmarks.trend.nights import Nights, PlantedStep, revision, suites_of
 from harness.cli.commands.history.recheck import exit_code, recheck_lines
 from harness.compose.history.history import open_history
 from harness.core.errors import ExitCode
-from reports.history.recheck import Answer, LeftOut, RecheckRecord
+from reports.history.recheck import LeftOut, Rechecked, RecheckRecord
 from tests.harness.cli.shell import harness_here
 
 STEP = PlantedStep(scenario="steady_load", figure="load_response_p95_ms", night=19, factor=1.6)
@@ -25,7 +25,7 @@ def kept(where: Path, *steps: PlantedStep) -> str:
     return str(where)
 
 
-def test_a_revision_that_is_not_here_is_said_and_undecided(tmp_path: Path) -> None:
+def test_a_revision_that_is_not_here_is_named_and_undecided(tmp_path: Path) -> None:
     place = kept(tmp_path / "history", STEP)
     done = harness_here("recheck", "--history", place, "--out", str(tmp_path / "runs"))
     assert done.returncode == ExitCode.UNDECIDED
@@ -55,8 +55,8 @@ def test_a_suite_that_is_not_kept_cannot_be_rechecked(tmp_path: Path) -> None:
     assert "--recheck reads the history, and this suite is not kept in it" in done.stderr
 
 
-def answered(verdict: str) -> Answer:
-    return Answer(
+def answered(verdict: str) -> Rechecked:
+    return Rechecked(
         scenario="steady_load",
         arm="preset=durable",
         figure="load_response_p95_ms",
