@@ -283,7 +283,7 @@ async def output_of(
         await process.communicate()
     if process.returncode != 0:
         output_words = described.masked(words.decode("utf-8", "replace"))
-        reason = " ".join(output_words.split())[-_WORDS:]
+        reason = " ".join(output_words.split())[-_WORDS:] or "it printed no reason"
         raise HarnessError(f"{what} ended with {process.returncode}: {reason}")
     return output
 

@@ -146,6 +146,7 @@ async def test_a_command_prints_ids_or_objects(tmp_path: Path) -> None:
     ("script", "words"),
     [
         ("raise SystemExit('no table')", r"\[truth.command\] ended with 1: no table"),
+        ("raise SystemExit(3)", r"\[truth.command\] ended with 3: it printed no reason"),
         ("print('x')", "no object with id and user_id"),
     ],
 )
