@@ -1,7 +1,9 @@
 """A relay that records: right before a server, it writes down each request that carries views.
 
-It is a gateway in which one interceptor watches, so nothing of a request or an answer is changed. A
-server that writes no receipts has it for a witness: what arrived there, and what it answered.
+It is a gateway in which one interceptor watches, so nothing of a request or an answer is changed,
+but one answer that is held back: a redirect to another origin, which a browser would follow to
+wherever it leads. A server that writes no receipts has the relay for a witness: what arrived there,
+and what it answered.
 """
 
 from __future__ import annotations
@@ -14,11 +16,11 @@ from harness.core.clock import now
 from harness.core.errors import HarnessError
 from harness.core.outcome import Outcome
 from harness.faults.request.gateway import Gateway, Onward
-from harness.faults.request.messages import Answer, Call
+from harness.faults.request.messages import Answer, Call, Ending
 from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.wire import WireRow
 from harness.target.described.dialect import DescribedDialect
-from harness.target.dialect import Reply, Session
+from harness.target.dialect import Reply, Session, origin_of
 
 
 class RecordingRelay(AbstractAsyncContextManager["RecordingRelay"]):
@@ -33,6 +35,7 @@ class RecordingRelay(AbstractAsyncContextManager["RecordingRelay"]):
         self._witness: WitnessFile[WireRow] | None = None
         self._sessions: list[tuple[Session, str]] = []
         self._seen: set[str] = set()
+        self._leads_to = ""
 
     @property
     def url(self) -> str:
@@ -41,7 +44,10 @@ class RecordingRelay(AbstractAsyncContextManager["RecordingRelay"]):
 
     @property
     def failure(self) -> str:
-        """Return why it works no longer; empty while it does."""
+        """Return why it works no longer, or why no more may go through it; empty while it does."""
+        if self._leads_to:
+            there = f"redirected to {self._leads_to}, which is not followed"
+            return f"a request with views is {there}"
         return self._gateway.failure
 
     async def __aenter__(self) -> RecordingRelay:
@@ -80,7 +86,8 @@ class RecordingRelay(AbstractAsyncContextManager["RecordingRelay"]):
         return call.batch is not None
 
     async def act(self, call: Call, onward: Onward) -> Answer:
-        """Return the server's answer, unchanged, when it was written down."""
+        """Return the server's answer, unchanged, when it was written down; nothing of one that
+        leads to another origin."""
         arrived = now()
         answer = await onward(call)
         ids = self._dialect.ids_of(call.body)
@@ -103,6 +110,11 @@ class RecordingRelay(AbstractAsyncContextManager["RecordingRelay"]):
                     status=answer.status,
                 )
             )
+        asked = f"http://{call.header('Host')}{call.target}"
+        there = self._reply(answer).leads_to(asked)
+        if there and there != origin_of(asked):
+            self._leads_to = there
+            return answer.cut(0, Ending.FIN)
         return answer
 
     async def heal(self) -> None:
@@ -111,8 +123,10 @@ class RecordingRelay(AbstractAsyncContextManager["RecordingRelay"]):
     def _meaning(self, answer: Answer) -> Outcome:
         if answer.is_silence:
             return Outcome.UNKNOWN
-        head = answer.head().removesuffix(b"\r\n\r\n")
-        return self._dialect.understand(Reply(answer.status, answer.body, head)).outcome
+        return self._dialect.understand(self._reply(answer)).outcome
+
+    def _reply(self, answer: Answer) -> Reply:
+        return Reply(answer.status, answer.body, answer.head().removesuffix(b"\r\n\r\n"))
 
     def _user_of(self, call: Call) -> str | None:
         """Return whom the body names, else whose the session is that the request bears."""

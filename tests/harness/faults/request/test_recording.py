@@ -56,6 +56,8 @@ async def take(request: web.Request) -> web.Response:
     if body["ids"] == ["silence"]:
         assert request.transport is not None
         request.transport.abort()
+    if body["ids"][0].startswith(("/", "http:")):
+        return web.Response(status=307, headers={"Location": body["ids"][0]})
     return web.json_response({"got": body["ids"]}, status=503 if "later" in body["ids"] else 202)
 
 
@@ -83,7 +85,9 @@ def rows(folder: Path) -> list[dict[str, Any]]:
 async def post(url: str, content: dict[str, Any], **headers: str) -> int:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as client:
         try:
-            async with client.post(f"{url}/views", json=content, headers=headers) as answer:
+            async with client.post(
+                f"{url}/views", json=content, headers=headers, allow_redirects=False
+            ) as answer:
                 return answer.status
         except aiohttp.ClientError:
             return 0
@@ -110,6 +114,23 @@ async def test_each_request_that_carries_views_is_a_row_with_its_answer(
     assert first["arrived_ns"] < first["first_byte_ns"] <= first["last_byte_ns"]
     assert (later["outcome"], later["status"]) == ("unknown", 503)
     assert (silence["outcome"], silence["status"], silence["first_byte_ns"]) == ("unknown", 0, None)
+
+
+async def test_no_browser_is_led_by_a_batch_to_another_origin(
+    upstream: str, tmp_path: Path
+) -> None:
+    """There no relay stands, and it may be another machine: the run ends, and decides nothing."""
+    with Ledger(tmp_path) as ledger:
+        async with RecordingRelay(upstream, dialect(tmp_path)) as relay:
+            relay.record_into(ledger.witness(WIRE))
+            assert await post(relay.url, {"user": "ann", "ids": ["/views/v2"]}) == 307
+            assert await post(relay.url, {"user": "ann", "ids": [f"{relay.url}/views/v2"]}) == 307
+            assert relay.failure == ""
+            assert await post(relay.url, {"user": "ann", "ids": ["http://192.0.2.1/views"]}) == 0
+            assert relay.failure == (
+                "a request with views is redirected to http://192.0.2.1, which is not followed"
+            )
+    assert [row["status"] for row in rows(tmp_path)] == [307, 307, 307]
 
 
 async def test_a_body_without_a_user_is_its_sessions(upstream: str, tmp_path: Path) -> None:
