@@ -38,6 +38,7 @@ export const answer = () => ({ status: 200 });
 """
 SOUND = "send({ view, event: view.number });"
 TWICE = "send({ view, event: view.number }); send({ view, event: `${view.number} again` });"
+LEAVING = "addEventListener('pagehide', () => send({ view, event: view.number }));"
 SILENT = "if (!navigator.language) send({ view, event: view.number });"
 
 
@@ -69,6 +70,13 @@ def test_a_client_that_ignores_us_is_not_run(tmp_path: Path) -> None:
     code, cell = verdict(adapter(tmp_path, SILENT), tmp_path / "runs")
     assert (code, cell["verdict"]) == (5, "not run")
     assert cell["reason"].startswith("the client ignored us: one event on an idle page")
+
+
+@pytest.mark.nightly
+def test_a_client_that_sends_as_its_page_is_left_and_not_before_is_run(tmp_path: Path) -> None:
+    code, cell = verdict(adapter(tmp_path, LEAVING), tmp_path / "runs")
+    assert (code, cell["verdict"]) == (0, "pass"), cell["reason"]
+    assert sum(cell["fates"].values()) == 3
 
 
 # An adapter of one's own is run where it sends twice, too.
