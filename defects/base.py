@@ -22,8 +22,16 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Layer = Literal["recorder", "server", "database", "pool", "network", "harness"]
-LAYERS: tuple[Layer, ...] = ("recorder", "server", "database", "pool", "network", "harness")
+Layer = Literal["recorder", "server", "database", "pool", "product", "network", "harness"]
+LAYERS: tuple[Layer, ...] = (
+    "recorder",
+    "server",
+    "database",
+    "pool",
+    "product",
+    "network",
+    "harness",
+)
 REACHED = "REACHED"
 """Stands in a patch where the switch is; it becomes a call that reports a hit."""
 
@@ -194,15 +202,10 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecorderDefect(Defect):
-    """A defect of the recorder: patches of the page's scripts, applied in order.
-
-    Most are found in the first hundred simulated walks.
-    """
+class ScriptDefect(Defect):
+    """A defect of pages: patches of their scripts, applied in order."""
 
     patches: Sequence[Patch]
-    walks: int = 600
-    layer: Layer = "recorder"
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -220,6 +223,14 @@ class RecorderDefect(Defect):
                 source = patch.applied(source, twin=twin, reached=reached or "defectReached()")
         is_patched = file in self.files and not reached
         return source + in_a_page(self.id) if is_patched else source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderDefect(ScriptDefect):
+    """A defect of the recorder. Most are found in the first hundred simulated walks."""
+
+    walks: int = 600
+    layer: Layer = "recorder"
 
 
 def in_a_page(defect: str) -> str:

@@ -1,9 +1,9 @@
 """``python -m defects.server_variant --defect ID …``: the reference server with a defect.
 
 It takes every argument of ``python -m servers.ingest``, and ``--defect`` with the id of a defect of
-the server, its database or the recorder; ``--twin`` installs the healthy twin. Hits go to the
-receipts file as lines of kind ``defect_reached``. A recorder's defect is in the scripts that this
-server serves.
+the server, its database, the product or the recorder; ``--twin`` installs the healthy twin. Hits
+go to the receipts file as lines of kind ``defect_reached``. A recorder's defect is in the scripts
+that this server serves.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from defects.base import RecorderDefect, ServerDefect, Switch, installed
+from defects.base import ScriptDefect, ServerDefect, Switch, installed
 from defects.registry import find
 from servers.ingest.__main__ import main as serve
 from servers.ingest.http import pages
@@ -70,7 +70,7 @@ def _planted(defect: object, switch: Switch) -> AbstractContextManager[None]:
     match defect:
         case ServerDefect():
             return installed(defect.overrides, switch)
-        case RecorderDefect():
+        case ScriptDefect():
             serve_file = scripts(defect, pages._file, twin=switch.twin)
             return installed({_FILE: lambda switch, original, name: serve_file(name)}, switch)
     raise SystemExit("this is no defect of a server, a database or a recorder")
@@ -91,7 +91,7 @@ def _books(lines: HitLines) -> dict[str, Callable[..., Any]]:
 
 
 def scripts(
-    defect: RecorderDefect, original: Callable[[str], web.StreamResponse], *, twin: bool
+    defect: ScriptDefect, original: Callable[[str], web.StreamResponse], *, twin: bool
 ) -> Callable[[str], web.StreamResponse]:
     """Return what serves the page's files with the patched ones in their places.
 

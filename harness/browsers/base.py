@@ -88,6 +88,10 @@ class Page(Protocol):
         The events that the page reported before it answered have been delivered then.
         """
 
+    async def click(self, selector: str, *, times: int = 1) -> None:
+        """Click the first element of a CSS selector as a mouse does; two ``times`` are a double
+        click. Raises TargetNotReady when there is none that can be clicked."""
+
     async def reload(self) -> None:
         """Reload the page."""
 

@@ -20,7 +20,7 @@ const at = (id) => /** @type {T} */ (document.getElementById(id));
 
 /** What of the query is the page's own; the rest are options of the recorder. */
 const query = Object.fromEntries(new URLSearchParams(location.search));
-const { view, autoplay, limit, config, ...texts } = query;
+const { view, autoplay, limit, config, replay, artwork, ...texts } = query;
 /** @type {RecorderEvent[]} */
 const events = [];
 /** @type {Artwork[]} */
@@ -33,6 +33,8 @@ let asked = 0;
 let answered = 0;
 /** @type {Panel | undefined} */
 let panel;
+/** @type {import("./product/replay.js").Replay | null} while there is one, nothing is recorded */
+let replaying = null;
 /** Whether the page says that it records. */
 let hasToast = false;
 /** The number of the last toast: an older view must not end it. */
@@ -56,14 +58,17 @@ async function show(...artworkIds) {
   // Before the disk, however slow: after it, a later step's position would be set back.
   if (index >= 0) position = index;
   const known = /** @type {Recorder} */ (recorder);
-  const recorded = Promise.all(artworkIds.map((id) => known.record(id)));
-  if (hasToast) void toast(recorded);
+  const recorded = replaying
+    ? replaying.shown(artworkIds)
+    : Promise.all(artworkIds.map((id) => known.record(id)));
+  if (hasToast && !replaying) void toast(recorded);
   await recorded;
   const picture = artworks[index]?.picture;
   at("picture").innerHTML = !alone ? wall(artworkIds) : picture ? framed(picture) : drawing(first);
   at("title").textContent = alone ? (artworks[index]?.title ?? first) : `${artworkIds.length} artworks`;
   at("place").textContent = index >= 0 ? `${index + 1} of ${artworks.length}` : "";
   at("message").textContent = "";
+  at("artwork").dataset.artwork = first;
   at("artwork").classList.add("shown");
   await painted();
   panel?.update();
@@ -126,6 +131,7 @@ async function checkSession(retryHeld) {
   else answered = number;
   const retry = retryHeld && recorder.telemetry().held > 0;
   if (user !== recorder.subject || retry) await recorder.setSubject(user);
+  if (replaying && user !== replaying.subject) await leaveReplay(); // It is another's history.
   at("sign-in").hidden = user !== null || view === "blank";
 }
 
@@ -142,7 +148,31 @@ async function signIn(event) {
   if (answer?.ok) await checkSession(true);
 }
 
+/** Shows again what the user has seen, until that is left. @param {string} subject */
+async function startReplay(subject) {
+  const { Replay } = await import("./product/replay.js");
+  const onLeave = () => void leaveReplay();
+  replaying = new Replay({ subject, from: replay, artwork, onLeave });
+}
+
+/** From here on, what is shown is recorded again; a reload of the page does not come back. */
+async function leaveReplay() {
+  replaying?.end();
+  replaying = null;
+  const left = new URLSearchParams(location.search);
+  left.delete("replay");
+  left.delete("artwork");
+  history.replaceState(null, "", `${location.pathname}?${left}`);
+  position = -1;
+  await loadArtworks().catch(say);
+}
+
 async function loadArtworks() {
+  if (replaying) {
+    artworks = await replaying.artworks();
+    step(1);
+    return;
+  }
   const query = new URLSearchParams({ limit: limit ?? "100", seed: texts.seed ?? "1" });
   const answer = await fetch(`/api/artworks?${query}`);
   if (!answer.ok) throw new Error(`There are no artworks: status ${answer.status}`);
@@ -197,6 +227,7 @@ async function start() {
     document.body.classList.add("blank");
     return;
   }
+  if (replay !== undefined && user !== null) await startReplay(user);
   // A caller that names artworks to show() needs no list: a target without one still has a page.
   await loadArtworks().catch(say);
   if (autoplay) setInterval(() => step(1), Math.max(Number(autoplay), 1));

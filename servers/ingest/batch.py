@@ -57,7 +57,7 @@ _SIGN_IN = msgspec.json.Decoder(SignIn)
 
 def parse_batch(body: bytes) -> Batch:
     """Return the batch in ``body``; raise Refusal 400 that names the field or item."""
-    fields = _decode(_BODY, body)
+    fields = decode(_BODY, body)
     return Batch(
         artwork_ids=fields.artwork_ids,
         batch_id=fields.batch_id,
@@ -73,7 +73,7 @@ def parse_batch(body: bytes) -> Batch:
 
 def parse_sign_in(body: bytes) -> SignIn:
     """Return the sign-in in ``body``; raise Refusal 400 that names the field."""
-    return _decode(_SIGN_IN, body)
+    return decode(_SIGN_IN, body)
 
 
 def check_batch(batch: Batch, limits: Limits) -> None:
@@ -140,7 +140,8 @@ def _all_fine(ids: list[str], bytes_max: int) -> bool:
     )
 
 
-def _decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
+def decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
+    """Return what ``body`` holds; raise Refusal 400 that names what is wrong with it."""
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:

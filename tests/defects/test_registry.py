@@ -12,7 +12,7 @@ from defects.base import (
     LAYERS,
     Defect,
     HarnessDefect,
-    RecorderDefect,
+    ScriptDefect,
     ServerDefect,
     Switch,
     WorkerDefect,
@@ -71,7 +71,7 @@ def test_its_places_are_there(defect: Defect) -> None:
             assert defect.overrides
             with installed(defect.overrides, Switch(twin=True)):
                 pass
-        case RecorderDefect():
+        case ScriptDefect():
             assert defect.patches
             for file in defect.files:
                 source = (CLIENT / file).read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ DEFECTS = {
     name: one
     for name, one in registry.all_defects().items()
     if isinstance(one, ServerDefect)
-    and one.layer not in ("database", "pool")
+    and one.layer not in ("database", "pool", "product")
     and not is_of_monitoring(name)
 }
 

@@ -54,6 +54,12 @@ class PlaywrightPage:
         async with bounded("run a script in the page", EVALUATE_TIMEOUT_S):
             return await self.driven.evaluate(function, argument)
 
+    async def click(self, selector: str, *, times: int = 1) -> None:
+        async with bounded("click in the page", EVALUATE_TIMEOUT_S + 5):
+            await self.driven.locator(selector).first.click(
+                click_count=times, timeout=EVALUATE_TIMEOUT_S * 1000
+            )
+
     async def reload(self) -> None:
         async with bounded("reload a page", GO_TIMEOUT_S + 5):
             await self.driven.reload(timeout=GO_TIMEOUT_S * 1000)

@@ -33,9 +33,11 @@ from harness.target.page import BINDING
 if TYPE_CHECKING:
     from selenium import webdriver
     from selenium.common import exceptions
+    from selenium.webdriver.common import action_chains
     from selenium.webdriver.remote.webdriver import WebDriver
 else:
     webdriver = LazyModule("selenium.webdriver")
+    action_chains = LazyModule("selenium.webdriver.common.action_chains")
     exceptions = LazyModule("selenium.common.exceptions")
 
 T = TypeVar("T")
@@ -133,6 +135,24 @@ class WebDriverPage:
         if "error" in result:
             raise TargetNotReady(f"could not run a script in the page: {result['error']}")
         return result["value"]
+
+    async def click(self, selector: str, *, times: int = 1) -> None:
+        def act(driver: WebDriver) -> None:
+            try:
+                element = driver.find_element("css selector", selector)
+                if times == 1:
+                    element.click()
+                else:
+                    action_chains.ActionChains(driver).double_click(element).perform()
+            except (
+                exceptions.NoSuchElementException,
+                exceptions.ElementNotInteractableException,
+            ) as error:
+                raise TargetNotReady(f"could not click {selector}: {_one_line(error)}") from error
+
+        await self._fetch_events()
+        await self._on("click in the page", act)
+        await self._listen()  # to the page that a link has led to
 
     async def reload(self) -> None:
         await self._fetch_events()

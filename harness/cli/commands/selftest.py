@@ -49,7 +49,7 @@ from reports.pages.publish import publish
 from scenarios.catalogue.declare import load_all
 from scenarios.catalogue.request import load_catalogue
 
-_LAYERS = ("recorder", "server", "database", "pool", "network", "harness")
+_LAYERS = ("recorder", "server", "database", "pool", "product", "network", "harness")
 
 
 @click.command("selftest", cls=OnceCommand)

@@ -50,6 +50,9 @@ from harness.target.target import Target
     show_default=True,
     help="What the reference system is made of.",
 )
+@click.option(
+    "--product", is_flag=True, help="With the product around the recorder: history and replay."
+)
 def up_command(
     port: int,
     database: str | None,
@@ -59,6 +62,7 @@ def up_command(
     monitoring: bool,
     workers: int,
     topology: str,
+    product: bool,
 ) -> None:
     """Start PostgreSQL, the server and Toxiproxy, and print their URLs; Ctrl-C stops all of them.
 
@@ -66,7 +70,8 @@ def up_command(
     --defect no_insert it stores nothing: `harness selftest --list` shows what can be wrong. With
     --monitoring the alerts of docs/monitoring.md watch the server, and Grafana's dashboards are
     named. With --workers 2 it orders new artworks, and two workers make them. With --topology
-    balanced HAProxy stands before two servers: docs/scale-out.md.
+    balanced HAProxy stands before two servers: docs/scale-out.md. With --product it has the pages
+    of docs/product.md.
     """
     options = stack_options(
         target,
@@ -77,6 +82,7 @@ def up_command(
         monitoring=monitoring,
         workers=workers,
         topology=topology,
+        product=product,
     )
     page = system_named(target.system).page
     with Processes() as processes:

@@ -23,6 +23,7 @@ from harness.setup import find_toxiproxy
 from harness.target.database import shown
 from harness.target.described.file import REFERENCE_SERVER
 from harness.target.page import PageContract
+from harness.target.reference.product import HISTORY_PATH, IMPROVEMENT
 from harness.target.reference.topologies import SINGLE, topology_named
 from harness.target.target import Target
 from servers.monitoring.alerts import dashboard_files
@@ -47,14 +48,15 @@ def stack_options(
     monitoring: bool = False,
     workers: int = 0,
     topology: str = SINGLE,
+    product: bool = False,
 ) -> StackOptions:
     """Return the stack for a target, with a ``defect`` (ID or ID.twin) in it if one is named, and
     with that number of ``workers`` that make new artworks.
 
-    Raises UsageError for a defect that does not exist or is none of a stack, for workers beside a
-    server of somebody else and for a port that is taken, MissingPart when the network needs
-    Toxiproxy and there is none, or there is no ``monitoring``, or a part of
-    the ``topology`` is missing.
+    Raises UsageError for a defect that does not exist or is none of a stack, for workers or the
+    ``product`` beside a server of somebody else and for a port that is taken, MissingPart when the
+    network needs Toxiproxy and there is none, or there is no ``monitoring``, or a part of the
+    ``topology`` is missing.
     """
     refuse_taken(LOOPBACK, port, hint="Choose another, or leave --port out")
     toxiproxy = find_toxiproxy()
@@ -74,6 +76,10 @@ def stack_options(
         arguments = (*arguments, *ORDERS_ARTWORKS)
     elif monitoring and is_ours:
         arguments = (*arguments, *KEEPS_COUNT)
+    if product:
+        if not is_ours:
+            raise UsageError(f"only the reference server has the product, not {target.name}")
+        arguments = (*arguments, "--improvement", IMPROVEMENT)
     return StackOptions(
         server_module=module,
         server_arguments=arguments,
@@ -118,7 +124,15 @@ async def stay_up(
     async with Stack(options, processes, wait_until, processes.scratch("up")) as stack:
         if network != OPEN:
             await _shape(stack, network)
-        announce(_addresses(stack, page, network, is_theirs=bool(options.database_url)))
+        announce(
+            _addresses(
+                stack,
+                page,
+                network,
+                is_theirs=bool(options.database_url),
+                has_product=IMPROVEMENT in options.server_arguments,
+            )
+        )
         async with ended_by_failure(lambda: _look(processes), every_s=LOOK_EVERY_S):
             await stop.wait()
 
@@ -130,7 +144,9 @@ async def _look(processes: Processes) -> None:
         raise PartDied("; ".join(died), hint="Everything else was stopped; start it again")
 
 
-def _addresses(stack: Stack, page: PageContract, network: str, *, is_theirs: bool) -> list[str]:
+def _addresses(
+    stack: Stack, page: PageContract, network: str, *, is_theirs: bool, has_product: bool
+) -> list[str]:
     watching = {}
     if stack.monitoring:
         watching = {
@@ -142,7 +158,10 @@ def _addresses(stack: Stack, page: PageContract, network: str, *, is_theirs: boo
     if stack.monitoring:
         now, trends = map(str, dashboard_files())
         watching |= {"Grafana": now, "": trends}
-    page_url = page.url(stack.front_url or stack.direct_url, page.options(preset=PRESET))
+    front_url = stack.front_url or stack.direct_url
+    page_url = page.url(front_url, page.options(preset=PRESET))
+    if has_product:
+        watching["history"] = f"{front_url}{HISTORY_PATH}"
     return [
         f"server    {stack.direct_url}",
         f"front     {stack.front_url or 'none: Toxiproxy is missing'}",

@@ -143,6 +143,20 @@ class RoadmapQueryRow(DatabaseRow, tag="roadmap_sql_row"):
     copies: Count
 
 
+class ReplaysKept(DatabaseRow, tag="replays"):
+    """An impression was replayed, the table says. The time is that of its ``replays_read``."""
+
+    user: str
+    artwork: str
+    replays: Annotated[Count, Meta(description="how often, by the table")] = field(name="rows")
+
+
+class ReplaysRead(DatabaseRow, tag="replays_read"):
+    """The counts of replays were read, once all of them had been sent."""
+
+    found: Annotated[Count, Meta(description="impressions with a replay")] = field(name="rows")
+
+
 class Violations(DatabaseRow, tag="violations"):
     """The database's own log shows this many violations of a unique constraint, the harness's own
     left out."""

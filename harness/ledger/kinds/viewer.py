@@ -23,6 +23,10 @@ class ViewShown(ViewerRow, tag="view_shown"):
     """The artwork is on the screen. Only what was shown can be lost."""
 
 
+class ViewReplayed(ViewerRow, tag="view_replayed"):
+    """The page shows the artwork again, as a replay: that must be recorded nowhere."""
+
+
 VIEWER = Witness(
     "viewer",
     ViewerRow,

@@ -33,6 +33,8 @@ from servers.ingest.metrics import Metrics
 from servers.ingest.monitoring.database import Seen
 from servers.ingest.monitoring.optional import errors_of, spans_of
 from servers.ingest.monitoring.statsd import StatsD
+from servers.ingest.product.routes import IMPROVEMENT, product_routes
+from servers.ingest.product.session import ProductContext
 from servers.ingest.receipts import Receipts
 from servers.ingest.refusal import Refusal, json_response
 from servers.ingest.storage.store import Store
@@ -75,6 +77,11 @@ def create_app(config: Config, store: Store) -> web.Application:
             *pages.routes(),
         ]
     )
+    if IMPROVEMENT in config.improvements:
+        context = ProductContext(
+            ask=store.ask, signer=server.signer, origins=server.origins, limits=config.limits
+        )
+        app.add_routes(product_routes(context))
     return app
 
 

@@ -11,6 +11,7 @@ import servers
 CLIENT = Path(servers.__file__).parent / "client"
 # no-cache means "ask before using": a fresh recorder every time. no-store would also keep the
 # page out of the back/forward cache, and change what is under test.
+_NAME = r"{name:[A-Za-z0-9_-][A-Za-z0-9_.-]*\.(?:js|mjs|css)}"
 _HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
 
 
@@ -24,6 +25,16 @@ async def client_file(request: web.Request) -> web.StreamResponse:
     return _file(request.match_info["name"])
 
 
+async def history(request: web.Request) -> web.StreamResponse:
+    """Return the page of what the signed-in user has seen."""
+    return _file("product/history.html")
+
+
+async def product_file(request: web.Request) -> web.StreamResponse:
+    """Return one of the files of the product's pages."""
+    return _file(f"product/{request.match_info['name']}")
+
+
 def _file(name: str) -> web.StreamResponse:
     path = CLIENT / name
     if not path.is_file():
@@ -35,5 +46,13 @@ def routes() -> list[web.RouteDef]:
     """Return the routes of the page."""
     return [
         web.get("/display", display),
-        web.get(r"/client/{name:[A-Za-z0-9_-][A-Za-z0-9_.-]*\.(?:js|mjs|css)}", client_file),
+        web.get(rf"/client/{_NAME}", client_file),
+    ]
+
+
+def product_routes() -> list[web.RouteDef]:
+    """Return the routes of the product's pages."""
+    return [
+        web.get("/gallery/history", history),
+        web.get(rf"/client/product/{_NAME}", product_file),
     ]

@@ -191,6 +191,13 @@ class Store:
             return False
         return True
 
+    async def ask(self, query: str, parameters: tuple[object, ...]) -> list[TupleRow]:
+        """Return the rows of one statement, which is its own transaction.
+
+        Over the connections that read: an impression never waits for it. Raise psycopg.Error.
+        """
+        return await self._read(query, parameters)
+
     async def _read(self, query: str, parameters: tuple[object, ...]) -> list[TupleRow]:
         async with self._reading.connection() as connection:
             cursor = await connection.execute(query.encode(), parameters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -28,8 +29,9 @@ document.addEventListener("visibilitychange",
   (e) => report(`${document.visibilityState} ${e.isTrusted}`));
 addEventListener("pagehide", (e) => { report(`pagehide ${e.isTrusted}`);
   navigator.sendBeacon("/beacon" + location.search, "gone"); });
+addEventListener("click", (e) => report(`click ${e.target.id} ${e.detail} ${e.isTrusted}`));
 addEventListener("pageshow", (e) => report(`pageshow ${e.persisted} ${e.isTrusted}`));
-</script>"""
+</script><a id="link" href="/page?2">link</a><button id="button">button</button>"""
 
 pytestmark = [pytest.mark.browser]
 
@@ -138,6 +140,35 @@ async def test_a_page_answers_hides_returns_and_comes_out_of_the_cache(
     assert reported[-1] == "pageshow true true"
     assert "hidden true" in heard
     assert "visible true" in heard
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_click_is_trusted_twice_is_a_double_click_and_a_link_is_followed(
+    engine: str, pool: BrowserPool, origin: Origin
+) -> None:
+    heard: list[str] = []
+    async with pool.lend(engine, origin.url) as browser:
+        page = await browser.open_page(heard.append)
+        await page.go(f"{origin.url}/page?1")
+        await page.click("#button")
+        await page.click("#button", times=2)
+        reported = await page.evaluate("() => window.reported")
+        with pytest.raises(TargetNotReady):
+            await page.click("#nothing")
+        await page.click("#link")
+
+        async def is_there() -> bool:
+            with contextlib.suppress(TargetNotReady):  # between the two documents
+                return bool(await page.evaluate("() => location.search === '?2'"))
+            return False
+
+        await wait_until("the link is followed", is_there, timeout_s=60)
+        await page.click("#button")
+        await page.evaluate("() => 0")
+    clicks = [one for one in reported if one.startswith("click")]
+    assert clicks[0] == "click button 1 true"
+    assert clicks[-1] == "click button 2 true"
+    assert heard.count("click button 1 true") >= 2  # one of them on the second page
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -84,6 +84,9 @@ class BidiPage:
         await self._fetch_events()
         return result
 
+    async def click(self, selector: str, *, times: int = 1) -> None:
+        raise HarnessError("Unsupported: no click is made in a restored tab of Firefox")
+
     async def reload(self) -> None:
         await self._fetch_events()
         await self._connection.call(

@@ -143,3 +143,13 @@ def test_a_topology_is_started_and_not_watched_through_its_balancer(
     assert (options.topology.servers, options.topology.haproxy) == (2, Path("/x/haproxy"))
     with pytest.raises(UsageError, match="each time another server"):
         up.stack_options(Target(), topology="balanced", monitoring=True, **given)  # type: ignore[arg-type]
+
+
+def test_the_product_is_there_where_it_is_asked_for_and_the_reference_servers_alone() -> None:
+    options = up.stack_options(Target(), port=0, database_url="x", network="open", product=True)
+    assert options.server_arguments == ("--improvement", "product")
+    plain = up.stack_options(Target(), port=0, database_url="x", network="open")
+    assert plain.server_arguments == ()
+    theirs = Target(server_module="mine.server")
+    with pytest.raises(UsageError, match="only the reference server has the product"):
+        up.stack_options(theirs, port=0, database_url="x", network="open", product=True)

@@ -57,7 +57,13 @@ async def test_servers_that_start_together_migrate_once(database: str) -> None:
 
 
 async def test_improvements_come_when_asked_for_and_later_too(database: str) -> None:
-    assert improvements() == ["covering_index", "lean_indexes", "predictive_pool", "rollups"]
+    assert improvements() == [
+        "covering_index",
+        "lean_indexes",
+        "predictive_pool",
+        "product",
+        "rollups",
+    ]
     await open_once(database)
     await open_once(database, improvements=("lean_indexes",))
     lean = indexes(database)

@@ -1,0 +1,1 @@
+"""The product around the recorder: what is shown again is not recorded."""

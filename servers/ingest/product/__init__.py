@@ -1,0 +1,1 @@
+"""The product around the recorder: history and replay. ``--improvement product`` has it."""

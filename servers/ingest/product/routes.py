@@ -1,0 +1,17 @@
+"""All that a server with the product answers besides."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from servers.ingest.http import pages
+from servers.ingest.product.history import HistoryApi
+from servers.ingest.product.session import ProductContext
+
+IMPROVEMENT = "product"
+"""The migration whose name in the server's settings turns the product on."""
+
+
+def product_routes(context: ProductContext) -> list[web.RouteDef]:
+    """Return the routes of the product: its pages and its API."""
+    return [*pages.product_routes(), *HistoryApi(context).routes()]

@@ -1,0 +1,16 @@
+"""Every case of the product is judged by what replays may not do, on a server with the product."""
+
+from __future__ import annotations
+
+from scenarios.catalogue.declare import load_all
+
+CASES = [one for one in load_all().values() if one.matrix == "product"]
+
+
+def test_every_case_has_the_product_and_is_judged_by_delivery_and_replays() -> None:
+    assert CASES
+    for case in CASES:
+        for arm in case.arms:
+            assert arm["improvement"] == "product"
+            names = {spec.name for spec in case.checks(arm)}
+            assert {"replays_not_recorded", "replays_counted", "nothing_lost"} <= names
