@@ -260,6 +260,17 @@ def test_mutmut_mutates_decorated_functions_and_only_those_asked_for(small_tree:
 
 
 @pytest.mark.slow
+def test_a_cache_hides_no_test_that_calls(small_tree: Path) -> None:
+    tests = small_tree / "tests/reports/core/test_small.py"
+    first = "add(2, 3)  # before any test\n\n\ndef test_adds():\n    add(2, 3)\n\n\ndef test_add"
+    tests.write_text(tests.read_text().replace("def test_add", first))
+    found = measure(
+        small_tree, MODULE, [tests.relative_to(small_tree).as_posix()], functions=["add"]
+    )
+    assert [mutant.fate for mutant in found["add"]] == [KILLED]
+
+
+@pytest.mark.slow
 def test_the_check_measures_what_changed_and_fails_until_it_is_explained(
     small_tree: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -278,7 +289,11 @@ def test_the_check_measures_what_changed_and_fails_until_it_is_explained(
     assert command.main([]) == 0
 
     tests = small_tree / "tests/reports/core/test_small.py"
-    tests.write_text(tests.read_text().replace("zero(1)", "assert zero(1) == 0"))
+    text = tests.read_text()
+    tests.write_text(text.replace("zero(1)", "assert zero(1) == 1"))
+    assert command.main(["again", "reports"]) == 4
+    assert f"{MODULE}: not measured: its tests do not pass unmutated" in capsys.readouterr().out
+    tests.write_text(text.replace("zero(1)", "assert zero(1) == 0"))
     assert command.main(["again", "reports"]) == 1
     out = capsys.readouterr().out
     assert f"{MODULE}: 0 of 1 still survive" in out

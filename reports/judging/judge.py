@@ -5,8 +5,8 @@ Judging reads run directories only. The same directory judged again gives the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from dataclasses import replace as evolve
 from pathlib import Path
@@ -20,7 +20,6 @@ from harness.ledger.rundir import (
     RUN_FILE,
     CheckSpec,
     RunPlan,
-    RunRecord,
     TargetRecord,
     arm_text,
 )
@@ -30,8 +29,9 @@ from harness.target.target import Target
 from reports.checks import CHECKS
 from reports.evidence.columnar import give_back
 from reports.evidence.evidence import Evidence
-from reports.evidence.frame import LedgerFrames, read_ledger
+from reports.evidence.frame import LedgerFrames
 from reports.evidence.parts.ledger import is_large
+from reports.judging.directory.evidence import damage_named, evidence_in, plan_of
 from reports.judging.expected import weigh
 from reports.judging.findings import findings_of
 from reports.judging.measures import measures
@@ -212,40 +212,13 @@ def judge_run(
         return _judged(directory, shown_as, planned)
 
 
-@contextmanager
-def damage_named(directory: Path) -> Iterator[None]:
-    """Raise LedgerDamaged for whatever reading or judging a run directory stumbles over.
-
-    What a witness never writes must not look like a defect of the harness.
-    """
-    try:
-        yield
-    except (HarnessError, OSError):
-        raise
-    except Exception as error:
-        what = f"{type(error).__name__}: {error}"
-        raise LedgerDamaged(f"{directory} is damaged and cannot be judged: {what}") from error
-
-
-def evidence_in(directory: Path, planned: RunPlan | None = None) -> Evidence:
-    """Return the evidence in a run directory, in short of a large ledger; raises as ``judge_run``
-    does."""
-    with damage_named(directory):
-        if is_large(directory):
-            checks = _plan_of(read_run(directory), planned).checks
-            return judge_in_parts(directory, checks, late_after_s(checks))[0]
-        ledger = read_ledger(directory)
-        plan = _plan_of(ledger.run, planned)
-        return Evidence(ledger=ledger, late_after_s=late_after_s(plan.checks))
-
-
 def _judged(directory: Path, shown_as: str | None, planned: RunPlan | None) -> JudgedRun:
     if is_large(directory):
-        plan = _plan_of(read_run(directory), planned)
+        plan = plan_of(read_run(directory), planned)
         evidence, findings = judge_in_parts(directory, plan.checks, late_after_s(plan.checks))
     else:
         evidence = evidence_in(directory, planned)
-        plan = _plan_of(evidence.ledger.run, planned)
+        plan = plan_of(evidence.ledger.run, planned)
         findings = findings_of(evidence, plan.checks)
     ledger = evidence.ledger
     fates = evidence.fates
@@ -319,22 +292,6 @@ def _cell(plan: RunPlan, verdict: Verdict, reason: str) -> Cell:
         question=plan.question,
         conditions=plan.conditions,
     )
-
-
-def _plan_of(run: RunRecord, planned: RunPlan | None) -> RunPlan:
-    """Return what was run: the directory says it, and the suite's plan must say the same.
-
-    In format 1 only the plan held the question and what was expected. Raises LedgerUnreadable when
-    the directory holds another run.
-    """
-    if planned is None:
-        return run.plan
-    old = ("scenario", "arm", "seed", "checks")
-    for name in old if run.format == 1 else run.plan.__struct_fields__:
-        recorded = getattr(run.plan, name)
-        if recorded != getattr(planned, name):
-            raise LedgerUnreadable(f"the directory holds another run: its {name} is {recorded!r}")
-    return planned
 
 
 def _target(target: Target) -> dict[str, str]:

@@ -25,7 +25,7 @@ from reports.core.kinds import decoded, is_a, of_kind
 from reports.core.text import one_line
 from reports.evidence.fates import classify
 from reports.evidence.frame import LedgerFrames, exploded, read_ledger
-from reports.judging.judge import damage_named
+from reports.judging.directory.evidence import damage_named
 from reports.judging.parameters import late_after_s
 
 Line = tuple[Any, str, str]

@@ -22,7 +22,8 @@ from harness.ledger import door
 from harness.ledger.defect import PlannedDefect
 from harness.ledger.rundir import END_FILE, RUN_FILE, RunPlan, TargetRecord
 from reports.evidence.frame import RECEIPTS
-from reports.judging.judge import JudgedRun, evidence_in
+from reports.judging.directory.evidence import evidence_in
+from reports.judging.judge import JudgedRun
 from reports.plots.drawing.picture import Picture
 from reports.plots.of_run import pictures_of
 from reports.verdict.verdict import Cell

@@ -70,7 +70,11 @@ def try_again(places: Iterable[str]) -> int:
         if not keys or not module.startswith(tuple(places) or ("",)):
             continue
         tests, children = noticing_tests(ROOT, module), _children()
-        found = tool.measure(ROOT, module, tests, only=keys, children=children)
+        try:
+            found = tool.measure(ROOT, module, tests, only=keys, children=children)
+        except tool.NotMeasured as failure:
+            print(f"{module}: not measured: {failure}")
+            return 4
         record[module] = functions | {
             name: records.tried_again(entry, found.get(name, ())) for name, entry in known.items()
         }

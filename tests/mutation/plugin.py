@@ -59,7 +59,7 @@ settings.load_profile("mutation")
 def pytest_runtestloop(session: pytest.Session) -> bool:
     """Try every mutant of the job in place of running the tests."""
     job = json.loads(Path(JOB).read_text(encoding="utf-8"))
-    trial = _Trial(session, job["patience"])
+    trial = _Trial(session, job["patience"], {_module(mutant) for mutant in job["mutants"]})
     if job["prepared"]:
         _prepare(session.items)
     session.config.pluginmanager.register(_StopAtFailure())
@@ -104,6 +104,10 @@ def _function(mutant: str) -> str:
     return mutant.partition("__mutmut_")[0]
 
 
+def _module(mutant: str) -> str:
+    return _function(mutant).rpartition(".")[0]
+
+
 class _StopAtFailure:
     """Ends the child at the first failure: nothing after it can make the mutant survive."""
 
@@ -119,7 +123,8 @@ class _StopAtFailure:
 
 
 class _Trial:
-    def __init__(self, session: pytest.Session, patience: float) -> None:
+    def __init__(self, session: pytest.Session, patience: float, modules: set[str]) -> None:
+        self._modules = modules
         self._items = session.items
         self._config = session.config
         self._patience = patience
@@ -151,6 +156,7 @@ class _Trial:
         took_s: dict[str, float] = {}
         before = set(sys.modules)
         for item, following in self._pairs(self._items):
+            self._empty_caches()  # or only the first test of several would be seen to call
             began = time.process_time()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             took_s[item.nodeid] = time.process_time() - began
@@ -172,9 +178,16 @@ class _Trial:
         return (_LIMIT_S + _TIMES * self._took_s[item.nodeid]) * self._patience
 
     def _run(self, chosen: list[pytest.Item]) -> None:
+        self._empty_caches()  # importing the tests may have filled them
         for item, following in self._pairs(chosen):
             signal.setitimer(signal.ITIMER_PROF, self._limit_s(item))
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+
+    def _empty_caches(self) -> None:
+        for name in self._modules & set(sys.modules):
+            for value in list(vars(sys.modules[name]).values()):
+                if callable(clear := getattr(value, "cache_clear", None)):
+                    clear()
 
     def likely_first(self, function: str, tests: list[str]) -> list[str]:
         """Return the tests, first those that noticed most mutants of the function so far."""

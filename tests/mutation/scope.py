@@ -15,8 +15,12 @@ MUTATED = (
     "reports/checks/recovery/backlog.py",
     "reports/checks/recovery/crashes.py",
     "reports/checks/recovery/kills.py",
+    "reports/judging/deaths.py",
+    "reports/judging/findings.py",
+    "reports/judging/parameters.py",
     "reports/statistics",
     "reports/verdict",
+    "scenarios/catalogue/planning.py",
     "scenarios/concurrency/shrink.py",
 )
 """Modules, and folders with all that lies below."""

@@ -27,6 +27,13 @@ HALF = Expected(
     rate=(0.4, 0.6),
     source="measured in a hundred runs",
 )
+PLAN = RunPlan(
+    scenario="hand_written",
+    arm={"preset": "durable"},
+    seed=1,
+    checks=tuple(CheckSpec(name=name) for name in CHECKS),
+)
+"""What a hand-written run with these checks says of itself."""
 ALL = [{"name": name, "parameters": {}} for name in CHECKS]
 
 
@@ -91,3 +98,16 @@ def lossy_suite(
     write_plan(directory, SuitePlan(suite="s", command="c", cells=cells))
     write_suite_end(directory, SuiteEnd(interrupted=False))
     return directory
+
+
+def planned_as(
+    directory: Path, plan: RunPlan = PLAN, ledger: HandWritten | None = None, **more: Any
+) -> Path:
+    """Write a suite whose plan says this of its one run, and the run; return the run's place."""
+    run = ledger or healthy()
+    run.checks = ALL
+    cell = PlannedCell(plan=plan, node="a.py::test", about_s=1, budget_s=1, directory="cells/one")
+    written = run.write(directory / "cells" / "one")
+    write_plan(directory, SuitePlan(suite="s", command="c", cells=[cell], **more))
+    write_suite_end(directory, SuiteEnd(interrupted=False, duration_s=12.5))
+    return written

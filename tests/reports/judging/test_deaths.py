@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.ledger.kinds.network import ProcessDied
+from reports.evidence.frame import read_ledger
+from reports.judging.deaths import death_findings
 from reports.judging.judge import judge_run
-from reports.verdict.verdict import Cell, Verdict
+from reports.verdict.verdict import Cell, Finding, Verdict
 from tests.reports.histories import lost_acked
 from tests.reports.ledgers import HandWritten, healthy
 
@@ -57,6 +59,55 @@ def test_any_other_death_leaves_the_run_undecided(
     cell = cell_of(died(healthy(), owner=owner, accuses=accuses), tmp_path)
     assert cell.verdict is Verdict.UNKNOWN
     assert WHY in cell.reason
+
+
+def deaths(*parts: tuple[str, str, bool]) -> HandWritten:
+    """Return a ledger of these deaths: part, owner, whether it accuses the target."""
+    ledger = healthy()
+    for part, owner, accuses in parts:
+        row = ProcessDied(
+            part=part,
+            owner=owner,  # type: ignore[arg-type]
+            exit_code=3,
+            accuses_target=accuses,
+            why=f"{part} ended",
+        )
+        ledger.saw(2.5, row)
+    return ledger
+
+
+def test_of_several_deaths_those_that_accuse_the_target_are_named(tmp_path: Path) -> None:
+    several = deaths(
+        ("relay", "instrument", False), ("server", "target", True), ("worker", "target", True)
+    )
+    assert death_findings(read_ledger(several.write(tmp_path))) == (
+        Finding(
+            check="stayed_up",
+            verdict=Verdict.FAIL,
+            summary="server ended; worker ended",
+            measured=2.0,
+            target=0.0,
+            unit="processes",
+            n=3,
+            examples=("server", "worker"),
+        ),
+    )
+
+
+def test_of_deaths_that_accuse_nobody_all_are_named(tmp_path: Path) -> None:
+    several = deaths(("relay", "instrument", False), ("server", "target", False))
+    assert death_findings(read_ledger(several.write(tmp_path))) == (
+        Finding(
+            check="stayed_up",
+            verdict=Verdict.UNKNOWN,
+            summary="relay ended; server ended",
+            measured=2.0,
+            target=0.0,
+            unit="processes",
+            n=2,
+            examples=("relay", "server"),
+        ),
+    )
 
 
 def test_a_run_without_a_death_has_no_such_finding(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from harness.ledger.kinds.database import FinalRow
 from reports.evidence.evidence import Evidence
 from reports.judging import expected as expected_module
 from reports.judging import findings, judge
+from reports.judging.expected import sentence
 from reports.judging.judge import judge_suite
 from reports.statistics.share import binomial_at_least, binomial_at_most
 from reports.verdict.verdict import Cell, Finding, Verdict, judge_cells
@@ -110,6 +111,23 @@ def test_nothing_else_hides_behind_an_expected_loss(
     assert named in suite.cells[0].reason.partition("not as expected: ")[2]
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"rate": (0.125, 0.125)}, "12.5 % of what is shown becomes lost_unacked"),
+        ({"rate": (0.0, 1.0)}, "0 to 100 % of what is shown becomes lost_unacked"),
+        ({"fates": ()}, "becomes nothing, so that nothing_lost and"),
+        ({"checks": ()}, "or undelivered, so that no check may fail (measured in a hundred runs)"),
+        ({"source": ""}, "nothing_lost and every_view_carried may fail"),
+    ],
+    ids=["one share", "any share", "no fate", "no check", "no source"],
+)
+def test_an_expectation_is_said_in_a_sentence(change: dict[str, Any], words: str) -> None:
+    found = sentence(replace(HALF, **change))
+    assert words in found
+    assert found.endswith("may fail") is ("source" in change)
+
+
 def test_a_check_that_was_not_named_gates(tmp_path: Path) -> None:
     suite = judged(tmp_path, lossy(10), replace(HALF, checks=("nothing_lost",)))
     assert suite.verdict is Verdict.FAIL
@@ -163,6 +181,12 @@ def test_a_share_outside_the_bounds_gates_unless_it_may_be_chance(
     expected = replace(HALF, rate=rate)
     cell = judged(tmp_path, lossy(lost, shown), expected, alone=True).cells[0]
     assert cell.gates is gates
+    low, high = rate
+    more, less = (
+        f"{word} than {100 * share:g} %" for word, share in (("more", high), ("less", low))
+    )
+    beyond = more if lost > high * shown else less
+    assert cell.reason.endswith(f": {lost} of {shown} lost is {beyond}") is gates
     assert ("lost is " in cell.reason) is gates
 
 
@@ -186,6 +210,26 @@ def test_a_crash_is_not_excused_where_everything_was_lost(
     broken = evolve(judge.CHECKS["nothing_twice"], function=crash)
     monkeypatch.setattr(findings, "CHECKS", {**judge.CHECKS, "nothing_twice": broken})
     assert judged(tmp_path, lossy(20), ALWAYS_ALL).cells[0].gates
+
+
+@pytest.mark.parametrize("beside", ["receipt", "phantom"])
+def test_no_check_is_excused_where_anything_arrived(tmp_path: Path, beside: str) -> None:
+    ledger = lossy(20)
+    if beside == "receipt":
+        ledger.receipt([], 1.2)
+    else:
+        phantom(ledger)
+    [cell] = judged(tmp_path, ledger, ALWAYS_ALL, alone=True).cells
+    assert cell.gates
+    assert "not as expected: " in cell.reason
+
+
+def test_a_run_that_showed_nothing_lost_nothing_as_expected(tmp_path: Path) -> None:
+    """It fails for a row of nobody's; that nothing was shown is said too."""
+    ledger = HandWritten().lifetime().receipt(["ghost"], 1.2).final(9.0, ghost=1)
+    [cell] = judged(tmp_path, ledger, replace(HALF, rate=(0.0, 1.0)), alone=True).cells
+    assert cell.gates
+    assert cell.reason.endswith("nothing was shown")
 
 
 def test_losing_everything_gates_when_the_server_was_never_up(tmp_path: Path) -> None:

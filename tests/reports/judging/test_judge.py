@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from msgspec.structs import replace
 
+from harness.core.errors import LedgerUnreadable
+from harness.ledger.json_files import read_json, write_json
 from harness.ledger.kinds.client import Acknowledged
+from harness.ledger.kinds.network import BrowserUsed
 from harness.ledger.plan import (
     NotRun,
     PlannedCell,
     SuiteEnd,
+    SuiteOptions,
     SuitePlan,
     WhyNot,
     write_plan,
     write_suite_end,
 )
-from harness.ledger.rundir import CheckSpec, Condition, RunPlan, begin_run
-from harness.ledger.stored import read_plan
+from harness.ledger.rundir import RUN_FILE, CheckSpec, Condition, RunPlan, begin_run
+from harness.ledger.stored import read_plan, read_run
 from harness.target.capabilities import EVERYTHING, Capability
+from harness.target.described.file import REFERENCE, REFERENCE_SERVER
+from harness.target.target import Target
 from reports.evidence.evidence import Evidence
 from reports.judging import findings, judge
 from reports.judging.judge import judge_run, judge_suite
-from reports.verdict.verdict import Cell, Finding, NotRunKind, Verdict, judge_cells, worst
+from reports.verdict.verdict import Cell, Finding, NotRunKind, Verdict
+from scenarios.catalogue.roadmap import ROADMAP
 from tests.reports.histories import lost_acked
 from tests.reports.ledgers import HandWritten, at, healthy, without
-from tests.reports.suites import ALL, suite_of
+from tests.reports.suites import ALL, CHECKS, PLAN, planned_as, suite_of
 
 PASS, FAIL, UNKNOWN, NOT_RUN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN, Verdict.NOT_RUN
 
@@ -127,7 +135,7 @@ def test_a_comparison_that_cannot_tell_whether_it_applies_is_no_silence(
     def crash(evidence: Evidence) -> bool:
         raise ZeroDivisionError("oops")
 
-    broken = replace(judge.CHECKS["acks_after_commit"], applies=crash)
+    broken = dataclasses.replace(judge.CHECKS["acks_after_commit"], applies=crash)
     monkeypatch.setattr(findings, "CHECKS", {**judge.CHECKS, "acks_after_commit": broken})
     cell = verdict_of(without(healthy(), Acknowledged), tmp_path, "nothing_lost")
     assert "acks_after_commit" in {finding.check for finding in cell.findings}
@@ -205,7 +213,7 @@ def test_a_check_that_crashes_is_unknown(tmp_path: Path, monkeypatch: pytest.Mon
     def crash(evidence: Evidence) -> Finding:
         raise ZeroDivisionError("oops")
 
-    broken = replace(judge.CHECKS["nothing_twice"], function=crash)
+    broken = dataclasses.replace(judge.CHECKS["nothing_twice"], function=crash)
     monkeypatch.setattr(findings, "CHECKS", {**judge.CHECKS, "nothing_twice": broken})
     cell = verdict_of(healthy(), tmp_path, "nothing_lost", "nothing_twice")
     assert cell.verdict is UNKNOWN
@@ -269,49 +277,124 @@ def test_the_conditions_of_a_run_are_those_that_its_plan_and_its_directory_hold(
     assert judge_suite(tmp_path / cell.run).suite.cells[0].conditions == (stored,)
 
 
-def cell(verdict: Verdict) -> Cell:
-    return Cell(scenario="s", arm="", seed=1, verdict=verdict, reason="r")
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "expected"),
-    [
-        ([PASS, PASS], PASS),
-        ([PASS, NOT_RUN], PASS),
-        ([PASS, UNKNOWN], UNKNOWN),
-        ([UNKNOWN, FAIL, PASS], FAIL),
-        ([NOT_RUN, NOT_RUN], NOT_RUN),
-        ([], NOT_RUN),
-    ],
-)
-def test_the_worst_cell_decides(verdicts: list[Verdict], expected: Verdict) -> None:
-    assert judge_cells([cell(verdict) for verdict in verdicts])[0] is expected
-
-
-def test_no_findings_are_unknown() -> None:
-    assert worst([]) is UNKNOWN
-    assert worst([NOT_RUN]) is UNKNOWN
-
-
 def test_every_check_of_the_plan_is_in_the_table_of_checks() -> None:
     assert {check["name"] for check in ALL} <= set(judge.CHECKS)
 
 
-def test_a_lost_tail_of_a_witness_file_is_noticed(tmp_path: Path) -> None:
-    """The file still reads well, but holds less than the run wrote down at its end."""
-    ledger = healthy().shown("c", 2.0)
-    ledger.checks = [{"name": "nothing_twice", "parameters": {}}]
-    directory = ledger.write(tmp_path)
-    shorter = healthy().write(tmp_path / "other")
-    (directory / "viewer.arrows").write_bytes((shorter / "viewer.arrows").read_bytes())
-    cell = judge_run(directory).cell
-    assert cell.verdict is UNKNOWN
-    assert "viewer.arrows is not as the run left it; it held 6 rows" in cell.reason
+CHROME = {"product": "Google Chrome", "version": "130.0", "platform": "Windows", "kind": "stock"}
 
 
-def test_a_missing_witness_file_is_noticed(tmp_path: Path) -> None:
+def test_a_suites_verdict_says_what_its_plan_and_its_end_say(tmp_path: Path) -> None:
+    plan = replace(PLAN, matrix=ROADMAP.matrix, question="why?")
+    options = SuiteOptions(target=Target(name="mine", file="mine.toml"), headed=True)
+    run = planned_as(
+        tmp_path,
+        plan,
+        healthy().saw(0.1, BrowserUsed(name="a", **CHROME)),
+        started="20260102T030405Z",
+        facts={"cpus": "2"},
+        options=options,
+        roadmap=ROADMAP,
+    )
+    stored = read_json(run / RUN_FILE)
+    stored["plan"] |= {"matrix": ROADMAP.matrix, "question": "why?"}
+    write_json(run / RUN_FILE, stored)
+    judged = judge_suite(tmp_path)
+    suite = judged.suite
+    assert (suite.suite, suite.command, suite.started) == ("s", "c", "20260102T030405Z")
+    assert (suite.duration_s, suite.interrupted) == (12.5, False)
+    assert suite.facts == {"cpus": "2"}
+    # A browser was used, and nothing is known of its tabs.
+    assert suite.reason == "1 of 1 cells could not be decided: hand_written (witnesses_whole)"
+    assert suite.verdict is Verdict.UNKNOWN
+    assert suite.counts == {"planned": 1, "started": 1, "finished": 1, "decided": 0}
+    target = {"name": "mine", "system": REFERENCE, "server": REFERENCE_SERVER}
+    assert suite.target == {**target, "file": "mine.toml"}
+    assert suite.lacking == ""
+    assert [one.column for one in suite.columns if one.filled] == ["Chrome 120+ · Windows"]
+    [cell] = suite.cells
+    assert (cell.verdict, cell.fills) == (Verdict.UNKNOWN, "Chrome 120+ · Windows")
+    assert (cell.matrix, cell.question, cell.arm) == (plan.matrix, "why?", "preset=durable")
+    assert (cell.run, cell.finished, cell.seed) == ("cells/one", True, 1)
+    assert cell.duration_s == 10.0
+    assert cell.measures["shown_to_durable_p95_ms"] == 100.0
+    assert judged.options == options
+    assert list(judged.runs) == [cell.name]
+    kept = judged.runs[cell.name]
+    assert (kept.cell, kept.plan, kept.node) == (cell, plan, "a.py::test")
+    assert kept.evidence is not None
+    assert kept.evidence.fates.counts() == {"recorded_once": 2}
+
+
+def test_a_target_without_a_file_names_none(tmp_path: Path) -> None:
+    planned_as(tmp_path)
+    assert set(judge_suite(tmp_path).suite.target) == {"name", "system", "server"}
+
+
+def test_a_run_alone_is_a_suite_of_its_own_facts(tmp_path: Path) -> None:
     ledger = healthy()
-    ledger.checks = [{"name": "nothing_twice", "parameters": {}}]
-    directory = ledger.write(tmp_path)
-    (directory / "viewer.arrows").unlink()
-    assert "viewer.arrows is missing; it held 4 rows" in judge_run(directory).cell.reason
+    ledger.checks, ledger.capabilities = ALL, ["page", "receipts", "database"]
+    run = ledger.write(tmp_path)
+    judged = judge_suite(run)
+    suite = judged.suite
+    assert (suite.suite, suite.command, suite.started) == ("one run", "", "20260101T000000Z")
+    assert (suite.duration_s, suite.interrupted, suite.lacking) == (10.0, False, "")
+    assert suite.facts == {"cpus": "2"}
+    assert suite.target == {"name": "t", "system": "", "server": "m"}
+    assert suite.counts == {"planned": 1, "started": 1, "finished": 1, "decided": 1}
+    [cell] = suite.cells
+    assert cell.run == "."
+    assert (suite.verdict, cell.verdict) == (Verdict.PASS, Verdict.PASS)
+    assert suite.reason == "1 of 1 cells passed"
+    assert list(judged.runs) == [cell.name]
+    assert judged.runs[cell.name].target == read_run(run).target
+
+
+def test_a_run_alone_that_was_cut_short_is_interrupted_and_has_no_length(tmp_path: Path) -> None:
+    ledger = healthy()
+    ledger.checks, ledger.status = ALL, None
+    suite = judge_suite(ledger.write(tmp_path)).suite
+    assert suite.interrupted
+    assert suite.duration_s == 0.0
+    assert suite.target == {}
+    assert suite.cells[0].duration_s is None
+    assert not suite.cells[0].finished
+
+
+def test_a_run_that_broke_is_not_finished(tmp_path: Path) -> None:
+    ledger = healthy()
+    ledger.checks, ledger.status = ALL, "broken"
+    [cell] = judge_suite(ledger.write(tmp_path)).suite.cells
+    assert not cell.finished
+    assert cell.duration_s == 10.0
+
+
+def test_what_is_neither_a_run_nor_a_suite_is_named_with_what_is_one(tmp_path: Path) -> None:
+    with pytest.raises(LedgerUnreadable, match=f"{tmp_path} is neither") as refused:
+        judge_suite(tmp_path)
+    assert "`runs/latest` is the newest suite" in refused.value.hint
+
+
+def test_a_plan_in_format_1_says_what_it_lacks(tmp_path: Path) -> None:
+    planned_as(tmp_path)
+    write_plan(tmp_path, replace(read_plan(tmp_path), format=2))
+    assert judge_suite(tmp_path).suite.lacking == ""
+    checks = [{"name": name, "parameters": {}} for name in CHECKS]
+    cell = {"scenario": "s", "arm": {}, "seed": 1, "checks": checks, "run": "cells/none"}
+    old = {"format": 1, "suite": "old", "command": "c", "started": "x", "cells": [cell]}
+    write_json(tmp_path / "plan.json", old)
+    assert "format 1" in judge_suite(tmp_path).suite.lacking
+
+
+def test_a_planned_cell_without_a_result_says_so(tmp_path: Path) -> None:
+    run = planned_as(tmp_path)
+    (run / RUN_FILE).unlink()
+    [cell] = judge_suite(tmp_path).suite.cells
+    assert (cell.verdict, cell.run) == (Verdict.UNKNOWN, None)
+    assert cell.reason == "planned, but it left no result"
+
+
+def test_a_run_is_shown_as_its_place_where_no_suite_names_it(tmp_path: Path) -> None:
+    run = planned_as(tmp_path)
+    assert judge_run(run).cell.run == str(run)
+    assert judge_run(run, shown_as="here").cell.run == "here"

@@ -14,7 +14,7 @@ from harness.ledger.stored import read_run
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import read_ledger
 from reports.evidence.parts import ledger as parts_module
-from reports.judging import judge
+from reports.judging.directory.evidence import evidence_in
 from reports.judging.findings import findings_of
 from reports.judging.judge import judge_run
 from reports.judging.measures import measures
@@ -98,7 +98,7 @@ def test_a_large_run_is_judged_in_parts_and_says_so(
     assert evidence is not None
     assert evidence.ledger.in_short
     assert evidence.ledger.viewer.empty
-    again = judge.evidence_in(run)
+    again = evidence_in(run)
     assert again.fates.counts() == judged.cell.fates
 
 

@@ -1,0 +1,1 @@
+"""One run directory: whether it holds the planned run, and what can be read of it."""
