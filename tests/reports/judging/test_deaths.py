@@ -94,7 +94,7 @@ def test_of_several_deaths_those_that_accuse_the_target_are_named(tmp_path: Path
     )
 
 
-def test_of_deaths_that_accuse_nobody_all_are_named(tmp_path: Path) -> None:
+def test_of_deaths_that_accuse_no_target_all_are_named(tmp_path: Path) -> None:
     several = deaths(("relay", "instrument", False), ("server", "target", False))
     assert death_findings(read_ledger(several.write(tmp_path))) == (
         Finding(

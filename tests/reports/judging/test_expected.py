@@ -122,7 +122,7 @@ def test_nothing_else_hides_behind_an_expected_loss(
     ],
     ids=["one share", "any share", "no fate", "no check", "no source"],
 )
-def test_an_expectation_is_said_in_a_sentence(change: dict[str, Any], words: str) -> None:
+def test_an_expectation_is_one_sentence(change: dict[str, Any], words: str) -> None:
     found = sentence(replace(HALF, **change))
     assert words in found
     assert found.endswith("may fail") is ("source" in change)
@@ -225,7 +225,7 @@ def test_no_check_is_excused_where_anything_arrived(tmp_path: Path, beside: str)
 
 
 def test_a_run_that_showed_nothing_lost_nothing_as_expected(tmp_path: Path) -> None:
-    """It fails for a row of nobody's; that nothing was shown is said too."""
+    """It fails for a row that no visitor made; the reason names both."""
     ledger = HandWritten().lifetime().receipt(["ghost"], 1.2).final(9.0, ghost=1)
     [cell] = judged(tmp_path, ledger, replace(HALF, rate=(0.0, 1.0)), alone=True).cells
     assert cell.gates
