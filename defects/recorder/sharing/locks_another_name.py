@@ -8,7 +8,12 @@ _LOCK = "    this.#lock ??= new Lock(lockName(this.name, {owner}));\n"
 
 DEFECT = RecorderDefect(
     about="A tab holds a lock of another name than the one that heirs ask for.",
-    expected={"adopted_from_gone", "queue_contended"},
+    expected={
+        "adopted_from_gone",
+        "adopted_once",
+        "attempts_processed_once",
+        "queue_contended",
+    },
     trials=[Trial("adoption_at_wake_up", browser="chromium", preset="durable")],
     patches=[
         Patch(
