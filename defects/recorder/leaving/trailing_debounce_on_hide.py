@@ -15,7 +15,6 @@ DEFECT = RecorderDefect(
     },
     trials=[
         Trial("rapid_switching", browser="chromium", preset="durable"),
-        Trial("pagehide_on_close", browser="chromium", preset="durable"),
     ],
     patches=[
         Patch(

@@ -107,7 +107,9 @@ def _misstated(story: PageStory) -> tuple[int, int]:
         waiting, flying = int(row["queue_depth"]), int(row["in_flight"])
         before = queue.under_way()
         if not (is_a(row, Acknowledged, BatchRefused) and waiting + flying == last):
-            _take(queue, row, place, ends)  # else the page itself goes on as if it were no answer
+            _take(queue, row, place, ends)
+        else:  # the page itself goes on as if it were no answer, whose request may be over or not
+            queue.counted.pop(str(row["batch"]), None)
         last = waiting + flying
         (fewest, most), (least, top) = queue.total(others), queue.under_way()
         if is_a(row, Attempt):  # it may be counted just before, or just after

@@ -12,6 +12,7 @@ from harness.ledger.kinds.base import LedgerRow
 from harness.ledger.kinds.client import (
     Acknowledged,
     Attempt,
+    BatchRefused,
     BeaconQueued,
     Held,
     QueueState,
@@ -87,6 +88,18 @@ def test_a_success_after_which_ids_still_wait_was_none(tmp_path: Path) -> None:
     request = {"batch": "t-1", "attempt": 1, "transport": "fetch", "artworks": ("a", "b")}
     ledger.reported(Acknowledged, 1.31, queue_depth=0, in_flight=2, status=200, **request)
     ledger.rows["client"].sort(key=lambda pair: pair[0])
+    assert found(ledger, tmp_path) == []
+
+
+def test_a_refusal_after_which_ids_still_wait_was_one(tmp_path: Path) -> None:
+    """A recorder that keeps what was refused for good says so by its depths, and sends it again."""
+    ledger = whole_story()
+    request = {"batch": "t-3", "transport": "fetch", "artworks": ("d",)}
+    ledger.reported(Recorded, 2.1, queue_depth=1, in_flight=0, batch="t-3", artworks=("d",))
+    for at_s, number in ((2.2, 1), (2.6, 2)):
+        ledger.reported(Attempt, at_s, queue_depth=0, in_flight=1, attempt=number, **request)
+        waits = {"queue_depth": int(number == 1), "in_flight": 0}
+        ledger.reported(BatchRefused, at_s + 0.1, status=400, attempt=number, **request, **waits)
     assert found(ledger, tmp_path) == []
 
 

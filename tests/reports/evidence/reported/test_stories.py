@@ -18,6 +18,7 @@ from harness.ledger.kinds.client import (
     RecorderLeftOut,
     RetryScheduled,
     TabHidden,
+    VisibilityChanged,
 )
 from reports.evidence.frame import read_ledger
 from reports.evidence.reported.stories import contradictory_reports, page_stories
@@ -122,6 +123,16 @@ WRONG: dict[str, tuple[Callable[[], HandWritten], str]] = {
 def test_what_cannot_be_so_is_found(name: str, tmp_path: Path) -> None:
     make, words = WRONG[name]
     assert any(words in one for one in found(make(), tmp_path)), found(make(), tmp_path / "again")
+
+
+def test_two_pages_of_one_id_are_not_taken_for_a_page_that_contradicts_itself(
+    tmp_path: Path,
+) -> None:
+    """Who gives the id of a tab to another page is the recorder: checks of tabs accuse it."""
+    ledger = whole_story()
+    for number, at_s in ((1, 7.0), (2, 7.1)):
+        ledger.reported(VisibilityChanged, at_s, number=number, reason="visible isTrusted=true")
+    assert found(ledger, tmp_path) == []
 
 
 def test_a_whole_story_is_in_order(tmp_path: Path) -> None:
