@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from defects.base import Patch, RecorderDefect, Trial
 
-_LEARN = "    this.#learn(outcome, now() - started);\n"
+_ENDED = "    this.#inFlight.delete(batch);\n    this.#learn(outcome, now() - started);\n"
 
 DEFECT = RecorderDefect(
     about="A page reads each answer six seconds after it came.",
@@ -14,10 +14,10 @@ DEFECT = RecorderDefect(
     patches=[
         Patch(
             file="delivery.js",
-            old=_LEARN,
+            old=_ENDED,
             new=(
-                f"{_LEARN}"
                 "    await new Promise((resolve) => setTimeout(resolve, (REACHED, 6000)));\n"
+                f"{_ENDED}"
             ),
         ),
     ],
