@@ -13,6 +13,7 @@ from typing import TypeVar
 from benchmarks.__main__ import RESULTS
 from benchmarks.ground import prepared
 from benchmarks.load.analysis import analysis
+from benchmarks.load.beside import beside
 from benchmarks.load.cost import cost
 from benchmarks.load.fidelity import fidelity
 from benchmarks.load.page import Results, as_json, as_markdown
@@ -29,8 +30,8 @@ from harness.setup.host import Host
 
 T = TypeVar("T")
 
-TRIALS = ("fidelity", "cost", "service", "stall", "analysis")
-WITH_PEERS = frozenset({"service", "stall"})
+TRIALS = ("fidelity", "cost", "beside", "service", "stall", "analysis")
+WITH_PEERS = frozenset({"beside", "service", "stall"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,10 @@ async def _measure(
         peers=peers,
         fidelity=await tried("fidelity", lambda: fidelity(processes, size.fidelity_s)),
         cost=await tried("cost", lambda: cost(bench, size.cost_pairs, size.cost_round_s, _say)),
+        beside=await tried(
+            "beside",
+            lambda: beside(bench, list(here.values()), size.cost_pairs, size.cost_round_s, _say),
+        ),
         service=await tried("service", beside_peers),
         stall=await tried("stall", lambda: stall(bench, here, size.stall_periods, _say)),
         analysis=await tried("analysis", lambda: analysis(bench, size.observations, _say)),

@@ -8,6 +8,8 @@ from typing import Any
 
 from benchmarks.figures import Spread, spread
 from benchmarks.load import analysis as big
+from benchmarks.load.beside import RATIO_GOAL as BESIDE_GOAL
+from benchmarks.load.beside import Beside
 from benchmarks.load.cost import BARE_USERS, RATIO_GOAL, Cost
 from benchmarks.load.fidelity import LAG_GOAL_MS, OFFERED_GOAL, SHORTEST_S, Fidelity
 from benchmarks.load.peers import InstalledPeer
@@ -38,6 +40,7 @@ class Results:
     peers: Mapping[str, InstalledPeer | str]
     fidelity: Fidelity | str
     cost: Cost | str
+    beside: Beside | str
     service: Service | str
     stall: Stall | str
     analysis: big.Analysis | str
@@ -74,6 +77,7 @@ def _summary(results: Results) -> str:
     lines: list[str] = []
     lines += _fidelity(results.fidelity)
     lines.append(_cost(results.cost))
+    lines += _beside(results.beside)
     lines.append(_stalled(results.stall))
     lines.append(_analysis(results.analysis))
     return table(columns, lines)
@@ -110,6 +114,22 @@ def _cost(trial: Cost | str) -> str:
         f"| **{_range(ratio)}** | {ratio.n} pairs | ≥ {RATIO_GOAL} "
         f"| {_mark(ratio, ratio.median >= RATIO_GOAL)} |"
     )
+
+
+def _beside(trial: Beside | str) -> list[str]:
+    figure = "CPU of a request at the same rate, ours with its whole ledger over"
+    if isinstance(trial, str):
+        return [_missing(f"{figure} vegeta's and k6's", trial)]
+    lines = []
+    for name in trial.peers:
+        ratio = trial.ratio(name)
+        ours, theirs = (spread(trial.cpu_us[one]) for one in (OURS, name))
+        lines.append(
+            f"| {figure} {name}'s, {trial.rate_per_s:,}/s (a request costs {ours.median:.0f} µs, "
+            f"{theirs.median:.0f} µs) | **{_range(ratio)}** | {ratio.n} blocks | < {BESIDE_GOAL:g} "
+            f"| {_mark(ratio, ratio.median < BESIDE_GOAL)} |"
+        )
+    return lines
 
 
 def _stalled(trial: Stall | str) -> str:
@@ -202,7 +222,9 @@ cores; its figures are those of its verdict. For the second figure our generator
 that fills most of a core, with its whole ledger; bare Locust is a closed loop of {BARE_USERS}
 FastHttpUsers that post the same bodies, prepared, and keep nothing but Locust's own statistics.
 Both against a server that does nothing, in neighbouring rounds (ABBA); CPU is the generator's
-process alone, its start left out."""
+process alone, its start left out. Beside vegeta and k6 all send at the same rate to that server, in
+blocks in which each tool has a turn; a peer's CPU is what a longer round uses more than a short
+one."""
 
 _HOW_SERVICE = """\
 Service time: from the sending to the last byte of the answer. The same bodies and cookies, evenly,

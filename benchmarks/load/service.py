@@ -100,11 +100,12 @@ async def service(
 
     async def send(name: str) -> Timings:
         if name == "vegeta":
-            return await send_vegeta(bench, by_name[name], ground.url, requests, RATE_PER_S)
+            sent = await send_vegeta(bench, by_name[name], ground.url, requests, RATE_PER_S)
+            return sent.timings
         if name == "k6":
-            return await send_k6(
-                bench, by_name[name], ground.url, requests, RATE_PER_S, K6_IN_FLIGHT
-            )
+            k6 = by_name[name]
+            sent = await send_k6(bench, k6, ground.url, requests, RATE_PER_S, K6_IN_FLIGHT)
+            return sent.timings
         ours = await send_ours(bench, ground.url, workload, SEED, cookies)
         if ours.body_bytes != body_bytes:
             raise HarnessError(f"we sent {ours.body_bytes:,} bytes, the others {body_bytes:,}")

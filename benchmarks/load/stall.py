@@ -87,9 +87,10 @@ async def stall(bench: Bench, peers: Mapping[str, InstalledPeer], periods: int, 
     async with responder(bench, stall_s=STALL_S, period_s=PERIOD_S) as url:
         measured[OURS] = (await send_ours(bench, url, workload, 1, cookies)).response
         if vegeta := peers.get("vegeta"):
-            measured["vegeta"] = await send_vegeta(bench, vegeta, url, requests, RATE_PER_S)
+            sent = await send_vegeta(bench, vegeta, url, requests, RATE_PER_S)
+            measured["vegeta"] = sent.timings
         if k6 := peers.get("k6"):
-            measured["k6"] = await send_k6(bench, k6, url, requests, RATE_PER_S)
+            measured["k6"] = (await send_k6(bench, k6, url, requests, RATE_PER_S)).timings
         closed = await send_bare(
             bench,
             url,

@@ -25,8 +25,8 @@ _UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 def main(result: Path, argv: list[str]) -> int:
-    """Run the command; write ``seconds``, ``rss_bytes`` (the largest process, or all together as
-    sampled, whichever is more) and ``code``."""
+    """Run the command; write ``seconds``, ``cpu_s`` of it and its children, ``rss_bytes`` (the
+    largest process, or all together as sampled, whichever is more) and ``code``."""
     sampled = [0]
     began_s = time.monotonic()
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL, env=child_environment()) as child:
@@ -38,11 +38,14 @@ def main(result: Path, argv: list[str]) -> int:
 
         block_until("the command has ended", ended, timeout_s=LONGEST_S, interval_s=0.05)
     seconds = time.monotonic() - began_s
-    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _UNIT_BYTES
-    write_json(
-        result,
-        {"seconds": seconds, "rss_bytes": max(largest, *sampled), "code": child.returncode},
-    )
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    measured = {
+        "seconds": seconds,
+        "cpu_s": used.ru_utime + used.ru_stime,
+        "rss_bytes": max(used.ru_maxrss * _UNIT_BYTES, *sampled),
+        "code": child.returncode,
+    }
+    write_json(result, measured)
     return 0
 
 

@@ -168,9 +168,17 @@ def _table(path: Path) -> dict[str, Any]:
     return {name: table[name].to_numpy() for name in names}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A peer's round, and the CPU seconds that its process used from its start to its end."""
+
+    timings: Timings
+    cpu_s: float
+
+
 async def send_vegeta(
     bench: Bench, vegeta: InstalledPeer, url: str, requests: Sequence[Request], rate_per_s: float
-) -> Timings:
+) -> Sent:
     """Send the requests with vegeta; raise HarnessError when one failed."""
     room = bench.room("vegeta")
     write_targets(room / "targets.json", requests, url)
@@ -178,11 +186,24 @@ async def send_vegeta(
     argv = [str(vegeta.program), "attack", "-format=json", f"-targets={room / 'targets.json'}"]
     argv += [f"-rate={rate_per_s:g}/1s", f"-duration={duration_s:.6f}s", "-timeout=10s"]
     argv += [f"-output={room / 'results.bin'}"]
-    await finished(bench.processes, "vegeta", argv, log=room / "attack.log")
+    cpu_s = await _timed(bench, "vegeta", argv, room)
     argv = [str(vegeta.program), "encode", "-to=csv", f"-output={room / 'results.csv'}"]
     argv += [str(room / "results.bin")]
     await finished(bench.processes, "vegeta", argv, log=room / "encode.log")
-    return vegeta_timings((room / "results.csv").read_text(encoding="utf-8"), len(requests))
+    results = (room / "results.csv").read_text(encoding="utf-8")
+    return Sent(timings=vegeta_timings(results, len(requests)), cpu_s=cpu_s)
+
+
+async def _timed(bench: Bench, name: str, argv: Sequence[str], room: Path) -> float:
+    """Run a peer to its end in its room and return the CPU seconds that it used. Raises
+    HarnessError with its last words when it failed."""
+    result, log = room / "timed.json", room / f"{name}.log"
+    timed = [sys.executable, "-m", "benchmarks.load.timed", str(result), *argv]
+    output = await finished(bench.processes, name, timed, log=log, cwd=room)
+    measured = read_json(result)
+    if measured["code"]:
+        raise HarnessError(f"{name} ended with {measured['code']}: {output.strip()[-300:]}")
+    return float(measured["cpu_s"])
 
 
 def vegeta_timings(text: str, sent: int) -> Timings:
@@ -243,7 +264,7 @@ async def send_k6(
     requests: Sequence[Request],
     rate_per_s: float,
     in_flight: int = IN_FLIGHT,
-) -> Timings:
+) -> Sent:
     """Send the requests with k6; raise HarnessError when one failed."""
     room = bench.room("k6")
     write_requests(room / "requests.json", requests)
@@ -256,8 +277,8 @@ async def send_k6(
     }
     write_json(room / "plan.json", plan)
     argv = [str(k6.program), "run", "--quiet", "--no-usage-report", "--address", "127.0.0.1:0"]
-    await finished(bench.processes, "k6", [*argv, "script.js"], log=room / "k6.log", cwd=room)
-    return k6_timings(read_json(room / "summary.json"), len(requests))
+    cpu_s = await _timed(bench, "k6", [*argv, "script.js"], room)
+    return Sent(timings=k6_timings(read_json(room / "summary.json"), len(requests)), cpu_s=cpu_s)
 
 
 def k6_timings(summary: Mapping[str, Any], sent: int) -> Timings:

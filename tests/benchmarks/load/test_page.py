@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.load.analysis import Analysis
+from benchmarks.load.beside import Beside
 from benchmarks.load.cost import Cost
 from benchmarks.load.fidelity import Fidelity
 from benchmarks.load.page import Results, as_json, as_markdown
@@ -54,6 +55,7 @@ def _results() -> Results:
             requests=299_000,
         ),
         cost=Cost(4000, [ours] * 6, [bare] * 6),
+        beside=Beside(1000, {"ours": [90.0] * 6, "vegeta": [80.0] * 6, "k6": [180.0] * 6}),
         service=Service(300, 3600, {"ours": rounds, "vegeta": rounds}),
         stall=Stall(40, {"ours": _times(p99=903.0)}, {"bare Locust, 5 users": _times(p99=3.0)}),
         analysis=Analysis(9_999_990, "pass", 15.0, 1_500_000_000),
@@ -143,3 +145,13 @@ def test_the_json_holds_every_round_and_no_path_of_this_machine() -> None:
     content = json.dumps(as_json(_results()))
     assert "secret-place" not in content
     assert len(json.loads(content)["service"]["rounds"]["vegeta"]) == 12
+
+
+def test_a_request_that_costs_more_than_a_peers_is_missed() -> None:
+    [vegeta, k6] = [
+        one for one in as_markdown(_results()).splitlines() if "at the same rate, ours" in one
+    ]
+    assert "vegeta's, 1,000/s (a request costs 90 µs, 80 µs)" in vegeta
+    assert "reached" not in vegeta
+    assert "k6's, 1,000/s (a request costs 90 µs, 180 µs) | **0.50" in k6
+    assert k6.endswith("| < 1 | reached |")
