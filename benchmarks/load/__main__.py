@@ -13,8 +13,7 @@ from typing import TypeVar
 from benchmarks.__main__ import RESULTS
 from benchmarks.ground import prepared
 from benchmarks.load.analysis import analysis
-from benchmarks.load.beside import beside
-from benchmarks.load.cost import cost
+from benchmarks.load.cost import beside, cost
 from benchmarks.load.fidelity import fidelity
 from benchmarks.load.page import Results, as_json, as_markdown
 from benchmarks.load.peers import PEERS, InstalledPeer, find_or_build

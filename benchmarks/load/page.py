@@ -8,9 +8,7 @@ from typing import Any
 
 from benchmarks.figures import Spread, spread
 from benchmarks.load import analysis as big
-from benchmarks.load.beside import RATIO_GOAL as BESIDE_GOAL
-from benchmarks.load.beside import Beside
-from benchmarks.load.cost import BARE_USERS, RATIO_GOAL, Cost
+from benchmarks.load.cost import BARE_USERS, BESIDE_GOAL, RATIO_GOAL, Beside, Cost
 from benchmarks.load.fidelity import LAG_GOAL_MS, OFFERED_GOAL, SHORTEST_S, Fidelity
 from benchmarks.load.peers import InstalledPeer
 from benchmarks.load.service import NEAR_MS, Service, nearness

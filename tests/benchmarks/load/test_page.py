@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.load.analysis import Analysis
-from benchmarks.load.beside import Beside
-from benchmarks.load.cost import Cost
+from benchmarks.load.cost import Beside, Cost
 from benchmarks.load.fidelity import Fidelity
 from benchmarks.load.page import Results, as_json, as_markdown
 from benchmarks.load.peers import InstalledPeer
