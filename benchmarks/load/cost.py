@@ -23,8 +23,8 @@ from benchmarks.load.tools import (
     Bare,
     Bench,
     Ours,
+    PeerRound,
     Say,
-    Sent,
     send_bare,
     send_k6,
     send_ours,
@@ -98,7 +98,7 @@ def _cookies() -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class PeerCosts:
     """CPU µs of a request by tool, block by block; ``rate_per_s`` is that of every tool."""
 
     rate_per_s: int
@@ -115,7 +115,7 @@ class Beside:
         return spread([ours / theirs for ours, theirs in pairs])
 
 
-def cost_us(short: Sent, long: Sent) -> float:
+def cost_us(short: PeerRound, long: PeerRound) -> float:
     """Return CPU µs a request from two rounds of one tool. Raises HarnessError where the longer one
     has not more requests, or used no more."""
     more, used_s = long.timings.n - short.timings.n, long.cpu_s - short.cpu_s
@@ -126,7 +126,7 @@ def cost_us(short: Sent, long: Sent) -> float:
 
 async def beside(
     bench: Bench, peers: Sequence[InstalledPeer], blocks: int, round_s: float, say: Say
-) -> Beside:
+) -> PeerCosts:
     """Return ``blocks`` blocks of rounds of ``round_s`` seconds, each tool once in each.
 
     Raises HarnessError when there is no peer, or a request failed.
@@ -134,7 +134,7 @@ async def beside(
     if not peers:
         raise HarnessError("neither vegeta nor k6 is here to compare with")
     by_name = {peer.name: peer for peer in peers}
-    measured = Beside(BESIDE_PER_S, {name: [] for name in (OURS, *by_name)})
+    measured = PeerCosts(BESIDE_PER_S, {name: [] for name in (OURS, *by_name)})
     long, short = (even(BESIDE_PER_S, seconds, IDS) for seconds in (SHORT_S + round_s, SHORT_S))
     cookies = {user: f"session={user:x<64}" for user in users_of(long, SEED)}
     rounds = [requests_of(workload, SEED, cookies) for workload in (short, long)]

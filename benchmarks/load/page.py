@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.figures import Spread, spread
 from benchmarks.load import analysis as big
-from benchmarks.load.cost import BARE_USERS, BESIDE_GOAL, RATIO_GOAL, Beside, Cost
+from benchmarks.load.cost import BARE_USERS, BESIDE_GOAL, RATIO_GOAL, Cost, PeerCosts
 from benchmarks.load.fidelity import LAG_GOAL_MS, OFFERED_GOAL, SHORTEST_S, Fidelity
 from benchmarks.load.peers import InstalledPeer
 from benchmarks.load.service import NEAR_MS, Service, nearness
@@ -38,7 +38,7 @@ class Results:
     peers: Mapping[str, InstalledPeer | str]
     fidelity: Fidelity | str
     cost: Cost | str
-    beside: Beside | str
+    beside: PeerCosts | str
     service: Service | str
     stall: Stall | str
     analysis: big.Analysis | str
@@ -114,7 +114,7 @@ def _cost(trial: Cost | str) -> str:
     )
 
 
-def _beside(trial: Beside | str) -> list[str]:
+def _beside(trial: PeerCosts | str) -> list[str]:
     figure = "CPU of a request at the same rate, ours with its whole ledger over"
     if isinstance(trial, str):
         return [_missing(f"{figure} vegeta's and k6's", trial)]

@@ -169,7 +169,7 @@ def _table(path: Path) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class PeerRound:
     """A peer's round, and the CPU seconds that its process used from its start to its end."""
 
     timings: Timings
@@ -178,7 +178,7 @@ class Sent:
 
 async def send_vegeta(
     bench: Bench, vegeta: InstalledPeer, url: str, requests: Sequence[Request], rate_per_s: float
-) -> Sent:
+) -> PeerRound:
     """Send the requests with vegeta; raise HarnessError when one failed."""
     room = bench.room("vegeta")
     write_targets(room / "targets.json", requests, url)
@@ -191,7 +191,7 @@ async def send_vegeta(
     argv += [str(room / "results.bin")]
     await finished(bench.processes, "vegeta", argv, log=room / "encode.log")
     results = (room / "results.csv").read_text(encoding="utf-8")
-    return Sent(timings=vegeta_timings(results, len(requests)), cpu_s=cpu_s)
+    return PeerRound(timings=vegeta_timings(results, len(requests)), cpu_s=cpu_s)
 
 
 async def _timed(bench: Bench, name: str, argv: Sequence[str], room: Path) -> float:
@@ -264,7 +264,7 @@ async def send_k6(
     requests: Sequence[Request],
     rate_per_s: float,
     in_flight: int = IN_FLIGHT,
-) -> Sent:
+) -> PeerRound:
     """Send the requests with k6; raise HarnessError when one failed."""
     room = bench.room("k6")
     write_requests(room / "requests.json", requests)
@@ -278,7 +278,9 @@ async def send_k6(
     write_json(room / "plan.json", plan)
     argv = [str(k6.program), "run", "--quiet", "--no-usage-report", "--address", "127.0.0.1:0"]
     cpu_s = await _timed(bench, "k6", [*argv, "script.js"], room)
-    return Sent(timings=k6_timings(read_json(room / "summary.json"), len(requests)), cpu_s=cpu_s)
+    return PeerRound(
+        timings=k6_timings(read_json(room / "summary.json"), len(requests)), cpu_s=cpu_s
+    )
 
 
 def k6_timings(summary: Mapping[str, Any], sent: int) -> Timings:

@@ -28,6 +28,7 @@ from harness.cli.commands.setup import setup_command
 from harness.cli.commands.simulate import simulate_command
 from harness.cli.commands.stored.compare import compare_command
 from harness.cli.commands.stored.explain import explain_command
+from harness.cli.commands.stored.logs import logs_command
 from harness.cli.commands.stored.merge import merge_command
 from harness.cli.commands.stored.profile import profile_command
 from harness.cli.commands.stored.report import report_command
@@ -68,6 +69,7 @@ for _command in (
     explain_command,
     compare_command,
     profile_command,
+    logs_command,
     merge_command,
     history_command,
     trend_command,

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.load.cost import Beside, Cost, cost_us
+from benchmarks.load.cost import Cost, PeerCosts, cost_us
 from benchmarks.load.service import nearness
-from benchmarks.load.tools import Bare, Ours, Sent
+from benchmarks.load.tools import Bare, Ours, PeerRound
 from harness.core.errors import HarnessError
 from tests.benchmarks.load.timings import timings
 
@@ -44,8 +44,8 @@ def test_unpaired_rounds_are_a_mistake() -> None:
         nearness([timings()], [timings(), timings()])
 
 
-def sent(n: int, cpu_s: float) -> Sent:
-    return Sent(timings=replace(timings(), n=n), cpu_s=cpu_s)
+def sent(n: int, cpu_s: float) -> PeerRound:
+    return PeerRound(timings=replace(timings(), n=n), cpu_s=cpu_s)
 
 
 def test_the_start_of_a_peer_is_not_in_its_cost() -> None:
@@ -60,13 +60,13 @@ def test_the_start_of_a_peer_is_not_in_its_cost() -> None:
         (sent(20, 1.0), sent(10, 2.0)),
     ],
 )
-def test_rounds_that_show_no_cost_are_refused(short: Sent, long: Sent) -> None:
+def test_rounds_that_show_no_cost_are_refused(short: PeerRound, long: PeerRound) -> None:
     with pytest.raises(HarnessError, match="no cost to see"):
         cost_us(short, long)
 
 
 def test_the_ratio_is_of_each_block() -> None:
-    measured = Beside(1_000, {"ours": [80.0, 120.0, 90.0], "k6": [160.0, 120.0, 300.0]})
+    measured = PeerCosts(1_000, {"ours": [80.0, 120.0, 90.0], "k6": [160.0, 120.0, 300.0]})
     ratio = measured.ratio("k6")
     assert (ratio.least, ratio.median, ratio.greatest, ratio.n) == (0.3, 0.5, 1.0, 3)
     assert measured.peers == ["k6"]

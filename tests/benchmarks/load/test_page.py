@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.load.analysis import Analysis
-from benchmarks.load.cost import Beside, Cost
+from benchmarks.load.cost import Cost, PeerCosts
 from benchmarks.load.fidelity import Fidelity
 from benchmarks.load.page import Results, as_json, as_markdown
 from benchmarks.load.peers import InstalledPeer
@@ -54,7 +54,7 @@ def _results() -> Results:
             requests=299_000,
         ),
         cost=Cost(4000, [ours] * 6, [bare] * 6),
-        beside=Beside(1000, {"ours": [90.0] * 6, "vegeta": [80.0] * 6, "k6": [180.0] * 6}),
+        beside=PeerCosts(1000, {"ours": [90.0] * 6, "vegeta": [80.0] * 6, "k6": [180.0] * 6}),
         service=Service(300, 3600, {"ours": rounds, "vegeta": rounds}),
         stall=Stall(40, {"ours": _times(p99=903.0)}, {"bare Locust, 5 users": _times(p99=3.0)}),
         analysis=Analysis(9_999_990, "pass", 15.0, 1_500_000_000),
