@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -99,8 +100,10 @@ def run_cell(processes: Processes) -> Measure:
         words = shlex.split(run_command(plan, ["--out", str(out), "--no-history", "--yes", "-q"]))
         argv = [sys.executable, "-m", *words]
         log = out / "harness.log"
-        # The folder's own packages, in place of those of this checkout.
-        child = processes.spawn("harness", argv, log=log, env={"PYTHONPATH": str(tree)}, cwd=tree)
+        # The folder's own packages, in place of those of this checkout; and scratch directories
+        # beside ours: in ours the names of a database's files would be too long.
+        env = {"PYTHONPATH": str(tree), "TMPDIR": tempfile.gettempdir()}
+        child = processes.spawn("harness", argv, log=log, env=env, cwd=tree)
         patience_s = 60 + _PATIENCE * question.about_s
         try:
             if child.wait(patience_s) is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,9 +12,10 @@ from msgspec.structs import replace
 
 from benchmarks.trend.nights import Nights, PlantedStep, suites_of
 from harness.compose.history import recheck as module
-from harness.compose.history.recheck import recheck
+from harness.compose.history.recheck import recheck, run_cell
 from harness.core.errors import HarnessError
 from harness.ledger.history.facts import SuiteFacts
+from harness.process.processes import Processes
 from reports.history.recheck import Question, RecheckRecord
 from reports.history.record import TrendRecord
 from reports.history.trend import trend
@@ -155,3 +158,62 @@ def test_time_that_runs_out_ends_it_with_the_pairs_that_there_are(
     [answer] = measured(*history(*revisions(root)), root, slow, budget_s=1_300.0).answers
     assert answer.pairs < 12
     assert Clock.mono_ns <= 1_500 * 10**9
+
+
+STUB = '''\
+"""A harness that writes down how it was started, and a verdict."""
+import json, os, pathlib, sys
+
+out = pathlib.Path(sys.argv[sys.argv.index("--out") + 1]) / "suite"
+out.mkdir(parents=True)
+(out / "started.json").write_text(json.dumps([sys.argv[1:], os.environ["TMPDIR"]]))
+measures = {"load_response_p95_ms": 12.5, "knee_impressions_per_s": None}
+cell = {"verdict": "VERDICT", "measures": measures}
+(out / "verdict.json").write_text(json.dumps({"cells": [cell]}))
+'''
+
+
+def stub(tree: Path, verdict: str) -> Path:
+    """Write a checkout whose harness is the stub."""
+    package = tree / "harness"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "__main__.py").write_text(STUB.replace("VERDICT", verdict))
+    return tree
+
+
+def asked() -> Question:
+    return Question(
+        scenario="steady_load",
+        arm="preset=durable,workload=steady",
+        seed=3,
+        figures=(P95,),
+        good="aaa",
+        suspect="bbb",
+        about_s=30.0,
+        p=0.001,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("verdict", "figures"), [("pass", {P95: 12.5}), ("unknown", {})])
+def test_a_cell_runs_with_the_harness_of_the_folder(
+    tmp_path: Path, verdict: str, figures: dict[str, float]
+) -> None:
+    tree, out = stub(tmp_path / "tree", verdict), tmp_path / "out"
+    with Processes() as processes:
+        assert run_cell(processes)(tree, asked(), out) == figures
+    words, temporary = json.loads((out / "suite" / "started.json").read_text())
+    assert words[:2] == ["run", "steady_load"]
+    assert words[words.index("--seed") + 1] == "3"
+    assert words[words.index("--workload") + 1] == "steady"
+    assert {"--no-history", "--yes", "--preset"} <= set(words)
+    assert temporary == tempfile.gettempdir()
+
+
+@pytest.mark.slow
+def test_a_harness_that_does_not_start_is_named_with_its_last_words(tmp_path: Path) -> None:
+    tree = stub(tmp_path / "revision-0", "pass")
+    (tree / "harness" / "__main__.py").write_text("raise SystemExit('no such option')")
+    with Processes() as processes, pytest.raises(HarnessError, match="revision-0 does not run"):
+        run_cell(processes)(tree, asked(), tmp_path / "out")
