@@ -40,7 +40,7 @@ _OF_REQUESTS = (
 _OF_RECEIPTS = (
     *("kind", "lifetime", "mono_ns", "status"),
     *("received", "inserted", "duplicate", "rejected", "received_mono_ns", "committed_mono_ns"),
-    "artworks",
+    *("artworks", "defect", "hits"),
 )
 _OF_IMPRESSIONS = ("shown_ns", "durable_ns", "copies", "fate")
 

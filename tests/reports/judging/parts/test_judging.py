@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from harness.ledger.stored import read_run
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import read_ledger
 from reports.evidence.parts import ledger as parts_module
+from reports.judging.defect_hits import hits
 from reports.judging.directory.evidence import evidence_in
 from reports.judging.findings import findings_of
 from reports.judging.judge import judge_run
@@ -49,6 +51,16 @@ def test_parts_and_the_whole_give_the_same_fates_and_findings(tmp_path: Path, pl
     assert [facts(one) for one in found] == [facts(one) for one in expected]
     assert measures(in_short.ledger, in_short.fates) == measures(whole.ledger, whole.fates)
     assert pictures_of(in_short) == pictures_of(whole)
+
+
+def test_hits_of_a_defect_are_counted_in_parts_too(tmp_path: Path) -> None:
+    run = load_at(tmp_path, sound)
+    line = {"format": 1, "kind": "defect_reached", "lifetime": "l", "defect": "a", "mono_ns": 2}
+    with (run / "server.ndjson").open("a") as receipts:
+        receipts.writelines(json.dumps({**line, "hits": n}) + "\n" for n in (1, 40))
+    asked = read_run(run).plan.checks
+    in_short, _ = judge_in_parts(run, asked, late_after_s(asked), part_bytes=PART_BYTES)
+    assert dict(hits(in_short.ledger)) == {"a": 41}
 
 
 def rows_in_memory(frame: pd.DataFrame) -> int:
