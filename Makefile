@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-fast test-slowest test-nightly selftest mutants mutants-changed ratchet lint fmt setup report bench bench-load bench-experiments bench-same bench-trend docs check-ci lock clean
+.PHONY: help run test test-fast test-slowest test-nightly selftest mutants mutants-changed ratchet lint fmt setup report bench bench-load bench-experiments bench-same bench-trend bench-monitoring docs check-ci lock clean
 
 help: ## Say what can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -107,6 +107,9 @@ check-ci: $(INSTALLED) build/checks/.installed ## Check the files in ci/ with th
 
 bench-trend: $(INSTALLED) ## Simulate histories: are planted regressions dated, and nothing else?
 	$(BIN)/python -m benchmarks.trend $(BENCH_ARGS)
+
+bench-monitoring: $(INSTALLED) ## What metrics, spans and rollups cost, in pairs; how fast the alerts' figures are read
+	$(BIN)/python -m benchmarks.monitoring $(BENCH_ARGS)
 
 # The lock names no index, so it serves any mirror; it is made once for all platforms and Pythons.
 # Environment and configuration of its maker are kept out of it.

@@ -16,7 +16,7 @@ import psycopg
 
 from benchmarks.children import finished
 from benchmarks.machine import busy_s, cpu_s, program
-from benchmarks.wire import Load, Sent
+from benchmarks.wire import ARTWORKS, Load, Sent
 from harness.core.clock import NS_PER_S
 from harness.core.errors import HarnessError
 from harness.core.wait import wait_until
@@ -104,6 +104,15 @@ class Ground:
             await connection.execute("TRUNCATE user_art_impressions")
             await connection.execute("CHECKPOINT")
 
+    async def fill_pool(self, artworks: int) -> None:
+        """Make the artworks that a load of that number sends part of the pool."""
+        async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
+            await connection.execute(
+                "INSERT INTO art_sessions (id, title) "
+                "SELECT 'artwork-' || lpad(n::text, 7, '0'), '' FROM generate_series(0, %s) AS n",
+                (artworks - 1,),
+            )
+
     async def rows(self) -> int:
         """Return the number of rows in the table."""
         async with await psycopg.AsyncConnection.connect(self._dsn) as connection:
@@ -126,10 +135,18 @@ class Ground:
             )
         return sent
 
-    async def serve(self, ids: int, seconds: float, seed: int) -> Round:
-        """Return one round of the server with 64 batches in flight."""
+    async def serve(self, ids: int, seconds: float, seed: int, artworks: int = ARTWORKS) -> Round:
+        """Return one round of the server with 64 batches in flight, of that number of artworks."""
         batches = int(seconds * 200_000 / ids) + 64
-        load = Load(port=0, cookies=(), ids=ids, batches=batches, seconds=seconds, seed=seed)
+        load = Load(
+            port=0,
+            cookies=(),
+            ids=ids,
+            batches=batches,
+            seconds=seconds,
+            seed=seed,
+            artworks=artworks,
+        )
         before = self._used()
         sent = await self.send(load)
         if len(sent.done_ns) == batches:
@@ -174,13 +191,15 @@ class Ground:
 
 
 @asynccontextmanager
-async def prepared(processes: Processes, options: list[str]) -> AsyncIterator[Ground]:
+async def prepared(
+    processes: Processes, options: list[str], module: str = "servers.ingest"
+) -> AsyncIterator[Ground]:
     """Start PostgreSQL and a server with these command line ``options`` for the block."""
     directory = processes.scratch("bench")
     postgres = Postgres(processes, wait_until, directory)
     await postgres.start()
     ready = directory / "ready.json"
-    argv = [sys.executable, "-m", "servers.ingest", "--database", postgres.dsn(), "--port", "0"]
+    argv = [sys.executable, "-m", module, "--database", postgres.dsn(), "--port", "0"]
     argv += ["--ready-file", str(ready), "--receipts", str(directory / "receipts.ndjson")]
     argv += ["--log", str(directory / "requests.log"), *options]
     server = processes.spawn(

@@ -31,7 +31,7 @@ _COUNTS = re.compile(rb'"received":(\d+),"inserted":(\d+)')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What to send.
+    """What to send: artworks below number ``artworks``.
 
     ``batches`` is how many requests are built. Without ``rows_per_s`` each of the ``connections``
     sends its next request when it has its answer (a closed loop), until ``seconds`` are over or
@@ -47,6 +47,7 @@ class Load:
     seconds: float = 3600.0
     rows_per_s: float | None = None
     seed: int = 1
+    artworks: int = ARTWORKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def build(load: Load) -> list[bytes]:
     chance = seeded_random(load.seed, "benchmark ids")
     requests = []
     for _ in range(load.batches):
-        artworks = [f"artwork-{n:07d}" for n in chance.sample(range(ARTWORKS), load.ids)]
+        artworks = [f"artwork-{n:07d}" for n in chance.sample(range(load.artworks), load.ids)]
         body = json.dumps({"artworkIds": artworks}).encode()
         head = (
             f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{load.port}\r\n"

@@ -1,0 +1,101 @@
+"""``python -m benchmarks.monitoring``: what metrics, spans and rollups cost, and what they give.
+
+Parts take minutes each: they are measured one at a time (``--cost``, ``--freshness``) and kept
+together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import facts
+from benchmarks.monitoring.cost import VARIANTS, CostTrial, cost
+from benchmarks.monitoring.freshness import FreshnessTrial, freshness
+from benchmarks.monitoring.page import as_markdown
+from harness.core.clock import utc_stamp
+from harness.core.errors import HarnessError
+from harness.ledger.json_files import write_json
+from harness.process.processes import Processes
+
+RESULTS = Path(__file__).parents[1] / "results"
+
+
+def main() -> int:
+    """Return 0 when everything was measured, whatever the figures; 1 when it could not be."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.monitoring", description=__doc__)
+    add = parser.add_argument
+    add("--cost", choices=VARIANTS, action="append", default=[], help="repeatable")
+    add("--freshness", type=int, metavar="IMPRESSIONS", action="append", default=[])
+    add("--pairs", type=int, default=6)
+    add("--round", type=float, default=5.0, metavar="S")
+    add("--results", type=Path, default=RESULTS, metavar="DIR")
+    arguments = parser.parse_args()
+    if not arguments.cost and not arguments.freshness:
+        arguments.cost, arguments.freshness = ["all"], [10_000_000]
+    costs: list[CostTrial] = []
+    reads: list[FreshnessTrial] = []
+    try:
+        with Processes() as processes:
+            machine = facts(processes.scratch("fsync"))
+            for variant in arguments.cost:
+                of_variant = cost(processes, variant, arguments.pairs, arguments.round, _say)
+                costs += asyncio.run(of_variant)
+            for impressions in arguments.freshness:
+                reads.append(asyncio.run(freshness(processes, impressions, _say)))
+    except HarnessError as error:
+        print(f"monitoring: {error}", file=sys.stderr)
+        return 1
+    print(keep(arguments.results, machine, costs, reads))
+    return 0
+
+
+def keep(
+    directory: Path,
+    machine: Mapping[str, str],
+    costs: Sequence[CostTrial],
+    reads: Sequence[FreshnessTrial],
+) -> str:
+    """Write the results with those of earlier runs that were not measured again; return the page.
+
+    The machine's facts are those of the newest run.
+    """
+    known: dict[str, Any] = {"costs": [], "reads": []}
+    with contextlib.suppress(FileNotFoundError):
+        known = json.loads((directory / "monitoring.json").read_text(encoding="utf-8"))
+    every = {(one.variant, one.ids): one for one in [*map(_cost, known["costs"]), *costs]}
+    size = {round(one.impressions, -6): one for one in [*map(_read, known["reads"]), *reads]}
+    order = list(VARIANTS)
+    shown = sorted(every.values(), key=lambda one: (order.index(one.variant), -one.ids))
+    read = [size[impressions] for impressions in sorted(size)]
+    when = utc_stamp()
+    text = as_markdown(when, machine, shown, read)
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "monitoring.md").write_text(text, encoding="utf-8")
+    content = {"format": 1, "when": when, "facts": dict(machine)}
+    content |= {"costs": list(map(asdict, shown)), "reads": list(map(asdict, read))}
+    write_json(directory / "monitoring.json", content)
+    return text
+
+
+def _cost(row: Mapping[str, Any]) -> CostTrial:
+    return CostTrial(**row)
+
+
+def _read(row: Mapping[str, Any]) -> FreshnessTrial:
+    return FreshnessTrial(**row)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+"""The figures on freshness: read from counts that agree with the rows that were generated."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.monitoring.freshness import READS, freshness
+from harness.process.processes import Processes
+
+
+@pytest.mark.stack
+@pytest.mark.asyncio
+async def test_a_small_one() -> None:
+    with Processes() as processes:
+        trial = await freshness(processes, 30_000, print)
+    assert trial.users == trial.active_users == 40
+    assert 20_000 <= trial.impressions <= 40_000
+    assert 0 < trial.at_risk <= 40
+    assert 0 < trial.median_ms <= trial.worst_ms
+    assert (trial.reads, trial.differences) == (READS, 0)
