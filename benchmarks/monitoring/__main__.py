@@ -8,21 +8,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import json
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from benchmarks.machine import facts
 from benchmarks.monitoring.cost import VARIANTS, CostTrial, cost
 from benchmarks.monitoring.freshness import FreshnessTrial, freshness
-from benchmarks.monitoring.page import as_markdown
-from harness.core.clock import utc_stamp
+from benchmarks.monitoring.results import keep
 from harness.core.errors import HarnessError
-from harness.ledger.json_files import write_json
 from harness.process.processes import Processes
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -55,42 +48,6 @@ def main() -> int:
         return 1
     print(keep(arguments.results, machine, costs, reads))
     return 0
-
-
-def keep(
-    directory: Path,
-    machine: Mapping[str, str],
-    costs: Sequence[CostTrial],
-    reads: Sequence[FreshnessTrial],
-) -> str:
-    """Write the results with those of earlier runs that were not measured again; return the page.
-
-    The machine's facts are those of the newest run.
-    """
-    known: dict[str, Any] = {"costs": [], "reads": []}
-    with contextlib.suppress(FileNotFoundError):
-        known = json.loads((directory / "monitoring.json").read_text(encoding="utf-8"))
-    every = {(one.variant, one.ids): one for one in [*map(_cost, known["costs"]), *costs]}
-    size = {round(one.impressions, -6): one for one in [*map(_read, known["reads"]), *reads]}
-    order = list(VARIANTS)
-    shown = sorted(every.values(), key=lambda one: (order.index(one.variant), -one.ids))
-    read = [size[impressions] for impressions in sorted(size)]
-    when = utc_stamp()
-    text = as_markdown(when, machine, shown, read)
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "monitoring.md").write_text(text, encoding="utf-8")
-    content = {"format": 1, "when": when, "facts": dict(machine)}
-    content |= {"costs": list(map(asdict, shown)), "reads": list(map(asdict, read))}
-    write_json(directory / "monitoring.json", content)
-    return text
-
-
-def _cost(row: Mapping[str, Any]) -> CostTrial:
-    return CostTrial(**row)
-
-
-def _read(row: Mapping[str, Any]) -> FreshnessTrial:
-    return FreshnessTrial(**row)
 
 
 def _say(line: str) -> None:

@@ -57,7 +57,7 @@ class CostTrial:
 
 
 @dataclass(slots=True)
-class Collector:
+class SpanSink:
     """Takes what is posted and counts it, as cheaply as aiohttp allows."""
 
     url: str = ""
@@ -71,9 +71,9 @@ class Collector:
 
 
 @contextlib.asynccontextmanager
-async def collecting() -> AsyncIterator[Collector]:
+async def collecting() -> AsyncIterator[SpanSink]:
     """Listen on loopback until the block ends."""
-    collector = Collector()
+    collector = SpanSink()
     app = web.Application()
     app.router.add_post("/v1/traces", collector.take)
     runner = web.AppRunner(app)

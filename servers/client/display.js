@@ -2,6 +2,7 @@
 // shows the recorder at work. What a harness may rely on is `window.impressions`.
 
 import { drawing, framed, wall } from "./art.js";
+import { errorReports } from "./errors.js";
 import { Panel } from "./panel.js";
 import { Recorder } from "./recorder.js";
 import { configurationOf, fetchServed } from "./served.js";
@@ -17,6 +18,11 @@ const TOAST_MS = 800;
 
 /** @template {HTMLElement} T @param {string} id @returns {T} */
 const at = (id) => /** @type {T} */ (document.getElementById(id));
+
+/** @param {string} name @returns {string} what the page's head says under a name */
+const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.getAttribute("content") ?? "";
+
+const report = errorReports({ dsn: meta("sentry-dsn"), release: meta("release") });
 
 /** What of the query is the page's own; the rest are options of the recorder. */
 const query = Object.fromEntries(new URLSearchParams(location.search));
@@ -46,6 +52,7 @@ function onEvent(event) {
   if (events.length > KEPT_EVENTS) events.shift();
   if (typeof window.impressionWitness === "function") window.impressionWitness(JSON.stringify(event));
   panel?.update(event);
+  report(event);
   if (event.type === "held" && event.status) void checkSession(false);
 }
 

@@ -31,7 +31,7 @@ from servers.ingest.storage.store import Store
 
 SECRET_VARIABLE = "INGEST_SESSION_SECRET"  # noqa: S105 - the variable's name
 DATABASE_VARIABLE = "INGEST_DATABASE"
-SENTRY_VARIABLE = "SENTRY_DSN"
+SENTRY_VARIABLE, SENTRY_PAGE_VARIABLE = "SENTRY_DSN", "SENTRY_PAGE_DSN"
 
 
 def main(
@@ -122,6 +122,7 @@ def _config(arguments: argparse.Namespace, experiments: ServedExperiments) -> Co
         otlp=arguments.otlp or "",
         trace_share=arguments.trace_share,
         sentry=os.environ.get(SENTRY_VARIABLE, "") if arguments.sentry else "",
+        sentry_page=os.environ.get(SENTRY_PAGE_VARIABLE, "") if arguments.sentry else "",
         release=arguments.release,
         transaction_pooling=arguments.transaction_pooling,
         experiments=experiments,
@@ -221,7 +222,8 @@ def _add_monitoring(add: Callable[..., object]) -> None:
     add(
         "--sentry",
         action="store_true",
-        help=f"report errors to Sentry; {SENTRY_VARIABLE} holds the DSN",
+        help=f"report errors to Sentry; {SENTRY_VARIABLE} holds the DSN, {SENTRY_PAGE_VARIABLE} "
+        "another for the page, if its recorder's errors are reported too",
     )
     add(
         "--release",
@@ -238,8 +240,10 @@ def _monitoring_problem(arguments: argparse.Namespace) -> str:
     for option, is_wanted in (("--otlp", arguments.otlp), ("--sentry", arguments.sentry)):
         if is_wanted and (wrong := missing_for(option)):
             return wrong
-    if arguments.sentry and (wrong := problem_of_dsn(os.environ[SENTRY_VARIABLE])):
-        return f"{SENTRY_VARIABLE} is no DSN of Sentry: {wrong}"
+    for name in (SENTRY_VARIABLE, SENTRY_PAGE_VARIABLE) if arguments.sentry else ():
+        dsn = os.environ.get(name, "")
+        if dsn and (wrong := problem_of_dsn(dsn)):
+            return f"{name} is no DSN of Sentry: {wrong}"
     return ""
 
 

@@ -49,8 +49,8 @@ class Config:
     ``redis`` is the address of the one it uses; ``statsd`` is where metrics are sent besides.
 
     ``otlp`` is the URL of an OpenTelemetry collector, which gets the spans of ``trace_share`` (0 to
-    1) of the requests; ``sentry`` is the DSN that errors are reported to; ``release`` is what is
-    running, for both.
+    1) of the requests; ``sentry`` is the DSN that errors are reported to, ``sentry_page``
+    that of the page's recorder, which everybody can read; ``release`` is what is running.
 
     ``transaction_pooling``: the database is reached through a pooler that lends a session for one
     transaction, so nothing is prepared and no setting is made.
@@ -79,6 +79,7 @@ class Config:
     otlp: str = ""
     trace_share: float = 0.01
     sentry: str = field(default="", repr=False)
+    sentry_page: str = ""
     release: str = ""
     statement_timeout_s: float = 10.0
     transaction_pooling: bool = False

@@ -74,7 +74,7 @@ def create_app(config: Config, store: Store) -> web.Application:
             web.get("/readyz", server.readyz),
             web.get("/metrics", server.metrics_text),
             web.get("/openapi.json", server.openapi),
-            *pages.routes(),
+            *pages.routes(sentry=config.sentry_page, release=config.release),
         ]
     )
     if IMPROVEMENT in config.improvements:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 
 from aiohttp import web
@@ -15,9 +16,26 @@ _NAME = r"{name:[A-Za-z0-9_-][A-Za-z0-9_.-]*\.(?:js|mjs|css)}"
 _HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
 
 
-async def display(request: web.Request) -> web.StreamResponse:
-    """Return the page; its options are in the query, which only the page reads."""
-    return _file("display.html")
+class DisplayPage:
+    """The page; its options are in the query, which only the page reads.
+
+    Its head says where errors of its recorder are reported and what is running, if anywhere: such
+    a DSN is public.
+    """
+
+    def __init__(self, sentry: str = "", release: str = "") -> None:
+        names = {"sentry-dsn": sentry, "release": release} if sentry else {}
+        self._head = "".join(
+            f'\n    <meta name="{name}" content="{escape(value)}">' for name, value in names.items()
+        )
+
+    async def get(self, request: web.Request) -> web.StreamResponse:
+        """Return the page."""
+        if not self._head:
+            return _file("display.html")
+        page = (CLIENT / "display.html").read_text(encoding="utf-8")
+        text = page.replace("\n    <title>", f"{self._head}\n    <title>", 1)
+        return web.Response(text=text, content_type="text/html", headers=_HEADERS)
 
 
 async def client_file(request: web.Request) -> web.StreamResponse:
@@ -42,10 +60,10 @@ def _file(name: str) -> web.StreamResponse:
     return web.FileResponse(path, headers=_HEADERS)
 
 
-def routes() -> list[web.RouteDef]:
-    """Return the routes of the page."""
+def routes(*, sentry: str = "", release: str = "") -> list[web.RouteDef]:
+    """Return the routes of the page, which reports its recorder's errors to the DSN ``sentry``."""
     return [
-        web.get("/display", display),
+        web.get("/display", DisplayPage(sentry, release).get),
         web.get(rf"/client/{_NAME}", client_file),
     ]
 

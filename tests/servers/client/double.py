@@ -61,6 +61,7 @@ class Target(AbstractAsyncContextManager["Target"]):
     user: str | None = "visitor"
     config: Answer = field(default_factory=lambda: Answer(status=404))  # of the recorder
     config_asked: int = 0
+    head: str = ""  # more of the page's head
     url: str = ""
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _runner: web.AppRunner | None = None
@@ -106,8 +107,12 @@ class Target(AbstractAsyncContextManager["Target"]):
         assert self._runner is not None
         await self._runner.cleanup()
 
-    async def _display(self, _: web.Request) -> web.FileResponse:
-        return web.FileResponse(CLIENT / "display.html")
+    async def _display(self, _: web.Request) -> web.StreamResponse:
+        if not self.head:
+            return web.FileResponse(CLIENT / "display.html")
+        page = (CLIENT / "display.html").read_text(encoding="utf-8")
+        text = page.replace("<title>", f"{self.head}<title>", 1)
+        return web.Response(text=text, content_type="text/html")
 
     async def _empty(self, _: web.Request) -> web.Response:
         return web.Response(

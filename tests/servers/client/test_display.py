@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from playwright.async_api import BrowserContext
 
+from harness.core.wait import wait_until
 from tests.servers.client.conftest import OpenDisplay
 from tests.servers.client.display import HEIR
-from tests.servers.client.double import Target
+from tests.servers.client.double import Answer, Target
+from tests.servers.ingest.monitoring.receiver import Receiver, receiving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 _SLOW = 600_000
+_NO_DISK = "indexedDB.open = () => { throw new DOMException('of artwork-7', 'SecurityError') };"
 
 
 async def test_nothing_is_recorded_until_something_is_shown(open_display: OpenDisplay) -> None:
@@ -269,3 +275,93 @@ async def test_an_older_answer_about_the_session_does_not_undo_a_newer_one(
     await display.page.evaluate("answers[0]('visitor')")
     await display.page.evaluate("new Promise((resolve) => setTimeout(resolve, 50))")
     assert await display.page.evaluate("impressions.recorder.subject") == "somebody else"
+
+
+def head_for(sentry: Receiver, release: str = "abc123") -> str:
+    dsn = sentry.url.replace("http://", "http://public@") + "/42"
+    return f'<meta name="sentry-dsn" content="{dsn}"><meta name="release" content="{release}">'
+
+
+def events(sentry: Receiver) -> list[dict[str, Any]]:
+    found = []
+    for path, body in sentry.posted:
+        assert path == "/api/42/envelope/"
+        header, item, event = (json.loads(line) for line in body.splitlines())
+        assert item == {"type": "event"}
+        assert header["event_id"] == event["event_id"]
+        found.append(event)
+    return found
+
+
+async def test_views_that_are_given_up_are_reported_with_the_release(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    async with receiving() as sentry:
+        target.head = head_for(sentry)
+        target.answers.append(Answer(status=422))
+        display = await open_display(flushDelayMs=20)
+        await display.show("artwork-7")
+        await wait_until("the report has come", lambda: bool(sentry.posted), timeout_s=30)
+        [event] = events(sentry)
+        assert event["message"] == {"formatted": "recorder: refused"}
+        assert (event["level"], event["release"]) == ("error", "abc123")
+        assert event["tags"] == {"type": "refused", "status": 422, "transport": "fetch"}
+        assert event["extra"] == {"attempt": 1, "views": 1}
+        assert len(event["event_id"]) == 32
+        sent = b"".join(body for _, body in sentry.posted)
+        assert b"artwork-7" not in sent
+        assert b"visitor" not in sent
+
+
+async def test_a_disk_that_is_refused_is_a_warning_by_its_name_alone(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    async with receiving() as sentry:
+        target.head = head_for(sentry)
+        await open_display(script=_NO_DISK)
+        await wait_until("the report has come", lambda: bool(sentry.posted), timeout_s=30)
+        [event] = events(sentry)
+        assert (event["level"], event["tags"]["type"]) == ("warning", "memory_mode")
+        assert event["tags"]["reason"] == "SecurityError"
+        assert b"artwork-7" not in sentry.posted[0][1]
+
+
+async def test_what_is_as_it_should_be_is_not_reported(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    async with receiving() as sentry:
+        target.head = head_for(sentry)
+        target.answers.append(Answer(status=503))
+        display = await open_display(flushDelayMs=20, retryBaseMs=1)
+        await display.show("a")
+        await display.until_drained()
+        target.answers.append(Answer(status=422))
+        await display.show("b")
+        await wait_until("a report has come", lambda: bool(sentry.posted), timeout_s=30)
+        assert [event["tags"]["type"] for event in events(sentry)] == ["refused"]
+
+
+async def test_no_more_than_ten_reports_leave_a_page(
+    open_display: OpenDisplay, target: Target
+) -> None:
+    async with receiving() as sentry:
+        target.head = head_for(sentry)
+        target.usual = Answer(status=422)
+        display = await open_display(flushDelayMs=0, maxBatchSize=1)
+        for number in range(14):
+            await display.show(f"a{number}")
+        await target.until(lambda: len(target.requests) >= 14, "fourteen batches")
+        await display.until_drained()
+        await wait_until("ten reports have come", lambda: len(sentry.posted) >= 10, timeout_s=30)
+        assert len(events(sentry)) == 10
+
+
+@pytest.mark.parametrize("dsn", ["somewhere", "http://127.0.0.1/42", "http://key@127.0.0.1/x"])
+async def test_a_page_whose_dsn_is_none_records_all_the_same(
+    open_display: OpenDisplay, target: Target, dsn: str
+) -> None:
+    target.head = f'<meta name="sentry-dsn" content="{dsn}">'
+    display = await open_display(flushDelayMs=20)
+    await display.show("a")
+    await display.until_drained()
+    assert target.arrived == {"a"}

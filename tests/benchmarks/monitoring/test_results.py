@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.monitoring.__main__ import keep
+from benchmarks.monitoring.results import keep
 from tests.benchmarks.monitoring.trials import READ, cost_of
 
 
