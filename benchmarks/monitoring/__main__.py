@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.machine import facts
 from benchmarks.monitoring.cost import VARIANTS, CostTrial, cost
-from benchmarks.monitoring.freshness import FreshnessTrial, freshness
+from benchmarks.monitoring.freshness import FreshnessTrial, counts_alone, freshness
 from benchmarks.monitoring.results import keep
 from harness.core.errors import HarnessError
 from harness.process.processes import Processes
@@ -27,11 +27,12 @@ def main() -> int:
     add = parser.add_argument
     add("--cost", choices=VARIANTS, action="append", default=[], help="repeatable")
     add("--freshness", type=int, metavar="IMPRESSIONS", action="append", default=[])
+    add("--counts-alone", type=int, metavar="IMPRESSIONS", action="append", default=[])
     add("--pairs", type=int, default=6)
     add("--round", type=float, default=5.0, metavar="S")
     add("--results", type=Path, default=RESULTS, metavar="DIR")
     arguments = parser.parse_args()
-    if not arguments.cost and not arguments.freshness:
+    if not (arguments.cost or arguments.freshness or arguments.counts_alone):
         arguments.cost, arguments.freshness = ["all"], [10_000_000]
     costs: list[CostTrial] = []
     reads: list[FreshnessTrial] = []
@@ -43,6 +44,8 @@ def main() -> int:
                 costs += asyncio.run(of_variant)
             for impressions in arguments.freshness:
                 reads.append(asyncio.run(freshness(processes, impressions, _say)))
+            for impressions in arguments.counts_alone:
+                reads.append(asyncio.run(counts_alone(processes, impressions)))
     except HarnessError as error:
         print(f"monitoring: {error}", file=sys.stderr)
         return 1

@@ -6,7 +6,7 @@ import contextlib
 import statistics
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 
@@ -30,7 +30,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreshnessTrial:
-    """What was read, how long it took, and how many counts differ from a scan of the table."""
+    """What was read, how long it took, and how many counts differ from a scan of the table.
+
+    ``scan_s`` and ``differences`` are None when only the counts were generated.
+    """
 
     impressions: int
     users: int
@@ -39,8 +42,8 @@ class FreshnessTrial:
     reads: int
     median_ms: float
     worst_ms: float
-    scan_s: float
-    differences: int
+    scan_s: float | None = None
+    differences: int | None = None
 
 
 async def freshness(processes: Processes, impressions: int, say: Say) -> FreshnessTrial:
@@ -71,28 +74,58 @@ async def freshness(processes: Processes, impressions: int, say: Say) -> Freshne
                 )
                 if first % (20 * step) == 0:
                     say(f"{first:,} of {users:,} users")
-            took_ms = []
-            for _ in range(READS):
-                began_s = time.perf_counter()
-                found = connection.execute(KPIS.encode()).fetchall()
-                took_ms.append((time.perf_counter() - began_s) * 1000)
             began_s = time.perf_counter()
             differences = len(drift(connection))
             scan_s = time.perf_counter() - began_s
             count = "SELECT count(*) FROM user_art_impressions"
             (rows,) = connection.execute(count.encode()).fetchone() or (0,)
-            [(_, _, counted, active, at_risk, _, _)] = found
-            return FreshnessTrial(
-                impressions=int(rows),
-                users=int(counted),
-                active_users=int(active),
-                at_risk=int(at_risk),
-                reads=READS,
-                median_ms=statistics.median(took_ms),
-                worst_ms=max(took_ms),
-                scan_s=scan_s,
-                differences=differences,
+            read = _read(connection, int(rows))
+    return replace(read, scan_s=scan_s, differences=differences)
+
+
+async def counts_alone(processes: Processes, impressions: int) -> FreshnessTrial:
+    """Return one trial on the counts that about that number of impressions would leave: the figures
+    read nothing else, and ten million rows take minutes to insert."""
+    users = round(impressions / (0.75 * POOL))
+    async with _database(processes) as dsn:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("UPDATE impression_pool SET active = %s", (POOL,))
+            connection.execute(
+                "INSERT INTO user_freshness SELECT 'u' || u, n, n FROM (SELECT u, "
+                "%s + abs(hashtext(u::text)) %% %s AS n FROM generate_series(1, %s) AS u) AS seen",
+                (POOL // 2, POOL // 2 + 1, users),
             )
+            # Each user's count moved through every bucket below, in one of the eight groups.
+            connection.execute(
+                "INSERT INTO freshness_buckets SELECT b, w, count(f.user_id) "
+                "FROM generate_series(1, %s) AS b CROSS JOIN generate_series(0, 7) AS w "
+                "LEFT JOIN user_freshness f ON f.viewed_active = b "
+                "AND abs(hashtext(f.user_id)) %% 8 = w GROUP BY b, w",
+                (POOL,),
+            )
+            (viewed,) = connection.execute("SELECT sum(viewed) FROM user_freshness").fetchone() or (
+                0,
+            )
+            return _read(connection, int(viewed))
+
+
+def _read(connection: psycopg.Connection, impressions: int) -> FreshnessTrial:
+    connection.execute("ANALYZE")
+    took_ms = []
+    for _ in range(READS):
+        began_s = time.perf_counter()
+        found = connection.execute(KPIS.encode()).fetchall()
+        took_ms.append((time.perf_counter() - began_s) * 1000)
+    [(_, _, users, active, at_risk, _, _)] = found
+    return FreshnessTrial(
+        impressions=impressions,
+        users=int(users),
+        active_users=int(active),
+        at_risk=int(at_risk),
+        reads=READS,
+        median_ms=statistics.median(took_ms),
+        worst_ms=max(took_ms),
+    )
 
 
 @contextlib.asynccontextmanager

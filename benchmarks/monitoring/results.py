@@ -30,10 +30,11 @@ def keep(
     with contextlib.suppress(FileNotFoundError):
         known = json.loads((directory / "monitoring.json").read_text(encoding="utf-8"))
     every = {(one.variant, one.ids): one for one in [*map(_cost, known["costs"]), *costs]}
-    size = {round(one.impressions, -6): one for one in [*map(_read, known["reads"]), *reads]}
+    rows = [*map(_read, known["reads"]), *reads]
+    size = {(round(one.impressions, -6), one.scan_s is None): one for one in rows}
     order = list(VARIANTS)
     shown = sorted(every.values(), key=lambda one: (order.index(one.variant), -one.ids))
-    read = [size[impressions] for impressions in sorted(size)]
+    read = [size[key] for key in sorted(size)]
     when = utc_stamp()
     text = as_markdown(when, machine, shown, read)
     directory.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.monitoring.freshness import READS, freshness
+from benchmarks.monitoring.freshness import READS, counts_alone, freshness
 from harness.process.processes import Processes
 
 
@@ -18,3 +18,16 @@ async def test_a_small_one() -> None:
     assert 0 < trial.at_risk <= 40
     assert 0 < trial.median_ms <= trial.worst_ms
     assert (trial.reads, trial.differences) == (READS, 0)
+
+
+@pytest.mark.stack
+@pytest.mark.asyncio
+async def test_the_counts_of_a_small_one_alone_give_the_same_figures() -> None:
+    with Processes() as processes:
+        rows = await freshness(processes, 30_000, print)
+        counts = await counts_alone(processes, 30_000)
+    assert (counts.scan_s, counts.differences) == (None, None)
+    assert counts.users == counts.active_users == rows.users
+    assert abs(counts.impressions - rows.impressions) < 0.2 * rows.impressions
+    assert 0 < counts.at_risk <= counts.users
+    assert 0 < counts.median_ms <= counts.worst_ms

@@ -28,3 +28,8 @@ def test_only_everything_together_has_a_goal() -> None:
     text = as_markdown("today", {}, [cost_of(0.5, "rollups")], [])
     assert "missed" not in text
     assert "impressions:" not in text
+
+
+def test_counts_without_rows_say_so() -> None:
+    text = as_markdown("today", {}, [], [replace(READ, scan_s=None, differences=None)])
+    assert "| reached | counts alone |  |" in text
