@@ -39,9 +39,16 @@ def main() -> int:
     try:
         with Processes() as processes:
             machine = facts(processes.scratch("fsync"))
+
+            def done_with(trial: CostTrial) -> None:
+                costs.append(trial)
+                keep(arguments.results, machine, costs, reads)
+
             for variant in arguments.cost:
-                of_variant = cost(processes, variant, arguments.pairs, arguments.round, _say)
-                costs += asyncio.run(of_variant)
+                of_variant = cost(
+                    processes, variant, arguments.pairs, arguments.round, _say, done_with
+                )
+                asyncio.run(of_variant)
             for impressions in arguments.freshness:
                 reads.append(asyncio.run(freshness(processes, impressions, _say)))
             for impressions in arguments.counts_alone:

@@ -108,10 +108,16 @@ async def _scraped(ground: Ground) -> AsyncIterator[list[int]]:
 
 
 async def cost(
-    processes: Processes, variant: str, count: int, round_s: float, say: Say
+    processes: Processes,
+    variant: str,
+    count: int,
+    round_s: float,
+    say: Say,
+    done_with: Callable[[CostTrial], object] = lambda trial: None,
 ) -> list[CostTrial]:
     """Return a trial for each batch size; ``count`` pairs of rounds of ``round_s``.
 
+    ``done_with`` is called with each as soon as it is whole: a run that is cut short keeps some.
     Raises HarnessError when the watched server was not: no export came, or no scrape was answered.
     """
     metrics, spans, rollups = VARIANTS[variant]
@@ -127,6 +133,13 @@ async def cost(
             await ground.fill_pool(ARTWORKS)
             await ground.serve(50, 2, seed=0, artworks=ARTWORKS)  # once unmeasured
         scrapes: list[int] = []
+
+        def refuse_unwatched() -> None:
+            if spans and not collector.exports:
+                raise HarnessError("the collector got no spans: nothing was measured")
+            if metrics and not scrapes:
+                raise HarnessError("no scrape was answered: nothing was measured")
+
         trials = [CostTrial(variant, ids) for ids in IDS]
         for trial in trials:
             for pair in range(count):
@@ -142,8 +155,7 @@ async def cost(
                     trial.others.append(done.others)
                 last = trial.watched[-1] / trial.plain[-1]
                 say(f"{variant}, {trial.ids} ids: {trial.watched[-1]:,.0f} rows/s, {last:.3f}")
-        if spans and not collector.exports:
-            raise HarnessError("the collector got no spans: nothing was measured")
-        if metrics and not scrapes:
-            raise HarnessError("no scrape was answered: nothing was measured")
+            refuse_unwatched()
+            done_with(trial)
+        refuse_unwatched()
     return trials
