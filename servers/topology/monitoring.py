@@ -29,6 +29,12 @@ class Programs:
     prometheus: Path
     alertmanager: Path
 
+    @property
+    def assets(self) -> Path | None:
+        """Return Prometheus' pages, of Debian's package that was unpacked; None for another."""
+        pages = self.prometheus.resolve().parents[1] / "share" / "prometheus" / "web"
+        return pages if pages.is_dir() else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringOptions:
@@ -67,6 +73,11 @@ class Monitoring:
         return f"http://127.0.0.1:{self._ports['alertmanager']}"
 
     @property
+    def alerts_page(self) -> str:
+        """Return the page on which Prometheus shows the rules and which alerts fire."""
+        return f"{self.prometheus_url}{'/classic' if self._options.programs.assets else ''}/alerts"
+
+    @property
     def routes(self) -> str:
         """Return Alertmanager's file."""
         return self._options.routes
@@ -103,9 +114,11 @@ class Monitoring:
             f"--web.listen-address=127.0.0.1:{self._ports['alertmanager']}",
             "--cluster.listen-address=",  # else it gossips on every interface
         )
+        assets = self._options.programs.assets
         await self._begin(
             "prometheus",
             self._options.programs.prometheus,
+            *([f"--web.local-assets={assets}/"] if assets else []),
             f"--config.file={self._directory / 'prometheus.yml'}",
             f"--storage.tsdb.path={self._directory / 'prometheus'}",
             f"--web.listen-address=127.0.0.1:{self._ports['prometheus']}",

@@ -151,7 +151,8 @@ def _addresses(
     if stack.monitoring:
         watching = {
             "prometheus": stack.monitoring.prometheus_url,
-            "alerts": stack.monitoring.alertmanager_url,
+            "alerts": stack.monitoring.alerts_page,
+            "notifications": f"{stack.monitoring.alertmanager_url}/api/v2/alerts",
             "metrics": stack.metrics_url,
         }
     watching |= {f"worker {n}": one.metrics_url for n, one in enumerate(stack.workers, 1)}

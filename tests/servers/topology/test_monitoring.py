@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+import requests
 
 from harness.core.wait import wait_until
 from harness.process.processes import Processes
@@ -141,6 +143,21 @@ async def test_each_alert_is_sent_to_its_receivers_and_so_is_its_end(tmp_path: P
             monitoring.stop()
             monitoring.stop()
             assert tagged_processes(processes.tag) == []
+
+
+async def test_the_page_of_alerts_can_be_read(tmp_path: Path) -> None:
+    """Debian's program looks for its pages below /usr/share, where an unpacked package has none."""
+    async with figures() as shown:
+        shown.metrics = dict(FINE)
+        with Processes() as processes:
+            options = MonitoringOptions(programs=programs(), hurry=HURRY)
+            monitoring = Monitoring(options, processes, wait_until, tmp_path)
+            await monitoring.start(shown.address)
+            page = await asyncio.to_thread(requests.get, monitoring.alerts_page, timeout=30)
+            monitoring.stop()
+    assert page.status_code == 200
+    if programs().assets is not None:  # newer pages are drawn by scripts
+        assert "FreshnessLow" in page.text
 
 
 async def test_one_that_ends_at_once_says_why(tmp_path: Path) -> None:

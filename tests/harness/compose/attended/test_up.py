@@ -90,7 +90,9 @@ class _Stack:
     workers = (SimpleNamespace(metrics_url="http://x:4/metrics"),)
     balancer_socket = Path("/x/admin")
     server_urls, pooler_console = ("http://x:5", "http://x:6"), "postgresql://console@x/pgbouncer"
-    monitoring = SimpleNamespace(prometheus_url="http://x:2", alertmanager_url="http://x:3")
+    monitoring = SimpleNamespace(
+        prometheus_url="http://x:2", alerts_page="http://x:2/alerts", alertmanager_url="http://x:3"
+    )
 
     def __init__(self, *arguments: object) -> None:
         pass
@@ -116,9 +118,10 @@ def test_a_part_that_dies_ends_it_with_the_part_s_last_words(
     assert "the target's PostgreSQL ended by itself (killed by SIGKILL)" in caught.value.line
     assert "disk gone" in caught.value.line
     assert len(announced) == 1
-    assert announced[0][-9:-5] == [
+    assert announced[0][-10:-5] == [
         "prometheus http://x:2",
-        "alerts    http://x:3",
+        "alerts    http://x:2/alerts",
+        "notifications http://x:3/api/v2/alerts",
         "metrics   http://127.0.0.1:1/metrics",
         "worker 1  http://x:4/metrics",
     ]
