@@ -78,6 +78,11 @@ class Monitoring:
         return f"{self.prometheus_url}{'/classic' if self._options.programs.assets else ''}/alerts"
 
     @property
+    def notifications_url(self) -> str:
+        """Return where Alertmanager says which alerts it knows; Debian's has no pages."""
+        return f"{self.alertmanager_url}/api/v2/alerts"
+
+    @property
     def routes(self) -> str:
         """Return Alertmanager's file."""
         return self._options.routes

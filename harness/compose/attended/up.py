@@ -152,7 +152,7 @@ def _addresses(
         watching = {
             "prometheus": stack.monitoring.prometheus_url,
             "alerts": stack.monitoring.alerts_page,
-            "notifications": f"{stack.monitoring.alertmanager_url}/api/v2/alerts",
+            "notifications": stack.monitoring.notifications_url,
             "metrics": stack.metrics_url,
         }
     watching |= {f"worker {n}": one.metrics_url for n, one in enumerate(stack.workers, 1)}

@@ -91,7 +91,9 @@ class _Stack:
     balancer_socket = Path("/x/admin")
     server_urls, pooler_console = ("http://x:5", "http://x:6"), "postgresql://console@x/pgbouncer"
     monitoring = SimpleNamespace(
-        prometheus_url="http://x:2", alerts_page="http://x:2/alerts", alertmanager_url="http://x:3"
+        prometheus_url="http://x:2",
+        alerts_page="http://x:2/alerts",
+        notifications_url="http://x:3/alerts",
     )
 
     def __init__(self, *arguments: object) -> None:
@@ -121,7 +123,7 @@ def test_a_part_that_dies_ends_it_with_the_part_s_last_words(
     assert announced[0][-10:-5] == [
         "prometheus http://x:2",
         "alerts    http://x:2/alerts",
-        "notifications http://x:3/api/v2/alerts",
+        "notifications http://x:3/alerts",
         "metrics   http://127.0.0.1:1/metrics",
         "worker 1  http://x:4/metrics",
     ]
