@@ -1,18 +1,25 @@
-"""What the product has stored, read past the server: how often each impression was replayed."""
+"""What the product has stored, read past the server: how often each impression was replayed,
+and which artworks are favourites.
+"""
 
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 from harness.core.clock import now
 from harness.core.errors import WaitTimeout
 from harness.core.wait import wait_until
 from harness.ledger.files import WitnessFile
-from harness.ledger.kinds.database import DatabaseRow, ReplaysKept, ReplaysRead
-from harness.target.reference.product import REPLAY_COUNTS
+from harness.ledger.kinds.database import (
+    DatabaseRow,
+    FavouriteKept,
+    FavouritesRead,
+    ReplaysKept,
+    ReplaysRead,
+)
+from harness.target.reference.product import FAVOURITES, REPLAY_COUNTS
 from harness.target.session import connected
-
-Counts = dict[tuple[str, str], int]
 
 
 async def read_replays(
@@ -22,20 +29,39 @@ async def read_replays(
 
     After ``timeout_s`` it is written down as it is then.
     """
-    async with await connected(dsn) as connection:
-        found: Counts = {}
+    rows = await _rows(dsn, REPLAY_COUNTS, f"{total} replays are counted", total, timeout_s)
+    at = now()
+    for user, artwork, count in rows:
+        database.saw(ReplaysKept(user=user, artwork=artwork, replays=count), at=at)
+    database.saw(ReplaysRead(found=len(rows)), at=at)
 
-        async def all_are_counted() -> bool:
-            rows = await (await connection.execute(REPLAY_COUNTS)).fetchall()
-            found.clear()
-            found.update({(user, artwork): count for user, artwork, count in rows})
-            return sum(found.values()) >= total
+
+async def read_favourites(
+    dsn: str, database: WitnessFile[DatabaseRow], *, total: int, timeout_s: float
+) -> None:
+    """Write down every heart of the table, once there are ``total`` changes in all.
+
+    After ``timeout_s`` it is written down as it is then.
+    """
+    rows = await _rows(dsn, FAVOURITES, f"{total} changes are made", total, timeout_s)
+    at = now()
+    for user, artwork, changes, is_on in rows:
+        row = FavouriteKept(user=user, artwork=artwork, changes=changes, favourite=is_on)
+        database.saw(row, at=at)
+    database.saw(FavouritesRead(found=len(rows)), at=at)
+
+
+async def _rows(
+    dsn: str, query: str, what: str, total: int, timeout_s: float
+) -> list[tuple[Any, ...]]:
+    """Return the rows once their third column adds up to ``total``, or as they are then."""
+    found: list[tuple[Any, ...]] = []
+    async with await connected(dsn) as connection:
+
+        async def is_whole() -> bool:
+            found[:] = await (await connection.execute(query.encode())).fetchall()
+            return bool(sum(row[2] for row in found) >= total)
 
         with contextlib.suppress(WaitTimeout):
-            await wait_until(
-                f"{total} replays are counted", all_are_counted, timeout_s=timeout_s, interval_s=0.2
-            )
-    at = now()
-    for (user, artwork), count in found.items():
-        database.saw(ReplaysKept(user=user, artwork=artwork, replays=count), at=at)
-    database.saw(ReplaysRead(found=len(found)), at=at)
+            await wait_until(what, is_whole, timeout_s=timeout_s, interval_s=0.2)
+    return found

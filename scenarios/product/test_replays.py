@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from harness.browsers.base import Can
 from harness.faults.request.answers import AckLost, Answers, FeltByUse, Requests
 from harness.faults.request.gateway import Gateway
-from harness.ledger.rundir import Arm, CheckSpec, RunPlan
+from harness.ledger.rundir import RunPlan
 from harness.run.run import Run
 from harness.target.reference.product import REPLAYS_PATH
 from scenarios.catalogue.declare import Judge, StartRun, check
@@ -22,10 +22,6 @@ REPLAYED = 3
 NEW = 4
 _REPORTS = Requests(method="POST", path=REPLAYS_PATH)
 TROUBLES = ("none", "unanswered", "answers_lost")
-
-
-def _felt(arm: Arm) -> list[CheckSpec]:
-    return [check("fault_was_live")] if arm["trouble"] != "none" else []
 
 
 @asynccontextmanager
@@ -46,7 +42,7 @@ async def _trouble(run: Run, gateway: Gateway, trouble: str) -> AsyncIterator[Fe
         yield fault
 
 
-@product_case(views=SEEN + NEW, replays=REPLAYED, checks=_felt, trouble=TROUBLES)
+@product_case(views=SEEN + NEW, replays=REPLAYED, trouble=TROUBLES)
 async def test_replay(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A visitor replays artworks of the history by clicks, leaves the replay, and sees new ones in
     the same tab: is each new one stored, and no replay recorded, whatever becomes of requests?"""

@@ -1,3 +1,4 @@
+import type { Favourites } from "./product/favourites.js";
 import type { Recorder, RecorderEvent } from "./recorder.js";
 
 declare global {
@@ -9,6 +10,8 @@ declare global {
       recorder: Recorder | undefined;
       events: RecorderEvent[];
     };
+    /** What the page of the history promises to the same. */
+    gallery?: { favourites: Favourites };
     /** Set by the harness before the page runs. */
     impressionWitness?: (event: string) => void;
   }

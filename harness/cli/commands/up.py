@@ -51,7 +51,9 @@ from harness.target.target import Target
     help="What the reference system is made of.",
 )
 @click.option(
-    "--product", is_flag=True, help="With the product around the recorder: history and replay."
+    "--product",
+    is_flag=True,
+    help="With the product around the recorder: history, replay, favourites.",
 )
 def up_command(
     port: int,

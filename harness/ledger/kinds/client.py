@@ -248,6 +248,20 @@ class PageAnswer(TabRow, tag="answer"):
     answer: Annotated[Any, Meta(description="the answer, any JSON value")]
 
 
+class FavouriteAsked(TabRow, tag="favourite_asked"):
+    """The user is about to set or take back the heart of an artwork, once, on some page."""
+
+    artworks: tuple[str, ...]
+    favourite: Annotated[bool, Meta(description="whether it is set")]
+
+
+class SharedShown(TabRow, tag="shared_shown"):
+    """Somebody opened a link to the favourites of ``user``, and saw these artworks."""
+
+    artworks: tuple[str, ...]
+    revoked: Annotated[bool, Meta(description="the link had been revoked before")]
+
+
 class QueueState(TabRow, tag="queue"):
     """A page was asked for what it has not had acknowledged, and for its telemetry."""
 

@@ -157,6 +157,21 @@ class ReplaysRead(DatabaseRow, tag="replays_read"):
     found: Annotated[Count, Meta(description="impressions with a replay")] = field(name="rows")
 
 
+class FavouriteKept(DatabaseRow, tag="favourite"):
+    """A heart was changed, the table says. The time is that of its ``favourites_read``."""
+
+    user: str
+    artwork: str
+    changes: Annotated[Count, Meta(description="how often it was changed")] = field(name="rows")
+    favourite: Annotated[bool, Meta(description="whether it is set now")]
+
+
+class FavouritesRead(DatabaseRow, tag="favourites_read"):
+    """The table of favourites was read, once all changes had been sent."""
+
+    found: Annotated[Count, Meta(description="hearts that were ever changed")] = field(name="rows")
+
+
 class Violations(DatabaseRow, tag="violations"):
     """The database's own log shows this many violations of a unique constraint, the harness's own
     left out."""

@@ -36,3 +36,39 @@ REPLAY_COUNTS = """
 SELECT user_id, artwork_id, replay_count FROM user_art_impressions WHERE replay_count > 0
 ORDER BY 1, 2
 """
+
+IS_FAVOURITE = """(place) => document.getElementById(`heart-${place}`)
+  .getAttribute("aria-pressed") === "true\""""
+"""Returns whether the heart of an entry is set."""
+IS_FAVOURITE_NOW = """([place, wanted]) => document.getElementById(`heart-${place}`)
+  .getAttribute("aria-pressed") === String(wanted)"""
+"""Returns whether it is as wanted."""
+ALL_SENT = "async () => await window.gallery.favourites.pending() === 0"
+"""Resolves to whether the server has every change of the page."""
+UNDO, SHARE = "#undo", "#share"
+"""What is clicked on the history."""
+SHARED_LINK = "() => document.getElementById('share-link').value"
+"""Returns the link that was made, empty before."""
+EXISTS = "(selector) => document.querySelector(selector) !== null"
+SHARED_IS_THERE = """() => Boolean(document.body.dataset.refused
+  || document.querySelector("[data-artwork]"))"""
+"""Returns whether the page of a link shows its artworks, or why there are none."""
+SHARED_ARTWORKS = """() => [...document.querySelectorAll("[data-artwork]")]
+  .map((one) => one.dataset.artwork)"""
+"""Returns the artworks that it shows."""
+
+
+def heart(place: int) -> str:
+    """Return the selector of the heart of an entry, from 0."""
+    return f"#heart-{place}"
+
+
+def revoke_button(place: int) -> str:
+    """Return the selector of what revokes a link, from 0."""
+    return f"#revoke-{place}"
+
+
+FAVOURITES_PATH = "/api/favourites"
+"""Where pages send changes of hearts."""
+
+FAVOURITES = "SELECT user_id, artwork_id, changes, is_favourite FROM favourites ORDER BY 1, 2"

@@ -2,11 +2,14 @@
 // on the display page, in replay.
 
 import { drawing, framed } from "../art.js";
+import { Favourites } from "./favourites.js";
 import { Outbox } from "./outbox.js";
+import { standalone } from "./pictures.js";
+import { offerSharing } from "./sharing.js";
 
 /**
  * @typedef {{artworkId: string, title: string, picture: string | null, viewedAtUs: number,
- *   replayCount: number, lastReplayedAtUs: number | null}} Entry
+ *   replayCount: number, lastReplayedAtUs: number | null, favourite: boolean}} Entry
  * @typedef {{before: string, beforeId: string}} Key
  */
 
@@ -21,6 +24,7 @@ const at = (id) => /** @type {T} */ (document.getElementById(id));
 
 /** @type {Outbox | null} sends replays that a page of before could not */
 let replays = null;
+/** @type {Favourites | null} */ let favourites = null;
 let entries = 0;
 /** @type {Key | null} where the next page begins */
 let next = null;
@@ -37,15 +41,22 @@ async function load(key) {
   if (!answer.ok) throw new Error(`There is no history now: status ${answer.status}.`);
   /** @type {{userId: string, entries: Entry[], next: Key | null}} */
   const page = await answer.json();
-  replays ??= new Outbox({ queue: "replays", endpoint: "/api/history/replays", subject: page.userId });
-  for (const entry of page.entries) place(entry);
+  if (replays === null || favourites === null) {
+    const subject = page.userId;
+    replays = new Outbox({ queue: "replays", endpoint: "/api/history/replays", subject });
+    favourites = new Favourites(subject, tell);
+    window.gallery = { favourites };
+    void offerSharing(subject, say).catch(say);
+  }
+  for (const entry of page.entries) place(entry, favourites);
+  await favourites.overlay();
   next = page.next;
   at("earlier").hidden = next === null;
   at("message").textContent = session ? "" : "Nothing yet. What you see is listed here.";
 }
 
-/** Adds an entry, which is older than all before it. @param {Entry} entry */
-function place(entry) {
+/** Adds an entry, which is older than all before it. @param {Entry} entry @param {Favourites} hearts */
+function place(entry, hearts) {
   const when = new Date(entry.viewedAtUs / 1000);
   const day = DAY.format(when);
   const isNewDay = session?.day !== day;
@@ -62,11 +73,13 @@ function place(entry) {
   const from = TIME.format(when);
   const span = from === session.newest ? from : `${from} – ${session.newest}`;
   session.heading.textContent = `${span}, ${session.count} artwork${session.count === 1 ? "" : "s"}`;
-  session.list.append(tile(entry, when));
+  const heart = hearts.heart(entry.artworkId, entry.title, entry.favourite);
+  heart.id = `heart-${entries}`;
+  session.list.append(tile(entry, when, heart));
 }
 
-/** @param {Entry} entry @param {Date} when */
-function tile(entry, when) {
+/** @param {Entry} entry @param {Date} when @param {HTMLElement} heart */
+function tile(entry, when, heart) {
   const link = document.createElement("a");
   // The options of the recorder go along: leaving replay, the same page records again.
   const query = new URLSearchParams(location.search);
@@ -84,18 +97,22 @@ function tile(entry, when) {
   if (entry.replayCount) facts.textContent += `, replayed ${entry.replayCount} ×`;
   link.append(title, facts);
   const item = document.createElement("li");
-  item.append(link);
+  item.append(link, heart);
   return item;
 }
-
-/** @param {string} svg the markup of an svg element @returns {string} an SVG document */
-const standalone = (svg) => svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ');
 
 /** @param {string} name @param {string} text */
 function element(name, text) {
   const made = document.createElement(name);
   made.textContent = text;
   return made;
+}
+
+/** @param {string} text @param {(() => void) | null} undo */
+function tell(text, undo) {
+  at("toast-text").textContent = text;
+  at("undo").hidden = undo === null;
+  at("undo").onclick = undo;
 }
 
 /** @param {unknown} problem */

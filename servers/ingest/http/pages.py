@@ -48,6 +48,11 @@ async def history(request: web.Request) -> web.StreamResponse:
     return _file("product/history.html")
 
 
+async def shared(request: web.Request) -> web.StreamResponse:
+    """Return the page of a shared collection; only the page reads which one."""
+    return _file("product/shared.html")
+
+
 async def product_file(request: web.Request) -> web.StreamResponse:
     """Return one of the files of the product's pages."""
     return _file(f"product/{request.match_info['name']}")
@@ -72,5 +77,6 @@ def product_routes() -> list[web.RouteDef]:
     """Return the routes of the product's pages."""
     return [
         web.get("/gallery/history", history),
+        web.get("/gallery/shared", shared),
         web.get(rf"/client/product/{_NAME}", product_file),
     ]

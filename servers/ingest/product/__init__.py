@@ -1,1 +1,1 @@
-"""The product around the recorder: history and replay. ``--improvement product`` has it."""
+"""The product around the recorder: history, replay, favourites. ``--improvement product``."""

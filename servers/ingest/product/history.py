@@ -23,8 +23,10 @@ _MICROSECONDS_MAX = 2**53
 _ENTRIES = """
 SELECT i.artwork_id, coalesce(a.title, i.artwork_id), a.picture,
        (extract(epoch FROM i.viewed_at) * 1000000)::bigint,
-       i.replay_count, (extract(epoch FROM i.last_replayed_at) * 1000000)::bigint
+       i.replay_count, (extract(epoch FROM i.last_replayed_at) * 1000000)::bigint,
+       coalesce(f.is_favourite, false)
 FROM user_art_impressions i LEFT JOIN art_sessions a ON a.id = i.artwork_id
+LEFT JOIN favourites f ON f.user_id = i.user_id AND f.artwork_id = i.artwork_id
 WHERE i.user_id = %s
   AND (i.viewed_at, i.artwork_id) {comparison}
       (coalesce('epoch'::timestamptz + %s::bigint * interval '1 microsecond', 'infinity'), %s)
@@ -64,6 +66,7 @@ class HistoryEntry(NamedTuple):
     viewedAtUs: int  # noqa: N815
     replayCount: int  # noqa: N815
     lastReplayedAtUs: int | None  # noqa: N815
+    favourite: bool
 
 
 class ReplayShown(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

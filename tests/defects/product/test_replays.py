@@ -21,6 +21,10 @@ DEFECTS = {
     for name, one in registry.all_defects().items()
     if one.layer == "product" and isinstance(one, ServerDefect)
 }
+HEARTS = {
+    "subject": "ann",
+    "changes": [{"id": "c1", "artworkId": "a", "favourite": True}],
+}
 REPLAYS = {
     "subject": "ann",
     "changes": [{"id": "r1", "artworkId": "a"}, {"id": "r2", "artworkId": "b"}],
@@ -30,20 +34,35 @@ SELECT artwork_id, replay_count, viewed_at = min(viewed_at) OVER () FROM user_ar
 ORDER BY 1
 """
 
+HEARTS_STORED = "SELECT user_id, artwork_id, is_favourite, changes FROM favourites ORDER BY 1, 2"
+
 
 async def played(postgres: Postgres) -> list[Any]:
-    """Let a user see, replay, and send the replays again; return what is stored."""
+    """Let users see, replay and set hearts, all of it twice; return what is stored and shared."""
     schema = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}".encode())
     dsn = make_conninfo(postgres.dsn(), options=f"-csearch_path={schema}")
     config = make_config(dsn, improvements=("product",))
-    async with running(config) as site, visitor(site.url) as ann:
+    async with (
+        running(config) as site,
+        visitor(site.url) as ann,
+        visitor(site.url, "bob") as bob,
+    ):
         await ann.send(["a", "b", "c"])
         for _ in range(2):
             await ann.post(REPLAYS, path="/api/history/replays")
+            await ann.post(HEARTS, path="/api/favourites")
+        bobs = {"id": "c1", "artworkId": "z", "favourite": True}
+        await bob.post({"subject": "bob", "changes": [bobs]}, path="/api/favourites")
+        link = (await ann.post({"subject": "ann"}, path="/api/shares")).body["token"]
+        shared = (await bob.post({"token": link}, path="/api/shared")).body
     with psycopg.connect(dsn) as connection:
-        return connection.execute(STORED).fetchall()
+        return [
+            *connection.execute(STORED).fetchall(),
+            *connection.execute(HEARTS_STORED).fetchall(),
+            shared,
+        ]
 
 
 @pytest.mark.parametrize("defect", DEFECTS.values(), ids=DEFECTS)

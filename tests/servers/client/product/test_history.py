@@ -22,6 +22,7 @@ pytestmark = [
 ]
 
 SEEN = ["artwork-0001", 'a "b" & <i>c</i> 100%', "artwork-0003"]
+HEARTS = "SELECT artwork_id, is_favourite, changes FROM favourites ORDER BY changes"
 COUNTS = "SELECT artwork_id FROM user_art_impressions WHERE replay_count = 1 ORDER BY 1"
 _POST = """([path, body]) => fetch(path, {
     method: "POST", body: JSON.stringify(body), headers: {"Content-Type": "application/json"},
@@ -112,3 +113,45 @@ async def test_the_history_is_read_page_by_page_and_an_id_is_text(visit: Visit) 
     assert not await visit.page.is_visible("#earlier")
     assert await visit.page.locator(".title", has_text="<i>c</i>").count() == 1
     assert await visit.page.locator("h3").count() == 1  # one session
+
+
+async def test_a_double_click_is_one_change_an_undo_another_and_a_link_shows_the_rest(
+    visit: Visit,
+) -> None:
+    listed = await visit.history()
+    page = visit.page
+    await page.click("#heart-0", click_count=2)
+    await expect(page.locator("#heart-0")).to_have_attribute("aria-pressed", "true")
+    await page.click("#heart-1")
+    await page.click("#undo")
+    await expect(page.locator("#heart-1")).to_have_attribute("aria-pressed", "false")
+    made = [(listed[0], True, 1), (listed[1], False, 2)]
+    await wait_until("each is made", lambda: visit.asked(HEARTS) == made, timeout_s=60)
+    await page.reload()
+    await expect(page.locator("#heart-0")).to_have_attribute("aria-pressed", "true")
+    await page.click("#share")
+    await visit.until("document.getElementById('share-link').value !== ''")
+    link = await page.input_value("#share-link")
+    await expect(page.locator("#revoke-0")).to_be_visible()
+    await page.goto(link)
+    await expect(page.locator("[data-artwork]")).to_have_count(1)
+    assert await page.get_attribute("[data-artwork]", "data-artwork") == listed[0]
+    await visit.history()
+    await page.click("#revoke-0")
+    await expect(page.locator("#revoke-0")).to_have_count(0)
+    await page.goto(link)
+    await visit.until("document.body.dataset.refused")
+    assert await page.locator("[data-artwork]").count() == 0
+
+
+async def test_a_heart_that_the_server_did_not_hear_of_is_kept_and_sent_later(visit: Visit) -> None:
+    await visit.history()
+    await visit.page.route("**/api/favourites", lambda route: route.abort())
+    await visit.page.click("#heart-2")
+    await visit.until("gallery.favourites.pending().then((count) => count === 1)")
+    await visit.page.reload()
+    await expect(visit.page.locator("#heart-2")).to_have_attribute("aria-pressed", "true")
+    assert visit.asked(HEARTS) == []
+    await visit.page.unroute("**/api/favourites")
+    await visit.page.reload()
+    await wait_until("it is made", lambda: len(visit.asked(HEARTS)) == 1, timeout_s=60)

@@ -8,7 +8,13 @@ from tests.servers.ingest.site import make_config, running, visitor
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio]
 
-PATHS = ("/gallery/history", "/client/product/history.js", "/api/history")
+PATHS = (
+    "/gallery/history",
+    "/client/product/history.js",
+    "/api/history",
+    "/gallery/shared",
+    "/api/shares",
+)
 
 
 @pytest.mark.parametrize(("improvements", "status"), [((), 404), (("product",), 200)])

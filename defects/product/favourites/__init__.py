@@ -1,0 +1,1 @@
+"""Hearts, and links to them."""
