@@ -15,9 +15,17 @@ from harness.core.terminal import escaped, unescaped
 from harness.ledger import door
 from harness.ledger.kinds.base import name_of
 from harness.ledger.kinds.client import RecorderEvent
-from harness.ledger.kinds.database import Appeared, Final, FinalRow, RoadmapQueryRow, Vanished
+from harness.ledger.kinds.database import (
+    Appeared,
+    FavouriteKept,
+    Final,
+    FinalRow,
+    ReplaysKept,
+    RoadmapQueryRow,
+    Vanished,
+)
 from harness.ledger.kinds.network import FaultEnd, FaultStart, StorageCleared
-from harness.ledger.kinds.viewer import ViewShown
+from harness.ledger.kinds.viewer import ViewReplayed, ViewShown
 from harness.ledger.plan import PLAN_FILE
 from harness.ledger.rundir import RUN_FILE
 from harness.ledger.stored import read_plan
@@ -190,6 +198,8 @@ def _rows(frame: pd.DataFrame) -> list[Row]:
 def _viewer(rows: list[Row]) -> Iterator[Line]:
     for row in rows:
         what = "is on the screen" if is_a(row, ViewShown) else "is about to be shown"
+        if is_a(row, ViewReplayed):
+            what = "is shown again, as a replay,"
         yield row["mono_ns"], "viewer", f"{what} in tab {row['tab']}"
 
 
@@ -232,9 +242,12 @@ def _database(rows: list[Row], database: pd.DataFrame) -> Iterator[Line]:
         name_of(Vanished): "a poll no longer sees the row",
         name_of(FinalRow): "the final read finds the row",
         name_of(RoadmapQueryRow): "the roadmap's query counts the row",
+        name_of(ReplaysKept): "the table counts its replays",
+        name_of(FavouriteKept): "the table counts the changes of its heart",
     }
     for row in rows:
-        yield row["mono_ns"], "database", f"{words[row['kind']]}{_some(row, 'copies')}"
+        counted = f": {row['rows']}" if is_a(row, ReplaysKept, FavouriteKept) else ""
+        yield row["mono_ns"], "database", f"{words[row['kind']]}{counted}{_some(row, 'copies')}"
     final = _rows(of_kind(database, Final))
     if final and all(not is_a(row, FinalRow) for row in rows):
         yield final[-1]["mono_ns"], "database", "the final read finds no row"

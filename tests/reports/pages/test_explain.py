@@ -10,6 +10,8 @@ import pytest
 from harness.core.errors import LedgerDamaged, UsageError
 from harness.core.terminal import escaped
 from harness.ledger.kinds.client import Attempt
+from harness.ledger.kinds.database import FavouriteKept, ReplaysKept
+from harness.ledger.kinds.viewer import ViewReplayed
 from reports.pages.explain import explain
 from reports.pages.words import explain_command
 from tests.reports.ledgers import HandWritten, healthy
@@ -90,3 +92,13 @@ def test_a_damaged_run_costs_a_suite_only_its_own_stories(tmp_path: Path) -> Non
     (suite / "cells" / "one" / "run.json").write_text("{")
     with pytest.raises(LedgerDamaged, match=r"run\.json is not valid JSON"):
         explain(suite, "ann/b")
+
+
+def test_what_the_product_keeps_of_an_impression_is_in_its_story(tmp_path: Path) -> None:
+    ledger = healthy().saw(3.0, ViewReplayed(user="ann", tab="tab-2", artwork="a"))
+    ledger.saw(9.5, ReplaysKept(user="ann", artwork="a", replays=3))
+    ledger.saw(9.5, FavouriteKept(user="ann", artwork="a", changes=2, favourite=True))
+    story = explain(ledger.write(tmp_path), "ann/a")
+    assert "is shown again, as a replay, in tab tab-2" in story
+    assert "the table counts its replays: 3" in story
+    assert "the table counts the changes of its heart: 2" in story
