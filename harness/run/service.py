@@ -14,6 +14,7 @@ from harness.faults.process.still import Still
 from harness.faults.request.gateway import Gateway
 from harness.ledger.kinds import NETWORK
 from harness.run.context import RunContext
+from harness.target.capabilities import Capability
 from harness.target.session import connected
 from harness.target.target import Part
 
@@ -65,11 +66,13 @@ class Database(TargetService):
 
     async def checkpoint(self) -> bool:
         """Make a checkpoint, so that what follows starts with no page yet written whole to the WAL;
-        return whether this role may.
+        return whether that is possible: the target names its database, and this role may.
 
         Right after a checkpoint the WAL is several times as large: runs that are compared must
         start at the same distance from one.
         """
+        if Capability.TABLE not in self._context.site.capabilities:
+            return False
         try:
             async with await connected(self._context.site.dsn) as connection:
                 await connection.execute("CHECKPOINT")

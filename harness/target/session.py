@@ -24,10 +24,13 @@ _NO_OPTIONS = "unsupported startup parameter"
 
 
 async def connected(dsn: str, *, autocommit: bool = True) -> psycopg.AsyncConnection:
-    """Return a connection to the database. Raises psycopg.Error.
+    """Return a connection to the database. Raises psycopg.Error, and HarnessError for an empty
+    connection string: libpq would take that for whatever database this machine has.
 
     A prepared statement is found again by its name: behind a pooler that may be another client's.
     """
+    if not dsn:
+        raise HarnessError("the target has no database that the harness may connect to")
     connection = await _begun(dsn)
     try:
         await connection.execute(_SETTINGS)

@@ -9,6 +9,7 @@ from harness.ledger.kinds import ACTIVITY
 from harness.ledger.kinds.activity import ActivityRow
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.load.schedule.schedule import Names
+from harness.target.capabilities import Capability
 from harness.target.session import connected
 from harness.target.sign_in import sign_in_all
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
@@ -41,6 +42,7 @@ def about_s(arm: Arm) -> float:
     conditions=sends,
     about_s=about_s,
     exclusive=True,
+    controls={Capability.TABLE},
 )
 async def test_freshness(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """While users see artworks they ask how much is left to see: what do their questions cost the

@@ -52,6 +52,12 @@ def before_sending(
         return
     if described.start is None and check_host(described.base_url, target.own_host):
         for cell in cells:
+            if cell.not_run is None and cell.plan.arm.get("sender") == "locustfile":
+                raise UsageError(
+                    f"{cell.plan.scenario}: how much your locustfile sends is not known before, "
+                    "and another machine is sent no more than was allowed",
+                    hint="Run it where the target is, or send a load of the harness's own",
+                )
             if cell.not_run is None and "workload" in cell.plan.arm:
                 workload = fitted(workload_of(cell.plan.arm), dialect)
                 slots, _ = planned(workload, cell.plan.seed)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from harness.core.errors import HarnessError
+from harness.run import service as module
 from harness.run.service import Database, TargetService
+from harness.target.capabilities import Capability
 from tests.harness.fake_run import network_kinds, network_rows, open_context, site
 
 
@@ -59,6 +63,26 @@ def test_what_is_not_ours_is_not_stopped(tmp_path: Path) -> None:
     refused = pytest.raises(HarnessError, match="this target's database is not ours to restart")
     with open_context(tmp_path) as context, refused:
         TargetService(context, "database").down(killed=False)
+
+
+@pytest.mark.asyncio
+async def test_no_checkpoint_is_made_in_a_database_that_the_target_does_not_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty connection string is libpq's default: whatever database this machine has."""
+    asked: list[str] = []
+
+    async def connected(dsn: str) -> None:
+        asked.append(dsn)
+        raise psycopg.errors.InsufficientPrivilege
+
+    monkeypatch.setattr(module, "connected", connected)
+    for offered, dsn in (({Capability.DATABASE}, ""), ({Capability.TABLE}, "host=x")):
+        target = replace(site(), dsn=dsn, capabilities=frozenset(offered))
+        (tmp_path / (dsn or "none")).mkdir()
+        with open_context(tmp_path / (dsn or "none"), target=target) as context:
+            assert not await Database(context).checkpoint()
+    assert asked == ["host=x"]
 
 
 def test_the_table_of_the_site_is_the_one_whose_writes_wait(tmp_path: Path) -> None:

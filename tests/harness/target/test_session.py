@@ -56,6 +56,13 @@ async def test_a_session_in_a_transaction_begins_with_one(postgres: Postgres) ->
         assert connection.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
 
 
+@pytest.mark.asyncio
+async def test_an_empty_connection_string_is_no_database() -> None:
+    """libpq would take the one of PGHOST, or of this machine's socket."""
+    with pytest.raises(HarnessError, match="no database that the harness may connect to"):
+        await connected("")
+
+
 def test_an_opened_connection_commits_each_statement_and_is_closed(postgres: Postgres) -> None:
     with opened(postgres.dsn(), "open the table", name="who it is") as connection:
         [name] = connection.execute("SELECT current_setting('application_name')").fetchone() or [""]

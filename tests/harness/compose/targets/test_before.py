@@ -131,6 +131,10 @@ def test_another_machine_is_sent_no_more_than_was_allowed(tmp_path: Path) -> Non
     with pytest.raises(UsageError, match=r"steady_load \(steady\) sends \d+ requests a second"):
         list(before_sending(mine, planned, **LIMITS))
     assert list(before_sending(mine, planned, rate_max=500.0, duration_max_s=120.0))
+    [cell] = planned
+    own = structs.replace(cell, plan=structs.replace(cell.plan, arm={"sender": "locustfile"}))
+    with pytest.raises(UsageError, match="how much your locustfile sends is not known"):
+        list(before_sending(mine, [own], rate_max=500.0, duration_max_s=120.0))
 
 
 def test_arms_that_a_target_would_make_the_same_are_refused(tmp_path: Path) -> None:
