@@ -18,7 +18,7 @@ from tests.swept.sweep import found_in, in_arguments, swept
 SQLITE = ROOT / "examples" / "sqlite"
 NAMES = (
     *("SWEPT_HEADER", "SWEPT_BODY", "SWEPT_PASSWORD", "SWEPT_COOKIE", "SWEPT_TRUTH"),
-    *("SWEPT_ENV", "SWEPT_LOGIN", "SWEPT_RESET"),
+    *("SWEPT_ENV", "SWEPT_LOGIN", "SWEPT_RESET", "SWEPT_SIGNATURE"),
 )
 """One for each place but the connection string, which examples/express has for its own."""
 
@@ -42,6 +42,7 @@ def target_file(folder: Path, *changes: tuple[str, str]) -> Path:
         assert before in text, before
         text = text.replace(before, after)
     text += '\n[reset]\npath = "/health"\nmethod = "GET"\nheaders = { X-R = "${SWEPT_RESET}" }\n'
+    text += '\n[batch.signature]\nheader = "X-Signature"\nkey = "${SWEPT_SIGNATURE}"\n'
     path = folder / "target.toml"
     path.write_text(text)
     return path
