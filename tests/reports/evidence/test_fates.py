@@ -74,7 +74,11 @@ def test_a_receipt_without_a_row_is_a_loss(tmp_path: Path) -> None:
 def test_an_intended_view_is_neither_lost_nor_a_phantom(tmp_path: Path) -> None:
     """The page was asked to show it and died: stored is fine, not stored is no loss."""
     ledger = healthy().saw(2.0, ViewIntent(user="ann", tab="tab-1", artwork="c"))
-    assert "c" not in set(evidence_of(ledger, tmp_path / "1").fates.impressions["artwork"])
+    impressions = evidence_of(ledger, tmp_path / "1").fates.impressions
+    assert "c" not in set(impressions["artwork"])
+    assert list(impressions.columns) == list(
+        evidence_of(healthy(), tmp_path / "0").fates.impressions
+    )
     ledger.receipt(["c"], 2.3).final(9.1, viewed_s=2.2, c=1)
     assert fate_of(ledger, tmp_path / "2", "c") == "recovered"
 
@@ -336,6 +340,27 @@ def test_of_two_faults_the_later_end_counts(tmp_path: Path) -> None:
     for name, begin_s, end_s in (("f", 1.5, 7.0), ("g", 2.5, 5.0), ("f", 7.1, 7.5)):
         ledger.saw(begin_s, FaultStart(fault=name)).saw(end_s, FaultEnd(fault=name))
     assert rows_of(ledger, tmp_path).loc["c", "waited_s"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("fault", [False, True])
+def test_what_is_stored_and_was_on_no_screen_is_not_late(tmp_path: Path, fault: bool) -> None:
+    ledger = healthy().saw(2.0, ViewIntent(user="ann", tab="tab-1", artwork="c"))
+    if fault:
+        ledger.saw(2.1, FaultStart(fault="f")).saw(2.2, FaultEnd(fault="f"))
+    ledger.receipt(["c"], 8.3).final(9.1, viewed_s=2.2, c=1)
+    assert fate_of(ledger, tmp_path, "c", late_after_s=5.0) == "recovered"
+
+
+def test_a_fault_that_never_ends_moves_no_deadline(tmp_path: Path) -> None:
+    ledger = late().saw(1.5, FaultStart(fault="f"))
+    assert rows_of(ledger, tmp_path).loc["c", "waited_s"] == pytest.approx(6.0)
+
+
+def test_a_batch_that_was_not_committed_carries_no_view(tmp_path: Path) -> None:
+    ledger = healthy().shown("c", 2.0)
+    ledger.receipt(["c"], 2.2, status=503, committed_mono_ns=None, committed_wall_ns=None)
+    fates = evidence_of(ledger, tmp_path).fates
+    assert fates.views.set_index("artwork")["carriage"]["c"] == "uncarried"
 
 
 def test_impressions_are_chosen_by_fate_and_named_worst_first(tmp_path: Path) -> None:
