@@ -29,6 +29,35 @@ def times_changed(change: Callable[[float], float]) -> Mapping[str, Replacement]
     return _shares_changed(lambda share: share._replace(seen_at_s=change(share.seen_at_s)))
 
 
+def keyed_by(key: Callable[[str, str], str | int]) -> Mapping[str, Replacement]:
+    """Return overrides that take what has the same ``key`` of user and artwork for a repetition."""
+
+    async def write(
+        switch: Switch, original: Write, store: Store, shares: Sequence[Share]
+    ) -> list[Written]:
+        first = switch.memory.setdefault("first", {})
+        kept = []
+        for share in shares:
+            owners = {one: (share.user, one) for one in share.artworks}
+            own = [
+                one
+                for one in share.artworks
+                if first.setdefault(key(share.user, one), owners[one]) == owners[one]
+            ]
+            kept.append(share._replace(artworks=own))
+        same = [len(one.artworks) for one in kept] == [len(one.artworks) for one in shares]
+        if same or not switch.reached():
+            return await original(store, shares)
+        written = iter(await original(store, [share for share in kept if share.artworks]))
+        parts = [next(written) if share.artworks else Written(0, 0) for share in kept]
+        return [
+            part._replace(duplicate=len(share.artworks) - part.inserted)
+            for part, share in zip(parts, shares, strict=True)
+        ]
+
+    return {WRITE: write}
+
+
 def _shares_changed(change: Callable[[Share], Share]) -> Mapping[str, Replacement]:
     async def write(
         switch: Switch, original: Write, store: Store, shares: Sequence[Share]

@@ -89,6 +89,22 @@ class Visitors:
         self._signed_in[url] = user
         self._context.ledger.witness(CLIENT).saw(SignedIn(user=user, tab=None))
 
+    async def forge_session(self, user: str, before: str) -> None:
+        """Give the browser a session of ``user`` that the target never gave: each cookie ends as
+        that of ``before`` does, so that no signature fits it and no table holds it.
+
+        It takes the place of the session of who was signed in. Raises HarnessError where sessions
+        are no cookies, or too short to be told apart by their end.
+        """
+        dialect, url = self._context.site.system.dialect, self._context.site.direct_url
+        cookies = (await sign_in(dialect, url, user)).cookies
+        others = (await sign_in(dialect, url, before)).cookies
+        forged = {name: spliced(value, others.get(name, "")) for name, value in cookies.items()}
+        if not forged or any(value == cookies[name] for name, value in forged.items()):
+            raise HarnessError("this target's sessions are no cookies that could be forged")
+        await self.sign_out()
+        await (await self.browser()).set_cookies(self._network.plain_url, forged)
+
     async def sign_out(self) -> None:
         """Drop the session's cookie."""
         self._note_end_of_session()
@@ -235,3 +251,9 @@ class Visitors:
     @property
     def _contract(self) -> PageContract:
         return self._context.system.page
+
+
+def spliced(session: str, other: str) -> str:
+    """Return a session whose last third is that of another one."""
+    end = len(session) // 3
+    return session[: len(session) - end] + other[len(other) - end :] if end else session

@@ -13,6 +13,8 @@ from harness.core.errors import HarnessError
 from harness.target.database import shown
 
 CONNECT_TIMEOUT_S = 5
+APPLICATION = "impression harness"
+"""What the target's database knows the harness's own sessions by."""
 
 _SETTINGS = (
     "SET statement_timeout TO 0; SET lock_timeout TO 0; SET client_encoding TO UTF8; "
@@ -51,7 +53,11 @@ async def _begun(dsn: str) -> psycopg.AsyncConnection:
     for conninfo in (make_conninfo(dsn, options=f"{options} {_NO_LIMIT}".strip()), dsn):
         try:
             return await psycopg.AsyncConnection.connect(
-                conninfo, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S, prepare_threshold=None
+                conninfo,
+                autocommit=True,
+                connect_timeout=CONNECT_TIMEOUT_S,
+                prepare_threshold=None,
+                application_name=APPLICATION,
             )
         except psycopg.OperationalError as error:
             if conninfo == dsn or _NO_OPTIONS not in str(error):

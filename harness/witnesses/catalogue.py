@@ -2,7 +2,9 @@
 
 A unique index keeps what a race would double, and a setting keeps what a crash would lose: neither
 shows in the rows of a run that had no such race and no such crash. So the catalogue and the
-settings are asked, at the beginning of a run and at its end.
+settings are asked, at the beginning of a run and at its end. What a session sets for itself no
+other can ask; but a session whose commits do not wait writes into the log and never waits for the
+disk, and PostgreSQL 18 counts both by session.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from harness.ledger.kinds.database import (
     ROW_SECURITY,
     DatabaseRow,
     DatabaseSetting,
+    SessionsCommitted,
     UniqueIndex,
     UniqueIndexes,
 )
-from harness.target.session import connected
+from harness.target.session import APPLICATION, connected
 from harness.target.target import Table
 
 SETTINGS = ("fsync", "synchronous_commit", "full_page_writes")
@@ -38,6 +41,18 @@ WHERE i.indrelid = to_regclass(%s) AND i.indisunique
 """
 _HIDDEN = "SELECT row_security_active(to_regclass(%s))"
 _SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
+_COUNTS_BY_SESSION = "SELECT to_regprocedure('pg_stat_get_backend_wal(integer)') IS NOT NULL"
+_COMMITTED = """
+SELECT a.usename::text, count(*), sum(w.wal_records)::bigint, sum(i.flushes)::bigint
+FROM pg_stat_activity a
+CROSS JOIN LATERAL pg_stat_get_backend_wal(a.pid) w
+CROSS JOIN LATERAL (
+    SELECT sum(coalesce(writes, 0) + coalesce(fsyncs, 0)) AS flushes
+    FROM pg_stat_get_backend_io(a.pid) WHERE object = 'wal') i
+WHERE a.datname = current_database() AND a.backend_type = 'client backend'
+  AND a.application_name <> %s AND w.wal_records > 0 AND i.flushes IS NOT NULL
+GROUP BY 1 ORDER BY 1
+"""
 
 
 class CatalogueWitness:
@@ -63,10 +78,13 @@ class CatalogueWitness:
             raise HarnessError(f"the database's catalogue cannot be read: {reason}") from error
 
     async def ask_again(self) -> None:
-        """Do the same at the end of a run, where the database may be gone."""
+        """Do the same at the end of a run, where the database may be gone; and write down what the
+        sessions of others wrote meanwhile, where the database counts it."""
         try:
             await self.ask()
-        except HarnessError:
+            async with await connected(self._dsn) as connection:
+                await self._ask_sessions(connection)
+        except (HarnessError, psycopg.Error):
             return
 
     async def _ask_settings(self, connection: psycopg.AsyncConnection) -> None:
@@ -78,6 +96,21 @@ class CatalogueWitness:
             if is_active is not None:  # there is such a table
                 value = "on" if is_active else "off"
                 self._witness.saw(DatabaseSetting(name=ROW_SECURITY, value=value))
+
+    async def _ask_sessions(self, connection: psycopg.AsyncConnection) -> None:
+        counts = await (await connection.execute(_COUNTS_BY_SESSION)).fetchone()
+        if counts != (True,):
+            return
+        cursor = await connection.execute(_COMMITTED, (APPLICATION,))
+        for role, sessions, records, flushes in await cursor.fetchall():
+            self._witness.saw(
+                SessionsCommitted(
+                    role=str(role),
+                    sessions=int(sessions),
+                    wal_records=int(records),
+                    wal_flushes=int(flushes),
+                )
+            )
 
     def _quoted(self, connection: psycopg.AsyncConnection) -> str:
         return sql.Identifier(*self._table.name.split(".")).as_string(connection)

@@ -197,6 +197,7 @@ class DatabaseWitness:
         self._witness.saw(final, at=at)
         await self._own.look_for_missing(self._ask, at, own)
         await self._own.compare_shapes(self._ask, at, own)
+        await self._own.compare_time(self._ask, at, own)
         await self._ask_roadmap_query()
         if self._writes_own_row:
             await self._own.name_relations(self._ask)

@@ -28,6 +28,7 @@ from harness.ledger.kinds.database import (
     OwnRowUnseen,
     OwnRowWritten,
     OwnShapes,
+    OwnTime,
     Relations,
 )
 from harness.target.target import Table
@@ -51,11 +52,13 @@ Ask = Callable[..., Awaitable[list[tuple[Any, ...]]]]
 
 class OwnRowsFound(NamedTuple):
     """How often a read found the harness's own row, and the one that is written last, None where
-    that has not been written; and how many of the ids of every likeness."""
+    that has not been written; how many of the ids of every likeness; and when its own row was
+    viewed, as it was read, 0 where it was not found."""
 
     first: int
     last: int | None
     shapes: int = 0
+    viewed_wall_ns: int = 0
 
 
 class OwnRowProof:
@@ -152,9 +155,11 @@ class OwnRowProof:
         """Take every harness's rows out of what a read found, and record those of others; return
         how many are this run's, None if it has written none."""
         found = {self.user: 0, self.last_user: 0}
-        shapes = 0
+        shapes, viewed_wall_ns = 0, 0
         for key in [key for key in rows if key[0].startswith(OWN_USER)]:
-            copies, _ = rows.pop(key)
+            copies, at_ns = rows.pop(key)
+            if key[0] == self.user:
+                viewed_wall_ns = at_ns
             if key[0] in found:
                 found[key[0]] += copies
             elif key[0].startswith(self.user):  # of ours, and perhaps not as it was written
@@ -166,7 +171,7 @@ class OwnRowProof:
             return None
         # Whatever a trigger made of their ids, each last row is one more.
         last = max(0, found[self.last_user] - self._lasts + 1) if self._lasts else None
-        return OwnRowsFound(found[self.user], last, shapes)
+        return OwnRowsFound(found[self.user], last, shapes, viewed_wall_ns)
 
     async def compare_shapes(self, ask: Ask, at: Instant, found: OwnRowsFound | None) -> None:
         """Record how many ids of every likeness a read found, and how many the table holds."""
@@ -190,6 +195,24 @@ class OwnRowProof:
             changed=tuple(changed[:_NAMED]),
         )
         self._witness.saw(row, at=at)
+
+    async def compare_time(self, ask: Ask, at: Instant, found: OwnRowsFound | None) -> None:
+        """Record when the harness's own row was viewed: as a read returned it, and by the
+        database's own arithmetic; nothing where the read did not find it."""
+        if found is None or not found.viewed_wall_ns:
+            return
+        stored = sql.SQL(
+            "SELECT (extract(epoch FROM min({viewed})) * 1000000)::bigint FROM {table} WHERE {own}"
+        ).format(
+            viewed=sql.Identifier(self._table.viewed_column),
+            table=sql.Identifier(*self._relations[self.user]),
+            own=self.first,
+        )
+        [(us,)] = await ask(stored)
+        if us is not None:
+            self._witness.saw(
+                OwnTime(read_wall_ns=found.viewed_wall_ns, stored_wall_ns=int(us) * 1000), at=at
+            )
 
     async def look_for_missing(self, ask: Ask, at: Instant, found: OwnRowsFound | None) -> None:
         """Record which rows a read did not find, and whether the relation that took them has

@@ -28,6 +28,12 @@ UNSIGNED = "a batch that names a user and has no session"
 
 _SEND = """([url, method, headers, body, credentials]) =>
   fetch(url, { method, headers, body, credentials }).then((answer) => answer.status)"""
+FORGED = "a batch with a session that was never given"
+"""The same for one whose session the target did not make."""
+
+SEPARATORS = ("", ":", "-", "_", "|", "/", ",", ".", "#", " ")
+"""What a key is joined with where it is made of the texts of a user and an artwork."""
+
 HELD_S = 10.0
 _ANSWERED = (Held, BatchRefused, Unanswered, Acknowledged)
 _SESSION_ANSWERS = f"""() => performance.getEntriesByType("resource").filter(
@@ -158,14 +164,18 @@ async def test_session_answers_overtake(cell: RunPlan, start_run: StartRun, judg
 @visit_case(
     views=2 * EACH,
     presets=("durable",),
-    checks=[check("claims_refused", claims=2, unsigned=2), check("nothing_for_another")],
+    checks=[
+        check("claims_refused", claims=2, unsigned=2, forged=2),
+        check("nothing_for_another"),
+    ],
     controls={Capability.SUBJECT},
 )
 async def test_claimed_subject(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A batch names another user than its session does: is it refused, and stored for neither?
 
     Each of two users sends one in the name of the other; their names differ by little. The same is
-    then sent without a session, which speaks of no user at all.
+    then sent without a session, which speaks of no user at all, and with a session of the other
+    that ends as the user's own does, which a target that signs or keeps its sessions never gave.
     """
     async with start_run(cell) as run:
         users = run.two_users()
@@ -178,6 +188,8 @@ async def test_claimed_subject(cell: RunPlan, start_run: StartRun, judge: Judge)
             await tab.drained(DRAIN_S)
             await _claim(run, tab, CLAIM, unseen, other)
             await _claim(run, tab, UNSIGNED, unseen, other)
+            await run.visitors.forge_session(other, user)
+            await _claim(run, tab, FORGED, unseen, other)
             await run.visitors.close_tab(tab)
         await finish(run, *users)
     judge(run)
@@ -196,3 +208,34 @@ async def _claim(run: Run, tab: Tab, question: str, artworks: list[str], subject
     session = "omit" if question == UNSIGNED else "include"
     what = [url, request.method, dict(request.headers), request.body.decode(), session]
     await tab.ask(question, _SEND, what)
+
+
+@visit_case(
+    views=2 * len(SEPARATORS),
+    presets=("durable",),
+    checks=[check("nothing_for_another"), check("each_id_once")],
+    about_s=30,
+    controls={Capability.OWNER, Capability.FREE_IDS},
+)
+async def test_joined_keys(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A user and an artwork, joined, give the text of two others: is each view stored for each?
+
+    ``ann`` sees ``x:1`` and ``ann:x`` sees ``1``: where a key is both texts with a colon between
+    them, the two are one. So for every separator, and for none at all.
+    """
+    async with start_run(cell) as run:
+        ann = run.visitor
+        numbers = [f"{place:02d}" for place in range(len(SEPARATORS))]
+        others = [f"{ann}{separator}x" for separator in SEPARATORS]
+        tab = await run.visitors.open_tab(ann, **EAGER)
+        first = zip(SEPARATORS, numbers, strict=True)
+        await tab.look_at(*[f"x{separator}{number}" for separator, number in first])
+        await tab.drained(DRAIN_S)
+        await run.visitors.close_tab(tab)
+        for other, number in zip(others, numbers, strict=True):
+            tab = await run.visitors.open_tab(other, **EAGER)
+            await tab.look_at(number)
+            await tab.drained(DRAIN_S)
+            await run.visitors.close_tab(tab)
+        await run.settle()
+    judge(run)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
+from harness.browsers.base import Can
 from harness.browsers.visitor import Tab
+from harness.core.errors import WaitTimeout
 from harness.faults.request.answers import Hangs, Requests
+from harness.ledger.kinds.client import BeaconQueued
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.run.run import Run
 from harness.target.capabilities import Capability
 from harness.target.neighbours import Likeness, every_pair
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.closing import CLOSES
-from scenarios.common.visit import DRAIN_S, finish, long_ids
+from scenarios.common.visit import DRAIN_S, FELT_S, finish, long_ids
 from scenarios.common.visit_case import visit_case
 
 SIZES = (65_535, 65_536, 65_537)
@@ -22,8 +26,18 @@ _WORDS = (
     *("[]", "{}", '""', "__proto__", "constructor", "toString", "hasOwnProperty", "..", "*", "%s"),
 )
 """Ids that some language takes for a value of its own, or for nothing."""
+_SAME_HASH = (
+    *("hash-Aa", "hash-BB"),  # 31 h + c, as Java's String.hashCode
+    *("hash-plumless", "hash-buckeroo"),  # CRC-32
+    *("hash-Ab", "hash-BA"),  # 33 h + c, Bernstein's
+    *("hash-aca", "hash-bab"),  # Adler-32
+    *("hash-ab", "hash-ba"),  # a sum, or an exclusive or, of all characters
+)
+"""Pairs that a hash of 32 bits takes for one id, whatever stands before or behind both."""
 _EVERY_PAIR = tuple(one for two in every_pair(tuple(Likeness), "like-") for one in two)
 _LOOKED_AT_ONCE = 40
+HIDES = 3
+_AT_A_HIDE = 60
 _BEACON = "([endpoint, body]) => navigator.sendBeacon(endpoint, body)"
 _FETCH = """async ([endpoint, body]) => (await fetch(endpoint, {method: "POST", body,
   headers: {"Content-Type": "application/json"}})).status"""
@@ -87,19 +101,50 @@ async def test_multibyte_payload(cell: RunPlan, start_run: StartRun, judge: Judg
 
 
 @visit_case(
-    views=len(_EVERY_PAIR) + len(_WORDS),
+    views=len(_EVERY_PAIR) + len(_WORDS) + len(_SAME_HASH),
     presets=("durable",),
     about_s=20,
     controls={Capability.FREE_IDS},
 )
 async def test_look_alikes(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """Every kind of ids that a careless system takes for the same, and ids like null: all kept?"""
+    """Every kind of ids that a careless system takes for the same, and ids like null: all kept?
+
+    Among them are pairs that have the same hash of 32 bits: a key that is a hash makes one of them.
+    """
     async with start_run(cell) as run:
         tab = await run.visitors.open_tab()
-        ids = [*_EVERY_PAIR, *_WORDS]
+        ids = [*_EVERY_PAIR, *_WORDS, *_SAME_HASH]
         for seen in range(0, len(ids), _LOOKED_AT_ONCE):
             await tab.look_at(*ids[seen : seen + _LOOKED_AT_ONCE])
             await tab.drained(DRAIN_S)
+        await run.visitors.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@visit_case(
+    views=HIDES * _AT_A_HIDE,
+    presets=("durable",),
+    abilities=[Can.HIDE],
+    checks=[check("each_id_once"), check("hides_hand_over")],
+    about_s=12,
+    controls={Capability.FREE_IDS, Capability.PAGE_OPTIONS, Capability.PAGE_EVENTS},
+)
+async def test_hides_with_much(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A tab hides three times, each time with 30 kB to send: does a beacon take it each time?
+
+    What one beacon took of the 64 KiB is free again when it has left. The ids are not ASCII.
+    """
+    async with start_run(cell) as run:
+        # Not due: what waits leaves as the page hides, and by nothing else.
+        tab = await run.visitors.open_tab(flushDelayMs="60000")
+        ids = long_ids(run, HIDES * _AT_A_HIDE, 500, letter="画")
+        for hide in range(HIDES):
+            await tab.look_at(*ids[_AT_A_HIDE * hide : _AT_A_HIDE * (hide + 1)])
+            await tab.hide()
+            with contextlib.suppress(WaitTimeout):  # whether it was, checks decide
+                await tab.until(BeaconQueued, times=hide + 1, timeout_s=FELT_S)
+            await tab.front()
         await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

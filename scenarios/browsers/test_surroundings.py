@@ -12,7 +12,7 @@ from harness.run.run import Run
 from harness.target.capabilities import Capability
 from scenarios.catalogue.declare import Judge, StartRun, check
 from scenarios.common.closing import LAST_WORDS_S
-from scenarios.common.visit import FELT_S, NO_BEACON, SOON, finish
+from scenarios.common.visit import DRAIN_S, FELT_S, NO_BEACON, SOON, finish
 from scenarios.common.visit_case import only, visit_case
 
 _HOUR_MS = 3_600_000
@@ -48,6 +48,21 @@ window.fetch = function (...how) {
 };"""
 # A GET: were it let through, the server would answer 405 and store nothing.
 _IS_FORBIDDEN = "(url) => fetch(url).then(() => false, () => true)"
+_UNRELATED = {
+    "resize": "() => dispatchEvent(new Event('resize'))",
+    "orientation": "() => screen.orientation?.dispatchEvent(new Event('change'))",
+    "zoom": "() => visualViewport?.dispatchEvent(new Event('resize'))",
+    "scroll": "() => document.dispatchEvent(new Event('scroll'))",
+    "focus": "() => { dispatchEvent(new Event('blur')); dispatchEvent(new Event('focus')); }",
+    "address": "() => { history.pushState(null, '', '#elsewhere'); history.back(); }",
+    "print": "() => ['beforeprint', 'afterprint'].map((one) => dispatchEvent(new Event(one)))",
+    "full screen": "() => document.dispatchEvent(new Event('fullscreenchange'))",
+    "storage": "() => dispatchEvent(new StorageEvent('storage', {key: null}))",
+    "language": "() => dispatchEvent(new Event('languagechange'))",
+    "message": "() => postMessage('hello', '*')",
+    "error": "() => dispatchEvent(new ErrorEvent('error', {message: 'of another script'}))",
+}
+"""What happens to a page that goes on showing: name → what makes it happen."""
 FLUSHES = 80
 FAILED = 5
 
@@ -95,6 +110,47 @@ async def test_fetch_throws(cell: RunPlan, start_run: StartRun, judge: Judge) ->
             await tab.look_at(*run.artworks(3))
             await tab.drained(20)
             await tab.ask("fetch threw", "() => Boolean(window.fetchThrew)")
+            await run.visitors.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@visit_case(
+    views=2 * len(_UNRELATED),
+    presets=("durable",),
+    checks=[check("each_id_once")],
+    about_s=14,
+)
+async def test_unrelated_events(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A page is resized, printed, addressed anew, … as views wait: does it cost or double one?"""
+    async with start_run(cell) as run:
+        tab = await run.visitors.open_tab()
+        artworks = run.artworks(2 * len(_UNRELATED))
+        for place, happens in enumerate(_UNRELATED.values()):
+            await tab.look_at(artworks[2 * place])
+            await tab.page.evaluate(happens)
+            await tab.look_at(artworks[2 * place + 1])
+        await tab.drained(DRAIN_S)
+        await run.visitors.close_tab(tab)
+        await finish(run)
+    judge(run)
+
+
+@visit_case(views=3, presets=("durable",))
+async def test_redirected_to_sign_in(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
+    """A batch is answered with a redirect to a page that says 200: is it sent again?
+
+    So does a server whose sessions have ended, or the network of a hotel. Beacons are blocked: no
+    recorder sees their answers.
+    """
+    async with start_run(cell) as run:
+        gateway = await run.network.gateway()
+        elsewhere = Answers(gateway, 302, times=2, headers={"Location": run.system.page.path})
+        async with run.fault(Injects(gateway, NO_BEACON)):
+            tab = await run.visitors.open_tab(flushDelayMs="200", retryBaseMs=SOON)
+            async with run.fault(elsewhere):
+                await tab.look_at(*run.artworks(3))
+                await tab.drained(DRAIN_S)
             await run.visitors.close_tab(tab)
         await finish(run)
     judge(run)

@@ -39,7 +39,7 @@ async def test_long_queue(cell: RunPlan, start_run: StartRun, judge: Judge) -> N
     """
     async with start_run(cell) as run:
         tab = await run.visitors.open_tab()
-        ids = long_ids(run, VIEWS, ID_BYTES)
+        ids = long_ids(run, VIEWS, ID_BYTES, letter="é")
         async with run.network.cut():
             for first in range(0, VIEWS, AT_ONCE):
                 await tab.look_at(*ids[first : first + AT_ONCE])

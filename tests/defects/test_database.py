@@ -56,6 +56,9 @@ async def lives(dsn: str, switch: Switch) -> list[Any]:
         crossed = [store.write([Share("kim", list(order), FIRST_S)]) for order in orders]
         for outcome in await asyncio.gather(*crossed, return_exceptions=True):
             answers += [(-1, 0)] if isinstance(outcome, BaseException) else outcome
+        async with store._writing.connection() as connection:
+            shows = await (await connection.execute(b"SHOW synchronous_commit")).fetchone()
+        answers.append((-2, int(shows == ("on",))))
         if "job" in switch.memory:
             await ran_again(switch)
         if reports := switch.memory.get("reports"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +39,7 @@ from harness.ledger.rundir import CheckSpec
 from harness.run import run as run_module
 from harness.run.quiescence import Quiescence
 from harness.witnesses import catalogue, database
-from harness.witnesses.database import DatabaseWitness
+from harness.witnesses.database import DatabaseWitness, Rows
 from reports.checks import CHECKS
 from reports.judging import findings
 from reports.verdict.verdict import Finding, Verdict
@@ -256,6 +257,10 @@ def clock(here: Here) -> int:
     return round((database.now().mono_ns - real_now().mono_ns) / NS_PER_S)
 
 
+def times_read(here: Here) -> Rows:
+    return database._by_key([("ann", "a", 1, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))])
+
+
 def ends(here: Here) -> None:
     async def settle(quiescence: Any) -> None: ...
 
@@ -324,7 +329,10 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
         (asks, what_is_asked),
     ),
     **dict.fromkeys(("clock_three_seconds_off", "clock_three_seconds_behind"), (nothing, clock)),
-    **dict.fromkeys(("ledger_cut", "ledger_gone", "receipts_gone"), (ends, what_is_left)),
+    **dict.fromkeys(
+        ("ledger_cut", "ledger_gone", "receipts_gone", "receipts_rotated"), (ends, what_is_left)
+    ),
+    "times_read_two_hours_later": (nothing, times_read),
     **dict.fromkeys(("check_crashes", "check_gone"), (finds, what_is_found)),
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -24,7 +25,7 @@ from servers.ingest.combiner import Combiner
 from servers.ingest.config import Limits
 from servers.ingest.http.impressions import Impressions, Outcome
 from servers.ingest.http.origins import Origins
-from servers.ingest.http.session import Signer
+from servers.ingest.http.session import COOKIE, Signer
 from servers.ingest.logs import RequestLog
 from servers.ingest.metrics import Metrics
 from servers.ingest.receipts import Receipts
@@ -40,8 +41,11 @@ WILD = [
     *("i" * length + end for length in (64, 255, 500) for end in ("a", "b")),
 ]
 USERS = ["ann", "bob", "Ann", " ann", "u" * 64 + "1", "u" * 64 + "2"]
+SAME_KEYS = [("ann", "x9"), ("annx", "9"), ("ann", "plumless"), ("ann", "buckeroo")]
+"""Impressions whose keys are the same where they are made in a careless way."""
 MANY = 130
 WAIT = "ingest_queue_wait_seconds"
+_NOW_S = int(time.time())
 _FAILS_AT = 7
 
 
@@ -116,14 +120,15 @@ class Line:
         else:
             self.log.append(("refused", user, name))
 
-    async def send_unsigned(self, subject: str) -> None:
-        """Send a batch without a session, as a request of its own; its status is noted."""
+    async def send_unsigned(self, subject: str, *, cookie: str = "") -> None:
+        """Send a batch without a session, or with this one, as a request of its own; its status is
+        noted."""
         batch = {"artworkIds": ["unsigned"], "batchId": "u", "tabId": "t", "seq": 1}
         batch |= {"attempt": 1, "transport": "fetch", "subject": subject}
         content = StreamReader(BaseProtocol(asyncio.get_running_loop()), 2**16)
         content.feed_data(json.dumps(batch).encode())
         content.feed_eof()
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json"} | ({"Cookie": cookie} if cookie else {})
         request = make_mocked_request("POST", "/", headers=headers, payload=content)
         answer = await self.impressions.post(request)
         self.log.append(("answered", subject, "u", answer.status, b""))
@@ -173,6 +178,13 @@ async def play(directory: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleT
     line.send("bob", ["theirs"], 101, tabId="another-tab")
     line.send("bob", ["of ann"], 400, subject="ann")
     await line.send_unsigned("ann")
+    await line.send_unsigned(
+        "ann", cookie=f"{COOKIE}={Signer(b'another').sign('ann', at_s=_NOW_S)}"
+    )
+    line.send("ann", ["caf\u00e9"], 410, transport="beacon")
+    for number, (user, artwork) in enumerate(SAME_KEYS):
+        line.send(user, [artwork], 420 + number)
+        await line.rest()
     for user in USERS:
         line.send(user, ["at once"], 500)
     await line.rest()

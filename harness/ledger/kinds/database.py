@@ -118,6 +118,14 @@ class OwnShapes(DatabaseRow, tag="own_shapes"):
     ] = ()
 
 
+class OwnTime(DatabaseRow, tag="own_time"):
+    """When the harness's own row was viewed: as the final read returned it, and as the database
+    itself counts the microseconds of what the table holds."""
+
+    read_wall_ns: Annotated[int, Meta(description="as it was read, ns since the epoch")]
+    stored_wall_ns: Annotated[int, Meta(description="as the table holds it, ns since the epoch")]
+
+
 class OtherOwnRow(OwnRow, tag="own_row_of_another"):
     """A read found a row of another harness, which writes into the same table."""
 
@@ -224,6 +232,18 @@ class DatabaseSetting(DatabaseRow, tag="setting"):
 
     name: Annotated[str, Meta(description="its name")]
     value: Annotated[str, Meta(description="its value")]
+
+
+class SessionsCommitted(DatabaseRow, tag="sessions_committed"):
+    """What the open sessions of one role wrote into the write-ahead log by the end of a run, and
+    how often they waited for the disk: a commit returns when its records are there, unless the
+    session has ``synchronous_commit`` off. Not the harness's own sessions. Written where the
+    database counts by session (PostgreSQL 18)."""
+
+    role: Annotated[str, Meta(description="the role that the sessions are of")]
+    sessions: Annotated[int, Meta(description="how many sessions")]
+    wal_records: Annotated[int, Meta(description="records that they wrote into the log")]
+    wal_flushes: Annotated[int, Meta(description="how often they wrote it out, and synced it")]
 
 
 DATABASE = Witness(

@@ -20,6 +20,9 @@ const FORGETS_MS = 2000;
 /** A page that is hidden twice within this need not send twice. */
 const DEBOUNCE_MS = 110;
 
+/** After so much there may be no room for another batch in what beacons and keepalive share. */
+const ROOM_BYTES = 16 * 1024;
+
 const keyOf = (user, artwork) => `${user}\n${artwork}`;
 
 class Impression {
@@ -135,10 +138,14 @@ export class Oracle {
     return isDue ? page.attempts : -1;
   }
 
-  /** It is hidden: what it has shown since it last sent something has been sent. */
+  /** It is hidden: what it has shown since it last sent something has been sent, as far as it fits. */
   hidden(page, attempts) {
-    if (attempts < 0 || page.attempts > attempts) return;
-    this.#accuse("one_flush_per_hide", "a page was hidden and what it had just shown was not sent");
+    if (attempts < 0) return;
+    if (page.attempts === attempts) {
+      this.#accuse("one_flush_per_hide", "a page was hidden and what it had just shown was not sent");
+    } else if (page.unsent.size > 0 && page.handedBytes <= ROOM_BYTES) {
+      this.#accuse("hides_hand_over", `a page was hidden and kept ${page.unsent.size} new batches`);
+    }
   }
 
   /** Something that a walk waited for did not come. */
@@ -160,7 +167,7 @@ export class Oracle {
     this.ledger?.client(event);
     if (type === "attempt") this.#attempt(page, event);
     else if (type === "acknowledged") this.#acknowledged(page, event);
-    else if (type === "recorded") page.fresh += 1;
+    else if (type === "recorded") this.#recorded(page, event);
     else if (type === "refused") this.#dropped(event);
     else if (type === "retry_scheduled") this.#retry(page, event);
     else if (type === "adopted") this.states.saw("adoption");
@@ -169,6 +176,11 @@ export class Oracle {
       page.notBeforeMs = 0;
       page.failures = 0;
     }
+  }
+
+  #recorded(page, { batch }) {
+    page.fresh += 1;
+    page.unsent.add(batch);
   }
 
   /** What the target refused for good may be dropped; what waits for its owner may not. */
@@ -180,12 +192,15 @@ export class Oracle {
   #held(page, { batch }) {
     this.states.saw("held");
     page.fresh = 0;
+    page.unsent.clear();
     if (batch) this.#waiting.add(batch);
   }
 
   #attempt(page, event) {
     page.fresh = 0;
     page.attempts += 1;
+    page.unsent.delete(event.batch);
+    if (event.transport !== "fetch") page.handedBytes += event.bytes;
     page.measured = event;
     if (event.attempt > 1) this.states.saw("retry");
     const early = page.notBeforeMs - this.#kernel.nowMs;
@@ -243,6 +258,10 @@ export class Oracle {
     const isShared = this.#fromCache.has(id);
     if (last && last.page === page && attempt <= last.attempt && !isShared) {
       this.#accuse("attempts_processed_once", `${id} is sent twice as attempt ${attempt}`);
+    }
+    // What a page sent last as it left need not have reached its disk, but for the first attempt.
+    if (last && last.page !== page && attempt === 1 && !isShared) {
+      this.#accuse("batches_numbered", `${id} is sent by an heir as attempt 1 again`);
     }
     const owner = this.#owners.get(id);
     const isTaken = owner && owner !== page && owner.state === ACTIVE && !isShared;

@@ -22,6 +22,8 @@ export class Page {
   frames = [];
   // What the oracle knows of it.
   /** Views since it last sent something. */ fresh = 0;
+  /** Batches with views of which no attempt was made. @type {Set<string>} */ unsent = new Set();
+  /** What it handed over by beacon or keepalive since it was last in front. */ handedBytes = 0;
   attempts = 0;
   /** Its last attempt. */ measured = null;
   failures = 0;
@@ -143,6 +145,7 @@ export class Page {
     if (this.isHidden === isHidden || this.state === GONE) return;
     this.#kernel.enter(this, () => {
       this.isHidden = isHidden;
+      if (!isHidden) this.handedBytes = 0;
       if (!isHidden && this.frames.length > 0) this.#scheduleFrame();
       this.#arm();
       this.dispatch(this.documentListeners, { type: "visibilitychange", isTrusted: true });
@@ -169,6 +172,7 @@ export class Page {
     this.state = ACTIVE;
     this.thawedMs = this.#kernel.nowMs;
     this.fresh = 0; // Another tab may have taken over what it had not sent.
+    this.unsent.clear();
     this.isLeaving = false;
     const shows = () => this.setHidden(false);
     const isShownFirst = this.#chance.happens(0.5);

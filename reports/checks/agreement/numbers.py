@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from harness.ledger.kinds import CLIENT, SERVER
-from harness.ledger.kinds.client import Recorded
+from harness.ledger.kinds.client import Attempt, Recorded
 from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
@@ -31,7 +31,8 @@ _FIRST = (0, 1)
 def batches_numbered(evidence: Evidence) -> Finding:
     """A batch has one number, no other batch of its tab has it, and a page's batches are numbered
     one by one in the order in which it recorded their first ids, from 0 or 1. Attempts of a batch
-    that only its own page sent are numbered 1, 2, 3 and so on.
+    that only its own page sent are numbered 1, 2, 3 and so on; an heir goes on counting, so that
+    no two pages send a batch as attempt 1.
 
     Judged are numbers that the server received from pages that number their events: their whole
     story is known. Left out of the order: pages out of the back/forward cache, which may put ids
@@ -41,7 +42,8 @@ def batches_numbered(evidence: Evidence) -> Finding:
     numbers = _numbers(ledger)
     if not numbers:
         return no_evidence("no receipt numbers a batch")
-    wrong = [*_ambiguous(numbers), *_out_of_order(ledger, numbers), *_misnumbered(ledger)]
+    wrong = [*_ambiguous(numbers), *_out_of_order(ledger, numbers)]
+    wrong += [*_misnumbered(ledger), *_counted_anew(ledger)]
     figures = Figures(measured=len(wrong), target=0, unit="batches", n=len(numbers))
     if wrong:
         return figures.failed(
@@ -122,4 +124,24 @@ def _misnumbered(ledger: LedgerFrames) -> list[str]:
         if story.numbered
         for batch, numbers in own_attempts(story, others).items()
         if not is_numbered(numbers) and all(others.of(batch, number) for number in numbers)
+    ]
+
+
+def _counted_anew(ledger: LedgerFrames) -> list[str]:
+    """Return the batches that several pages sent as attempt 1, as often as others saw it.
+
+    An heir may not know of the last attempts of a page that died: it leaves numbers out, or uses
+    one again. That there was a first one, it knows of every batch that it finds.
+    """
+    others = sightings(ledger)
+    first: dict[str, set[str]] = defaultdict(set)
+    for story in page_stories(ledger):
+        if story.numbered and not story.revived:
+            for row in story.rows:
+                if is_a(row, Attempt) and row["attempt"] == 1:
+                    first[str(row["batch"])].add(story.tab)
+    return [
+        f"batch {batch} was sent as attempt 1 by {len(tabs)} pages"
+        for batch, tabs in first.items()
+        if 1 < len(tabs) <= len(others.of(batch, 1))
     ]

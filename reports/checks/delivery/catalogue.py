@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from harness.ledger.kinds import DATABASE
-from harness.ledger.kinds.database import DatabaseSetting, UniqueIndex, UniqueIndexes
+from harness.ledger.kinds.database import (
+    DatabaseSetting,
+    SessionsCommitted,
+    UniqueIndex,
+    UniqueIndexes,
+)
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import is_kind, of_kind, payloads
 from reports.evidence.evidence import Evidence
+from reports.evidence.pages import batch_receipts
 from reports.verdict.verdict import Finding
 
 _LOSES = {
@@ -16,6 +22,11 @@ _LOSES = {
     "full_page_writes": ("off", "a crash can leave a page half written"),
 }
 """Setting → the value that breaks the promise of a commit, and why."""
+RECORDS_MIN = 100
+COMMITS_MIN = 5
+"""What a role's sessions must have written, and the server committed, before it says something that
+none of them ever waited: a commit that waits finds its records on the disk already only where
+another session has just synced them."""
 
 
 @check(
@@ -78,8 +89,9 @@ def commits_durable(evidence: Evidence) -> Finding:
     """The database's settings keep what was committed: ``fsync``, ``synchronous_commit`` and
     ``full_page_writes`` are not off, at the beginning and at the end of a run.
 
-    What the server sets for its own sessions does not show here; a crash right after an
-    acknowledgement does (``database_killed_after_ack``).
+    What a session sets for itself shows in what it does: one whose commits wait writes the log out
+    and syncs it (PostgreSQL 18 counts that by session). Sessions that wrote fewer than
+    ``RECORDS_MIN`` records, in a run of fewer than ``COMMITS_MIN`` commits, are not judged by it.
     """
     settings = payloads(evidence.ledger.database, DatabaseSetting)
     values = [(one.name, one.value) for one in settings if one.name in _LOSES]
@@ -90,6 +102,22 @@ def commits_durable(evidence: Evidence) -> Finding:
     if wrong:
         name = wrong[0]
         return figures.failed(f"{name} is off: {_LOSES[name][1]}", examples=sorted(set(wrong)))
+    if careless := _never_waited(evidence):
+        return figures.failed(
+            f"synchronous_commit is off in sessions: {careless[0]}", examples=careless
+        )
     if missing := sorted(_LOSES.keys() - {name for name, _ in values}):
         return figures.undecided(f"the database does not tell {', '.join(missing)}")
     return figures.passed(", ".join(sorted({f"{name} {value}" for name, value in values})))
+
+
+def _never_waited(evidence: Evidence) -> list[str]:
+    """Return in words which roles wrote much into the log and never waited for the disk."""
+    receipts = batch_receipts(evidence.ledger)
+    if int(receipts["committed_mono_ns"].notna().sum()) < COMMITS_MIN:
+        return []
+    return [
+        f"those of {one.role} wrote {one.wal_records} records into the log, and none waited for it"
+        for one in payloads(evidence.ledger.database, SessionsCommitted)
+        if one.wal_records >= RECORDS_MIN and not one.wal_flushes
+    ]

@@ -20,7 +20,7 @@ from harness.ledger.kinds.client import (
 )
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
-from reports.core.kinds import is_a, is_kind, payloads, records
+from reports.core.kinds import decoded, is_a, is_kind, payloads, records
 from reports.evidence.evidence import Evidence
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import ms_of, pages, reason_of
@@ -32,6 +32,8 @@ STALLED_MS = 1000.0
 """For so long a busy machine may interrupt a task."""
 OFTEN = 3
 """No machine interrupts a page so often, and never where it hands over at once."""
+ROOM_BYTES = 16 * 1024
+"""After so much, handed over at once, there may be no room for another batch of 48 KiB."""
 AGAIN_MS = 150.0
 """A page that hides so soon after it hid before may take both for one."""
 
@@ -61,10 +63,12 @@ class Hides:
 def hides_hand_over(evidence: Evidence) -> Finding:
     """A page that hides hands over at once what it has not sent yet: it may never run again.
 
-    Judged are pages whose plan is to do so (``TabOpened.hands_over``), by their own clock, and
-    whose reports go on after that moment. Not judged: a page that hid just before, one that a
-    status asked to wait, and one that holds batches of another user, or has no storage. A busy
-    machine may interrupt a page for less than a second now and then, but not most times.
+    Each batch that is new is handed over, as far as there is room for it: beacons and keepalive
+    requests share 64 KiB. Judged are pages whose plan is to do so (``TabOpened.hands_over``), by
+    their own clock, and whose reports go on after that moment. Not judged: a page that hid just
+    before, one that a status asked to wait, and one that holds batches of another user, or has no
+    storage. A busy machine may interrupt a page for less than a second now and then, but not most
+    times.
     """
     hides = _hides(evidence.ledger)
     if not hides.count:
@@ -123,8 +127,21 @@ def _add(hides: Hides, tab: str, new: set[str], at_ms: float, later: list[dict[s
     last_ms = max((ms_of(one) for one in later), default=at_ms) - at_ms
     words = f"tab {tab[:8]} kept {len(new)} new batches as it hid"
     if after_ms <= AT_ONCE_MS:
-        hides.at_once += 1
+        kept = _kept_back(new, sent, at_ms)
+        if kept and last_ms > STALLED_MS:
+            hides.kept.append(f"tab {tab[:8]} kept {kept} of {len(new)} new batches as it hid")
+        else:
+            hides.at_once += 1
     elif after_ms <= STALLED_MS:
         hides.late.append(f"{words}, for {after_ms:.0f} ms")
     elif last_ms > STALLED_MS:
         hides.kept.append(words)
+
+
+def _kept_back(new: set[str], sent: list[dict[str, Any]], at_ms: float) -> int:
+    """Return how many new batches were not sent within ``STALLED_MS`` although there was room."""
+    soon = [one for one in sent if ms_of(one) - at_ms <= STALLED_MS]
+    sizes = [decoded(one, Attempt).body_bytes for one in soon]
+    if None in sizes or sum(size or 0 for size in sizes) > ROOM_BYTES:
+        return 0
+    return len(new - {str(one["batch"]) for one in soon})

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from harness.ledger.kinds import DATABASE, NETWORK
+from harness.ledger.kinds import DATABASE, NETWORK, SERVER
 from harness.ledger.kinds.activity import Blind, DatabaseFigure, ServerFigure
 from harness.ledger.kinds.base import LedgerRow, name_of
 from harness.ledger.kinds.client import (
@@ -65,6 +65,7 @@ from harness.ledger.kinds.network import (
     SentinelBitten,
     SentinelUnharmed,
 )
+from harness.ledger.kinds.server import ServerStarted
 from harness.target.capabilities import Capability
 from reports.core.kinds import is_kind, of_kind, payloads, records
 from reports.evidence.columnar import keys
@@ -99,6 +100,7 @@ def _found(ledger: LedgerFrames) -> Iterator[Due]:
     yield from _of_reads(ledger.database)
     yield from misread_polls(ledger)
     yield from _of_faults(ledger.network)
+    yield from _of_lives(ledger.server)
     if is_watched(ledger):
         yield from _of_browsers(ledger)
         yield from single_rows_of_pages(ledger)
@@ -108,6 +110,14 @@ def _found(ledger: LedgerFrames) -> Iterator[Due]:
         yield from contradictory_reports(ledger)
         yield from misstated_depths(ledger)
     yield from _of_offers(ledger)
+
+
+def _of_lives(server: pd.DataFrame) -> Iterator[Due]:
+    """Yield the server's lives whose receipts do not begin with their beginning: a kill costs the
+    last lines of a file, never the first."""
+    begun = set(of_kind(server, ServerStarted)["lifetime"].dropna())
+    for life in sorted(set(server["lifetime"].dropna()) - begun):
+        yield Due(SERVER.name, f"the receipts of the server's life {life} lack their beginning")
 
 
 def _of_reads(database: pd.DataFrame) -> Iterator[Due]:

@@ -3,7 +3,7 @@
 A read of another schema shows no impression: without this every one of them would be lost. Where
 the row is gone from the very relation that took it, the read was right and something deletes rows.
 A final read that does not find the row that was written just before it shows an earlier state, and
-one that does not return ids as the table holds them changes what it reads.
+one that does not return ids or times as the table holds them changes what it reads.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from harness.ledger.kinds.database import (
     OwnRowUnseen,
     OwnRowWritten,
     OwnShapes,
+    OwnTime,
     Poll,
     Relations,
 )
@@ -28,6 +29,9 @@ from harness.ledger.kinds.network import Quiet, Unquiet
 from harness.target.capabilities import Capability
 from reports.core.kinds import is_kind, of_kind, payloads
 from reports.evidence.frame import LedgerFrames
+
+_GRAIN_NS = 1_000
+"""Both are whole microseconds, one of them by way of a double."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,12 @@ def _read_back(ledger: LedgerFrames) -> ReadBack:
         "harness's own as the table holds them"
         for one in shapes
         if one.rows < one.kept
+    ]
+    trouble += [
+        "the final read changes what it reads: it returned a time of the harness's own "
+        f"{(one.read_wall_ns - one.stored_wall_ns) / 1e9:+.6f} s off what the table holds"
+        for one in payloads(database, OwnTime)
+        if abs(one.read_wall_ns - one.stored_wall_ns) > _GRAIN_NS
     ]
     trouble += counted_otherwise(ledger)
     is_gone_too = reads["mono_ns"].isin(last_gone | deleted).to_numpy(dtype=bool)

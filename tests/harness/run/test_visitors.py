@@ -12,7 +12,8 @@ import pytest
 
 from harness.browsers.base import BrowserFacts, Can, Closing
 from harness.core.errors import HarnessError
-from harness.ledger.kinds import NETWORK
+from harness.ledger.files import read_witness
+from harness.ledger.kinds import CLIENT, NETWORK
 from harness.run import visitors as module
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
@@ -346,3 +347,36 @@ async def test_a_crashed_page_comes_back_as_another_tab(
         part = visitors(context, FakePool(), registry)
         assert await part.crash_page(await part.open_tab()) is again
         assert registry.tabs == [again]
+
+
+@pytest.mark.asyncio
+async def test_a_forged_session_names_one_user_and_ends_as_that_of_another(
+    context: RunContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def sign_in(dialect: object, direct_url: str, user: str) -> Session:
+        return Session(cookies={"session": f"{user}.1700.mac-of-{user}"})
+
+    monkeypatch.setattr(module, "sign_in", sign_in)
+    pool = FakePool()
+    async with context.exits:
+        part = visitors(context, pool)
+        await part.sign_in("ann")
+        await part.forge_session("bob", "ann")
+        assert pool.lent[0].cookies[URL] == {"session": "bob.1700.mac-of-ann"}
+    context.ledger.witness(CLIENT).flush()
+    rows = read_witness(tmp_path / "client.arrows").table.to_pylist()
+    assert [(row["kind"], row["user"]) for row in rows][-1] == ("signed_out", "ann")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("cookies", [{}, {"s": "ab"}, {"s": "the same for everybody"}])
+async def test_a_session_that_cannot_be_forged_is_an_error(
+    context: RunContext, monkeypatch: pytest.MonkeyPatch, cookies: dict[str, str]
+) -> None:
+    async def sign_in(dialect: object, direct_url: str, user: str) -> Session:
+        return Session(cookies=cookies)
+
+    monkeypatch.setattr(module, "sign_in", sign_in)
+    async with context.exits:
+        with pytest.raises(HarnessError, match="no cookies that could be forged"):
+            await visitors(context, FakePool()).forge_session("bob", "ann")

@@ -17,6 +17,7 @@ from harness.ledger.files import Ledger, read_witness
 from harness.ledger.kinds import DATABASE
 from harness.ledger.kinds.database import ROW_SECURITY
 from harness.process.processes import Processes
+from harness.target.session import APPLICATION
 from harness.target.target import Table
 from harness.witnesses.catalogue import SETTINGS, CatalogueWitness
 from servers.topology.postgres import Postgres
@@ -45,11 +46,14 @@ async def database(tmp_path: Path) -> AsyncIterator[psycopg.AsyncConnection]:
         postgres.stop()
 
 
-async def asked(dsn: str, table: Table, directory: Path) -> list[dict[str, Any]]:
-    """Return what the witness wrote, ``detail`` decoded into the row."""
+async def asked(
+    dsn: str, table: Table, directory: Path, *, again: bool = False
+) -> list[dict[str, Any]]:
+    """Return what the witness wrote, ``detail`` decoded into the row; ``again``: as at the end."""
     directory.mkdir()
     with Ledger(directory) as ledger:
-        await CatalogueWitness(dsn, table, ledger.witness(DATABASE)).ask()
+        witness = CatalogueWitness(dsn, table, ledger.witness(DATABASE))
+        await (witness.ask_again() if again else witness.ask())
     rows = read_witness(directory / "database.arrows").table.to_pylist()
     return [row | json.loads(row["detail"] or "{}") for row in rows]
 
@@ -101,6 +105,41 @@ async def test_a_table_that_promises_no_index_is_not_asked_for_one(
 ) -> None:
     rows = await asked(database.info.dsn, Table(unique=False), tmp_path / "run")
     assert {row["kind"] for row in rows} == {"setting"}
+
+
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_session_whose_commits_do_not_wait_shows_in_what_it_wrote(
+    database: psycopg.AsyncConnection, tmp_path: Path, waits: bool
+) -> None:
+    """The harness's own sessions, which write too, are not among those that are counted."""
+    await database.execute("CREATE ROLE writer LOGIN PASSWORD 'w'")
+    await database.execute("CREATE TABLE seen_art (who text, what text)")
+    await database.execute("GRANT INSERT ON seen_art TO writer")
+    dsn = psycopg.conninfo.make_conninfo(database.info.dsn, user="writer", password="w")
+    own = psycopg.conninfo.make_conninfo(dsn, application_name=APPLICATION)
+    async with (
+        await psycopg.AsyncConnection.connect(dsn, autocommit=True) as theirs,
+        await psycopg.AsyncConnection.connect(own, autocommit=True) as ours,
+    ):
+        await theirs.execute(f"SET synchronous_commit = {'on' if waits else 'off'}".encode())
+        for connection in (theirs, ours):
+            await connection.execute("INSERT INTO seen_art VALUES ('a', 'b')")
+        witness_rows: list[dict[str, Any]] = []
+
+        async def is_counted() -> bool:
+            for connection in (theirs, ours):
+                await connection.execute("INSERT INTO seen_art VALUES ('a', 'b')")
+            directory = tmp_path / f"run-{len(list(tmp_path.iterdir()))}"
+            rows = await asked(database.info.dsn, SEEN, directory, again=True)
+            found = [row for row in rows if row["kind"] == "sessions_committed"]
+            witness_rows[:] = [row for row in found if row["role"] == "writer"]
+            return bool(witness_rows)
+
+        await wait_until("the session's counts are there", is_counted, timeout_s=20)
+    [row] = witness_rows
+    assert row["sessions"] == 1
+    assert row["wal_records"] > 0
+    assert (row["wal_flushes"] > 0) is waits
 
 
 async def test_a_database_that_is_gone_is_an_error_once(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -272,3 +273,23 @@ async def test_a_table_that_takes_two_of_them_for_one_is_no_broken_run(
     )
     found = await watched(table, tmp_path)
     assert (found["written"], found["kept"]) == (6, 0)  # none is in capitals as it was written
+
+
+@pytest.mark.parametrize("off_s", [0, 7200])
+@pytest.mark.parametrize("zone", ["timestamptz", "timestamp"])
+async def test_the_time_of_its_row_is_compared_with_what_the_table_holds(
+    table: Connection, tmp_path: Path, off_s: int, zone: str
+) -> None:
+    """A column without a zone holds what the harness wrote, in UTC."""
+    table.execute(f"ALTER TABLE seen_art ALTER COLUMN at TYPE {zone}".encode())
+
+    def later(rows: Rows) -> Rows:
+        return {
+            key: (copies, at + dt.timedelta(seconds=off_s), *more)  # type: ignore[misc]
+            for key, (copies, at, *more) in rows.items()
+        }
+
+    await watched(table, tmp_path, later)
+    [row] = rows_of(tmp_path, "own_time")
+    found = json.loads(row["detail"])
+    assert found["read_wall_ns"] - found["stored_wall_ns"] == off_s * 10**9

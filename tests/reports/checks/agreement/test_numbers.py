@@ -38,12 +38,27 @@ def revived() -> HandWritten:
     return numbered(2, 1).reported(PageShow, 5.0, number=5, reason="persisted=true isTrusted=true")
 
 
-def inherited() -> HandWritten:
-    """An heir sends what another page left, and goes on after the numbers that it found."""
+def inherited(attempt: int = 4, *, receipts: int = 1, cached: bool = False) -> HandWritten:
+    """An heir sends what another page left; ``attempt`` is the number with which it goes on."""
     ledger = attempted(1)
-    ledger.reported(Adopted, 4.0, tab="heir", artworks=("a",), reason="tab-1")
-    ledger.reported(Attempt, 4.1, tab="heir", batch="b", attempt=4, artworks=("a",))
-    return ledger.receipt(["a"], 4.2, batch="b", attempt=4, seq=1)
+    adopted = {"tab": "heir", "artworks": ("a",), "reason": "tab-1"}
+    ledger.reported(Adopted, 4.0, number=1, **adopted)
+    sent = {"tab": "heir", "batch": "b", "attempt": attempt, "artworks": ("a",)}
+    ledger.reported(Attempt, 4.1, number=2, **sent)
+    for number in range(receipts):
+        ledger.receipt(["a"], 4.2 + number, batch="b", attempt=attempt, seq=1)
+    if cached:
+        reason = "persisted=true isTrusted=true"
+        ledger.reported(PageShow, 4.3, tab="heir", number=3, reason=reason)
+    return ledger
+
+
+def heir_of_two(attempt: int) -> HandWritten:
+    """The same, of a page that made two attempts before."""
+    ledger = attempted(1, 2)
+    sent = {"tab": "heir", "batch": "b", "attempt": attempt, "artworks": ("a",)}
+    ledger.reported(Attempt, 4.1, number=1, **sent)
+    return ledger.receipt(["a"], 4.2, batch="b", attempt=attempt, seq=1)
 
 
 CASES = cases(
@@ -60,6 +75,10 @@ CASES = cases(
     attempts_one_by_one=(lambda: attempted(1, 2), PASS),
     attempts_from_two=(lambda: attempted(2, 3), FAIL, "batch b was sent as attempt 2, 3"),
     attempts_of_an_heir=(inherited, PASS),
+    an_heir_that_uses_a_number_again=(lambda: heir_of_two(2), PASS),
+    an_heir_that_counts_anew=(lambda: inherited(1), FAIL, "as attempt 1 by 2 pages"),
+    an_heir_whose_request_nobody_saw=(lambda: inherited(1, receipts=0), PASS),
+    an_heir_out_of_the_cache=(lambda: inherited(1, cached=True), PASS),
     no_numbers=(lambda: numbered(None), UNKNOWN),
     a_page_that_does_not_number_its_events=(
         lambda: lived().reported(Recorded, 1.0, batch="b", artworks=("a",)).receipt(["a"], 2.0),

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.ledger.kinds.database import DatabaseSetting, UniqueIndex, UniqueIndexes
+from harness.ledger.kinds.database import (
+    DatabaseSetting,
+    SessionsCommitted,
+    UniqueIndex,
+    UniqueIndexes,
+)
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
 
@@ -45,6 +50,21 @@ def answered(*settings: tuple[str, str]) -> HandWritten:
 
 ON = (("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"))
 
+
+def committed(*, batches: int = 5, records: int = 100, flushes: int = 0) -> HandWritten:
+    """All settings are on; the server's sessions wrote ``records`` and waited ``flushes`` times."""
+    ledger = answered(*ON)
+    for number in range(batches):
+        ledger.receipt([f"a{number}"], 1.0 + number, batch=f"b{number}")
+    roles = (("impressions", records, flushes), ("postgres", 99, 0))
+    for role, written, waits in roles:
+        ledger.saw(
+            9.0,
+            SessionsCommitted(role=role, sessions=4, wal_records=written, wal_flushes=waits),
+        )
+    return ledger
+
+
 CASES = cases(
     "unique_index_holds",
     {},
@@ -79,6 +99,10 @@ CASES += cases(
     two_of_three=(lambda: answered(*ON[:2]), UNKNOWN, "does not tell full_page_writes"),
     one_of_three=(lambda: answered(ON[0]), UNKNOWN, "full_page_writes, synchronous_commit"),
     not_asked=(lived, UNKNOWN),
+    none_waited=(committed, FAIL, "those of impressions wrote 100 records"),
+    one_waited=(lambda: committed(flushes=1), PASS),
+    too_few_records=(lambda: committed(records=99), PASS),
+    too_few_commits=(lambda: committed(batches=4), PASS),
 )
 
 test_each_case = every_case_holds(CASES)

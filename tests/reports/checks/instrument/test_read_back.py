@@ -11,6 +11,7 @@ from harness.ledger.kinds.database import (
     OtherOwnRow,
     OwnRowWritten,
     OwnShapes,
+    OwnTime,
     Relations,
     RoadmapQuery,
     RoadmapQueryRow,
@@ -72,6 +73,13 @@ def shapes(*, read: int, kept: int) -> HandWritten:
     return own_row_written(healthy()).saw(9.0, row)
 
 
+def viewed(*, off_us: int) -> HandWritten:
+    """The final read returns the time of the harness's own row, so many microseconds off."""
+    stored_ns = 1_700_000_000_000_000_000
+    row = OwnTime(read_wall_ns=stored_ns + 1000 * off_us, stored_wall_ns=stored_ns)
+    return own_row_written(healthy()).saw(9.0, row)
+
+
 def secured(value: str) -> HandWritten:
     """Whether policies of the table choose what the harness reads, as the catalogue has it."""
     return own_row_written(healthy()).saw(0.4, DatabaseSetting(name=ROW_SECURITY, value=value))
@@ -117,6 +125,13 @@ CASES = [
         ),
         no_policy=(lambda: secured("off"), PASS),
         policies_choose=(lambda: secured("on"), UNKNOWN, "row-level security chooses"),
+        its_time_came_back=(lambda: viewed(off_us=1), PASS),
+        its_time_two_hours_later=(
+            lambda: viewed(off_us=7_200_000_000),
+            UNKNOWN,
+            "a time of the harness's own +7200.000000 s off what the table holds",
+        ),
+        its_time_a_little_earlier=(lambda: viewed(off_us=-2), UNKNOWN, "-0.000002 s off"),
         ids_changed_by_the_table=(lambda: shapes(read=8, kept=8), PASS),
     ),
 ]
@@ -156,7 +171,9 @@ def test_neither_does_a_table_whose_name_another_has(tmp_path: Path) -> None:
 
 
 def test_a_read_that_changes_ids_or_leaves_out_rows_accuses_no_target(tmp_path: Path) -> None:
-    for number, damaged in enumerate((shapes(read=8, kept=10), counted(3), secured("on"))):
+    for number, damaged in enumerate(
+        (shapes(read=8, kept=10), counted(3), secured("on"), viewed(off_us=1000))
+    ):
         ledger = without_rows(damaged)
         ledger.checks = ALL
         cell = judge_run(ledger.write(tmp_path / str(number))).cell

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.ledger.kinds.client import PageAnswer
-from reports.checks.page.claims import CLAIM, UNSIGNED
+from reports.checks.page.claims import CLAIM, FORGED, UNSIGNED
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
 
@@ -45,7 +45,25 @@ ALONE = cases(
     refused_otherwise=(lambda: alone(409), FAIL, "not 401"),
     never_sent=(alone, UNKNOWN, "0 of 1 batches came without a session"),
 )
-CASES = ALONE + cases(
+
+
+def forged(*statuses: object) -> HandWritten:
+    """The same, and as many with a session that was never given."""
+    ledger = claimed(409, 409)
+    for number, status in enumerate(statuses):
+        ledger.noted(PageAnswer, 6.0 + number, question=FORGED, answer=status)
+    return ledger
+
+
+FORGERIES = cases(
+    "claims_refused",
+    {"claims": 2, "forged": 1},
+    forged_refused=(lambda: forged(401), PASS, "1 with a forged one 401"),
+    forged_stored=(lambda: forged(200), FAIL, "with a forged session was answered 200, not 401"),
+    forged_refused_otherwise=(lambda: forged(409), FAIL, "not 401"),
+    never_forged=(forged, UNKNOWN, "0 of 1 batches came with a forged session"),
+)
+CASES = (ALONE + FORGERIES) + cases(
     "claims_refused",
     {"claims": 2},
     both=(lambda: claimed(409, 409), PASS, "2 batches in another's name were answered 409"),

@@ -52,6 +52,21 @@ def several(*after_ms: float) -> HandWritten:
     return ledger
 
 
+def two(second_s: float | None, *, size: int | None = 9_000, lives_on: bool = True) -> HandWritten:
+    """A page hides at 2 s with two new batches, hands over the first of them, and the second."""
+    ledger = lived().noted(TabOpened, 0.1, hands_over=True)
+    for at_s, batch in ((1.0, "b"), (1.1, "c")):
+        ledger.reported(Recorded, at_s, batch=batch, artworks=(f"a-{batch}",))
+    hidden(ledger, 2.0)
+    for sent_s, batch in ((2.001, "b"), (second_s, "c")):
+        if sent_s is not None:
+            sent = {"batch": batch, "attempt": 1, "artworks": (f"a-{batch}",), "body_bytes": size}
+            ledger.reported(Attempt, sent_s, **sent)
+    if lives_on:
+        ledger.reported(VisibilityChanged, 5.0, reason="visible isTrusted=true")
+    return ledger
+
+
 CASES = cases(
     "hides_hand_over",
     {},
@@ -80,6 +95,13 @@ CASES = cases(
     with_batches_of_another_user=(lambda: hides(None).reported(Held, 1.5, batch="c"), UNKNOWN),
     with_batches_of_a_dead_page=(lambda: hides(None).reported(Adopted, 1.5), UNKNOWN),
     without_storage=(lambda: hides(None).reported(MemoryMode, 0.5), UNKNOWN),
+    both=(lambda: two(2.002), PASS, "1 of 1"),
+    one_of_two=(lambda: two(None), FAIL, "1 of 1 times"),
+    the_second_later=(lambda: two(3.1), FAIL),
+    the_second_on_a_busy_machine=(lambda: two(2.9), PASS),
+    one_of_two_for_want_of_room=(lambda: two(None, size=17_000), PASS),
+    one_of_two_of_unknown_size=(lambda: two(None, size=None), PASS),
+    one_of_two_and_no_word_after_it=(lambda: two(None, lives_on=False), PASS),
     nothing=(lived, UNKNOWN),
 )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.ledger.kinds import SERVER
 from harness.ledger.kinds.activity import ActivityRow, Blind, DatabaseFigure, ServerFigure
 from harness.ledger.kinds.base import LedgerRow
 from harness.ledger.kinds.client import (
@@ -245,3 +246,13 @@ def test_a_row_of_the_harness_that_is_in_no_table_demands_no_relation(tmp_path: 
     assert any("'relations'" in words for words in due(ledger, tmp_path / "table"))
     altered(ledger, OwnRowWritten, lambda row: {"relation": ""})
     assert not any("'relations'" in words for words in due(ledger, tmp_path / "truth"))
+
+
+def test_receipts_that_lost_their_first_lines_are_named(tmp_path: Path) -> None:
+    """A log that was rotated away accuses no server of what it did before."""
+    ledger = full()
+    ledger.receipts = [one for one in ledger.receipts if one["kind"] == "stopped"]
+    evidence = evidence_of(ledger, tmp_path)
+    words = [one.words for one in kinds_due(evidence.ledger)]
+    assert words == ["the receipts of the server's life l lack their beginning"]
+    assert SERVER.name in evidence.damaged

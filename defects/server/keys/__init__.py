@@ -1,0 +1,1 @@
+"""Defects of the server: keys that two impressions share."""
