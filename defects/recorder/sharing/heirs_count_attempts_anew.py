@@ -7,7 +7,7 @@ from defects.base import Patch, RecorderDefect, Trial
 DEFECT = RecorderDefect(
     about="A tab that takes over a batch counts its attempts from 1 again.",
     expected={"batches_numbered"},
-    trials=[Trial("crash_and_restore", browser="chromium", preset="durable", restore="all")],
+    trials=[Trial("reloads", browser="chromium", preset="durable")],
     patches=[
         Patch(
             file="queue.js",
