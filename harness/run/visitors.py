@@ -94,7 +94,7 @@ class Visitors:
         that of ``before`` does, so that no signature fits it and no table holds it.
 
         It takes the place of the session of who was signed in. Raises HarnessError where sessions
-        are no cookies, or too short to be told apart by their end.
+        are no cookies, or too short to differ in their end.
         """
         dialect, url = self._context.site.system.dialect, self._context.site.direct_url
         cookies = (await sign_in(dialect, url, user)).cookies

@@ -77,7 +77,7 @@ CASES = cases(
     attempts_of_an_heir=(inherited, PASS),
     an_heir_that_uses_a_number_again=(lambda: heir_of_two(2), PASS),
     an_heir_that_counts_anew=(lambda: inherited(1), FAIL, "as attempt 1 by 2 pages"),
-    an_heir_whose_request_nobody_saw=(lambda: inherited(1, receipts=0), PASS),
+    an_heir_whose_request_was_not_seen=(lambda: inherited(1, receipts=0), PASS),
     an_heir_out_of_the_cache=(lambda: inherited(1, cached=True), PASS),
     no_numbers=(lambda: numbered(None), UNKNOWN),
     a_page_that_does_not_number_its_events=(

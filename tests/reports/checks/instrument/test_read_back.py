@@ -74,7 +74,7 @@ def shapes(*, read: int, kept: int) -> HandWritten:
 
 
 def viewed(*, off_us: int) -> HandWritten:
-    """The final read returns the time of the harness's own row, so many microseconds off."""
+    """The final read returns the time of the harness's own row, ``off_us`` microseconds off."""
     stored_ns = 1_700_000_000_000_000_000
     row = OwnTime(read_wall_ns=stored_ns + 1000 * off_us, stored_wall_ns=stored_ns)
     return own_row_written(healthy()).saw(9.0, row)
