@@ -6,7 +6,7 @@ from defects.base import Patch, RecorderDefect, Trial
 
 DEFECT = RecorderDefect(
     about="A tab that takes over a batch counts its attempts from 1 again.",
-    expected={"batches_numbered"},
+    expected={"batches_numbered", "attempts_processed_once"},
     trials=[Trial("reloads", browser="chromium", preset="durable")],
     patches=[
         Patch(
