@@ -108,6 +108,7 @@ function documentOf(world) {
       removeEventListener: (type, listener) =>
         removeListener(world.kernel.page.documentListeners, type, listener),
       getElementById: () => ELEMENT,
+      querySelector: () => null,
       createElement: () => ELEMENT,
       body: ELEMENT,
     },
