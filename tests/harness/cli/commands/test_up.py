@@ -9,7 +9,6 @@ from click.testing import CliRunner
 
 from harness.cli.commands import up as command
 from harness.core.errors import UsageError
-from harness.target.target import Target
 from servers.topology.single import StackOptions
 
 
@@ -30,7 +29,7 @@ def test_a_line_that_toxiproxy_cannot_make_is_no_choice() -> None:
 
 
 def test_addresses_go_to_standard_output_and_the_rest_does_not(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     started: list[StackOptions] = []
 
@@ -44,19 +43,11 @@ def test_addresses_go_to_standard_output_and_the_rest_does_not(
 
     monkeypatch.setattr(command, "stay_up", stay_up)
     monkeypatch.setattr(command, "database_for", lambda target, url: url)
-    assert command.up_command.callback is not None
-    command.up_command.callback(
-        port=0,
-        database="postgresql://x/y",
-        target=Target(),
-        network="open",
-        defect="",
-        monitoring=False,
-    )
-    captured = capsys.readouterr()
-    assert captured.out.splitlines() == [
+    done = CliRunner().invoke(command.up_command, ["--database", "postgresql://x/y"])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines() == [
         "server    http://127.0.0.1:1",
         "front     http://127.0.0.1:2",
     ]
-    assert captured.err.splitlines() == ["up; Ctrl-C stops everything", "stopped"]
+    assert done.stderr.splitlines() == ["up; Ctrl-C stops everything", "stopped"]
     assert started[0].database_url == "postgresql://x/y"
