@@ -49,7 +49,11 @@ def open_page(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
     assert complaints == []
 
 
-def axe_findings(page: Page) -> list[str]:
-    """What axe-core finds in the page, a line each. Its context was opened with ``bypass_csp``."""
-    found = Axe().run(page).response["violations"]
+def axe_findings(page: Page, *rules: str) -> list[str]:
+    """What axe-core finds in the page, by all its rules or those named, a line each.
+
+    The page's context was opened with ``bypass_csp``.
+    """
+    options = {"runOnly": list(rules)} if rules else {}
+    found = Axe().run(page, options=options).response["violations"]
     return [f"{v['id']}: {node['html'][:200]}" for v in found for node in v["nodes"]]
