@@ -43,6 +43,7 @@ class Can(enum.Enum):
     CRASH_PAGE = "crash a single page"
     CLOSE_ASKING = "close a page and ask it first"
     CLOSE_BY_SCRIPT = "let a page close itself"
+    DOUBLE_CLICK = "double click"
 
 
 class Closing(enum.Enum):
@@ -90,7 +91,7 @@ class Page(Protocol):
 
     async def click(self, selector: str, *, times: int = 1) -> None:
         """Click the first element of a CSS selector as a mouse does; two ``times`` are a double
-        click. Raises TargetNotReady when there is none that can be clicked."""
+        click (``Can.DOUBLE_CLICK``). Raises TargetNotReady when none can be clicked."""
 
     async def reload(self) -> None:
         """Reload the page."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.browsers.base import Can
 from harness.faults.request.answers import AckLost, Answers, Requests
 from harness.ledger.rundir import RunPlan
 from harness.target.capabilities import Capability
@@ -24,6 +25,7 @@ _CHANGES = Requests(method="POST", path=FAVOURITES_PATH)
     presets=("durable",),
     controls=_CONTROLS,
     about_s=25,
+    abilities=[Can.DOUBLE_CLICK],
     improvement=[IMPROVEMENT],
     trouble=["none", "unanswered", "answers_lost"],
 )

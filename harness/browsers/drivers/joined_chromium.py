@@ -26,6 +26,7 @@ JOIN_TIMEOUT_S = 60.0
 CAN = frozenset(
     {
         Can.HIDE,
+        Can.DOUBLE_CLICK,
         Can.SWITCH_TABS,
         Can.OFFLINE,
         Can.FREEZE,

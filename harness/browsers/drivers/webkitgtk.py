@@ -51,7 +51,7 @@ GO_LIMIT_S = 12
 class WebDriverBrowser:
     """A WebDriver session and its windows; what WebKitGTK and a grid have in common."""
 
-    can = frozenset({Can.HIDE})
+    can = frozenset({Can.HIDE, Can.DOUBLE_CLICK})
 
     def __init__(self) -> None:
         self._connection: WebDriverConnection | None = None

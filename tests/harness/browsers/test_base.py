@@ -151,7 +151,8 @@ async def test_a_click_is_trusted_twice_is_a_double_click_and_a_link_is_followed
         page = await browser.open_page(heard.append)
         await page.go(f"{origin.url}/page?1")
         await page.click("#button")
-        await page.click("#button", times=2)
+        if Can.DOUBLE_CLICK in browser.can:
+            await page.click("#button", times=2)
         reported = await page.evaluate("() => window.reported")
         with pytest.raises(TargetNotReady):
             await page.click("#nothing")
@@ -167,7 +168,8 @@ async def test_a_click_is_trusted_twice_is_a_double_click_and_a_link_is_followed
         await page.evaluate("() => 0")
     clicks = [one for one in reported if one.startswith("click")]
     assert clicks[0] == "click button 1 true"
-    assert clicks[-1] == "click button 2 true"
+    # Under WebDriver BiDi both clicks of a pair say that they are the first (Firefox ESR 153).
+    assert clicks[-1] == f"click button {2 if Can.DOUBLE_CLICK in browser.can else 1} true"
     assert heard.count("click button 1 true") >= 2  # one of them on the second page
 
 
