@@ -16,6 +16,11 @@ class LoadSender:
         self._context = context
         self._network = network
 
+    @property
+    def server_urls(self) -> tuple[str, ...]:
+        """Return the URLs of the servers behind the target's own, none where it is the server."""
+        return self._context.site.server_urls
+
     async def send(self, workload: Workload, *, through: str = "") -> None:
         """Send a workload from load generators until it is done.
 

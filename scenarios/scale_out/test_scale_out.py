@@ -24,6 +24,8 @@ does not keep step with a server that writes at intervals."""
 AWAY_S, STILL_S, PAUSED_S = 3.0, 7.0, 3.0
 """A balancer takes a server that stands still for one that is down after about five seconds."""
 LEAST_SHARE = 0.2
+POOL_SIZE = 20
+"""Connections of the pooler to PostgreSQL, of servers/topology/scaled/pgbouncer.py."""
 ROLLING_S = 15.0
 """What it takes to restart two servers."""
 
@@ -128,6 +130,8 @@ def _checks(arm: Arm) -> list[CheckSpec]:
         found.append(check("every_flush_succeeded", least_in_fault=sent))
     if topology.is_balanced and fault == "none":
         found.append(check("servers_shared_batches", least=LEAST_SHARE))
+    if topology.is_pooled:
+        found.append(check("pooler_within_limit", at_most=POOL_SIZE))
     return found
 
 

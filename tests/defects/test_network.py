@@ -142,6 +142,7 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
     **{
         name: (notes(where), noted(where))
         for name, where in {
+            "still_part_goes_on": "harness.faults.process.still:Still.inject",
             "server_not_stopped": "harness.faults.process.restart:Down.inject",
             "line_not_shaped": "harness.faults.line.toxiproxy.path:ToxicPath.shape",
         }.items()

@@ -10,7 +10,7 @@ import pytest
 from defects import registry
 from defects.base import ServerDefect, Switch, installed
 from servers.ingest.storage.store import Store
-from tests.seeded.observing import is_of_monitoring, module_of
+from tests.seeded.observing import is_of_monitoring, is_of_topology, module_of
 from tests.seeded.pipeline import Log, Table, play
 
 DEFECTS = {
@@ -19,6 +19,7 @@ DEFECTS = {
     if isinstance(one, ServerDefect)
     and one.layer not in ("database", "pool", "product")
     and not is_of_monitoring(name)
+    and not is_of_topology(name)
 }
 
 

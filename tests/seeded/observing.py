@@ -41,6 +41,12 @@ def is_of_monitoring(name: str) -> bool:
     return _folder_of(name) in ("server/monitoring", "database/counts")
 
 
+def is_of_topology(name: str) -> bool:
+    """Return whether a defect is of a larger topology, which are observed in
+    tests/defects/server/test_topology.py."""
+    return _folder_of(name) == "server/topology"
+
+
 def is_of_what_happens(name: str) -> bool:
     """Return whether a defect of the harness is in what a load sends or who visits how, which are
     observed in tests/defects/harness/test_situations.py."""

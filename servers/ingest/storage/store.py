@@ -113,7 +113,7 @@ class Store:
     async def open(self) -> None:
         """Connect, bring the schema up to date and seed the pool; raise psycopg.Error."""
         async with await psycopg.AsyncConnection.connect(
-            self._config.database, prepare_threshold=self._prepare_threshold
+            self._config.database, prepare_threshold=self.prepare_threshold()
         ) as connection:
             await migrate(connection, self._config.improvements)
             await seed_pool(connection, self._config.pool)
@@ -203,8 +203,7 @@ class Store:
             cursor = await connection.execute(query.encode(), parameters)
             return await cursor.fetchall()
 
-    @property
-    def _prepare_threshold(self) -> int | None:
+    def prepare_threshold(self) -> int | None:
         """Return after how many executions a statement is prepared; None: it never is, although
         ``write`` asks for it."""
         return None if self._config.transaction_pooling else 5
@@ -229,7 +228,7 @@ class Store:
             check=_check,
             kwargs={
                 "autocommit": True,
-                "prepare_threshold": self._prepare_threshold,
+                "prepare_threshold": self.prepare_threshold(),
                 "application_name": f"ingest {name}",
             },
         )

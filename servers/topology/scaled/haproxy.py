@@ -70,6 +70,7 @@ class HAProxy:
         self._running = running
         self._child: Child | None = None
         self._scratch = spawner.scratch("haproxy")
+        self.configuration = self._scratch / "haproxy.cfg"
         self._names: tuple[str, ...] = ()
         self._host, self._port = "127.0.0.1", 0
 
@@ -112,14 +113,14 @@ class HAProxy:
                 for name, address in listed.items()
             ),
         )
-        (self._scratch / "haproxy.cfg").write_text(text, encoding="utf-8")
+        self.configuration.write_text(text, encoding="utf-8")
 
     async def start(self) -> None:
         """Start it unless it runs; returns when it gives requests to every server."""
         if self._child is not None:
             return
         self._logs.mkdir(parents=True, exist_ok=True)
-        argv = [str(self._binary), "-db", "-f", str(self._scratch / "haproxy.cfg")]
+        argv = [str(self._binary), "-db", "-f", str(self.configuration)]
         self._child = self._spawner.spawn("haproxy", argv, log=self._logs / "haproxy.log")
         self._running[PROCESS] = self._child.pid
         for name in self._names:

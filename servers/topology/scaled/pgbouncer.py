@@ -71,6 +71,7 @@ class PgBouncer:
         # It drops root's rights before it reads who may connect.
         self._user = SYSTEM_USER if os.geteuid() == 0 else ""
         self.scratch = spawner.scratch("pgbouncer", passable=True)
+        self.configuration = self.scratch / "pgbouncer.ini"
         self._password = secrets.token_hex(32)
         self._port = 0
 
@@ -106,7 +107,7 @@ class PgBouncer:
             connections_max=SERVER_CONNECTIONS_MAX,
             user=f"user = {self._user}" if self._user else "",
         )
-        _write(self.scratch / "pgbouncer.ini", text, self._user)
+        _write(self.configuration, text, self._user)
 
     def dsn(self, postgres: Postgres, database: str) -> str:
         """Return a connection string of the server's role through it, which holds no secret."""
@@ -117,7 +118,7 @@ class PgBouncer:
         if self._child is not None:
             return
         self._logs.mkdir(parents=True, exist_ok=True)
-        argv = [str(self._binary), str(self.scratch / "pgbouncer.ini")]
+        argv = [str(self._binary), str(self.configuration)]
         child = self._spawner.spawn("pgbouncer", argv, log=self._logs / "pgbouncer.log")
         self._child = child
         self._running[PROCESS] = child.pid

@@ -93,6 +93,21 @@ def seconds_reported(here: Here) -> list[int]:
     return reported
 
 
+def goes_somewhere(here: Here) -> None:
+    async def send(sender: Any, workload: Any, *, through: str = "") -> None:
+        sender.went.append(through)
+
+    here.stub("harness.run.load:LoadSender.send", send)
+
+
+def where_a_load_goes(here: Here) -> list[str]:
+    from harness.run.load import LoadSender
+
+    sender: Any = SimpleNamespace(went=[], server_urls=("http://one", "http://other"))
+    asyncio.run(LoadSender.send(sender, None, through="http://gateway"))  # type: ignore[arg-type]
+    return list(sender.went)
+
+
 # --- visiting -------------------------------------------------------------------------------------
 
 
@@ -128,6 +143,7 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
         ("slots_skipped", "sessions_forgotten", "answers_forgotten"), (sends, what_is_sent)
     ),
     "sends_again": (sends_once, attempts_made),
+    "past_the_balancer": (goes_somewhere, where_a_load_goes),
     "falls_silent": (beats, seconds_reported),
     "saturated": (stands_still, how_often_it_looked_at_the_clock),
     **dict.fromkeys(

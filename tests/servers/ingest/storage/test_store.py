@@ -60,5 +60,5 @@ def test_a_row_that_no_share_sent_is_no_shares() -> None:
 
 def test_behind_a_pooler_nothing_is_prepared() -> None:
     plain = Config(database="", secret=b"", lifetime="")
-    assert Store(plain)._prepare_threshold == 5
-    assert Store(replace(plain, transaction_pooling=True))._prepare_threshold is None
+    assert Store(plain).prepare_threshold() == 5
+    assert Store(replace(plain, transaction_pooling=True)).prepare_threshold() is None

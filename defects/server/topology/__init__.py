@@ -1,0 +1,1 @@
+"""What goes wrong where there are several servers, a balancer and a pooler."""
