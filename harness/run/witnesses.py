@@ -34,7 +34,9 @@ class Witnesses:
         self._machine = MachineWitness(self._processes, ledger.witness(MACHINE))
         engines = engines_of(site.balancer_socket, site.pooler_console)
         # A witness without anything to see would write an empty file.
-        self._topology = TopologyWitness(engines, ledger.witness(TOPOLOGY)) if engines else None
+        self._topology = (
+            TopologyWitness(engines, site.processes, ledger.witness(TOPOLOGY)) if engines else None
+        )
         self._catalogue, self._activity = None, None
         if site.dsn:
             self._catalogue = CatalogueWitness(site.dsn, site.table, ledger.witness(DATABASE))

@@ -111,7 +111,9 @@ _LASTS_S = {
     "pooler_still": STILL_S,
     "pooler_paused": PAUSED_S,
 }
-_HIDDEN = frozenset({"one_server_killed", "one_server_still", "pooler_paused"})
+_HIDDEN = frozenset(
+    {"one_server_killed", "one_server_still", "balancer_still", "pooler_still", "pooler_paused"}
+)
 """Faults that no client need feel: the other server answers, or the answer comes later."""
 _FLAWLESS = frozenset({"none", "rolling_restart", "pooler_paused", "pooler_reconnected"})
 """Faults through which every request is acknowledged at its first attempt."""

@@ -20,26 +20,27 @@ _SERVER_PREFIX, _PART_PREFIX = "ingest-", "server-"
 class Balancer:
     """One HAProxy."""
 
-    part = PART
+    part, process = PART, "haproxy"
 
     def __init__(self, socket_path: Path) -> None:
         self._path = socket_path
 
-    def look(self) -> Sequence[BalancedServerState]:
+    def look(self, pid: int) -> Sequence[BalancedServerState]:
         """Return the state of every server behind it. Raises OSError."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_TIMEOUT_S)
             connection.connect(str(self._path))
             connection.sendall(b"show stat\n")
             text = b"".join(iter(lambda: connection.recv(65_536), b"")).decode()
-        return states(text)
+        return states(text, pid)
 
 
-def states(text: str) -> list[BalancedServerState]:
-    """Return the servers of the answer to ``show stat``. Raises OSError where it names none."""
+def states(text: str, pid: int) -> list[BalancedServerState]:
+    """Return the servers that a process's answer to ``show stat`` names. Raises OSError without."""
     rows = csv.DictReader(io.StringIO(text.removeprefix("# ")))
     found = [
         BalancedServerState(
+            pid=pid,
             part=row["svname"].replace(_SERVER_PREFIX, _PART_PREFIX),
             status=row["status"].partition(" ")[0],
             batches=int(row["stot"] or 0),

@@ -24,12 +24,12 @@ Row = Mapping[str, Any]
 class Pooler:
     """One PgBouncer."""
 
-    part = PART
+    part, process = PART, "pgbouncer"
 
     def __init__(self, console: str) -> None:
         self._console = console
 
-    def look(self) -> Sequence[PoolerState]:
+    def look(self, pid: int) -> Sequence[PoolerState]:
         """Return its state. Raises OSError.
 
         Each look connects anew: that has a bound of time, which a statement on a console that
@@ -49,14 +49,15 @@ class Pooler:
                 stats = connection.execute("SHOW STATS").fetchall()
         except psycopg.Error as error:
             raise OSError(" ".join(str(error).split())) from error
-        return [state(pools, stats)]
+        return [state(pools, stats, pid)]
 
 
-def state(pools: Sequence[Row], stats: Sequence[Row]) -> PoolerState:
-    """Return the state that the rows of ``SHOW POOLS`` and ``SHOW STATS`` describe."""
+def state(pools: Sequence[Row], stats: Sequence[Row], pid: int) -> PoolerState:
+    """Return the state that a process's rows of ``SHOW POOLS`` and ``SHOW STATS`` describe."""
     ours = [row for row in pools if row["database"] != _CONSOLE]
     return PoolerState(
         part=PART,
+        pid=pid,
         clients=sum(int(row[name]) for row in ours for name in _CLIENTS),
         waiting=sum(int(row["cl_waiting"]) for row in ours),
         connections=sum(int(row[name]) for row in ours for name in _CONNECTIONS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -18,12 +18,13 @@ INTERVAL_S = 0.5
 
 
 class WatchedEngine(Protocol):
-    """An engine that can be asked; ``part`` is its name."""
+    """An engine that can be asked; ``part`` is its name, ``process`` that of its process."""
 
     part: str
+    process: str
 
-    def look(self) -> Sequence[TopologyRow]:
-        """Return what it counts now. Raises OSError where it does not say."""
+    def look(self, pid: int) -> Sequence[TopologyRow]:
+        """Return what its process counts now. Raises OSError where it does not say."""
 
 
 def engines_of(balancer_socket: Path | None, pooler_console: str) -> list[WatchedEngine]:
@@ -39,7 +40,14 @@ def engines_of(balancer_socket: Path | None, pooler_console: str) -> list[Watche
 class TopologyWitness:
     """Watches from ``start`` to ``stop``; one engine that stands still does not hold up another."""
 
-    def __init__(self, engines: Sequence[WatchedEngine], witness: WitnessFile[TopologyRow]) -> None:
+    def __init__(
+        self,
+        engines: Sequence[WatchedEngine],
+        processes: Mapping[str, int],
+        witness: WitnessFile[TopologyRow],
+    ) -> None:
+        """``processes`` maps names to process ids, as they are now."""
+        self._processes = processes
         self._witness = witness
         self._stop = threading.Event()
         self._threads = [
@@ -69,18 +77,24 @@ class TopologyWitness:
             last = False
             while not last:
                 last = self._stop.wait(INTERVAL_S)
-                at = now()
+                at, pid = now(), self._processes.get(engine.process, 0)
                 try:
-                    rows = engine.look()
+                    rows = engine.look(pid) if pid else _gone()
                 except OSError as error:
                     why = str(error) or type(error).__name__
                     if why != silent:  # once, not twice a second
                         silent = why
                         self._witness.saw(PartSilent(part=engine.part, why=why), at=at)
                     continue
+                if self._processes.get(engine.process, 0) != pid:
+                    continue  # started again meanwhile: whose numbers they are is not known
                 looks, silent = looks + 1, ""
                 for row in rows:
                     self._witness.saw(row)
             self._witness.saw(TopologyWatched(part=engine.part, looks=looks))
         except HarnessError:  # a full disk: the ledger's flusher says so
             return
+
+
+def _gone() -> Sequence[TopologyRow]:
+    raise OSError("its process is gone")

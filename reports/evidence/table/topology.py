@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from harness.ledger.kinds.monitoring.topology import (
-    BalancedServerState,
-    PartSilent,
-    PoolerState,
-    TopologyWatched,
-)
+from harness.ledger.kinds.monitoring.topology import BalancedServerState, PoolerState
 from reports.core.kinds import of_kind
+from reports.core.types import Flags
 from reports.evidence.frame import LedgerFrames
-
-BALANCER, POOLER = "balancer", "pooler"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BalancerCounts:
-    """Batches given to each server and answers with 2xx from each, by its name.
+class _Counts:
+    """``forgotten``: from the last look at a process to the first look at the one after it (ns of
+    the monotonic clock). What was counted in between may be gone."""
 
-    ``is_whole``: the balancer answered whenever it was asked, to the end, so that nothing that it
-    counted is missing. Otherwise the counts are what is known at least.
-    """
+    forgotten: tuple[tuple[int, int], ...]
+
+    def remembers(self, moments_ns: pd.Series) -> Flags:
+        """Return for each moment whether what was counted then is still known."""
+        known = np.ones(len(moments_ns), dtype=bool)
+        for begin, end in self.forgotten:
+            known &= ~moments_ns.between(begin, end).to_numpy(dtype=bool)
+        return known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalancerCounts(_Counts):
+    """Batches given to each server and answers with 2xx from each, by its name: at least as many
+    as these, for a balancer that is started again forgets."""
 
     batches: dict[str, int]
     acknowledged: dict[str, int]
-    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PoolerCounts:
-    """Transactions that went through the pooler, and the most connections to PostgreSQL that it was
-    seen to have in ``looks`` looks; ``is_whole`` as of the balancer."""
+class PoolerCounts(_Counts):
+    """Transactions that went through the pooler, at least, and the most connections to PostgreSQL
+    that it was seen to have in ``looks`` looks."""
 
     transactions: int
     connections: int
     looks: int
-    is_whole: bool
 
 
 def balancer_counts(ledger: LedgerFrames) -> BalancerCounts | None:
@@ -50,9 +54,9 @@ def balancer_counts(ledger: LedgerFrames) -> BalancerCounts | None:
         return None
     by_server = list(rows.groupby("part", observed=True))
     return BalancerCounts(
-        batches={str(name): _total(own["batches"]) for name, own in by_server},
-        acknowledged={str(name): _total(own["acknowledged"]) for name, own in by_server},
-        is_whole=_is_whole(ledger, BALANCER),
+        batches={str(name): _total(own, "batches") for name, own in by_server},
+        acknowledged={str(name): _total(own, "acknowledged") for name, own in by_server},
+        forgotten=_forgotten(rows),
     )
 
 
@@ -62,21 +66,21 @@ def pooler_counts(ledger: LedgerFrames) -> PoolerCounts | None:
     if rows.empty:
         return None
     return PoolerCounts(
-        transactions=_total(rows["transactions"]),
+        transactions=_total(rows, "transactions"),
         connections=int(rows["connections"].max()),
         looks=len(rows),
-        is_whole=_is_whole(ledger, POOLER),
+        forgotten=_forgotten(rows),
     )
 
 
-def _total(counts: pd.Series) -> int:
-    """Return how far a counter came in all: each time that it is less than before it began anew."""
-    values = counts.astype("int64").tolist()
-    ends = [one for one, after in itertools.pairwise(values) if after < one]
-    return sum([*ends, *values[-1:]])
+def _total(rows: pd.DataFrame, counter: str) -> int:
+    """Return how far a counter came in all, each process having begun from 0."""
+    return int(rows.groupby("pid")[counter].max().sum())
 
 
-def _is_whole(ledger: LedgerFrames, part: str) -> bool:
-    silent = of_kind(ledger.topology, PartSilent)["part"]
-    watched = of_kind(ledger.topology, TopologyWatched)["part"]
-    return part in set(watched) and part not in set(silent)
+def _forgotten(rows: pd.DataFrame) -> tuple[tuple[int, int], ...]:
+    lives = rows.groupby("pid")["mono_ns"].agg(["min", "max"]).sort_values("min")
+    return tuple(
+        (int(ended), int(began))
+        for ended, began in zip(lives["max"].iloc[:-1], lives["min"].iloc[1:], strict=True)
+    )

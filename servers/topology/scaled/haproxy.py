@@ -39,7 +39,7 @@ defaults
     retries 3
 frontend front
     bind {host}:{port}
-    use_backend {batches} if {{ path {path} }}
+    use_backend {batches} if {{ method POST }} {{ path {path} }}
     default_backend {others}
 backend {batches}
     balance leastconn

@@ -29,6 +29,7 @@ class BalancedServerState(TopologyRow, tag="balanced_server"):
     """What the balancer knows of one server, and of the batches that it gave it; nothing else that
     it passes on is counted."""
 
+    pid: int
     status: Annotated[str, Meta(description="UP, DOWN, MAINT, DRAIN, as HAProxy has it")]
     batches: Annotated[Count, Meta(description="batches that were given to the server")]
     acknowledged: Annotated[Count, Meta(description="answers with 2xx that it gave to them")]
@@ -41,6 +42,7 @@ class BalancedServerState(TopologyRow, tag="balanced_server"):
 class PoolerState(TopologyRow, tag="pooler"):
     """How many connections the pooler has on either side, and how much it has lent."""
 
+    pid: int
     clients: Annotated[Count, Meta(description="connections of the servers to the pooler")]
     waiting: Annotated[Count, Meta(description="of these: wait for a connection of PostgreSQL")]
     connections: Annotated[Count, Meta(description="the pooler's connections to PostgreSQL")]
@@ -67,6 +69,7 @@ TOPOLOGY = Witness(
         WALL_NS,
         KIND_COLUMN,
         Column("part", pa.string(), "server-1 …, balancer or pooler"),
+        Column("pid", pa.int64(), "the process that counted: another one began from 0"),
         Column("status", pa.string(), "what the balancer takes a server for"),
         Column("batches", pa.int64(), "batches that were given to a server"),
         Column("acknowledged", pa.int64(), "answers with 2xx"),

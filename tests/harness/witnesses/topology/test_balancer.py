@@ -20,27 +20,27 @@ batches,BACKEND,0,2,61,1,2,UP,56,
 others,ingest-1,0,0,7,0,0,no check,7,
 """
 ONE = BalancedServerState(
-    part="server-1", status="UP", batches=30, acknowledged=25, under_way=3, failed=3
+    pid=7, part="server-1", status="UP", batches=30, acknowledged=25, under_way=3, failed=3
 )
 OTHER = BalancedServerState(
-    part="server-2", status="MAINT", batches=31, acknowledged=31, under_way=0, failed=0
+    pid=7, part="server-2", status="MAINT", batches=31, acknowledged=31, under_way=0, failed=0
 )
 
 
 def test_each_server_s_batches_are_counted_and_nothing_else() -> None:
-    assert states(ANSWER) == [ONE, OTHER]
+    assert states(ANSWER, 7) == [ONE, OTHER]
 
 
 @pytest.mark.parametrize("text", ["", HEAD, f"{HEAD}\nbatches,BACKEND,0,2,61,1,2,UP,56,\n"])
 def test_an_answer_without_a_server_is_none(text: str) -> None:
     with pytest.raises(OSError, match="names no server"):
-        states(text)
+        states(text, 7)
 
 
 def test_it_is_asked_over_its_socket_and_one_that_is_gone_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "admin"
     with pytest.raises(OSError, match="No such file"):
-        Balancer(path).look()
+        Balancer(path).look(7)
     asked: list[bytes] = []
 
     def answer() -> None:
@@ -54,6 +54,6 @@ def test_it_is_asked_over_its_socket_and_one_that_is_gone_is_an_error(tmp_path: 
         listener.listen()
         answering = threading.Thread(target=answer)
         answering.start()
-        assert Balancer(path).look() == [ONE, OTHER]
+        assert Balancer(path).look(7) == [ONE, OTHER]
         answering.join()
     assert asked == [b"show stat\n"]

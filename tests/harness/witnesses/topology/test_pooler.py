@@ -21,12 +21,12 @@ def test_connections_of_every_kind_are_counted_and_the_console_s_are_not() -> No
         {"database": "y", "total_xact_count": 2},
         {"database": "pgbouncer", "total_xact_count": 1000},
     ]
-    assert state(pools, stats) == PoolerState(
-        part="pooler", clients=8, waiting=2, connections=9, transactions=42
+    assert state(pools, stats, 7) == PoolerState(
+        part="pooler", pid=7, clients=8, waiting=2, connections=9, transactions=42
     )
 
 
 def test_one_that_is_gone_is_an_error_in_one_line() -> None:
     with pytest.raises(OSError, match="refused") as gone:
-        Pooler("postgresql://console@127.0.0.1:1/pgbouncer").look()
+        Pooler("postgresql://console@127.0.0.1:1/pgbouncer").look(7)
     assert "\n" not in str(gone.value)

@@ -13,19 +13,22 @@ from harness.ledger.kinds import TOPOLOGY
 from harness.ledger.kinds.monitoring.topology import PoolerState, TopologyRow
 from harness.witnesses.topology.witness import TopologyWitness, engines_of
 
+PROCESSES = {"pooler": 7, "balancer": 8}
+
 
 class Fake:
     """An engine that is silent now and then, or breaks."""
 
     def __init__(self, part: str = "pooler") -> None:
-        self.part = part
-        self.looks = 0
+        self.part = self.process = part
+        self.looks = self.asked = 0
         self.silent = False
         self.broken = False
         self.waits = threading.Event()
         self.waits.set()
 
-    def look(self) -> Sequence[TopologyRow]:
+    def look(self, pid: int) -> Sequence[TopologyRow]:
+        self.asked += 1
         self.waits.wait()
         self.looks += 1
         if self.broken:
@@ -34,7 +37,12 @@ class Fake:
             raise OSError("gone")
         return [
             PoolerState(
-                part=self.part, clients=1, waiting=0, connections=1, transactions=self.looks
+                part=self.part,
+                pid=pid,
+                clients=1,
+                waiting=0,
+                connections=1,
+                transactions=self.looks,
             )
         ]
 
@@ -51,7 +59,7 @@ def rows(directory: Path) -> list[tuple[str, str, int | None]]:
 def test_a_silence_is_written_once_and_the_end_says_how_many_looks(tmp_path: Path) -> None:
     engine = Fake()
     with Ledger(tmp_path) as ledger:
-        witness = TopologyWitness([engine], ledger.witness(TOPOLOGY))
+        witness = TopologyWitness([engine], PROCESSES, ledger.witness(TOPOLOGY))
         witness.start()
         engine.looked(1)
         engine.silent = True
@@ -72,7 +80,7 @@ def test_one_that_stands_still_does_not_hold_up_another(tmp_path: Path) -> None:
     still, other = Fake("balancer"), Fake()
     still.waits.clear()
     with Ledger(tmp_path) as ledger:
-        witness = TopologyWitness([still, other], ledger.witness(TOPOLOGY))
+        witness = TopologyWitness([still, other], PROCESSES, ledger.witness(TOPOLOGY))
         witness.start()
         other.looked(3)
         assert still.looks == 0
@@ -81,11 +89,30 @@ def test_one_that_stands_still_does_not_hold_up_another(tmp_path: Path) -> None:
     assert {part for _, part, _ in rows(tmp_path)} == {"balancer", "pooler"}
 
 
+def test_numbers_of_a_process_that_was_replaced_meanwhile_or_is_gone_are_not_written(
+    tmp_path: Path,
+) -> None:
+    engine, processes = Fake(), {"pooler": 7}
+    with Ledger(tmp_path) as ledger:
+        witness = TopologyWitness([engine], processes, ledger.witness(TOPOLOGY))
+        engine.waits.clear()
+        witness.start()
+        block_until("it is being asked", lambda: engine.asked == 1, timeout_s=20)
+        processes["pooler"] = 9
+        engine.waits.set()
+        engine.looked(3)
+        del processes["pooler"]
+        witness.stop()
+    found = read_witness(tmp_path / "topology.arrows").table.to_pylist()
+    assert {row["pid"] for row in found if row["kind"] == "pooler"} == {9}
+    assert [row["why"] for row in found if row["kind"] == "part_silent"] == ["its process is gone"]
+
+
 def test_a_thread_that_ends_by_itself_is_a_failure(tmp_path: Path) -> None:
     engine = Fake()
     engine.broken = True
     with Ledger(tmp_path) as ledger:
-        witness = TopologyWitness([engine], ledger.witness(TOPOLOGY))
+        witness = TopologyWitness([engine], PROCESSES, ledger.witness(TOPOLOGY))
         witness.start()
         block_until("its thread ended", lambda: bool(witness.failure()), timeout_s=20)
         assert witness.failure() == "pooler: its thread ended"

@@ -38,8 +38,10 @@ def server(
     status: str = "UP",
     batches: int = 0,
     acknowledged: int = 0,
+    pid: int = 7,
 ) -> HandWritten:
     row = BalancedServerState(
+        pid=pid,
         part=part,
         status=status,
         batches=batches,
@@ -57,8 +59,10 @@ def pooler(
     transactions: int = 0,
     connections: int = 1,
     waiting: int = 0,
+    pid: int = 7,
 ) -> HandWritten:
     row = PoolerState(
+        pid=pid,
         part="pooler",
         clients=6,
         waiting=waiting,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.reports.checks.cases import cases, every_case_holds
-from tests.reports.checks.topology.engines import server, silent, watched, with_receipts
+from tests.reports.checks.topology.engines import server, watched, with_receipts
 from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
 
 
@@ -11,6 +11,13 @@ def passed_on(acknowledged: int, *, batches: int = 4, committed: int = 3) -> Han
     ledger = with_receipts(committed, refused=1)
     server(ledger, 30.0, batches=batches, acknowledged=acknowledged)
     return watched(ledger, "balancer")
+
+
+def forgotten(died_s: float) -> HandWritten:
+    """Return four batches of which the balancer counted three; it was started again once."""
+    ledger = with_receipts(3, refused=1)
+    server(ledger, died_s, batches=1, acknowledged=1)
+    return server(ledger, died_s + 1.0, batches=2, acknowledged=2, pid=8)
 
 
 def shared(one: int, other: int) -> HandWritten:
@@ -34,11 +41,8 @@ THROUGH = cases(
     every_one=(lambda: passed_on(3), PASS, "4 batches were given to servers"),
     refused_ones_too=(lambda: passed_on(3, batches=5), PASS, "receipts of 4"),
     one_past_it=(lambda: passed_on(3, batches=3), UNKNOWN, "3 batches were given"),
-    one_past_it_or_forgotten=(
-        lambda: silent(passed_on(3, batches=3), 10.0, "balancer"),
-        PASS,
-        "did not count all the time",
-    ),
+    one_that_is_forgotten=(lambda: forgotten(3.5), PASS, "3 batches were given to servers"),
+    one_past_it_and_none_forgotten=(lambda: forgotten(30.5), UNKNOWN, "receipts of 4"),
     every_one_past_it=(lambda: passed_on(0, batches=0), UNKNOWN, "no batch came"),
     no_balancer=(lambda: with_receipts(3), UNKNOWN, "no balancer"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.reports.checks.cases import cases, every_case_holds
-from tests.reports.checks.topology.engines import pooler, silent, watched, with_receipts
+from tests.reports.checks.topology.engines import pooler, watched, with_receipts
 from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
 
 
@@ -20,6 +20,12 @@ def of_one_commit(transactions: int) -> HandWritten:
     for number in range(2):
         ledger.receipt([f"a{number}"], 2.0, batch=f"b{number}")
     return watched(pooler(ledger, 3.0, transactions=transactions), "pooler")
+
+
+def forgotten(died_s: float) -> HandWritten:
+    """Return three commits of which the pooler counted two; it was started again once."""
+    ledger = pooler(with_receipts(3), died_s, transactions=1)
+    return pooler(ledger, died_s + 1.0, transactions=1, pid=8)
 
 
 LIMIT = cases(
@@ -39,11 +45,8 @@ THROUGH = cases(
     reads_too=(lambda: seen(1, transactions=9), PASS, "9 transactions"),
     one_commit_of_two_batches=(lambda: of_one_commit(1), PASS, "1 commits"),
     past_it=(lambda: seen(1, transactions=2), FAIL, "2 transactions went through the pooler"),
-    past_it_or_forgotten=(
-        lambda: silent(seen(1, transactions=2), 2.0, "pooler"),
-        UNKNOWN,
-        "did not count all the time",
-    ),
+    one_that_is_forgotten=(lambda: forgotten(2.5), PASS, "2 transactions went through"),
+    past_it_and_none_forgotten=(lambda: forgotten(20.0), FAIL, "2 transactions went through"),
     no_commit=(lambda: watched(pooler(lived(), 2.0), "pooler"), UNKNOWN, "committed anything"),
     no_pooler=(lambda: with_receipts(3), UNKNOWN, "no pooler"),
 )

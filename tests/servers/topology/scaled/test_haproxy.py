@@ -97,7 +97,7 @@ async def test_a_server_is_drained_without_a_failed_request_and_put_back(tmp_pat
 
             async with session.get(f"{balancer.url}/healthz") as answer:
                 assert answer.status == 200  # goes to the other backend: it is no batch
-            seen = Balancer(balancer.socket).look()
+            seen = Balancer(balancer.socket).look(balancer.pid)
             assert [state.part for state in seen] == ["server-1", "server-2"]
             assert sum(state.batches for state in seen) == 8 + 2 + 6 + 8
             assert sum(state.acknowledged for state in seen) == 24

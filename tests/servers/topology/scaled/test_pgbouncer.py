@@ -45,7 +45,7 @@ async def test_transactions_share_connections_whose_time_is_bounded(
                 [bound] = connection.execute("SHOW statement_timeout").fetchall()
                 assert bound == ("10s",)
         assert len(pids) == 1  # each transaction had the connection of the one before
-        [state] = Pooler(pooler.console).look()
+        [state] = Pooler(pooler.console).look(pooler.pid)
         assert (state.connections, state.waiting) == (1, 0)
         assert state.transactions >= 3
 
