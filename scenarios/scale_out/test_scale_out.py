@@ -112,7 +112,10 @@ _LASTS_S = {
     "pooler_paused": PAUSED_S,
 }
 _HIDDEN = frozenset(
-    {"one_server_killed", "one_server_still", "balancer_still", "pooler_still", "pooler_paused"}
+    {
+        *("one_server_killed", "one_server_still", "balancer_still"),
+        *("pooler_killed", "pooler_still", "pooler_paused"),
+    }
 )
 """Faults that no client need feel: the other server answers, or the answer comes later."""
 _FLAWLESS = frozenset({"none", "rolling_restart", "pooler_paused", "pooler_reconnected"})

@@ -10,8 +10,8 @@ from servers.ingest.storage.store import Store
 
 
 def threshold(switch: Switch, original: Callable[[Store], int | None], store: Store) -> int | None:
-    """Return that a statement is prepared when it is executed for the first time."""
-    return 0 if switch.reached() else original(store)
+    """Return that statements are prepared, as psycopg does by default."""
+    return 5 if switch.reached() else original(store)
 
 
 DEFECT = ServerDefect(
