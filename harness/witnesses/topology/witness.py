@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from harness.core.clock import now
 from harness.core.errors import HarnessError
 from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.monitoring.topology import PartSilent, TopologyRow, TopologyWatched
@@ -77,14 +76,14 @@ class TopologyWitness:
             last = False
             while not last:
                 last = self._stop.wait(INTERVAL_S)
-                at, pid = now(), self._processes.get(engine.process, 0)
+                pid = self._processes.get(engine.process, 0)
                 try:
                     rows = engine.look(pid) if pid else _gone()
                 except OSError as error:
                     why = str(error) or type(error).__name__
                     if why != silent:  # once, not twice a second
                         silent = why
-                        self._witness.saw(PartSilent(part=engine.part, why=why), at=at)
+                        self._witness.saw(PartSilent(part=engine.part, why=why))
                     continue
                 if self._processes.get(engine.process, 0) != pid:
                     continue  # started again meanwhile: whose numbers they are is not known
