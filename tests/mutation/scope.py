@@ -22,6 +22,7 @@ MUTATED = (
     "reports/verdict",
     "scenarios/catalogue/planning.py",
     "scenarios/concurrency/shrink.py",
+    "scenarios/concurrency/walk.py",
 )
 """Modules, and folders with all that lies below."""
 

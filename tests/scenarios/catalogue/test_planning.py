@@ -65,8 +65,9 @@ def test_a_topology_that_is_not_there_is_refused_and_so_is_one_of_another_system
     with pytest.raises(UsageError, match="no topology 'balancd'"):
         planned("steady_load", topology="balancd")
     other = TargetOffer(offered=frozenset())
-    with pytest.raises(UsageError, match="only the reference system"):
+    with pytest.raises(UsageError, match="only the reference system") as refused:
         planned("steady_load", topology="balanced", tried=other)
+    assert "Leave --topology out" in refused.value.hint
 
 
 def test_options_of_a_load_go_into_the_arm_and_what_is_expected_of_it() -> None:
