@@ -10,7 +10,7 @@ DEFECT = RecorderDefect(
     about="A page reads each answer six seconds after it came.",
     expected={"soon_as_reference"},
     walks=0,  # Nothing in a simulated world is as slow as a bad line.
-    trials=[Trial("bursts", browser="chromium", preset="durable", cut="drop", network="packets")],
+    trials=[Trial("half_lost", browser="chromium", preset="durable", network="packets")],
     patches=[
         Patch(
             file="delivery.js",
