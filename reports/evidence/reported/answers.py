@@ -52,9 +52,14 @@ def _is_other_status(row: Row, given: Sighting, written: Sequence[Sighting]) -> 
     """Return whether a page read another status than was given: a success where there was none, or
     where a receipt, if there is one, has what was given."""
     read = row["status"]
-    if read is None or read == given.status:
+    if read is None or read == given.status or _redirects(given.status):
         return False
     return given.status == 0 or not written or any(one.status == given.status for one in written)
+
+
+def _redirects(status: int | None) -> bool:
+    """Return whether an answer sends the page elsewhere: who follows it reads what is there."""
+    return status is not None and 300 <= status < 400
 
 
 def _is_other_count(row: Row, given: Sighting, written: Sequence[Sighting]) -> bool:

@@ -71,6 +71,13 @@ def test_a_success_that_no_gateway_gave_is_a_wrong_report(tmp_path: Path) -> Non
     assert verdict(ledger, tmp_path / "judged", "acks_after_commit") is UNKNOWN
 
 
+def test_who_follows_a_redirect_reads_another_answer(tmp_path: Path) -> None:
+    """A recorder that takes the page at its end for a success is at fault, not a wrong report."""
+    ledger = whole_story()
+    altered(ledger, RequestAnswered, lambda row: {"status": 303, "inserted": None})
+    assert found(ledger, tmp_path) == []
+
+
 def test_a_recorder_that_reports_success_before_the_answer_does_so_itself(tmp_path: Path) -> None:
     """It reports the real end of the request too: it is not the witness that is wrong."""
     ledger = whole_story()
