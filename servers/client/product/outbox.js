@@ -5,6 +5,8 @@
 const STORE = "changes";
 const OPEN_TIMEOUT_MS = 3000;
 const REQUEST_TIMEOUT_MS = 8000;
+/** Of the wait for another tab that sends: it has sent by then, or it does not run any more. */
+const TURN_TIMEOUT_MS = REQUEST_TIMEOUT_MS + 1000;
 /** Of one request; the server takes no more. */
 const CHANGES_MAX = 100;
 const RETRY_BASE_MS = 500;
@@ -43,7 +45,10 @@ export class Outbox {
     const { signal } = this.#listening;
     addEventListener("online", () => this.send(), { signal });
     addEventListener("pageshow", () => this.send(), { signal });
-    document.addEventListener("visibilitychange", () => this.send(), { signal });
+    // Not as the page hides: one that goes into the back/forward cache would take its turn there, not
+    // run any more, and let every other page wait.
+    const sendIfSeen = () => void (document.visibilityState === "visible" && this.send());
+    document.addEventListener("visibilitychange", sendIfSeen, { signal });
     this.send();
   }
 
@@ -99,9 +104,20 @@ export class Outbox {
   }
 
   /** One tab sends, so that changes arrive in their order. @param {() => Promise<boolean>} action */
-  #alone(action) {
+  async #alone(action) {
     // Without Web Locks (an insecure origin) two tabs may both send: the server counts it once.
-    return navigator.locks ? navigator.locks.request(`product:${this.queue}`, action) : action();
+    if (!navigator.locks) return action();
+    const name = `product:${this.queue}`;
+    let hadTurn = false;
+    const take = () => {
+      hadTurn = true;
+      return action();
+    };
+    // It ends with an error after the time, and where another tab took the turn over: that one sends.
+    const signal = AbortSignal.timeout(TURN_TIMEOUT_MS);
+    const isDone = await navigator.locks.request(name, { signal }, take).catch(() => false);
+    if (hadTurn) return isDone;
+    return navigator.locks.request(name, { steal: true }, take).catch(() => false);
   }
 
   /** Sends until nothing waits. @returns {Promise<boolean>} whether nothing is left to try */

@@ -91,6 +91,29 @@ async def test_a_replay_is_counted_and_not_recorded_and_what_follows_it_is(visit
     await wait_until("both are counted", lambda: visit.asked(COUNTS) == replayed, timeout_s=60)
 
 
+async def test_a_page_that_holds_its_turn_and_does_not_run_keeps_no_other_from_sending(
+    visit: Visit,
+) -> None:
+    """A page that went into the back/forward cache while it sent is one: seen in Firefox."""
+    listed = await visit.history()
+    stuck = await visit.page.context.new_page()
+    await stuck.goto(f"{visit.url}/healthz")
+    await stuck.evaluate(
+        """() => new Promise((held) => {
+  void navigator.locks.request("product:replays", () => {
+    held();
+    return new Promise(() => {});
+  }).catch(() => {});
+})"""
+    )
+    await visit.page.bring_to_front()
+    await visit.page.click("#entry-1")
+    await visit.shows(listed[1])
+    counted = [(listed[1],)]
+    await wait_until("it is counted", lambda: visit.asked(COUNTS) == counted, timeout_s=60)
+    await stuck.close()
+
+
 async def test_another_user_does_not_see_the_replay_of_the_one_before(visit: Visit) -> None:
     listed = await visit.history()
     await visit.page.click("#entry-0")
