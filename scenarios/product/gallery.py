@@ -22,6 +22,7 @@ from harness.target.reference.product import (
     IS_FAVOURITE,
     IS_FAVOURITE_NOW,
     IS_REPLAYING,
+    IS_SHOWN,
     LEAVE_REPLAY,
     NEXT,
     SHARE,
@@ -99,6 +100,7 @@ class Gallery:
         """Undo the last change, which was of this heart."""
         before = bool(await self.tab.page.evaluate(IS_FAVOURITE, place))
         self._ask_favourite(place, not before)
+        await self._until("undo is offered", IS_SHOWN, UNDO)
         await self.tab.page.click(UNDO)
         await self._seen(place, not before)
 

@@ -25,21 +25,18 @@ TROUBLES = ("none", "unanswered", "answers_lost")
 
 
 @asynccontextmanager
-async def _trouble(run: Run, gateway: Gateway, trouble: str) -> AsyncIterator[FeltByUse | None]:
-    """Hold what is wrong with the reports of replays, and with batches beside them."""
-    async with AsyncExitStack() as faults:
-        match trouble:
-            case "unanswered":
-                fault: FeltByUse | None = Answers(gateway, 503, which=_REPORTS)
-                await faults.enter_async_context(run.fault(Answers(gateway, 503)))
-            case "answers_lost":
-                fault = AckLost(gateway, times=2, which=_REPORTS)
-                await faults.enter_async_context(run.fault(AckLost(gateway, times=1)))
-            case _:
-                fault = None
-        if fault is not None:
-            await faults.enter_async_context(run.fault(fault))
-        yield fault
+async def _trouble(run: Run, gateway: Gateway, trouble: str) -> AsyncIterator[list[FeltByUse]]:
+    """Hold what is wrong with the reports of replays, and with batches beside them; yield both."""
+    faults: list[FeltByUse] = []
+    match trouble:
+        case "unanswered":
+            faults = [Answers(gateway, 503), Answers(gateway, 503, which=_REPORTS)]
+        case "answers_lost":
+            faults = [AckLost(gateway, times=1), AckLost(gateway, times=2, which=_REPORTS)]
+    async with AsyncExitStack() as held:
+        for fault in faults:
+            await held.enter_async_context(run.fault(fault))
+        yield faults
 
 
 @product_case(views=SEEN + NEW, replays=REPLAYED, trouble=TROUBLES)
@@ -54,14 +51,14 @@ async def test_replay(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
         await tab.drained(DRAIN_S)
         gallery = Gallery(run, tab)
         await gallery.open_history(at_least=SEEN)
-        async with _trouble(run, gateway, cell.arm["trouble"]) as fault:
+        async with _trouble(run, gateway, cell.arm["trouble"]) as faults:
             await gallery.replay(1)
             for _ in range(REPLAYED - 1):
                 await gallery.next()
             await gallery.leave_replay()
             for artwork in artworks[SEEN:]:
                 await tab.look_at(artwork)
-            if fault is not None:
+            for fault in faults:
                 await felt(fault)
         await tab.drained(DRAIN_S)
         await gallery.read_counts(gallery.replays)
@@ -89,14 +86,15 @@ async def test_replay_and_crash(cell: RunPlan, start_run: StartRun, judge: Judge
         await tab.drained(DRAIN_S)
         gallery = Gallery(run, tab)
         await gallery.open_history(at_least=SEEN)
-        reports = Answers(gateway, 503, which=_REPORTS)
-        async with run.fault(reports), run.fault(Answers(gateway, 503)):
+        reports, batches = Answers(gateway, 503, which=_REPORTS), Answers(gateway, 503)
+        async with run.fault(reports), run.fault(batches):
             await gallery.replay(1)
             for _ in range(REPLAYED - 1):
                 await gallery.next()
             await gallery.leave_replay()
             await tab.look_at(*artworks[SEEN:])
             await felt(reports)
+            await felt(batches)
             await run.visitors.crash_browser()
         await run.visitors.restart_after_crash()
         # What waits on the disk is sent by the recorder of any page, replays by the history.

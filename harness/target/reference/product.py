@@ -49,6 +49,8 @@ UNDO, SHARE = "#undo", "#share"
 """What is clicked on the history."""
 SHARED_LINK = "() => document.getElementById('share-link').value"
 """Returns the link that was made, empty before."""
+IS_SHOWN = "(selector) => document.querySelector(selector)?.getClientRects().length > 0"
+"""Returns whether an element takes room on the page."""
 EXISTS = "(selector) => document.querySelector(selector) !== null"
 SHARED_IS_THERE = """() => Boolean(document.body.dataset.refused
   || document.querySelector("[data-artwork]"))"""
