@@ -72,6 +72,7 @@ function timersOf(world) {
 /** An element that takes whatever is done to it. */
 const ELEMENT = {
   classList: { add() {} },
+  dataset: {},
   addEventListener() {},
   closest: () => null,
   value: "",

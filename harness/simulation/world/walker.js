@@ -100,6 +100,7 @@ export class Walker {
     oracle.intended(page, user, ids);
     const number = (this.#shownIn += 1);
     let ended = 0;
+    let failure = null;
     kernel.enter(page, () => {
       const shown = page.impressions.show(...ids);
       shown.then(
@@ -107,10 +108,15 @@ export class Walker {
           oracle.shown(page, user, ids);
           ended = number;
         },
-        () => (ended = number),
+        (error) => {
+          failure = error;
+          ended = number;
+        },
       );
     });
     yield until("the artworks are shown", () => ended === number || page.isGone, UP_MS, page);
+    // What is never shown cannot be lost: a page that uses what this world lacks proves nothing.
+    if (failure instanceof TypeError || failure instanceof ReferenceError) throw failure;
   }
 
   *#front(tab) {

@@ -56,6 +56,13 @@ def test_chance_from_outside_shows_up(engine: Engine) -> None:
     assert len(traces) == 2
 
 
+def test_a_page_that_uses_what_the_world_lacks_proves_nothing() -> None:
+    """It would show nothing, and what is never shown cannot be lost."""
+    lacking = broken("display.js", 'at("title").textContent =', "at('title').lacks.textContent =")
+    with Engine(lacking) as other, pytest.raises(HarnessError, match="cannot walk: TypeError"):
+        other.walk(VIEWED)
+
+
 def test_modules_with_state_are_evaluated_for_each_page(engine: Engine) -> None:
     stateful = broken("queue.js", 'const STORE = "batches";', 'let STORE = "batches";')
     walks = engine.draw(seed=5, first=0, count=20, preset="durable")
