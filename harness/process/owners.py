@@ -51,6 +51,7 @@ OWNERS: Mapping[str, Owned] = {
     "locust": Owned(title="the load generator", finishes=True),
     "locust-worker": Owned(title="a worker of the load generator", finishes=True),
     "pytest": Owned(title="pytest", finishes=True),
+    "harness": Owned(title="the run of another revision", finishes=True),
     "xvfb": Owned(title="Xvfb", lent=True),
     "webkitgtk": Owned(title="WebKitWebDriver", lent=True),
     "chromium": Owned(title="the browser chromium", lent=True),

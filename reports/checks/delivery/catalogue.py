@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.ledger.kinds import DATABASE
+from harness.ledger.kinds import DATABASE, SERVER
 from harness.ledger.kinds.database import (
     DatabaseSetting,
     SessionsCommitted,
@@ -83,7 +83,7 @@ def _problem(index: UniqueIndex, promised: set[str]) -> str:
     needs={Capability.TABLE},
     always=True,
     applies=lambda evidence: bool(is_kind(evidence.ledger.database, DatabaseSetting).any()),
-    rests_on={DATABASE.name},
+    rests_on={DATABASE.name, SERVER.name},
 )
 def commits_durable(evidence: Evidence) -> Finding:
     """The database's settings keep what was committed: ``fsync``, ``synchronous_commit`` and

@@ -33,7 +33,9 @@ _BY_SUBJECT: Mapping[str, str] = {
     "load": "the system under load",
     "monitoring": "the alert's rule, and the figures that it is computed from",
     "page": "the page and its recorder",
+    "product": "the pages around the recorder, and what the server keeps of them",
     "recovery": "the recorder after something went wrong",
+    "topology": "the engines between clients and database: the balancer, the pooler",
 }
 """Where to look first, by the folder of the check."""
 

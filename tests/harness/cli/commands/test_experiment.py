@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.commands import experiment
+from harness.cli.options.target import Caps
 from harness.core.errors import ExitCode
 from harness.ledger.experiment import read_experiment
 from scenarios.catalogue.experiments import load_experiments
@@ -239,5 +240,5 @@ def test_what_is_complete_is_judged_anew_before_one_is_resumed(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(experiment, "read_blocks", lambda *at, again: seen.append((*at, again)))
     monkeypatch.setattr(experiment, "_run", lambda *_, **__: seen.append("run"))
-    experiment._go_on(tmp_path / "x", None, dry_run=False, as_json=False)
+    experiment._go_on(tmp_path / "x", None, "", Caps(1, 1), dry_run=False, as_json=False)
     assert seen == [(tmp_path / "x", plan, True), "run"]
