@@ -122,7 +122,7 @@ def classify(ledger: LedgerFrames, *, late_after_s: float | None = None) -> Fate
     if not there.all():
         table = table[there].reset_index(drop=True)
     clock_error_ns = _clock_error_ns(ledger)
-    table["waited_s"] = (table["durable_ns"] - _clock_zero(ledger, table)).astype("Float64") / 1e9
+    table["waited_s"] = (table["durable_ns"] - _clock_zero(ledger, table)) / 1e9
     table["unshown"] = (
         (table["copies"] > 0) & table["intended_ns"].isna() & table["shown_ns"].isna()
     )
@@ -165,7 +165,7 @@ def _table(ledger: LedgerFrames) -> pd.DataFrame:
     return pd.DataFrame({**index.ids(), **figures}, copy=False)
 
 
-def _fate(table: pd.DataFrame, late_after_s: float | None) -> pd.Series:
+def _fate(table: pd.DataFrame, late_after_s: float | None) -> pd.Categorical[str]:
     shown, acked = table["shown_ns"].notna(), table["acked_ns"].notna()
     stored, queued = table["copies"] > 0, table["queued"] > 0
     seen = table["first_seen_ns"].notna()
@@ -185,11 +185,9 @@ def _fate(table: pd.DataFrame, late_after_s: float | None) -> pd.Series:
     ]
     codes = np.full(len(table), -1, dtype=np.int8)
     for name, applies in rules:
-        codes[applies.to_numpy(dtype=bool, na_value=False)] = _ORDER.index(name)
+        codes[applies.to_numpy(dtype=bool)] = _ORDER.index(name)
     words = pd.Index([name.value for name in _ORDER])
-    return pd.Series(
-        pd.Categorical.from_codes(codes, categories=words, validate=False), index=table.index
-    )
+    return pd.Categorical.from_codes(codes, categories=words, validate=False)
 
 
 def _altered(table: pd.DataFrame, clock_error_ns: int) -> pd.Series:
@@ -294,8 +292,8 @@ def _clock_zero(ledger: LedgerFrames, table: pd.DataFrame) -> pd.Series:
         starts = of_kind(rows, FaultStart)["mono_ns"].tolist()
         ends = of_kind(rows, FaultEnd)["mono_ns"].tolist()
         for start_ns, end_ns in zip(starts, ends, strict=False):
-            hit = (table["durable_ns"] > start_ns).fillna(True) & (zero < end_ns).fillna(False)
-            zero = zero.mask(hit, end_ns)
+            hit = (table["durable_ns"] > start_ns) & (zero < end_ns)
+            zero = zero.mask(hit.fillna(False), end_ns)
     return zero
 
 
@@ -320,11 +318,7 @@ def _spread_ns(ledger: LedgerFrames) -> int:
 
 def _views(ledger: LedgerFrames, impressions: pd.DataFrame) -> pd.DataFrame:
     """Return every view with its carriage; an adopted batch keeps the tab that showed it."""
-    shown = shown_views(ledger)
-    index = Folding([shown], VIEW)
-    views = pd.DataFrame(
-        {**index.ids(), "mono_ns": index.fold(0, shown["mono_ns"], "min")}, copy=False
-    )
+    views = pd.DataFrame(Folding([shown_views(ledger)], VIEW).ids(), copy=False)
     carried = keys_of(views, VIEW).isin(keys_of(processed_receipts(ledger), VIEW))
     stored = keys_of(views, KEY).isin(keys_of(impressions[impressions["copies"] > 0], KEY))
     words = [one.value for one in Carriage]

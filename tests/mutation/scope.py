@@ -15,6 +15,7 @@ MUTATED = (
     "reports/checks/recovery/backlog.py",
     "reports/checks/recovery/crashes.py",
     "reports/checks/recovery/kills.py",
+    "reports/evidence/fates.py",
     "reports/judging/deaths.py",
     "reports/judging/findings.py",
     "reports/judging/parameters.py",
@@ -33,6 +34,11 @@ NOT_MUTATED = {
 """Module → why it is left out."""
 
 ALSO_RUN: dict[str, tuple[str, ...]] = {
+    "reports/evidence/fates.py": (
+        "tests/reports/checks/delivery/test_views.py",
+        "tests/reports/evidence/exchange/test_unsent.py",
+        "tests/reports/checks/agreement/test_wire.py",
+    ),
     "harness/load/schedule": (
         "tests/harness/load/schedule/test_schedule.py",
         "tests/harness/load/schedule/test_shape.py",

@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from harness.ledger.kinds.client import Adopted, QueueState, TabClosed, TabKilled
+from harness.ledger.kinds.client import Acknowledged, QueueState, TabClosed, TabKilled
 from harness.ledger.kinds.database import Appeared, Final, FinalRow, Poll, Vanished
 from harness.ledger.kinds.network import FaultEnd, FaultStart
 from harness.ledger.kinds.viewer import ViewIntent, ViewShown
-from reports.evidence.fates import Fate, names_of
+from reports.evidence.fates import CLOCK_SPREAD, Fate, names_of
 from tests.reports.histories import (
     duplicate_stored,
     late,
@@ -24,7 +24,7 @@ from tests.reports.histories import (
     viewed_after_commit,
     viewed_too_early,
 )
-from tests.reports.ledgers import HandWritten, at, evidence_of, healthy, without
+from tests.reports.ledgers import HandWritten, at, evidence_of, healthy, lived, without
 
 
 def fate_of(
@@ -115,12 +115,19 @@ def test_without_a_receipt_the_first_poll_is_the_upper_bound(tmp_path: Path) -> 
 
 
 def test_a_moving_wall_clock_accuses_no_row_of_corruption(tmp_path: Path) -> None:
-    ledger = viewed_too_early()
+    ledger = viewed_too_early().shown("c", 2.0)
     jumped, row = ledger.rows["database"][0]
     ledger.rows["database"][0] = jumped._replace(wall_ns=jumped.wall_ns + 50_000_000), row
     evidence = evidence_of(ledger, tmp_path)
     assert not evidence.fates.clock_is_steady
     assert "corrupt" not in evidence.fates.counts()
+    assert evidence.fates.impressions["altered"].tolist() == [False] * 3
+
+
+def test_a_part_of_a_ledger_is_judged_by_the_clocks_of_the_whole(tmp_path: Path) -> None:
+    evidence = evidence_of(viewed_too_early(), tmp_path)
+    evidence.ledger.remembered(CLOCK_SPREAD, lambda: 7_000_000)
+    assert evidence.fates.clock_error_ns == 7_000_000
 
 
 def test_times_keep_every_nanosecond(tmp_path: Path) -> None:
@@ -130,26 +137,6 @@ def test_times_keep_every_nanosecond(tmp_path: Path) -> None:
     ledger = HandWritten()
     ledger.rows["viewer"].append((at(0)._replace(mono_ns=odd), shown))
     assert evidence_of(ledger, tmp_path).fates.impressions["shown_ns"].tolist() == [odd]
-
-
-def test_a_view_is_carried_covered_or_uncarried(tmp_path: Path) -> None:
-    ledger = healthy().shown("a", 3.0, tab="tab-2").shown("c", 3.0, tab="tab-2")
-    views = evidence_of(ledger, tmp_path).fates.views.set_index(["tab", "artwork"])["carriage"]
-    assert views["tab-1", "a"] == "carried"
-    assert views["tab-2", "a"] == "covered"
-    assert views["tab-2", "c"] == "uncarried"
-
-
-def test_an_adopted_batch_keeps_the_tab_that_showed_it(tmp_path: Path) -> None:
-    """The heir sends it, the receipt names the dead tab: carried. Named after the heir: not."""
-    ledger = healthy().shown("c", 3.0, tab="dead").receipt(["c"], 4.0, tab="dead")
-    ledger.saw(3.9, Adopted(user="ann", tab="heir", reason="dead"))
-    ledger.final(9.1, viewed_s=3.95, c=1)
-    views = evidence_of(ledger, tmp_path / "kept").fates.views.set_index("artwork")["carriage"]
-    assert views["c"] == "carried"
-    ledger.receipts[-1]["tab"] = "heir"
-    views = evidence_of(ledger, tmp_path / "named").fates.views.set_index("artwork")["carriage"]
-    assert views["c"] == "covered"
 
 
 def test_what_polls_saw_and_the_final_read_does_not_vanished_whatever_its_client_read(
@@ -162,8 +149,17 @@ def test_what_polls_saw_and_the_final_read_does_not_vanished_whatever_its_client
     assert found.to_dict() == {"a": "lost_acked", "b": "vanished"}
 
 
-def test_the_fates_of_a_healthy_run_add_up(tmp_path: Path) -> None:
-    assert evidence_of(healthy(), tmp_path).fates.counts() == {"recorded_once": 2}
+def test_what_is_stored_and_still_in_a_queue_is_not_undelivered(tmp_path: Path) -> None:
+    ledger = healthy().noted(QueueState, 8.0, artworks=["a", "b"], queue_depth=2)
+    assert evidence_of(ledger, tmp_path / "1").fates.counts() == {"recorded_once": 2}
+    ledger = without(ledger, Acknowledged)
+    assert evidence_of(ledger, tmp_path / "2").fates.counts() == {"recovered": 2}
+
+
+def test_a_run_without_views_has_no_impression_and_no_clock_error(tmp_path: Path) -> None:
+    fates = evidence_of(lived(), tmp_path).fates
+    assert fates.impressions.empty
+    assert fates.clock_error_ns == 0
 
 
 def test_an_answer_to_the_load_counts_as_acknowledged(tmp_path: Path) -> None:
@@ -256,15 +252,43 @@ def test_two_copies_in_a_poll_are_a_duplicate_though_the_final_read_has_one(tmp_
     ledger = healthy().polled(2.0, b=2)
     assert fate_of(ledger, tmp_path, "b") == "duplicate_stored"
     assert rows_of(healthy(), tmp_path / "2").loc["b", "copies_most"] == 1
+    rows = rows_of(duplicate_stored().shown("c", 2.0), tmp_path / "3")
+    assert rows.loc["b", ["copies", "copies_most"]].tolist() == [2, 2]
+    assert rows.loc["c", ["copies", "copies_most"]].tolist() == [0, 0]
 
 
 def test_a_poll_that_no_longer_sees_a_row_makes_it_vanished_though_it_came_back(
     tmp_path: Path,
 ) -> None:
     ledger = healthy().saw(2.0, Vanished(user="ann", artwork="b"))
-    assert fate_of(ledger, tmp_path, "b") == "vanished"
+    row = rows_of(ledger, tmp_path).loc["b"]
+    assert (row["fate"], row["gone_ns"]) == ("vanished", at(2.0).mono_ns)
     after = healthy().saw(9.5, Vanished(user="ann", artwork="b"))
     assert fate_of(after, tmp_path / "after", "b") == "recorded_once"
+
+
+@pytest.mark.parametrize(
+    ("seen_s", "fate"), [(9.0, "vanished"), (9.5, "lost_unacked")], ids=["at", "after"]
+)
+def test_what_polls_saw_until_the_final_read_counts(
+    tmp_path: Path, seen_s: float, fate: str
+) -> None:
+    ledger = healthy().shown("c", 2.0).saw(seen_s, Appeared(user="ann", artwork="c", copies=1))
+    assert fate_of(ledger, tmp_path / "1", "c") == fate
+    rows = rows_of(without(healthy(), Appeared, artwork="a"), tmp_path / "2")
+    assert rows["first_seen_ns"].isna().tolist() == [True, False]
+
+
+def test_a_row_that_is_gone_and_was_on_no_screen_is_not_stored(tmp_path: Path) -> None:
+    row = rows_of(healthy().polled(1.6, c=1), tmp_path).loc["c"]
+    assert (row["fate"], row["unshown"]) == ("vanished", False)
+
+
+def test_a_final_read_without_its_end_stores_nothing_and_polls_still_count(tmp_path: Path) -> None:
+    rows = rows_of(without(healthy(), Final).saw(2.0, Vanished(user="ann", artwork="a")), tmp_path)
+    assert rows["copies"].tolist() == [0, 0]
+    assert rows["first_seen_ns"].tolist() == [at(1.5).mono_ns] * 2
+    assert rows["gone_ns"].isna().tolist() == [False, True]
 
 
 def test_the_last_final_read_counts_and_each_time_is_its_first(tmp_path: Path) -> None:
@@ -356,22 +380,15 @@ def test_a_fault_that_never_ends_moves_no_deadline(tmp_path: Path) -> None:
     assert rows_of(ledger, tmp_path).loc["c", "waited_s"] == pytest.approx(6.0)
 
 
-def test_a_batch_that_was_not_committed_carries_no_view(tmp_path: Path) -> None:
-    ledger = healthy().shown("c", 2.0)
-    ledger.receipt(["c"], 2.2, status=503, committed_mono_ns=None, committed_wall_ns=None)
-    fates = evidence_of(ledger, tmp_path).fates
-    assert fates.views.set_index("artwork")["carriage"]["c"] == "uncarried"
-
-
 def test_impressions_are_chosen_by_fate_and_named_worst_first(tmp_path: Path) -> None:
-    ledger = lost_acked().shown("d", 2.0).shown("c", 2.0)
+    ledger = lost_acked().shown("d", 2.0).shown("a1", 2.0)
     fates = evidence_of(ledger, tmp_path).fates
     assert fates.counts() == {"lost_acked": 1, "lost_unacked": 2, "recorded_once": 1}
     assert list(fates.counts()) == ["lost_acked", "lost_unacked", "recorded_once"]
     some = fates.with_fate(Fate.LOST_UNACKED, Fate.LOST_ACKED)
-    assert sorted(some["artwork"]) == ["b", "c", "d"]
-    assert names_of(some) == ("ann/b", "ann/c", "ann/d")
-    assert names_of(some.drop(columns="fate")[::-1]) == ("ann/d", "ann/c", "ann/b")
+    assert sorted(some["artwork"]) == ["a1", "b", "d"]
+    assert names_of(some) == ("ann/b", "ann/a1", "ann/d")
+    assert names_of(some.drop(columns="fate")[::-1]) == ("ann/d", "ann/b", "ann/a1")
 
 
 def test_eight_are_named_at_most(tmp_path: Path) -> None:

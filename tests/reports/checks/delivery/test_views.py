@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.ledger.kinds.client import Adopted
 from harness.target.capabilities import Promise
 from reports.checks import CHECKS
 from tests.reports.checks.cases import cases, every_case_holds
@@ -16,6 +17,7 @@ from tests.reports.ledgers import (
     PASS,
     UNKNOWN,
     HandWritten,
+    evidence_of,
     find,
     healthy,
     lived,
@@ -111,3 +113,30 @@ def test_a_refused_receipt_carries_nothing(tmp_path: Path) -> None:
     times = {"committed_mono_ns": None, "committed_wall_ns": None}
     ledger = healthy().shown("c", 2.0).receipt(["c"], 2.2, **refused, **times)
     assert find("every_view_carried", ledger, tmp_path).verdict is FAIL
+
+
+def test_a_view_is_carried_covered_or_uncarried(tmp_path: Path) -> None:
+    ledger = healthy().shown("a", 3.0, tab="tab-2").shown("c", 3.0, tab="tab-2")
+    views = evidence_of(ledger, tmp_path).fates.views.set_index(["tab", "artwork"])["carriage"]
+    assert views["tab-1", "a"] == "carried"
+    assert views["tab-2", "a"] == "covered"
+    assert views["tab-2", "c"] == "uncarried"
+
+
+def test_an_adopted_batch_keeps_the_tab_that_showed_it(tmp_path: Path) -> None:
+    """The heir sends it, the receipt names the dead tab: carried. Named after the heir: not."""
+    ledger = healthy().shown("c", 3.0, tab="dead").receipt(["c"], 4.0, tab="dead")
+    ledger.saw(3.9, Adopted(user="ann", tab="heir", reason="dead"))
+    ledger.final(9.1, viewed_s=3.95, c=1)
+    views = evidence_of(ledger, tmp_path / "kept").fates.views.set_index("artwork")["carriage"]
+    assert views["c"] == "carried"
+    ledger.receipts[-1]["tab"] = "heir"
+    views = evidence_of(ledger, tmp_path / "named").fates.views.set_index("artwork")["carriage"]
+    assert views["c"] == "covered"
+
+
+def test_a_batch_that_was_not_committed_carries_no_view(tmp_path: Path) -> None:
+    ledger = healthy().shown("c", 2.0)
+    ledger.receipt(["c"], 2.2, status=503, committed_mono_ns=None, committed_wall_ns=None)
+    fates = evidence_of(ledger, tmp_path).fates
+    assert fates.views.set_index("artwork")["carriage"]["c"] == "uncarried"
