@@ -9,7 +9,7 @@ what a recorder does wrong it reports as it does it, and what others saw of it a
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -93,8 +93,11 @@ def _story(tab: str, rows: list[Row]) -> PageStory:
 def _is_of_several(rows: Sequence[Row]) -> bool:
     """Return whether pages share a tab's id, by their numbers: each began with 1 at its own time.
     Their reports are mixed up, and the recorder is to blame: checks of tabs compare the ids."""
+    numbers = Counter(decoded(row, RecorderEvent).number for row in rows)
     begun = {row["page_wall_ns"] for row in rows if decoded(row, RecorderEvent).number == 1}
-    return len(begun) > 1
+    # Of pages that count from 1 on, no number is missing, and none is there oftener than the last.
+    counted = [numbers[number] for number in range(1, len(numbers) - (None in numbers) + 1)]
+    return len(begun) > 1 and counted == sorted(counted, reverse=True) and min(counted) > 0
 
 
 def _is_revived(rows: Sequence[Row]) -> bool:
