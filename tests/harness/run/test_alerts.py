@@ -18,7 +18,7 @@ from harness.run import alerts as alerts_part
 from harness.run.alerts import Alerts
 from harness.witnesses.notifications import Receivers
 from tests.harness.fake_run import open_context, site
-from tests.harness.witnesses.prometheus import apis
+from tests.harness.prometheus import apis
 
 pytestmark = pytest.mark.asyncio
 

@@ -21,7 +21,7 @@ from harness.target.target import Table
 from harness.witnesses import activity
 from harness.witnesses.activity import ActivityWitness
 from servers.topology.postgres import Postgres
-from tests.harness.witnesses.exposition import GAUGES, waits
+from tests.harness.exposition import GAUGES, waits
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio]
 

@@ -11,7 +11,7 @@ from harness.core.wait import wait_until
 from harness.ledger.files import Ledger, read_witness
 from harness.ledger.kinds import ALERTS
 from harness.witnesses.alerts import AlertsWitness
-from tests.harness.witnesses.prometheus import Apis, apis
+from tests.harness.prometheus import Apis, apis
 
 pytestmark = pytest.mark.asyncio
 

@@ -8,7 +8,7 @@ import pytest
 
 from harness.target.reference.dialect import ReferenceDialect
 from harness.witnesses.server_metrics import ServerFigures, quantile
-from tests.harness.witnesses.exposition import GAUGES, waits
+from tests.harness.exposition import GAUGES, waits
 
 NAMES = ReferenceDialect().metrics
 
