@@ -42,7 +42,7 @@ export class Browser {
       this.#world.evaluate();
       page.impressions.ready.then(
         () => (page.isReady = true),
-        () => (page.isBroken = true),
+        (error) => (page.failure = error),
       );
     });
     return page;

@@ -31,7 +31,7 @@ export class Page {
   quietUntilMs = 0;
   isAsked = false;
   hiddenMs = -Infinity;
-  isBroken = false;
+  /** Why it did not come up. */ failure = null;
   #timers = [];
   #nextId = 1;
   #armed = null;

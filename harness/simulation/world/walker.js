@@ -12,6 +12,9 @@ const wait = (ms) => ({ what: "", isSo: null, ms, page: null });
 /** `page` is the one whose scripts alone can make it so; null where others can too. */
 const until = (what, isSo, ms, page = null) => ({ what, isSo, ms, page });
 
+/** Whether a page failed because it uses something that this world lacks. */
+const isLack = (error) => error instanceof TypeError || error instanceof ReferenceError;
+
 export class Walker {
   #world;
   #walk;
@@ -80,7 +83,9 @@ export class Walker {
 
   *#up(tab) {
     const { page } = this.#browser.tabs.get(tab);
-    yield until("the page is up", () => page.isReady, UP_MS, page);
+    const isOver = () => page.isReady || isLack(page.failure);
+    yield until("the page is up", isOver, UP_MS, page);
+    if (isLack(page.failure)) throw page.failure;
   }
 
   #goOnline() {
@@ -115,8 +120,8 @@ export class Walker {
       );
     });
     yield until("the artworks are shown", () => ended === number || page.isGone, UP_MS, page);
-    // What is never shown cannot be lost: a page that uses what this world lacks proves nothing.
-    if (failure instanceof TypeError || failure instanceof ReferenceError) throw failure;
+    // What is never shown cannot be lost: such a page proves nothing.
+    if (isLack(failure)) throw failure;
   }
 
   *#front(tab) {

@@ -56,9 +56,17 @@ def test_chance_from_outside_shows_up(engine: Engine) -> None:
     assert len(traces) == 2
 
 
-def test_a_page_that_uses_what_the_world_lacks_proves_nothing() -> None:
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('at("title").textContent =', "at('title').lacks.textContent ="),
+        ("async function start() {", "async function start() { at('title').lacks.value = '';"),
+    ],
+    ids=["as it shows", "as it starts"],
+)
+def test_a_page_that_uses_what_the_world_lacks_proves_nothing(old: str, new: str) -> None:
     """It would show nothing, and what is never shown cannot be lost."""
-    lacking = broken("display.js", 'at("title").textContent =', "at('title').lacks.textContent =")
+    lacking = broken("display.js", old, new)
     with Engine(lacking) as other, pytest.raises(HarnessError, match="cannot walk: TypeError"):
         other.walk(VIEWED)
 
