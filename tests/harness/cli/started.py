@@ -19,6 +19,8 @@ from tests.harness.cli.shell import ARGV
 
 LONG_VISIT = ("continuous_views", "--preset", "durable", "--browser")
 """A visit of half a minute: however late a signal is sent, the run is in the middle."""
+LONGER_VISIT = ("half_of_connections", "--preset", "durable", "--browser")
+"""Forty views at one a second, and their drain: the first engine waits for the last to start."""
 
 
 class Started:

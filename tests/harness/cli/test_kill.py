@@ -15,7 +15,7 @@ from harness.core.wait import block_until
 from harness.ledger.files import read_witness
 from harness.setup import available, find_toxiproxy
 from tests.harness.cli.shell import harness_here
-from tests.harness.cli.started import LONG_VISIT, started, wait_for_cells
+from tests.harness.cli.started import LONG_VISIT, LONGER_VISIT, started, wait_for_cells
 
 pytestmark = [pytest.mark.slow, pytest.mark.stack]
 
@@ -26,7 +26,7 @@ needs_browser = pytest.mark.skipif(
 )
 
 
-EVERY_ENGINE = (*LONG_VISIT, *" --browser ".join(HERE).split(), "-n", str(len(HERE)))
+EVERY_ENGINE = (*LONGER_VISIT, *" --browser ".join(HERE).split(), "-n", str(len(HERE)))
 BROWSERS = [needs_browser, pytest.mark.browser]
 EVERY = (EVERY_ENGINE, "viewer.arrows", len(HERE))
 ONE = ((*LONG_VISIT, *HERE[:1]), "viewer.arrows", 1)
