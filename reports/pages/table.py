@@ -25,9 +25,9 @@ _EXPECTED_STYLE = "#cc79a7"
 def print_table(suite: SuiteVerdict, console: Console) -> None:
     """Print every cell, worst first, then what became of the impressions, then the verdict.
 
-    Nothing is cut off: long texts fold. Cells that were left out for time, or are in another shard,
-    are counted: the report names each. Without colour (NO_COLOR, a dumb terminal, a file) the
-    same words are printed; a console that cannot write ✓ or ✗ gets + and x.
+    Nothing is cut off: long texts fold. Cells that were left out for time, are in another shard or
+    answered by another cell are counted: the report names each. Without colour (NO_COLOR, a dumb
+    terminal, a file) the same words are printed; a console that cannot write ✓ or ✗ gets + and x.
     """
     unicode = console.encoding.lower().startswith("utf")
     glyphs = words.GLYPHS if unicode else words.ASCII_GLYPHS
@@ -35,7 +35,9 @@ def print_table(suite: SuiteVerdict, console: Console) -> None:
     if shown:
         console.print(_table(shown, words.glyph if unicode else words.ascii_glyph))
     if left := len(suite.cells) - len(shown):
-        _say(console, Text(f"left for another time or shard: {left} cells, each in the report"))
+        _say(
+            console, Text(f"left for another time, shard or cell: {left} cells, each in the report")
+        )
     fates = words.fate_rows(words.all_fates(suite.cells))
     if fates:
         _say(console, Text("impressions: " + ", ".join(f"{n:,} {fate}" for fate, n, _ in fates)))

@@ -46,7 +46,8 @@ class Scenario:
     levels is asked for, or when the scenario is named and has no others. ``controls`` are the
     capabilities of a target through which the scenario acts. ``about_s`` is how long a
     run takes, for the progress display; four times that and a minute more is its time budget.
-    ``exclusive``: it measures speed and must run alone.
+    ``exclusive``: it measures speed and must run alone. ``grows_with`` is a factor of numbers, of
+    which a greater one does all that a smaller does with the same seed, and more; empty if none is.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Scenario:
     controls: frozenset[Capability]
     exclusive: bool
     node: str
+    grows_with: str = ""
 
     @property
     def wanted(self) -> frozenset[Capability]:
@@ -105,13 +107,15 @@ def scenario(
     abilities: Sequence[Can] = (),
     unsupported: Mapping[str, str] | None = None,
     controls: Iterable[Capability] = (),
+    grows_with: str = "",
 ) -> Callable[[F], F]:
     """Register a pytest function as a scenario named after it; its docstring's first
     paragraph is the question.
 
     ``checks`` and ``about_s`` may depend on the arm; ``conditions`` are what a run is exposed to.
     ``unsupported``: browser → why it cannot be asked this. ``controls``: what a target must offer
-    for the scenario to be run at all; an arm with a browser needs a page besides.
+    for the scenario to be run at all; an arm with a browser needs a page besides. ``grows_with``: a
+    factor whose greater numbers do all that smaller ones do with the same seed, and more.
     """
 
     def register(function: F) -> F:
@@ -134,6 +138,7 @@ def scenario(
             abilities=tuple(abilities),
             unsupported=unsupported or {},
             controls=frozenset(controls),
+            grows_with=grows_with,
         )
         # One loop for all: a browser that is lent from run to run lives in it.
         marked: F = pytest.mark.asyncio(loop_scope="session")(function)

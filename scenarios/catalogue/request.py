@@ -90,6 +90,11 @@ class Catalogue:
         """Return the names of the matrices."""
         return {scenario.matrix for scenario in self.scenarios.values()}
 
+    @property
+    def grows_with(self) -> dict[str, str]:
+        """Return scenario → the factor of which a greater number does all that a smaller does."""
+        return {name: one.grows_with for name, one in self.scenarios.items() if one.grows_with}
+
 
 def load_catalogue(targets_file: str = "", tried: TargetOffer = REFERENCE_OFFER) -> Catalogue:
     """Return what the project has for what is ``tried``, and the targets of the user's file if one

@@ -23,6 +23,7 @@ def _checks(arm: Arm) -> Sequence[CheckSpec]:
     checks=_checks,
     about_s=120,
     controls={Capability.OWNER, Capability.PAGE_EVENTS},
+    grows_with="walks",
 )
 async def test_random_walk(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """Tabs are opened, left, hidden, closed and crashed at random: is each view stored once?

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 MUTATED = (
+    "harness/compose/scheduling/answered.py",
     "harness/compose/scheduling/rotation.py",
     "harness/compose/scheduling/selecting.py",
     "harness/load/schedule/schedule.py",

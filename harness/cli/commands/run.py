@@ -103,7 +103,8 @@ Time: a suite says first how long it takes, from what its cells took before, and
 when that is long. Cells run one for each core (-n), those that measure speed alone. --budget MIN
 runs what fits, the oldest evidence first; a suite may have a budget of its own (nightly has 60;
 --budget gives another). --shard K/N runs one of N parts of about the same length, on any machine,
-for `harness merge`. --resume DIR goes on with a suite that was cut
+for `harness merge`. A cell of a suite that another one answers, which does all of it and more, is
+not run, and its reason says which does. --resume DIR goes on with a suite that was cut
 short, with the plan that it had.
 """
 
@@ -290,7 +291,11 @@ def _asked(
     cells = plan(request, catalogue, ThisMachine())
     own = catalogue.suites.get(request.suite, {}).get("budget_min")
     scheduled = schedule.with_budget(own).of(
-        cells, out, target=options.target.name, at_once=at_once
+        cells,
+        out,
+        target=options.target.name,
+        at_once=at_once,
+        grows_with=catalogue.grows_with if request.suite else {},
     )
     name = request.suite or ", ".join(request.names)
     suite = suite_plan(name, command_line(), scheduled.cells, options)

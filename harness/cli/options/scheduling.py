@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import click
 
 from harness.cli.options.shared import FiniteRange
+from harness.compose.scheduling.answered import answers_of
 from harness.compose.scheduling.durations import committed, remembered, timed, wall_s
-from harness.compose.scheduling.rotation import key_of, read_evidence, within_budget
+from harness.compose.scheduling.rotation import (
+    key_of,
+    read_evidence,
+    within_budget,
+    without_answered,
+)
 from harness.compose.scheduling.selecting import (
     Shard,
     failed_in,
@@ -74,10 +81,20 @@ class Schedule:
     resume: Path | None
     yes: bool
 
-    def of(self, cells: list[PlannedCell], out: Path, *, target: str, at_once: int) -> Scheduled:
+    def of(
+        self,
+        cells: list[PlannedCell],
+        out: Path,
+        *,
+        target: str,
+        at_once: int,
+        grows_with: Mapping[str, str] = MappingProxyType({}),
+    ) -> Scheduled:
         """Return the cells with how long each takes; what is left for others is not run.
 
-        ``target`` is the name of what is tried. Raises UsageError when no cell is left.
+        ``target`` is the name of what is tried, ``grows_with`` scenario → the factor of which a
+        greater number answers a smaller one; cells that were chosen one by one run all the same.
+        Raises UsageError when no cell is left.
         """
         if self.last_failed:
             latest = out / "latest"
@@ -95,9 +112,17 @@ class Schedule:
             own = [name for name, number in at.items() if number == self.shard.number]
             cells = of_shard(cells, self.shard, at)
         cells = timed(cells, remembered(out))
+        answers = {} if self.grep or self.last_failed else answers_of(cells, grows_with)
         if self.budget_min is not None:
-            evidence = read_evidence(out, target)
-            cells = within_budget(cells, evidence, budget_s=60 * self.budget_min, at_once=at_once)
+            cells = within_budget(
+                cells,
+                read_evidence(out, target),
+                budget_s=60 * self.budget_min,
+                at_once=at_once,
+                answers=answers,
+            )
+        elif answers:
+            cells = without_answered(cells, read_evidence(out, target), answers)
         return Scheduled(cells, tuple(own))
 
     def with_budget(self, minutes: float | None) -> Schedule:

@@ -3,16 +3,20 @@
 ``evidence.json`` in the folder of the runs says of every cell when it was last decided and how. A
 suite with a budget runs the cells first that failed, then those that were never decided, then those
 whose evidence is oldest; what is left is *not run*, and its reason says how old its evidence is.
+So is a cell whose question another one answers that runs: its reason says which. One that failed
+the last time is run whatever answers it.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
+from harness.compose.scheduling.answered import Answers
 from harness.compose.scheduling.durations import wall_s
 from harness.core.errors import HarnessError
 from harness.ledger import door
@@ -76,23 +80,61 @@ def within_budget(
     *,
     budget_s: float,
     at_once: int,
+    answers: Answers = MappingProxyType({}),
 ) -> list[PlannedCell]:
-    """Return the cells in their order, those that do not fit as not run, with the reason.
+    """Return the cells in their order, those that do not fit as not run, with the reason; so are
+    those that another one answers which fits.
 
     The first in turn runs even if it alone exceeds the budget; a shorter one may come before a
     longer one that does not fit.
     """
-    chosen: list[PlannedCell] = []
+    spared = _spared(cells, evidence, answers)
+    chosen: dict[str, PlannedCell] = {}
     for cell in sorted((c for c in cells if c.not_run is None), key=lambda c: _turn(c, evidence)):
-        if not chosen or wall_s([*chosen, cell], at_once) <= budget_s:
-            chosen.append(cell)
-    runs = {cell.run for cell in chosen}
+        if chosen.keys() & spared.get(cell.run, ()):
+            continue
+        beside = {run: one for run, one in chosen.items() if cell.run not in spared.get(run, ())}
+        if not chosen or wall_s([*beside.values(), cell], at_once) <= budget_s:
+            chosen = {**beside, cell.run: cell}
     return [
         cell
-        if cell.not_run or cell.run in runs
+        if cell.not_run or cell.run in chosen
         else replace(cell, not_run=WhyNot(kind="budget", reason=_left(cell, evidence, budget_s)))
-        for cell in cells
+        for cell in without_answered(cells, evidence, answers, among=chosen.keys())
     ]
+
+
+def without_answered(
+    cells: Sequence[PlannedCell],
+    evidence: Mapping[str, LastDecided],
+    answers: Answers,
+    *,
+    among: Collection[str] | None = None,
+) -> list[PlannedCell]:
+    """Return the cells in their order, those as not run that another one answers: one of the runs
+    ``among``, by default one that can run and that no other answers."""
+    spared = _spared(cells, evidence, answers)
+    if among is None:
+        among = {cell.run for cell in cells if cell.not_run is None} - spared.keys()
+    keys = {cell.run: key_of(cell) for cell in cells}
+    found = []
+    for cell in cells:
+        by = sorted(keys[run] for run in spared.get(cell.run, frozenset()).intersection(among))
+        if by and cell.not_run is None and cell.run not in among:
+            reason = (
+                f"answered by {by[-1]}, which does all of this and more; {_seen(cell, evidence)}"
+            )
+            cell = replace(cell, not_run=WhyNot(kind="budget", reason=reason))
+        found.append(cell)
+    return found
+
+
+def _spared(
+    cells: Sequence[PlannedCell], evidence: Mapping[str, LastDecided], answers: Answers
+) -> Answers:
+    """Return the answers of the cells that did not fail the last time."""
+    failed = {cell.run for cell in cells if (last := evidence.get(key_of(cell))) and last.fails}
+    return {run: by for run, by in answers.items() if run not in failed}
 
 
 def _read(runs: Path) -> LastEvidence:
@@ -118,9 +160,12 @@ def _turn(cell: PlannedCell, evidence: Mapping[str, LastDecided]) -> tuple[bool,
 
 
 def _left(cell: PlannedCell, evidence: Mapping[str, LastDecided], budget_s: float) -> str:
+    return f"left for another time, {budget_s / 60:g} min are full; {_seen(cell, evidence)}"
+
+
+def _seen(cell: PlannedCell, evidence: Mapping[str, LastDecided]) -> str:
     last = evidence.get(key_of(cell))
-    seen = f"last decided {_day(last.started)}: {last.verdict}" if last else "never decided yet"
-    return f"left for another time, {budget_s / 60:g} min are full; {seen}"
+    return f"last decided {_day(last.started)}: {last.verdict}" if last else "never decided yet"
 
 
 def _day(stamp: str) -> str:

@@ -100,7 +100,7 @@ def test_nothing_planned_and_nothing_run_are_reported() -> None:
 def test_what_was_left_for_another_time_is_counted_and_not_listed() -> None:
     left = replace(missing(), scenario="tomorrow", not_run=NotRunKind.BUDGET, fix="")
     text = printed(suite_of(passing(), left, replace(left, seed=2)), width=120)
-    assert "left for another time or shard: 2 cells, each in the report" in text
+    assert "left for another time, shard or cell: 2 cells, each in the report" in text
     assert "tomorrow" not in text
     assert "left for another" not in printed(suite_of(passing(), missing()))
-    assert "left for another time or shard: 1 cells" in printed(suite_of(left))
+    assert "left for another time, shard or cell: 1 cells" in printed(suite_of(left))

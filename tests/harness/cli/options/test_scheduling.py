@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from harness.cli.options.scheduling import Schedule, dry_run_lines, expected_line
 from harness.compose.scheduling.selecting import Shard
@@ -48,6 +49,25 @@ def test_what_failed_last_is_looked_for_in_the_latest_suite(tmp_path: Path) -> N
     (tmp_path / "latest").symlink_to("fixed")
     with pytest.raises(UsageError, match=r"nothing failed in .*fixed"):
         schedule(last_failed=True).of(CELLS, tmp_path, target="t", at_once=1)
+
+
+def test_a_cell_that_a_greater_one_answers_is_not_run_unless_cells_are_chosen(
+    tmp_path: Path,
+) -> None:
+    two, ten = (
+        replace(one, plan=replace(one.plan, arm={"walks": walks}))
+        for one, walks in ((cell("walk"), "2"), (cell("walk"), "10"))
+    )
+
+    def ran(**given: object) -> list[str]:
+        found = schedule(**given).of(
+            [two, ten], tmp_path, target="t", at_once=1, grows_with={"walk": "walks"}
+        )
+        return [one.plan.arm["walks"] for one in found.cells if one.not_run is None]
+
+    assert ran() == ["10"]
+    assert ran(budget_min=60.0) == ["10"]
+    assert ran(grep="walk") == ["2", "10"]
 
 
 def test_a_suite_s_own_budget_holds_unless_another_is_given() -> None:

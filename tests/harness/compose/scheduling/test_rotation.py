@@ -14,6 +14,7 @@ from harness.compose.scheduling.rotation import (
     note_evidence,
     read_evidence,
     within_budget,
+    without_answered,
 )
 from harness.core.errors import HarnessError, LedgerUnreadable
 from harness.ledger.plan import PlannedCell
@@ -81,6 +82,58 @@ def test_a_cell_that_exists_nowhere_keeps_its_reason() -> None:
     [kept] = night([cell("a", lacks="no such thing")], {})
     assert kept.not_run is not None
     assert kept.not_run.kind == "unsupported"
+
+
+A, B, C = (one.run for one in CELLS[:3])
+ANSWERS = {A: frozenset({B, C}), B: frozenset({C})}
+"""The first two cells do nothing that the third does not do."""
+
+
+def reasons(cells: list[PlannedCell]) -> dict[str, str]:
+    return {one.plan.scenario: one.not_run.reason for one in cells if one.not_run}
+
+
+def test_what_another_cell_answers_is_not_run_and_says_which_answers_it() -> None:
+    evidence = {key_of(CELLS[0]): decided("20260105T000000Z")}
+    found = without_answered(CELLS, evidence, ANSWERS)
+    assert names(found) == ["c", "d", "e", "f"]
+    assert {one.not_run.kind for one in found if one.not_run} == {"budget"}
+    assert reasons(found) == {
+        "a": f"answered by {key_of(CELLS[2])}, which does all of this and more; "
+        "last decided 2026-01-05: pass",
+        "b": f"answered by {key_of(CELLS[2])}, which does all of this and more; never decided yet",
+    }
+
+
+def test_what_failed_is_run_whatever_answers_it() -> None:
+    evidence = {key_of(CELLS[0]): decided("20260105T000000Z", "fail", fails=True)}
+    assert names(without_answered(CELLS, evidence, ANSWERS)) == ["a", "c", "d", "e", "f"]
+    found = within_budget(CELLS, evidence, budget_s=START_S + 1000, at_once=1, answers=ANSWERS)
+    assert names(found) == ["a", "c", "d", "e", "f"]
+
+
+def test_a_cell_that_does_not_run_answers_nothing() -> None:
+    away = [*CELLS[:2], cell("c", lacks="a browser")]
+    assert names(without_answered(away, {}, {B: frozenset({C})})) == ["a", "b"]
+
+
+@pytest.mark.parametrize("first", "abc")
+def test_the_time_of_what_is_answered_goes_to_others(first: str) -> None:
+    evidence = {key_of(c): decided("20260102T0Z") for c in CELLS if c.plan.scenario != first}
+    found = within_budget(CELLS, evidence, budget_s=START_S + 40.0, at_once=1, answers=ANSWERS)
+    assert len(names(found)) == 4
+    answered = {name for name, why in reasons(found).items() if why.startswith("answered by")}
+    assert answered == {"a", "b"} if "c" in names(found) else not answered or "b" in names(found)
+    assert not answered & set(names(found))
+
+
+def test_where_the_larger_one_does_not_fit_the_smaller_one_runs() -> None:
+    cells = [cell("a", 10.0), cell("b", 500.0)]
+    answers = {cells[0].run: frozenset({cells[1].run})}
+    evidence = {key_of(c): decided(f"2026010{n}T0Z") for n, c in enumerate(cells, 1)}
+    found = within_budget(cells, evidence, budget_s=START_S + 30.0, at_once=1, answers=answers)
+    assert names(found) == ["a"]
+    assert reasons(found)["b"].startswith("left for another time")
 
 
 def test_what_a_suite_decided_is_noted_and_what_it_did_not_keeps_older_evidence(
