@@ -14,6 +14,7 @@ from __future__ import annotations
 import http.client
 import threading
 from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
@@ -58,6 +59,7 @@ FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
 GROUP BY 1
 """
+_CLOCK = "SELECT extract(epoch FROM clock_timestamp())"
 _LOCKS = "SELECT count(*), count(*) FILTER (WHERE NOT granted) FROM pg_locks"
 _TRANSACTIONS = """
 SELECT xact_commit, xact_rollback, tup_inserted, deadlocks, blks_read, blks_hit
@@ -78,6 +80,7 @@ WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
 _FIGURES: Mapping[str, tuple[DatabaseFigureName, ...]] = {
+    _CLOCK: ("clock_s",),
     _CONNECTIONS: ("connections", "connections_active", "connections_waiting_for_lock"),
     _LOCKS: ("locks", "locks_not_granted"),
     _TRANSACTIONS: (
@@ -279,10 +282,20 @@ class _Server:
             connection.close()
         if answer.status != 200:
             return {"everything": f"{self._path} answers {answer.status}"}
+        if (clock_s := _clock_s(answer.getheader("Date", ""))) is not None:
+            say(ServerFigure(name="clock_s", value=clock_s))
         figures, blind = self._figures.read(text)
         for name, value in figures.items():
             say(ServerFigure(name=cast(ServerFigureName, name), value=value))
         return blind
+
+
+def _clock_s(date: str) -> float | None:
+    """Return when an answer says that it was made, in seconds since the epoch."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:  # it does not say
+        return None
 
 
 def _line(error: psycopg.Error) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ import pyarrow.json as pj
 from harness.core.errors import LedgerUnreadable
 from harness.ledger import door
 from harness.ledger.kinds import SERVER
+from harness.ledger.kinds.base import name_of
+from harness.ledger.kinds.server import BatchReceipt, ServerStopped
 from harness.ledger.schema import FORMAT
 
 RECEIPTS = "server.ndjson"
@@ -44,6 +47,9 @@ def read_receipts(directory: Path, gaps: list[str]) -> pa.Table:
     if tail.strip():
         more = _by_line(tail, data.count(b"\n") + 1, gaps)
         table = pa.concat_tables([table, more])
+    count = _Count()
+    count.add(table)
+    gaps += count.gaps()
     return _plain(directory, table)
 
 
@@ -54,17 +60,52 @@ def receipts_in(directory: Path, gaps: list[str]) -> Iterator[pa.Table]:
     """
     if not door.is_there(directory, RECEIPTS):
         return
-    lines, rest = 0, b""
+    lines, rest, count = 0, b"", _Count()
     with door.opened(directory, RECEIPTS) as file:
         while block := file.read(_BLOCK_BYTES):
             data = rest + block
             whole = data.rfind(b"\n") + 1
             data, rest = data[:whole], data[whole:]
             if data:
-                yield _table_of(directory, data, lines + 1, gaps)
+                table = _table_of(directory, data, lines + 1, gaps)
+                count.add(table)
+                yield table
                 lines += data.count(b"\n")
     if rest.strip():
-        yield _plain(directory, _by_line(rest, lines + 1, gaps))
+        table = _plain(directory, _by_line(rest, lines + 1, gaps))
+        count.add(table)
+        yield table
+    gaps += count.gaps()
+
+
+class _Count:
+    """The receipts of each of the server's lives, and how many it says at its end that it wrote."""
+
+    def __init__(self) -> None:
+        self._found: Counter[str] = Counter()
+        self._written: dict[str, int] = {}
+
+    def add(self, table: pa.Table) -> None:
+        """Count the receipts of a table, and take the counts of the lives that end in it."""
+        kinds = table.column("kind")
+        batches = table.column("lifetime").filter(pc.equal(kinds, name_of(BatchReceipt)))
+        for life in pc.value_counts(batches).to_pylist():
+            self._found[str(life["values"])] += life["counts"]
+        ends = table.select(["lifetime", "batches"]).filter(pc.equal(kinds, name_of(ServerStopped)))
+        for end in ends.to_pylist():
+            if end["batches"] is not None:
+                self._written[str(end["lifetime"])] = end["batches"]
+
+    def gaps(self) -> list[str]:
+        """Return in words the lives of which the file holds another number of receipts.
+
+        The count is the writer's own: a server that never wrote a receipt did not count it.
+        """
+        return [
+            f"{RECEIPTS} holds {found} of {written} receipts of the server's life {life}"
+            for life, written in self._written.items()
+            if (found := self._found[life]) != written
+        ]
 
 
 def _table_of(directory: Path, data: bytes, first: int, gaps: list[str]) -> pa.Table:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from servers.ingest import logs
+from servers.ingest.board import Board, Cell
 from servers.ingest.config import Config, Limits
 from servers.ingest.experiments.definition import ServedExperiments
 from servers.ingest.experiments.file import ExperimentsError, read_experiments
@@ -81,7 +82,7 @@ def main(
     receipts.started()
     code = run_family(config, arguments.processes, work, ready) if several else work(config, ready)
     if code == 0:
-        receipts.stopped()
+        receipts.stopped(config.board.total(Cell.RECEIPTS))
     return code
 
 
@@ -109,6 +110,7 @@ def _config(arguments: argparse.Namespace, experiments: ServedExperiments) -> Co
         database=arguments.database,
         secret=secret.encode(),
         lifetime=uuid.uuid4().hex,
+        board=Board(arguments.processes),
         receipts=arguments.receipts,
         log=arguments.log,
         seed=arguments.seed,

@@ -12,6 +12,7 @@ class Cell(IntEnum):
     IN_FLIGHT = 0
     WAITING_IDS = 1
     WRITING = 2
+    RECEIPTS = 3
 
 
 class Board:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from servers.ingest.board import Board, Cell, Row
 from servers.ingest.instant import Instant, now
 
 FORMAT = 1
@@ -54,10 +55,15 @@ class Receipt(msgspec.Struct):
 
 
 class Receipts:
-    """Appends lines to one file with O_APPEND, unbuffered; several processes may share it."""
+    """Appends lines to one file with O_APPEND, unbuffered; several processes may share it.
 
-    def __init__(self, path: Path | None, lifetime: str) -> None:
+    How many receipts were written is counted in ``row``, a process's own: the line that closes a
+    lifetime says how many that lifetime has, so that a reader notices those that are lost later.
+    """
+
+    def __init__(self, path: Path | None, lifetime: str, row: Row | None = None) -> None:
         self.lifetime = lifetime
+        self._row = row or Board().row(0)
         self._fd: int | None = None
         if path is not None:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -74,15 +80,19 @@ class Receipts:
         if self._fd is None:
             return
         # encode_lines ends every line with a newline: a reader may stop at the last whole line.
+        receipts = list(receipts)
         self._write(self._encoder.encode_lines(receipts))
+        self._row.add(Cell.RECEIPTS, len(receipts))
 
     def started(self) -> None:
         """Append the line that opens this lifetime."""
         self._mark("started", {"pid": os.getpid()})
 
-    def stopped(self) -> None:
-        """Append the line that says every accepted batch was finished."""
-        self._mark("stopped", {})
+    def stopped(self, batches: int | None = None) -> None:
+        """Append the line that says every accepted batch was finished, and how many receipts the
+        lifetime has: ``batches`` where other processes wrote some, else those of this object."""
+        own = self._row.get(Cell.RECEIPTS)
+        self._mark("stopped", {"batches": own if batches is None else batches})
 
     def close(self) -> None:
         """Close the file; more than once is fine."""

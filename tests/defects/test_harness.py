@@ -17,7 +17,8 @@ from defects.base import HarnessDefect
 from harness.core.clock import NS_PER_S, Instant
 from harness.core.clock import now as real_now
 from harness.ledger.files import WitnessFile, read_witness
-from harness.ledger.kinds import CLIENT, DATABASE, MACHINE, NETWORK, VIEWER
+from harness.ledger.kinds import ACTIVITY, CLIENT, DATABASE, MACHINE, NETWORK, VIEWER
+from harness.ledger.kinds.activity import DatabaseFigure, ServerFigure
 from harness.ledger.kinds.base import LedgerRow, Witness
 from harness.ledger.kinds.client import (
     Acknowledged,
@@ -245,6 +246,21 @@ def what_pages_and_polls_report(here: Here) -> list[list[dict[str, Any]]]:
     return found
 
 
+def what_is_sampled(here: Here) -> list[list[float]]:
+    """Write three samples of each kind; return the figures in the files, in their order."""
+    activity = WitnessFile(here.directory / "activity.arrows", ACTIVITY)
+    machine = WitnessFile(here.directory / "machine.arrows", MACHINE)
+    for number in range(3):
+        activity.saw(ServerFigure(name="in_flight", value=float(number)))
+        activity.saw(DatabaseFigure(name="commits", value=10.0 + number))
+        machine.saw(ProcessSample(process="ingest", pid=1, cpu_s=number, rss_bytes=20 + number))
+    found = []
+    for file, column in ((activity, "value"), (machine, "rss_bytes")):
+        file.close()
+        found.append(read_witness(file.path).table[column].to_pylist())
+    return found
+
+
 def seen_at(here: Here) -> int:
     file = WitnessFile(here.directory / "viewer.arrows", VIEWER)
     file.saw(ViewShown(user="ann", tab="t", artwork="a"), at=Instant(5, 7))
@@ -330,9 +346,14 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
     ),
     **dict.fromkeys(("clock_three_seconds_off", "clock_three_seconds_behind"), (nothing, clock)),
     **dict.fromkeys(
-        ("ledger_cut", "ledger_gone", "receipts_gone", "receipts_rotated"), (ends, what_is_left)
+        ("ledger_cut", "ledger_gone", "receipts_gone", "receipts_rotated", "receipts_end_early"),
+        (ends, what_is_left),
     ),
     "times_read_two_hours_later": (nothing, times_read),
+    **dict.fromkeys(
+        ("server_figures_frozen", "database_figures_frozen", "memory_figures_frozen"),
+        (nothing, what_is_sampled),
+    ),
     **dict.fromkeys(("check_crashes", "check_gone"), (finds, what_is_found)),
 }
 

@@ -29,14 +29,8 @@ def end_run(switch: Switch, original: Callable[..., None], directory: Path, **mo
 
 DEFECT = HarnessDefect(
     about="No receipt of a batch is left.",
-    expected={
-        "conservation",
-        "every_view_carried",
-        "acks_after_commit",
-        "witnesses_whole",
-        "metrics_as_receipts",
-        "answers_as_processed",
-    },
+    expected={"witnesses_whole"},
+    verdict="unknown",
     trials=[VISIT],
     overrides={
         "harness.run.quiescence:Quiescence.settle": settle,

@@ -45,10 +45,12 @@ DatabaseFigureName = Literal[
     "statements_waiting_for_lock",
     "statements_waiting_for_lwlock",
     "statements_waiting_for_io",
+    "clock_s",
 ]
-"""The figures of PostgreSQL, each with its unit last; what statements hold and wait for is sampled
-ten times a second, at random moments: transactions that may write to the table, and statements that
-wait for each type of event."""
+"""The figures of PostgreSQL, each with its unit last: its own clock, in seconds since the epoch, is
+one of them, by which an answer that is read again is noticed. What statements hold and wait for is
+sampled ten times a second, at random moments: transactions that may write to the table, and
+statements that wait for each type of event."""
 
 ServerFigureName = Literal[
     "in_flight",
@@ -70,8 +72,10 @@ ServerFigureName = Literal[
     "write_count",
     "write_p50_ms",
     "write_p95_ms",
+    "clock_s",
 ]
-"""The figures of the server, each with its unit last."""
+"""The figures of the server, each with its unit last: its own clock, by the ``Date`` of the answer
+(RFC 9110, 6.6.1), whole seconds since the epoch, is one of them."""
 
 PageFigureName = Literal[
     "js_heap_bytes",

@@ -49,8 +49,10 @@ class BatchReceipt(ServerRow, tag="batch"):
 
 
 class ServerStopped(ServerRow, tag="stopped"):
-    """A life of the server ends: every batch that it accepted was finished."""
+    """A life of the server ends: every batch that it accepted was finished. ``batches``: how many
+    receipts this life has written."""
 
+    batches: int | None = None
     mono_ns: int | None = None
 
 
@@ -82,6 +84,7 @@ SERVER = Witness(
         Column("duplicate", pa.int64(), "ids that were sent and not inserted"),
         Column("rejected", pa.int64(), "ids of a request that was refused or failed"),
         Column("bytes", pa.int64(), "bytes of the body after decompression"),
+        Column("batches", pa.int64(), "how many receipts the life that ends has written", True),
         Column("mono_ns", pa.int64(), "when the life began or ended, ns of CLOCK_MONOTONIC"),
         Column("defect", pa.string(), "the id of a seeded defect", True),
         Column("hits", pa.int64(), "how often its switch was reached since the line before", True),

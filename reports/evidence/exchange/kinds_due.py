@@ -70,6 +70,7 @@ from harness.target.capabilities import Capability
 from reports.core.kinds import is_kind, of_kind, payloads, records
 from reports.evidence.columnar import keys
 from reports.evidence.exchange.due import Due, is_watched, missing, no_row_of
+from reports.evidence.exchange.frozen import frozen_figures
 from reports.evidence.exchange.page_rows_due import due_of_pages, single_rows_of_pages
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import led_by_hand
@@ -101,6 +102,7 @@ def _found(ledger: LedgerFrames) -> Iterator[Due]:
     yield from misread_polls(ledger)
     yield from _of_faults(ledger.network)
     yield from _of_lives(ledger.server)
+    yield from frozen_figures(ledger)
     if is_watched(ledger):
         yield from _of_browsers(ledger)
         yield from single_rows_of_pages(ledger)

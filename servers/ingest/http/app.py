@@ -106,8 +106,8 @@ class Server:
         config = self._config
         await self._store.open()
         errors = errors_of(config)
-        receipts = Receipts(config.receipts, config.lifetime)
         row = config.board.row(config.process)
+        receipts = Receipts(config.receipts, config.lifetime, row)
         self._combiner = Combiner(
             self._store, receipts, self.metrics, config.limits, row, writers=config.writers
         )

@@ -17,7 +17,6 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from servers.ingest.board import Board
 from servers.ingest.config import Config
 
 Work = Callable[[Config, Callable[[], None]], int]
@@ -29,12 +28,12 @@ _LOST_PARENT = 3
 def run_family(config: Config, processes: int, work: Work, ready: Callable[[], None]) -> int:
     """Run ``work`` in ``processes`` children; return 0 when all ended well, else 1.
 
-    ``ready`` is called in the parent once every child listens. When one child ends before it was
-    asked to, the others are stopped too: half a server must not look like a whole one.
+    ``config.board`` has a row for each. ``ready`` is called in the parent once every child listens.
+    When one child ends before it was asked to, the others are stopped too: half a server must not
+    look like a whole one.
     """
-    board = Board(processes)
     with tempfile.TemporaryDirectory(prefix="ingest-metrics-") as metrics:
-        config = replace(config, board=board, metrics=Path(metrics))
+        config = replace(config, metrics=Path(metrics))
         children: dict[int, socket.socket] = {}
         for index in range(processes):
             ours, theirs = socket.socketpair()

@@ -105,6 +105,10 @@ async def test_it_sees_connections_commits_wal_and_the_insert(tmp_path: Path) ->
     assert wal[-1] - wal[0] > 50 * 50
     assert max(values(rows, "database", "connections")) == 1  # its own does not count
     assert values(rows, "server", "pool_size")[0] == 4
+    asked_s = [row["wall_ns"] / 1e9 for row in rows if row["name"] == "pool_size"]
+    for kind in ("server", "database"):
+        clock_s = values(rows, kind, "clock_s")
+        assert asked_s[0] - 2 < clock_s[0] <= clock_s[-1] < asked_s[-1] + 60
     assert len(values(rows, "database", "table_writers")) > 2  # between the samples of a second
     assert values(rows, "server", "queue_wait_p95_ms")
 

@@ -85,6 +85,7 @@ async def test_a_life_from_ready_file_to_stopped(
     assert health == {"status": "ok", "lifetime": server.facts["lifetime"]}
     kinds = [json.loads(line)["kind"] for line in receipts.read_text().splitlines()]
     assert kinds == ["started", "batch", "stopped"]
+    assert [one["batches"] for one in read_receipts(receipts, "stopped")] == [1]
     lifetimes = {json.loads(line)["lifetime"] for line in receipts.read_text().splitlines()}
     assert lifetimes == {server.facts["lifetime"]}
 

@@ -1,0 +1,1 @@
+"""Samplers whose figures stand still."""
