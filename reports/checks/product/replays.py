@@ -19,7 +19,7 @@ from reports.verdict.verdict import Finding
 @check(needs={Capability.RECEIPTS, Capability.PAGE_EVENTS, Capability.DATABASE})
 def replays_not_recorded(evidence: Evidence, *, replays: int) -> Finding:
     """No view that a page showed as a replay entered a recorder's queue, came to the server in a
-    receipt of its tab, or became a row.
+    receipt of its tab, or became a row, if only for a while.
 
     A view of the same artwork in the same tab that is to be recorded excuses it. It is undecided
     with fewer than ``replays`` replays, and where the server left no receipt at all.
@@ -34,7 +34,7 @@ def replays_not_recorded(evidence: Evidence, *, replays: int) -> Finding:
     received = _named(ledger.server)
     unmeant = alone[~keys_of(alone, KEY).isin(keys_of(meant, KEY))]
     stored = evidence.fates.impressions
-    stored = stored[stored["copies"] > 0]
+    stored = stored[stored["copies_most"] > 0]
     wrong = (
         keys_of(alone, VIEW).isin(keys_of(queued, VIEW))
         | keys_of(alone, VIEW).isin(keys_of(received, VIEW))

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from harness.ledger.kinds import SERVER, WITNESSES
 from harness.target.capabilities import EVERYTHING, Capability
 from reports.checks import ALWAYS, CHECKS, base
-from reports.checks.base import Figures, check, collect, no_evidence
+from reports.checks.base import Figures, always_applies, check, collect, no_evidence
 from reports.evidence.evidence import EVERY_WITNESS, Evidence
 from reports.verdict.verdict import Finding, Verdict
 from tests import ROOT
@@ -103,6 +103,15 @@ def test_no_check_decides_an_empty_ledger(
 ) -> None:
     wrong = passes_on_nothing(CHECKS[name], empty)
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, one in CHECKS.items() if one.applies is not always_applies]
+)
+def test_a_check_that_need_not_apply_is_silent_about_an_empty_ledger(
+    name: str, empty: Callable[[float | None], Evidence]
+) -> None:
+    assert not CHECKS[name].applies(empty(None))
 
 
 @pytest.mark.parametrize("name", sorted(CHECKS))

@@ -32,7 +32,7 @@ def run(
     other_s: float = 13.0,
     quiet_s: float | None = 1.0,
 ) -> HandWritten:
-    """The condition begins at 5 s."""
+    """The condition begins at 5 s; ``other`` are alerts that fire too, commas between them."""
     ledger = lived()
     if quiet_s is not None:
         ledger.saw(quiet_s, AlertsQuiet())
@@ -41,8 +41,8 @@ def run(
         ledger.saw(fires_s, AlertFiring(alert=NAME))
         if sent:
             ledger.saw(fires_s + 0.1, AlertSent(alert=NAME))
-    if other:
-        ledger.saw(other_s, AlertFiring(alert=other))
+    for one in filter(None, other.split(",")):
+        ledger.saw(other_s, AlertFiring(alert=one))
     if over_s is not None:
         ledger.saw(over_s, AlertConditionOver(alert=NAME))
     if resolved_s is not None:
@@ -50,23 +50,31 @@ def run(
     return ledger.saw(30.0, AlertsWatched(rules=rules, polls=polls))
 
 
-def two(*, second_fires_s: float | None = 11.0, second_ends_s: float | None = 22.0) -> HandWritten:
+def two(
+    *,
+    second_fires_s: float | None = 11.0,
+    second_ends_s: float | None = 22.0,
+    over_s: float | None = 20.0,
+) -> HandWritten:
     """Two alerts of one cause."""
-    ledger = run().saw(5.0, AlertExpected(alert="PoolUnknown"))
+    ledger = run(over_s=over_s).saw(5.0, AlertExpected(alert="PoolUnknown"))
     ledger.saw(0.5, AlertFiring(alert="PoolUnknown")).saw(0.6, AlertSent(alert="PoolUnknown"))
     ledger.saw(0.9, AlertResolved(alert="PoolUnknown"))
     if second_fires_s is not None:
         ledger.saw(second_fires_s, AlertFiring(alert="PoolUnknown"))
         ledger.saw(second_fires_s + 0.1, AlertSent(alert="PoolUnknown"))
-    ledger.saw(20.0, AlertConditionOver(alert="PoolUnknown"))
+    if over_s is not None:
+        ledger.saw(over_s, AlertConditionOver(alert="PoolUnknown"))
     if second_ends_s is not None:
         ledger.saw(second_ends_s, AlertResolved(alert="PoolUnknown"))
     return ledger
 
 
-def notified(*heard: tuple[float, str, str, str], answers: bool = True) -> HandWritten:
+def notified(
+    *heard: tuple[float, str, str, str], answers: bool = True, of: HandWritten | None = None
+) -> HandWritten:
     """It fires at 12 s; who was notified of which alert's state, and when, s."""
-    ledger = run()
+    ledger = of or run()
     if answers:
         ledger.saw(1.0, ReceiversAnswer())
     for at_s, receiver, state, alert in heard:
@@ -95,11 +103,21 @@ FIRED = cases(
     never_resolved=(lambda: run(resolved_s=None), FAIL, "never resolved"),
     resolved_too_late=(lambda: run(resolved_s=26.5), FAIL, "resolved 6.5 s after"),
     resolved_before_its_cause_ended=(lambda: run(resolved_s=19.0), PASS, "resolved 0.0 s after"),
+    resolved_only_before_it_fired=(
+        lambda: run(resolved_s=None).saw(6.0, AlertResolved(alert=NAME)),
+        FAIL,
+        "never resolved",
+    ),
     another_fires=(lambda: run(other="FreshnessLow"), FAIL, "FreshnessLow fired too"),
+    two_others_fire=(
+        lambda: run(other="QueueAging,FreshnessLow"),
+        FAIL,
+        "FreshnessLow, QueueAging fired too",
+    ),
     figures_are_missing=(
-        lambda: run(other="PoolUnknown"),
+        lambda: run(other="PoolUnknown,QueueUnknown"),
         UNKNOWN,
-        "lacked figures: PoolUnknown fired",
+        "lacked figures: PoolUnknown, QueueUnknown fired",
     ),
     figures_were_missing_before=(
         lambda: run(other="PoolUnknown", other_s=0.5),
@@ -111,7 +129,11 @@ FIRED = cases(
         UNKNOWN,
         "lacked figures: PoolUnknown fired",
     ),
-    never_quiet=(lambda: run(quiet_s=None), FAIL, "QueueBacklog fired before anything was"),
+    never_quiet=(
+        lambda: run(quiet_s=None, other="FreshnessLow"),
+        FAIL,
+        "FreshnessLow, QueueBacklog fired before anything was",
+    ),
     figures_never_came=(
         lambda: run(quiet_s=None, fires_s=None, other="PoolUnknown"),
         UNKNOWN,
@@ -130,6 +152,12 @@ FIRED = cases(
     ),
     another_that_may=(lambda: run(other="BatchesSlow"), PASS, "fired after 7.0 s"),
     the_cause_does_not_end=(lambda: run(over_s=None), UNKNOWN, "did not end"),
+    the_cause_of_two_does_not_end=(
+        lambda: two(over_s=None),
+        UNKNOWN,
+        "the condition of PoolUnknown, QueueBacklog did not end",
+    ),
+    one_rule_and_one_answer=(lambda: run(rules=1, polls=1), PASS, "fired after 7.0 s"),
     no_rules=(lambda: run(rules=0), UNKNOWN, "no rule"),
     no_answer=(lambda: run(polls=0), UNKNOWN, "not asked"),
     not_watched=(unwatched, UNKNOWN, "not asked"),
@@ -143,6 +171,8 @@ ALL = [
     (24.5, PAGE, "resolved", NAME),
     (24.5, SLACK, "resolved", NAME),
 ]
+
+OF_ANOTHER = [(at_s, receiver, state, "PoolUnknown") for at_s, receiver, state, _ in ALL]
 
 NOTIFIED = cases(
     "alert_notified",
@@ -176,6 +206,16 @@ NOTIFIED = cases(
         PASS,
         "heard of QueueBacklog",
     ),
+    at_the_moment_of_its_cause=(
+        lambda: notified((5.0, PAGE, "firing", NAME), *ALL[1:], of=run(fires_s=5.0)),
+        PASS,
+        "heard of QueueBacklog",
+    ),
+    of_two=(
+        lambda: notified(*ALL, *OF_ANOTHER, of=two()),
+        PASS,
+        "heard of PoolUnknown, QueueBacklog and of the end",
+    ),
     no_receivers=(lambda: notified(*ALL, answers=False), UNKNOWN, "no receiver"),
     did_not_fire=(lambda: run(fires_s=None).saw(1.0, ReceiversAnswer()), UNKNOWN, "did not fire"),
     nothing_caused=(lived, UNKNOWN, "no alert's condition"),
@@ -187,14 +227,15 @@ def slow(waited_s: float) -> HandWritten:
     return run(other="BatchesSlow").sent(6.0, lag_ms=0, took_ms=1000 * waited_s)
 
 
-SLOW_MACHINE = cases(
+NO_OTHER_MAY = cases(
     "alert_fired",
     WITHOUT,
     a_client_waited=(lambda: slow(0.2), UNKNOWN, "a client waited 0.20 s"),
     no_client_waited=(lambda: slow(0.19), FAIL, "BatchesSlow fired too"),
     no_client=(lambda: run(other="BatchesSlow"), FAIL, "BatchesSlow fired too"),
+    at_once=(lambda: run(fires_s=5.0), PASS, "fired after 0.0 s"),
 )
 
-CASES = [*FIRED, *SLOW_MACHINE, *NOTIFIED]
+CASES = [*FIRED, *NO_OTHER_MAY, *NOTIFIED]
 
 test_each_case = every_case_holds(CASES)

@@ -22,11 +22,11 @@ FIRST = 5
 class Pool:
     """Writes samples, one a second: a pool of a hundred, and what changes in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, artworks: int = 100) -> None:
         self.ledger = lived()
         self.samples = 0
         self.sample()
-        self.grew(100, epoch=FIRST)
+        self.grew(artworks, epoch=FIRST)
 
     def sample(self) -> Pool:
         self.samples += 1
@@ -95,6 +95,31 @@ def again() -> Pool:
     return once().sample().grew(110, epoch=FIRST + 1).done(1)
 
 
+def fell_and_rose_unseen() -> Pool:
+    """At 86, ordered; the next snapshot shows a larger pool and 94 of it, at the level again."""
+    return once().sample().grew(110, epoch=FIRST + 1).saw(94).job(2, epoch=FIRST + 1)
+
+
+def from_the_first_sample_on() -> Pool:
+    """Over the level at first, below it as the pool grows, and over it again."""
+    pool = Pool().saw(86).job(1, epoch=0).sample().grew(110, epoch=FIRST + 1)
+    return pool.sample().saw(94).job(2, epoch=FIRST + 1)
+
+
+def fell_twice_unseen() -> Pool:
+    """A viewer at 90 % falls below 85 % and rises again between snapshots, two times."""
+    pool = Pool(10_000).saw(9000).job(1, "85").job(2, "90")
+    pool.sample().grew(10_590, epoch=FIRST + 1).saw(9010).job(3, "85", epoch=FIRST + 1)
+    return pool.sample().grew(10_610, epoch=FIRST + 2).saw(9020).job(4, "85", epoch=FIRST + 2)
+
+
+def again_without_falling() -> Pool:
+    """Two jobs for a viewer who stays over the level, if only just; then the pool grows more."""
+    pool = Pool(110).saw(102).sample().grew(115, epoch=FIRST + 1).job(1, epoch=FIRST + 1)
+    pool.sample().grew(120, epoch=FIRST + 2).job(2, epoch=FIRST + 2)
+    return pool.sample().grew(200, epoch=FIRST + 3)
+
+
 def jumped(levels: Sequence[str]) -> HandWritten:
     """From 80 to 96 at once, with jobs for these levels."""
     pool = Pool().saw(80).sample().saw(96)
@@ -126,6 +151,28 @@ ONCE = cases(
         FAIL,
         "2 jobs are",
     ),
+    of_the_epoch_before_the_last=(
+        lambda: (
+            Pool()
+            .saw(80)
+            .sample()
+            .grew(110, epoch=FIRST + 1)
+            .sample()
+            .saw(94)
+            .job(1, epoch=FIRST)
+            .end()
+        ),
+        FAIL,
+        "2 jobs are",
+    ),
+    over_the_level_from_the_first_sample_on=(
+        lambda: from_the_first_sample_on().end(),
+        PASS,
+        "each of 2 crossings",
+    ),
+    again_between_snapshots=(lambda: fell_and_rose_unseen().end(), PASS, "each of 1 crossings"),
+    again_between_snapshots_twice=(lambda: fell_twice_unseen().end(), PASS, "each of 2"),
+    just_before_it_was_crossed=(lambda: Pool(1000).saw(849).job(1).end(), FAIL, "1 jobs"),
     again_after_growth=(
         lambda: again().sample().saw(94).job(2, epoch=FIRST + 1).end(),
         PASS,
@@ -133,19 +180,9 @@ ONCE = cases(
     ),
     again_without_a_job=(lambda: again().sample().saw(94).end(), FAIL, "1 jobs are"),
     again_without_falling=(
-        lambda: (
-            Pool()
-            .saw(99)
-            .sample()
-            .grew(101, epoch=FIRST + 1)
-            .job(1, epoch=FIRST + 1)
-            .sample()
-            .grew(102, epoch=FIRST + 2)
-            .job(2, epoch=FIRST + 2)
-            .end()
-        ),
+        lambda: again_without_falling().end(),
         FAIL,
-        "4 jobs are",  # the first sample's three crossings have none either
+        "3 jobs are",  # the first sample's two crossings have none either
     ),
     while_the_pool_grew=(
         lambda: Pool().saw(80).sample().saw(95).grew(110, epoch=FIRST + 1).job(1).end(),
@@ -167,7 +204,7 @@ RAN_OUT = cases(
     "no_viewer_ran_out",
     {},
     in_time=(
-        lambda: once().sample().grew(110, epoch=6).sample().saw(101).end(),
+        lambda: Pool().saw(80).sample().grew(110, epoch=6).saw(101).end(),
         PASS,
         "the fewest that a viewer had left were 9; 1 saw more than the first 100 artworks",
     ),
@@ -216,7 +253,10 @@ DONE = cases(
     no_jobs=(lambda: Pool().saw(3).end(), UNKNOWN, "no job was made"),
     not_watched_to_the_end=(lambda: once().done(1, taken=2).unwatched(), UNKNOWN, "not watched"),
 )
+NONE_NEEDED = cases(
+    "jobs_done", {}, none_had_to_be=(lambda: once().sample().done(1).end(), PASS, "1 jobs made 10")
+)
 
-CASES = [*ONCE, *RAN_OUT, *DONE]
+CASES = [*ONCE, *RAN_OUT, *DONE, *NONE_NEEDED]
 
 test_each_case = every_case_holds(CASES)

@@ -38,6 +38,7 @@ ONCE = cases(
     as_asked=(lambda: kept(three(), ("a", 1, True), ("b", 2, False)), PASS, "each of 3"),
     twice=(lambda: kept(three(), ("a", 2, True), ("b", 2, False)), FAIL),
     never=(lambda: kept(three(), ("b", 2, False)), FAIL, "1 favourites"),
+    taken_away=(lambda: kept(three(), ("a", 1, False), ("b", 2, False)), FAIL, "1 favourites"),
     turned_back=(lambda: kept(three(), ("a", 1, True), ("b", 2, True)), FAIL),
     not_asked=(lambda: kept(three(), ("a", 1, True), ("b", 2, False), ("c", 1, True)), FAIL),
     too_few=(lambda: kept(asked(("a", True)), ("a", 1, True)), UNKNOWN, "only 1"),
@@ -54,6 +55,12 @@ def with_bobs() -> HandWritten:
     return asked(("c", True), user="bob", of=asked(("a", True), ("b", True), ("b", False)))
 
 
+def changed_after(ledger: HandWritten) -> HandWritten:
+    """After the look, the user sets the heart that had been taken back."""
+    row = FavouriteAsked(user=USER, tab="tab-1", artworks=("b",), favourite=True)
+    return ledger.saw(8.5, row)
+
+
 SHARED = cases(
     "share_shows_favourites",
     {"shares": 1},
@@ -63,6 +70,8 @@ SHARED = cases(
         PASS,
         "all 2",
     ),
+    as_it_was_then=(lambda: changed_after(looked(with_bobs(), "a")), PASS, "all 1"),
+    as_it_became_later=(lambda: changed_after(looked(with_bobs(), "a", "b")), FAIL, "1 of 1"),
     of_another=(lambda: looked(with_bobs(), "a", "c"), FAIL, "1 of 1"),
     taken_back=(lambda: looked(with_bobs(), "a", "b"), FAIL),
     one_missing=(lambda: looked(with_bobs()), FAIL),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.ledger.kinds.client import Recorded
-from harness.ledger.kinds.database import ReplaysKept, ReplaysRead
-from harness.ledger.kinds.viewer import ViewReplayed
+from harness.ledger.kinds.database import Appeared, ReplaysKept, ReplaysRead
+from harness.ledger.kinds.viewer import ViewReplayed, ViewShown
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.ledgers import FAIL, PASS, UNKNOWN, USER, HandWritten, healthy, lived
 
@@ -22,7 +22,7 @@ def replayed(
 
 def queued_again() -> HandWritten:
     row = Recorded(user=USER, tab=AGAIN, batch="b2", artworks=("a",))
-    return replayed("a", "b").saw(3.5, row)
+    return replayed("a", "a", "b").saw(3.5, row)
 
 
 def sent_again() -> HandWritten:
@@ -32,6 +32,16 @@ def sent_again() -> HandWritten:
 def shown_to_another() -> HandWritten:
     """Bob is shown again what only Ann has seen; it became a row of his without a receipt."""
     return replayed("a", user="bob").final(9.5, user="bob", a=1)
+
+
+def came_and_went() -> HandWritten:
+    """A poll saw a row of what Bob was shown again, and the final read does not."""
+    return replayed("a", user="bob").saw(4.0, Appeared(user="bob", artwork="a", copies=1))
+
+
+def shown_without_intent() -> HandWritten:
+    """Another tab of Bob showed it, and no row says that it was about to."""
+    return replayed("a", user="bob").saw(2.0, ViewShown(user="bob", tab="tab-9", artwork="a"))
 
 
 def seen_in_that_tab_too() -> HandWritten:
@@ -48,6 +58,8 @@ NOT_RECORDED = cases(
     came_to_the_server=(sent_again, FAIL, "1 of 2"),
     became_a_row=(shown_to_another, FAIL, "1 of 1"),
     too_few=(lambda: replayed("a"), UNKNOWN, "only 1"),
+    was_a_row_for_a_while=(came_and_went, FAIL, "1 of 1"),
+    shown_without_intent_and_no_row=(shown_without_intent, UNKNOWN, "only 1"),
     nothing_again=(healthy, UNKNOWN),
     no_receipts=(lambda: replayed("a", "b", of=HandWritten()), UNKNOWN),
 )

@@ -29,6 +29,12 @@ def sends(*moments: float, failed: int = 0) -> HandWritten:
     return ledger
 
 
+def endless() -> HandWritten:
+    """A fault that begins and lasts, and a request in it."""
+    ledger = lived().saw(5.0, FaultStart(fault="server-1 killed"))
+    return ledger.sent(7.0, batch="b", artworks=["a"])
+
+
 OF_A_SERVER = cases(
     "part_was_out",
     {"part": "server-1"},
@@ -54,14 +60,19 @@ FLUSHES = cases(
     {"least_in_fault": 1},
     all_of_them=(lambda: sends(4.0, 7.0), PASS, "all 2 requests were acknowledged, 1 of them"),
     one_failed=(lambda: sends(4.0, 7.0, failed=1), FAIL, "1 of 2 requests"),
-    none_during_the_fault=(lambda: sends(3.0, 4.0), UNKNOWN, "0 of them during a fault"),
+    none_during_the_fault=(lambda: sends(4.9, 10.1), UNKNOWN, "0 of them during a fault"),
+    during_one_that_never_ends=(endless, PASS, "1 of them during a fault"),
     no_load=(lambda: broken(lived()), UNKNOWN, "no load"),
+)
+
+WITHOUT_A_FAULT = cases(
+    "every_flush_succeeded", {}, all_sent_before_it=(lambda: sends(4.0), PASS, "all 1 requests")
 )
 
 NEVER_FAILS = {
     "part_was_out": "it judges the fault: one that no engine noticed leaves the run undecided"
 }
 
-CASES = [*OF_A_SERVER, *OF_THE_POOLER, *FLUSHES]
+CASES = [*OF_A_SERVER, *OF_THE_POOLER, *FLUSHES, *WITHOUT_A_FAULT]
 
 test_each_case = every_case_holds(CASES)
