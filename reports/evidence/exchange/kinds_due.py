@@ -76,6 +76,7 @@ from reports.evidence.frame import LedgerFrames
 from reports.evidence.pages import led_by_hand
 from reports.evidence.reported.depths import misstated_depths
 from reports.evidence.reported.stories import contradictory_reports
+from reports.evidence.table.blind_polls import blind_polls
 from reports.evidence.table.polls import misread_polls
 
 _IMPRESSION = ["user", "artwork"]
@@ -107,6 +108,7 @@ def _found(ledger: LedgerFrames) -> Iterator[Due]:
         yield from _of_browsers(ledger)
         yield from single_rows_of_pages(ledger)
         yield from _appearances(ledger.database)
+        yield from blind_polls(ledger)
     if not led_by_hand(ledger):
         yield from due_of_pages(ledger)
         yield from contradictory_reports(ledger)
