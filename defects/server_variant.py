@@ -79,9 +79,11 @@ def _planted(defect: object, switch: Switch) -> AbstractContextManager[None]:
 def _books(lines: HitLines) -> dict[str, Callable[..., Any]]:
     """Return overrides that name the life of each hit, and report the last ones when it ends."""
 
-    def begin(switch: Switch, original: Any, receipts: Receipts, path: Any, lifetime: str) -> None:
+    def begin(
+        switch: Switch, original: Any, receipts: Receipts, path: Any, lifetime: str, *more: Any
+    ) -> None:
         lines.lifetime = lifetime
-        original(receipts, path, lifetime)
+        original(receipts, path, lifetime, *more)
 
     def close(switch: Switch, original: Any, receipts: Receipts) -> None:
         switch.close()

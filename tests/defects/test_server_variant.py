@@ -15,6 +15,7 @@ from harness.ledger.kinds.server import ServerDefectReached
 from reports.core.kinds import payloads
 from reports.evidence.columnar import encoded, frames_of
 from reports.evidence.receipts import read_receipts
+from servers.ingest.board import Board
 from servers.ingest.http import pages
 from servers.ingest.receipts import Receipts
 
@@ -53,7 +54,7 @@ def test_hits_become_lines_of_the_life_that_writes(tmp_path: Path) -> None:
     lines = HitLines(path, "no_insert")
     switch = Switch(twin=False, report=lines.report)
     with installed(server_variant._books(lines), switch):
-        receipts = Receipts(path, "life")
+        receipts = Receipts(path, "life", Board().row(0))
         receipts.started()
         for _ in range(3):
             switch.reached()
