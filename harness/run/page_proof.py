@@ -1,16 +1,21 @@
-"""The proof of a page: before its first tab a view of an idle page must be stored, in the end.
+"""The proof of a page: before its first tab a view of an idle page must be stored, and it alone.
 
 A recorder that ignores automated browsers, or a view that is none to it, would else look like a
-system that loses everything.
+system that loses everything; and a page that shows artworks by itself, as it opens or after a time,
+like one that stores what nobody saw.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from harness.browsers.base import Browser, Page
+from harness.core.clock import NS_PER_S, now, pause
 from harness.core.errors import HarnessError, WaitTimeout
 from harness.core.wait import wait_until
 from harness.run.context import RunContext
@@ -26,6 +31,11 @@ from harness.witnesses.truth.witness import GRACE_S, StoredWitness, TruthWitness
 
 UP_S = 15.0
 LOOK_EVERY_S = 0.25
+IDLE_S = 1.5
+"""For how long a page that is open is left alone before an artwork is looked at: what it shows in
+that time it shows by itself."""
+RESTS_S = 5.0
+"""How long what is stored of a page that was left is waited for to stay the same."""
 REDIRECTS_MAX = 10
 """More of them within the origin are the browser's affair: it has cookies that they may set."""
 WHILE_OPEN, WHEN_LEFT = "while the page was open", "after the page was left"
@@ -34,6 +44,14 @@ HINT = (
     "Does its recorder ignore automated browsers (navigator.webdriver) or this host? Is what is "
     "seen on the screen for long enough (dwell_ms)?"
 )
+ALONE = (
+    "Each artwork must be alone on the screen, and none as the page opens: leave room before the "
+    "first and between them"
+)
+SHOWS_ALL = "shows every artwork by itself as it opens: none is left to look at"
+NAMED = 3
+"""How many artworks a sentence names."""
+MAY_BE_EITHER = "with `scroll` in [page] the harness sees which of the two it is"
 
 
 class PageProof:
@@ -49,7 +67,7 @@ class PageProof:
         """Look at an artwork of no visitor and wait until it is stored.
 
         Does nothing for a page that is known to record, and the second time. Raises HarnessError
-        when it is not stored.
+        when it is not stored, and when the page shows others by itself that are.
         """
         system, database = self._context.system, self._database
         if self._is_made or not system.page.must_prove_itself:
@@ -59,33 +77,93 @@ class PageProof:
             return
         # Ids of another mark: they are none of this run's.
         other = system_for_run(system.name.partition("#")[0], self._context.plan.seed)
-        assert isinstance(other.dialect, DescribedDialect)
-        ids, view = other.dialect.ids, (self._context.visitor, other.dialect.artwork_id(1))
-        within_s = self._context.site.settle_s + GRACE_S
+        dialect, user, site = other.dialect, self._context.visitor, self._context.site
+        assert isinstance(dialect, DescribedDialect)
 
-        async def is_stored() -> bool:
-            return await database.shows(ids, view)
+        async def stored() -> set[str]:
+            found = await database.stored(dialect.ids)
+            return {artwork for name, artwork in found if name == user}
 
         with self._context.phases.during("page proof"):
-            site = self._context.site
             is_direct = self._network.reaches_target_directly
             # At an origin of its own, past every fault; only behind a link there is no other.
             origin = site.direct_url if is_direct else self._network.url
-            page = await looked_at(browser, other, site, origin, *view)
-            left_for = f"{origin}{other.dialect.health_path}"
+            look = await looked_at(browser, other, site, origin, user, dialect.pool, idle_s=IDLE_S)
+            left_for = f"{origin}{dialect.health_path}"
             try:
-                seen = await when_stored(page, is_stored, within_s=within_s, left_for=left_for)
+                within_s = site.settle_s + GRACE_S
+                seen = await when_stored(look, stored, within_s=within_s, left_for=left_for)
+                if not seen:
+                    raise HarnessError(f"[page] {system.page.path} {NOT_STORED}", hint=HINT)
+                unasked = await unasked_views(look, stored, left_for=left_for)
             finally:
-                await page.close()
-            if not seen:
-                raise HarnessError(f"[page] {system.page.path} {NOT_STORED}", hint=HINT)
+                await look.page.close()
+            if why := unasked.refusal:
+                raise HarnessError(f"[page] {system.page.path} {why}", hint=unasked.hint)
+
+
+@dataclass(slots=True, kw_only=True)
+class Look:
+    """An idle page on which one artwork is looked at. ``seen`` has every other that was on the
+    screen, with words that say when; it stays empty where the page's contract does not tell."""
+
+    page: Page
+    contract: PageContract
+    pool: Sequence[str]
+    artwork: str = ""
+    seen: dict[str, str] = field(default_factory=dict)
+
+    async def watch(self, when: str) -> None:
+        """Note what is on the screen now."""
+        if self.contract.on_screen:
+            for one in await self.page.evaluate(self.contract.on_screen, list(self.pool)):
+                self.seen.setdefault(str(one), when)
+
+
+class Unasked(NamedTuple):
+    """What an idle page had stored although nobody looked at it: ``shown`` was on the screen, with
+    words that say when; ``invented`` was not; ``either`` is one of the two."""
+
+    shown: tuple[tuple[str, str], ...] = ()
+    invented: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
+
+    @property
+    def refusal(self) -> str:
+        """Return why no verdict can rest on the page, empty where one can: what a recorder invents
+        is for a run to find, what a page shows by itself would be called the same there."""
+        if self.shown:
+            named = "; ".join(f"{artwork}, {when}" for artwork, when in self.shown[:NAMED])
+            return f"shows by itself what nobody looked at, and that is stored: {named}"
+        if self.either:
+            named = ", ".join(self.either[:NAMED])
+            return (
+                f"has stored what nobody looked at: {named}. It shows that by itself, or its "
+                "recorder invents it"
+            )
+        return ""
+
+    @property
+    def hint(self) -> str:
+        """Return what helps against the refusal."""
+        return ALONE if self.shown else f"{ALONE}; {MAY_BE_EITHER}"
 
 
 async def looked_at(
-    browser: Browser, system: System, site: Site, origin: str, user: str, artwork: str
-) -> Page:
-    """Open a system's page at an origin for a user who is signed in, look at an artwork, and return
-    the tab. Raises HarnessError, too where the page leads to another origin."""
+    browser: Browser,
+    system: System,
+    site: Site,
+    origin: str,
+    user: str,
+    pool: Sequence[str],
+    *,
+    idle_s: float,
+) -> Look:
+    """Open a system's page at an origin for a user who is signed in, leave it alone for ``idle_s``,
+    then look at an artwork of the pool that it does not show by itself. The tab stays open.
+
+    Raises HarnessError, too where the page leads to another origin, or shows all by itself.
+    """
     session = await sign_in(system.dialect, site.direct_url, user)
     await _check_redirects(system, site.direct_url, user, session)
     await browser.set_cookies(f"{origin}{system.dialect.health_path}", session.cookies)
@@ -100,21 +178,76 @@ async def looked_at(
     finally:  # a page that has left is why it is not up
         await check_stays(page, system.page, origin)
     await page.front()
-    await page.evaluate(system.page.show, [artwork])
-    return page
+    look = Look(page=page, contract=system.page, pool=pool)
+    await look.watch("on the screen as the page opened")
+    until_ns = now().mono_ns + int(idle_s * NS_PER_S)
+    while now().mono_ns < until_ns:
+        await pause(LOOK_EVERY_S)
+        await look.watch("on the screen some time after the page opened")
+    # From the middle of the page, where an artwork has others on both sides.
+    order = [*pool[len(pool) // 2 :], *pool[: len(pool) // 2]]
+    unseen = [one for one in order if one not in look.seen]
+    if not unseen:
+        raise HarnessError(f"[page] {system.page.path} {SHOWS_ALL}", hint=ALONE)
+    look.artwork = unseen[0]
+    await page.evaluate(system.page.show, [look.artwork])
+    await look.watch("on the screen beside what was looked at")
+    return look
+
+
+async def unasked_views(
+    look: Look, stored: Callable[[], Awaitable[AbstractSet[str]]], *, left_for: str
+) -> Unasked:
+    """Return what is stored of a page's pool although nobody looked at it.
+
+    The tab goes to ``left_for``, so that the page sends what it still holds, and what is stored is
+    read until it stays the same.
+    """
+    await look.page.go(left_for)
+    known: AbstractSet[str] = await stored()
+
+    async def rests() -> bool:
+        nonlocal known
+        before, known = known, await stored()
+        return known == before
+
+    with contextlib.suppress(WaitTimeout):  # what has come by then is enough to refuse it
+        await wait_until(
+            "what is stored of an idle page stays the same",
+            rests,
+            timeout_s=RESTS_S,
+            interval_s=LOOK_EVERY_S,
+        )
+    others = [one for one in look.pool if one in known and one != look.artwork]
+    if not look.contract.on_screen:
+        return Unasked(either=tuple(others))
+    return Unasked(
+        shown=tuple((one, look.seen[one]) for one in others if one in look.seen),
+        invented=tuple(one for one in others if one not in look.seen),
+    )
 
 
 async def when_stored(
-    page: Page, is_stored: Callable[[], Awaitable[bool]], *, within_s: float, left_for: str
+    look: Look,
+    stored: Callable[[], Awaitable[AbstractSet[str]]],
+    *,
+    within_s: float,
+    left_for: str,
 ) -> str:
     """Wait until a view of an idle page is stored; return when it was, empty for never.
 
     A recorder may send as its page is left and not before: after ``within_s`` the tab goes to
     ``left_for``, and as long is waited again.
     """
+
+    async def is_stored() -> bool:
+        if when == WHILE_OPEN:
+            await look.watch("on the screen some time after the page opened")
+        return look.artwork in await stored()
+
     for when in (WHILE_OPEN, WHEN_LEFT):
         if when == WHEN_LEFT:
-            await page.go(left_for)
+            await look.page.go(left_for)
         with contextlib.suppress(WaitTimeout):
             await wait_until(
                 "a view of an idle page is stored",

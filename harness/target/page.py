@@ -67,6 +67,9 @@ class PageContract:
     """Whether its recorder works at all is not known: a view of an idle page must be stored before
     the first tab of a run opens."""
 
+    on_screen: str = ""
+    """Takes a list of ids; returns those whose artwork is on the screen now, by however little."""
+
     events: str = NOTHING
     """Returns the JSON texts of the latest events, oldest first."""
 

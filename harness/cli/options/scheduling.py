@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -168,7 +169,8 @@ def expected_line(cells: Sequence[PlannedCell], at_once: int, why: str = "") -> 
 
 
 def dry_run_lines(cells: Sequence[PlannedCell]) -> Iterator[str]:
-    """Yield one line a scenario: how many of its cells run, how long they take, what is left."""
+    """Yield one line a scenario: how many of its cells run, how long they take; below it the cells
+    that run, and why the others do not."""
     for name in dict.fromkeys(cell.plan.scenario for cell in cells):
         mine = [cell for cell in cells if cell.plan.scenario == name]
         runs = [cell for cell in mine if cell.not_run is None]
@@ -178,3 +180,6 @@ def dry_run_lines(cells: Sequence[PlannedCell]) -> Iterator[str]:
         for cell in mine:
             if cell.not_run is None:
                 yield f"{'':24}{text.duration(cell.about_s):>9}  {key_of(cell)}"
+        reasons = Counter(cell.not_run.reason for cell in mine if cell.not_run)
+        for reason, count in reasons.items():
+            yield f"{'':24}{count:>4} not run: {reason}"

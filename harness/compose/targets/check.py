@@ -61,9 +61,8 @@ async def check_target(
             if not are_well:
                 yield TrialStep("[page]", State.NOT_TRIED, "a view would not be seen in [truth]")
                 return
-            view = trial.another_view
             async for step in try_page(
-                system, site, processes, directory, *view, is_stored=lambda: trial.shows(view)
+                system, site, processes, directory, trial.user, trial.pool, trial.artworks_stored
             ):
                 yield step._replace(seen=described.masked(step.seen))
     except HarnessError as error:
@@ -88,15 +87,15 @@ class _Trial:
         self._dialect = dialect
         self._promise = promise
         self._site = site
-        self._user = f"visitor-{dialect.ids.mark.seed}"
-        self._artworks = [dialect.artwork_id(number) for number in range(1, IDS + 1)]
-        self._artworks = self._artworks[: dialect.ids_at_most]
+        self.user = f"visitor-{dialect.ids.mark.seed}"
+        # The page's last: its first may be on the screen as it opens, which is to be noticed.
+        self._artworks = dialect.pool[-IDS:][: dialect.ids_at_most]
 
     async def steps(self) -> AsyncIterator[TrialStep]:
         """Yield the parts from the sign-in on."""
         dialect, masked = self._dialect, self._described.masked
         try:
-            session = await sign_in(dialect, self._site.direct_url, self._user)
+            session = await sign_in(dialect, self._site.direct_url, self.user)
         except HarnessError as error:
             yield TrialStep("[session]", State.FAILS, masked(error.line))
             return
@@ -117,16 +116,18 @@ class _Trial:
             yield await self._read_back(before)
 
     @property
-    def another_view(self) -> tuple[str, str]:
-        """Return the user, and an artwork that no batch of the trial has."""
-        return self._user, self._dialect.artwork_id(IDS + 1)
+    def pool(self) -> list[str]:
+        """Return the artworks that a page may show and no batch of the trial has."""
+        return [one for one in self._dialect.pool if one not in self._artworks]
 
-    async def shows(self, view: tuple[str, str]) -> bool:
-        """Return whether truth shows a view. Raises HarnessError where it cannot be read."""
+    async def artworks_stored(self) -> set[str]:
+        """Return the artworks of which truth shows a view of the user's. Raises HarnessError where
+        it cannot be read."""
         found = await self._stored()
         if isinstance(found, TrialStep):
             raise HarnessError(f"{found.part} {found.seen}")
-        return view in (self._dialect.ids.view(one.id, one.user) for one in found)
+        views = (self._dialect.ids.view(one.id, one.user) for one in found)
+        return {view[1] for view in views if view is not None and view[0] == self.user}
 
     async def _send(self, session: Session, attempt: int) -> Reply:
         request = self._request(attempt)
@@ -141,7 +142,7 @@ class _Trial:
 
     def _request(self, attempt: int) -> HttpRequest:
         return self._dialect.request(
-            self._user, self._artworks, batch="0000000000000001", attempt=attempt
+            self.user, self._artworks, batch="0000000000000001", attempt=attempt
         )
 
     def _of_answer(self, part: str, reply: Reply, *, is_again: bool = False) -> TrialStep:
@@ -174,7 +175,7 @@ class _Trial:
 
     async def _read_back(self, before: list[StoredView]) -> TrialStep:
         """Return whether the views are found, how soon, and how often."""
-        wanted = {(self._user, artwork) for artwork in self._artworks}
+        wanted = {(self.user, artwork) for artwork in self._artworks}
         began, settle_s = now().mono_ns, max(_AT_LEAST_S, self._site.settle_s)
         while True:
             found = await self._stored()
@@ -200,7 +201,7 @@ class _Trial:
         return TrialStep("[truth]", State.WORKS, f"{seen}, {most} of each")
 
     def _missing(self, before: list[StoredView], found: list[StoredView], settle_s: float) -> str:
-        sent = self._dialect.ids.sent(self._user, self._artworks[0])
+        sent = self._dialect.ids.sent(self.user, self._artworks[0])
         new = list((Counter(found) - Counter(before)).elements())
         seen = f"the batch was accepted, but truth has no id like {sent} after {settle_s:g} s"
         if not new:

@@ -4,7 +4,8 @@ artwork, and truth must show that view."""
 from __future__ import annotations
 
 import enum
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,15 @@ from harness.browsers.pool import BrowserPool
 from harness.core.clock import now
 from harness.core.errors import HarnessError
 from harness.process.processes import Processes
-from harness.run.page_proof import HINT, NOT_STORED, WHEN_LEFT, looked_at, when_stored
+from harness.run.page_proof import (
+    HINT,
+    NAMED,
+    NOT_STORED,
+    Unasked,
+    looked_at,
+    unasked_views,
+    when_stored,
+)
 from harness.setup.machine import ThisMachine
 from harness.target.page import PageContract
 from harness.target.system import System
@@ -22,6 +31,9 @@ from harness.target.target import Site
 from harness.witnesses.truth.witness import GRACE_S
 
 BROWSER = "chromium"
+ALONE_S = 6.0
+"""For how long the page is left alone before an artwork is looked at: longer than a run has, for a
+page that shows its artworks in turn."""
 
 
 class State(enum.Enum):
@@ -48,39 +60,52 @@ async def try_page(
     processes: Processes,
     directory: Path,
     user: str,
-    artwork: str,
-    is_stored: Callable[[], Awaitable[bool]],
+    pool: Sequence[str],
+    stored: Callable[[], Awaitable[AbstractSet[str]]],
 ) -> AsyncIterator[TrialStep]:
     """Yield how [page] fares, and [telemetry] where the file has one.
 
-    ``is_stored`` returns whether truth shows the user's view of the artwork.
+    ``pool`` are artworks of which nothing is stored for the user yet; ``stored`` returns those of
+    which truth shows a view of the user's.
     """
     missing = [fix for part in entry_of(BROWSER).parts if (fix := ThisMachine().fix(part))]
     if missing:
         yield TrialStep("[page]", State.NOT_TRIED, f"{BROWSER} is not here: `{missing[0]}` helps")
         return
-    within_s = site.settle_s + GRACE_S
-    pool = BrowserPool(processes, directory / "logs")
-    began = now().mono_ns
+    within_s, url = site.settle_s + GRACE_S, site.direct_url
+    left_for = f"{url}{system.dialect.health_path}"
+    browsers = BrowserPool(processes, directory / "logs")
     try:
-        async with pool.lend(BROWSER, site.direct_url) as browser:
-            page = await looked_at(browser, system, site, site.direct_url, user, artwork)
-            left_for = f"{site.direct_url}{system.dialect.health_path}"
-            when = await when_stored(page, is_stored, within_s=within_s, left_for=left_for)
+        async with browsers.lend(BROWSER, url) as browser:
+            look = await looked_at(browser, system, site, url, user, pool, idle_s=ALONE_S)
+            began = now().mono_ns
+            when = await when_stored(look, stored, within_s=within_s, left_for=left_for)
             if not when:
                 yield TrialStep("[page]", State.FAILS, f"it {NOT_STORED}. {HINT}")
                 return
             took_s = (now().mono_ns - began) / 1e9
-            seen = f"{BROWSER} looked at {artwork}, and the view is stored after {took_s:.1f} s"
-            yield TrialStep("[page]", State.WORKS, f"{seen}, {when}")
-            if when == WHEN_LEFT:
-                page = await looked_at(browser, system, site, site.direct_url, user, artwork)
+            unasked = await unasked_views(look, stored, left_for=left_for)
+            seen = f"{BROWSER} looked at {look.artwork}, and the view is stored"
+            yield _of_page(f"{seen} after {took_s:.1f} s, {when}", unasked)
             if system.page.lists_queue or system.page.owner:
-                yield await _telemetry(system.page, page, user)
+                again = [one for one in pool if one != look.artwork]
+                look = await looked_at(browser, system, site, url, user, again, idle_s=0)
+                yield await _telemetry(system.page, look.page, user)
     except HarnessError as error:
         yield TrialStep("[page]", State.FAILS, error.line)
     finally:
-        await pool.close()
+        await browsers.close()
+
+
+def _of_page(seen: str, unasked: Unasked) -> TrialStep:
+    """Return how a page fared that stored what was looked at, and maybe more."""
+    if unasked.refusal:
+        return TrialStep("[page]", State.FAILS, f"it {unasked.refusal}. {unasked.hint}")
+    if unasked.invented:
+        named = ", ".join(unasked.invented[:NAMED])
+        beside = f"so are {named}, which were not seen on the screen: runs call that `phantom`"
+        return TrialStep("[page]", State.DOUBTFUL, f"{seen}; {beside}")
+    return TrialStep("[page]", State.WORKS, f"{seen}, and nothing else is")
 
 
 async def _telemetry(contract: PageContract, page: Page, user: str) -> TrialStep:

@@ -35,6 +35,8 @@ from harness.target.neighbours import Likeness
 
 MOST_IDS = 200
 """How many ids a request takes where a file does not say."""
+POOL = 200
+"""How many artworks a page shows: as many as a run's visitors look at."""
 _HEADER = "header:"
 
 
@@ -78,6 +80,11 @@ class DescribedDialect:
     def silence(self) -> Meaning:
         """Return what no reply at all means."""
         return NO_REPLY._replace(may_resend=self.resends)
+
+    @property
+    def pool(self) -> list[str]:
+        """Return the ids of all artworks that a visit may show, in the page's order."""
+        return [self.artwork_id(number) for number in range(1, POOL + 1)]
 
     def artwork_id(self, number: int) -> str:
         """Return an id of the pool that no other run shows."""

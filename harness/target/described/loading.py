@@ -35,9 +35,6 @@ from harness.target.described.template import markers_of
 from harness.target.page import PageContract
 from harness.target.system import FILE_PREFIX, System
 
-POOL = 200
-"""How many artworks a page shows: as many as a run's visitors look at."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
@@ -193,8 +190,7 @@ def _authority_of(path: Path, file: TargetFile) -> str:
 def _page_of(file: TargetFile, dialect: DescribedDialect) -> PageContract:
     if file.page is None:
         return NO_PAGE
-    pool = [dialect.artwork_id(number) for number in range(1, POOL + 1)]
-    return page_of(file.page, file.telemetry, base_path=dialect.base_path, pool=pool)
+    return page_of(file.page, file.telemetry, base_path=dialect.base_path, pool=dialect.pool)
 
 
 def _with_secrets(path: Path, file: TargetFile, secrets: dict[str, str]) -> TargetFile:

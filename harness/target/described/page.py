@@ -54,6 +54,15 @@ _SHOW = """async (ids) => {
 _TRIES = 100
 """How often the page is looked at, every 50 ms, until what is to be seen is there."""
 
+_ON_SCREEN = """(ids) => ids.filter((id) => {
+  const selector = __SELECTOR__.replaceAll("{id}", CSS.escape(id));
+  return [...document.querySelectorAll(selector)].some((element) => {
+    const box = element.getBoundingClientRect();
+    return box.width > 0 && box.height > 0 && box.bottom > 0 && box.right > 0
+      && box.top < innerHeight && box.left < innerWidth;
+  });
+})"""
+
 _SCRIPT = """async (ids) => {
   await (__SCRIPT__)(ids);
   await new Promise((go) => setTimeout(go, __DWELL_MS__));
@@ -73,6 +82,7 @@ def page_of(
         ready="() => {}",
         tab_id=_TAB_ID,
         show=_show(table),
+        on_screen=_on_screen(table),
         pending=telemetry.pending or NOTHING,
         flush=telemetry.flush,
         owner=telemetry.owner,
@@ -92,3 +102,11 @@ def _show(table: PageTable) -> str:
         .replace("__CLICK__", "" if table.click is None else "element.click();")
         .replace("__DWELL_MS__", dwell_ms)
     )
+
+
+def _on_screen(table: PageTable) -> str:
+    """Return the script of what is on the screen, empty where it is not known: what is clicked
+    need not be what is then seen, and a script's own artworks are its own affair."""
+    if table.scroll is None:
+        return ""
+    return _ON_SCREEN.replace("__SELECTOR__", json.dumps(table.scroll))

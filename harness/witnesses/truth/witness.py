@@ -123,11 +123,12 @@ class TruthWitness:
             hint="`harness target check` shows what is read; settle_s is how long it may take",
         )
 
-    async def shows(self, ids: ViewIds, view: Key) -> bool:
-        """Return whether a view is stored now whose id is one of these, this run's or not."""
+    async def stored(self, ids: ViewIds) -> set[Key]:
+        """Return the views that are stored now and whose ids are of these, this run's or not."""
         async with self._reading:
             views = await self._source.read()
-        return any(ids.view(one.id, one.user) == view for one in views)
+        found = (ids.view(one.id, one.user) for one in views)
+        return {view for view in found if view is not None}
 
     async def stop(self) -> None:
         """Stop polling and let go of the source."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -51,18 +51,41 @@ class Truth:
 
 
 class Page:
-    """A page that stores what it shows, unless it ignores it."""
+    """A page that stores what it shows, unless it ignores it.
+
+    The ``nth`` artworks of its pool are on the screen as it opens, ``after_looks`` of the screen
+    others are, ``beside`` what was shown; each that is on the screen is stored, and ``invented``.
+    """
 
     def __init__(self, truth: Truth, *, ignores: bool, strays: str = "") -> None:
         self.truth, self.ignores, self.strays = truth, ignores, strays
         self.log: list[str] = []
         self.queue: list[StoredView] = []
         self.sends_when_left = False
+        self.at_load: Sequence[int] = ()
+        self.later: Sequence[int] = ()
+        self.beside: Sequence[int] = ()
+        self.invented: Sequence[int] = ()
+        self.looks = 0
+        self.shown: list[str] = []
 
     async def go(self, url: str) -> None:
         self.log.append(url)
         self.truth.rows += self.queue
         self.queue = []
+
+    def _record(self, *artworks: str) -> None:
+        seen = [StoredView(one, "visitor-7") for one in artworks]
+        self.queue += seen if self.sends_when_left else []
+        self.truth.rows += [] if self.sends_when_left else seen
+
+    def _on_screen(self, pool: Sequence[str]) -> list[str]:
+        """Return what is on the screen; what is there without being asked for is recorded."""
+        self.looks += 1
+        numbers = self.at_load if self.looks == 1 else self.later if not self.shown else self.beside
+        found = [pool[number] for number in numbers]
+        self._record(*found, *(pool[number] for number in self.invented))
+        return [*found, *self.shown]
 
     async def front(self) -> None:
         self.log.append("front")
@@ -70,10 +93,11 @@ class Page:
     async def evaluate(self, function: str, argument: Any = None) -> Any:
         if "location.origin" in function:
             return self.strays
+        if "getBoundingClientRect" in function:
+            return self._on_screen(argument)
         if argument is not None and not self.ignores:
-            seen = [StoredView(one, "visitor-7") for one in argument]
-            self.queue += seen if self.sends_when_left else []
-            self.truth.rows += [] if self.sends_when_left else seen
+            self.shown += argument
+            self._record(*argument)
         return True
 
     async def close(self) -> None:
@@ -107,6 +131,9 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunCont
 
     monkeypatch.setattr(module, "sign_in", sign_in)
     monkeypatch.setattr(module, "GRACE_S", 0.3)
+    monkeypatch.setattr(module, "IDLE_S", 0.05)
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(module, "RESTS_S", 0.2)
     (tmp_path / "target.toml").write_text(FILE)
     system = system_for_run(f"file:{tmp_path / 'target.toml'}", 7)
     (tmp_path / "run").mkdir()
@@ -131,7 +158,7 @@ async def test_a_view_that_is_stored_proves_the_page_once(context: RunContext) -
     await made.make(browser)
     await made.make(browser)
     assert browser.opened == 1
-    assert page.log[-2:] == ["front", "closed"]
+    assert page.log[1:] == ["front", f"{context.site.direct_url}/", "closed"]
     assert page.log[0].startswith(context.site.direct_url + "/gallery?of=")
     described = context.system.described
     assert described is not None
@@ -162,6 +189,103 @@ async def test_a_recorder_that_ignores_us_is_named_and_accuses_no_system(
     assert page.log[-1] == "closed"
 
 
+MIDDLE = 100
+"""Which of 200 artworks is looked at."""
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("shows", "words"),
+    [
+        ({"at_load": [0, 1]}, "-000001, on the screen as the page opened; h"),
+        ({"later": [4]}, "-000005, on the screen some time after the page opened"),
+        ({"beside": [MIDDLE + 1]}, "-000102, on the screen beside what was looked at"),
+    ],
+)
+async def test_what_a_page_shows_by_itself_is_named_and_no_verdict_rests_on_it(
+    context: RunContext, shows: dict[str, list[int]], words: str
+) -> None:
+    truth = Truth()
+    page = Page(truth, ignores=False)
+    for moment, numbers in shows.items():
+        setattr(page, moment, numbers)
+    with pytest.raises(HarnessError) as caught:
+        await proof(context, truth).make(Browser(page))
+    assert "[page] /gallery shows by itself what nobody looked at" in caught.value.line
+    assert words in caught.value.line
+    assert "alone on the screen" in caught.value.line
+    assert page.log[-1] == "closed"
+
+
+@pytest.mark.asyncio
+async def test_what_is_sent_only_as_the_page_is_left_was_shown_by_itself_too(
+    context: RunContext,
+) -> None:
+    truth = Truth()
+    page = Page(truth, ignores=False)
+    page.at_load, page.sends_when_left = [0], True
+    with pytest.raises(HarnessError, match="-000001, on the screen as the page opened"):
+        await proof(context, truth).make(Browser(page))
+
+
+@pytest.mark.asyncio
+async def test_what_is_on_the_screen_and_not_stored_is_no_harm(context: RunContext) -> None:
+    """A page may need more of an artwork on the screen than its edge."""
+    truth = Truth()
+    page = Page(truth, ignores=False)
+    page.at_load = [MIDDLE]
+    page._record = lambda *artworks: truth.rows.extend(  # type: ignore[method-assign]
+        StoredView(one, "visitor-7") for one in artworks if one in page.shown
+    )
+    await proof(context, truth).make(Browser(page))
+    assert [row.id[-6:] for row in truth.rows] == ["000102"], "another than the one on the screen"
+
+
+@pytest.mark.asyncio
+async def test_what_a_recorder_invents_is_left_for_a_run_to_find(context: RunContext) -> None:
+    """It was never on the screen: to refuse the page would hide a phantom."""
+    truth = Truth()
+    page = Page(truth, ignores=False)
+    page.invented = [7]
+    await proof(context, truth).make(Browser(page))
+    assert page.log[-1] == "closed"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("way", ['click = "#{id}"', 'script = "async (ids) => {}"'])
+async def test_two_views_of_one_click_are_refused_where_the_screen_is_not_known(
+    context: RunContext, tmp_path: Path, way: str
+) -> None:
+    (tmp_path / "target.toml").write_text(FILE.replace('scroll = "#{id}"', way))
+    truth = Truth()
+    page = Page(truth, ignores=False)
+    both = page._record
+
+    def two(*artworks: str) -> None:
+        both(*artworks, *(f"{one[:-1]}9" for one in artworks))
+
+    page._record = two  # type: ignore[method-assign]
+    system = system_for_run(f"file:{tmp_path / 'target.toml'}", 7)
+    clicked = replace(context, site=replace(context.site, system=system))
+    with pytest.raises(HarnessError) as caught:
+        await proof(clicked, truth).make(Browser(page))
+    assert "has stored what nobody looked at: h" in caught.value.line
+    assert "shows that by itself, or its recorder invents it" in caught.value.line
+    assert "with `scroll`" in caught.value.line
+    assert page.looks == 0
+
+
+@pytest.mark.asyncio
+async def test_a_page_that_shows_all_at_once_leaves_nothing_to_look_at(
+    context: RunContext,
+) -> None:
+    truth = Truth()
+    page = Page(truth, ignores=False)
+    page.at_load = range(200)
+    with pytest.raises(HarnessError, match="shows every artwork by itself as it opens"):
+        await proof(context, truth).make(Browser(page))
+
+
 ELSEWHERE = "https://elsewhere.example:8443"
 
 
@@ -178,7 +302,8 @@ def moved(to: str) -> Any:
 async def looked(context: RunContext, browser: Browser, *routes: web.RouteDef) -> None:
     async with serving(*routes) as url:
         site = replace(context.site, direct_url=url)
-        await looked_at(browser, context.system, site, url, "visitor-7", "an-artwork")  # type: ignore[arg-type]
+        pool = ["an-artwork", "another"]
+        await looked_at(browser, context.system, site, url, "visitor-7", pool, idle_s=0)  # type: ignore[arg-type]
 
 
 @pytest.mark.asyncio

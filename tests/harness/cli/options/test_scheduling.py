@@ -92,3 +92,5 @@ def test_the_plan_is_shown_by_scenario() -> None:
     assert lines[1].split() == ["50.0", "s", "b", "[preset=durable]", "seed", "1"]
     assert "alone" in lines[2]
     assert lines[4].split() == ["0", "of", "1", "–", "d"]
+    assert lines[5].split(maxsplit=3) == ["1", "not", "run:", "x"]
+    assert len(lines) == 6

@@ -13,6 +13,7 @@ import pytest
 from harness.compose.targets import trial as module
 from harness.compose.targets.trial import State, TrialStep, try_page
 from harness.core.errors import TargetNotReady
+from harness.run.page_proof import Look, Unasked
 from harness.target.page import NOTHING, PageContract
 
 ANN, ARTWORK = "ann", "h1-000003"
@@ -65,23 +66,31 @@ async def tried(
     stored: bool | None = True,
     of: PageContract | None = None,
     missing: str | None = None,
+    unasked: Unasked | None = None,
 ) -> Sequence[TrialStep]:
-    async def looked_at(*_: object) -> Page:
+    async def looked_at(*_: object, idle_s: float) -> Look:
         if isinstance(page, Exception):
             raise page
-        return page
+        opened: Any = page
+        return Look(page=opened, contract=of or contract(), pool=[ARTWORK], artwork=ARTWORK)
 
-    async def is_stored() -> bool:
-        return page.is_left if stored is None and isinstance(page, Page) else bool(stored)
+    async def artworks_stored() -> set[str]:
+        is_there = page.is_left if stored is None and isinstance(page, Page) else bool(stored)
+        return {ARTWORK} if is_there else set()
+
+    async def unasked_views(*_: object, left_for: str) -> Unasked:
+        assert left_for == "http://127.0.0.1:1/health"
+        return unasked or Unasked()
 
     monkeypatch.setattr(module, "GRACE_S", 0.2)
     monkeypatch.setattr(module, "BrowserPool", Pool)
     monkeypatch.setattr(module, "looked_at", looked_at)
+    monkeypatch.setattr(module, "unasked_views", unasked_views)
     monkeypatch.setattr(module, "ThisMachine", lambda: SimpleNamespace(fix=lambda part: missing))
     dialect = SimpleNamespace(health_path="/health")
     system: Any = SimpleNamespace(page=of or contract(), dialect=dialect)
     processes: Any = None
-    steps = try_page(system, SITE, processes, Path(), ANN, ARTWORK, is_stored)
+    steps = try_page(system, SITE, processes, Path(), ANN, [ARTWORK], artworks_stored)
     return [step async for step in steps]
 
 
@@ -107,7 +116,31 @@ async def test_a_recorder_that_sends_as_its_page_is_left_works(
     page = Page(**{"() => queue": [], "() => owner": ANN})
     steps = await tried(monkeypatch, page, stored=None, of=contract("() => queue", "() => owner"))
     assert [step.state for step in steps] == [State.WORKS, State.WORKS]
-    assert steps[0].seen.endswith("after the page was left")
+    assert "after the page was left, and nothing else is" in steps[0].seen
+
+
+@pytest.mark.parametrize(
+    ("unasked", "state", "words"),
+    [
+        (
+            Unasked(shown=(("h1-000001", "on the screen as the page opened"),)),
+            State.FAILS,
+            "it shows by itself what nobody looked at, and that is stored: h1-000001, on the",
+        ),
+        (Unasked(either=("h1-000009",)), State.FAILS, "or its recorder invents it"),
+        (
+            Unasked(invented=("h1-000009",)),
+            State.DOUBTFUL,
+            "so are h1-000009, which were not seen on the screen: runs call that `phantom`",
+        ),
+    ],
+)
+async def test_what_else_is_stored_is_named_with_whose_doing_it_is(
+    monkeypatch: pytest.MonkeyPatch, unasked: Unasked, state: State, words: str
+) -> None:
+    step, *_ = await tried(monkeypatch, Page(), unasked=unasked)
+    assert step.state is state
+    assert words in step.seen
 
 
 async def test_a_page_that_does_not_come_up_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

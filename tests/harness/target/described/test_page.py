@@ -90,6 +90,25 @@ def test_what_is_scrolled_into_view_was_seen_by_the_page_and_nothing_else(page: 
 
 
 @pytest.mark.browser
+def test_what_is_on_the_screen_is_told_by_however_little(page: Page) -> None:
+    page.set_content(WALL)
+    wanted, pool = contract(scroll=SELECTOR), ["a", "b", 'c"]', "not there"]
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    assert page.evaluate(wanted.on_screen, pool) == []
+    page.evaluate("scrollTo({ top: innerHeight * 0.6, behavior: 'instant' })")
+    assert page.evaluate(wanted.on_screen, pool) == ["a"], "a tenth of its height"
+    page.evaluate(wanted.show, ["b"])
+    assert page.evaluate(wanted.on_screen, pool) == ["b"]
+    page.evaluate("document.body.style.display = 'none'")
+    assert page.evaluate(wanted.on_screen, pool) == []
+
+
+def test_what_is_clicked_need_not_be_what_is_seen() -> None:
+    assert contract(click=SELECTOR).on_screen == ""
+    assert contract(script="async () => {}").on_screen == ""
+
+
+@pytest.mark.browser
 def test_what_is_clicked_was_on_the_screen(page: Page) -> None:
     page.set_content(WALL)
     page.evaluate(contract(click=SELECTOR).show, ["a"])
