@@ -88,22 +88,22 @@ class PageProof:
             is_direct = self._network.reaches_target_directly
             # At an origin of its own, past every fault; only behind a link there is no other.
             origin = site.direct_url if is_direct else self._network.url
-            look = await looked_at(browser, other, site, origin, user, dialect.pool, idle_s=IDLE_S)
+            idle = await looked_at(browser, other, site, origin, user, dialect.pool, idle_s=IDLE_S)
             left_for = f"{origin}{dialect.health_path}"
             try:
                 within_s = site.settle_s + GRACE_S
-                seen = await when_stored(look, stored, within_s=within_s, left_for=left_for)
+                seen = await when_stored(idle, stored, within_s=within_s, left_for=left_for)
                 if not seen:
                     raise HarnessError(f"[page] {system.page.path} {NOT_STORED}", hint=HINT)
-                unasked = await unasked_views(look, stored, left_for=left_for)
+                unasked = await unasked_views(idle, stored, left_for=left_for)
             finally:
-                await look.page.close()
+                await idle.page.close()
             if why := unasked.refusal:
                 raise HarnessError(f"[page] {system.page.path} {why}", hint=unasked.hint)
 
 
 @dataclass(slots=True, kw_only=True)
-class Look:
+class IdlePage:
     """An idle page on which one artwork is looked at. ``seen`` has every other that was on the
     screen, with words that say when; it stays empty where the page's contract does not tell."""
 
@@ -158,7 +158,7 @@ async def looked_at(
     pool: Sequence[str],
     *,
     idle_s: float,
-) -> Look:
+) -> IdlePage:
     """Open a system's page at an origin for a user who is signed in, leave it alone for ``idle_s``,
     then look at an artwork of the pool that it does not show by itself. The tab stays open.
 
@@ -178,32 +178,32 @@ async def looked_at(
     finally:  # a page that has left is why it is not up
         await check_stays(page, system.page, origin)
     await page.front()
-    look = Look(page=page, contract=system.page, pool=pool)
-    await look.watch("on the screen as the page opened")
+    idle = IdlePage(page=page, contract=system.page, pool=pool)
+    await idle.watch("on the screen as the page opened")
     until_ns = now().mono_ns + int(idle_s * NS_PER_S)
     while now().mono_ns < until_ns:
         await pause(LOOK_EVERY_S)
-        await look.watch("on the screen some time after the page opened")
+        await idle.watch("on the screen some time after the page opened")
     # From the middle of the page, where an artwork has others on both sides.
     order = [*pool[len(pool) // 2 :], *pool[: len(pool) // 2]]
-    unseen = [one for one in order if one not in look.seen]
+    unseen = [one for one in order if one not in idle.seen]
     if not unseen:
         raise HarnessError(f"[page] {system.page.path} {SHOWS_ALL}", hint=ALONE)
-    look.artwork = unseen[0]
-    await page.evaluate(system.page.show, [look.artwork])
-    await look.watch("on the screen beside what was looked at")
-    return look
+    idle.artwork = unseen[0]
+    await page.evaluate(system.page.show, [idle.artwork])
+    await idle.watch("on the screen beside what was looked at")
+    return idle
 
 
 async def unasked_views(
-    look: Look, stored: Callable[[], Awaitable[AbstractSet[str]]], *, left_for: str
+    idle: IdlePage, stored: Callable[[], Awaitable[AbstractSet[str]]], *, left_for: str
 ) -> Unasked:
     """Return what is stored of a page's pool although nobody looked at it.
 
     The tab goes to ``left_for``, so that the page sends what it still holds, and what is stored is
     read until it stays the same.
     """
-    await look.page.go(left_for)
+    await idle.page.go(left_for)
     known: AbstractSet[str] = await stored()
 
     async def rests() -> bool:
@@ -218,17 +218,17 @@ async def unasked_views(
             timeout_s=RESTS_S,
             interval_s=LOOK_EVERY_S,
         )
-    others = [one for one in look.pool if one in known and one != look.artwork]
-    if not look.contract.on_screen:
+    others = [one for one in idle.pool if one in known and one != idle.artwork]
+    if not idle.contract.on_screen:
         return Unasked(either=tuple(others))
     return Unasked(
-        shown=tuple((one, look.seen[one]) for one in others if one in look.seen),
-        invented=tuple(one for one in others if one not in look.seen),
+        shown=tuple((one, idle.seen[one]) for one in others if one in idle.seen),
+        invented=tuple(one for one in others if one not in idle.seen),
     )
 
 
 async def when_stored(
-    look: Look,
+    idle: IdlePage,
     stored: Callable[[], Awaitable[AbstractSet[str]]],
     *,
     within_s: float,
@@ -242,12 +242,12 @@ async def when_stored(
 
     async def is_stored() -> bool:
         if when == WHILE_OPEN:
-            await look.watch("on the screen some time after the page opened")
-        return look.artwork in await stored()
+            await idle.watch("on the screen some time after the page opened")
+        return idle.artwork in await stored()
 
     for when in (WHILE_OPEN, WHEN_LEFT):
         if when == WHEN_LEFT:
-            await look.page.go(left_for)
+            await idle.page.go(left_for)
         with contextlib.suppress(WaitTimeout):
             await wait_until(
                 "a view of an idle page is stored",

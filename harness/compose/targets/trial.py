@@ -77,20 +77,20 @@ async def try_page(
     browsers = BrowserPool(processes, directory / "logs")
     try:
         async with browsers.lend(BROWSER, url) as browser:
-            look = await looked_at(browser, system, site, url, user, pool, idle_s=ALONE_S)
+            idle = await looked_at(browser, system, site, url, user, pool, idle_s=ALONE_S)
             began = now().mono_ns
-            when = await when_stored(look, stored, within_s=within_s, left_for=left_for)
+            when = await when_stored(idle, stored, within_s=within_s, left_for=left_for)
             if not when:
                 yield TrialStep("[page]", State.FAILS, f"it {NOT_STORED}. {HINT}")
                 return
             took_s = (now().mono_ns - began) / 1e9
-            unasked = await unasked_views(look, stored, left_for=left_for)
-            seen = f"{BROWSER} looked at {look.artwork}, and the view is stored"
+            unasked = await unasked_views(idle, stored, left_for=left_for)
+            seen = f"{BROWSER} looked at {idle.artwork}, and the view is stored"
             yield _of_page(f"{seen} after {took_s:.1f} s, {when}", unasked)
             if system.page.lists_queue or system.page.owner:
-                again = [one for one in pool if one != look.artwork]
-                look = await looked_at(browser, system, site, url, user, again, idle_s=0)
-                yield await _telemetry(system.page, look.page, user)
+                again = [one for one in pool if one != idle.artwork]
+                idle = await looked_at(browser, system, site, url, user, again, idle_s=0)
+                yield await _telemetry(system.page, idle.page, user)
     except HarnessError as error:
         yield TrialStep("[page]", State.FAILS, error.line)
     finally:

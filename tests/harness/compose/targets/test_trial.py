@@ -13,7 +13,7 @@ import pytest
 from harness.compose.targets import trial as module
 from harness.compose.targets.trial import State, TrialStep, try_page
 from harness.core.errors import TargetNotReady
-from harness.run.page_proof import Look, Unasked
+from harness.run.page_proof import IdlePage, Unasked
 from harness.target.page import NOTHING, PageContract
 
 ANN, ARTWORK = "ann", "h1-000003"
@@ -68,11 +68,11 @@ async def tried(
     missing: str | None = None,
     unasked: Unasked | None = None,
 ) -> Sequence[TrialStep]:
-    async def looked_at(*_: object, idle_s: float) -> Look:
+    async def looked_at(*_: object, idle_s: float) -> IdlePage:
         if isinstance(page, Exception):
             raise page
         opened: Any = page
-        return Look(page=opened, contract=of or contract(), pool=[ARTWORK], artwork=ARTWORK)
+        return IdlePage(page=opened, contract=of or contract(), pool=[ARTWORK], artwork=ARTWORK)
 
     async def artworks_stored() -> set[str]:
         is_there = page.is_left if stored is None and isinstance(page, Page) else bool(stored)
