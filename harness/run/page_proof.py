@@ -2,7 +2,7 @@
 
 A recorder that ignores automated browsers, or a view that is none to it, would else look like a
 system that loses everything; and a page that shows artworks by itself, as it opens or after a time,
-like one that stores what nobody saw.
+like one that stores what no visitor saw.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class IdlePage:
 
 
 class Unasked(NamedTuple):
-    """What an idle page had stored although nobody looked at it: ``shown`` was on the screen, with
+    """What an idle page had stored although no visitor looked at it: ``shown`` was on the screen, with
     words that say when; ``invented`` was not; ``either`` is one of the two."""
 
     shown: tuple[tuple[str, str], ...] = ()
@@ -134,11 +134,11 @@ class Unasked(NamedTuple):
         is for a run to find, what a page shows by itself would be called the same there."""
         if self.shown:
             named = "; ".join(f"{artwork}, {when}" for artwork, when in self.shown[:NAMED])
-            return f"shows by itself what nobody looked at, and that is stored: {named}"
+            return f"shows by itself what no visitor looked at, and that is stored: {named}"
         if self.either:
             named = ", ".join(self.either[:NAMED])
             return (
-                f"has stored what nobody looked at: {named}. It shows that by itself, or its "
+                f"has stored what no visitor looked at: {named}. It shows that by itself, or its "
                 "recorder invents it"
             )
         return ""
@@ -198,7 +198,7 @@ async def looked_at(
 async def unasked_views(
     idle: IdlePage, stored: Callable[[], Awaitable[AbstractSet[str]]], *, left_for: str
 ) -> Unasked:
-    """Return what is stored of a page's pool although nobody looked at it.
+    """Return what is stored of a page's pool although no visitor looked at it.
 
     The tab goes to ``left_for``, so that the page sends what it still holds, and what is stored is
     read until it stays the same.

@@ -211,7 +211,7 @@ async def test_what_a_page_shows_by_itself_is_named_and_no_verdict_rests_on_it(
         setattr(page, moment, numbers)
     with pytest.raises(HarnessError) as caught:
         await proof(context, truth).make(Browser(page))
-    assert "[page] /gallery shows by itself what nobody looked at" in caught.value.line
+    assert "[page] /gallery shows by itself what no visitor looked at" in caught.value.line
     assert words in caught.value.line
     assert "alone on the screen" in caught.value.line
     assert page.log[-1] == "closed"
@@ -269,7 +269,7 @@ async def test_two_views_of_one_click_are_refused_where_the_screen_is_not_known(
     clicked = replace(context, site=replace(context.site, system=system))
     with pytest.raises(HarnessError) as caught:
         await proof(clicked, truth).make(Browser(page))
-    assert "has stored what nobody looked at: h" in caught.value.line
+    assert "has stored what no visitor looked at: h" in caught.value.line
     assert "shows that by itself, or its recorder invents it" in caught.value.line
     assert "with `scroll`" in caught.value.line
     assert page.looks == 0

@@ -125,7 +125,7 @@ async def test_a_recorder_that_sends_as_its_page_is_left_works(
         (
             Unasked(shown=(("h1-000001", "on the screen as the page opened"),)),
             State.FAILS,
-            "it shows by itself what nobody looked at, and that is stored: h1-000001, on the",
+            "it shows by itself what no visitor looked at, and that is stored: h1-000001, on the",
         ),
         (Unasked(either=("h1-000009",)), State.FAILS, "or its recorder invents it"),
         (

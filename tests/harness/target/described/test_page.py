@@ -90,7 +90,7 @@ def test_what_is_scrolled_into_view_was_seen_by_the_page_and_nothing_else(page: 
 
 
 @pytest.mark.browser
-def test_what_is_on_the_screen_is_told_by_however_little(page: Page) -> None:
+def test_what_is_on_the_screen_is_returned_by_however_little(page: Page) -> None:
     page.set_content(WALL)
     wanted, pool = contract(scroll=SELECTOR), ["a", "b", 'c"]', "not there"]
     page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
