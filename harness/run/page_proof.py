@@ -121,8 +121,8 @@ class IdlePage:
 
 
 class Unasked(NamedTuple):
-    """What an idle page had stored although no visitor looked at it: ``shown`` was on the screen, with
-    words that say when; ``invented`` was not; ``either`` is one of the two."""
+    """What an idle page had stored although no visitor looked at it: ``shown`` was on the screen,
+    with words that say when; ``invented`` was not; ``either`` is one of the two."""
 
     shown: tuple[tuple[str, str], ...] = ()
     invented: tuple[str, ...] = ()
