@@ -33,6 +33,7 @@ from servers.ingest.metrics import Metrics
 from servers.ingest.monitoring.database import Seen
 from servers.ingest.monitoring.optional import errors_of, spans_of
 from servers.ingest.monitoring.statsd import StatsD
+from servers.ingest.product import predictions
 from servers.ingest.product.routes import IMPROVEMENT, product_routes
 from servers.ingest.product.session import ProductContext
 from servers.ingest.receipts import Receipts
@@ -77,11 +78,13 @@ def create_app(config: Config, store: Store) -> web.Application:
             *pages.routes(sentry=config.sentry_page, release=config.release),
         ]
     )
+    context = ProductContext(
+        ask=store.ask, signer=server.signer, origins=server.origins, limits=config.limits
+    )
     if IMPROVEMENT in config.improvements:
-        context = ProductContext(
-            ask=store.ask, signer=server.signer, origins=server.origins, limits=config.limits
-        )
         app.add_routes(product_routes(context))
+    if predictions.IMPROVEMENT in config.improvements:
+        app.add_routes(predictions.PredictionsApi(context).routes())
     return app
 
 

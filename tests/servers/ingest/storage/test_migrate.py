@@ -60,6 +60,7 @@ async def test_improvements_come_when_asked_for_and_later_too(database: str) -> 
     assert improvements() == [
         "covering_index",
         "lean_indexes",
+        "prediction",
         "predictive_pool",
         "product",
         "rollups",
