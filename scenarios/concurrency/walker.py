@@ -41,7 +41,8 @@ def checks_of(views: int, *, refuses: bool = False) -> Sequence[CheckSpec]:
 
     ``refuses``: the gateway refuses some for good, which are rightly dropped.
     """
-    delivered = EXACTLY_ONCE_BUT_SOME if refuses else EXACTLY_ONCE
+    refused = (*EXACTLY_ONCE_BUT_SOME, check("refused_were_dropped"))
+    delivered = refused if refuses else EXACTLY_ONCE
     return (check("views_as_planned", views=views), *delivered, check("drained_in_time"))
 
 

@@ -21,20 +21,26 @@ from reports.evidence.pages import (
 )
 from reports.verdict.verdict import Finding
 
+_ANY = -1.0
+"""However many were refused."""
+
 
 @check(needs={Capability.PAGE_EVENTS, Capability.DATABASE})
-def refused_were_dropped(evidence: Evidence, *, impressions: float) -> Finding:
+def refused_were_dropped(evidence: Evidence, *, impressions: float = _ANY) -> Finding:
     """What a final 4xx refused was not sent again, and everything else has its row.
 
-    ``impressions`` is how many were refused: they are lost, and the page reported it.
+    ``impressions`` is how many were refused: they are lost, and the page reported it. Without it
+    any number may be, also none.
     """
     refused = of_kind(evidence.ledger.client, BatchRefused)
     ids = exploded(refused)[["user", "artwork"]].drop_duplicates()
-    figures = Figures(measured=len(ids), target=impressions, unit="impressions", n=len(ids))
+    planned = len(ids) if impressions == _ANY else impressions
+    figures = Figures(measured=len(ids), target=planned, unit="impressions", n=len(ids))
     again = _sent_again(evidence.ledger.client)
     if again:
         return figures.failed(f"refused batches were sent {again} times more")
-    if len(ids) != impressions or ids.empty:
+    nothing = evidence.fates.impressions.empty if impressions == _ANY else ids.empty
+    if len(ids) != planned or nothing:
         return figures.undecided(f"{len(ids)} impressions were refused")
     if not evidence.fates.decided:
         return figures.undecided("there was no final read")

@@ -31,6 +31,12 @@ def acked_elsewhere() -> HandWritten:
     return ledger.request("x", 4.1, artworks=["a"], tab="t2")
 
 
+def none_refused(stored: int = 1) -> HandWritten:
+    ledger = lived().shown("c", 2.0).request("b2", 3.0, artworks=["c"])
+    ledger.receipt(["c"], 3.02, batch="b2")
+    return ledger.final(9.0, viewed_s=3.01, c=stored)
+
+
 def no_final_read() -> HandWritten:
     ledger = refused()
     ledger.rows["database"].clear()
@@ -74,6 +80,15 @@ REFUSED = [
     ),
     *cases("refused_were_dropped", {"impressions": 3}, too_few=(refused, UNKNOWN)),
     *cases("refused_were_dropped", {"impressions": 0}, not_on_nothing=(lived, UNKNOWN)),
+    *cases(
+        "refused_were_dropped",
+        {},
+        however_many=(refused, PASS),
+        however_many_and_another_lost=(lambda: refused(stored=()), FAIL),
+        none_and_all_stored=(none_refused, PASS),
+        none_and_one_lost=(lambda: none_refused(stored=0), FAIL),
+        none_shown=(lived, UNKNOWN),
+    ),
 ]
 
 
