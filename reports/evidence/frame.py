@@ -18,10 +18,11 @@ from harness.core.errors import LedgerUnreadable
 from harness.ledger.examine import examined
 from harness.ledger.files import read_witness, witness_of
 from harness.ledger.kinds import SERVER, WITNESSES
-from harness.ledger.kinds.base import Witness, name_of
+from harness.ledger.kinds.base import Witness
 from harness.ledger.kinds.server import ServerStarted, ServerStopped
 from harness.ledger.rundir import RunEnd, RunRecord, checksum
 from harness.ledger.stored import read_end, read_run
+from reports.core.kinds import is_kind
 from reports.evidence.columnar import (
     encoded,
     exploded,
@@ -176,6 +177,14 @@ def _rows_held(path: Path, end: RunEnd) -> str:
 
 def killed_lifetimes(server: pd.DataFrame) -> tuple[str, ...]:
     """Return the server's lives that have no start or no end in its receipts."""
-    lives = server.groupby("lifetime", dropna=False)["kind"]
-    whole = {name_of(ServerStarted), name_of(ServerStopped)}
-    return tuple(str(name) for name, kinds in lives if not whole <= set(kinds))
+    lives = server["lifetime"]
+    whole: set[str] | None = None
+    for kind in (ServerStarted, ServerStopped):
+        own = _names(lives[is_kind(server, kind)])
+        whole = own if whole is None else whole & own
+    return tuple(name for name in sorted(_names(lives)) if name not in (whole or ()))
+
+
+def _names(lives: pd.Series) -> set[str]:
+    """Return the different lives, one that is missing as ``nan``."""
+    return {str(name) for name in lives.unique()}

@@ -161,11 +161,12 @@ def impressions_by(ledger: LedgerFrames, at_s: Floats) -> Floats:
     else:
         done = ledger.server[ledger.server["committed_mono_ns"].notna()]
         times = done["committed_mono_ns"]
-    counts = id_counts(done).astype(np.float64)
-    moments = ledger.seconds(times).to_numpy(dtype=float)
-    order = np.argsort(moments, kind="stable")
-    total = np.concatenate(([0.0], np.cumsum(counts[order])))
-    seen: Floats = total[np.searchsorted(moments[order], at_s, side="right")]
+    order = np.argsort(at_s, kind="stable")
+    # Which of the moments asked for is the first to have each: the last place stands for none.
+    first = np.searchsorted(at_s[order], ledger.seconds(times).to_numpy(dtype=float), side="left")
+    counts = np.bincount(first, weights=id_counts(done), minlength=len(at_s) + 1)
+    seen = np.empty(len(at_s))
+    seen[order] = np.cumsum(counts[:-1])
     return seen
 
 

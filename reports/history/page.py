@@ -23,24 +23,16 @@ _ORDER = ("changed", "suspect", "machine", "withdrawn", "steady", "short", "no f
 
 def render_trend(found: TrendRecord) -> str:
     """Return the whole page; every text of the history is escaped."""
-    series = sorted(found.series, key=lambda one: _ORDER.index(one.state))
+    series = by_interest(found)
     shown = series[:SPARKLINES_MOST]
     failing = words.failing_cells(found)
-    broken = words.broken_fates(found)
-    worse = [o for o in words.change_lines(found) if o.change.way == "worse"]
-    is_bad = bool([one for one in broken if one.state != "known"]) or any(
-        one.state == "new" for one in found.cells
-    )
-    standing = ("fail", "✗", "broken") if is_bad else ("pass", "✓", "nothing new")
-    if not is_bad and (worse or words.suspects(found)):
-        standing = ("unknown", "±", "slower")
     return (
         environment()
         .get_template("trend.html.j2")
         .render(
             found=found,
-            standing=standing if found.nights else ("not-run", "·", "no nights"),
-            broken=broken,
+            standing=standing_of(found),
+            broken=words.broken_fates(found),
             fixed=[one for one in found.fates if one.state == "fixed"],
             expected=[one for one in found.fates if one.expected and one.state != "fixed"],
             failing=failing,
@@ -48,7 +40,7 @@ def render_trend(found: TrendRecord) -> str:
             changes=words.change_lines(found),
             suspects=words.suspects(found),
             pictures=_pictures(found),
-            sparklines=[(one, _sparkline(one)) for one in shown],
+            sparklines=[(one, sparkline_of(one)) for one in shown],
             left_out=len(series) - len(shown),
             boundaries=words.boundary_lines(found),
             strip=_strip,
@@ -58,7 +50,26 @@ def render_trend(found: TrendRecord) -> str:
     )
 
 
-def _sparkline(one: SeriesTrend) -> Markup:
+def standing_of(found: TrendRecord) -> tuple[str, str, str]:
+    """Return (class, glyph, word) of what a trend comes to."""
+    if not found.nights:
+        return ("not-run", "·", "no nights")
+    broken = [one for one in words.broken_fates(found) if one.state != "known"]
+    if broken or any(one.state == "new" for one in found.cells):
+        return ("fail", "✗", "broken")
+    worse = [one for one in words.change_lines(found) if one.change.way == "worse"]
+    if worse or words.suspects(found):
+        return ("unknown", "±", "slower")
+    return ("pass", "✓", "nothing new")
+
+
+def by_interest(found: TrendRecord) -> list[SeriesTrend]:
+    """Return the series of a trend, those that changed or may have first."""
+    return sorted(found.series, key=lambda one: _ORDER.index(one.state))
+
+
+def sparkline_of(one: SeriesTrend) -> Markup:
+    """Return the sparkline of a series, with what it shows in words."""
     name = f"{words.figure_name(one)} of {words.cell_name(one)}"
     known = sum(value is not None for value in one.values)
     return sparkline(

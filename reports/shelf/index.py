@@ -1,12 +1,21 @@
-"""All that a folder of runs holds, as one page: what each found, the newest first."""
+"""All that a folder of runs holds, as one page: what each found, the newest first.
+
+Above that stands of each suite how it developed: its verdicts and, from the history, what its trend
+says and the figures that changed, with a link to the trend's own page.
+"""
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
+
+from markupsafe import Markup
 
 from harness.core.errors import LedgerUnreadable
 from harness.ledger import door
@@ -16,6 +25,9 @@ from harness.ledger.plan import PLAN_FILE
 from harness.ledger.rundir import RUN_FILE
 from reports.experiments.page import PAGE_FILE as EXPERIMENT_PAGE
 from reports.experiments.publish import JSON_FILE
+from reports.history.page import by_interest, render_trend, sparkline_of, standing_of
+from reports.history.record import SeriesTrend, TrendRecord
+from reports.history.words import SERIES_WORDS, cell_name, figure_name, last_value
 from reports.pages import words
 from reports.pages.html import environment
 from reports.pages.publish import PAGE_FILE, VERDICT_FILE
@@ -23,6 +35,11 @@ from reports.verdict.verdict import Verdict
 
 MOST_MARKS = 30
 """A suite's strip shows at most this number of its results, the newest at the right."""
+MOST_SPARKLINES = 6
+"""A suite has at most this number of figures on the index, those that changed first."""
+INDEX_FILE = "index.html"
+TREND_DIR = "trend"
+"""The folder of the pages of trends, below that of the runs."""
 _NO_REPORT = "no report"
 _UNREADABLE = "unreadable"
 
@@ -154,8 +171,99 @@ def strips_of(entries: Iterable[Shelved]) -> dict[str, Sequence[Shelved]]:
     }
 
 
-def render_index(folder: Path) -> str:
-    """Return the page about a folder of runs. Raises LedgerUnreadable when it cannot be listed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteOverTime:
+    """A suite on the index: its newest results, the oldest first, and its trend, if it has one."""
+
+    name: str
+    members: Sequence[Shelved]
+    trend: TrendRecord | None = None
+
+    @property
+    def href(self) -> str:
+        """Return the address of the trend's page below the folder, empty without one."""
+        return f"./{TREND_DIR}/{quote(trend_file(self.name))}" if self.trend else ""
+
+    @property
+    def standing(self) -> tuple[str, str, str]:
+        """Return (class, glyph, word) of its trend, else of its newest result."""
+        if self.trend:
+            return standing_of(self.trend)
+        newest = self.members[-1]
+        return (newest.style, newest.glyph, newest.standing)
+
+    @property
+    def is_news(self) -> bool:
+        """Return whether its figures are shown at once: something broke or got slower."""
+        return self.standing[0] in ("fail", "unknown")
+
+    @property
+    def figures(self) -> Sequence[tuple[SeriesTrend, Markup]]:
+        """Return the figures that are shown, each with its sparkline."""
+        shown = by_interest(self.trend)[:MOST_SPARKLINES] if self.trend else []
+        return [(one, sparkline_of(one)) for one in shown]
+
+    @property
+    def others(self) -> int:
+        """Return how many more figures the trend's page has."""
+        return max(0, len(self.trend.series) - MOST_SPARKLINES) if self.trend else 0
+
+
+_WORST_FIRST = ("fail", "unknown", "expected-fail", "not-run", "pass")
+
+
+def suites_of(entries: Iterable[Shelved], trends: Mapping[str, TrendRecord]) -> list[SuiteOverTime]:
+    """Return the suites that have a trend or ran more than once, those that broke first."""
+    strips = strips_of(entries)
+    found = [
+        SuiteOverTime(name=name, members=strips.get(name, ()), trend=trends.get(name))
+        for name in {**strips, **{name: one for name, one in trends.items() if one.nights}}
+    ]
+    return sorted(found, key=lambda one: (_WORST_FIRST.index(one.standing[0]), one.name))
+
+
+def trend_file(suite: str) -> str:
+    """Return the name of the file of a suite's trend: letters, digits and hyphens."""
+    plain = re.sub("[^a-z0-9]+", "-", suite.lower())[:60].strip("-")
+    return f"{plain if plain == suite else f'{plain}-{zlib.crc32(suite.encode()):08x}'}.html"
+
+
+def render_index(
+    folder: Path,
+    trends: Mapping[str, TrendRecord] = MappingProxyType({}),
+    *,
+    trouble: str = "",
+) -> str:
+    """Return the page about a folder of runs, with the trend of each suite, by its name.
+
+    ``trouble`` is why there are no trends, empty where nothing is wrong. Raises LedgerUnreadable
+    when the folder cannot be listed.
+    """
     entries = entries_of(folder)
-    template = environment().get_template("index.html.j2")
-    return template.render(folder=str(folder), entries=entries, strips=strips_of(entries))
+    return (
+        environment()
+        .get_template("index.html.j2")
+        .render(
+            folder=str(folder),
+            entries=entries,
+            suites=suites_of(entries, trends),
+            trouble=trouble,
+            figure_name=figure_name,
+            cell_name=cell_name,
+            last_value=last_value,
+            SERIES_WORDS=SERIES_WORDS,
+        )
+    )
+
+
+def write_index(folder: Path, trends: Mapping[str, TrendRecord], *, trouble: str = "") -> Path:
+    """Write the page, and that of each trend, as files that need no server; return its path.
+
+    Raises LedgerUnreadable as ``render_index`` does, and OSError when nothing can be written.
+    """
+    page = render_index(folder, trends, trouble=trouble)
+    for name, found in trends.items():
+        (folder / TREND_DIR).mkdir(exist_ok=True)
+        door.write(folder / TREND_DIR, trend_file(name), render_trend(found))
+    door.write(folder, INDEX_FILE, page)
+    return folder / INDEX_FILE

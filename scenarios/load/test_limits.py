@@ -62,11 +62,14 @@ def _shows_saturation(arm: Arm) -> list[CheckSpec]:
     needs=[],
     checks=_finds_the_knee,
     conditions=sends,
-    about_s=about_s,
+    about_s=_lasts_s,
     exclusive=True,
 )
 async def test_knee(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
-    """The rate rises step by step: how many impressions a second with a p95 below 100 ms?"""
+    """The rate rises step by step: how many impressions a second with a p95 below 100 ms?
+
+    The search ends after the second step in a row that is too slow.
+    """
     await send_and_judge(cell, start_run, judge, settle_s=SETTLE_S)
 
 

@@ -19,6 +19,7 @@ from scenarios.load.load_case import send_and_judge
             "scale-100",
             "scale-200",
             "scale-500",
+            "million",
             "spike",
             "soak",
         ]

@@ -49,6 +49,10 @@ history_option = _option(DEFAULT_HISTORY, "./history")
 """Gives a command that reads a history its place as ``history``."""
 
 
+stored_history_option = _option(None, "the folder `history` beside that of the runs")
+"""Gives a command that reads stored runs the history's place as ``history``, None if not given."""
+
+
 def keep_history_options(command: Command) -> Command:
     """Give a command that keeps a suite ``history``, None where it is not given, and
     ``no_history``."""

@@ -17,7 +17,16 @@ def test_the_catalogue_holds_the_roadmap_s_and_the_scale_target() -> None:
         assert known[name].rate_per_s * 60 == pytest.approx(100_000)
         assert known[name].span_s >= 180
     assert known["spike"].peak == 10
-    assert known["knee"].search_limit_ms == 100
+    million = known["million"]
+    assert million.rate_per_s * 60 == pytest.approx(1_000_000)
+    assert (million.batch, million.sessions) == (0, 10_000), "each session flushes its own"
+
+
+def test_a_search_goes_on_beyond_what_a_few_cores_can_carry() -> None:
+    for name in ("knee", "knee-ready"):
+        search = catalogue()[name].with_overrides({})
+        assert search.search_limit_ms == 100
+        assert search.steps[-1][2] > 50_000
 
 
 def test_options_replace_what_the_catalogue_says() -> None:

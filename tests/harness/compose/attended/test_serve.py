@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Application, Request
 
 from harness.compose.attended.serve import application, serve
-from harness.core.errors import UsageError
+from harness.core.errors import HarnessError, UsageError
+from reports.history.record import TrendRecord
+from tests.benchmarks.trend.planted import trend_of
 from tests.reports.suites import suite_of
 
+FOUND = trend_of(seed=1, count=6)
 Client = TestClient[Request, Application]
 
 
@@ -42,6 +45,37 @@ async def test_the_index_and_the_pages_below_it(client: Client) -> None:
     page = await client.get("/x/report.html")
     assert (await page.text(), page.content_type) == ("<p>the page", "text/html")
     assert page.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.asyncio
+async def test_the_trends_are_those_of_the_moment(tmp_path: Path) -> None:
+    (tmp_path / "trend").mkdir()
+    (tmp_path / "trend" / "nightly.html").write_text("of another day")
+    now: dict[str, TrendRecord] = {}
+    server = TestServer(application(tmp_path, lambda: now), host="127.0.0.1")
+    async with TestClient(server) as client:
+        assert (await client.get("/trend/nightly.html")).status == 404
+        now["nightly"] = FOUND
+        assert "./trend/nightly.html" in await (await client.get("/")).text()
+        page = await client.get("/trend/nightly.html")
+        assert (page.status, page.content_type) == (200, "text/html")
+        assert "Trend of <b>nightly</b>" in await page.text()
+        assert (await client.get("/trend/weekly.html")).status == 404
+
+
+@pytest.mark.asyncio
+async def test_a_history_that_cannot_be_read_hides_no_run(tmp_path: Path) -> None:
+    def trends() -> Mapping[str, TrendRecord]:
+        raise HarnessError("no such database")
+
+    (tmp_path / "x").mkdir()
+    suite_of(tmp_path / "x")
+    async with TestClient(TestServer(application(tmp_path, trends), host="127.0.0.1")) as client:
+        text = await (await client.get("/")).text()
+        assert "There are no trends:</b> no such database" in text
+        assert "suite · x" in text
+        answer = await client.get("/trend/nightly.html")
+        assert (answer.status, await answer.text()) == (404, "no such database\n")
 
 
 @pytest.mark.parametrize("path", ["/out", "/x/", "/x", "/../secret", "/%2e%2e/secret", "/nothing"])
