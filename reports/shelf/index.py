@@ -263,7 +263,6 @@ def write_index(folder: Path, trends: Mapping[str, TrendRecord], *, trouble: str
     """
     page = render_index(folder, trends, trouble=trouble)
     for name, found in trends.items():
-        (folder / TREND_DIR).mkdir(exist_ok=True)
-        door.write(folder / TREND_DIR, trend_file(name), render_trend(found))
+        door.write(folder, f"{TREND_DIR}/{trend_file(name)}", render_trend(found))
     door.write(folder, INDEX_FILE, page)
     return folder / INDEX_FILE
