@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from harness.core.clock import Instant, now
+from harness.core.clock import NS_PER_S, Instant, now
 from harness.core.errors import HarnessError, WaitTimeout
 from harness.core.wait import wait_until
 from harness.ledger.files import WitnessFile
@@ -43,6 +44,9 @@ LOOK_EVERY_S = 0.25
 
 GRACE_S = 10.0
 """How much longer than a file allows the harness's own view is waited for."""
+LATE_S = 2.0
+"""How much later than a file says the harness's own view may come: `harness target check` waits as
+long where it says at once."""
 _TRIES = 3
 """How many views of the harness's own a system is sent that may lose one."""
 
@@ -99,14 +103,24 @@ class TruthWitness:
         self._task = asyncio.create_task(self._poll_forever())
 
     async def _prove(self, own: OwnViews) -> None:
-        """Send a view of the harness's own and wait until truth shows it. Raises HarnessError."""
+        """Send a view of the harness's own and wait until truth shows it.
+
+        Raises HarnessError when it does not, or so late that what is read at the end of a run would
+        not be all that is stored.
+        """
         within_s = self._settle_s + GRACE_S
 
         async def is_there() -> bool:
-            return bool((await self._read()).own)
+            nonlocal without_ns
+            began_ns = now().mono_ns
+            if (await self._read()).own:
+                return True
+            without_ns = began_ns
+            return False
 
         for _ in range(_TRIES if self._may_lose else 1):
             view = await own.send()
+            accepted_ns = without_ns = now().mono_ns
             with contextlib.suppress(WaitTimeout):
                 await wait_until(
                     "truth shows the harness's own view",
@@ -114,6 +128,7 @@ class TruthWitness:
                     timeout_s=within_s,
                     interval_s=LOOK_EVERY_S,
                 )
+                self._refuse_late((without_ns - accepted_ns) / NS_PER_S)
                 self._proof = view
                 self._witness.saw(OwnRowWritten(user=view.user, artwork=view.artwork, relation=""))
                 return
@@ -122,6 +137,18 @@ class TruthWitness:
             "reads another place, or nothing is stored",
             hint="`harness target check` shows what is read; settle_s is how long it may take",
         )
+
+    def _refuse_late(self, late_s: float) -> None:
+        """Raise HarnessError where a read that began ``late_s`` after the system had accepted a
+        view did not show it, and the file promises sooner."""
+        if late_s > self._settle_s + LATE_S:
+            raise HarnessError(
+                f"[truth] did not show a view {late_s:.1f} s after the system had accepted it, and "
+                f"then did: settle_s is {self._settle_s:g}, and what is not there yet would count "
+                "as lost",
+                hint=f"Write settle_s = {math.ceil(2 * late_s)} in [truth], or read past what "
+                "holds views back, such as a cache",
+            )
 
     async def stored(self, ids: ViewIds) -> set[Key]:
         """Return the views that are stored now and whose ids are of these, this run's or not."""

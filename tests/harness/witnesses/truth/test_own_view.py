@@ -48,6 +48,8 @@ class System:
         self.answers = list(answers)
         self.drops = drops
         self.requests = 0
+        self.stale_reads = 0
+        """How many reads return what was stored before the first view."""
 
     async def take(self, request: web.Request) -> web.Response:
         self.requests += 1
@@ -62,6 +64,9 @@ class System:
         return web.Response(status=200)
 
     async def read(self) -> list[StoredView]:
+        if self.rows and self.stale_reads:
+            self.stale_reads -= 1
+            return []
         return self.rows
 
     async def close(self) -> None:
@@ -82,13 +87,14 @@ async def watched(
     do: Callable[[TruthWitness], Awaitable[object]],
     *,
     may_lose: bool = False,
+    settle_s: float = 0.0,
 ) -> list[dict[str, object]]:
     """Start a witness on a system, do something, and return what it wrote."""
     async with serving(web.post("/views", system.take)) as url:
         with Ledger(folder) as ledger:
             own = OwnViews(dialect(folder), url)
             rows = ledger.witness(DATABASE)
-            witness = TruthWitness(system, IDS, rows, own=own, may_lose=may_lose)
+            witness = TruthWitness(system, IDS, rows, own=own, may_lose=may_lose, settle_s=settle_s)
             try:
                 await witness.start()
                 await do(witness)
@@ -118,6 +124,35 @@ async def test_truth_that_reads_another_place_is_named_before_anything_is_tried(
     monkeypatch.setattr(module, "GRACE_S", 0.3)
     with pytest.raises(HarnessError, match=r"\[truth\] does not show a view that the system"):
         await watched(tmp_path, System(drops=9), _nothing)
+
+
+async def test_truth_that_shows_it_later_than_the_file_says_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read at the end of the run would lack the last views, and accuse the system."""
+    monkeypatch.setattr(module, "LATE_S", 0.1)
+    system = System()
+    system.stale_reads = 3
+    with pytest.raises(HarnessError, match=r"did not show a view 0\.\d s after .* settle_s is 0,"):
+        await watched(tmp_path, system, _nothing)
+
+
+async def test_truth_that_is_as_late_as_the_file_says_is_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LATE_S", 0.1)
+    system = System()
+    system.stale_reads = 3
+    [written] = await watched(tmp_path, system, _nothing, settle_s=30.0)
+    assert written["kind"] == "own_row"
+
+
+async def test_a_read_that_takes_long_is_not_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LATE_S", 0.0)
+    [written] = await watched(tmp_path, System(), _nothing)
+    assert written["kind"] == "own_row", "the first read that began after the view shows it"
 
 
 async def test_a_system_that_may_lose_one_is_sent_another(
