@@ -32,6 +32,8 @@ from harness.target.session import CONNECT_TIMEOUT_S
 ROWS_MAX = 2_000_000
 """More would fill memory: a query that returns them is not restricted to what a run stores."""
 BODY_BYTES_MAX = 64 << 20
+ENDS_MOST = 5
+"""At how many ends of pages it is looked whether one is left out there."""
 _AT_ONCE = 5_000
 _WORDS = 300
 _NOTHING = object()
@@ -137,16 +139,25 @@ class SqlSource:
 
 
 class HttpSource:
-    """Pages of JSON. No redirect is followed: what is read is where the file says."""
+    """Pages of JSON. No redirect is followed: what is read is where the file says.
+
+    A page that begins one later than it should leaves out a view at each end of a page, which would
+    look like the system's loss. Where pages follow one another by a number, one that begins one
+    earlier is asked for too: what it shows first, and neither of the two pages that meet there, is
+    left out. Where that cannot be asked nothing follows.
+    """
 
     def __init__(self, table: HttpTable, base_url: str, authority: str = "") -> None:
         """``authority`` is the file of the certificate authority, empty for this machine's."""
         self._table = table
         self._trusted = trusted(authority)
         self._base_url = base_url
+        self._ends: set[str] = set()
+        self._left_out = ""
 
     async def read(self) -> list[StoredView]:
-        """Read page after page to the last one."""
+        """Read page after page to the last one. Raises HarnessError too where pages leave out what
+        lies between them."""
         table, found, seen = self._table, list[StoredView](), set[str]()
         after = table.first
         timeout = aiohttp.ClientTimeout(total=table.timeout_s)
@@ -168,13 +179,38 @@ class HttpSource:
                     coming = None
                 if coming is None or coming == "" or coming is False:
                     return found
-                after = str(coming)
+                before, after = after, str(coming)
                 if after in seen:
                     raise HarnessError(f"[truth.http] page {after!r} leads to itself")
                 seen.add(after)
+                await self._look_between(session, before, after)
 
     async def close(self) -> None:
         """Do nothing: every read has a connection of its own."""
+
+    async def _look_between(self, session: aiohttp.ClientSession, before: str, after: str) -> None:
+        """Look once whether a view is left out between the pages that follow ``before`` and
+        ``after``. Raises HarnessError where one is, and at every later end."""
+        is_new = after not in self._ends and len(self._ends) < ENDS_MOST
+        if is_new and after.isdecimal() and int(after):
+            self._ends.add(after)
+            earlier = str(int(after) - 1)
+            with contextlib.suppress(HarnessError):  # a number that is no place in between
+                first = self._views(await self._page(session, earlier))[:1]
+                # Read after it: what has come since, or late, is on them.
+                known = set(self._views(await self._page(session, before)))
+                known |= set(self._views(await self._page(session, after)))
+                still = self._views(await self._page(session, earlier))[:1]
+                if first and first == still and first[0] not in known:
+                    self._left_out = (
+                        f"[truth.http] leaves out what lies between two pages: {first[0].id} is "
+                        f"on the page that follows {earlier}, and neither on that which follows "
+                        f"{before!r} nor on the next, which follows {after}"
+                    )
+        if self._left_out:
+            raise HarnessError(
+                self._left_out, hint="Does a page begin right after the last row of the one before?"
+            )
 
     async def _page(self, session: aiohttp.ClientSession, after: str) -> Any:
         path = self._table.path.replace("{after}", quote(after, safe=""))

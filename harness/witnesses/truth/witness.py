@@ -109,6 +109,7 @@ class TruthWitness:
         not be all that is stored.
         """
         within_s = self._settle_s + GRACE_S
+        without_ns = 0
 
         async def is_there() -> bool:
             nonlocal without_ns

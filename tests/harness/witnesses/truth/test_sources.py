@@ -45,7 +45,65 @@ async def test_pages_are_read_to_the_last(tmp_path: Path) -> None:
     async with serving(web.get("/all", page)) as url:
         found = await read(tmp_path, PAGES, url)
     assert [view.id for view in found] == ["0", "x0", "1", "x1", "2", "x2"]
-    assert asked == ["", "1", "2"]
+    assert list(dict.fromkeys(asked)) == ["", "0", "1", "2"]
+
+
+class Paged:
+    """Rows numbered from 1 in pages of three; ``skips`` as many more after another page's end,
+    and goes ``down`` from the newest."""
+
+    def __init__(self, rows: int, *, skips: int = 0, down: bool = False) -> None:
+        self.numbers = list(range(1, rows + 1))
+        self.skips, self.down = skips, down
+        self.requests = 0
+
+    async def page(self, request: web.Request) -> web.Response:
+        self.requests += 1
+        after = int(request.query["after"] or 0)
+        if self.down:
+            rows = [n for n in reversed(self.numbers) if not after or n < after]
+        else:
+            rows = [n for n in self.numbers if n > after + (self.skips if after else 0)]
+        page = rows[:3]
+        more = page[-1] if len(page) == 3 else None
+        return web.json_response({"v": [{"id": f"x{n}"} for n in page], "n": more})
+
+
+@pytest.mark.parametrize("skips", [1, 2])
+async def test_what_is_left_out_between_two_pages_is_no_loss_of_the_system_s(
+    tmp_path: Path, skips: int
+) -> None:
+    paged = Paged(9, skips=skips)
+    async with serving(web.get("/all", paged.page)) as url:
+        source = source_of(described_by(tmp_path, PAGES), base_url=url, data=tmp_path)
+        for _ in range(2):  # not only where it is looked for
+            with pytest.raises(HarnessError, match=r"leaves out what lies between two pages: x"):
+                await source.read()
+
+
+@pytest.mark.parametrize("down", [False, True])
+async def test_pages_that_leave_out_nothing_are_looked_at_a_few_times(
+    tmp_path: Path, down: bool
+) -> None:
+    paged = Paged(40, down=down)
+    async with serving(web.get("/all", paged.page)) as url:
+        source = source_of(described_by(tmp_path, PAGES), base_url=url, data=tmp_path)
+        for _ in range(2):
+            assert len(await source.read()) == 40
+    assert paged.requests == 2 * 14 + 4 * sources.ENDS_MOST
+
+
+async def test_a_page_in_between_that_cannot_be_asked_for_is_no_trouble(tmp_path: Path) -> None:
+    async def page(request: web.Request) -> web.Response:
+        after = request.query["after"]
+        known = {"": ("a", 8), "8": ("b", None)}
+        if after not in known:
+            return web.Response(status=400)
+        one, more = known[after]
+        return web.json_response({"v": [{"id": one}], "n": more})
+
+    async with serving(web.get("/all", page)) as url:
+        assert [one.id for one in await read(tmp_path, PAGES, url)] == ["a", "b"]
 
 
 async def test_users_are_read_where_the_file_points_at_them(tmp_path: Path) -> None:
