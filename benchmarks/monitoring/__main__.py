@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.machine import facts
-from benchmarks.monitoring.cost import VARIANTS, CostTrial, cost
+from benchmarks.monitoring.cost import IDS, VARIANTS, CostTrial, cost
 from benchmarks.monitoring.freshness import FreshnessTrial, counts_alone, freshness
 from benchmarks.monitoring.results import keep
 from harness.core.errors import HarnessError
@@ -28,6 +28,7 @@ def main() -> int:
     add("--cost", choices=VARIANTS, action="append", default=[], help="repeatable")
     add("--freshness", type=int, metavar="IMPRESSIONS", action="append", default=[])
     add("--counts-alone", type=int, metavar="IMPRESSIONS", action="append", default=[])
+    add("--ids", type=int, choices=IDS, action="append", default=[], help="a batch; repeatable")
     add("--pairs", type=int, default=6)
     add("--round", type=float, default=5.0, metavar="S")
     add("--results", type=Path, default=RESULTS, metavar="DIR")
@@ -46,7 +47,13 @@ def main() -> int:
 
             for variant in arguments.cost:
                 of_variant = cost(
-                    processes, variant, arguments.pairs, arguments.round, _say, done_with
+                    processes,
+                    variant,
+                    arguments.pairs,
+                    arguments.round,
+                    _say,
+                    arguments.ids or IDS,
+                    done_with,
                 )
                 asyncio.run(of_variant)
             for impressions in arguments.freshness:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
 from aiohttp import web
 
 from benchmarks.figures import Spread, spread
-from benchmarks.ground import Ground, prepared
+from benchmarks.ground import Ground, Round, prepared
 from harness.core.clock import pause
 from harness.core.errors import HarnessError
 from harness.process.processes import Processes
@@ -42,18 +42,34 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class CostTrial:
     """Rows a second watched and not, in pairs of neighbouring rounds; ``others`` is the share of
-    the machine's CPU that other processes took in each round, spans and scrapes what was seen."""
+    the machine's CPU that other processes took in each round. ``watched_cpu_us`` and
+    ``plain_cpu_us`` are the microseconds of CPU that server and PostgreSQL took for a row."""
 
     variant: str
     ids: int
     watched: list[float] = field(default_factory=list)
     plain: list[float] = field(default_factory=list)
     others: list[float] = field(default_factory=list)
+    watched_cpu_us: list[float] = field(default_factory=list)
+    plain_cpu_us: list[float] = field(default_factory=list)
 
     @property
     def ratio(self) -> Spread:
         """Return the ratio of each pair: watched, over not."""
         return spread([a / b for a, b in zip(self.watched, self.plain, strict=True)])
+
+    @property
+    def cpu_ratio(self) -> Spread:
+        """Return the ratio of each pair's CPU for a row: watched, over not."""
+        pairs = zip(self.watched_cpu_us, self.plain_cpu_us, strict=True)
+        return spread([a / b for a, b in pairs])
+
+    def add(self, done: Round, *, is_watched: bool) -> None:
+        """Take one round."""
+        cpu_us = 1e6 * (done.cpu_s["server"] + done.cpu_s["postgres"]) / done.rows
+        (self.watched if is_watched else self.plain).append(done.rows_per_s)
+        (self.watched_cpu_us if is_watched else self.plain_cpu_us).append(cpu_us)
+        self.others.append(done.others)
 
 
 @dataclass(slots=True)
@@ -113,9 +129,10 @@ async def cost(
     count: int,
     round_s: float,
     say: Say,
+    sizes: Sequence[int] = IDS,
     done_with: Callable[[CostTrial], object] = lambda trial: None,
 ) -> list[CostTrial]:
-    """Return a trial for each batch size; ``count`` pairs of rounds of ``round_s``.
+    """Return a trial for each of the batch ``sizes``; ``count`` pairs of rounds of ``round_s``.
 
     ``done_with`` is called with each as soon as it is whole: a run that is cut short keeps some.
     Raises HarnessError when the watched server was not: no export came, or no scrape was answered.
@@ -140,7 +157,7 @@ async def cost(
             if metrics and not scrapes:
                 raise HarnessError("no scrape was answered: nothing was measured")
 
-        trials = [CostTrial(variant, ids) for ids in IDS]
+        trials = [CostTrial(variant, ids) for ids in sizes]
         for trial in trials:
             for pair in range(count):
                 for side in (True, False) if pair % 2 == 0 else (False, True):
@@ -151,10 +168,13 @@ async def cost(
                     else:
                         ground = watched if side else plain
                         done = await ground.serve(trial.ids, round_s, pair, ARTWORKS)
-                    (trial.watched if side else trial.plain).append(done.rows_per_s)
-                    trial.others.append(done.others)
+                    trial.add(done, is_watched=side)
                 last = trial.watched[-1] / trial.plain[-1]
-                say(f"{variant}, {trial.ids} ids: {trial.watched[-1]:,.0f} rows/s, {last:.3f}")
+                cpu = trial.watched_cpu_us[-1] / trial.plain_cpu_us[-1]
+                say(
+                    f"{variant}, {trial.ids} ids: {trial.watched[-1]:,.0f} rows/s, "
+                    f"{last:.3f}; {trial.watched_cpu_us[-1]:.1f} µs CPU a row, {cpu:.3f}"
+                )
             refuse_unwatched()
             done_with(trial)
         refuse_unwatched()

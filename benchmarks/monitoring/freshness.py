@@ -13,7 +13,7 @@ import psycopg
 from harness.core.wait import wait_until
 from harness.process.processes import Processes
 from servers.ingest.storage.migrate import migrate
-from servers.ingest.storage.rollups import KPIS, drift
+from servers.ingest.storage.rollups import FOLD, KPIS, drift
 from servers.topology.postgres import Postgres
 
 GOAL_MS = 5.0
@@ -49,9 +49,9 @@ class FreshnessTrial:
 async def freshness(processes: Processes, impressions: int, say: Say) -> FreshnessTrial:
     """Return one trial with about that number of impressions.
 
-    The rows are inserted with the triggers in place, half a pool to a whole one for each user. The
-    table has its primary key alone: the figures read none of its indexes, and five more would
-    take most of the time.
+    The rows are inserted with the triggers in place, half a pool to a whole one for each user, and
+    folded every 250,000. The table has its unique key alone: the figures read none of its indexes,
+    and five more would take most of the time.
     """
     users = round(impressions / (0.75 * POOL))
     async with _database(processes) as dsn:
@@ -59,6 +59,9 @@ async def freshness(processes: Processes, impressions: int, say: Say) -> Freshne
             connection.execute("SET synchronous_commit = off")
             for (index,) in connection.execute(_INDEXES).fetchall():
                 connection.execute(f"DROP INDEX {index}".encode())
+            connection.execute(
+                "ALTER TABLE user_art_impressions DROP CONSTRAINT user_art_impressions_pkey"
+            )
             connection.execute(
                 "INSERT INTO art_sessions (id, title) SELECT n::text, '' "
                 "FROM generate_series(1, %s) AS n",
@@ -72,7 +75,8 @@ async def freshness(processes: Processes, impressions: int, say: Say) -> Freshne
                     "generate_series(1, %s + abs(hashtext(u::text)) %% %s) AS a",
                     (first, min(first + step, users) - 1, POOL // 2, POOL // 2 + 1),
                 )
-                if first % (20 * step) == 0:
+                connection.execute(FOLD)
+                if first % (4 * step) == 0:
                     say(f"{first:,} of {users:,} users")
             began_s = time.perf_counter()
             differences = len(drift(connection))
@@ -91,7 +95,7 @@ async def counts_alone(processes: Processes, impressions: int) -> FreshnessTrial
         with psycopg.connect(dsn, autocommit=True) as connection:
             connection.execute("UPDATE impression_pool SET active = %s", (POOL,))
             connection.execute(
-                "INSERT INTO user_freshness SELECT 'u' || u, n, n FROM (SELECT u, "
+                "INSERT INTO user_freshness_base SELECT 'u' || u, n, n FROM (SELECT u, "
                 "%s + abs(hashtext(u::text)) %% %s AS n FROM generate_series(1, %s) AS u) AS seen",
                 (POOL // 2, POOL // 2 + 1, users),
             )
@@ -99,7 +103,7 @@ async def counts_alone(processes: Processes, impressions: int) -> FreshnessTrial
             connection.execute(
                 "INSERT INTO freshness_buckets SELECT b, w, count(f.user_id) "
                 "FROM generate_series(1, %s) AS b CROSS JOIN generate_series(0, 7) AS w "
-                "LEFT JOIN user_freshness f ON f.viewed_active = b "
+                "LEFT JOIN user_freshness_base f ON f.viewed_active = b "
                 "AND abs(hashtext(f.user_id)) %% 8 = w GROUP BY b, w",
                 (POOL,),
             )

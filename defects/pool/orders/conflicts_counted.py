@@ -25,7 +25,7 @@ DEFECT = ServerDefect(
     expected={"jobs_once_per_crossing"},
     trials=[pool_trial()],
     overrides=with_order(
-        "SELECT f.user_id, f.viewed_active FROM user_freshness f WHERE f.user_id = ANY (whom)",
+        "SELECT f.user_id, f.viewed_active FROM user_freshness_base f WHERE f.user_id = ANY (whom)",
         "SELECT a.user_id, a.views AS viewed_active FROM attempted a WHERE a.user_id = ANY (whom)",
         ATTEMPTED,
         COUNT,

@@ -12,7 +12,7 @@ from servers.ingest.storage.store import Share, Store, Written
 
 LACKING = """
 SELECT l.percent::text, p.epoch, l.artworks, l.urgent
-FROM user_freshness f CROSS JOIN impression_pool p
+FROM user_freshness_base f CROSS JOIN impression_pool p
 JOIN pool_levels l ON 100 * f.viewed_active >= l.percent * p.active
 WHERE f.user_id = %s AND NOT EXISTS (
     SELECT FROM pool_jobs j

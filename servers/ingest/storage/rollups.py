@@ -15,14 +15,14 @@ import psycopg
 DATABASE_VARIABLE = "INGEST_DATABASE"
 _SHOWN = 10
 
-PRESENT = "SELECT to_regclass('freshness_buckets') IS NOT NULL"
+PRESENT = "SELECT to_regclass('freshness_histogram') IS NOT NULL"
+FOLD = "SELECT fold_freshness()"
 # The roadmap's bounds (6.1): more than ten views make an active user, less than 50 % unseen a risk,
 # less than five unseen artworks an exhausted pool.
 KPIS = """
 WITH pool AS MATERIALIZED (SELECT active, epoch FROM impression_pool),
 bucket AS (
-    SELECT b.viewed_active AS viewed, sum(b.users) AS users
-    FROM freshness_buckets b GROUP BY b.viewed_active HAVING sum(b.users) > 0
+    SELECT b.viewed_active AS viewed, b.users FROM freshness_histogram b WHERE b.users > 0
 )
 SELECT min(p.active), min(p.epoch),
        coalesce(sum(b.users), 0)::bigint,

@@ -18,7 +18,7 @@ from servers.ingest.config import Config
 from servers.ingest.experiments.exposures import Exposure
 from servers.ingest.monitoring.database import STATE, DatabaseState, Seen
 from servers.ingest.storage.migrate import migrate, seed_pool
-from servers.ingest.storage.rollups import KPIS, PRESENT, Kpis
+from servers.ingest.storage.rollups import FOLD, KPIS, PRESENT, Kpis
 
 Connection = psycopg.AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
@@ -170,6 +170,11 @@ class Store:
     async def freshness(self, user: str) -> Freshness:
         """Return how many artworks are active and how many of them ``user`` has seen."""
         return Freshness(*(await self._read(_FRESHNESS, (user,)))[0])
+
+    async def fold(self) -> int:
+        """Add up what statements have noted since the last time, and return for how many users;
+        0 while another server does. Raise psycopg.Error."""
+        return int((await self._read(FOLD, ()))[0][0])
 
     async def kpis(self) -> Kpis | None:
         """Return what the pool has left for its users; None unless the database keeps count."""

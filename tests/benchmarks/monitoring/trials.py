@@ -19,4 +19,12 @@ READ = FreshnessTrial(
 
 
 def cost_of(ratio: float, variant: str = "all") -> CostTrial:
-    return CostTrial(variant, 200, watched=[1_000 * ratio], plain=[1_000.0], others=[0.03])
+    return CostTrial(
+        variant,
+        200,
+        watched=[1_000 * ratio],
+        plain=[1_000.0],
+        others=[0.03],
+        watched_cpu_us=[20.6],
+        plain_cpu_us=[20.0],
+    )

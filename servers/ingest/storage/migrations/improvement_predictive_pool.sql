@@ -10,6 +10,19 @@
 -- Triggers fire in the order of their names: order_* come after count_*, empty_pool and forget_all.
 -- Locks: after those of the counts come a user's row of pool_standing and the user's jobs, which
 -- no other transaction holds. A worker that finishes takes the pool's lock before its job's row.
+LOCK TABLE user_art_impressions, art_sessions IN SHARE ROW EXCLUSIVE MODE;
+
+-- From now on counts are kept at once: a crossing is seen by the statement that makes it, and
+-- crossings of one user are serial, because a user's row is held until COMMIT.
+SELECT pg_advisory_xact_lock(1768779874);
+SELECT fold_freshness();
+CREATE OR REPLACE TRIGGER count_inserted AFTER INSERT ON user_art_impressions
+    REFERENCING NEW TABLE AS changed_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION count_impressions('at once');
+CREATE OR REPLACE TRIGGER count_deleted AFTER DELETE ON user_art_impressions
+    REFERENCING OLD TABLE AS changed_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION count_impressions('at once');
+
 CREATE TABLE pool_levels (
     percent  smallint PRIMARY KEY CHECK (percent BETWEEN 1 AND 100),
     artworks integer NOT NULL CHECK (artworks > 0),
@@ -66,20 +79,20 @@ CREATE INDEX art_sessions_job_idx ON art_sessions (job_id) WHERE job_id IS NOT N
 
 -- Orders for the users of whom, or for everybody (NULL): compares the level at which each one is
 -- with the one that was noted, and makes a job for every level between. READ COMMITTED: this sees
--- what all earlier holders of a user's row in user_freshness have committed.
+-- what all earlier holders of a user's row in user_freshness_base have committed.
 CREATE FUNCTION order_by_level(whom text[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     WITH pool AS MATERIALIZED (
         SELECT active, epoch FROM impression_pool
     ), candidate AS (
-        SELECT f.user_id, f.viewed_active FROM user_freshness f WHERE f.user_id = ANY (whom)
+        SELECT f.user_id, f.viewed_active FROM user_freshness_base f WHERE f.user_id = ANY (whom)
         UNION ALL
-        SELECT f.user_id, f.viewed_active FROM user_freshness f, pool
+        SELECT f.user_id, f.viewed_active FROM user_freshness_base f, pool
         WHERE whom IS NULL AND f.viewed_active >= pool.active * (
             SELECT min(percent) FROM pool_levels) / 100.0
         UNION ALL
         SELECT s.user_id, coalesce(f.viewed_active, 0)
-        FROM pool_standing s LEFT JOIN user_freshness f USING (user_id)
+        FROM pool_standing s LEFT JOIN user_freshness_base f USING (user_id)
         WHERE whom IS NULL AND s.percent > 0
     ), stands AS (
         SELECT c.user_id, coalesce(max(l.percent), 0) AS percent
@@ -117,7 +130,7 @@ BEGIN
     ), forecast AS (
         SELECT f.user_id, pool.epoch, s.fewest, s.most, s.horizon_s * recent.pace AS needed,
                pool.active - f.viewed_active + pool.ordered AS ahead
-        FROM user_freshness f
+        FROM user_freshness_base f
         CROSS JOIN pool CROSS JOIN pool_forecast s
         CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE viewed_at > first_at)

@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from harness.core.clock import seeded_random
 from servers.ingest.storage import rollups
-from servers.ingest.storage.rollups import KPIS, Kpis, drift
+from servers.ingest.storage.rollups import FOLD, KPIS, Kpis, drift
 from servers.ingest.storage.store import Share, Store
 from tests.servers.ingest.site import make_config
 
@@ -68,6 +68,12 @@ def kpis(connection: psycopg.Connection) -> Kpis:
     row = connection.execute(KPIS.encode()).fetchone()
     assert row is not None
     return Kpis(*row)
+
+
+def fold(connection: psycopg.Connection) -> int:
+    row = connection.execute(FOLD.encode()).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def agree(connection: psycopg.Connection) -> None:
@@ -209,9 +215,11 @@ def test_exactly_half_unseen_is_not_at_risk(database: str) -> None:
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        ("UPDATE user_freshness SET viewed = viewed + 1", "user ann: kept 3, 2 active"),
-        ("UPDATE user_freshness SET viewed_active = 1", "user ann: kept 2, 1 active"),
-        ("DELETE FROM user_freshness", "user ann"),
+        ("UPDATE user_freshness_base SET viewed = viewed + 1", "user ann: kept 3, 2 active"),
+        ("UPDATE user_freshness_base SET viewed_active = 1", "user ann: kept 2, 1 active"),
+        ("DELETE FROM user_freshness_base", "user ann"),
+        ("INSERT INTO user_freshness_deltas VALUES ('ann', 1, '{x}')", "user ann: kept 3, 2"),
+        ("INSERT INTO user_freshness_deltas VALUES ('bob', 1, '{x}')", "users with that many 0"),
         ("UPDATE freshness_buckets SET users = 2 WHERE users = 1", "users with that many 2"),
         ("UPDATE impression_pool SET active = 21", "active pool: kept 21, scanned 20"),
         ("DELETE FROM impression_pool", "active pool: kept None, scanned 20"),
@@ -221,6 +229,8 @@ def test_the_cross_check_finds_what_differs(
     kept: psycopg.Connection, damage: str, words: str
 ) -> None:
     see(kept, "ann", 1, 2)
+    fold(kept)
+    agree(kept)
     kept.execute(damage.encode())
     assert any(words in one.line() for one in drift(kept))
 
@@ -228,7 +238,8 @@ def test_the_cross_check_finds_what_differs(
 def test_the_roadmaps_own_query_is_a_part_of_it(kept: psycopg.Connection) -> None:
     see(kept, "ann", *range(1, 13))
     assert kept.execute(rollups.ROADMAP_AT_RISK.encode()).fetchone() == (1,)
-    kept.execute("UPDATE user_freshness SET viewed = 3")
+    fold(kept)
+    kept.execute("UPDATE user_freshness_base SET viewed = 3")
     assert "users at risk: kept 0, scanned 1" in [one.line() for one in drift(kept)]
 
 
@@ -242,7 +253,8 @@ def test_the_command_ends_with_what_it_found(
     see(kept, "ann", 1, 2)
     assert rollups.main() == 0
     assert capsys.readouterr().out == "rollups and scan agree\n"
-    kept.execute("UPDATE user_freshness SET viewed = 1")
+    fold(kept)
+    kept.execute("UPDATE user_freshness_base SET viewed = 1")
     assert rollups.main() == 1
     assert capsys.readouterr().out.splitlines() == [
         "user ann: kept 1, 2 active, scanned 2, 2 active",
@@ -264,6 +276,92 @@ def options_of(database: str) -> str:
     return str(conninfo_to_dict(database)["options"])
 
 
+def deltas(connection: psycopg.Connection) -> int:
+    row = connection.execute("SELECT count(*) FROM user_freshness_deltas").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_folding_changes_no_figure(kept: psycopg.Connection) -> None:
+    see(kept, "ann", *range(1, 12))
+    see(kept, "bob", *range(1, 17))
+    fold(kept)
+    see(kept, "ann", *range(5, 15))
+    kept.execute("DELETE FROM user_art_impressions WHERE artwork_id = %s", (artwork(1),))
+    kept.execute("DELETE FROM user_art_impressions WHERE user_id = 'bob'")
+    see(kept, "cat", 3)
+    see(kept, "dan", 99)
+    before = users(kept), kpis(kept)
+    assert deltas(kept) > 0
+    assert fold(kept) > 0
+    assert (users(kept), kpis(kept)) == before
+    assert before[0] == {"ann": (13, 13), "bob": (0, 0), "cat": (1, 1), "dan": (1, 0)}
+    assert (deltas(kept), fold(kept)) == (0, 0)
+    agree(kept)
+
+
+def test_emptying_a_table_takes_what_is_not_folded_along(kept: psycopg.Connection) -> None:
+    see(kept, "ann", 1, 2)
+    fold(kept)
+    see(kept, "ann", 3)
+    kept.execute("UPDATE art_sessions SET pool_status = 'retired' WHERE id = %s", (artwork(3),))
+    assert users(kept) == {"ann": (3, 2)}
+    agree(kept)
+    kept.execute("TRUNCATE art_sessions")
+    assert users(kept) == {"ann": (3, 0)}
+    agree(kept)
+    see(kept, "ann", 4)
+    kept.execute("TRUNCATE user_art_impressions")
+    assert users(kept) == {}
+    agree(kept)
+
+
+def test_two_writers_with_the_same_user_do_not_wait_for_each_other(
+    kept: psycopg.Connection, database: str
+) -> None:
+    with psycopg.connect(database) as first:
+        see(first, "ann", 1, 2)
+        kept.execute("SET lock_timeout = '200ms'")
+        see(kept, "ann", 3)
+        assert users(kept) == {"ann": (1, 1)}
+        assert fold(kept) == 1
+        first.commit()
+    assert users(kept) == {"ann": (3, 3)}
+    agree(kept)
+    assert fold(kept) == 1
+    agree(kept)
+
+
+def test_one_folds_at_a_time_and_the_other_does_not_wait(
+    kept: psycopg.Connection, database: str
+) -> None:
+    see(kept, "ann", 1, 2)
+    with psycopg.connect(database) as first:
+        assert fold(first) == 1
+        kept.execute("SET lock_timeout = '200ms'")
+        assert fold(kept) == 0
+        assert users(kept) == {"ann": (2, 2)}
+        first.rollback()
+    agree(kept)
+    assert fold(kept) == 1
+    agree(kept)
+
+
+def test_a_predictive_pool_takes_over_what_is_not_folded(database: str) -> None:
+    with open_once(database, "rollups") as connection:
+        see(connection, "ann", 1, 2)
+        assert deltas(connection) == 1
+    with open_once(database, "predictive_pool") as connection:
+        assert deltas(connection) == 0
+        see(connection, "ann", 2, 3)
+        connection.execute("DELETE FROM user_art_impressions WHERE artwork_id = %s", (artwork(1),))
+        connection.execute("UPDATE art_sessions SET pool_status = 'new' WHERE id = 'artwork-0003'")
+        connection.execute("INSERT INTO art_sessions (id, title) VALUES ('unseen', '')")
+        assert deltas(connection) == 0
+        assert users(connection) == {"ann": (2, 1)}
+        agree(connection)
+
+
 def turmoil(database: str, chance: Random, turns: int) -> None:
     """Insert, delete, retire, bring back; now and then the connection is ended in the middle."""
     quick = make_conninfo(database, options=f"{options_of(database)} -cdeadlock_timeout=20ms")
@@ -282,6 +380,19 @@ def turmoil(database: str, chance: Random, turns: int) -> None:
         except psycopg.OperationalError:
             pass  # ended on purpose, or the loser of a deadlock of its several statements
     connection.close()
+
+
+def fold_meanwhile(database: str, over: threading.Event) -> None:
+    """Fold again and again; now and then a fold is given up in the middle."""
+    with psycopg.connect(database) as connection:
+        number = 0
+        while not over.is_set():
+            number += 1
+            fold(connection)
+            if number % 5 == 0:
+                connection.rollback()
+            else:
+                connection.commit()
 
 
 def change(connection: psycopg.Connection, chance: Random) -> None:
@@ -314,9 +425,15 @@ def test_they_agree_after_concurrent_batches_and_connections_that_die(
         )
         for number in range(4)
     ]
-    for thread in threads:
+    over = threading.Event()
+    folding = threading.Thread(target=fold_meanwhile, args=(database, over))
+    for thread in (*threads, folding):
         thread.start()
     for thread in threads:
         thread.join()
+    over.set()
+    folding.join()
+    agree(kept)
+    fold(kept)
     assert sum(viewed for viewed, _ in users(kept).values()) > 20
     agree(kept)
