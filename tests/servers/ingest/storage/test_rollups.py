@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import threading
 from collections.abc import Iterator
-from random import Random  # noqa: TID251 - the type alone
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from harness.core.clock import seeded_random
 from servers.ingest.storage import rollups
-from servers.ingest.storage.rollups import FOLD, KPIS, Kpis, drift
+from servers.ingest.storage.rollups import Kpis, drift
 from servers.ingest.storage.store import Share, Store
 from tests.servers.ingest.site import make_config
+from tests.servers.ingest.storage.counts import (
+    agree,
+    artwork,
+    deltas,
+    fold,
+    kpis,
+    open_once,
+    see,
+    users,
+)
 
 pytestmark = pytest.mark.stack
 
@@ -29,55 +34,6 @@ def kept(database: str) -> Iterator[psycopg.Connection]:
     """A database that keeps the counts, with a pool of twenty."""
     with open_once(database, "rollups") as connection:
         yield connection
-
-
-@contextlib.contextmanager
-def open_once(database: str, *improvements: str, pool: int = 20) -> Iterator[psycopg.Connection]:
-    async def migrate() -> None:
-        store = Store(make_config(database, pool=pool, improvements=improvements))
-        try:
-            await store.open()
-        finally:
-            await store.close()
-
-    asyncio.run(migrate())
-    with psycopg.connect(database, autocommit=True) as connection:
-        yield connection
-
-
-def see(connection: psycopg.Connection, user: str, *numbers: int) -> None:
-    keys = [(user, artwork(number)) for number in numbers]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO user_art_impressions (user_id, artwork_id) "
-            "SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING",
-            ([user for user, _ in keys], [name for _, name in keys]),
-        )
-
-
-def artwork(number: int) -> str:
-    return f"artwork-{number:04}"
-
-
-def users(connection: psycopg.Connection) -> dict[str, tuple[int, int]]:
-    found = connection.execute("SELECT user_id, viewed, viewed_active FROM user_freshness")
-    return {user: (viewed, active) for user, viewed, active in found}
-
-
-def kpis(connection: psycopg.Connection) -> Kpis:
-    row = connection.execute(KPIS.encode()).fetchone()
-    assert row is not None
-    return Kpis(*row)
-
-
-def fold(connection: psycopg.Connection) -> int:
-    row = connection.execute(FOLD.encode()).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def agree(connection: psycopg.Connection) -> None:
-    assert [one.line() for one in drift(connection)] == []
 
 
 def test_only_rows_that_are_new_are_counted(kept: psycopg.Connection) -> None:
@@ -272,16 +228,6 @@ def test_a_database_without_counts_is_no_agreement(
     assert "--improvement rollups" in capsys.readouterr().err
 
 
-def options_of(database: str) -> str:
-    return str(conninfo_to_dict(database)["options"])
-
-
-def deltas(connection: psycopg.Connection) -> int:
-    row = connection.execute("SELECT count(*) FROM user_freshness_deltas").fetchone()
-    assert row is not None
-    return int(row[0])
-
-
 def test_folding_changes_no_figure(kept: psycopg.Connection) -> None:
     see(kept, "ann", *range(1, 12))
     see(kept, "bob", *range(1, 17))
@@ -360,80 +306,3 @@ def test_a_predictive_pool_takes_over_what_is_not_folded(database: str) -> None:
         assert deltas(connection) == 0
         assert users(connection) == {"ann": (2, 1)}
         agree(connection)
-
-
-def turmoil(database: str, chance: Random, turns: int) -> None:
-    """Insert, delete, retire, bring back; now and then the connection is ended in the middle."""
-    quick = make_conninfo(database, options=f"{options_of(database)} -cdeadlock_timeout=20ms")
-    connection = psycopg.connect(quick)
-    for _ in range(turns):
-        if connection.closed:
-            connection = psycopg.connect(quick)
-        try:
-            with connection.transaction():
-                for _ in range(chance.randint(1, 3)):
-                    change(connection, chance)
-                if chance.random() < 0.1:
-                    connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-                if chance.random() < 0.1:
-                    raise psycopg.Rollback
-        except psycopg.OperationalError:
-            pass  # ended on purpose, or the loser of a deadlock of its several statements
-    connection.close()
-
-
-def fold_meanwhile(database: str, over: threading.Event) -> None:
-    """Fold again and again; now and then a fold is given up in the middle."""
-    with psycopg.connect(database) as connection:
-        number = 0
-        while not over.is_set():
-            number += 1
-            fold(connection)
-            if number % 5 == 0:
-                connection.rollback()
-            else:
-                connection.commit()
-
-
-def change(connection: psycopg.Connection, chance: Random) -> None:
-    numbers = sorted(chance.sample(range(1, 26), chance.randint(1, 12)))
-    what = chance.random()
-    if what < 0.75:
-        see(connection, chance.choice(["ann", "bob", "cat"]), *numbers)
-    elif what < 0.85:
-        connection.execute(
-            "DELETE FROM user_art_impressions WHERE artwork_id = ANY(%s) AND user_id = %s",
-            ([artwork(number) for number in numbers[:3]], chance.choice(["ann", "bob"])),
-        )
-    else:
-        connection.execute(
-            "UPDATE art_sessions SET pool_status = "
-            "CASE pool_status WHEN 'active' THEN 'retired' ELSE 'active' END WHERE id = %s",
-            (artwork(numbers[0]),),
-        )
-
-
-@pytest.mark.parametrize(
-    "seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(3, 23))]
-)
-def test_they_agree_after_concurrent_batches_and_connections_that_die(
-    kept: psycopg.Connection, database: str, seed: int
-) -> None:
-    threads = [
-        threading.Thread(
-            target=turmoil, args=(database, seeded_random(seed, f"turmoil {number}"), 25)
-        )
-        for number in range(4)
-    ]
-    over = threading.Event()
-    folding = threading.Thread(target=fold_meanwhile, args=(database, over))
-    for thread in (*threads, folding):
-        thread.start()
-    for thread in threads:
-        thread.join()
-    over.set()
-    folding.join()
-    agree(kept)
-    fold(kept)
-    assert sum(viewed for viewed, _ in users(kept).values()) > 20
-    agree(kept)
