@@ -38,7 +38,7 @@ from servers.ingest.product.routes import IMPROVEMENT, product_routes
 from servers.ingest.product.session import ProductContext
 from servers.ingest.receipts import Receipts
 from servers.ingest.refusal import Refusal, json_response
-from servers.ingest.storage.folding import KEEPS_COUNT, Folding
+from servers.ingest.storage.folding import KEEPS_COUNT, FreshnessFolding
 from servers.ingest.storage.store import Store
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -116,7 +116,7 @@ class Server:
             self._store, receipts, self.metrics, config.limits, row, writers=config.writers
         )
         self.metrics.spans = spans_of(config)
-        folding = Folding(self._store) if KEEPS_COUNT in config.improvements else None
+        folding = FreshnessFolding(self._store) if KEEPS_COUNT in config.improvements else None
         exposures = Exposures(config.experiments, self._store, self.metrics.exposures)
         self._impressions = Impressions(
             limits=config.limits,

@@ -26,7 +26,7 @@ class FoldedStore(Protocol):
         """Add up what was noted and return how much that was; raise psycopg.Error."""
 
 
-class Folding:
+class FreshnessFolding:
     """Folds until it is closed."""
 
     def __init__(self, store: FoldedStore, every_s: float = FOLD_S) -> None:

@@ -6,16 +6,26 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from harness.setup import find_part
+from scenarios.monitoring import test_alerts as cells
 from servers.monitoring.alerts import rules
 from tests.servers.monitoring.rule_cases import ALERTS
 from tests.servers.monitoring.rule_mutants import Mutant, alerts_in, mutants
 
 RULES = rules()
+BY_NAME: dict[str, dict[str, Any]] = {
+    rule["alert"]: rule for group in yaml.safe_load(RULES)["groups"] for rule in group["rules"]
+}
+HEARD_BY = {
+    "P1": (cells.ON_CALL, cells.ALERTS),
+    "P2": (cells.ALERTS,),
+    "warning": (cells.WARNINGS,),
+}
 PROMTOOL = find_part("prometheus")
 needs_promtool = pytest.mark.skipif(
     PROMTOOL is None, reason="no promtool; `harness setup --only prometheus` brings it"
@@ -138,3 +148,25 @@ def test_in_a_hurry_every_duration_is_shorter_and_no_bound_moves() -> None:
     assert len(long) == len(short) == 15
     assert set(short) == {("5s", ""), ("", "5s"), ("", "1s"), ("60s", "")}
     assert durations.sub("", RULES) == durations.sub("", hurried)
+
+
+def test_every_alert_of_the_rules_is_caused_by_a_cell_and_no_other() -> None:
+    assert len(BY_NAME) == 12
+    assert {*cells.CAUSES, *cells.UNKNOWN} - {cells.NO_FIGURES} == set(BY_NAME)
+
+
+def test_every_alert_on_figures_has_its_twin_on_missing_ones() -> None:
+    assert len(cells.UNKNOWN) == len(cells.CAUSES) - 1
+    for name in cells.UNKNOWN:
+        assert BY_NAME[name]["expr"].count("absent(") == 1
+
+
+def test_the_cells_know_which_rules_must_hold_for_a_while() -> None:
+    waiting = {name for name, rule in BY_NAME.items() if "for" in rule}
+    assert waiting == (cells.HELD - {cells.NO_FIGURES}) | set(cells.UNKNOWN)
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_the_cells_have_those_hear_of_an_alert_whom_its_severity_names(name: str) -> None:
+    severity = BY_NAME[name]["labels"]["severity"]
+    assert cells.RECEIVERS.get(name, (cells.ALERTS,)) == HEARD_BY[severity]

@@ -6,6 +6,7 @@ import json
 import math
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from harness.core.wait import wait_until
 from harness.process.processes import Processes
 from harness.setup import find_part
 from servers.monitoring.alerts import dashboard_files, rules
-from servers.topology.monitoring import MonitoringOptions, Programs
+from servers.topology.monitoring import Monitoring, MonitoringOptions, Programs
 from servers.topology.single import Stack, StackOptions
 from servers.topology.workers import WorkerOptions
 from tests.servers.ingest.site import visitor
@@ -157,6 +158,123 @@ def test_every_expression_is_one(tmp_path: Path) -> None:
     found = accepted(*every)
     assert found.returncode == 0, found.stderr
     assert accepted(*every, "sum(rate(x[5m])").returncode != 0
+
+
+class Past:
+    """Ninety-five days as Prometheus would have scraped them, a sample each four hours."""
+
+    DAYS, EVERY_S = 95, 14_400
+    A_DAY = DAY_S // EVERY_S
+
+    def __init__(self, until_s: int) -> None:
+        self.moments_s = range(until_s - self.DAYS * DAY_S, until_s, self.EVERY_S)
+        self.restart = len(self.moments_s) // 2
+
+    def text(self) -> str:
+        """In OpenMetrics; the server was restarted in the middle, so its counters began anew."""
+        counters = {
+            ("ingest_ids", 'fate="inserted"'): 100,
+            ("ingest_ids", 'fate="duplicate"'): 10,
+            ("ingest_ids", 'fate="rejected"'): 1,
+            ("ingest_batches", 'status="200"'): 49,
+            ("ingest_batches", 'status="503"'): 1,
+        }
+        buckets = {"0.1": 45, "0.2": 50, "+Inf": 50}
+        gauges = {
+            "ingest_unseen_share": lambda n: 0.4 if n % self.A_DAY == 0 else 0.6,
+            "ingest_users_at_risk": lambda n: 7.0 if n % self.A_DAY == 0 else 2.0,
+            "ingest_pool_artworks": lambda n: 200.0,
+            "ingest_users": lambda n: 50.0,
+            "ingest_active_users": lambda n: 40.0,
+            "ingest_database_table_bytes": lambda n: 1e6 + n,
+        }
+        lines = []
+        for family in ("ingest_ids", "ingest_batches"):
+            lines.append(f"# TYPE {family} counter")
+            for (name, label), step in counters.items():
+                if name == family:
+                    lines += self._grown(f"{name}_total{{{label}}}", step)
+        lines.append("# TYPE ingest_batch_seconds histogram")
+        for bound, step in buckets.items():
+            lines += self._grown(f'ingest_batch_seconds_bucket{{le="{bound}"}}', step)
+        for name, at in gauges.items():
+            lines.append(f"# TYPE {name} gauge")
+            lines += [f"{name} {at(n)} {moment}" for n, moment in enumerate(self.moments_s)]
+        return "\n".join([*lines, "# EOF", ""])
+
+    def _grown(self, series: str, step: int) -> list[str]:
+        return [
+            f"{series} {step * (n if n < self.restart else n - self.restart + 1)} {moment}"
+            for n, moment in enumerate(self.moments_s)
+        ]
+
+
+def backfill(promtool: Path, past: Past, blocks: Path) -> None:
+    """Make Prometheus' blocks of a past."""
+    if not promtool.exists():
+        pytest.skip("no promtool beside Prometheus")
+    blocks.mkdir(parents=True)
+    file = blocks.with_name("past.txt")
+    file.write_text(past.text(), encoding="utf-8")
+    argv = [str(promtool), "tsdb", "create-blocks-from", "--max-block-duration=240h"]
+    argv += ["openmetrics", str(file), str(blocks)]
+    subprocess.run(argv, check=True, capture_output=True, timeout=120)
+
+
+TREND_VALUES = {
+    "Impressions a day": [600],
+    "Duplicate and rejected ids a day": [60, 6],
+    "Failed batches of a day": [0.02],
+    "Batch latency of a day": [0.0555, 0.15],
+    "Unseen share": [0.6 - 0.2 / Past.A_DAY, 0.4],
+    "Users at risk": [7],
+    "Pool and users": [200, 50, 40],
+    "Table size": [1e6],
+}
+"""Of each panel, one for each series."""
+
+
+@needs_prometheus
+@pytest.mark.asyncio
+async def test_the_trends_of_a_past_have_a_value_for_each_of_30_and_90_days(
+    tmp_path: Path,
+) -> None:
+    assert PROMETHEUS is not None
+    assert ALERTMANAGER is not None
+    until_s = int(time.time())
+    backfill(PROMETHEUS.with_name("promtool"), Past(until_s), tmp_path / "watch" / "prometheus")
+    programs = Programs(prometheus=PROMETHEUS, alertmanager=ALERTMANAGER)
+    with Processes() as processes:
+        options = MonitoringOptions(programs=programs)
+        watch = Monitoring(options, processes, wait_until, tmp_path / "watch")
+        await watch.start("127.0.0.1:9")
+        try:
+            found = {
+                (panel["title"], days): [
+                    series
+                    for target in panel["targets"]
+                    for series in days_of(watch.prometheus_url, target["expr"], until_s, days)
+                ]
+                for panel in panels("impressions-trends.json")
+                if (days := int(panel["timeFrom"].removesuffix("d")))
+            }
+        finally:
+            watch.stop()
+    assert {title for title, _ in found} == set(TREND_VALUES)
+    for (title, days), every in found.items():
+        assert [len(series) for series in every] == [days] * len(TREND_VALUES[title]), title
+        for series, value in zip(every, TREND_VALUES[title], strict=True):
+            assert series == pytest.approx([value] * days, rel=0.05), title
+
+
+def days_of(prometheus: str, expression: str, until_s: int, days: int) -> list[list[float]]:
+    """The values of an expression at the end of each day, of every series, greatest first."""
+    first_s = until_s - (days - 1) * DAY_S
+    asked = {"query": expression, "start": first_s, "end": until_s, "step": DAY_S}
+    answer = requests.get(f"{prometheus}/api/v1/query_range", asked, timeout=20).json()
+    assert answer["status"] == "success", (expression, answer)
+    found = [[float(value) for _, value in one["values"]] for one in answer["data"]["result"]]
+    return sorted(found, reverse=True)
 
 
 def values(prometheus: str, expression: str) -> list[float]:

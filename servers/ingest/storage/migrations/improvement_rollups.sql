@@ -2,8 +2,8 @@
 -- table. Statement triggers with transition tables see only rows that were really inserted, which
 -- ON CONFLICT DO NOTHING leaves; a COPY and any other program's INSERT are counted too.
 --
--- A statement appends what it changes to user_freshness_deltas, which has no index, and waits for
--- nobody: counting on the spot has two writers with one user wait for each other until COMMIT, and
+-- A statement appends what it changes to user_freshness_deltas, which has no index, and takes no
+-- lock: counting on the spot has two writers with one user wait for each other until COMMIT, and
 -- costs as much as the rows. Nor does it look up which of the artworks are in the pool.
 -- fold_freshness() does, for all deltas at once, and adds them to the base; the views
 -- user_freshness and freshness_histogram add what is not folded yet: they are exact at any moment.

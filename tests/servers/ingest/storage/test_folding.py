@@ -1,21 +1,26 @@
-"""The server folds each second, whatever the database does meanwhile."""
+"""The server folds each second, and folding changes no count, whatever is done meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+from random import Random  # noqa: TID251 - the type alone
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from harness.core.clock import seeded_random
 from harness.core.wait import wait_until
-from servers.ingest.storage.folding import Folding
+from servers.ingest.storage.folding import FreshnessFolding
 from servers.ingest.storage.store import Share, Store
 from tests.servers.ingest.site import make_config, running
+from tests.servers.ingest.storage.counts import agree, artwork, fold, open_once, see, users
 
 
 class Folded:
-    """Fails as often as it is told to."""
+    """Fails a number of times, then folds."""
 
     def __init__(self, failures: int = 0) -> None:
         self.failures = failures
@@ -31,7 +36,7 @@ class Folded:
 @pytest.mark.asyncio
 async def test_it_folds_until_it_is_closed() -> None:
     store = Folded()
-    folding = Folding(store, every_s=0.01)
+    folding = FreshnessFolding(store, every_s=0.01)
     await wait_until("it has folded twice", lambda: store.folds >= 2, timeout_s=5)
     await folding.close()
     folds = store.folds
@@ -45,7 +50,7 @@ async def test_a_database_that_is_away_is_named_once_and_tried_again(
 ) -> None:
     store = Folded(failures=3)
     with caplog.at_level(logging.WARNING):
-        folding = Folding(store, every_s=0.01)
+        folding = FreshnessFolding(store, every_s=0.01)
         await wait_until("it has folded after all", lambda: store.folds >= 5, timeout_s=5)
         await folding.close()
     named = [record.message for record in caplog.records if "folded" in record.message]
@@ -79,3 +84,86 @@ async def test_the_server_folds_what_it_counts(
             return
         rows = connection.execute("SELECT * FROM user_freshness_base").fetchall()
     assert rows == [("ann", 1, 1)]
+
+
+def options_of(database: str) -> str:
+    return str(conninfo_to_dict(database)["options"])
+
+
+def turmoil(database: str, chance: Random, turns: int) -> None:
+    """Insert, delete, retire, bring back; now and then the connection is ended in the middle."""
+    quick = make_conninfo(database, options=f"{options_of(database)} -cdeadlock_timeout=20ms")
+    connection = psycopg.connect(quick)
+    for _ in range(turns):
+        if connection.closed:
+            connection = psycopg.connect(quick)
+        try:
+            with connection.transaction():
+                for _ in range(chance.randint(1, 3)):
+                    change(connection, chance)
+                if chance.random() < 0.1:
+                    connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+                if chance.random() < 0.1:
+                    raise psycopg.Rollback
+        except psycopg.OperationalError:
+            pass  # ended on purpose, or the loser of a deadlock of its several statements
+    connection.close()
+
+
+def fold_meanwhile(database: str, over: threading.Event) -> None:
+    """Fold again and again; now and then a fold is given up in the middle."""
+    with psycopg.connect(database) as connection:
+        number = 0
+        while not over.is_set():
+            number += 1
+            fold(connection)
+            if number % 5 == 0:
+                connection.rollback()
+            else:
+                connection.commit()
+
+
+def change(connection: psycopg.Connection, chance: Random) -> None:
+    numbers = sorted(chance.sample(range(1, 26), chance.randint(1, 12)))
+    what = chance.random()
+    if what < 0.75:
+        see(connection, chance.choice(["ann", "bob", "cat"]), *numbers)
+    elif what < 0.85:
+        connection.execute(
+            "DELETE FROM user_art_impressions WHERE artwork_id = ANY(%s) AND user_id = %s",
+            ([artwork(number) for number in numbers[:3]], chance.choice(["ann", "bob"])),
+        )
+    else:
+        connection.execute(
+            "UPDATE art_sessions SET pool_status = "
+            "CASE pool_status WHEN 'active' THEN 'retired' ELSE 'active' END WHERE id = %s",
+            (artwork(numbers[0]),),
+        )
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(
+    "seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(3, 23))]
+)
+def test_they_agree_after_concurrent_batches_and_connections_that_die(
+    database: str, seed: int
+) -> None:
+    with open_once(database, "rollups") as kept:
+        threads = [
+            threading.Thread(
+                target=turmoil, args=(database, seeded_random(seed, f"turmoil {number}"), 25)
+            )
+            for number in range(4)
+        ]
+        over = threading.Event()
+        folding = threading.Thread(target=fold_meanwhile, args=(database, over))
+        for thread in (*threads, folding):
+            thread.start()
+        for thread in threads:
+            thread.join()
+        over.set()
+        folding.join()
+        agree(kept)
+        fold(kept)
+        assert sum(viewed for viewed, _ in users(kept).values()) > 20
+        agree(kept)
