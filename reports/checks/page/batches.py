@@ -124,11 +124,6 @@ def bytes_measured(evidence: Evidence) -> Finding:
     return figures.passed(f"{len(sizes)} requests measured right, up to {max(sizes):,} bytes")
 
 
-def _is_measured(ledger: LedgerFrames) -> bool:
-    sizes, _, unmeasured = _measured(ledger)
-    return bool(sizes) and not unmeasured
-
-
 def _measured(ledger: LedgerFrames) -> tuple[list[int], list[str], int]:
     """Return the sizes of the requests that pages measured and the server received, in words those
     that differ, and how many requests of pages were not measured."""

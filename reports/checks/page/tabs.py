@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 
+import pandas as pd
+
 from harness.ledger.kinds.client import TabClosed, TabOpened, VisibilityChanged
 from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import of_kind, records
 from reports.evidence.evidence import Evidence
+from reports.evidence.frame import id_counts
 from reports.evidence.pages import (
     answers_to,
     batch_receipts,
@@ -90,7 +93,8 @@ def flushes_per_switch(evidence: Evidence, *, share: float, least: float) -> Fin
     receipts = of_kind(ledger.server, BatchReceipt)
     if receipts.empty:
         return no_evidence("the server left no receipts")
-    empty = int((receipts["received"].fillna(0) == 0).sum())
+    named = pd.Series(id_counts(receipts), index=receipts.index)
+    empty = int((receipts["received"].fillna(named) == 0).sum())
     if empty:
         return Figures(n=switches).failed(f"{empty} of {len(receipts)} requests were empty")
     _, batches = batches_in(batch_receipts(ledger))

@@ -30,7 +30,7 @@ ANSWERED = [
         another_question=(lambda: asked(True, question="p"), UNKNOWN),
         wrong_once_among_right_ones=(lambda: asked(True, False, True), FAIL),
         one_is_not_true=(lambda: asked(1), FAIL),
-        a_text_is_not_true=(lambda: asked("true"), FAIL),
+        a_text_is_not_true=(lambda: asked("trüe"), FAIL, '"trüe", not true'),
         null=(lambda: asked(None), FAIL),
     ),
     *cases(
@@ -39,6 +39,8 @@ ANSWERED = [
         a_driver_that_says_1_0=(lambda: asked({"n": [1.0, False]}), PASS),
         zero_is_not_false=(lambda: asked({"n": [1, 0]}), FAIL),
         shorter=(lambda: asked({"n": [1]}), FAIL),
+        a_number_for_the_list=(lambda: asked({"n": 1}), FAIL),
+        a_list_for_the_object=(lambda: asked([1, False]), FAIL),
         another_key=(lambda: asked({"m": [1, False]}), FAIL),
     ),
     *cases(

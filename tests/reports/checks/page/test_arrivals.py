@@ -39,6 +39,12 @@ CAME_AGAIN = [
             lambda: again(status=400, committed_mono_ns=None, duplicate=0),
             UNKNOWN,
         ),
+        once_without_a_tab=(lambda: lived().receipt(["a"], 1.0, tab=None), UNKNOWN, "0 requests"),
+        rows_of_a_batch_without_ids=(
+            lambda: again().receipt([], 3.0, batch="empty", inserted=1),
+            FAIL,
+            "1 batches were stored more than once",
+        ),
         without_numbers=(lambda: again(attempt=None), PASS),
     ),
     *cases(

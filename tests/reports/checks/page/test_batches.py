@@ -39,6 +39,13 @@ BATCHES_SENT = cases(
 )
 
 
+BETWEEN = cases(
+    "batches_sent",
+    {"least": 1, "most": 2},
+    one_of_up_to_two=(lambda: arrived("b1"), PASS, "1 batches arrived, expected 1 to 2"),
+)
+
+
 def boundary(*sizes: int, views: int | None = None, tab: str | None = "tab-1") -> HandWritten:
     """Return views that came in batches of these sizes."""
     ledger, ids = lived(), iter(range(10_000))
@@ -48,6 +55,15 @@ def boundary(*sizes: int, views: int | None = None, tab: str | None = "tab-1") -
         ledger.receipt(mine, seconds, batch=f"b{mine[0]}", tab=tab)  # type: ignore[arg-type]
     for number in range(sum(sizes) if views is None else views):
         ledger.shown(f"a{number}", 1.0)
+    return ledger
+
+
+def many_tabs(count: int) -> HandWritten:
+    """One view in each of ``count`` tabs, each in a batch of its own."""
+    ledger = lived()
+    for number in range(count):
+        ledger.shown(f"a{number}", 1.0, tab=f"t{number}")
+        ledger.receipt([f"a{number}"], 2.0, batch=f"b{number}", tab=f"t{number}")
     return ledger
 
 
@@ -79,6 +95,23 @@ BATCHES_FULL = cases(
     ),
     views_that_never_came=(lambda: boundary(4, 1, views=8), UNKNOWN),
     receipts_without_tab=(lambda: boundary(4, 1, tab=None), UNKNOWN),
+    nothing_of_another_tab_came=(
+        lambda: boundary(4).shown("z", 1.0, tab="tab-2"),
+        UNKNOWN,
+        "1 views came in no batch (4 ids in 1, 1 ids in 0 batches)",
+    ),
+    eight_tabs=(lambda: many_tabs(8), PASS),
+    nine_tabs=(lambda: many_tabs(9), PASS, "1 ids in 1 … batches"),
+    two_without_ids=(
+        lambda: (
+            lived()
+            .shown("a", 1.0)
+            .receipt([], 2.0, batch="b1", received=None)
+            .receipt([], 2.1, batch="b2", received=None)
+        ),
+        FAIL,
+        "the largest of 0 ids",
+    ),
     received_is_null=(
         lambda: lived().shown("a", 1.0).receipt(["a", *"bcde"], 2.0, received=None),
         FAIL,
@@ -90,6 +123,13 @@ def resent(**fields: Any) -> HandWritten:
     """The same batch again under attempt 2, as after a beacon."""
     ledger = lived().receipt(["a", "b"], 1.0, transport="beacon")
     return ledger.receipt(["a", "b"], 3.0, attempt=2, inserted=0, duplicate=2, **fields)
+
+
+def of_three_kinds() -> HandWritten:
+    """One view twice in a batch, one in two batches, one twice in a batch that names no tab."""
+    ledger = lived().receipt(["a", "a"], 1.0, batch="b1")
+    ledger.receipt(["b"], 2.0, batch="b2").receipt(["b"], 3.0, batch="b3")
+    return ledger.receipt(["c", "c"], 4.0, batch="b4", tab=None)
 
 
 def requeued() -> HandWritten:
@@ -127,6 +167,7 @@ EACH_ID_ONCE = cases(
         lambda: lived().receipt(["a"], 1.0, tab=None, batch="b1"),  # type: ignore[arg-type]
         UNKNOWN,
     ),
+    three_views=(of_three_kinds, FAIL, "3 views"),
     receipts_without_batch=(lambda: lived().receipt(["a"], 1.0, batch=None), UNKNOWN),
 )
 
@@ -206,6 +247,6 @@ WENT_OVER = cases(
 )
 
 
-CASES = [*BATCHES_SENT, *BATCHES_FULL, *EACH_ID_ONCE, *BYTES_MEASURED, *WENT_OVER]
+CASES = [*BATCHES_SENT, *BETWEEN, *BATCHES_FULL, *EACH_ID_ONCE, *BYTES_MEASURED, *WENT_OVER]
 
 test_each_case = every_case_holds(CASES)

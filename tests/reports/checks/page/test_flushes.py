@@ -15,6 +15,8 @@ from harness.ledger.kinds.client import (
     PageShow,
     Recorded,
     TabClosing,
+    TabLeaving,
+    TabOpened,
     Unanswered,
 )
 from tests.reports.checks.cases import cases, every_case_holds
@@ -45,14 +47,23 @@ def add_flush(
 
 
 def heir_sends_at_once() -> HandWritten:
-    """The heir records at 1 s, sends what it adopted at 1.5 s, and its own view 2 s after it."""
-    ledger = flushed(2.0).reported(Adopted, 1.4, reason="dead", artworks=["x"])
-    return ledger.request("dead-7", 1.5, artworks=["x"])
+    """The heir records at 1 s, sends what it adopted of the same artwork at 1.5 s, and its own view
+    2 s after it."""
+    ledger = flushed(2.0).reported(Adopted, 1.4, reason="dead", artworks=["a"])
+    return ledger.request("dead-7", 1.5, artworks=["a"])
 
 
 def silent_tab(*, closes_s: float | None = None) -> HandWritten:
     ledger = flushed(2.0).reported(Recorded, 1.0, tab="quiet", batch="q-1", artworks=["a"])
     return ledger if closes_s is None else ledger.noted(TabClosing, closes_s, tab="quiet")
+
+
+def nameless(
+    *, recorded: str | None = "b", sent: str | None = None, artwork: str = "a"
+) -> HandWritten:
+    """A view of ``a``, and 2 s later an attempt; one of both names no batch."""
+    ledger = lived().reported(Recorded, 1.0, batch=recorded, artworks=["a"])
+    return ledger.request(sent, 3.0, artworks=[artwork])
 
 
 FLUSHED_AFTER = cases(
@@ -66,6 +77,15 @@ FLUSHED_AFTER = cases(
     ),
     late=(lambda: flushed(2.4), FAIL),
     early=(lambda: flushed(1.6), FAIL),
+    at_the_last_moment=(lambda: flushed(2.3), PASS),
+    early_beside_one_on_time=(lambda: add_flush(flushed(1.6), 2.0, tab="tab-2"), FAIL, "1600 ms"),
+    late_beside_a_tab_that_showed_nothing=(
+        lambda: flushed(2.4).noted(TabOpened, 0.5, tab="a-tab"),
+        FAIL,
+    ),
+    an_attempt_without_a_batch=(nameless, PASS),
+    a_view_without_a_batch=(lambda: nameless(recorded=None, sent="b"), PASS),
+    an_attempt_without_a_batch_of_another_view=(lambda: nameless(artwork="z"), UNKNOWN),
     the_other_tab_is_late=(lambda: add_flush(flushed(2.0), 3.0, tab="tab-2"), FAIL),
     two_tabs_interleaved=(lambda: add_flush(flushed(2.0), 2.0, tab="tab-2", start_s=2.5), PASS),
     a_clock_an_hour_ahead=(lambda: add_flush(flushed(2), 2, tab="tab-2", clock_s=3600), PASS),
@@ -76,6 +96,12 @@ FLUSHED_AFTER = cases(
     ),
     a_silent_tab_beside_one_that_spoke=(silent_tab, UNKNOWN),
     a_tab_that_closed_before_its_time=(lambda: silent_tab(closes_s=1.5), PASS),
+    a_tab_that_left_before_its_time=(
+        lambda: silent_tab().noted(TabLeaving, 1.5, tab="quiet"),
+        PASS,
+    ),
+    a_tab_that_closed_while_there_was_time=(lambda: silent_tab(closes_s=2.5), PASS),
+    a_tab_that_closed_when_time_was_over=(lambda: silent_tab(closes_s=3.3), UNKNOWN),
     a_tab_that_closed_long_after=(lambda: silent_tab(closes_s=5.0), UNKNOWN),
     no_page_time=(
         lambda: lived().reported(Recorded, 1.0, batch="b", page_wall_ns=None).request("b", 3.0),
@@ -88,6 +114,12 @@ SENT_BEFORE_RECORDED = cases(
     "flushed_after",
     {"delay_ms": 0, "tolerance_ms": 300},
     sent_before_it_was_recorded=(lambda: flushed(-0.1), FAIL),
+    sent_at_once=(lambda: flushed(0.0), PASS, "left 0 ms after"),
+    one_sent_at_once_and_one_late=(
+        lambda: add_flush(flushed(0.0), 0.4, tab="tab-2"),
+        FAIL,
+        "left 400 ms after",
+    ),
 )
 
 
@@ -114,7 +146,11 @@ FLUSHES_KEEP_COMING = cases(
     steady=(lambda: views_every(0.5, 8, 2, 4, 6, 8), PASS),
     nothing_recorded=(lived, UNKNOWN),
     one_view=(lambda: views_every(1, 0, 0.5), UNKNOWN),
-    two_views_within_the_bound=(lambda: views_every(1, 1, 9), UNKNOWN),
+    two_views_within_the_bound=(lambda: views_every(2.351, 2.351, 9), UNKNOWN, "2.4 s only"),
+    for_as_long_as_the_bound=(lambda: views_every(0.5, 2.5, 1), UNKNOWN),
+    for_hardly_longer_than_the_bound=(lambda: views_every(1.251, 2.502, 1.251), PASS),
+    each_at_once=(lambda: views_every(1, 3, 0, 1, 2, 3), PASS, "longer than 0.00 s"),
+    at_the_last_moment=(lambda: views_every(0.5, 8, 2.5, 5, 7.5), PASS, "longer than 2.50 s"),
     starved=(lambda: views_every(0.5, 8, 10), FAIL),
     starved_and_never_sent=(lambda: views_every(0.5, 8), FAIL),
     starved_in_the_middle=(lambda: views_every(0.5, 8, 1, 6, 8), FAIL),
@@ -196,7 +232,11 @@ ONE_IN_FLIGHT = cases(
     the_end_names_a_later_attempt=(end_with_a_later_number, PASS),
     held_by_a_sign_in=(held_by_a_sign_in, FAIL),
     attempts_without_a_tab=(lambda: one_by_one().request("b3", 3.0, tab=None), UNKNOWN),
-    attempts_over_nothing=(lambda: one_by_one().request("b3", 3.0, transport=None), UNKNOWN),
+    attempts_over_nothing=(
+        lambda: one_by_one().request("b3", 3.0, transport=None).request("b4", 4.0, transport=None),
+        UNKNOWN,
+        "2 attempts",
+    ),
 )
 
 
@@ -300,6 +340,20 @@ ONE_FLUSH_PER_HIDE = cases(
         PASS,
     ),
     an_heir_that_closed_too=(heir_closes_too, PASS),
+    one_of_two_tabs_twice=(
+        lambda: beacon(hidden(beacon(one_hide(), 1.002, 2), 1.0, tab="tab-2"), 1.1, tab="tab-2"),
+        FAIL,
+    ),
+    a_tab_that_left_and_closed=(
+        lambda: received(
+            received(lived().noted(TabLeaving, 1.0).noted(TabClosing, 2.0), 1.1, 1), 2.1, 2
+        ),
+        PASS,
+    ),
+    two_of_a_tab_that_reported_nothing=(
+        lambda: received(received(lived(), 1.1, 1), 1.2, 2),
+        FAIL,
+    ),
     the_browser_repeats_it=(
         lambda: received(received(lived().noted(TabClosing, 1.0), 1.1, 1), 1.2, 1),
         PASS,

@@ -73,6 +73,23 @@ BLOCKED_FLUSH_COUNTED = [
             lambda: wrote(words("t1"), words("t2", flushFail=2)),
             FAIL,
         ),
+        the_failure_of_the_first_page_was_not_counted=(
+            lambda: wrote(words("tab-1-of-ann", flushFail=2), words("t2")),
+            FAIL,
+            "tab tab-1-of made 3 attempts",
+        ),
+        more_refused_beacons_than_it_tried=(
+            lambda: wrote(words("t1"), words("t2", beaconRefused=2)),
+            FAIL,
+            "counts 2 of 1 refused beacons",
+        ),
+        no_beacon_tried=(
+            lambda: wrote(
+                words("t1"), words("t2", attempts={"keepalive": 1, "sync": 1}, beaconRefused=0)
+            ),
+            FAIL,
+            "counts 0 of 0 refused beacons",
+        ),
         counted_twice=(lambda: wrote(words("t1"), words("t2", flushFail=4)), FAIL),
         none_counted_while_another_is_under_way=(
             lambda: wrote(words("t1"), words("t2", flushFail=0, inFlight=2)),

@@ -38,7 +38,15 @@ CASES = cases(
     "queue_adds_up",
     {},
     all_there=(read, PASS, "1 times a page's queue added up"),
+    twice_all_there=(lambda: read(read()), PASS, "2 times a page's queue added up"),
     a_view_is_gone=(lambda: read(queueDepth=0), FAIL, "forgot 1 views"),
+    a_view_of_a_tab_with_a_long_name_is_gone=(
+        lambda: lived().noted(
+            QueueState, 5.0, tab="tab-1-of-ann", telemetry=COUNTERS | {"queueDepth": 0}
+        ),
+        FAIL,
+        "tab tab-1-of forgot 1 views",
+    ),
     a_view_too_many=(lambda: read(totalFlushed=4), FAIL, "has 1 views too many"),
     taken_over_before=(lambda: read(taken_over(4.0), recorded=7), PASS),
     more_is_gone_than_was_taken_over=(lambda: read(taken_over(4.0), recorded=8), FAIL),
@@ -46,6 +54,14 @@ CASES = cases(
     taken_over_before_and_heard_later=(
         lambda: read(taken_over(5.6, clock_s=-1.0), recorded=7),
         PASS,
+    ),
+    taken_over_as_far_later_as_clocks_differ=(
+        lambda: read(taken_over(5.6, clock_s=-0.58), recorded=7),
+        PASS,
+    ),
+    taken_over_later_and_heard_a_minute_after=(
+        lambda: read(taken_over(70.0, clock_s=-60.0), recorded=7),
+        FAIL,
     ),
     by_a_page_whose_clock_is_set_otherwise=(
         lambda: read(taken_over(5.6, clock_s=3600.0), recorded=7),

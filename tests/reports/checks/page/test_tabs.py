@@ -68,6 +68,7 @@ EVENTS_FROM_BROWSER = [
         "events_from_browser",
         {"event": "visibility", "least": 0},
         not_on_nothing=(lived, UNKNOWN),
+        one=(lambda: switched("true"), PASS),
     ),
 ]
 
@@ -112,12 +113,37 @@ SWITCHED = cases(
     under_a_tenth=(lambda: switched_often(20, 1), PASS),
     a_tenth=(lambda: switched_often(20, 2), FAIL),
     an_empty_one=(lambda: switched_often(20, 1, 1), FAIL),
+    one_whose_receipt_does_not_count_its_ids=(
+        lambda: switched_often(20, 0).receipt(["x"], 5.0, received=None),
+        PASS,
+        "1 batches that are not empty, 20 switches",
+    ),
+    hidden_more_often_than_shown_again=(
+        lambda: hidden(switched_often(19, 1), 40.0),
+        UNKNOWN,
+        "19 switches",
+    ),
     too_few_switches=(lambda: switched_often(19, 1), UNKNOWN),
     made_up_by_a_script=(lambda: switched_often(20, 1, trusted="false"), UNKNOWN),
     nothing_arrived=(lambda: switched_often(20, 0), UNKNOWN),
     no_switch=(lambda: switched_often(0, 1), UNKNOWN),
     one_batch_twice_is_one=(lambda: switched_often(20, 1).receipt(["x"], 5.0, batch="b0"), PASS),
 )
+
+
+def at_one_moment(times: int) -> HandWritten:
+    """A page whose clock stands still, as in a browser that rounds it, while it hides and shows."""
+    ledger = lived()
+    for number in range(times):
+        reason = f"{'visible' if number % 2 else 'hidden'} isTrusted=true"
+        moment = {"reason": reason, "page_wall_ns": 1_700_000_001_000_000_000}
+        ledger.reported(VisibilityChanged, 1.0 + number / 100, **moment)
+    return ledger
+
+
+def twice_in_one_of_two_tabs() -> HandWritten:
+    ledger = hidden(hidden(lived(), 1.0, tab="a-tab-of-ann"), 2.0, tab="a-tab-of-ann")
+    return back(hidden(ledger, 1.0), 2.0)
 
 
 ORDER = cases(
@@ -127,12 +153,21 @@ ORDER = cases(
     heard_late=(lambda: back(hidden(lived(), 3.0, clock_s=-2.0), 2.0), PASS),
     twice_hidden=(lambda: hidden(hidden(lived(), 1.0), 2.0), FAIL),
     two_tabs=(lambda: hidden(hidden(lived(), 1.0), 2.0, tab="t2"), PASS),
+    twice_in_one_of_two_tabs=(twice_in_one_of_two_tabs, FAIL, "1 of 4 events"),
+    many_at_one_moment=(lambda: at_one_moment(100), PASS),
+    two_that_say_no_state=(
+        lambda: lived().reported(VisibilityChanged, 1.0).reported(VisibilityChanged, 2.0),
+        FAIL,
+    ),
     too_few=(lambda: hidden(lived(), 1.0), UNKNOWN),
     none_reported=(lived, UNKNOWN),
 )
 
 
-CASES = [*TABS_DISTINCT, *EVENTS_FROM_BROWSER, *OPENED, *SWITCHED, *ORDER]
+ORDER_OF_FEW = cases("order_reported", {"least": 0}, one=(lambda: hidden(lived(), 1.0), PASS))
+
+
+CASES = [*TABS_DISTINCT, *EVENTS_FROM_BROWSER, *OPENED, *SWITCHED, *ORDER, *ORDER_OF_FEW]
 
 NEVER_FAILS = {
     "opened_within": "tabs opened one after the other try no race",

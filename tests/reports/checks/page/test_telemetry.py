@@ -52,12 +52,20 @@ def counted(tab: str = "tab-1", ledger: HandWritten | None = None, **changed: An
     return ledger.noted(QueueState, 6.0, telemetry=counters(**changed), tab=tab)
 
 
-def busy() -> HandWritten:
+def busy(sent_s: float = 5.999, in_flight: int = 1) -> HandWritten:
     """Asked while it was sending: the page did not count yet what was heard just before."""
     ledger = counted(attempts={"fetch": 2, "beacon": 1})
     asked, word = ledger.rows["client"].pop()
-    ledger.request("b3", 5.999, None)
-    ledger.rows["client"].append((asked, msgspec.structs.replace(word, in_flight=1)))
+    ledger.request("b3", sent_s, None)
+    ledger.rows["client"].append((asked, msgspec.structs.replace(word, in_flight=in_flight)))
+    return ledger
+
+
+def on_their_way(*artworks: str, recorded: int) -> HandWritten:
+    """These are about to be shown as the page's counters are read."""
+    ledger = counted(recorded=recorded)
+    for artwork in artworks:
+        ledger.saw(5.9, ViewIntent(user="ann", tab="tab-1", artwork=artwork))
     return ledger
 
 
@@ -100,14 +108,30 @@ TELEMETRY = [
             PASS,
         ),
         a_view_on_its_way_to_the_screen=(
-            lambda: counted(recorded=4).saw(5.9, ViewIntent(user="ann", tab="tab-1", artwork="d")),
+            lambda: on_their_way("d", recorded=4),
             PASS,
+        ),
+        more_than_were_on_their_way=(
+            lambda: on_their_way("d", "e", recorded=9),
+            FAIL,
+            "recorded 9, in the ledger 3 to 5",
+        ),
+        shown_twice_is_one_view=(lambda: counted().shown("a", 1.5), PASS),
+        the_first_tab_lies=(lambda: counted("tab-2", counted(recorded=2)), FAIL),
+        it_counted_what_was_heard_just_after=(
+            lambda: counted(flushSuccess=2, totalFlushed=3).reported(
+                Acknowledged, 6.1, batch="b3", artworks=["d"]
+            ),
+            UNKNOWN,
+            "while they were sending",
         ),
         ids_are_null=(
             lambda: counted(flushSuccess=2).reported(Acknowledged, 5.0, batch="b9"),
             PASS,
         ),
         asked_while_it_was_sending=(busy, UNKNOWN),
+        asked_while_it_was_not_sending=(lambda: busy(in_flight=0), FAIL),
+        asked_long_after_it_sent=(lambda: busy(5.5), FAIL),
     ),
     *cases(
         "telemetry_reconciles",
@@ -186,6 +210,7 @@ LOG = [
         too_many_for_chance=(lambda: logged(9, 2), FAIL),
     ),
     *cases("log_sampled", {"success_share": 1}, all=(lambda: logged(20, 2), PASS)),
+    *cases("log_sampled", {"success_share": 0}, no_success=(lambda: logged(0, 2), PASS)),
 ]
 
 
