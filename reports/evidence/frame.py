@@ -51,7 +51,8 @@ class LedgerFrames:
 
     ``gaps`` say what is missing from the evidence; ``killed_lifetimes`` are the server's lives that
     have no end in the receipts. ``in_short``: the ledger is larger than memory; views, rows of the
-    table and texts of batches are left out.
+    table and texts of batches are left out. ``is_part``: these are some of a large ledger's users;
+    samples of processes are left out, and polls count the rows of all.
     """
 
     directory: Path
@@ -72,6 +73,7 @@ class LedgerFrames:
     gaps: tuple[str, ...]
     killed_lifetimes: tuple[str, ...]
     in_short: bool = False
+    is_part: bool = False
     _memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def remembered(self, name: str, make: Callable[[], T]) -> T:

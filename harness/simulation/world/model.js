@@ -8,6 +8,8 @@ const POOL = 30;
 /** A walk over long ids, many at once: what it shows is more than one request may carry. */
 const BULK = { share: 0.008, pool: 600, views: 400, atOnce: [20, 80, 130], length: 6 };
 const USERS = ["a", "b"];
+/** How often a user looks at what another has seen in the same tab, where there is such. */
+const SAME_AGAIN = 0.75;
 const WAITS_MS = [0, 0, 30, 150, 400];
 const FLUSH_DELAYS_MS = [0, 100, 300, 1000, 600_000];
 const LENGTHS = [4, 6, 8, 8, 12, 24];
@@ -63,8 +65,8 @@ export class Model {
       return this.possible().includes(step.name) && !this.tabs.has(step.tab);
     }
     if (!this.able(step.name).includes(step.tab)) return false;
-    const { seen } = this.tabs.get(step.tab);
-    return step.name !== "view" || step.artworks.every((artwork) => !seen.has(artwork));
+    const shown = shownTo(this.tabs.get(step.tab));
+    return step.name !== "view" || step.artworks.every((artwork) => !shown.has(artwork));
   }
 
   take(step) {
@@ -90,7 +92,7 @@ export class Model {
   #takeIn(tab, step) {
     const { name } = step;
     if (name === "view") {
-      for (const artwork of step.artworks) tab.seen.add(artwork);
+      for (const artwork of step.artworks) shownTo(tab).add(artwork);
       this.viewsLeft -= step.artworks.length;
     } else if (name === "switch") {
       this.#hideAll();
@@ -114,7 +116,7 @@ export class Model {
   #isAble(name, tab) {
     const here = !tab.isAway;
     const knows = tab.knows === this.signedIn;
-    if (name === "view") return here && knows && tab.seen.size < this.pool;
+    if (name === "view") return here && knows && shownTo(tab).size < this.pool;
     if (name === "switch") return here && (this.online || knows);
     if (name === "hide") return here && tab.visible;
     if (name === "reload" || name === "leave" || name === "kill") return here && this.online;
@@ -141,8 +143,12 @@ const newTab = (knows) => ({
   knows,
   visible: true,
   wasAway: false,
-  seen: new Set(),
+  /** What it has shown to each user. */
+  seen: Object.fromEntries(USERS.map((user) => [user, new Set()])),
 });
+
+/** Return what a tab has shown to the user whom it knows to be signed in. */
+const shownTo = ({ knows, seen }) => seen[knows];
 
 /** Draw a walk of the given number of steps; views that are left are shown at its end. */
 export function draw(chance, seed, number, preset) {
@@ -202,10 +208,16 @@ function drawn(name, model, chance) {
   return step;
 }
 
-/** Return artworks that the tab has not shown; few are in the pool, so that tabs share them. */
-function unseen(model, tab, chance) {
-  const left = [];
-  for (let n = 0; n < model.pool; n += 1) if (!model.tabs.get(tab).seen.has(n)) left.push(n);
+/**
+ * Return artworks that the tab has not shown to its user, mostly those that another has seen in it;
+ * few are in the pool, so that tabs share them.
+ */
+function unseen(model, number, chance) {
+  const tab = model.tabs.get(number);
+  const isNew = (artwork) => !shownTo(tab).has(artwork);
+  const others = [...new Set(USERS.flatMap((user) => [...tab.seen[user]]))].filter(isNew);
+  const isAgain = others.length > 0 && chance.happens(SAME_AGAIN);
+  const left = isAgain ? others : Array.from({ length: model.pool }, (_, n) => n).filter(isNew);
   const counts = model.pool > POOL ? BULK.atOnce : [1, 1, 2, 3];
   const count = Math.min(chance.pick(counts), model.viewsLeft, left.length);
   return Array.from({ length: count }, () => left.splice(chance.below(Math.min(left.length, 8)), 1)[0]);

@@ -66,7 +66,7 @@ from harness.ledger.kinds.network import (
     SentinelUnharmed,
 )
 from harness.ledger.kinds.server import ServerStarted
-from harness.target.capabilities import Capability
+from harness.target.capabilities import Capability, from_keys
 from reports.core.kinds import is_kind, of_kind, payloads, records
 from reports.evidence.columnar import keys
 from reports.evidence.exchange.due import Due, is_watched, missing, no_row_of
@@ -215,11 +215,21 @@ def _appearances(database: pd.DataFrame) -> Iterator[Due]:
         yield Due(DATABASE.name, f"{unseen} rows of the final read never appeared")
 
 
+def processes_due(ledger: LedgerFrames) -> Iterator[Due]:
+    """Yield that no process was sampled although the target has processes that can be: of the whole
+    ledger, since a part of one has no samples."""
+    target = ledger.run.target
+    offered = from_keys(target.capabilities or ()) if target else frozenset[Capability]()
+    has_any = {Capability.SERVER_PROCESSES, Capability.DATABASE_PROCESSES} & offered
+    if has_any and is_watched(ledger) and not ledger.is_part:
+        yield from missing(ledger.machine, ProcessSample, "processes can be watched")
+
+
 def _of_offers(ledger: LedgerFrames) -> Iterator[Due]:
     """Yield what is missing of what the target offers, as the run itself recorded it, in a run that
     was watched at all."""
     target = ledger.run.target
-    offered = {one for one in Capability if target and one.key in (target.capabilities or ())}
+    offered = from_keys(target.capabilities or ()) if target else frozenset[Capability]()
     database, client, activity = ledger.database, ledger.client, ledger.activity
     if not is_watched(ledger):
         return
@@ -239,8 +249,7 @@ def _of_offers(ledger: LedgerFrames) -> Iterator[Due]:
         yield from missing(database, LogSentinel, "the log of the database can be read")
     if len(of_kind(database, UniqueIndex)):
         yield from missing(database, UniqueIndexes, "the catalogue was asked")
-    if {Capability.SERVER_PROCESSES, Capability.DATABASE_PROCESSES} & offered:
-        yield from missing(ledger.machine, ProcessSample, "processes can be watched")
+    yield from processes_due(ledger)
     if Capability.DATABASE_ACTIVITY in offered and not is_kind(activity, Blind).any():
         yield from missing(activity, DatabaseFigure, "the database has statistics")
     if Capability.SERVER_METRICS in offered and not is_kind(activity, Blind).any():

@@ -18,7 +18,7 @@ import pyarrow as pa
 from harness.ledger import door
 from harness.ledger.files import witness_of
 from harness.ledger.kinds import CLIENT, WITNESSES
-from harness.ledger.kinds.database import Final, FinalRow, RoadmapQuery, RoadmapQueryRow
+from harness.ledger.kinds.database import Final, FinalRow, OwnRow, RoadmapQuery, RoadmapQueryRow
 from harness.ledger.rundir import RunEnd, RunRecord
 from harness.ledger.stored import read_end, read_run
 from reports.core.kinds import is_kind
@@ -111,12 +111,13 @@ class PartedLedger:
         """Return one part, without samples of processes: generators count for the whole."""
         frames = {name: self._frame(name, number) for name in DIVIDED}
         frames["database"] = _counted_anew(frames["database"])
-        return self.ledger(frames, machine=self._common["machine"].iloc[:0])
+        return self.ledger(frames, machine=self._common["machine"].iloc[:0], is_part=True)
 
     def table_of_none(self) -> pd.DataFrame:
-        """Return the rows of the database about no user, as they were written."""
+        """Return the rows of the database about no user but the harness's own, as they were
+        written."""
         database = self._frame("database", 0)
-        return database[database["user"].isna()]
+        return database[database["user"].isna() | is_kind(database, OwnRow)]
 
     def ledger(self, frames: Mapping[str, Any], **instead: Any) -> LedgerFrames:
         """Return a ledger of these frames of the divided witnesses, and of the common ones."""

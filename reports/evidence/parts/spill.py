@@ -4,7 +4,8 @@ The parts of a witness lie in one file without a name, so that nothing is left o
 process ends, and the number of open files does not grow with that of the parts.
 
 A row belongs to the part of its user, by the hash of the user's name; a row without a user (a poll,
-a fault, the server's start) belongs to every part, at its place among the others. What is written
+a fault, the server's start) belongs to every part, at its place among the others, and so do the
+harness's own rows, by which every part's reads are judged. What is written
 are codes and times of a fixed width. Nothing is decided here, and what is wrong with a file is
 named as ``reports.evidence.frame`` names it.
 """
@@ -19,14 +20,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.ledger import door
 from harness.ledger.examine import Examination
 from harness.ledger.files import WitnessStream
-from harness.ledger.kinds import SERVER, WITNESSES
-from harness.ledger.kinds.base import Witness
+from harness.ledger.kinds import DATABASE, SERVER, WITNESSES
+from harness.ledger.kinds.base import Witness, leaves, name_of
+from harness.ledger.kinds.database import OwnRow
 from harness.ledger.rundir import RunEnd, checksum
 from reports.core.types import Ints
 from reports.evidence.columnar import CODED, LISTED
@@ -40,6 +43,7 @@ WORDS = (*KNOWN_WORDS, "lifetime", "error")
 """Columns with few different texts: as numbers they take a byte of each row that is kept."""
 PIECE_ROWS = 1 << 18
 """Rows that are held at a time: a file has a batch for each half second, however small."""
+_OWN = frozenset(name_of(one) for one in leaves(OwnRow))
 
 
 class Spill:
@@ -127,6 +131,8 @@ class Spill:
             self._offsets += [one for one in apart.values() if one is not None]
         coded = self._coded(name, piece)
         bucket = self._buckets(coded["user"].to_numpy())
+        if name == DATABASE.name:
+            bucket[self._are_own(coded["kind"].to_numpy())] = -1
         for part in range(self.parts):
             mine = np.flatnonzero((bucket == part) | (bucket < 0))
             for batch in coded.take(pa.array(mine)).to_batches() if len(mine) else ():
@@ -154,6 +160,11 @@ class Spill:
         offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
         codes = pa.array(self.dictionaries["artwork"].numbers(pc.list_flatten(lists)))
         return pa.ListArray.from_arrays(pa.array(offsets), codes, mask=lists.is_null())
+
+    def _are_own(self, kinds: Ints) -> npt.NDArray[np.bool_]:
+        """Return which rows are about a row that the harness wrote itself."""
+        numbers = [n for n, name in enumerate(self.dictionaries["kind"].texts()) if name in _OWN]
+        return np.isin(kinds, numbers)
 
     def _buckets(self, users: Ints) -> Ints:
         """Return the part of each row; -1 for a row without a user."""

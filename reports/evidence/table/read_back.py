@@ -158,9 +158,10 @@ def _hidden(ledger: LedgerFrames) -> list[str]:
 
 
 def counted_otherwise(ledger: LedgerFrames) -> list[str]:
-    """Return in words that the database counted other rows than the final read found, at rest."""
+    """Return in words that the database counted other rows than the final read found, at rest; of
+    the whole ledger, since the database counts the rows of all its parts."""
     rest = of_kind(ledger.network, Quiet, Unquiet).tail(1)
-    if not is_kind(rest, Quiet).any():
+    if ledger.is_part or not is_kind(rest, Quiet).any():
         return []
     return [
         f"the final read found {one.rows} rows, the database counted {one.counted}"

@@ -7,27 +7,34 @@ and counts, and of each impression when it was shown and durable and its fate; n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from harness.ledger.kinds import DATABASE, LOAD, MACHINE
 from harness.ledger.kinds.database import Final, FinalRow, RoadmapQueryRow
 from harness.ledger.kinds.network import FaultEnd
 from harness.ledger.rundir import CheckSpec
+from harness.target.capabilities import Capability
 from reports.checks import ALWAYS, CHECKS
 from reports.core.kinds import is_kind, of_kind
+from reports.core.types import Ints
 from reports.evidence.columnar import counted, give_back
 from reports.evidence.evidence import DAMAGED, Evidence
 from reports.evidence.exchange.due import Due
-from reports.evidence.exchange.kinds_due import KINDS_DUE, kinds_due
+from reports.evidence.exchange.frozen import frozen_figures
+from reports.evidence.exchange.kinds_due import KINDS_DUE, kinds_due, processes_due
 from reports.evidence.exchange.rows_twice import rows_twice
 from reports.evidence.exchange.unsent import counted_by_generators
 from reports.evidence.fates import Fates
+from reports.evidence.frame import LedgerFrames
 from reports.evidence.parts.ledger import PartedLedger, parted
 from reports.evidence.parts.narrow import joined, narrowed
+from reports.evidence.table.polls import appeared_by_poll, miscounted_polls
+from reports.evidence.table.read_back import read_back
 from reports.judging.deaths import death_findings
 from reports.judging.findings import doubted, finding_of, judges
 from reports.judging.parts.merging import BY_USER, OF_THE_WHOLE, merged, undecided_in_parts
@@ -61,6 +68,7 @@ class _Kept:
     decided: bool = True
     clock_error_ns: int = 0
     damaged: set[str] = field(default_factory=set)
+    appeared: Ints | int = 0
 
     def together(self, name: str) -> pd.DataFrame:
         """Return what was kept under a name, once: column by column, each given up on the way."""
@@ -109,6 +117,7 @@ def _take(kept: _Kept, evidence: Evidence) -> None:
     if is_first:
         kept.viewer, kept.due = ledger.viewer.iloc[:0].copy(), kinds_due(ledger)
     kept.damaged |= evidence.damaged
+    kept.appeared = kept.appeared + appeared_by_poll(ledger.database)
     kept.decided &= fates.decided
     kept.clock_error_ns = max(kept.clock_error_ns, fates.clock_error_ns)
     kept.views += len(fates.views)
@@ -148,12 +157,9 @@ def _whole(kept: _Kept, parts: PartedLedger, late_after_s: float | None) -> Evid
     if words := counted_by_generators(ledger):
         damaged.add(LOAD.name)
         kept.findings["load_sent"].append(_undecided("load_sent", words))
-    # Parts have no samples of processes, so a sample that is there twice is seen here alone.
-    nothing = {name: getattr(ledger, name).iloc[:0] for name in frames}
-    for due in rows_twice(parts.ledger(nothing)):
-        if due.witness == MACHINE.name:
-            damaged.add(due.witness)
-            kept.findings["witnesses_whole"].append(_undecided("witnesses_whole", due.words))
+    for due in _due_of_the_whole(kept, ledger, parts.ledger(_empty(ledger, frames))):
+        damaged.add(due.witness)
+        kept.findings["witnesses_whole"].append(_undecided("witnesses_whole", due.words))
     counted = of_kind(ledger.database, Final).tail(1)["rows"]
     if len(counted) and int(counted.iloc[0]) != kept.rows:
         damaged.add(DATABASE.name)
@@ -169,10 +175,28 @@ def _whole(kept: _Kept, parts: PartedLedger, late_after_s: float | None) -> Evid
         clock_error_ns=kept.clock_error_ns,
     )
     evidence = Evidence(ledger=ledger, late_after_s=late_after_s)
+    if Capability.DATABASE in evidence.capabilities and read_back(ledger).trouble:
+        damaged.add(DATABASE.name)
     ledger.remembered(evidence.fates_name, lambda: fates)
     ledger.remembered(DAMAGED, lambda: frozenset(damaged))
     ledger.remembered(KINDS_DUE, lambda: kept.due)
     return evidence
+
+
+def _empty(ledger: LedgerFrames, names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    return {name: getattr(ledger, name).iloc[:0] for name in names}
+
+
+def _due_of_the_whole(kept: _Kept, whole: LedgerFrames, undivided: LedgerFrames) -> Iterator[Due]:
+    """Yield what is missing that no part can know of: parts have no samples of processes, and some
+    of the rows that polls count. ``undivided`` holds no row of what was divided."""
+    if whole.end is None or whole.end.status != "complete":
+        return
+    for due in (*rows_twice(undivided), *frozen_figures(undivided), *processes_due(undivided)):
+        if due.witness == MACHINE.name:
+            yield due
+    if isinstance(kept.appeared, np.ndarray):
+        yield from miscounted_polls(whole.database, kept.appeared)
 
 
 def _findings(

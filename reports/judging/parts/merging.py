@@ -54,6 +54,7 @@ OF_THE_WHOLE = frozenset(
         *("latency_p95", "latency_p99", "latency_worst", "flush_success", "knee_found"),
         "no_user_starved",
         *("sustains", "generator_healthy", "workers_whole", "database_cpu", "memory_growth"),
+        "pool_saturation",
         *("metrics_as_receipts", "last_reads_agree", "table_read_back", "own_row_kept"),
         *("unique_index_holds", "commits_durable", "no_violations", "fault_was_live"),
     }

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from benchmarks.big_ledger import write_big_ledger
 from harness.ledger.json_files import read_json, write_json
-from harness.ledger.rundir import END_FILE
+from harness.ledger.kinds import DATABASE
+from harness.ledger.kinds.base import name_of
+from harness.ledger.kinds.database import Final, OwnRowWritten, Poll, Relations
+from harness.ledger.rundir import END_FILE, RUN_FILE, TargetRecord
+from harness.target.capabilities import Capability
 from tests.reports.ledgers import rewrite
 
 Plant = Callable[[Path], None]
@@ -199,7 +206,132 @@ def sampled_twice(run: Path) -> None:
     _changed(run, "machine.arrows", lambda table: pa.concat_tables([table, table.slice(0, 1)]))
 
 
+def watched(run: Path) -> None:
+    """The run is as the harness records one: it names what the target offers, its polls are
+    numbered and find the harness's own row, and that one has a user as any other row has."""
+    offered = (Capability.RECEIPTS, Capability.DATABASE, Capability.OWN_ROW)
+    target = TargetRecord(
+        name="t",
+        server="s",
+        database="d",
+        front="",
+        capabilities=tuple(one.key for one in (*offered, Capability.SERVER_PROCESSES)),
+    )
+    record = read_json(run / RUN_FILE)
+    record["target"] = msgspec.to_builtins(target)
+    write_json(run / RUN_FILE, record)
+
+    def change(table: pa.Table) -> pa.Table:
+        table = table.filter(pc.not_equal(table["kind"], "poll"))
+        seen_ns = np.sort(table.filter(pc.equal(table["kind"], "appeared"))["mono_ns"].to_numpy())
+        begun_ns = np.arange(seen_ns[0] - 10**8, seen_ns[-1] + 10**9, 10**8)
+        counts = np.searchsorted(seen_ns, begun_ns + 10**8)
+        polls = [
+            (int(at), Poll(rows=int(rows), own_rows=1, number=number))
+            for number, (at, rows) in enumerate(zip(begun_ns, counts, strict=True), 1)
+        ]
+        own = OwnRowWritten(user="own", artwork="own-row", relation="public.seen")
+        kinds = table["kind"].to_pylist()
+        rows = pc.max(table["rows"]).as_py()
+        [(final, at_ns)] = [
+            (Final(rows=rows, own_rows=1, counted=rows, polls=len(polls)), at)
+            for kind, at in zip(kinds, table["mono_ns"].to_pylist(), strict=True)
+            if kind == "final"
+        ]
+        apart = table["wall_ns"][0].as_py() - table["mono_ns"][0].as_py()
+        table = table.filter(pc.not_equal(table["kind"], "final"))
+        relations = Relations(rows=1, names=("public.seen",))
+        first_ns = int(begun_ns[0]) - 10**8
+        more = [(first_ns, relations), (first_ns, own), *polls, (at_ns, final)]
+        cells = [
+            {**DATABASE.kind_of(type(row)).cells(row), "kind": name_of(type(row))}
+            | {"mono_ns": at, "wall_ns": at + apart}
+            for at, row in more
+        ]
+        return pa.concat_tables([table, pa.Table.from_pylist(cells, schema=table.schema)])
+
+    _changed(run, "database.arrows", change)
+
+
+def watched_and_miscounted(run: Path) -> None:
+    """Every third of its polls counts a row more than had appeared."""
+    watched(run)
+
+    def change(table: pa.Table) -> pa.Table:
+        more = pc.add(table["rows"], 1)
+        rows = pc.if_else(_rows(table, "poll", every=3), more, table["rows"])
+        at = table.schema.get_field_index("rows")
+        return table.set_column(at, table.schema.field("rows"), rows)
+
+    _changed(run, "database.arrows", change)
+
+
+def watched_elsewhere(run: Path) -> None:
+    """Every third of its polls does not find the harness's own row."""
+    watched(run)
+
+    def change(table: pa.Table) -> pa.Table:
+        rows = pc.if_else(_rows(table, "poll", every=3), 0, table["own_rows"])
+        at = table.schema.get_field_index("own_rows")
+        field = table.schema.field("own_rows")
+        return table.set_column(at, field, rows.cast(field.type))
+
+    _changed(run, "database.arrows", change)
+
+
+def watched_and_counted_otherwise(run: Path) -> None:
+    """The database counts two rows less than its final read finds."""
+    watched(run)
+
+    def change(table: pa.Table) -> pa.Table:
+        counted = re.compile(r'"counted":(\d+)')
+        details = [
+            text and counted.sub(lambda found: f'"counted":{int(found[1]) - 2}', text)
+            for text in table["detail"].to_pylist()
+        ]
+        at = table.schema.get_field_index("detail")
+        field = table.schema.field("detail")
+        return table.set_column(at, field, pa.array(details, field.type))
+
+    _changed(run, "database.arrows", change)
+
+
+def watched_and_lost(run: Path) -> None:
+    """Every fiftieth row is missing from the table, of a run as the harness records one."""
+    lost(run)
+    watched(run)
+
+
+def processes_unwritten(run: Path) -> None:
+    """Of a run as the harness records one no process was sampled but the generators."""
+    watched(run)
+    generators = "generator-"
+    _changed(
+        run,
+        "machine.arrows",
+        lambda table: table.filter(pc.starts_with(table["process"], generators)),
+    )
+
+
+def memory_frozen(run: Path) -> None:
+    """No sample of a process's memory differs from another."""
+
+    def change(table: pa.Table) -> pa.Table:
+        later = table
+        for name, more in (("mono_ns", 10**10), ("wall_ns", 10**10), ("cpu_s", 10)):
+            at, field = table.schema.get_field_index(name), table.schema.field(name)
+            later = later.set_column(at, field, pc.add(later[name], more).cast(field.type))
+        table = pa.concat_tables([table, later])
+        at = table.schema.get_field_index("rss_bytes")
+        field = table.schema.field("rss_bytes")
+        return table.set_column(at, field, pa.array([5] * table.num_rows, field.type))
+
+    _changed(run, "machine.arrows", change)
+
+
 PLANTS: tuple[Plant, ...] = (
+    *(watched, watched_and_miscounted, watched_elsewhere, watched_and_counted_otherwise),
+    *(watched_and_lost, processes_unwritten, memory_frozen),
     sampled_twice,
     *(sound, lost, miscounted, twice, unshown, early_rows, unanswered, answered_too_soon),
     *(repeated, without_receipt, other_ids, killed, of_no_kind, cut_short, altered),

@@ -25,7 +25,15 @@ from reports.judging.parts import judging
 from reports.judging.parts.judging import judge_in_parts
 from reports.plots.of_run import pictures_of
 from reports.verdict.verdict import Finding, Verdict
-from tests.reports.judging.parts.loads import PLANTS, Plant, load_at, lost, sound
+from tests.reports.judging.parts.loads import (
+    PLANTS,
+    Plant,
+    load_at,
+    lost,
+    sound,
+    watched,
+    watched_and_lost,
+)
 
 PART_BYTES = 250_000
 """Of these loads that is some three parts."""
@@ -51,6 +59,20 @@ def test_parts_and_the_whole_give_the_same_fates_and_findings(tmp_path: Path, pl
     assert [facts(one) for one in found] == [facts(one) for one in expected]
     assert measures(in_short.ledger, in_short.fates) == measures(whole.ledger, whole.fates)
     assert pictures_of(in_short) == pictures_of(whole)
+
+
+def test_a_run_as_the_harness_records_it_is_decided_in_parts(tmp_path: Path) -> None:
+    """Its own row has a user, its polls count the rows of all parts, and no part has samples."""
+    found = {}
+    for plant in (watched, watched_and_lost):
+        run = load_at(tmp_path / plant.__name__, plant)
+        asked = read_run(run).plan.checks
+        _, findings = judge_in_parts(run, asked, late_after_s(asked), part_bytes=PART_BYTES)
+        found[plant] = {one.check: one.verdict for one in findings}
+    for name in ("witnesses_whole", "table_read_back"):
+        assert found[watched][name] is Verdict.PASS, name
+    assert found[watched]["nothing_lost"] is Verdict.PASS
+    assert found[watched_and_lost]["nothing_lost"] is Verdict.FAIL
 
 
 def test_hits_of_a_defect_are_counted_in_parts_too(tmp_path: Path) -> None:

@@ -113,7 +113,6 @@ def test_each_check_is_named_once_and_exists() -> None:
 
 
 NOT_IN_PARTS = {
-    "pool_saturation": "it compares the pool's samples with single requests",
     "page_memory_growth": "a run with pages is not judged in parts",
 }
 
