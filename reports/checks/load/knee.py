@@ -129,6 +129,8 @@ def sustains(evidence: Evidence, *, limit_ms: float, at_least: float) -> Finding
         return figures.failed(sentence)
     if low:
         return figures.undecided(f"{'; '.join(trouble)}: {sentence}")
+    if not any(step.rate <= at_least for step in steps):
+        return figures.undecided(f"{sentence}; no step up to {at_least:,.0f} was tried")
     return figures.undecided(f"{sentence}; the steps up to {at_least:,.0f} are not all decided")
 
 

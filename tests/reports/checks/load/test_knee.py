@@ -47,6 +47,11 @@ KNEE = cases(
     too_little=(lambda: steps(200, 400, 800, slow_from=400), FAIL),
     not_even_the_lowest=(lambda: steps(200, 400, slow_from=100), FAIL),
     not_tried=(lambda: steps(100, 200), UNKNOWN),
+    tried_above_alone=(
+        lambda: steps(800, 1600, slow_from=800),
+        UNKNOWN,
+        "no step up to 400 was tried",
+    ),
     no_search=(lambda: sending(lived()), UNKNOWN),
     nothing_sent=(
         lambda: lived().saw(1, LoadStepStart(rate_per_s=9)).saw(2, LoadStepEnd(rate_per_s=9)),
