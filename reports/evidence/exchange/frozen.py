@@ -23,7 +23,7 @@ CLOCK = "clock_s"
 SLACK_S = 2.0
 """A server's clock is in whole seconds; the rest is for clocks of two machines."""
 _SAMPLES_LEAST = 5
-_WORK_S_LEAST = 1.0
+_WORK_S_LEAST = 0.5
 """In 2,457 files of samples no process that worked for more than 0.3 s kept its memory to the byte;
 one that writes in place may, but not every one of a run."""
 

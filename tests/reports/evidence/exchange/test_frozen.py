@@ -110,7 +110,7 @@ def test_memory_of_which_no_sample_differs_is_named(tmp_path: Path) -> None:
     "ledger",
     [
         processes(sizes=(500, 501)),
-        processes(sizes=(500, 500), worked_s=0.9),
+        processes(sizes=(500, 500), worked_s=0.4),
         processes(sizes=(500, 500), samples=4),
         lived(),
     ],
