@@ -40,6 +40,8 @@ class ClientCell(msgspec.Struct, frozen=True, kw_only=True):
     sent_again: int
     not_asked: tuple[str, ...]
     seed: int = 1
+    lost_as: dict[str, int] = {}
+    """Fate → how many of the lost; empty where it was not stored."""
 
     @property
     def case(self) -> tuple[str, ...]:
@@ -94,6 +96,7 @@ def cells_in(suite: Path) -> Iterator[ClientCell]:
                 sorted(f["check"] for f in cell["findings"] if f["verdict"] == "not run")
             ),
             seed=cell["seed"],
+            lost_as={name: fates[name] for name in LOST if fates[name]},
         )
 
 

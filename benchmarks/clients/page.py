@@ -69,7 +69,8 @@ REPORTS: Mapping[str, Sequence[tuple[str, str]]] = {
 
 
 class KnownBug(msgspec.Struct, frozen=True, kw_only=True):
-    """A public bug and the versions on both sides of its fix; ``shows`` is what it is seen by."""
+    """A public bug and the versions on both sides of its fix; ``shows`` is what it is seen by, and
+    ``fate`` what must have become of each view that is lost by it."""
 
     title: str
     client: str
@@ -79,6 +80,7 @@ class KnownBug(msgspec.Struct, frozen=True, kw_only=True):
     scenario: str
     shows: str
     settings: str = "default"
+    fate: str = ""
 
 
 def known_bugs() -> list[KnownBug]:
@@ -168,7 +170,7 @@ def _bugs_section(cells: Sequence[ClientCell], bugs: Sequence[KnownBug]) -> list
         rows.append(
             f"| [{bug.title}]({bug.issue.split()[0]}) | {bug.client} | {bug.before}: "
             f"{_shown(sides[0], bug.shows)} | {bug.after}: {_shown(sides[1], bug.shows)} | "
-            f"{_distinguished(sides, bug.shows)} |"
+            f"{_distinguished(sides, bug)} |"
         )
     commands = [
         f"harness run {bug.scenario} --client {bug.client}@{version} --browser chromium "
@@ -179,7 +181,8 @@ def _bugs_section(cells: Sequence[ClientCell], bugs: Sequence[KnownBug]) -> list
     return [
         "## Known bugs, before and after their fix",
         "Each is a public bug of a client, run in Chromium in the version "
-        "before its fix and in the one after it. The harness must distinguish the two.",
+        "before its fix and in the one after it. The harness must distinguish the two, and what is "
+        "lost must have the fate that the bug gives it: none of these views was acknowledged.",
         table(("bug", "client", "before", "after", "distinguished"), rows),
         "```sh\n" + "\n".join(dict.fromkeys(commands)) + "\n```",
     ]
@@ -195,12 +198,19 @@ def _shown(cell: ClientCell | None, shows: str) -> str:
     if cell is None:
         return "not run"
     count = cell.counted(shows)
-    words = {"lost": f"{count} of {cell.shown} lost", "sent_again": f"{count} sent again"}
-    return words[shows]
+    if shows == "sent_again":
+        return f"{count} sent again"
+    fates = ", ".join(f"{many} `{fate}`" for fate, many in cell.lost_as.items())
+    return f"{count} of {cell.shown} lost" + (f" ({fates})" if fates else "")
 
 
-def _distinguished(sides: Sequence[ClientCell | None], shows: str) -> str:
+def _distinguished(sides: Sequence[ClientCell | None], bug: KnownBug) -> str:
+    """Return whether there is more of it before its fix, and under its fate alone."""
     before, after = sides
     if before is None or after is None:
         return "not run"
-    return "yes" if before.counted(shows) > after.counted(shows) else "**no**"
+    if before.counted(bug.shows) <= after.counted(bug.shows):
+        return "**no**"
+    if bug.fate and not before.lost_as:
+        return "yes; under which fate was not stored"
+    return "yes" if not bug.fate or set(before.lost_as) == {bug.fate} else "**another fate**"

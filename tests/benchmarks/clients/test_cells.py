@@ -62,6 +62,7 @@ def test_losses_copies_and_repeats_are_counted_from_verdict_and_receipts(tmp_pat
     [cell] = cells_in(suite(tmp_path, system=client(tmp_path), cells=[judged()]))
     assert (cell.client, cell.version, cell.licence) == ("seen", "1.0.0", "MIT")
     assert (cell.shown, cell.lost, cell.stored_twice) == (9, 2, 2)
+    assert cell.lost_as == {"vanished": 1, "lost_acked": 1}
     assert cell.sent_again == 1  # b came twice from tab t; a of tab u is a view of its own
     assert cell.not_asked == ("went_over",)
     assert cell.product == "Chromium 130"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from benchmarks.clients.__main__ import PAGE, STORED, stored_cells
 from benchmarks.clients.page import KnownBug, clients_page, known_bugs
 from tests.benchmarks.clients.stored import cell
@@ -61,6 +63,21 @@ def test_a_bug_is_distinguished_only_by_more_before_than_after() -> None:
     assert command in text
 
 
+def test_a_bug_is_distinguished_by_its_fate_alone() -> None:
+    bug = replace(BUG, fate="lost_unacked")
+    after = cell(version="0.9.1", lost=0, verdict="pass")
+
+    def line(**lost_as: int) -> str:
+        before = cell(version="0.9.0", lost_as=lost_as)
+        [found] = lines_with(clients_page([before, after], [bug]), "It loses")
+        return found
+
+    assert "0.9.0: 2 of 20 lost (2 `lost_unacked`) |" in line(lost_unacked=2)
+    assert line(lost_unacked=2).endswith("| yes |")
+    assert line(lost_unacked=1, lost_acked=1).endswith("| **another fate** |")
+    assert line().endswith("| yes; under which fate was not stored |")
+
+
 def test_the_page_in_the_documentation_is_that_of_the_stored_results() -> None:
     assert PAGE.read_text(encoding="utf-8") == clients_page(stored_cells(STORED), known_bugs())
 
@@ -70,3 +87,4 @@ def test_every_bug_names_two_versions_and_a_public_report() -> None:
         assert bug.before != bug.after
         assert bug.issue.startswith("https://github.com/")
         assert bug.shows in ("lost", "sent_again")
+        assert bool(bug.fate) == (bug.shows == "lost")
