@@ -76,8 +76,9 @@ def answered_not_forwarded(evidence: Evidence) -> Finding:
         return no_evidence("no fault answered a request that names its batch")
     attempts = attempts_of(evidence.ledger)
     receipts, handed = attempts.receipts, _handed(attempts)
+    transports = [None if pd.isna(one) else one for one in receipts["transport"]]
     batches = _names(attempts, receipts)
-    processed = Counter(zip(batches, receipts["attempt"], receipts["transport"], strict=True))
+    processed = Counter(zip(batches, receipts["attempt"], transports, strict=True))
     passed_on = sorted(
         (
             one

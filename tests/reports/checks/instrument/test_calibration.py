@@ -40,6 +40,14 @@ CALIBRATED = cases(
         lambda: calibration_measure(calibrated_path(), "after", 1.0, "connect_ms", judged=False),
         PASS,
     ),
+    at_both_bounds=(lambda: calibrated_path(before=380.0, after=420.0), PASS),
+    no_reason_why_it_could_not=(
+        lambda: calibrated_path(after=math.nan),
+        UNKNOWN,
+        "could not be measured after: no reason given",
+    ),
+    too_slow_without_a_nominal_value=(lambda: calibrated_path(after=470, nominal=None), UNKNOWN),
+    of_another_measure=(lambda: calibrated_path(what="chunk_ms"), PASS, "2 measures within"),
     without_an_upper_bound=(lambda: calibrated_path(after=9_000, high=None), PASS),
     without_tolerance=(lambda: calibrated_path(low=None), UNKNOWN),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.core.outcome import Outcome
-from harness.ledger.kinds.client import Unanswered
+from harness.ledger.kinds.client import BeaconRefused, Unanswered
 from harness.ledger.kinds.network import (
     FaultEnd,
     FaultStart,
@@ -45,6 +45,28 @@ def answered_there(*receipts: str, answered: int | None = 503) -> HandWritten:
     return ledger
 
 
+def of_an_unknown_transport() -> HandWritten:
+    """A fault answered a request that names no transport, and so does the server's receipt."""
+    row = {"method": "POST", "path": "/", "batch": "b", "attempt": 1, "transport": None}
+    ledger = lived().saw(1.0, RequestActedOn(**row, fault="f", did="", answered=503))
+    return ledger.receipt(["a"], 1.1, transport=None)
+
+
+def two_attempts() -> HandWritten:
+    """A fault answered attempts 2 and 10, and both got through."""
+    ledger = lived()
+    for attempt in (2, 10):
+        row = {"method": "POST", "path": "/", "batch": "b", "attempt": attempt}
+        acted = RequestActedOn(**row, transport="fetch", fault="f", did="", answered=503)
+        ledger.saw(1.0, acted).receipt(["a"], 1.1, attempt=attempt)
+    return ledger
+
+
+def handed_out_twice_by_one() -> HandWritten:
+    """One tab reports an attempt twice: it is one request, which a fault answered and let pass."""
+    return answered_there("fetch").request("b", 0.8, None).request("b", 0.9, None)
+
+
 def handed_out_by_two(*receipts: str, times: int = 1) -> HandWritten:
     """Two tabs hand out the same attempt; a fault answers it that often."""
     ledger = answered_there(*receipts)
@@ -66,6 +88,9 @@ CASES = [
         repeated_by_the_browser=(lambda: answered_there("fetch", answered=408), UNKNOWN),
         a_fault_that_forwards=(lambda: answered_there("fetch", answered=None), UNKNOWN),
         handed_out_by_two_tabs=(lambda: handed_out_by_two("fetch"), PASS, "none of 1 requests"),
+        handed_out_twice_by_one_tab=(handed_out_twice_by_one, UNKNOWN, "1 of 1 requests"),
+        of_an_unknown_transport=(of_an_unknown_transport, UNKNOWN, "1 of 1 requests"),
+        of_two_attempts=(two_attempts, UNKNOWN, "2 of 2 requests"),
         both_of_two_tabs_got_through=(
             lambda: handed_out_by_two("fetch", "fetch"),
             UNKNOWN,
@@ -84,6 +109,11 @@ CASES = [
         {"lasting_s": 5},
         live=(with_fault, PASS),
         no_fault=(healthy, UNKNOWN),
+        only_a_refused_beacon=(
+            lambda: with_fault(felt=False).reported(BeaconRefused, 3.0),
+            PASS,
+            "felt by 1 attempts",
+        ),
         no_client_felt_it=(lambda: with_fault(felt=False), UNKNOWN),
         healed_too_early=(lambda: with_fault(bitten=False), UNKNOWN),
         too_short=(lambda: with_fault(lasting_s=4.9), UNKNOWN),
@@ -114,4 +144,6 @@ def test_a_fault_that_only_the_load_felt_was_live(tmp_path: Path) -> None:
 
 def test_one_sentinel_is_not_enough(tmp_path: Path) -> None:
     ledger = without(with_fault(), SentinelBitten, seen="before healing")
-    assert find("fault_was_live", ledger, tmp_path, lasting_s=5).verdict is UNKNOWN
+    finding = find("fault_was_live", ledger, tmp_path, lasting_s=5)
+    assert finding.verdict is UNKNOWN
+    assert finding.summary == "no sentinel tried both ends of the fault"

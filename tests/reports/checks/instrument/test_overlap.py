@@ -61,11 +61,23 @@ def refused() -> HandWritten:
     return ledger.receipt(["a"], 1.3, batch="y", status=503, inserted=0, rejected=1, **none)
 
 
+def three_met() -> HandWritten:
+    return stored(released("x", "y", "z"), x=(1.001, 1.2), y=(1.002, 1.3), z=(1.003, 1.3))
+
+
+def with_receipts_that_say_less() -> HandWritten:
+    """Beside two that met, a receipt that names no batch and one without its arrival."""
+    ledger = together().receipt(["a"], 1.4, batch=None)
+    return ledger.receipt(["a"], 1.5, batch="x", received_mono_ns=None)
+
+
 CASES = cases(
     "batches_overlapped",
     {"parties": 2},
     together=(together, PASS, "2 batches were in the server's hands at the same time, of 2"),
     three_of_which_two_met=(three_of_which_two_met, PASS, "they arrived within 49.0 ms"),
+    three_met=(three_met, PASS, "3 batches were in the server's hands"),
+    with_receipts_that_say_less=(with_receipts_that_say_less, PASS, "2 batches were"),
     one_after_the_other=(one_after_the_other, UNKNOWN, "no race between 2"),
     the_same_batch_twice=(the_same_batch_twice, UNKNOWN, "1 batches were"),
     met_other_batches=(met_other_batches, UNKNOWN, "1 batches were"),

@@ -27,6 +27,7 @@ CASES = cases(
     "page_events_whole",
     {},
     all_of_them=(lambda: reported("a", "b"), PASS, "all 2 views"),
+    one_was_shown_twice=(lambda: reported("a", "b").shown("a", 2.0), PASS, "all 2 views"),
     one_was_lost=(lambda: reported("a"), UNKNOWN, "1 of 2 views arrived that their page never"),
     never_arrived=(lambda: reported("a", "b").shown("c", 2.0), PASS),
     arrived_in_anothers_name=(

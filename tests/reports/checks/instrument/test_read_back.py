@@ -16,7 +16,7 @@ from harness.ledger.kinds.database import (
     RoadmapQuery,
     RoadmapQueryRow,
 )
-from harness.ledger.kinds.network import Quiet
+from harness.ledger.kinds.network import Quiet, Unquiet
 from reports.judging.judge import judge_run
 from tests.reports.checks.cases import cases, every_case_holds
 from tests.reports.histories import without_rows
@@ -89,6 +89,11 @@ AGREE = cases(
     "last_reads_agree",
     {},
     agree=(queried, PASS, "the reads of 2 rows agree"),
+    another_number_never_at_rest=(
+        lambda: without(queried(), Quiet).saw(9.0, Unquiet(rows=3, why="a page has a queue")),
+        UNKNOWN,
+        "found 2 rows, 3 were noted",
+    ),
     another_number_at_rest=(lambda: queried(rows=3), UNKNOWN, "found 2 rows, 3 were noted"),
     one_that_the_final_read_has_once=(lambda: queried("a"), UNKNOWN, "roadmap's query 1"),
     both_find_it_doubled=(

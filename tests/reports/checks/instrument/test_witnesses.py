@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.ledger.kinds.client import ClientRow
@@ -16,6 +17,7 @@ from harness.ledger.kinds.network import (
     SentinelArmed,
     SentinelBitten,
     SentinelUnharmed,
+    ServerKilled,
     Unquiet,
 )
 from harness.target.capabilities import EVERYTHING, Capability
@@ -29,6 +31,7 @@ from tests.reports.ledgers import (
     HandWritten,
     find,
     healthy,
+    lived,
     without,
 )
 
@@ -67,6 +70,31 @@ def unwatched() -> HandWritten:
     return without(healthy(), Poll)
 
 
+def polls_at(
+    *polls_s: float, shown_s: Sequence[float] = (1.0,), finals_s: Sequence[float] = (20.0,)
+) -> HandWritten:
+    """Views at these moments, and reads of the table, which holds none of their rows."""
+    ledger = lived()
+    for number, seconds in enumerate(shown_s):
+        ledger.shown(f"a{number}", seconds)
+    for seconds in polls_s:
+        ledger.polled(seconds)
+    for seconds in finals_s:
+        ledger.final(seconds)
+    return ledger
+
+
+def lives(ended: int, cut_off: int, *, killed: int) -> HandWritten:
+    """A healthy run whose server lived so often, and was killed so often on purpose."""
+    ledger = healthy()
+    for number in range(ended + cut_off):
+        ledger.lifetime(f"l{number}", ended=number < ended)
+    for number in range(killed):
+        ledger.saw(3.0 + number, ServerKilled(fault="server killed"))
+    return ledger
+
+
+BLIND = "the table was not polled for"
 CASES = cases(
     "witnesses_whole",
     {},
@@ -76,6 +104,39 @@ CASES = cases(
     never_quiet=(never_quiet, UNKNOWN),
     never_polled=(unwatched, UNKNOWN),
     no_final_read=(shown_only, UNKNOWN),
+    not_polled_after_a_view=(lambda: polls_at(0.5), UNKNOWN, f"{BLIND} 19 s"),
+    not_polled_between_two_views=(
+        lambda: polls_at(18.0, shown_s=(1.0, 10.0), finals_s=(18.5,)),
+        UNKNOWN,
+        f"{BLIND} 17 s",
+    ),
+    not_polled_between_two_final_reads=(
+        lambda: polls_at(1.5, finals_s=(10.0, 22.0)),
+        UNKNOWN,
+        f"{BLIND} 20 s",
+    ),
+    not_polled_and_nothing_shown=(
+        lambda: polls_at(0.5, shown_s=()),
+        UNKNOWN,
+        f"{BLIND} 20 s",
+    ),
+    not_polled_before_a_view=(lambda: polls_at(0.2, 17.5, shown_s=(17.0,)), UNKNOWN),
+    polled_as_rarely_as_it_may_be=(lambda: polls_at(16.0, finals_s=(16.5,)), UNKNOWN),
+    a_life_without_an_end=(
+        lambda: lives(1, 1, killed=0),
+        UNKNOWN,
+        "1 of the server's lives have no end",
+    ),
+    more_lives_without_an_end_than_were_killed=(
+        lambda: lives(0, 3, killed=1),
+        UNKNOWN,
+        "2 of the server's lives have no end",
+    ),
+    change_without_a_look=(
+        lambda: held("script", SentinelArmed, disturbs=False),
+        UNKNOWN,
+        "no sentinel checked the effect of script",
+    ),
     fault_felt=(lambda: held("answered 503", SentinelBitten), PASS),
     fault_not_felt=(lambda: held("answered 503", SentinelUnharmed), UNKNOWN),
     fault_without_a_look=(lambda: held("answered 503", SentinelArmed), UNKNOWN),
