@@ -13,6 +13,8 @@ from typing import Protocol
 import psycopg
 import psycopg_pool
 
+from servers.ingest.storage.rollups import FOLDED_AT_ONCE
+
 KEEPS_COUNT = "rollups"
 """The improvement whose counts are folded; with a predictive pool there is nothing to fold."""
 FOLD_S = 1.0
@@ -23,7 +25,7 @@ class FoldedStore(Protocol):
     """Where the counts are kept."""
 
     async def fold(self) -> int:
-        """Add up what was noted and return how much that was; raise psycopg.Error."""
+        """Add up at most ``FOLDED_AT_ONCE`` notes and return how many; raise psycopg.Error."""
 
 
 class FreshnessFolding:
@@ -50,7 +52,8 @@ class FreshnessFolding:
             else:
                 return
             try:
-                await self._store.fold()
+                while await self._store.fold() == FOLDED_AT_ONCE and not self._closing.is_set():
+                    pass  # there is more
             except (psycopg.Error, psycopg_pool.PoolTimeout) as error:
                 if not fails:  # once, not each second
                     _log.warning("counts cannot be folded now: %s", error)

@@ -172,8 +172,8 @@ class Store:
         return Freshness(*(await self._read(_FRESHNESS, (user,)))[0])
 
     async def fold(self) -> int:
-        """Add up what statements have noted since the last time, and return for how many users;
-        0 while another server does. Raise psycopg.Error."""
+        """Add up at most ``FOLDED_AT_ONCE`` of what statements have noted, and return how many that
+        were; 0 while another server does. Raise psycopg.Error."""
         return int((await self._read(FOLD, ()))[0][0])
 
     async def kpis(self) -> Kpis | None:

@@ -112,14 +112,15 @@ BEGIN
     ON CONFLICT (viewed_active, writers) DO UPDATE SET users = b.users + excluded.users;
 END $$;
 
--- Adds the deltas to the base and returns for how many users; 0 while somebody else does, or while
--- the pool changes.
-CREATE FUNCTION fold_freshness() RETURNS integer
+-- Adds deltas to the base, all or a number of them, and returns how many; 0 while somebody else
+-- does, or while the pool changes.
+CREATE FUNCTION fold_freshness(at_most integer DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     whom text[];
     views integer[];
     active_views integer[];
+    folded integer;
 BEGIN
     IF NOT EXISTS (SELECT FROM user_freshness_deltas)
        OR NOT pg_try_advisory_xact_lock_shared(1768779873)
@@ -127,7 +128,9 @@ BEGIN
         RETURN 0;
     END IF;
     WITH taken AS (
-        DELETE FROM user_freshness_deltas RETURNING *
+        DELETE FROM user_freshness_deltas
+        WHERE ctid = ANY (ARRAY(SELECT ctid FROM user_freshness_deltas LIMIT at_most))
+        RETURNING *
     ), change AS (
         SELECT d.user_id, sum(d.sign)::integer AS viewed,
                coalesce(sum(d.sign) FILTER (WHERE a.id IS NOT NULL), 0)::integer AS viewed_active
@@ -135,15 +138,14 @@ BEGIN
         LEFT JOIN art_sessions a ON a.id = d.artwork_id AND a.pool_status = 'active'
         GROUP BY d.user_id
     )
-    SELECT array_agg(user_id), array_agg(viewed), array_agg(viewed_active)
-    INTO whom, views, active_views FROM change;
+    SELECT array_agg(user_id), array_agg(viewed), array_agg(viewed_active),
+           (SELECT count(*) FROM taken)
+    INTO whom, views, active_views, folded FROM change;
     PERFORM add_freshness(whom, views, active_views);
-    RETURN coalesce(cardinality(whom), 0);
+    RETURN folded;
 END $$;
 
--- With an argument it counts at once, and there are no deltas. The scalar subquery then looks each
--- artwork up by key: a join is planned once for statements of every size, and one that hashes the
--- whole pool for a few rows took a quarter of the statement.
+-- With an argument it counts at once, and there are no deltas.
 CREATE FUNCTION count_impressions() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     sign constant integer := CASE TG_OP WHEN 'DELETE' THEN -1 ELSE 1 END;
@@ -157,10 +159,11 @@ BEGIN
         SELECT user_id, sign, array_agg(artwork_id) FROM changed_rows GROUP BY user_id;
     ELSE
         PERFORM add_freshness(array_agg(user_id), array_agg(viewed), array_agg(viewed_active))
-        FROM (SELECT r.user_id, sign * count(*)::integer AS viewed, sign * sum((
-                  SELECT count(*) FROM art_sessions a
-                  WHERE a.id = r.artwork_id AND a.pool_status = 'active'))::integer AS viewed_active
-              FROM changed_rows r GROUP BY r.user_id) AS change;
+        FROM (SELECT r.user_id, sign * count(*)::integer AS viewed,
+                     sign * count(a.id)::integer AS viewed_active
+              FROM changed_rows r
+              LEFT JOIN art_sessions a ON a.id = r.artwork_id AND a.pool_status = 'active'
+              GROUP BY r.user_id) AS change;
     END IF;
     RETURN NULL;
 END $$;

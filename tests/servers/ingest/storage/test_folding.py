@@ -14,23 +14,27 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from harness.core.clock import seeded_random
 from harness.core.wait import wait_until
 from servers.ingest.storage.folding import FreshnessFolding
+from servers.ingest.storage.rollups import FOLDED_AT_ONCE
 from servers.ingest.storage.store import Share, Store
 from tests.servers.ingest.site import make_config, running
 from tests.servers.ingest.storage.counts import agree, artwork, fold, open_once, see, users
 
 
 class Folded:
-    """Fails a number of times, then folds."""
+    """Fails a number of times, then folds ``waiting`` deltas."""
 
-    def __init__(self, failures: int = 0) -> None:
+    def __init__(self, failures: int = 0, waiting: int = 0) -> None:
         self.failures = failures
+        self.waiting = waiting
         self.folds = 0
 
     async def fold(self) -> int:
         self.folds += 1
         if self.folds <= self.failures:
             raise psycopg.OperationalError("the database is away")
-        return 0
+        folded = min(self.waiting, FOLDED_AT_ONCE)
+        self.waiting -= folded
+        return folded
 
 
 @pytest.mark.asyncio
@@ -42,6 +46,15 @@ async def test_it_folds_until_it_is_closed() -> None:
     folds = store.folds
     await asyncio.sleep(0.05)  # noqa: TID251 - nothing happens: there is no fact to wait for
     assert store.folds == folds
+
+
+@pytest.mark.asyncio
+async def test_what_is_too_much_for_one_statement_is_folded_without_a_pause() -> None:
+    store = Folded(waiting=3 * FOLDED_AT_ONCE + 1)
+    folding = FreshnessFolding(store, every_s=0.5)
+    await wait_until("all is folded", lambda: store.waiting == 0, timeout_s=5, interval_s=0.01)
+    assert store.folds == 4
+    await folding.close()
 
 
 @pytest.mark.asyncio

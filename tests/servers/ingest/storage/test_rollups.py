@@ -246,6 +246,22 @@ def test_folding_changes_no_figure(kept: psycopg.Connection) -> None:
     agree(kept)
 
 
+def test_some_of_the_deltas_can_be_folded_in_any_order(kept: psycopg.Connection) -> None:
+    see(kept, "ann", 1, 2)
+    kept.execute("DELETE FROM user_art_impressions WHERE artwork_id = %s", (artwork(1),))
+    see(kept, "ann", 1, 3)
+    see(kept, "bob", 2)
+    kept.execute("CREATE TABLE kept_order AS SELECT * FROM user_freshness_deltas ORDER BY sign")
+    kept.execute("DELETE FROM user_freshness_deltas")
+    kept.execute("INSERT INTO user_freshness_deltas SELECT * FROM kept_order")
+    before = users(kept), kpis(kept)
+    for left in (3, 2, 1, 0):
+        assert kept.execute("SELECT fold_freshness(1)").fetchone() == (1,)
+        assert deltas(kept) == left
+        assert (users(kept), kpis(kept)) == before
+        agree(kept)
+
+
 def test_emptying_a_table_takes_what_is_not_folded_along(kept: psycopg.Connection) -> None:
     see(kept, "ann", 1, 2)
     fold(kept)
