@@ -39,7 +39,7 @@ def misread_polls(ledger: LedgerFrames) -> Iterator[Due]:
         if final.polls is not None and before not in (final.polls, final.polls + 1):
             words = f"the final read came after {final.polls} polls, and {before} are there"
             yield Due(DATABASE.name, words)
-    if not ledger.in_short and not ledger.is_part:
+    if known and not ledger.in_short and not ledger.is_part:
         yield from miscounted_polls(database, appeared_by_poll(database))
 
 
@@ -64,7 +64,7 @@ def miscounted_polls(database: pd.DataFrame, appeared: Ints) -> Iterator[Due]:
 
     Polls without numbers are of an older harness.
     """
-    if not any(one.number for one in payloads(database, Poll)):
+    if not are_numbered(database):
         return
     begun_ns, ended_ns = _spans(database)
     polls = of_kind(database, Poll).sort_values("mono_ns", kind="stable")
@@ -75,6 +75,11 @@ def miscounted_polls(database: pd.DataFrame, appeared: Ints) -> Iterator[Due]:
     if count := int(np.count_nonzero(wrong & ~is_shared)):
         words = f"{count} polls count other rows than had appeared and not vanished"
         yield Due(DATABASE.name, words)
+
+
+def are_numbered(database: pd.DataFrame) -> bool:
+    """Return whether the polls have numbers: those of an older harness have none."""
+    return any(one.number for one in payloads(database, Poll))
 
 
 def _spans(database: pd.DataFrame) -> tuple[Ints, Ints]:

@@ -33,7 +33,7 @@ from reports.evidence.fates import Fates
 from reports.evidence.frame import LedgerFrames
 from reports.evidence.parts.ledger import PartedLedger, parted
 from reports.evidence.parts.narrow import joined, narrowed
-from reports.evidence.table.polls import appeared_by_poll, miscounted_polls
+from reports.evidence.table.polls import appeared_by_poll, are_numbered, miscounted_polls
 from reports.evidence.table.read_back import read_back
 from reports.judging.deaths import death_findings
 from reports.judging.findings import doubted, finding_of, judges
@@ -117,7 +117,8 @@ def _take(kept: _Kept, evidence: Evidence) -> None:
     if is_first:
         kept.viewer, kept.due = ledger.viewer.iloc[:0].copy(), kinds_due(ledger)
     kept.damaged |= evidence.damaged
-    kept.appeared = kept.appeared + appeared_by_poll(ledger.database)
+    if are_numbered(ledger.database):
+        kept.appeared = kept.appeared + appeared_by_poll(ledger.database)
     kept.decided &= fates.decided
     kept.clock_error_ns = max(kept.clock_error_ns, fates.clock_error_ns)
     kept.views += len(fates.views)
