@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from harness.ledger.kinds.database import Appeared, Final, FinalRow, Poll
+from harness.ledger.rundir import ClockRecord
 from reports.evidence.frame import read_ledger
 from reports.evidence.table.blind_polls import POLLS_LEAST, blind_polls
 from tests.reports.evidence.exchange.whole_run import BROWSER, due
@@ -75,6 +78,13 @@ def without_a_final_read() -> HandWritten:
 )
 def test_where_nothing_is_known_of_it_nothing_is_due(ledger: HandWritten, tmp_path: Path) -> None:
     assert found(ledger, tmp_path) == []
+
+
+def test_clocks_of_two_machines_are_not_compared(tmp_path: Path) -> None:
+    ledger = read_ledger(polled().write(tmp_path))
+    elsewhere = structs.replace(ledger.run, clock=ClockRecord(same_host=False))
+    assert len(list(blind_polls(ledger))) == 1
+    assert list(blind_polls(dataclasses.replace(ledger, run=elsewhere))) == []
 
 
 def test_it_is_among_what_a_run_misses(tmp_path: Path) -> None:
