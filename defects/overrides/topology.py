@@ -17,6 +17,12 @@ BALANCED = Trial("scale_out", topology="balanced", fault="none")
 ROLLING = Trial("scale_out", topology="balanced", fault="rolling_restart")
 POOLED = Trial("scale_out", topology="pooled", fault="none")
 """The cheapest loads on each."""
+FOLLOWED = Trial("scale_out", topology="replicated", fault="none")
+PAUSED = Trial("scale_out", topology="replicated", fault="replay_paused")
+WAITED_FOR = Trial("scale_out", topology="replicated-synchronous", fault="none")
+SUCCEEDED = Trial("scale_out", topology="replicated-synchronous", fault="primary_lost")
+"""Loads on a primary with a replica: asynchronous, one whose replay is paused, synchronous, and one
+that takes its primary's place."""
 
 
 def is_second_server() -> bool:

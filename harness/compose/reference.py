@@ -178,6 +178,7 @@ async def _stack_site(
             server_urls=stack.server_urls,
             balancer_socket=stack.balancer_socket,
             pooler_console=stack.pooler_console,
+            replica_dsn=stack.replica_dsn,
         )
 
 

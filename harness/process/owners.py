@@ -40,6 +40,7 @@ class Owned:
 OWNERS: Mapping[str, Owned] = {
     "ingest": Owned(title="the target's server", owner=Owner.TARGET),
     "postgres": Owned(title="the target's PostgreSQL", owner=Owner.TARGET),
+    "replica": Owned(title="the target's replica", owner=Owner.TARGET),
     "redis": Owned(title="the target's Redis", owner=Owner.TARGET),
     "haproxy": Owned(title="the target's HAProxy", owner=Owner.TARGET),
     "pgbouncer": Owned(title="the target's PgBouncer", owner=Owner.TARGET),

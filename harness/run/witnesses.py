@@ -32,7 +32,7 @@ class Witnesses:
         self._browser_processes = browser_processes
         self.database = _stored_witness(context)
         self._machine = MachineWitness(self._processes, ledger.witness(MACHINE))
-        engines = engines_of(site.balancer_socket, site.pooler_console)
+        engines = engines_of(site.balancer_socket, site.pooler_console, site.replica_dsn, site.dsn)
         # A witness without anything to see would write an empty file.
         self._topology = (
             TopologyWitness(engines, site.processes, ledger.witness(TOPOLOGY)) if engines else None

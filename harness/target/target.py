@@ -140,8 +140,9 @@ class Site:
     ``data`` is the folder of a described system that the harness started. ``workers`` carry out the
     jobs of a reference system that orders new artworks. ``server_urls`` are those of each server
     behind ``direct_url``, none where it is the server itself; ``balancer_socket`` is HAProxy's
-    runtime API and ``pooler_console`` the connection string of PgBouncer's console, where there are
-    such parts.
+    runtime API, ``pooler_console`` the connection string of PgBouncer's console and ``replica_dsn``
+    that of the database on a replica, where there are such parts; ``dsn`` is then that of whichever
+    takes writes, so that what is stored is never read from a replica.
     """
 
     system: System
@@ -163,6 +164,7 @@ class Site:
     server_urls: tuple[str, ...] = ()
     balancer_socket: Path | None = None
     pooler_console: str = ""
+    replica_dsn: str = ""
 
 
 def load_target(path: Path) -> Target:

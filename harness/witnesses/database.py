@@ -349,6 +349,12 @@ class DatabaseWitness:
                         f"the database witness cannot connect: {' '.join(str(error).split())}",
                         hint="Is PostgreSQL up, and may this user connect?",
                     ) from error
+            # The server says so itself when a session begins, and again when it is promoted.
+            if self._connection.info.parameter_status("in_hot_standby") == "on":
+                raise HarnessError(
+                    "the database witness is connected to what is a replica: that does not say "
+                    "what is stored"
+                )
             return self._connection
 
 

@@ -54,6 +54,11 @@ def stale_s(stored: Stored, viewed: int) -> float:
     return max(0.0, stored.at_s - stored.came_s[viewed]) or 1e-6
 
 
+async def show_in_pool(connection: AsyncConnection, artworks: Sequence[str]) -> None:
+    """Put artworks into the pool that freshness is about."""
+    await AsyncRawCursor(connection).execute(_POOL.encode(), (list(artworks),))
+
+
 class Asker:
     """Asks as users of a load, and writes every answer down."""
 
@@ -77,10 +82,6 @@ class Asker:
         self._sessions = sessions
         if not self._path:
             raise HarnessError("the target answers no question about freshness")
-
-    async def show_in_pool(self, artworks: Sequence[str]) -> None:
-        """Put artworks into the pool that freshness is about."""
-        await self._rows(_POOL, list(artworks))
 
     async def ask_all(self, seed: int, *, per_s: float, count: int) -> None:
         """Ask ``count`` times, ``per_s`` a second, each time as a user whom the seed draws; write

@@ -14,7 +14,7 @@ from harness.target.session import connected
 from harness.target.sign_in import sign_in_all
 from scenarios.catalogue.declare import Judge, StartRun, arms, scenario
 from scenarios.common.delivery import exactly_once
-from scenarios.experiments.freshness import Asker
+from scenarios.experiments.freshness import Asker, show_in_pool
 from scenarios.load.arms import sends, workload_of
 from scenarios.load.load_case import SETTLE_S
 
@@ -61,7 +61,7 @@ async def test_freshness(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
                 dialect=dialect,
                 sessions=await sign_in_all(dialect, site.direct_url, names.users),
             )
-            await asker.show_in_pool(names.artworks)
+            await show_in_pool(connection, names.artworks)
             await run.database.checkpoint()
             loading = asyncio.ensure_future(run.load.send(workload))
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 
 from harness.core.clock import pause, seeded_random
 from harness.core.wait import wait_until
@@ -11,17 +12,19 @@ from harness.faults.process.pooler import PoolerPaused, PoolerReconnected
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
 from harness.run.run import Run
 from harness.target.capabilities import Capability
-from harness.target.reference.topologies import topology_of
+from harness.target.reference.topologies import Topology, topology_of
 from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
-from scenarios.common.delivery import exactly_once
+from scenarios.common.delivery import EXACTLY_ONCE_BUT_SOME, exactly_once
 from scenarios.load.arms import about_s, sends, workload_of
 from scenarios.load.load_case import SETTLE_S
+from scenarios.scale_out.readers import asking
+from scenarios.scale_out.replicas import CUT_OFF_S, PAUSED_S, lose_primary, pause_replay
 
 BEGUN_S = 60.0
 CALM_S = (1.5, 3.0)
 """How long the load goes on, once something of it is stored, before the fault: drawn, so that it
 does not keep step with a server that writes at intervals."""
-AWAY_S, STILL_S, PAUSED_S = 3.0, 7.0, 3.0
+AWAY_S, STILL_S, POOLER_PAUSED_S = 3.0, 7.0, 3.0
 """A balancer takes a server that stands still for one that is down after about five seconds."""
 LEAST_SHARE = 0.2
 POOL_SIZE = 20
@@ -61,7 +64,7 @@ async def _rolling_restart(run: Run, loading: asyncio.Future[None]) -> None:
 async def _pause_pooler(run: Run, loading: asyncio.Future[None]) -> None:
     site = run.context.site
     async with run.fault(PoolerPaused(site.pooler_console, site.dsn)):
-        await pause(PAUSED_S)
+        await pause(POOLER_PAUSED_S)
 
 
 async def _reconnect_pooler(run: Run, loading: asyncio.Future[None]) -> None:
@@ -86,6 +89,9 @@ FAULTS: Mapping[str, Happening] = {
     "pooler_still": _still("pooler"),
     "pooler_paused": _pause_pooler,
     "pooler_reconnected": _reconnect_pooler,
+    "replica_killed": _killed("replica"),
+    "replay_paused": pause_replay,
+    "primary_lost": lose_primary,
 }
 """Level of the factor ``fault`` → what is done while the load is sent."""
 
@@ -98,6 +104,9 @@ _OUT = {
     "pooler_killed": "pooler",
     "pooler_still": "pooler",
     "pooler_paused": "pooler",
+    "replica_killed": "replica",
+    "replay_paused": "replica",
+    "primary_lost": "replica",
 }
 """Fault → the part that an engine's witness must see to be out."""
 _LASTS_S = {
@@ -109,25 +118,35 @@ _LASTS_S = {
     "balancer_still": STILL_S,
     "pooler_killed": AWAY_S,
     "pooler_still": STILL_S,
-    "pooler_paused": PAUSED_S,
+    "pooler_paused": POOLER_PAUSED_S,
+    "replica_killed": AWAY_S,
+    "replay_paused": PAUSED_S,
+    "primary_lost": CUT_OFF_S,
 }
 _HIDDEN = frozenset(
     {
         *("one_server_killed", "one_server_still", "balancer_still"),
         *("pooler_killed", "pooler_still", "pooler_paused"),
+        *("replica_killed", "replay_paused", "primary_lost", "database_killed"),
     }
 )
 """Faults that no client need feel: the other server answers, or the answer comes later."""
-_FLAWLESS = frozenset({"none", "rolling_restart", "pooler_paused", "pooler_reconnected"})
+_FLAWLESS = frozenset(
+    {*("none", "rolling_restart"), *("pooler_paused", "pooler_reconnected"), "replay_paused"}
+)
 """Faults through which every request is acknowledged at its first attempt."""
+LEAST_ANSWERS, LEAST_AT_RISK = 20, 5
 
 
 def _checks(arm: Arm) -> list[CheckSpec]:
     fault, topology, total = arm["fault"], topology_of(arm), workload_of(arm).total
-    found = [*exactly_once(total), check("load_as_planned", impressions=total)]
+    found = [*_of_delivery(topology, fault, total), check("load_as_planned", impressions=total)]
+    if topology.is_replicated:
+        found += _of_replica(topology, fault)
     if fault in _LASTS_S:
         felt = 0.0 if fault in _HIDDEN else 1.0
-        found.append(check("fault_was_live", lasting_s=_LASTS_S[fault], felt_least=felt))
+        live = check("fault_was_live", lasting_s=_LASTS_S[fault], felt_least=felt, sent_least=1)
+        found.append(live)
     if fault in _OUT:
         found.append(check("part_was_out", part=_OUT[fault]))
     if fault in _FLAWLESS:
@@ -137,6 +156,32 @@ def _checks(arm: Arm) -> list[CheckSpec]:
         found.append(check("servers_shared_batches", least=LEAST_SHARE))
     if topology.is_pooled:
         found.append(check("pooler_within_limit", at_most=POOL_SIZE))
+    return found
+
+
+def _of_delivery(topology: Topology, fault: str, total: int) -> list[CheckSpec]:
+    """Return what was promised: everything once, except where an asynchronous replica takes the
+    place of a primary that is lost."""
+    if fault != "primary_lost":
+        return [*exactly_once(total)]
+    may_lose = topology.replication == "asynchronous"
+    kept = check("promotion_kept_acknowledged", may_lose=may_lose)
+    if not may_lose:
+        return [*exactly_once(total), kept]
+    # A receipt whose row is gone is the very loss that ``kept`` counts.
+    rest = [one for one in EXACTLY_ONCE_BUT_SOME if one.name != "conservation"]
+    return [check("views_as_planned", views=total), *rest, kept]
+
+
+def _of_replica(topology: Topology, fault: str) -> list[CheckSpec]:
+    mode = "sync" if topology.replication == "synchronous" else "async"
+    found = [check("replica_follows", mode=mode)]
+    if fault == "none":
+        found.append(check("replica_answered", least=LEAST_SHARE))
+    at_risk = LEAST_AT_RISK if fault == "replay_paused" else 0
+    if fault != "primary_lost":
+        own = check("reads_see_own_writes", least_from_replica=LEAST_ANSWERS, least_at_risk=at_risk)
+        found.append(own)
     return found
 
 
@@ -173,6 +218,11 @@ def _about_s(arm: Arm) -> float:
             workload=["trickle"],
             fault=["none", "one_server_killed", "rolling_restart", "pooler_killed"],
         ),
+        *arms(
+            topology=["replicated", "replicated-synchronous"],
+            workload=["trickle"],
+            fault=["none", "replay_paused", "replica_killed", "primary_lost", "database_killed"],
+        ),
     ],
     needs=[],
     checks=_checks,
@@ -183,14 +233,18 @@ def _about_s(arm: Arm) -> float:
 async def test_scale_out(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A load is sent to a larger system, and one of its parts is killed, stands still or is started
     anew meanwhile: is everything that was shown stored once?"""
+    workload, is_replicated = workload_of(cell.arm), topology_of(cell.arm).is_replicated
     async with start_run(cell) as run:
-        loading = asyncio.ensure_future(run.load.send(workload_of(cell.arm)))
-        try:
-            await wait_until("something is stored", run.witnesses.database.count, timeout_s=BEGUN_S)
-            await pause(seeded_random(cell.seed, "scale-out").uniform(*CALM_S))
-            await FAULTS[cell.arm["fault"]](run, loading)
-            await loading
-        finally:
-            loading.cancel()
+        async with asking(run, workload) if is_replicated else nullcontext():
+            loading = asyncio.ensure_future(run.load.send(workload))
+            try:
+                await wait_until(
+                    "something is stored", run.witnesses.database.count, timeout_s=BEGUN_S
+                )
+                await pause(seeded_random(cell.seed, "scale-out").uniform(*CALM_S))
+                await FAULTS[cell.arm["fault"]](run, loading)
+                await loading
+            finally:
+                loading.cancel()
         await run.settle(timeout_s=SETTLE_S)
     judge(run)

@@ -32,6 +32,7 @@ from servers.ingest.storage.store import Store
 
 SECRET_VARIABLE = "INGEST_SESSION_SECRET"  # noqa: S105 - the variable's name
 DATABASE_VARIABLE = "INGEST_DATABASE"
+REPLICA_VARIABLE = "INGEST_REPLICA"
 SENTRY_VARIABLE, SENTRY_PAGE_VARIABLE = "SENTRY_DSN", "SENTRY_PAGE_DSN"
 
 
@@ -51,6 +52,8 @@ def main(
         parser.error("--freshness-cache redis and --redis HOST:PORT belong together")
     if not arguments.database:
         parser.error(f"no database: name it with --database or in {DATABASE_VARIABLE}")
+    if arguments.replica and arguments.processes > 1:
+        parser.error("--replica: how far a session's writes went is known to one process alone")
     if wrong := _monitoring_problem(arguments):
         parser.error(wrong)
     try:
@@ -127,6 +130,7 @@ def _config(arguments: argparse.Namespace, experiments: ServedExperiments) -> Co
         sentry_page=os.environ.get(SENTRY_PAGE_VARIABLE, "") if arguments.sentry else "",
         release=arguments.release,
         transaction_pooling=arguments.transaction_pooling,
+        replica=arguments.replica,
         experiments=experiments,
         allowed_origins=frozenset(arguments.allow_origin),
         allowed_hosts=frozenset([*arguments.allow_host, arguments.host]),
@@ -153,6 +157,13 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get(DATABASE_VARIABLE, ""),
         metavar="DSN",
         help=f"PostgreSQL 14 or later; one with a password belongs into {DATABASE_VARIABLE}",
+    )
+    add(
+        "--replica",
+        default=os.environ.get(REPLICA_VARIABLE, ""),
+        metavar="DSN",
+        help="a streaming replica, for reads of users whose writes it has repeated; one with a "
+        f"password belongs into {REPLICA_VARIABLE}",
     )
     add("--host", default="127.0.0.1")
     add("--port", type=int, default=0, help="0 takes a free one (default)")

@@ -55,6 +55,9 @@ class Config:
     ``transaction_pooling``: the database is reached through a pooler that lends a session for one
     transaction, so nothing is prepared and no setting is made.
 
+    ``replica`` is a connection string of a streaming replica of ``database``, which answers reads
+    of users whose writes it has repeated; empty: there is none.
+
     ``process`` counts the server's processes from 0; they share ``board``, and the directory
     ``metrics`` when there is more than one.
     """
@@ -83,6 +86,7 @@ class Config:
     release: str = ""
     statement_timeout_s: float = 10.0
     transaction_pooling: bool = False
+    replica: str = field(default="", repr=False)
     limits: Limits = field(default_factory=Limits)
     process: int = 0
     board: Board = field(default_factory=Board, repr=False)

@@ -94,6 +94,16 @@ def drop_database(connection: psycopg.Connection, name: str) -> None:
     connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def on_database(connection: psycopg.Connection, statement: str, name: str) -> None:
+    """Execute a statement in which ``{}`` is the name of a database."""
+    connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+
+def with_database(url: str, name: str) -> str:
+    """Return a connection string of another database of the same PostgreSQL."""
+    return make_conninfo(url, dbname=name)
+
+
 def obstacle(url: str) -> Obstacle | None:
     """Return what keeps a run from using a PostgreSQL, None when nothing does.
 

@@ -80,16 +80,19 @@ local all all trust
 class Postgres:
     """One cluster in a scratch directory, on a loopback port that it keeps over restarts."""
 
+    process = "postgres"
+    """The name that it is spawned under."""
+
     def __init__(self, spawner: Spawner, wait_for: WaitFor, logs: Path) -> None:
         self._spawner = spawner
         self._wait_for = wait_for
         self.log = logs / "postgres.log"
         self._user = SYSTEM_USER if os.geteuid() == 0 else None
         self._bin = _reachable_binaries(self._user)
-        scratch = spawner.scratch("postgres", passable=True)
-        self._data = scratch / "data"
+        self._scratch = spawner.scratch(self.process, passable=True)
+        self._data = self._scratch / "data"
         self._passwords = {role: secrets.token_hex(32) for role in (OWNER, SERVER_ROLE)}
-        self._pass_files = {role: scratch / f"{role}.pass" for role in self._passwords}
+        self._pass_files = {role: self._scratch / f"{role}.pass" for role in self._passwords}
         self._child: Child | None = None
         self.port = 0
 
@@ -121,15 +124,15 @@ class Postgres:
         """Create the cluster if there is none and start it; returns when it answers."""
         is_new = not self._data.exists()
         if is_new:
-            self._copy_template()
             self.port = free_port()
+            await self._make_data()
         argv = [str(self._bin / "postgres"), "-D", str(self._data), "-p", str(self.port)]
         for name, value in SETTINGS.items():
             argv += ["-c", f"{name}={value}"]
-        self._child = self._spawner.spawn("postgres", argv, log=self.log, user=self._user)
+        self._child = self._spawner.spawn(self.process, argv, log=self.log, user=self._user)
         await self._wait_for("PostgreSQL answers", self._answers, timeout_s=START_TIMEOUT_S)
         if is_new:
-            self._set_passwords()
+            self._finish_data()
 
     def stop(self, *, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it: SIGINT ends its clients and shuts down cleanly; SIGKILL is a crash."""
@@ -147,20 +150,21 @@ class Postgres:
         """Remove the stopped cluster: a long suite must not fill the disk with them."""
         shutil.rmtree(self._data, ignore_errors=True)
 
-    def _copy_template(self) -> None:
+    async def _make_data(self) -> None:
+        """Make the directory of a cluster that was never started."""
         template = _template(self._bin, self._user)
         # It keeps the owner, and where the file system can it shares the blocks.
-        _succeeds(["cp", "-a", str(template / "data"), str(self._data)], user=None)
+        succeeds(["cp", "-a", str(template / "data"), str(self._data)], user=None)
         shutil.copy(template / _TEMPLATE_PASS, self._pass_files[OWNER])
 
-    def _set_passwords(self) -> None:
+    def _finish_data(self) -> None:
         """Give both roles passwords that no other cluster has."""
         owner, server = (sql.Literal(self._passwords[role]) for role in (OWNER, SERVER_ROLE))
         with session(self.dsn()) as connection:
             connection.execute(sql.SQL(_GRANTS).format(owner=owner, password=server))
         for role, password in self._passwords.items():
             self._pass_files[role].unlink(missing_ok=True)
-            _write_privately(self._pass_files[role], _pass_line(role, password))
+            write_privately(self._pass_files[role], pass_line(role, password))
 
     def _answers(self) -> bool:
         if self._child is not None and self._child.exit_code is not None:
@@ -171,7 +175,8 @@ class Postgres:
         return False
 
 
-def _write_privately(path: Path, text: str) -> None:
+def write_privately(path: Path, text: str) -> None:
+    """Write a new file that this user alone can read."""
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
         file.write(text)
 
@@ -228,14 +233,14 @@ def _template(binaries: Path, user: str | None) -> Path:
     made.chmod(0o711)
     data, for_initdb, password = made / "data", made / "initdb.pass", secrets.token_hex(32)
     data.mkdir(mode=0o700)
-    _write_privately(for_initdb, password)
+    write_privately(for_initdb, password)
     if user:
         shutil.chown(data, user)
         shutil.chown(for_initdb, user)
     argv = [str(binaries / "initdb"), "-D", str(data), f"--pwfile={for_initdb}"]
-    _succeeds([*argv, *INITDB_OPTIONS], user=user)
+    succeeds([*argv, *INITDB_OPTIONS], user=user)
     for_initdb.unlink()
-    _write_privately(made / _TEMPLATE_PASS, _pass_line(OWNER, password))
+    write_privately(made / _TEMPLATE_PASS, pass_line(OWNER, password))
     (made / _WHOLE).write_text(str(_files_in(data)))
     return made
 
@@ -251,11 +256,12 @@ def _files_in(folder: Path) -> int:
     return sum(1 for _ in folder.rglob("*"))
 
 
-def _pass_line(role: str, password: str) -> str:
+def pass_line(role: str, password: str) -> str:
+    """Return the line of a password file: one role's, of whatever server."""
     return f"*:*:*:{role}:{password}\n"
 
 
-def _succeeds(argv: Sequence[str], *, user: str | None) -> None:
+def succeeds(argv: Sequence[str], *, user: str | None) -> None:
     """Run a command to its end. Raises NotReady with its last words."""
     done = subprocess.run(
         argv,

@@ -1,5 +1,6 @@
 """The stack: PostgreSQL, the ingest server, and Toxiproxy in front of it, on free loopback ports;
-a Redis where the server is to use one, HAProxy where there are several servers, and PgBouncer.
+a Redis where the server is to use one, HAProxy where there are several servers, PgBouncer, and a
+replica of the PostgreSQL.
 
 Everything listens on loopback only. A part that is restarted keeps its port: the origin is the
 identity of a browser's queue.
@@ -18,9 +19,8 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 
 import psycopg
-from psycopg import sql
 
-from servers.topology.fresh import drop_database, make_database, session
+from servers.topology import fresh
 from servers.topology.ingest import ServerCommand
 from servers.topology.monitoring import Monitoring, MonitoringOptions
 from servers.topology.parts import StackPart, part_of
@@ -28,6 +28,7 @@ from servers.topology.postgres import GRANTS_IN_A_DATABASE, SERVER_ROLE, Postgre
 from servers.topology.redis import RedisServer
 from servers.topology.scaled.options import ONE_SERVER, TopologyOptions
 from servers.topology.scaled.pgbouncer import PgBouncer
+from servers.topology.scaled.replica import Replica
 from servers.topology.scaled.servers import BalancedServer, Servers
 from servers.topology.spawning import NotReady, Spawner, WaitFor
 from servers.topology.toxiproxy import ToxiproxyServer
@@ -96,12 +97,14 @@ class Stack:
         self._monitoring: Monitoring | None = None
         self._servers: Servers | None = None
         self._pooler: PgBouncer | None = None
+        self._replica: Replica | None = None
         self._database = ""
         self._running: dict[str, int] = {}
         self.workers: tuple[PoolWorkerPart, ...] = ()
         self.receipts = directory / "server.ndjson"
         self.dsn = ""
         self._server_dsn = ""
+        self._replica_env: dict[str, str] = {}
         self.front_url: str | None = None
 
     async def __aenter__(self) -> Stack:
@@ -152,6 +155,11 @@ class Stack:
         return self._pooler.console if self._pooler else ""
 
     @property
+    def replica_dsn(self) -> str:
+        """Return a connection string of the replica alone, empty without it."""
+        return self._replica.dsn(self._database) if self._replica else ""
+
+    @property
     def metrics_url(self) -> str:
         """Return where the ingest server shows its metrics."""
         return f"{self.direct_url}/metrics"
@@ -177,6 +185,8 @@ class Stack:
         found: dict[str, StackPart | BalancedServer] = dict(self._ingest.parts)
         if self._pooler is not None:
             found["pooler"] = part_of("pooler", self._pooler)
+        if self._replica is not None:
+            found["replica"] = self._replica.as_part()
         if self._postgres is not None:
             found["database"] = StackPart(
                 name="database",
@@ -225,11 +235,12 @@ class Stack:
         arguments += ["--transaction-pooling"] if self._pooler else []
         arguments += ["--receipts", str(self.receipts)]
         arguments += ["--seed", str(options.seed), "--pool", str(options.pool)]
+        # Not as arguments: everybody can read those.
+        env = {"INGEST_SESSION_SECRET": self._secret, "INGEST_DATABASE": self._server_dsn}
         command = ServerCommand(
             module=options.server_module,
             arguments=arguments,
-            # Not as arguments: everybody can read those.
-            env={"INGEST_SESSION_SECRET": self._secret, "INGEST_DATABASE": self._server_dsn},
+            env=env | self._replica_env,
             host=options.host,
             port=options.port,
         )
@@ -271,14 +282,20 @@ class Stack:
     def _stop_database(self) -> None:
         if self._postgres:
             # What is thrown away needs no last checkpoint.
-            self.stop_postgres(how=signal.SIGINT if self._options.keep else signal.SIGQUIT)
+            how = signal.SIGINT if self._options.keep else signal.SIGQUIT
+            self.stop_postgres(how=how)
+            newest = self._postgres
+            if self._replica:
+                self._replica.stop(how=how)
+                newest = self._replica if self._replica.is_promoted else newest
             if self._options.keep:
-                self._postgres.keep_a_copy(self._logs.parent / KEPT_CLUSTER)
-            self._postgres.discard()
-            self._postgres = None
+                newest.keep_a_copy(self._logs.parent / KEPT_CLUSTER)
+            for cluster in filter(None, (self._replica, self._postgres)):
+                cluster.discard()
+            self._postgres = self._replica = None
         elif self._database and not self._options.keep:
-            with session(self._options.database_url or "") as connection:
-                drop_database(connection, self._database)
+            with fresh.session(self._options.database_url or "") as connection:
+                fresh.drop_database(connection, self._database)
         self._database = ""
 
     async def _start_database(self) -> None:
@@ -289,23 +306,26 @@ class Stack:
             url = self._postgres.dsn()
         name = f"impressions_{secrets.token_hex(6)}"
         try:
-            with session(url) as connection:
+            with fresh.session(url) as connection:
                 self._drop_orphans(connection)
-                make_database(connection, name, owner=SERVER_ROLE if self._postgres else "")
+                fresh.make_database(connection, name, owner=SERVER_ROLE if self._postgres else "")
                 self._database = name
                 if not self._options.keep:
-                    _on_database(connection, f"COMMENT ON DATABASE {{}} IS '{self._mark()}'", name)
+                    fresh.on_database(
+                        connection, f"COMMENT ON DATABASE {{}} IS '{self._mark()}'", name
+                    )
         except psycopg.Error as error:
             reason = " ".join(str(error).split())
             raise NotReady(f"cannot use the database: {reason}") from error
-        self.dsn = self._server_dsn = _with_database(url, name)
+        self.dsn = self._server_dsn = fresh.with_database(url, name)
         if self._postgres:
             self._server_dsn = self._postgres.dsn(name, role=SERVER_ROLE)
-            with session(self.dsn) as connection:
+            with fresh.session(self.dsn) as connection:
                 connection.execute(GRANTS_IN_A_DATABASE)
         await self._start_pooler(name)
+        await self._start_replica(name)
         # Who may not, or whose PostgreSQL lacks it, sees one figure less: what the insert costs.
-        with contextlib.suppress(psycopg.Error), session(self.dsn) as connection:
+        with contextlib.suppress(psycopg.Error), fresh.session(self.dsn) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
 
     async def _start_pooler(self, database: str) -> None:
@@ -320,6 +340,19 @@ class Stack:
         await self._pooler.start()
         self._server_dsn = self._pooler.dsn(self._postgres, database)
 
+    async def _start_replica(self, database: str) -> None:
+        replication = self._options.topology.replication
+        if not replication:
+            return
+        if self._postgres is None or self._pooler is not None:
+            raise NotReady("a replica follows a PostgreSQL of our own, without a pooler")
+        make = (self._spawner, self._wait_for, self._logs, self._running)
+        self._replica = Replica(self._postgres, *make)
+        await self._replica.begin(replication)
+        self.dsn = self._replica.either(database)
+        self._server_dsn = self._replica.either(database, role=SERVER_ROLE)
+        self._replica_env = {"INGEST_REPLICA": self._replica.dsn(database, role=SERVER_ROLE)}
+
     def _mark(self, tag: str = "") -> str:
         """Return the comment by which a database is known as ours while we live."""
         host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())
@@ -332,7 +365,7 @@ class Stack:
             owner = str(comment or "").rpartition(":")[2]
             ours = name.startswith("impressions_") and comment == self._mark(owner)
             if ours and self._spawner.is_orphan(owner):
-                drop_database(connection, name)
+                fresh.drop_database(connection, name)
 
     async def _start_redis(self) -> None:
         if self._options.redis is not None:
@@ -364,11 +397,3 @@ class Stack:
         shown = [worker.metrics for worker in self.workers if worker.metrics]
         await self._monitoring.start(f"{self._options.host}:{self._ingest.address[1]}", shown)
         self._running |= self._monitoring.processes
-
-
-def _on_database(connection: psycopg.Connection, statement: str, name: str) -> None:
-    connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
-
-
-def _with_database(url: str, name: str) -> str:
-    return psycopg.conninfo.make_conninfo(url, dbname=name)

@@ -43,8 +43,13 @@ def is_of_monitoring(name: str) -> bool:
 
 def is_of_topology(name: str) -> bool:
     """Return whether a defect is of a larger topology, which are observed in
-    tests/defects/server/test_topology.py."""
-    return _folder_of(name) == "server/topology"
+    tests/defects/server/test_topology.py and test_replica.py."""
+    return _folder_of(name) == "server/topology" or is_of_replica(name)
+
+
+def is_of_replica(name: str) -> bool:
+    """Return whether a defect is of reads from a replica or of its place beside its primary."""
+    return _folder_of(name) == "server/replica"
 
 
 def is_of_what_happens(name: str) -> bool:

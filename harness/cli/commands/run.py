@@ -86,7 +86,8 @@ toxiproxy (portable); by default packets where this machine has them. Give a pro
 backend, or both: slow-3g@toxiproxy.
 
 Topologies: --topology tries the reference system as something larger: balanced has HAProxy before
-two servers, pooled has PgBouncer before PostgreSQL, balanced-pooled both (docs/scale-out.md).
+two servers, pooled has PgBouncer before PostgreSQL, balanced-pooled both, replicated a replica of
+PostgreSQL that answers reads (docs/scale-out.md).
 
 Targets: --target FILE tries another system (docs/your-own-system.md). One on another machine is
 sent nothing without --i-own-this-target HOST, and no more than --max-rate and --max-seconds.

@@ -182,6 +182,8 @@ def _larger(stack: Stack) -> dict[str, str]:
         found["servers"] = " ".join(stack.server_urls)
     if stack.pooler_console:
         found["pooler"] = stack.pooler_console
+    if stack.replica_dsn:
+        found["replica"] = stack.replica_dsn
     return found
 
 

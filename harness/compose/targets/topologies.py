@@ -15,11 +15,12 @@ def topology_options(
     """Return what a stack needs of a topology.
 
     Raises UsageError where the server is one of the user's, or PgBouncer were to stand before a
-    PostgreSQL that is not the harness's own, MissingPart for a part that is not here.
+    PostgreSQL that is not the harness's own, or a replica to follow one, MissingPart for a part
+    that is not here.
     """
     if topology.name != SINGLE and module != REFERENCE_SERVER:
         raise UsageError(f"only the reference server has topologies, not {module}")
-    if topology.is_pooled and database_url:
+    if (topology.is_pooled or topology.is_replicated) and database_url:
         raise UsageError(
             f"the topology {topology.name} needs a PostgreSQL of the harness's own",
             hint="Leave --database out, and the url of [database] in a target file",
@@ -32,5 +33,8 @@ def topology_options(
             hint=f"`harness setup {only}` brings what is missing",
         )
     return TopologyOptions(
-        servers=topology.servers, haproxy=found.get("haproxy"), pgbouncer=found.get("pgbouncer")
+        servers=topology.servers,
+        haproxy=found.get("haproxy"),
+        pgbouncer=found.get("pgbouncer"),
+        replication=topology.replication,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from harness.core.errors import UsageError, did_you_mean
 
@@ -19,12 +20,14 @@ SINGLE = "single"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
     """``servers`` is how many ingest servers there are, several of them behind HAProxy;
-    ``is_pooled``: PgBouncer in transaction mode stands before PostgreSQL."""
+    ``is_pooled``: PgBouncer in transaction mode stands before PostgreSQL. ``replication`` is how a
+    replica follows PostgreSQL, ``asynchronous`` or ``synchronous``; empty: there is none."""
 
     name: str
     about: str
     servers: int = 1
     is_pooled: bool = False
+    replication: Literal["", "asynchronous", "synchronous"] = ""
 
     @property
     def is_balanced(self) -> bool:
@@ -32,8 +35,14 @@ class Topology:
         return self.servers > 1
 
     @property
+    def is_replicated(self) -> bool:
+        """Return whether PostgreSQL has a replica."""
+        return bool(self.replication)
+
+    @property
     def needs(self) -> tuple[str, ...]:
-        """Return the parts of the machine that it needs, by their names in ``harness doctor``."""
+        """Return the parts of the machine that it needs, by their names in ``harness doctor``. A
+        replica needs none: it comes from the wheel that PostgreSQL itself comes from."""
         wanted = {"haproxy": self.is_balanced, "pgbouncer": self.is_pooled}
         return tuple(name for name, is_wanted in wanted.items() if is_wanted)
 
@@ -53,6 +62,16 @@ TOPOLOGIES: Mapping[str, Topology] = {
             about="HAProxy before two servers, PgBouncer between them and PostgreSQL",
             servers=2,
             is_pooled=True,
+        ),
+        Topology(
+            name="replicated",
+            about="a replica of PostgreSQL that answers reads; a commit does not wait for it",
+            replication="asynchronous",
+        ),
+        Topology(
+            name="replicated-synchronous",
+            about="a replica of PostgreSQL that answers reads; every commit waits for its disk",
+            replication="synchronous",
         ),
     )
 }

@@ -12,6 +12,7 @@ from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.monitoring.topology import PartSilent, TopologyRow, TopologyWatched
 from harness.witnesses.topology.balancer import Balancer
 from harness.witnesses.topology.pooler import Pooler
+from harness.witnesses.topology.replica import Replica
 
 INTERVAL_S = 0.5
 
@@ -26,13 +27,17 @@ class WatchedEngine(Protocol):
         """Return what its process counts now. Raises OSError where it does not say."""
 
 
-def engines_of(balancer_socket: Path | None, pooler_console: str) -> list[WatchedEngine]:
-    """Return the engines that there are."""
+def engines_of(
+    balancer_socket: Path | None, pooler_console: str, replica_dsn: str = "", dsn: str = ""
+) -> list[WatchedEngine]:
+    """Return the engines that there are; ``dsn`` is the connection string of the primary."""
     found: list[WatchedEngine] = []
     if balancer_socket is not None:
         found.append(Balancer(balancer_socket))
     if pooler_console:
         found.append(Pooler(pooler_console))
+    if replica_dsn:
+        found.append(Replica(replica_dsn, dsn))
     return found
 
 

@@ -24,12 +24,15 @@ Chromium does, by itself."""
 
 
 @check(instrument=True)
-def fault_was_live(evidence: Evidence, *, lasting_s: float, felt_least: float = 1) -> Finding:
+def fault_was_live(
+    evidence: Evidence, *, lasting_s: float, felt_least: float = 1, sent_least: float = 0
+) -> Finding:
     """The fault was live for ``lasting_s``, from its start to its end, and clients felt it.
 
     A sentinel tried the clients' path after injection and before healing. At least ``felt_least``
     attempts must have failed meanwhile, or the cell proves nothing; it is 0 only for a recorder
-    that by its rules sends nothing while the fault lasts.
+    that by its rules sends nothing while the fault lasts, or where a system may make its clients
+    wait: ``sent_least`` requests of a load must then have been sent meanwhile.
     """
     ledger, span = evidence.ledger, whole_span(evidence.ledger)
     if span is None:
@@ -52,6 +55,9 @@ def fault_was_live(evidence: Evidence, *, lasting_s: float, felt_least: float = 
     figures = replace(figures, n=felt)
     if felt < felt_least:
         return figures.undecided("no client felt the fault")
+    sent = int(ledger.load["sent_ns"].between(*span).sum())
+    if sent < sent_least:
+        return figures.undecided(f"{sent} requests were sent during the fault")
     return figures.passed(f"live for {lasted_s:.2f} s, felt by {felt} attempts")
 
 

@@ -10,8 +10,10 @@ from harness.ledger.kinds.monitoring.topology import (
     BalancedServerState,
     PartSilent,
     PoolerState,
+    ReplicaState,
     TopologyRow,
 )
+from harness.ledger.kinds.network import FaultInjecting
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
 from reports.core.kinds import of_kind
 from reports.evidence.evidence import Evidence
@@ -20,15 +22,18 @@ from reports.verdict.verdict import Finding
 
 _UP = ("UP", "no")
 """As HAProxy calls a server that takes requests, with a health check and without one."""
+AWAY = "away"
+"""The state of a replica of which its primary knows nothing."""
 
 
 @check(instrument=True, rests_on={TOPOLOGY.name})
 def part_was_out(evidence: Evidence, *, part: str) -> Finding:
-    """While the fault lasted the witness of a part saw that it was out: the balancer took the
-    server ``part`` for none that is up; the ``balancer`` or the ``pooler`` did not answer, or
-    clients waited for the pooler. A fault that no one noticed tried nothing.
+    """From when the fault was begun to its end the witness of a part saw that it was out: the
+    balancer took the server ``part`` for none that is up; the ``balancer``, the ``pooler`` or the
+    ``replica`` did not answer, clients waited for the pooler, or the replica was behind its primary
+    or cut off from it. A fault that no one noticed tried nothing.
     """
-    span = whole_span(evidence.ledger)
+    span = whole_span(evidence.ledger, FaultInjecting)
     if span is None:
         return no_evidence("the ledger holds no whole fault span")
     rows = of_kind(evidence.ledger.topology, TopologyRow)
@@ -37,6 +42,8 @@ def part_was_out(evidence: Evidence, *, part: str) -> Finding:
     out = len(of_kind(rows, PartSilent))
     out += int((~states["status"].isin(_UP)).sum())
     out += int((of_kind(rows, PoolerState)["waiting"] > 0).sum())
+    replica = of_kind(rows, ReplicaState)
+    out += int(((replica["behind"] > 0) | (replica["status"] == AWAY)).sum())
     figures = Figures(measured=out, target=1, unit="looks", n=len(rows))
     if not out:
         return figures.undecided(f"{part} was never seen to be out in {len(rows)} looks")

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harness.ledger.kinds.monitoring.topology import BalancedServerState, PoolerState
+from harness.ledger.kinds.monitoring.topology import (
+    BalancedServerState,
+    FreshnessAnswer,
+    PoolerState,
+    ReplicaState,
+)
 from reports.core.kinds import of_kind
 from reports.core.types import Flags
 from reports.evidence.frame import LedgerFrames
@@ -71,6 +76,29 @@ def pooler_counts(ledger: LedgerFrames) -> PoolerCounts | None:
         looks=len(rows),
         forgotten=_forgotten(rows),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicaCounts(_Counts):
+    """Questions about freshness that the replica was asked by its own count, at least; the
+    ``states`` of every look are its rows."""
+
+    reads: int
+    states: pd.DataFrame
+
+
+def replica_counts(ledger: LedgerFrames) -> ReplicaCounts | None:
+    """Return what the replica counted; None where none was watched."""
+    rows = of_kind(ledger.topology, ReplicaState)
+    if rows.empty:
+        return None
+    return ReplicaCounts(reads=_total(rows, "reads"), states=rows, forgotten=_forgotten(rows))
+
+
+def freshness_answers(ledger: LedgerFrames) -> pd.DataFrame:
+    """Return the answers about freshness: when each was asked, by whom, and how many impressions it
+    knows of. They say how fresh an answer is, and nothing of what is stored."""
+    return of_kind(ledger.topology, FreshnessAnswer)
 
 
 def _total(rows: pd.DataFrame, counter: str) -> int:

@@ -35,7 +35,7 @@ _BY_SUBJECT: Mapping[str, str] = {
     "page": "the page and its recorder",
     "product": "the pages around the recorder, and what the server keeps of them",
     "recovery": "the recorder after something went wrong",
-    "topology": "the engines between clients and database: the balancer, the pooler",
+    "topology": "the engines around the servers: the balancer, the pooler, the replica",
 }
 """Where to look first, by the folder of the check."""
 

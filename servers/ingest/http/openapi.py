@@ -191,7 +191,13 @@ def _schemas(limits: Limits, tiers: Collection[str]) -> Json:
             }
         ),
         "Freshness": _object(
-            {"viewed": number, "total": number, "unseenPercent": {"type": ["number", "null"]}}
+            {
+                "viewed": number,
+                "total": number,
+                "unseenPercent": {"type": ["number", "null"]},
+                "source": {"enum": ["primary", "replica"]},  # only where there is a replica
+            },
+            required=["viewed", "total", "unseenPercent"],
         ),
         "Error": _object(
             {"error": {"type": "string"}, "message": {"type": "string"}, "item": number},

@@ -98,9 +98,10 @@ class Reads:
         user = self._user(request)
 
         async def ask() -> Json:
-            total, viewed = await self._store.freshness(user)
+            total, viewed, source = await self._store.freshness(user)
             unseen = round(100 * (total - viewed) / total, 2) if total else None
-            return {"viewed": viewed, "total": total, "unseenPercent": unseen}
+            answer = {"viewed": viewed, "total": total, "unseenPercent": unseen}
+            return answer if source is None else {**answer, "source": source}
 
         return json_response(await self._answers.get(f"freshness:{user}", ask))
 

@@ -18,6 +18,7 @@ from servers.ingest.config import Config
 from servers.ingest.experiments.exposures import Exposure
 from servers.ingest.monitoring.database import STATE, DatabaseState, Seen
 from servers.ingest.storage.migrate import migrate, seed_pool
+from servers.ingest.storage.replica import WRITTEN, ReplicaReads
 from servers.ingest.storage.rollups import FOLD, KPIS, PRESENT, Kpis
 
 Connection = psycopg.AsyncConnection[TupleRow]
@@ -94,10 +95,12 @@ class Artwork(NamedTuple):
 
 
 class Freshness(NamedTuple):
-    """How much of the active pool one user has seen."""
+    """How much of the active pool one user has seen. ``source``: who said so, ``primary`` or
+    ``replica``; None where there is no replica."""
 
     total: int
     viewed: int
+    source: str | None = None
 
 
 class Store:
@@ -109,6 +112,9 @@ class Store:
         self._config = config
         self._writing = self._pool("writing", config.writers)
         self._reading = self._pool("reading", config.readers)
+        self.replica: ReplicaReads | None = None
+        if config.replica:
+            self.replica = ReplicaReads(self._pool("replica", config.readers, config.replica))
 
     async def open(self) -> None:
         """Connect, bring the schema up to date and seed the pool; raise psycopg.Error."""
@@ -119,6 +125,9 @@ class Store:
             await seed_pool(connection, self._config.pool)
         await self._writing.open(wait=True)
         await self._reading.open(wait=True)
+        if self.replica is not None:
+            self.replica.positions.begin(int((await self._read(WRITTEN, ()))[0][0]))
+            await self.replica.open()
         await self.prepare(self._writing)
 
     async def prepare(self, pool: Pool) -> None:
@@ -128,6 +137,8 @@ class Store:
         """Close every connection."""
         await self._writing.close()
         await self._reading.close()
+        if self.replica is not None:
+            await self.replica.close()
 
     async def write(self, shares: Sequence[Share]) -> list[Written]:
         """Store all ``shares`` in one transaction and return each one's part after COMMIT.
@@ -148,6 +159,8 @@ class Store:
                 prepare=True,
             )
             rows = await cursor.fetchall()
+            if self.replica is not None:
+                await self._remember(connection, self.replica, shares)
         return apportion(shares, {user: joined.split(UNIT) for user, joined in rows})
 
     async def expose(self, exposures: Sequence[Exposure]) -> int:
@@ -165,11 +178,14 @@ class Store:
 
     async def fresh(self, user: str, *, limit: int) -> list[Artwork]:
         """Return up to ``limit`` active artworks that ``user`` has not seen, in order of id."""
-        return [Artwork(*row) for row in await self._read(_FRESH, (user, limit))]
+        rows, _ = await self._read_for(user, _FRESH, (user, limit))
+        return [Artwork(*row) for row in rows]
 
     async def freshness(self, user: str) -> Freshness:
         """Return how many artworks are active and how many of them ``user`` has seen."""
-        return Freshness(*(await self._read(_FRESHNESS, (user,)))[0])
+        rows, source = await self._read_for(user, _FRESHNESS, (user,))
+        [(total, viewed)] = rows
+        return Freshness(total, viewed, source)
 
     async def fold(self) -> int:
         """Add up at most ``FOLDED_AT_ONCE`` of what statements have noted, and return how many that
@@ -203,6 +219,26 @@ class Store:
         """
         return await self._read(query, parameters)
 
+    async def _read_for(
+        self, user: str, query: str, parameters: tuple[object, ...]
+    ) -> tuple[list[TupleRow], str | None]:
+        """Return a read that shows ``user`` all that was stored for the user, and who answered it;
+        raise psycopg.Error."""
+        if self.replica is None:
+            return await self._read(query, parameters), None
+        rows = await self.replica.read(user, query, parameters)
+        if rows is not None:
+            return rows, "replica"
+        return await self._read(query, parameters), "primary"
+
+    async def _remember(
+        self, connection: Connection, replica: ReplicaReads, shares: Sequence[Share]
+    ) -> None:
+        """Note how far the log is after a COMMIT, before anybody hears of it."""
+        row = await (await connection.execute(WRITTEN)).fetchone()
+        assert row is not None
+        replica.positions.wrote([share.user for share in shares], int(row[0]))
+
     async def _read(self, query: str, parameters: tuple[object, ...]) -> list[TupleRow]:
         async with self._reading.connection() as connection:
             cursor = await connection.execute(query.encode(), parameters)
@@ -220,9 +256,9 @@ class Store:
         timeout_ms = int(self._config.statement_timeout_s * 1000)
         await connection.execute(f"SET statement_timeout = {timeout_ms}".encode())
 
-    def _pool(self, name: str, size: int) -> Pool:
+    def _pool(self, name: str, size: int, database: str = "") -> Pool:
         return AsyncConnectionPool(
-            self._config.database,
+            database or self._config.database,
             connection_class=Connection,
             name=name,
             min_size=size,

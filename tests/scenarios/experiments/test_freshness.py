@@ -19,7 +19,7 @@ from harness.ledger.kinds import ACTIVITY
 from harness.target.dialect import Session
 from harness.target.reference.dialect import ReferenceDialect
 from harness.target.session import connected
-from scenarios.experiments.freshness import Asker, Stored, stale_s
+from scenarios.experiments.freshness import Asker, Stored, show_in_pool, stale_s
 
 TABLES = """
 DROP TABLE IF EXISTS art_sessions, user_art_impressions;
@@ -71,7 +71,7 @@ def ask(dsn: str, directory: Path, *answers: Any, count: int = 4) -> Mapping[str
                     dialect=ReferenceDialect(),
                     sessions={"ann": Session()},
                 )
-                await asker.show_in_pool(["a", "b", "c"])
+                await show_in_pool(connection, ["a", "b", "c"])
                 await asker.ask_all(1, per_s=100.0, count=count)
 
     with psycopg.connect(dsn, autocommit=True) as connection:

@@ -70,7 +70,7 @@ def initdbs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         for name in ("PG_VERSION", "postgresql.conf"):
             (data / name).touch()
 
-    monkeypatch.setattr(postgres, "_succeeds", initdb)
+    monkeypatch.setattr(postgres, "succeeds", initdb)
     return made
 
 

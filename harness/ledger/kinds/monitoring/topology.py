@@ -49,6 +49,39 @@ class PoolerState(TopologyRow, tag="pooler"):
     transactions: Annotated[Count, Meta(description="transactions that went through it")]
 
 
+class ReplicaState(TopologyRow, tag="replica"):
+    """How far a replica follows its primary, and what it has been asked."""
+
+    pid: int
+    status: Annotated[
+        str,
+        Meta(
+            description="`sync` or `async`, as its primary has it; `away` while that has no "
+            "connection to it; `promoted` once it is a primary itself"
+        ),
+    ]
+    behind: Annotated[
+        int, Meta(description="bytes of the primary's log that it has not repeated", ge=0)
+    ]
+    reads: Annotated[Count, Meta(description="questions about freshness that it was asked")]
+
+
+class FreshnessAnswer(TopologyRow, tag="freshness_answer"):
+    """A user asked how much is left to see; the time is that of the question. It says how fresh an
+    answer is, and nothing of what is stored."""
+
+    user: str
+    viewed: Annotated[Count, Meta(description="impressions that the answer knows of")]
+    answered_ns: Annotated[int, Meta(description="when it came, ns of CLOCK_MONOTONIC")]
+
+
+class FreshnessRefused(TopologyRow, tag="freshness_refused"):
+    """A question about freshness had no answer."""
+
+    user: str
+    why: str
+
+
 class PartSilent(TopologyRow, tag="part_silent"):
     """A part did not say what it counts: it is gone, or stands still."""
 
@@ -68,9 +101,11 @@ TOPOLOGY = Witness(
         MONO_NS,
         WALL_NS,
         KIND_COLUMN,
-        Column("part", pa.string(), "server-1 …, balancer or pooler"),
+        Column("part", pa.string(), "server-1 …, balancer, pooler, replica, or who gave an answer"),
         Column("pid", pa.int64(), "the process that counted: another one began from 0"),
-        Column("status", pa.string(), "what the balancer takes a server for"),
+        Column(
+            "status", pa.string(), "what the balancer takes a server for, or the primary a replica"
+        ),
         Column("batches", pa.int64(), "batches that were given to a server"),
         Column("acknowledged", pa.int64(), "answers with 2xx"),
         Column("under_way", pa.int64(), "batches that wait for an answer"),
@@ -79,6 +114,11 @@ TOPOLOGY = Witness(
         Column("waiting", pa.int64(), "connections that wait for one of PostgreSQL"),
         Column("connections", pa.int64(), "connections of the pooler to PostgreSQL"),
         Column("transactions", pa.int64(), "transactions that went through the pooler"),
+        Column("behind", pa.int64(), "bytes of the log that a replica has not repeated", True),
+        Column("reads", pa.int64(), "questions about freshness that a replica was asked", True),
+        Column("user", pa.string(), "who asked about freshness", True),
+        Column("viewed", pa.int64(), "impressions that an answer knows of", True),
+        Column("answered_ns", pa.int64(), "when an answer came, ns of CLOCK_MONOTONIC", True),
         Column("why", pa.string(), "why a part did not say anything"),
         Column("looks", pa.int64(), "how often a part answered"),
     ),

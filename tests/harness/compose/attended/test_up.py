@@ -90,6 +90,7 @@ class _Stack:
     workers = (SimpleNamespace(metrics_url="http://x:4/metrics"),)
     balancer_socket = Path("/x/admin")
     server_urls, pooler_console = ("http://x:5", "http://x:6"), "postgresql://console@x/pgbouncer"
+    replica_dsn = "postgresql://postgres@x:7/views"
     monitoring = SimpleNamespace(
         prometheus_url="http://x:2",
         alerts_page="http://x:2/alerts",
@@ -134,6 +135,7 @@ def test_a_part_that_dies_ends_it_with_the_part_s_last_words(
         "balancer  /x/admin",
         "servers   http://x:5 http://x:6",
         "pooler    postgresql://console@x/pgbouncer",
+        "replica   postgresql://postgres@x:7/views",
     ]
 
 

@@ -36,6 +36,8 @@ def test_each_has_its_programs(parts: dict[str, Path]) -> None:
     )
     balanced = topology_options(TOPOLOGIES["balanced"], REFERENCE_SERVER, database_url="x")
     assert balanced == TopologyOptions(servers=2, haproxy=Path("/x/haproxy"))
+    replicated = topology_options(TOPOLOGIES["replicated"], REFERENCE_SERVER, database_url=None)
+    assert replicated == TopologyOptions(replication="asynchronous")
 
 
 def test_what_is_missing_is_named_with_the_command_that_brings_it(parts: dict[str, Path]) -> None:
@@ -45,10 +47,11 @@ def test_what_is_missing_is_named_with_the_command_that_brings_it(parts: dict[st
     assert "--only haproxy --only pgbouncer" in str(refused.value.hint)
 
 
-def test_neither_a_server_nor_a_pooled_database_of_the_user_s_has_one(
+def test_neither_a_server_nor_a_database_of_the_user_s_has_one(
     parts: dict[str, Path],
 ) -> None:
     with pytest.raises(UsageError, match=r"not mine\.server"):
         topology_options(TOPOLOGIES["balanced"], "mine.server", database_url=None)
-    with pytest.raises(UsageError, match="PostgreSQL of the harness's own"):
-        topology_options(TOPOLOGIES["pooled"], REFERENCE_SERVER, database_url="postgresql://x")
+    for name in ("pooled", "replicated"):
+        with pytest.raises(UsageError, match="PostgreSQL of the harness's own"):
+            topology_options(TOPOLOGIES[name], REFERENCE_SERVER, database_url="postgresql://x")

@@ -14,8 +14,21 @@ def test_each_needs_the_parts_that_it_adds() -> None:
         "balanced": ("haproxy",),
         "pooled": ("pgbouncer",),
         "balanced-pooled": ("haproxy", "pgbouncer"),
+        "replicated": (),
+        "replicated-synchronous": (),
     }
-    assert [one.is_balanced for one in TOPOLOGIES.values()] == [False, True, False, True]
+    assert [one.is_balanced for one in TOPOLOGIES.values()] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+        False,
+    ]
+    assert {name: one.replication for name, one in TOPOLOGIES.items() if one.is_replicated} == {
+        "replicated": "asynchronous",
+        "replicated-synchronous": "synchronous",
+    }
 
 
 def test_an_arm_without_one_is_single() -> None:

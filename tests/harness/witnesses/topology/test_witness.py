@@ -123,3 +123,5 @@ def test_the_engines_are_those_of_the_site(tmp_path: Path) -> None:
     assert engines_of(None, "") == []
     found = engines_of(tmp_path / "admin", "postgresql://console@127.0.0.1:1/pgbouncer")
     assert [engine.part for engine in found] == ["balancer", "pooler"]
+    gone = "postgresql://ann@127.0.0.1:1/views"
+    assert [engine.part for engine in engines_of(None, "", gone, gone)] == ["replica"]

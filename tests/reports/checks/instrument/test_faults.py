@@ -124,6 +124,12 @@ CASES = [
         no_client_has_to_feel_it=(lambda: with_fault(felt=False), PASS),
         healed_though_no_client_feels_it=(lambda: with_fault(felt=False, bitten=False), UNKNOWN),
     ),
+    *cases(
+        "fault_was_live",
+        {"lasting_s": 5, "felt_least": 0, "sent_least": 1},
+        sent_meanwhile=(lambda: with_fault(felt=False).sent(3.0), PASS),
+        sent_before=(lambda: with_fault(felt=False).sent(1.5), UNKNOWN, "0 requests were sent"),
+    ),
 ]
 
 NEVER_FAILS = {

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from harness.ledger.kinds.monitoring.topology import (
     BalancedServerState,
+    FreshnessAnswer,
     PartSilent,
     PoolerState,
+    ReplicaState,
     TopologyWatched,
 )
-from tests.reports.ledgers import HandWritten, lived
+from tests.reports.ledgers import HandWritten, at, lived
 
 
 def with_receipts(committed: int, *, refused: int = 0) -> HandWritten:
@@ -68,6 +70,34 @@ def pooler(
         waiting=waiting,
         connections=connections,
         transactions=transactions,
+    )
+    return ledger.saw(seconds, row)
+
+
+def replica(
+    ledger: HandWritten,
+    seconds: float,
+    *,
+    status: str = "async",
+    behind: int = 0,
+    reads: int = 0,
+    pid: int = 7,
+) -> HandWritten:
+    row = ReplicaState(part="replica", pid=pid, status=status, behind=behind, reads=reads)
+    return ledger.saw(seconds, row)
+
+
+def answered(
+    ledger: HandWritten,
+    seconds: float,
+    *,
+    viewed: int,
+    source: str = "replica",
+    user: str = "ann",
+    took_s: float = 0.01,
+) -> HandWritten:
+    row = FreshnessAnswer(
+        part=source, user=user, viewed=viewed, answered_ns=at(seconds + took_s).mono_ns
     )
     return ledger.saw(seconds, row)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from harness.core.outcome import Outcome
-from harness.ledger.kinds.network import FaultEnd, FaultStart
+from harness.ledger.kinds.network import FaultEnd, FaultInjecting, FaultStart
 from tests.reports.checks.cases import cases, every_case_holds
-from tests.reports.checks.topology.engines import pooler, server, silent
+from tests.reports.checks.topology.engines import pooler, replica, server, silent
 from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
 
 
 def broken(ledger: HandWritten) -> HandWritten:
     """From the fifth second to the tenth."""
+    ledger.saw(4.5, FaultInjecting(fault="server-1 killed"))
     ledger.saw(5.0, FaultStart(fault="server-1 killed"))
     return ledger.saw(10.0, FaultEnd(fault="server-1 killed"))
 
@@ -55,6 +56,16 @@ OF_THE_POOLER = cases(
     another_is_silent=(lambda: silent(broken(lived()), 7.0, "balancer"), UNKNOWN, "0 looks"),
 )
 
+OF_THE_REPLICA = cases(
+    "part_was_out",
+    {"part": "replica"},
+    behind=(lambda: replica(broken(lived()), 7.0, behind=1), PASS, "replica was out in 1 of 1"),
+    cut_off=(lambda: replica(broken(lived()), 7.0, status="away"), PASS, "was out"),
+    silent_as_it_was_killed=(lambda: silent(broken(lived()), 4.7, "replica"), PASS, "was out"),
+    silent_before=(lambda: silent(broken(lived()), 4.4, "replica"), UNKNOWN, "in 0 looks"),
+    keeps_up=(lambda: replica(broken(lived()), 7.0), UNKNOWN, "never seen to be out in 1 looks"),
+)
+
 FLUSHES = cases(
     "every_flush_succeeded",
     {"least_in_fault": 1},
@@ -73,6 +84,6 @@ NEVER_FAILS = {
     "part_was_out": "it judges the fault: one that no engine noticed leaves the run undecided"
 }
 
-CASES = [*OF_A_SERVER, *OF_THE_POOLER, *FLUSHES, *WITHOUT_A_FAULT]
+CASES = [*OF_A_SERVER, *OF_THE_POOLER, *OF_THE_REPLICA, *FLUSHES, *WITHOUT_A_FAULT]
 
 test_each_case = every_case_holds(CASES)

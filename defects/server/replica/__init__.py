@@ -1,0 +1,1 @@
+"""What goes wrong where a replica answers reads and takes its primary's place."""
