@@ -44,7 +44,7 @@ async def asking(run: Run, workload: Workload) -> AsyncIterator[None]:
     names = Names(workload, context.plan.seed, dialect)
     async with await connected(site.dsn) as connection:
         await show_in_pool(connection, names.artworks)
-    reader = Reader(
+    reader = FreshnessReader(
         context.ledger.witness(TOPOLOGY),
         url=site.direct_url,
         path=str(getattr(dialect, "freshness_path", "")),
@@ -60,7 +60,7 @@ async def asking(run: Run, workload: Workload) -> AsyncIterator[None]:
             await reading
 
 
-class Reader:
+class FreshnessReader:
     """Asks as one user after the other, in an order that the seed draws, and notes each answer."""
 
     def __init__(

@@ -30,7 +30,7 @@ WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
 
-class Replica:
+class WatchedReplica:
     """One replica and its primary, by their connection strings."""
 
     part, process = PART, PART

@@ -12,7 +12,7 @@ from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.monitoring.topology import PartSilent, TopologyRow, TopologyWatched
 from harness.witnesses.topology.balancer import Balancer
 from harness.witnesses.topology.pooler import Pooler
-from harness.witnesses.topology.replica import Replica
+from harness.witnesses.topology.replica import WatchedReplica
 
 INTERVAL_S = 0.5
 
@@ -37,7 +37,7 @@ def engines_of(
     if pooler_console:
         found.append(Pooler(pooler_console))
     if replica_dsn:
-        found.append(Replica(replica_dsn, dsn))
+        found.append(WatchedReplica(replica_dsn, dsn))
     return found
 
 

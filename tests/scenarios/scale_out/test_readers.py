@@ -17,7 +17,7 @@ from harness.core.wait import wait_until
 from harness.ledger.files import Ledger, read_witness
 from harness.ledger.kinds import TOPOLOGY
 from harness.target.dialect import Session
-from scenarios.scale_out.readers import Reader, answer_of
+from scenarios.scale_out.readers import FreshnessReader, answer_of
 
 PATH = "/api/users/me/freshness"
 ANN = {"ann": Session(headers={"Cookie": "ann"})}
@@ -42,7 +42,7 @@ def read(directory: Path, status: int) -> list[dict[str, object]]:
         asked: list[str] = []
         with Ledger(directory) as ledger:
             async with server(status, asked) as url, aiohttp.ClientSession() as http:
-                reader = Reader(ledger.witness(TOPOLOGY), url=url, path=PATH, sessions=ANN)
+                reader = FreshnessReader(ledger.witness(TOPOLOGY), url=url, path=PATH, sessions=ANN)
                 reading = asyncio.create_task(reader.ask_on(http, 1))
                 await wait_until("it has asked", lambda: len(asked) > 2, timeout_s=20)
                 reader.stop()
@@ -79,4 +79,4 @@ def test_what_is_no_answer_is_an_error(body: bytes) -> None:
 
 def test_a_system_without_the_question_is_not_asked(tmp_path: Path) -> None:
     with Ledger(tmp_path) as ledger, pytest.raises(HarnessError, match="no question"):
-        Reader(ledger.witness(TOPOLOGY), url="", path="", sessions=ANN)
+        FreshnessReader(ledger.witness(TOPOLOGY), url="", path="", sessions=ANN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.ledger.kinds.monitoring.topology import ReplicaState
-from harness.witnesses.topology.replica import Replica, state
+from harness.witnesses.topology.replica import WatchedReplica, state
 
 GONE = "postgresql://ann@127.0.0.1:1/views"
 
@@ -30,5 +30,5 @@ def test_a_state_says_how_far_it_follows(
 
 def test_one_that_is_gone_is_an_error_in_one_line() -> None:
     with pytest.raises(OSError, match="refused") as gone:
-        Replica(GONE, GONE).look(7)
+        WatchedReplica(GONE, GONE).look(7)
     assert "\n" not in str(gone.value)

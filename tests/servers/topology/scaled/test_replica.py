@@ -19,7 +19,7 @@ from harness.target.reference.dialect import ReferenceDialect
 from harness.target.sign_in import sign_in
 from harness.target.target import Table
 from harness.witnesses.database import DatabaseWitness
-from harness.witnesses.topology.replica import Replica
+from harness.witnesses.topology.replica import WatchedReplica
 from servers.topology.scaled.options import TopologyOptions
 from servers.topology.single import Stack, StackOptions
 
@@ -55,7 +55,7 @@ async def test_reads_are_the_user_s_own_through_a_pause_a_crash_and_a_promotion(
         async with Stack(options("synchronous"), processes, wait_until, tmp_path) as stack:
             assert set(stack.parts) == {"server", "replica", "database"}
             assert set(stack.processes) == {"ingest", "postgres", "replica"}
-            look = Replica(stack.replica_dsn, stack.dsn).look
+            look = WatchedReplica(stack.replica_dsn, stack.dsn).look
             assert look(7)[0].status == "sync"
             cookies = (await sign_in(ReferenceDialect(), stack.direct_url, "ann")).cookies
             async with aiohttp.ClientSession(cookies=cookies) as session:
@@ -111,7 +111,7 @@ async def test_reads_are_the_user_s_own_through_a_pause_a_crash_and_a_promotion(
 async def test_a_replica_is_no_witness_of_what_is_stored(tmp_path: Path) -> None:
     with Processes() as processes, Ledger(tmp_path) as ledger:
         async with Stack(options("asynchronous"), processes, wait_until, tmp_path) as stack:
-            [state] = Replica(stack.replica_dsn, stack.dsn).look(7)
+            [state] = WatchedReplica(stack.replica_dsn, stack.dsn).look(7)
             assert state.status == "async"
             witness = DatabaseWitness(stack.replica_dsn, Table(), ledger.witness(DATABASE))
             with pytest.raises(HarnessError, match="is a replica"):
