@@ -29,7 +29,7 @@ from scenarios.experiments.freshness import show_in_pool
 ASKED_PER_S = 20.0
 TIMEOUT_S = 5.0
 UNSAID = "unsaid"
-"""Whoever answers without saying who."""
+"""The source of an answer that names none."""
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from harness.ledger.kinds.network import DatabaseKilled, NetworkRow
 from harness.target.session import connected
 from harness.target.target import Part
 
-TOLD_S = 10.0
+OBEYED_S = 10.0
 PROMOTED_S = 60
 
 _STATE = "SELECT pg_is_in_recovery() AND pg_get_wal_replay_pause_state() = 'paused'"
@@ -34,7 +34,7 @@ class ReplayPaused:
     async def inject(self) -> None:
         """Pause it; returns when nothing more is repeated."""
         await _ask(self._replica, "SELECT pg_wal_replay_pause()")
-        await wait_until("replay is paused", self.evidence, timeout_s=TOLD_S)
+        await wait_until("replay is paused", self.evidence, timeout_s=OBEYED_S)
 
     async def heal(self) -> None:
         """Let it go on."""
@@ -63,7 +63,7 @@ class ReplicaCutOff:
         upstream = str(await _ask(self._replica, _UPSTREAM))
         await self._follow("")
         self._upstream = upstream
-        await wait_until("the replica receives nothing", self.evidence, timeout_s=TOLD_S)
+        await wait_until("the replica receives nothing", self.evidence, timeout_s=OBEYED_S)
 
     async def heal(self) -> None:
         """Let it follow its primary again, unless it was promoted."""
@@ -96,7 +96,7 @@ class PrimaryLost:
         self._network.saw(DatabaseKilled(fault=self.name))
         await self._primary.stop(killed=True)
         await _ask(self._replica, f"SELECT pg_promote(true, {PROMOTED_S})")
-        await wait_until("the replica is promoted", self.evidence, timeout_s=TOLD_S)
+        await wait_until("the replica is promoted", self.evidence, timeout_s=OBEYED_S)
 
     async def heal(self) -> None:
         """Nothing is undone: two primaries would be worse than none."""

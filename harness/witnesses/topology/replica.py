@@ -42,7 +42,7 @@ class WatchedReplica:
     def look(self, pid: int) -> Sequence[ReplicaState]:
         """Return its state. Raises OSError where one of the two does not answer.
 
-        The primary is asked first: what the replica lacks is never said to be more than it is.
+        The primary is asked first: what the replica lacks is never reported larger than it is.
         """
         [written] = _asked(self._primary, _PRIMARY)
         [repeated, reads] = _asked(self._replica, _REPLICA, _READS)

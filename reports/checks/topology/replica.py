@@ -28,7 +28,7 @@ def reads_see_own_writes(
     evidence: Evidence, *, least_from_replica: float = 0, least_at_risk: float = 0
 ) -> Finding:
     """No answer about freshness knows of fewer impressions than its user had been acknowledged when
-    the question was sent, whoever answered.
+    the question was sent, from primary or replica.
 
     ``least_from_replica`` answers must have come from the replica, and ``least_at_risk`` of users
     who had been acknowledged something since the fault began, before it ended: with fewer nothing
@@ -118,7 +118,7 @@ def replica_follows(evidence: Evidence, *, mode: str) -> Finding:
     others = int((calm["status"] != mode).sum())
     figures = Figures(measured=others, target=0, unit="looks", n=len(calm))
     if calm.empty:
-        return figures.undecided("nobody looked at the replica before something was broken")
+        return figures.undecided("there was no look at the replica before something was broken")
     sentence = f"in {len(calm)} looks the replica was {' and '.join(seen)}, and is to be {mode}"
     return figures.failed(sentence) if others else figures.passed(sentence)
 

@@ -95,7 +95,7 @@ class Artwork(NamedTuple):
 
 
 class Freshness(NamedTuple):
-    """How much of the active pool one user has seen. ``source``: who said so, ``primary`` or
+    """How much of the active pool one user has seen. ``source``: what answered, ``primary`` or
     ``replica``; None where there is no replica."""
 
     total: int

@@ -25,14 +25,14 @@ class Connected:
 
     def __init__(self) -> None:
         self.repeated = 100
-        self.told: list[str] = []
+        self.received: list[str] = []
 
     @asynccontextmanager
     async def connection(self, timeout: float = 0.0) -> AsyncIterator[Connected]:
         yield self
 
     async def execute(self, query: Any, parameters: Any = None) -> Connected:
-        self.told.append(query if isinstance(query, str) else query.decode())
+        self.received.append(query if isinstance(query, str) else query.decode())
         return self
 
     async def fetchone(self) -> tuple[int]:
@@ -66,7 +66,7 @@ async def reads() -> Any:
 
 
 async def answers() -> Any:
-    """Who is said to have answered where the replica cannot."""
+    """What is called the source of an answer where the replica cannot."""
     made = store_of(ReplicaReads(Connected(), lambda: 0.0))  # type: ignore[arg-type]
     made.replica.positions.wrote(["ann"], 150)  # type: ignore[union-attr]
 
@@ -80,26 +80,26 @@ async def answers() -> Any:
 async def sessions() -> Any:
     connected = Connected()
     await store_of(None)._configure(connected)  # type: ignore[arg-type]
-    return connected.told
+    return connected.received
 
 
 async def commits() -> Any:
-    """What a primary is told when its replica is to be waited for."""
-    told: list[str] = []
+    """Whether a primary is connected to when its replica is to be waited for."""
+    asked: list[str] = []
 
-    class Told(Replica):
+    class Unreachable(Replica):
         def __init__(self) -> None:
             self._primary = self  # type: ignore[assignment]
 
         def dsn(self, database: str = "postgres", *, role: str = "postgres") -> str:
-            told.append("asked where it listens")
+            asked.append("asked where it listens")
             raise InterruptedError
 
     try:
-        Told().wait_for_it()
+        Unreachable().wait_for_it()
     except InterruptedError:
-        return told
-    return told
+        return asked
+    return asked
 
 
 OBSERVED: dict[str, Callable[[], Awaitable[Any]]] = {

@@ -34,7 +34,7 @@ class FakeReplica:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.upstream, self.paused, self.is_replica, self.deaf = UPSTREAM, False, True, False
         monkeypatch.setattr(replica, "_ask", self.ask)
-        monkeypatch.setattr(replica, "TOLD_S", 0.2)
+        monkeypatch.setattr(replica, "OBEYED_S", 0.2)
 
     async def ask(self, dsn: str, query: str) -> Any:
         assert dsn == DSN

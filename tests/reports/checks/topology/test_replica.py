@@ -116,7 +116,7 @@ FOLLOWS = cases(
     away_during_the_fault=(lambda: looked("sync", later="away"), PASS, "in 1 looks"),
     asynchronously_once=(lambda: looked("sync", "async"), FAIL, "was async and sync"),
     without_a_fault=(lambda: replica(lived(), 7.0, status="async"), FAIL, "was async"),
-    during_the_fault_alone=(lambda: looked(), UNKNOWN, "nobody looked"),
+    during_the_fault_alone=(lambda: looked(), UNKNOWN, "no look at the replica"),
     no_replica=(lived, UNKNOWN, "no replica was watched"),
 )
 

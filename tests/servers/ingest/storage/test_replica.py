@@ -76,7 +76,7 @@ def test_each_user_has_a_position_that_only_grows() -> None:
     assert [positions.of(user) for user in ("ann", "bob", "cid")] == [20, 30, 5]
 
 
-def test_who_was_forgotten_may_have_written_as_late_as_whoever_was() -> None:
+def test_a_user_who_was_forgotten_may_have_written_as_late_as_any_such() -> None:
     positions = Positions(most=2)
     positions.wrote(["ann"], 10)
     positions.wrote(["bob"], 20)

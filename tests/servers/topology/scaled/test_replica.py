@@ -44,8 +44,8 @@ class Visitor:
 
     async def asks(self) -> tuple[int, str]:
         async with self._session.get(f"{self._url}/api/users/me/freshness") as answer:
-            said = await answer.json()
-            return said["viewed"], said["source"]
+            body = await answer.json()
+            return body["viewed"], body["source"]
 
 
 async def test_reads_are_the_user_s_own_through_a_pause_a_crash_and_a_promotion(
