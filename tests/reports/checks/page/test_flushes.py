@@ -100,7 +100,7 @@ FLUSHED_AFTER = cases(
         lambda: silent_tab().noted(TabLeaving, 1.5, tab="quiet"),
         PASS,
     ),
-    a_tab_that_closed_while_there_was_time=(lambda: silent_tab(closes_s=2.5), PASS),
+    a_tab_that_closed_while_there_was_time=(lambda: silent_tab(closes_s=3.0), PASS),
     a_tab_that_closed_when_time_was_over=(lambda: silent_tab(closes_s=3.3), UNKNOWN),
     a_tab_that_closed_long_after=(lambda: silent_tab(closes_s=5.0), UNKNOWN),
     no_page_time=(
