@@ -42,15 +42,17 @@ RETURNING 1
 
 
 class EventStore:
-    """The rows; an async context manager. Raises psycopg.Error without a database."""
+    """The rows; an async context manager. Raises psycopg.Error where no database answers within
+    ``opening_s``."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, *, opening_s: float = 20.0) -> None:
+        self._opening_s = opening_s
         self._pool: Pool = AsyncConnectionPool(
             dsn, min_size=1, max_size=4, open=False, kwargs={"prepare_threshold": None}
         )
 
     async def __aenter__(self) -> EventStore:
-        await self._pool.open(wait=True, timeout=20)
+        await self._pool.open(wait=True, timeout=self._opening_s)
         async with self._pool.connection() as connection, connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
             await connection.execute(_SCHEMA)

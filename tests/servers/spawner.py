@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 
 _PR_SET_PDEATHSIG = 1
+_LAST_GRACE_S = 10.0
+"""PostgreSQL takes five seconds at most to end its own children by force."""
 
 
 class TestChild:
@@ -24,6 +26,7 @@ class TestChild:
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self.pid = process.pid
+        self.argv = process.args
         self.log = log
         self._process = process
 
@@ -62,7 +65,11 @@ class TestSpawner:
         trace: TracebackType | None,
     ) -> None:
         for child in reversed(self._children):
-            child.stop(ask_with=signal.SIGQUIT)  # at once: these data are not read again
+            if child.exit_code is not None:
+                continue
+            # At once: these data are not read again. What does not end holds up all tests' end.
+            if child.stop(ask_with=signal.SIGQUIT, grace_s=_LAST_GRACE_S) == -signal.SIGKILL:
+                print(f"{child.argv} did not end by SIGQUIT", file=sys.stderr)
         for directory in self._directories:
             shutil.rmtree(directory, ignore_errors=True)
 

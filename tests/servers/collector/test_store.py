@@ -15,8 +15,8 @@ def view(number: str, event: str | None, *, artwork: str = "a", user: str = "ann
     return View(artwork=artwork, user=user, tab="t", view=number, event=event)
 
 
-async def write(dsn: str, *batches: list[View]) -> list[list[bool]]:
-    async with EventStore(dsn) as store:
+async def write(dsn: str, *batches: list[View], opening_s: float = 20.0) -> list[list[bool]]:
+    async with EventStore(dsn, opening_s=opening_s) as store:
         return [await store.write(batch) for batch in batches]
 
 
@@ -62,4 +62,4 @@ def test_writers_at_once_store_the_first_view_alone(database: str) -> None:
 
 def test_a_database_that_is_not_there_is_an_error() -> None:
     with pytest.raises(psycopg.Error):
-        asyncio.run(write("host=/no/such/place connect_timeout=1"))
+        asyncio.run(write("host=/no/such/place connect_timeout=1", opening_s=1.0))
