@@ -41,6 +41,9 @@ _WAITS: Mapping[str, DatabaseFigureName] = {
     "io_wait_per_impression_ms": "statements_waiting_for_io",
 }
 
+_AT_A_TIME = 1 << 18
+"""Requests of a large ledger that are looked at together: it has millions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -161,12 +164,16 @@ def impressions_by(ledger: LedgerFrames, at_s: Floats) -> Floats:
     else:
         done = ledger.server[ledger.server["committed_mono_ns"].notna()]
         times = done["committed_mono_ns"]
-    order = np.argsort(at_s, kind="stable")
-    # Which of the moments asked for is the first to have each: the last place stands for none.
-    first = np.searchsorted(at_s[order], ledger.seconds(times).to_numpy(dtype=float), side="left")
-    counts = np.bincount(first, weights=id_counts(done), minlength=len(at_s) + 1)
+    order, ids = np.argsort(at_s, kind="stable"), id_counts(done)
+    asked, new = at_s[order], np.zeros(len(at_s) + 1)
+    for begin in range(0, len(done), _AT_A_TIME):
+        some = slice(begin, begin + _AT_A_TIME)
+        moments = ledger.seconds(times.iloc[some]).to_numpy(dtype=float)
+        # Which of the moments asked for is the first to have each: the last place stands for none.
+        first = np.searchsorted(asked, moments, side="left")
+        new += np.bincount(first, weights=ids[some], minlength=len(new))
     seen = np.empty(len(at_s))
-    seen[order] = np.cumsum(counts[:-1])
+    seen[order] = np.cumsum(new[:-1])
     return seen
 
 

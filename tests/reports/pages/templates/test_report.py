@@ -13,6 +13,8 @@ from reports.compare.page import render_compared
 from reports.experiments.page import render_page as render_experiment
 from reports.pages.html import Shown, render_html
 from reports.pages.kill_matrix import render_page
+from reports.shelf.index import render_index
+from tests.benchmarks.trend.planted import trend_of
 from tests.reports.compared import compared, visits
 from tests.reports.experiment_builder import four_arms
 from tests.reports.kill_samples import CAUGHT, GREEN, matrix, one
@@ -26,6 +28,7 @@ from tests.reports.report_samples import (
     passing,
     suite_of,
 )
+from tests.reports.shelf.test_index import FOUND, stored
 
 STORY = "ann/a-1: lost_acked\nruns/smoke\n    1.000 s  viewer    is on the screen in tab t1"
 MANY = suite_of(*[passing(f"walk_{n}", seed=n, duration_s=30.0 - n) for n in range(20)], failing())
@@ -43,6 +46,14 @@ def everything() -> str:
     return render_html(every_kind(), shown, runs_at="runs/smoke")
 
 
+def index_of_runs(folder: Path) -> str:
+    for day, verdict in enumerate(("pass", "fail", "unknown", "pass"), 1):
+        stored(folder, f"2026-01-0{day}", suite="nightly", verdict=verdict)
+    stored(folder, "cut-short", verdict="")
+    (folder / "cut-short" / "verdict.json").unlink()
+    return render_index(folder, {"nightly": FOUND, "calm": trend_of(seed=3, count=8)})
+
+
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
 SOURCES: dict[str, Callable[[Path], str]] = {
     "every kind": lambda _: everything(),
@@ -52,6 +63,7 @@ SOURCES: dict[str, Callable[[Path], str]] = {
     "kill matrix": lambda _: render_page(matrix(one(CAUGHT), one(GREEN, twin=True)), alarms=""),
     "compared": lambda path: render_compared(compared(path, visits(0, 1), visits(2, 1))),
     "experiment": lambda path: render_experiment(four_arms().result(path)),
+    "runs": index_of_runs,
 }
 # axe-core takes a minute for the page of a whole suite, which repeats the parts of a small one.
 NAMES = [pytest.param(n, marks=pytest.mark.nightly) if n == "whole matrix" else n for n in SOURCES]
