@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from harness.ledger.experiment import write_experiment
@@ -19,24 +18,13 @@ from reports.shelf.index import (
     trend_file,
     write_index,
 )
-from tests.benchmarks.trend.planted import FATE, STEP, series, trend_of
+from tests.benchmarks.trend.planted import STEP, series, trend_of
 from tests.reports.experiment_builder import four_arms
 from tests.reports.ledgers import healthy
 from tests.reports.pages.parsed import Page
 from tests.reports.report_samples import HOSTILE
+from tests.reports.shelf.stored_runs import FOUND, stored
 from tests.reports.suites import suite_of
-
-FOUND = trend_of(seed=1, steps=(STEP,), broken=(FATE,))
-
-
-def stored(folder: Path, name: str, **changes: object) -> None:
-    """A suite's directory with the verdict that it stored."""
-    directory = folder / name
-    directory.mkdir(parents=True)
-    (directory / "plan.json").write_text("{}")
-    (directory / "report.html").write_text("")
-    verdict = {"suite": "smoke", "verdict": "pass", "reason": "all", "started": name}
-    (directory / "verdict.json").write_text(json.dumps({**verdict, "duration_s": 2, **changes}))
 
 
 def test_suites_runs_and_experiments_are_listed_with_their_pages(tmp_path: Path) -> None:

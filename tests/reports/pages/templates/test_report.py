@@ -28,7 +28,7 @@ from tests.reports.report_samples import (
     passing,
     suite_of,
 )
-from tests.reports.shelf.test_index import FOUND, stored
+from tests.reports.shelf.stored_runs import FOUND, stored
 
 STORY = "ann/a-1: lost_acked\nruns/smoke\n    1.000 s  viewer    is on the screen in tab t1"
 MANY = suite_of(*[passing(f"walk_{n}", seed=n, duration_s=30.0 - n) for n in range(20)], failing())
