@@ -130,7 +130,9 @@ def test_no_check_of_a_cell_leaves_a_parameter_to_its_default() -> None:
 def test_a_default_stands_where_nothing_is_given() -> None:
     [live] = with_defaults([CheckSpec(name="fault_was_live", parameters={"lasting_s": 5})])
     assert live.parameters == {"lasting_s": 5, "felt_least": 1, "sent_least": 0}
-    given = CheckSpec(name="fault_was_live", parameters={"lasting_s": 5, "felt_least": 0})
+    given = CheckSpec(
+        name="fault_was_live", parameters={"lasting_s": 5, "felt_least": 0, "sent_least": 0}
+    )
     unknown = CheckSpec(name="no_such_check")
     assert with_defaults([given, unknown]) == (given, unknown)
 
