@@ -21,6 +21,8 @@ MUTATED = (
     "reports/checks/page/batches.py",
     "reports/checks/page/claims.py",
     "reports/checks/page/hiding.py",
+    "reports/checks/page/leaving.py",
+    "reports/checks/page/queue.py",
     "reports/checks/product",
     "reports/checks/recovery/kills.py",
     "reports/checks/topology/balancer.py",
