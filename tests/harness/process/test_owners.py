@@ -10,6 +10,8 @@ import pytest
 from harness.browsers.catalogue import CATALOGUE
 from harness.process import owners
 from harness.process.owners import OWNERS, Death, Owner, how, lack_of_room, memory_kills, owned
+from servers.topology.postgres import Postgres
+from servers.topology.scaled.replica import Replica
 
 ROOT = Path(owners.__file__).parents[2]
 
@@ -26,13 +28,15 @@ def spawned_names() -> set[str]:
 
 
 def test_every_process_that_is_started_has_an_owner() -> None:
-    assert spawned_names() >= {"ingest", "postgres", "toxiproxy", "link", "haproxy"}
-    assert spawned_names() <= set(OWNERS)
+    assert spawned_names() >= {"ingest", "toxiproxy", "link", "haproxy"}
+    clusters = {Postgres.process, Replica.process}
+    assert clusters == {"postgres", "replica"}
+    assert spawned_names() | clusters <= set(OWNERS)
 
 
 def test_the_server_its_database_and_its_cache_are_the_target_s_and_nothing_else() -> None:
     targets = {name for name, one in OWNERS.items() if one.owner is Owner.TARGET}
-    engines = {"haproxy", "pgbouncer"}
+    engines = {"haproxy", "pgbouncer", "replica"}
     assert targets == {"ingest", "postgres", "redis", "pool-worker", *engines}
     assert owned("brave").owner is Owner.INSTRUMENT
     assert owned("brave").lent
