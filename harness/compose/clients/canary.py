@@ -7,6 +7,8 @@ nothing of it. A cell of such a client is not run: a loss of all it saw would ac
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +30,7 @@ LEAVES_S = 20.0
 """How long it may take after its page was left; only a client that ignores us takes it all."""
 _BUDGET_S = 240.0
 _DIRECTORY = "canary"
+RECEIPTS_FILE = "server.ndjson"
 
 
 def with_canaries(
@@ -113,7 +116,24 @@ async def _ignored(run: Run) -> str:
     run.visitors.abandon_tab(tab)
     if arrived:
         return ""
+    if refused := refusals(run.directory / RECEIPTS_FILE):
+        return f"what the client sends is not understood: {refused}"
     return (
         f"the client ignored us: one event on an idle page did not arrive in {ARRIVES_S:g} s, nor "
         "after the page was left"
     )
+
+
+def refusals(receipts: Path) -> str:
+    """Return how many requests the collector refused and why it did the last one, empty if none.
+
+    A client whose requests are refused does not ignore us: its adapter reads them wrongly. A line
+    that is still being written is left out.
+    """
+    reasons = []
+    for line in receipts.read_bytes().splitlines() if receipts.exists() else ():
+        with contextlib.suppress(ValueError):
+            row = json.loads(line)
+            if row.get("kind") == "batch" and row.get("reason"):
+                reasons.append(str(row["reason"]))
+    return f"the collector refused {len(reasons)} requests, {reasons[-1]}" if reasons else ""

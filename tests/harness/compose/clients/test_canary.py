@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from harness.compose.clients.adapters import client_target
+from harness.compose.clients.canary import refusals
 from harness.core.errors import HarnessError
 
 pytestmark = [
@@ -70,6 +71,33 @@ def test_a_client_that_ignores_us_is_not_run(tmp_path: Path) -> None:
     code, cell = verdict(adapter(tmp_path, SILENT), tmp_path / "runs")
     assert (code, cell["verdict"]) == (5, "not run")
     assert cell["reason"].startswith("the client ignored us: one event on an idle page")
+
+
+def test_a_client_that_is_not_understood_does_not_ignore_us(tmp_path: Path) -> None:
+    mine = Path(adapter(tmp_path, SOUND))
+    unread = "export const read = () => { throw new Error('an event has no artwork'); };"
+    mine.write_text(mine.read_text().replace("export const read = ({ body }) => "
+                                             "[JSON.parse(body)];", unread))  # fmt: skip
+    code, cell = verdict(str(mine), tmp_path / "runs")
+    assert (code, cell["verdict"]) == (5, "not run")
+    assert cell["reason"].startswith(
+        "what the client sends is not understood: the collector refused "
+    )
+    assert "an event has no artwork" in cell["reason"]
+
+
+def test_refusals_are_counted_with_the_last_reason(tmp_path: Path) -> None:
+    receipts = tmp_path / "server.ndjson"
+    assert refusals(receipts) == ""
+    lines = [
+        '{"kind": "started"}',
+        '{"kind": "batch", "status": 200, "reason": null}',
+        '{"kind": "batch", "status": 400, "reason": "unread: first"}',
+        '{"kind": "batch", "status": 400, "reason": "unread: last"}',
+        '{"kind": "batch", "reason": "unread: half a li',
+    ]
+    receipts.write_text("\n".join(lines))
+    assert refusals(receipts) == "the collector refused 2 requests, unread: last"
 
 
 @pytest.mark.nightly
