@@ -1,4 +1,4 @@
-"""Convert events of a page's recorder to rows of the ledger (docs/target-contract.md, section 3).
+"""Take events of a page's recorder and convert them to rows (docs/target-contract.md, section 3).
 
 Any page may be on the other side of the binding, so no text raises: one that is not an event of the
 contract becomes a row ``unrecognised`` with the text, which readers report as a gap.
@@ -6,11 +6,12 @@ contract becomes a row ``unrecognised`` with the text, which readers report as a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
 
+from harness.browsers.base import OnEvent, RestoredPage
 from harness.ledger.kinds.base import Count, encoded, leaves, name_of
 from harness.ledger.kinds.client import QueueState, RecorderEvent, Transport, Unrecognised
 
@@ -110,3 +111,32 @@ def _rest(facts: Mapping[str, Any]) -> dict[str, Any]:
 def _unrecognised(text: str, user: str, tab: str, problem: str) -> Unrecognised:
     plain = text[:_TEXT_MAX].encode("utf-8", "backslashreplace").decode()
     return Unrecognised(user=user, tab=tab, problem=problem, text=plain)
+
+
+async def hear_restored(
+    page: RestoredPage, hear: OnEvent, events: str, until_up: Callable[[], Awaitable[None]]
+) -> None:
+    """Listen to a page until it is up; pass on what it reported before, then the rest, each once.
+
+    ``events`` is the function that returns all that the page has reported. What comes before it
+    has returned waits, or the ledger would have events in an order in which they never happened.
+    Raises what ``until_up`` raises; what was reported until then is passed on all the same.
+    """
+    heard: dict[str, None] = {}
+    earlier: list[str] = []
+    is_caught_up = False
+
+    def take(text: str) -> None:
+        if is_caught_up and text not in heard:
+            hear(text)
+        heard[text] = None
+
+    try:
+        await page.listen(take, events)
+        await until_up()
+        earlier = await page.evaluate(events)
+    finally:
+        heard = dict.fromkeys([*map(str, earlier), *heard])
+        for text in heard:
+            hear(text)
+        is_caught_up = True

@@ -17,7 +17,7 @@ from typing import Any
 from harness.browsers.base import Browser, Closing, Page, RestoredPage
 from harness.browsers.evidence import screenshot_of
 from harness.browsers.page_work import work_of
-from harness.browsers.recorder_events import event_row, queue_rows
+from harness.browsers.recorder_events import event_row, hear_restored, queue_rows
 from harness.core.clock import now
 from harness.core.errors import TargetNotReady, WaitTimeout
 from harness.core.wait import wait_until
@@ -382,19 +382,9 @@ async def adopt_page(
     shown: set[tuple[str, str]],
     by: str = "the browser",
 ) -> Tab:
-    """Return a restored display page as a tab; its earlier events are recorded."""
+    """Return a restored display page as a tab; its earlier events are recorded first."""
     tab = Tab(user, contract, ledger, shown)
     tab.page = page
-    seen: set[str] = set()
-
-    def hear_once(text: str) -> None:
-        if text not in seen:
-            seen.add(text)
-            tab.hear(text)
-
-    await page.listen(hear_once, contract.events)
-    await tab.until_up()
-    for text in await page.evaluate(contract.events):
-        hear_once(str(text))
+    await hear_restored(page, tab.hear, contract.events, tab.until_up)
     tab.opened({}, restored=f"by {by}")
     return tab

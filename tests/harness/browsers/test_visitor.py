@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from harness.browsers.base import Page
-from harness.browsers.visitor import Tab
+from harness.browsers.base import Page, RestoredPage
+from harness.browsers.visitor import Tab, adopt_page
 from harness.ledger.files import Ledger, read_witness
 from harness.target.reference.page import REFERENCE_PAGE
 
@@ -111,3 +111,36 @@ async def test_a_tab_that_is_hidden_and_put_in_front_is_recorded(tmp_path: Path)
         ("tab_hidden", "t1"),
         ("tab_in_front", "t1"),
     ]
+
+
+class RestoredFake(FakePage):
+    """A page that a browser restored: ``live`` comes over its binding as soon as it is heard, and
+    again when its events have been read."""
+
+    live = event("acknowledged", 3.0)
+
+    async def listen(self, on_event: Any, earlier: str) -> None:
+        self.on_event = on_event
+        on_event(self.live)
+
+    async def evaluate(self, function: str, argument: Any = None) -> Any:
+        found = await super().evaluate(function, argument)
+        if function == REFERENCE_PAGE.events:
+            self.on_event(event("attempt", 4.0))
+        return found
+
+
+@pytest.mark.asyncio
+async def test_earlier_events_of_a_restored_page_come_before_those_of_the_meantime(
+    tmp_path: Path,
+) -> None:
+    page = RestoredFake(event("recorded", 1.0), event("attempt", 2.0), RestoredFake.live)
+    with Ledger(tmp_path) as ledger:
+        await adopt_page(
+            cast(RestoredPage, page), REFERENCE_PAGE, user="ann", ledger=ledger, shown=set()
+        )
+        page.on_event(RestoredFake.live)
+        page.on_event(event("persisted", 5.0))
+    rows = read_witness(tmp_path / "client.arrows").table.to_pylist()
+    kinds = [row["kind"] for row in rows if row["kind"] != "tab_opened"]
+    assert kinds == ["recorded", "attempt", "acknowledged", "attempt", "persisted"]
