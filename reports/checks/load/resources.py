@@ -216,9 +216,14 @@ def _recovered(
     figures: Figures,
     ledger: LedgerFrames,
 ) -> Finding:
-    """Return the finding on whether the wait fell again after the pool had been exhausted."""
-    after = wait.values[wait.at_s > end_s]
+    """Return the finding on whether the wait fell again after the pool had been exhausted.
+
+    A sample's wait is that of the batches since the sample before. One that finds the queue empty
+    for the first time is of those that waited in it.
+    """
     depth = server_figure(ledger, "queue_depth")
+    empty_s = depth.at_s[(depth.at_s > end_s) & (depth.values == 0)]
+    after = wait.values[wait.at_s > (empty_s.min() if len(empty_s) else end_s)]
     idle = len(depth) and depth.at_s[-1] > end_s and depth.values[-1] == 0
     if not len(after) and not idle:
         return figures.undecided(f"{sentence}; the time afterwards was not seen")

@@ -122,6 +122,14 @@ POOL = cases(
     it_does_not_show=(lambda: pool(lambda s: 3.0), FAIL),
     it_does_not_end=(lambda: pool(lambda s: 3.0 if s < 20 else 400.0), FAIL),
     nothing_waits_afterwards=(lambda: pool(lambda s: rush(s) if s <= 40 else -1.0), PASS),
+    the_last_that_waited_are_in_the_sample_after_it=(
+        lambda: pool(lambda s: rush(s) if s <= 40 else 400.0 if s == 41 else -1.0),
+        PASS,
+    ),
+    what_waits_where_nothing_is_queued_counts=(
+        lambda: pool(lambda s: 3.0 if s < 20 else 400.0 if s < 45 else -1.0),
+        FAIL,
+    ),
     not_seen_afterwards=(
         lambda: pool(lambda s: rush(s) if s <= 40 else -1.0, depth=lambda s: 9.0 if s < 41 else -1),
         UNKNOWN,
