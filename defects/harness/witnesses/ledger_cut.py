@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
-from defects.base import VISIT, HarnessDefect, Switch
-from harness.run.quiescence import Quiescence
-
-
-async def settle(
-    switch: Switch, original: Callable[..., Awaitable[None]], quiescence: Quiescence, **more: Any
-) -> None:
-    """Note that the run comes to its end."""
-    switch.memory["reached"] = switch.reached()
-    await original(quiescence, **more)
+from defects.base import VISIT, HarnessDefect
+from defects.overrides.files import spoiled_after_the_run
 
 
-def end_run(switch: Switch, original: Callable[..., None], directory: Path, **more: Any) -> None:
-    """End the run, and cut the viewer's file in half."""
-    original(directory, **more)
-    if switch.memory.get("reached"):
-        path = next(directory.glob("viewer*.arrows"))
-        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+def cut(directory: Path) -> None:
+    """Cut the viewer's file in half."""
+    path = next(directory.glob("viewer*.arrows"))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 DEFECT = HarnessDefect(
@@ -31,8 +19,5 @@ DEFECT = HarnessDefect(
     expected={"witnesses_whole"},
     verdict="unknown",
     trials=[VISIT],
-    overrides={
-        "harness.run.quiescence:Quiescence.settle": settle,
-        "harness.run.run:end_run": end_run,
-    },
+    overrides=spoiled_after_the_run(cut),
 )
