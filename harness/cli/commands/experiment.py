@@ -226,8 +226,8 @@ def _named(arms: str) -> tuple[str, ...]:
 
 
 def _begin(plan: ExperimentPlan, caps: Caps, url: str | None, out: Path, *, as_json: bool) -> None:
+    _announce(plan, caps)  # what it would be refused for comes before its turn on the machine
     with alone_on(Host.here().cache, out):
-        _announce(plan, caps)
         directory = make_suite_directory(out, f"experiment-{plan.name}", started=plan.started)
         write_experiment(directory, plan)
         _run(directory, plan, url, as_json=as_json)
@@ -262,8 +262,8 @@ def _go_on(
     if file:  # the stored plan holds no database's URL
         target = dataclasses.replace(load_target(Path(file)), own_host=own_host)
         plan = replace(plan, options=replace(plan.options, target=target))
+    _announce(plan, caps)
     with alone_on(Host.here().cache, directory):
-        _announce(plan, caps)
         # What is complete is judged anew: a verdict.json may say what its run does not.
         read_blocks(directory, plan, again=True)
         _run(directory, plan, database_for(plan.options.target, database), as_json=as_json)

@@ -9,6 +9,7 @@ import pytest
 
 from harness.cli.commands import experiment
 from harness.cli.options.target import Caps
+from harness.compose.experiments.alone import alone_on
 from harness.core.errors import ExitCode
 from harness.ledger.experiment import read_experiment
 from scenarios.catalogue.experiments import load_experiments
@@ -112,14 +113,16 @@ path = "/all"
         (["--arms", "50,100", "--part", "crash-durable"], "random_endings cannot run here"),
     ],
 )
-def test_a_described_target_is_looked_at_before_an_experiment_begins(
+def test_a_described_target_is_looked_at_before_an_experiment_waits_for_its_turn(
     arguments: list[str], words: str, tmp_path: Path
 ) -> None:
     target = tmp_path / "shop.toml"
     target.write_text(REMOTE)
     asked = ["--control", "50", "--target", str(target), "--out", str(tmp_path / "runs")]
     asked += [] if "--part" in arguments else ["--part", "load"]
-    done = harness_here("experiment", "batch-size", *arguments, *asked)
+    own = {"XDG_CACHE_HOME": str(tmp_path)}
+    with alone_on(tmp_path / "impression-harness", tmp_path / "another"):
+        done = harness_here("experiment", "batch-size", *arguments, *asked, **own)
     assert done.returncode in (2, 4)
     assert words in done.stderr
     assert "Traceback" not in done.stderr
