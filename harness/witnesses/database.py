@@ -4,11 +4,12 @@ While the run goes on the whole table is read again and again, and only the diff
 recorded: an impression that appeared, one that vanished, and a ``poll`` row for every read, so
 that "nothing changed" differs from "not read". A read takes at most a twentieth of the
 time, for the witness must not become the load; only a flood, whose reads take half a second and
-more, is still read every ten seconds.
+more, is still begun to be read every ten seconds, as long as half of the time is left for rest.
 
-Once the table is large (``WHOLE_MAX`` rows) a poll reads the newest rows and counts all: when the
-count is what was known and the new ones, nothing vanished; when it is not, the whole table is
-read. The final read is always a whole one.
+Once the table is large (``WHOLE_MAX`` rows) a poll reads the rows that were written since the one
+before (``harness.witnesses.newest``) and counts all: when the count is what was known and the new
+ones, nothing vanished; when it is not, the whole table is read. The final read is always a whole
+one.
 """
 
 from __future__ import annotations
@@ -47,14 +48,13 @@ from harness.ledger.kinds.database import (
 )
 from harness.target.session import connected
 from harness.target.target import Table
+from harness.witnesses.newest import NewestRows
 from harness.witnesses.own_row import OwnRowProof, OwnRowsFound
 
 POLL_INTERVAL_S = 0.25
 WHOLE_MAX = 20_000
-RECENT_S = 5.0
-"""A row whose ``viewed_at`` is older than this when it is committed makes the count differ."""
 _SHARE = 20  # a read of T seconds is followed by 20 T of rest, at least ...
-_REST_MAX_S = 10.0  # ... but no longer than this
+_EVERY_S = 10.0  # ... but the next one begins so long after it began, or after 2 T
 
 UNIQUE_VIOLATION = "23505"
 _SQLSTATE = re.compile(
@@ -73,7 +73,7 @@ Rows = dict[Key, tuple[int, int]]
 
 def rest_s(read_s: float) -> float:
     """Return for how many seconds the witness rests after a read of ``read_s`` seconds."""
-    return min(max(POLL_INTERVAL_S, _SHARE * read_s), _REST_MAX_S)
+    return min(max(POLL_INTERVAL_S, _SHARE * read_s), max(_EVERY_S - read_s, read_s))
 
 
 class DatabaseWitness:
@@ -95,24 +95,14 @@ class DatabaseWitness:
         self._own = OwnRowProof(table, witness, own_shapes)
         self._witness = witness
         own = self._own.condition if own_row else _NONE
-        first = self._own.first if own_row else _NONE
+        self._newest = NewestRows(table)
         self._query = _on(
             table,
             "SELECT {user}, {artwork}, count(*), min({viewed}) "
             "FROM {table} GROUP BY {user}, {artwork}",
         )
-        # One statement, one snapshot: the newest rows, how many there are in all, and our own.
-        self._recent = _on(
-            table,
-            "SELECT {user}, {artwork}, count(*), min({viewed}), "
-            "(SELECT count(*) FROM {table} WHERE ({own}) IS NOT TRUE), "
-            "(SELECT count(*) FROM {table} WHERE {first}) "
-            "FROM {table} WHERE {viewed} >= (SELECT max({viewed}) FROM {table}) - %s "
-            "GROUP BY {user}, {artwork}",
-            own,
-            first,
-        )
-        self._total = _on(table, "SELECT count(*) FROM {table} WHERE ({own}) IS NOT TRUE", own)
+        self._total = _on(table, "SELECT count(*) FROM {table} WHERE ({own}) IS NOT TRUE", own=own)
+        self._table = table
         self._roadmap_query = _on(
             table,
             "SELECT {user}, {artwork}, COUNT(*) FROM {table} "
@@ -291,17 +281,34 @@ class DatabaseWitness:
         """
         if self._stored < WHOLE_MAX:
             return await self._look_at_all(at)
-        found = await self._ask(self._recent, dt.timedelta(seconds=RECENT_S))
-        rows = _by_key(found)
+        condition, since = await self._newest.begin(self._ask)
+        found = await self._ask(self._recent(condition), since)
+        rows = _by_key(row for row in found if row[2] is not None)
         self._own.take_out(rows)
         more = sum(copies - self._known[key] for key, (copies, _) in rows.items())
-        if not found or found[0][4] != self._stored + more:
+        if found[0][4] != self._stored + more:
             return await self._look_at_all(at)
         new = {key: row for key, row in rows.items() if self._known[key] != row[0]}
         self._note(now(), Appeared, new)
         self._known.update({key: copies - self._known[key] for key, (copies, _) in new.items()})
         self._stored += more
         return OwnRowsFound(int(found[0][5]), None) if self._own.is_written else None
+
+    def _recent(self, condition: sql.Composable) -> sql.Composed:
+        """Return the query for the newest rows, with how many there are in all and of ours: one
+        statement, one snapshot. Where none is new, one row comes back with the two counts."""
+        is_written = self._writes_own_row
+        return _on(
+            self._table,
+            "SELECT n.*, c.* FROM (SELECT "
+            "(SELECT count(*) FROM {table} WHERE ({own}) IS NOT TRUE), "
+            "(SELECT count(*) FROM {table} WHERE {first})) c LEFT JOIN "
+            "(SELECT {user}, {artwork}, count(*), min({viewed}) FROM {table} WHERE {new} "
+            "GROUP BY {user}, {artwork}) n ON true",
+            own=self._own.condition if is_written else _NONE,
+            first=self._own.first if is_written else _NONE,
+            new=condition,
+        )
 
     async def _look_at_all(self, at: Instant) -> OwnRowsFound | None:
         rows, own = await self._read()
@@ -358,18 +365,14 @@ class DatabaseWitness:
             return self._connection
 
 
-def _on(
-    table: Table, query: str, own: sql.Composable = _NONE, first: sql.Composable = _NONE
-) -> sql.Composed:
-    """Return the query for a table; ``own`` is the condition on the harness's own rows, ``first``
-    that on the first of them."""
+def _on(table: Table, query: str, **parts: sql.Composable) -> sql.Composed:
+    """Return the query for a table, with the conditions that it names."""
     return sql.SQL(query).format(
-        own=own,
-        first=first,
         user=sql.Identifier(table.user_column),
         artwork=sql.Identifier(table.artwork_column),
         viewed=sql.Identifier(table.viewed_column),
         table=sql.Identifier(*table.name.split(".")),
+        **parts,
     )
 
 
