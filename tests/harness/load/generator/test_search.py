@@ -29,7 +29,7 @@ def search_of(steps: int = 4) -> tuple[Search, Workload]:
 
 @dataclass(frozen=True)
 class Requests:
-    """So many requests between two seconds of a step, each answered after so many ms."""
+    """Requests spread evenly between two seconds of a step, all answered after the same time."""
 
     number: int
     took_ms: float
