@@ -5,26 +5,42 @@ from __future__ import annotations
 import base64
 import contextlib
 import gzip
+import html
 import io
+import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import psutil
 
+_PERCENT = re.compile("%[0-9A-F]{2}")
+
 
 def forms(secret: str) -> set[bytes]:
-    """Return how a secret may be written: as it is, percent-encoded, in base64 at any offset."""
+    """Return how a secret may be written: as it is, percent-encoded, escaped as in JSON and HTML,
+    in base64 at any offset."""
     raw = secret.encode()
-    found = {raw, quote(secret, safe="").encode(), raw.hex().encode()}
+    found = {raw, raw.hex().encode(), raw.hex().upper().encode(), html.escape(secret).encode()}
+    for encoded in (quote(secret, safe=""), quote(secret), quote_plus(secret), _in_a_url(secret)):
+        found |= {encoded.encode(), _PERCENT.sub(lambda one: one[0].lower(), encoded).encode()}
+    for in_json in (json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
+        found |= {in_json[1:-1].encode(), json.dumps(in_json)[3:-3].encode()}
+        found.add(in_json[1:-1].replace("/", "\\/").encode())
     for offset in range(3):
         encoded = base64.b64encode(b"\0" * offset + raw + b"\0" * ((-offset - len(raw)) % 3))
         # The characters at both ends also hold bits of what surrounds it.
         found.add(encoded[4 if offset else 0 : -4])
         found.add(base64.urlsafe_b64encode(base64.b64decode(encoded))[4 if offset else 0 : -4])
     return {form for form in found if len(form) >= 8}
+
+
+def _in_a_url(secret: str) -> str:
+    """Return what JavaScript's encodeURIComponent makes of it."""
+    return quote(secret, safe="!'()*~")
 
 
 def found_in(content: bytes, secrets: Sequence[str]) -> list[str]:

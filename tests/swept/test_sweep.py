@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import gzip
+import html
 import io
+import json
 import zipfile
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from tests.swept.sweep import found_in, swept
 
-SECRET = "tok/en 0123456789abcdef"
+SECRET = 'tok/en "0123456789&abcdef'
 
 
 def _zipped(content: bytes) -> bytes:
@@ -33,6 +35,14 @@ def _zipped(content: bytes) -> bytes:
         lambda raw: _zipped(raw),
         lambda raw: _zipped(gzip.compress(base64.b64encode(raw + b" and more"))),
         lambda raw: base64.urlsafe_b64encode(raw + b"."),
+        lambda raw: quote(raw, safe="").lower().encode(),
+        lambda raw: quote_plus(raw).encode(),
+        lambda raw: json.dumps(raw.decode()).encode(),
+        lambda raw: json.dumps(json.dumps(raw.decode())).encode(),
+        lambda raw: json.dumps(raw.decode()).replace("/", "\\/").encode(),
+        lambda raw: html.escape(raw.decode()).encode(),
+        lambda raw: raw.hex().upper().encode(),
+        lambda raw: b"Basic " + base64.b64encode(b"user:" + raw),
     ],
 )
 def test_it_is_found_in_every_form(before: bytes, written: object) -> None:

@@ -25,11 +25,34 @@ NAMES = (
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
 
+CHATTY = """
+import base64, json, os, runpy, sys, urllib.parse
+for name, value in os.environ.items():
+    if name.startswith("SWEPT"):
+        print(value, urllib.parse.quote(value, safe=""), json.dumps({name: value}), flush=True)
+        print(base64.b64encode(f"{name}:{value}".encode()).decode(), flush=True)
+sys.argv.pop(0)
+sys.path.insert(0, os.path.dirname(sys.argv[0]))
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""A program that prints what it was started with, in several spellings, before it is itself."""
+
+
+def tokens_of_a_run() -> dict[str, str]:
+    """A secret for each name, with characters that every encoding escapes in its own way; a cookie
+    and a header field's value cannot have all of them."""
+    narrow = ("SWEPT_COOKIE", "SWEPT_HEADER", "SWEPT_TRUTH", "SWEPT_RESET", "SWEPT_LOGIN")
+    return {
+        name: ("/+=&" if name in narrow else '/+= &"\\é%41<') + secrets.token_hex(16)
+        for name in NAMES
+    }
+
+
 def target_file(folder: Path, *changes: tuple[str, str]) -> Path:
     """The example's file with a secret wherever one may stand."""
     text = (SQLITE / "target.toml").read_text()
     holding = (
-        ('"app.py"', json.dumps(str(SQLITE / "app.py"))),
+        ('"app.py"', f'"chatty.py", {json.dumps(str(SQLITE / "app.py"))}'),
         ('body = { pictures = "{ids}" }', 'body = { pictures = "{ids}", key = "${SWEPT_BODY}" }'),
         ("most = 100", 'most = 100\nheaders = { X-Api-Key = "${SWEPT_HEADER}" }'),
         ("[session.sign_in]", 'cookies = { c = "${SWEPT_COOKIE}" }\n\n[session.sign_in]'),
@@ -43,6 +66,7 @@ def target_file(folder: Path, *changes: tuple[str, str]) -> Path:
         text = text.replace(before, after)
     text += '\n[reset]\npath = "/health"\nmethod = "GET"\nheaders = { X-R = "${SWEPT_RESET}" }\n'
     text += '\n[batch.signature]\nheader = "X-Signature"\nkey = "${SWEPT_SIGNATURE}"\n'
+    (folder / "chatty.py").write_text(CHATTY)
     path = folder / "target.toml"
     path.write_text(text)
     return path
@@ -58,7 +82,7 @@ def output_of(tokens: dict[str, str], *arguments: str) -> tuple[int, bytes]:
 
 
 def test_a_check_that_shows_the_request_masks_what_is_secret(tmp_path: Path) -> None:
-    tokens = {name: secrets.token_hex(16) for name in NAMES}
+    tokens = tokens_of_a_run()
     code, output = output_of(tokens, "target", "check", str(target_file(tmp_path)))
     assert code == 0, output
     assert b'"key":"***"' in output
@@ -67,7 +91,7 @@ def test_a_check_that_shows_the_request_masks_what_is_secret(tmp_path: Path) -> 
 
 
 def test_a_run_that_breaks_stores_and_prints_none_of_them(tmp_path: Path) -> None:
-    tokens = {name: secrets.token_hex(16) for name in NAMES}
+    tokens = tokens_of_a_run()
     file = target_file(tmp_path, ('"/token"', '"/no/such"'))
     out = tmp_path / "out"
     code, output = output_of(
@@ -78,11 +102,13 @@ def test_a_run_that_breaks_stores_and_prints_none_of_them(tmp_path: Path) -> Non
     assert (out / "latest" / "report.html").exists()
     assert found_in(output, list(tokens.values())) == []
     assert swept(out, list(tokens.values())) == []
+    [log] = out.rglob("described.log")
+    assert "***" in log.read_text(), "what the program printed was looked at"
 
 
 def test_a_run_that_ends_well_leaves_none_of_them_anywhere(tmp_path: Path) -> None:
     """Not in a file, a name, what is printed, or the arguments of a process while it runs."""
-    tokens = {name: secrets.token_hex(16) for name in NAMES}
+    tokens = tokens_of_a_run()
     words, out, printed = list(tokens.values()), tmp_path / "out", tmp_path / "printed"
     argv = [sys.executable, "-m", "harness", "run", "steady_load", "--duration", "8"]
     argv += ["--target", str(target_file(tmp_path)), "--out", str(out), "--no-history"]

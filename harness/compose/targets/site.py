@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from harness.browsers.evidence import DIRECTORY as EVIDENCE
 from harness.core.errors import HarnessError, TargetNotReady
 from harness.core.wait import wait_until
 from harness.faults.request.recording import RecordingRelay
@@ -21,6 +22,7 @@ from harness.setup import find_toxiproxy
 from harness.target.capabilities import OF_A_STARTED_SERVER, Capability
 from harness.target.described.form import ResetTable, StartTable
 from harness.target.described.loading import Described
+from harness.target.described.masking import mask_files
 from harness.target.described.safety import check_host
 from harness.target.dialect import HttpRequest
 from harness.target.http import client, send
@@ -32,6 +34,7 @@ from servers.topology.toxiproxy import ToxiproxyServer
 
 PROCESS = "ingest"
 """The name of the target's server in ``harness.process.owners``, and in checks of its memory."""
+LOGS = "logs"
 _GRACE_S = 10.0
 
 
@@ -57,7 +60,7 @@ class StartedSystem:
         self._start = start
         self._described = described
         self._processes = processes
-        self._log = directory / "logs" / "described.log"
+        self._log = directory / LOGS / "described.log"
         self._child: Child | None = None
 
     @property
@@ -137,12 +140,15 @@ async def described_site(
 
     Toxiproxy stands before it where that can be, unless ``with_front`` is false. ``own_host`` is
     the host whose owner the user says to be; ``relay`` makes the one that stands right before the
-    system, behind Toxiproxy. Raises HarnessError when the system may not be sent
-    anything, does not start, or its reset fails.
+    system, behind Toxiproxy. What is kept of programs and browsers holds no secret of the
+    file when the site is left. Raises HarnessError when the system may not be sent anything, does
+    not start, or its reset fails.
     """
     described = system.described
     assert described is not None
     async with AsyncExitStack() as exits:
+        for kept in (LOGS, EVIDENCE):  # last of all: when nothing writes there any more
+            exits.callback(mask_files, directory / kept, described.mask_of_files)
         started = None
         if described.start is not None:
             started = StartedSystem(described.start, described, processes, directory)
@@ -206,7 +212,7 @@ async def _front(
     parts, binary = urlsplit(base_url), find_toxiproxy()
     if binary is None or parts.scheme != "http" or parts.hostname not in (LOOPBACK, "localhost"):
         return _Front()
-    toxiproxy = ToxiproxyServer(binary, processes, wait_until, directory / "logs")
+    toxiproxy = ToxiproxyServer(binary, processes, wait_until, directory / LOGS)
     exits.callback(toxiproxy.stop)
     await toxiproxy.start()
     return _Front(url=toxiproxy.put_in_front(PROXY, parts.port or 80), api=toxiproxy.api)

@@ -30,6 +30,7 @@ from harness.target.described.dialect import DescribedDialect
 from harness.target.described.file import TargetFile, read_target_file
 from harness.target.described.form import LocustTable, ResetTable, StartTable, TruthTable
 from harness.target.described.ids import RunMark, ViewIds
+from harness.target.described.masking import FEWEST, Mask, mask_of
 from harness.target.described.page import NO_PAGE, page_of
 from harness.target.described.template import markers_of
 from harness.target.page import PageContract
@@ -58,10 +59,19 @@ class Described:
     secrets: Mapping[str, str]
 
     def masked(self, text: str) -> str:
-        """Return a text without the secrets' values."""
-        for secret in sorted(self.secrets.values(), key=len, reverse=True):
-            text = text.replace(secret, "***")
-        return text
+        """Return a text without the secrets' values, in whatever spelling."""
+        return self.mask.text(text)
+
+    @property
+    def mask(self) -> Mask:
+        """Return what finds the secrets in texts and files."""
+        return mask_of(frozenset(self.secrets.values()))
+
+    @property
+    def mask_of_files(self) -> Mask:
+        """Return the same for files of others, without secrets of so few characters that they are
+        everywhere."""
+        return mask_of(frozenset(one for one in self.secrets.values() if len(one) >= FEWEST))
 
 
 def described_system(name: str) -> System:

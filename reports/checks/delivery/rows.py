@@ -11,9 +11,11 @@ from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.redirected import redirected
+from reports.evidence.exchange.sent_once import sent_once
 from reports.evidence.fates import Fate, names_of
 from reports.verdict.verdict import Finding
 
+_BY_THE_SYSTEM = ": no client repeated them, the system did or a proxy that is part of it"
 _BY_THE_BROWSER = (
     "; the client may have sent each once: a browser repeats a request whose connection ends "
     "without an answer, and no attempts are counted here"
@@ -56,6 +58,8 @@ def nothing_lost(evidence: Evidence) -> Finding:
 def nothing_twice(evidence: Evidence) -> Finding:
     """No impression has two rows.
 
+    What a load generator sent in one request alone, or the relay saw arrive in one, was repeated by
+    the system or by a proxy that is part of it: the finding says of how many that is known.
     Where a connection that was used before ends without an answer Chromium and Firefox send its
     request again by themselves (measured with a page that sends each once); where batches count no
     attempts that looks like a client that sends twice, and the finding names it.
@@ -69,10 +73,17 @@ def nothing_twice(evidence: Evidence) -> Finding:
     if len(twice):
         return figures.failed(
             f"{len(twice)} impressions are stored more than once, {extra} rows too many"
-            + (_BY_THE_BROWSER if _may_be_the_browser(evidence) else ""),
+            + _by_whom(evidence, twice),
             examples=names_of(twice),
         )
     return figures.passed(f"all {len(stored)} stored impressions have one row")
+
+
+def _by_whom(evidence: Evidence, twice: pd.DataFrame) -> str:
+    """Return what is known of who repeated the impressions that are stored twice."""
+    if once := int(sent_once(evidence.ledger, twice).sum()):
+        return f"; {once} of them arrived in one request alone{_BY_THE_SYSTEM}"
+    return _BY_THE_BROWSER if _may_be_the_browser(evidence) else ""
 
 
 def _may_be_the_browser(evidence: Evidence) -> bool:

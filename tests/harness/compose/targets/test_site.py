@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from aiohttp import web
 
 from harness.compose.targets import site as module
 from harness.compose.targets.site import capabilities_of, described_site, reset
+from harness.core.environment import TARGET_SECRETS_VARIABLE
 from harness.core.errors import HarnessError, TargetNotReady, UsageError
 from harness.process.processes import Processes
 from harness.target.capabilities import Capability
@@ -19,6 +22,7 @@ from harness.target.target import load_target
 from harness.witnesses.truth.sources import StoredView, source_of
 from tests import ROOT
 from tests.harness.witnesses.truth.served import answering, described_by, serving
+from tests.swept.sweep import found_in, swept
 
 SQLITE = ROOT / "examples" / "sqlite" / "target.toml"
 
@@ -65,6 +69,26 @@ async def test_a_command_that_ends_at_once_is_named_with_its_words(
     with pytest.raises(TargetNotReady, match=r"\[start\] ended with 1: no disk"):
         async with described_site(system(tmp_path / "target.toml"), processes, tmp_path / "run"):
             pytest.fail("it did not start")
+
+
+async def test_what_programs_and_browsers_leave_holds_no_secret_of_the_file(
+    processes: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word = "s3cret /of+the=shop"
+    monkeypatch.setenv(TARGET_SECRETS_VARIABLE, json.dumps({"SHOP_KEY": word}))
+    line = 'command = ["{python}", "app.py"'
+    chatty = f'env = {{ SHOP_KEY = "${{SHOP_KEY}}" }}\n{line}'
+    shown = "import os, runpy, sys; print(os.environ['SHOP_KEY'], flush=True); sys.argv.pop(0); "
+    shown += f"runpy.run_path({str(SQLITE.with_name('app.py'))!r}, run_name='__main__')"
+    text = SQLITE.read_text().replace(line, chatty.replace('"app.py"', f'"-c", {shown!r}, "app"'))
+    (tmp_path / "target.toml").write_text(text)
+    run = tmp_path / "run"
+    async with described_site(system(tmp_path / "target.toml"), processes, run):
+        (run / "evidence").mkdir()
+        (run / "evidence" / "network.har").write_text(json.dumps({"Cookie": quote(word)}))
+        assert found_in((run / "logs" / "described.log").read_bytes(), [word]), "it is chatty"
+    assert swept(run / "logs", [word]) == swept(run / "evidence", [word]) == []
+    assert (run / "evidence" / "network.har").read_text() == '{"Cookie": "***"}'
 
 
 async def test_another_machine_is_refused_before_every_run(

@@ -58,6 +58,14 @@ def without_attempts() -> HandWritten:
     return ledger
 
 
+def repeated_behind(*, sent: int = 1) -> HandWritten:
+    """A load sent a view in ``sent`` requests, and it is stored twice."""
+    ledger = lived().shown("a", 1.0)
+    for attempt in range(1, sent + 1):
+        ledger.sent(1.0 + attempt, artworks=["a"], attempt=attempt)
+    return ledger.final(9.0, a=2)
+
+
 CASES = [
     *cases(
         "nothing_lost",
@@ -80,6 +88,8 @@ CASES = [
         once_each=(healthy, PASS),
         two_rows=(duplicate_stored, FAIL),
         without_attempts=(without_attempts, FAIL, "the client may have sent each once"),
+        sent_once=(repeated_behind, FAIL, "1 of them arrived in one request alone: no client"),
+        sent_again=(lambda: repeated_behind(sent=2), FAIL, "1 rows too many"),
         no_final_read=(shown_only, UNKNOWN),
         no_row=(lambda: HandWritten().shown("a", 1.0).final(9.0), UNKNOWN),
     ),
@@ -113,6 +123,11 @@ def test_a_second_row_is_the_client_s_where_no_browser_can_have_sent_again(tmp_p
     for number, ledger in enumerate((counted, unbroken, unvisited)):
         found = find("nothing_twice", ledger, tmp_path / str(number))
         assert found.summary == "1 impressions are stored more than once, 1 rows too many"
+
+
+def test_what_a_client_sent_again_is_not_called_a_proxy_s_doing(tmp_path: Path) -> None:
+    found = find("nothing_twice", repeated_behind(sent=2), tmp_path)
+    assert found.summary == "1 impressions are stored more than once, 1 rows too many"
 
 
 def test_examples_name_the_offenders(tmp_path: Path) -> None:
