@@ -82,11 +82,12 @@ class StartedSystem:
         """Start it; returns when it answers. Raises TargetNotReady with its last words."""
         self.data.mkdir(parents=True, exist_ok=True)
         argv = with_markers(self._start.command, data=self.data, port=self.port)
+        values = with_markers(self._start.env.values(), data=self.data, port=self.port)
         child = self._processes.spawn(
             PROCESS,
             argv,
             log=self._log,
-            env={**self._described.secrets, **self._start.env},
+            env={**self._described.secrets, **dict(zip(self._start.env, values, strict=True))},
             cwd=self._described.file.parent,
         )
         self._child = child

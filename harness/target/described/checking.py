@@ -152,6 +152,12 @@ def _check_base_url(mistakes: _Mistakes, file: TargetFile) -> None:
         raise mistakes.at("ca", "is for a base_url that begins with https://")
     if ("{port}" in file.base_url) != (file.start is not None):
         raise mistakes.at("base_url", "has the port {port} where [start] is given, and only there")
+    if (start := file.start) and "{port}" not in " ".join((*start.command, *start.env.values())):
+        raise mistakes.at(
+            "start.command",
+            "names no {port}, nor does env: the harness chooses where it listens",
+            hint='Write {port} as an argument, or env = { PORT = "{port}" }',
+        )
 
 
 def _check_batch(mistakes: _Mistakes, file: TargetFile) -> None:

@@ -35,8 +35,9 @@ class StartTable(FileTable, frozen=True):
     """How the harness starts the system for each run, in an empty folder, and stops it after.
 
     The command runs in the target file's folder. ``{port}`` is a free port, ``{data}`` an empty
-    folder that lives as long as the run, ``{python}`` the harness's own Python. ``env`` is added
-    to its environment, which has the variables of every ``${NAME}`` in the file.
+    folder that lives as long as the run, ``{python}`` the harness's own Python; the values of
+    ``env`` may have them too. It is added to the command's environment, which has the variables of
+    every ``${NAME}`` in the file.
     """
 
     command: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]

@@ -12,7 +12,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
@@ -74,9 +74,9 @@ def source_of(described: Described, *, base_url: str, data: Path | None) -> Trut
 
 
 def with_markers(
-    argv: Sequence[str], *, data: Path | None = None, port: int | None = None
+    argv: Iterable[str], *, data: Path | None = None, port: int | None = None
 ) -> list[str]:
-    """Return a command of a target file with ``{python}``, ``{data}`` and ``{port}`` replaced."""
+    """Return the words of a target file with ``{python}``, ``{data}`` and ``{port}`` replaced."""
     found = {"{python}": sys.executable, "{data}": str(data or ""), "{port}": str(port or "")}
     words = list(argv)
     for marker, value in found.items():

@@ -61,6 +61,20 @@ async def test_the_example_starts_answers_and_stops(processes: Processes, tmp_pa
     assert not [child for child in processes.children if child.exit_code is None]
 
 
+async def test_a_system_may_read_its_port_and_its_folder_from_the_environment(
+    processes: Processes, tmp_path: Path
+) -> None:
+    line = 'command = ["{python}", "app.py", "--port", "{port}", "--database", "{data}/views.db"]'
+    argv = "sys.argv[1:] = ['--port', os.environ['PORT'], '--database', os.environ['WHERE']]"
+    script = f"import os, runpy, sys; {argv}; "
+    script += f"runpy.run_path({str(SQLITE.with_name('app.py'))!r}, run_name='__main__')"
+    env = 'env = { PORT = "{port}", WHERE = "{data}/v.db" }'
+    text = SQLITE.read_text().replace(line, f'command = ["{{python}}", "-c", "{script}"]\n{env}')
+    (tmp_path / "target.toml").write_text(text)
+    async with described_site(system(tmp_path / "target.toml"), processes, tmp_path / "run"):
+        assert (tmp_path / "run" / "data" / "v.db").exists()
+
+
 async def test_a_command_that_ends_at_once_is_named_with_its_words(
     processes: Processes, tmp_path: Path
 ) -> None:
