@@ -10,7 +10,7 @@ from harness.ledger.plan import PlannedCell
 from harness.load.drive import fitted
 from harness.load.schedule.schedule import planned
 from harness.target.capabilities import OF_A_STARTED_DATABASE, OF_A_STARTED_SERVER
-from harness.target.described.dialect import DescribedDialect
+from harness.target.described.dialect import DescribedDialect, unpacked
 from harness.target.described.file import REFERENCE, REFERENCE_SERVER
 from harness.target.described.loading import Described
 from harness.target.described.safety import check_host, check_rate
@@ -94,5 +94,5 @@ def as_lines(described: Described, request: HttpRequest) -> Iterator[str]:
     yield f"  {request.method} {described.masked(request.path)}"
     for name, value in request.headers.items():
         yield f"  {name}: {described.masked(value)}"
-    for line in described.masked(request.body.decode("utf-8", "replace")).splitlines():
+    for line in described.masked(unpacked(request.body).decode("utf-8", "replace")).splitlines():
         yield f"  {line}"

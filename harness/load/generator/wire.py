@@ -114,18 +114,23 @@ class Wire:
         return Reply(int(data[9:12]), data[head_end + 4 : whole], head), len(data) == whole
 
     def _parse(self, connection: Any, deadline: float, data: bytes) -> tuple[Reply, bool]:
-        """Read any other answer: chunked, in pieces, with an interim answer, to be closed …"""
+        """Read any other answer: chunked, in pieces, with an interim answer, to be closed …
+
+        One without a length ends with its connection, as HTTP/1.0 has it; the parser knows of every
+        other that it is not whole.
+        """
         parser = HTTPResponse("POST")
         parser.feed(data)
         while not parser.message_complete or 100 <= parser.status_code < 200:
-            parser.feed(self._more(connection, deadline))
+            parser.feed(self._more(connection, deadline, ends_answer=parser.headers_complete))
         lines = [f"HTTP/1.1 {parser.status_code}"]
         lines += [f"{name}: {value}" for name, value in parser.items()]
         head = "\r\n".join(lines).encode("latin-1", "replace")
         reply = Reply(parser.status_code, bytes(parser._body_buffer), head)
         return reply, not parser.should_close()
 
-    def _more(self, connection: Any, deadline: float) -> bytes:
+    def _more(self, connection: Any, deadline: float, *, ends_answer: bool = False) -> bytes:
+        """Return what came next; nothing where the connection ended and that ``ends_answer``."""
         left_s = deadline - time.monotonic()
         if left_s <= 0:
             raise TimeoutError("timed out")
@@ -134,7 +139,7 @@ class Wire:
         data: bytes = connection.recv(_AT_ONCE)
         if left_s < 0.9 * self._timeout_s:
             connection.settimeout(self._timeout_s)
-        if not data:
+        if not data and not ends_answer:
             raise ConnectionResetError("closed before the whole answer")
         return data
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,9 @@ from harness.target.retry_after import seconds_of
 NOT_UNDERSTOOD = Meaning(Outcome.UNKNOWN)
 """An answer that the table does not name, a redirect say: no acknowledgement and no refusal."""
 
+BODY_BYTES_MAX = 4 << 20
+"""How much of a compressed answer is looked at."""
+_GZIP, _ZLIB = 31, 15
 _WORDS = ("accepted", "duplicate", "refused", "try_again")
 
 
@@ -33,7 +37,7 @@ class AnswerReader:
     def meaning(self, reply: Reply) -> Meaning:
         """Return what a reply means; ``status`` is never 0."""
         word = self._by_status.get(reply.status, "")
-        content = _content(reply.body) if self._reads_body else None
+        content = _content(_plain(reply)) if self._reads_body else None
         if word in ("accepted", "duplicate"):
             word = self._word_of_body(content, word)
         if word == "accepted":
@@ -102,6 +106,19 @@ def is_listed(status: int, statuses: Iterable[int | str]) -> bool:
 def _is_in(value: object, values: Iterable[object]) -> bool:
     """Return whether a value is listed; true is not 1."""
     return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values)
+
+
+def _plain(reply: Reply) -> bytes:
+    """Return the body without its compression: a browser asks for it, and some servers compress
+    what was not asked for. As it is where it cannot be unpacked, or is larger than any answer."""
+    coding = (reply.header("Content-Encoding") or "").lower()
+    wbits = _GZIP if reply.body[:2] == b"\x1f\x8b" else _ZLIB if coding == "deflate" else 0
+    if not wbits:
+        return reply.body
+    try:
+        return zlib.decompressobj(wbits).decompress(reply.body, BODY_BYTES_MAX)
+    except zlib.error:
+        return reply.body
 
 
 def _content(body: bytes) -> Any:

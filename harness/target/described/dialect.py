@@ -176,7 +176,7 @@ class DescribedDialect:
         body = self.template.rendered(sent, values)
         headers = {"Content-Type": self.template.content_type, **self.batch.headers}
         headers = {name: str(filled(text, values)) for name, text in headers.items()}
-        if packed:
+        if packed or self.batch.gzip == "only":
             body = gzip.compress(body, compresslevel=6, mtime=0)
             headers["Content-Encoding"] = "gzip"
         if (signed := self.batch.signature) is not None:

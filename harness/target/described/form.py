@@ -63,6 +63,7 @@ class BatchTable(FileTable, frozen=True):
     A text of ``body`` that is a marker alone becomes its value: ``{ids}`` the list of ids,
     ``{id}`` one id, ``{user}``, ``{batch}`` the batch's own id, ``{attempt}``, ``{now}`` (ISO 8601)
     and ``{now_ms}``. ``item`` is what an element of ``{ids}``, or a line of NDJSON, looks like.
+    ``gzip`` is whether the system takes a compressed body; with ``"only"`` every body is.
     """
 
     path: Path
@@ -72,7 +73,7 @@ class BatchTable(FileTable, frozen=True):
     content: Content = "json"
     headers: Mapping[str, str] = {}
     most: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
-    gzip: bool = False
+    gzip: bool | Literal["only"] = False
     signature: SignatureTable | None = None
 
 

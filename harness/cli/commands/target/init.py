@@ -92,9 +92,7 @@ def target_text(answers: Mapping[str, str], draft: Draft | None = None) -> str:
         path=quoted.get("truth_path", ""),
         items=quoted.get("items", ""),
         id=quoted.get("id", ""),
-        more="".join(
-            f"{key} = {quoted[key]}\n" for key in ("user_id", "next") if answers.get(key)
-        ),
+        more="".join(f"{key} = {quoted[key]}\n" for key in ("user_id", "next") if answers.get(key)),
         run=json.dumps(answers.get("run", "").split()),
     )
     return (

@@ -110,8 +110,15 @@ def ask(url: str, **how: float) -> Reply:
             b"{}",
             {"Set-Cookie": "a=1; Path=/"},
         ),
+        (b"HTTP/1.0 200 OK\r\nX: 1\r\n\r\n{}", 200, b"{}", {"X": "1"}),
+        (b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{|"a"|:1}', 200, b'{"a":1}', {}),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b"", {}),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", 200, b"{}", {}),
     ],
-    ids=["plain", "in pieces", "empty", "chunked", "not now", "a field of its own", "cookie"],
+    ids=[
+        *("plain", "in pieces", "empty", "chunked", "not now", "a field of its own", "cookie"),
+        *("of 1.0, to its end", "in pieces, to its end", "no content", "of 1.0 with a length"),
+    ],
 )
 def test_answers_are_read_whole(
     raw: bytes, status: int, body: bytes, fields: dict[str, str]
@@ -135,8 +142,14 @@ def test_fields_that_come_twice_are_all_there() -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}",
         b"HTTP/1.1 200",
         b"no HTTP at all\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\n{}",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
     ],
-    ids=["nothing", "half a body", "half a head", "something else"],
+    ids=[
+        *("nothing", "half a body", "half a head", "something else", "half of its chunks"),
+        *("half a body of 1.0", "an interim answer alone"),
+    ],
 )
 def test_an_answer_that_is_not_whole_is_no_answer(raw: bytes) -> None:
     with serving([raw]) as server:

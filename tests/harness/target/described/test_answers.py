@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
+
 import pytest
 
 from harness.core.outcome import Outcome
@@ -72,6 +75,28 @@ GRAPHQL = AnswersTable(
     error_code="/errors/0/code",
     values=ValuesTable(accepted=("FINE",), refused=("BAD",), try_again=("BUSY",)),
 )
+
+
+@pytest.mark.parametrize(
+    ("packed", "coding", "outcome"),
+    [
+        (gzip.compress(b'{"result": "ok"}'), "gzip", ACCEPTED),
+        (gzip.compress(b'{"result": "bad"}'), "", REFUSED),
+        (zlib.compress(b'{"result": "busy"}'), "deflate", UNKNOWN),
+        (zlib.compress(b'{"result": "ok"}'), "Deflate", ACCEPTED),
+        (gzip.compress(b'{"result": "ok"}')[:-12], "gzip", UNKNOWN),
+        (b"\x1f\x8b no gzip", "gzip", UNKNOWN),
+        (b'{"result": "ok"}', "deflate", ACCEPTED),
+        (gzip.compress(b'{"result": "ok"' + b" " * (5 << 20) + b"}"), "gzip", UNKNOWN),
+    ],
+    ids=[
+        *("gzip", "gzip that does not say so", "deflate", "deflate, accepted", "half", "no gzip"),
+        *("not compressed although it says so", "larger than any answer"),
+    ],
+)
+def test_a_compressed_answer_is_read_too(packed: bytes, coding: str, outcome: Outcome) -> None:
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}".encode()
+    assert AnswerReader(LIES).meaning(Reply(200, packed, head)).outcome is outcome
 
 
 @pytest.mark.parametrize(

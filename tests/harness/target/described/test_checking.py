@@ -38,12 +38,12 @@ def test_a_sound_file_has_no_mistake(tmp_path: Path) -> None:
         (("http://127.0.0.1:8080/v2", "http://x:99999"), "base_url is no URL"),
         (("127.0.0.1:8080", "127.0.0.1:{port}"), "where [start] is given"),
         (
-            ("127.0.0.1:8080/v2\"", '127.0.0.1:{port}/v2"\nstart = { command = ["x"] }'),
+            ('127.0.0.1:8080/v2"', '127.0.0.1:{port}/v2"\nstart = { command = ["x"] }'),
             "[start] command names no {port}, nor does env: the harness chooses where it listens",
         ),
         (
             (
-                "127.0.0.1:8080/v2\"",
+                '127.0.0.1:8080/v2"',
                 '127.0.0.1:{port}/v2"\nstart = { command = ["x"], env = { PORT = "{port}" } }',
             ),
             "",

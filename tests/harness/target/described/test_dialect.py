@@ -86,6 +86,17 @@ def test_a_coding_that_the_file_does_not_offer_is_refused() -> None:
         dialect(plain).batch_encoder("shop:80", coding="gzip")
 
 
+def test_a_system_that_takes_gzip_alone_is_sent_nothing_else() -> None:
+    made = dialect(BatchTable(path="/views", body={"ids": "{ids}"}, gzip="only"))
+    request = made.request("ann", [made.artwork_id(1)], batch="b", attempt=1)
+    assert request.headers["Content-Encoding"] == "gzip"
+    assert json.loads(gzip.decompress(request.body)) == {"ids": made.ids_of(request.body)}
+    for coding in ("identity", "gzip"):
+        wire, size = sent(made, coding)
+        assert b"\r\nContent-Encoding: gzip\r\n" in wire
+        assert len(made.ids_of(wire[-size:])) == 1
+
+
 def test_the_batch_path_is_known_with_any_marker() -> None:
     made = dialect()
     assert made.is_batch_path("/v2/u/someone/views")
