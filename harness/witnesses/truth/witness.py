@@ -133,11 +133,23 @@ class TruthWitness:
                 self._proof = view
                 self._witness.saw(OwnRowWritten(user=view.user, artwork=view.artwork, relation=""))
                 return
+            await self._refuse_another_case(view)
         raise HarnessError(
             f"[truth] does not show a view that the system accepted {within_s:g} s before: it "
             "reads another place, or nothing is stored",
             hint="`harness target check` shows what is read; settle_s is how long it may take",
         )
+
+    async def _refuse_another_case(self, view: OwnView) -> None:
+        """Raise HarnessError where truth shows the view, its id in another case."""
+        async with self._reading:
+            stored = await self._source.read()
+        if found := [one.id for one in stored if one.id.casefold() == view.sent.casefold()]:
+            raise HarnessError(
+                f"[truth] shows the view {view.sent} as {found[0]}: no id of this run would be "
+                "found again",
+                hint="Write case_sensitive = false in [ids]",
+            )
 
     def _refuse_late(self, late_s: float) -> None:
         """Raise HarnessError where a read that began ``late_s`` after the system had accepted a

@@ -126,6 +126,19 @@ async def test_truth_that_reads_another_place_is_named_before_anything_is_tried(
         await watched(tmp_path, System(drops=9), _nothing)
 
 
+async def test_an_id_that_comes_back_in_another_case_is_named_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Capitals(System):
+        async def read(self) -> list[StoredView]:
+            return [StoredView(one.id.upper(), one.user) for one in self.rows]
+
+    monkeypatch.setattr(module, "GRACE_S", 0.3)
+    with pytest.raises(HarnessError, match=r"\[truth\] shows the view h.* as H") as caught:
+        await watched(tmp_path, Capitals(), _nothing)
+    assert "case_sensitive = false in [ids]" in caught.value.line
+
+
 async def test_truth_that_shows_it_later_than_the_file_says_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
