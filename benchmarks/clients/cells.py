@@ -6,12 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from harness.ledger.stored import read_plan
 from harness.target.client.file import CLIENT_PREFIX, SETTINGS_MEANING, read_client_file
+from servers.collector.app import REPEATED
 
 LOST = ("vanished", "lost_acked", "lost_unacked", "undelivered")
 TWICE = "duplicate_stored"
@@ -19,7 +20,8 @@ TWICE = "duplicate_stored"
 
 class ClientCell(msgspec.Struct, frozen=True, kw_only=True):
     """A cell of a client; impressions are counted, but ``sent_again``, which counts views that
-    arrived once more than they were seen."""
+    arrived once more than they were seen, and ``repeated``, which counts those that the browser, or
+    a proxy, sent once more than the client."""
 
     client: str
     version: str
@@ -40,6 +42,7 @@ class ClientCell(msgspec.Struct, frozen=True, kw_only=True):
     sent_again: int
     not_asked: tuple[str, ...]
     seed: int = 1
+    repeated: int = 0
     lost_as: dict[str, int] = {}
     """Fate → how many of the lost; empty where it was not stored."""
 
@@ -73,6 +76,7 @@ def cells_in(suite: Path) -> Iterator[ClientCell]:
         if settings not in facts.settings or not (cell["finished"] or ignored):
             continue
         fates = Counter(cell["fates"])
+        arrived = _arrived(suite / cell["run"]) if cell["run"] else Arrived(0, 0)
         seen = cell["browser"] or {}
         yield ClientCell(
             client=facts.name,
@@ -91,7 +95,8 @@ def cells_in(suite: Path) -> Iterator[ClientCell]:
             shown=fates.total(),
             lost=sum(fates[name] for name in LOST),
             stored_twice=fates[TWICE],
-            sent_again=_sent_again(suite / cell["run"]) if cell["run"] else 0,
+            sent_again=arrived.sent_again,
+            repeated=arrived.repeated,
             not_asked=tuple(
                 sorted(f["check"] for f in cell["findings"] if f["verdict"] == "not run")
             ),
@@ -100,12 +105,24 @@ def cells_in(suite: Path) -> Iterator[ClientCell]:
         )
 
 
-def _sent_again(run: Path) -> int:
-    """Return how many views arrived again, by the collector's receipts."""
+class Arrived(NamedTuple):
+    """How many views arrived again: by the client's doing, and by what is behind it."""
+
+    sent_again: int
+    repeated: int
+
+
+def _arrived(run: Path) -> Arrived:
+    """Return what arrived again, by the collector's receipts."""
     arrived: Counter[tuple[str, str, str]] = Counter()
+    repeated = 0
     receipts = run / "server.ndjson"
     for line in receipts.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        if row.get("status") == 200:
+        if row.get("status") != 200:
+            continue
+        if row.get("reason") == REPEATED:
+            repeated += len(row["artworks"])
+        else:
             arrived.update((row["user"], row["tab"], artwork) for artwork in row["artworks"])
-    return arrived.total() - len(arrived)
+    return Arrived(arrived.total() - len(arrived), repeated)

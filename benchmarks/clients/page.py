@@ -157,6 +157,7 @@ def _cell(cell: ClientCell) -> str:
     words = [f"{cell.lost} of {cell.shown} lost" if cell.lost else f"all {cell.shown}"]
     words += [f"{cell.stored_twice} stored twice"] if cell.stored_twice else []
     words += [f"{cell.sent_again} sent again"] if cell.sent_again else []
+    words += [f"{cell.repeated} repeated by the browser"] if cell.repeated else []
     if cell.verdict == "fail" and not (cell.lost or cell.stored_twice):
         words.append(f"`{cell.reason.partition(':')[0]}`")  # what else it broke
     text = ", ".join(words)

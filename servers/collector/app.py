@@ -21,6 +21,11 @@ from servers.ingest.receipts import Receipts
 
 _HERE = Path(__file__).parent
 BODY_BYTES_MAX = 16 * 2**20
+NUMBER = "impression-request"
+"""The parameter that the page adds to each request of the client's: its number. What comes again
+under one number was repeated by the browser, or by a proxy, and by no client."""
+REPEATED = "repeated on its way"
+"""A receipt's reason: its request was stored before."""
 # no-cache means "ask before using"; no-store would keep the page out of the back/forward cache.
 _FRESH = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
 _FAILED = WantedAnswer(status=503, body="not stored")
@@ -60,6 +65,7 @@ class Collector:
                 web.get("/readyz", self._readiness),
                 web.get("/page", self._page),
                 web.get("/client/page.mjs", self._script),
+                web.get("/client/numbered.mjs", self._numbering),
                 web.get("/client/adapter.mjs", self._adapter),
                 web.get("/client/package/{name:.+}", self._package),
                 web.route("*", f"{self._client.endpoint}{{rest:.*}}", self._collect),
@@ -78,12 +84,16 @@ class Collector:
 
     async def _page(self, request: web.Request) -> web.Response:
         # A "<" in JSON may end the element that it stands in.
-        facts = json.dumps(self._client.facts).replace("<", "\\u003c")
+        known = {**self._client.facts, "endpoint": self._client.endpoint, "number": NUMBER}
+        facts = json.dumps(known).replace("<", "\\u003c")
         text = (_HERE / "page.html").read_text(encoding="utf-8").replace("FACTS", facts)
         return web.Response(text=text, content_type="text/html", headers=_FRESH)
 
     async def _script(self, request: web.Request) -> web.StreamResponse:
         return _javascript(_HERE / "page.mjs")
+
+    async def _numbering(self, request: web.Request) -> web.StreamResponse:
+        return _javascript(_HERE / "numbered.mjs")
 
     async def _adapter(self, request: web.Request) -> web.StreamResponse:
         return _javascript(self._client.adapter)
@@ -105,17 +115,18 @@ class Collector:
         try:
             body = await request.read()
             found = await self._read(request, body)
-            return await self._stored(found, at, len(body))
+            return await self._stored(found, at, len(body), request.query.get(NUMBER, ""))
         finally:
             self._in_flight -= 1
 
     async def _read(self, request: web.Request, body: bytes) -> Understood:
         try:
-            return await self._reader.read(request.path, request.query, request.headers, body)
+            query = {name: value for name, value in request.query.items() if name != NUMBER}
+            return await self._reader.read(request.path, query, request.headers, body)
         except ReaderEnded as error:
             return Understood(number=-1, answer=_FAILED, problem=str(error))
 
-    async def _stored(self, found: Understood, at: Instant, size: int) -> web.Response:
+    async def _stored(self, found: Understood, at: Instant, size: int, number: str) -> web.Response:
         answer = found.answer or _UNREAD
         if found.problem:
             self._refused(at, [], answer, f"unread: {found.problem}", size)
@@ -123,7 +134,7 @@ class Collector:
         if not found.views:  # a request of the client's own, without a view
             return _response(answer)
         try:
-            written = await self._store.write(found.views)
+            written = await self._store.write(found.views, request=number)
         except psycopg.Error as error:
             unknown = isinstance(error, psycopg.OperationalError) and error.sqlstate is None
             reason = "outcome_unknown" if unknown else "database"
@@ -133,13 +144,14 @@ class Collector:
         for tab in _tabs(found.views):
             new = [
                 is_new
-                for view, is_new in zip(found.views, written, strict=True)
+                for view, is_new in zip(found.views, written.new, strict=True)
                 if _of(view) == tab
             ]
             receipt = self._receipts.begin(at)
             receipt.user, receipt.tab = tab
             receipt.artworks = [view.artwork for view in found.views if _of(view) == tab]
             receipt.bytes, receipt.received, receipt.status = size, len(new), answer.status
+            receipt.reason = REPEATED if written.is_repeated else None
             receipt.committed(inserted=sum(new), duplicate=len(new) - sum(new), at=committed)
             self._receipts.write([receipt])
         return _response(answer)

@@ -2,6 +2,7 @@
 // What a harness may rely on is `window.trial`.
 
 import * as adapter from "/client/adapter.mjs";
+import { numberRequests } from "/client/numbered.mjs";
 
 const facts = JSON.parse(document.getElementById("facts").textContent);
 const query = new URLSearchParams(location.search);
@@ -26,6 +27,7 @@ async function load() {
 }
 
 async function start() {
+  numberRequests(window, { endpoint: facts.endpoint, name: facts.number, owner: tabId });
   const settings = facts.settings[query.get("preset") ?? "default"] ?? {};
   const lib = await load();
   recorder = await adapter.start({ lib, origin: location.origin, user, settings });

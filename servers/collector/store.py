@@ -4,11 +4,15 @@ A client's unit is the event. Two views of one artwork are two events and one im
 second adds no row. The same event again, known by the client's id, adds none either, as the
 client's own server would have it. What remains, one view under two ids or under none, is a
 duplicate, and becomes a row.
+
+A request that comes again under the number that the page gave it was repeated on its way, by the
+browser or by a proxy: the client sent it once, so nothing of it is stored again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -30,7 +34,9 @@ CREATE TABLE IF NOT EXISTS user_art_impressions (
 CREATE INDEX IF NOT EXISTS user_art_impressions_user_artwork
     ON user_art_impressions (user_id, artwork_id);
 CREATE TABLE IF NOT EXISTS collected_events (event text COLLATE "C" PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS collected_requests (request text COLLATE "C" PRIMARY KEY);
 """
+_REQUEST = "INSERT INTO collected_requests VALUES (%s) ON CONFLICT DO NOTHING RETURNING 1"
 _EVENT = "INSERT INTO collected_events VALUES (%s) ON CONFLICT DO NOTHING RETURNING 1"
 _ROW = """
 INSERT INTO user_art_impressions (user_id, artwork_id, view)
@@ -39,6 +45,13 @@ SELECT %(user)s, %(artwork)s, %(view)s WHERE NOT EXISTS (
     WHERE user_id = %(user)s AND artwork_id = %(artwork)s AND view IS DISTINCT FROM %(view)s)
 RETURNING 1
 """
+
+
+class Written(NamedTuple):
+    """For each view whether it is a new row, and whether its request was stored before."""
+
+    new: list[bool]
+    is_repeated: bool = False
 
 
 class EventStore:
@@ -61,18 +74,23 @@ class EventStore:
     async def __aexit__(self, *error: object) -> None:
         await self._pool.close()
 
-    async def write(self, views: Sequence[View]) -> list[bool]:
+    async def write(self, views: Sequence[View], *, request: str = "") -> Written:
         """Store views in one transaction; return after COMMIT, for each, whether it is a new row.
 
-        Raises psycopg.Error: nothing is stored, unless the connection broke meanwhile.
+        ``request`` is the number of the request, empty where the page gave it none. Raises
+        psycopg.Error: nothing is stored, unless the connection broke meanwhile.
         """
         written = []
         async with self._pool.connection() as connection, connection.transaction():
             # One writer at a time: which of two views is the first must not be a race.
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            if request:
+                found = await connection.execute(_REQUEST, (request,))
+                if await found.fetchone() is None:
+                    return Written([False] * len(views), is_repeated=True)
             for view in views:
                 written.append(await _write(connection, view))
-        return written
+        return Written(written)
 
 
 async def _write(connection: psycopg.AsyncConnection[TupleRow], view: View) -> bool:

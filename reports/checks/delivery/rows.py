@@ -11,8 +11,8 @@ from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.redirected import redirected
-from reports.evidence.exchange.sent_once import sent_once
 from reports.evidence.fates import Fate, names_of
+from reports.evidence.table.sent_once import sent_once
 from reports.verdict.verdict import Finding
 
 _BY_THE_SYSTEM = ": no client repeated them, the system did or a proxy that is part of it"

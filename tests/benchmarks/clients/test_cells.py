@@ -16,6 +16,10 @@ RECEIPTS: list[dict[str, Any]] = [
     {"kind": "started"},
     {"kind": "batch", "status": 200, "user": "ann", "tab": "t", "artworks": ["a", "b"]},
     {"kind": "batch", "status": 200, "user": "ann", "tab": "t", "artworks": ["b"]},
+    {
+        **{"kind": "batch", "status": 200, "user": "ann", "tab": "t"},
+        **{"artworks": ["a", "b"], "reason": "repeated on its way"},
+    },
     {"kind": "batch", "status": 503, "user": "ann", "tab": "t", "artworks": ["a"]},
     {"kind": "batch", "status": 200, "user": "ann", "tab": "u", "artworks": ["a"]},
 ]
@@ -64,6 +68,7 @@ def test_losses_copies_and_repeats_are_counted_from_verdict_and_receipts(tmp_pat
     assert (cell.shown, cell.lost, cell.stored_twice) == (9, 2, 2)
     assert cell.lost_as == {"vanished": 1, "lost_acked": 1}
     assert cell.sent_again == 1  # b came twice from tab t; a of tab u is a view of its own
+    assert cell.repeated == 2  # under the number of a request that was stored before
     assert cell.not_asked == ("went_over",)
     assert cell.product == "Chromium 130"
 

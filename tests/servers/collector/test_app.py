@@ -8,13 +8,14 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import psycopg
 import pytest
 from aiohttp import web
 
-from servers.collector.app import Client, Collector
+from servers.collector.app import NUMBER, REPEATED, Client, Collector
 from servers.collector.reading import Reader
 from servers.collector.store import EventStore
 from servers.ingest.http.serve import listen
@@ -79,6 +80,25 @@ async def test_a_request_leaves_a_receipt_for_each_tab(tmp_path: Path, database:
         ["t", ["a1", "a3"], 2, 2, 0, 0],
         ["u", ["a2"], 1, 1, 0, 0],
         ["t", ["a1"], 1, 0, 1, 0],
+    ]
+
+
+@pytest.mark.asyncio
+async def test_what_is_repeated_on_its_way_is_stored_once_and_named(
+    tmp_path: Path, database: str
+) -> None:
+    """Under one number it was sent once, whatever id its events have; under another, again."""
+    body = json.dumps([{**event(1), "event": None}])
+    async with collecting(tmp_path, database) as url, aiohttp.ClientSession() as session:
+        for number in ("t/1", "t/1", "t/2"):
+            address = f"{url}/in/e?{NUMBER}={quote(number, safe='')}"
+            async with session.post(address, data=body) as answer:
+                assert (answer.status, await answer.json()) == (202, {"views": 1})
+    shown = ["inserted", "duplicate", "reason"]
+    assert [[one[name] for name in shown] for one in receipts_in(tmp_path)] == [
+        [1, 0, None],
+        [0, 1, REPEATED],
+        [1, 0, None],
     ]
 
 

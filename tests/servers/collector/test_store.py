@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from servers.collector.reading import View
-from servers.collector.store import EventStore
+from servers.collector.store import EventStore, Written
 
 
 def view(number: str, event: str | None, *, artwork: str = "a", user: str = "ann") -> View:
@@ -17,7 +17,7 @@ def view(number: str, event: str | None, *, artwork: str = "a", user: str = "ann
 
 async def write(dsn: str, *batches: list[View], opening_s: float = 20.0) -> list[list[bool]]:
     async with EventStore(dsn, opening_s=opening_s) as store:
-        return [await store.write(batch) for batch in batches]
+        return [(await store.write(batch)).new for batch in batches]
 
 
 def rows(dsn: str) -> list[tuple[str, str]]:
@@ -40,6 +40,17 @@ def test_a_view_without_an_id_that_comes_twice_is_stored_twice(database: str) ->
     assert asyncio.run(write(database, [view("1", None)], [view("1", None)])) == [[True], [True]]
 
 
+def test_a_request_that_comes_again_under_its_number_is_repeated(database: str) -> None:
+    async def repeated() -> list[Written]:
+        async with EventStore(database) as store:
+            return [await store.write([view("1", None)], request=one) for one in ("r", "r", "")]
+
+    first, again, other = asyncio.run(repeated())
+    assert (first, again) == (Written([True]), Written([False], is_repeated=True))
+    assert other == Written([True]), "without a number it is a request of its own"
+    assert rows(database) == [("ann", "a")] * 2
+
+
 def test_two_views_of_one_artwork_are_one_impression(database: str) -> None:
     batches = [view("1", "e"), view("2", "f")], [view("3", None)]
     assert asyncio.run(write(database, *batches)) == [[True, False], [False]]
@@ -54,7 +65,8 @@ def test_another_user_s_view_is_another_impression(database: str) -> None:
 def test_writers_at_once_store_the_first_view_alone(database: str) -> None:
     async def race() -> list[list[bool]]:
         async with EventStore(database) as store:
-            return await asyncio.gather(*(store.write([view(str(n), f"e{n}")]) for n in range(8)))
+            views = (store.write([view(str(n), f"e{n}")]) for n in range(8))
+            return [one.new for one in await asyncio.gather(*views)]
 
     assert sum(new for [new] in asyncio.run(race())) == 1
     assert rows(database) == [("ann", "a")]

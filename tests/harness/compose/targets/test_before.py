@@ -19,8 +19,8 @@ from harness.target.target import Target, load_target
 from scenarios.catalogue.planning import plan
 from scenarios.catalogue.request import REFERENCE_OFFER, PlanRequest, TargetOffer, load_catalogue
 from tests import ROOT
+from tests.harness.described_files import SECRETS, SMALL, written
 from tests.harness.target.client.facts import client_facts, client_file
-from tests.harness.target.described.files import SECRETS, SMALL, written
 
 SQLITE = ROOT / "examples" / "sqlite" / "target.toml"
 LIMITS = {"rate_max": 5.0, "duration_max_s": 120.0}

@@ -9,7 +9,7 @@ import pytest
 from harness.core.errors import UsageError
 from harness.target.described.checking import check_file, names_users, place_named
 from harness.target.described.file import read_target_file
-from tests.harness.target.described.files import SMALL, written
+from tests.harness.described_files import SMALL, written
 
 TOKEN = '"Bearer ${SHOP_TOKEN}"'
 

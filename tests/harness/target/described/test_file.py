@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.errors import UsageError
 from harness.target.described.file import read_target_file
-from tests.harness.target.described.files import SMALL, written
+from tests.harness.described_files import SMALL, written
 
 
 def test_a_described_system_is_read(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from harness.target.described.loading import described_system, secrets_named_in
 from harness.target.dialect import authority_of
 from harness.target.system import system_named
 from tests.harness.certified import certified
-from tests.harness.target.described.files import SECRETS, SMALL, written
+from tests.harness.described_files import SECRETS, SMALL, written
 
 
 @pytest.fixture(autouse=True)

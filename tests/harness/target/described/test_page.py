@@ -15,7 +15,7 @@ from harness.target.described.form import PageTable, TelemetryTable
 from harness.target.described.loading import described_system
 from harness.target.described.page import page_of
 from harness.target.page import PageContract
-from tests.harness.target.described.files import SMALL, written
+from tests.harness.described_files import SMALL, written
 
 WALL = """<title>wall</title><header style="height:150vh"></header><script>{
   window.seen = [], window.clicked = [];

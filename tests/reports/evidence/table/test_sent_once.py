@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.core.outcome import Outcome
 from harness.ledger.kinds.wire import WireRow
-from reports.evidence.exchange.sent_once import sent_once
+from reports.evidence.table.sent_once import sent_once
 from tests.reports.ledgers import USER, HandWritten, evidence_of, lived
 
 
