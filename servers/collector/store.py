@@ -47,7 +47,7 @@ RETURNING 1
 """
 
 
-class Written(NamedTuple):
+class StoredEvents(NamedTuple):
     """For each view whether it is a new row, and whether its request was stored before."""
 
     new: list[bool]
@@ -74,7 +74,7 @@ class EventStore:
     async def __aexit__(self, *error: object) -> None:
         await self._pool.close()
 
-    async def write(self, views: Sequence[View], *, request: str = "") -> Written:
+    async def write(self, views: Sequence[View], *, request: str = "") -> StoredEvents:
         """Store views in one transaction; return after COMMIT, for each, whether it is a new row.
 
         ``request`` is the number of the request, empty where the page gave it none. Raises
@@ -87,10 +87,10 @@ class EventStore:
             if request:
                 found = await connection.execute(_REQUEST, (request,))
                 if await found.fetchone() is None:
-                    return Written([False] * len(views), is_repeated=True)
+                    return StoredEvents([False] * len(views), is_repeated=True)
             for view in views:
                 written.append(await _write(connection, view))
-        return Written(written)
+        return StoredEvents(written)
 
 
 async def _write(connection: psycopg.AsyncConnection[TupleRow], view: View) -> bool:

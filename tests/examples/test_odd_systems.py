@@ -33,7 +33,7 @@ BY_STATUS = ('field = "/state"\nvalues = { accepted = ["stored"] }', "")
 """Answers are believed by their status alone."""
 
 
-class Expected(NamedTuple):
+class OddCase(NamedTuple):
     """What a run of a system with an oddity ends with, ``words`` in what it says."""
 
     oddity: str
@@ -44,54 +44,54 @@ class Expected(NamedTuple):
 
 
 CASES = {
-    "a sound one": Expected("", "pass"),
-    "answers that end with their connection": Expected("http10", "pass"),
-    "chunked answers": Expected("chunked", "pass"),
-    "compressed answers": Expected("gzip-answers", "pass"),
-    "compressed requests alone": Expected(
+    "a sound one": OddCase("", "pass"),
+    "answers that end with their connection": OddCase("http10", "pass"),
+    "chunked answers": OddCase("chunked", "pass"),
+    "compressed answers": OddCase("gzip-answers", "pass"),
+    "compressed requests alone": OddCase(
         "gzip-only", "pass", changes=(('"{ids}" }', '"{ids}" }\ngzip = "only"'),)
     ),
-    "compressed requests alone, which the file does not say": Expected(
+    "compressed requests alone, which the file does not say": OddCase(
         "gzip-only", "unknown", "the system does not accept a view: POST /views answered 415"
     ),
-    "answers without content": Expected("no-content", "pass", changes=(BY_STATUS,)),
-    "answers without content where a field is read": Expected(
+    "answers without content": OddCase("no-content", "pass", changes=(BY_STATUS,)),
+    "answers without content where a field is read": OddCase(
         "no-content", "unknown", "answered 204, which is read as: none of the [answers]"
     ),
-    "ids of another case": Expected(
+    "ids of another case": OddCase(
         "capitals", "pass", changes=(("[answers]", "[ids]\ncase_sensitive = false\n[answers]"),)
     ),
-    "ids of another case, which the file does not say": Expected(
+    "ids of another case, which the file does not say": OddCase(
         "capitals", "unknown", "case_sensitive = false"
     ),
-    "an error under 200": Expected(
+    "an error under 200": OddCase(
         "error-under-200",
         "fail",
         "lost_unacked",
         fates=frozenset({"recorded_once", "lost_unacked"}),
     ),
-    "an error under 200 that the file takes for good": Expected(
+    "an error under 200 that the file takes for good": OddCase(
         "error-under-200",
         "fail",
         "lost_acked",
         changes=(BY_STATUS,),
         fates=frozenset({"recorded_once", "lost_acked"}),
     ),
-    "a redirect to another host": Expected("redirect", "unknown", "redirect"),
-    "a schema that changes in the middle": Expected(
+    "a redirect to another host": OddCase("redirect", "unknown", "redirect"),
+    "a schema that changes in the middle": OddCase(
         "schema", "unknown", "an item has nothing at id = '/id'"
     ),
-    "truth that is late": Expected(
+    "truth that is late": OddCase(
         "late", "pass", changes=(("[truth.http]", "[truth]\nsettle_s = 6\n[truth.http]"),)
     ),
-    "truth that is later than the file says": Expected("late", "unknown", "Write settle_s = "),
-    "a reset that fails": Expected(
+    "truth that is later than the file says": OddCase("late", "unknown", "Write settle_s = "),
+    "a reset that fails": OddCase(
         "",
         "unknown",
         "[reset] POST /reset answered 500",
         changes=(("[batch]", '[reset]\npath = "/reset"\n[batch]'),),
     ),
-    "a proxy that sends a POST again by itself": Expected(
+    "a proxy that sends a POST again by itself": OddCase(
         "proxy-tries-again",
         "fail",
         "arrived in one request alone: no client repeated them",

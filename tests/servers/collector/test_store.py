@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from servers.collector.reading import View
-from servers.collector.store import EventStore, Written
+from servers.collector.store import EventStore, StoredEvents
 
 
 def view(number: str, event: str | None, *, artwork: str = "a", user: str = "ann") -> View:
@@ -41,13 +41,13 @@ def test_a_view_without_an_id_that_comes_twice_is_stored_twice(database: str) ->
 
 
 def test_a_request_that_comes_again_under_its_number_is_repeated(database: str) -> None:
-    async def repeated() -> list[Written]:
+    async def repeated() -> list[StoredEvents]:
         async with EventStore(database) as store:
             return [await store.write([view("1", None)], request=one) for one in ("r", "r", "")]
 
     first, again, other = asyncio.run(repeated())
-    assert (first, again) == (Written([True]), Written([False], is_repeated=True))
-    assert other == Written([True]), "without a number it is a request of its own"
+    assert (first, again) == (StoredEvents([True]), StoredEvents([False], is_repeated=True))
+    assert other == StoredEvents([True]), "without a number it is a request of its own"
     assert rows(database) == [("ann", "a")] * 2
 
 
