@@ -74,7 +74,7 @@ def test_what_is_asked_stands_in_the_file(tmp_path: Path, monkeypatch: pytest.Mo
     assert isinstance(body["views"][0]["n"], int)
 
 
-def test_a_bearer_token_is_said_to_be_one(tmp_path: Path) -> None:
+def test_a_bearer_token_is_called_one(tmp_path: Path) -> None:
     text = target_text({**ANSWERS, "truth": "none", "token_header": "Authorization"})
     assert 'Authorization" = "Bearer ${SHOP_TOKEN}"' in text
 
