@@ -37,7 +37,7 @@ class AnswerReader:
     def meaning(self, reply: Reply) -> Meaning:
         """Return what a reply means; ``status`` is never 0."""
         word = self._by_status.get(reply.status, "")
-        content = _content(_plain(reply)) if self._reads_body else None
+        content = _content(plain_body(reply)) if self._reads_body else None
         if word in ("accepted", "duplicate"):
             word = self._word_of_body(content, word)
         if word == "accepted":
@@ -108,7 +108,7 @@ def _is_in(value: object, values: Iterable[object]) -> bool:
     return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values)
 
 
-def _plain(reply: Reply) -> bytes:
+def plain_body(reply: Reply) -> bytes:
     """Return the body without its compression: a browser asks for it, and some servers compress
     what was not asked for. As it is where it cannot be unpacked, or is larger than any answer."""
     coding = (reply.header("Content-Encoding") or "").lower()

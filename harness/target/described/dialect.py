@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from harness.core.clock import NS_PER_S, now
 from harness.core.errors import TargetNotReady, UsageError
-from harness.target.described.answers import AnswerReader, is_listed
+from harness.target.described.answers import AnswerReader, is_listed, plain_body
 from harness.target.described.form import BatchTable, SessionTable, SignatureTable
 from harness.target.described.ids import ViewIds
 from harness.target.described.template import Template, filled, pointed
@@ -266,7 +266,7 @@ def _captured(reply: Reply, source: str) -> str:
         found: object = reply.header(source.removeprefix(_HEADER).strip())
     else:
         try:
-            found = pointed(json.loads(reply.body), source)
+            found = pointed(json.loads(plain_body(reply)), source)
         except (ValueError, LookupError, RecursionError):
             found = None
     text = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""

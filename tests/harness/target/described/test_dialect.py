@@ -152,6 +152,8 @@ def test_a_sign_in_and_the_session_that_it_opens() -> None:
     assert session.cookies == {"sid": "s1", "x": "2", "csrf": "c1"}
     assert session.headers["Authorization"] == "Bearer t1"
     assert session.headers["Cookie"] == "sid=s1; x=2; csrf=c1"
+    packed = gzip.compress(b'{"data": {"token": "t1"}}')
+    assert made.session_of(Reply(200, packed, head)).headers == session.headers
 
 
 @pytest.mark.parametrize(
