@@ -32,7 +32,10 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "in JSON in JSON": lambda s: json.dumps(json.dumps(s)),
     "in JSON as PHP writes it": lambda s: json.dumps(s).replace("/", "\\/"),
     "in HTML": html.escape,
-    "in HTML by numbers": lambda s: "".join(f"&#{ord(one)};" for one in s),
+    "in HTML by numbers": lambda s: "".join(
+        one if one.isalnum() and one.isascii() else f"&#{ord(one)};" for one in s
+    ),
+    "in HTML by hexadecimal numbers": lambda s: s.replace('"', "&#x22;").replace("'", "&#x27;"),
     "as Python shows it": repr,
     "as Python shows bytes": lambda s: repr(s.encode()),
     "in hexadecimal digits": lambda s: s.encode().hex(),
