@@ -15,7 +15,12 @@ from harness.compose.defects import Planted, planted_in, server_of
 from harness.compose.monitoring import KEEPS_COUNT, in_a_hurry, is_watched
 from harness.compose.targets.pool_workers import workers_of
 from harness.compose.targets.site import capabilities_of, described_site
-from harness.compose.targets.topologies import topology_options
+from harness.compose.targets.topologies import (
+    offered,
+    queue_length,
+    queue_of,
+    topology_options,
+)
 from harness.core.environment import caller_environment
 from harness.core.errors import HarnessError, UsageError
 from harness.core.phases import Phases
@@ -48,11 +53,12 @@ from harness.target.capabilities import (
 from harness.target.database import complete, shown
 from harness.target.described.dialect import DescribedDialect
 from harness.target.described.file import REFERENCE_SERVER
-from harness.target.reference.topologies import topology_of
+from harness.target.reference.topologies import STEADY_S, topology_of
 from harness.target.system import FILE_PREFIX, System, system_for_run
 from harness.target.target import SERVER_FACTORS, Site, Table, Target
 from harness.witnesses.notifications import Receivers
 from servers.topology.fresh import obstacle
+from servers.topology.scaled.queue import MODULE as QUEUE_MODULE
 from servers.topology.single import LOOPBACK, PROXY, Stack, StackOptions
 from servers.topology.workers import MODULE
 
@@ -130,7 +136,11 @@ def _stack_options(
         redis=_redis_of(plan.arm),
         monitoring=in_a_hurry(receivers) if receivers is not None else None,
         topology=topology_options(
-            topology_of(plan.arm), target.server_module, database_url=database_url
+            topology_of(plan.arm),
+            target.server_module,
+            database_url=database_url,
+            queue_worker=planted.worker(QUEUE_MODULE, where),
+            queue_length=queue_length(plan.arm),
         ),
         workers=workers_of(plan.arm, *planted.worker(MODULE, where)),
         host=_host(plan.arm),
@@ -179,6 +189,8 @@ async def _stack_site(
             balancer_socket=stack.balancer_socket,
             pooler_console=stack.pooler_console,
             replica_dsn=stack.replica_dsn,
+            queue=queue_of(stack),
+            settle_s=STEADY_S if stack.queue else 0.0,
         )
 
 
@@ -243,8 +255,7 @@ async def run_on_a_stack(
         url = stack_options.database_url
         capabilities = system.capabilities | OF_A_STARTED_SERVER
         capabilities |= frozenset() if url else OF_A_STARTED_DATABASE
-        if topology_of(plan.arm).is_balanced:  # each server has metrics of its own
-            capabilities -= {Capability.SERVER_METRICS}
+        capabilities = offered(topology_of(plan.arm), capabilities)
         target = _recorded(
             options.target,
             capabilities,

@@ -23,6 +23,7 @@ from harness.setup.parts.playwright_builds import (
     WEBKIT_PLAYWRIGHT,
 )
 from harness.setup.parts.postgres import Postgres, PostgresUser
+from harness.setup.parts.rabbitmq import RABBITMQ
 from harness.setup.parts.servers import ALERTMANAGER, HAPROXY, PGBOUNCER, PROMETHEUS, REDIS
 from harness.setup.parts.toxiproxy import Toxiproxy
 
@@ -47,6 +48,7 @@ def parts_of(host: Host) -> list[Part]:
         REDIS,
         HAPROXY,
         PGBOUNCER,
+        RABBITMQ,
     ]
 
 

@@ -55,6 +55,9 @@ class Capability(enum.Enum):
     DATABASE_PROCESSES = "database processes whose CPU and memory can be watched"
     RESTARTABLE_DATABASE = "a database that can be stopped and started again"
 
+    # Between the two.
+    MESSAGE_QUEUE = "a queue that takes batches, which are answered before they are stored"
+
     # Who sends.
     LOCUSTFILE = "a locustfile of its own"
 
@@ -64,8 +67,8 @@ class Capability(enum.Enum):
         return self.name.lower()
 
 
-EVERYTHING = frozenset(Capability) - {Capability.LOCUSTFILE}
-"""What the reference system offers when the harness starts all of it."""
+EVERYTHING = frozenset(Capability) - {Capability.LOCUSTFILE, Capability.MESSAGE_QUEUE}
+"""What the reference system offers when the harness starts all of it, without a larger topology."""
 
 OF_A_STARTED_SERVER = frozenset({Capability.SERVER_PROCESSES, Capability.RESTARTABLE_SERVER})
 """What a server offers because the harness started it."""

@@ -6,7 +6,7 @@ A *target file* says what to start or where to look; a *site* is a target that i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -127,6 +127,20 @@ class PoolWorkerProcess(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueAccess:
+    """A message queue between server and database. ``url`` reaches the broker, with its password;
+    ``metrics`` is host and port of what it counts. ``workers`` are the processes that store; the
+    first that comes by ``halt_file``, if that is there, stands still between COMMIT and
+    acknowledgement. ``proxy`` is Toxiproxy's between them and the broker."""
+
+    url: str = field(repr=False)
+    metrics: tuple[str, int]
+    workers: Sequence[PoolWorkerProcess]
+    halt_file: Path
+    proxy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A target that is up.
 
@@ -142,7 +156,8 @@ class Site:
     behind ``direct_url``, none where it is the server itself; ``balancer_socket`` is HAProxy's
     runtime API, ``pooler_console`` the connection string of PgBouncer's console and ``replica_dsn``
     that of the database on a replica, where there are such parts; ``dsn`` is then that of whichever
-    takes writes, so that what is stored is never read from a replica.
+    takes writes, so that what is stored is never read from a replica. ``queue`` is what takes
+    batches before they are stored.
     """
 
     system: System
@@ -165,6 +180,7 @@ class Site:
     balancer_socket: Path | None = None
     pooler_console: str = ""
     replica_dsn: str = ""
+    queue: QueueAccess | None = None
 
 
 def load_target(path: Path) -> Target:

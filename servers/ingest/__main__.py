@@ -33,6 +33,7 @@ from servers.ingest.storage.store import Store
 SECRET_VARIABLE = "INGEST_SESSION_SECRET"  # noqa: S105 - the variable's name
 DATABASE_VARIABLE = "INGEST_DATABASE"
 REPLICA_VARIABLE = "INGEST_REPLICA"
+QUEUE_VARIABLE = "INGEST_QUEUE"
 SENTRY_VARIABLE, SENTRY_PAGE_VARIABLE = "SENTRY_DSN", "SENTRY_PAGE_DSN"
 
 
@@ -52,6 +53,8 @@ def main(
         parser.error("--freshness-cache redis and --redis HOST:PORT belong together")
     if not arguments.database:
         parser.error(f"no database: name it with --database or in {DATABASE_VARIABLE}")
+    if arguments.queue and not os.environ.get(QUEUE_VARIABLE):
+        parser.error(f"--queue needs a broker: name its URL in {QUEUE_VARIABLE}")
     if arguments.replica and arguments.processes > 1:
         parser.error("--replica: how far a session's writes went is known to one process alone")
     if wrong := _monitoring_problem(arguments):
@@ -131,6 +134,8 @@ def _config(arguments: argparse.Namespace, experiments: ServedExperiments) -> Co
         release=arguments.release,
         transaction_pooling=arguments.transaction_pooling,
         replica=arguments.replica,
+        queue=os.environ.get(QUEUE_VARIABLE, "") if arguments.queue else "",
+        queue_length=arguments.queue_length,
         experiments=experiments,
         allowed_origins=frozenset(arguments.allow_origin),
         allowed_hosts=frozenset([*arguments.allow_host, arguments.host]),
@@ -165,6 +170,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a streaming replica, for reads of users whose writes it has repeated; one with a "
         f"password belongs into {REPLICA_VARIABLE}",
     )
+    _add_queue(add)
     add("--host", default="127.0.0.1")
     add("--port", type=int, default=0, help="0 takes a free one (default)")
     add("--ready-file", type=Path, metavar="FILE", help="written when requests are answered")
@@ -210,6 +216,22 @@ def _parser() -> argparse.ArgumentParser:
         help="an optional migration, repeatable",
     )
     return parser
+
+
+def _add_queue(add: Callable[..., object]) -> None:
+    add(
+        "--queue",
+        action="store_true",
+        help="publish batches to RabbitMQ, and answer 202 when it has confirmed them; workers "
+        f"(python -m servers.queue) store them. {QUEUE_VARIABLE} holds its URL",
+    )
+    add(
+        "--queue-length",
+        type=int,
+        default=100_000,
+        metavar="N",
+        help="batches that may wait there; one more is answered with 503 (default 100000)",
+    )
 
 
 def _add_monitoring(add: Callable[..., object]) -> None:

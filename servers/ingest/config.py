@@ -58,6 +58,9 @@ class Config:
     ``replica`` is a connection string of a streaming replica of ``database``, which answers reads
     of users whose writes it has repeated; empty: there is none.
 
+    ``queue`` is the URL of a RabbitMQ that takes batches for workers to store, at most
+    ``queue_length`` of them at once; empty: the server stores them itself.
+
     ``process`` counts the server's processes from 0; they share ``board``, and the directory
     ``metrics`` when there is more than one.
     """
@@ -87,6 +90,8 @@ class Config:
     statement_timeout_s: float = 10.0
     transaction_pooling: bool = False
     replica: str = field(default="", repr=False)
+    queue: str = field(default="", repr=False)
+    queue_length: int = 100_000
     limits: Limits = field(default_factory=Limits)
     process: int = 0
     board: Board = field(default_factory=Board, repr=False)

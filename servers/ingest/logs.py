@@ -44,7 +44,7 @@ class RequestLog:
 
     def answered(self, receipt: Receipt, seconds: float) -> None:
         """Log one request; a success only when its draw says so."""
-        failed = receipt.status != 200
+        failed = receipt.status not in (200, 202)
         sampled = self._random.random() < SUCCESS_SHARE
         if not (failed or sampled):
             return

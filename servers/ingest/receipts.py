@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -84,6 +84,19 @@ class Receipts:
         self._write(self._encoder.encode_lines(receipts))
         self._row.add(Cell.RECEIPTS, len(receipts))
 
+    def confirmed(self, receipt: Receipt) -> None:
+        """Append that the broker has a batch; it is no receipt, which is written after COMMIT.
+
+        Raise OSError when the disk does not take it.
+        """
+        more = {
+            "user": receipt.user,
+            "batch": receipt.batch,
+            "attempt": receipt.attempt,
+            "received": receipt.received,
+        }
+        self._mark("confirmed", more)
+
     def started(self) -> None:
         """Append the line that opens this lifetime."""
         self._mark("started", {"pid": os.getpid()})
@@ -100,7 +113,7 @@ class Receipts:
             os.close(self._fd)
             self._fd = None
 
-    def _mark(self, kind: str, more: dict[str, int]) -> None:
+    def _mark(self, kind: str, more: Mapping[str, int | str | None]) -> None:
         if self._fd is None:
             return
         at = now()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import secrets
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -99,6 +101,22 @@ def on_database(connection: psycopg.Connection, statement: str, name: str) -> No
     connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
+def mark_as_ours(connection: psycopg.Connection, name: str, tag: str) -> None:
+    """Note in a database's comment that it is an owner's of processes, who has this tag."""
+    on_database(connection, f"COMMENT ON DATABASE {{}} IS '{owner_mark(tag)}'", name)
+
+
+def drop_orphans(connection: psycopg.Connection, is_orphan: Callable[[str], bool]) -> None:
+    """Drop the databases that a killed harness of this host left in a PostgreSQL not ours;
+    ``is_orphan`` says whether the owner with a tag is dead."""
+    query = "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database"
+    for name, comment in connection.execute(query).fetchall():
+        owner = str(comment or "").rpartition(":")[2]
+        ours = name.startswith("impressions_") and comment == owner_mark(owner)
+        if ours and is_orphan(owner):
+            drop_database(connection, name)
+
+
 def with_database(url: str, name: str) -> str:
     """Return a connection string of another database of the same PostgreSQL."""
     return make_conninfo(url, dbname=name)
@@ -130,6 +148,12 @@ def obstacle(url: str) -> Obstacle | None:
     except psycopg.Error as error:
         hint = "Is it up, and is the URL right? Without --database the harness starts its own"
         return Obstacle(_line(error), hint)
+
+
+def owner_mark(tag: str) -> str:
+    """Return the comment by which a database is known as ours while we live."""
+    host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())
+    return f"impression-harness@{host}:{tag}"
 
 
 def _tried(url: str) -> Obstacle | None:

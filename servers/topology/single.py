@@ -9,10 +9,8 @@ identity of a browser's queue.
 from __future__ import annotations
 
 import contextlib
-import re
 import secrets
 import signal
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +26,7 @@ from servers.topology.postgres import GRANTS_IN_A_DATABASE, SERVER_ROLE, Postgre
 from servers.topology.redis import RedisServer
 from servers.topology.scaled.options import ONE_SERVER, TopologyOptions
 from servers.topology.scaled.pgbouncer import PgBouncer
+from servers.topology.scaled.queue import MessageQueue
 from servers.topology.scaled.replica import Replica
 from servers.topology.scaled.servers import BalancedServer, Servers
 from servers.topology.spawning import NotReady, Spawner, WaitFor
@@ -98,6 +97,7 @@ class Stack:
         self._servers: Servers | None = None
         self._pooler: PgBouncer | None = None
         self._replica: Replica | None = None
+        self.queue: MessageQueue | None = None
         self._database = ""
         self._running: dict[str, int] = {}
         self.workers: tuple[PoolWorkerPart, ...] = ()
@@ -113,10 +113,12 @@ class Stack:
                 await self._start_database()
             with self._phase("server start"):
                 await self._start_redis()
+                await self._start_broker()
                 await self.start_server()
                 await self._start_workers()
             with self._phase("proxy start"):
                 await self._start_proxy()
+                await self._start_queue_workers()
             if self._options.monitoring is not None:
                 with self._phase("monitoring start"):
                     await self._start_monitoring(self._options.monitoring)
@@ -183,6 +185,7 @@ class Stack:
     def parts(self) -> Mapping[str, StackPart | BalancedServer]:
         """Return what can be stopped and started again in its place: a database only if ours."""
         found: dict[str, StackPart | BalancedServer] = dict(self._ingest.parts)
+        found |= self.queue.parts if self.queue else {}
         if self._pooler is not None:
             found["pooler"] = part_of("pooler", self._pooler)
         if self._replica is not None:
@@ -233,6 +236,7 @@ class Stack:
         arguments = [*options.server_arguments]
         arguments += ["--redis", self._redis.address] if self._redis else []
         arguments += ["--transaction-pooling"] if self._pooler else []
+        arguments += self.queue.server_arguments if self.queue else []
         arguments += ["--receipts", str(self.receipts)]
         arguments += ["--seed", str(options.seed), "--pool", str(options.pool)]
         # Not as arguments: everybody can read those.
@@ -240,7 +244,7 @@ class Stack:
         command = ServerCommand(
             module=options.server_module,
             arguments=arguments,
-            env=env | self._replica_env,
+            env=env | self._replica_env | (self.queue.server_env if self.queue else {}),
             host=options.host,
             port=options.port,
         )
@@ -270,6 +274,8 @@ class Stack:
                 worker.stop()
             if self._servers:
                 self._servers.stop()
+            if self.queue:
+                self.queue.stop()
             if self._pooler:
                 self._pooler.stop()
             if self._redis:
@@ -307,13 +313,11 @@ class Stack:
         name = f"impressions_{secrets.token_hex(6)}"
         try:
             with fresh.session(url) as connection:
-                self._drop_orphans(connection)
+                fresh.drop_orphans(connection, self._spawner.is_orphan)
                 fresh.make_database(connection, name, owner=SERVER_ROLE if self._postgres else "")
                 self._database = name
                 if not self._options.keep:
-                    fresh.on_database(
-                        connection, f"COMMENT ON DATABASE {{}} IS '{self._mark()}'", name
-                    )
+                    fresh.mark_as_ours(connection, name, self._spawner.tag)
         except psycopg.Error as error:
             reason = " ".join(str(error).split())
             raise NotReady(f"cannot use the database: {reason}") from error
@@ -353,20 +357,6 @@ class Stack:
         self._server_dsn = self._replica.either(database, role=SERVER_ROLE)
         self._replica_env = {"INGEST_REPLICA": self._replica.dsn(database, role=SERVER_ROLE)}
 
-    def _mark(self, tag: str = "") -> str:
-        """Return the comment by which a database is known as ours while we live."""
-        host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())
-        return f"impression-harness@{host}:{tag or self._spawner.tag}"
-
-    def _drop_orphans(self, connection: psycopg.Connection) -> None:
-        """Drop the databases that a killed harness of this host left in a PostgreSQL not ours."""
-        query = "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database"
-        for name, comment in connection.execute(query).fetchall():
-            owner = str(comment or "").rpartition(":")[2]
-            ours = name.startswith("impressions_") and comment == self._mark(owner)
-            if ours and self._spawner.is_orphan(owner):
-                fresh.drop_database(connection, name)
-
     async def _start_redis(self) -> None:
         if self._options.redis is not None:
             self._redis = RedisServer(
@@ -374,6 +364,17 @@ class Stack:
             )
             await self._redis.start()
             self._running["redis"] = self._redis.pid
+
+    async def _start_broker(self) -> None:
+        options = self._options.topology.queue
+        if options is not None:
+            make = (self._spawner, self._wait_for, self._logs, self._running)
+            self.queue = MessageQueue(options, *make)
+            await self.queue.start_broker()
+
+    async def _start_queue_workers(self) -> None:
+        if self.queue is not None:
+            await self.queue.start_workers(self._server_dsn, self.receipts, self._toxiproxy)
 
     async def _start_workers(self) -> None:
         options, dsn = self._options.workers, self._server_dsn

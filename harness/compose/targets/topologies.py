@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from harness.core.errors import MissingPart, UsageError
+from harness.ledger.rundir import Arm
 from harness.setup import find_part
+from harness.target.capabilities import Capability
 from harness.target.described.file import REFERENCE_SERVER
 from harness.target.reference.topologies import SINGLE, Topology
+from harness.target.target import QueueAccess
+from servers.queue.layout import LENGTH_MAX
 from servers.topology.scaled.options import TopologyOptions
+from servers.topology.scaled.queue import MODULE, PROXY, QueueOptions
+from servers.topology.single import Stack
+
+QUEUE_FULL, SHORT_QUEUE = "queue_full", 4
+"""The level of the factor ``fault`` at which the queue is as short as this."""
 
 
 def topology_options(
-    topology: Topology, module: str, *, database_url: str | None
+    topology: Topology,
+    module: str,
+    *,
+    database_url: str | None,
+    queue_worker: tuple[str, tuple[str, ...]] = (MODULE, ()),
+    queue_length: int = LENGTH_MAX,
 ) -> TopologyOptions:
-    """Return what a stack needs of a topology.
+    """Return what a stack needs of a topology; ``queue_worker`` is the module of what stores from a
+    queue of ``queue_length`` batches at most, and its first arguments.
 
     Raises UsageError where the server is one of the user's, or PgBouncer were to stand before a
     PostgreSQL that is not the harness's own, or a replica to follow one, MissingPart for a part
@@ -20,7 +37,8 @@ def topology_options(
     """
     if topology.name != SINGLE and module != REFERENCE_SERVER:
         raise UsageError(f"only the reference server has topologies, not {module}")
-    if (topology.is_pooled or topology.is_replicated) and database_url:
+    needs_own = topology.is_pooled or topology.is_replicated or topology.is_queued
+    if needs_own and database_url:
         raise UsageError(
             f"the topology {topology.name} needs a PostgreSQL of the harness's own",
             hint="Leave --database out, and the url of [database] in a target file",
@@ -37,4 +55,44 @@ def topology_options(
         haproxy=found.get("haproxy"),
         pgbouncer=found.get("pgbouncer"),
         replication=topology.replication,
+        queue=_queue(found.get("rabbitmq"), *queue_worker, length_max=queue_length),
+    )
+
+
+def _queue(
+    rabbitmq: Path | None, module: str, arguments: tuple[str, ...], *, length_max: int
+) -> QueueOptions | None:
+    if rabbitmq is None:
+        return None
+    return QueueOptions(
+        rabbitmq=rabbitmq, module=module, arguments=arguments, length_max=length_max
+    )
+
+
+def offered(topology: Topology, capabilities: frozenset[Capability]) -> frozenset[Capability]:
+    """Return what of these capabilities the reference system offers as that topology, and more."""
+    if topology.is_balanced or topology.is_queued:  # each process has metrics of its own
+        capabilities -= {Capability.SERVER_METRICS}
+    if topology.is_queued:
+        capabilities -= {Capability.ANSWER_COUNTS}
+        capabilities |= {Capability.MESSAGE_QUEUE}
+    return capabilities
+
+
+def queue_length(arm: Arm) -> int:
+    """Return how many batches may wait in the queue of an arm's stack."""
+    return SHORT_QUEUE if arm.get("fault") == QUEUE_FULL else LENGTH_MAX
+
+
+def queue_of(stack: Stack) -> QueueAccess | None:
+    """Return how a stack's queue is reached, or None where it has none."""
+    queue = stack.queue
+    if queue is None:
+        return None
+    return QueueAccess(
+        url=queue.broker.url,
+        metrics=queue.broker.metrics,
+        workers=queue.workers,
+        halt_file=queue.halt_file,
+        proxy=PROXY,
     )

@@ -12,6 +12,10 @@ from typing import Literal
 
 from harness.core.errors import UsageError, did_you_mean
 
+STORED_S = 30.0
+"""What is answered with 202 is stored within this, while nothing is broken."""
+STEADY_S = 2.0
+"""A broker's figures are at most a second old: what they show for this long is so."""
 FACTOR = "topology"
 """The factor of an arm; an arm without it is ``single``."""
 SINGLE = "single"
@@ -21,13 +25,15 @@ SINGLE = "single"
 class Topology:
     """``servers`` is how many ingest servers there are, several of them behind HAProxy;
     ``is_pooled``: PgBouncer in transaction mode stands before PostgreSQL. ``replication`` is how a
-    replica follows PostgreSQL, ``asynchronous`` or ``synchronous``; empty: there is none."""
+    replica follows PostgreSQL, ``asynchronous`` or ``synchronous``; empty: there is none.
+    ``is_queued``: RabbitMQ takes batches from the servers, and workers store them."""
 
     name: str
     about: str
     servers: int = 1
     is_pooled: bool = False
     replication: Literal["", "asynchronous", "synchronous"] = ""
+    is_queued: bool = False
 
     @property
     def is_balanced(self) -> bool:
@@ -43,7 +49,11 @@ class Topology:
     def needs(self) -> tuple[str, ...]:
         """Return the parts of the machine that it needs, by their names in ``harness doctor``. A
         replica needs none: it comes from the wheel that PostgreSQL itself comes from."""
-        wanted = {"haproxy": self.is_balanced, "pgbouncer": self.is_pooled}
+        wanted = {
+            "haproxy": self.is_balanced,
+            "pgbouncer": self.is_pooled,
+            "rabbitmq": self.is_queued,
+        }
         return tuple(name for name, is_wanted in wanted.items() if is_wanted)
 
 
@@ -72,6 +82,11 @@ TOPOLOGIES: Mapping[str, Topology] = {
             name="replicated-synchronous",
             about="a replica of PostgreSQL that answers reads; every commit waits for its disk",
             replication="synchronous",
+        ),
+        Topology(
+            name="queued",
+            about="RabbitMQ takes batches, which are answered with 202, and ten workers store them",
+            is_queued=True,
         ),
     )
 }

@@ -56,7 +56,9 @@ def _compare(evidence: Evidence) -> _Acks:
 @check(
     needs={Capability.RECEIPTS, Capability.BATCH_IDENTITY},
     always=True,
-    applies=lambda evidence: _acks(evidence).compared > 0,
+    applies=lambda evidence: (
+        _acks(evidence).compared > 0 and Capability.MESSAGE_QUEUE not in evidence.capabilities
+    ),
 )
 def acks_after_commit(evidence: Evidence) -> Finding:
     """No client read a success before its batch was committed, nor one for what never was.

@@ -40,6 +40,7 @@ from servers.ingest.receipts import Receipts
 from servers.ingest.refusal import Refusal, json_response
 from servers.ingest.storage.folding import KEEPS_COUNT, FreshnessFolding
 from servers.ingest.storage.store import Store
+from servers.queue.publisher import Publisher
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _DATABASE_S = 1.0
@@ -102,7 +103,7 @@ class Server:
         if config.statsd:
             self.metrics.statsd = StatsD(config.statsd)
         self.answers = KeptAnswers(cache_of(config), self.metrics.freshness)
-        self._combiner: Combiner | None = None
+        self._combiner: Combiner | Publisher | None = None
         self._impressions: Impressions | None = None
 
     async def lifetime(self, app: web.Application) -> AsyncIterator[None]:
@@ -112,9 +113,14 @@ class Server:
         errors = errors_of(config)
         row = config.board.row(config.process)
         receipts = Receipts(config.receipts, config.lifetime, row)
-        self._combiner = Combiner(
-            self._store, receipts, self.metrics, config.limits, row, writers=config.writers
-        )
+        if config.queue:
+            self._combiner = Publisher(
+                config.queue, receipts, self.metrics, length_max=config.queue_length
+            )
+        else:
+            self._combiner = Combiner(
+                self._store, receipts, self.metrics, config.limits, row, writers=config.writers
+            )
         self.metrics.spans = spans_of(config)
         folding = FreshnessFolding(self._store) if KEEPS_COUNT in config.improvements else None
         exposures = Exposures(config.experiments, self._store, self.metrics.exposures)

@@ -168,8 +168,8 @@ class Lane:
         response = outcome.refusal.response() if outcome.refusal else None
         if response is None:
             body = outcome.body()
-            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-            return head % len(body) + self._fixed + body
+            head = b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+            return head % (outcome.line, len(body)) + self._fixed + body
         body = bytes(response.body or b"")  # type: ignore[arg-type]  # ours are bytes
         lines = [f"HTTP/1.1 {response.status} {response.reason}"]
         lines += [f"{name}: {value}" for name, value in response.headers.items()]

@@ -20,6 +20,7 @@ from servers.ingest.logs import RequestLog
 from servers.ingest.metrics import Metrics
 from servers.ingest.receipts import Receipt, Receipts
 from servers.ingest.refusal import Refusal
+from servers.queue.publisher import ACCEPTED, Publisher
 
 PATH = "/api/artworks/batch-impressions"
 NameExposures = Callable[[str, Mapping[str, object], float], None]
@@ -28,7 +29,8 @@ _log = logging.getLogger(__name__)
 
 
 class Outcome(NamedTuple):
-    """How a batch ended: stored when there is no refusal."""
+    """How a batch ended: stored when there is no refusal, or, with the status 202, kept by a broker
+    until it is stored."""
 
     receipt: Receipt
     refusal: Refusal | None
@@ -41,9 +43,17 @@ class Outcome(NamedTuple):
             refusal.status in (408, 413) or refusal.code in ("broken_body", "stopping")
         )
 
+    @property
+    def line(self) -> bytes:
+        """Return the status of a batch that was not refused, as HTTP has it."""
+        return b"202 Accepted" if self.receipt.status == ACCEPTED else b"200 OK"
+
     def body(self) -> bytes:
-        """Return the JSON of a stored batch."""
+        """Return the JSON of a batch that was not refused; of one that is not stored yet it is not
+        known what will be new."""
         receipt = self.receipt
+        if receipt.status == ACCEPTED:
+            return b'{"received":%d}' % receipt.received
         return b'{"received":%d,"inserted":%d,"duplicate":%d}' % (
             receipt.received,
             receipt.inserted,
@@ -60,7 +70,7 @@ class Impressions:
         limits: Limits,
         signer: Signer,
         origins: Origins,
-        combiner: Combiner,
+        combiner: Combiner | Publisher,
         receipts: Receipts,
         metrics: Metrics,
         log: RequestLog,
@@ -79,7 +89,8 @@ class Impressions:
         self.draining = False
 
     async def post(self, request: web.Request) -> web.Response:
-        """Store the batch and return 200 after COMMIT, or say why not."""
+        """Store the batch and return 200 after COMMIT, or 202 when a broker has it, or say why
+        not."""
         receipt = self._receipts.begin(now())
         self._row.add(Cell.IN_FLIGHT, 1)
         try:
@@ -97,7 +108,9 @@ class Impressions:
             _log.exception("a batch request failed")
             return self._refuse(receipt, Refusal(500, "internal", "an error of the server"))
         stored = Outcome(receipt, None)
-        return web.Response(body=stored.body(), content_type="application/json")
+        return web.Response(
+            body=stored.body(), status=receipt.status, content_type="application/json"
+        )
 
     def take(self, user: str, body: bytes, tell: Callable[[Outcome], None]) -> bool:
         """Queue a whole, plain batch; ``tell`` hears how it ended. It must not raise.

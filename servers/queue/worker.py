@@ -1,0 +1,178 @@
+"""One process of workers: each takes a batch, stores it, and tells the broker after COMMIT.
+
+A message whose worker, or whose connection, is gone before that is delivered again: the store takes
+each impression once, so that its effect is there once. A database that is away is waited for; a
+message that it will never take is given back, until the broker makes it a dead letter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import psycopg_pool
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError, AMQPException
+
+from servers.ingest.instant import NS_PER_S, now
+from servers.ingest.receipts import Receipts
+from servers.ingest.storage.store import Share, Store, Written
+from servers.queue.halt import halt
+from servers.queue.layout import LENGTH_MAX, declare_queue
+from servers.queue.message import Malformed, QueuedBatch, decoded
+from servers.queue.publisher import ACCEPTED, RECONNECT_S, connected, gone
+
+DATABASE_RETRY_S = 0.5
+_AWAY = (AMQPError, AMQPException, OSError, RuntimeError, TimeoutError)
+_DATABASE_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout)
+_log = logging.getLogger(__name__)
+
+
+class QueueWorkers:
+    """``count`` workers over one connection, each with a channel of its own.
+
+    ``prefetch`` is how many messages a worker may have that it has not acknowledged. ``halt_file``:
+    where a tester may have one stop between COMMIT and acknowledgement.
+    """
+
+    no_ack = False
+
+    def __init__(
+        self,
+        url: str,
+        store: Store,
+        receipts: Receipts,
+        *,
+        count: int,
+        prefetch: int,
+        length_max: int = LENGTH_MAX,
+        halt_file: Path | None = None,
+    ) -> None:
+        self._url = url
+        self._store = store
+        self._receipts = receipts
+        self._count = count
+        self._prefetch = prefetch
+        self._length_max = length_max
+        self._halt_file = halt_file
+        self._stopping = asyncio.Event()
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def stop(self) -> None:
+        """Take no other message, and finish those that are being stored."""
+        self._stopping.set()
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Work until ``stop``; ``ready`` is called when messages are taken for the first time."""
+        while not self._stopping.is_set():
+            try:
+                await self._work(ready)
+            except _AWAY as error:
+                _log.error("the broker cannot be reached: %s", error)
+            await self._pause(RECONNECT_S)
+
+    async def _work(self, ready: Callable[[], None]) -> None:
+        async with await connected(self._url) as connection:
+            channels = [await connection.channel() for _ in range(self._count)]
+            for channel in channels:
+                await self._consume(channel)
+            ready()
+            ended = asyncio.ensure_future(gone(connection, *channels))
+            asked = asyncio.ensure_future(self._stopping.wait())
+            await asyncio.wait([ended, asked], return_when=asyncio.FIRST_COMPLETED)
+            ended.cancel()
+            asked.cancel()
+            if self._stopping.is_set():
+                await self._idle.wait()
+
+    async def _consume(self, channel: AbstractChannel) -> None:
+        await channel.set_qos(prefetch_count=self._prefetch)
+        queue = await declare_queue(channel, length_max=self._length_max)
+        turn = asyncio.Lock()  # one message after the other, in the order of their arrival
+
+        async def take(message: AbstractIncomingMessage) -> None:
+            async with turn:
+                if self._stopping.is_set():
+                    return  # it goes back to the queue with the connection
+                await self._take(message)
+
+        await queue.consume(take, no_ack=self.no_ack)
+
+    async def _take(self, message: AbstractIncomingMessage) -> None:
+        self._busy += 1
+        self._idle.clear()
+        try:
+            await self.handle(message)
+        except _AWAY as error:
+            _log.warning("a message will be delivered again: %s", error)
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._idle.set()
+
+    async def handle(self, message: AbstractIncomingMessage) -> None:
+        """Store a message's batch and acknowledge it, or give it back."""
+        try:
+            batch = decoded(message.body)
+            written = await self.store(batch)
+        except (Malformed, psycopg.Error) as error:
+            _log.error("message %s cannot be stored: %s", message.message_id, error)
+            await self.give_back(message)
+            return
+        self._note(batch, written)
+        halt(self._halt_file)
+        await self.acknowledge(message)
+
+    async def store(self, batch: QueuedBatch) -> Written:
+        """Store a batch, however long the database is away; return after COMMIT.
+
+        Raise psycopg.Error where the database does not take it.
+        """
+        share = Share(batch.user, batch.artworks, batch.received_wall_ns / NS_PER_S)
+        while True:
+            try:
+                return (await self._store.write([share]))[0]
+            except _DATABASE_AWAY as error:
+                if _is_about_the_data(error) or self._stopping.is_set():
+                    raise
+                _log.warning("the database is away: %s", error)
+            except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+                pass
+            await self._pause(DATABASE_RETRY_S)
+
+    async def acknowledge(self, message: AbstractIncomingMessage) -> None:
+        """Tell the broker that a message is done."""
+        if not self.no_ack:
+            await message.ack()
+
+    async def give_back(self, message: AbstractIncomingMessage) -> None:
+        """Let the broker deliver a message again, or make it a dead letter after several times."""
+        if not self.no_ack:
+            await message.nack(requeue=True)
+
+    def _note(self, batch: QueuedBatch, written: Written) -> None:
+        at = now()
+        receipt = self._receipts.begin(at)
+        batch.fill(receipt)
+        receipt.committed(inserted=written.inserted, duplicate=written.duplicate, at=at)
+        receipt.status = ACCEPTED  # what its client was answered
+        self._receipts.write([receipt])
+
+    async def _pause(self, seconds: float) -> None:
+        """Return after a while, or at once when the workers are to stop."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+
+def _is_about_the_data(error: Exception) -> bool:
+    """Return whether an error is about what was to be stored: the next time is like this one."""
+    state = error.sqlstate if isinstance(error, psycopg.Error) else None
+    return (state or "").startswith("54")

@@ -1,0 +1,163 @@
+"""The message queue of a stack: RabbitMQ, and the processes of its workers."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from servers.topology.parts import StackPart, part_of
+from servers.topology.scaled.rabbitmq import RabbitMQ
+from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
+from servers.topology.toxiproxy import ToxiproxyServer
+
+START_TIMEOUT_S = 60.0
+WORKER, BROKER = "queue-worker", "broker"
+MODULE = "servers.queue"
+PROXY = "queue"
+"""Toxiproxy's, between the workers and the broker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueOptions:
+    """``rabbitmq`` is its folder; ``processes`` of ``workers`` workers each store what it takes, at
+    most ``length_max`` batches at once. ``module`` and the ``arguments`` before its own are what is
+    started for each process."""
+
+    rabbitmq: Path
+    processes: int = 2
+    workers: int = 5
+    length_max: int = 100_000
+    module: str = MODULE
+    arguments: Sequence[str] = ()
+
+
+class QueueWorkerPart:
+    """One process of workers; it listens nowhere."""
+
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        spawner: Spawner,
+        wait_for: WaitFor,
+        logs: Path,
+        running: MutableMapping[str, int],
+    ) -> None:
+        self.name = name
+        self._argv = argv
+        self._env = env
+        self._spawner = spawner
+        self._wait_for = wait_for
+        self._logs = logs
+        self._running = running
+        self._child: Child | None = None
+
+    @property
+    def pid(self) -> int:
+        """Return the process id, 0 while it is gone."""
+        return 0 if self._child is None else self._child.pid
+
+    async def start(self) -> None:
+        """Start it unless it runs; returns when it takes messages."""
+        if self._child is not None:
+            return
+        ready = self._logs / f"{self.name}.ready"
+        ready.unlink(missing_ok=True)
+        argv = [*self._argv, "--name", self.name, "--ready-file", str(ready)]
+        log = self._logs / f"{self.name}.log"
+        child = self._spawner.spawn(WORKER, argv, log=log, env=self._env)
+        self._child = child
+        self._running[self.name] = child.pid
+
+        def is_ready() -> bool:
+            if child.exit_code is not None:
+                raise NotReady(f"{self.name} ended at once: {child.last_words()}")
+            return ready.exists()
+
+        await self._wait_for(f"{self.name} takes messages", is_ready, timeout_s=START_TIMEOUT_S)
+
+    async def kill(self) -> None:
+        """End it in the middle of everything; returns when it is gone."""
+        await asyncio.to_thread(self.stop, how=signal.SIGKILL)
+
+    def stop(self, *, how: signal.Signals = signal.SIGTERM) -> None:
+        """Stop it; SIGTERM lets it finish what is being stored."""
+        if self._child is not None:
+            self._child.stop(ask_with=how, grace_s=10)
+            self._spawner.forget(self._child.pid)
+            self._child = None
+            self._running.pop(self.name, None)
+
+
+class MessageQueue:
+    """The broker, and the workers behind it."""
+
+    def __init__(
+        self,
+        options: QueueOptions,
+        spawner: Spawner,
+        wait_for: WaitFor,
+        logs: Path,
+        running: MutableMapping[str, int],
+    ) -> None:
+        self._options = options
+        self._make = (spawner, wait_for, logs, running)
+        self._directory = logs.parent
+        self.broker = RabbitMQ(options.rabbitmq, *self._make)
+        self.workers: tuple[QueueWorkerPart, ...] = ()
+
+    @property
+    def server_arguments(self) -> list[str]:
+        """Return what tells the server to publish."""
+        return ["--queue", "--queue-length", str(self._options.length_max)]
+
+    @property
+    def server_env(self) -> dict[str, str]:
+        """Return where it publishes; not an argument, for everybody can read those."""
+        return {"INGEST_QUEUE": self.broker.url}
+
+    @property
+    def halt_file(self) -> Path:
+        """Return the file at which a worker stands still between COMMIT and acknowledgement."""
+        return self._directory / "halt"
+
+    @property
+    def parts(self) -> dict[str, StackPart]:
+        """Return what can be stopped and started again by its name."""
+        return {BROKER: part_of(BROKER, self.broker)}
+
+    async def start_broker(self) -> None:
+        """Start the broker; returns when it takes connections."""
+        self.broker.configure()
+        await self.broker.start()
+
+    async def start_workers(
+        self, database: str, receipts: Path, toxiproxy: ToxiproxyServer | None
+    ) -> None:
+        """Start the workers, which reach the broker through Toxiproxy if there is one; returns when
+        all take messages."""
+        options, url = self._options, self.broker.url
+        if toxiproxy is not None:
+            through = toxiproxy.put_in_front(PROXY, self.broker.address[1])
+            url = self.broker.url_at(through.removeprefix("http://"))
+        argv = [sys.executable, "-m", options.module, *options.arguments]
+        argv += ["--workers", str(options.workers), "--queue-length", str(options.length_max)]
+        argv += ["--receipts", str(receipts), "--halt-file", str(self.halt_file)]
+        env = {"INGEST_DATABASE": database, "INGEST_QUEUE": url}
+        self.workers = tuple(
+            QueueWorkerPart(f"{WORKER}-{number}", argv, env, *self._make)
+            for number in range(1, options.processes + 1)
+        )
+        for worker in self.workers:
+            await worker.start()
+
+    def stop(self) -> None:
+        """Stop all of it; what waits there is gone."""
+        for worker in self.workers:
+            worker.stop()
+        self.broker.discard()
