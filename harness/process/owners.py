@@ -64,6 +64,7 @@ OWNERS: Mapping[str, Owned] = {
     "database witness": Owned(title="the database witness"),
     "activity witness": Owned(title="the activity witness"),
     "topology witness": Owned(title="the topology witness"),
+    "broker witness": Owned(title="the broker witness"),
     "machine witness": Owned(title="the machine witness"),
     "gateway": Owned(title="the gateway"),
 }

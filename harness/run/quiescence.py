@@ -14,6 +14,7 @@ from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
 from harness.run.network import Network
 from harness.target.http import batches_in_flight
+from harness.witnesses.topology.broker import waiting
 from harness.witnesses.truth.witness import StoredWitness
 
 SETTLE_TIMEOUT_S = 60.0
@@ -68,12 +69,13 @@ class Quiescence:
         """Wait for quiescence, then make the final read.
 
         Quiescence: every open tab's queue and in-flight are empty, the server has nothing in
-        flight, no statement is active in the database, and two reads one gap apart are equal. While
-        something that was shown has no row yet, it must have stayed so for ``LOSS_GRACE_S``: a
-        beacon that a stalled machine still holds is no loss of the target's. If it is not reached
-        within ``timeout_s`` the final read is made all the same and the ledger says ``unquiet``;
-        what is queued then is ``undelivered``. Raises HarnessError when the path of the visitors
-        died meanwhile: what is missing then is no loss of the target's either.
+        flight, a message queue behind it is empty and its workers have nothing, no statement is
+        active in the database, and two reads one gap apart are equal. While something that was
+        shown has no row yet, it must have stayed so for ``LOSS_GRACE_S``: a beacon that a stalled
+        machine still holds is no loss of the target's. If it is not reached within ``timeout_s``
+        the final read is made all the same and the ledger says ``unquiet``; what is queued then is
+        ``undelivered``. Raises HarnessError when the path of the visitors died meanwhile: what is
+        missing then is no loss of the target's either.
         """
         phases = self._context.phases
         with phases.during("settle"):
@@ -165,4 +167,14 @@ class Quiescence:
             return 0
         dialect, urls = site.system.dialect, site.server_urls or (site.direct_url,)
         # Each tells of its own: a balancer would answer for whichever it asks.
-        return sum([await batches_in_flight(dialect, url) for url in urls])
+        asked = sum([await batches_in_flight(dialect, url) for url in urls])
+        return asked + (await self._queued() if site.queue else 0)
+
+    async def _queued(self) -> int:
+        """Return how many batches are in the target's queue or with its workers; one where the
+        broker does not tell."""
+        assert self._context.site.queue is not None
+        try:
+            return await asyncio.to_thread(waiting, self._context.site.queue.metrics)
+        except OSError:
+            return 1

@@ -14,6 +14,7 @@ from harness.witnesses.activity import ActivityWitness
 from harness.witnesses.catalogue import CatalogueWitness
 from harness.witnesses.database import DatabaseWitness
 from harness.witnesses.machine import MachineWitness
+from harness.witnesses.topology.messages import MessageTrace
 from harness.witnesses.topology.witness import TopologyWitness, engines_of
 from harness.witnesses.truth.own_view import OwnViews
 from harness.witnesses.truth.sources import source_of
@@ -32,11 +33,13 @@ class Witnesses:
         self._browser_processes = browser_processes
         self.database = _stored_witness(context)
         self._machine = MachineWitness(self._processes, ledger.witness(MACHINE))
-        engines = engines_of(site.balancer_socket, site.pooler_console, site.replica_dsn, site.dsn)
+        engines = engines_of(site)
         # A witness without anything to see would write an empty file.
         self._topology = (
             TopologyWitness(engines, site.processes, ledger.witness(TOPOLOGY)) if engines else None
         )
+        queue = site.queue
+        self._trace = MessageTrace(queue.url, ledger.witness(TOPOLOGY)) if queue else None
         self._catalogue, self._activity = None, None
         if site.dsn:
             self._catalogue = CatalogueWitness(site.dsn, site.table, ledger.witness(DATABASE))
@@ -57,6 +60,8 @@ class Witnesses:
         }
         if self._topology is not None:
             found["topology witness"] = self._topology.failure
+        if self._trace is not None:
+            found["broker witness"] = self._trace.failure
         return found | ({"activity witness": self._activity.failure} if self._activity else {})
 
     async def start(self) -> None:
@@ -74,6 +79,9 @@ class Witnesses:
         if self._topology is not None:
             self._topology.start()
             exits.callback(self._topology.stop)
+        if self._trace is not None:
+            self._trace.start()
+            exits.callback(self._trace.stop)
         if self._activity is not None:
             self._activity.start()
             exits.callback(self._activity.stop)

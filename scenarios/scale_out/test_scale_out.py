@@ -17,6 +17,7 @@ from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
 from scenarios.common.delivery import EXACTLY_ONCE_BUT_SOME, exactly_once
 from scenarios.load.arms import about_s, sends, workload_of
 from scenarios.load.load_case import SETTLE_S
+from scenarios.scale_out.queues import QUEUE_FAULTS, QUEUE_FAULTS_LAST_S, of_queue
 from scenarios.scale_out.readers import asking
 from scenarios.scale_out.replicas import CUT_OFF_S, PAUSED_S, lose_primary, pause_replay
 
@@ -92,6 +93,7 @@ FAULTS: Mapping[str, Happening] = {
     "replica_killed": _killed("replica"),
     "replay_paused": pause_replay,
     "primary_lost": lose_primary,
+    **QUEUE_FAULTS,
 }
 """Level of the factor ``fault`` → what is done while the load is sent."""
 
@@ -107,6 +109,8 @@ _OUT = {
     "replica_killed": "replica",
     "replay_paused": "replica",
     "primary_lost": "replica",
+    "broker_killed": "broker",
+    "broker_still": "broker",
 }
 """Fault → the part that an engine's witness must see to be out."""
 _LASTS_S = {
@@ -122,17 +126,22 @@ _LASTS_S = {
     "replica_killed": AWAY_S,
     "replay_paused": PAUSED_S,
     "primary_lost": CUT_OFF_S,
+    **QUEUE_FAULTS_LAST_S,
 }
 _HIDDEN = frozenset(
     {
         *("one_server_killed", "one_server_still", "balancer_still"),
         *("pooler_killed", "pooler_still", "pooler_paused"),
         *("replica_killed", "replay_paused", "primary_lost", "database_killed"),
+        *("worker_killed", "workers_cut_off"),
     }
 )
 """Faults that no client need feel: the other server answers, or the answer comes later."""
 _FLAWLESS = frozenset(
-    {*("none", "rolling_restart"), *("pooler_paused", "pooler_reconnected"), "replay_paused"}
+    {
+        *("none", "rolling_restart", "pooler_paused", "pooler_reconnected", "replay_paused"),
+        *("worker_killed", "worker_killed_before_ack", "workers_cut_off", "poison"),
+    }
 )
 """Faults through which every request is acknowledged at its first attempt."""
 LEAST_ANSWERS, LEAST_AT_RISK = 20, 5
@@ -143,6 +152,8 @@ def _checks(arm: Arm) -> list[CheckSpec]:
     found = [*_of_delivery(topology, fault, total), check("load_as_planned", impressions=total)]
     if topology.is_replicated:
         found += _of_replica(topology, fault)
+    if topology.is_queued:
+        found += of_queue(fault)
     if fault in _LASTS_S:
         felt = 0.0 if fault in _HIDDEN else 1.0
         live = check("fault_was_live", lasting_s=_LASTS_S[fault], felt_least=felt, sent_least=1)
@@ -222,6 +233,11 @@ def _about_s(arm: Arm) -> float:
             topology=["replicated", "replicated-synchronous"],
             workload=["trickle"],
             fault=["none", "replay_paused", "replica_killed", "primary_lost", "database_killed"],
+        ),
+        *arms(
+            topology=["queued"],
+            workload=["trickle"],
+            fault=["none", *QUEUE_FAULTS, "server_killed", "database_killed"],
         ),
     ],
     needs=[],

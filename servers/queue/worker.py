@@ -19,13 +19,14 @@ from aio_pika.exceptions import AMQPError, AMQPException
 
 from servers.ingest.instant import NS_PER_S, now
 from servers.ingest.receipts import Receipts
-from servers.ingest.storage.store import Share, Store, Written
+from servers.ingest.storage.store import Share, Store
 from servers.queue.halt import halt
 from servers.queue.layout import LENGTH_MAX, declare_queue
 from servers.queue.message import Malformed, QueuedBatch, decoded
 from servers.queue.publisher import ACCEPTED, RECONNECT_S, connected, gone
 
 DATABASE_RETRY_S = 0.5
+OUTCOME_UNKNOWN = "outcome_unknown"
 _AWAY = (AMQPError, AMQPException, OSError, RuntimeError, TimeoutError)
 _DATABASE_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout)
 _log = logging.getLogger(__name__)
@@ -118,31 +119,40 @@ class QueueWorkers:
     async def handle(self, message: AbstractIncomingMessage) -> None:
         """Store a message's batch and acknowledge it, or give it back."""
         try:
-            batch = decoded(message.body)
-            written = await self.store(batch)
+            await self.store(decoded(message.body))
         except (Malformed, psycopg.Error) as error:
             _log.error("message %s cannot be stored: %s", message.message_id, error)
             await self.give_back(message)
             return
-        self._note(batch, written)
         halt(self._halt_file)
         await self.acknowledge(message)
 
-    async def store(self, batch: QueuedBatch) -> Written:
-        """Store a batch, however long the database is away; return after COMMIT.
+    async def store(self, batch: QueuedBatch) -> None:
+        """Store a batch, however long the database is away; return after COMMIT, with its receipt
+        on the disk.
 
         Raise psycopg.Error where the database does not take it.
         """
         share = Share(batch.user, batch.artworks, batch.received_wall_ns / NS_PER_S)
         while True:
+            receipt = self._receipts.begin(now())
+            batch.fill(receipt)
             try:
-                return (await self._store.write([share]))[0]
+                [written] = await self._store.write([share])
+            except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+                pass
             except _DATABASE_AWAY as error:
                 if _is_about_the_data(error) or self._stopping.is_set():
                     raise
                 _log.warning("the database is away: %s", error)
-            except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
-                pass
+                if isinstance(error, psycopg.OperationalError):  # the COMMIT may have happened
+                    receipt.refused(ACCEPTED, OUTCOME_UNKNOWN)
+                    self._receipts.write([receipt])
+            else:
+                receipt.committed(inserted=written.inserted, duplicate=written.duplicate, at=now())
+                receipt.status = ACCEPTED  # what its client was answered
+                self._receipts.write([receipt])
+                return
             await self._pause(DATABASE_RETRY_S)
 
     async def acknowledge(self, message: AbstractIncomingMessage) -> None:
@@ -154,14 +164,6 @@ class QueueWorkers:
         """Let the broker deliver a message again, or make it a dead letter after several times."""
         if not self.no_ack:
             await message.nack(requeue=True)
-
-    def _note(self, batch: QueuedBatch, written: Written) -> None:
-        at = now()
-        receipt = self._receipts.begin(at)
-        batch.fill(receipt)
-        receipt.committed(inserted=written.inserted, duplicate=written.duplicate, at=at)
-        receipt.status = ACCEPTED  # what its client was answered
-        self._receipts.write([receipt])
 
     async def _pause(self, seconds: float) -> None:
         """Return after a while, or at once when the workers are to stop."""

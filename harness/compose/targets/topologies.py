@@ -16,6 +16,7 @@ from servers.topology.scaled.options import TopologyOptions
 from servers.topology.scaled.queue import MODULE, PROXY, QueueOptions
 from servers.topology.single import Stack
 
+PREFETCH = 8
 QUEUE_FULL, SHORT_QUEUE = "queue_full", 4
 """The level of the factor ``fault`` at which the queue is as short as this."""
 
@@ -65,7 +66,11 @@ def _queue(
     if rabbitmq is None:
         return None
     return QueueOptions(
-        rabbitmq=rabbitmq, module=module, arguments=arguments, length_max=length_max
+        rabbitmq=rabbitmq,
+        module=module,
+        arguments=arguments,
+        length_max=length_max,
+        prefetch=PREFETCH if length_max == LENGTH_MAX else 1,
     )
 
 

@@ -48,6 +48,17 @@ class BatchReceipt(ServerRow, tag="batch"):
     committed_wall_ns: int | None = None
 
 
+class BatchConfirmed(ServerRow, tag="confirmed"):
+    """A broker has a batch, and its client is answered with 202; what becomes of it a receipt says,
+    written after COMMIT."""
+
+    user: str | None = None
+    batch: str | None = None
+    attempt: int | None = None
+    received: int | None = None
+    mono_ns: int | None = None
+
+
 class ServerStopped(ServerRow, tag="stopped"):
     """A life of the server ends: every batch that it accepted was finished. ``batches``: how many
     receipts this life has written."""
@@ -85,7 +96,11 @@ SERVER = Witness(
         Column("rejected", pa.int64(), "ids of a request that was refused or failed"),
         Column("bytes", pa.int64(), "bytes of the body after decompression"),
         Column("batches", pa.int64(), "how many receipts the life that ends has written", True),
-        Column("mono_ns", pa.int64(), "when the life began or ended, ns of CLOCK_MONOTONIC"),
+        Column(
+            "mono_ns",
+            pa.int64(),
+            "when a life began or ended, or a broker had a batch, ns of CLOCK_MONOTONIC",
+        ),
         Column("defect", pa.string(), "the id of a seeded defect", True),
         Column("hits", pa.int64(), "how often its switch was reached since the line before", True),
         Column("received_mono_ns", pa.int64(), "when it arrived, ns of CLOCK_MONOTONIC"),

@@ -14,6 +14,11 @@ _ERLANG = (
     *("base", "asn1", "crypto", "eldap", "ftp", "inets", "mnesia", "os-mon", "parsetools"),
     *("public-key", "runtime-tools", "snmp", "ssl", "syntax-tools", "tftp", "tools", "xmerl"),
 )
+_PACKAGES = Packages(
+    "RabbitMQ",
+    debian=("rabbitmq-server", *(f"erlang-{part}" for part in _ERLANG)),
+    fedora="rabbitmq-server",
+)
 _PREFIX = "rabbitmq_server-"
 
 
@@ -23,11 +28,7 @@ class RabbitMQPart:
 
     name: str = "rabbitmq"
     needed_for: str = "--topology queued"
-    packages: Packages = Packages(
-        "RabbitMQ",
-        debian=("rabbitmq-server", *(f"erlang-{part}" for part in _ERLANG)),
-        fedora="rabbitmq-server",
-    )
+    packages: Packages = _PACKAGES
 
     def find(self, host: Host) -> Path | None:
         """Return the folder of RabbitMQ, of an installed package before the cache."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from harness.core.errors import HarnessError
 from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.monitoring.topology import PartSilent, TopologyRow, TopologyWatched
+from harness.target.target import Site
 from harness.witnesses.topology.balancer import Balancer
+from harness.witnesses.topology.broker import WatchedBroker
 from harness.witnesses.topology.pooler import Pooler
 from harness.witnesses.topology.replica import WatchedReplica
 
@@ -27,17 +28,17 @@ class WatchedEngine(Protocol):
         """Return what its process counts now. Raises OSError where it does not say."""
 
 
-def engines_of(
-    balancer_socket: Path | None, pooler_console: str, replica_dsn: str = "", dsn: str = ""
-) -> list[WatchedEngine]:
-    """Return the engines that there are; ``dsn`` is the connection string of the primary."""
+def engines_of(site: Site) -> list[WatchedEngine]:
+    """Return the engines of a site that can be asked."""
     found: list[WatchedEngine] = []
-    if balancer_socket is not None:
-        found.append(Balancer(balancer_socket))
-    if pooler_console:
-        found.append(Pooler(pooler_console))
-    if replica_dsn:
-        found.append(WatchedReplica(replica_dsn, dsn))
+    if site.balancer_socket is not None:
+        found.append(Balancer(site.balancer_socket))
+    if site.pooler_console:
+        found.append(Pooler(site.pooler_console))
+    if site.replica_dsn:
+        found.append(WatchedReplica(site.replica_dsn, site.dsn))
+    if site.queue is not None:
+        found.append(WatchedBroker(site.queue.metrics))
     return found
 
 

@@ -24,13 +24,14 @@ PROXY = "queue"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueOptions:
     """``rabbitmq`` is its folder; ``processes`` of ``workers`` workers each store what it takes, at
-    most ``length_max`` batches at once. ``module`` and the ``arguments`` before its own are what is
-    started for each process."""
+    most ``length_max`` batches at once; a worker has at most ``prefetch`` of them. ``module`` and
+    the ``arguments`` before its own are what is started for each process."""
 
     rabbitmq: Path
     processes: int = 2
     workers: int = 5
     length_max: int = 100_000
+    prefetch: int = 8
     module: str = MODULE
     arguments: Sequence[str] = ()
 
@@ -147,6 +148,7 @@ class MessageQueue:
             url = self.broker.url_at(through.removeprefix("http://"))
         argv = [sys.executable, "-m", options.module, *options.arguments]
         argv += ["--workers", str(options.workers), "--queue-length", str(options.length_max)]
+        argv += ["--prefetch", str(options.prefetch)]
         argv += ["--receipts", str(receipts), "--halt-file", str(self.halt_file)]
         env = {"INGEST_DATABASE": database, "INGEST_QUEUE": url}
         self.workers = tuple(

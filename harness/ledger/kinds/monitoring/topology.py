@@ -82,6 +82,60 @@ class FreshnessRefused(TopologyRow, tag="freshness_refused"):
     why: str
 
 
+class BrokerState(TopologyRow, tag="broker"):
+    """What the broker counts of messages, and how many it has."""
+
+    pid: int
+    published: Annotated[Count, Meta(description="messages that were published to it")]
+    confirmed: Annotated[Count, Meta(description="of these: confirmed")]
+    returned: Annotated[Count, Meta(description="of these: returned, for no queue takes them")]
+    dropped: Annotated[Count, Meta(description="of these: dropped, for no queue takes them")]
+    delivered: Annotated[Count, Meta(description="deliveries to workers")]
+    unguarded: Annotated[
+        Count, Meta(description="of these: forgotten at once, without an acknowledgement")
+    ]
+    redelivered: Annotated[Count, Meta(description="of these: of messages delivered before")]
+    settled: Annotated[Count, Meta(description="messages that workers acknowledged")]
+    dead: Annotated[Count, Meta(description="messages that became dead letters")]
+    ready: Annotated[Count, Meta(description="messages that wait for a worker")]
+    unsettled: Annotated[Count, Meta(description="messages that workers have not acknowledged")]
+
+
+class BrokerMessage(TopologyRow):
+    """One message: its id, and the batch and attempt that its headers name."""
+
+    message: str
+    batch: str | None = None
+    attempt: int | None = None
+
+
+class MessagePublished(BrokerMessage, tag="message_published"):
+    """A message was published, by the broker's own trace."""
+
+
+class MessageDelivered(BrokerMessage, tag="message_delivered"):
+    """A message was delivered to a worker, by the broker's own trace."""
+
+    redelivered: Annotated[Count, Meta(description="1 where it had been delivered before")] = 0
+
+
+class DeadLetter(BrokerMessage, tag="dead_letter"):
+    """A message lies with the dead letters at the end of the run."""
+
+    reason: Annotated[str, Meta(description="why, as the broker has it")]
+    queue: Annotated[str, Meta(description="the queue that it came from")]
+
+
+class TraceBegun(TopologyRow, tag="trace_begun"):
+    """From now on the broker's trace is read."""
+
+
+class TraceEnded(TopologyRow, tag="trace_ended"):
+    """The broker's trace is not read any more: the connection is gone, or the run is over."""
+
+    why: str
+
+
 class PartSilent(TopologyRow, tag="part_silent"):
     """A part did not say what it counts: it is gone, or stands still."""
 
@@ -101,7 +155,11 @@ TOPOLOGY = Witness(
         MONO_NS,
         WALL_NS,
         KIND_COLUMN,
-        Column("part", pa.string(), "server-1 …, balancer, pooler, replica, or who gave an answer"),
+        Column(
+            "part",
+            pa.string(),
+            "server-1 …, balancer, pooler, replica, broker, or who gave an answer",
+        ),
         Column("pid", pa.int64(), "the process that counted: another one began from 0"),
         Column(
             "status", pa.string(), "what the balancer takes a server for, or the primary a replica"
@@ -119,6 +177,27 @@ TOPOLOGY = Witness(
         Column("user", pa.string(), "who asked about freshness", True),
         Column("viewed", pa.int64(), "impressions that an answer knows of", True),
         Column("answered_ns", pa.int64(), "when an answer came, ns of CLOCK_MONOTONIC", True),
+        *(
+            Column(name, pa.int64(), about, True)
+            for name, about in {
+                "published": "messages that were published",
+                "confirmed": "messages that the broker confirmed",
+                "returned": "messages that no queue takes, returned to who published them",
+                "dropped": "messages that no queue takes, dropped",
+                "delivered": "deliveries to workers",
+                "unguarded": "deliveries without an acknowledgement to come",
+                "redelivered": "deliveries of messages that had been delivered before",
+                "settled": "messages that workers acknowledged",
+                "dead": "messages that became dead letters",
+                "ready": "messages that wait for a worker",
+                "unsettled": "messages that workers have not acknowledged",
+                "attempt": "the attempt that a message's headers name",
+            }.items()
+        ),
+        Column("message", pa.string(), "the id of a message", True),
+        Column("batch", pa.string(), "the batch that a message's headers name", True),
+        Column("reason", pa.string(), "why a message is a dead letter", True),
+        Column("queue", pa.string(), "the queue that a dead letter came from", True),
         Column("why", pa.string(), "why a part did not say anything"),
         Column("looks", pa.int64(), "how often a part answered"),
     ),

@@ -1,0 +1,96 @@
+"""What RabbitMQ counts of messages, from its metrics in Prometheus' text format.
+
+Counters of the node as a whole, which begin from 0 at its start. Deliveries are those of quorum
+queues alone: what reads the broker's trace has a queue of another kind.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+from collections.abc import Sequence
+from contextlib import closing
+
+from harness.ledger.kinds.monitoring.topology import BrokerState
+
+PART, PROCESS = "broker", "rabbitmq"
+QUEUE = "impressions"
+_TIMEOUT_S = 2.0
+_QUORUM = 'queue_type="rabbit_quorum_queue"'
+_LINE = re.compile(r"^(rabbitmq_\w+)(?:\{(.*)\})? ([0-9.e+]+)$", re.MULTILINE)
+_COUNTERS = {
+    "published": "messages_received_total",
+    "confirmed": "messages_confirmed_total",
+    "returned": "messages_unroutable_returned_total",
+    "dropped": "messages_unroutable_dropped_total",
+    "delivered": "messages_delivered_total",
+    "unguarded": "messages_delivered_consume_auto_ack_total",
+    "redelivered": "messages_redelivered_total",
+    "settled": "messages_acknowledged_total",
+}
+_OF_QUEUES = frozenset({"delivered", "unguarded", "redelivered", "settled"})
+_DEAD = (
+    "rabbitmq_global_messages_dead_lettered_delivery_limit_total",
+    "rabbitmq_global_messages_dead_lettered_rejected_total",
+    "rabbitmq_global_messages_dead_lettered_maxlen_total",
+    "rabbitmq_global_messages_dead_lettered_expired_total",
+)
+_READY, _UNSETTLED = "rabbitmq_queue_messages_ready", "rabbitmq_queue_messages_unacked"
+
+
+class WatchedBroker:
+    """One RabbitMQ, by the address of its metrics."""
+
+    part, process = PART, PROCESS
+
+    def __init__(self, metrics: tuple[str, int]) -> None:
+        self._metrics = metrics
+
+    def look(self, pid: int) -> Sequence[BrokerState]:
+        """Return its state. Raises OSError where it does not answer."""
+        return [state(asked(self._metrics), pid)]
+
+
+def waiting(metrics: tuple[str, int]) -> int:
+    """Return how many messages are in the queue of the batches, with workers or without. Raises
+    OSError where the broker does not answer."""
+    found = state(asked(metrics), 0)
+    return found.ready + found.unsettled
+
+
+def asked(metrics: tuple[str, int]) -> str:
+    """Return a broker's metrics, of each queue. Raises OSError."""
+    try:
+        with closing(http.client.HTTPConnection(*metrics, timeout=_TIMEOUT_S)) as connection:
+            connection.request("GET", "/metrics")
+            answer = connection.getresponse()
+            totals = answer.read().decode()
+            connection.request("GET", "/metrics/per-object")
+            return totals + connection.getresponse().read().decode()
+    except http.client.HTTPException as error:
+        raise OSError(f"{type(error).__name__}: {error}") from error
+
+
+def state(text: str, pid: int) -> BrokerState:
+    """Return the state that a process's metrics describe. Raises OSError for others' metrics."""
+    counted: dict[str, int] = {}
+    queued = {_READY: 0, _UNSETTLED: 0}
+    for name, labels, value in _LINE.findall(text):
+        if name in queued:
+            queued[name] += int(float(value)) if f'queue="{QUEUE}"' in labels else 0
+        elif name.startswith("rabbitmq_global_"):
+            is_quorum = "queue_type=" not in labels or _QUORUM in labels
+            short = name.removeprefix("rabbitmq_global_")
+            key = next((key for key, own in _COUNTERS.items() if own == short), name)
+            if key not in _OF_QUEUES or is_quorum:
+                counted[key] = counted.get(key, 0) + int(float(value))
+    if "published" not in counted:
+        raise OSError("its metrics count no messages")
+    return BrokerState(
+        part=PART,
+        pid=pid,
+        **{name: counted.get(name, 0) for name in _COUNTERS},
+        dead=sum(counted.get(name, 0) for name in _DEAD),
+        ready=queued[_READY],
+        unsettled=queued[_UNSETTLED],
+    )
