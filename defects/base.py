@@ -147,9 +147,11 @@ class ServerDefect(Defect):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerDefect(Defect):
-    """A defect of the workers that make new artworks: overrides in their processes."""
+    """A defect of workers: overrides in their processes. ``program`` is the module of those: what
+    makes new artworks, or what stores from a queue."""
 
     overrides: Mapping[str, Replacement]
+    program: str = "servers.pool"
 
 
 Moment = Literal["run", "generator", "judging"]

@@ -62,9 +62,9 @@ class InstalledDefect:
         return VARIANT, ("--defect", self.planned.id, *twin)
 
     def worker(self, module: str, directory: Path) -> tuple[str, tuple[str, ...]]:
-        """Return the module of a pool worker and its further arguments; ``module`` where it is
-        sound."""
-        if not isinstance(self.defect, WorkerDefect):
+        """Return the module of a worker of that program and its further arguments; ``module`` where
+        it is sound."""
+        if not isinstance(self.defect, WorkerDefect) or self.defect.program != module:
             return module, ()
         return WORKER_VARIANT, (str(self.planned), str((directory / HITS_FILE).absolute()))
 

@@ -1,19 +1,19 @@
-"""``python -m defects.worker_variant ID[.twin] HITS …``: a pool worker with a defect.
+"""``python -m defects.worker_variant ID[.twin] HITS …``: a worker with a defect.
 
 HITS is the file to which hits are appended, one number a line; what follows are the arguments of
-``python -m servers.pool``.
+the worker's own program, ``python -m servers.pool`` or ``python -m servers.queue``.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from defects.base import Switch, WorkerDefect, installed
 from defects.registry import find
 from harness.ledger.defect import PlannedDefect
-from servers.pool.command import main as work
 
 
 def main(argv: Sequence[str]) -> int:
@@ -22,14 +22,20 @@ def main(argv: Sequence[str]) -> int:
     planned = PlannedDefect.parse(level)
     defect = find(planned.id)
     if not isinstance(defect, WorkerDefect):
-        raise SystemExit(f"{defect.id} is no defect of a pool worker")
+        raise SystemExit(f"{defect.id} is no defect of a worker")
     file = os.open(hits_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
     def report(hits: int) -> None:
         os.write(file, b"%d\n" % hits)
 
     with installed(defect.overrides, Switch(twin=planned.twin, report=report)):
-        return work(rest)
+        return program(defect.program)(rest)
+
+
+def program(module: str) -> Callable[[Sequence[str]], int]:
+    """Return what runs the workers of a module."""
+    found: Callable[[Sequence[str]], int] = import_module(f"{module}.command").main
+    return found
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ class Planted(Protocol):
         """Return the module that serves instead of ``module``, and its further arguments."""
 
     def worker(self, module: str, directory: Path) -> tuple[str, tuple[str, ...]]:
-        """Return the module that is started for each pool worker, and its further arguments;
+        """Return what is started for each worker of that module, and its further arguments;
         ``directory`` is the run's."""
 
     def during_run(self, directory: Path) -> AbstractContextManager[None]:

@@ -17,7 +17,6 @@ from harness.compose.targets.pool_workers import workers_of
 from harness.compose.targets.site import capabilities_of, described_site
 from harness.compose.targets.topologies import (
     offered,
-    queue_length,
     queue_of,
     topology_options,
 )
@@ -140,7 +139,7 @@ def _stack_options(
             target.server_module,
             database_url=database_url,
             queue_worker=planted.worker(QUEUE_MODULE, where),
-            queue_length=queue_length(plan.arm),
+            fault=plan.arm.get("fault", ""),
         ),
         workers=workers_of(plan.arm, *planted.worker(MODULE, where)),
         host=_host(plan.arm),

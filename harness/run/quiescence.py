@@ -175,6 +175,6 @@ class Quiescence:
         broker does not tell."""
         assert self._context.site.queue is not None
         try:
-            return await asyncio.to_thread(waiting, self._context.site.queue.metrics)
+            return await asyncio.to_thread(waiting, self._context.site.queue.metrics_url)
         except OSError:
             return 1

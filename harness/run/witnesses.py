@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from harness.faults.request.recording import RecordingRelay
 from harness.ledger.kinds import ACTIVITY, DATABASE, MACHINE, TOPOLOGY, WIRE
@@ -14,11 +15,13 @@ from harness.witnesses.activity import ActivityWitness
 from harness.witnesses.catalogue import CatalogueWitness
 from harness.witnesses.database import DatabaseWitness
 from harness.witnesses.machine import MachineWitness
-from harness.witnesses.topology.messages import MessageTrace
 from harness.witnesses.topology.witness import TopologyWitness, engines_of
 from harness.witnesses.truth.own_view import OwnViews
 from harness.witnesses.truth.sources import source_of
 from harness.witnesses.truth.witness import StoredWitness, TruthWitness
+
+if TYPE_CHECKING:
+    from harness.witnesses.topology.messages import MessageTrace
 
 
 class Witnesses:
@@ -38,8 +41,11 @@ class Witnesses:
         self._topology = (
             TopologyWitness(engines, site.processes, ledger.witness(TOPOLOGY)) if engines else None
         )
-        queue = site.queue
-        self._trace = MessageTrace(queue.url, ledger.witness(TOPOLOGY)) if queue else None
+        self._trace: MessageTrace | None = None
+        if site.queue is not None:
+            from harness.witnesses.topology.messages import MessageTrace  # with a client of its own
+
+            self._trace = MessageTrace(site.queue.url, ledger.witness(TOPOLOGY))
         self._catalogue, self._activity = None, None
         if site.dsn:
             self._catalogue = CatalogueWitness(site.dsn, site.table, ledger.witness(DATABASE))

@@ -129,12 +129,12 @@ class PoolWorkerProcess(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueAccess:
     """A message queue between server and database. ``url`` reaches the broker, with its password;
-    ``metrics`` is host and port of what it counts. ``workers`` are the processes that store; the
+    ``metrics_url`` shows what it counts. ``workers`` are the processes that store; the
     first that comes by ``halt_file``, if that is there, stands still between COMMIT and
     acknowledgement. ``proxy`` is Toxiproxy's between them and the broker."""
 
     url: str = field(repr=False)
-    metrics: tuple[str, int]
+    metrics_url: str
     workers: Sequence[PoolWorkerProcess]
     halt_file: Path
     proxy: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from harness.core.clock import pause
 from harness.core.errors import HarnessError
@@ -23,8 +24,11 @@ from harness.target.target import QueueAccess
 from scenarios.catalogue.declare import check
 
 AWAY_S, STILL_S, CUT_S, FULL_S = 3.0, 7.0, 5.0, 5.0
-UNHEARD_S = 1.0
+UNHEARD_S, BACKLOG_S = 1.0, 4.0
 POISON = 2
+BACKLOG = 5
+DEAF_S = 2.0
+"""What the broker had confirmed before it stood still is answered within this."""
 AGAIN = 3
 """A worker is killed this often between COMMIT and acknowledgement."""
 
@@ -68,10 +72,16 @@ async def poison(run: Run, loading: asyncio.Future[None]) -> None:
 
 async def fill(run: Run, loading: asyncio.Future[None]) -> None:
     """Let every worker stand still until the queue is full, and longer."""
+    async with _workers_still(run):
+        await pause(FULL_S)
+
+
+@asynccontextmanager
+async def _workers_still(run: Run) -> AsyncIterator[None]:
     async with AsyncExitStack() as held:
         for worker in _queue(run).workers:
             await held.enter_async_context(run.fault(WorkerPaused(worker)))
-        await pause(FULL_S)
+        yield
 
 
 async def kill_server_unconfirmed(run: Run, loading: asyncio.Future[None]) -> None:
@@ -84,9 +94,12 @@ async def kill_server_unconfirmed(run: Run, loading: asyncio.Future[None]) -> No
 
 
 async def kill_broker(run: Run, loading: asyncio.Future[None]) -> None:
-    """Kill the broker, and start it again with what it has on its disk."""
-    async with run.part("broker").down(killed=True):
-        await pause(AWAY_S)
+    """Kill the broker while batches wait in its queue, and start it again with what it has on its
+    disk."""
+    async with _workers_still(run):
+        await pause(BACKLOG_S)
+        async with run.part("broker").down(killed=True):
+            await pause(AWAY_S)
 
 
 async def still_broker(run: Run, loading: asyncio.Future[None]) -> None:
@@ -124,4 +137,8 @@ def of_queue(fault: str) -> list[CheckSpec]:
     ]
     if fault == "worker_killed_before_ack":
         found.append(check("messages_redelivered", at_least=AGAIN))
+    if fault == "broker_killed":
+        found.append(check("queue_held", at_least=BACKLOG))
+    if fault == "broker_still":
+        found.append(check("acks_need_broker", after_s=DEAF_S, least_sent=BACKLOG))
     return found

@@ -18,7 +18,7 @@ import psycopg
 
 from servers.ingest import logs
 from servers.ingest.board import Board, Cell
-from servers.ingest.config import Config, Limits
+from servers.ingest.config import QUEUE_LENGTH, Config, Limits
 from servers.ingest.experiments.definition import ServedExperiments
 from servers.ingest.experiments.file import ExperimentsError, read_experiments
 from servers.ingest.freshness.cache import KINDS, TTL_S_MAX
@@ -228,9 +228,9 @@ def _add_queue(add: Callable[..., object]) -> None:
     add(
         "--queue-length",
         type=int,
-        default=100_000,
+        default=QUEUE_LENGTH,
         metavar="N",
-        help="batches that may wait there; one more is answered with 503 (default 100000)",
+        help=f"batches that may wait there; one more is answered with 503 (default {QUEUE_LENGTH})",
     )
 
 

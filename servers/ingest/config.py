@@ -9,6 +9,8 @@ from servers.ingest.board import Board
 from servers.ingest.experiments.definition import ServedExperiments
 
 MIB = 1 << 20
+QUEUE_LENGTH = 100_000
+"""Batches that may wait in a broker; one more is refused, and its client keeps it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ class Config:
     transaction_pooling: bool = False
     replica: str = field(default="", repr=False)
     queue: str = field(default="", repr=False)
-    queue_length: int = 100_000
+    queue_length: int = QUEUE_LENGTH
     limits: Limits = field(default_factory=Limits)
     process: int = 0
     board: Board = field(default_factory=Board, repr=False)

@@ -12,6 +12,8 @@ from servers.ingest.board import Board, Cell, Row
 from servers.ingest.instant import Instant, now
 
 FORMAT = 1
+ACCEPTED = 202
+"""The status of a batch that a broker has, until it is stored."""
 
 
 class Receipt(msgspec.Struct):

@@ -18,7 +18,6 @@ import psycopg
 from servers.ingest.config import Config
 from servers.ingest.receipts import Receipts
 from servers.ingest.storage.store import Store
-from servers.queue.layout import LENGTH_MAX
 from servers.queue.worker import QueueWorkers
 
 DATABASE_VARIABLE, QUEUE_VARIABLE = "INGEST_DATABASE", "INGEST_QUEUE"
@@ -58,7 +57,6 @@ async def _work(arguments: argparse.Namespace) -> None:
         receipts,
         count=arguments.workers,
         prefetch=arguments.prefetch,
-        length_max=arguments.queue_length,
         halt_file=arguments.halt_file,
     )
     await store.open()
@@ -103,7 +101,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="messages that a worker has at once (default 8)",
     )
-    add("--queue-length", type=int, default=LENGTH_MAX, metavar="N", help="as the server has it")
     add("--receipts", type=Path, metavar="FILE", help="one JSON line a batch, appended")
     add("--ready-file", type=Path, metavar="FILE", help="written when messages are taken")
     add("--name", default="", help="of this process, for who looks at a list of processes")

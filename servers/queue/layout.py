@@ -14,8 +14,6 @@ from pamqp.common import FieldValue
 EXCHANGE = QUEUE = KEY = "impressions"
 DEAD = "impressions.dead"
 DELIVERIES_MAX = 5
-LENGTH_MAX = 100_000
-"""Messages that may wait; one more is refused, and its client keeps its batch."""
 
 
 Arguments = dict[str, FieldValue]

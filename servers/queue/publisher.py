@@ -19,7 +19,7 @@ from aio_pika.exceptions import AMQPError, AMQPException, DeliveryError, Publish
 
 from servers.ingest.instant import now
 from servers.ingest.metrics import Metrics
-from servers.ingest.receipts import Receipt, Receipts
+from servers.ingest.receipts import ACCEPTED, Receipt, Receipts
 from servers.ingest.refusal import Refusal
 from servers.queue.layout import KEY, declare
 from servers.queue.message import ATTEMPT_HEADER, BATCH_HEADER, encoded, queued
@@ -28,8 +28,7 @@ CONFIRM_S = 5.0
 """A confirm that takes longer is not waited for."""
 RECONNECT_S, CONNECT_S = 0.5, 5.0
 HEARTBEAT_S = 10
-ACCEPTED = 202
-Told = Callable[[Refusal | None], None]
+Tell = Callable[[Refusal | None], None]
 _AWAY = (AMQPError, AMQPException, OSError, RuntimeError)
 """What the client raises where the broker, the connection or the channel is gone."""
 _log = logging.getLogger(__name__)
@@ -66,7 +65,7 @@ class Publisher:
         if refusal is not None:
             raise refusal
 
-    def submit(self, user: str, artworks: Sequence[str], receipt: Receipt, tell: Told) -> None:
+    def submit(self, user: str, artworks: Sequence[str], receipt: Receipt, tell: Tell) -> None:
         """Publish one request's ids; ``tell`` hears of the confirm (None) or why not.
 
         Raise Refusal when the server stops; ``tell`` is not called then.
@@ -89,7 +88,7 @@ class Publisher:
         await exchange.publish(message, KEY, mandatory=True)
 
     async def _carry_out(
-        self, user: str, artworks: Sequence[str], receipt: Receipt, tell: Told
+        self, user: str, artworks: Sequence[str], receipt: Receipt, tell: Tell
     ) -> None:
         """Publish, note the outcome, and give the answer, come what may."""
         refusal = await self._outcome(user, artworks, receipt)

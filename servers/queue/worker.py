@@ -9,26 +9,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import psycopg
 import psycopg_pool
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import AMQPError, AMQPException
 
 from servers.ingest.instant import NS_PER_S, now
-from servers.ingest.receipts import Receipts
+from servers.ingest.receipts import ACCEPTED, Receipts
 from servers.ingest.storage.store import Share, Store
 from servers.queue.halt import halt
-from servers.queue.layout import LENGTH_MAX, declare_queue
+from servers.queue.layout import QUEUE
 from servers.queue.message import Malformed, QueuedBatch, decoded
-from servers.queue.publisher import ACCEPTED, RECONNECT_S, connected, gone
+from servers.queue.publisher import RECONNECT_S, connected, gone
 
 DATABASE_RETRY_S = 0.5
 OUTCOME_UNKNOWN = "outcome_unknown"
 _AWAY = (AMQPError, AMQPException, OSError, RuntimeError, TimeoutError)
 _DATABASE_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout)
+Take = Callable[[AbstractIncomingMessage], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
@@ -39,8 +40,6 @@ class QueueWorkers:
     where a tester may have one stop between COMMIT and acknowledgement.
     """
 
-    no_ack = False
-
     def __init__(
         self,
         url: str,
@@ -49,7 +48,6 @@ class QueueWorkers:
         *,
         count: int,
         prefetch: int,
-        length_max: int = LENGTH_MAX,
         halt_file: Path | None = None,
     ) -> None:
         self._url = url
@@ -57,7 +55,6 @@ class QueueWorkers:
         self._receipts = receipts
         self._count = count
         self._prefetch = prefetch
-        self._length_max = length_max
         self._halt_file = halt_file
         self._stopping = asyncio.Event()
         self._busy = 0
@@ -93,7 +90,7 @@ class QueueWorkers:
 
     async def _consume(self, channel: AbstractChannel) -> None:
         await channel.set_qos(prefetch_count=self._prefetch)
-        queue = await declare_queue(channel, length_max=self._length_max)
+        queue = await channel.get_queue(QUEUE)  # who publishes declares it
         turn = asyncio.Lock()  # one message after the other, in the order of their arrival
 
         async def take(message: AbstractIncomingMessage) -> None:
@@ -102,7 +99,11 @@ class QueueWorkers:
                     return  # it goes back to the queue with the connection
                 await self._take(message)
 
-        await queue.consume(take, no_ack=self.no_ack)
+        await self.subscribe(queue, take)
+
+    async def subscribe(self, queue: AbstractQueue, take: Take) -> None:
+        """Let a worker take messages; the broker keeps each until it is acknowledged."""
+        await queue.consume(take, no_ack=False)
 
     async def _take(self, message: AbstractIncomingMessage) -> None:
         self._busy += 1
@@ -157,13 +158,11 @@ class QueueWorkers:
 
     async def acknowledge(self, message: AbstractIncomingMessage) -> None:
         """Tell the broker that a message is done."""
-        if not self.no_ack:
-            await message.ack()
+        await message.ack()
 
     async def give_back(self, message: AbstractIncomingMessage) -> None:
         """Let the broker deliver a message again, or make it a dead letter after several times."""
-        if not self.no_ack:
-            await message.nack(requeue=True)
+        await message.nack(requeue=True)
 
     async def _pause(self, seconds: float) -> None:
         """Return after a while, or at once when the workers are to stop."""

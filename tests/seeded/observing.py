@@ -43,8 +43,13 @@ def is_of_monitoring(name: str) -> bool:
 
 def is_of_topology(name: str) -> bool:
     """Return whether a defect is of a larger topology, which are observed in
-    tests/defects/server/test_topology.py and test_replica.py."""
-    return _folder_of(name) == "server/topology" or is_of_replica(name)
+    tests/defects/server/test_topology.py, test_replica.py and test_queue.py."""
+    return _folder_of(name) == "server/topology" or is_of_replica(name) or is_of_queue(name)
+
+
+def is_of_queue(name: str) -> bool:
+    """Return whether a defect is of a message queue: of who publishes, or of its workers."""
+    return _folder_of(name) == "server/queue"
 
 
 def is_of_replica(name: str) -> bool:

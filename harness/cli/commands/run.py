@@ -87,7 +87,8 @@ backend, or both: slow-3g@toxiproxy.
 
 Topologies: --topology tries the reference system as something larger: balanced has HAProxy before
 two servers, pooled has PgBouncer before PostgreSQL, balanced-pooled both, replicated a replica of
-PostgreSQL that answers reads (docs/scale-out.md).
+PostgreSQL that answers reads, queued has RabbitMQ and workers between server and PostgreSQL
+(docs/scale-out.md).
 
 Targets: --target FILE tries another system (docs/your-own-system.md). One on another machine is
 sent nothing without --i-own-this-target HOST, and no more than --max-rate and --max-seconds.

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.core.errors import MissingPart, UsageError
-from harness.ledger.rundir import Arm
 from harness.setup import find_part
 from harness.target.capabilities import Capability
 from harness.target.described.file import REFERENCE_SERVER
 from harness.target.reference.topologies import SINGLE, Topology
 from harness.target.target import QueueAccess
-from servers.queue.layout import LENGTH_MAX
+from servers.ingest.config import QUEUE_LENGTH
 from servers.topology.scaled.options import TopologyOptions
 from servers.topology.scaled.queue import MODULE, PROXY, QueueOptions
 from servers.topology.single import Stack
@@ -19,6 +18,8 @@ from servers.topology.single import Stack
 PREFETCH = 8
 QUEUE_FULL, SHORT_QUEUE = "queue_full", 4
 """The level of the factor ``fault`` at which the queue is as short as this."""
+BROKER_KILLED = "broker_killed"
+"""Messages are to be in the queue then, not with the workers."""
 
 
 def topology_options(
@@ -27,10 +28,10 @@ def topology_options(
     *,
     database_url: str | None,
     queue_worker: tuple[str, tuple[str, ...]] = (MODULE, ()),
-    queue_length: int = LENGTH_MAX,
+    fault: str = "",
 ) -> TopologyOptions:
     """Return what a stack needs of a topology; ``queue_worker`` is the module of what stores from a
-    queue of ``queue_length`` batches at most, and its first arguments.
+    queue, and its first arguments. ``fault`` is what will happen to it.
 
     Raises UsageError where the server is one of the user's, or PgBouncer were to stand before a
     PostgreSQL that is not the harness's own, or a replica to follow one, MissingPart for a part
@@ -56,12 +57,12 @@ def topology_options(
         haproxy=found.get("haproxy"),
         pgbouncer=found.get("pgbouncer"),
         replication=topology.replication,
-        queue=_queue(found.get("rabbitmq"), *queue_worker, length_max=queue_length),
+        queue=_queue(found.get("rabbitmq"), *queue_worker, fault),
     )
 
 
 def _queue(
-    rabbitmq: Path | None, module: str, arguments: tuple[str, ...], *, length_max: int
+    rabbitmq: Path | None, module: str, arguments: tuple[str, ...], fault: str
 ) -> QueueOptions | None:
     if rabbitmq is None:
         return None
@@ -69,8 +70,8 @@ def _queue(
         rabbitmq=rabbitmq,
         module=module,
         arguments=arguments,
-        length_max=length_max,
-        prefetch=PREFETCH if length_max == LENGTH_MAX else 1,
+        length_max=SHORT_QUEUE if fault == QUEUE_FULL else QUEUE_LENGTH,
+        prefetch=1 if fault in (QUEUE_FULL, BROKER_KILLED) else PREFETCH,
     )
 
 
@@ -84,11 +85,6 @@ def offered(topology: Topology, capabilities: frozenset[Capability]) -> frozense
     return capabilities
 
 
-def queue_length(arm: Arm) -> int:
-    """Return how many batches may wait in the queue of an arm's stack."""
-    return SHORT_QUEUE if arm.get("fault") == QUEUE_FULL else LENGTH_MAX
-
-
 def queue_of(stack: Stack) -> QueueAccess | None:
     """Return how a stack's queue is reached, or None where it has none."""
     queue = stack.queue
@@ -96,7 +92,7 @@ def queue_of(stack: Stack) -> QueueAccess | None:
         return None
     return QueueAccess(
         url=queue.broker.url,
-        metrics=queue.broker.metrics,
+        metrics_url=queue.broker.metrics_url,
         workers=queue.workers,
         halt_file=queue.halt_file,
         proxy=PROXY,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-import aio_pika
 import psutil
 
 from harness.core.errors import HarnessError
@@ -100,6 +99,8 @@ class PoisonPublished:
 
     async def inject(self) -> None:
         """Publish them; returns when the broker has confirmed each."""
+        import aio_pika  # a client that no other fault needs
+
         connection = await aio_pika.connect(self._queue.url, timeout=PUBLISH_S)
         async with connection:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)

@@ -10,6 +10,7 @@ import http.client
 import re
 from collections.abc import Sequence
 from contextlib import closing
+from urllib.parse import urlsplit
 
 from harness.ledger.kinds.monitoring.topology import BrokerState
 
@@ -39,33 +40,33 @@ _READY, _UNSETTLED = "rabbitmq_queue_messages_ready", "rabbitmq_queue_messages_u
 
 
 class WatchedBroker:
-    """One RabbitMQ, by the address of its metrics."""
+    """One RabbitMQ, by the URL of its metrics."""
 
     part, process = PART, PROCESS
 
-    def __init__(self, metrics: tuple[str, int]) -> None:
-        self._metrics = metrics
+    def __init__(self, metrics_url: str) -> None:
+        self._metrics_url = metrics_url
 
     def look(self, pid: int) -> Sequence[BrokerState]:
         """Return its state. Raises OSError where it does not answer."""
-        return [state(asked(self._metrics), pid)]
+        return [state(asked(self._metrics_url), pid)]
 
 
-def waiting(metrics: tuple[str, int]) -> int:
+def waiting(metrics_url: str) -> int:
     """Return how many messages are in the queue of the batches, with workers or without. Raises
     OSError where the broker does not answer."""
-    found = state(asked(metrics), 0)
+    found = state(asked(metrics_url), 0)
     return found.ready + found.unsettled
 
 
-def asked(metrics: tuple[str, int]) -> str:
-    """Return a broker's metrics, of each queue. Raises OSError."""
+def asked(metrics_url: str) -> str:
+    """Return a broker's metrics, in sum and of each queue. Raises OSError."""
+    where = urlsplit(metrics_url)
     try:
-        with closing(http.client.HTTPConnection(*metrics, timeout=_TIMEOUT_S)) as connection:
-            connection.request("GET", "/metrics")
-            answer = connection.getresponse()
-            totals = answer.read().decode()
-            connection.request("GET", "/metrics/per-object")
+        with closing(http.client.HTTPConnection(where.netloc, timeout=_TIMEOUT_S)) as connection:
+            connection.request("GET", where.path)
+            totals = connection.getresponse().read().decode()
+            connection.request("GET", f"{where.path}/per-object")
             return totals + connection.getresponse().read().decode()
     except http.client.HTTPException as error:
         raise OSError(f"{type(error).__name__}: {error}") from error

@@ -38,7 +38,7 @@ def engines_of(site: Site) -> list[WatchedEngine]:
     if site.replica_dsn:
         found.append(WatchedReplica(site.replica_dsn, site.dsn))
     if site.queue is not None:
-        found.append(WatchedBroker(site.queue.metrics))
+        found.append(WatchedBroker(site.queue.metrics_url))
     return found
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import pandas as pd
 
+from harness.core.outcome import Outcome
 from harness.ledger.kinds import SERVER, TOPOLOGY
-from harness.ledger.kinds.network import FaultEnd
+from harness.ledger.kinds.network import FaultEnd, FaultStart, SentinelBitten
 from harness.target.capabilities import Capability
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
 from reports.core.kinds import of_kind
 from reports.evidence.evidence import Evidence
 from reports.evidence.exchange.attempts import attempts_of, clock_error_ns
 from reports.evidence.fates import names_of
+from reports.evidence.faults import whole_span
 from reports.evidence.table.broker import (
     broker_counts,
     committed_batches,
@@ -29,8 +31,11 @@ _UNWATCHED = "no broker was watched"
 _ACCEPTED = 202
 
 
-def _is_queued(evidence: Evidence) -> bool:
-    return Capability.MESSAGE_QUEUE in evidence.capabilities
+def _accepted(evidence: Evidence) -> pd.DataFrame:
+    """Return the answers with 202 that clients read, of loads and of pages."""
+    attempts = attempts_of(evidence.ledger)
+    both = pd.concat([attempts.load, attempts.pages])
+    return both[both["status"] == _ACCEPTED]
 
 
 def _is_watched(evidence: Evidence) -> bool:
@@ -41,7 +46,11 @@ def _is_traced(evidence: Evidence) -> bool:
     return message_traces(evidence.ledger) is not None
 
 
-@check(needs={Capability.RECEIPTS, Capability.BATCH_IDENTITY}, always=True, applies=_is_queued)
+@check(
+    needs={Capability.RECEIPTS, Capability.BATCH_IDENTITY},
+    always=True,
+    applies=lambda evidence: not _accepted(evidence).empty,
+)
 def acks_after_confirm(evidence: Evidence) -> Finding:
     """No client read a 202 before the broker had confirmed its batch, nor one for what it never
     confirmed.
@@ -49,9 +58,7 @@ def acks_after_confirm(evidence: Evidence) -> Finding:
     The server notes each confirm before the answer leaves. A page's answer may belong to any
     attempt up to the one that it names.
     """
-    attempts = attempts_of(evidence.ledger)
-    both = pd.concat([attempts.load, attempts.pages])
-    acks = both[both["status"] == _ACCEPTED]
+    attempts, acks = attempts_of(evidence.ledger), _accepted(evidence)
     if acks.empty:
         return no_evidence("no client read a 202")
     confirms = confirmed_batches(evidence.ledger).dropna(subset=["batch", "attempt", "mono_ns"])
@@ -241,6 +248,43 @@ def queue_emptied(evidence: Evidence) -> Finding:
     figures = Figures(measured=left, target=0, unit="messages", n=len(counts.looks))
     sentence = f"{left} messages were left; the most that were seen at once are {most}"
     return figures.failed(sentence) if left else figures.passed(sentence)
+
+
+@check(instrument=True, rests_on={TOPOLOGY.name})
+def queue_held(evidence: Evidence, *, at_least: float) -> Finding:
+    """At some look at least ``at_least`` messages waited for a worker:
+    else there was nothing to lose."""
+    counts = broker_counts(evidence.ledger)
+    if counts is None:
+        return no_evidence(_UNWATCHED)
+    most = int(counts.looks["ready"].max())
+    figures = Figures(measured=most, target=at_least, unit="messages", n=len(counts.looks))
+    sentence = f"at most {most} messages waited in {len(counts.looks)} looks"
+    return figures.passed(sentence) if most >= at_least else figures.undecided(sentence)
+
+
+@check()
+def acks_need_broker(evidence: Evidence, *, after_s: float, least_sent: float) -> Finding:
+    """No client was acknowledged while the broker stood still, from ``after_s`` after its stop.
+
+    ``least_sent`` requests must have been sent meanwhile; with fewer nothing is decided.
+    """
+    # The last look before healing is the last moment at which it surely stood still.
+    span = whole_span(evidence.ledger, FaultStart, SentinelBitten)
+    if span is None:
+        return no_evidence("the ledger holds no whole fault span")
+    begin_ns, end_ns = span[0] + int(after_s * 1e9), span[1]
+    load = evidence.ledger.load
+    sent = int(load["sent_ns"].between(begin_ns, end_ns).sum())
+    acks = load[load["outcome"] == Outcome.ACKNOWLEDGED.value]
+    given = acks[acks["done_ns"].between(begin_ns, end_ns)]
+    figures = Figures(measured=len(given), target=0, unit="acknowledgements", n=sent)
+    sentence = f"{len(given)} requests were acknowledged while the broker stood still, {sent} sent"
+    if len(given):
+        return figures.failed(
+            sentence, examples=[str(one) for one in given["batch"]][:EXAMPLES_MAX]
+        )
+    return figures.undecided(sentence) if sent < least_sent else figures.passed(sentence)
 
 
 @check(instrument=True, rests_on={TOPOLOGY.name})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import psycopg
 from aiohttp import web
@@ -40,7 +41,9 @@ from servers.ingest.receipts import Receipts
 from servers.ingest.refusal import Refusal, json_response
 from servers.ingest.storage.folding import KEEPS_COUNT, FreshnessFolding
 from servers.ingest.storage.store import Store
-from servers.queue.publisher import Publisher
+
+if TYPE_CHECKING:
+    from servers.queue.publisher import Publisher
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _DATABASE_S = 1.0
@@ -114,6 +117,8 @@ class Server:
         row = config.board.row(config.process)
         receipts = Receipts(config.receipts, config.lifetime, row)
         if config.queue:
+            from servers.queue.publisher import Publisher  # its client no other server needs
+
             self._combiner = Publisher(
                 config.queue, receipts, self.metrics, length_max=config.queue_length
             )

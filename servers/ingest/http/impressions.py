@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from aiohttp import web
 
@@ -18,9 +18,11 @@ from servers.ingest.http.session import Signer
 from servers.ingest.instant import NS_PER_S, now
 from servers.ingest.logs import RequestLog
 from servers.ingest.metrics import Metrics
-from servers.ingest.receipts import Receipt, Receipts
+from servers.ingest.receipts import ACCEPTED, Receipt, Receipts
 from servers.ingest.refusal import Refusal
-from servers.queue.publisher import ACCEPTED, Publisher
+
+if TYPE_CHECKING:
+    from servers.queue.publisher import Publisher
 
 PATH = "/api/artworks/batch-impressions"
 NameExposures = Callable[[str, Mapping[str, object], float], None]

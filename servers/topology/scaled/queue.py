@@ -9,6 +9,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from servers.ingest.config import QUEUE_LENGTH
 from servers.topology.parts import StackPart, part_of
 from servers.topology.scaled.rabbitmq import RabbitMQ
 from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
@@ -30,7 +31,7 @@ class QueueOptions:
     rabbitmq: Path
     processes: int = 2
     workers: int = 5
-    length_max: int = 100_000
+    length_max: int = QUEUE_LENGTH
     prefetch: int = 8
     module: str = MODULE
     arguments: Sequence[str] = ()
@@ -147,8 +148,7 @@ class MessageQueue:
             through = toxiproxy.put_in_front(PROXY, self.broker.address[1])
             url = self.broker.url_at(through.removeprefix("http://"))
         argv = [sys.executable, "-m", options.module, *options.arguments]
-        argv += ["--workers", str(options.workers), "--queue-length", str(options.length_max)]
-        argv += ["--prefetch", str(options.prefetch)]
+        argv += ["--workers", str(options.workers), "--prefetch", str(options.prefetch)]
         argv += ["--receipts", str(receipts), "--halt-file", str(self.halt_file)]
         env = {"INGEST_DATABASE": database, "INGEST_QUEUE": url}
         self.workers = tuple(

@@ -97,9 +97,9 @@ class RabbitMQ:
         return self.url_at(f"{LOOPBACK}:{self._port}")
 
     @property
-    def metrics(self) -> tuple[str, int]:
-        """Return host and port of its metrics."""
-        return LOOPBACK, self._metrics_port
+    def metrics_url(self) -> str:
+        """Return where it shows what it counts."""
+        return f"http://{LOOPBACK}:{self._metrics_port}/metrics"
 
     def url_at(self, address: str) -> str:
         """Return how it is reached through another address, HOST:PORT, with its password."""
@@ -204,7 +204,9 @@ class RabbitMQ:
 
     def _shows_metrics(self) -> bool:
         with suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection(*self.metrics, timeout=_TIMEOUT_S)
+            connection = http.client.HTTPConnection(
+                LOOPBACK, self._metrics_port, timeout=_TIMEOUT_S
+            )
             with closing(connection):
                 connection.request("GET", "/metrics")
                 return connection.getresponse().status == 200

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from pathlib import Path
 
 import psutil
@@ -13,31 +11,9 @@ from harness.faults.base import held
 from harness.faults.process.worker import WorkerKilled, WorkerPaused
 from harness.ledger.files import Ledger, read_witness
 from harness.ledger.kinds import NETWORK
+from tests.harness.faults.process.sleeper import Sleeper
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio]
-
-
-class Sleeper:
-    """A process that does nothing."""
-
-    name = "pool-worker-1"
-
-    def __init__(self) -> None:
-        self._process: asyncio.subprocess.Process | None = None
-
-    @property
-    def pid(self) -> int:
-        return 0 if self._process is None else self._process.pid
-
-    async def start(self) -> None:
-        if self._process is None:
-            self._process = await asyncio.create_subprocess_exec("sleep", "600")
-
-    async def kill(self) -> None:
-        if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            await self._process.wait()
-            self._process = None
 
 
 @pytest.mark.parametrize("fault_type", [WorkerKilled, WorkerPaused])

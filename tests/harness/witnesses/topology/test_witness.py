@@ -11,7 +11,9 @@ from harness.core.wait import block_until
 from harness.ledger.files import Ledger, read_witness
 from harness.ledger.kinds import TOPOLOGY
 from harness.ledger.kinds.monitoring.topology import PoolerState, TopologyRow
+from harness.target.target import QueueAccess
 from harness.witnesses.topology.witness import TopologyWitness, engines_of
+from tests.harness.fake_run import site
 
 PROCESSES = {"pooler": 7, "balancer": 8}
 
@@ -120,8 +122,12 @@ def test_a_thread_that_ends_by_itself_is_a_failure(tmp_path: Path) -> None:
 
 
 def test_the_engines_are_those_of_the_site(tmp_path: Path) -> None:
-    assert engines_of(None, "") == []
-    found = engines_of(tmp_path / "admin", "postgresql://console@127.0.0.1:1/pgbouncer")
+    assert engines_of(site()) == []
+    console, gone = "postgresql://console@127.0.0.1:1/pgbouncer", "postgresql://ann@127.0.0.1:1/x"
+    found = engines_of(site(balancer_socket=tmp_path / "admin", pooler_console=console))
     assert [engine.part for engine in found] == ["balancer", "pooler"]
-    gone = "postgresql://ann@127.0.0.1:1/views"
-    assert [engine.part for engine in engines_of(None, "", gone, gone)] == ["replica"]
+    assert [engine.part for engine in engines_of(site(replica_dsn=gone))] == ["replica"]
+    queue = QueueAccess(
+        url="amqp://x", metrics_url="http://x", workers=(), halt_file=tmp_path / "halt", proxy="q"
+    )
+    assert [engine.part for engine in engines_of(site(queue=queue))] == ["broker"]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from harness.ledger.kinds.monitoring.topology import (
     BalancedServerState,
+    BrokerState,
     FreshnessAnswer,
     PartSilent,
     PoolerState,
     ReplicaState,
     TopologyWatched,
+    TraceBegun,
+    TraceEnded,
 )
 from tests.reports.ledgers import HandWritten, at, lived
 
@@ -85,6 +88,27 @@ def replica(
 ) -> HandWritten:
     row = ReplicaState(part="replica", pid=pid, status=status, behind=behind, reads=reads)
     return ledger.saw(seconds, row)
+
+
+def broker(ledger: HandWritten, seconds: float, *, pid: int = 7, **counts: int) -> HandWritten:
+    """A look at the broker; what is not named is 0."""
+    every = {field: 0 for field in BrokerState.__struct_fields__ if field not in ("part", "pid")}
+    return ledger.saw(seconds, BrokerState(part="broker", pid=pid, **(every | counts)))
+
+
+def traced(ledger: HandWritten, begin_s: float, end_s: float | None = None) -> HandWritten:
+    """The broker's trace is read from then to then, or for good."""
+    ledger.saw(begin_s, TraceBegun(part="broker"))
+    return ledger if end_s is None else ledger.saw(end_s, TraceEnded(part="broker", why="gone"))
+
+
+def confirmed(ledger: HandWritten, batch: str, seconds: float, *, attempt: int = 1) -> HandWritten:
+    """The server notes that the broker has a batch."""
+    line = {"format": 1, "kind": "confirmed", "lifetime": "l", "user": "ann", "received": 1}
+    moment = at(seconds)
+    line |= {"batch": batch, "attempt": attempt, "mono_ns": moment.mono_ns}
+    ledger.receipts.append(line)
+    return ledger
 
 
 def answered(

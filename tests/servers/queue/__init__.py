@@ -1,0 +1,1 @@
+"""The message queue: what is published, and who stores it."""

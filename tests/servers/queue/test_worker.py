@@ -1,0 +1,108 @@
+"""A worker acknowledges what is stored, waits for a database, gives back what it cannot store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import psycopg
+import psycopg_pool
+import pytest
+
+from servers.ingest.receipts import Receipt, Receipts
+from servers.ingest.storage.store import Share, Store, Written
+from servers.queue import worker as module
+from servers.queue.message import encoded, queued
+from servers.queue.worker import QueueWorkers
+from tests.servers.queue.fakes import FakeMessage
+
+pytestmark = pytest.mark.asyncio
+BATCH = queued("ann", ["a", "b"], Receipt(1, "batch", "l", batch="x", attempt=1))
+
+
+class FakeStore:
+    """Answers each write as it is asked to."""
+
+    def __init__(self, *answers: Written | BaseException) -> None:
+        self.answers = list(answers)
+        self.written: list[Share] = []
+
+    async def write(self, shares: Sequence[Share]) -> list[Written]:
+        self.written += shares
+        answer = self.answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return [answer]
+
+
+def workers_on(store: FakeStore, tmp_path: Path) -> QueueWorkers:
+    receipts = Receipts(tmp_path / "r", "w")
+    return QueueWorkers("amqp://x", cast(Store, store), receipts, count=1, prefetch=1)
+
+
+async def handled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes, *answers: Written | BaseException
+) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return what became of a message, and the receipts."""
+    monkeypatch.setattr(module, "DATABASE_RETRY_S", 0.0)
+    message = FakeMessage(body)
+    await workers_on(FakeStore(*answers), tmp_path).handle(cast(Any, message))
+    lines = [json.loads(line) for line in (tmp_path / "r").read_text().splitlines()]
+    return message.outcome, lines
+
+
+async def test_what_is_stored_has_a_receipt_and_is_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome, [receipt] = await handled(tmp_path, monkeypatch, encoded(BATCH), Written(1, 1))
+    assert outcome == ["ack"]
+    assert (receipt["status"], receipt["inserted"], receipt["duplicate"]) == (202, 1, 1)
+    assert (receipt["batch"], receipt["attempt"], receipt["lifetime"]) == ("x", 1, "w")
+    assert receipt["committed_mono_ns"] >= receipt["received_mono_ns"]
+
+
+@pytest.mark.parametrize(
+    ("away", "unclear"),
+    [
+        (psycopg.OperationalError("gone"), 1),
+        (psycopg_pool.PoolTimeout("none"), 1),
+        (psycopg.errors.DeadlockDetected("lost"), 0),
+    ],
+)
+async def test_a_database_that_is_away_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, away: Exception, unclear: int
+) -> None:
+    outcome, receipts = await handled(
+        tmp_path, monkeypatch, encoded(BATCH), away, away, Written(2, 0)
+    )
+    assert outcome == ["ack"]
+    reasons = [one["reason"] for one in receipts]
+    assert reasons == ["outcome_unknown"] * 2 * unclear + [None]
+
+
+@pytest.mark.parametrize(
+    ("body", "answers"),
+    [
+        (b"no batch", ()),
+        (encoded(BATCH), (psycopg.errors.NotNullViolation("refused"),)),
+        (encoded(BATCH), (psycopg.errors.ProgramLimitExceeded("too large"),)),
+    ],
+)
+async def test_what_can_never_be_stored_is_given_back(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    body: bytes,
+    answers: tuple[Exception, ...],
+) -> None:
+    outcome, receipts = await handled(tmp_path, monkeypatch, body, *answers)
+    assert (outcome, receipts) == (["nack requeue=True"], [])
+
+
+async def test_a_worker_that_is_to_stop_waits_for_no_database(tmp_path: Path) -> None:
+    workers, message = workers_on(FakeStore(psycopg.OperationalError()), tmp_path), FakeMessage(b"")
+    message.body = encoded(BATCH)
+    workers.stop()
+    await workers.handle(cast(Any, message))
+    assert message.outcome == ["nack requeue=True"]
