@@ -43,6 +43,7 @@ class Capability(enum.Enum):
     OWNER = "a recorder that names the user it records for"
     JOURNAL = "a recorder that tells whether it keeps its queue on disk"
     BATCH_IDENTITY = "batches that carry an id and count their attempts"
+    NUMBERED_REQUESTS = "requests that are numbered as a page hands them to its browser"
     SUBJECT = "batches that name the user whose views they carry"
 
     # The database.
@@ -67,7 +68,11 @@ class Capability(enum.Enum):
         return self.name.lower()
 
 
-EVERYTHING = frozenset(Capability) - {Capability.LOCUSTFILE, Capability.MESSAGE_QUEUE}
+EVERYTHING = frozenset(Capability) - {
+    Capability.LOCUSTFILE,
+    Capability.MESSAGE_QUEUE,
+    Capability.NUMBERED_REQUESTS,
+}
 """What the reference system offers when the harness starts all of it, without a larger topology."""
 
 OF_A_STARTED_SERVER = frozenset({Capability.SERVER_PROCESSES, Capability.RESTARTABLE_SERVER})

@@ -24,6 +24,7 @@ CAPABILITIES = frozenset(
         Capability.HIDDEN_VIEWS,
         Capability.PAGE,
         Capability.FLUSH,
+        Capability.NUMBERED_REQUESTS,
         Capability.DATABASE,
         Capability.TABLE,
         Capability.VIEWED_TIME,

@@ -62,7 +62,8 @@ def nothing_twice(evidence: Evidence) -> Finding:
     the system or by a proxy that is part of it: the finding says of how many that is known.
     Where a connection that was used before ends without an answer Chromium and Firefox send its
     request again by themselves (measured with a page that sends each once); where batches count no
-    attempts that looks like a client that sends twice, and the finding names it.
+    attempts, and requests are not numbered, that looks like a client that sends twice, and the
+    finding names it.
     """
     stored, reason = _stored(evidence)
     if reason:
@@ -88,7 +89,8 @@ def _by_whom(evidence: Evidence, twice: pd.DataFrame) -> str:
 
 def _may_be_the_browser(evidence: Evidence) -> bool:
     network = evidence.ledger.network
-    counts_attempts = Capability.BATCH_IDENTITY in evidence.capabilities
+    telling = {Capability.BATCH_IDENTITY, Capability.NUMBERED_REQUESTS}
+    counts_attempts = not telling.isdisjoint(evidence.capabilities)
     is_broken = len(of_kind(network, FaultStart))
     return bool(not counts_attempts and is_broken and len(of_kind(network, BrowserUsed)))
 

@@ -115,12 +115,14 @@ test_each_case = every_case_holds(CASES)
 
 
 def test_a_second_row_is_the_client_s_where_no_browser_can_have_sent_again(tmp_path: Path) -> None:
-    """Batches count their attempts, or no connection was broken, or no browser visited."""
-    counted, unbroken, unvisited = (without_attempts() for _ in range(3))
+    """Batches count their attempts, requests are numbered, no connection was broken, or no browser
+    visited."""
+    counted, numbered, unbroken, unvisited = (without_attempts() for _ in range(4))
+    numbered.capabilities = [*numbered.capabilities, Capability.NUMBERED_REQUESTS.key]
     counted.capabilities = [one.key for one in EVERYTHING]
     unbroken.rows["network"] = [r for r in unbroken.rows["network"] if "Fault" not in str(r)]
     unvisited.rows["network"] = [r for r in unvisited.rows["network"] if "Browser" not in str(r)]
-    for number, ledger in enumerate((counted, unbroken, unvisited)):
+    for number, ledger in enumerate((counted, numbered, unbroken, unvisited)):
         found = find("nothing_twice", ledger, tmp_path / str(number))
         assert found.summary == "1 impressions are stored more than once, 1 rows too many"
 
