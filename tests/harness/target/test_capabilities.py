@@ -18,8 +18,8 @@ from tests import ROOT
 def test_a_capability_is_found_by_the_key_that_files_use() -> None:
     keys = [capability.key for capability in Capability]
 
-    others = {Capability.LOCUSTFILE, Capability.NUMBERED_REQUESTS}
-    assert from_keys(keys) == EVERYTHING | others, "of files and of clients alone"
+    others = {Capability.LOCUSTFILE, Capability.NUMBERED_REQUESTS, Capability.MESSAGE_QUEUE}
+    assert from_keys(keys) == EVERYTHING | others, "of files, clients and a topology"
     assert Capability.SERVER_METRICS.key == "server_metrics"
 
 
