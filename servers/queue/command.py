@@ -21,6 +21,8 @@ from servers.ingest.storage.store import Store
 from servers.queue.worker import QueueWorkers
 
 DATABASE_VARIABLE, QUEUE_VARIABLE = "INGEST_DATABASE", "INGEST_QUEUE"
+DATABASE_S = 2.0
+"""How long a worker waits for the database at a time, before it tries anew."""
 WORKERS_MAX, PREFETCH_MAX = 100, 1000
 
 
@@ -48,6 +50,7 @@ async def _work(arguments: argparse.Namespace) -> None:
         lifetime=uuid.uuid4().hex,
         writers=arguments.workers,
         readers=1,
+        statement_timeout_s=DATABASE_S,
         pool=0,
     )
     store, receipts = Store(config), Receipts(arguments.receipts, config.lifetime)

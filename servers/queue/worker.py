@@ -30,6 +30,7 @@ OUTCOME_UNKNOWN = "outcome_unknown"
 _AWAY = (AMQPError, AMQPException, OSError, RuntimeError, TimeoutError)
 _DATABASE_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout)
 Take = Callable[[AbstractIncomingMessage], Awaitable[None]]
+_NOT_COMMITTED = (psycopg_pool.PoolTimeout, psycopg.errors.QueryCanceled)
 _log = logging.getLogger(__name__)
 
 
@@ -146,7 +147,7 @@ class QueueWorkers:
                 if _is_about_the_data(error) or self._stopping.is_set():
                     raise
                 _log.warning("the database is away: %s", error)
-                if isinstance(error, psycopg.OperationalError):  # the COMMIT may have happened
+                if not isinstance(error, _NOT_COMMITTED):  # else the COMMIT may have happened
                     receipt.refused(ACCEPTED, OUTCOME_UNKNOWN)
                     self._receipts.write([receipt])
             else:

@@ -110,7 +110,10 @@ def noted(where: str) -> Observe:
 
         async def act() -> None:
             place = _place(where)
-            fault = SimpleNamespace(calls=calls, heal=heal)
+            worker = SimpleNamespace(pid=7, kill=heal)
+            fault = SimpleNamespace(calls=calls, heal=heal, name="a fault")
+            fault._queue = SimpleNamespace(workers=[worker])
+            fault._network = SimpleNamespace(saw=lambda row: None)
             more = ["a shape"] if where.endswith("shape") else []
             await getattr(place.owner, place.name)(fault, *more)
             await rounds_of_the_loop()  # It may heal by itself, at once.
@@ -144,6 +147,10 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
         for name, where in {
             "still_part_goes_on": "harness.faults.process.still:Still.inject",
             "server_not_stopped": "harness.faults.process.restart:Down.inject",
+            "workers_go_on": "harness.faults.process.worker:WorkerPaused.inject",
+            "worker_killed_when_idle": (
+                "harness.faults.process.queue:KilledBeforeAcknowledging.inject"
+            ),
             "line_not_shaped": "harness.faults.line.toxiproxy.path:ToxicPath.shape",
         }.items()
     },

@@ -208,7 +208,7 @@ def deliveries_committed(evidence: Evidence) -> Finding:
     return figures.passed(sentence)
 
 
-@check(always=True, applies=_is_traced, rests_on={TOPOLOGY.name})
+@check(always=True, applies=_is_traced, rests_on={SERVER.name, TOPOLOGY.name})
 def dead_letters_accounted(evidence: Evidence, *, expected: float = 0) -> Finding:
     """``expected`` messages, no more and no fewer, lie with the dead letters when the run is over,
     and none of them is a batch that a client was answered with 202."""

@@ -91,7 +91,7 @@ class NotingStore:
 
 
 async def taken(directory: Path) -> Any:
-    """Subscribe, then take a batch and what is none."""
+    """Subscribe, then take batches and what is none."""
     story: list[str] = []
     workers: Any = workers_on(NotingStore(story), directory)
 
@@ -99,7 +99,7 @@ async def taken(directory: Path) -> Any:
         story.append(f"no_ack={no_ack}")
 
     await workers.subscribe(SimpleNamespace(consume=consume), None)
-    for body in (BATCH, b"no batch"):
+    for body in (*[BATCH] * 10, b"no batch"):
         message: Any = FakeMessage(body)
         message.outcome = story
         await workers.handle(message)
@@ -156,10 +156,13 @@ OBSERVED: dict[str, Callable[[Path], Awaitable[Any]]] = {
     "acked_before_confirm": published,
     "confirm_not_awaited": published,
     "binding_missing": published,
+    "never_published": published,
     "queue_in_memory": declared,
     "acknowledged_at_once": taken,
     "acked_before_stored": taken,
     "poison_swallowed": taken,
+    "poison_kept": taken,
+    "taken_for_known": taken,
     "stored_at_every_delivery": written,
     "database_error_swallowed": written_in_vain,
 }

@@ -67,7 +67,8 @@ async def test_what_is_stored_has_a_receipt_and_is_acknowledged(
     ("away", "unclear"),
     [
         (psycopg.OperationalError("gone"), 1),
-        (psycopg_pool.PoolTimeout("none"), 1),
+        (psycopg_pool.PoolTimeout("none"), 0),
+        (psycopg.errors.QueryCanceled("too slow"), 0),
         (psycopg.errors.DeadlockDetected("lost"), 0),
     ],
 )

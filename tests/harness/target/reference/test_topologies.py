@@ -16,12 +16,14 @@ def test_each_needs_the_parts_that_it_adds() -> None:
         "balanced-pooled": ("haproxy", "pgbouncer"),
         "replicated": (),
         "replicated-synchronous": (),
+        "queued": ("rabbitmq",),
     }
     assert [one.is_balanced for one in TOPOLOGIES.values()] == [
         False,
         True,
         False,
         True,
+        False,
         False,
         False,
     ]
