@@ -1,4 +1,7 @@
 // Web Locks of one origin: granted in the order of asking, given back when the page is gone.
+//
+// What one page asks for arrives in the order in which it asked (Web Locks API: a request is steps on
+// a parallel queue, the lock task queue), what two pages ask for in any order.
 
 import * as codes from "./codes.js";
 import { GONE } from "./kernel.js";
@@ -36,8 +39,9 @@ export class Locks {
     return new Promise((resolve, reject) => {
       const one = { name, mode, ifAvailable, steal, page, callback, resolve, reject, state: WAITING, isLetGo: false };
       page.locks.push(one);
+      page.asked.push(one);
       signal?.addEventListener("abort", () => this.#withdraw(one));
-      this.#kernel.after(this.#latencyMs(), null, codes.LOCK_ASKED, this.#ask, one);
+      this.#kernel.after(this.#latencyMs(), null, codes.LOCK_ASKED, this.#ask, page);
     });
   }
 
@@ -66,7 +70,8 @@ export class Locks {
     page.locks.length = 0;
   }
 
-  #ask = (one) => {
+  #ask = (page) => {
+    const one = page.asked.shift();
     if (one.state === RELEASED || one.page.state === GONE) return;
     let line = this.#names.get(one.name);
     if (!line) this.#names.set(one.name, (line = []));

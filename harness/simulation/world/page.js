@@ -9,7 +9,8 @@ const HIDDEN_EVERY_MS = 1000;
 export class Page {
   state = ACTIVE;
   /** Events that wait for the page to leave the back/forward cache. */ deferred = [];
-  /** Requests for Web Locks. */ locks = [];
+  /** Requests for Web Locks, */ locks = [];
+  /** and those that have not arrived yet, in the order of asking. */ asked = [];
   /** Bytes of keepalive requests and beacons in flight. */ quotaBytes = 0;
   isHidden = false;
   /** Leaving: a synchronous request is forbidden. */ isLeaving = false;
