@@ -17,10 +17,11 @@ async function order(number, pages) {
   const kernel = new Kernel(chance);
   const locks = new Locks(kernel, chance);
   const granted = [];
-  const made = Array.from({ length: pages }, () => ({ state: 0, deferred: [], locks: [], asked: [] }));
+  const page = () => ({ state: 0, deferred: [], locks: [], asked: [] });
+  const made = Array.from({ length: pages }, page);
   for (const one of ["first", "second"]) {
-    const page = one === "first" ? made[0] : made.at(-1);
-    kernel.enter(page, () => void locks.request("tab", () => void granted.push(one)));
+    const asking = one === "first" ? made[0] : made.at(-1);
+    kernel.enter(asking, () => void locks.request("tab", () => void granted.push(one)));
   }
   while (kernel.nextMs() < Infinity) {
     kernel.step();
