@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.browsers.pool import BrowserPool
 from harness.compose.defects import Planted, planted_in, server_of
 from harness.compose.monitoring import KEEPS_COUNT, in_a_hurry, is_watched
+from harness.compose.targets.admin import admin_environment, keys_of
 from harness.compose.targets.pool_workers import workers_of
 from harness.compose.targets.site import capabilities_of, described_site
 from harness.compose.targets.topologies import (
@@ -54,7 +55,7 @@ from harness.target.described.dialect import DescribedDialect
 from harness.target.described.file import REFERENCE_SERVER
 from harness.target.reference.topologies import STEADY_S, topology_of
 from harness.target.system import FILE_PREFIX, System, system_for_run
-from harness.target.target import SERVER_FACTORS, Site, Table, Target
+from harness.target.target import SERVER_FACTORS, AdminKeys, Site, Table, Target
 from harness.witnesses.notifications import Receivers
 from servers.topology.fresh import obstacle
 from servers.topology.scaled.queue import MODULE as QUEUE_MODULE
@@ -126,6 +127,7 @@ def _stack_options(
     if receivers is not None and target.server_module == REFERENCE_SERVER:
         chosen = (*chosen, *KEEPS_COUNT)
     return StackOptions(
+        server_env=admin_environment(chosen),
         server_module=module,
         server_arguments=(*arguments, *target.server_arguments, *chosen),
         pool=target.pool,
@@ -165,6 +167,7 @@ async def _stack_site(
     system: System,
     capabilities: frozenset[Capability],
     table: Table,
+    keys: AdminKeys | None,
     starting: Callable[[], AbstractAsyncContextManager[Stack]],
 ) -> AsyncIterator[Site]:
     """Start a stack of our own and yield it as a site."""
@@ -190,6 +193,7 @@ async def _stack_site(
             replica_dsn=stack.replica_dsn,
             queue=queue_of(stack),
             settle_s=STEADY_S if stack.queue else 0.0,
+            admin=keys,
         )
 
 
@@ -267,6 +271,7 @@ async def run_on_a_stack(
             system,
             capabilities,
             options.target.table,
+            keys_of(stack_options.server_env),
             lambda: Stack(stack_options, processes, wait_until, where, phase=phases.during),
         )
     with phases.during("run begins"):

@@ -126,6 +126,14 @@ class PoolWorkerProcess(Protocol):
         """Start it unless it runs; returns when it works."""
 
 
+@dataclass(frozen=True, slots=True)
+class AdminKeys:
+    """What an admin signs in with, and a session of an admin whose role has ended."""
+
+    secret: str = field(repr=False)
+    expired_session: str = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueAccess:
     """A message queue between server and database. ``url`` reaches the broker, with its password;
@@ -157,7 +165,8 @@ class Site:
     runtime API, ``pooler_console`` the connection string of PgBouncer's console and ``replica_dsn``
     that of the database on a replica, where there are such parts; ``dsn`` is then that of whichever
     takes writes, so that what is stored is never read from a replica. ``queue`` is what takes
-    batches before they are stored.
+    batches before they are stored. ``admin`` is what opens the dashboard of a reference system
+    that has one.
     """
 
     system: System
@@ -181,6 +190,7 @@ class Site:
     pooler_console: str = ""
     replica_dsn: str = ""
     queue: QueueAccess | None = None
+    admin: AdminKeys | None = field(default=None, repr=False)
 
 
 def load_target(path: Path) -> Target:

@@ -12,12 +12,15 @@ from harness.core.errors import WaitTimeout
 from harness.core.wait import wait_until
 from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.database import (
+    AccessesRead,
+    AccessKept,
     DatabaseRow,
     FavouriteKept,
     FavouritesRead,
     ReplaysKept,
     ReplaysRead,
 )
+from harness.target.reference.dashboard import ACCESSES
 from harness.target.reference.product import FAVOURITES, REPLAY_COUNTS
 from harness.target.session import connected
 
@@ -49,6 +52,16 @@ async def read_favourites(
         row = FavouriteKept(user=user, artwork=artwork, changes=changes, favourite=is_on)
         database.saw(row, at=at)
     database.saw(FavouritesRead(found=len(rows)), at=at)
+
+
+async def read_accesses(dsn: str, database: WitnessFile[DatabaseRow]) -> None:
+    """Write down what the log of the dashboard holds now: a row is there before its answer."""
+    rows = await _rows(dsn, ACCESSES, "the accesses are read", 0, 1.0)
+    at = now()
+    for user, part, is_let_in, times in rows:
+        row = AccessKept(user=user, part=part, is_let_in=is_let_in, times=times)
+        database.saw(row, at=at)
+    database.saw(AccessesRead(found=len(rows)), at=at)
 
 
 async def _rows(

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from servers.ingest import logs
+from servers.ingest.admin.access import SECRET_CHARACTERS
 from servers.ingest.board import Board, Cell
 from servers.ingest.config import QUEUE_LENGTH, Config, Limits
 from servers.ingest.experiments.definition import ServedExperiments
@@ -25,6 +26,7 @@ from servers.ingest.freshness.cache import KINDS, TTL_S_MAX
 from servers.ingest.http.app import create_app
 from servers.ingest.http.family import run_family
 from servers.ingest.http.serve import AppFactory, listen, serve, write_ready_file
+from servers.ingest.http.session import LIFETIME_S
 from servers.ingest.monitoring.optional import missing_for, problem_of_dsn
 from servers.ingest.receipts import Receipts
 from servers.ingest.storage.migrate import improvements
@@ -34,6 +36,7 @@ SECRET_VARIABLE = "INGEST_SESSION_SECRET"  # noqa: S105 - the variable's name
 DATABASE_VARIABLE = "INGEST_DATABASE"
 REPLICA_VARIABLE = "INGEST_REPLICA"
 QUEUE_VARIABLE = "INGEST_QUEUE"
+ADMIN_VARIABLE = "INGEST_ADMIN_SECRET"
 SENTRY_VARIABLE, SENTRY_PAGE_VARIABLE = "SENTRY_DSN", "SENTRY_PAGE_DSN"
 
 
@@ -57,6 +60,8 @@ def main(
         parser.error(f"--queue needs a broker: name its URL in {QUEUE_VARIABLE}")
     if arguments.replica and arguments.processes > 1:
         parser.error("--replica: how far a session's writes went is known to one process alone")
+    if 0 < len(os.environ.get(ADMIN_VARIABLE, "")) < SECRET_CHARACTERS:
+        parser.error(f"{ADMIN_VARIABLE} has fewer than {SECRET_CHARACTERS} characters")
     if wrong := _monitoring_problem(arguments):
         parser.error(wrong)
     try:
@@ -136,6 +141,8 @@ def _config(arguments: argparse.Namespace, experiments: ServedExperiments) -> Co
         replica=arguments.replica,
         queue=os.environ.get(QUEUE_VARIABLE, "") if arguments.queue else "",
         queue_length=arguments.queue_length,
+        admin_secret=os.environ.get(ADMIN_VARIABLE, ""),
+        admin_s=arguments.admin_lifetime,
         experiments=experiments,
         allowed_origins=frozenset(arguments.allow_origin),
         allowed_hosts=frozenset([*arguments.allow_host, arguments.host]),
@@ -200,6 +207,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--freshness-ttl", type=_seconds, default=5.0, metavar="S", help="for so long (default 5)")
     add("--redis", type=_address, metavar="HOST:PORT", help="the Redis to keep them in")
     _add_monitoring(add)
+    add(
+        "--admin-lifetime",
+        type=_lifetime,
+        default=8 * 3600.0,
+        metavar="S",
+        help=f"the role of an admin ends after so long (default 8 hours); {ADMIN_VARIABLE} holds "
+        "what admins sign in with",
+    )
     add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="repeatable")
     add(
         "--allow-host",
@@ -308,6 +323,16 @@ def _seconds(text: str) -> float:
         value = math.nan
     if not 0 < value <= TTL_S_MAX:
         raise argparse.ArgumentTypeError(f"no number above 0, at most {TTL_S_MAX:g}: {text!r}")
+    return value
+
+
+def _lifetime(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 1 <= value <= LIFETIME_S:
+        raise argparse.ArgumentTypeError(f"no number from 1 to {LIFETIME_S}: {text!r}")
     return value
 
 

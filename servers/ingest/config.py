@@ -63,6 +63,9 @@ class Config:
     ``queue`` is the URL of a RabbitMQ that takes batches for workers to store, at most
     ``queue_length`` of them at once; empty: the server stores them itself.
 
+    ``admin_secret`` is what an admin signs in with, empty: there is none; the role ends ``admin_s``
+    seconds after it.
+
     ``process`` counts the server's processes from 0; they share ``board``, and the directory
     ``metrics`` when there is more than one.
     """
@@ -94,6 +97,8 @@ class Config:
     replica: str = field(default="", repr=False)
     queue: str = field(default="", repr=False)
     queue_length: int = QUEUE_LENGTH
+    admin_secret: str = field(default="", repr=False)
+    admin_s: float = 8 * 3600.0
     limits: Limits = field(default_factory=Limits)
     process: int = 0
     board: Board = field(default_factory=Board, repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -70,6 +70,8 @@ class Receipts:
         if path is not None:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._encoder = msgspec.json.Encoder()
+        self.tap: Callable[[Sequence[Receipt]], None] | None = None
+        """Hears of receipts once they are written; it must neither raise nor wait."""
 
     def begin(self, at: Instant) -> Receipt:
         """Return an empty receipt of a request that arrived ``at``."""
@@ -79,12 +81,13 @@ class Receipts:
 
     def write(self, receipts: Iterable[Receipt]) -> None:
         """Append all ``receipts`` in one write; raise OSError when the disk does not take them."""
-        if self._fd is None:
-            return
-        # encode_lines ends every line with a newline: a reader may stop at the last whole line.
         receipts = list(receipts)
-        self._write(self._encoder.encode_lines(receipts))
-        self._row.add(Cell.RECEIPTS, len(receipts))
+        if self._fd is not None:
+            # encode_lines ends every line with a newline: a reader may stop at the last whole line.
+            self._write(self._encoder.encode_lines(receipts))
+            self._row.add(Cell.RECEIPTS, len(receipts))
+        if self.tap is not None:
+            self.tap(receipts)
 
     def confirmed(self, receipt: Receipt) -> None:
         """Append that the broker has a batch; it is no receipt, which is written after COMMIT.

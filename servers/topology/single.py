@@ -1,6 +1,4 @@
-"""The stack: PostgreSQL, the ingest server, and Toxiproxy in front of it, on free loopback ports;
-a Redis where the server is to use one, HAProxy where there are several servers, PgBouncer, and a
-replica of the PostgreSQL.
+"""The stack: PostgreSQL, the ingest server, Toxiproxy in front of it, what else is asked for.
 
 Everything listens on loopback only. A part that is restarted keeps its port: the origin is the
 identity of a browser's queue.
@@ -12,7 +10,7 @@ import contextlib
 import secrets
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 
@@ -49,7 +47,7 @@ class StackOptions:
     ``port``: where the ingest server listens, 0 for a free port; there is no proxy before one that
     listens elsewhere than on this machine's own 127.0.0.1. ``monitoring``: what watches the server,
     or None. ``workers`` carry out the jobs of a server that orders new artworks. ``topology``
-    is what makes it larger.
+    is what makes it larger. ``server_env`` is added to the server's environment.
     """
 
     server_module: str = "servers.ingest"
@@ -65,6 +63,7 @@ class StackOptions:
     host: str = LOOPBACK
     port: int = 0
     keep: bool = False
+    server_env: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def _unnoticed(name: str) -> contextlib.AbstractContextManager[None]:
@@ -244,7 +243,10 @@ class Stack:
         command = ServerCommand(
             module=options.server_module,
             arguments=arguments,
-            env=env | self._replica_env | (self.queue.server_env if self.queue else {}),
+            env=env
+            | self._replica_env
+            | (self.queue.server_env if self.queue else {})
+            | {**options.server_env},
             host=options.host,
             port=options.port,
         )

@@ -53,7 +53,7 @@ from harness.target.target import Target
 @click.option(
     "--product",
     is_flag=True,
-    help="With the product around the recorder: history, replay, favourites.",
+    help="With the product around the recorder: history, favourites, dashboard.",
 )
 def up_command(
     port: int,
@@ -73,7 +73,7 @@ def up_command(
     --monitoring the alerts of docs/monitoring.md watch the server, and Grafana's dashboards are
     named. With --workers 2 it orders new artworks, and two workers make them. With --topology
     balanced HAProxy stands before two servers: docs/scale-out.md. With --product it has the pages
-    of docs/product.md.
+    of docs/product.md; admins sign in with the secret that INGEST_ADMIN_SECRET holds.
     """
     options = stack_options(
         target,

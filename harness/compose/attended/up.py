@@ -9,6 +9,7 @@ from collections.abc import Callable
 from harness.compose.defects import planted_by, server_of
 from harness.compose.monitoring import KEEPS_COUNT, ORDERS_ARTWORKS, monitoring_programs
 from harness.compose.targets.topologies import topology_options
+from harness.core.environment import caller_environment
 from harness.core.errors import MissingPart, PartDied, UsageError
 from harness.core.guard import ended_by_failure
 from harness.core.wait import wait_until
@@ -23,9 +24,12 @@ from harness.setup import find_toxiproxy
 from harness.target.database import shown
 from harness.target.described.file import REFERENCE_SERVER
 from harness.target.page import PageContract
+from harness.target.reference.dashboard import IMPROVEMENT as DASHBOARD
+from harness.target.reference.dashboard import PAGE_PATH, SECRET_VARIABLE
 from harness.target.reference.product import HISTORY_PATH, IMPROVEMENT
 from harness.target.reference.topologies import SINGLE, topology_named
 from harness.target.target import Target
+from servers.ingest.admin.access import SECRET_CHARACTERS
 from servers.monitoring.alerts import dashboard_files
 from servers.topology.monitoring import MonitoringOptions
 from servers.topology.single import PROXY, Stack, StackOptions
@@ -79,9 +83,10 @@ def stack_options(
     if product:
         if not is_ours:
             raise UsageError(f"only the reference server has the product, not {target.name}")
-        arguments = (*arguments, "--improvement", IMPROVEMENT)
+        arguments = (*arguments, "--improvement", IMPROVEMENT, "--improvement", DASHBOARD)
     return StackOptions(
         server_module=module,
+        server_env=_secrets() if product else {},
         server_arguments=arguments,
         pool=target.pool,
         database_url=database_url or target.database_url,
@@ -93,6 +98,23 @@ def stack_options(
         ),
         port=port,
     )
+
+
+def _secrets() -> dict[str, str]:
+    """Return the caller's secret for admins, where there is one: it is printed nowhere."""
+    secret = caller_environment().get(SECRET_VARIABLE, "")
+    if not secret:
+        return {}
+    if len(secret) < SECRET_CHARACTERS:
+        raise UsageError(f"{SECRET_VARIABLE} has fewer than {SECRET_CHARACTERS} characters")
+    return {SECRET_VARIABLE: secret}
+
+
+def _product(options: StackOptions) -> dict[str, str]:
+    """Return the pages of the product, name → path, or why there is none to see."""
+    none = f"nobody may see it: set {SECRET_VARIABLE} and start again"
+    has_admin = SECRET_VARIABLE in options.server_env
+    return {"history": HISTORY_PATH, "dashboard": PAGE_PATH if has_admin else none}
 
 
 def _server(target: Target, defect: str) -> tuple[str, tuple[str, ...]]:
@@ -130,7 +152,7 @@ async def stay_up(
                 page,
                 network,
                 is_theirs=bool(options.database_url),
-                has_product=IMPROVEMENT in options.server_arguments,
+                product=_product(options) if IMPROVEMENT in options.server_arguments else {},
             )
         )
         async with ended_by_failure(lambda: _look(processes), every_s=LOOK_EVERY_S):
@@ -145,7 +167,7 @@ async def _look(processes: Processes) -> None:
 
 
 def _addresses(
-    stack: Stack, page: PageContract, network: str, *, is_theirs: bool, has_product: bool
+    stack: Stack, page: PageContract, network: str, *, is_theirs: bool, product: dict[str, str]
 ) -> list[str]:
     watching = {}
     if stack.monitoring:
@@ -161,8 +183,10 @@ def _addresses(
         watching |= {"Grafana": now, "": trends}
     front_url = stack.front_url or stack.direct_url
     page_url = page.url(front_url, page.options(preset=PRESET))
-    if has_product:
-        watching["history"] = f"{front_url}{HISTORY_PATH}"
+    watching |= {
+        name: f"{front_url}{what}" if what.startswith("/") else what
+        for name, what in product.items()
+    }
     return [
         f"server    {stack.direct_url}",
         f"front     {stack.front_url or 'none: Toxiproxy is missing'}",

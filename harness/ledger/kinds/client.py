@@ -262,6 +262,34 @@ class SharedShown(TabRow, tag="shared_shown"):
     revoked: Annotated[bool, Meta(description="the link had been revoked before")]
 
 
+class AdminTried(ClientRow, tag="admin_tried"):
+    """Somebody asked for a part of the dashboard; ``user`` is whom the session names, if any."""
+
+    who: Annotated[str, Meta(description="as what: admin, ordinary user, by header …")]
+    part: Annotated[str, Meta(description="page, figures, users, timeline, export, feed, sign_in")]
+    status: Count
+    is_admin: Annotated[bool, Meta(description="whether it was an admin, who may see it")]
+    is_let_in: Annotated[bool, Meta(description="whether it was answered")]
+
+
+class FeedWatched(TabRow, tag="feed_watched"):
+    """A viewer of the dashboard's feed has seen what there was of it."""
+
+    viewer: Annotated[str, Meta(description="which viewer")]
+    began: Annotated[Count, Meta(description="receipts before it came")]
+    ended: Annotated[Count, Meta(description="receipts that it was told of in all")]
+    lines: Annotated[Count, Meta(description="lines that it was sent")]
+    lost: Annotated[Count, Meta(description="lines that it was told are left out")]
+    repeated: Annotated[Count, Meta(description="lines that it was sent again, or out of order")]
+
+
+class ExportRead(TabRow, tag="export_read"):
+    """The dashboard's export was read by somebody who opens it in a spreadsheet."""
+
+    users: Annotated[Count, Meta(description="users that it lists")]
+    formulas: Annotated[tuple[str, ...], Meta(description="cells that a spreadsheet would run")]
+
+
 class QueueState(TabRow, tag="queue"):
     """A page was asked for what it has not had acknowledged, and for its telemetry."""
 

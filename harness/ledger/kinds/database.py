@@ -180,6 +180,21 @@ class FavouritesRead(DatabaseRow, tag="favourites_read"):
     found: Annotated[Count, Meta(description="hearts that were ever changed")] = field(name="rows")
 
 
+class AccessKept(DatabaseRow, tag="access"):
+    """The log of the dashboard holds such accesses. The time is that of its ``accesses_read``."""
+
+    user: Annotated[str, Meta(description="whose they are, empty for nobody")]
+    part: Annotated[str, Meta(description="what was asked for")]
+    is_let_in: Annotated[bool, Meta(description="whether it was answered")]
+    times: Annotated[Count, Meta(description="how many")] = field(name="rows")
+
+
+class AccessesRead(DatabaseRow, tag="accesses_read"):
+    """The log of the dashboard's accesses was read, after the last one."""
+
+    found: Annotated[Count, Meta(description="kinds of accesses in it")] = field(name="rows")
+
+
 class Violations(DatabaseRow, tag="violations"):
     """The database's own log shows this many violations of a unique constraint, the harness's own
     left out."""

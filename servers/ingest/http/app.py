@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 import psycopg
 from aiohttp import web
 
+from servers.ingest.admin import routes as admin
+from servers.ingest.admin.access import Access
+from servers.ingest.admin.feed import Feed
 from servers.ingest.admission.requests import Admission
 from servers.ingest.admission.sessions import SessionLimits
 from servers.ingest.board import Cell
@@ -39,7 +42,7 @@ from servers.ingest.product.routes import IMPROVEMENT, product_routes
 from servers.ingest.product.session import ProductContext
 from servers.ingest.receipts import Receipts
 from servers.ingest.refusal import Refusal, json_response
-from servers.ingest.storage.folding import KEEPS_COUNT, FreshnessFolding
+from servers.ingest.storage.folding import FOLDED, FreshnessFolding
 from servers.ingest.storage.store import Store
 
 if TYPE_CHECKING:
@@ -90,6 +93,9 @@ def create_app(config: Config, store: Store) -> web.Application:
         app.add_routes(product_routes(context))
     if predictions.IMPROVEMENT in config.improvements:
         app.add_routes(predictions.PredictionsApi(context).routes())
+    if server.feed is not None:
+        access = Access(server.signer, config.admin_secret, config.admin_s)
+        app.add_routes(admin.AdminRoutes(context, access, server.feed, config.secret).routes())
     return app
 
 
@@ -106,6 +112,7 @@ class Server:
         if config.statsd:
             self.metrics.statsd = StatsD(config.statsd)
         self.answers = KeptAnswers(cache_of(config), self.metrics.freshness)
+        self.feed = Feed(config.lifetime) if admin.IMPROVEMENT in config.improvements else None
         self._combiner: Combiner | Publisher | None = None
         self._impressions: Impressions | None = None
 
@@ -116,6 +123,7 @@ class Server:
         errors = errors_of(config)
         row = config.board.row(config.process)
         receipts = Receipts(config.receipts, config.lifetime, row)
+        receipts.tap = self.feed.tap if self.feed is not None else None
         if config.queue:
             from servers.queue.publisher import Publisher  # its client no other server needs
 
@@ -127,7 +135,7 @@ class Server:
                 self._store, receipts, self.metrics, config.limits, row, writers=config.writers
             )
         self.metrics.spans = spans_of(config)
-        folding = FreshnessFolding(self._store) if KEEPS_COUNT in config.improvements else None
+        folding = FreshnessFolding(self._store) if FOLDED & {*config.improvements} else None
         exposures = Exposures(config.experiments, self._store, self.metrics.exposures)
         self._impressions = Impressions(
             limits=config.limits,
@@ -167,6 +175,8 @@ class Server:
 
     async def drain(self) -> None:
         """Refuse new batches; return when every accepted one is written and has its receipt."""
+        if self.feed is not None:
+            self.feed.close()
         assert self._combiner is not None
         assert self._impressions is not None
         self._impressions.draining = True

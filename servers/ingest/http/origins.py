@@ -31,7 +31,7 @@ class Origins:
         if origin is None:
             if required:
                 raise Refusal(403, "origin_missing", "text/plain is taken only with an Origin")
-        elif origin not in self._allowed and not _same_host(request, origin):
+        elif origin not in self._allowed and not is_same_host(request, origin):
             raise Refusal(403, "origin_foreign", "this Origin is not on the list")
 
     def headers(self, request: web.Request) -> dict[str, str]:
@@ -52,7 +52,7 @@ class Origins:
         return web.Response(status=204, headers=headers | _PREFLIGHT if headers else {})
 
 
-def _same_host(request: web.Request, origin: str) -> bool:
+def is_same_host(request: web.Request, origin: str) -> bool:
     """Say whether ``origin`` is this server as the browser knows it.
 
     Only the host and port are compared: behind a proxy that ends TLS the schemes differ.

@@ -14,6 +14,17 @@ CLIENT = Path(servers.__file__).parent / "client"
 # page out of the back/forward cache, and change what is under test.
 _NAME = r"{name:[A-Za-z0-9_-][A-Za-z0-9_.-]*\.(?:js|mjs|css)}"
 _HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+# Nothing of elsewhere, nothing inline, no frame around it, no copy kept.
+_ADMIN_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 class DisplayPage:
@@ -58,6 +69,22 @@ async def product_file(request: web.Request) -> web.StreamResponse:
     return _file(f"product/{request.match_info['name']}")
 
 
+def admin_page() -> web.StreamResponse:
+    """Return the dashboard's page."""
+    return web.FileResponse(CLIENT / "admin/impressions.html", headers=_ADMIN_HEADERS)
+
+
+def admin_sign_in(status: int) -> web.StreamResponse:
+    """Return the page on which an admin signs in, in the place of one that was refused."""
+    text = (CLIENT / "admin/sign_in.html").read_text(encoding="utf-8")
+    return web.Response(text=text, status=status, content_type="text/html", headers=_ADMIN_HEADERS)
+
+
+async def admin_file(request: web.Request) -> web.StreamResponse:
+    """Return one of the files of the dashboard's page; there is nothing of anybody's in them."""
+    return _file(f"admin/{request.match_info['name']}")
+
+
 def _file(name: str) -> web.StreamResponse:
     path = CLIENT / name
     if not path.is_file():
@@ -80,3 +107,8 @@ def product_routes() -> list[web.RouteDef]:
         web.get("/gallery/shared", shared),
         web.get(rf"/client/product/{_NAME}", product_file),
     ]
+
+
+def admin_files() -> list[web.RouteDef]:
+    """Return the route of the files of the dashboard's page."""
+    return [web.get(rf"/client/admin/{_NAME}", admin_file)]

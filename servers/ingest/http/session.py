@@ -21,11 +21,13 @@ _COOKIES_BYTES = 1 << 10
 
 
 class Claim(NamedTuple):
-    """What a verified cookie says: the user, when it was issued (epoch seconds), and the tier."""
+    """What a verified cookie says: the user, when it was issued (epoch seconds), the tier, and the
+    role, None for an ordinary user."""
 
     user: str
     issued_s: int
     tier: str | None = None
+    role: str | None = None
 
 
 class Signer:
@@ -35,14 +37,25 @@ class Signer:
         self._secret = secret
         self._known = Remembered[str, Claim](key_bytes=_COOKIES_BYTES, total_bytes=_CACHED_BYTES)
 
-    def sign(self, user: str, *, at_s: int | None = None, tier: str | None = None) -> str:
+    def sign(
+        self,
+        user: str,
+        *,
+        at_s: int | None = None,
+        tier: str | None = None,
+        role: str | None = None,
+    ) -> str:
         """Return the cookie value for ``user``, issued now or ``at_s`` (epoch seconds).
 
-        ``tier`` is plain text without a dot.
+        ``tier`` and ``role`` are plain text; raise ValueError for one with a dot, which would be
+        read as another role.
         """
+        if "." in (tier or "") or "." in (role or ""):
+            raise ValueError("a tier or a role with a dot")
         issued = int(time.time()) if at_s is None else at_s
         name = base64.urlsafe_b64encode(user.encode()).decode().rstrip("=")
-        claim = f"{name}.{issued}" if tier is None else f"{name}.{issued}.{tier}"
+        claim = ".".join([name, str(issued), *([tier or ""] if tier or role else [])])
+        claim += f".{role}" if role else ""
         return f"{claim}.{self._mac(claim)}"
 
     def read(self, value: str) -> str | None:
@@ -79,10 +92,11 @@ class Signer:
         if not hmac.compare_digest(_raw(mac), _raw(self._mac(claim))):
             return None
         name, _, rest = claim.partition(".")
-        issued, _, tier = rest.partition(".")
+        issued, _, more = rest.partition(".")
+        tier, _, role = more.partition(".")
         try:
             user = base64.urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode()
-            return Claim(user, int(issued), tier or None)
+            return Claim(user, int(issued), tier or None, role or None)
         except (ValueError, binascii.Error):  # signed by us and yet broken: another version's
             return None
 
@@ -122,12 +136,14 @@ def _raw(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def set_cookie(response: web.Response, value: str, *, secure: bool) -> None:
+def set_cookie(
+    response: web.Response, value: str, *, secure: bool, lifetime_s: int = LIFETIME_S
+) -> None:
     """Put the session on ``response``: not readable by scripts, not sent from other sites."""
     response.set_cookie(
         COOKIE,
         value,
-        max_age=LIFETIME_S,
+        max_age=lifetime_s,
         path="/",
         httponly=True,
         samesite="Lax",

@@ -101,9 +101,9 @@ class HistoryApi:
         ``before`` and ``beforeId`` name the entry after which it begins, ``from`` and ``fromId``
         the one with which it begins.
         """
-        user, limit = self._context.user_of(request), _limit(request)
+        user, limit = self._context.user_of(request), limit_of(request)
         name = "from" if "from" in request.query else "before"
-        moment, artwork = _key(request, name, self._context.limits.id_bytes)
+        moment, artwork = key_of(request, name, self._context.limits.id_bytes)
         query = _FROM if name == "from" else _BEFORE
         rows = await self._context.ask(query, (user, moment, artwork, limit + 1))
         entries = [HistoryEntry(*row)._asdict() for row in rows[:limit]]
@@ -130,15 +130,17 @@ class HistoryApi:
         return int(counted)
 
 
-def _limit(request: web.Request) -> int:
+def limit_of(request: web.Request) -> int:
+    """Return how many entries a page is to have; raise Refusal 400."""
     text = request.query.get("limit", "50")
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= ENTRIES_MAX):
         raise Refusal(400, "bad_query", f"limit is not a number from 1 to {ENTRIES_MAX}")
     return int(text)
 
 
-def _key(request: web.Request, name: str, bytes_max: int) -> tuple[int | None, str]:
-    """Return the moment and the artwork of the entry that ``name`` and ``nameId`` mean."""
+def key_of(request: web.Request, name: str, bytes_max: int) -> tuple[int | None, str]:
+    """Return the moment and the artwork of the entry that ``name`` and ``nameId`` mean; raise
+    Refusal 400."""
     moment, artwork = request.query.get(name), request.query.get(f"{name}Id")
     if moment is None or artwork is None:
         if moment is not None or artwork is not None:

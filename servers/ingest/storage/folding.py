@@ -15,8 +15,8 @@ import psycopg_pool
 
 from servers.ingest.storage.rollups import FOLDED_AT_ONCE
 
-KEEPS_COUNT = "rollups"
-"""The improvement whose counts are folded; with a predictive pool there is nothing to fold."""
+FOLDED = {"rollups", "admin"}
+"""The improvements whose counts are folded; with a predictive pool there is nothing to fold."""
 FOLD_S = 1.0
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from importlib import resources
 import psycopg
 
 _LOCK = 0x696D7072  # any constant will do; "impr"
-_NEEDS = {"predictive_pool": ("rollups",)}
+_NEEDS = {"predictive_pool": ("rollups",), "admin": ("rollups",)}
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())

@@ -1,0 +1,28 @@
+"""The export is given to everybody."""
+
+from __future__ import annotations
+
+import time
+
+from aiohttp import web
+
+from defects.base import ServerDefect, Switch, Trial
+from defects.overrides.dashboard import ADMIT, Admit
+from servers.ingest.admin.access import Access, Admin, AdminPart
+
+
+def admit(
+    switch: Switch, original: Admit, access: Access, request: web.Request, part: AdminPart
+) -> Admin:
+    """Let everybody read the export."""
+    if part is AdminPart.EXPORT and switch.reached():
+        return Admin(access._signer.user_of(request) or "nobody", time.time() + 60)
+    return original(access, request, part)
+
+
+DEFECT = ServerDefect(
+    about="The export is given to everybody.",
+    expected={"admins_alone"},
+    trials=[Trial("dashboard_access", improvement="admin")],
+    overrides={ADMIT: admit},
+)

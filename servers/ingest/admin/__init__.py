@@ -1,0 +1,1 @@
+"""The dashboard for admins, ``/admin/impressions``: figures, users, export, live feed."""
