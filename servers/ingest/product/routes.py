@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from servers.ingest.http import pages
+from servers.ingest.product.erasure import ErasureApi
 from servers.ingest.product.favourites import FavouritesApi
 from servers.ingest.product.history import HistoryApi
 from servers.ingest.product.session import ProductContext
@@ -16,5 +17,10 @@ IMPROVEMENT = "product"
 
 def product_routes(context: ProductContext) -> list[web.RouteDef]:
     """Return the routes of the product: its pages and its API."""
-    parts = (HistoryApi(context), FavouritesApi(context), SharesApi(context))
+    parts = (
+        HistoryApi(context),
+        FavouritesApi(context),
+        SharesApi(context),
+        ErasureApi(context),
+    )
     return [*pages.product_routes(), *(route for part in parts for route in part.routes())]
