@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -97,6 +97,10 @@ class Ground:
     def cookies_of(self, users: Iterable[str]) -> dict[str, str]:
         """Return user → Cookie header of a session."""
         return {user: f"{COOKIE}={self._signer.sign(user)}" for user in users}
+
+    def cookie_of(self, user: str, *, role: str) -> str:
+        """Return the Cookie header of a session with a role."""
+        return f"{COOKIE}={self._signer.sign(user, role=role)}"
 
     async def empty(self) -> None:
         """Empty the table, and begin a checkpoint's worth of WAL anew: every round the same."""
@@ -192,9 +196,13 @@ class Ground:
 
 @asynccontextmanager
 async def prepared(
-    processes: Processes, options: list[str], module: str = "servers.ingest"
+    processes: Processes,
+    options: list[str],
+    module: str = "servers.ingest",
+    env: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Ground]:
-    """Start PostgreSQL and a server with these command line ``options`` for the block."""
+    """Start PostgreSQL and a server with these command line ``options`` for the block; ``env`` is
+    added to its environment."""
     directory = processes.scratch("bench")
     postgres = Postgres(processes, wait_until, directory)
     await postgres.start()
@@ -203,7 +211,10 @@ async def prepared(
     argv += ["--ready-file", str(ready), "--receipts", str(directory / "receipts.ndjson")]
     argv += ["--log", str(directory / "requests.log"), *options]
     server = processes.spawn(
-        "ingest", argv, log=directory / "ingest.log", env={"INGEST_SESSION_SECRET": _SECRET}
+        "ingest",
+        argv,
+        log=directory / "ingest.log",
+        env={"INGEST_SESSION_SECRET": _SECRET, **(env or {})},
     )
     await wait_until(
         "the server is ready",

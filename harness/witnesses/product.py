@@ -5,7 +5,10 @@ and which artworks are favourites.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from typing import Any
+
+from psycopg import sql
 
 from harness.core.clock import now
 from harness.core.errors import WaitTimeout
@@ -19,10 +22,23 @@ from harness.ledger.kinds.database import (
     FavouritesRead,
     ReplaysKept,
     ReplaysRead,
+    RowsExpired,
+    UserKept,
 )
 from harness.target.reference.dashboard import ACCESSES
-from harness.target.reference.product import FAVOURITES, REPLAY_COUNTS
+from harness.target.reference.product import (
+    EXPIRE,
+    FAVOURITES,
+    REPLAY_COUNTS,
+    TABLES_OF_USERS,
+    UNFOLDED,
+)
 from harness.target.session import connected
+
+_KEPT = sql.SQL(
+    "SELECT count(*), coalesce(md5(string_agg(t::text, chr(10) ORDER BY t::text)), '') "
+    "FROM {} t WHERE user_id = %s"
+)
 
 
 async def read_replays(
@@ -62,6 +78,57 @@ async def read_accesses(dsn: str, database: WitnessFile[DatabaseRow]) -> None:
         row = AccessKept(user=user, part=part, is_let_in=is_let_in, times=times)
         database.saw(row, at=at)
     database.saw(AccessesRead(found=len(rows)), at=at)
+
+
+async def read_user(
+    dsn: str,
+    database: WitnessFile[DatabaseRow],
+    user: str,
+    *,
+    is_erased: bool,
+    is_after: bool,
+    timeout_s: float,
+) -> None:
+    """Write down what each table that has a column ``user_id`` holds of a user.
+
+    It waits until all that was seen is added up, which moves rows from one table to another; raises
+    WaitTimeout when it is not.
+    """
+    async with await connected(dsn) as connection:
+
+        async def asked(query: str, *parameters: object) -> list[tuple[Any, ...]]:
+            return await (await connection.execute(query.encode(), parameters)).fetchall()
+
+        tables = [str(name) for (name,) in await asked(TABLES_OF_USERS)]
+        if "user_freshness_deltas" in tables:
+
+            async def is_folded() -> bool:
+                return bool((await asked(UNFOLDED))[0][0] == 0)
+
+            await wait_until("all is added up", is_folded, timeout_s=timeout_s, interval_s=0.2)
+        for table in tables:
+            query = _KEPT.format(sql.Identifier(table)).as_string(connection)
+            ((rows, digest),) = await asked(query, user)
+            database.saw(
+                UserKept(
+                    user=user,
+                    table=table,
+                    is_after=is_after,
+                    is_erased=is_erased,
+                    held=rows,
+                    digest=digest,
+                )
+            )
+
+
+async def expire(
+    dsn: str, database: WitnessFile[DatabaseRow], user: str, artworks: Sequence[str]
+) -> None:
+    """Delete impressions as a job does that keeps them for a time only, and write it down."""
+    async with await connected(dsn) as connection:
+        cursor = await connection.execute(EXPIRE.encode(), (user, list(artworks)))
+        gone = tuple(sorted(str(one) for (one,) in await cursor.fetchall()))
+    database.saw(RowsExpired(user=user, artworks=gone))
 
 
 async def _rows(

@@ -262,6 +262,14 @@ class SharedShown(TabRow, tag="shared_shown"):
     revoked: Annotated[bool, Meta(description="the link had been revoked before")]
 
 
+class HistoryPage(TabRow, tag="history_page"):
+    """A page of the user's history was read."""
+
+    artworks: tuple[str, ...]
+    number: Annotated[Count, Meta(description="which page, from 1")]
+    is_last: Annotated[bool, Meta(description="whether no other follows")]
+
+
 class AdminTried(ClientRow, tag="admin_tried"):
     """Somebody asked for a part of the dashboard; ``user`` is whom the session names, if any."""
 

@@ -195,6 +195,24 @@ class AccessesRead(DatabaseRow, tag="accesses_read"):
     found: Annotated[Count, Meta(description="kinds of accesses in it")] = field(name="rows")
 
 
+class UserKept(DatabaseRow, tag="user_kept"):
+    """What a table with a column ``user_id`` holds of a user, before or after an erasure."""
+
+    user: str
+    table: Annotated[str, Meta(description="the table")]
+    is_after: Annotated[bool, Meta(description="whether the erasure had been answered")]
+    is_erased: Annotated[bool, Meta(description="whether this user is the one who is erased")]
+    held: Annotated[Count, Meta(description="rows of the user")] = field(name="rows")
+    digest: Annotated[str, Meta(description="a digest of these rows")]
+
+
+class RowsExpired(DatabaseRow, tag="rows_expired"):
+    """The harness deleted these impressions, as a job does that keeps rows for a time only."""
+
+    user: str
+    artworks: Annotated[tuple[str, ...], Meta(description="the artworks")]
+
+
 class Violations(DatabaseRow, tag="violations"):
     """The database's own log shows this many violations of a unique constraint, the harness's own
     left out."""

@@ -74,3 +74,24 @@ FAVOURITES_PATH = "/api/favourites"
 """Where pages send changes of hearts."""
 
 FAVOURITES = "SELECT user_id, artwork_id, changes, is_favourite FROM favourites ORDER BY 1, 2"
+
+HISTORY_API = "/api/history"
+"""Where a page of the history is read."""
+SHARES_PATH = "/api/shares"
+"""Where links to favourites are made."""
+ERASURE_PATH = "/api/users/me/erasure"
+"""Where a user has all that is kept of them removed."""
+
+TABLES_OF_USERS = """
+SELECT c.table_name FROM information_schema.columns c JOIN information_schema.tables t
+USING (table_schema, table_name)
+WHERE c.table_schema = current_schema() AND c.column_name = 'user_id'
+  AND t.table_type = 'BASE TABLE' ORDER BY 1
+"""
+"""The tables that hold something of users, as the catalogue has them."""
+UNFOLDED = "SELECT count(*) FROM user_freshness_deltas"
+"""How much of what users have seen is not added up yet, where counts are kept."""
+EXPIRE = """
+DELETE FROM user_art_impressions WHERE user_id = %s AND artwork_id = ANY(%s) RETURNING artwork_id
+"""
+"""What a job does that keeps impressions for a time only."""

@@ -1,0 +1,1 @@
+"""What the dashboard costs the server, and how soon it answers."""
