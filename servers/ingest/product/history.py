@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 from aiohttp import web
+from psycopg.rows import TupleRow
 
 from servers.ingest.batch import check_text
 from servers.ingest.product.session import CHANGES_MAX, Changes, ProductContext
@@ -104,12 +105,18 @@ class HistoryApi:
         user, limit = self._context.user_of(request), limit_of(request)
         name = "from" if "from" in request.query else "before"
         moment, artwork = key_of(request, name, self._context.limits.id_bytes)
-        query = _FROM if name == "from" else _BEFORE
-        rows = await self._context.ask(query, (user, moment, artwork, limit + 1))
+        rows = await self.read(user, moment, artwork, limit + 1, and_itself=name == "from")
         entries = [HistoryEntry(*row)._asdict() for row in rows[:limit]]
         last = HistoryEntry(*rows[limit - 1]) if len(rows) > limit else None
         following = last and {"before": str(last.viewedAtUs), "beforeId": last.artworkId}
         return json_response({"userId": user, "entries": entries, "next": following})
+
+    async def read(
+        self, user: str, moment: int | None, artwork: str, limit: int, *, and_itself: bool
+    ) -> list[TupleRow]:
+        """Return up to ``limit`` entries after that one, or from it on."""
+        query = _FROM if and_itself else _BEFORE
+        return await self._context.ask(query, (user, moment, artwork, limit))
 
     async def replayed(self, request: web.Request) -> web.Response:
         """Count artworks that were shown again; return how many of the replays were new."""
