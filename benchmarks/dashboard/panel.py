@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from harness.core.wait import wait_until
 from harness.process.processes import Processes
-from servers.ingest.admin.figures import Figures
+from servers.ingest.admin.figures import AdminFigures
 from servers.ingest.admin.users import Users
 from servers.ingest.storage.migrate import migrate
 from servers.topology.postgres import Postgres
@@ -65,7 +65,7 @@ async def panel(processes: Processes, impressions: int, users: int, say: Say) ->
             async with pool.connection() as connection:
                 return await (await connection.execute(query.encode(), parameters)).fetchall()
 
-        figures, known = Figures(ask), Users(ask)
+        figures, known = AdminFigures(ask), Users(ask)
         middle = f"user-{users // 2:06}"
         asked: dict[str, Callable[[], Awaitable[object]]] = {
             "panel": figures.panel,

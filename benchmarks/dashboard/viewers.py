@@ -6,6 +6,7 @@ A process of its own: what the viewers take of the processor is not the server's
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
 from dataclasses import dataclass
@@ -26,30 +27,33 @@ class ViewersPlan:
 
 
 async def watch(plan: ViewersPlan, ready: Path, stop: asyncio.Event) -> int:
-    """Watch until ``stop``; ``ready`` is written when all do. Return the frames that came."""
+    """Watch until ``stop``; ``ready`` is written when all do. Return the frames that came.
+
+    Raises aiohttp.WSServerHandshakeError when the feed is refused.
+    """
     frames = 0
     headers = {"Cookie": plan.cookie, "Origin": plan.url}
 
-    async def one(session: aiohttp.ClientSession, begun: asyncio.Event) -> None:
+    async def read(socket: aiohttp.ClientWebSocketResponse) -> None:
         nonlocal frames
-        address = f"{plan.url}/admin/impressions/feed"
-        async with session.ws_connect(address, headers=headers) as socket:
-            async for _ in socket:
-                begun.set()
-                frames += 1
+        async for _ in socket:
+            frames += 1
 
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        begun = [asyncio.Event() for _ in range(plan.viewers)]
-        watching = [asyncio.create_task(one(session, event)) for event in begun]
-        await asyncio.gather(*(event.wait() for event in begun))
-        greetings = frames
+    async with contextlib.AsyncExitStack() as held:
+        connector = aiohttp.TCPConnector(limit=0)
+        session = await held.enter_async_context(aiohttp.ClientSession(connector=connector))
+        sockets = []
+        for _ in range(plan.viewers):
+            opening = session.ws_connect(f"{plan.url}/admin/impressions/feed", headers=headers)
+            sockets.append(await held.enter_async_context(opening))
+            await sockets[-1].receive()  # the greeting
+        reading = [asyncio.create_task(read(socket)) for socket in sockets]
         write_json(ready, {"viewers": plan.viewers})
         await stop.wait()
-        for task in watching:
+        for task in reading:
             task.cancel()
-        await asyncio.gather(*watching, return_exceptions=True)
-    return frames - greetings
+        await asyncio.gather(*reading, return_exceptions=True)
+    return frames
 
 
 async def _main(plan: Path) -> None:

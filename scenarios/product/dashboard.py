@@ -1,4 +1,4 @@
-"""Who tries to see the dashboard, and as what; who watches its feed, and what they are told."""
+"""Who tries to see the dashboard, and as what; who watches its feed, and what they receive."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FRAME_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
+class DashboardCaller:
     """Somebody who asks: as what, whom the session names, and what is sent."""
 
     who: str
@@ -68,7 +68,7 @@ class DashboardTries:
             raise HarnessError("this target has no dashboard")
         return self._run.context.site.admin
 
-    async def admin(self) -> Asker:
+    async def admin(self) -> DashboardCaller:
         """Sign in as the admin, after one try with a wrong secret."""
         wrong = f"{self.keys.secret[:-1]}!"
         for secret, is_admin in ((wrong, False), (self.keys.secret, True)):
@@ -78,38 +78,40 @@ class DashboardTries:
                 f"{self.url}{SIGN_IN_PATH}", data=body, headers=headers
             ) as answer:
                 cookie = answer.cookies.get(SESSION_COOKIE)
-                asker = Asker(who="admin" if is_admin else "wrong secret", is_admin=is_admin)
-                asker = replace(asker, user=ADMIN if is_admin else None)
-                self._tried(asker, SIGN_IN, answer.status)
+                caller = DashboardCaller(
+                    who="admin" if is_admin else "wrong secret", is_admin=is_admin
+                )
+                caller = replace(caller, user=ADMIN if is_admin else None)
+                self._tried(caller, SIGN_IN, answer.status)
         if cookie is None:
             raise TargetNotReady(f"the admin cannot sign in: status {answer.status}")
-        return replace(asker, session=cookie.value)
+        return replace(caller, session=cookie.value)
 
-    async def others(self, user: str, admin: Asker) -> list[Asker]:
+    async def others(self, user: str, admin: DashboardCaller) -> list[DashboardCaller]:
         """Return everybody who must not see the dashboard; ``user`` is an ordinary one."""
         session = await sign_in(self._run.system.dialect, self.url, user)
         own = session.cookies[SESSION_COOKIE]
         name, issued, mac = own.split(".")
-        ordinary = Asker(who="ordinary user", user=user, session=own)
+        ordinary = DashboardCaller(who="ordinary user", user=user, session=own)
         return [
-            Asker(who="outsider"),
+            DashboardCaller(who="outsider"),
             ordinary,
             replace(ordinary, who="by header", headers=_CLAIMS),
             replace(ordinary, who="by query", query="?role=admin&admin=1&isAdmin=true"),
-            Asker(who="forged role", session=f"{name}.{issued}..admin.{mac}"),
-            Asker(who="expired admin", user=ADMIN, session=self.keys.expired_session),
+            DashboardCaller(who="forged role", session=f"{name}.{issued}..admin.{mac}"),
+            DashboardCaller(who="expired admin", user=ADMIN, session=self.keys.expired_session),
             replace(admin, who="other origin", headers={"Origin": ELSEWHERE}, is_admin=False),
         ]
 
-    async def ask_for_all(self, asker: Asker, about: str) -> None:
+    async def ask_for_all(self, caller: DashboardCaller, about: str) -> None:
         """Ask for each part of the dashboard, the timeline of ``about`` among them."""
         for part in PARTS:
             query = f"?user={about}" if part == "timeline" else ""
-            path = f"{PARTS[part]}{query or asker.query}"
-            status = await (self._open(asker, path) if part == FEED else self._get(asker, path))
-            self._tried(asker, part, status)
+            path = f"{PARTS[part]}{query or caller.query}"
+            status = await (self._open(caller, path) if part == FEED else self._get(caller, path))
+            self._tried(caller, part, status)
 
-    async def read_export(self, admin: Asker, users: int) -> None:
+    async def read_export(self, admin: DashboardCaller, users: int) -> None:
         """Read the export as a spreadsheet does, once ``users`` are listed."""
         headers = {**admin.headers, "Cookie": f"{SESSION_COOKIE}={admin.session}"}
         request = HttpRequest(method="GET", path=EXPORT_PATH, headers=headers, body=b"")
@@ -120,7 +122,7 @@ class DashboardTries:
         row = ExportRead(user=ADMIN, tab=None, users=len(rows), formulas=tuple(formulas))
         self._client.saw(row)
 
-    async def listed(self, admin: Asker) -> int:
+    async def listed(self, admin: DashboardCaller) -> int:
         """Return how many users the dashboard lists."""
         headers = {"Cookie": f"{SESSION_COOKIE}={admin.session}"}
         path = f"{USERS_PATH}?limit=1000"
@@ -129,31 +131,31 @@ class DashboardTries:
         self._tried(admin, "users", reply.status)
         return len(json.loads(reply.body)["users"]) if reply.status == 200 else 0
 
-    async def _get(self, asker: Asker, path: str) -> int:
-        request = HttpRequest(method="GET", path=path, headers=self._headers(asker), body=b"")
+    async def _get(self, caller: DashboardCaller, path: str) -> int:
+        request = HttpRequest(method="GET", path=path, headers=self._headers(caller), body=b"")
         return (await send(self._http, self.url, request)).status
 
-    async def _open(self, asker: Asker, path: str) -> int:
+    async def _open(self, caller: DashboardCaller, path: str) -> int:
         """Open the feed's socket; return 101, or the status with which it is refused."""
-        headers = {"Origin": self.url, **self._headers(asker)}
+        headers = {"Origin": self.url, **self._headers(caller)}
         try:
             async with self._http.ws_connect(f"{self.url}{path}", headers=headers):
                 return 101
         except aiohttp.WSServerHandshakeError as error:
             return error.status
 
-    def _headers(self, asker: Asker) -> dict[str, str]:
-        cookie = {"Cookie": f"{SESSION_COOKIE}={asker.session}"} if asker.session else {}
-        return {**cookie, **asker.headers}
+    def _headers(self, caller: DashboardCaller) -> dict[str, str]:
+        cookie = {"Cookie": f"{SESSION_COOKIE}={caller.session}"} if caller.session else {}
+        return {**cookie, **caller.headers}
 
-    def _tried(self, asker: Asker, part: str, status: int) -> None:
+    def _tried(self, caller: DashboardCaller, part: str, status: int) -> None:
         row = AdminTried(
-            user=asker.user,
+            user=caller.user,
             tab=None,
-            who=asker.who,
+            who=caller.who,
             part=part,
             status=status,
-            is_admin=asker.is_admin,
+            is_admin=caller.is_admin,
             is_let_in=0 < status < 400,
         )
         self._client.saw(row)
@@ -172,7 +174,9 @@ _CLAIMS = {
 class Watcher:
     """A viewer of the feed; cut off, it goes on where it was."""
 
-    def __init__(self, name: str, url: str, admin: Asker, http: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, name: str, url: str, admin: DashboardCaller, http: aiohttp.ClientSession
+    ) -> None:
         self.name = name
         self._url = url
         self._http = http
@@ -215,7 +219,7 @@ class Watcher:
         self._place = f"?after={frame['seq']}&lifetime={frame['lifetime']}"
 
     def seen(self) -> FeedWatched:
-        """Return what it was told of."""
+        """Return what it received."""
         return FeedWatched(
             user=ADMIN,
             tab=None,
@@ -229,7 +233,7 @@ class Watcher:
 
 
 @contextlib.asynccontextmanager
-async def stalled(url: str, admin: Asker) -> AsyncIterator[None]:
+async def stalled(url: str, admin: DashboardCaller) -> AsyncIterator[None]:
     """Hold a viewer of the feed that reads nothing, for the length of the block.
 
     Raises TargetNotReady when it is not let in.

@@ -1,4 +1,4 @@
-"""The dashboard for admins: nobody else sees it, and watching it costs no impression."""
+"""The dashboard for admins: no other user sees it, and watching it costs no impression."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def test_dashboard_access(cell: RunPlan, start_run: StartRun, judge: Judge
 )
 async def test_dashboard_feed(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A visitor looks at artworks while admins watch the feed, one of them reading nothing and one
-    cut off for a while: is each view stored as ever, and each viewer told of each batch once?"""
+    cut off for a while: is each view stored as ever, and does each viewer hear of each batch once?"""
     async with start_run(cell) as run, client_of(run.system.dialect) as http:
         tries = DashboardTries(run, http)
         admin = await tries.admin()
@@ -101,7 +101,7 @@ async def test_dashboard_feed(cell: RunPlan, start_run: StartRun, judge: Judge) 
             async with cut.watching():
                 await tab.look_at(*artworks[2 * VIEWS // 3 :])
                 await tab.drained(DRAIN_S)
-                await _until_told([*watchers, cut])
+                await _until_heard([*watchers, cut])
         client = run.context.ledger.witness(CLIENT)
         for watcher in (*watchers, cut):
             client.saw(watcher.seen())
@@ -110,11 +110,11 @@ async def test_dashboard_feed(cell: RunPlan, start_run: StartRun, judge: Judge) 
     judge(run)
 
 
-async def _until_told(watchers: list[Watcher]) -> None:
+async def _until_heard(watchers: list[Watcher]) -> None:
     """Return when all have come to the same place, or when they have had long enough."""
 
     def at_one() -> bool:
         return len({watcher.ended for watcher in watchers}) == 1
 
-    with contextlib.suppress(WaitTimeout):  # one that is not told is for the checks to name
-        await wait_until("all are told", at_one, timeout_s=10.0)
+    with contextlib.suppress(WaitTimeout):  # one that does not is for the checks to name
+        await wait_until("all have heard of all", at_one, timeout_s=10.0)

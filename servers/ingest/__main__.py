@@ -178,6 +178,7 @@ def _parser() -> argparse.ArgumentParser:
         f"password belongs into {REPLICA_VARIABLE}",
     )
     _add_queue(add)
+    _add_admin(add)
     add("--host", default="127.0.0.1")
     add("--port", type=int, default=0, help="0 takes a free one (default)")
     add("--ready-file", type=Path, metavar="FILE", help="written when requests are answered")
@@ -207,14 +208,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--freshness-ttl", type=_seconds, default=5.0, metavar="S", help="for so long (default 5)")
     add("--redis", type=_address, metavar="HOST:PORT", help="the Redis to keep them in")
     _add_monitoring(add)
-    add(
-        "--admin-lifetime",
-        type=_lifetime,
-        default=8 * 3600.0,
-        metavar="S",
-        help=f"the role of an admin ends after so long (default 8 hours); {ADMIN_VARIABLE} holds "
-        "what admins sign in with",
-    )
     add("--allow-origin", action="append", default=[], metavar="ORIGIN", help="repeatable")
     add(
         "--allow-host",
@@ -231,6 +224,17 @@ def _parser() -> argparse.ArgumentParser:
         help="an optional migration, repeatable",
     )
     return parser
+
+
+def _add_admin(add: Callable[..., object]) -> None:
+    add(
+        "--admin-lifetime",
+        type=_lifetime,
+        default=8 * 3600.0,
+        metavar="S",
+        help=f"the role of an admin ends after so long (default 8 hours); {ADMIN_VARIABLE} holds "
+        "what admins sign in with",
+    )
 
 
 def _add_queue(add: Callable[..., object]) -> None:

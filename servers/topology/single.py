@@ -240,13 +240,11 @@ class Stack:
         arguments += ["--seed", str(options.seed), "--pool", str(options.pool)]
         # Not as arguments: everybody can read those.
         env = {"INGEST_SESSION_SECRET": self._secret, "INGEST_DATABASE": self._server_dsn}
+        env |= self.queue.server_env if self.queue else {}
         command = ServerCommand(
             module=options.server_module,
             arguments=arguments,
-            env=env
-            | self._replica_env
-            | (self.queue.server_env if self.queue else {})
-            | {**options.server_env},
+            env={**env, **self._replica_env, **options.server_env},
             host=options.host,
             port=options.port,
         )

@@ -16,7 +16,7 @@ def admit(
 ) -> Admin:
     """Believe a header."""
     if request.headers.get("X-Admin") == "true" and switch.reached():
-        return Admin(access._signer.user_of(request) or "nobody", time.time() + 60)
+        return Admin(access._signer.user_of(request) or "somebody", time.time() + 60)
     return original(access, request, part)
 
 

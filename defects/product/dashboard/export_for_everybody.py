@@ -16,7 +16,7 @@ def admit(
 ) -> Admin:
     """Let everybody read the export."""
     if part is AdminPart.EXPORT and switch.reached():
-        return Admin(access._signer.user_of(request) or "nobody", time.time() + 60)
+        return Admin(access._signer.user_of(request) or "somebody", time.time() + 60)
     return original(access, request, part)
 
 

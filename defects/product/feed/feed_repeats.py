@@ -1,4 +1,4 @@
-"""A viewer that comes back after a cut is told again what it knows."""
+"""A viewer that comes back after a cut is sent again what it had."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _secrets() -> dict[str, str]:
 
 def _product(options: StackOptions) -> dict[str, str]:
     """Return the pages of the product, name → path, or why there is none to see."""
-    none = f"nobody may see it: set {SECRET_VARIABLE} and start again"
+    none = f"no admin can sign in: set {SECRET_VARIABLE} and start again"
     has_admin = SECRET_VARIABLE in options.server_env
     return {"history": HISTORY_PATH, "dashboard": PAGE_PATH if has_admin else none}
 

@@ -285,9 +285,9 @@ class FeedWatched(TabRow, tag="feed_watched"):
 
     viewer: Annotated[str, Meta(description="which viewer")]
     began: Annotated[Count, Meta(description="receipts before it came")]
-    ended: Annotated[Count, Meta(description="receipts that it was told of in all")]
+    ended: Annotated[Count, Meta(description="receipts up to the last one that it heard of")]
     lines: Annotated[Count, Meta(description="lines that it was sent")]
-    lost: Annotated[Count, Meta(description="lines that it was told are left out")]
+    lost: Annotated[Count, Meta(description="lines left out, by what it was sent")]
     repeated: Annotated[Count, Meta(description="lines that it was sent again, or out of order")]
 
 

@@ -183,7 +183,7 @@ class FavouritesRead(DatabaseRow, tag="favourites_read"):
 class AccessKept(DatabaseRow, tag="access"):
     """The log of the dashboard holds such accesses. The time is that of its ``accesses_read``."""
 
-    user: Annotated[str, Meta(description="whose they are, empty for nobody")]
+    user: Annotated[str, Meta(description="whose they are, empty without a session")]
     part: Annotated[str, Meta(description="what was asked for")]
     is_let_in: Annotated[bool, Meta(description="whether it was answered")]
     times: Annotated[Count, Meta(description="how many")] = field(name="rows")

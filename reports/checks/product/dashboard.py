@@ -17,12 +17,12 @@ Access = tuple[str, str, bool]
 
 
 def _named(who: str, part: str, is_let_in: bool) -> str:
-    return f"{who or 'nobody'}: {part}, {'let in' if is_let_in else 'refused'}"
+    return f"{who or 'no user'}: {part}, {'let in' if is_let_in else 'refused'}"
 
 
 @check()
 def admins_alone(evidence: Evidence, *, tries: int) -> Finding:
-    """Whoever is no admin is refused at every part of the dashboard, and an admin at none.
+    """All but admins are refused at every part of the dashboard, and an admin at none.
 
     It is undecided with fewer than ``tries`` tries by others, and where a part was tried by admins
     alone, or by others alone: what refuses everybody keeps nothing safe.
@@ -56,7 +56,7 @@ def accesses_kept(evidence: Evidence) -> Finding:
         for one in payloads(evidence.ledger.client, AdminTried)
     )
     if not made:
-        return no_evidence("nobody asked for the dashboard")
+        return no_evidence("no one asked for the dashboard")
     kept: Counter[Access] = Counter()
     for one in payloads(evidence.ledger.database, AccessKept):
         kept[one.user, one.part, one.is_let_in] += one.times
@@ -93,7 +93,7 @@ def export_is_text(evidence: Evidence, *, users: int) -> Finding:
 
 @check()
 def feed_accounts(evidence: Evidence, *, viewers: int) -> Finding:
-    """Each viewer of the feed is told of each batch once: by its line or in the count of those that
+    """Each viewer of the feed hears of each batch once: by its line or in the count of those that
     are left out.
 
     It is undecided with fewer than ``viewers`` viewers that saw a line.
@@ -109,9 +109,9 @@ def feed_accounts(evidence: Evidence, *, viewers: int) -> Finding:
     figures = Figures(measured=len(wrong), target=0, unit="viewers", n=len(watched))
     if wrong:
         return figures.failed(
-            f"{len(wrong)} of {len(watched)} viewers were not told of each batch once",
+            f"{len(wrong)} of {len(watched)} viewers did not hear of each batch once",
             examples=wrong,
         )
     if saw < viewers:
         return figures.undecided(f"only {saw} viewers saw a line, not {viewers}")
-    return figures.passed(f"{len(watched)} viewers were told of each batch once")
+    return figures.passed(f"{len(watched)} viewers heard of each batch once")

@@ -7,9 +7,10 @@ from collections import Counter, defaultdict
 
 from harness.ledger.kinds.client import HistoryPage
 from harness.ledger.kinds.database import RowsExpired, UserKept
+from harness.ledger.kinds.viewer import ViewShown
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import payloads
+from reports.core.kinds import of_kind, payloads
 from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding
 
@@ -62,8 +63,8 @@ def history_whole(evidence: Evidence, *, pages: int, expired: int) -> Finding:
         for artwork in one.artworks
     }
     users = {one.user for one in read}
-    views = evidence.ledger.viewer
-    shown = views[(views["kind"] == "view_shown") & views["user"].isin(users)]
+    shown = of_kind(evidence.ledger.viewer, ViewShown)
+    shown = shown[shown["user"].isin(users)]
     seen = set(zip(shown["user"], shown["artwork"], strict=True))
     listed = Counter((one.user, artwork) for one in read for artwork in one.artworks)
     wrong = [f"{user}/{artwork}: {n} times" for (user, artwork), n in listed.items() if n > 1]

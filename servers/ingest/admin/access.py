@@ -43,7 +43,7 @@ class Admin(NamedTuple):
 
 
 class Access:
-    """Lets admins in and nobody else; without a secret there is no admin."""
+    """Lets admins in and no other user; without a secret there is no admin."""
 
     def __init__(self, signer: Signer, secret: str, lifetime_s: float) -> None:
         self._signer = signer
@@ -77,7 +77,7 @@ def check_origin(request: web.Request, part: AdminPart) -> None:
     """Raise Refusal 403 for a request that another site's page makes.
 
     The origins that may send impressions are no exception. A socket needs an Origin: a browser
-    always names one, and its cookies go along whoever opens it. The page itself may be come to by a
+    always names one, and its cookies go along with any page that opens it. The page itself may be come to by a
     link.
     """
     origin = request.headers.get("Origin")

@@ -2,7 +2,7 @@
 
 One ring holds the newest receipts, bounded in lines and in ids; a viewer is no more than a place in
 it. Who reads too slowly finds that the ring has gone on: those lines are lost, and counted. The
-writer only appends, whoever reads.
+writer only appends, however it is read.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ class Feed:
         self, *, user: str = "", artwork: str = "", after: int | None = None, lifetime: str = ""
     ) -> FeedViewer:
         """Return a new viewer, who begins now or, where this is the same ``lifetime``, ``after``
-        what another connection had; what another lifetime wrote since is lost, nobody knows how
-        much."""
+        what another connection had; what another lifetime wrote since is lost, and
+        how much is not known."""
         if after is None:
             return FeedViewer(self.seq, user, artwork)
         if lifetime != self.lifetime or after > self.seq:

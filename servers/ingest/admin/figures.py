@@ -26,7 +26,7 @@ FROM (SELECT hour, sum(impressions)::bigint AS impressions FROM impression_hours
 """
 
 
-class Figures:
+class AdminFigures:
     """Reads the panel."""
 
     def __init__(self, ask: Ask) -> None:

@@ -9,7 +9,7 @@ from aiohttp import web
 from servers.ingest.admin.access import Access, Admin, AdminPart
 from servers.ingest.admin.audit import ADMITTED, Audit
 from servers.ingest.admin.feed import Feed
-from servers.ingest.admin.figures import Figures
+from servers.ingest.admin.figures import AdminFigures
 from servers.ingest.admin.sign_in import SignInAdmin
 from servers.ingest.admin.socket import serve_feed, viewer_of
 from servers.ingest.admin.users import USERS_MAX, Users
@@ -35,7 +35,7 @@ class AdminRoutes:
         self._access = access
         self._feed = feed
         self._audit = Audit(context.ask, key)
-        self._figures = Figures(context.ask)
+        self._figures = AdminFigures(context.ask)
         self._users = Users(context.ask)
 
     def routes(self) -> list[web.RouteDef]:

@@ -14,7 +14,7 @@ _ERASE = "SELECT erase_user(%s)"
 
 
 class Erasure(Changes):
-    """The body of ``POST /api/users/me/erasure``: whoever is meant is named once more."""
+    """The body of ``POST /api/users/me/erasure``: the user is named once more."""
 
 
 _ERASURE = msgspec.json.Decoder(Erasure)

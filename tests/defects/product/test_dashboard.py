@@ -6,22 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from defects import registry
 from defects.base import ServerDefect, Switch, installed
 from defects.product.feed import feed_blocks_the_writer as blocking
+from tests.defects.product.folders import of
 from tests.reports.ledgers import FAIL, PASS
 from tests.scenarios.product.dashboard_tries import access, feed
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio]
-
-
-def of(folder: str) -> dict[str, ServerDefect]:
-    found = {}
-    for name, one in registry.all_defects().items():
-        module = registry.module_of(name)
-        if module is not None and module.parent.name == folder and isinstance(one, ServerDefect):
-            found[name] = one
-    return found
 
 
 ACCESS, FEED = of("dashboard"), of("feed")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from defects.base import ServerDefect, Switch, installed
-from tests.defects.product.test_dashboard import of
+from tests.defects.product.folders import of
 from tests.reports.ledgers import FAIL, PASS
 from tests.scenarios.product.keeping_tries import erasure, history
 

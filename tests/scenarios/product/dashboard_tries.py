@@ -13,7 +13,7 @@ from harness.witnesses.product import read_accesses
 from scenarios.product.dashboard import DashboardTries, Watcher, stalled
 from servers.ingest.http.app import SERVER
 from tests.scenarios.product.observed import Observed
-from tests.servers.ingest.admin.admins import asked, with_dashboard
+from tests.servers.ingest.admin.admins import folded, with_dashboard
 from tests.servers.ingest.site import running, visitor
 
 USERS = ("ann", "=1+1")
@@ -25,7 +25,7 @@ async def access(database: str) -> Observed:
         for name in USERS:
             async with visitor(site.url, name) as one:
                 await one.send(["artwork-0001"])
-        asked(database, "SELECT fold_freshness()")
+        await folded(database)
         observed = Observed(site.url, database)
         tries = DashboardTries(observed.run, http)
         admin = await tries.admin()
@@ -59,12 +59,12 @@ async def feed(database: str) -> tuple[Observed, float]:
                 await ann.send([f"{name}-{number}"])
             slowest_s = max(slowest_s, asyncio.get_running_loop().time() - began_s)
 
-        async def told(*watchers: Watcher) -> None:
+        async def heard(*watchers: Watcher) -> None:
             feed = site.app[SERVER].feed
             assert feed is not None
             with contextlib.suppress(WaitTimeout):
                 await wait_until(
-                    "all are told",
+                    "all have heard",
                     lambda: all(one.ended >= feed.seq for one in watchers),
                     timeout_s=3.0,
                 )
@@ -72,11 +72,11 @@ async def feed(database: str) -> tuple[Observed, float]:
         async with stalled(tries.url, admin), steady.watching():
             async with cut.watching():
                 await send("a")
-                await told(steady, cut)
+                await heard(steady, cut)
             await send("b")
             async with cut.watching():
                 await send("c")
-                await told(steady, cut)
+                await heard(steady, cut)
         for watcher in (steady, cut):
             observed.witness.saw(watcher.seen())
     return observed, slowest_s

@@ -25,7 +25,7 @@ async def test_a_sound_server_lets_admins_in_and_nobody_else(database: str, tmp_
         assert finding.verdict is PASS, finding
 
 
-async def test_a_sound_feed_tells_each_viewer_of_each_batch_once(
+async def test_a_sound_feed_names_each_batch_to_each_viewer_once(
     database: str, tmp_path: Path
 ) -> None:
     observed, _ = await feed(database)

@@ -54,7 +54,7 @@ ALONE = cases(
     no_admin_tried=(lambda: tried(OUTSIDER, ORDINARY), UNKNOWN, "not every part"),
     a_part_without_an_admin=(unevenly, UNKNOWN, "not every part"),
     too_few=(lambda: tried(ADMIN, OUTSIDER), UNKNOWN, "only 2"),
-    nobody=(lived, UNKNOWN),
+    no_row=(lived, UNKNOWN),
 )
 
 
@@ -125,7 +125,7 @@ FEED = cases(
     more_than_there_were=(lambda: watched((0, 5, 6, 0, 0), (0, 5, 5, 0, 0)), FAIL),
     none_saw_a_line=(lambda: watched((0, 0, 0, 0, 0), (0, 0, 0, 0, 0)), UNKNOWN, "only 0"),
     too_few=(lambda: watched((0, 5, 5, 0, 0)), UNKNOWN, "only 1"),
-    nobody=(lived, UNKNOWN),
+    no_row=(lived, UNKNOWN),
 )
 
 CASES = [*ALONE, *KEPT, *EXPORT, *FEED]

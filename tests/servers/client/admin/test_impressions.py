@@ -49,7 +49,7 @@ async def page_of(
     await page.fill("#secret", SECRET)
     page.on(
         "console",
-        lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None,
+        lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None,
     )
     await page.click("#sign-in button")
     await expect(page.locator("#heat [role=gridcell]").first).to_be_visible(timeout=30_000)

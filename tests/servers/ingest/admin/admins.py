@@ -10,6 +10,7 @@ import aiohttp
 import psycopg
 from aiohttp import web
 
+from harness.core.wait import wait_until
 from servers.ingest.http.app import SERVER
 from servers.ingest.http.session import COOKIE
 from tests.servers.ingest.site import Site, Visitor, make_config, running, visitor
@@ -44,6 +45,16 @@ async def holder_of(
     async with aiohttp.ClientSession(cookies={COOKIE: value}) as session:
         session.cookie_jar.update_cookies({COOKIE: value})
         yield Visitor(session, url)
+
+
+async def folded(database: str) -> None:
+    """Return when all that was seen is added up, by the server or by this."""
+
+    def is_done() -> bool:
+        asked(database, "SELECT fold_freshness()")
+        return asked(database, "SELECT count(*) FROM user_freshness_deltas") == [(0,)]
+
+    await wait_until("all is added up", is_done, timeout_s=30)
 
 
 def asked(database: str, query: str) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Who is let in: an admin from a page of this site, and nobody else, at any part."""
+"""Who is let in: an admin from a page of this site, and no other, at any part."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def admin(**claim: Any) -> str:
 
 
 @pytest.mark.parametrize("part", [one for one in AdminPart if one is not AdminPart.FEED])
-def test_an_admin_is_let_in_and_nobody_else_is(part: AdminPart) -> None:
+def test_an_admin_is_let_in_and_no_other_is(part: AdminPart) -> None:
     assert ACCESS.admit(request(admin()), part).user == "boss"
     assert refused(request(None), part) == "not_signed_in"
     assert refused(request(SIGNER.sign("ann")), part) == "not_admin"
@@ -59,7 +59,7 @@ def test_no_header_and_no_query_makes_an_admin() -> None:
     assert refused(asked) == "not_admin"
 
 
-def test_without_a_secret_nobody_is_an_admin() -> None:
+def test_without_a_secret_there_is_no_admin() -> None:
     closed = Access(SIGNER, "", 100.0)
     assert refused(request(admin()), by=closed) == "not_admin"
     assert not closed.is_secret("")

@@ -1,4 +1,4 @@
-"""The feed: all that fits, the rest counted; memory bounded whoever reads."""
+"""The feed: all that fits, the rest counted; memory bounded however it is read."""
 
 from __future__ import annotations
 

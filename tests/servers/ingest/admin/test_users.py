@@ -8,7 +8,7 @@ import io
 import pytest
 
 from servers.ingest.admin.users import FreshUser, cell, exported, line
-from tests.servers.ingest.admin.admins import asked, dashboard
+from tests.servers.ingest.admin.admins import dashboard, folded
 from tests.servers.ingest.site import visitor
 
 USERS = "/admin/impressions/users"
@@ -51,7 +51,7 @@ async def test_every_user_is_on_one_page_and_in_the_export(database: str) -> Non
         for name in names:
             async with visitor(site.url, name) as one:
                 await one.send(["artwork-0001", "artwork-0002"])
-        assert asked(database, "SELECT fold_freshness() > 0") == [(True,)]
+        await folded(database)
         found, after, more = [], "", True
         while more:
             page = (await boss.get(USERS, params={"limit": 4, "after": after})).body

@@ -79,7 +79,7 @@ async def test_all_of_one_user_goes_and_all_of_another_stays(database: str, coun
         assert connection.execute("SELECT sum(users) FROM freshness_buckets").fetchone() == (1,)
 
 
-async def test_nobody_is_erased_by_another(database: str) -> None:
+async def test_no_user_erases_another(database: str) -> None:
     async with (
         running(make_config(database, improvements=("product",))) as site,
         visitor(site.url) as ann,
