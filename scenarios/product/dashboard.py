@@ -78,10 +78,9 @@ class DashboardTries:
                 f"{self.url}{SIGN_IN_PATH}", data=body, headers=headers
             ) as answer:
                 cookie = answer.cookies.get(SESSION_COOKIE)
-                caller = DashboardCaller(
-                    who="admin" if is_admin else "wrong secret", is_admin=is_admin
-                )
-                caller = replace(caller, user=ADMIN if is_admin else None)
+                caller = DashboardCaller(who="wrong secret")
+                if is_admin:
+                    caller = DashboardCaller(who="admin", user=ADMIN, is_admin=True)
                 self._tried(caller, SIGN_IN, answer.status)
         if cookie is None:
             raise TargetNotReady(f"the admin cannot sign in: status {answer.status}")

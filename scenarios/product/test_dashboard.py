@@ -82,7 +82,7 @@ async def test_dashboard_access(cell: RunPlan, start_run: StartRun, judge: Judge
 )
 async def test_dashboard_feed(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A visitor looks at artworks while admins watch the feed, one of them reading nothing and one
-    cut off for a while: is each view stored as ever, and does each viewer hear of each batch once?"""
+    cut off for a while: is each view stored as ever, and does each viewer see each batch once?"""
     async with start_run(cell) as run, client_of(run.system.dialect) as http:
         tries = DashboardTries(run, http)
         admin = await tries.admin()

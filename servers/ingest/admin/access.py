@@ -77,8 +77,8 @@ def check_origin(request: web.Request, part: AdminPart) -> None:
     """Raise Refusal 403 for a request that another site's page makes.
 
     The origins that may send impressions are no exception. A socket needs an Origin: a browser
-    always names one, and its cookies go along with any page that opens it. The page itself may be come to by a
-    link.
+    always names one, and its cookies go along with any page that opens it. A link may lead to
+    the page itself.
     """
     origin = request.headers.get("Origin")
     if origin is None:

@@ -14,7 +14,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.asyncio]
 __all__ = ["database", "postgres", "spawner"]
 
 
-async def test_a_sound_server_lets_admins_in_and_nobody_else(database: str, tmp_path: Path) -> None:
+async def test_a_sound_server_lets_admins_in_and_no_other_else(
+    database: str, tmp_path: Path
+) -> None:
     observed = await access(database)
     for check, parameters in (
         ("admins_alone", {"tries": 42}),
