@@ -9,6 +9,7 @@ counting them as if each were lost apart would find differences in two runs of t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from heapq import nsmallest
 
 import pandas as pd
 from msgspec.structs import replace
@@ -16,9 +17,11 @@ from msgspec.structs import replace
 from reports.compare.matching import CellMatch, Matching, counts
 from reports.compare.record import FatesCompared, FatesReading, SideFates
 from reports.core.text import one_line
+from reports.evidence.evidence import Evidence
 from reports.evidence.fates import KEY, Fate
 from reports.experiments.slots import FALSE, LOST
 from reports.judging.judge import JudgedRun
+from reports.judging.parts.beside import impressions_of_both, visitors_of
 from reports.statistics.fisher import more_than
 from reports.statistics.paired.holm import thresholds
 from reports.statistics.share import share_interval
@@ -26,6 +29,7 @@ from reports.verdict.verdict import Verdict
 
 ALPHA = 0.05
 _NAMED = 8
+_BAD = (*LOST, *FALSE)
 
 
 def compare_fates(matching: Matching) -> list[FatesCompared]:
@@ -80,16 +84,23 @@ def _compared(one: CellMatch) -> FatesCompared:
     found = unread(one.scenario, one.arm, one.seeds, _side(one.a), _side(one.b))
     if not (one.is_pair and counts(one.a[0]) and counts(one.b[0])):
         return found
-    shown_a, bad_a = _keys(one.a[0])
-    shown_b, bad_b = _keys(one.b[0])
-    if not shown_a & shown_b:  # ids of their own: each run's impressions are others
+    is_bad = any(run.cell.fates.get(fate.value) for run in (*one.a, *one.b) for fate in _BAD)
+    has_common, new, gone = False, 0, 0
+    examples: list[tuple[str, str]] = []
+    for of_a, of_b in impressions_of_both(_evidence(one.a[0]), _evidence(one.b[0])):
+        (shown_a, bad_a), (shown_b, bad_b) = _keys(of_a), _keys(of_b)
+        has_common = has_common or not shown_a.isdisjoint(shown_b)
+        if has_common and not is_bad:
+            break  # of a large ledger the other buckets need not be read
+        new, gone = new + len(bad_b - bad_a), gone + len(bad_a - bad_b)
+        examples = nsmallest(_NAMED, [*examples, *(bad_b - bad_a)])
+    if not has_common:  # ids of their own: each run's impressions are others
         return found
-    new = sorted(bad_b - bad_a)
     return replace(
         found,
-        new=len(new),
-        gone=len(bad_a - bad_b),
-        examples=tuple(one_line(f"{user}/{artwork}") for user, artwork in new[:_NAMED]),
+        new=new,
+        gone=gone,
+        examples=tuple(one_line(f"{user}/{artwork}") for user, artwork in examples),
     )
 
 
@@ -120,16 +131,14 @@ def _gates(run: JudgedRun) -> bool:
 
 def _visitors(run: JudgedRun) -> tuple[int, int]:
     """Return how many visitors saw something, and how many of them lost some of it."""
-    impressions = _impressions(run)
-    seen = impressions[impressions["shown_ns"].notna()]
+    seen = visitors_of(_evidence(run))
     lost = seen[seen["fate"].isin([fate.value for fate in LOST])]
     return seen["user"].nunique(), lost["user"].nunique()
 
 
-def _keys(run: JudgedRun) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+def _keys(impressions: pd.DataFrame) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
     """Return the ids of what was shown, and of what was lost or is false."""
-    impressions = _impressions(run)
-    bad = impressions["fate"].isin([fate.value for fate in (*LOST, *FALSE)])
+    bad = impressions["fate"].isin([fate.value for fate in _BAD])
     return _ids(impressions), _ids(impressions[bad])
 
 
@@ -137,9 +146,9 @@ def _ids(impressions: pd.DataFrame) -> set[tuple[str, str]]:
     return set(zip(*(impressions[name].astype(str) for name in KEY), strict=True))
 
 
-def _impressions(run: JudgedRun) -> pd.DataFrame:
+def _evidence(run: JudgedRun) -> Evidence:
     assert run.evidence is not None, "a run that counts has evidence"
-    return run.evidence.fates.impressions
+    return run.evidence
 
 
 def _tested(one: FatesCompared) -> bool:

@@ -14,6 +14,7 @@ from harness.ledger.kinds.network import FaultEnd
 from harness.ledger.kinds.server import BatchReceipt
 from reports.checks.load.knee import KNEE_LIMIT_MS, Knee, knee_of
 from reports.core.kinds import is_kind, of_kind
+from reports.core.types import Floats
 from reports.evidence.fates import VIEW, Fates, shown_views
 from reports.evidence.frame import LedgerFrames, exploded
 from reports.evidence.generators import lag_ms, service_ms
@@ -73,7 +74,7 @@ def _durability(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
     return figures
 
 
-def _wait_ms(shown: pd.DataFrame) -> pd.Series:
+def _wait_ms(shown: pd.DataFrame) -> Floats:
     """Return how long each impression took to be durable, in ms, a stretch at a time: NaN for one
     that never was."""
     wait_ms = np.empty(len(shown))
@@ -81,15 +82,18 @@ def _wait_ms(shown: pd.DataFrame) -> pd.Series:
         some = slice(first, first + _AT_A_TIME)
         wait_ns = shown["durable_ns"].iloc[some] - shown["shown_ns"].iloc[some]
         wait_ms[some] = wait_ns.to_numpy(dtype=float, na_value=np.nan) / 1e6
-    return pd.Series(wait_ms, copy=False)
+    return wait_ms
 
 
-def _quantiles(name: str, values_ms: pd.Series, *, never: int = 0) -> dict[str, float]:
-    """Return the quantiles in ms; ``never`` more values are longer than any.
+def _quantiles(name: str, values_ms: pd.Series | Floats, *, never: int = 0) -> dict[str, float]:
+    """Return the quantiles in ms; ``never`` more values are longer than any. An array is put into
+    another order.
 
     A quantile that is one of those is left out: it is not known.
     """
-    known = values_ms.to_numpy(dtype=float, na_value=np.nan)
+    known = values_ms
+    if isinstance(known, pd.Series):
+        known = known.to_numpy(dtype=float, na_value=np.nan, copy=True)
     missing = np.isnan(known)
     if missing.any():
         known = known[~missing]
@@ -97,8 +101,9 @@ def _quantiles(name: str, values_ms: pd.Series, *, never: int = 0) -> dict[str, 
     places = {label: math.ceil(q * (count - 1)) for label, q in QUANTILES.items()}
     places = {label: place for label, place in places.items() if 0 <= place < len(known)}
     # A large ledger has tens of millions of them: ordered no further than is asked for.
-    ordered = np.partition(known, list(places.values())) if places else known
-    figures = {f"{name}_{label}_ms": float(ordered[place]) for label, place in places.items()}
+    if places:
+        known.partition(list(places.values()))
+    figures = {f"{name}_{label}_ms": float(known[place]) for label, place in places.items()}
     return {label: value for label, value in figures.items() if np.isfinite(value)}
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,15 +30,23 @@ from harness.ledger.rundir import RUN_FILE
 from harness.ledger.stored import read_plan
 from reports.core.kinds import decoded, is_a, of_kind
 from reports.core.text import one_line
-from reports.evidence.fates import classify
+from reports.evidence.evidence import Evidence
+from reports.evidence.fates import Fate, Fates
 from reports.evidence.frame import LedgerFrames, exploded, read_ledger
+from reports.evidence.parts.ledger import is_large
 from reports.judging.directory.evidence import damage_named
 from reports.judging.parameters import late_after_s
+from reports.judging.parts.chosen import about
+from reports.judging.parts.named import Named, words_of
 
 Line = tuple[Any, str, str]
 """Monotonic ns (null where the row has none), witness, what it saw."""
 
 Row = dict[str, Any]
+
+MOST_STORIES = 100
+"""Of more impressions with one name those with the worst fates are shown, the others counted."""
+_FATES = {fate.value: place for place, fate in enumerate(Fate)}
 
 
 def explain(directory: Path, impression: str) -> str:
@@ -47,21 +54,22 @@ def explain(directory: Path, impression: str) -> str:
     the impressions that a finding's example names: those of a batch, say.
 
     The name may be as a report shows it (``harness.core.terminal.escaped``). ``directory`` is a
-    run, or a suite, in which every run is searched. Raises LedgerUnreadable when it is neither,
-    or when its only run is damaged, UsageError when no witness knows the impression.
+    run, or a suite, in which every run is searched; of more than ``MOST_STORIES`` impressions with
+    a name those with the worst fates are shown. Raises LedgerUnreadable when it is neither, or when
+    its only run is damaged, UsageError when no witness knows the impression.
     """
     runs, damaged = _runs(directory)
-    found: dict[str, list[str]] = {}
+    found = {how: _Stories([], 0) for how in _HOW}
+    named = Named([unescaped(impression), impression, words_of(unescaped(impression))])
     for run in runs:
         try:
             with damage_named(run):
-                ledger = read_ledger(run)
-                names = _Names.of(ledger)
-                for how, users in names.matching(impression).items():
-                    found.setdefault(how, []).extend(_story(ledger, *one) for one in users)
+                for ledger in _ledgers(run, named):
+                    for how, pairs in _Names.of(ledger, named).matching(impression).items():
+                        found[how].add(ledger, pairs)
         except LedgerUnreadable as error:
             damaged.append(error)
-    stories = next((found[how] for how in _HOW if found.get(how)), [])
+    stories = next((one.texts() for one in found.values() if one.count), [])
     if not stories and damaged:
         raise damaged[0]
     if not stories:
@@ -78,7 +86,8 @@ def stories_in(ledger: LedgerFrames, names: Iterable[str]) -> dict[str, str]:
     Names are those of a finding's examples, as they stand in it. A name that means several
     impressions (a batch's) or none has no story.
     """
-    known = _Names.of(ledger)
+    names = list(names)
+    known = _Names.of(ledger, Named(text for name in names for text in (name, words_of(name))))
     found = {name: known.meant_by(name) for name in names}
     return {name: _story(ledger, *pairs[0]) for name, pairs in found.items() if len(pairs) == 1}
 
@@ -103,6 +112,15 @@ def _runs(directory: Path) -> tuple[list[Path], list[LedgerUnreadable]]:
     return runs, damaged
 
 
+def _ledgers(run: Path, named: Named) -> Iterator[LedgerFrames]:
+    """Yield a run's ledger; of one that is larger than memory the parts that have what is named."""
+    if not is_large(run):
+        yield read_ledger(run)
+        return
+    with about(run, named) as ledger:
+        yield from ledger
+
+
 _HOW = ("as it was escaped", "as it is", "named in it")
 """How a name was found, the surest first; the others are not shown beside it."""
 
@@ -115,19 +133,24 @@ class _Names:
     batches: Mapping[str, frozenset[tuple[str, str]]]
 
     @classmethod
-    def of(cls, ledger: LedgerFrames) -> _Names:
-        """Return the names in a ledger."""
-        many = [exploded(frame) for frame in (ledger.client, ledger.load, ledger.server)]
-        columns = ["user", "artwork"]
-        known = pd.concat([f[columns].astype("object") for f in (ledger.viewer, ledger.database)])
-        of_batch = pd.concat([f[["batch", *columns]].astype("object") for f in many]).dropna()
+    def of(cls, ledger: LedgerFrames, named: Named) -> _Names:
+        """Return the names in a ledger that ``named`` may mean."""
+        impressions: set[tuple[str, str]] = set()
         batches: dict[str, set[tuple[str, str]]] = {}
-        for batch, user, artwork in of_batch.itertuples(index=False, name=None):
-            batches.setdefault(batch, set()).add((user, artwork))
-        pairs = pd.concat([known, *(f[columns].astype("object") for f in many)]).dropna()
+        for frame in (ledger.viewer, ledger.database):
+            impressions |= _pairs(frame[named.artworks_of(frame["artwork"])])
+        for frame in (ledger.client, ledger.load, ledger.server):
+            rows = exploded(frame[["user", "artworks"]])
+            impressions |= _pairs(rows[named.artworks_of(rows["artwork"])])
+            rows = exploded(
+                frame.loc[named.batches_of(frame["batch"]), ["batch", "user", "artworks"]]
+            )
+            for batch, *pair in rows.astype("object").dropna().itertuples(index=False, name=None):
+                batches.setdefault(batch, set()).add((pair[0], pair[1]))
+        for pairs in batches.values():
+            impressions |= pairs
         return cls(
-            frozenset(pairs.itertuples(index=False, name=None)),
-            {batch: frozenset(found) for batch, found in batches.items()},
+            frozenset(impressions), {batch: frozenset(found) for batch, found in batches.items()}
         )
 
     def matching(self, name: str) -> dict[str, list[tuple[str, str]]]:
@@ -148,7 +171,7 @@ class _Names:
 
     def _named_in(self, text: str) -> list[tuple[str, str]]:
         """Return the impressions, and those of the batches, that a text names as whole words."""
-        words = f" {re.sub(r'[,;:()]', ' ', text)} "
+        words = words_of(text)
         found = {(u, a) for u, a in self.impressions if f" {u}/{a} " in words}
         found |= {(u, a) for u, a in self.impressions if f" {a} as {u} " in words}
         for batch, pairs in self.batches.items():
@@ -156,17 +179,62 @@ class _Names:
         return sorted(found)
 
 
+@dataclass(slots=True)
+class _Stories:
+    """The stories of impressions that share a name, ``MOST_STORIES`` with the worst fates, and how
+    many impressions there are."""
+
+    kept: list[tuple[int, str]]
+    count: int
+
+    def add(self, ledger: LedgerFrames, pairs: Sequence[tuple[str, str]]) -> None:
+        """Add the stories of a ledger's impressions."""
+        self.count += len(pairs)
+        fates = _fates_by_pair(ledger, pairs)
+        ranked = [(_FATES.get(fates.get(pair, ""), -1), pair) for pair in pairs]
+        if len(ranked) > MOST_STORIES:
+            ranked = sorted(ranked)[:MOST_STORIES]
+        self.kept += [(rank, _story(ledger, *pair)) for rank, pair in ranked]
+        if len(self.kept) > MOST_STORIES:
+            self.kept = sorted(self.kept, key=lambda one: one[0])[:MOST_STORIES]
+
+    def texts(self) -> list[str]:
+        """Return the stories, and in words how many more there are."""
+        more = self.count - len(self.kept)
+        words = f"… and {more:,} more impressions of this name: USER/ARTWORK names one"
+        return [*(story for _, story in self.kept), *([words] if more else [])]
+
+
+def _pairs(rows: pd.DataFrame) -> set[tuple[str, str]]:
+    named = rows[["user", "artwork"]].drop_duplicates().astype("object").dropna()
+    return set(named.itertuples(index=False, name=None))
+
+
+def _fates(ledger: LedgerFrames) -> Fates:
+    return Evidence(ledger=ledger, late_after_s=late_after_s(ledger.run.plan.checks)).fates
+
+
+def _fates_by_pair(
+    ledger: LedgerFrames, pairs: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """Return the fates of these impressions, of those that have one."""
+    table = _fates(ledger).impressions
+    rows = table[table["artwork"].isin({artwork for _, artwork in pairs})]
+    named = rows[["user", "artwork", "fate"]].astype("object").itertuples(index=False, name=None)
+    return {(user, artwork): str(fate) for user, artwork, fate in named}
+
+
 def _story(ledger: LedgerFrames, user: str, artwork: str) -> str:
-    fates = classify(ledger, late_after_s=late_after_s(ledger.run.plan.checks))
+    fates = _fates(ledger)
     mine = _about(fates.impressions, user, artwork)
     fate = mine[0]["fate"] if mine else "neither shown nor stored"
     if not fates.decided:
         fate = f"undecided (no final read); so far {fate}"
     lines = [
         *_viewer(_about(ledger.viewer, user, artwork)),
-        *_client(_about(exploded(ledger.client), user, artwork)),
-        *_load(_about(exploded(ledger.load), user, artwork)),
-        *_server(_about(exploded(ledger.server), user, artwork)),
+        *_client(_about(_of_user(ledger.client, user), user, artwork)),
+        *_load(_about(_of_user(ledger.load, user), user, artwork)),
+        *_server(_about(_of_user(ledger.server, user), user, artwork)),
         *_database(_about(ledger.database, user, artwork), ledger.database),
         *_faults(ledger.network),
     ]
@@ -181,6 +249,10 @@ def _story(ledger: LedgerFrames, user: str, artwork: str) -> str:
         *(f"{'no time':>11}  {who:<8}  {one_line(what)}" for who, what in untimed),
     ]
     return "\n".join([head, *body])
+
+
+def _of_user(frame: pd.DataFrame, user: str) -> pd.DataFrame:
+    return exploded(frame[frame["user"] == user])
 
 
 def _about(frame: pd.DataFrame, user: str, artwork: str) -> list[Row]:

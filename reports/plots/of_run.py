@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
+from reports.core.types import Floats
 from reports.evidence.columnar import give_back
 from reports.evidence.evidence import Evidence
 from reports.evidence.faults import FaultSpan, fault_spans, line_described, line_measured
@@ -23,6 +25,8 @@ from reports.plots.load import load_over_time, use_over_time
 from reports.plots.pool import pool_over_time
 from reports.plots.queue import queue_over_time
 from reports.plots.tabs import tabs_over_time
+
+_AT_A_TIME = 1 << 20
 
 
 def pictures_of(evidence: Evidence) -> list[Picture]:
@@ -64,12 +68,23 @@ def pictures_of(evidence: Evidence) -> list[Picture]:
 
 def _delivery(evidence: Evidence, faults: Sequence[FaultSpan]) -> Picture:
     """Draw what was shown and what was durable; of a large ledger each is one array, in order."""
-    impressions = evidence.fates.impressions
-    times = []
-    for name in ("shown_ns", "durable_ns"):
-        known = impressions[name].dropna().to_numpy(dtype=np.int64)
-        times.append(np.sort(known - evidence.ledger.start_ns) / 1e9)
-    return shown_minus_durable(times[0], times[1], faults)
+    impressions, start_ns = evidence.fates.impressions, evidence.ledger.start_ns
+    shown, durable = (_in_order_s(impressions[n], start_ns) for n in ("shown_ns", "durable_ns"))
+    return shown_minus_durable(shown, durable, faults)
+
+
+def _in_order_s(times_ns: pd.Series, start_ns: int) -> Floats:
+    """Return the times that are known as seconds since the start, in order. A large ledger has tens
+    of millions: they are copied once, and made seconds where they are."""
+    missing = times_ns.isna().to_numpy()
+    known = np.array(times_ns[~missing] if missing.any() else times_ns, dtype=np.int64)
+    known -= start_ns
+    known.sort()
+    found = known.view(np.float64)
+    for first in range(0, len(known), _AT_A_TIME):
+        some = slice(first, first + _AT_A_TIME)
+        found[some] = known[some] / 1e9
+    return found
 
 
 def _limit(ledger: LedgerFrames, check: str, parameter: str) -> float | None:

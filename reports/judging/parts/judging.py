@@ -37,6 +37,7 @@ from reports.evidence.table.polls import appeared_by_poll, are_numbered, miscoun
 from reports.evidence.table.read_back import read_back
 from reports.judging.deaths import death_findings
 from reports.judging.findings import doubted, finding_of, judges
+from reports.judging.parts.beside import VISITORS, visitors_in
 from reports.judging.parts.merging import BY_USER, OF_THE_WHOLE, merged, undecided_in_parts
 from reports.verdict.verdict import Finding, Verdict
 
@@ -125,6 +126,7 @@ def _take(kept: _Kept, evidence: Evidence) -> None:
     has_faults = bool(is_kind(ledger.network, FaultEnd).any())
     columns = [*_OF_IMPRESSIONS, *(["waited_s"] if has_faults else [])]
     kept.frames["impressions"].append(narrowed(fates.impressions[columns]))
+    kept.frames["visitors"].append(visitors_in(fates.impressions))
     numbers, texts = pd.factorize(ledger.load["batch"])
     batch = pd.Series(numbers, ledger.load.index, dtype="Int32").where(numbers >= 0)
     load = ledger.load[list(_OF_REQUESTS)].assign(batch=batch + kept.batches)
@@ -181,6 +183,8 @@ def _whole(kept: _Kept, parts: PartedLedger, late_after_s: float | None) -> Evid
     ledger.remembered(evidence.fates_name, lambda: fates)
     ledger.remembered(DAMAGED, lambda: frozenset(damaged))
     ledger.remembered(KINDS_DUE, lambda: kept.due)
+    visitors = kept.together("visitors")
+    ledger.remembered(VISITORS, lambda: visitors)
     return evidence
 
 

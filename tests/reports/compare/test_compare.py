@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from msgspec.structs import replace
+
+from harness.ledger.json_files import write_record
+from harness.ledger.rundir import RUN_FILE
+from harness.ledger.stored import read_run
 from reports.compare.compare import compare
 from reports.compare.sides import read_sides
+from reports.evidence.parts import ledger as parts
 from tests.reports.compared import FACTS, StoredCell, compared, suite, visits
+from tests.reports.judging.parts.loads import Plant, load_at, lost, sound
 from tests.reports.report_samples import HOSTILE
 from tests.reports.suites import HALF
 
@@ -68,3 +76,28 @@ def test_hostile_names(tmp_path: Path) -> None:
     assert record.outcome == "worse"
     assert "\x1b" not in record.sentence
     assert "\n" not in record.sentence
+
+
+def decided(directory: Path, plant: Plant) -> Path:
+    """A load that is long enough for the checks that are left."""
+    run = load_at(directory, plant)
+    record = read_run(run)
+    checks = tuple(one for one in record.plan.checks if one.name.startswith("nothing_"))
+    write_record(run / RUN_FILE, replace(record, plan=replace(record.plan, checks=checks)))
+    return run
+
+
+def test_ledgers_larger_than_memory_compare_as_they_do_in_one_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = decided(tmp_path / "a", sound), decided(tmp_path / "b", lost)
+    for other, new in ((b, 32), (a, 0)):
+        whole = compare(read_sides(a, other))
+        with monkeypatch.context() as patch:
+            patch.setattr(parts, "LARGE_BYTES", 1000)
+            patch.setattr(parts, "PART_BYTES", 250_000)
+            large = compare(read_sides(a, other))
+        assert large.fates == whole.fates
+        assert large.figures == whole.figures
+        assert large.outcome == whole.outcome
+        assert whole.fates[0].new == new

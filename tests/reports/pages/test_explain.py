@@ -12,8 +12,14 @@ from harness.core.terminal import escaped
 from harness.ledger.kinds.client import Attempt
 from harness.ledger.kinds.database import FavouriteKept, ReplaysKept
 from harness.ledger.kinds.viewer import ViewReplayed
+from reports.evidence.evidence import Evidence
+from reports.evidence.fates import Fate
+from reports.evidence.frame import read_ledger
+from reports.evidence.parts import ledger as parts_module
+from reports.pages import explain as module
 from reports.pages.explain import explain
 from reports.pages.words import explain_command
+from tests.reports.judging.parts.loads import load_at, lost
 from tests.reports.ledgers import HandWritten, healthy
 from tests.reports.suites import suite_of
 
@@ -102,3 +108,35 @@ def test_what_the_product_keeps_of_an_impression_is_in_its_story(tmp_path: Path)
     assert "is shown again, as a replay, in tab tab-2" in story
     assert "the table counts its replays: 3" in story
     assert "the table counts the changes of its heart: 2" in story
+
+
+def test_a_ledger_larger_than_memory_tells_the_same_stories(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = load_at(tmp_path, lost)
+    ledger = read_ledger(run)
+    gone = Evidence(ledger=ledger).fates.with_fate(Fate.VANISHED).iloc[0]
+    batch, user, artwork = ledger.load["batch"].iloc[5], gone["user"], gone["artwork"]
+    names = (f"{user}/{artwork}", artwork, f"batch {batch} attempt 1", f"{artwork} as {user}")
+    monkeypatch.setattr(module, "MOST_STORIES", 10_000)
+    whole = {name: explain(run, name).split("\n\n") for name in names}
+    monkeypatch.setattr(parts_module, "LARGE_BYTES", 1000)
+    monkeypatch.setattr(parts_module, "PART_BYTES", 250_000)
+    for name, stories in whole.items():
+        assert sorted(explain(run, name).split("\n\n")) == sorted(stories), name
+    assert len(whole[artwork]) > 100
+    assert whole[names[0]][0].startswith(f"{user}/{artwork}: vanished")
+
+
+def test_of_many_impressions_of_a_name_the_worst_fates_come_first_and_the_rest_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = load_at(tmp_path, lost)
+    fates = Evidence(ledger=read_ledger(run)).fates
+    artwork = fates.with_fate(Fate.VANISHED).iloc[0]["artwork"]
+    about = fates.impressions[fates.impressions["artwork"] == artwork]
+    monkeypatch.setattr(module, "MOST_STORIES", 5)
+    *stories, rest = explain(run, str(artwork)).split("\n\n")
+    assert len(stories) == 5
+    assert stories[0].splitlines()[0].endswith(": vanished")
+    assert rest == f"… and {len(about) - 5:,} more impressions of this name: USER/ARTWORK names one"

@@ -7,14 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from playwright.sync_api import Page, expect
 
+from benchmarks.trend.nights import PlantedStep
+from reports import pages
 from reports.compare.page import render_compared
 from reports.experiments.page import render_page as render_experiment
+from reports.history.page import render_trend
+from reports.history.trend import trend
 from reports.pages.html import Shown, render_html
 from reports.pages.kill_matrix import render_page
 from reports.shelf.index import render_index
-from tests.benchmarks.trend.planted import trend_of
+from tests.benchmarks.trend.planted import FATE, STEP, trend_of
 from tests.reports.compared import compared, visits
 from tests.reports.experiment_builder import four_arms
 from tests.reports.kill_samples import CAUGHT, GREEN, matrix, one
@@ -54,6 +59,18 @@ def index_of_runs(folder: Path) -> str:
     return render_index(folder, {"nightly": FOUND, "calm": trend_of(seed=3, count=8)})
 
 
+def page_of_a_run(_: Path) -> str:
+    """The page in a cell's own directory."""
+    alone = structs.replace(failing(), run=".")
+    shown = Shown(
+        pictures=[delivery_picture(), latency_picture()],
+        reproduce="harness run short_outage",
+        stories=[("ann/a-1", STORY)],
+    )
+    return render_html(suite_of(alone), {alone.name: shown}, runs_at="runs/smoke/cells/one")
+
+
+SUSPECT = PlantedStep(scenario="many_sessions", figure="load_response_p95_ms", night=19, factor=1.6)
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
 SOURCES: dict[str, Callable[[Path], str]] = {
     "every kind": lambda _: everything(),
@@ -64,9 +81,31 @@ SOURCES: dict[str, Callable[[Path], str]] = {
     "compared": lambda path: render_compared(compared(path, visits(0, 1), visits(2, 1))),
     "experiment": lambda path: render_experiment(four_arms().result(path)),
     "runs": index_of_runs,
+    "run": page_of_a_run,
+    "trend": lambda _: render_trend(
+        trend_of(seed=1, steps=(STEP, SUSPECT), broken=(FATE,), changes={4: {"cpus": "4"}})
+    ),
+    "calm trend": lambda _: render_trend(trend_of(seed=3, count=8)),
+    "no nights": lambda _: render_trend(trend([])),
 }
+TEMPLATES = {
+    "report.html.j2": "every kind",
+    "kill_matrix.html.j2": "kill matrix",
+    "compare.html.j2": "compared",
+    "experiment.html.j2": "experiment",
+    "index.html.j2": "runs",
+    "trend.html.j2": "trend",
+}
+"""What each kind of page is looked at by: a new template needs a source here."""
 # axe-core takes a minute for the page of a whole suite, which repeats the parts of a small one.
 NAMES = [pytest.param(n, marks=pytest.mark.nightly) if n == "whole matrix" else n for n in SOURCES]
+
+
+def test_every_kind_of_page_is_looked_at() -> None:
+    folder = Path(pages.__file__).parent / "templates"
+    whole = [one.name for one in folder.glob("*.j2") if "<!doctype html>" in one.read_text()]
+    assert sorted(whole) == sorted(TEMPLATES)
+    assert set(TEMPLATES.values()) <= SOURCES.keys()
 
 
 @pytest.mark.parametrize("which", NAMES)

@@ -1,0 +1,1 @@
+"""What judging, explaining and comparing large runs takes: CPU, time and memory."""
