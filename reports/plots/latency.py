@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from reports.core.text import count, figure
-from reports.core.types import Flags, Floats
+from reports.core.types import Flags, Floats, Ints
 from reports.evidence.faults import FaultSpan
 from reports.plots.drawing.marks import Density, Line, Mark, Points, Rule, limit
 from reports.plots.drawing.panels import Panel, draw
@@ -38,6 +38,11 @@ class _Requests:
     def answered(self) -> Flags:
         return np.isfinite(self.ms)
 
+    @property
+    def good(self) -> tuple[Floats, Floats]:
+        """Return when those that succeeded were, and how long they took."""
+        return _where(self.ok, self.at_s), _where(self.ok, self.ms)
+
 
 def latency_over_time(
     at_s: Sequence[float] | Floats,
@@ -60,7 +65,7 @@ def latency_over_time(
     if not len(requests.at_s):
         return no_data(TITLE, "no request was sent")
     bins = _bins(requests)
-    good_s, good_ms = requests.at_s[requests.ok], requests.ms[requests.ok]
+    good_s, good_ms = requests.good
     p50, p95 = bins.quantiles(good_s, good_ms, (0.5, 0.95), least=ENOUGH_FOR_P95)
     end_s = float(requests.at_s.max())
     silent_s, bad = requests.at_s[~requests.answered], requests.answered & ~requests.ok
@@ -97,6 +102,12 @@ def _checked(
     return _Requests(times[order], ms, good)
 
 
+def _where(flags: Flags, values: Floats) -> Floats:
+    """Return the values for which the flags hold; themselves where all do, which are most of a
+    large load and would be copied."""
+    return values if flags.all() else values[flags]
+
+
 def _bins(requests: _Requests) -> Bins:
     """Return bins of equal time: at most 60, wide enough for a p95 in the typical one."""
     last_s = max(float(requests.at_s.max()), 1e-3)
@@ -107,15 +118,23 @@ def _bins(requests: _Requests) -> Bins:
 
 
 def _dots(requests: _Requests) -> list[Mark]:
-    at_s, ms, total = requests.at_s[requests.ok], requests.ms[requests.ok], len(requests.at_s)
+    (at_s, ms), total = requests.good, len(requests.at_s)
     if total <= MOST_DOTS:
         css = "dot dot-few" if total <= FEW else "dot"
         return [Points("", at_s, ms, css=css, key=f"{count(total, 'request')}, each a dot")]
-    top = np.argsort(ms)[::-1][:SLOWEST_DRAWN]
+    top = _slowest(ms)
     return [
         Density("", at_s, ms, css="heat", key=f"{total:,} requests as a heat map"),
         Points("", at_s[top], ms[top], css="dot dot-slow", key=f"the {len(top)} slowest"),
     ]
+
+
+def _slowest(ms: Floats) -> Ints:
+    """Return the places of the slowest requests, the slowest first."""
+    least = max(len(ms) - SLOWEST_DRAWN, 0)
+    places = np.argpartition(ms, least)[least:] if len(ms) else np.empty(0, dtype=np.int64)
+    found: Ints = places[np.argsort(ms[places])[::-1]]
+    return found
 
 
 def _crosses(at_s: Floats, ms: Floats, *, key: str = "", label: str = "") -> list[Mark]:
@@ -140,7 +159,7 @@ def _describe(requests: _Requests, target_ms: float | None) -> str:
     if silent:
         failed += f" ({silent:,} without any answer)"
     sentence = f"{count(total, 'request')} in {seconds(float(requests.at_s.max()))} s; {failed}."
-    good = requests.ms[requests.ok]
+    _, good = requests.good
     if not len(good):
         return f"{sentence} No request succeeded, so there is no response time to judge."
     slowest = float(good.max())
@@ -160,7 +179,8 @@ def _describe(requests: _Requests, target_ms: float | None) -> str:
 def _table(requests: _Requests, bins: Bins, p50: Floats, p95: Floats) -> list[tuple[str, ...]]:
     n, bad = bins.count(requests.at_s), bins.count(requests.at_s[~requests.ok])
     answered = requests.answered
-    (slowest,) = bins.quantiles(requests.at_s[answered], requests.ms[answered], (1.0,))
+    at_s, ms = _where(answered, requests.at_s), _where(answered, requests.ms)
+    (slowest,) = bins.quantiles(at_s, ms, (1.0,))
     rows: list[tuple[str, ...]] = [
         ("seconds", "requests", "failed", "p50 ms", "p95 ms", "slowest ms")
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 
 import pandas as pd
@@ -24,7 +24,7 @@ def impressions_of_both(a: Evidence, b: Evidence) -> Iterator[tuple[pd.DataFrame
         yield from zip(of_a, of_b, strict=True)
 
 
-def _buckets(evidence: Evidence, count: int) -> Iterator[pd.DataFrame]:
+def _buckets(evidence: Evidence, count: int) -> Generator[pd.DataFrame]:
     if evidence.ledger.in_short:
         with in_buckets(evidence.ledger.directory, count) as ledger:
             for part in ledger:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -97,17 +98,31 @@ def judge_in_parts(
     names = {spec.name for spec in asked}
     unasked = [CheckSpec(name=name) for name in ALWAYS if name not in names]
     with parted(directory, part_bytes=part_bytes) as ledger:
-        for part in ledger:
-            evidence = Evidence(ledger=part, late_after_s=late_after_s)
-            for spec in (*asked, *unasked):
-                if spec.name in OF_THE_WHOLE or not (spec.name in names or judges(evidence, spec)):
-                    continue
-                kept.due_checks.add(spec.name)
-                if spec.name in BY_USER:
-                    kept.findings[spec.name].append(finding_of(evidence, spec))
-            _take(kept, evidence)
+        # By ``map``: a name here would hold a part while the next one is read, and the last one to
+        # the end.
+        for _ in map(partial(_judge_part, kept, asked, unasked, late_after_s), ledger):
+            pass
         whole = _whole(kept, ledger, late_after_s)
     return whole, _findings(kept, whole, asked, unasked)
+
+
+def _judge_part(
+    kept: _Kept,
+    asked: Sequence[CheckSpec],
+    unasked: Sequence[CheckSpec],
+    late_after_s: float | None,
+    part: LedgerFrames,
+) -> None:
+    """Keep what the checks find in one part, and what the whole needs of it."""
+    evidence = Evidence(ledger=part, late_after_s=late_after_s)
+    names = {spec.name for spec in asked}
+    for spec in (*asked, *unasked):
+        if spec.name in OF_THE_WHOLE or not (spec.name in names or judges(evidence, spec)):
+            continue
+        kept.due_checks.add(spec.name)
+        if spec.name in BY_USER:
+            kept.findings[spec.name].append(finding_of(evidence, spec))
+    _take(kept, evidence)
 
 
 def _take(kept: _Kept, evidence: Evidence) -> None:

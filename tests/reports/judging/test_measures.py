@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from harness.ledger.kinds.client import Recorded, RetryScheduled, Unanswered
 from harness.ledger.kinds.network import FaultEnd, FaultStart
 from reports.judging.measures import MEASURES, measures
+from reports.judging.measures import _quantiles as quantiles_of
 from scenarios.catalogue.experiments import load_experiments
+from tests.memory import most_bytes
 from tests.reports.histories import searched
 from tests.reports.ledgers import HandWritten, evidence_of, healthy, hidden, lived
 
@@ -104,3 +108,21 @@ def test_every_figure_of_an_experiment_is_one_of_them(name: str) -> None:
 def test_names_end_in_their_unit_and_none_is_empty() -> None:
     assert all(name and name == name.strip("_") for name in MEASURES)
     assert {"load_response_p95_ms", "bench_insert_p50_ms", "ingest_rss_peak_mib"} <= MEASURES
+
+
+def test_quantiles_of_a_large_ledger_order_the_array_itself() -> None:
+    values = np.random.default_rng(1).permutation(200_000).astype(float)
+    found, most = most_bytes(lambda: quantiles_of("wait", values))
+    assert found["wait_p50_ms"] == 100_000
+    assert found["wait_max_ms"] == 199_999
+    assert most < 0.3 * values.nbytes
+
+
+def test_receipts_are_counted_without_a_copy_of_all_their_columns(tmp_path: Path) -> None:
+    evidence = evidence_of(healthy(), tmp_path)
+    server = evidence.ledger.server
+    many = server.take(np.tile(np.arange(len(server)), 60_000 // len(server)))
+    ledger = replace(evidence.ledger, server=many)
+    found, most = most_bytes(lambda: measures(ledger, evidence.fates))
+    assert found["batches_processed"] > 10_000
+    assert most < 45 * len(many), most

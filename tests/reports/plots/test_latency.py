@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.evidence.faults import FaultSpan
 from reports.plots.latency import latency_over_time
+from tests.memory import most_bytes
 from tests.reports.plots.reading import by_class, dots_in, labels, read, spans
 from tests.reports.report_samples import OUTAGE, latency_picture, request_series
 
@@ -118,3 +120,14 @@ def test_a_time_that_is_not_a_number_is_refused() -> None:
 
 def test_the_same_figures_give_the_same_bytes() -> None:
     assert latency_picture().svg == latency_picture().svg
+
+
+def test_a_large_load_is_ordered_once_and_not_copied_for_each_figure() -> None:
+    count = 200_000
+    chance = np.random.default_rng(1)
+    at_s, ms = chance.uniform(0, 600, count), chance.gamma(2, 5, count)
+    picture, most = most_bytes(
+        lambda: latency_over_time(at_s, ms, np.full(count, True), target_ms=100, faults=[])
+    )
+    assert "200,000 requests as a heat map" in " ".join(labels(picture))
+    assert most < 64 * count

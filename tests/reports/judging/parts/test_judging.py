@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 from harness.ledger.rundir import CheckSpec
 from harness.ledger.stored import read_run
 from reports.evidence.evidence import Evidence
-from reports.evidence.frame import read_ledger
+from reports.evidence.frame import LedgerFrames, read_ledger
 from reports.evidence.parts import ledger as parts_module
+from reports.evidence.parts.ledger import PartedLedger
 from reports.judging.defect_hits import hits
 from reports.judging.directory.evidence import evidence_in
 from reports.judging.findings import findings_of
@@ -113,6 +115,33 @@ def test_what_is_kept_of_a_part_holds_nothing_else_of_it(
     judge_in_parts(run, read_run(run).plan.checks, None, part_bytes=PART_BYTES)
     assert max(held for held, _ in rows) > 100
     assert [held for held, _ in rows] == [kept for _, kept in rows]
+
+
+def test_no_part_is_in_memory_while_another_is_judged_or_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that a name still holds is a tenth of all memory of a hundred million observations."""
+    run = load_at(tmp_path, sound)
+    frames: list[weakref.ref[pd.DataFrame]] = []
+
+    def alive() -> int:
+        return sum(frame() is not None for frame in frames)
+
+    def watched_part(ledger: PartedLedger, number: int) -> LedgerFrames:
+        assert alive() == 0, "the part before"
+        part = original(ledger, number)
+        frames.extend(weakref.ref(frame) for frame in (part.viewer, part.load, part.database))
+        return part
+
+    def watched_whole(kept: Any, parts: PartedLedger, late_after_s: float | None) -> Evidence:
+        assert alive() == 0, "the last part"
+        return whole(kept, parts, late_after_s)
+
+    original, whole = PartedLedger.part, judging._whole
+    monkeypatch.setattr(PartedLedger, "part", watched_part)
+    monkeypatch.setattr(judging, "_whole", watched_whole)
+    judge_in_parts(run, read_run(run).plan.checks, None, part_bytes=PART_BYTES)
+    assert len(frames) > 6
 
 
 def test_a_large_run_is_judged_in_parts_and_says_so(
