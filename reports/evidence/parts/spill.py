@@ -39,7 +39,7 @@ from reports.evidence.receipts import RECEIPTS, receipts_in
 
 DIVIDED = ("viewer", "load", "database", SERVER.name)
 """The witnesses whose rows are divided; the others have few, and every part has them all."""
-WORDS = (*KNOWN_WORDS, "lifetime", "error")
+WORDS = (*KNOWN_WORDS, "lifetime", "error", "defect")
 """Columns with few different texts: as numbers they take a byte of each row that is kept."""
 PIECE_ROWS = 1 << 18
 """Rows that are held at a time: a file has a batch for each half second, however small."""
