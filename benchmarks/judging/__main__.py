@@ -2,7 +2,8 @@
 
     python -m benchmarks.judging [--observations N …] [--directory DIR]
 
-A hundred million observations take 11 GB in DIR and six tenths of that in ``TMPDIR``.
+A hundred million observations take 11 GB in DIR and six tenths of that in ``TMPDIR``. Rows about
+no impression (polls, samples) are not counted.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.__main__ import RESULTS
-from benchmarks.big_ledger import write_big_ledger
+from benchmarks.big_ledger import A_GROUP, write_big_ledger
 from benchmarks.judging.commands import Took, took
 from benchmarks.judging.page import as_json, as_markdown
 from benchmarks.machine import facts
 from harness.core.clock import utc_stamp
 from harness.core.errors import HarnessError
 from harness.ledger.json_files import write_json
+from harness.ledger.rundir import END_FILE
 
 SIZES = (1_000_000, 10_000_000, 100_000_000)
 COMPARED_MOST = 20_000_000
@@ -33,14 +35,17 @@ def main() -> int:
     """Return 0 when everything was measured, whatever the figures; 1 when it could not be."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.judging", description=__doc__)
     parser.add_argument("--observations", type=int, nargs="+", default=SIZES, metavar="N")
-    parser.add_argument("--directory", type=Path, help="where the runs are written")
+    parser.add_argument("--directory", type=Path, help="keep the runs there; those of before serve")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=arguments.directory) as name:
-        machine = facts(Path(name))
-        rows: list[Took] = []
+    rows: list[Took] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        machine = facts(Path(scratch))
         try:
             for number in arguments.observations:
-                rows += _measured(Path(name) / str(number), number)
+                run = (arguments.directory or Path(scratch)) / str(number)
+                rows += _measured(run, number, Path(scratch) / "log")
+                if arguments.directory is None:
+                    shutil.rmtree(run)
         except HarnessError as error:
             print(f"benchmarks: {error}", file=sys.stderr)
             return 1
@@ -54,10 +59,10 @@ def main() -> int:
     return 0
 
 
-def _measured(directory: Path, observations: int) -> Iterator[Took]:
-    directory.mkdir()
-    run, log = directory / "run", directory / "log"
-    written = write_big_ledger(run, observations)
+def _measured(run: Path, observations: int, log: Path) -> Iterator[Took]:
+    written = observations // A_GROUP * A_GROUP
+    if not (run / END_FILE).exists():
+        write_big_ledger(run, observations)
     commands = [["report", str(run), "-q"], ["explain", str(run), IMPRESSION]]
     if observations <= COMPARED_MOST:
         commands.append(["compare", str(run), str(run)])
@@ -65,7 +70,6 @@ def _measured(directory: Path, observations: int) -> Iterator[Took]:
         found = took(words, written, log)
         print(found, file=sys.stderr, flush=True)
         yield found
-    shutil.rmtree(run)
 
 
 if __name__ == "__main__":

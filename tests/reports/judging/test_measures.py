@@ -13,9 +13,9 @@ from harness.ledger.kinds.network import FaultEnd, FaultStart
 from reports.judging.measures import MEASURES, measures
 from reports.judging.measures import _quantiles as quantiles_of
 from scenarios.catalogue.experiments import load_experiments
-from tests.memory import most_bytes
 from tests.reports.histories import searched
 from tests.reports.ledgers import HandWritten, evidence_of, healthy, hidden, lived
+from tests.reports.memory import most_bytes
 
 QUANTILES = ("min", "p50", "p95", "p99", "max")
 

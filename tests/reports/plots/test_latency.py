@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reports.evidence.faults import FaultSpan
 from reports.plots.latency import latency_over_time
-from tests.memory import most_bytes
+from tests.reports.memory import most_bytes
 from tests.reports.plots.reading import by_class, dots_in, labels, read, spans
 from tests.reports.report_samples import OUTAGE, latency_picture, request_series
 

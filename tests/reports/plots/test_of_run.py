@@ -13,9 +13,9 @@ from harness.ledger.kinds.network import LineEnd, LineStart
 from reports.plots import of_run
 from reports.plots.of_run import pictures_of
 from reports.plots.tabs import TITLE
-from tests.memory import most_bytes
 from tests.reports.histories import calibrated_path, with_outage
 from tests.reports.ledgers import HandWritten, evidence_of, healthy
+from tests.reports.memory import most_bytes
 
 
 def test_a_run_shows_its_line_and_its_queue_where_it_has_them(tmp_path: Path) -> None:
