@@ -147,8 +147,9 @@ class ServerDefect(Defect):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerDefect(Defect):
-    """A defect of workers: overrides in their processes. ``program`` is the module of those: what
-    makes new artworks, or what stores from a queue."""
+    """A defect of a program beside the server: overrides in its processes. ``program`` is its
+    package: what makes new artworks, what stores from a queue, what moves buckets between shards.
+    """
 
     overrides: Mapping[str, Replacement]
     program: str = "servers.pool"

@@ -62,8 +62,8 @@ class InstalledDefect:
         return VARIANT, ("--defect", self.planned.id, *twin)
 
     def worker(self, module: str, directory: Path) -> tuple[str, tuple[str, ...]]:
-        """Return the module of a worker of that program and its further arguments; ``module`` where
-        it is sound."""
+        """Return the module of a program beside the server and its further arguments; ``module``
+        where it is sound."""
         if not isinstance(self.defect, WorkerDefect) or self.defect.program != module:
             return module, ()
         return WORKER_VARIANT, (str(self.planned), str((directory / HITS_FILE).absolute()))

@@ -1,7 +1,7 @@
 """``python -m defects.worker_variant ID[.twin] HITS …``: a worker with a defect.
 
 HITS is the file to which hits are appended, one number a line; what follows are the arguments of
-the worker's own program, ``python -m servers.pool`` or ``python -m servers.queue``.
+the worker's own program, ``python -m servers.pool``, ``servers.queue`` or ``servers.sharding``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from harness.ledger.defect import PlannedDefect
 
 
 def main(argv: Sequence[str]) -> int:
-    """Work until asked to stop, with the overrides in place; return the worker's exit code."""
+    """Work until asked to stop, with the overrides in place; return its exit code."""
     level, hits_file, *rest = argv
     planned = PlannedDefect.parse(level)
     defect = find(planned.id)

@@ -34,4 +34,4 @@ def rows_changed(change: Callable[[Sequence[Key]], Sequence[Key]]) -> Mapping[st
             return [row for row, key in zip(found, keys, strict=True) if key in set(others)]
         return [(*key, *row[2:]) for key, row in zip(others, found, strict=True)]
 
-    return {"harness.witnesses.database:DatabaseWitness._ask": ask}
+    return {"harness.witnesses.database:DatabaseWitness.ask": ask}

@@ -17,8 +17,10 @@ from harness.compose.targets.admin import admin_environment, keys_of
 from harness.compose.targets.pool_workers import workers_of
 from harness.compose.targets.site import capabilities_of, described_site
 from harness.compose.targets.topologies import (
+    MOVER,
     offered,
     queue_of,
+    shards_of,
     topology_options,
 )
 from harness.core.environment import caller_environment
@@ -141,6 +143,7 @@ def _stack_options(
             target.server_module,
             database_url=database_url,
             queue_worker=planted.worker(QUEUE_MODULE, where),
+            mover=planted.worker(MOVER, where),
             fault=plan.arm.get("fault", ""),
         ),
         workers=workers_of(plan.arm, *planted.worker(MODULE, where)),
@@ -194,6 +197,7 @@ async def _stack_site(
             queue=queue_of(stack),
             settle_s=STEADY_S if stack.queue else 0.0,
             admin=keys,
+            shards=shards_of(stack),
         )
 
 

@@ -41,6 +41,8 @@ OWNERS: Mapping[str, Owned] = {
     "ingest": Owned(title="the target's server", owner=Owner.TARGET),
     "postgres": Owned(title="the target's PostgreSQL", owner=Owner.TARGET),
     "replica": Owned(title="the target's replica", owner=Owner.TARGET),
+    "shard": Owned(title="a shard of the target", owner=Owner.TARGET),
+    "mover": Owned(title="the mover of buckets", owner=Owner.TARGET, finishes=True),
     "redis": Owned(title="the target's Redis", owner=Owner.TARGET),
     "haproxy": Owned(title="the target's HAProxy", owner=Owner.TARGET),
     "pgbouncer": Owned(title="the target's PgBouncer", owner=Owner.TARGET),

@@ -15,6 +15,7 @@ from harness.witnesses.activity import ActivityWitness
 from harness.witnesses.catalogue import CatalogueWitness
 from harness.witnesses.database import DatabaseWitness
 from harness.witnesses.machine import MachineWitness
+from harness.witnesses.topology.every_shard import ShardsWitness
 from harness.witnesses.topology.witness import TopologyWitness, engines_of
 from harness.witnesses.truth.own_view import OwnViews
 from harness.witnesses.truth.sources import source_of
@@ -46,9 +47,12 @@ class Witnesses:
             from harness.witnesses.topology.messages import MessageTrace  # with a client of its own
 
             self._trace = MessageTrace(site.queue.url, ledger.witness(TOPOLOGY))
-        self._catalogue, self._activity = None, None
-        if site.dsn:
-            self._catalogue = CatalogueWitness(site.dsn, site.table, ledger.witness(DATABASE))
+        self._activity = None
+        dsns = site.shards.dsns if site.shards else [site.dsn] if site.dsn else []
+        self._catalogues = [
+            CatalogueWitness(dsn, site.table, ledger.witness(DATABASE)) for dsn in dsns
+        ]
+        if Capability.DATABASE_ACTIVITY in site.capabilities and site.dsn:
             self._activity = ActivityWitness(
                 site.dsn,
                 site.table,
@@ -75,9 +79,9 @@ class Witnesses:
         exits = self._context.exits
         exits.push_async_callback(self.database.stop)
         await self.database.start()
-        if self._catalogue is not None:
-            await self._catalogue.ask()
-            exits.push_async_callback(self._catalogue.ask_again)
+        for catalogue in self._catalogues:
+            await catalogue.ask()
+            exits.push_async_callback(catalogue.ask_again)
         if self._context.site.database_log is not None:
             await self.database.violate()
         self._machine.start()
@@ -112,12 +116,19 @@ def _stored_witness(context: RunContext) -> StoredWitness:
     site, witness = context.site, context.ledger.witness(DATABASE)
     described = site.system.described
     if described is None:
+        own_row = Capability.OWN_ROW in site.capabilities
+        own_shapes = one_pair_each(likenesses_of(site.system.dialect), "own-")
+        if site.shards is not None:
+            return ShardsWitness(
+                site.shards.dsns,
+                site.table,
+                witness,
+                context.ledger.witness(TOPOLOGY),
+                own_row=own_row,
+                own_shapes=own_shapes,
+            )
         return DatabaseWitness(
-            site.dsn,
-            site.table,
-            witness,
-            own_row=Capability.OWN_ROW in site.capabilities,
-            own_shapes=one_pair_each(likenesses_of(site.system.dialect), "own-"),
+            site.dsn, site.table, witness, own_row=own_row, own_shapes=own_shapes
         )
     source = source_of(described, base_url=site.direct_url, data=site.data)
     dialect = site.system.dialect

@@ -83,6 +83,9 @@ OF_A_STARTED_DATABASE = frozenset(
 )
 """What a database offers because the harness started it."""
 
+OF_ONE_DATABASE = frozenset({Capability.DATABASE_ACTIVITY, Capability.DATABASE_LOG})
+"""What is asked of one database system, and not where there are several."""
+
 
 def from_keys(keys: Iterable[str]) -> frozenset[Capability]:
     """Return the capabilities with these keys. Raises KeyError for one that does not exist."""

@@ -149,6 +149,20 @@ class QueueAccess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShardedSite:
+    """The databases over which users are spread: ``dsns`` of all of them, of which the first
+    ``count`` own something at the beginning. ``mover`` is the command that moves buckets. The
+    servers read in the file ``served`` which there are; ``every`` is the same with all of them.
+    """
+
+    dsns: tuple[str, ...]
+    count: int
+    mover: tuple[str, ...]
+    served: Path
+    every: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A target that is up.
 
@@ -166,7 +180,8 @@ class Site:
     that of the database on a replica, where there are such parts; ``dsn`` is then that of whichever
     takes writes, so that what is stored is never read from a replica. ``queue`` is what takes
     batches before they are stored. ``admin`` is what opens the dashboard of a reference system
-    that has one.
+    that has one. ``shards``: where what is stored lies in several databases, of which ``dsn`` is
+    the first.
     """
 
     system: System
@@ -191,6 +206,7 @@ class Site:
     replica_dsn: str = ""
     queue: QueueAccess | None = None
     admin: AdminKeys | None = field(default=None, repr=False)
+    shards: ShardedSite | None = None
 
 
 def load_target(path: Path) -> Target:

@@ -120,10 +120,10 @@ class DatabaseWitness:
     async def start(self) -> None:
         """Connect and start polling. Raises HarnessError when the database is unreachable, or does
         not take the harness's own row."""
-        await self._connect()
+        await self.connection()
         if self._writes_own_row:
-            await self._own.name_relations(self._ask)
-            await self._own.write(self._ask)
+            await self._own.name_relations(self.ask)
+            await self._own.write(self.ask)
         self._task = asyncio.create_task(self._poll_forever())
 
     async def stop(self) -> None:
@@ -144,7 +144,7 @@ class DatabaseWitness:
 
     async def count(self) -> int:
         """Return the number of stored rows now."""
-        row = (await self._ask(self._total))[0]
+        row = (await self.ask(self._total))[0]
         return int(row[0])
 
     async def holds(self, impressions: Iterable[Key]) -> bool:
@@ -157,7 +157,7 @@ class DatabaseWitness:
 
     async def active_inserts(self) -> int:
         """Return how many statements of other connections to this database are running."""
-        connection = await self._connect()
+        connection = await self.connection()
         cursor = await connection.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
             "AND pid <> pg_backend_pid() AND state = 'active' AND backend_type = 'client backend'"
@@ -171,7 +171,7 @@ class DatabaseWitness:
         Raises HarnessError when the table takes no row of the harness's own.
         """
         if self._writes_own_row:
-            await self._own.write_last(self._ask)
+            await self._own.write_last(self.ask)
         at, polls = now(), self._polls
         rows, own = await self._read()
         self._note_changes(at, rows)
@@ -185,12 +185,12 @@ class DatabaseWitness:
             polls=polls,
         )
         self._witness.saw(final, at=at)
-        await self._own.look_for_missing(self._ask, at, own)
-        await self._own.compare_shapes(self._ask, at, own)
-        await self._own.compare_time(self._ask, at, own)
+        await self._own.look_for_missing(self.ask, at, own)
+        await self._own.compare_shapes(self.ask, at, own)
+        await self._own.compare_time(self.ask, at, own)
         await self._ask_roadmap_query()
         if self._writes_own_row:
-            await self._own.name_relations(self._ask)
+            await self._own.name_relations(self.ask)
         return total
 
     async def violate(self) -> None:
@@ -203,7 +203,7 @@ class DatabaseWitness:
         name = f"harness_sentinel_{at.mono_ns}"
         table = sql.SQL("CREATE TEMPORARY TABLE {} (n integer CONSTRAINT {} PRIMARY KEY)")
         insert = sql.SQL("INSERT INTO {} VALUES (1), (1)").format(sql.Identifier(f"{name}_on"))
-        connection = await self._connect()
+        connection = await self.connection()
         await connection.execute(table.format(sql.Identifier(f"{name}_on"), sql.Identifier(name)))
         with contextlib.suppress(psycopg.errors.UniqueViolation):
             await connection.execute(insert)
@@ -237,7 +237,7 @@ class DatabaseWitness:
     async def _ask_roadmap_query(self) -> None:
         """Run the query that the roadmap runs after every test; its rows are an observation."""
         at = now()
-        cursor = await (await self._connect()).execute(self._roadmap_query)
+        cursor = await (await self.connection()).execute(self._roadmap_query)
         found = await cursor.fetchall()
         for user, artwork, copies in found:
             row = RoadmapQueryRow(user=str(user), artwork=str(artwork), copies=copies)
@@ -258,7 +258,7 @@ class DatabaseWitness:
                 first = own and own.first
                 poll = Poll(rows=self._stored, own_rows=first, number=self._polls)
                 self._witness.saw(poll, at=at)
-                await self._own.look_for_missing(self._ask, at, own)
+                await self._own.look_for_missing(self.ask, at, own)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), rest_s(time.monotonic() - began))
 
@@ -281,9 +281,9 @@ class DatabaseWitness:
         """
         if self._stored < WHOLE_MAX:
             return await self._look_at_all(at)
-        condition, since = await self._newest.begin(self._ask)
-        found = await self._ask(self._recent(condition), since)
-        rows = _by_key(row for row in found if row[2] is not None)
+        condition, since = await self._newest.begin(self.ask)
+        found = await self.ask(self._recent(condition), since)
+        rows = by_key(row for row in found if row[2] is not None)
         self._own.take_out(rows)
         more = sum(copies - self._known[key] for key, (copies, _) in rows.items())
         if found[0][4] != self._stored + more:
@@ -331,22 +331,24 @@ class DatabaseWitness:
 
     async def _read(self) -> tuple[Rows, OwnRowsFound | None]:
         """Return every impression in the table, and how many rows are the harness's own."""
-        rows = _by_key(await self._ask(self._query))
+        rows = by_key(await self.ask(self._query))
         own = self._own.take_out(rows)
         return rows, own
 
-    async def _ask(self, query: sql.Composed | str, *parameters: object) -> list[tuple[Any, ...]]:
-        connection = await self._connect()
+    async def ask(self, query: sql.Composed | str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement on this database. Raises psycopg.Error, HarnessError."""
+        connection = await self.connection()
         try:
             cursor = await connection.execute(query, parameters)
         except psycopg.OperationalError:
             if not connection.closed:
                 raise
             # PostgreSQL was restarted since the last read; this read uses the new one.
-            cursor = await (await self._connect()).execute(query, parameters)
+            cursor = await (await self.connection()).execute(query, parameters)
         return await cursor.fetchall()
 
-    async def _connect(self) -> psycopg.AsyncConnection:
+    async def connection(self) -> psycopg.AsyncConnection:
+        """Return the connection to this database. Raises HarnessError where it is away."""
         async with self._connecting:  # after a restart polls and other reads want one at once
             if self._connection is None or self._connection.closed:
                 try:
@@ -381,7 +383,8 @@ def _is_in(found: Iterable[tuple[str, str]], name: str) -> bool:
     return any(state == UNIQUE_VIOLATION and f'"{name}"' in words for state, words in found)
 
 
-def _by_key(found: Iterable[tuple[Any, ...]]) -> Rows:
+def by_key(found: Iterable[tuple[Any, ...]]) -> Rows:
+    """Return the impressions that rows of the witness's query name."""
     return {
         (str(user), str(artwork)): (int(copies), _wall_ns(viewed_at))
         for user, artwork, copies, viewed_at, *_ in found

@@ -42,8 +42,9 @@ async def asking(run: Run, workload: Workload) -> AsyncIterator[None]:
     context, site = run.context, run.context.site
     dialect = site.system.dialect
     names = Names(workload, context.plan.seed, dialect)
-    async with await connected(site.dsn) as connection:
-        await show_in_pool(connection, names.artworks)
+    for dsn in site.shards.dsns if site.shards else (site.dsn,):
+        async with await connected(dsn) as connection:
+            await show_in_pool(connection, names.artworks)
     reader = FreshnessReader(
         context.ledger.witness(TOPOLOGY),
         url=site.direct_url,

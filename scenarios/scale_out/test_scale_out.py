@@ -20,6 +20,7 @@ from scenarios.load.load_case import SETTLE_S
 from scenarios.scale_out.queues import QUEUE_FAULTS, QUEUE_FAULTS_LAST_S, of_queue
 from scenarios.scale_out.readers import asking
 from scenarios.scale_out.replicas import CUT_OFF_S, PAUSED_S, lose_primary, pause_replay
+from scenarios.scale_out.shards import grow, let_movers_die, move_buckets, of_shards
 
 BEGUN_S = 60.0
 CALM_S = (1.5, 3.0)
@@ -94,6 +95,11 @@ FAULTS: Mapping[str, Happening] = {
     "replay_paused": pause_replay,
     "primary_lost": lose_primary,
     **QUEUE_FAULTS,
+    "shard_killed": _killed("shard-2"),
+    "shard_still": _still("shard-2"),
+    "buckets_moved": move_buckets,
+    "mover_dies": let_movers_die,
+    "shards_grown": grow,
 }
 """Level of the factor ``fault`` → what is done while the load is sent."""
 
@@ -111,6 +117,8 @@ _OUT = {
     "primary_lost": "replica",
     "broker_killed": "broker",
     "broker_still": "broker",
+    "shard_killed": "shard-2",
+    "shard_still": "shard-2",
 }
 """Fault → the part that an engine's witness must see to be out."""
 _LASTS_S = {
@@ -127,6 +135,8 @@ _LASTS_S = {
     "replay_paused": PAUSED_S,
     "primary_lost": CUT_OFF_S,
     **QUEUE_FAULTS_LAST_S,
+    "shard_killed": AWAY_S,
+    "shard_still": STILL_S,
 }
 _HIDDEN = frozenset(
     {
@@ -141,6 +151,7 @@ _FLAWLESS = frozenset(
     {
         *("none", "rolling_restart", "pooler_paused", "pooler_reconnected", "replay_paused"),
         *("worker_killed", "worker_killed_before_ack", "workers_cut_off", "poison"),
+        *("buckets_moved", "shards_grown"),
     }
 )
 """Faults through which every request is acknowledged at its first attempt."""
@@ -154,6 +165,8 @@ def _checks(arm: Arm) -> list[CheckSpec]:
         found += _of_replica(topology, fault)
     if topology.is_queued:
         found += of_queue(fault)
+    if topology.is_sharded:
+        found += of_shards(fault, _OUT.get(fault, ""))
     if fault in _LASTS_S:
         felt = 0.0 if fault in _HIDDEN else 1.0
         live = check("fault_was_live", lasting_s=_LASTS_S[fault], felt_least=felt, sent_least=1)
@@ -239,6 +252,18 @@ def _about_s(arm: Arm) -> float:
             workload=["trickle"],
             fault=["none", *QUEUE_FAULTS, "server_killed", "database_killed"],
         ),
+        *arms(
+            topology=["sharded"],
+            workload=["trickle"],
+            fault=["none", "shard_killed", "shard_still", "buckets_moved"],
+        ),
+        *arms(topology=["sharded"], workload=["trickle"], duration=["60"], fault=["mover_dies"]),
+        *arms(
+            topology=["sharded-growing"],
+            workload=["trickle"],
+            duration=["60"],
+            fault=["shards_grown"],
+        ),
     ],
     needs=[],
     checks=_checks,
@@ -249,9 +274,10 @@ def _about_s(arm: Arm) -> float:
 async def test_scale_out(cell: RunPlan, start_run: StartRun, judge: Judge) -> None:
     """A load is sent to a larger system, and one of its parts is killed, stands still or is started
     anew meanwhile: is everything that was shown stored once?"""
-    workload, is_replicated = workload_of(cell.arm), topology_of(cell.arm).is_replicated
+    workload, topology = workload_of(cell.arm), topology_of(cell.arm)
+    is_asked = topology.is_replicated or topology.is_sharded
     async with start_run(cell) as run:
-        async with asking(run, workload) if is_replicated else nullcontext():
+        async with asking(run, workload) if is_asked else nullcontext():
             loading = asyncio.ensure_future(run.load.send(workload))
             try:
                 await wait_until(

@@ -29,8 +29,10 @@ from servers.ingest.http.serve import AppFactory, listen, serve, write_ready_fil
 from servers.ingest.http.session import LIFETIME_S
 from servers.ingest.monitoring.optional import missing_for, problem_of_dsn
 from servers.ingest.receipts import Receipts
+from servers.ingest.sharded.store import ShardedStore
 from servers.ingest.storage.migrate import improvements
 from servers.ingest.storage.store import Store
+from servers.sharding.layout import LayoutError, read_shards
 
 SECRET_VARIABLE = "INGEST_SESSION_SECRET"  # noqa: S105 - the variable's name
 DATABASE_VARIABLE = "INGEST_DATABASE"
@@ -54,10 +56,14 @@ def main(
     arguments = parser.parse_args(argv)
     if (arguments.freshness_cache == "redis") != bool(arguments.redis):
         parser.error("--freshness-cache redis and --redis HOST:PORT belong together")
-    if not arguments.database:
+    if not (arguments.database or arguments.shards):
         parser.error(f"no database: name it with --database or in {DATABASE_VARIABLE}")
     if arguments.queue and not os.environ.get(QUEUE_VARIABLE):
         parser.error(f"--queue needs a broker: name its URL in {QUEUE_VARIABLE}")
+    if arguments.shards is not None:
+        if wrong := _shards_problem(arguments):
+            parser.error(wrong)
+        store_type = ShardedStore if store_type is Store else store_type
     if arguments.replica and arguments.processes > 1:
         parser.error("--replica: how far a session's writes went is known to one process alone")
     if 0 < len(os.environ.get(ADMIN_VARIABLE, "")) < SECRET_CHARACTERS:
@@ -143,6 +149,7 @@ def _config(arguments: argparse.Namespace, experiments: ServedExperiments) -> Co
         queue_length=arguments.queue_length,
         admin_secret=os.environ.get(ADMIN_VARIABLE, ""),
         admin_s=arguments.admin_lifetime,
+        shards=arguments.shards,
         experiments=experiments,
         allowed_origins=frozenset(arguments.allow_origin),
         allowed_hosts=frozenset([*arguments.allow_host, arguments.host]),
@@ -164,19 +171,7 @@ def _parser() -> argparse.ArgumentParser:
         "sessions; without it sessions end with the process.",
     )
     add = parser.add_argument
-    add(
-        "--database",
-        default=os.environ.get(DATABASE_VARIABLE, ""),
-        metavar="DSN",
-        help=f"PostgreSQL 14 or later; one with a password belongs into {DATABASE_VARIABLE}",
-    )
-    add(
-        "--replica",
-        default=os.environ.get(REPLICA_VARIABLE, ""),
-        metavar="DSN",
-        help="a streaming replica, for reads of users whose writes it has repeated; one with a "
-        f"password belongs into {REPLICA_VARIABLE}",
-    )
+    _add_databases(add)
     _add_queue(add)
     _add_admin(add)
     add("--host", default="127.0.0.1")
@@ -224,6 +219,28 @@ def _parser() -> argparse.ArgumentParser:
         help="an optional migration, repeatable",
     )
     return parser
+
+
+def _add_databases(add: Callable[..., object]) -> None:
+    add(
+        "--database",
+        default=os.environ.get(DATABASE_VARIABLE, ""),
+        metavar="DSN",
+        help=f"PostgreSQL 14 or later; one with a password belongs into {DATABASE_VARIABLE}",
+    )
+    add(
+        "--replica",
+        default=os.environ.get(REPLICA_VARIABLE, ""),
+        metavar="DSN",
+        help="a streaming replica, for reads of users whose writes it has repeated; one with a "
+        f"password belongs into {REPLICA_VARIABLE}",
+    )
+    add(
+        "--shards",
+        type=Path,
+        metavar="FILE",
+        help='in place of --database: users are spread over those of {"shards": [DSN, …]}',
+    )
 
 
 def _add_admin(add: Callable[..., object]) -> None:
@@ -285,6 +302,17 @@ def _add_monitoring(add: Callable[..., object]) -> None:
         metavar="NAME",
         help="what is running, such as a commit, for spans and error reports",
     )
+
+
+def _shards_problem(arguments: argparse.Namespace) -> str:
+    """Return what keeps shards from their work; empty when nothing does."""
+    if arguments.replica or arguments.improvement:
+        return "--shards: a replica or an improvement is one database's own"
+    try:
+        read_shards(arguments.shards)
+    except LayoutError as error:
+        return f"--shards: {error}"
+    return ""
 
 
 def _monitoring_problem(arguments: argparse.Namespace) -> str:

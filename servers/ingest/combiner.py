@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import psycopg
 import psycopg_pool
@@ -40,9 +40,31 @@ _LOST_A_RACE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFai
 _log = logging.getLogger(__name__)
 
 
+class Accepting(Protocol):
+    """What takes requests to be written: one combiner, or one for each shard."""
+
+    async def write(self, user: str, artworks: Sequence[str], receipt: Receipt) -> None:
+        """Store one request's ids; return after COMMIT. Raises Refusal."""
+
+    def submit(
+        self,
+        user: str,
+        artworks: Sequence[str],
+        receipt: Receipt,
+        tell: Callable[[Refusal | None], None],
+    ) -> None:
+        """Queue one request's ids; ``tell`` hears of COMMIT (None) or why not. Raises Refusal."""
+
+    async def close(self) -> None:
+        """Refuse new requests and return when all that were taken are answered."""
+
+
 @dataclass(slots=True, eq=False)
 class Job:
-    """One request in the queue. ``tell`` is called once, when its receipt is on disk."""
+    """One request in the queue. ``tell`` is called once, when its receipt is on disk.
+
+    ``is_elsewhere``: the shard that it was brought to does not own its bucket, and stored nothing.
+    """
 
     share: Share
     receipt: Receipt
@@ -51,10 +73,15 @@ class Job:
     taken_ns: int = 0
     refusal: Refusal | None = None
     traced: TracedRequest | None = None
+    is_elsewhere: bool = False
 
 
 class Combiner:
-    """A bounded queue and the writers that empty it."""
+    """A bounded queue and the writers that empty it.
+
+    ``take_back`` is asked about each job that belongs elsewhere, and returns whether it has taken
+    it: such a job is not answered here.
+    """
 
     def __init__(
         self,
@@ -65,8 +92,11 @@ class Combiner:
         row: Row,
         *,
         writers: int,
+        take_back: Callable[[Job], bool] = lambda job: False,
     ) -> None:
         self._store = store
+        self._take_back = take_back
+        self._waiting_ids = 0
         self._receipts = receipts
         self._metrics = metrics
         self._limits = limits
@@ -85,16 +115,7 @@ class Combiner:
         when the database will never take these ids. Cancelling the caller does not cancel the
         write. A Refusal from the queue itself leaves the receipt to the caller.
         """
-        done: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
-
-        def tell(refusal: Refusal | None) -> None:
-            if not done.done():  # cancelled: no request waits for this answer any more
-                done.set_result(refusal)
-
-        self.submit(user, artworks, receipt, tell)
-        refusal = await done
-        if refusal is not None:
-            raise refusal
+        await until_written(self, user, artworks, receipt)
 
     def submit(
         self,
@@ -109,8 +130,7 @@ class Combiner:
         """
         if self._closing:
             raise Refusal(503, "stopping", "the server is stopping", retry_after_s=1)
-        waiting_ids = self._row.get(Cell.WAITING_IDS)
-        if self._waiting and waiting_ids + len(artworks) > self._limits.queue_ids:
+        if self._waiting and self._waiting_ids + len(artworks) > self._limits.queue_ids:
             raise Refusal(503, "queue_full", "too many ids wait to be written", retry_after_s=1)
         job = Job(
             share=Share(user, artworks, receipt.received_wall_ns / NS_PER_S),
@@ -120,12 +140,22 @@ class Combiner:
         )
         if self._metrics.spans is not None:
             job.traced = self._metrics.spans.begin(receipt)
+        self.put(job)
+
+    def put(self, job: Job) -> None:
+        """Queue a job: a new one, or one that another combiner has given away."""
+        job.refusal, job.is_elsewhere = None, False
         self._waiting.append(job)
-        self._row.add(Cell.WAITING_IDS, len(artworks))
+        self._count_waiting(len(job.share.artworks))
         if self._is_worth_a_writer():
             self._wake.set()
         elif len(self._waiting) == 1:
             self._remind()
+
+    def answer(self, job: Job, refusal: Refusal) -> None:
+        """Answer a job that was taken back and found no other place."""
+        job.refusal = refusal
+        self._answer([job])
 
     async def close(self) -> None:
         """Refuse new requests, finish the waiting ones, and return when all are answered."""
@@ -158,7 +188,11 @@ class Combiner:
             return False
         if self._busy == 0 or self._closing:
             return True
-        return self._overdue or self._row.get(Cell.WAITING_IDS) >= self._limits.join_ids
+        return self._overdue or self._waiting_ids >= self._limits.join_ids
+
+    def _count_waiting(self, ids: int) -> None:
+        self._waiting_ids += ids
+        self._row.add(Cell.WAITING_IDS, ids)
 
     def _remind(self) -> None:
         """See to it that the first in the queue does not wait long for a writer that is stuck."""
@@ -181,7 +215,7 @@ class Combiner:
                 break
             group.append(self._waiting.popleft())
             ids += more
-        self._row.add(Cell.WAITING_IDS, -ids)
+        self._count_waiting(-ids)
         self._overdue = False
         if self._waiting:
             self._remind()
@@ -206,6 +240,9 @@ class Combiner:
 
     def _answer(self, group: list[Job]) -> None:
         """Give every job of ``group`` its receipt and its answer, come what may."""
+        group = [job for job in group if not (job.is_elsewhere and self._take_back(job))]
+        if not group:
+            return
         for job in group:
             if job.refusal is not None:
                 job.receipt.refused(job.refusal.status, job.refusal.code)
@@ -245,6 +282,9 @@ class Combiner:
             return
         at = now()
         for job, part in zip(group, written, strict=True):
+            if not part.is_here:
+                job.is_elsewhere, job.refusal = True, elsewhere()
+                continue
             job.receipt.committed(inserted=part.inserted, duplicate=part.duplicate, at=at)
 
     async def _attempt(self, group: list[Job]) -> list[Written]:
@@ -274,6 +314,27 @@ class Combiner:
             return nullcontext()
         ids = sum([len(job.share.artworks) for job in group])
         return spans.write(traced, batches=len(group), ids=ids)
+
+
+async def until_written(
+    accepting: Accepting, user: str, artworks: Sequence[str], receipt: Receipt
+) -> None:
+    """Submit one request's ids and return after COMMIT. Raises Refusal."""
+    done: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
+
+    def tell(refusal: Refusal | None) -> None:
+        if not done.done():  # cancelled: no request waits for this answer any more
+            done.set_result(refusal)
+
+    accepting.submit(user, artworks, receipt, tell)
+    refusal = await done
+    if refusal is not None:
+        raise refusal
+
+
+def elsewhere() -> Refusal:
+    """Return what a client reads whose bucket no shard takes writes for just now."""
+    return Refusal(503, "bucket_moves", "this user's rows are being moved", retry_after_s=1)
 
 
 def _one_may_be_at_fault(error: Exception) -> bool:

@@ -62,6 +62,8 @@ class Config:
 
     ``queue`` is the URL of a RabbitMQ that takes batches for workers to store, at most
     ``queue_length`` of them at once; empty: the server stores them itself.
+    ``shards`` is a file of the connection strings of several databases, over which users are spread
+    by their buckets; None: ``database`` has all of them.
 
     ``admin_secret`` is what an admin signs in with, empty: there is none; the role ends ``admin_s``
     seconds after it.
@@ -99,6 +101,7 @@ class Config:
     queue_length: int = QUEUE_LENGTH
     admin_secret: str = field(default="", repr=False)
     admin_s: float = 8 * 3600.0
+    shards: Path | None = None
     limits: Limits = field(default_factory=Limits)
     process: int = 0
     board: Board = field(default_factory=Board, repr=False)

@@ -17,10 +17,11 @@ import stat
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import quote
 
 import psycopg
@@ -82,6 +83,7 @@ class Postgres:
 
     process = "postgres"
     """The name that it is spawned under."""
+    settings: ClassVar[Mapping[str, str]] = SETTINGS
 
     def __init__(self, spawner: Spawner, wait_for: WaitFor, logs: Path) -> None:
         self._spawner = spawner
@@ -127,7 +129,7 @@ class Postgres:
             self.port = free_port()
             await self._make_data()
         argv = [str(self._bin / "postgres"), "-D", str(self._data), "-p", str(self.port)]
-        for name, value in SETTINGS.items():
+        for name, value in self.settings.items():
             argv += ["-c", f"{name}={value}"]
         self._child = self._spawner.spawn(self.process, argv, log=self.log, user=self._user)
         await self._wait_for("PostgreSQL answers", self._answers, timeout_s=START_TIMEOUT_S)

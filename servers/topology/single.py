@@ -19,13 +19,12 @@ import psycopg
 from servers.topology import fresh
 from servers.topology.ingest import ServerCommand
 from servers.topology.monitoring import Monitoring, MonitoringOptions
-from servers.topology.parts import StackPart, part_of
+from servers.topology.parts import StackPart
 from servers.topology.postgres import GRANTS_IN_A_DATABASE, SERVER_ROLE, Postgres
 from servers.topology.redis import RedisServer
+from servers.topology.scaled.engines import DatabaseEngines
 from servers.topology.scaled.options import ONE_SERVER, TopologyOptions
-from servers.topology.scaled.pgbouncer import PgBouncer
 from servers.topology.scaled.queue import MessageQueue
-from servers.topology.scaled.replica import Replica
 from servers.topology.scaled.servers import BalancedServer, Servers
 from servers.topology.spawning import NotReady, Spawner, WaitFor
 from servers.topology.toxiproxy import ToxiproxyServer
@@ -94,16 +93,15 @@ class Stack:
         self._redis: RedisServer | None = None
         self._monitoring: Monitoring | None = None
         self._servers: Servers | None = None
-        self._pooler: PgBouncer | None = None
-        self._replica: Replica | None = None
         self.queue: MessageQueue | None = None
         self._database = ""
         self._running: dict[str, int] = {}
+        make = (spawner, wait_for, self._logs, self._running)
+        self.engines = DatabaseEngines(options.topology, *make)
         self.workers: tuple[PoolWorkerPart, ...] = ()
         self.receipts = directory / "server.ndjson"
         self.dsn = ""
         self._server_dsn = ""
-        self._replica_env: dict[str, str] = {}
         self.front_url: str | None = None
 
     async def __aenter__(self) -> Stack:
@@ -153,12 +151,12 @@ class Stack:
     @property
     def pooler_console(self) -> str:
         """Return a connection string of PgBouncer's console, empty without it."""
-        return self._pooler.console if self._pooler else ""
+        return self.engines.pooler.console if self.engines.pooler else ""
 
     @property
     def replica_dsn(self) -> str:
         """Return a connection string of the replica alone, empty without it."""
-        return self._replica.dsn(self._database) if self._replica else ""
+        return self.engines.replica.dsn(self._database) if self.engines.replica else ""
 
     @property
     def metrics_url(self) -> str:
@@ -185,10 +183,7 @@ class Stack:
         """Return what can be stopped and started again in its place: a database only if ours."""
         found: dict[str, StackPart | BalancedServer] = dict(self._ingest.parts)
         found |= self.queue.parts if self.queue else {}
-        if self._pooler is not None:
-            found["pooler"] = part_of("pooler", self._pooler)
-        if self._replica is not None:
-            found["replica"] = self._replica.as_part()
+        found |= self.engines.parts
         if self._postgres is not None:
             found["database"] = StackPart(
                 name="database",
@@ -234,7 +229,7 @@ class Stack:
         options = self._options
         arguments = [*options.server_arguments]
         arguments += ["--redis", self._redis.address] if self._redis else []
-        arguments += ["--transaction-pooling"] if self._pooler else []
+        arguments += self.engines.server_arguments
         arguments += self.queue.server_arguments if self.queue else []
         arguments += ["--receipts", str(self.receipts)]
         arguments += ["--seed", str(options.seed), "--pool", str(options.pool)]
@@ -244,7 +239,7 @@ class Stack:
         command = ServerCommand(
             module=options.server_module,
             arguments=arguments,
-            env={**env, **self._replica_env, **options.server_env},
+            env={**env, **self.engines.server_env, **options.server_env},
             host=options.host,
             port=options.port,
         )
@@ -276,8 +271,8 @@ class Stack:
                 self._servers.stop()
             if self.queue:
                 self.queue.stop()
-            if self._pooler:
-                self._pooler.stop()
+            if self.engines.pooler:
+                self.engines.pooler.stop()
             if self._redis:
                 self._redis.stop()
                 self._redis = None
@@ -286,19 +281,20 @@ class Stack:
             self._stop_database()
 
     def _stop_database(self) -> None:
+        self.engines.stop_shards()
         if self._postgres:
             # What is thrown away needs no last checkpoint.
             how = signal.SIGINT if self._options.keep else signal.SIGQUIT
             self.stop_postgres(how=how)
-            newest = self._postgres
-            if self._replica:
-                self._replica.stop(how=how)
-                newest = self._replica if self._replica.is_promoted else newest
+            newest, replica = self._postgres, self.engines.replica
+            if replica:
+                replica.stop(how=how)
+                newest = replica if replica.is_promoted else newest
             if self._options.keep:
                 newest.keep_a_copy(self._logs.parent / KEPT_CLUSTER)
-            for cluster in filter(None, (self._replica, self._postgres)):
+            for cluster in filter(None, (replica, self._postgres)):
                 cluster.discard()
-            self._postgres = self._replica = None
+            self._postgres = self.engines.replica = None
         elif self._database and not self._options.keep:
             with fresh.session(self._options.database_url or "") as connection:
                 fresh.drop_database(connection, self._database)
@@ -306,6 +302,9 @@ class Stack:
 
     async def _start_database(self) -> None:
         url = self._options.database_url
+        if self._options.topology.shards:
+            self.dsn = await self.engines.start_shards(url, self._options.pool)
+            return
         if url is None:
             self._postgres = Postgres(self._spawner, self._wait_for, self._logs)
             await self.start_postgres()
@@ -326,36 +325,11 @@ class Stack:
             self._server_dsn = self._postgres.dsn(name, role=SERVER_ROLE)
             with fresh.session(self.dsn) as connection:
                 connection.execute(GRANTS_IN_A_DATABASE)
-        await self._start_pooler(name)
-        await self._start_replica(name)
+        around = await self.engines.start(self._postgres, name)
+        self.dsn, self._server_dsn = around or (self.dsn, self._server_dsn)
         # Who may not, or whose PostgreSQL lacks it, sees one figure less: what the insert costs.
         with contextlib.suppress(psycopg.Error), fresh.session(self.dsn) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
-
-    async def _start_pooler(self, database: str) -> None:
-        pgbouncer = self._options.topology.pgbouncer
-        if pgbouncer is None:
-            return
-        if self._postgres is None:
-            raise NotReady("PgBouncer stands before a PostgreSQL of our own only")
-        make = (self._spawner, self._wait_for, self._logs, self._running)
-        self._pooler = PgBouncer(pgbouncer, *make)
-        self._pooler.configure(self._postgres)
-        await self._pooler.start()
-        self._server_dsn = self._pooler.dsn(self._postgres, database)
-
-    async def _start_replica(self, database: str) -> None:
-        replication = self._options.topology.replication
-        if not replication:
-            return
-        if self._postgres is None or self._pooler is not None:
-            raise NotReady("a replica follows a PostgreSQL of our own, without a pooler")
-        make = (self._spawner, self._wait_for, self._logs, self._running)
-        self._replica = Replica(self._postgres, *make)
-        await self._replica.begin(replication)
-        self.dsn = self._replica.either(database)
-        self._server_dsn = self._replica.either(database, role=SERVER_ROLE)
-        self._replica_env = {"INGEST_REPLICA": self._replica.dsn(database, role=SERVER_ROLE)}
 
     async def _start_redis(self) -> None:
         if self._options.redis is not None:

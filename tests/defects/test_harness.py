@@ -41,6 +41,7 @@ from harness.run import run as run_module
 from harness.run.quiescence import Quiescence
 from harness.witnesses import catalogue, database
 from harness.witnesses.database import DatabaseWitness, Rows
+from harness.witnesses.topology.every_shard import ShardsWitness
 from reports.checks import CHECKS
 from reports.judging import findings
 from reports.verdict.verdict import Finding, Verdict
@@ -99,7 +100,7 @@ def what_is_read(here: Here) -> Any:
         return SimpleNamespace(execute=execute)
 
     async def read() -> Any:
-        witness: Any = SimpleNamespace(_connect=connect)
+        witness: Any = SimpleNamespace(connection=connect)
         quiescence: Any = None
         for _ in range(2):
             await DatabaseWitness._look(looked, real_now())  # type: ignore[arg-type]
@@ -116,13 +117,28 @@ def asks(here: Here) -> None:
     async def ask(witness: Any, query: object) -> list[tuple[object, ...]]:
         return [("Ann", f" {name}{'x' * 70}", 1, None) for name in "abcdef"]
 
-    here.stub(f"{_READS}_ask", ask)
+    here.stub(f"{_READS}ask", ask)
 
 
 def what_is_asked(here: Here) -> Any:
     witness: Any = SimpleNamespace(_query="rows")
     return [
-        asyncio.run(DatabaseWitness._ask(witness, query))  # type: ignore[arg-type]
+        asyncio.run(DatabaseWitness.ask(witness, query))  # type: ignore[arg-type]
+        for query in ("rows", "another")
+    ]
+
+
+def asks_each(here: Here) -> None:
+    async def ask_each(witness: Any, query: object) -> list[list[tuple[object, ...]]]:
+        return [[("ann", "a", 1, None)], [("bob", "b", 1, None)]]
+
+    here.stub("harness.witnesses.topology.every_shard:ShardsWitness._ask_each", ask_each)
+
+
+def what_shards_are_asked(here: Here) -> Any:
+    witness: Any = SimpleNamespace(_query="rows")
+    return [
+        asyncio.run(ShardsWitness._ask_each(witness, query))  # type: ignore[arg-type]
         for query in ("rows", "another")
     ]
 
@@ -275,7 +291,7 @@ def clock(here: Here) -> int:
 
 
 def times_read(here: Here) -> Rows:
-    return database._by_key([("ann", "a", 1, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))])
+    return database.by_key([("ann", "a", 1, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))])
 
 
 def ends(here: Here) -> None:
@@ -346,6 +362,7 @@ OBSERVED: dict[str, tuple[Callable[[Here], None], Observe]] = {
         ),
         (asks, what_is_asked),
     ),
+    "three_of_four_shards": (asks_each, what_shards_are_asked),
     **dict.fromkeys(("clock_three_seconds_off", "clock_three_seconds_behind"), (nothing, clock)),
     **dict.fromkeys(
         ("ledger_cut", "ledger_gone", "receipts_gone", "receipts_rotated", "receipts_end_early"),

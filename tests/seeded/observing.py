@@ -43,8 +43,13 @@ def is_of_monitoring(name: str) -> bool:
 
 def is_of_topology(name: str) -> bool:
     """Return whether a defect is of a larger topology, which are observed in
-    tests/defects/server/test_topology.py, test_replica.py and test_queue.py."""
-    return _folder_of(name) == "server/topology" or is_of_replica(name) or is_of_queue(name)
+    tests/defects/server/test_topology.py, test_replica.py, test_queue.py and test_shards.py."""
+    return (
+        _folder_of(name) == "server/topology"
+        or is_of_replica(name)
+        or is_of_queue(name)
+        or is_of_shards(name)
+    )
 
 
 def is_of_queue(name: str) -> bool:
@@ -55,6 +60,12 @@ def is_of_queue(name: str) -> bool:
 def is_of_replica(name: str) -> bool:
     """Return whether a defect is of reads from a replica or of its place beside its primary."""
     return _folder_of(name) == "server/replica"
+
+
+def is_of_shards(name: str) -> bool:
+    """Return whether a defect is of shards or of moving buckets between them, which are observed in
+    tests/defects/server/test_shards.py."""
+    return _folder_of(name) == "server/shards"
 
 
 def is_of_what_happens(name: str) -> bool:

@@ -100,8 +100,8 @@ class TestSpawner:
         self._children.append(child)
         return child
 
-    def forget(self, child: TestChild) -> None:
-        self._children.remove(child)
+    def forget(self, pid: int) -> None:
+        self._children = [child for child in self._children if child.pid != pid]
 
     def scratch(self, purpose: str, *, passable: bool = False) -> Path:
         path = Path(tempfile.mkdtemp(prefix=f"test-{purpose}-"))

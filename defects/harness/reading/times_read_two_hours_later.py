@@ -25,5 +25,5 @@ DEFECT = HarnessDefect(
     expected={"table_read_back"},
     verdict="unknown",
     trials=[VISIT],
-    overrides={"harness.witnesses.database:_by_key": by_key},
+    overrides={"harness.witnesses.database:by_key": by_key},
 )

@@ -19,7 +19,7 @@ async def final(
 ) -> int:
     """Write a row as another run would, and read."""
     if switch.reached():
-        connection = await witness._connect()
+        connection = await witness.connection()
         await connection.execute(INSERT.encode())
     return await original(witness)
 

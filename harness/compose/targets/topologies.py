@@ -6,10 +6,10 @@ from pathlib import Path
 
 from harness.core.errors import MissingPart, UsageError
 from harness.setup import find_part
-from harness.target.capabilities import Capability
+from harness.target.capabilities import OF_ONE_DATABASE, Capability
 from harness.target.described.file import REFERENCE_SERVER
 from harness.target.reference.topologies import SINGLE, Topology
-from harness.target.target import QueueAccess
+from harness.target.target import QueueAccess, ShardedSite
 from servers.ingest.config import QUEUE_LENGTH
 from servers.topology.scaled.options import TopologyOptions
 from servers.topology.scaled.queue import MODULE, PROXY, QueueOptions
@@ -21,6 +21,8 @@ QUEUE_FULL, SHORT_QUEUE = "queue_full", 4
 BROKER_KILLED = "broker_killed"
 """Messages are to be in the queue then, not with the workers."""
 
+MOVER = "servers.sharding"
+
 
 def topology_options(
     topology: Topology,
@@ -28,19 +30,20 @@ def topology_options(
     *,
     database_url: str | None,
     queue_worker: tuple[str, tuple[str, ...]] = (MODULE, ()),
+    mover: tuple[str, tuple[str, ...]] = (MOVER, ()),
     fault: str = "",
 ) -> TopologyOptions:
     """Return what a stack needs of a topology; ``queue_worker`` is the module of what stores from a
-    queue, and its first arguments. ``fault`` is what will happen to it.
+    queue, and its first arguments, ``mover`` that of what moves buckets. ``fault`` is what will
+    happen to it.
 
-    Raises UsageError where the server is one of the user's, or PgBouncer were to stand before a
-    PostgreSQL that is not the harness's own, or a replica to follow one, MissingPart for a part
-    that is not here.
+    Raises UsageError where the server is one of the user's, or an engine were to stand around a
+    PostgreSQL that is not the harness's own, MissingPart for a part that is not here.
     """
     if topology.name != SINGLE and module != REFERENCE_SERVER:
         raise UsageError(f"only the reference server has topologies, not {module}")
     needs_own = topology.is_pooled or topology.is_replicated or topology.is_queued
-    if needs_own and database_url:
+    if (needs_own or topology.is_sharded) and database_url:
         raise UsageError(
             f"the topology {topology.name} needs a PostgreSQL of the harness's own",
             hint="Leave --database out, and the url of [database] in a target file",
@@ -58,6 +61,9 @@ def topology_options(
         pgbouncer=found.get("pgbouncer"),
         replication=topology.replication,
         queue=_queue(found.get("rabbitmq"), *queue_worker, fault),
+        shards=topology.shards,
+        spare_shards=topology.spare_shards,
+        mover=(mover[0], *mover[1]),
     )
 
 
@@ -82,7 +88,7 @@ def offered(topology: Topology, capabilities: frozenset[Capability]) -> frozense
     if topology.is_queued:
         capabilities -= {Capability.ANSWER_COUNTS}
         capabilities |= {Capability.MESSAGE_QUEUE}
-    return capabilities
+    return capabilities - OF_ONE_DATABASE if topology.is_sharded else capabilities
 
 
 def queue_of(stack: Stack) -> QueueAccess | None:
@@ -96,4 +102,18 @@ def queue_of(stack: Stack) -> QueueAccess | None:
         workers=queue.workers,
         halt_file=queue.halt_file,
         proxy=PROXY,
+    )
+
+
+def shards_of(stack: Stack) -> ShardedSite | None:
+    """Return where the shards of a stack are; None where there is one database."""
+    shards = stack.engines.shards
+    if shards is None:
+        return None
+    return ShardedSite(
+        dsns=shards.dsns,
+        count=shards.count,
+        mover=shards.mover,
+        served=shards.served,
+        every=shards.every,
     )

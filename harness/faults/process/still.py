@@ -15,30 +15,48 @@ STILL_S = 5.0
 
 
 class Still:
-    """The process of a part stands still; connections to it are open and nothing answers."""
+    """The processes of a part stand still; connections to it are open and nothing answers.
+
+    PostgreSQL answers by its children: what a part has started stands still with it.
+    """
 
     def __init__(self, part: Part) -> None:
         self.name = f"{part.name} still"
         self._part = part
-        self._pid = 0
+        self._pids: list[int] = []
 
     async def inject(self) -> None:
-        """Stop its process; returns when it stands still."""
-        self._pid = self._part.pid
-        if self._pid:
-            os.kill(self._pid, signal.SIGSTOP)
+        """Stop its processes; returns when they stand still."""
+        first = self._part.pid
+        if first:
+            self._stop(first)  # before its children are listed: it starts no more of them
+            with contextlib.suppress(psutil.Error):
+                for child in psutil.Process(first).children(recursive=True):
+                    self._stop(child.pid)
         await wait_until(f"{self._part.name} stands still", self.evidence, timeout_s=STILL_S)
 
     async def heal(self) -> None:
-        """Let its process go on; it may have ended meanwhile."""
-        if self._pid:
+        """Let its processes go on; they may have ended meanwhile."""
+        for pid in self._pids:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGCONT)
+                os.kill(pid, signal.SIGCONT)
 
     async def evidence(self) -> str:
-        """Return that its process is stopped."""
-        try:
-            status = psutil.Process(self._pid).status() if self._pid else ""
-        except psutil.Error:
+        """Return that its processes are stopped."""
+        stopped = [_is_stopped(pid) for pid in self._pids]
+        if not stopped or not all(stopped):
             return ""
-        return "its process is stopped" if status == psutil.STATUS_STOPPED else ""
+        return "its process is stopped" if len(stopped) == 1 else f"its {len(stopped)} are stopped"
+
+    def _stop(self, pid: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+            self._pids.append(pid)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Return whether a process stands still; one that has ended answers nothing either."""
+    try:
+        return psutil.Process(pid).status() in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True

@@ -26,7 +26,9 @@ class Topology:
     """``servers`` is how many ingest servers there are, several of them behind HAProxy;
     ``is_pooled``: PgBouncer in transaction mode stands before PostgreSQL. ``replication`` is how a
     replica follows PostgreSQL, ``asynchronous`` or ``synchronous``; empty: there is none.
-    ``is_queued``: RabbitMQ takes batches from the servers, and workers store them."""
+    ``is_queued``: RabbitMQ takes batches from the servers, and workers store them. ``shards`` is
+    over how many clusters users are spread, 0 for one database; ``spare_shards`` more own nothing
+    until they are grown into."""
 
     name: str
     about: str
@@ -34,6 +36,8 @@ class Topology:
     is_pooled: bool = False
     replication: Literal["", "asynchronous", "synchronous"] = ""
     is_queued: bool = False
+    shards: int = 0
+    spare_shards: int = 0
 
     @property
     def is_balanced(self) -> bool:
@@ -44,6 +48,11 @@ class Topology:
     def is_replicated(self) -> bool:
         """Return whether PostgreSQL has a replica."""
         return bool(self.replication)
+
+    @property
+    def is_sharded(self) -> bool:
+        """Return whether users are spread over several databases."""
+        return self.shards > 0
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -87,6 +96,19 @@ TOPOLOGIES: Mapping[str, Topology] = {
             name="queued",
             about="RabbitMQ takes batches, which are answered with 202, and ten workers store them",
             is_queued=True,
+        ),
+        Topology(
+            name="sharded",
+            about="HAProxy before two servers, users spread over four PostgreSQL clusters",
+            servers=2,
+            shards=4,
+        ),
+        Topology(
+            name="sharded-growing",
+            about="the same, and four clusters more that own nothing yet",
+            servers=2,
+            shards=4,
+            spare_shards=4,
         ),
     )
 }

@@ -14,6 +14,7 @@ from harness.witnesses.topology.balancer import Balancer
 from harness.witnesses.topology.broker import WatchedBroker
 from harness.witnesses.topology.pooler import Pooler
 from harness.witnesses.topology.replica import WatchedReplica
+from harness.witnesses.topology.shard import shards_of
 
 INTERVAL_S = 0.5
 
@@ -39,6 +40,7 @@ def engines_of(site: Site) -> list[WatchedEngine]:
         found.append(WatchedReplica(site.replica_dsn, site.dsn))
     if site.queue is not None:
         found.append(WatchedBroker(site.queue.metrics_url))
+    found += shards_of(site.shards.dsns) if site.shards else []
     return found
 
 

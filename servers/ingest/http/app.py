@@ -19,8 +19,8 @@ from servers.ingest.admin.access import Access
 from servers.ingest.admin.feed import Feed
 from servers.ingest.admission.requests import Admission
 from servers.ingest.admission.sessions import SessionLimits
-from servers.ingest.board import Cell
-from servers.ingest.combiner import Combiner
+from servers.ingest.board import Cell, Row
+from servers.ingest.combiner import Accepting, Combiner, Job
 from servers.ingest.config import Config
 from servers.ingest.experiments import endpoint
 from servers.ingest.experiments.exposures import Exposures
@@ -42,11 +42,13 @@ from servers.ingest.product.routes import IMPROVEMENT, product_routes
 from servers.ingest.product.session import ProductContext
 from servers.ingest.receipts import Receipts
 from servers.ingest.refusal import Refusal, json_response
+from servers.ingest.sharded.lanes import ShardLanes
+from servers.ingest.sharded.store import ShardedStore
 from servers.ingest.storage.folding import FOLDED, FreshnessFolding
 from servers.ingest.storage.store import Store
 
 if TYPE_CHECKING:
-    from servers.queue.publisher import Publisher
+    pass
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _DATABASE_S = 1.0
@@ -113,7 +115,7 @@ class Server:
             self.metrics.statsd = StatsD(config.statsd)
         self.answers = KeptAnswers(cache_of(config), self.metrics.freshness)
         self.feed = Feed(config.lifetime) if admin.IMPROVEMENT in config.improvements else None
-        self._combiner: Combiner | Publisher | None = None
+        self._combiner: Accepting | None = None
         self._impressions: Impressions | None = None
 
     async def lifetime(self, app: web.Application) -> AsyncIterator[None]:
@@ -124,16 +126,7 @@ class Server:
         row = config.board.row(config.process)
         receipts = Receipts(config.receipts, config.lifetime, row)
         receipts.tap = self.feed.tap if self.feed is not None else None
-        if config.queue:
-            from servers.queue.publisher import Publisher  # its client no other server needs
-
-            self._combiner = Publisher(
-                config.queue, receipts, self.metrics, length_max=config.queue_length
-            )
-        else:
-            self._combiner = Combiner(
-                self._store, receipts, self.metrics, config.limits, row, writers=config.writers
-            )
+        self._combiner = self._accepting(receipts, row)
         self.metrics.spans = spans_of(config)
         folding = FreshnessFolding(self._store) if FOLDED & {*config.improvements} else None
         exposures = Exposures(config.experiments, self._store, self.metrics.exposures)
@@ -162,6 +155,29 @@ class Server:
         await self.answers.close()
         receipts.close()
         await self._store.close()
+
+    def _accepting(self, receipts: Receipts, row: Row) -> Accepting:
+        """Return what takes batches to be written: a combiner, or one for each shard."""
+        config = self._config
+        if config.queue:
+            from servers.queue.publisher import Publisher  # its client no other server needs
+
+            return Publisher(config.queue, receipts, self.metrics, length_max=config.queue_length)
+
+        def make(store: Store, take_back: Callable[[Job], bool]) -> Combiner:
+            return Combiner(
+                store,
+                receipts,
+                self.metrics,
+                config.limits,
+                row,
+                writers=config.writers,
+                take_back=take_back,
+            )
+
+        if isinstance(self._store, ShardedStore):
+            return ShardLanes(self._store, make)
+        return make(self._store, lambda job: False)
 
     def lane(
         self, app: web.Application, long_way: Callable[[], asyncio.Protocol], *, keep_alive_s: float

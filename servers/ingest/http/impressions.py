@@ -10,7 +10,7 @@ from aiohttp import web
 
 from servers.ingest.batch import Batch, check_batch, parse_batch
 from servers.ingest.board import Cell, Row
-from servers.ingest.combiner import Combiner
+from servers.ingest.combiner import Accepting
 from servers.ingest.config import Limits
 from servers.ingest.http.body import check_headers, read_body
 from servers.ingest.http.origins import Origins
@@ -22,7 +22,7 @@ from servers.ingest.receipts import ACCEPTED, Receipt, Receipts
 from servers.ingest.refusal import Refusal
 
 if TYPE_CHECKING:
-    from servers.queue.publisher import Publisher
+    pass
 
 PATH = "/api/artworks/batch-impressions"
 NameExposures = Callable[[str, Mapping[str, object], float], None]
@@ -72,7 +72,7 @@ class Impressions:
         limits: Limits,
         signer: Signer,
         origins: Origins,
-        combiner: Combiner | Publisher,
+        combiner: Accepting,
         receipts: Receipts,
         metrics: Metrics,
         log: RequestLog,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import select
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -80,10 +80,12 @@ class Share(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What became of one share: rows that are new, and ids that brought no new row."""
+    """What became of one share: rows that are new, and ids that brought no new row. ``is_here``: a
+    shard that does not own the user's bucket has stored nothing of it."""
 
     inserted: int
     duplicate: int
+    is_here: bool = True
 
 
 class Artwork(NamedTuple):
@@ -153,7 +155,7 @@ class Store:
                 self.insert_sql.encode(),
                 (
                     RECORD.join([share.user for share in shares]),
-                    RECORD.join([_moment(share.seen_at_s) for share in shares]),
+                    RECORD.join([moment(share.seen_at_s) for share in shares]),
                     RECORD.join([UNIT.join(share.artworks) for share in shares]),
                 ),
                 prepare=True,
@@ -168,7 +170,7 @@ class Store:
 
         Over the connections that read: an impression never waits for it.
         """
-        rows = [(one.experiment, one.user, one.variant, _moment(one.at_s)) for one in exposures]
+        rows = [(one.experiment, one.user, one.variant, moment(one.at_s)) for one in exposures]
         columns = [list(column) for column in zip(*rows, strict=True)]
         return len(await self._read(_EXPOSE, tuple(columns)))
 
@@ -267,12 +269,12 @@ class Store:
             timeout=self._config.statement_timeout_s,
             configure=self._configure,
             check=_check,
-            kwargs={
-                "autocommit": True,
-                "prepare_threshold": self.prepare_threshold(),
-                "application_name": f"ingest {name}",
-            },
+            kwargs={**self.connection_options(), "application_name": f"ingest {name}"},
         )
+
+    def connection_options(self) -> dict[str, Any]:
+        """Return what each connection is opened with."""
+        return {"autocommit": True, "prepare_threshold": self.prepare_threshold()}
 
 
 def apportion(shares: Sequence[Share], new: Mapping[str, Sequence[str]]) -> list[Written]:
@@ -297,7 +299,7 @@ def apportion(shares: Sequence[Share], new: Mapping[str, Sequence[str]]) -> list
     return parts
 
 
-def _moment(seconds: float) -> str:
+def moment(seconds: float) -> str:
     """Return seconds since the epoch to the microsecond, as PostgreSQL keeps a moment.
 
     Every moment goes through here: rounded in two ways, an exposure can stand a microsecond after

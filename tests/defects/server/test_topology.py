@@ -19,12 +19,12 @@ from servers.ingest.receipts import Receipts
 from servers.ingest.storage.store import Store
 from servers.topology.scaled.haproxy import HAProxy
 from servers.topology.scaled.pgbouncer import PgBouncer
-from tests.seeded.observing import is_of_queue, is_of_replica, is_of_topology
+from tests.seeded.observing import is_of_queue, is_of_replica, is_of_shards, is_of_topology
 
 DEFECTS = {
     name: one
     for name, one in registry.all_defects().items()
-    if is_of_topology(name) and not is_of_replica(name) and not is_of_queue(name)
+    if is_of_topology(name) and not (is_of_replica(name) or is_of_queue(name) or is_of_shards(name))
 }
 
 

@@ -67,7 +67,7 @@ def start(spawner: TestSpawner, database: str, receipts: Path, tmp_path: Path) -
     yield start
     for child in started:
         child.stop(ask_with=signal.SIGKILL)
-        spawner.forget(child)
+        spawner.forget(child.pid)
 
 
 @pytest.mark.asyncio

@@ -66,6 +66,46 @@ class ReplicaState(TopologyRow, tag="replica"):
     reads: Annotated[Count, Meta(description="questions about freshness that it was asked")]
 
 
+class ShardState(TopologyRow, tag="shard"):
+    """What a shard owns, and what it has been asked by its own count."""
+
+    pid: int
+    buckets: Annotated[Count, Meta(description="buckets that are the shard's own")]
+    epoch: Annotated[Count, Meta(description="the newest epoch of these")]
+    reads: Annotated[Count, Meta(description="questions about freshness that it was asked")]
+    writes: Annotated[Count, Meta(description="statements that stored impressions")]
+
+
+class BucketOwned(TopologyRow, tag="bucket_owned"):
+    """At the final read: a shard owns a bucket."""
+
+    bucket: Count
+    status: Annotated[str, Meta(description="`open`, or `paused`: it takes no writes")]
+    epoch: Count
+
+
+class ShardHolds(TopologyRow, tag="shard_holds"):
+    """At the final read: what a shard holds. ``why`` names some users who do not belong there."""
+
+    buckets: Annotated[Count, Meta(description="buckets that are the shard's own")]
+    users: Annotated[Count, Meta(description="users of whom it has rows")]
+    stored: Annotated[Count, Meta(description="rows that it has")]
+    misplaced: Annotated[Count, Meta(description="of these: of buckets that are not its own")]
+    why: str
+
+
+class BucketSwitched(TopologyRow, tag="bucket_switched"):
+    """A bucket has moved, by the mover's word; the time is when that was read."""
+
+    bucket: Count
+    source: Annotated[str, Meta(description="the shard that it left")]
+    target: Annotated[str, Meta(description="the shard that it went to")]
+    epoch: Count
+    paused_ns: Annotated[
+        int | None, Meta(description="how long it took no writes; null after a mover's death")
+    ] = None
+
+
 class FreshnessAnswer(TopologyRow, tag="freshness_answer"):
     """A user asked how much is left to see; the time is that of the question. It says how fresh an
     answer is, and nothing of what is stored."""
@@ -158,7 +198,7 @@ TOPOLOGY = Witness(
         Column(
             "part",
             pa.string(),
-            "server-1 …, balancer, pooler, replica, broker, or who gave an answer",
+            "server-1 …, balancer, pooler, replica, broker, shard-1 …, or who gave an answer",
         ),
         Column("pid", pa.int64(), "the process that counted: another one began from 0"),
         Column(
@@ -173,7 +213,19 @@ TOPOLOGY = Witness(
         Column("connections", pa.int64(), "connections of the pooler to PostgreSQL"),
         Column("transactions", pa.int64(), "transactions that went through the pooler"),
         Column("behind", pa.int64(), "bytes of the log that a replica has not repeated", True),
-        Column("reads", pa.int64(), "questions about freshness that a replica was asked", True),
+        Column(
+            "reads", pa.int64(), "questions about freshness that a replica or shard was asked", True
+        ),
+        Column("buckets", pa.int64(), "buckets that a shard owns", True),
+        Column("bucket", pa.int64(), "a bucket of users", True),
+        Column("epoch", pa.int64(), "the epoch at which a bucket came to its shard", True),
+        Column("writes", pa.int64(), "statements that stored impressions on a shard", True),
+        Column("users", pa.int64(), "users of whom a shard has rows", True),
+        Column("stored", pa.int64(), "rows that a shard has", True),
+        Column("misplaced", pa.int64(), "rows of buckets that are another shard's", True),
+        Column("source", pa.string(), "the shard that a bucket left", True),
+        Column("target", pa.string(), "the shard that a bucket went to", True),
+        Column("paused_ns", pa.int64(), "how long a bucket took no writes, ns", True),
         Column("user", pa.string(), "who asked about freshness", True),
         Column("viewed", pa.int64(), "impressions that an answer knows of", True),
         Column("answered_ns", pa.int64(), "when an answer came, ns of CLOCK_MONOTONIC", True),

@@ -17,6 +17,8 @@ def test_each_needs_the_parts_that_it_adds() -> None:
         "replicated": (),
         "replicated-synchronous": (),
         "queued": ("rabbitmq",),
+        "sharded": ("haproxy",),
+        "sharded-growing": ("haproxy",),
     }
     assert [one.is_balanced for one in TOPOLOGIES.values()] == [
         False,

@@ -1,0 +1,1 @@
+"""The roadmap's two questions about shards, and when they are worth their cost."""

@@ -1,0 +1,1 @@
+"""What goes wrong where users are spread over shards, and where their buckets move."""
