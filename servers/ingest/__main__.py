@@ -19,7 +19,7 @@ import psycopg
 from servers.ingest import logs
 from servers.ingest.admin.access import SECRET_CHARACTERS
 from servers.ingest.board import Board, Cell
-from servers.ingest.config import QUEUE_LENGTH, Config, Limits
+from servers.ingest.config import QUEUE_LENGTH, Config, Limits, problem_of_queue
 from servers.ingest.experiments.definition import ServedExperiments
 from servers.ingest.experiments.file import ExperimentsError, read_experiments
 from servers.ingest.freshness.cache import KINDS, TTL_S_MAX
@@ -39,6 +39,7 @@ DATABASE_VARIABLE = "INGEST_DATABASE"
 REPLICA_VARIABLE = "INGEST_REPLICA"
 QUEUE_VARIABLE = "INGEST_QUEUE"
 ADMIN_VARIABLE = "INGEST_ADMIN_SECRET"
+QUEUE_LENGTH_MAX = 100_000_000
 SENTRY_VARIABLE, SENTRY_PAGE_VARIABLE = "SENTRY_DSN", "SENTRY_PAGE_DSN"
 
 
@@ -64,6 +65,8 @@ def main(
         if wrong := _shards_problem(arguments):
             parser.error(wrong)
         store_type = ShardedStore if store_type is Store else store_type
+    if arguments.queue and (wrong := problem_of_queue(os.environ[QUEUE_VARIABLE])):
+        parser.error(f"{QUEUE_VARIABLE} {wrong}")
     if arguments.replica and arguments.processes > 1:
         parser.error("--replica: how far a session's writes went is known to one process alone")
     if 0 < len(os.environ.get(ADMIN_VARIABLE, "")) < SECRET_CHARACTERS:
@@ -263,7 +266,7 @@ def _add_queue(add: Callable[..., object]) -> None:
     )
     add(
         "--queue-length",
-        type=int,
+        type=_length,
         default=QUEUE_LENGTH,
         metavar="N",
         help=f"batches that may wait there; one more is answered with 503 (default {QUEUE_LENGTH})",
@@ -366,6 +369,12 @@ def _lifetime(text: str) -> float:
     if not 1 <= value <= LIFETIME_S:
         raise argparse.ArgumentTypeError(f"no number from 1 to {LIFETIME_S}: {text!r}")
     return value
+
+
+def _length(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= QUEUE_LENGTH_MAX):
+        raise argparse.ArgumentTypeError(f"no number from 1 to {QUEUE_LENGTH_MAX}: {text!r}")
+    return int(text)
 
 
 def _address(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from servers.ingest.board import Board
 from servers.ingest.experiments.definition import ServedExperiments
@@ -11,6 +12,16 @@ from servers.ingest.experiments.definition import ServedExperiments
 MIB = 1 << 20
 QUEUE_LENGTH = 100_000
 """Batches that may wait in a broker; one more is refused, and its client keeps it."""
+
+
+def problem_of_queue(url: str) -> str:
+    """Return what is wrong with the URL of a broker, without a part of it; empty if nothing."""
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("amqp", "amqps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    return "" if is_good else "is no URL such as amqp://USER:PASSWORD@HOST:PORT/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

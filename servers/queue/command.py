@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-from servers.ingest.config import Config
+from servers.ingest.config import Config, problem_of_queue
 from servers.ingest.receipts import Receipts
 from servers.ingest.storage.store import Store
 from servers.queue.worker import QueueWorkers
@@ -33,6 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     missing = [name for name in (DATABASE_VARIABLE, QUEUE_VARIABLE) if not os.environ.get(name)]
     if missing:
         print(f"queue: name the database and the broker in {', '.join(missing)}", file=sys.stderr)
+        return 2
+    if wrong := problem_of_queue(os.environ[QUEUE_VARIABLE]):
+        print(f"queue: {QUEUE_VARIABLE} {wrong}", file=sys.stderr)
         return 2
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     try:

@@ -208,6 +208,9 @@ def _larger(stack: Stack) -> dict[str, str]:
         found["pooler"] = stack.pooler_console
     if stack.replica_dsn:
         found["replica"] = stack.replica_dsn
+    if stack.queue:
+        found["broker"] = ":".join(map(str, stack.queue.broker.address))
+        found["counts"] = stack.queue.broker.metrics_url
     return found
 
 

@@ -110,10 +110,15 @@ def _batch() -> Json:
     return {
         "operationId": "storeBatch",
         "summary": "Store that the signed-in user saw these artworks",
-        "description": "Answers after COMMIT. Sending the same ids again is harmless.",
+        "description": "Answers 200 after COMMIT; with --queue 202 once a broker has the batch on "
+        "its disk, before it is stored. Sending the same ids again is harmless.",
         "security": _SESSION,
         "requestBody": _body("Batch"),
-        "responses": {"200": _json(_ref("Stored")), **_errors(errors)},
+        "responses": {
+            "200": _json(_ref("Stored")),
+            "202": _json(_ref("Accepted")),
+            **_errors(errors),
+        },
     }
 
 
@@ -177,6 +182,7 @@ def _schemas(limits: Limits, tiers: Collection[str]) -> Json:
         ),
         "RecorderConfig": _recorder_config_schema(),
         "Batch": _object(batch, required=["artworkIds"]),
+        "Accepted": _object({"received": number}),
         "Stored": _object(dict.fromkeys(("received", "inserted", "duplicate"), number)),
         "Artworks": _object(
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from servers.ingest.__main__ import main as serve
 from servers.queue.command import main
 
 
@@ -28,6 +29,17 @@ def test_a_number_of_workers_that_cannot_be_is_refused(
     assert "no number from 1 to 100" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("url", ["nonsense", "http://x/", "amqp://", "amqp://secret@x:port/"])
+def test_a_url_that_is_none_is_refused_without_a_part_of_it(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("INGEST_QUEUE", url)
+    monkeypatch.setenv("INGEST_DATABASE", "postgresql://x/x")
+    assert main([]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line == "queue: INGEST_QUEUE is no URL such as amqp://USER:PASSWORD@HOST:PORT/"
+
+
 def test_a_database_that_is_away_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -36,3 +48,28 @@ def test_a_database_that_is_away_is_one_line(
     assert main([]) == 1
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("queue: the database is not usable: ")
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "line"),
+    [
+        ("", ["--queue"], "--queue needs a broker: name its URL in INGEST_QUEUE"),
+        ("http://secret@x/", ["--queue"], "INGEST_QUEUE is no URL such as amqp://"),
+        ("amqp://x/", ["--queue", "--queue-length", "0"], "no number from 1 to 100000000: '0'"),
+        ("amqp://x/", ["--queue", "--queue-length", "many"], "no number from 1 to"),
+    ],
+)
+def test_a_server_that_cannot_publish_says_so(
+    url: str,
+    options: list[str],
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("INGEST_QUEUE", url)
+    with pytest.raises(SystemExit) as refused:
+        serve(["--database", "postgresql://x/x", *options])
+    assert refused.value.code == 2
+    printed = capsys.readouterr().err
+    assert line in printed
+    assert "secret" not in printed
