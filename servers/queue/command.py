@@ -50,28 +50,25 @@ async def _work(arguments: argparse.Namespace) -> None:
     config = Config(
         database=os.environ[DATABASE_VARIABLE],
         secret=b"",
-        lifetime=uuid.uuid4().hex,
+        lifetime="",
         writers=arguments.workers,
         readers=1,
         statement_timeout_s=DATABASE_S,
         pool=0,
     )
-    store, receipts = Store(config), Receipts(arguments.receipts, config.lifetime)
+    store = Store(config)
     workers = QueueWorkers(
         os.environ[QUEUE_VARIABLE],
         store,
-        receipts,
+        lambda: Receipts(arguments.receipts, uuid.uuid4().hex),
         count=arguments.workers,
         prefetch=arguments.prefetch,
         halt_file=arguments.halt_file,
     )
     await store.open()
-    receipts.started()
     for one in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(one, workers.stop)
     await workers.run(_ready(arguments.ready_file))
-    receipts.stopped()
-    receipts.close()
     await store.close()
 
 

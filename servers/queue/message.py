@@ -17,10 +17,11 @@ class Malformed(ValueError):
 
 
 class QueuedBatch(msgspec.Struct, forbid_unknown_fields=True):
-    """A batch on its way to the database; ``received_wall_ns`` is when its request came."""
+    """A batch on its way to the database; ``received_…_ns`` is when its request came."""
 
     user: str
     artworks: list[str]
+    received_mono_ns: int
     received_wall_ns: int
     batch: str | None = None
     tab: str | None = None
@@ -30,11 +31,13 @@ class QueuedBatch(msgspec.Struct, forbid_unknown_fields=True):
     body_bytes: int = 0
 
     def fill(self, receipt: Receipt) -> None:
-        """Note in a receipt what the request was; when it came to whom stores it stands there."""
+        """Note in a receipt what the request was."""
         receipt.user, receipt.artworks = self.user, self.artworks
         receipt.received, receipt.bytes = len(self.artworks), self.body_bytes
         receipt.batch, receipt.tab, receipt.seq = self.batch, self.tab, self.seq
         receipt.attempt, receipt.transport = self.attempt, self.transport
+        receipt.received_mono_ns = self.received_mono_ns
+        receipt.received_wall_ns = self.received_wall_ns
 
 
 _DECODER = msgspec.json.Decoder(QueuedBatch)
@@ -45,6 +48,7 @@ def queued(user: str, artworks: Sequence[str], receipt: Receipt) -> QueuedBatch:
     return QueuedBatch(
         user=user,
         artworks=list(artworks),
+        received_mono_ns=receipt.received_mono_ns,
         received_wall_ns=receipt.received_wall_ns,
         batch=receipt.batch,
         tab=receipt.tab,

@@ -37,15 +37,17 @@ _log = logging.getLogger(__name__)
 class QueueWorkers:
     """``count`` workers over one connection, each with a channel of its own.
 
-    ``prefetch`` is how many messages a worker may have that it has not acknowledged. ``halt_file``:
-    where a tester may have one stop between COMMIT and acknowledgement.
+    ``begin_life`` returns the receipts of another life: each connection to the broker is one, for
+    what a lost one had is delivered again. ``prefetch`` is how many messages a worker may have that
+    it has not acknowledged. ``halt_file``: where a tester may have one stop between COMMIT and
+    acknowledgement.
     """
 
     def __init__(
         self,
         url: str,
         store: Store,
-        receipts: Receipts,
+        begin_life: Callable[[], Receipts],
         *,
         count: int,
         prefetch: int,
@@ -53,7 +55,8 @@ class QueueWorkers:
     ) -> None:
         self._url = url
         self._store = store
-        self._receipts = receipts
+        self._begin_life = begin_life
+        self._receipts = begin_life()
         self._count = count
         self._prefetch = prefetch
         self._halt_file = halt_file
@@ -78,16 +81,21 @@ class QueueWorkers:
     async def _work(self, ready: Callable[[], None]) -> None:
         async with await connected(self._url) as connection:
             channels = [await connection.channel() for _ in range(self._count)]
-            for channel in channels:
-                await self._consume(channel)
-            ready()
             ended = asyncio.ensure_future(gone(connection, *channels))
             asked = asyncio.ensure_future(self._stopping.wait())
-            await asyncio.wait([ended, asked], return_when=asyncio.FIRST_COMPLETED)
-            ended.cancel()
-            asked.cancel()
-            if self._stopping.is_set():
+            self._receipts = self._begin_life()
+            self._receipts.started()
+            try:
+                for channel in channels:
+                    await self._consume(channel)
+                ready()
+                await asyncio.wait([ended, asked], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                ended.cancel()
+                asked.cancel()
                 await self._idle.wait()
+                self._receipts.stopped()
+                self._receipts.close()
 
     async def _consume(self, channel: AbstractChannel) -> None:
         await channel.set_qos(prefetch_count=self._prefetch)
@@ -96,7 +104,7 @@ class QueueWorkers:
 
         async def take(message: AbstractIncomingMessage) -> None:
             async with turn:
-                if self._stopping.is_set():
+                if self._stopping.is_set() or channel.is_closed:
                     return  # it goes back to the queue with the connection
                 await self._take(message)
 
@@ -136,9 +144,9 @@ class QueueWorkers:
         Raise psycopg.Error where the database does not take it.
         """
         share = Share(batch.user, batch.artworks, batch.received_wall_ns / NS_PER_S)
+        receipt = self._receipts.begin(now())
+        batch.fill(receipt)
         while True:
-            receipt = self._receipts.begin(now())
-            batch.fill(receipt)
             try:
                 [written] = await self._store.write([share])
             except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
@@ -148,8 +156,7 @@ class QueueWorkers:
                     raise
                 _log.warning("the database is away: %s", error)
                 if not isinstance(error, _NOT_COMMITTED):  # else the COMMIT may have happened
-                    receipt.refused(ACCEPTED, OUTCOME_UNKNOWN)
-                    self._receipts.write([receipt])
+                    receipt.reason = OUTCOME_UNKNOWN
             else:
                 receipt.committed(inserted=written.inserted, duplicate=written.duplicate, at=now())
                 receipt.status = ACCEPTED  # what its client was answered

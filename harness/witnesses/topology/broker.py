@@ -60,14 +60,12 @@ def waiting(metrics_url: str) -> int:
 
 
 def asked(metrics_url: str) -> str:
-    """Return a broker's metrics, in sum and of each queue. Raises OSError."""
+    """Return a broker's metrics, with those of each queue. Raises OSError."""
     where = urlsplit(metrics_url)
     try:
         with closing(http.client.HTTPConnection(where.netloc, timeout=_TIMEOUT_S)) as connection:
-            connection.request("GET", where.path)
-            totals = connection.getresponse().read().decode()
             connection.request("GET", f"{where.path}/per-object")
-            return totals + connection.getresponse().read().decode()
+            return connection.getresponse().read().decode()
     except http.client.HTTPException as error:
         raise OSError(f"{type(error).__name__}: {error}") from error
 

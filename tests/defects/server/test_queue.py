@@ -76,7 +76,9 @@ async def declared(directory: Path) -> Any:
 
 
 def workers_on(store: Any, directory: Path) -> QueueWorkers:
-    return QueueWorkers("amqp://x", store, Receipts(directory / "r", "w"), count=1, prefetch=1)
+    return QueueWorkers(
+        "amqp://x", store, lambda: Receipts(directory / "r", "w"), count=1, prefetch=1
+    )
 
 
 class NotingStore:
