@@ -16,8 +16,12 @@ class Malformed(ValueError):
     """A message is no batch."""
 
 
-class QueuedBatch(msgspec.Struct, forbid_unknown_fields=True):
-    """A batch on its way to the database; ``received_…_ns`` is when its request came."""
+class QueuedBatch(msgspec.Struct):
+    """A batch on its way to the database; ``received_…_ns`` is when its request came.
+
+    Servers and workers are not replaced at the same moment: a field that is not known is left out,
+    and a new one needs a default. What a worker cannot read becomes a dead letter.
+    """
 
     user: str
     artworks: list[str]

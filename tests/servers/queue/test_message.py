@@ -31,6 +31,12 @@ def test_a_batch_comes_out_as_it_went_in() -> None:
     assert (receipt.transport, receipt.bytes, receipt.lifetime) == ("fetch", 7, "another")
 
 
+def test_a_field_of_a_newer_server_is_left_out() -> None:
+    batch = queued("ann", ["a"], WHOLE)
+    newer = encoded(batch).replace(b'{"user"', b'{"colour":"red","user"')
+    assert decoded(newer) == batch
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"no batch", b"{}", b"[]", b'{"user": 1}', encoded(queued("ann", ["a"], WHOLE))[:-1]],
