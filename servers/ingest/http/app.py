@@ -257,7 +257,9 @@ class Server:
 
     async def openapi(self, request: web.Request) -> web.Response:
         """Return the description of this API."""
-        return json_response(describe(self._config.limits, self._config.experiments.tiers))
+        return json_response(
+            describe(self._config.limits, self._config.experiments.tiers, self._config.improvements)
+        )
 
     async def metrics_text(self, request: web.Request) -> web.Response:
         """Return the metrics in Prometheus' text format, with what the database says just now."""

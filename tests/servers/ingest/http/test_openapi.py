@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,11 +13,9 @@ from aiohttp import web
 from servers.ingest.config import Config, Limits
 from servers.ingest.http.app import create_app
 from servers.ingest.http.openapi import describe
-from servers.ingest.http.session import Signer
 from servers.ingest.storage.store import Store
+from tests.servers.ingest.examined import examine
 from tests.servers.ingest.site import make_config, running, visitor
-
-SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 
 
 def lying_app(config: Config, store: Store) -> web.Application:
@@ -39,19 +35,6 @@ def lying_app(config: Config, store: Store) -> web.Application:
     app = create_app(config, store)
     app.middlewares.append(lie)
     return app
-
-
-def examine(url: str, directory: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    cookie = Signer(b"test").sign("ann")
-    settings = directory / "schemathesis.toml"
-    settings.write_text(f'[auth.openapi.session]\napi_key = "{cookie}"\n')
-    argv = [str(SCHEMATHESIS), "--config-file", str(settings), "run", f"{url}/openapi.json"]
-    argv += ["--max-examples", "20", "--seed", "1", "--phases", "coverage,fuzzing", "--no-color"]
-    # How long it takes says something of the machine alone.
-    argv += ["--request-timeout", "60", "--suppress-health-check", "too_slow", *more]
-    return subprocess.run(
-        argv, cwd=directory, capture_output=True, text=True, timeout=600, check=False
-    )
 
 
 @pytest.mark.slow

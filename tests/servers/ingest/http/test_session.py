@@ -19,11 +19,30 @@ def test_a_signed_user_reads_back() -> None:
 def test_the_tier_is_signed_with_the_user() -> None:
     signer = Signer(b"secret")
     plain, free = signer.sign("a.b", at_s=7), signer.sign("a.b", at_s=7, tier="free")
-    assert signer.claim(plain) == ("a.b", 7, None)
-    assert signer.claim(free) == ("a.b", 7, "free")
+    assert signer.claim(plain) == ("a.b", 7, None, None)
+    assert signer.claim(free) == ("a.b", 7, "free", None)
     assert signer.claim(free.replace(".free.", ".pro.")) is None
     assert signer.claim(free.replace(".free.", ".")) is None
     assert signer.read(signer.sign("ann", tier="pro")) == "ann"
+
+
+def test_the_role_is_signed_with_the_user_and_is_no_tier() -> None:
+    signer = Signer(b"secret")
+    admin, both = signer.sign("a", at_s=7, role="admin"), signer.sign("a", tier="t", role="admin")
+    assert signer.claim(admin) == ("a", 7, None, "admin")
+    claim = signer.claim(both)
+    assert claim is not None
+    assert (claim.tier, claim.role) == ("t", "admin")
+    plain = signer.sign("a", at_s=7)
+    name, issued, mac = plain.split(".")
+    for forged in (f"{name}.{issued}..admin.{mac}", admin.replace(".admin.", ".")):
+        assert signer.claim(forged) is None
+    claim = signer.claim(signer.sign("a", tier="admin"))
+    assert claim is not None
+    assert claim.role is None
+    for wrong in ({"tier": "t.admin"}, {"role": "x.y"}):
+        with pytest.raises(ValueError, match="dot"):
+            signer.sign("a", **wrong)
 
 
 def test_a_restarted_server_with_the_same_secret_knows_its_users() -> None:
