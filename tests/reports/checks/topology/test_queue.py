@@ -45,14 +45,15 @@ CONFIRM = cases(
 def published(*batches: str, confirms: tuple[str, ...] = ("b0", "b1")) -> HandWritten:
     ledger = traced(lived(), 1.0)
     for batch in batches:
-        ledger.saw(3.0, MessagePublished(part="broker", message=batch, batch=batch, attempt=1))
+        ledger.saw(5.0, MessagePublished(part="broker", message=batch, batch=batch, attempt=1))
     for batch in confirms:
-        confirmed(ledger, batch, 3.1)
+        confirmed(ledger, batch, 5.1)
     return ledger
 
 
-def unheard() -> HandWritten:
-    return confirmed(traced(lived(), 1.0, 2.0), "b", 2.5)
+def confirmed_at(seconds: float) -> HandWritten:
+    """A trace is read from 1 to 10 s, and a batch that it never shows is confirmed."""
+    return confirmed(traced(lived(), 1.0, 10.0), "b", seconds)
 
 
 BORNE_OUT = cases(
@@ -61,7 +62,10 @@ BORNE_OUT = cases(
     each=(lambda: published("b0", "b1"), PASS, "2 confirmed batches, 0 of them"),
     more_than_each=(lambda: published("b0", "b1", "b2"), PASS),
     one_that_never_was=(lambda: published("b0"), FAIL, "1 of them were never published"),
-    none_was_heard_of=(unheard, UNKNOWN, "while the broker's trace was read"),
+    none_was_heard_of=(lambda: confirmed_at(11.0), UNKNOWN, "while the broker's trace was read"),
+    just_before_it_ended=(lambda: confirmed_at(7.5), UNKNOWN, "while the broker's trace was"),
+    well_before_it_ended=(lambda: confirmed_at(6.5), FAIL, "1 of them were never published"),
+    just_after_it_began=(lambda: confirmed_at(3.5), UNKNOWN, "while the broker's trace was"),
     none_was_confirmed=(lambda: published("b0", confirms=()), UNKNOWN, "says of no batch"),
     no_trace=(lambda: confirmed(lived(), "b", 2.0), UNKNOWN, "was not read"),
 )
