@@ -18,7 +18,8 @@ from servers.topology.postgres import free_port, write_privately
 from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
 
 PROCESS, NAMES_PROCESS = "rabbitmq", "epmd"
-START_TIMEOUT_S = 90.0
+START_TIMEOUT_S = 180.0
+"""Six seconds on a quiet machine; Erlang loads much before it answers."""
 LOOPBACK = "127.0.0.1"
 USER = "ingest"
 _TIMEOUT_S = 2.0
