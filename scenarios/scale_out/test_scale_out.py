@@ -253,6 +253,11 @@ def _about_s(arm: Arm) -> float:
             fault=["none", *QUEUE_FAULTS, "server_killed", "database_killed"],
         ),
         *arms(
+            topology=["balanced-queued-pooled"],
+            workload=["trickle"],
+            fault=["none", "rolling_restart", "pooler_killed", "workers_cut_off"],
+        ),
+        *arms(
             topology=["sharded"],
             workload=["trickle"],
             fault=["none", "shard_killed", "shard_still", "buckets_moved"],

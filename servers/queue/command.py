@@ -54,6 +54,7 @@ async def _work(arguments: argparse.Namespace) -> None:
         writers=arguments.workers,
         readers=1,
         statement_timeout_s=DATABASE_S,
+        transaction_pooling=arguments.transaction_pooling,
         pool=0,
     )
     store = Store(config)
@@ -103,6 +104,11 @@ def _parser() -> argparse.ArgumentParser:
         default=8,
         metavar="N",
         help="messages that a worker has at once (default 8)",
+    )
+    add(
+        "--transaction-pooling",
+        action="store_true",
+        help="the database is a pooler in transaction mode: prepare and set nothing there",
     )
     add("--receipts", type=Path, metavar="FILE", help="one JSON line a batch, appended")
     add("--ready-file", type=Path, metavar="FILE", help="written when messages are taken")

@@ -340,15 +340,20 @@ class Stack:
             self._running["redis"] = self._redis.pid
 
     async def _start_broker(self) -> None:
-        options = self._options.topology.queue
+        options, topology = self._options.topology.queue, self._options.topology
         if options is not None:
+            if topology.replication or topology.shards:
+                raise NotReady("workers store into one PostgreSQL, which no replica follows")
             make = (self._spawner, self._wait_for, self._logs, self._running)
             self.queue = MessageQueue(options, *make)
             await self.queue.start_broker()
 
     async def _start_queue_workers(self) -> None:
         if self.queue is not None:
-            await self.queue.start_workers(self._server_dsn, self.receipts, self._toxiproxy)
+            arguments = ["--transaction-pooling"] if self._options.topology.pgbouncer else []
+            await self.queue.start_workers(
+                self._server_dsn, self.receipts, self._toxiproxy, arguments
+            )
 
     async def _start_workers(self) -> None:
         options, dsn = self._options.workers, self._server_dsn

@@ -98,6 +98,13 @@ TOPOLOGIES: Mapping[str, Topology] = {
             is_queued=True,
         ),
         Topology(
+            name="balanced-queued-pooled",
+            about="HAProxy before two servers, RabbitMQ behind them, PgBouncer behind its workers",
+            servers=2,
+            is_pooled=True,
+            is_queued=True,
+        ),
+        Topology(
             name="sharded",
             about="HAProxy before two servers, users spread over four PostgreSQL clusters",
             servers=2,

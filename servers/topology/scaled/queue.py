@@ -139,15 +139,19 @@ class MessageQueue:
         await self.broker.start()
 
     async def start_workers(
-        self, database: str, receipts: Path, toxiproxy: ToxiproxyServer | None
+        self,
+        database: str,
+        receipts: Path,
+        toxiproxy: ToxiproxyServer | None,
+        arguments: Sequence[str] = (),
     ) -> None:
         """Start the workers, which reach the broker through Toxiproxy if there is one; returns when
-        all take messages."""
+        all take messages. ``arguments`` are those that the database asks for."""
         options, url = self._options, self.broker.url
         if toxiproxy is not None:
             through = toxiproxy.put_in_front(PROXY, self.broker.address[1])
             url = self.broker.url_at(through.removeprefix("http://"))
-        argv = [sys.executable, "-m", options.module, *options.arguments]
+        argv = [sys.executable, "-m", options.module, *options.arguments, *arguments]
         argv += ["--workers", str(options.workers), "--prefetch", str(options.prefetch)]
         argv += ["--receipts", str(receipts), "--halt-file", str(self.halt_file)]
         env = {"INGEST_DATABASE": database, "INGEST_QUEUE": url}

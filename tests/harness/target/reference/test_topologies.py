@@ -17,18 +17,14 @@ def test_each_needs_the_parts_that_it_adds() -> None:
         "replicated": (),
         "replicated-synchronous": (),
         "queued": ("rabbitmq",),
+        "balanced-queued-pooled": ("haproxy", "pgbouncer", "rabbitmq"),
         "sharded": ("haproxy",),
         "sharded-growing": ("haproxy",),
     }
-    assert [one.is_balanced for one in TOPOLOGIES.values()] == [
-        False,
-        True,
-        False,
-        True,
-        False,
-        False,
-        False,
-    ]
+    assert {name for name, one in TOPOLOGIES.items() if one.is_balanced} == {
+        *("balanced", "balanced-pooled", "balanced-queued-pooled"),
+        *("sharded", "sharded-growing"),
+    }
     assert {name: one.replication for name, one in TOPOLOGIES.items() if one.is_replicated} == {
         "replicated": "asynchronous",
         "replicated-synchronous": "synchronous",
