@@ -27,6 +27,7 @@ class Kept:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._rows: list[tuple[str, float]] = []
+        self._known: set[str] = set()
         self._batches = 0
 
     def take(self, ids: list[str]) -> bool:
@@ -38,8 +39,10 @@ class Kept:
                 return True
             shown_at = time.monotonic() + (LATE_S if ODDITY == "late" else 0.0)
             spelt = [one.upper() if ODDITY == "capitals" else one for one in ids]
+            new = [one for one in dict.fromkeys(spelt) if one not in self._known]
+            self._known.update(new)
             times = 2 if is_strange and ODDITY == "proxy-tries-again" else 1
-            self._rows += [(one, shown_at) for one in spelt] * times
+            self._rows += [(one, shown_at) for one in new] * times
             return is_strange
 
     def shown(self) -> tuple[list[str], bool]:

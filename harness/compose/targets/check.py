@@ -206,8 +206,9 @@ class _Trial:
         seen = f"the batch was accepted, but truth has no id like {sent} after {settle_s:g} s"
         if not new:
             return (
-                f"{seen} and no new row: it reads another place, or nothing is stored. Does an "
-                "answer that refuses look like this one? [answers] field reads its body"
+                f"{seen} and no new row: it reads another place, or is later than settle_s, or "
+                "nothing is stored. Does an answer that refuses look like this one? [answers] "
+                "field reads its body"
             )
         if str(sent).casefold() in {view.id.casefold() for view in new}:
             return f"{seen}, but one of another case: does [ids] need case_sensitive = false?"
