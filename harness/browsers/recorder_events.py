@@ -43,7 +43,7 @@ class _Event(msgspec.Struct, rename="camel"):
 
 
 class _Telemetry(msgspec.Struct, rename="camel"):
-    queue_depth: Count = 0
+    queue_depth: Count | None = None
     in_flight: Count = 0
 
 
@@ -86,7 +86,10 @@ def queue_rows(
     user: str, tab: str, ids: Sequence[str], telemetry: object
 ) -> list[QueueState | Unrecognised]:
     """Return the row of a page's queued ids and its ``recorder.telemetry()``, and one more row
-    when the telemetry does not keep the contract."""
+    when the telemetry does not keep the contract.
+
+    A page that counts none of its ids has as many as it lists.
+    """
     rows: list[QueueState | Unrecognised] = []
     try:
         depth = msgspec.convert(telemetry, _Telemetry)
@@ -97,7 +100,7 @@ def queue_rows(
         user=user,
         tab=tab,
         artworks=tuple(ids),
-        queue_depth=depth.queue_depth,
+        queue_depth=len(ids) if depth.queue_depth is None else depth.queue_depth,
         in_flight=depth.in_flight,
         telemetry=telemetry if isinstance(telemetry, dict) else None,
     )
