@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from harness.core.clock import pause
 from harness.core.errors import HarnessError
+from harness.faults.line.toxiproxy.api import Proxy
+from harness.faults.line.toxiproxy.outage import Blackhole
 from harness.faults.process.shards import BucketMover, BucketsMove
 from harness.ledger.kinds import TOPOLOGY
 from harness.ledger.rundir import CheckSpec
@@ -16,6 +19,7 @@ from scenarios.load.arms import workload_of
 
 SOURCE, TARGET = 1, 2
 MOVED, GROWN_TO = 2, 8
+CUT_S = 7.0
 """How many buckets of users of the load move; to how many shards is grown."""
 BEFORE = ("publish", "copy", "pause", "catch-up", "leave", "switch", "clean-up", "remove")
 """The steps of a move, at each of which a mover dies."""
@@ -31,14 +35,18 @@ MOVING = {"buckets_moved": MOVED, "mover_dies": 1, "shards_grown": 128}
 """Fault → how many buckets move at least."""
 
 
-def of_shards(fault: str, out: str) -> list[CheckSpec]:
-    """Return what shards are held to besides delivery; ``out`` is the shard that is out."""
+OUT = {"shard_killed": "shard-2", "shard_still": "shard-2", "shard_cut_off": "shard-2"}
+"""Fault → the shard that is out."""
+
+
+def of_shards(fault: str) -> list[CheckSpec]:
+    """Return what shards are held to besides delivery."""
     found = [check("reads_see_own_writes")]
     if fault == "none":
         found.append(check("questions_on_one_shard", least=LEAST_SHARE))
-    if out:
+    if fault in OUT:
         bounds = {"at_most_s": OTHERS_S, "least": LEAST_OTHERS}
-        found.append(check("other_shards_undisturbed", shard=out, **bounds))
+        found.append(check("other_shards_undisturbed", shard=OUT[fault], **bounds))
     if fault in MOVING:
         found.append(check("buckets_moved", least=MOVING[fault], paused_s=PAUSED_S))
     if fault in ("buckets_moved", "shards_grown"):
@@ -51,6 +59,15 @@ async def move_buckets(run: Run, loading: asyncio.Future[None]) -> None:
     mover, buckets = _mover(run), _busy(run)[:MOVED]
     async with run.fault(BucketsMove("buckets move", lambda: mover.move(SOURCE, TARGET, buckets))):
         pass
+
+
+async def cut_off_shard(run: Run, loading: asyncio.Future[None]) -> None:
+    """Let nothing pass between the servers and the second shard, which goes on by itself."""
+    api = run.context.site.toxiproxy_api
+    if api is None:
+        raise HarnessError("no Toxiproxy stands between the servers and the shards")
+    async with run.fault(Blackhole(Proxy(api, OUT["shard_cut_off"]))):
+        await pause(CUT_S)
 
 
 async def let_movers_die(run: Run, loading: asyncio.Future[None]) -> None:

@@ -20,7 +20,14 @@ from scenarios.load.load_case import SETTLE_S
 from scenarios.scale_out.queues import QUEUE_FAULTS, QUEUE_FAULTS_LAST_S, of_queue
 from scenarios.scale_out.readers import asking
 from scenarios.scale_out.replicas import CUT_OFF_S, PAUSED_S, lose_primary, pause_replay
-from scenarios.scale_out.shards import grow, let_movers_die, move_buckets, of_shards
+from scenarios.scale_out.shards import (
+    CUT_S,
+    cut_off_shard,
+    grow,
+    let_movers_die,
+    move_buckets,
+    of_shards,
+)
 
 BEGUN_S = 60.0
 CALM_S = (1.5, 3.0)
@@ -97,6 +104,7 @@ FAULTS: Mapping[str, Happening] = {
     **QUEUE_FAULTS,
     "shard_killed": _killed("shard-2"),
     "shard_still": _still("shard-2"),
+    "shard_cut_off": cut_off_shard,
     "buckets_moved": move_buckets,
     "mover_dies": let_movers_die,
     "shards_grown": grow,
@@ -137,12 +145,13 @@ _LASTS_S = {
     **QUEUE_FAULTS_LAST_S,
     "shard_killed": AWAY_S,
     "shard_still": STILL_S,
+    "shard_cut_off": CUT_S,
 }
 _HIDDEN = frozenset(
     {
         *("one_server_killed", "one_server_still", "balancer_still"),
         *("pooler_killed", "pooler_still", "pooler_paused"),
-        *("replica_killed", "replay_paused", "primary_lost", "database_killed"),
+        *("replica_killed", "replay_paused", "primary_lost", "database_killed", "shard_killed"),
         *("worker_killed", "workers_cut_off"),
     }
 )
@@ -166,7 +175,7 @@ def _checks(arm: Arm) -> list[CheckSpec]:
     if topology.is_queued:
         found += of_queue(fault)
     if topology.is_sharded:
-        found += of_shards(fault, _OUT.get(fault, ""))
+        found += of_shards(fault)
     if fault in _LASTS_S:
         felt = 0.0 if fault in _HIDDEN else 1.0
         live = check("fault_was_live", lasting_s=_LASTS_S[fault], felt_least=felt, sent_least=1)
@@ -260,7 +269,7 @@ def _about_s(arm: Arm) -> float:
         *arms(
             topology=["sharded"],
             workload=["trickle"],
-            fault=["none", "shard_killed", "shard_still", "buckets_moved"],
+            fault=["none", "shard_killed", "shard_still", "shard_cut_off", "buckets_moved"],
         ),
         *arms(topology=["sharded"], workload=["trickle"], duration=["60"], fault=["mover_dies"]),
         *arms(

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType, TracebackType
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -303,7 +304,8 @@ class Stack:
     async def _start_database(self) -> None:
         url = self._options.database_url
         if self._options.topology.shards:
-            self.dsn = await self.engines.start_shards(url, self._options.pool)
+            await self._start_toxiproxy()
+            self.dsn = await self.engines.start_shards(url, self._options.pool, self._front)
             return
         if url is None:
             self._postgres = Postgres(self._spawner, self._wait_for, self._logs)
@@ -363,13 +365,22 @@ class Stack:
             await worker.start()
 
     async def _start_proxy(self) -> None:
-        if self._options.toxiproxy is not None and self._options.host == LOOPBACK:
-            self._toxiproxy = ToxiproxyServer(
-                self._options.toxiproxy, self._spawner, self._wait_for, self._logs
-            )
+        await self._start_toxiproxy()
+        if self._toxiproxy is not None:
+            self.front_url = self._toxiproxy.put_in_front(PROXY, self._ingest.address[1])
+
+    async def _start_toxiproxy(self) -> None:
+        binary = self._options.toxiproxy
+        if binary is not None and self._options.host == LOOPBACK and self._toxiproxy is None:
+            self._toxiproxy = ToxiproxyServer(binary, self._spawner, self._wait_for, self._logs)
             await self._toxiproxy.start()
             self._running["toxiproxy"] = self._toxiproxy.pid
-            self.front_url = self._toxiproxy.put_in_front(PROXY, self._ingest.address[1])
+
+    def _front(self, name: str, port: int) -> int:
+        """Put a proxy before a part, if there is a Toxiproxy; return where it is reached."""
+        if self._toxiproxy is None:
+            return port
+        return urlsplit(self._toxiproxy.put_in_front(name, port)).port or port
 
     async def _start_monitoring(self, options: MonitoringOptions) -> None:
         directory = self._logs.parent / "monitoring"

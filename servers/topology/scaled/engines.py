@@ -10,7 +10,7 @@ from servers.topology.postgres import SERVER_ROLE, Postgres
 from servers.topology.scaled.options import TopologyOptions
 from servers.topology.scaled.pgbouncer import PgBouncer
 from servers.topology.scaled.replica import Replica
-from servers.topology.scaled.shards import Shards
+from servers.topology.scaled.shards import Front, Shards
 from servers.topology.spawning import NotReady, Spawner, WaitFor
 
 
@@ -52,14 +52,14 @@ class DatabaseEngines:
             return await self._start_replica(self._options.replication, postgres, database)
         return None
 
-    async def start_shards(self, database_url: str | None, pool: int) -> str:
-        """Start the shards, each with ``pool`` artworks; return the connection string of the
-        first, for those who watch."""
+    async def start_shards(self, database_url: str | None, pool: int, front: Front) -> str:
+        """Start the shards, each with ``pool`` artworks, which the servers reach through ``front``;
+        return the connection string of the first, for those who watch."""
         options = self._options
         if database_url or options.pgbouncer or options.replication:
             raise NotReady("shards are clusters of our own, without a pooler or a replica")
         self.shards = Shards(options, *self._make)
-        await self.shards.start(pool)
+        await self.shards.start(pool, front)
         self.server_arguments = ("--shards", str(self.shards.served))
         return self.shards.dsns[0]
 

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import signal
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from servers.topology.spawning import Spawner, WaitFor
 
 PROCESS = "shard"
 DATABASE = "impressions"
+Front = Callable[[str, int], int]
+"""Makes what stands before a part of this name and port, and returns its port."""
 
 
 class ShardCluster(Postgres):
@@ -141,12 +143,16 @@ class Shards:
         files = ("--shards", str(self._owners), "--upstreams", str(self._upstreams))
         return (sys.executable, "-m", *self._mover, *files)
 
-    async def start(self, pool: int) -> None:
-        """Start all of them at once; returns when each owns its buckets."""
+    async def start(self, pool: int, front: Front = lambda name, port: port) -> None:
+        """Start all of them at once; returns when each owns its buckets. The servers reach each at
+        the port that ``front`` returns for its name and its own port."""
         await asyncio.gather(
             *[one.begin(n, self.count, pool) for n, one in enumerate(self._clusters)]
         )
-        as_server = [one.dsn(DATABASE, role=SERVER_ROLE) for one in self._clusters]
+        as_server = [
+            make_conninfo(one.dsn(DATABASE, role=SERVER_ROLE), port=front(one.name, one.port))
+            for one in self._clusters
+        ]
         write_shards(self.served, as_server[: self.count])
         write_shards(self.every, as_server)
         write_shards(self._owners, self.dsns)

@@ -29,7 +29,9 @@ async def test_nothing_stands_around_a_postgresql_that_is_not_ours(tmp_path: Pat
                 await engines(options, spawner, tmp_path).start(None, "views")
         shards = TopologyOptions(shards=2)
         with pytest.raises(NotReady, match="of our own"):
-            await engines(shards, spawner, tmp_path).start_shards("postgresql://x", 5)
+            await engines(shards, spawner, tmp_path).start_shards(
+                "postgresql://x", 5, lambda name, port: port
+            )
 
 
 async def test_one_database_has_nothing_around_it(tmp_path: Path) -> None:
