@@ -5,8 +5,9 @@ Polls count otherwise: while buckets move their rows are on two shards, of which
 for them, and so a poll counts the most that any shard has. A row that a poll misses is looked for
 again: it may have moved between the read of one shard and that of another.
 
-The harness has rows of its own on each shard. Only a read that finds those of all of them is one of
-everything.
+The harness's own rows lie where their users belong, as any other's do, and move with them: a copy
+of them on each shard would meet the moved one there. Whether each shard was read is seen by what
+each says of itself at the end.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import psycopg
 from psycopg import sql
 
 from harness.core.clock import Instant, now
+from harness.core.errors import HarnessError
 from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.database import DatabaseRow, RoadmapQuery, RoadmapQueryRow
 from harness.ledger.kinds.monitoring.topology import BucketOwned, ShardHolds, TopologyRow
@@ -99,24 +101,30 @@ class ShardsWitness(DatabaseWitness):
         for found in answers:
             for key, (copies, at_ns) in by_key(found).items():
                 others, other_ns = rows.get(key, (0, at_ns))
-                is_summed = is_final or key[0].startswith(OWN_USER)
-                most = others + copies if is_summed else max(others, copies)
+                most = others + copies if is_final else max(others, copies)
                 rows[key] = most, min(at_ns, other_ns)
-        for key in [key for key in rows if key[0].startswith(OWN_USER)]:
-            copies, at_ns = rows[key]
-            if is_everywhere := copies // len(self._shards):
-                rows[key] = is_everywhere, at_ns
-            else:  # not on each: this was no read of everything
-                del rows[key]
         return rows, self._own.take_out(rows)
 
     async def ask(self, query: sql.Composed | str, *parameters: object) -> Found:
-        """Return what all shards answer, each answer once; of single numbers the least."""
+        """Return what all shards answer, each answer once; of single numbers the greatest.
+
+        What is about a user of the harness's own is asked of the shard that the user belongs to.
+        """
+        if parameters and str(parameters[0]).startswith(OWN_USER):
+            return await (await self._home_of(str(parameters[0]))).ask(query, *parameters)
         answers = await self._ask_each(query, *parameters)
         singles = [found[0][0] for found in answers if len(found) == 1 and len(found[0]) == 1]
-        if len(singles) == len(answers) and all(isinstance(one, int) for one in singles):
-            return [(min(singles),)]
+        if len(singles) == len(answers) and all(isinstance(one, int | None) for one in singles):
+            return [(max((one for one in singles if one is not None), default=None),)]
         return list(dict.fromkeys(row for found in answers for row in found))
+
+    async def _home_of(self, user: str) -> DatabaseWitness:
+        """Return the shard that owns a user's bucket. Raises HarnessError where none does."""
+        for shard in self._shards:
+            owned = {int(b) for b, state, _ in await shard.ask(OWNED_SQL) if state != MOVED}
+            if bucket_of(user) in owned:
+                return shard
+        raise HarnessError(f"no shard owns the bucket of {user}")
 
     async def _ask_each(self, query: sql.Composed | str, *parameters: object) -> list[Found]:
         return list(await asyncio.gather(*[one.ask(query, *parameters) for one in self._shards]))

@@ -29,6 +29,7 @@ from harness.ledger.kinds.network import Quiet, Unquiet
 from harness.target.capabilities import Capability
 from reports.core.kinds import is_kind, of_kind, payloads
 from reports.evidence.frame import LedgerFrames
+from reports.evidence.table.shards import unread_shards
 
 _GRAIN_NS = 1_000
 """Both are whole microseconds, one of them by way of a double."""
@@ -108,7 +109,7 @@ def _read_back(ledger: LedgerFrames) -> ReadBack:
         for one in payloads(database, OwnTime)
         if abs(one.read_wall_ns - one.stored_wall_ns) > _GRAIN_NS
     ]
-    trouble += counted_otherwise(ledger)
+    trouble += [*counted_otherwise(ledger), *unread_shards(ledger)]
     is_gone_too = reads["mono_ns"].isin(last_gone | deleted).to_numpy(dtype=bool)
     stale = missing & ~is_gone_too & ~elsewhere
     if stale.any():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from harness.ledger.kinds.database import Final
 from harness.ledger.kinds.monitoring.topology import (
     BucketOwned,
     BucketSwitched,
@@ -14,7 +15,7 @@ from harness.ledger.kinds.monitoring.topology import (
     ShardHolds,
     ShardState,
 )
-from reports.core.kinds import of_kind
+from reports.core.kinds import of_kind, payloads
 from reports.evidence.frame import LedgerFrames
 
 
@@ -37,6 +38,21 @@ class ShardFacts:
         """Return which shard owns a bucket at the end, empty where none does."""
         found = self.owned[self.owned["bucket"] == bucket]["part"]
         return str(found.iloc[0]) if len(found) else ""
+
+
+def unread_shards(ledger: LedgerFrames) -> list[str]:
+    """Return in words which shards the final read did not read, or that it has other rows than they
+    hold."""
+    facts, finals = shard_facts(ledger), payloads(ledger.database, Final)
+    if facts is None or not finals:
+        return []
+    unread = sorted(set(facts.states["part"].astype(str)) - set(facts.holds["part"].astype(str)))
+    if unread:
+        return [f"the final read is not of {', '.join(unread)}"]
+    held = int(facts.holds["stored"].sum())
+    if held != finals[-1].rows:
+        return [f"the final read has {finals[-1].rows} rows, and the shards hold {held}"]
+    return []
 
 
 def shard_facts(ledger: LedgerFrames) -> ShardFacts | None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness.core.clock import now
+from harness.core.errors import HarnessError
 from harness.ledger.files import Ledger, read_witness
 from harness.ledger.kinds import DATABASE, TOPOLOGY
 from harness.target.reference.shards import OWNED_SQL, bucket_of
@@ -97,23 +98,29 @@ def test_what_lies_where_it_does_not_belong_is_named(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("on", "is_found"), [((True, True), True), ((True, False), False)])
-def test_only_a_read_that_finds_a_row_of_ours_on_each_shard_is_one_of_everything(
-    tmp_path: Path, on: tuple[bool, bool], *, is_found: bool
-) -> None:
+def test_a_row_of_ours_is_written_where_its_user_belongs(tmp_path: Path) -> None:
     with Ledger(tmp_path) as ledger:
-        shards = [Fake(), Fake()]
-        one = witness(ledger, *shards)
-        one._own.is_written = True
-        for shard, has in zip(shards, on, strict=True):
-            shard.rows += [(one._own.user, "own-row")] if has else []
-        _, own = asyncio.run(one._read())
-        assert own is not None
-        assert own.first == int(is_found)
+        home, other = Fake(), Fake()
+        one = witness(ledger, other, home)
+        home.owned[bucket_of(one._own.user)] = "open"
+        asked: list[str] = []
+
+        async def ask(query: Any, *parameters: object) -> list[tuple[Any, ...]]:
+            if query == OWNED_SQL:
+                return [(bucket, state, 1) for bucket, state in home.owned.items()]
+            asked.append(str(parameters[0]))
+            return []
+
+        home.ask = ask  # type: ignore[method-assign]
+        asyncio.run(one.ask("INSERT", one._own.user, ["own-row"]))
+        assert asked == [one._own.user]
+        home.owned.clear()
+        with pytest.raises(HarnessError, match="no shard owns"):
+            asyncio.run(one.ask("INSERT", one._own.user, ["own-row"]))
 
 
-def test_answers_are_given_once_and_of_numbers_the_least(tmp_path: Path) -> None:
+def test_answers_are_given_once_and_of_numbers_the_greatest(tmp_path: Path) -> None:
     with Ledger(tmp_path) as ledger:
         one = witness(ledger, Fake(("ann", "a"), ("bob", "b")), Fake(("ann", "a")))
-        assert asyncio.run(one.ask("SELECT count(*) FROM x")) == [(1,)]
+        assert asyncio.run(one.ask("SELECT count(*) FROM x")) == [(2,)]
         assert len(asyncio.run(one.ask("SELECT rows"))) == 2
