@@ -44,7 +44,7 @@ def unread_shards(ledger: LedgerFrames) -> list[str]:
     """Return in words which shards the final read did not read, or that it has other rows than they
     hold."""
     facts, finals = shard_facts(ledger), payloads(ledger.database, Final)
-    if facts is None or not finals:
+    if facts is None or not finals or ledger.is_part:
         return []
     unread = sorted(set(facts.states["part"].astype(str)) - set(facts.holds["part"].astype(str)))
     if unread:
