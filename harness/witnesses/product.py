@@ -29,6 +29,7 @@ from harness.target.reference.dashboard import ACCESSES
 from harness.target.reference.product import (
     EXPIRE,
     FAVOURITES,
+    RECOMMEND,
     REPLAY_COUNTS,
     TABLES_OF_USERS,
     UNFOLDED,
@@ -119,6 +120,12 @@ async def read_user(
                     digest=digest,
                 )
             )
+
+
+async def recommend(dsn: str, artworks: Sequence[str], picture_bytes: int) -> None:
+    """Make a model of the server by which these artworks are the most popular, seen or not."""
+    async with await connected(dsn) as connection:
+        await connection.execute(RECOMMEND.encode(), (picture_bytes, list(artworks)))
 
 
 async def expire(

@@ -9,7 +9,7 @@ import { configurationOf, fetchServed } from "./served.js";
 
 /**
  * @typedef {import("./recorder.js").RecorderEvent} RecorderEvent
- * @typedef {{id: string, title: string, picture?: string}} Artwork
+ * @typedef {{id: string, title: string, picture?: string, pictureUrl?: string}} Artwork
  */
 
 const KEPT_EVENTS = 1000;
@@ -26,7 +26,7 @@ const report = errorReports({ dsn: meta("sentry-dsn"), release: meta("release") 
 
 /** What of the query is the page's own; the rest are options of the recorder. */
 const query = Object.fromEntries(new URLSearchParams(location.search));
-const { view, autoplay, limit, config, replay, artwork, ...texts } = query;
+const { view, autoplay, limit, config, replay, artwork, pictures, prefetch, ...texts } = query;
 /** @type {RecorderEvent[]} */
 const events = [];
 /** @type {Artwork[]} */
@@ -64,6 +64,8 @@ async function show(...artworkIds) {
   const index = artworks.findIndex(({ id }) => id === first);
   // Before the disk, however slow: after it, a later step's position would be set back.
   if (index >= 0) position = index;
+  const linked = alone && artworks[index]?.pictureUrl;
+  const image = linked ? await loaded(linked) : null; // What is not there yet is not seen.
   const known = /** @type {Recorder} */ (recorder);
   const recorded = replaying
     ? replaying.shown(artworkIds)
@@ -72,6 +74,7 @@ async function show(...artworkIds) {
   await recorded;
   const picture = artworks[index]?.picture;
   at("picture").innerHTML = !alone ? wall(artworkIds) : picture ? framed(picture) : drawing(first);
+  if (image) at("picture").replaceChildren(image);
   at("title").textContent = alone ? (artworks[index]?.title ?? first) : `${artworkIds.length} artworks`;
   at("place").textContent = index >= 0 ? `${index + 1} of ${artworks.length}` : "";
   at("message").textContent = "";
@@ -79,6 +82,15 @@ async function show(...artworkIds) {
   at("artwork").classList.add("shown");
   await painted();
   panel?.update();
+}
+
+/** @param {string} url @returns {Promise<HTMLImageElement | null>} a picture, null without one */
+async function loaded(url) {
+  const image = new Image();
+  image.alt = "";
+  image.src = url;
+  await image.decode().catch(() => {});
+  return image.naturalWidth ? image : null;
 }
 
 /** Says "Recording…" until that is done, and long enough to be read. @param {Promise<unknown>} recorded */
@@ -174,6 +186,13 @@ async function leaveReplay() {
   await loadArtworks().catch(say);
 }
 
+/** Loads what the user may like next into the cache; nothing waits for it. */
+async function startPrefetch() {
+  const { Prefetch } = await import("./prefetch.js");
+  window.impressions.prefetch = new Prefetch(Number(prefetch));
+  void window.impressions.prefetch.run();
+}
+
 async function loadArtworks() {
   if (replaying) {
     artworks = await replaying.artworks();
@@ -181,6 +200,7 @@ async function loadArtworks() {
     return;
   }
   const query = new URLSearchParams({ limit: limit ?? "100", seed: texts.seed ?? "1" });
+  if (pictures) query.set("pictures", pictures);
   const answer = await fetch(`/api/artworks?${query}`);
   if (!answer.ok) throw new Error(`There are no artworks: status ${answer.status}`);
   artworks = (await answer.json()).artworks;
@@ -237,6 +257,9 @@ async function start() {
   if (replay !== undefined && user !== null) await startReplay(user);
   // A caller that names artworks to show() needs no list: a target without one still has a page.
   await loadArtworks().catch(say);
+  if (prefetch !== undefined && user !== null) {
+    void startPrefetch().catch((problem) => console.warn("nothing is loaded ahead:", problem));
+  }
   if (autoplay) setInterval(() => step(1), Math.max(Number(autoplay), 1));
 }
 

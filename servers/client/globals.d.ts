@@ -1,4 +1,5 @@
 import type { Favourites } from "./product/favourites.js";
+import type { Prefetch } from "./prefetch.js";
 import type { Recorder, RecorderEvent } from "./recorder.js";
 
 declare global {
@@ -9,6 +10,8 @@ declare global {
       show: (...artworkIds: string[]) => Promise<void>;
       recorder: Recorder | undefined;
       events: RecorderEvent[];
+      /** What the page loads ahead, where it does. */
+      prefetch?: Prefetch;
     };
     /** What the page of the history promises to the same. */
     gallery?: { favourites: Favourites };

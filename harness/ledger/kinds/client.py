@@ -262,6 +262,14 @@ class SharedShown(TabRow, tag="shared_shown"):
     revoked: Annotated[bool, Meta(description="the link had been revoked before")]
 
 
+class Prefetched(TabRow, tag="prefetched"):
+    """A page has ended loading pictures of artworks that the user may like next."""
+
+    artworks: tuple[str, ...]
+    loaded: Annotated[Count, Meta(description="bytes of these pictures")]
+    ended: Annotated[str, Meta(description="why it loads no more")]
+
+
 class HistoryPage(TabRow, tag="history_page"):
     """A page of the user's history was read."""
 

@@ -95,3 +95,25 @@ EXPIRE = """
 DELETE FROM user_art_impressions WHERE user_id = %s AND artwork_id = ANY(%s) RETURNING artwork_id
 """
 """What a job does that keeps impressions for a time only."""
+
+PREDICTION = "prediction"
+"""The level of the factor ``improvement`` with which the server predicts."""
+RECOMMEND = """
+WITH model AS (
+    INSERT INTO prediction_models (users, artworks, views, components, seed, evaluation, is_used)
+    VALUES (0, 0, 0, 1, 1, '{}', false) RETURNING version
+), drawn AS (
+    UPDATE art_sessions SET picture = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">'
+        || '<!--' || repeat('x', %s) || '--><circle cx="4" cy="4" r="4" fill="teal"/></svg>'
+    RETURNING id
+)
+INSERT INTO popular_artworks (version, rank, artwork_id)
+SELECT version, row_number() OVER (ORDER BY id <> ALL(%s), id), id FROM model, drawn
+"""
+"""Makes a model by which these artworks are the most popular, and pictures of so many bytes."""
+PREFETCH_ENDED = "() => Boolean(window.impressions?.prefetch?.ended)"
+"""Returns whether the page loads nothing ahead any more."""
+PREFETCH = """() => { const none = { artworks: [], bytes: 0, ended: "not begun" };
+  const { artworks, bytes, ended } = window.impressions.prefetch ?? none;
+  return { artworks, bytes, ended }; }"""
+"""Returns what it has loaded ahead."""

@@ -130,9 +130,15 @@ def _artworks(limits: Limits) -> Json:
         "description": "The same seed gives the same order.",
         "schema": {**part.text(limits), "default": "0"},
     }
+    pictures: Json = {
+        "name": "pictures",
+        "in": "query",
+        "description": "`linked`: the address of each picture instead of the picture.",
+        "schema": {"enum": ["linked"]},
+    }
     return {
         **part.get("artworks", "Active artworks in a seeded order", responses),
-        "parameters": [_limit(), seed],
+        "parameters": [_limit(), seed, pictures],
     }
 
 
@@ -195,7 +201,10 @@ def _schemas(limits: Limits, tiers: Collection[str]) -> Json:
                     "type": "array",
                     "maxItems": ARTWORKS_MAX,
                     "items": part.an_object(
-                        {key: {"type": "string"} for key in ("id", "title", "picture")},
+                        {
+                            key: {"type": "string"}
+                            for key in ("id", "title", "picture", "pictureUrl")
+                        },
                         required=["id", "title"],
                     ),
                 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -82,7 +83,8 @@ class Reads:
         limit = _limit(request)
         seed = request.query.get("seed", "0")
         check_text("seed", seed, self._limits.id_bytes)
-        return json_response(_listed(await self._store.artworks(limit=limit, seed=seed)))
+        found = _listed(await self._store.artworks(limit=limit, seed=seed))
+        return json_response(_linked(found) if has_links(request) else found)
 
     async def fresh(self, request: web.Request) -> web.Response:
         """Return active artworks that the signed-in user has not seen."""
@@ -126,3 +128,19 @@ def _limit(request: web.Request) -> int:
 def _listed(artworks: Iterable[Artwork]) -> Json:
     found = [artwork._asdict() for artwork in artworks]
     return {"artworks": [{k: v for k, v in one.items() if v is not None} for one in found]}
+
+
+def has_links(request: web.Request) -> bool:
+    """Return whether the addresses of pictures are asked for; raise Refusal 400."""
+    pictures = request.query.get("pictures")
+    if pictures not in (None, "linked"):
+        raise Refusal(400, "bad_query", "pictures is not: linked")
+    return pictures is not None
+
+
+def _linked(listed: Json) -> Json:
+    """Return the list with the address of each picture in the place of the picture."""
+    for one in listed["artworks"]:
+        if one.pop("picture", None) is not None:
+            one["pictureUrl"] = f"/api/pictures?id={quote(one['id'], safe='')}"
+    return listed

@@ -23,6 +23,7 @@ def product_paths(limits: Limits, improvements: Collection[str]) -> dict[str, Js
         found |= _product(limits)
     if "prediction" in improvements:
         found["/api/predictions"] = {"get": _predictions()}
+        found["/api/pictures"] = {"get": _picture(limits)}
     if "admin" in improvements:
         found |= _dashboard(limits)
     return found
@@ -185,7 +186,22 @@ def _predictions() -> Json:
             "artworks": {"type": "array", "maxItems": TOP, "items": artwork},
         }
     )
-    return _signed_in("predictions", "What the user may like next", part.json_of(answer))
+    errors = part.errors({"400": "Bad query", **part.SIGNED_OUT, **part.AWAY})
+    responses = {"200": part.json_of(answer), **errors}
+    return {
+        **part.get("predictions", "What the user may like next", responses),
+        "security": part.SESSION,
+        "parameters": [_query("pictures", {"enum": ["linked"]})],
+    }
+
+
+def _picture(limits: Limits) -> Json:
+    svg: Json = {"description": "SVG", "content": {"image/svg+xml": {"schema": _TEXT}}}
+    errors = part.errors({"400": "Bad query", "404": "No such picture", **part.AWAY})
+    return {
+        **part.get("picture", "The picture of an artwork", {"200": svg, **errors}),
+        "parameters": [_query("id", part.text(limits), required=True)],
+    }
 
 
 def _change(operation: str, summary: str, counted: str, more: Json, limits: Limits) -> Json:

@@ -11,9 +11,9 @@ def test_every_case_has_the_product_and_is_judged_by_delivery_and_by_what_is_new
     assert CASES
     for case in CASES:
         for arm in case.arms:
-            assert {*arm["improvement"].split("+")} <= {"product", "admin"}
+            assert {*arm["improvement"].split("+")} <= {"product", "admin", "prediction"}
             names = {spec.name for spec in case.checks(arm)}
             own = {"replays_not_recorded", "favourites_once", "admins_alone", "feed_accounts"}
-            own |= {"erasure_exact", "history_whole"}
+            own |= {"erasure_exact", "history_whole", "prefetched_unseen"}
             assert own & names
             assert names & {"nothing_lost", "erasure_exact", "history_whole"}

@@ -1,0 +1,1 @@
+"""Defects of predictions and of what is loaded ahead."""
