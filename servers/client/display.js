@@ -188,7 +188,7 @@ async function leaveReplay() {
 
 /** Loads what the user may like next into the cache; nothing waits for it. */
 async function startPrefetch() {
-  const { Prefetch } = await import("./prefetch.js");
+  const { Prefetch } = await import("./product/prefetch.js");
   window.impressions.prefetch = new Prefetch(Number(prefetch));
   void window.impressions.prefetch.run();
 }

@@ -1,5 +1,5 @@
 import type { Favourites } from "./product/favourites.js";
-import type { Prefetch } from "./prefetch.js";
+import type { Prefetch } from "./product/prefetch.js";
 import type { Recorder, RecorderEvent } from "./recorder.js";
 
 declare global {

@@ -12,7 +12,7 @@ DEFECT = ScriptDefect(
     ],
     patches=[
         Patch(
-            file="prefetch.js",
+            file="product/prefetch.js",
             old="    if (!length || this.bytes + length > this.bytesMax) {\n",
             new="    REACHED;\n    if (!length) {\n",
         ),

@@ -12,7 +12,7 @@ DEFECT = ScriptDefect(
     ],
     patches=[
         Patch(
-            file="prefetch.js",
+            file="product/prefetch.js",
             old="    this.artworks.push(artworkId);\n",
             new="    this.artworks.push(artworkId);\n    REACHED;\n"
             "    await window.impressions.recorder.record(artworkId);\n",

@@ -95,6 +95,8 @@ def create_app(config: Config, store: Store) -> web.Application:
         app.add_routes(product_routes(context))
     if predictions.IMPROVEMENT in config.improvements:
         app.add_routes(predictions.PredictionsApi(context).routes())
+    if {IMPROVEMENT, predictions.IMPROVEMENT} & {*config.improvements}:
+        app.add_routes(pages.product_files())
     if server.feed is not None:
         access = Access(server.signer, config.admin_secret, config.admin_s)
         app.add_routes(admin.AdminRoutes(context, access, server.feed, config.secret).routes())

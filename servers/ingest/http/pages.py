@@ -105,8 +105,12 @@ def product_routes() -> list[web.RouteDef]:
     return [
         web.get("/gallery/history", history),
         web.get("/gallery/shared", shared),
-        web.get(rf"/client/product/{_NAME}", product_file),
     ]
+
+
+def product_files() -> list[web.RouteDef]:
+    """Return the route of the files of the product's pages, and of what is loaded ahead."""
+    return [web.get(rf"/client/product/{_NAME}", product_file)]
 
 
 def admin_files() -> list[web.RouteDef]:
