@@ -110,7 +110,7 @@ WITH model AS (
 INSERT INTO popular_artworks (version, rank, artwork_id)
 SELECT version, row_number() OVER (ORDER BY id <> ALL(%s), id), id FROM model, drawn
 """
-"""Makes a model by which these artworks are the most popular, and pictures of that number of bytes."""
+"""Makes a model by which these artworks are most popular, and pictures of that number of bytes."""
 PREFETCH_ENDED = "() => Boolean(window.impressions?.prefetch?.ended)"
 """Returns whether the page loads nothing ahead any more."""
 PREFETCH = """() => { const none = { artworks: [], bytes: 0, ended: "not begun" };
