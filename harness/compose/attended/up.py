@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import signal
 from collections.abc import Callable
 
@@ -208,6 +209,9 @@ def _larger(stack: Stack) -> dict[str, str]:
         found["pooler"] = stack.pooler_console
     if stack.replica_dsn:
         found["replica"] = stack.replica_dsn
+    if shards := stack.engines.shards:
+        found["shards"] = " ".join(shards.dsns)
+        found["mover"] = shlex.join(shards.mover)
     if stack.queue:
         found["broker"] = ":".join(map(str, stack.queue.broker.address))
         found["counts"] = stack.queue.broker.metrics_url

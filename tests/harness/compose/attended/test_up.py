@@ -91,6 +91,11 @@ class _Stack:
     balancer_socket = Path("/x/admin")
     server_urls, pooler_console = ("http://x:5", "http://x:6"), "postgresql://console@x/pgbouncer"
     replica_dsn = "postgresql://postgres@x:7/views"
+    engines = SimpleNamespace(
+        shards=SimpleNamespace(
+            dsns=("postgresql://x:8/views", "postgresql://x:9/views"), mover=("python", "a b")
+        )
+    )
     monitoring = SimpleNamespace(
         prometheus_url="http://x:2",
         alerts_page="http://x:2/alerts",
@@ -136,6 +141,8 @@ def test_a_part_that_dies_ends_it_with_the_part_s_last_words(
         "servers   http://x:5 http://x:6",
         "pooler    postgresql://console@x/pgbouncer",
         "replica   postgresql://postgres@x:7/views",
+        "shards    postgresql://x:8/views postgresql://x:9/views",
+        "mover     python 'a b'",
     ]
 
 
