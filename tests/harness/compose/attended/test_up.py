@@ -91,6 +91,7 @@ class _Stack:
     balancer_socket = Path("/x/admin")
     server_urls, pooler_console = ("http://x:5", "http://x:6"), "postgresql://console@x/pgbouncer"
     replica_dsn = "postgresql://postgres@x:7/views"
+    queue = None
     engines = SimpleNamespace(
         shards=SimpleNamespace(
             dsns=("postgresql://x:8/views", "postgresql://x:9/views"), mover=("python", "a b")
