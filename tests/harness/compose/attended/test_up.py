@@ -127,17 +127,17 @@ def test_a_part_that_dies_ends_it_with_the_part_s_last_words(
     assert "the target's PostgreSQL ended by itself (killed by SIGKILL)" in caught.value.line
     assert "disk gone" in caught.value.line
     assert len(announced) == 1
-    assert announced[0][-11:-6] == [
+    assert announced[0][-13:-8] == [
         "prometheus http://x:2",
         "alerts    http://x:2/alerts",
         "notifications http://x:3/alerts",
         "metrics   http://127.0.0.1:1/metrics",
         "worker 1  http://x:4/metrics",
     ]
-    for line, name in zip(announced[0][-6:-4], ("now", "trends"), strict=True):
+    for line, name in zip(announced[0][-8:-6], ("now", "trends"), strict=True):
         assert Path(line.removeprefix("Grafana").strip()).name == f"impressions-{name}.json"
         assert Path(line.removeprefix("Grafana").strip()).is_file()
-    assert announced[0][-4:] == [
+    assert announced[0][-6:] == [
         "balancer  /x/admin",
         "servers   http://x:5 http://x:6",
         "pooler    postgresql://console@x/pgbouncer",
