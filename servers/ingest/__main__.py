@@ -309,8 +309,8 @@ def _add_monitoring(add: Callable[..., object]) -> None:
 
 def _shards_problem(arguments: argparse.Namespace) -> str:
     """Return what keeps shards from their work; empty when nothing does."""
-    if arguments.replica or arguments.improvement:
-        return "--shards: a replica or an improvement is one database's own"
+    if arguments.replica or arguments.improvement or arguments.queue:
+        return "--shards: a replica, an improvement or a queue's workers are one database's own"
     try:
         read_shards(arguments.shards)
     except LayoutError as error:

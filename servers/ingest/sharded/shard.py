@@ -81,6 +81,14 @@ class ShardStore(Store):
         """Return the rows of one statement. Raises psycopg.Error and ShardAway."""
         return await self._bounded(self._read(query, parameters))
 
+    async def alive(self) -> bool:
+        """Say whether the shard answers in time."""
+        try:
+            await self.ask("SELECT 1", ())
+        except psycopg.Error:
+            return False
+        return True
+
     async def _write(self, shares: Sequence[Share]) -> list[Written]:
         buckets = [bucket_of(share.user) for share in shares]
         async with self._writing.connection() as connection:

@@ -96,7 +96,10 @@ class ShardedStore(Store):
 
     async def alive(self) -> bool:
         """Say whether any shard answers: one that is away is no reason to take no request."""
-        return any(await asyncio.gather(*[shard.alive() for shard in self.shards]))
+        for answer in asyncio.as_completed([shard.alive() for shard in self.shards]):
+            if await answer:  # one that stands still is not waited for
+                return True
+        return False
 
     async def ask(self, query: str, parameters: tuple[object, ...]) -> list[TupleRow]:
         """Return the rows of a statement about what every shard has. Raises psycopg.Error."""
