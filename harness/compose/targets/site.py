@@ -148,7 +148,8 @@ async def described_site(
     described = system.described
     assert described is not None
     async with AsyncExitStack() as exits:
-        for kept in (LOGS, EVIDENCE):  # last of all: when nothing writes there any more
+        # Last of all: when nothing writes there any more.
+        for kept in (LOGS, EVIDENCE) if described.secrets else ():
             exits.callback(mask_files, directory / kept, described.mask_of_files)
         started = None
         if described.start is not None:
