@@ -25,6 +25,8 @@ from scenarios.catalogue.declare import check
 
 AWAY_S, STILL_S, CUT_S, FULL_S = 3.0, 7.0, 5.0, 5.0
 UNHEARD_S, BACKLOG_S = 1.0, 4.0
+LATE_S = STORED_S + 15.0
+"""From being shown, or from the end of a fault: a client may first have to send again."""
 POISON = 2
 BACKLOG = 5
 DEAF_S = 2.0
@@ -133,6 +135,7 @@ def of_queue(fault: str) -> list[CheckSpec]:
     """Return what a queue is asked under a fault, beside what every run of one is."""
     found = [
         check("stored_after_answer", within_s=STORED_S),
+        check("in_time", within_s=LATE_S),
         check("dead_letters_accounted", expected=POISON if fault == "poison" else 0),
     ]
     if fault == "worker_killed_before_ack":
