@@ -91,12 +91,12 @@ class _Stack:
     balancer_socket = Path("/x/admin")
     server_urls, pooler_console = ("http://x:5", "http://x:6"), "postgresql://console@x/pgbouncer"
     replica_dsn = "postgresql://postgres@x:7/views"
-    queue = None
     engines = SimpleNamespace(
         shards=SimpleNamespace(
             dsns=("postgresql://x:8/views", "postgresql://x:9/views"), mover=("python", "a b")
         )
     )
+    queue = SimpleNamespace(broker=SimpleNamespace(address=("x", 8), metrics_url="http://x:9/m"))
     monitoring = SimpleNamespace(
         prometheus_url="http://x:2",
         alerts_page="http://x:2/alerts",
@@ -127,23 +127,25 @@ def test_a_part_that_dies_ends_it_with_the_part_s_last_words(
     assert "the target's PostgreSQL ended by itself (killed by SIGKILL)" in caught.value.line
     assert "disk gone" in caught.value.line
     assert len(announced) == 1
-    assert announced[0][-13:-8] == [
+    assert announced[0][-15:-10] == [
         "prometheus http://x:2",
         "alerts    http://x:2/alerts",
         "notifications http://x:3/alerts",
         "metrics   http://127.0.0.1:1/metrics",
         "worker 1  http://x:4/metrics",
     ]
-    for line, name in zip(announced[0][-8:-6], ("now", "trends"), strict=True):
+    for line, name in zip(announced[0][-10:-8], ("now", "trends"), strict=True):
         assert Path(line.removeprefix("Grafana").strip()).name == f"impressions-{name}.json"
         assert Path(line.removeprefix("Grafana").strip()).is_file()
-    assert announced[0][-6:] == [
+    assert announced[0][-8:] == [
         "balancer  /x/admin",
         "servers   http://x:5 http://x:6",
         "pooler    postgresql://console@x/pgbouncer",
         "replica   postgresql://postgres@x:7/views",
         "shards    postgresql://x:8/views postgresql://x:9/views",
         "mover     python 'a b'",
+        "broker    x:8",
+        "counts    http://x:9/m",
     ]
 
 
