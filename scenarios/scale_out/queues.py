@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from msgspec.structs import replace
+
 from harness.core.clock import pause
 from harness.core.errors import HarnessError
 from harness.faults.line.toxiproxy.api import Proxy
@@ -18,6 +20,7 @@ from harness.faults.process.queue import (
 from harness.faults.process.worker import WorkerPaused
 from harness.ledger.kinds import NETWORK
 from harness.ledger.rundir import CheckSpec
+from harness.load.schedule.workload import Workload
 from harness.run.run import Run
 from harness.target.reference.topologies import STORED_S
 from harness.target.target import QueueAccess
@@ -27,12 +30,19 @@ AWAY_S, STILL_S, CUT_S, FULL_S = 3.0, 7.0, 5.0, 5.0
 UNHEARD_S, BACKLOG_S = 1.0, 4.0
 LATE_S = STORED_S + 15.0
 """From being shown, or from the end of a fault: a client may first have to send again."""
+PATIENT_S = 240.0
 POISON = 2
 BACKLOG = 5
 DEAF_S = 2.0
 """What the broker had confirmed before it stood still is answered within this."""
 AGAIN = 3
 """A worker is killed this often between COMMIT and acknowledgement."""
+
+
+def patient(workload: Workload) -> Workload:
+    """Return a load whose users keep what they could not send for as long as a broker may take to
+    start again on a busy machine: what they give up is no loss of the target's."""
+    return replace(workload, drain_s=PATIENT_S)
 
 
 def _queue(run: Run) -> QueueAccess:

@@ -17,7 +17,7 @@ from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
 from scenarios.common.delivery import EXACTLY_ONCE_BUT_SOME, exactly_once
 from scenarios.load.arms import about_s, sends, workload_of
 from scenarios.load.load_case import SETTLE_S
-from scenarios.scale_out.queues import QUEUE_FAULTS, QUEUE_FAULTS_LAST_S, of_queue
+from scenarios.scale_out.queues import QUEUE_FAULTS, QUEUE_FAULTS_LAST_S, of_queue, patient
 from scenarios.scale_out.readers import asking
 from scenarios.scale_out.replicas import CUT_OFF_S, PAUSED_S, lose_primary, pause_replay
 from scenarios.scale_out.shards import (
@@ -289,6 +289,8 @@ async def test_scale_out(cell: RunPlan, start_run: StartRun, judge: Judge) -> No
     """A load is sent to a larger system, and one of its parts is killed, stands still or is started
     anew meanwhile: is everything that was shown stored once?"""
     workload, topology = workload_of(cell.arm), topology_of(cell.arm)
+    if topology.is_queued:
+        workload = patient(workload)
     is_asked = topology.is_replicated or topology.is_sharded
     async with start_run(cell) as run:
         async with asking(run, workload) if is_asked else nullcontext():

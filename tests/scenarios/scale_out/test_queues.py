@@ -9,11 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from harness.core.errors import HarnessError
 from harness.ledger.rundir import CheckSpec
 from scenarios.scale_out import queues
 from scenarios.scale_out.queues import QUEUE_FAULTS, QUEUE_FAULTS_LAST_S, of_queue
+from scenarios.workloads.catalogue import entry
 
 
 class FakeRun:
@@ -94,3 +96,9 @@ def test_poison_is_accounted_and_a_fault_must_have_tried_something() -> None:
     assert "messages_redelivered" in asked["worker_killed_before_ack"]
     assert all({"stored_after_answer", "in_time"} <= found.keys() for found in asked.values())
     assert set(QUEUE_FAULTS_LAST_S) <= set(QUEUE_FAULTS)
+
+
+def test_users_are_patient_and_nothing_else_of_a_load_changes() -> None:
+    load = entry("trickle")
+    assert queues.patient(load) == replace(load, drain_s=queues.PATIENT_S)
+    assert load.drain_s < queues.PATIENT_S
