@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-
-from msgspec.structs import replace
+from dataclasses import replace
 
 from harness.core.clock import pause
 from harness.core.errors import HarnessError
