@@ -13,9 +13,9 @@ import pytest
 
 from harness.core.errors import HarnessError
 from harness.ledger.rundir import CheckSpec
+from scenarios.load.arms import workload_of
 from scenarios.scale_out import queues
 from scenarios.scale_out.queues import QUEUE_FAULTS, QUEUE_FAULTS_LAST_S, of_queue
-from scenarios.workloads.catalogue import entry
 
 
 class FakeRun:
@@ -99,6 +99,6 @@ def test_poison_is_accounted_and_a_fault_must_have_tried_something() -> None:
 
 
 def test_users_are_patient_and_nothing_else_of_a_load_changes() -> None:
-    load = entry("trickle")
+    load = workload_of({"workload": "trickle"})
     assert queues.patient(load) == replace(load, drain_s=queues.PATIENT_S)
     assert load.drain_s < queues.PATIENT_S
