@@ -23,6 +23,7 @@ from harness.process.processes import Processes
 from harness.target.target import Target
 from reports.core.text import duration
 from reports.history.recheck import (
+    PAIRS_MIN,
     LeftOut,
     Pair,
     Question,
@@ -129,9 +130,13 @@ def _pairs(
     left_s: Callable[[], float],
     root: Path,
 ) -> Iterator[Pair]:
-    """Yield pairs of runs, now the one revision first, now the other; fewer where time runs out."""
+    """Yield pairs of runs, now the one revision first, now the other; fewer where time runs out.
+
+    Raises HarnessError as soon as pairs take so long here that fewer fit than decide.
+    """
     place.mkdir(parents=True)
     sides = question.good, question.suspect
+    at_first_s = left_s()
     with worktrees(root, sides, place) as trees:
         for number in range(count):
             if left_s() < question.pair_s:
@@ -141,6 +146,10 @@ def _pairs(
                 one: measure(trees[one], question, place / f"{number}-{one}") for one in order
             }
             yield _both(question.figures, *(values[one] for one in sides))
+            done, left = number + 1, left_s()
+            pair_s = max((at_first_s - left) / done, 0.1)
+            if done + max(0, (left - question.pair_s) // pair_s + 1) < PAIRS_MIN:
+                raise HarnessError(_too_slow(pair_s, left))
 
 
 def _both(figures: Sequence[str], good: Measured, suspect: Measured) -> Pair:
@@ -164,11 +173,14 @@ def _hindered(question: Question, newest: SuiteFacts, root: Path) -> str:
 
 
 def _no_time(question: Question, left_s: float) -> str:
-    if pairs_within(question, left_s):
-        return ""
+    return "" if pairs_within(question, left_s) else _too_slow(question.pair_s, left_s)
+
+
+def _too_slow(pair_s: float, left_s: float) -> str:
+    left = duration(max(0.0, left_s))
     return (
-        f"a pair of runs takes about {duration(question.pair_s)}, and {duration(max(0.0, left_s))} "
-        "are left: fewer pairs than decide"
+        f"a pair of runs takes about {duration(pair_s)}, and {left} are left: fewer pairs than the "
+        f"{PAIRS_MIN} that decide"
     )
 
 

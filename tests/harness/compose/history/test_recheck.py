@@ -104,7 +104,7 @@ def test_what_does_not_fit_into_the_time_is_left_out(root: Path) -> None:
     runs = Runs()
     found = measured(*history(*revisions(root)), root, runs, budget_s=60.0)
     [left] = found.left_out
-    assert "fewer pairs than decide" in left.reason
+    assert "fewer pairs than the 6 that decide" in left.reason
     assert not runs.order
 
 
@@ -158,6 +158,30 @@ def test_time_that_runs_out_ends_it_with_the_pairs_that_there_are(
     [answer] = measured(*history(*revisions(root)), root, slow, budget_s=1_300.0).answers
     assert answer.pairs < 12
     assert Clock.mono_ns <= 1_500 * 10**9
+
+
+def test_a_machine_too_slow_for_enough_pairs_is_noticed_after_the_first(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock:
+        mono_ns = 0
+
+    monkeypatch.setattr(module, "now", lambda: Clock)
+    runs = Runs()
+
+    def slow(tree: Path, question: Question, out: Path) -> Mapping[str, float]:
+        Clock.mono_ns += 115 * 10**9
+        return runs(tree, question, out)
+
+    found = measured(*history(*revisions(root)), root, slow, budget_s=900.0)
+    [left] = found.left_out
+    assert left.reason == (
+        "a pair of runs takes about 3 min 50 s, and 11 min 10 s are left: fewer pairs than the 6 "
+        "that decide"
+    )
+    assert len(runs.order) == 2
+    assert not found.answers
+    assert len(git(root, "worktree", "list").splitlines()) == 1
 
 
 STUB = '''\
