@@ -83,7 +83,11 @@ class Account:
     matrix="product",
     arms=arms(improvement=[EVERYTHING]),
     needs=[],
-    checks=[check("erasure_exact", tables=TABLES), check("nothing_twice")],
+    checks=[
+        check("erasure_exact", tables=TABLES),
+        check("only_deleted_lost", deleted=SEEN),
+        check("nothing_twice"),
+    ],
     about_s=15,
     controls=_CONTROLS,
 )
@@ -120,6 +124,7 @@ async def test_erasure(cell: RunPlan, start_run: StartRun, judge: Judge) -> None
     needs=[],
     checks=[
         check("history_whole", pages=LISTED // PAGE - 1, expired=2 * EXPIRED_EACH),
+        check("only_deleted_lost", deleted=2 * EXPIRED_EACH),
         check("nothing_twice"),
     ],
     about_s=15,

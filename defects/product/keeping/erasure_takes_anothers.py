@@ -1,4 +1,4 @@
-"""An erasure takes the favourites of everybody who likes what the user likes."""
+"""An erasure takes along what other users have of the same artworks."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ from defects.base import ServerDefect, Switch, Trial
 from defects.overrides.erasures import ERASE, Erase
 from servers.ingest.product.erasure import ErasureApi
 
-_ALIKE = """
-DELETE FROM favourites WHERE artwork_id IN (SELECT artwork_id FROM favourites WHERE user_id = %s)
-RETURNING 1
-"""
+TABLES = ("favourites", "user_art_impressions")
 
 
 async def erase(switch: Switch, original: Erase, erasures: ErasureApi, user: str) -> int:
-    """Delete favourites by their artworks."""
+    """Delete favourites and impressions by their artworks."""
     if switch.reached():
-        await erasures._context.ask(_ALIKE, (user,))
+        for table in TABLES:
+            query = (
+                f"DELETE FROM {table} WHERE artwork_id IN "  # noqa: S608
+                f"(SELECT artwork_id FROM {table} WHERE user_id = %s) RETURNING 1"
+            )
+            await erasures._context.ask(query, (user,))
     return await original(erasures, user)
 
 
 DEFECT = ServerDefect(
-    about="An erasure takes favourites of another user along.",
-    expected={"erasure_exact"},
+    about="An erasure takes impressions and favourites of other users along.",
+    expected={"erasure_exact", "only_deleted_lost"},
     trials=[Trial("erasure", improvement="product+admin")],
     overrides={ERASE: erase},
 )

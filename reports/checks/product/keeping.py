@@ -10,9 +10,14 @@ from harness.ledger.kinds.database import RowsExpired, UserKept
 from harness.ledger.kinds.viewer import ViewShown
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import of_kind, payloads
+from reports.core.kinds import of_kind, payloads, records
 from reports.evidence.evidence import Evidence
+from reports.evidence.fates import Fate
 from reports.verdict.verdict import Finding
+
+_LOST = [
+    fate.value for fate in (Fate.VANISHED, Fate.LOST_ACKED, Fate.LOST_UNACKED, Fate.UNDELIVERED)
+]
 
 
 @check(needs={Capability.DATABASE})
@@ -78,3 +83,33 @@ def history_whole(evidence: Evidence, *, pages: int, expired: int) -> Finding:
     if len(gone) < expired:
         return figures.undecided(f"only {len(gone)} impressions were deleted, not {expired}")
     return figures.passed(f"{len(listed)} entries, each once, while {len(gone)} were deleted")
+
+
+@check(needs={Capability.DATABASE})
+def only_deleted_lost(evidence: Evidence, *, deleted: int) -> Finding:
+    """Every impression that is not in the table was deleted on purpose: it is of a user who was
+    erased, or among those that a job deleted.
+
+    It is undecided without a final read, and with fewer than ``deleted`` such impressions.
+    """
+    if not evidence.fates.decided:
+        return no_evidence("there was no final read")
+    database = evidence.ledger.database
+    erased = {one.user for one in payloads(database, UserKept) if one.is_erased and one.is_after}
+    gone = {
+        (one.user, artwork) for one in payloads(database, RowsExpired) for artwork in one.artworks
+    }
+    impressions = evidence.fates.impressions
+    lost = records(impressions[impressions["fate"].isin(_LOST)])
+    wrong = [
+        f"{row['user']}/{row['artwork']}: {row['fate']}"
+        for row in lost
+        if row["user"] not in erased and (row["user"], row["artwork"]) not in gone
+    ]
+    figures = Figures(measured=len(wrong), target=0, unit="impressions", n=len(lost))
+    if wrong:
+        return figures.failed(f"{len(wrong)} impressions that were not deleted are lost",
+                              examples=wrong)  # fmt: skip
+    if len(lost) < deleted:
+        return figures.undecided(f"only {len(lost)} impressions were deleted, not {deleted}")
+    return figures.passed(f"all {len(lost)} impressions that are gone were deleted on purpose")

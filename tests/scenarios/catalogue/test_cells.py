@@ -173,6 +173,7 @@ def test_every_scenario_asks_a_question_and_is_judged() -> None:
             beyond_the_limit = arm.get("workload") in BEYOND_THE_LIMIT
             losses = {"nothing_lost", "refused_were_dropped", "only_erased_lost"}
             losses.add("promotion_kept_acknowledged")  # what an asynchronous replica may lack
+            losses.add("only_deleted_lost")
             assert judged & ({"conservation"} if beyond_the_limit else losses), scenario.name
             assert judged <= set(CHECKS), scenario.name
             assert scenario.budget_s(arm) > scenario.about_s(arm)

@@ -85,6 +85,39 @@ WHOLE = cases(
     not_read=(lived, UNKNOWN),
 )
 
-CASES = [*ERASED, *WHOLE]
+
+def deleted(*stored: str, final: bool = True, users: bool = False) -> HandWritten:
+    """Ann saw a, b and c; a was deleted by a job, or all of hers erased."""
+    ledger = lived()
+    for number, artwork in enumerate("abc"):
+        ledger.shown(artwork, 1.0 + number)
+    ledger.receipt(["a", "b", "c"], 4.0)
+    if users:
+        for is_after in (False, True):
+            row = UserKept(
+                user=USER,
+                table="user_art_impressions",
+                is_after=is_after,
+                is_erased=True,
+                held=0 if is_after else 3,
+                digest="",
+            )
+            ledger.saw(6.0 + is_after, row)
+    else:
+        ledger.saw(6.5, RowsExpired(user=USER, artworks=("a",)))
+    return ledger.final(9.0, viewed_s=4.0, **dict.fromkeys(stored, 1)) if final else ledger
+
+
+LOST = cases(
+    "only_deleted_lost",
+    {"deleted": 1},
+    that_one=(lambda: deleted("b", "c"), PASS, "all 1"),
+    all_of_an_erased_user=(lambda: deleted(users=True), PASS, "all 3"),
+    another_too=(lambda: deleted("b"), FAIL, "1 impressions"),
+    none=(lambda: deleted("a", "b", "c"), UNKNOWN, "only 0"),
+    no_final_read=(lambda: deleted(final=False), UNKNOWN),
+)
+
+CASES = [*ERASED, *WHOLE, *LOST]
 
 test_each_case = every_case_holds(CASES)
