@@ -20,9 +20,9 @@ from servers.ingest.receipts import Receipt
 
 RING_LINES, RING_IDS = 2_000, 50_000
 """The most that is kept, for viewers who come back after a cut."""
-FRAME_LINES = 100
+FRAME_LINES = 40
 """Lines of one frame; what is older is lost."""
-TICK_S = 0.5
+TICK_S = 1.0
 _ARTWORKS_SHOWN = 20
 
 
