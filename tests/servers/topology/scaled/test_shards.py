@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
 
 import aiohttp
@@ -9,7 +11,7 @@ import psycopg
 import pytest
 
 from harness.core.wait import wait_until
-from harness.ledger.files import Ledger
+from harness.ledger.files import Ledger, read_witness
 from harness.ledger.kinds import DATABASE, TOPOLOGY
 from harness.process.processes import Processes
 from harness.target.reference.dialect import ReferenceDialect
@@ -85,5 +87,21 @@ async def test_rows_questions_and_a_dead_shard(tmp_path: Path) -> None:
                 return set(each) == {200}
 
             await wait_until("the shard takes writes again", is_taken, timeout_s=60, interval_s=1)
-            assert await witness.final() == 2 * len(USERS)
+            own = witness._own
+            for bucket in {*map(bucket_of, (own.user, own.shapes_user, own.last_user, "ann"))}:
+                home = bucket % 2 + 1
+                words = ["move", "--from", str(home), "--to", str(3 - home), str(bucket)]
+                done = await asyncio.create_subprocess_exec(*shards.mover, *words)
+                assert await done.wait() == 0
+            assert await stored(stack.direct_url, "ann", "artwork-0003") == 200
+            assert await viewed(stack.direct_url, "ann") == 3
+            assert await witness.final() == 2 * len(USERS) + 1
             await witness.stop()
+    rows = read_witness(tmp_path / "database.arrows").table.to_pylist()
+    kinds = {row["kind"] for row in rows}
+    assert {"own_shapes", "own_time"} <= kinds
+    assert not {"own_row_unseen", "vanished"} & kinds
+    shapes = next(row for row in rows if row["kind"] == "own_shapes")
+    assert (shapes["rows"], json.loads(shapes["detail"])["kept"]) == (2, 2)
+    holds = read_witness(tmp_path / "topology.arrows").table.to_pylist()
+    assert sum(row["misplaced"] or 0 for row in holds) == 0
