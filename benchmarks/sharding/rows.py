@@ -79,7 +79,7 @@ def _inserts(connection: psycopg.Connection, users: int) -> Iterator[float]:
     chance = seeded_random(SEED, f"inserts of {users}")
     for number in range(TIMES):
         user = f"user-{chance.randint(1, users)}"
-        ids = UNIT.join(f"new-{number}-{n}" for n in range(BATCH))
+        ids = UNIT.join(f"new-{users}-{number}-{n}" for n in range(BATCH))
         began_s = time.perf_counter()
         connection.execute(
             _INSERT.encode(), (user, f"{time.time():.6f}", RECORD.join([ids])), prepare=True
