@@ -30,6 +30,7 @@ OUTCOME_UNKNOWN = "outcome_unknown"
 _AWAY = (AMQPError, AMQPException, OSError, RuntimeError, TimeoutError)
 _DATABASE_AWAY = (psycopg.OperationalError, psycopg_pool.PoolTimeout)
 Take = Callable[[AbstractIncomingMessage], Awaitable[None]]
+Inbox = asyncio.Queue[AbstractIncomingMessage | None]
 _NOT_COMMITTED = (psycopg_pool.PoolTimeout, psycopg.errors.QueryCanceled)
 _log = logging.getLogger(__name__)
 
@@ -61,9 +62,6 @@ class QueueWorkers:
         self._prefetch = prefetch
         self._halt_file = halt_file
         self._stopping = asyncio.Event()
-        self._busy = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     def stop(self) -> None:
         """Take no other message, and finish those that are being stored."""
@@ -83,30 +81,31 @@ class QueueWorkers:
             channels = [await connection.channel() for _ in range(self._count)]
             ended = asyncio.ensure_future(gone(connection, *channels))
             asked = asyncio.ensure_future(self._stopping.wait())
+            over, inboxes = asyncio.Event(), [Inbox() for _ in channels]
             self._receipts = self._begin_life()
             self._receipts.started()
+            working = [asyncio.create_task(self.work_off(inbox, over)) for inbox in inboxes]
             try:
-                for channel in channels:
-                    await self._consume(channel)
+                for channel, inbox in zip(channels, inboxes, strict=True):
+                    await self._consume(channel, inbox)
                 ready()
                 await asyncio.wait([ended, asked], return_when=asyncio.FIRST_COMPLETED)
             finally:
                 ended.cancel()
                 asked.cancel()
-                await self._idle.wait()
+                over.set()
+                for inbox in inboxes:
+                    inbox.put_nowait(None)
+                await asyncio.gather(*working)  # what is being stored is stored, and noted
                 self._receipts.stopped()
                 self._receipts.close()
 
-    async def _consume(self, channel: AbstractChannel) -> None:
+    async def _consume(self, channel: AbstractChannel, inbox: Inbox) -> None:
         await channel.set_qos(prefetch_count=self._prefetch)
         queue = await channel.get_queue(QUEUE)  # who publishes declares it
-        turn = asyncio.Lock()  # one message after the other, in the order of their arrival
 
         async def take(message: AbstractIncomingMessage) -> None:
-            async with turn:
-                if self._stopping.is_set() or channel.is_closed:
-                    return  # it goes back to the queue with the connection
-                await self._take(message)
+            inbox.put_nowait(message)
 
         await self.subscribe(queue, take)
 
@@ -114,17 +113,18 @@ class QueueWorkers:
         """Let a worker take messages; the broker keeps each until it is acknowledged."""
         await queue.consume(take, no_ack=False)
 
-    async def _take(self, message: AbstractIncomingMessage) -> None:
-        self._busy += 1
-        self._idle.clear()
-        try:
-            await self.handle(message)
-        except _AWAY as error:
-            _log.warning("a message will be delivered again: %s", error)
-        finally:
-            self._busy -= 1
-            if not self._busy:
-                self._idle.set()
+    async def work_off(self, inbox: Inbox, over: asyncio.Event) -> None:
+        """Handle one message after the other until it is ``over``; what is left in the inbox then
+        goes back to the queue with its connection.
+
+        In a task of our own: the client cancels its callbacks as a channel closes, and a COMMIT
+        that is under way would leave no receipt.
+        """
+        while (message := await inbox.get()) is not None and not over.is_set():
+            try:
+                await self.handle(message)
+            except _AWAY as error:
+                _log.warning("a message will be delivered again: %s", error)
 
     async def handle(self, message: AbstractIncomingMessage) -> None:
         """Store a message's batch and acknowledge it, or give it back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -111,3 +112,43 @@ async def test_a_worker_that_is_to_stop_waits_for_no_database(tmp_path: Path) ->
     workers.stop()
     await workers.handle(cast(Any, message))
     assert message.outcome == ["nack requeue=True"]
+
+
+async def test_what_is_being_stored_is_finished_and_what_waits_is_left(tmp_path: Path) -> None:
+    over, reached, goes_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class SlowStore(FakeStore):
+        async def write(self, shares: Sequence[Share]) -> list[Written]:
+            reached.set()
+            await goes_on.wait()
+            return await super().write(shares)
+
+    store = SlowStore(Written(2, 0))
+    workers, inbox = workers_on(store, tmp_path), module.Inbox()
+    first, second = FakeMessage(encoded(BATCH)), FakeMessage(encoded(BATCH))
+    inbox.put_nowait(cast(Any, first))
+    inbox.put_nowait(cast(Any, second))
+    working = asyncio.create_task(workers.work_off(inbox, over))
+    await reached.wait()
+    over.set()
+    inbox.put_nowait(None)
+    goes_on.set()
+    await working
+    assert (first.outcome, second.outcome) == (["ack"], [])
+    assert len((tmp_path / "r").read_text().splitlines()) == 1
+
+
+async def test_a_connection_that_is_gone_costs_an_acknowledgement_and_no_worker(
+    tmp_path: Path,
+) -> None:
+    class GoneMessage(FakeMessage):
+        async def ack(self) -> None:
+            raise ConnectionResetError
+
+    over, inbox = asyncio.Event(), module.Inbox()
+    workers = workers_on(FakeStore(Written(2, 0), Written(0, 2)), tmp_path)
+    gone, after = GoneMessage(encoded(BATCH)), FakeMessage(encoded(BATCH))
+    for message in (gone, after, None):
+        inbox.put_nowait(cast(Any, message))
+    await workers.work_off(inbox, over)
+    assert after.outcome == ["ack"]
