@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from benchmarks.trend.nights import PlantedStep
 from reports.history.page import PICTURES_MOST, SPARKLINES_MOST, render_trend
 from reports.history.trend import trend
 from tests.benchmarks.trend.planted import FATE, STEP, trend_of
@@ -41,6 +42,13 @@ def test_the_chip_says_what_it_comes_to() -> None:
     assert '<span class="word">slower</span>' in render_trend(trend_of(seed=1, steps=(STEP,)))
     assert '<span class="word">nothing new</span>' in render_trend(trend_of(seed=3))
     assert '<span class="word">no nights</span>' in render_trend(trend([]))
+
+
+def test_a_suspect_night_comes_with_the_command_that_asks_again() -> None:
+    step = PlantedStep(scenario="steady_load", figure="load_response_p95_ms", night=19, factor=1.6)
+    page = render_trend(trend_of(seed=3, count=20, steps=(step,)))
+    assert "the last one or two nights do not fit" in page
+    assert "<code>harness recheck</code>" in page
 
 
 def test_a_large_history_stays_below_three_megabytes() -> None:
