@@ -16,6 +16,7 @@ from harness.core.errors import ExitCode, MissingPart, PartDied, UsageError
 from harness.process.owners import Death
 from harness.target.system import system_named
 from harness.target.target import Target
+from servers.topology.single import StackOptions
 
 
 def test_a_port_that_is_taken_is_refused() -> None:
@@ -164,9 +165,34 @@ def test_a_topology_is_started_and_not_watched_through_its_balancer(
 
 def test_the_product_is_there_where_it_is_asked_for_and_the_reference_servers_alone() -> None:
     options = up.stack_options(Target(), port=0, database_url="x", network="open", product=True)
-    assert options.server_arguments == ("--improvement", "product")
+    assert options.server_arguments[:2] == ("--improvement", "product")
     plain = up.stack_options(Target(), port=0, database_url="x", network="open")
     assert plain.server_arguments == ()
     theirs = Target(server_module="mine.server")
     with pytest.raises(UsageError, match="only the reference server has the product"):
         up.stack_options(theirs, port=0, database_url="x", network="open", product=True)
+
+
+def _with_product() -> StackOptions:
+    return up.stack_options(
+        Target(), port=0, database_url="postgresql://x/y", network="open", product=True
+    )
+
+
+def test_the_product_has_the_dashboard_which_only_the_callers_secret_opens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    secret = "a secret of sixteen or more"
+    monkeypatch.delenv("INGEST_ADMIN_SECRET", raising=False)
+    closed = _with_product()
+    assert closed.server_arguments == ("--improvement", "product", "--improvement", "admin")
+    assert closed.server_env == {}
+    assert up._product(closed)["dashboard"].startswith("no admin can sign in: set INGEST_ADMIN")
+    monkeypatch.setenv("INGEST_ADMIN_SECRET", secret)
+    opened = _with_product()
+    assert opened.server_env == {"INGEST_ADMIN_SECRET": secret}
+    assert secret not in repr(opened)
+    assert up._product(opened)["dashboard"] == "/admin/impressions"
+    monkeypatch.setenv("INGEST_ADMIN_SECRET", "short")
+    with pytest.raises(UsageError, match="fewer than 16 characters"):
+        _with_product()
