@@ -24,5 +24,5 @@ def test_a_command_is_measured(tmp_path: Path) -> None:
 
 
 def test_one_that_reaches_no_verdict_is_no_figure(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match=r"harness explain ended with 4: .*neither a run"):
+    with pytest.raises(HarnessError, match=r"harness explain ended with 2: .*neither a run"):
         took(["explain", str(tmp_path), "ann/b"], 7, tmp_path / "log")
