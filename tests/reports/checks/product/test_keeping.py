@@ -86,8 +86,10 @@ WHOLE = cases(
 )
 
 
-def deleted(*stored: str, final: bool = True, users: bool = False) -> HandWritten:
-    """Ann saw a, b and c; a was deleted by a job, or all of hers erased."""
+def deleted(
+    *stored: str, final: bool = True, users: bool = False, is_erased: bool = True
+) -> HandWritten:
+    """Ann saw a, b and c; a was deleted by a job, or all of hers erased, or another's."""
     ledger = lived()
     for number, artwork in enumerate("abc"):
         ledger.shown(artwork, 1.0 + number)
@@ -98,7 +100,7 @@ def deleted(*stored: str, final: bool = True, users: bool = False) -> HandWritte
                 user=USER,
                 table="user_art_impressions",
                 is_after=is_after,
-                is_erased=True,
+                is_erased=is_erased,
                 held=0 if is_after else 3,
                 digest="",
             )
@@ -113,6 +115,7 @@ LOST = cases(
     {"deleted": 1},
     that_one=(lambda: deleted("b", "c"), PASS, "all 1"),
     all_of_an_erased_user=(lambda: deleted(users=True), PASS, "all 3"),
+    all_of_a_user_who_was_not=(lambda: deleted(users=True, is_erased=False), FAIL, "3 impressions"),
     another_too=(lambda: deleted("b"), FAIL, "1 impressions"),
     none=(lambda: deleted("a", "b", "c"), UNKNOWN, "only 0"),
     no_final_read=(lambda: deleted(final=False), UNKNOWN),
