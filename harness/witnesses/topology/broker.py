@@ -54,8 +54,16 @@ class WatchedBroker:
 
 def waiting(metrics_url: str) -> int:
     """Return how many messages are in the queue of the batches, with workers or without. Raises
-    OSError where the broker does not answer."""
-    found = state(asked(metrics_url), 0)
+    OSError where the broker does not answer, or does not speak of that queue: after a restart it
+    does so only once the queue is used again, and until then its depth is not 0 but unknown."""
+    return depth(asked(metrics_url))
+
+
+def depth(text: str) -> int:
+    """Return the depth that metrics describe. Raises OSError where they do not name the queue."""
+    if not re.search(rf'^{_READY}\{{.*queue="{QUEUE}"', text, re.MULTILINE):
+        raise OSError(f"its metrics do not name the queue {QUEUE}")
+    found = state(text, 0)
     return found.ready + found.unsettled
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from harness.core.outcome import Outcome
-from harness.ledger.kinds import LOAD
+from harness.ledger.kinds import LOAD, NETWORK, TOPOLOGY
 from harness.ledger.kinds.network import ChangeEnd, ChangeInjecting
 from harness.target.reference.shards import bucket_of
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
@@ -38,7 +38,7 @@ def waits_bounded(evidence: Evidence, *, at_most_s: float, least_in_fault: float
     return figures.passed(sentence)
 
 
-@check(rests_on={LOAD.name})
+@check(rests_on={LOAD.name, NETWORK.name, TOPOLOGY.name})
 def other_shards_undisturbed(
     evidence: Evidence, *, shard: str, at_most_s: float, least: float
 ) -> Finding:

@@ -36,7 +36,16 @@ def test_every_process_that_is_started_has_an_owner() -> None:
 
 def test_the_server_its_database_and_its_cache_are_the_target_s_and_nothing_else() -> None:
     targets = {name for name, one in OWNERS.items() if one.owner is Owner.TARGET}
-    engines = {"haproxy", "pgbouncer", "replica", "rabbitmq", "epmd", "queue-worker"}
+    engines = {
+        "haproxy",
+        "pgbouncer",
+        "replica",
+        "rabbitmq",
+        "epmd",
+        "queue-worker",
+        "shard",
+        "mover",
+    }
     assert targets == {"ingest", "postgres", "redis", "pool-worker", *engines}
     assert owned("brave").owner is Owner.INSTRUMENT
     assert owned("brave").lent

@@ -98,7 +98,7 @@ async def test_a_read_of_another_schema_misses_it_and_says_where_it_is(
     async with watching(table, tmp_path) as witness:
         table.execute(b"CREATE SCHEMA other")
         table.execute(MAKE.format("other.").encode())
-        await (await witness._connect()).execute("SET search_path TO other")
+        await (await witness.connection()).execute("SET search_path TO other")
         assert await witness.final() == 0
     assert rows_of(tmp_path, "final")[0]["own_rows"] == 0
     assert {row["detail"] for row in rows_of(tmp_path, "own_row_unseen")} == {'{"is_kept":true}'}
@@ -202,7 +202,7 @@ async def watched(
         file = ledger.witness(DATABASE)
         witness = DatabaseWitness(table.info.dsn, SEEN, file, own_row=True, own_shapes=SHAPES)
         await witness.start()
-        ask = witness._ask
+        ask = witness.ask
 
         async def changed(query: Any, *parameters: object) -> list[tuple[Any, ...]]:
             found = await ask(query, *parameters)
@@ -211,7 +211,7 @@ async def watched(
             rows = change({(row[0], row[1]): row[2:] for row in found})  # type: ignore[misc]
             return [(*key, *row) for key, row in rows.items()]
 
-        witness._ask = changed  # type: ignore[method-assign]
+        witness.ask = changed  # type: ignore[method-assign]
         assert await witness.final() == 0
         assert await witness.count() == 0
         await witness.stop()

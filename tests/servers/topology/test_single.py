@@ -17,6 +17,7 @@ from harness.process.supervisor import tagged_processes
 from harness.setup import find_toxiproxy
 from harness.target.reference.dialect import ReferenceDialect
 from harness.target.sign_in import sign_in
+from servers.topology.fresh import owner_mark
 from servers.topology.postgres import Postgres
 from servers.topology.single import KEPT_CLUSTER, Stack, StackOptions
 from servers.topology.spawning import NotReady
@@ -119,8 +120,8 @@ async def test_a_database_that_a_killed_harness_left_is_dropped_by_the_next(
         def databases() -> set[str]:
             return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
 
-        async with Stack(options, processes, wait_until, tmp_path / "one") as living:
-            mark = living._mark("999999-1")
+        async with Stack(options, processes, wait_until, tmp_path / "one"):
+            mark = owner_mark("999999-1")
             connection.execute("CREATE DATABASE impressions_left")
             connection.execute(f"COMMENT ON DATABASE impressions_left IS '{mark}'".encode())
             connection.execute("CREATE DATABASE impressions_theirs")

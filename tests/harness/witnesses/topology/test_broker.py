@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.ledger.kinds.monitoring.topology import BrokerState
-from harness.witnesses.topology.broker import WatchedBroker, state, waiting
+from harness.witnesses.topology.broker import WatchedBroker, depth, state, waiting
 
 TEXT = """\
 # TYPE rabbitmq_global_messages_received_total counter
@@ -43,6 +43,13 @@ def test_counters_of_the_node_and_depths_of_one_queue() -> None:
         ready=4,
         unsettled=5,
     )
+
+
+def test_the_depth_of_a_queue_that_is_not_named_is_unknown() -> None:
+    assert depth(TEXT) == 9
+    restarted = "\n".join(line for line in TEXT.splitlines() if '"impressions"' not in line)
+    with pytest.raises(OSError, match="do not name the queue"):
+        depth(restarted)
 
 
 def test_what_counts_no_messages_is_an_error() -> None:

@@ -81,7 +81,6 @@ QUESTIONS = cases(
     no_shards=(lived, UNKNOWN, "no shard was watched"),
 )
 
-test_each_place = every_case_holds(PLACES)
-test_each_owner = every_case_holds(OWNERS)
-test_each_move = every_case_holds(MOVES)
-test_each_question = every_case_holds(QUESTIONS)
+CASES = [*PLACES, *OWNERS, *MOVES, *QUESTIONS]
+
+test_each_case = every_case_holds(CASES)

@@ -41,5 +41,6 @@ UNDISTURBED = cases(
     no_shards=(lambda: broken(owned(lived())), UNKNOWN, "is not known"),
 )
 
-test_each_wait = every_case_holds(BOUNDED)
-test_each_neighbour = every_case_holds(UNDISTURBED)
+CASES = [*BOUNDED, *UNDISTURBED]
+
+test_each_case = every_case_holds(CASES)
