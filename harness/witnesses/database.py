@@ -7,9 +7,8 @@ time, for the witness must not become the load; only a flood, whose reads take h
 more, is still begun to be read every ten seconds, as long as half of the time is left for rest.
 
 Once the table is large (``WHOLE_MAX`` rows) a poll reads the rows that were written since the one
-before (``harness.witnesses.newest``) and counts all: when the count is what was known and the new
-ones, nothing vanished; when it is not, the whole table is read. The final read is always a whole
-one.
+before (``harness.witnesses.truth.newest``) and counts all: when the count is what was known and the
+new ones, nothing vanished; when it is not, the whole table is read. The final read is always whole.
 """
 
 from __future__ import annotations
@@ -48,8 +47,8 @@ from harness.ledger.kinds.database import (
 )
 from harness.target.session import connected
 from harness.target.target import Table
-from harness.witnesses.newest import NewestRows
 from harness.witnesses.own_row import OwnRowProof, OwnRowsFound
+from harness.witnesses.truth.newest import NewestRows
 
 POLL_INTERVAL_S = 0.25
 WHOLE_MAX = 20_000

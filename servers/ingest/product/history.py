@@ -103,7 +103,10 @@ class HistoryApi:
         the one with which it begins.
         """
         user, limit = self._context.user_of(request), limit_of(request)
-        name = "from" if "from" in request.query else "before"
+        begins = {"from", "fromId"} & {*request.query}
+        if begins and {"before", "beforeId"} & {*request.query}:
+            raise Refusal(400, "bad_query", "a page begins with an entry or after one, not both")
+        name = "from" if begins else "before"
         moment, artwork = key_of(request, name, self._context.limits.id_bytes)
         rows = await self.read(user, moment, artwork, limit + 1, and_itself=name == "from")
         entries = [HistoryEntry(*row)._asdict() for row in rows[:limit]]

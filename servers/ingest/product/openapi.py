@@ -59,7 +59,8 @@ def _product(limits: Limits) -> dict[str, Json]:
             "post": _sent(
                 "revokeShare", "End a link", _subject(limits, {"id": id_text}),
                 {"200": part.json_of(part.an_object({"revoked": _TEXT}))},
-                {"404": "No such link of the user"},
+                {"404": "No such link of the user",
+                 "409": "`subject` is not the signed-in user; nothing was done"},
             )
         },
         "/api/shared": {
@@ -166,7 +167,11 @@ def _history(limits: Limits) -> Json:
     return {
         **part.get("history", "What the user has seen", {"200": part.json_of(page), **errors}),
         "security": part.SESSION,
-        "parameters": [*_page_key(part.text(limits)), _moment("from"), _query("fromId", _TEXT)],
+        "parameters": [
+            *_page_key(part.text(limits)),
+            _moment("from"),
+            _query("fromId", part.text(limits)),
+        ],
     }
 
 

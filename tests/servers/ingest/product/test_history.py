@@ -119,6 +119,8 @@ async def test_a_replay_counts_once_and_makes_no_impression(database: str) -> No
         "before=99999999999999999999&beforeId=a",
         "before=9e9&beforeId=a",
         "from=1&fromId=%00",
+        "fromId=a",
+        "before=1&beforeId=a&from=1&fromId=a",
     ],
 )
 async def test_a_query_that_means_nothing_is_refused(database: str, query: str) -> None:

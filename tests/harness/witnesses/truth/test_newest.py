@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.target.target import Table
-from harness.witnesses.newest import RECENT_S, NewestRows
+from harness.witnesses.truth.newest import RECENT_S, NewestRows
 
 TABLE = Table(name="app.seen", user_column="who", artwork_column="what", viewed_column="at")
 
