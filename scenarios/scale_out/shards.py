@@ -21,7 +21,17 @@ SOURCE, TARGET = 1, 2
 MOVED, GROWN_TO = 2, 8
 CUT_S = 7.0
 """How many buckets of users of the load move; to how many shards is grown."""
-BEFORE = ("publish", "copy", "pause", "catch-up", "leave", "switch", "clean-up", "remove")
+BEFORE = (
+    "publish",
+    "reserve",
+    "copy",
+    "pause",
+    "catch-up",
+    "leave",
+    "switch",
+    "clean-up",
+    "remove",
+)
 """The steps of a move, at each of which a mover dies."""
 
 

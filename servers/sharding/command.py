@@ -15,7 +15,7 @@ import psycopg
 from servers.sharding.buckets import BUCKETS
 from servers.sharding.layout import LayoutError, epoch_of, read_shards
 from servers.sharding.mover import Move, Mover
-from servers.sharding.steps import MoveError, ShardSession, connected
+from servers.sharding.steps import MoveError, connected
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         upstreams = read_shards(arguments.upstreams) if arguments.upstreams else dsns
         with ExitStack() as opened:
             shards = [
-                ShardSession(number, opened.enter_context(connected(dsn)), upstream)
+                opened.enter_context(connected(number, dsn, upstream))
                 for number, (dsn, upstream) in enumerate(zip(dsns, upstreams, strict=True))
             ]
             mover = Mover(shards, _print, lambda step: _stand(step, arguments.stand_before))

@@ -43,11 +43,15 @@ class Mover:
 
         Raises MoveError where a bucket is not the source's, psycopg.Error where a shard is away.
         """
-        source, target = self.shards[move.source], self.shards[move.target]
+        self._move(move, self.shards[move.source], self.shards[move.target])
+
+    def _move(self, move: Move, source: ShardSession, target: ShardSession) -> None:
         self._check(move)
         steps.remove_rows(target, move.buckets)  # what a move that was undone has left
         self.before("publish")
         steps.publish(source, target, move.buckets)
+        self.before("reserve")
+        steps.reserve(source, target)
         self.before("copy")
         began_s = time.monotonic()
         steps.copy(source, target)
@@ -70,8 +74,16 @@ class Mover:
         if not planned:
             return
         with ThreadPoolExecutor(len(planned)) as pool:
-            for done in [pool.submit(self.move, one) for one in planned]:
+            for done in [pool.submit(self._move_beside, one) for one in planned]:
                 done.result()
+
+    def _move_beside(self, move: Move) -> None:
+        """Move with sessions of its own: a paused bucket waits for no other move's copying."""
+        with (
+            steps.connected_again(self.shards[move.source]) as source,
+            steps.connected_again(self.shards[move.target]) as target,
+        ):
+            self._move(move, source, target)
 
     def recover(self) -> None:
         """Put right what a mover that died has left: go back where a bucket has not left its source

@@ -1,12 +1,17 @@
 """The steps by which buckets move from one shard to another, each a change on one of the two.
 
     publish   source  the rows of the buckets are published, by a filter of a publication
+    reserve   source  a slot keeps the log from here on, until the target has read it
     copy      target  a subscription copies them, and keeps up with what is still written
     pause     source  one bucket takes no more writes: who writes now has committed before
     catch up  target  all that was written up to the source's log position of then is there
     leave     source  the bucket is the source's no longer
     switch    target  it is the target's, under the next epoch
     clean up  both    the subscription ends, and the source's rows of the buckets are removed
+
+A subscription that makes its own slot waits within a transaction of the target for all transactions
+of the source to end: two moves in opposite directions then wait for each other for ever, which no
+cluster can see. So the slot comes first.
 
 Between ``pause`` and ``switch`` only that one bucket waits. A mover that dies before ``leave`` has
 changed nothing that matters, and what it did is undone; after it all rows are on the target, and
@@ -18,7 +23,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -29,7 +34,7 @@ from servers.sharding.layout import MOVED, OPEN, PAUSED
 
 NAME = "bucket_move"
 """The publication, the subscription and its slot; the numbers of both shards follow."""
-COPIED_S, CAUGHT_UP_S = 600.0, 30.0
+RESERVED_S, COPIED_S, CAUGHT_UP_S = 60.0, 600.0, 30.0
 _LOOK_S = 0.005
 TABLE = "user_art_impressions"
 
@@ -37,7 +42,13 @@ _IS_COPIED = """
 SELECT count(*) > 0 AND bool_and(srsubstate = 'r') FROM pg_subscription_rel r
 JOIN pg_subscription s ON s.oid = r.srsubid WHERE s.subname = %s
 """
-_POSITION = "SELECT pg_current_wal_insert_lsn()::text"
+_POSITION = "SELECT pg_logical_emit_message(true, 'bucket mover', '')::text"
+"""A message of its own, since its commit writes the log to the disk up to here: what follows the
+last commit, as a vacuum's records, would be sent only with the next one."""
+_OLDEST = """
+SELECT pid, application_name, extract(epoch FROM now() - xact_start) FROM pg_stat_activity
+WHERE backend_xid IS NOT NULL ORDER BY xact_start LIMIT 1
+"""
 _REACHED = """
 SELECT coalesce(bool_and(flush_lsn >= %s::pg_lsn), false) FROM pg_stat_replication
 WHERE application_name = %s
@@ -60,7 +71,8 @@ class ShardSession:
 
     number: int
     connection: psycopg.Connection[Any]
-    upstream: str
+    dsn: str = field(repr=False)
+    upstream: str = field(repr=False)
 
     def ask(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Return the rows of a statement, which is its own transaction."""
@@ -69,12 +81,19 @@ class ShardSession:
 
 
 @contextmanager
-def connected(dsn: str) -> Iterator[psycopg.Connection[Any]]:
-    """Yield a connection that prepares nothing. Raises psycopg.Error."""
+def connected(number: int, dsn: str, upstream: str) -> Iterator[ShardSession]:
+    """Yield a session with a shard that prepares nothing. Raises psycopg.Error."""
     with psycopg.connect(
         dsn, autocommit=True, prepare_threshold=None, application_name="bucket mover"
     ) as connection:
-        yield connection
+        yield ShardSession(number, connection, dsn, upstream)
+
+
+@contextmanager
+def connected_again(shard: ShardSession) -> Iterator[ShardSession]:
+    """Yield another session with the same shard, whose statements wait for none of the first."""
+    with connected(shard.number, shard.dsn, shard.upstream) as session:
+        yield session
 
 
 def publish(source: ShardSession, target: ShardSession, buckets: Iterable[int]) -> None:
@@ -86,12 +105,37 @@ def publish(source: ShardSession, target: ShardSession, buckets: Iterable[int]) 
     )
 
 
+def reserve(source: ShardSession, target: ShardSession) -> None:
+    """Let the source keep its log for the target.
+
+    It begins where all transactions of the source that now write have ended. Raises MoveError with
+    the oldest one when they do not.
+    """
+    try:
+        with source.connection.transaction():
+            source.connection.execute(f"SET LOCAL statement_timeout = '{RESERVED_S:g}s'".encode())
+            source.ask(
+                "SELECT pg_create_logical_replication_slot(%s, 'pgoutput')",
+                name_of_move(source, target),
+            )
+    except psycopg.errors.QueryCanceled:
+        oldest = "; ".join(
+            f"process {pid} ({name or 'no name'}) has written for {seconds:.0f} s"
+            for pid, name, seconds in source.ask(_OLDEST)
+        )
+        raise MoveError(
+            f"not within {RESERVED_S:g} s: all who write to shard {source.number + 1} end their "
+            f"transactions: {oldest or 'they have ended since'}"
+        ) from None
+
+
 def copy(source: ShardSession, target: ShardSession) -> None:
     """Copy what is published, and go on with what is written; returns when all is copied."""
     name = name_of_move(source, target)
     # Without waiting for the disk at each commit it would be some hundred milliseconds behind.
     statement = sql.SQL(
-        "CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {} WITH (synchronous_commit = 'on')"
+        "CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {} "
+        "WITH (create_slot = false, synchronous_commit = 'on')"
     ).format(sql.Identifier(name), sql.Literal(source.upstream), sql.Identifier(name))
     target.connection.execute(statement)
     _until(lambda: target.ask(_IS_COPIED, name) == [(True,)], COPIED_S, "the rows are copied")
@@ -130,14 +174,17 @@ def resume(source: ShardSession, bucket: int) -> None:
 
 
 def end_copying(source: ShardSession, target: ShardSession) -> None:
-    """End the subscription and its slot, as far as there are any."""
+    """End the subscription and its slots, as far as there are any; of no other move."""
     name = name_of_move(source, target)
-    if target.ask("SELECT 1 FROM pg_subscription WHERE subname = %s", name):
-        # Without its slot it is gone for good, whether or not the source has made one.
+    found = target.ask("SELECT oid::text FROM pg_subscription WHERE subname = %s", name)
+    if found:
         target.ask(f"ALTER SUBSCRIPTION {name} DISABLE")
+    # The slots go first: while the subscription is there, its number tells which are its own.
+    _drop_slots(source, name, *(f"pg_{oid}_sync_%" for (oid,) in found))
+    if found:
+        # Without its slot it is gone for good, whether or not the source has made one.
         target.ask(f"ALTER SUBSCRIPTION {name} SET (slot_name = NONE)")
         target.ask(f"DROP SUBSCRIPTION {name}")
-    _drop_slots(source, target)
 
 
 def unpublish(source: ShardSession, target: ShardSession) -> None:
@@ -174,23 +221,15 @@ def is_copying(source: ShardSession, target: ShardSession) -> bool:
     return bool(target.ask("SELECT 1 FROM pg_subscription WHERE subname = %s", name))
 
 
-def _drop_slots(source: ShardSession, target: ShardSession) -> None:
-    """Drop the slots of the subscription, and those of its copying that was broken off."""
+def _drop_slots(source: ShardSession, *patterns: str) -> None:
+    """Drop slots, once those who read from them have let them go."""
     slots = (
         "SELECT slot_name FROM pg_replication_slots WHERE database = current_database() "
-        "AND (slot_name = %s OR slot_name LIKE 'pg_%%_sync_%%') AND NOT active"
+        "AND slot_name LIKE ANY (%s)"
     )
-    name = name_of_move(source, target)
-    _until(
-        lambda: (
-            not source.ask(
-                "SELECT 1 FROM pg_replication_slots WHERE slot_name = %s AND active", name
-            )
-        ),
-        CAUGHT_UP_S,
-        "the slot is let go",
-    )
-    for (slot,) in source.ask(slots, name):
+    own = list(patterns)
+    _until(lambda: not source.ask(f"{slots} AND active", own), CAUGHT_UP_S, "the slots are let go")
+    for (slot,) in source.ask(slots, own):
         source.ask("SELECT pg_drop_replication_slot(%s)", slot)
 
 

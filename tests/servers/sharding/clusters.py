@@ -42,7 +42,7 @@ class Trial:
         with ExitStack() as opened:
             dsns = zip(self.shards.dsns, read_shards(self.shards._upstreams), strict=True)
             found = [
-                steps.ShardSession(number, opened.enter_context(steps.connected(dsn)), upstream)
+                opened.enter_context(steps.connected(number, dsn, upstream))
                 for number, (dsn, upstream) in enumerate(dsns)
             ]
             yield Mover(found, lambda row: self.reports.append(dict(row)))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
+import psycopg
 import pytest
 
-from servers.sharding.buckets import BUCKETS, first_shard_of
+from servers.sharding import steps
+from servers.sharding.buckets import BUCKETS, bucket_of, first_shard_of
 from servers.sharding.layout import OPEN
 from servers.sharding.mover import Move
 from servers.sharding.steps import MoveError
@@ -14,7 +18,8 @@ from tests.servers.sharding.clusters import stored_on, trial, users_of
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
-GOES_BACK = ("publish", "copy", "pause", "catch-up", "leave")
+GOES_BACK = ("publish", "reserve", "copy", "pause", "catch-up", "leave")
+ROUND = (Move(0, 1, (2, 4)), Move(1, 0, (5, 7)), Move(0, 2, (6,)), Move(1, 2, (3,)))
 GOES_ON = ("switch", "clean-up", "remove")
 
 
@@ -66,6 +71,42 @@ def test_moving_dying_recovering_and_growing_lose_and_double_nothing(tmp_path: P
         paused = [row["paused_s"] for row in rows if row["step"] == "switched"]
         assert max(paused) < 30
         print("paused at most", max(paused), "of", len(paused))
+
+
+def test_moves_in_opposite_directions_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    with trial(tmp_path) as one, one.mover() as mover:
+        users = [user for bucket in (2, 4, 5, 7) for user in users_of(bucket, 2)]
+        for shard in (0, 1):
+            mine = [user for user in users if first_shard_of(bucket_of(user), 2) == shard]
+            with stored_on(one.shards.dsns[shard], mine, "a") as taken:
+                assert all(taken)
+        gate = Barrier(len(ROUND), timeout=30)
+        mover.before = lambda step: gate.wait() and None if step in ("reserve", "copy") else None
+        pool = ThreadPoolExecutor(len(ROUND))
+        try:
+            done = [pool.submit(mover._move_beside, move) for move in ROUND]
+            for each in done:
+                each.result(timeout=60)
+        finally:
+            # What hangs ends with the clusters, which stop only after this.
+            pool.shutdown(wait=False)
+        assert one.stored() == {(user, "a"): 1 for user in users}
+        assert one.is_in_its_place()
+
+
+def test_who_writes_for_too_long_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "RESERVED_S", 0.5)
+    with (
+        trial(tmp_path) as one,
+        psycopg.connect(one.shards.dsns[0], application_name="a report") as busy,
+        one.mover() as mover,
+    ):
+        busy.execute("CREATE TABLE kept_open (n int)")
+        with pytest.raises(MoveError, match=r"shard 1 end .* \(a report\) has written for \d+ s"):
+            mover.move(Move(0, 2, (2,)))
+        busy.rollback()
+        assert one.recovers()
+        mover.move(Move(0, 2, (2,)))
 
 
 def test_what_cannot_be_done_has_its_reason_in_one_line(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from servers.sharding.steps import MoveError, ShardSession
 
 
 def shard(number: int) -> ShardSession:
-    return ShardSession(number, cast("psycopg.Connection[Any]", None), "")
+    return ShardSession(number, cast("psycopg.Connection[Any]", None), "", "")
 
 
 def test_two_moves_to_one_target_have_two_names() -> None:
