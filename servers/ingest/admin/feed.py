@@ -3,13 +3,16 @@
 One ring holds the newest receipts, bounded in lines and in ids; a viewer is no more than a place in
 it. Who reads too slowly finds that the ring has gone on: those lines are lost, and counted. The
 writer only appends, however it is read.
+
+Viewers at one place with one filter share one frame. What filters let pass is found for all of them
+in one pass over the receipts since their place.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -70,6 +73,33 @@ class FeedViewer:
         return not self.artwork or self.artwork in receipt.artworks
 
 
+Filter = tuple[str, str]
+"""A user and an artwork, each empty where all pass."""
+Numbered = list[tuple[int, Receipt]]
+
+
+class _Passed:
+    """What of receipts filters let pass, found in one pass for all of them."""
+
+    def __init__(self, receipts: Iterable[tuple[int, Receipt]], filters: Set[Filter]) -> None:
+        users = {user for user, _ in filters if user}
+        artworks = {artwork for user, artwork in filters if not user}
+        self._of_user: dict[str | None, Numbered] = defaultdict(list)
+        self._of_artwork: dict[str, Numbered] = defaultdict(list)
+        for seq, one in receipts:
+            if one.user in users:
+                self._of_user[one.user].append((seq, one))
+            if artworks and not artworks.isdisjoint(one.artworks):
+                for artwork in artworks.intersection(one.artworks):
+                    self._of_artwork[artwork].append((seq, one))
+
+    def of(self, viewer: FeedViewer) -> Numbered:
+        """Return what a viewer's filter lets pass, one of ``filters``."""
+        if not viewer.user:
+            return self._of_artwork[viewer.artwork]
+        return [(seq, one) for seq, one in self._of_user[viewer.user] if viewer.wants(one)]
+
+
 class Feed:
     """The ring and who waits for it."""
 
@@ -83,7 +113,11 @@ class Feed:
         self._ids = 0
         self._waiting: asyncio.Future[None] | None = None
         self._encoder = msgspec.json.Encoder()
-        self._shared: tuple[int, int, bytes] = (-1, -1, b"")
+        self._made_at = -1
+        self._frames: dict[tuple[int, int | None, Filter], bytes] = {}
+        self._passed: dict[int, _Passed] = {}
+        self._asked: set[Filter] = set()
+        self._expected: set[Filter] = set()
 
     def tap(self, receipts: Sequence[Receipt]) -> None:
         """Take receipts that were written; it neither waits nor looks at who reads."""
@@ -111,11 +145,15 @@ class Feed:
             return None
         begin, viewer.seq = viewer.seq, self.seq
         lost, viewer.lost = viewer.lost, 0
-        if viewer.user or viewer.artwork or lost is None:
-            return self._encoded(begin, viewer, lost)
-        if self._shared[:2] != (begin, self.seq):
-            self._shared = (begin, self.seq, self._encoded(begin, viewer, lost))
-        return self._shared[2]
+        if self._made_at != self.seq:
+            self._made_at = self.seq
+            self._frames.clear()
+            self._passed.clear()
+            self._expected, self._asked = self._asked, set()
+        key = begin, lost, (viewer.user, viewer.artwork)
+        if key not in self._frames:
+            self._frames[key] = self._encoded(begin, viewer, lost)
+        return self._frames[key]
 
     def greeting(self, viewer: FeedViewer) -> bytes:
         """Return the first frame: where the viewer begins, without lines."""
@@ -147,9 +185,7 @@ class Feed:
     def _encoded(self, begin: int, viewer: FeedViewer, lost: int | None) -> bytes:
         first = self.seq - len(self._ring)  # the receipt before the ring's oldest
         gone = max(0, first - begin)
-        wanted = [
-            (seq, one) for seq, one in self._since(max(begin, first), first) if viewer.wants(one)
-        ]
+        wanted = self._wanted(max(begin, first), first, viewer)
         over = max(0, len(wanted) - FRAME_LINES)
         return self._encoder.encode(
             FeedFrame(
@@ -159,6 +195,21 @@ class Feed:
                 lines=[line_of(seq, one) for seq, one in wanted[over:]],
             )
         )
+
+    def _wanted(self, begin: int, first: int, viewer: FeedViewer) -> Numbered:
+        """Return what came after a place and a viewer's filter lets pass.
+
+        Who asked with a filter last time is expected again: for these one pass does.
+        """
+        asked = viewer.user, viewer.artwork
+        if asked == ("", ""):
+            return list(self._since(begin, first))
+        self._asked.add(asked)
+        if asked not in self._expected:
+            return [(seq, one) for seq, one in self._since(begin, first) if viewer.wants(one)]
+        if begin not in self._passed:
+            self._passed[begin] = _Passed(self._since(begin, first), self._expected)
+        return self._passed[begin].of(viewer)
 
     def _since(self, begin: int, first: int) -> Iterator[tuple[int, Receipt]]:
         return enumerate(islice(self._ring, begin - first, None), begin + 1)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from harness.core.clock import seeded_random
 from servers.ingest.admin.feed import FRAME_LINES, RING_IDS, RING_LINES, Feed, FeedViewer
 from servers.ingest.receipts import Receipt
 
@@ -105,3 +106,67 @@ def test_viewers_at_one_place_share_one_frame() -> None:
     assert len({id(one) for one in frames}) == 1
     feed.tap(receipts(1))
     assert [one["seq"] for one in frame(feed, many[0])["lines"]] == [4]
+
+
+FILTERS = [
+    {"user": "ann"},
+    {"user": "bob"},
+    {"artwork": "x"},
+    {"artwork": "y"},
+    {"user": "bob", "artwork": "x"},
+    {"user": "who saw nothing"},
+    {},
+]
+
+
+def test_what_filters_let_pass_is_the_same_whoever_else_watches() -> None:
+    """From its second frame on a viewer's lines are found together with those of the others."""
+    together, chance = Feed("life"), seeded_random(3, "feed")
+    watching = [together.viewer(**one) for one in FILTERS for _ in range(2)]
+    for _ in range(5):
+        new = [
+            receipts(1, user=chance.choice(["ann", "bob", None]), artworks=chance.sample("xyz", 2))
+            for _ in range(30)
+        ]
+        together.tap([receipt for (receipt,) in new])
+        for viewer in watching:
+            begin = viewer.seq
+            alone = FeedViewer(begin, viewer.user, viewer.artwork)
+            expected = [
+                number for number, (receipt,) in enumerate(new, begin + 1) if alone.wants(receipt)
+            ]
+            found = frame(together, viewer)
+            assert [one["seq"] for one in found["lines"]] == expected
+            assert found["lost"] == 0
+
+
+def test_a_viewer_who_comes_between_two_frames_gets_its_lines() -> None:
+    """Its filter was not expected when those of the others were looked for."""
+    feed = Feed("life")
+    early = feed.viewer(user="ann")
+    feed.tap(receipts(1))
+    assert frame(feed, early)["lines"]
+    feed.tap(receipts(2) + receipts(1, user="bob", artworks=["x"]))
+    assert len(frame(feed, early)["lines"]) == 2
+    late = feed.viewer(user="bob", after=1, lifetime="life")
+    assert [one["seq"] for one in frame(feed, late)["lines"]] == [4]
+
+
+def test_viewers_with_one_filter_share_one_frame() -> None:
+    feed = Feed("life")
+    many = [feed.viewer(user="bob") for _ in range(20)]
+    for _ in range(2):
+        feed.tap(receipts(3) + receipts(1, user="bob"))
+        assert len({id(feed.frame(one)) for one in many}) == 1
+
+
+def test_frames_are_kept_no_longer_than_until_the_next_receipts() -> None:
+    feed = Feed("life")
+    for _ in range(10):
+        feed.tap(receipts(3))
+        for begin in range(feed.seq):
+            feed.frame(FeedViewer(begin, "ann"))
+        assert len(feed._frames) <= feed.seq
+    feed.tap(receipts(1))
+    feed.frame(feed.viewer(user="ann", after=0, lifetime="life"))
+    assert (len(feed._frames), len(feed._asked), len(feed._expected)) == (1, 1, 1)
