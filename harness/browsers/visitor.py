@@ -81,13 +81,19 @@ class Tab:
 
     async def look_at(self, *artworks: str) -> None:
         """Show one artwork, or several at once; return when they are on the screen and recorded."""
+        await self.look_by(self.contract.show, artworks)
+
+    async def look_by(self, show: str, artworks: Sequence[str]) -> Any:
+        """Show artworks by a script that takes a list of ids, as the page's own does; return its
+        result."""
         self._saw(ViewIntent, artworks)
         if self.contract.is_seen_in_front:
             await self.page.front()
-        await self.page.evaluate(self.contract.show, list(artworks))
+        answer = await self.page.evaluate(show, list(artworks))
         self._saw(ViewShown, artworks)
         self._shown |= {(self.user, artwork) for artwork in artworks}
         await self._catch_up()
+        return answer
 
     async def look_without_recorder(
         self, artworks: Sequence[str], question: str, function: str, argument: Any = None

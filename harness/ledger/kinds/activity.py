@@ -115,9 +115,12 @@ BenchFigureName = Literal[
     "fresh_stale_s",
     "fresh_statements",
     "fresh_statement_ms",
+    "predicted_wait_ms",
+    "other_wait_ms",
 ]
-"""The figures of statements that an experiment measures on a table of its own, or of questions
-about freshness that it asks of the server, each with its unit last, or what it counts."""
+"""The figures of statements that an experiment measures on a table of its own, of questions about
+freshness that it asks of the server, or of waits for pictures by the page's own clock, of artworks
+that were predicted and of others; each with its unit last, or what it counts."""
 
 
 class ActivityRow(LedgerRow):

@@ -117,3 +117,9 @@ PREFETCH = """() => { const none = { artworks: [], bytes: 0, ended: "not begun" 
   const { artworks, bytes, ended } = window.impressions.prefetch ?? none;
   return { artworks, bytes, ended }; }"""
 """Returns what it has loaded ahead."""
+PICTURE_WAIT = """async (ids) => { const began = performance.now();
+  await window.impressions.show(...ids);
+  const waited = performance.now() - began;
+  return [waited, document.querySelector("#picture img") !== null]; }"""
+"""Shows artworks; resolves to how long that took by the page's clock (ms), and whether what is on
+the screen then is a picture that was loaded."""

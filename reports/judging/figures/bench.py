@@ -1,4 +1,4 @@
-"""Figures of what an experiment measured on a table of its own."""
+"""Figures of what an experiment measured itself, on a table of its own or in a page."""
 
 from __future__ import annotations
 
@@ -41,6 +41,12 @@ _PLAIN: Mapping[str, BenchFigureName] = {
     "bench_index_build_s": "index_build_s",
     "bench_expiry_s": "expiry_s",
 }
+_WAITS: Mapping[str, tuple[BenchFigureName, ...]] = {
+    "picture_wait_mean_ms": ("predicted_wait_ms", "other_wait_ms"),
+    "predicted_picture_wait_mean_ms": ("predicted_wait_ms",),
+    "other_picture_wait_mean_ms": ("other_wait_ms",),
+}
+"""Figure → the waits for pictures that it is the mean of, all of which must be there."""
 
 BENCH_MEASURES = (
     *(f"{name}_{label}_ms" for name in _TIMES for label in _QUANTILES),
@@ -58,6 +64,7 @@ BENCH_MEASURES = (
     "bench_fresh_stale_p95_s",
     "bench_fresh_statement_ms_per_1000",
     "bench_fresh_statements_per_1000",
+    *_WAITS,
 )
 """Every figure that a bench can have, by name."""
 
@@ -82,6 +89,9 @@ def bench_measures(ledger: LedgerFrames) -> dict[str, float]:
             figures[name] = float(seen[above][-1] / seen[below][-1])
     figures |= {name: float(seen[one][-1]) / 2**20 for name, one in _MIB.items() if one in seen}
     figures |= {name: float(seen[one][-1]) for name, one in _PLAIN.items() if one in seen}
+    for name, waits in _WAITS.items():
+        if all(one in seen for one in waits):
+            figures[name] = float(np.concatenate([seen[one] for one in waits]).mean())
     return figures | _freshness(seen) | _around_build(ledger, rows)
 
 

@@ -113,6 +113,23 @@ async def test_a_tab_that_is_hidden_and_put_in_front_is_recorded(tmp_path: Path)
     ]
 
 
+@pytest.mark.asyncio
+async def test_artworks_that_a_script_shows_are_views_like_any(tmp_path: Path) -> None:
+    with Ledger(tmp_path) as ledger:
+        shown: set[tuple[str, str]] = set()
+        tab = Tab("ann", REFERENCE_PAGE, ledger, shown)
+        tab.page, tab.tab = cast(Page, FakePage()), "t1"
+        assert await tab.look_by("(ids) => true", ["a1", "a2"]) is True
+    rows = read_witness(tmp_path / "viewer.arrows").table.to_pylist()
+    assert [(row["kind"], row["artwork"]) for row in rows] == [
+        ("view_intent", "a1"),
+        ("view_intent", "a2"),
+        ("view_shown", "a1"),
+        ("view_shown", "a2"),
+    ]
+    assert shown == {("ann", "a1"), ("ann", "a2")}
+
+
 class RestoredFake(FakePage):
     """A page that a browser restored: ``live`` comes over its binding as soon as it is heard, and
     again when its events have been read."""

@@ -133,3 +133,17 @@ def test_what_was_not_counted_is_no_figure(tmp_path: Path) -> None:
     found = measured(benched(fresh_stale_s=[0.0]), tmp_path)
     assert "bench_fresh_statements_per_1000" not in found
     assert found["bench_fresh_right_percent"] == 100.0
+
+
+def test_waits_for_pictures_are_means_of_all_and_of_each_kind(tmp_path: Path) -> None:
+    ledger = benched(predicted_wait_ms=[10.0, 30.0], other_wait_ms=[100.0, 100.0, 110.0])
+    assert measured(ledger, tmp_path) == {
+        "picture_wait_mean_ms": 70.0,
+        "predicted_picture_wait_mean_ms": 20.0,
+        "other_picture_wait_mean_ms": pytest.approx(310 / 3),
+    }
+
+
+def test_waits_of_one_kind_alone_are_no_mean_of_all(tmp_path: Path) -> None:
+    found = measured(benched(predicted_wait_ms=[10.0]), tmp_path)
+    assert found == {"predicted_picture_wait_mean_ms": 10.0}

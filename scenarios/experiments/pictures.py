@@ -1,0 +1,36 @@
+"""What a visitor looks at where half of it was predicted: which artworks, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from harness.core.clock import seeded_random
+from harness.ledger.kinds.activity import BenchFigureName
+
+PREDICTED = 10
+"""What the server recommends at once."""
+LOOKED_AT = 5
+"""Of the predicted ones and of others, each: the seed draws which of the ten."""
+VIEWS = 2 * LOOKED_AT
+
+
+class PlannedView(NamedTuple):
+    """An artwork that is looked at, and under which figure the wait for it counts."""
+
+    artwork: str
+    figure: BenchFigureName
+
+
+def planned_views(seed: int, artworks: Sequence[str]) -> list[PlannedView]:
+    """Return the views of a visit in their order, the same for every arm.
+
+    The first ``PREDICTED`` artworks are those that are recommended, ``LOOKED_AT`` more are needed.
+    """
+    chance = seeded_random(seed, "what a visitor looks at")
+    predicted = chance.sample(artworks[:PREDICTED], LOOKED_AT)
+    others = artworks[PREDICTED : PREDICTED + LOOKED_AT]
+    views = [PlannedView(one, "predicted_wait_ms") for one in predicted]
+    views += [PlannedView(one, "other_wait_ms") for one in others]
+    chance.shuffle(views)
+    return views
