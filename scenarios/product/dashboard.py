@@ -183,6 +183,8 @@ class Watcher:
         self._place = ""
         self.began = -1
         self.ended = self.lines = self.lost = self.repeated = 0
+        self.artworks: set[str] = set()
+        """What its lines were about."""
 
     @contextlib.asynccontextmanager
     async def watching(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -212,6 +214,7 @@ class Watcher:
         for line in frame["lines"]:
             self.repeated += line["seq"] <= self.ended
             self.ended = max(self.ended, line["seq"])
+            self.artworks.update(line["artworks"])
         self.lines += len(frame["lines"])
         self.lost += frame["lost"] or 0
         self.ended = max(self.ended, frame["seq"])

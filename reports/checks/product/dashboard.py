@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 
+from harness.core.clock import NS_PER_S
 from harness.ledger.kinds.client import AdminTried, ExportRead, FeedWatched
 from harness.ledger.kinds.database import AccessesRead, AccessKept
+from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
 from reports.checks.base import Figures, check, no_evidence
-from reports.core.kinds import is_kind, payloads
+from reports.core.kinds import is_kind, of_kind, payloads
 from reports.evidence.evidence import Evidence
 from reports.verdict.verdict import Finding
 
 Access = tuple[str, str, bool]
 """Who, which part, and whether they were let in."""
+_HEARD_S = 5.0
+"""How long after its arrival at the server a viewer hears of a batch, at most."""
 
 
 def _named(who: str, part: str, is_let_in: bool) -> str:
@@ -91,20 +95,28 @@ def export_is_text(evidence: Evidence, *, users: int) -> Finding:
     return figures.passed(f"none of {listed} users is a formula")
 
 
-@check()
+@check(needs={Capability.RECEIPTS})
 def feed_accounts(evidence: Evidence, *, viewers: int) -> Finding:
     """Each viewer of the feed hears of each batch once: by its line or in the count of those that
     are left out.
 
-    It is undecided with fewer than ``viewers`` viewers that saw a line.
+    What the server has a receipt of must have been heard of five seconds later. It is undecided
+    with fewer than ``viewers`` viewers that saw a line.
     """
-    watched = payloads(evidence.ledger.client, FeedWatched)
-    wrong = [
-        f"{one.viewer}: {one.lines} lines and {one.lost} left out of {one.ended - one.began}, "
-        f"{one.repeated} again"
-        for one in watched
-        if one.repeated or one.lines + one.lost != one.ended - one.began
-    ]
+    client = evidence.ledger.client
+    watched = payloads(client, FeedWatched)
+    times = client[is_kind(client, FeedWatched)]["mono_ns"].tolist()
+    came_ns = of_kind(evidence.ledger.server, BatchReceipt)["received_mono_ns"].dropna()
+    wrong: list[str] = []
+    for one, at_ns in zip(watched, times, strict=True):
+        due = int((came_ns < int(at_ns) - _HEARD_S * NS_PER_S).sum())
+        if one.repeated or one.lines + one.lost != one.ended - one.began:
+            wrong.append(
+                f"{one.viewer}: {one.lines} lines and {one.lost} left out of "
+                f"{one.ended - one.began}, {one.repeated} again"
+            )
+        elif one.ended < due:
+            wrong.append(f"{one.viewer}: heard of the first {one.ended} batches, not of {due}")
     saw = sum(one.lines > 0 for one in watched)
     figures = Figures(measured=len(wrong), target=0, unit="viewers", n=len(watched))
     if wrong:

@@ -57,6 +57,7 @@ async def feed(database: str) -> tuple[Observed, float]:
             began_s = asyncio.get_running_loop().time()
             for number in range(3):
                 await ann.send([f"{name}-{number}"])
+                observed.batches += 1
             slowest_s = max(slowest_s, asyncio.get_running_loop().time() - began_s)
 
         async def heard(*watchers: Watcher) -> None:

@@ -22,6 +22,8 @@ class Observed:
 
     def __init__(self, url: str, database: str) -> None:
         self.rows: list[Any] = []
+        self.batches = 0
+        """How many batches the server took, long before what is written down."""
         keys = keys_of({SECRET_VARIABLE: SECRET, SESSION_VARIABLE: "test"})
         witness = SimpleNamespace(saw=lambda row, at=None: self.rows.append(row))
         context = SimpleNamespace(
@@ -38,6 +40,8 @@ class Observed:
     def ledger(self) -> HandWritten:
         """Return the rows as a ledger, in their order."""
         ledger = lived()
+        for number in range(self.batches):
+            ledger.receipt([f"a{number}"], 1.0 + number / 1000)
         for number, row in enumerate(self.rows):
-            ledger.saw(2.0 + number / 1000, row)
+            ledger.saw(8.0 + number / 1000, row)
         return ledger

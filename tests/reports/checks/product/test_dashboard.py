@@ -101,9 +101,14 @@ EXPORT = cases(
 )
 
 
-def watched(*viewers: tuple[int, int, int, int, int]) -> HandWritten:
-    """Each viewer's began, ended, lines, lost and repeated."""
+def watched(
+    *viewers: tuple[int, int, int, int, int], batches: int = 5, batches_at_s: float = 3.0
+) -> HandWritten:
+    """Each viewer's began, ended, lines, lost and repeated, from 10 s on, of that number of
+    batches."""
     ledger = lived()
+    for number in range(batches):
+        ledger.receipt([f"a{number}"], batches_at_s + number / 10)
     for number, (began, ended, lines, lost, repeated) in enumerate(viewers):
         row = FeedWatched(
             user="boss",
@@ -115,7 +120,7 @@ def watched(*viewers: tuple[int, int, int, int, int]) -> HandWritten:
             lost=lost,
             repeated=repeated,
         )
-        ledger.saw(4.0 + number, row)
+        ledger.saw(10.0 + number / 10, row)
     return ledger
 
 
@@ -126,10 +131,25 @@ FEED = cases(
     left_out_and_counted=(lambda: watched((0, 9, 5, 4, 0), (0, 9, 9, 0, 0)), PASS),
     left_out_unsaid=(lambda: watched((0, 9, 5, 0, 0), (0, 9, 9, 0, 0)), FAIL, "1 of 2"),
     left_out_unsaid_later=(lambda: watched((2, 9, 5, 0, 0), (0, 9, 9, 0, 0)), FAIL, "1 of 2"),
-    a_line_each=(lambda: watched((0, 1, 1, 0, 0), (4, 5, 1, 0, 0)), PASS, "2 viewers"),
+    a_line_each=(lambda: watched((0, 1, 1, 0, 0), (4, 5, 1, 0, 0), batches=1), PASS, "2 viewers"),
+    silent_after_the_second=(
+        lambda: watched((0, 2, 2, 0, 0), (0, 5, 5, 0, 0)),
+        FAIL,
+        "1 of 2",
+    ),
+    silent_for_all=(lambda: watched((0, 2, 2, 0, 0), (0, 2, 2, 0, 0)), FAIL, "2 of 2"),
+    not_yet_due=(
+        lambda: watched((0, 2, 2, 0, 0), (0, 2, 2, 0, 0), batches_at_s=6.0),
+        PASS,
+        "2 viewers",
+    ),
     again=(lambda: watched((0, 5, 5, 0, 1), (0, 5, 5, 0, 0)), FAIL),
     more_than_there_were=(lambda: watched((0, 5, 6, 0, 0), (0, 5, 5, 0, 0)), FAIL),
-    none_saw_a_line=(lambda: watched((0, 0, 0, 0, 0), (0, 0, 0, 0, 0)), UNKNOWN, "only 0"),
+    none_saw_a_line=(
+        lambda: watched((0, 0, 0, 0, 0), (0, 0, 0, 0, 0), batches=0),
+        UNKNOWN,
+        "only 0",
+    ),
     too_few=(lambda: watched((0, 5, 5, 0, 0)), UNKNOWN, "only 1"),
     no_row=(lived, UNKNOWN),
 )
