@@ -119,7 +119,7 @@ FILTERS = [
 ]
 
 
-def test_what_filters_let_pass_is_the_same_whoever_else_watches() -> None:
+def test_what_filters_let_pass_does_not_depend_on_other_viewers() -> None:
     """From its second frame on a viewer's lines are found together with those of the others."""
     together, chance = Feed("life"), seeded_random(3, "feed")
     watching = [together.viewer(**one) for one in FILTERS for _ in range(2)]
