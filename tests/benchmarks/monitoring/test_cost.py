@@ -37,6 +37,7 @@ async def test_the_collector_counts_exports() -> None:
 
 @pytest.mark.stack
 @pytest.mark.asyncio
+@pytest.mark.slowest
 async def test_a_short_trial_of_everything() -> None:
     pytest.importorskip("opentelemetry.sdk", reason="the extra `monitoring` is not installed")
     with Processes() as processes:

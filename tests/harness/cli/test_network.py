@@ -39,6 +39,7 @@ times as slow as it should be; a run that waited for its line would last until i
 @pytest.mark.parametrize(
     "how", [pytest.param(signal.SIGKILL, marks=pytest.mark.nightly), signal.SIGSTOP]
 )
+@pytest.mark.slowest
 def test_a_toxiproxy_that_dies_or_hangs_is_replaced_and_its_cell_unknown(
     tmp_path: Path, how: signal.Signals
 ) -> None:

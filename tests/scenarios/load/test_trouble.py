@@ -76,7 +76,8 @@ async def loaded_while_down(start_run: StartRun, part: str) -> tuple[LedgerFrame
 @pytest.mark.slow
 @pytest.mark.stack
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize("part", ["server", pytest.param("database", marks=pytest.mark.slowest)])
+@pytest.mark.parametrize("part", ["server", "database"])
+@pytest.mark.slowest
 async def test_a_restart_in_the_middle_loses_nothing(start_run: StartRun, part: str) -> None:
     ledger, fates = await loaded_while_down(start_run, part)
     assert not [gap for gap in ledger.gaps if "load" in gap or "viewer" in gap]

@@ -56,6 +56,7 @@ async def test_five_steps_by_hand_fill_the_devices_column(tmp_path: Path) -> Non
 
 @needs_browser
 @pytest.mark.asyncio
+@pytest.mark.slowest
 async def test_what_was_not_done_is_unknown_and_ctrl_c_keeps_what_was(tmp_path: Path) -> None:
     async with (
         device_command(tmp_path, "--json", "--timeout", str(PATIENT_S)) as command,

@@ -60,6 +60,7 @@ def adapter(directory: Path, send: str) -> str:
     return str(path)
 
 
+@pytest.mark.slowest
 def test_a_client_that_sends_twice_is_found_by_the_right_name(tmp_path: Path) -> None:
     code, cell = verdict(adapter(tmp_path, TWICE), tmp_path / "runs")
     assert (code, cell["verdict"]) == (1, "fail"), cell["reason"]
@@ -73,6 +74,7 @@ def test_a_client_that_ignores_us_is_not_run(tmp_path: Path) -> None:
     assert cell["reason"].startswith("the client ignored us: one event on an idle page")
 
 
+@pytest.mark.slowest
 def test_a_client_that_is_not_understood_does_not_ignore_us(tmp_path: Path) -> None:
     mine = Path(adapter(tmp_path, SOUND))
     unread = "export const read = () => { throw new Error('an event has no artwork'); };"

@@ -41,6 +41,7 @@ def test_what_was_acknowledged_and_is_not_stored_is_found(tmp_path: Path) -> Non
     assert found.cell["fates"]["lost_acked"] > 0
 
 
+@pytest.mark.slowest
 def test_what_is_stored_twice_is_found_where_that_is_excluded(tmp_path: Path) -> None:
     promise = ("by-locust.toml", "at-least-once", "exactly-once")
     found = tried(tmp_path, promise, ("app.py", STORES, f"2 * {STORES}"))
@@ -63,7 +64,11 @@ def test_a_load_that_sends_nothing_in_its_time_leaves_it_undecided(tmp_path: Pat
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("locustfile.py", GIVES, "['mine', 'too']"), "carries an id of views.seen()"),
+        pytest.param(
+            ("locustfile.py", GIVES, "['mine', 'too']"),
+            "carries an id of views.seen()",
+            marks=pytest.mark.slowest,
+        ),
         (("locustfile.py", "class Visitor", "1 / 0\n\n\nclass Visitor"), "ZeroDivisionError"),
     ],
 )
