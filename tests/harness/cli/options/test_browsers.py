@@ -28,7 +28,12 @@ pytestmark = [
 @pytest.mark.parametrize(
     ("script", "says"),
     [
-        pytest.param("echo no display, no fun >&2; exit 1", "no display, no fun", id="dies", marks=pytest.mark.slowest),
+        pytest.param(
+            "echo no display, no fun >&2; exit 1",
+            "no display, no fun",
+            id="dies",
+            marks=pytest.mark.slowest,
+        ),
         pytest.param(
             "exec sleep 600", "opens its debugging port", id="hangs", marks=pytest.mark.nightly
         ),
