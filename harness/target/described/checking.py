@@ -12,6 +12,7 @@ import msgspec
 
 from harness.core.errors import UsageError
 from harness.core.toml import place_of
+from harness.target.capabilities import Promise, Wrong
 from harness.target.database import has_password
 from harness.target.described.file import TargetFile
 from harness.target.described.form import SignInTable, TelemetryTable, TruthTable
@@ -36,6 +37,23 @@ _MAY_HOLD = (
 """Where a secret may stand: nothing of it is an argument of a process, a path or a name."""
 _SECRET_HEADER = re.compile(r"authorization|cookie|secret|passw|token|api[-_]?key", re.I)
 _SECRET_KEY = re.compile(r"secret|passw|(^|_)token$", re.I)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/", re.S)
+"""What a SELECT names or remarks, and does not do."""
+_COPIES = r"(?<!is )(?<!is not )\bdistinct\b|\bgroup\s+by\b|\b(union|intersect|except)\b(?!\s+all)"
+_HIDDEN = {
+    Wrong.DUPLICATE: (
+        re.compile(rf"{_COPIES}|(^|[\s|])(uniq|sort\s+-u)(?=\s|$)", re.I),
+        "what is stored twice would be shown once",
+        "Return a row for every stored view",
+    ),
+    Wrong.LOSS: (
+        re.compile(r"\blimit\s+\d+|\bfetch\s+(first|next)\b", re.I),
+        "what is beyond would count as lost",
+        "Return a row for every stored view; WHERE restricts it to what was stored lately",
+    ),
+}
+"""By what is wrong with a system: the words of a SELECT, or of a command, that would hide it or
+make it up, what they do, and what to write instead."""
 _BATCH_MARKERS = frozenset({"ids", "id", "user", "batch", "attempt", "now", "now_ms"})
 
 
@@ -229,6 +247,33 @@ def _check_truth(mistakes: _Mistakes, file: TargetFile) -> None:
         raise mistakes.at("truth.sql.select", "is no SELECT")
     if (http := truth.http) and (http.next is not None) != ("{after}" in http.path):
         raise mistakes.at("truth.http.path", "needs {after} where `next` is given, and only there")
+    if truth.http and truth.http.row is not None and truth.http.row == truth.http.id:
+        raise mistakes.at(
+            "truth.http.row",
+            "is the view's id: what is stored twice would be counted once",
+            hint="Point at what is different in every row, such as its number",
+        )
+    _check_whole(mistakes, file)
+
+
+def _check_whole(mistakes: _Mistakes, file: TargetFile) -> None:
+    """Refuse truth that shows what is stored twice as if it were stored once, or that ends before
+    all is shown, where the promise makes it matter."""
+    asked: list[tuple[str, str]] = []
+    if file.truth.sql is not None:
+        asked.append(("truth.sql.select", _QUOTED.sub(" ", file.truth.sql.select)))
+    if file.truth.command is not None:
+        asked += [("truth.command.run", word) for word in file.truth.command.run]
+    for wrong, (pattern, becomes, instead) in _HIDDEN.items():
+        for key, text in asked:
+            found = pattern.search(text)
+            if found is not None and Promise(file.delivery).excludes(wrong):
+                raise mistakes.at(
+                    key,
+                    f"has {found[0].strip()}: {becomes}, and {file.delivery} delivery could not be "
+                    "judged",
+                    hint=instead,
+                )
 
 
 def _check_page(mistakes: _Mistakes, file: TargetFile) -> None:

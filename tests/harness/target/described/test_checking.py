@@ -124,6 +124,59 @@ def test_truth_is_read_and_never_written(tmp_path: Path) -> None:
             assert not names_users(read_target_file(path).truth)
 
 
+SELECTS = {
+    "SELECT DISTINCT id FROM v": "has DISTINCT: what is stored twice would be shown once",
+    "SELECT id FROM v GROUP  BY id": "has GROUP BY",
+    "SELECT id FROM a UNION SELECT id FROM b": "has UNION",
+    "SELECT id FROM a UNION ALL SELECT id FROM b": "",
+    "SELECT id FROM v WHERE kind IS DISTINCT FROM 3": "",
+    "SELECT id FROM v WHERE kind <> 'distinct' -- not distinct": "",
+    "SELECT id FROM v ORDER BY id LIMIT 1000": "has LIMIT 1000: what is beyond would count as lost",
+    "SELECT id, limits FROM v": "",
+}
+
+
+@pytest.mark.parametrize("select", SELECTS)
+def test_a_select_that_hides_copies_or_ends_early_is_refused(tmp_path: Path, select: str) -> None:
+    text = SMALL[: SMALL.index("[truth.http]")].replace("at-least-once", "exactly-once")
+    path = written(tmp_path, f'{text}[truth.sql]\ndsn = "host=x"\nselect = """{select}"""\n')
+    if words := SELECTS[select]:
+        assert words in mistake(path)
+    else:
+        check_file(path, read_target_file(path))
+
+
+@pytest.mark.parametrize(
+    ("delivery", "run", "words"),
+    [
+        ("exactly-once", '["sh", "-c", "cat ids | sort -u"]', "[truth.command] run has sort -u"),
+        ("exactly-once", '["sqlite3", "v.db", "SELECT DISTINCT id FROM v"]', "has DISTINCT"),
+        ("exactly-once", '["/opt/uniq/print-ids", "--limit", "5"]', ""),
+        ("at-least-once", '["sh", "-c", "cat ids | uniq"]', ""),
+        ("at-least-once", '["sqlite3", "v.db", "SELECT id FROM v LIMIT 9"]', "has LIMIT 9"),
+        ("at-most-once", '["sqlite3", "v.db", "SELECT id FROM v LIMIT 9"]', ""),
+    ],
+)
+def test_what_truth_must_show_follows_from_the_promise(
+    tmp_path: Path, delivery: str, run: str, words: str
+) -> None:
+    text = SMALL[: SMALL.index("[truth.http]")].replace("at-least-once", delivery)
+    path = written(tmp_path, f"{text}[truth.command]\nrun = {run}\n")
+    if words:
+        assert words in mistake(path)
+    else:
+        check_file(path, read_target_file(path))
+
+
+def test_what_distinguishes_rows_is_not_the_view_s_id(tmp_path: Path) -> None:
+    http = SMALL[SMALL.index("[truth.http]") :]
+    pointer = next(line for line in http.splitlines() if line.startswith("id = "))
+    text = SMALL.replace(pointer, f"{pointer}\nrow = {pointer.partition(' = ')[2]}")
+    assert "[truth.http] row is the view's id" in mistake(written(tmp_path, text))
+    other = SMALL.replace(pointer, f'{pointer}\nrow = "/number"')
+    check_file(path := written(tmp_path, other), read_target_file(path))
+
+
 def test_a_place_is_named_down_to_the_key_that_may_hold_a_secret() -> None:
     assert place_named(("batch", "body", "a", "b")) == ("batch", "body")
     assert place_named(("name",)) == ("name",)
