@@ -129,7 +129,20 @@ def _content(body: bytes) -> Any:
 
 
 def _there(content: Any, pointer: str) -> Any:
-    """Return what a pointer leads to; None where there is nothing."""
+    """Return what a pointer leads to; None where there is nothing.
+
+    A step ``*`` leads to every element of a list: the first in which something is there counts.
+    """
+    before, star, after = pointer.partition("/*")
+    if not star or after[:1] not in ("", "/"):
+        return _pointed(content, pointer)
+    found = _pointed(content, before)
+    if not isinstance(found, list):
+        return _pointed(content, pointer)
+    return next((there for one in found if (there := _there(one, after))), None)
+
+
+def _pointed(content: Any, pointer: str) -> Any:
     try:
         return pointed(content, pointer)
     except LookupError:

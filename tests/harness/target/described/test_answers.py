@@ -152,3 +152,37 @@ def test_at_most_once_is_never_sent_again() -> None:
 )
 def test_in_words(status: int, words: str) -> None:
     assert AnswerReader(AnswersTable()).explained(Reply(status)) == words
+
+
+EACH = AnswersTable(
+    error="/results/*/error",
+    error_code="/results/*/error/code",
+    values=ValuesTable(try_again=("BUSY",), refused=("OLD",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "may_resend"),
+    [
+        (b'{"results": [{"id": 1}, {"id": 2, "error": null}]}', ACCEPTED, False),
+        (b'{"results": []}', ACCEPTED, False),
+        (b'{"results": [{"id": 1}, {"error": {"code": "OLD"}}]}', REFUSED, False),
+        (b'{"results": [{"error": {"code": "BUSY"}}, {"id": 2}]}', UNKNOWN, True),
+        (b'{"results": [{"error": {"code": "NEW"}}]}', UNKNOWN, False),
+        (b'{"results": {"*": {"error": {"code": "OLD"}}}}', REFUSED, False),
+        (b'{"results": "none"}', ACCEPTED, False),
+        (b"not json", UNKNOWN, False),
+    ],
+)
+def test_one_view_that_is_turned_down_is_seen_wherever_it_stands(
+    body: bytes, outcome: Outcome, may_resend: bool
+) -> None:
+    found = AnswerReader(EACH).meaning(Reply(207, body))
+    assert (found.outcome, found.may_resend) == (outcome, may_resend)
+
+
+@pytest.mark.parametrize("pointer", ["/rows/*", "/rows/*/*", "/rows/*n"])
+def test_a_star_is_a_step_of_its_own(pointer: str) -> None:
+    reader = AnswerReader(AnswersTable(error=pointer))
+    something = UNKNOWN if pointer == "/rows/*" else ACCEPTED
+    assert reader.meaning(Reply(200, b'{"rows": [[0, 0], [0, ""]]}')).outcome is something
