@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from harness.ledger.kinds import DATABASE
@@ -9,8 +10,9 @@ from harness.ledger.kinds.network import BrowserUsed, FaultStart
 from harness.target.capabilities import Capability, Wrong
 from reports.checks.base import Figures, check, no_evidence
 from reports.core.kinds import of_kind
+from reports.core.types import Flags
 from reports.evidence.evidence import Evidence
-from reports.evidence.exchange.redirected import redirected
+from reports.evidence.exchange.redirected import redirected, signed_out
 from reports.evidence.fates import Fate, names_of
 from reports.evidence.table.sent_once import sent_once
 from reports.verdict.verdict import Finding
@@ -28,7 +30,8 @@ def nothing_lost(evidence: Evidence) -> Finding:
     """Every impression that was shown has its row at the end.
 
     One whose request was answered by a redirect may be stored where it leads: no redirect is
-    followed, so it is neither a loss nor none.
+    followed, so it is neither a loss nor none. Nor is one whose user's session had ended, which a
+    client would open again and a load does not, where the server leaves no receipts that say why.
     """
     shown = evidence.fates.impressions["shown_ns"].notna()
     total = int(shown.sum())
@@ -37,14 +40,14 @@ def nothing_lost(evidence: Evidence) -> Finding:
     if not evidence.fates.decided:
         return Figures(n=total).undecided(f"{total} shown, but there was no final read")
     missing = evidence.fates.with_fate(*_LOSSES)
-    is_elsewhere = redirected(evidence.ledger, missing)
-    lost, elsewhere = missing[~is_elsewhere], missing[is_elsewhere]
+    undecided = _undecided(evidence, missing)
+    lost = missing[~np.logical_or.reduce([*undecided.values()])]
     figures = Figures(measured=len(lost), target=0, unit="impressions", n=total)
-    if not len(lost) and len(elsewhere):
+    why = [words for words, is_it in undecided.items() if is_it.any()]
+    if not len(lost) and why:
         return figures.undecided(
-            f"{len(elsewhere)} of {total} shown impressions have no row, and their requests were "
-            "answered by a redirect: none is followed, so where it leads is not seen",
-            examples=names_of(elsewhere),
+            f"{len(missing)} of {total} shown impressions have no row, and {'; '.join(why)}",
+            examples=names_of(missing),
         )
     if len(lost):
         return figures.failed(
@@ -78,6 +81,19 @@ def nothing_twice(evidence: Evidence) -> Finding:
             examples=names_of(twice),
         )
     return figures.passed(f"all {len(stored)} stored impressions have one row")
+
+
+def _undecided(evidence: Evidence, missing: pd.DataFrame) -> dict[str, Flags]:
+    """Return in words why impressions that have no row may be no loss of the system's, and which of
+    them."""
+    ledger = evidence.ledger
+    is_told = Capability.RECEIPTS in evidence.capabilities
+    ended = np.zeros(len(missing), dtype=bool) if is_told else signed_out(ledger, missing)
+    return {
+        "their requests were answered by a redirect: none is followed, so where it leads is not "
+        "seen": redirected(ledger, missing),
+        "their users' sessions had ended (401): a load signs no one in again": ended,
+    }
 
 
 def _by_whom(evidence: Evidence, twice: pd.DataFrame) -> str:

@@ -42,6 +42,25 @@ def answered_elsewhere(*, lost_too: bool = False, again: int | None = None) -> H
     return ledger.polled(2.0, a=1).final(9.0, a=1)
 
 
+def signed_out(*statuses: int, receipts: bool = False, lost_too: bool = False) -> HandWritten:
+    """A load whose user was acknowledged, and then had these answers to one batch each, of which a
+    401 stored nothing."""
+    ledger = lived().shown("a", 1.0).sent(1.0, artworks=["a"], batch="1")
+    rows = {"a": 1}
+    for number, status in enumerate(statuses, 2):
+        is_good, name = status == 200, f"b{number}"
+        good = Outcome.ACKNOWLEDGED if is_good else Outcome.REFUSED
+        ledger.shown(name, 1.0).sent(
+            0.2 * number + 1, outcome=good, status=status, artworks=[name], batch=str(number)
+        )
+        rows |= {name: 1} if is_good else {}
+    if lost_too:
+        ledger.shown("c", 1.0).sent(1.1, outcome=Outcome.UNKNOWN, artworks=["c"], batch="c")
+    if not receipts:
+        ledger.capabilities = [one.key for one in EVERYTHING - {Capability.RECEIPTS}]
+    return ledger.polled(5.0, **rows).final(9.0, **rows)
+
+
 def clock_moved(ledger: HandWritten) -> HandWritten:
     """Let the first row of the database witness have a wall clock that is 6 ms ahead."""
     moved, row = ledger.rows["database"][0]
@@ -80,6 +99,11 @@ CASES = [
         redirected=(answered_elsewhere, UNKNOWN, "1 of 2", "answered by a redirect"),
         redirected_and_refused=(lambda: answered_elsewhere(again=503), FAIL, "1 of 2"),
         redirected_and_silent=(lambda: answered_elsewhere(again=0), UNKNOWN, "1 of 2"),
+        session_ended=(lambda: signed_out(401, 401), UNKNOWN, "2 of 3", "sessions had ended (401)"),
+        session_ended_and_receipts=(lambda: signed_out(401, receipts=True), FAIL, "1 of 2"),
+        session_lost_and_found=(lambda: signed_out(401, 200), FAIL, "1 of 3"),
+        session_ended_beside_a_loss=(lambda: signed_out(401, lost_too=True), FAIL, "1 of 3"),
+        never_signed_in=(lambda: signed_out(403), FAIL, "1 of 2"),
         redirected_beside_a_loss=(lambda: answered_elsewhere(lost_too=True), FAIL, "1 of 3"),
     ),
     *cases(

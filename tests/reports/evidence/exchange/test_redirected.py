@@ -1,4 +1,4 @@
-"""Which impressions of a load were last answered by a redirect."""
+"""Which impressions of a load were last answered by a redirect, or because a session had ended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.outcome import Outcome
-from reports.evidence.exchange.redirected import redirected
+from reports.evidence.exchange.redirected import redirected, signed_out
 from tests.reports.ledgers import HandWritten, evidence_of, lived
 
 
@@ -43,3 +43,37 @@ def test_the_last_answer_decides(
     shown = evidence.fates.impressions
     assert redirected(evidence.ledger, shown).tolist() == [is_elsewhere]
     assert redirected(evidence.ledger, shown.iloc[:0]).tolist() == []
+
+
+def in_turn(*statuses: int) -> HandWritten:
+    """A user's batches of one view each, answered one after another."""
+    ledger = lived()
+    for number, status in enumerate(statuses):
+        good = {200: Outcome.ACKNOWLEDGED, 401: Outcome.REFUSED}.get(status, Outcome.UNKNOWN)
+        name = f"a{number}"
+        ledger.shown(name, 0.5).sent(
+            1.0 + number, outcome=good, status=status, artworks=[name], batch=name
+        )
+    return ledger.final(20.0)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "is_out"),
+    [
+        ((200, 401, 401), [False, True, True]),
+        ((200, 401, 0), [False, True, False]),
+        ((200, 503, 401), [False, False, True]),
+        ((401, 401), [False, False]),
+        ((401, 200, 401), [False, False, False]),
+        ((200, 401, 200), [False, False, False]),
+        ((200, 401, 503), [False, False, False]),
+        ((200, 503), [False, False]),
+    ],
+)
+def test_a_session_has_ended_where_no_other_answer_follows(
+    tmp_path: Path, statuses: tuple[int, ...], is_out: list[bool]
+) -> None:
+    evidence = evidence_of(in_turn(*statuses), tmp_path)
+    shown = evidence.fates.impressions.sort_values("artwork")
+    assert signed_out(evidence.ledger, shown).tolist() == is_out
+    assert signed_out(evidence.ledger, shown.iloc[:0]).tolist() == []
