@@ -37,7 +37,8 @@ class RunContext:
     ``shown`` are the impressions (user, artwork) shown so far, by whichever part.
     ``phases`` is how long each part of the run takes, ``relay`` what records the requests that
     arrive at the target, None where its receipts do; ``receivers`` are those whom Alertmanager
-    notifies, None without monitoring.
+    notifies, None without monitoring. ``downed`` are the parts of the target that a fault has had
+    down so far, by name.
     """
 
     plan: RunPlan
@@ -51,6 +52,7 @@ class RunContext:
     phases: Phases = field(default_factory=Phases)
     relay: RecordingRelay | None = None
     receivers: Receivers | None = None
+    downed: set[str] = field(default_factory=set)
 
     @property
     def system(self) -> System:

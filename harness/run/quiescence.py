@@ -15,7 +15,7 @@ from harness.run.context import RunContext
 from harness.run.network import Network
 from harness.target.http import batches_in_flight
 from harness.witnesses.topology.broker import waiting
-from harness.witnesses.truth.witness import StoredWitness
+from harness.witnesses.truth.witness import StoredWitness, TruthWitness
 
 SETTLE_TIMEOUT_S = 60.0
 READ_GAP_S = 0.2
@@ -74,8 +74,9 @@ class Quiescence:
         shown has no row yet, it must have stayed so for ``LOSS_GRACE_S``: a beacon that a stalled
         machine still holds is no loss of the target's. If it is not reached within ``timeout_s``
         the final read is made all the same and the ledger says ``unquiet``; what is queued then is
-        ``undelivered``. Raises HarnessError when the path of the visitors died meanwhile: what is
-        missing then is no loss of the target's either.
+        ``undelivered``. Raises HarnessError when the path of the visitors died meanwhile, or what
+        is stored cannot be told from what is read: what is missing then is no loss of the target's
+        either.
         """
         phases = self._context.phases
         with phases.during("settle"):
@@ -88,6 +89,9 @@ class Quiescence:
 
     async def _final(self, reason: str) -> None:
         """Make the final read, ask what is asked after it, and record why it was not quiet."""
+        if isinstance(self._database, TruthWitness):
+            was_down = bool(self._context.downed)
+            await self._database.rely(self._context.shown, was_down=was_down)
         rows = await self._database.final()
         if self._context.site.database_log is not None:
             await self._database.violate()

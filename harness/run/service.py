@@ -33,7 +33,9 @@ class TargetService:
         Raises HarnessError when this target's is not ours to restart.
         """
         witness = self._context.ledger.witness(NETWORK)
-        return self._context.fault(Down(self._part, witness, killed=killed))
+        fault = Down(self._part, witness, killed=killed)
+        self._context.downed.add(self.name)
+        return self._context.fault(fault)
 
     def still(self) -> AbstractAsyncContextManager[None]:
         """Have its process stand still for the length of the block, and go on after it.
@@ -62,6 +64,7 @@ class Database(TargetService):
         Raises HarnessError when this target's is not ours to restart.
         """
         witness = self._context.ledger.witness(NETWORK)
+        self._context.downed.add(self.name)
         return KilledAfterAnswer(gateway, self._part, witness)
 
     async def checkpoint(self) -> bool:

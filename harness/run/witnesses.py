@@ -140,4 +140,5 @@ def _stored_witness(context: RunContext) -> StoredWitness:
         own=OwnViews(dialect, site.direct_url),
         settle_s=site.settle_s,
         may_lose=not site.system.promise.excludes(Wrong.LOSS),
+        resets=described.reset is not None,
     )

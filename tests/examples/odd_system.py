@@ -15,9 +15,22 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 STRANGE_AFTER = 5
 LATE_S = 4.0
+VERY_LATE_S = 30.0
+STALLS_S = 14.0
+EMPTIES_AFTER_S = 4.0
+PAGE, SHOWN = 30, 100
+REFUSALS: dict[str, tuple[int, object, str]] = {
+    "error-under-200": (200, {"state": "failed", "reason": "disk full"}, ""),
+    "redirect": (307, {}, "http://elsewhere.example/views"),
+    "sign-in": (302, {}, "/login"),
+    "sign-in-page": (200, "Sign in, please", ""),
+    "session-ends": (401, {"state": "who is it"}, ""),
+}
+"""What takes no batch: the status, what is answered, and where to."""
 PORT, ODDITY = int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""
 
 
@@ -28,17 +41,22 @@ class Kept:
         self._lock = threading.Lock()
         self._rows: list[tuple[str, float]] = []
         self._known: set[str] = set()
-        self._batches = 0
+        self._batches = self._reads = 0
 
     def take(self, ids: list[str]) -> bool:
         """Store a batch as the oddity has it; return whether it is one that the oddity spoils."""
         with self._lock:
             self._batches += 1
             is_strange = self._batches > STRANGE_AFTER
-            if is_strange and ODDITY in ("error-under-200", "redirect"):
+            if is_strange and ODDITY in REFUSALS:
                 return True
-            shown_at = time.monotonic() + (LATE_S if ODDITY == "late" else 0.0)
-            spelt = [one.upper() if ODDITY == "capitals" else one for one in ids]
+            if ODDITY == "some-refused" and is_strange:
+                ids = ids[1:]
+            late_s = {"late": LATE_S, "capitals-late": VERY_LATE_S}.get(ODDITY, 0.0)
+            if ODDITY == "stalls" and is_strange:
+                late_s = STALLS_S
+            shown_at = time.monotonic() + late_s
+            spelt = [one.upper() if ODDITY.startswith("capitals") else one for one in ids]
             new = [one for one in dict.fromkeys(spelt) if one not in self._known]
             self._known.update(new)
             times = 2 if is_strange and ODDITY == "proxy-tries-again" else 1
@@ -52,8 +70,32 @@ class Kept:
             ids = [one for one, shown_at in self._rows if shown_at <= now]
             return ids, ODDITY == "schema" and self._batches > STRANGE_AFTER
 
+    def is_odd_read(self) -> bool:
+        """Return whether this read is the first, third, fifth …"""
+        with self._lock:
+            self._reads += 1
+            return self._reads % 2 == 1
+
+    def empty(self) -> None:
+        """Forget all that is stored."""
+        with self._lock:
+            self._rows.clear()
+            self._known.clear()
+
 
 KEPT = Kept()
+
+
+def page_of(ids: list[str], asked: str) -> dict[str, object]:
+    """Return a page of rows, numbered from 1: each begins with the row that ended the one before,
+    or, with names of pages, the second is shown twice."""
+    number = int(asked)
+    if ODDITY == "repeats-rows":
+        first, following = number - 1, str(number + PAGE - 1)
+    else:
+        first, following = (number - (1 if number < 3 else 2)) * PAGE, f"p{number + 1}"
+    rows = [{"id": one, "number": at} for at, one in enumerate(ids)][first : first + PAGE]
+    return {"rows": rows, "next": following if first + PAGE < len(ids) else None}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -63,11 +105,20 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         ids, is_new = KEPT.shown()
+        asked = parse_qs(urlsplit(self.path).query).get("after", ["1"])[0]
+        if ODDITY in ("repeats-rows", "repeats-page"):
+            return self._answer(200, page_of(ids, asked.removeprefix("p")))
+        if ODDITY == "empty-truth" and len(ids) > SHOWN and KEPT.is_odd_read():
+            return self._answer(200, {"rows": None, "error": "timeout"})
+        shown = {"first-rows": ids[:SHOWN], "newest-rows": ids[-SHOWN:]}.get(ODDITY, ids)
         name = "identifier" if is_new else "id"
-        self._answer(200, {"rows": [{name: one} for one in ids]})
+        return self._answer(200, {"rows": [{name: one} for one in shown]})
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        if self.path == "/reset" and ODDITY == "empties-later":
+            threading.Timer(EMPTIES_AFTER_S, KEPT.empty).start()
+            return self._answer(202, {"state": "soon"})
         if self.path == "/reset":
             return self._answer(500, {"state": "no"})
         if ODDITY == "gzip-only":
@@ -75,20 +126,21 @@ class Handler(BaseHTTPRequestHandler):
                 return self._answer(415, {"state": "not compressed"})
             body = gzip.decompress(body)
         is_strange = KEPT.take([str(one) for one in json.loads(body)["ids"]])
-        if is_strange and ODDITY == "error-under-200":
-            return self._answer(200, {"state": "failed", "reason": "disk full"})
-        if is_strange and ODDITY == "redirect":
-            return self._answer(307, {}, Location="http://elsewhere.example/views")
+        if is_strange and ODDITY == "some-refused":
+            first = json.loads(body)["ids"][0]
+            return self._answer(200, {"state": "stored", "results": [{"id": first, "error": "no"}]})
+        if is_strange and ODDITY in REFUSALS:
+            return self._answer(*REFUSALS[ODDITY])
         return self._answer(204 if ODDITY == "no-content" else 200, {"state": "stored"})
 
     def log_message(self, *words: Any) -> None:
         """Print nothing."""
 
-    def _answer(self, status: int, content: object, **fields: str) -> None:
+    def _answer(self, status: int, content: object, location: str = "") -> None:
         body = b"" if status == 204 else json.dumps(content).encode()
         self.send_response(status)
-        for name, value in fields.items():
-            self.send_header(name, value)
+        if location:
+            self.send_header("Location", location)
         if ODDITY == "gzip-answers":
             self.send_header("Content-Encoding", "gzip")
             body = gzip.compress(body)

@@ -33,6 +33,15 @@ BY_STATUS = ('field = "/state"\nvalues = { accepted = ["stored"] }', "")
 """Answers are believed by their status alone."""
 
 
+BY_PAGES = (
+    ('path = "/rows"', 'path = "/rows?after={after}"\nnext = "/next"\nfirst = "1"'),
+    ('id = "/id"', 'id = "/id"\nROW'),
+)
+BY_PAGES_ALONE = (*BY_PAGES, ("\nROW", ""))
+BY_ROWS = (*BY_PAGES, ("ROW", 'row = "/number"'))
+WITH_RESET = (("[batch]", '[reset]\npath = "/reset"\n[batch]'),)
+
+
 OF_DELIVERY = {"nothing_lost", "nothing_twice", "nothing_unshown"}
 
 
@@ -45,6 +54,7 @@ class OddCase(NamedTuple):
     words: str = ""
     changes: tuple[tuple[str, str], ...] = ()
     fates: frozenset[str] = frozenset({"recorded_once"})
+    within_s: float = 60.0
 
 
 CASES = {
@@ -93,7 +103,58 @@ CASES = {
         "",
         "unknown",
         "[reset] POST /reset answered 500",
-        changes=(("[batch]", '[reset]\npath = "/reset"\n[batch]'),),
+        changes=WITH_RESET,
+    ),
+    "a reset that goes on after its answer": OddCase(
+        "empties-later", "unknown", "[reset] may have gone on after its answer", WITH_RESET
+    ),
+    "ids of another case that are half a minute late": OddCase(
+        "capitals-late",
+        "pass",
+        changes=(
+            ("[answers]", "[ids]\ncase_sensitive = false\n[answers]"),
+            ("[truth.http]", "[truth]\nsettle_s = 32\n[truth.http]"),
+        ),
+        within_s=150.0,
+    ),
+    "pages that show a row twice": OddCase(
+        "repeats-rows", "unknown", "[truth.http] shows a row on two pages", BY_PAGES_ALONE
+    ),
+    "pages that show a row twice, by what distinguishes rows": OddCase(
+        "repeats-rows", "pass", changes=BY_ROWS
+    ),
+    "a page that is shown twice": OddCase(
+        "repeats-page", "unknown", "the pages that follow", BY_PAGES_ALONE
+    ),
+    "a page that is shown twice, by what distinguishes rows": OddCase(
+        "repeats-page", "pass", changes=BY_ROWS
+    ),
+    "a list that ends with the hundredth row": OddCase(
+        "first-rows", "unknown", "[truth] shows 100 rows, no more"
+    ),
+    "a list of the newest rows": OddCase(
+        "newest-rows", "unknown", "[truth] shows 100 rows whatever is added"
+    ),
+    "truth that fails now and then under 200": OddCase(
+        "empty-truth", "unknown", "shows views, then not, and then again"
+    ),
+    "a session that ends": OddCase("session-ends", "unknown", "sessions had ended (401)"),
+    "a redirect to the sign-in": OddCase("sign-in", "unknown", "answered by a redirect"),
+    "a page to sign in, under 200": OddCase(
+        "sign-in-page",
+        "fail",
+        "lost_unacked",
+        fates=frozenset({"recorded_once", "lost_unacked"}),
+    ),
+    "a view that is turned down within an answer": OddCase(
+        "some-refused",
+        "fail",
+        "lost_unacked",
+        changes=(("[answers]", '[answers]\nerror = "/results/*/error"'),),
+        fates=frozenset({"recorded_once", "lost_unacked"}),
+    ),
+    "a view that is turned down within an answer, which the file does not say": OddCase(
+        "some-refused", "fail", "lost_acked", fates=frozenset({"recorded_once", "lost_acked"})
     ),
     "a proxy that sends a POST again by itself": OddCase(
         "proxy-tries-again",
@@ -106,7 +167,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_an_odd_system_is_judged_fairly(case: str, tmp_path: Path) -> None:
-    oddity, found, words, changes, fates = CASES[case]
+    oddity, found, words, changes, fates, within_s = CASES[case]
     system = Path(__file__).with_name("odd_system.py")
     text = FILE.replace("SYSTEM", str(system)).replace("ODDITY", oddity)
     for before, after in changes:
@@ -128,6 +189,6 @@ def test_an_odd_system_is_judged_fairly(case: str, tmp_path: Path) -> None:
         assert "fail" not in delivery, reasons
     assert any(words in one for one in reasons), reasons
     assert "Traceback" not in outcome.output
-    assert (now().mono_ns - began) / 1e9 < 60, "nothing waits for what cannot come"
+    assert (now().mono_ns - began) / 1e9 < within_s, "nothing waits for what cannot come"
     if cell["fates"]:
         assert set(cell["fates"]) <= fates | {"recovered"}, cell["fates"]

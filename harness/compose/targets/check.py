@@ -26,7 +26,8 @@ from harness.target.http import client_of, send
 from harness.target.sign_in import sign_in
 from harness.target.system import System
 from harness.target.target import Site
-from harness.witnesses.truth.sources import StoredView, source_of
+from harness.witnesses.truth.sources import source_of
+from harness.witnesses.truth.stored import StoredView
 from reports.checks import CHECKS
 from scenarios.catalogue.declare import OWN_RECORDER, Scenario
 

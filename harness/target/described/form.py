@@ -128,7 +128,9 @@ class AnswersTable(FileTable, frozen=True):
     A status of its own goes before a class of statuses. An answer that is none of these is
     neither an acknowledgement nor a refusal. One in which ``error`` points at something is not
     accepted whatever its status: it means what ``values`` say of what ``error_code`` points at
-    (by default ``error`` itself). ``inserted`` and ``duplicates`` point at counts.
+    (by default ``error`` itself). In both a step ``*`` stands for every element of a list
+    (``/results/*/error``): where one view of a batch is turned down, the batch is not accepted.
+    ``inserted`` and ``duplicates`` point at counts.
     """
 
     accepted: tuple[Status, ...] = ("2xx",)
@@ -159,13 +161,16 @@ class HttpTable(FileTable, frozen=True):
 
     ``items`` points at the list of a page, ``id`` and ``user_id`` at a value within an item (an
     empty pointer: the item itself). ``next`` points at what stands for ``{after}`` in the next
-    page's path; the last page has none there. ``first`` stands there in the first page's.
+    page's path; the last page has none there. ``first`` stands there in the first page's. ``row``
+    points at what is different in every row that is stored, such as its number: a row that two
+    pages show is counted once.
     """
 
     path: Path
     items: Pointer = ""
     id: Pointer = ""
     user_id: Pointer | None = None
+    row: Pointer | None = None
     next: Pointer | None = None
     first: str = ""
     headers: Mapping[str, str] = {}

@@ -18,7 +18,7 @@ from harness.target.described.ids import RunMark
 from harness.target.dialect import Reply
 from harness.target.http import client_of, send
 from harness.target.sign_in import sign_in
-from harness.witnesses.truth.sources import StoredView
+from harness.witnesses.truth.stored import StoredView
 
 _TRIES = 5
 _PAUSE_S = 0.5

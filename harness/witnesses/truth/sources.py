@@ -14,36 +14,20 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
-from urllib.parse import quote
+from typing import Protocol
 
-import aiohttp
 import psycopg
 
 from harness.core.environment import child_environment
 from harness.core.errors import HarnessError
-from harness.target.described.form import CommandTable, HttpTable, SqlTable
+from harness.target.described.form import CommandTable, SqlTable
 from harness.target.described.loading import Described
-from harness.target.described.template import pointed
-from harness.target.dialect import Reply
-from harness.target.http import head_of, trusted
 from harness.target.session import CONNECT_TIMEOUT_S
+from harness.witnesses.truth.pages import HttpSource
+from harness.witnesses.truth.stored import StoredView, bounded
 
-ROWS_MAX = 2_000_000
-"""More would fill memory: a query that returns them is not restricted to what a run stores."""
-BODY_BYTES_MAX = 64 << 20
-ENDS_MOST = 5
-"""At how many ends of pages it is looked whether one is left out there."""
 _AT_ONCE = 5_000
 _WORDS = 300
-_NOTHING = object()
-
-
-class StoredView(NamedTuple):
-    """A view as it is stored: its id and, where truth names users, whose it is; as text."""
-
-    id: str
-    user: str | None
 
 
 class TruthSource(Protocol):
@@ -125,7 +109,7 @@ class SqlSource:
                 StoredView(str(row[place]), None if user is None else str(row[user]))
                 for row in rows
             ]
-            _bounded(len(found), "[truth.sql]")
+            bounded(len(found), "[truth.sql]")
         return found
 
     async def _connected(self) -> psycopg.AsyncConnection:
@@ -136,130 +120,6 @@ class SqlSource:
             await self._connection.set_autocommit(True)  # each read is a transaction of its own
             await self._connection.set_read_only(True)
         return self._connection
-
-
-class HttpSource:
-    """Pages of JSON. No redirect is followed: what is read is where the file says.
-
-    A page that begins one later than it should leaves out a view at each end of a page, which would
-    look like the system's loss. Where pages follow one another by a number, one that begins one
-    earlier is asked for too: what it shows first, and neither of the two pages that meet there, is
-    left out. Where that cannot be asked nothing follows.
-    """
-
-    def __init__(self, table: HttpTable, base_url: str, authority: str = "") -> None:
-        """``authority`` is the file of the certificate authority, empty for this machine's."""
-        self._table = table
-        self._trusted = trusted(authority)
-        self._base_url = base_url
-        self._ends: set[str] = set()
-        self._left_out = ""
-
-    async def read(self) -> list[StoredView]:
-        """Read page after page to the last one. Raises HarnessError too where pages leave out what
-        lies between them."""
-        table, found, seen = self._table, list[StoredView](), set[str]()
-        after = table.first
-        timeout = aiohttp.ClientTimeout(total=table.timeout_s)
-        async with aiohttp.ClientSession(
-            timeout=timeout,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers=dict(table.headers),
-            connector=aiohttp.TCPConnector(ssl=self._trusted),
-        ) as session:
-            while True:
-                content = await self._page(session, after)
-                found += self._views(content)
-                _bounded(len(found), "[truth.http]")
-                if table.next is None:
-                    return found
-                try:
-                    coming = pointed(content, table.next)
-                except LookupError:
-                    coming = None
-                if coming is None or coming == "" or coming is False:
-                    return found
-                before, after = after, str(coming)
-                if after in seen:
-                    raise HarnessError(f"[truth.http] page {after!r} leads to itself")
-                seen.add(after)
-                await self._look_between(session, before, after)
-
-    async def close(self) -> None:
-        """Do nothing: every read has a connection of its own."""
-
-    async def _look_between(self, session: aiohttp.ClientSession, before: str, after: str) -> None:
-        """Look once whether a view is left out between the pages that follow ``before`` and
-        ``after``. Raises HarnessError where one is, and at every later end."""
-        is_new = after not in self._ends and len(self._ends) < ENDS_MOST
-        if is_new and after.isdecimal() and int(after):
-            self._ends.add(after)
-            earlier = str(int(after) - 1)
-            with contextlib.suppress(HarnessError):  # a number that is no place in between
-                first = self._views(await self._page(session, earlier))[:1]
-                # Read after it: what has come since, or late, is on them.
-                known = set(self._views(await self._page(session, before)))
-                known |= set(self._views(await self._page(session, after)))
-                still = self._views(await self._page(session, earlier))[:1]
-                if first and first == still and first[0] not in known:
-                    self._left_out = (
-                        f"[truth.http] leaves out what lies between two pages: {first[0].id} is "
-                        f"on the page that follows {earlier}, and neither on that which follows "
-                        f"{before!r} nor on the next, which follows {after}"
-                    )
-        if self._left_out:
-            raise HarnessError(
-                self._left_out, hint="Does a page begin right after the last row of the one before?"
-            )
-
-    async def _page(self, session: aiohttp.ClientSession, after: str) -> Any:
-        path = self._table.path.replace("{after}", quote(after, safe=""))
-        where = f"[truth.http] GET {self._table.path}"
-        try:
-            async with session.get(f"{self._base_url}{path}", allow_redirects=False) as answer:
-                if there := Reply(answer.status, head=head_of(answer)).leads_to(str(answer.url)):
-                    raise HarnessError(
-                        f"{where} is redirected to {there}, which is not followed",
-                        hint="Write in the file where it is",
-                    )
-                if answer.status != 200:
-                    raise HarnessError(f"{where} answered {answer.status}")
-                body = bytearray()
-                while piece := await answer.content.readany():
-                    body += piece
-                    if len(body) > BODY_BYTES_MAX:
-                        raise HarnessError(
-                            f"{where} answered with more than {BODY_BYTES_MAX:,} bytes",
-                            hint="Let it answer with pages: `next` leads from one to the next",
-                        )
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise HarnessError(f"{where}: {str(error) or type(error).__name__}") from error
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise HarnessError(f"{where} did not answer with JSON") from error
-
-    def _views(self, content: Any) -> list[StoredView]:
-        table = self._table
-        try:
-            items = pointed(content, table.items)
-        except LookupError:
-            items = _NOTHING
-        if items is None:  # as Go, for one, writes a list that was never made
-            items = []
-        if not isinstance(items, list):
-            found = "" if items is _NOTHING else f", it is {_shape(items)}"
-            raise HarnessError(
-                f"[truth.http] there is no list at items = {table.items!r}{found}",
-                hint=f"The answer is {_shape(content)}",
-            )
-        return [
-            StoredView(
-                _in_item(item, "id", table.id),
-                None if table.user_id is None else _in_item(item, "user_id", table.user_id),
-            )
-            for item in items
-        ]
 
 
 class CommandSource:
@@ -279,7 +139,7 @@ class CommandSource:
             what="[truth.command]",
         )
         lines = [line for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
-        _bounded(len(lines), "[truth.command]")
+        bounded(len(lines), "[truth.command]")
         if not self._table.names_users:
             return [StoredView(line.strip(), None) for line in lines]
         return [_of_object(line) for line in lines]
@@ -333,27 +193,3 @@ def _of_object(line: str) -> StoredView:
             "[truth.command] printed a line that is no object with id and user_id",
             hint='With names_users a line is like {"id": 7, "user_id": "ann"}',
         ) from error
-
-
-def _bounded(rows: int, what: str) -> None:
-    if rows > ROWS_MAX:
-        raise HarnessError(
-            f"{what} returns more than {ROWS_MAX:,} rows",
-            hint="Restrict it to what was stored lately",
-        )
-
-
-def _in_item(item: Any, key: str, pointer: str) -> str:
-    try:
-        return str(pointed(item, pointer))
-    except LookupError as error:
-        raise HarnessError(
-            f"[truth.http] an item has nothing at {key} = {pointer!r}",
-            hint=f"It is {_shape(item)}",
-        ) from error
-
-
-def _shape(content: Any) -> str:
-    if isinstance(content, dict):
-        return f"an object with {', '.join(sorted(map(str, content))[:8]) or 'nothing'}"
-    return "a list" if isinstance(content, list) else type(content).__name__

@@ -12,13 +12,13 @@ import contextlib
 import math
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from harness.core.clock import NS_PER_S, Instant, now
+from harness.core.clock import NS_PER_S, Instant, now, pause
 from harness.core.errors import HarnessError, WaitTimeout
 from harness.core.wait import wait_until
 from harness.ledger.files import WitnessFile
@@ -37,6 +37,7 @@ from harness.ledger.kinds.database import (
 from harness.target.described.ids import ViewIds
 from harness.witnesses.database import DatabaseWitness, Key, rest_s
 from harness.witnesses.truth.own_view import OwnView, OwnViews
+from harness.witnesses.truth.reliance import Reliance
 from harness.witnesses.truth.sources import TruthSource
 
 LOOK_EVERY_S = 0.25
@@ -49,6 +50,9 @@ LATE_S = 2.0
 long where it says at once."""
 _TRIES = 3
 """How many views of the harness's own a system is sent that may lose one."""
+_LOOKS = 3
+_LOOK_AGAIN_S = 0.5
+"""How often, and how far apart, it is read again where a read lacks what one before it showed."""
 
 
 class Read(NamedTuple):
@@ -71,14 +75,18 @@ class TruthWitness:
         own: OwnViews | None = None,
         settle_s: float = 0.0,
         may_lose: bool = False,
+        resets: bool = False,
     ) -> None:
         """With ``own`` no run begins before truth shows a view of the harness's own, which may take
-        ``settle_s``, and of which one may get lost where the system ``may_lose`` views."""
+        ``settle_s``, and of which one may get lost where the system ``may_lose`` views. ``resets``:
+        the system was emptied before."""
         self._source = source
         self._own = own
         self._proof: OwnView | None = None
         self._settle_s = settle_s
         self._may_lose = may_lose
+        self._resets = resets
+        self._reliance = Reliance()
         self._ids = ids
         self._witness = witness
         self._known = Counter[Key]()
@@ -197,15 +205,55 @@ class TruthWitness:
         """Return 0: what the system has under way is not seen."""
         return 0
 
+    async def rely(self, shown: Collection[Key], *, was_down: bool) -> None:
+        """Raise HarnessError where what was shown and is not there, all being at rest, may be no
+        loss of the system's: truth ends before all is shown, or [reset] went on after its answer.
+
+        ``was_down``: a fault had a part of the system down, with which its views may have gone.
+        """
+        own = (await self._read()).own
+        if doubt := self._reliance.doubt(shown):
+            raise HarnessError(
+                f"[truth] {doubt}",
+                hint="Let it show every view: page by page, with `next`, or what was stored lately",
+            )
+        if self._resets and self._proof is not None and own == 0 and not was_down:
+            raise HarnessError(
+                "the view that the harness had sent before anybody looked was stored, and is gone: "
+                "[reset] may have gone on after its answer",
+                hint="A run needs no reset: its ids are new. Leave [reset] out to see whether the "
+                "system deletes it",
+            )
+
     async def final(self) -> int:
-        """Read everything and record every view; return how many of this run are stored."""
+        """Read everything and record every view; return how many of this run are stored.
+
+        Raises HarnessError where reads show views, then not, and then again.
+        """
         at, polls = now(), self._polls
         rows, own = await self._read()
+        await self._refuse_flicker(rows, own)
         self._note_changes(at, rows)
         self._note(at, FinalRow, rows)
         self._witness.saw(Final(rows=rows.total(), own_rows=own, polls=polls), at=at)
         self._note_unseen(at, own)
         return rows.total()
+
+    async def _refuse_flicker(self, rows: Counter[Key], own: int | None) -> None:
+        """Raise HarnessError where the last read lacks what one before it showed, and one after it
+        shows that again: nothing was sent meanwhile."""
+        absent = self._reliance.ever - rows.keys()
+        is_gone = self._proof is not None and own == 0
+        for _ in range(_LOOKS if absent or is_gone else 0):
+            await pause(_LOOK_AGAIN_S)
+            again = await self._read()
+            if (is_gone and again.own) or not absent.isdisjoint(again.rows):
+                raise HarnessError(
+                    f"[truth] shows views, then not, and then again: one read lacks "
+                    f"{len(absent)} that others have",
+                    hint="Does it answer with nothing where it failed? Or is it read from several "
+                    "places, of which one is behind?",
+                )
 
     async def violate(self) -> None:
         """Do nothing: the system is only read."""
@@ -233,6 +281,7 @@ class TruthWitness:
             views = await self._source.read()
         found = (self._ids.view(view.id, view.user) for view in views)
         rows = Counter(key for key in found if key is not None)
+        self._reliance.note(len(views), rows)
         return Read(rows, self._own.count(views) if self._own is not None else None)
 
     def _note_unseen(self, at: Instant, own: int | None) -> None:

@@ -17,7 +17,7 @@ from harness.run.context import RunContext
 from harness.run.page_proof import PageProof, looked_at
 from harness.target.dialect import Session
 from harness.target.system import system_for_run
-from harness.witnesses.truth.sources import StoredView
+from harness.witnesses.truth.stored import StoredView
 from harness.witnesses.truth.witness import TruthWitness
 from tests.harness.fake_run import FakeBrowser, open_context
 from tests.harness.witnesses.truth.served import answering, serving

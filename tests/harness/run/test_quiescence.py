@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from harness.run import quiescence as module
 from harness.run.browser_registry import BrowserRegistry
 from harness.run.context import RunContext
 from harness.run.quiescence import Quiescence
+from harness.witnesses.truth.witness import TruthWitness
 from tests.harness.fake_run import (
     SERVER_URL,
     FakeBrowser,
@@ -58,7 +59,7 @@ async def serving(server: FakeServer) -> AsyncIterator[str]:
 def settling(
     directory: Path,
     url: str,
-    database: FakeDatabase,
+    database: FakeDatabase | TruthWitness,
     *tabs: FakeTab,
     path: FakePath | None = None,
     **facts: Any,
@@ -245,3 +246,35 @@ async def test_what_a_user_was_shown_is_waited_for_and_no_other_s(tmp_path: Path
         assert not await quiescence.until_stored("ann", 0.2)
         context.add_shown("bob", ["b"])
         assert await quiescence.until_stored("bob", SHORT_S)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("downed", [True, False])
+async def test_truth_is_asked_whether_it_can_be_relied_on_before_the_final_read(
+    tmp_path: Path, downed: bool
+) -> None:
+    class Doubtful(TruthWitness):
+        def __init__(self) -> None:
+            self.log: list[object] = []
+
+        async def rely(self, shown: Collection[tuple[str, str]], *, was_down: bool) -> None:
+            self.log.append((set(shown), was_down))
+            raise HarnessError("it ends too early")
+
+        async def count(self) -> int:
+            return 0
+
+        async def holds(self, impressions: Iterable[tuple[str, str]]) -> bool:
+            return True
+
+        async def final(self) -> int:
+            raise AssertionError("what cannot be relied on was read")
+
+    database = Doubtful()
+    async with serving(FakeServer(0)) as url:
+        with settling(tmp_path, url, database) as (context, quiescence):
+            context.add_shown("ann", ["a"])
+            context.downed.update({"server"} if downed else ())
+            with pytest.raises(HarnessError, match="it ends too early"):
+                await quiescence.settle()
+    assert database.log == [({("ann", "a")}, downed)]

@@ -41,8 +41,10 @@ async def test_it_is_down_for_the_block_and_started_after_it(
 ) -> None:
     part, how = FakePart(name), "killed" if killed else "stopped"
     with open_context(tmp_path, target=site(parts={name: part})) as context:
+        assert not context.downed
         async with TargetService(context, name).down(killed=killed):
             assert part.log == [how]
+            assert context.downed == {name}
         assert part.log == [how, "started"]
     spans = [row["fault"] for row in network_rows(tmp_path) if row["kind"] == "fault_start"]
     assert spans == [f"{name} {how}"]

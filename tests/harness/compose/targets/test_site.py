@@ -19,7 +19,8 @@ from harness.target.capabilities import Capability
 from harness.target.described.form import ResetTable
 from harness.target.system import System, system_for_run
 from harness.target.target import load_target
-from harness.witnesses.truth.sources import StoredView, source_of
+from harness.witnesses.truth.sources import source_of
+from harness.witnesses.truth.stored import StoredView
 from tests import ROOT
 from tests.harness.witnesses.truth.served import answering, described_by, serving
 from tests.swept.sweep import found_in, swept

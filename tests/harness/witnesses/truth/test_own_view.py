@@ -19,7 +19,7 @@ from harness.target.described.loading import system_of
 from harness.witnesses.truth import own_view
 from harness.witnesses.truth import witness as module
 from harness.witnesses.truth.own_view import OwnViews
-from harness.witnesses.truth.sources import StoredView
+from harness.witnesses.truth.stored import StoredView
 from harness.witnesses.truth.witness import TruthWitness
 from tests.harness.witnesses.truth.served import MARK, serving
 

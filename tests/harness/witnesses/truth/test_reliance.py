@@ -1,0 +1,58 @@
+"""What several reads, held against one another, say of those that lack something."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from harness.witnesses.truth.reliance import Reliance
+
+Key = tuple[str, str]
+
+
+def views(first: int, last: int) -> set[Key]:
+    return {("ann", f"x{number}") for number in range(first, last + 1)}
+
+
+def reads(*shown: tuple[int, set[Key]]) -> Reliance:
+    reliance = Reliance()
+    for total, rows in shown:
+        reliance.note(total, Counter(rows))
+    return reliance
+
+
+END = (100, views(1, 99))
+"""A list of a hundred rows, one of them the harness's own view."""
+
+
+@pytest.mark.parametrize(
+    ("reliance", "words"),
+    [
+        (reads(), ""),
+        (reads(END, END, END), "shows 100 rows, no more, after which lists often end"),
+        (reads(END, END), ""),
+        (reads((90, views(1, 89)), END, END), ""),
+        (reads(*3 * [(101, views(1, 100))]), ""),
+        (reads(*3 * [(40, views(1, 39))]), ""),
+        (
+            reads((37, views(1, 37)), (37, views(3, 39)), (37, views(5, 41))),
+            "shows 37 rows whatever is added",
+        ),
+        (reads((37, views(1, 37)), (37, views(3, 39)), (37, views(3, 39))), ""),
+        (reads((37, views(1, 37)), (38, views(1, 38)), (39, views(1, 39))), ""),
+        (reads((0, set()), (0, set()), (0, set())), ""),
+    ],
+)
+def test_what_is_doubtful_where_something_is_missing(reliance: Reliance, words: str) -> None:
+    assert words in reliance.doubt(views(1, 200))
+    assert bool(reliance.doubt(views(1, 200))) is bool(words)
+
+
+def test_nothing_is_doubtful_where_all_is_there() -> None:
+    assert reads(END, END, END).doubt(views(1, 99)) == ""
+    assert reads(END, END, END).doubt(set()) == ""
+
+
+def test_what_any_read_has_shown_is_remembered() -> None:
+    assert reads((3, views(1, 3)), (2, views(2, 3)), (3, views(2, 4))).ever == views(1, 4)
