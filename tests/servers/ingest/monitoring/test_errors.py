@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -13,8 +14,10 @@ import pytest
 
 pytest.importorskip("sentry_sdk", reason="the extra `monitoring` is not installed")
 
+from servers.ingest.monitoring import errors
 from servers.ingest.monitoring.errors import CLOSE_S, ErrorReports, problem_of
 from servers.ingest.storage.store import Share, Written
+from tests.servers.ingest.monitoring.planted import Planted, must_be_noticed
 from tests.servers.ingest.monitoring.receiver import Receiver, receiving
 from tests.servers.ingest.site import make_config, running, visitor
 from tests.servers.ingest.stores import MemoryStore
@@ -111,6 +114,14 @@ async def test_a_sentry_that_is_gone_holds_up_no_end() -> None:
 
 
 @pytest.mark.asyncio
+async def test_an_end_takes_the_handler_away() -> None:
+    handlers = list(logging.getLogger().handlers)
+    reports = ErrorReports("http://public@127.0.0.1:9/42", release="r")
+    await reports.aclose()
+    assert logging.getLogger().handlers == handlers
+
+
+@pytest.mark.asyncio
 async def test_without_a_dsn_nothing_is_reported() -> None:
     handlers = list(logging.getLogger().handlers)
     async with running(make_config("dbname=nowhere"), store_type=MemoryStore):
@@ -129,3 +140,40 @@ async def test_without_a_dsn_nothing_is_reported() -> None:
 def test_a_dsn_that_is_none_is_named(dsn: str, problem: str) -> None:
     assert problem_of(dsn).startswith(problem)
     assert bool(problem_of(dsn)) == bool(problem)
+
+
+OF_A_STATEMENT = test_a_failed_statement_is_reported_with_its_release_and_without_its_words
+PLANTED = {
+    "an exception's own words leave": Planted('one["value"] = ""', "pass", OF_A_STATEMENT),
+    "a line leaves with its arguments": Planted(
+        "return str(record.msg) if", "return record.getMessage() if", OF_A_STATEMENT
+    ),
+    "local variables leave": Planted(
+        "include_local_variables=False", "include_local_variables=True", OF_A_STATEMENT
+    ),
+    "the release is left out": Planted("release=release or None", "release=None", OF_A_STATEMENT),
+    "the SQLSTATE is another": Planted("= error.sqlstate", '= "00000"', OF_A_STATEMENT),
+    "the error among the arguments is missed": Planted(
+        "error = record.exc_info or _error_among(record.args)",
+        "error = record.exc_info",
+        OF_A_STATEMENT,
+    ),
+    "warnings are reported": Planted(
+        "super().__init__(logging.ERROR)",
+        "super().__init__(logging.WARNING)",
+        test_lines_of_others_and_lesser_ones,
+    ),
+    "reports go on after their end": Planted(
+        "logging.getLogger().removeHandler(self)\n        await asyncio.to_thread",
+        "await asyncio.to_thread",
+        test_an_end_takes_the_handler_away,
+    ),
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("defect", PLANTED)
+async def test_a_planted_defect_is_noticed(defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = list(logging.getLogger().handlers)
+    await must_be_noticed(errors, PLANTED[defect], monkeypatch, sys.modules[__name__])
+    logging.getLogger().handlers[:] = before

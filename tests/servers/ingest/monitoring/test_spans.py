@@ -16,8 +16,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from harness.core.wait import wait_until
 from servers.ingest.config import Config
+from servers.ingest.monitoring import spans
 from servers.ingest.monitoring.spans import EXPORT_S, REQUEST, WAIT, WRITE
 from servers.ingest.storage.store import Share, Written
+from tests.servers.ingest.monitoring.planted import Planted, must_be_noticed
 from tests.servers.ingest.monitoring.receiver import Receiver, receiving
 from tests.servers.ingest.site import Site, make_config, running, visitor
 from tests.servers.ingest.stores import MemoryStore
@@ -146,6 +148,7 @@ async def test_the_times_are_those_of_the_parts() -> None:
             )
             assert list(times) == sorted(times)
             assert write.end_time_unix_nano <= request.end_time_unix_nano <= after_ns
+            assert wait.end_time_unix_nano < write.end_time_unix_nano  # which stood at the gate
             # Two readings of the clock stand between the two.
             assert abs(wait.end_time_unix_nano - write.start_time_unix_nano) < 1e9
 
@@ -246,3 +249,63 @@ async def test_a_collector_that_is_sick_or_gone_holds_up_no_answer_and_no_end(
                 assert (await ann.send([f"a{number}"])).status == 200
             began_s = time.monotonic()
         assert time.monotonic() - began_s < 3 * EXPORT_S
+
+
+async def test_a_quarter_is_traced() -> None:
+    await test_a_share_of_the_requests_is_traced(0.25)
+
+
+PLANTED = {
+    "a statement has no links": Planted(
+        "links=[Link(one.span.get_span_context()) for one in requests],",
+        "links=[],",
+        test_a_shared_statement_links_to_its_requests_and_they_link_back,
+    ),
+    "a wait links to no statement": Planted(
+        "links=request.writes,",
+        "links=[],",
+        test_a_shared_statement_links_to_its_requests_and_they_link_back,
+    ),
+    "a wait has no parent": Planted(
+        "context=trace.set_span_in_context(request.span),",
+        "context=trace.set_span_in_context(trace.INVALID_SPAN),",
+        test_the_times_are_those_of_the_parts,
+    ),
+    "a wait ends with the answer": Planted(
+        "wait.end(waited_ns[1] + offset_ns)",
+        "wait.end(at.wall_ns)",
+        test_the_times_are_those_of_the_parts,
+    ),
+    "what was received counts as inserted": Planted(
+        '"ingest.inserted": receipt.inserted',
+        '"ingest.inserted": receipt.received',
+        test_what_a_request_brought_and_who_serves_it,
+    ),
+    "the release is left out": Planted(
+        "if release:", "if not release:", test_what_a_request_brought_and_who_serves_it
+    ),
+    "a client's mistake is the server's error": Planted(
+        "if receipt.status >= 500:",
+        "if receipt.status >= 400:",
+        test_a_statement_that_fails_for_all_is_traced_and_so_is_each_alone,
+    ),
+    "a failed statement looks like any": Planted(
+        'span.set_attribute("error.type", _kind_of(error))\n            '
+        "span.set_status(Status(StatusCode.ERROR))",
+        'span.set_attribute("error.type", _kind_of(error))',
+        test_a_statement_that_fails_for_all_is_traced_and_so_is_each_alone,
+    ),
+    "the database's words leave": Planted(
+        "return state or type(error).__name__",
+        "return str(error)",
+        test_no_user_no_artwork_and_no_words_of_the_database_leave,
+    ),
+    "every request is traced": Planted(
+        "if self._chance.random() >= self._share:", "if False:", test_a_quarter_is_traced
+    ),
+}
+
+
+@pytest.mark.parametrize("defect", PLANTED)
+async def test_a_planted_defect_is_noticed(defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    await must_be_noticed(spans, PLANTED[defect], monkeypatch)
