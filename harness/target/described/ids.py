@@ -135,7 +135,12 @@ class ViewIds:
         """Return an id as it was sent, where the system may spell it in another way."""
         if self.kind == "text":
             return stored if self.case_sensitive else stored.casefold()
-        return stored.strip("{}").casefold() if self.kind == "uuid" else stored
+        if self.kind == "uuid":
+            try:
+                return str(uuid.UUID(stored.strip()))  # in braces, in capitals, without hyphens
+            except ValueError:
+                return stored
+        return stored
 
     def _number_of(self, user: str) -> int:
         if user == self._user(0):

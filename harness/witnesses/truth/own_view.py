@@ -69,8 +69,9 @@ class OwnViews:
         )
 
     def count(self, views: Iterable[StoredView]) -> int:
-        """Return how many of what is stored are such views."""
-        return sum(self._dialect.ids.view(view.id, view.user) is not None for view in views)
+        """Return how many of what is stored are such views, of the user who made them."""
+        found = (self._dialect.ids.view(view.id, view.user) for view in views)
+        return sum(one is not None and one[0] == self._user for one in found)
 
 
 def _as_read(dialect: DescribedDialect, reply: Reply) -> str:

@@ -141,23 +141,39 @@ class TruthWitness:
                 self._proof = view
                 self._witness.saw(OwnRowWritten(user=view.user, artwork=view.artwork, relation=""))
                 return
-            await self._refuse_another_case(view)
+            await self._refuse_another_spelling(view)
         raise HarnessError(
             f"[truth] does not show a view that the system accepted {within_s:g} s before: it "
             "reads another place, or nothing is stored",
             hint="`harness target check` shows what is read; settle_s is how long it may take",
         )
 
-    async def _refuse_another_case(self, view: OwnView) -> None:
-        """Raise HarnessError where truth shows the view, its id in another case."""
+    async def _refuse_another_spelling(self, view: OwnView) -> None:
+        """Raise HarnessError where truth shows the view, but its id or its user as another text."""
         async with self._reading:
             stored = await self._source.read()
-        if found := [one.id for one in stored if one.id.casefold() == view.sent.casefold()]:
-            raise HarnessError(
-                f"[truth] shows the view {view.sent} as {found[0]}: no id of this run would be "
-                "found again",
-                hint="Write case_sensitive = false in [ids]",
-            )
+        for one in stored:
+            if _letters(one.id) != _letters(view.sent):
+                continue
+            shown = f"[truth] shows the view {view.sent}"
+            is_other = one.id != view.sent
+            if is_other and one.id.casefold() == view.sent.casefold():
+                raise HarnessError(
+                    f"{shown} as {one.id}: no id of this run would be found again",
+                    hint="Write case_sensitive = false in [ids]",
+                )
+            if is_other:
+                raise HarnessError(
+                    f"{shown} as {one.id!r}: no id of this run would be found again",
+                    hint="Let [truth] return ids as they were sent: a column of a fixed length, "
+                    "for one, adds spaces",
+                )
+            if one.user is not None and one.user != view.user:
+                raise HarnessError(
+                    f"{shown} as one of {one.user!r}, and {view.user!r} made it: no view of this "
+                    "run would be found again",
+                    hint="Let user_id be what {user} was, or leave it out of [truth]",
+                )
 
     def _refuse_late(self, late_s: float) -> None:
         """Raise HarnessError where a read that began ``late_s`` after the system had accepted a
@@ -309,6 +325,11 @@ class TruthWitness:
             "copies": list(rows.values()),
         }
         self._witness.append(DATABASE.batch(kind, columns, len(rows)))
+
+
+def _letters(text: str) -> str:
+    """Return the letters and digits of a text, which spellings of an id have in common."""
+    return "".join(one for one in text.casefold() if one.isalnum())
 
 
 StoredWitness = DatabaseWitness | TruthWitness

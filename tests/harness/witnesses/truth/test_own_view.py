@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -137,6 +138,26 @@ async def test_an_id_that_comes_back_in_another_case_is_named_so(
     with pytest.raises(HarnessError, match=r"\[truth\] shows the view h.* as H") as caught:
         await watched(tmp_path, Capitals(), _nothing)
     assert "case_sensitive = false in [ids]" in caught.value.line
+
+
+@pytest.mark.parametrize(
+    ("spelt", "user", "words"),
+    [
+        ("{}   ", "{}", r"\[truth\] shows the view h\S+ as 'h\S+ '.*of a fixed length"),
+        ("{}", "Visitor 7", r"\[truth\] shows the view h\S+ as one of 'Visitor 7'"),
+    ],
+)
+async def test_an_id_or_a_user_that_comes_back_as_another_text_is_named_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelt: str, user: str, words: str
+) -> None:
+    class Otherwise(System):
+        async def read(self) -> list[StoredView]:
+            return [StoredView(spelt.format(one.id), user.format(one.user)) for one in self.rows]
+
+    monkeypatch.setattr(module, "GRACE_S", 0.3)
+    with pytest.raises(HarnessError) as caught:
+        await watched(tmp_path, Otherwise(), _nothing)
+    assert re.search(words, caught.value.line)
 
 
 async def test_truth_that_shows_it_later_than_the_file_says_is_refused(
