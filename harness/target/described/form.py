@@ -161,9 +161,9 @@ class HttpTable(FileTable, frozen=True):
 
     ``items`` points at the list of a page, ``id`` and ``user_id`` at a value within an item (an
     empty pointer: the item itself). ``next`` points at what stands for ``{after}`` in the next
-    page's path; the last page has none there. ``first`` stands there in the first page's. ``row``
-    points at what is different in every row that is stored, such as its number: a row that two
-    pages show is counted once.
+    page's path; the last page has none there, or is empty and has its own. ``first`` stands there
+    in the first page's. ``row`` points at what is different in every row that is stored, such as
+    its number: a row that two pages show is counted once.
     """
 
     path: Path

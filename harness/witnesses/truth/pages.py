@@ -21,6 +21,9 @@ from harness.witnesses.truth.stored import StoredView, bounded
 BODY_BYTES_MAX = 64 << 20
 ENDS_MOST = 5
 """At how many ends of pages it is looked whether a row is left out there, or shown twice."""
+EMPTY_MOST = 20
+"""How many empty pages may follow one another: some stores return what is left of a page by a
+filter, and a list that never ends would be read forever."""
 _NOTHING = object()
 
 
@@ -55,7 +58,7 @@ class HttpSource:
         """Read page after page to the last one. Raises HarnessError too where pages leave out what
         lies between them, or show it twice."""
         table, found, seen = self._table, list[StoredView](), set[str]()
-        known, after = _Known(), table.first
+        known, after, empty = _Known(), table.first, 0
         timeout = aiohttp.ClientTimeout(total=table.timeout_s)
         async with aiohttp.ClientSession(
             timeout=timeout,
@@ -67,8 +70,15 @@ class HttpSource:
                 page = await self._page(session, after)
                 found += known.new(page, after)
                 bounded(len(found), "[truth.http]")
-                if not page.next:
+                if not page.next or (not page.views and page.next == after):
                     return found
+                empty = 0 if page.views else empty + 1
+                if empty > EMPTY_MOST:
+                    raise HarnessError(
+                        f"[truth.http] {empty} pages one after another are empty, and each says "
+                        "that another follows",
+                        hint="The last page has nothing at `next`, or itself",
+                    )
                 before, after = after, page.next
                 if after in seen:
                     raise HarnessError(f"[truth.http] page {after!r} leads to itself")

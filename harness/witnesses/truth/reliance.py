@@ -53,11 +53,17 @@ class Reliance:
         self._total, self._rows = total, rows
         self.ever |= rows.keys()
 
-    def doubt(self, shown: Collection[Key]) -> str:
+    def doubt(self, shown: Collection[Key], *, was_down: bool = False) -> str:
         """Return why what was shown and is not there may be stored all the same; empty where
-        nothing says so, or where all is there."""
+        nothing says so, or where all is there. ``was_down``: a fault had a part of the system down,
+        with which all that it had stored may have gone."""
         if self._rows is None or all(one in self._rows for one in shown):
             return ""
+        if not self._total and self.ever and not was_down:
+            return (
+                "shows nothing at all, and did before, with no part of the system down meanwhile: "
+                "it was emptied, or answers with nothing where it cannot be read"
+            )
         if self._slid >= _SLID_LEAST:
             return (
                 f"shows {self._total:,} rows whatever is added, and no longer what it showed "

@@ -228,17 +228,17 @@ class TruthWitness:
         ``was_down``: a fault had a part of the system down, with which its views may have gone.
         """
         own = (await self._read()).own
-        if doubt := self._reliance.doubt(shown):
-            raise HarnessError(
-                f"[truth] {doubt}",
-                hint="Let it show every view: page by page, with `next`, or what was stored lately",
-            )
         if self._resets and self._proof is not None and own == 0 and not was_down:
             raise HarnessError(
                 "the view that the harness had sent before anybody looked was stored, and is gone: "
                 "[reset] may have gone on after its answer",
                 hint="A run needs no reset: its ids are new. Leave [reset] out to see whether the "
                 "system deletes it",
+            )
+        if doubt := self._reliance.doubt(shown, was_down=was_down):
+            raise HarnessError(
+                f"[truth] {doubt}",
+                hint="It must show every view, page by page with `next`, and fail where it cannot",
             )
 
     async def final(self) -> int:

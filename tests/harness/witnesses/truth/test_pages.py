@@ -126,6 +126,36 @@ async def test_a_page_that_comes_again_is_not_taken_for_rows_of_its_own(tmp_path
     assert [one.id for one in found] == ["x7", "x8", "x9", "x10"]
 
 
+async def test_an_empty_page_is_the_last_one_where_it_leads_to_itself(tmp_path: Path) -> None:
+    async def page(request: web.Request) -> web.Response:
+        is_first = request.query["after"] == ""
+        return web.json_response({"v": [{"id": 1}] if is_first else [], "n": "c7"})
+
+    async with serving(web.get("/all", page)) as url:
+        assert [one.id for one in await read(tmp_path, PAGES, url)] == ["1"]
+
+
+@pytest.mark.parametrize("empty", [pages.EMPTY_MOST, pages.EMPTY_MOST + 1])
+async def test_a_list_whose_empty_pages_never_end_is_not_read_forever(
+    tmp_path: Path, empty: int
+) -> None:
+    async def page(request: web.Request) -> web.Response:
+        number = int((request.query["after"] or "c0")[1:])
+        return web.json_response(
+            {"v": [{"id": number}] if number in (0, empty + 1) else [], "n": f"c{number + 1}"}
+            if number <= empty
+            else {"v": [{"id": number}]}
+        )
+
+    async with serving(web.get("/all", page)) as url:
+        if empty > pages.EMPTY_MOST:
+            with pytest.raises(HarnessError, match="21 pages one after another are empty"):
+                await read(tmp_path, PAGES, url)
+        else:
+            found = await read(tmp_path, PAGES, url)
+            assert [one.id for one in found] == ["0", str(empty + 1)]
+
+
 async def test_what_is_the_same_in_two_rows_of_a_page_distinguishes_none(tmp_path: Path) -> None:
     views = {"v": [{"id": 1, "row": 5}, {"id": 2, "row": 5}], "n": None}
     async with serving(web.get("/all", answering(views))) as url:

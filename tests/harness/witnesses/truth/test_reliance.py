@@ -42,11 +42,19 @@ END = (100, views(1, 99))
         (reads((37, views(1, 37)), (37, views(3, 39)), (37, views(3, 39))), ""),
         (reads((37, views(1, 37)), (38, views(1, 38)), (39, views(1, 39))), ""),
         (reads((0, set()), (0, set()), (0, set())), ""),
+        (reads((3, views(1, 3)), (0, set())), "shows nothing at all, and did before"),
+        (reads((3, views(1, 3)), (1, set())), ""),
     ],
 )
 def test_what_is_doubtful_where_something_is_missing(reliance: Reliance, words: str) -> None:
     assert words in reliance.doubt(views(1, 200))
     assert bool(reliance.doubt(views(1, 200))) is bool(words)
+
+
+def test_what_was_stored_may_have_gone_with_what_was_down() -> None:
+    emptied = reads((3, views(1, 3)), (0, set()))
+    assert emptied.doubt(views(1, 3), was_down=True) == ""
+    assert emptied.doubt(views(1, 3), was_down=False)
 
 
 def test_nothing_is_doubtful_where_all_is_there() -> None:

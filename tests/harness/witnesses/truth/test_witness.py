@@ -137,12 +137,26 @@ async def test_what_was_stored_before_a_run_may_have_gone_with_the_reset(
     source = Fake(("ann", A))
     async with at_rest(tmp_path, source, resets=resets) as witness:
         await witness.rely({("ann", A)}, was_down=was_down)
-        source.rows.clear()
+        source.rows[:] = [("ann", B)]
         if resets and not was_down:
             with pytest.raises(HarnessError, match=r"\[reset\] may have gone on after its answer"):
                 await witness.rely({("ann", A)}, was_down=was_down)
         else:
             await witness.rely({("ann", A)}, was_down=was_down)
+
+
+@pytest.mark.parametrize("was_down", [True, False])
+async def test_truth_that_shows_nothing_any_more_decides_nothing(
+    tmp_path: Path, was_down: bool
+) -> None:
+    source = Fake(("ann", A))
+    async with at_rest(tmp_path, source, resets=False) as witness:
+        source.rows.clear()
+        if was_down:
+            await witness.rely({("ann", A)}, was_down=True)
+        else:
+            with pytest.raises(HarnessError, match="shows nothing at all, and did before"):
+                await witness.rely({("ann", A)}, was_down=False)
 
 
 async def test_a_list_that_ends_is_not_taken_for_all_that_is_stored(tmp_path: Path) -> None:
