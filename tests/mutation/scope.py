@@ -11,6 +11,8 @@ MUTATED = (
     "harness/load/schedule/schedule.py",
     "harness/load/schedule/shape.py",
     "harness/load/schedule/workload.py",
+    "harness/witnesses/truth/reliance.py",
+    "harness/witnesses/truth/seams.py",
     "reports/checks/delivery",
     "reports/checks/recovery/adoptions.py",
     "reports/checks/recovery/backlog.py",
