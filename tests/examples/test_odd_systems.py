@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import pytest
 
-from harness.core.clock import now
 from tests.examples.tried import verdict
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.nightly]
@@ -54,7 +53,6 @@ class OddCase(NamedTuple):
     words: str = ""
     changes: tuple[tuple[str, str], ...] = ()
     fates: frozenset[str] = frozenset({"recorded_once"})
-    within_s: float = 60.0
 
 
 CASES = {
@@ -115,7 +113,6 @@ CASES = {
             ("[answers]", "[ids]\ncase_sensitive = false\n[answers]"),
             ("[truth.http]", "[truth]\nsettle_s = 32\n[truth.http]"),
         ),
-        within_s=150.0,
     ),
     "pages that show a row twice": OddCase(
         "repeats-rows", "unknown", "[truth.http] shows a row on two pages", BY_PAGES_ALONE
@@ -167,7 +164,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_an_odd_system_is_judged_fairly(case: str, tmp_path: Path) -> None:
-    oddity, found, words, changes, fates, within_s = CASES[case]
+    oddity, found, words, changes, fates = CASES[case]
     system = Path(__file__).with_name("odd_system.py")
     text = FILE.replace("SYSTEM", str(system)).replace("ODDITY", oddity)
     for before, after in changes:
@@ -175,7 +172,6 @@ def test_an_odd_system_is_judged_fairly(case: str, tmp_path: Path) -> None:
         text = text.replace(before, after)
     (tmp_path / "target.toml").write_text(text)
     load = ("--sessions", "20", "--rate", "40", "--duration", "6")
-    began = now().mono_ns
     outcome = verdict("steady_load", tmp_path / "target.toml", tmp_path / "out", *load)
     cell = outcome.cell
     reasons = [cell["reason"], *(finding["summary"] for finding in cell["findings"])]
@@ -189,6 +185,5 @@ def test_an_odd_system_is_judged_fairly(case: str, tmp_path: Path) -> None:
         assert "fail" not in delivery, reasons
     assert any(words in one for one in reasons), reasons
     assert "Traceback" not in outcome.output
-    assert (now().mono_ns - began) / 1e9 < within_s, "nothing waits for what cannot come"
     if cell["fates"]:
         assert set(cell["fates"]) <= fates | {"recovered"}, cell["fates"]
