@@ -75,7 +75,7 @@ class Quiescence:
         machine still holds is no loss of the target's. If it is not reached within ``timeout_s``
         the final read is made all the same and the ledger says ``unquiet``; what is queued then is
         ``undelivered``. Raises HarnessError when the path of the visitors died meanwhile, or what
-        is stored cannot be told from what is read: what is missing then is no loss of the target's
+        is stored does not follow from what is read: what is missing then is no loss of the target's
         either.
         """
         phases = self._context.phases

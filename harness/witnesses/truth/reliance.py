@@ -1,6 +1,6 @@
 """Whether what reads of truth lack is a loss, or the way in which truth is read.
 
-A list that ends after so many rows, or shows the newest alone, lacks views that are stored. No read
+A list that ends after some rows, or shows the newest alone, lacks views that are stored. No read
 tells that by itself; several, held against one another, do.
 """
 

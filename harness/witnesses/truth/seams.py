@@ -1,6 +1,6 @@
 """Where one page of truth ends and the next begins: is a row left out there, or shown by both?
 
-Each is told from a third page that begins one earlier than the second, so that it holds what lies
+Each is decided by a third page that begins one earlier than the second, so that it holds what lies
 on both sides of the seam.
 """
 

@@ -87,8 +87,8 @@ def _undecided(evidence: Evidence, missing: pd.DataFrame) -> dict[str, Flags]:
     """Return in words why impressions that have no row may be no loss of the system's, and which of
     them."""
     ledger = evidence.ledger
-    is_told = Capability.RECEIPTS in evidence.capabilities
-    ended = np.zeros(len(missing), dtype=bool) if is_told else signed_out(ledger, missing)
+    has_receipts = Capability.RECEIPTS in evidence.capabilities
+    ended = np.zeros(len(missing), dtype=bool) if has_receipts else signed_out(ledger, missing)
     return {
         "their requests were answered by a redirect: none is followed, so where it leads is not "
         "seen": redirected(ledger, missing),

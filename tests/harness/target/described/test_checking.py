@@ -151,7 +151,7 @@ def test_a_select_that_hides_copies_or_ends_early_is_refused(tmp_path: Path, sel
     [
         ("exactly-once", '["sh", "-c", "cat ids | sort -u"]', "[truth.command] run has sort -u"),
         ("exactly-once", '["sqlite3", "v.db", "SELECT DISTINCT id FROM v"]', "has DISTINCT"),
-        ("exactly-once", '["/opt/uniq/print-ids", "--limit", "5"]', ""),
+        ("exactly-once", '["bin/uniq/print-ids", "--limit", "5"]', ""),
         ("at-least-once", '["sh", "-c", "cat ids | uniq"]', ""),
         ("at-least-once", '["sqlite3", "v.db", "SELECT id FROM v LIMIT 9"]', "has LIMIT 9"),
         ("at-most-once", '["sqlite3", "v.db", "SELECT id FROM v LIMIT 9"]', ""),

@@ -1,4 +1,4 @@
-"""What lies between two pages is told by a third that begins one earlier."""
+"""What lies between two pages is decided by a third that begins one earlier."""
 
 from __future__ import annotations
 
