@@ -139,7 +139,7 @@ class Combiner:
             queued_ns=now().mono_ns,
         )
         if self._metrics.spans is not None:
-            job.traced = self._metrics.spans.begin(receipt)
+            job.traced = self._metrics.spans.begin()
         self.put(job)
 
     def put(self, job: Job) -> None:

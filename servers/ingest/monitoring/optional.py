@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 EXTRA = "impression-harness[monitoring]"
 _NEEDED = {
-    "--otlp": ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http"),
+    "--otlp": ("opentelemetry.proto",),
     "--sentry": ("sentry_sdk",),
 }
 

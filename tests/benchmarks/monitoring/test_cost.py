@@ -39,7 +39,7 @@ async def test_the_collector_counts_exports() -> None:
 @pytest.mark.asyncio
 @pytest.mark.slowest
 async def test_a_short_trial_of_everything() -> None:
-    pytest.importorskip("opentelemetry.sdk", reason="the extra `monitoring` is not installed")
+    pytest.importorskip("opentelemetry.proto", reason="the extra `monitoring` is not installed")
     with Processes() as processes:
         [trial] = await cost(processes, "all", 1, 1.0, print, sizes=(50,))
     assert (trial.variant, trial.ids, len(trial.others)) == ("all", 50, 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -18,11 +18,13 @@ class Receiver:
     url: str = ""
     status: int = 200
     posted: list[tuple[str, bytes]] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
 
     async def take(self, request: web.Request) -> web.Response:
         body = await request.read()  # aiohttp unpacks what says that it is packed
         with contextlib.suppress(gzip.BadGzipFile, zlib.error):
             body = gzip.decompress(body)
+        self.headers.append(request.headers)
         self.posted.append((request.path, body))
         return web.Response(status=self.status, body=b"")
 

@@ -17,7 +17,7 @@ DATABASE = ("--database", "dbname=nowhere")
     ("option", "package"),
     [
         ("--otlp", "opentelemetry"),
-        ("--otlp", "opentelemetry.exporter.otlp.proto.http"),
+        ("--otlp", "opentelemetry.proto"),
         ("--sentry", "sentry_sdk"),
     ],
 )

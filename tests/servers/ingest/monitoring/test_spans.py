@@ -11,13 +11,14 @@ from typing import Any
 import psycopg
 import pytest
 
-pytest.importorskip("opentelemetry.sdk", reason="the extra `monitoring` is not installed")
+pytest.importorskip("opentelemetry.proto", reason="the extra `monitoring` is not installed")
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from harness.core.wait import wait_until
 from servers.ingest.config import Config
 from servers.ingest.monitoring import spans
-from servers.ingest.monitoring.spans import EXPORT_S, REQUEST, WAIT, WRITE
+from servers.ingest.monitoring.otlp import EXPORT_S
+from servers.ingest.monitoring.spans import REQUEST, WAIT, WRITE
 from servers.ingest.storage.store import Share, Written
 from tests.servers.ingest.monitoring.planted import Planted, must_be_noticed
 from tests.servers.ingest.monitoring.receiver import Receiver, receiving
@@ -257,8 +258,8 @@ async def test_a_quarter_is_traced() -> None:
 
 PLANTED = {
     "a statement has no links": Planted(
-        "links=[Link(one.span.get_span_context()) for one in requests],",
-        "links=[],",
+        "links = [one.place for one in requests]",
+        "links: list[Place] = []",
         test_a_shared_statement_links_to_its_requests_and_they_link_back,
     ),
     "a wait links to no statement": Planted(
@@ -267,18 +268,18 @@ PLANTED = {
         test_a_shared_statement_links_to_its_requests_and_they_link_back,
     ),
     "a wait has no parent": Planted(
-        "context=trace.set_span_in_context(request.span),",
-        "context=trace.set_span_in_context(trace.INVALID_SPAN),",
+        "parent=parent,",
+        'parent=b"",',
         test_the_times_are_those_of_the_parts,
     ),
     "a wait ends with the answer": Planted(
-        "wait.end(waited_ns[1] + offset_ns)",
-        "wait.end(at.wall_ns)",
+        "waited_ns[1] + offset_ns),",
+        "at.wall_ns),",
         test_the_times_are_those_of_the_parts,
     ),
     "what was received counts as inserted": Planted(
-        '"ingest.inserted": receipt.inserted',
-        '"ingest.inserted": receipt.received',
+        '("ingest.inserted", receipt.inserted)',
+        '("ingest.inserted", receipt.received)',
         test_what_a_request_brought_and_who_serves_it,
     ),
     "the release is left out": Planted(
@@ -290,9 +291,9 @@ PLANTED = {
         test_a_statement_that_fails_for_all_is_traced_and_so_is_each_alone,
     ),
     "a failed statement looks like any": Planted(
-        'span.set_attribute("error.type", _kind_of(error))\n            '
-        "span.set_status(Status(StatusCode.ERROR))",
-        'span.set_attribute("error.type", _kind_of(error))',
+        'add_text(span, "error.type", failure)\n                '
+        "span.status.code = Status.STATUS_CODE_ERROR",
+        'add_text(span, "error.type", failure)',
         test_a_statement_that_fails_for_all_is_traced_and_so_is_each_alone,
     ),
     "the database's words leave": Planted(
@@ -301,7 +302,7 @@ PLANTED = {
         test_no_user_no_artwork_and_no_words_of_the_database_leave,
     ),
     "every request is traced": Planted(
-        "if self._chance.random() >= self._share:", "if False:", test_a_quarter_is_traced
+        "if self._draw() >= self._share:", "if False:", test_a_quarter_is_traced
     ),
 }
 
