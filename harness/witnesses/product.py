@@ -29,6 +29,7 @@ from harness.target.reference.dashboard import ACCESSES
 from harness.target.reference.product import (
     EXPIRE,
     FAVOURITES,
+    KEEPS_DELTAS,
     RECOMMEND,
     REPLAY_COUNTS,
     TABLES_OF_USERS,
@@ -101,7 +102,7 @@ async def read_user(
             return await (await connection.execute(query.encode(), parameters)).fetchall()
 
         tables = [str(name) for (name,) in await asked(TABLES_OF_USERS)]
-        if "user_freshness_deltas" in tables:
+        if (await asked(KEEPS_DELTAS))[0][0]:
 
             async def is_folded() -> bool:
                 return bool((await asked(UNFOLDED))[0][0] == 0)

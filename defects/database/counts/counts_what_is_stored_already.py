@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION count_every_attempt() RETURNS trigger LANGUAGE plpgsq
 BEGIN
     IF EXISTS (SELECT FROM user_art_impressions
                WHERE user_id = new.user_id AND artwork_id = new.artwork_id) THEN
-        INSERT INTO user_freshness_deltas VALUES (new.user_id, 1, ARRAY[new.artwork_id]);
+        INSERT INTO user_freshness_deltas VALUES (1, ARRAY[new.user_id], ARRAY[new.artwork_id]);
     END IF;
     RETURN new;
 END $$

@@ -89,6 +89,8 @@ WHERE c.table_schema = current_schema() AND c.column_name = 'user_id'
   AND t.table_type = 'BASE TABLE' ORDER BY 1
 """
 """The tables that hold something of users, as the catalogue has them."""
+KEEPS_DELTAS = "SELECT to_regclass('user_freshness_deltas') IS NOT NULL"
+"""Whether counts are kept that are added up later."""
 UNFOLDED = "SELECT count(*) FROM user_freshness_deltas"
 """How much of what users have seen is not added up yet, where counts are kept."""
 EXPIRE = """

@@ -119,6 +119,7 @@ class Server:
         self.feed = Feed(config.lifetime) if admin.IMPROVEMENT in config.improvements else None
         self._combiner: Accepting | None = None
         self._impressions: Impressions | None = None
+        self._folding: FreshnessFolding | None = None
 
     async def lifetime(self, app: web.Application) -> AsyncIterator[None]:
         """Open the store and the receipts; at the end write what waits, then close both."""
@@ -130,7 +131,8 @@ class Server:
         receipts.tap = self.feed.tap if self.feed is not None else None
         self._combiner = self._accepting(receipts, row)
         self.metrics.spans = spans_of(config)
-        folding = FreshnessFolding(self._store) if FOLDED & {*config.improvements} else None
+        if FOLDED & {*config.improvements}:
+            self._folding = FreshnessFolding(self._store)
         exposures = Exposures(config.experiments, self._store, self.metrics.exposures)
         self._impressions = Impressions(
             limits=config.limits,
@@ -146,8 +148,8 @@ class Server:
         yield
         await self.drain()
         await exposures.close()
-        if folding is not None:
-            await folding.close()
+        if self._folding is not None:
+            await self._folding.close()
         if self.metrics.statsd is not None:
             self.metrics.statsd.close()
         if self.metrics.spans is not None:
@@ -266,13 +268,18 @@ class Server:
     async def metrics_text(self, request: web.Request) -> web.Response:
         """Return the metrics in Prometheus' text format, with what the database says just now."""
         try:
-            seen = await asyncio.wait_for(self._store.seen(), timeout=_DATABASE_S)
+            seen = await asyncio.wait_for(self._seen(), timeout=_DATABASE_S)
         except (TimeoutError, psycopg.Error):
             seen = Seen()
         return web.Response(
             body=self.metrics.text() + seen.text(),
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
         )
+
+    async def _seen(self) -> Seen:
+        if self._folding is not None:
+            await self._folding.before_reading()
+        return await self._store.seen()
 
 
 SERVER = web.AppKey("server", Server)

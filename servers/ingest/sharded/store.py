@@ -85,6 +85,9 @@ class ShardedStore(Store):
         """Fold nothing: no count over all users is kept on shards."""
         return 0
 
+    async def tidy(self) -> None:
+        """Do nothing, for the same reason."""
+
     async def kpis(self) -> Kpis | None:
         """Return None: no count over all users is kept on shards."""
         return None

@@ -19,7 +19,7 @@ from servers.ingest.experiments.exposures import Exposure
 from servers.ingest.monitoring.database import STATE, DatabaseState, Seen
 from servers.ingest.storage.migrate import migrate, seed_pool
 from servers.ingest.storage.replica import WRITTEN, ReplicaReads
-from servers.ingest.storage.rollups import FOLD, KPIS, PRESENT, Kpis
+from servers.ingest.storage.rollups import FOLD, KPIS, PRESENT, TIDY, Kpis
 
 Connection = psycopg.AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
@@ -193,6 +193,11 @@ class Store:
         """Add up at most ``FOLDED_AT_ONCE`` of what statements have noted, and return how many that
         were; 0 while another server does. Raise psycopg.Error."""
         return int((await self._read(FOLD, ()))[0][0])
+
+    async def tidy(self) -> None:
+        """Free the room of notes that were added up; raise psycopg.Error."""
+        async with self._reading.connection() as connection:
+            await connection.execute(TIDY)
 
     async def kpis(self) -> Kpis | None:
         """Return what the pool has left for its users; None unless the database keeps count."""

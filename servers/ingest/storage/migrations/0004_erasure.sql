@@ -27,7 +27,7 @@ BEGIN
             THEN
                 PERFORM pg_advisory_xact_lock_shared(1768779873);
                 PERFORM pg_advisory_xact_lock(1768779874);
-                WHILE EXISTS (SELECT FROM user_freshness_deltas WHERE user_id = whom) LOOP
+                WHILE EXISTS (SELECT FROM user_freshness_deltas WHERE whom = ANY (users)) LOOP
                     PERFORM fold_freshness();
                 END LOOP;
             END IF;

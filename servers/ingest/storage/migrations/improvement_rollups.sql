@@ -29,17 +29,28 @@ CREATE TABLE user_freshness_base (
 COMMENT ON TABLE user_freshness_base IS 'as of the last fold; user_freshness has what is true now';
 COMMENT ON COLUMN user_freshness_base.viewed_active IS 'of these, artworks of the active pool';
 
+-- One row a statement, with a user for each artwork; of a statement with more than 200 rows one row a
+-- user, with that user alone. So few rows are written, and small ones: as a rule they fit into a
+-- page, and are neither compressed nor kept apart. To plan parallel workers for it costs more than
+-- all of its rows do.
 CREATE TABLE user_freshness_deltas (
-    user_id  text COLLATE "C" NOT NULL,
     sign     smallint NOT NULL CHECK (sign IN (1, -1)),
+    users    text[] COLLATE "C" NOT NULL,
     artworks text[] COLLATE "C" NOT NULL
-) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+) WITH (
+    toast_tuple_target = 8160, parallel_workers = 0,
+    autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000
+);
+ALTER TABLE user_freshness_deltas
+    ALTER COLUMN users SET STORAGE EXTERNAL, ALTER COLUMN artworks SET STORAGE EXTERNAL;
 COMMENT ON TABLE user_freshness_deltas IS 'views that came or went and are not in the base yet';
 
 CREATE VIEW pending_freshness AS
 SELECT d.user_id, sum(d.sign)::integer AS viewed,
        coalesce(sum(d.sign) FILTER (WHERE a.id IS NOT NULL), 0)::integer AS viewed_active
-FROM (SELECT user_id, sign, unnest(artworks) AS artwork_id FROM user_freshness_deltas) AS d
+FROM (SELECT sign, coalesce(own, first) AS user_id, artwork_id
+      FROM (SELECT sign, users[1] AS first, unnest(users) AS own, unnest(artworks) AS artwork_id
+            FROM user_freshness_deltas) AS pairs) AS d
 LEFT JOIN art_sessions a ON a.id = d.artwork_id AND a.pool_status = 'active'
 GROUP BY d.user_id;
 
@@ -134,7 +145,10 @@ BEGIN
     ), change AS (
         SELECT d.user_id, sum(d.sign)::integer AS viewed,
                coalesce(sum(d.sign) FILTER (WHERE a.id IS NOT NULL), 0)::integer AS viewed_active
-        FROM (SELECT user_id, sign, unnest(artworks) AS artwork_id FROM taken) AS d
+        FROM (SELECT sign, coalesce(own, first) AS user_id, artwork_id
+              FROM (SELECT sign, users[1] AS first, unnest(users) AS own,
+                           unnest(artworks) AS artwork_id
+                    FROM taken) AS pairs) AS d
         LEFT JOIN art_sessions a ON a.id = d.artwork_id AND a.pool_status = 'active'
         GROUP BY d.user_id
     )
@@ -155,8 +169,13 @@ BEGIN
     END IF;
     PERFORM pg_advisory_xact_lock_shared(1768779873);
     IF TG_NARGS = 0 THEN
-        INSERT INTO user_freshness_deltas
-        SELECT user_id, sign, array_agg(artwork_id) FROM changed_rows GROUP BY user_id;
+        IF (SELECT count(*) FROM changed_rows) <= 200 THEN
+            INSERT INTO user_freshness_deltas
+            SELECT sign, array_agg(user_id), array_agg(artwork_id) FROM changed_rows;
+        ELSE
+            INSERT INTO user_freshness_deltas
+            SELECT sign, ARRAY[user_id], array_agg(artwork_id) FROM changed_rows GROUP BY user_id;
+        END IF;
     ELSE
         PERFORM add_freshness(array_agg(user_id), array_agg(viewed), array_agg(viewed_active))
         FROM (SELECT r.user_id, sign * count(*)::integer AS viewed,

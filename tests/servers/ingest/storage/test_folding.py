@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from random import Random  # noqa: TID251 - the type alone
 
+import aiohttp
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from harness.core.clock import seeded_random
+from harness.core.clock import pause, seeded_random
 from harness.core.wait import wait_until
-from servers.ingest.storage.folding import FreshnessFolding
+from servers.ingest.storage.folding import TIDIED_AFTER, FreshnessFolding
 from servers.ingest.storage.rollups import FOLDED_AT_ONCE
 from servers.ingest.storage.store import Share, Store
 from tests.servers.ingest.site import make_config, running
-from tests.servers.ingest.storage.counts import agree, artwork, fold, open_once, see, users
+from tests.servers.ingest.storage.counts import agree, artwork, deltas, fold, open_once, see, users
 
 
 class Folded:
@@ -27,6 +29,10 @@ class Folded:
         self.failures = failures
         self.waiting = waiting
         self.folds = 0
+        self.tidied = 0
+
+    async def tidy(self) -> None:
+        self.tidied += 1
 
     async def fold(self) -> int:
         self.folds += 1
@@ -66,6 +72,84 @@ async def test_a_database_that_is_away_is_named_once_and_tried_again(
         await folding.close()
     named = [record.message for record in caplog.records if "folded" in record.message]
     assert named == ["counts cannot be folded now: the database is away"]
+
+
+@pytest.mark.asyncio
+async def test_who_reads_the_figures_folds_first_and_the_next_fold_is_that_much_later() -> None:
+    store = Folded(waiting=3)
+    folding = FreshnessFolding(store, every_s=0.5)
+    began_s = time.monotonic()
+    while time.monotonic() - began_s < 1.0:
+        await folding.before_reading()
+        await pause(0.05)
+    reads = store.folds
+    assert store.waiting == 0
+    await wait_until("it folds by itself again", lambda: store.folds > reads, timeout_s=5)
+    assert time.monotonic() - began_s > 1.4
+    await folding.close()
+
+
+@pytest.mark.asyncio
+async def test_a_reader_is_answered_where_nothing_can_be_folded(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = Folded(failures=1)
+    folding = FreshnessFolding(store, every_s=60)
+    await folding.before_reading()
+    assert (store.folds, caplog.records) == (1, [])
+    await folding.close()
+
+
+@pytest.mark.asyncio
+async def test_the_room_of_many_notes_is_freed_whoever_folded_them() -> None:
+    store = Folded(waiting=TIDIED_AFTER - 1)
+    folding = FreshnessFolding(store, every_s=0.05)
+    await folding.before_reading()
+    await wait_until("it has folded", lambda: store.folds >= 3, timeout_s=5)
+    assert (store.waiting, store.tidied) == (0, 0)
+    store.waiting = 1
+    await folding.before_reading()
+    await wait_until("it has tidied", lambda: store.tidied > 0, timeout_s=5)
+    folds = store.folds
+    await wait_until("it has folded on", lambda: store.folds > folds + 2, timeout_s=5)
+    assert store.tidied == 1
+    await folding.close()
+
+
+@pytest.mark.stack
+@pytest.mark.asyncio
+async def test_a_scrape_folds_and_shows_what_it_folded(database: str) -> None:
+    config = make_config(database, pool=20, improvements=("rollups",))
+    async with running(config) as site, aiohttp.ClientSession() as http:
+        for number in range(1, 4):
+            await site.store.write([Share("ann", [artwork(number)], 0.0)])
+            async with http.get(f"{site.url}/metrics") as response:
+                lines = (await response.text()).splitlines()
+            assert "ingest_users 1.0" in lines
+            with psycopg.connect(database) as connection:
+                assert deltas(connection) == 0
+                agree(connection)
+                assert users(connection) == {"ann": (number, number)}
+
+
+@pytest.mark.stack
+@pytest.mark.asyncio
+async def test_room_is_used_again_once_it_is_tidied(database: str) -> None:
+    store = Store(make_config(database, pool=20, improvements=("rollups",)))
+    await store.open()
+    pages = "SELECT pg_relation_size('user_freshness_deltas')"
+    sizes = []
+    try:
+        for turn in range(4):
+            for number in range(200):
+                await store.write([Share(f"user-{turn}-{number}", [artwork(1)], 0.0)])
+            assert await store.fold() == 200
+            await store.tidy()
+            with psycopg.connect(database) as connection:
+                sizes.append((connection.execute(pages.encode()).fetchone() or (0,))[0])
+    finally:
+        await store.close()
+    assert max(sizes) <= 2 * 8192
 
 
 @pytest.mark.stack

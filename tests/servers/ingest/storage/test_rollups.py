@@ -174,8 +174,8 @@ def test_exactly_half_unseen_is_not_at_risk(database: str) -> None:
         ("UPDATE user_freshness_base SET viewed = viewed + 1", "user ann: kept 3, 2 active"),
         ("UPDATE user_freshness_base SET viewed_active = 1", "user ann: kept 2, 1 active"),
         ("DELETE FROM user_freshness_base", "user ann"),
-        ("INSERT INTO user_freshness_deltas VALUES ('ann', 1, '{x}')", "user ann: kept 3, 2"),
-        ("INSERT INTO user_freshness_deltas VALUES ('bob', 1, '{x}')", "users with that many 0"),
+        ("INSERT INTO user_freshness_deltas VALUES (1, '{ann}', '{x}')", "user ann: kept 3, 2"),
+        ("INSERT INTO user_freshness_deltas VALUES (1, '{bob}', '{x}')", "users with that many 0"),
         ("UPDATE freshness_buckets SET users = 2 WHERE users = 1", "users with that many 2"),
         ("UPDATE impression_pool SET active = 21", "active pool: kept 21, scanned 20"),
         ("DELETE FROM impression_pool", "active pool: kept None, scanned 20"),
@@ -260,6 +260,40 @@ def test_some_of_the_deltas_can_be_folded_in_any_order(kept: psycopg.Connection)
         assert deltas(kept) == left
         assert (users(kept), kpis(kept)) == before
         agree(kept)
+
+
+@pytest.mark.parametrize(("views", "rows"), [(1, 1), (200, 1), (201, 7)])
+def test_a_statement_notes_what_it_brought_in_one_row_or_one_a_user(
+    kept: psycopg.Connection, views: int, rows: int
+) -> None:
+    kept.execute(
+        "INSERT INTO user_art_impressions (user_id, artwork_id) "
+        "SELECT 'user-' || n %% 7, 'artwork-' || lpad(n::text, 4, '0') "
+        "FROM generate_series(1, %s) AS n",
+        (views,),
+    )
+    assert deltas(kept) == rows
+    agree(kept)
+    assert kept.execute("SELECT fold_freshness()").fetchone() == (rows,)
+    agree(kept)
+    assert sum(viewed for viewed, _ in users(kept).values()) == views
+    kept.execute("DELETE FROM user_art_impressions")
+    assert deltas(kept) == rows
+    fold(kept)
+    agree(kept)
+    assert set(users(kept).values()) == {(0, 0)}
+
+
+def test_ids_that_are_longer_than_a_page_are_counted(kept: psycopg.Connection) -> None:
+    names = [f"{number:04}" * 60 for number in range(150)]
+    kept.execute(
+        "INSERT INTO user_art_impressions (user_id, artwork_id) SELECT 'ann', unnest(%s::text[])",
+        (names,),
+    )
+    assert (deltas(kept), users(kept)) == (1, {"ann": (150, 0)})
+    agree(kept)
+    fold(kept)
+    agree(kept)
 
 
 def test_emptying_a_table_takes_what_is_not_folded_along(kept: psycopg.Connection) -> None:
