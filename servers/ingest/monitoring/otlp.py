@@ -45,7 +45,7 @@ class Place(NamedTuple):
     span_id: bytes
 
 
-class Shape:
+class SpanOutline:
     """What all spans of one kind have in common, encoded once."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Exporter:
 
     def add(
         self,
-        shape: Shape,
+        outline: SpanOutline,
         place: Place,
         times_ns: tuple[int, int],
         *,
@@ -105,7 +105,7 @@ class Exporter:
             span = Span()
         else:
             span = self._spans.add()
-        span.MergeFromString(shape.encoded)
+        span.MergeFromString(outline.encoded)
         span.trace_id, span.span_id = place
         span.parent_span_id = parent
         span.start_time_unix_nano, span.end_time_unix_nano = times_ns

@@ -15,7 +15,7 @@ import psycopg
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from servers.ingest.instant import Instant, now
-from servers.ingest.monitoring.otlp import Exporter, Place, Shape, add_numbers, add_text
+from servers.ingest.monitoring.otlp import Exporter, Place, SpanOutline, add_numbers, add_text
 from servers.ingest.receipts import Receipt
 
 SERVICE = "impressions-ingest"
@@ -24,11 +24,11 @@ ROUTE = "/api/artworks/batch-impressions"
 REQUEST = f"POST {ROUTE}"
 WAIT = "wait for a writer"
 WRITE = "INSERT user_art_impressions"
-_REQUEST = Shape(
+_REQUEST = SpanOutline(
     REQUEST, Span.SPAN_KIND_SERVER, {"http.request.method": "POST", "http.route": ROUTE}
 )
-_WAIT = Shape(WAIT, Span.SPAN_KIND_INTERNAL, {})
-_WRITE = Shape(
+_WAIT = SpanOutline(WAIT, Span.SPAN_KIND_INTERNAL, {})
+_WRITE = SpanOutline(
     WRITE,
     Span.SPAN_KIND_CLIENT,
     {

@@ -1,4 +1,4 @@
-"""Spans reach a collector, late where it must be; what it never takes is dropped, and said once."""
+"""Spans reach a collector, late where it must be; what it never takes is dropped, which is logged once."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from harness.core.wait import wait_until
 from servers.ingest.monitoring import otlp
-from servers.ingest.monitoring.otlp import Exporter, Shape, add_numbers, add_text, headers_of
+from servers.ingest.monitoring.otlp import Exporter, SpanOutline, add_numbers, add_text, headers_of
 from tests.servers.ingest.monitoring.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.asyncio
-SHAPE = Shape("a thing", Span.SPAN_KIND_SERVER, {"route": "/x"})
+OUTLINE = SpanOutline("a thing", Span.SPAN_KIND_SERVER, {"route": "/x"})
 
 
 @contextlib.asynccontextmanager
@@ -32,7 +32,7 @@ async def exporting(collector: Receiver) -> AsyncIterator[Exporter]:
 
 
 def add(exporter: Exporter, number: int) -> Span:
-    span = exporter.add(SHAPE, exporter.place(), (1_000, 2_000))
+    span = exporter.add(OUTLINE, exporter.place(), (1_000, 2_000))
     add_numbers(span, [("number", number)])
     return span
 
@@ -62,7 +62,7 @@ async def test_a_span_is_whole() -> None:
     async with receiving() as collector:
         async with exporting(collector) as exporter:
             there, here = exporter.place(), exporter.place()
-            span = exporter.add(SHAPE, here, (1_000, 2_000), links=[there], parent=b"12345678")
+            span = exporter.add(OUTLINE, here, (1_000, 2_000), links=[there], parent=b"12345678")
             add_numbers(span, [("n", -3)])
             add_text(span, "why", "because")
         [(_, body)] = collector.posted

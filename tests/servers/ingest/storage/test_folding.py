@@ -101,7 +101,7 @@ async def test_a_reader_is_answered_where_nothing_can_be_folded(
 
 
 @pytest.mark.asyncio
-async def test_the_room_of_many_notes_is_freed_whoever_folded_them() -> None:
+async def test_the_room_of_many_notes_is_freed_also_when_readers_folded_them() -> None:
     store = Folded(waiting=TIDIED_AFTER - 1)
     folding = FreshnessFolding(store, every_s=0.05)
     await folding.before_reading()
