@@ -1,4 +1,4 @@
-"""Spans reach a collector, late where it must be; what it never takes is dropped and logged once."""
+"""Spans reach a collector, late where it must be; what it never takes is dropped, and logged."""
 
 from __future__ import annotations
 
