@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.ledger.kinds.monitoring.topology import BalancedServerState
@@ -36,17 +36,20 @@ class Balancer:
 
 
 def states(text: str, pid: int) -> list[BalancedServerState]:
-    """Return the servers that a process's answer to ``show stat`` names. Raises OSError without."""
+    """Return the servers that a process's answer to ``show stat`` names.
+
+    Raises OSError where it names none, or leaves out what is counted of one: that is not 0.
+    """
     rows = csv.DictReader(io.StringIO(text.removeprefix("# ")))
     found = [
         BalancedServerState(
             pid=pid,
             part=row["svname"].replace(_SERVER_PREFIX, _PART_PREFIX),
             status=row["status"].partition(" ")[0],
-            batches=int(row["stot"] or 0),
-            acknowledged=int(row["hrsp_2xx"] or 0),
-            under_way=int(row["scur"] or 0) + int(row["qcur"] or 0),
-            failed=int(row["econ"] or 0) + int(row["eresp"] or 0),
+            batches=_counted(row, "stot"),
+            acknowledged=_counted(row, "hrsp_2xx"),
+            under_way=_counted(row, "scur") + _counted(row, "qcur"),
+            failed=_counted(row, "econ") + _counted(row, "eresp"),
         )
         for row in rows
         if row.get("pxname") == BATCHES and row["svname"].startswith(_SERVER_PREFIX)
@@ -54,3 +57,10 @@ def states(text: str, pid: int) -> list[BalancedServerState]:
     if not found:
         raise OSError("it names no server")
     return found
+
+
+def _counted(row: Mapping[str, str | None], name: str) -> int:
+    count = row.get(name)
+    if not count:
+        raise OSError(f"it does not count {name} of {row['svname']}")
+    return int(count)

@@ -61,9 +61,9 @@ def waiting(metrics_url: str) -> int:
 
 def depth(text: str) -> int:
     """Return the depth that metrics describe. Raises OSError where they do not name the queue."""
-    if not re.search(rf'^{_READY}\{{.*queue="{QUEUE}"', text, re.MULTILINE):
-        raise OSError(f"its metrics do not name the queue {QUEUE}")
     found = state(text, 0)
+    if found.ready is None or found.unsettled is None:
+        raise OSError(f"its metrics do not name the queue {QUEUE}")
     return found.ready + found.unsettled
 
 
@@ -79,12 +79,17 @@ def asked(metrics_url: str) -> str:
 
 
 def state(text: str, pid: int) -> BrokerState:
-    """Return the state that a process's metrics describe. Raises OSError for others' metrics."""
+    """Return the state that a process's metrics describe. Raises OSError for others' metrics.
+
+    A depth that they do not name is unknown: a node that was started again names a queue only once
+    it is used.
+    """
     counted: dict[str, int] = {}
-    queued = {_READY: 0, _UNSETTLED: 0}
+    queued: dict[str, int] = {}
     for name, labels, value in _LINE.findall(text):
-        if name in queued:
-            queued[name] += int(float(value)) if f'queue="{QUEUE}"' in labels else 0
+        if name in (_READY, _UNSETTLED):
+            if f'queue="{QUEUE}"' in labels:
+                queued[name] = queued.get(name, 0) + int(float(value))
         elif name.startswith("rabbitmq_global_"):
             is_quorum = "queue_type=" not in labels or _QUORUM in labels
             short = name.removeprefix("rabbitmq_global_")
@@ -98,6 +103,6 @@ def state(text: str, pid: int) -> BrokerState:
         pid=pid,
         **{name: counted.get(name, 0) for name in _COUNTERS},
         dead=sum(counted.get(name, 0) for name in _DEAD),
-        ready=queued[_READY],
-        unsettled=queued[_UNSETTLED],
+        ready=queued.get(_READY),
+        unsettled=queued.get(_UNSETTLED),
     )

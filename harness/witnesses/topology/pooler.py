@@ -53,8 +53,14 @@ class Pooler:
 
 
 def state(pools: Sequence[Row], stats: Sequence[Row], pid: int) -> PoolerState:
-    """Return the state that a process's rows of ``SHOW POOLS`` and ``SHOW STATS`` describe."""
+    """Return the state that a process's rows of ``SHOW POOLS`` and ``SHOW STATS`` describe.
+
+    A pool is made for its first client: without one there are no connections. A pool whose
+    transactions are not counted is another matter: raises OSError.
+    """
     ours = [row for row in pools if row["database"] != _CONSOLE]
+    if uncounted := {row["database"] for row in ours} - {row["database"] for row in stats}:
+        raise OSError(f"it does not count the transactions of {', '.join(sorted(uncounted))}")
     return PoolerState(
         part=PART,
         pid=pid,

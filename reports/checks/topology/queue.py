@@ -241,16 +241,23 @@ def dead_letters_accounted(evidence: Evidence, *, expected: float = 0) -> Findin
 
 @check(always=True, applies=_is_watched, rests_on={TOPOLOGY.name})
 def queue_emptied(evidence: Evidence) -> Finding:
-    """When the run was over no message waited for a worker, and no worker had one."""
+    """When the run was over no message waited for a worker, and no worker had one.
+
+    A last look that does not name the queue knows nothing of what is in it.
+    """
     counts = broker_counts(evidence.ledger)
     if counts is None:
         return no_evidence(_UNWATCHED)
     if not counts.total("published"):
         return no_evidence("nothing was published")
-    last = counts.looks.sort_values("mono_ns").iloc[-1]
-    left = int(last["ready"] + last["unsettled"])
-    most = int((counts.looks["ready"] + counts.looks["unsettled"]).max())
-    figures = Figures(measured=left, target=0, unit="messages", n=len(counts.looks))
+    depths = counts.depths.sort_index()
+    known = depths.dropna()
+    if known.empty or known.index[-1] != depths.index[-1]:
+        return Figures(target=0, unit="messages", n=len(known)).undecided(
+            "the last look at the broker does not name its queue"
+        )
+    left, most = int(known.iloc[-1]), int(known.max())
+    figures = Figures(measured=left, target=0, unit="messages", n=len(known))
     sentence = f"{left} messages were left; the most that were seen at once are {most}"
     return figures.failed(sentence) if left else figures.passed(sentence)
 
@@ -262,9 +269,10 @@ def queue_held(evidence: Evidence, *, at_least: float) -> Finding:
     counts = broker_counts(evidence.ledger)
     if counts is None:
         return no_evidence(_UNWATCHED)
-    most = int(counts.looks["ready"].max())
-    figures = Figures(measured=most, target=at_least, unit="messages", n=len(counts.looks))
-    sentence = f"at most {most} messages waited in {len(counts.looks)} looks"
+    known = counts.looks["ready"].dropna()
+    most = int(known.max()) if len(known) else 0
+    figures = Figures(measured=most, target=at_least, unit="messages", n=len(known))
+    sentence = f"at most {most} messages waited in {len(known)} looks"
     return figures.passed(sentence) if most >= at_least else figures.undecided(sentence)
 
 

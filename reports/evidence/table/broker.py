@@ -40,6 +40,13 @@ class BrokerCounts:
         """Return how far a counter came in all, at least."""
         return int(self.looks[counter].max())
 
+    @property
+    def depths(self) -> pd.Series:
+        """Return how many messages were in the queue at each look, by its time (monotonic ns), with
+        workers or without; missing where the look did not name the queue."""
+        found = self.looks["ready"].astype("Float64") + self.looks["unsettled"].astype("Float64")
+        return found.set_axis(self.looks["mono_ns"].astype("int64"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageTraces:

@@ -137,8 +137,14 @@ class BrokerState(TopologyRow, tag="broker"):
     redelivered: Annotated[Count, Meta(description="of these: of messages delivered before")]
     settled: Annotated[Count, Meta(description="messages that workers acknowledged")]
     dead: Annotated[Count, Meta(description="messages that became dead letters")]
-    ready: Annotated[Count, Meta(description="messages that wait for a worker")]
-    unsettled: Annotated[Count, Meta(description="messages that workers have not acknowledged")]
+    ready: Annotated[
+        Count | None,
+        Meta(description="messages that wait for a worker; null while the queue is not named"),
+    ] = None
+    unsettled: Annotated[
+        Count | None,
+        Meta(description="messages that workers have not acknowledged; null as above"),
+    ] = None
 
 
 class BrokerMessage(TopologyRow):

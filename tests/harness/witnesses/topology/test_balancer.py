@@ -37,6 +37,17 @@ def test_an_answer_without_a_server_is_none(text: str) -> None:
         states(text, 7)
 
 
+@pytest.mark.parametrize("column", ["qcur", "scur", "stot", "econ", "eresp", "hrsp_2xx"])
+def test_a_counter_that_is_left_out_is_not_0(column: str) -> None:
+    place = HEAD.removeprefix("# ").split(",").index(column)
+    lines = [line.split(",") for line in ANSWER.splitlines()[1:]]
+    for fields in lines:
+        fields[place] = ""
+    text = "\n".join([HEAD, *(",".join(fields) for fields in lines)])
+    with pytest.raises(OSError, match=f"does not count {column} of ingest-1"):
+        states(text, 7)
+
+
 def test_it_is_asked_over_its_socket_and_one_that_is_gone_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "admin"
     with pytest.raises(OSError, match="No such file"):

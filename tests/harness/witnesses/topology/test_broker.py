@@ -50,6 +50,8 @@ def test_the_depth_of_a_queue_that_is_not_named_is_unknown() -> None:
     restarted = "\n".join(line for line in TEXT.splitlines() if '"impressions"' not in line)
     with pytest.raises(OSError, match="do not name the queue"):
         depth(restarted)
+    again = state(restarted, 7)
+    assert (again.published, again.ready, again.unsettled) == (12, None, None)
 
 
 def test_what_counts_no_messages_is_an_error() -> None:

@@ -26,6 +26,18 @@ def test_connections_of_every_kind_are_counted_and_the_console_s_are_not() -> No
     )
 
 
+def test_before_the_first_client_there_are_no_connections() -> None:
+    assert state([], [], 7) == PoolerState(
+        part="pooler", pid=7, clients=0, waiting=0, connections=0, transactions=0
+    )
+
+
+def test_transactions_that_are_not_counted_are_not_0() -> None:
+    pools = [{"database": "x", "cl_active": 5, "cl_waiting": 2, **NONE}]
+    with pytest.raises(OSError, match="does not count the transactions of x"):
+        state(pools, [{"database": "pgbouncer", "total_xact_count": 1}], 7)
+
+
 def test_one_that_is_gone_is_an_error_in_one_line() -> None:
     with pytest.raises(OSError, match="refused") as gone:
         Pooler("postgresql://console@127.0.0.1:1/pgbouncer").look(7)

@@ -90,7 +90,9 @@ def replica(
     return ledger.saw(seconds, row)
 
 
-def broker(ledger: HandWritten, seconds: float, *, pid: int = 7, **counts: int) -> HandWritten:
+def broker(
+    ledger: HandWritten, seconds: float, *, pid: int = 7, **counts: int | None
+) -> HandWritten:
     """A look at the broker; what is not named is 0."""
     every = {field: 0 for field in BrokerState.__struct_fields__ if field not in ("part", "pid")}
     return ledger.saw(seconds, BrokerState(part="broker", pid=pid, **(every | counts)))

@@ -191,7 +191,7 @@ LETTERS = [
 ]
 
 
-def depths(*looks: tuple[int, int]) -> HandWritten:
+def depths(*looks: tuple[int | None, int | None]) -> HandWritten:
     ledger = lived()
     for number, (ready, unsettled) in enumerate(looks):
         broker(ledger, 2.0 + number, published=9, ready=ready, unsettled=unsettled)
@@ -204,6 +204,9 @@ EMPTIED = cases(
     in_the_end=(lambda: depths((5, 2), (0, 0)), PASS, "the most that were seen at once are 7"),
     one_waits=(lambda: depths((0, 0), (1, 0)), FAIL, "1 messages were left"),
     one_is_with_a_worker=(lambda: depths((0, 1)), FAIL, "1 messages were left"),
+    unknown_in_the_end=(lambda: depths((0, 0), (None, None)), UNKNOWN, "does not name its queue"),
+    never_known=(lambda: depths((None, None)), UNKNOWN, "does not name its queue"),
+    unknown_in_between=(lambda: depths((3, 0), (None, None), (0, 0)), PASS, "at once are 3"),
     nothing_published=(counted, UNKNOWN, "nothing was published"),
     no_broker=(lived, UNKNOWN, "no broker"),
 )
@@ -213,6 +216,12 @@ HELD = cases(
     {"at_least": 3},
     enough=(lambda: depths((0, 9), (3, 0), (0, 0)), PASS, "at most 3"),
     too_few=(lambda: depths((2, 9)), UNKNOWN, "at most 2"),
+    unknown_meanwhile=(
+        lambda: depths((None, None), (3, 0)),
+        PASS,
+        "at most 3 messages waited in 1",
+    ),
+    never_known=(lambda: depths((None, None)), UNKNOWN, "in 0 looks"),
     no_broker=(lived, UNKNOWN, "no broker"),
 )
 
