@@ -40,8 +40,12 @@ AGAIN = 3
 
 def patient(workload: Workload) -> Workload:
     """Return a load whose users keep what they could not send for as long as a broker may take to
-    start again on a busy machine: what they give up is no loss of the target's."""
-    return replace(workload, drain_s=PATIENT_S)
+    start again on a busy machine: what they give up is no loss of the target's.
+
+    Their pauses grow evenly: those that double are longer, after half a minute, than what
+    ``LATE_S`` leaves, and a batch would be late by its user's own patience.
+    """
+    return replace(workload, drain_s=PATIENT_S, retry="linear-jitter")
 
 
 def _queue(run: Run) -> QueueAccess:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
+from servers.topology.spawning import Spawner, WaitFor
+from servers.topology.worker import WorkerProcess
 
-START_TIMEOUT_S = 60.0
 PROCESS = "pool-worker"
 MODULE = "servers.pool"
 
@@ -38,8 +36,10 @@ class WorkerOptions:
 NO_WORKERS = WorkerOptions()
 
 
-class PoolWorkerPart:
-    """One worker. ``running`` is where the pids of running processes are noted."""
+class PoolWorkerPart(WorkerProcess):
+    """One worker of the pool."""
+
+    process, takes = PROCESS, "jobs"
 
     def __init__(
         self,
@@ -49,16 +49,11 @@ class PoolWorkerPart:
         spawner: Spawner,
         wait_for: WaitFor,
         logs: Path,
-        running: dict[str, int],
+        running: MutableMapping[str, int],
     ) -> None:
-        self.name = f"{PROCESS}-{number}"
-        self._options = options
-        self._spawner = spawner
-        self._wait_for = wait_for
-        self._logs = logs
-        self._database = database
-        self._running = running
-        self._child: Child | None = None
+        argv = [sys.executable, "-m", options.module, *options.arguments]
+        env = {"INGEST_DATABASE": database}
+        super().__init__(f"{PROCESS}-{number}", argv, env, spawner, wait_for, logs, running)
         self.metrics = "127.0.0.1:0" if options.metrics else ""
         """Where it shows its metrics, HOST:PORT; empty when nowhere."""
 
@@ -67,45 +62,10 @@ class PoolWorkerPart:
         """Return where it shows its metrics, empty when nowhere."""
         return f"http://{self.metrics}/metrics" if self.metrics else ""
 
-    @property
-    def pid(self) -> int:
-        """Return the process id, 0 while it is gone."""
-        return 0 if self._child is None else self._child.pid
+    def more_arguments(self) -> Sequence[str]:
+        """Return where its metrics are to be: once it has a port it keeps it."""
+        return ["--metrics", self.metrics] if self.metrics else []
 
-    async def start(self) -> None:
-        """Start it unless it runs; returns when it takes jobs."""
-        if self._child is not None:
-            return
-        ready = self._logs / f"{self.name}.ready"
-        ready.unlink(missing_ok=True)
-        argv = [sys.executable, "-m", self._options.module, *self._options.arguments]
-        argv += ["--name", self.name, "--ready-file", str(ready)]
-        argv += ["--metrics", self.metrics] if self.metrics else []
-        child = self._spawner.spawn(
-            PROCESS,
-            argv,
-            log=self._logs / f"{self.name}.log",
-            env={"INGEST_DATABASE": self._database},  # not as an argument: everybody can read those
-        )
-        self._child = child
-        self._running[self.name] = child.pid
-
-        def is_ready() -> bool:
-            if child.exit_code is not None:
-                raise NotReady(f"{self.name} ended at once: {child.last_words()}")
-            return ready.exists()
-
-        await self._wait_for(f"{self.name} takes jobs", is_ready, timeout_s=START_TIMEOUT_S)
-        self.metrics = json.loads(ready.read_text(encoding="utf-8"))["metrics"]
-
-    async def kill(self) -> None:
-        """End it in the middle of everything; returns when it is gone."""
-        await asyncio.to_thread(self.stop, how=signal.SIGKILL)
-
-    def stop(self, *, how: signal.Signals = signal.SIGTERM) -> None:
-        """Stop it; SIGTERM lets it finish the job that is under way."""
-        if self._child is not None:
-            self._child.stop(ask_with=how, grace_s=10)
-            self._spawner.forget(self._child.pid)
-            self._child = None
-            self._running.pop(self.name, None)
+    def is_up(self, word: Mapping[str, Any]) -> None:
+        """Note where its metrics are."""
+        self.metrics = word["metrics"]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from servers.ingest.config import QUEUE_LENGTH
+from servers.queue.layout import DEAD, QUEUE
 from servers.topology.parts import StackPart, part_of
 from servers.topology.scaled.rabbitmq import RabbitMQ
-from servers.topology.spawning import Child, NotReady, Spawner, WaitFor
+from servers.topology.spawning import Spawner, WaitFor
 from servers.topology.toxiproxy import ToxiproxyServer
+from servers.topology.worker import WorkerProcess
 
-START_TIMEOUT_S = 60.0
+REGISTERED_TIMEOUT_S = 60.0
 WORKER, BROKER = "queue-worker", "broker"
 MODULE = "servers.queue"
 PROXY = "queue"
@@ -37,63 +37,10 @@ class QueueOptions:
     arguments: Sequence[str] = ()
 
 
-class QueueWorkerPart:
-    """One process of workers; it listens nowhere."""
+class QueueWorkerPart(WorkerProcess):
+    """One process of workers that store what the queue has."""
 
-    def __init__(
-        self,
-        name: str,
-        argv: Sequence[str],
-        env: Mapping[str, str],
-        spawner: Spawner,
-        wait_for: WaitFor,
-        logs: Path,
-        running: MutableMapping[str, int],
-    ) -> None:
-        self.name = name
-        self._argv = argv
-        self._env = env
-        self._spawner = spawner
-        self._wait_for = wait_for
-        self._logs = logs
-        self._running = running
-        self._child: Child | None = None
-
-    @property
-    def pid(self) -> int:
-        """Return the process id, 0 while it is gone."""
-        return 0 if self._child is None else self._child.pid
-
-    async def start(self) -> None:
-        """Start it unless it runs; returns when it takes messages."""
-        if self._child is not None:
-            return
-        ready = self._logs / f"{self.name}.ready"
-        ready.unlink(missing_ok=True)
-        argv = [*self._argv, "--name", self.name, "--ready-file", str(ready)]
-        log = self._logs / f"{self.name}.log"
-        child = self._spawner.spawn(WORKER, argv, log=log, env=self._env)
-        self._child = child
-        self._running[self.name] = child.pid
-
-        def is_ready() -> bool:
-            if child.exit_code is not None:
-                raise NotReady(f"{self.name} ended at once: {child.last_words()}")
-            return ready.exists()
-
-        await self._wait_for(f"{self.name} takes messages", is_ready, timeout_s=START_TIMEOUT_S)
-
-    async def kill(self) -> None:
-        """End it in the middle of everything; returns when it is gone."""
-        await asyncio.to_thread(self.stop, how=signal.SIGKILL)
-
-    def stop(self, *, how: signal.Signals = signal.SIGTERM) -> None:
-        """Stop it; SIGTERM lets it finish what is being stored."""
-        if self._child is not None:
-            self._child.stop(ask_with=how, grace_s=10)
-            self._spawner.forget(self._child.pid)
-            self._child = None
-            self._running.pop(self.name, None)
+    process, takes = WORKER, "messages"
 
 
 class MessageQueue:
@@ -109,6 +56,7 @@ class MessageQueue:
     ) -> None:
         self._options = options
         self._make = (spawner, wait_for, logs, running)
+        self._wait_for = wait_for
         self._directory = logs.parent
         self.broker = RabbitMQ(options.rabbitmq, *self._make)
         self.workers: tuple[QueueWorkerPart, ...] = ()
@@ -161,6 +109,11 @@ class MessageQueue:
         )
         for worker in self.workers:
             await worker.start()
+        await self._wait_for(
+            "the broker's queues are in its register on the disk",
+            lambda: self.broker.has_registered(QUEUE, DEAD),
+            timeout_s=REGISTERED_TIMEOUT_S,
+        )
 
     def stop(self) -> None:
         """Stop all of it; what waits there is gone."""

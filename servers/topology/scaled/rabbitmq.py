@@ -22,6 +22,7 @@ START_TIMEOUT_S = 180.0
 """Six seconds on a quiet machine; Erlang loads much before it answers."""
 LOOPBACK = "127.0.0.1"
 USER = "ingest"
+NODE = "rabbit@localhost"
 _TIMEOUT_S = 2.0
 
 _CONFIGURATION = """\
@@ -106,6 +107,22 @@ class RabbitMQ:
         """Return how it is reached through another address, HOST:PORT, with its password."""
         return f"amqp://{USER}:{self._password}@{address}/"
 
+    def has_registered(self, *queues: str) -> bool:
+        """Return whether quorum queues are in the register on its disk.
+
+        It is written some seconds after a queue was declared. A node that is killed before finds
+        the queue's log, but not whose it is: it begins another log, which never has a leader, so
+        that the queue can be neither read nor written, and what it had confirmed is gone.
+        """
+        register = self._scratch / "data" / NODE / "quorum" / NODE / "names.dets"
+        try:
+            written = register.read_bytes()
+        except OSError:
+            return False
+        # A name is written with its length before it, and no other begins with all of it there.
+        names = [f"%2F_{queue}".encode() for queue in queues]
+        return all(bytes([0, len(name)]) + name in written for name in names)
+
     def configure(self) -> None:
         """Write its configuration, with free ports that it keeps."""
         self._port, self._metrics_port = free_port(), free_port()
@@ -187,7 +204,7 @@ class RabbitMQ:
             "ERL_CRASH_DUMP": "/dev/null",
             "LC_ALL": "C.UTF-8",
             "RABBITMQ_HOME": str(self._home),
-            "RABBITMQ_NODENAME": "rabbit@localhost",
+            "RABBITMQ_NODENAME": NODE,
             "RABBITMQ_NODE_IP_ADDRESS": LOOPBACK,
             "RABBITMQ_DIST_PORT": str(self._distribution_port),
             "RABBITMQ_MNESIA_BASE": str(where / "data"),

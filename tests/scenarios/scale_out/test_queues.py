@@ -100,5 +100,15 @@ def test_poison_is_accounted_and_a_fault_must_have_tried_something() -> None:
 
 def test_users_are_patient_and_nothing_else_of_a_load_changes() -> None:
     load = workload_of({"workload": "trickle"})
-    assert queues.patient(load) == replace(load, drain_s=queues.PATIENT_S)
+    changed = {"drain_s": queues.PATIENT_S, "retry": "linear-jitter"}
+    assert queues.patient(load) == replace(load, **changed)
     assert load.drain_s < queues.PATIENT_S
+
+
+def test_a_pause_after_half_a_minute_is_shorter_than_what_a_late_batch_is_allowed() -> None:
+    load = queues.patient(workload_of({"workload": "trickle"}))
+    waited_s, attempt = 0.0, 0
+    while waited_s < 30.0:
+        attempt += 1
+        waited_s += load.retry_base_s * attempt
+    assert load.retry_base_s * (attempt + 1) < queues.LATE_S / 2
