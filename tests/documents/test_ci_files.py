@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import re
 import shlex
 import shutil
@@ -16,6 +17,10 @@ import pytest
 import yaml
 
 from harness.compose.scheduling.rotation import EVIDENCE_FILE
+from harness.setup import find_part
+from servers.ingest import __main__ as ingest
+from servers.queue import command as queue
+from servers.topology.scaled.pgbouncer import POOL_SIZE, SERVER_CONNECTIONS_MAX
 from tests import ROOT
 from tests.documents.quoted import mistake_in, quoted_in_shell
 
@@ -26,6 +31,11 @@ OPERATOR = CI / "kubernetes" / "locust-operator.yaml"
 MANIFESTS = sorted(set((CI / "kubernetes").glob("*.yaml")) - {OPERATOR})
 GITLAB = sorted((CI / "gitlab").glob("*.yml"))
 _JENKINS_SHELL = re.compile(r"\bsh (?:\'\'\'(.*?)\'\'\'|'([^'\n]+)')", re.DOTALL)
+FULL = {
+    "compose": CI / "container" / "full.yaml",
+    "kubernetes": CI / "kubernetes" / "full.yaml",
+}
+COMPOSED = sorted((CI / "container").glob("*.yaml"))
 CHECKS_BIN = ROOT / "build" / "checks" / "bin"
 
 
@@ -127,9 +137,70 @@ def test_kubernetes_takes_the_manifest(manifest: Path) -> None:
 
 
 @pytest.mark.slow
-def test_compose_takes_the_file() -> None:
-    schema = ("--builtin-schema", "vendor.compose-spec")
-    linted(tool("check-jsonschema"), *schema, str(CI / "container" / "compose.yaml"))
+@pytest.mark.parametrize("file", COMPOSED, ids=name_of)
+def test_compose_takes_the_file(file: Path) -> None:
+    linted(tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", str(file))
+
+
+def configurations(suffix: str) -> dict[str, str]:
+    """What the files of the topology `full` give to an engine, by the host that they are for."""
+    [composed] = documents(FULL["compose"])
+    maps = [one["data"] for one in documents(FULL["kubernetes"]) if one["kind"] == "ConfigMap"]
+    found = {name: text for one in maps for name, text in one.items() if name.endswith(suffix)}
+    for service in composed["services"].values():
+        for used in service.get("configs", ()):
+            if used["target"].endswith(suffix):
+                found["compose"] = composed["configs"][used["source"]]["content"]
+    return found
+
+
+@pytest.mark.slow
+def test_haproxy_takes_its_configurations(tmp_path: Path) -> None:
+    haproxy = find_part("haproxy")
+    if haproxy is None:
+        pytest.skip("no HAProxy; `harness setup --only haproxy` brings it")
+    found = configurations("haproxy.cfg")
+    assert len(found) == 2
+    for text in found.values():
+        file = tmp_path / "haproxy.cfg"
+        file.write_text(text, encoding="utf-8")
+        linted(str(haproxy), "-c", "-f", str(file))
+
+
+def test_both_poolers_have_the_limits_of_the_one_that_was_tried() -> None:
+    found = configurations("pgbouncer.ini")
+    assert len(found) == 2
+    wanted = {
+        "pool_mode": "transaction",
+        "default_pool_size": str(POOL_SIZE),
+        "max_db_connections": str(SERVER_CONNECTIONS_MAX),
+    }
+    for text in found.values():
+        read = configparser.ConfigParser(interpolation=None)
+        read.read_string(text)
+        assert {name: read["pgbouncer"][name] for name in wanted} == wanted
+
+
+def started_modules() -> Iterator[tuple[str, list[str]]]:
+    """Each program of ours that the files of `full` start, with its arguments."""
+    [composed] = documents(FULL["compose"])
+    for service in composed["services"].values():
+        if service["image"] == "impression-server":
+            yield service["command"][0], service["command"][1:]
+    for pod in pods().values():
+        for one in pod["containers"]:
+            if one["image"].endswith("/impression-server"):
+                yield one["args"][0], one["args"][1:]
+
+
+def test_the_servers_take_every_option_of_the_files() -> None:
+    parsers = {"servers.ingest": ingest._parser(), "servers.queue": queue._parser()}
+    started = list(started_modules())
+    assert sorted(module for module, _ in started) == [
+        *("servers.ingest", "servers.ingest", "servers.queue", "servers.queue"),
+    ]
+    for module, arguments in started:
+        parsers[module].parse_args(arguments)
 
 
 def test_the_locust_operator_takes_the_manifest() -> None:
@@ -166,11 +237,15 @@ def closed(**properties: Any) -> dict[str, Any]:
     }
 
 
+IMAGES = {"haproxy": 99, "postgres": 999, "rabbitmq": 999}
+"""Images of others → the user in them."""
+
+
 def pods() -> dict[str, dict[str, Any]]:
     found = {}
     for path in MANIFESTS:
         for one in documents(path):
-            spec = one["spec"]
+            spec = one.get("spec", {})
             spec = spec["jobTemplate"]["spec"] if one["kind"] == "CronJob" else spec
             if "template" in spec:
                 found[one["metadata"]["name"]] = spec["template"]["spec"]
@@ -180,8 +255,10 @@ def pods() -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("name", pods())
 def test_a_pod_runs_as_the_user_of_the_image_and_asks_for_its_share(name: str) -> None:
     pod = pods()[name]
+    user = pod["securityContext"]["runAsUser"]
+    other = IMAGES.get(pod["containers"][0]["image"].partition(":")[0])
     image = (CI / "container" / "Containerfile").read_text(encoding="utf-8")
-    assert f"\nUSER {pod['securityContext']['runAsUser']}:" in image
+    assert f"\nUSER {user}:" in image if other is None else user == other
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert all("requests" in one["resources"] for one in pod["containers"])
 
