@@ -22,6 +22,7 @@ from reports.evidence.pages import attempts, in_flight, pages, retries_of
 from reports.evidence.requests import new_row_share_of, response_ms
 from reports.evidence.resources import costs, cpu_of, database_figure, server_figure
 from reports.judging.figures.bench import BENCH_MEASURES, bench_measures
+from reports.judging.figures.engines import ENGINE_MEASURES, engine_measures
 from reports.judging.figures.page_work import page_work_measures
 
 QUANTILES = {"min": 0.0, "p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
@@ -57,6 +58,7 @@ def measures(ledger: LedgerFrames, fates: Fates) -> dict[str, float]:
         if isinstance(knee, Knee):
             figures["knee_impressions_per_s"] = knee.rate
     figures |= _machine(ledger) | costs(ledger) | _activity(ledger)
+    figures |= engine_measures(ledger)
     return figures | bench_measures(ledger) | page_work_measures(ledger)
 
 
@@ -264,6 +266,7 @@ MEASURES = frozenset(
             for figure in ("cpu_of_a_core_percent", "rss_peak_mib")
         ),
         *BENCH_MEASURES,
+        *ENGINE_MEASURES,
     }
 )
 """Every measure that an experiment can ask for, so that a mistyped one is found before one runs.
