@@ -3,150 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 
 from harness.core.clock import pause, seeded_random
 from harness.core.wait import wait_until
-from harness.faults.process.pooler import PoolerPaused, PoolerReconnected
 from harness.ledger.rundir import Arm, CheckSpec, RunPlan
-from harness.run.run import Run
 from harness.target.capabilities import Capability
 from harness.target.reference.topologies import Topology, topology_of
 from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
 from scenarios.common.delivery import EXACTLY_ONCE_BUT_SOME, exactly_once
 from scenarios.load.arms import about_s, sends, workload_of
 from scenarios.load.load_case import SETTLE_S
-from scenarios.scale_out.queues import QUEUE_FAULTS, QUEUE_FAULTS_LAST_S, of_queue, patient
+from scenarios.scale_out.faults import FAULTS, LASTS_S, OUT
+from scenarios.scale_out.queues import QUEUE_FAULTS, of_queue, patient
 from scenarios.scale_out.readers import asking
-from scenarios.scale_out.replicas import CUT_OFF_S, PAUSED_S, lose_primary, pause_replay
-from scenarios.scale_out.shards import (
-    CUT_S,
-    cut_off_shard,
-    grow,
-    let_movers_die,
-    move_buckets,
-    of_shards,
-)
+from scenarios.scale_out.shards import of_shards
 
 BEGUN_S = 60.0
 CALM_S = (1.5, 3.0)
 """How long the load goes on, once something of it is stored, before the fault: drawn, so that it
 does not keep step with a server that writes at intervals."""
-AWAY_S, STILL_S, POOLER_PAUSED_S = 3.0, 7.0, 3.0
-"""A balancer takes a server that stands still for one that is down after about five seconds."""
 LEAST_SHARE = 0.2
 POOL_SIZE = 20
 """Connections of the pooler to PostgreSQL, of servers/topology/scaled/pgbouncer.py."""
 ROLLING_S = 15.0
 """What it takes to restart two servers."""
 
-Happening = Callable[[Run, "asyncio.Future[None]"], Awaitable[None]]
-"""What is done while a load is sent."""
-
-
-def _killed(part: str) -> Happening:
-    async def kill(run: Run, loading: asyncio.Future[None]) -> None:
-        async with run.part(part).down(killed=True):
-            await pause(AWAY_S)
-
-    return kill
-
-
-def _still(part: str) -> Happening:
-    async def stop(run: Run, loading: asyncio.Future[None]) -> None:
-        async with run.part(part).still():
-            await pause(STILL_S)
-
-    return stop
-
-
-async def _rolling_restart(run: Run, loading: asyncio.Future[None]) -> None:
-    """Restart every server, one after the other, again and again while the load is sent."""
-    names = sorted(name for name in run.context.site.parts if name.startswith("server-"))
-    while not loading.done():
-        for name in names:
-            async with run.part(name).down(killed=False):
-                pass
-
-
-async def _pause_pooler(run: Run, loading: asyncio.Future[None]) -> None:
-    site = run.context.site
-    async with run.fault(PoolerPaused(site.pooler_console, site.dsn)):
-        await pause(POOLER_PAUSED_S)
-
-
-async def _reconnect_pooler(run: Run, loading: asyncio.Future[None]) -> None:
-    async with run.fault(PoolerReconnected(run.context.site.pooler_console)):
-        pass
-
-
-async def _nothing(run: Run, loading: asyncio.Future[None]) -> None:
-    pass
-
-
-FAULTS: Mapping[str, Happening] = {
-    "none": _nothing,
-    "server_killed": _killed("server"),
-    "database_killed": _killed("database"),
-    "one_server_killed": _killed("server-1"),
-    "one_server_still": _still("server-1"),
-    "rolling_restart": _rolling_restart,
-    "balancer_killed": _killed("balancer"),
-    "balancer_still": _still("balancer"),
-    "pooler_killed": _killed("pooler"),
-    "pooler_still": _still("pooler"),
-    "pooler_paused": _pause_pooler,
-    "pooler_reconnected": _reconnect_pooler,
-    "replica_killed": _killed("replica"),
-    "replay_paused": pause_replay,
-    "primary_lost": lose_primary,
-    **QUEUE_FAULTS,
-    "shard_killed": _killed("shard-2"),
-    "shard_still": _still("shard-2"),
-    "shard_cut_off": cut_off_shard,
-    "buckets_moved": move_buckets,
-    "mover_dies": let_movers_die,
-    "shards_grown": grow,
-}
-"""Level of the factor ``fault`` → what is done while the load is sent."""
-
-_OUT = {
-    "one_server_killed": "server-1",
-    "one_server_still": "server-1",
-    "rolling_restart": "server-2",
-    "balancer_killed": "balancer",
-    "balancer_still": "balancer",
-    "pooler_killed": "pooler",
-    "pooler_still": "pooler",
-    "pooler_paused": "pooler",
-    "replica_killed": "replica",
-    "replay_paused": "replica",
-    "primary_lost": "replica",
-    "broker_killed": "broker",
-    "broker_still": "broker",
-    "shard_killed": "shard-2",
-    "shard_still": "shard-2",
-}
-"""Fault → the part that an engine's witness must see to be out."""
-_LASTS_S = {
-    "server_killed": AWAY_S,
-    "database_killed": AWAY_S,
-    "one_server_killed": AWAY_S,
-    "one_server_still": STILL_S,
-    "balancer_killed": AWAY_S,
-    "balancer_still": STILL_S,
-    "pooler_killed": AWAY_S,
-    "pooler_still": STILL_S,
-    "pooler_paused": POOLER_PAUSED_S,
-    "replica_killed": AWAY_S,
-    "replay_paused": PAUSED_S,
-    "primary_lost": CUT_OFF_S,
-    **QUEUE_FAULTS_LAST_S,
-    "shard_killed": AWAY_S,
-    "shard_still": STILL_S,
-    "shard_cut_off": CUT_S,
-}
 _HIDDEN = frozenset(
     {
         *("one_server_killed", "one_server_still", "balancer_still"),
@@ -165,6 +47,12 @@ _FLAWLESS = frozenset(
 )
 """Faults through which every request is acknowledged at its first attempt."""
 LEAST_ANSWERS, LEAST_AT_RISK = 20, 5
+FRESH_S = 5.0
+"""By how much a read may be behind an acknowledgement where a queue gives it; the queue holds what
+is under way, for some hundredths of a second."""
+_HOLD_UP_STORING = frozenset({"broker_killed", "database_killed", "worker_killed_before_ack"})
+"""Faults through which what was acknowledged waits in the queue, for as long as a part takes to be
+back."""
 
 
 def _checks(arm: Arm) -> list[CheckSpec]:
@@ -176,12 +64,12 @@ def _checks(arm: Arm) -> list[CheckSpec]:
         found += of_queue(fault)
     if topology.is_sharded:
         found += of_shards(fault)
-    if fault in _LASTS_S:
+    if fault in LASTS_S:
         felt = 0.0 if fault in _HIDDEN else 1.0
-        live = check("fault_was_live", lasting_s=_LASTS_S[fault], felt_least=felt, sent_least=1)
+        live = check("fault_was_live", lasting_s=LASTS_S[fault], felt_least=felt, sent_least=1)
         found.append(live)
-    if fault in _OUT:
-        found.append(check("part_was_out", part=_OUT[fault]))
+    if fault in OUT:
+        found.append(check("part_was_out", part=OUT[fault]))
     if fault in _FLAWLESS:
         sent = 1 if fault in ("rolling_restart", "pooler_paused") else 0
         found.append(check("every_flush_succeeded", least_in_fault=sent))
@@ -212,7 +100,10 @@ def _of_replica(topology: Topology, fault: str) -> list[CheckSpec]:
     if fault == "none":
         found.append(check("replica_answered", least=LEAST_SHARE))
     at_risk = LEAST_AT_RISK if fault == "replay_paused" else 0
-    if fault != "primary_lost":
+    if not topology.shows_own_writes:
+        if fault not in _HOLD_UP_STORING:
+            found.append(check("reads_catch_up", within_s=FRESH_S, least=LEAST_ANSWERS))
+    elif fault != "primary_lost":
         own = check("reads_see_own_writes", least_from_replica=LEAST_ANSWERS, least_at_risk=at_risk)
         found.append(own)
     return found
@@ -265,6 +156,15 @@ def _about_s(arm: Arm) -> float:
             topology=["balanced-queued-pooled"],
             workload=["trickle"],
             fault=["none", "rolling_restart", "pooler_killed", "workers_cut_off"],
+        ),
+        *arms(
+            topology=["full"],
+            workload=["trickle"],
+            fault=[
+                *("none", "one_server_killed", "rolling_restart", "broker_killed"),
+                *("worker_killed_before_ack", "pooler_killed", "replica_killed"),
+                "database_killed",
+            ],
         ),
         *arms(
             topology=["sharded"],

@@ -344,8 +344,8 @@ class Stack:
     async def _start_broker(self) -> None:
         options, topology = self._options.topology.queue, self._options.topology
         if options is not None:
-            if topology.replication or topology.shards:
-                raise NotReady("workers store into one PostgreSQL, which no replica follows")
+            if topology.shards:
+                raise NotReady("workers store into one PostgreSQL")
             make = (self._spawner, self._wait_for, self._logs, self._running)
             self.queue = MessageQueue(options, *make)
             await self.queue.start_broker()

@@ -50,6 +50,13 @@ class Topology:
         return bool(self.replication)
 
     @property
+    def shows_own_writes(self) -> bool:
+        """Return whether a user's reads show all that the user was acknowledged. Where a queue
+        answers first no server knows how far the log is with a user's last write: reads are behind
+        by the queue and by the replica."""
+        return not self.is_queued
+
+    @property
     def is_sharded(self) -> bool:
         """Return whether users are spread over several databases."""
         return self.shards > 0
@@ -102,6 +109,14 @@ TOPOLOGIES: Mapping[str, Topology] = {
             about="HAProxy before two servers, RabbitMQ behind them, PgBouncer behind its workers",
             servers=2,
             is_pooled=True,
+            is_queued=True,
+        ),
+        Topology(
+            name="full",
+            about="HAProxy, two servers, RabbitMQ, PgBouncer behind its workers, and a replica",
+            servers=2,
+            is_pooled=True,
+            replication="asynchronous",
             is_queued=True,
         ),
         Topology(

@@ -13,13 +13,14 @@ from harness.ledger.kinds import TOPOLOGY
 from harness.ledger.kinds.network import FaultInjecting
 from reports.checks.base import EXAMPLES_MAX, Figures, check, no_evidence
 from reports.core.kinds import of_kind
-from reports.core.types import Ints
+from reports.core.types import Floats, Ints
 from reports.evidence.evidence import Evidence
 from reports.evidence.faults import whole_span
 from reports.evidence.table.topology import freshness_answers, replica_counts
 from reports.verdict.verdict import Finding
 
 REPLICA = "replica"
+NS_PER_S = 1_000_000_000
 _UNWATCHED, _UNASKED = "no replica was watched", "no question about freshness was answered"
 
 
@@ -58,6 +59,41 @@ def reads_see_own_writes(
         return figures.undecided(
             f"{sentence}: {least_from_replica:g} and {least_at_risk:g} decide it"
         )
+    return figures.passed(sentence)
+
+
+@check()
+def reads_catch_up(evidence: Evidence, *, within_s: float, least: float) -> Finding:
+    """Every answer about freshness knows what its user had been acknowledged more than ``within_s``
+    before asking: where a queue answers before anything is stored, reads may be behind, and not for
+    long.
+
+    What was acknowledged while a fault lasted, or less than that before it, counts from its end.
+    ``least`` answers must have been asked for by users who had been acknowledged something so long
+    before: with fewer nothing is decided.
+    """
+    answers = freshness_answers(evidence.ledger)
+    if answers.empty:
+        return no_evidence(_UNASKED)
+    behind_s, old_enough = _behind_s(evidence, answers, within_s)
+    worst_s, late = float(behind_s.max()), int((behind_s > within_s).sum())
+    figures = Figures(measured=worst_s, target=within_s, unit="s", n=len(answers))
+    lacked = int((behind_s > 0).sum())
+    sentence = (
+        f"{lacked} of {len(answers)} answers did not know yet what their users had been "
+        f"acknowledged, for at most {worst_s:.2f} s"
+    )
+    if late:
+        named = answers.assign(behind_s=behind_s).sort_values("behind_s", ascending=False)
+        return figures.failed(
+            f"{sentence}; {late} of them for longer than {within_s:g} s",
+            examples=[
+                f"{row.user}: {row.behind_s:.2f} s, from the {row.part}"
+                for row in named.head(min(late, EXAMPLES_MAX)).itertuples()
+            ],
+        )
+    if old_enough < least:
+        return figures.undecided(f"{sentence}; {old_enough} could have been late, {least:g} decide")
     return figures.passed(sentence)
 
 
@@ -133,6 +169,29 @@ def _acknowledged_before(evidence: Evidence, answers: pd.DataFrame) -> Ints:
         own = users == user
         found[own] = np.searchsorted(acknowledged.get(user, _NEVER), asked[own], side="left")
     return found
+
+
+def _behind_s(evidence: Evidence, answers: pd.DataFrame, within_s: float) -> tuple[Floats, int]:
+    """Return for each answer for how long it lacked the oldest impression that it does not know of,
+    0 where it knows all, and how many answers had one older than ``within_s``."""
+    found = np.zeros(len(answers))
+    span, old_enough = whole_span(evidence.ledger, FaultInjecting), 0
+    counted: dict[str, Ints] = {}
+    for user, acknowledged in _acknowledged_ns(evidence).items():
+        since = acknowledged.copy()
+        if span is not None:
+            held_up = (since + int(within_s * NS_PER_S) >= span[0]) & (since < span[1])
+            since[held_up] = span[1]
+        counted[user] = np.sort(since)
+    asked = answers["mono_ns"].to_numpy(dtype=np.int64)
+    viewed = answers["viewed"].to_numpy(dtype=np.int64)
+    for place, user in enumerate(answers["user"].astype(str)):
+        own = counted.get(user, _NEVER)
+        due = int(np.searchsorted(own, asked[place], side="left"))
+        old_enough += int(due > 0 and asked[place] - own[0] > within_s * NS_PER_S)
+        if viewed[place] < due:
+            found[place] = (asked[place] - own[viewed[place]]) / NS_PER_S
+    return found, old_enough
 
 
 def _at_risk(evidence: Evidence, answers: pd.DataFrame) -> int:

@@ -44,13 +44,17 @@ class DatabaseEngines:
         return found
 
     async def start(self, postgres: Postgres | None, database: str) -> tuple[str, str] | None:
-        """Start pooler or replica; return the connection strings for those who watch and for the
-        server, None where these stay as they are."""
-        if self._options.pgbouncer is not None:
-            return await self._start_pooler(self._options.pgbouncer, postgres, database)
+        """Start pooler and replica; return the connection strings for those who watch and for the
+        server, None where these stay as they are.
+
+        A pooler stands before the primary alone: with one, a promotion is no part of the stack.
+        """
+        found: tuple[str, str] | None = None
         if self._options.replication:
-            return await self._start_replica(self._options.replication, postgres, database)
-        return None
+            found = await self._start_replica(self._options.replication, postgres, database)
+        if self._options.pgbouncer is not None:
+            found = await self._start_pooler(self._options.pgbouncer, postgres, database)
+        return found
 
     async def start_shards(self, database_url: str | None, pool: int, front: Front) -> str:
         """Start the shards, each with ``pool`` artworks, which the servers reach through ``front``;
@@ -74,8 +78,6 @@ class DatabaseEngines:
     ) -> tuple[str, str]:
         if postgres is None:
             raise NotReady("PgBouncer stands before a PostgreSQL of our own only")
-        if self._options.replication:
-            raise NotReady("a replica follows a PostgreSQL of our own, without a pooler")
         self.pooler = PgBouncer(binary, *self._make)
         self.pooler.configure(postgres)
         await self.pooler.start()

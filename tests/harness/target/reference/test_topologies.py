@@ -18,16 +18,21 @@ def test_each_needs_the_parts_that_it_adds() -> None:
         "replicated-synchronous": (),
         "queued": ("rabbitmq",),
         "balanced-queued-pooled": ("haproxy", "pgbouncer", "rabbitmq"),
+        "full": ("haproxy", "pgbouncer", "rabbitmq"),
         "sharded": ("haproxy",),
         "sharded-growing": ("haproxy",),
     }
     assert {name for name, one in TOPOLOGIES.items() if one.is_balanced} == {
         *("balanced", "balanced-pooled", "balanced-queued-pooled"),
-        *("sharded", "sharded-growing"),
+        *("full", "sharded", "sharded-growing"),
     }
     assert {name: one.replication for name, one in TOPOLOGIES.items() if one.is_replicated} == {
         "replicated": "asynchronous",
         "replicated-synchronous": "synchronous",
+        "full": "asynchronous",
+    }
+    assert {name for name, one in TOPOLOGIES.items() if not one.shows_own_writes} == {
+        *("queued", "balanced-queued-pooled", "full"),
     }
 
 

@@ -66,6 +66,30 @@ AT_RISK = cases(
 )
 
 
+def behind(*answers: tuple[float, int], is_broken: bool = False) -> HandWritten:
+    """Return answers, each at a second, to ann, who was acknowledged impressions at 2 and 6 s."""
+    ledger = acknowledged(2.0, 6.0)
+    for at_s, viewed in answers:
+        answered(ledger, at_s, viewed=viewed)
+    return broken(ledger) if is_broken else ledger
+
+
+CATCH_UP = cases(
+    "reads_catch_up",
+    {"within_s": 2, "least": 1},
+    knows_all=(lambda: behind((5.0, 1), (9.0, 2)), PASS, "0 of 2 answers did not know yet"),
+    behind_for_a_second=(lambda: behind((5.0, 1), (7.0, 1)), PASS, "for at most 1.00 s"),
+    knows_what_is_on_its_way=(lambda: behind((5.0, 2)), PASS, "0 of 1"),
+    behind_for_too_long=(lambda: behind((9.0, 1)), FAIL, "at most 3.00 s; 1 of them for longer"),
+    never_knows=(lambda: behind((5.0, 0), (9.0, 0)), FAIL, "7.00 s; 2 of them"),
+    through_a_fault=(lambda: behind((9.0, 1), (11.0, 1), is_broken=True), PASS, "at most 1.00 s"),
+    long_after_a_fault=(lambda: behind((13.0, 1), is_broken=True), FAIL, "at most 3.00 s; 1 of"),
+    from_before_a_fault=(lambda: behind((9.0, 0), is_broken=True), FAIL, "at most 7.00 s"),
+    asked_too_soon=(lambda: behind((3.0, 0)), UNKNOWN, "0 could have been late, 1 decide"),
+    no_answer=(lambda: acknowledged(2.0), UNKNOWN, "no question about freshness"),
+)
+
+
 def asked_of_it(reads: int, *claims: str) -> HandWritten:
     ledger = lived()
     for number, source in enumerate(claims):
@@ -120,6 +144,6 @@ FOLLOWS = cases(
     no_replica=(lived, UNKNOWN, "no replica was watched"),
 )
 
-CASES = [*OWN, *FROM_THE_REPLICA, *AT_RISK, *SHARE, *BORNE_OUT, *FOLLOWS]
+CASES = [*OWN, *FROM_THE_REPLICA, *AT_RISK, *CATCH_UP, *SHARE, *BORNE_OUT, *FOLLOWS]
 
 test_each_case = every_case_holds(CASES)
