@@ -17,7 +17,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "servers": ("servers", "balancer", "queue_workers"),
     "queue": ("broker",),
 }
-"""Line of the roadmap's table → the engines in it."""
+"""Bought of the roadmap's table → the engines in it."""
 ROADMAP: Mapping[str, float] = {"database": 500.0, "servers": 200.0, "queue": 100.0}
 """The roadmap's dollars a month for 10,000 users; object storage, 50 more, is not measured here."""
 
@@ -44,7 +44,7 @@ class Assumptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Bought:
     """One line of the table: what is bought, and for how much a month."""
 
     vcpus: float
@@ -53,7 +53,7 @@ class Line:
     dollars: float
 
 
-def lines(cell: TopologyCell, assumed: Assumptions) -> dict[str, Line]:
+def lines(cell: TopologyCell, assumed: Assumptions) -> dict[str, Bought]:
     """Return each line of the roadmap's table, by its name; one without an engine is left out."""
     found = {}
     for group, engines in GROUPS.items():
@@ -64,7 +64,7 @@ def lines(cell: TopologyCell, assumed: Assumptions) -> dict[str, Line]:
         vcpus, gib = (sum(values) for values in zip(*bought, strict=True))
         machine = vcpus * assumed.vcpu + gib * assumed.gib
         factor = 1.0 if group == "servers" else assumed.managed
-        found[group] = Line(
+        found[group] = Bought(
             vcpus=vcpus,
             gib=gib,
             disk_gb=disk_gb,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
 
 from harness.core.clock import pause
 from harness.core.wait import wait_until
@@ -14,34 +13,11 @@ from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
 from scenarios.common.delivery import exactly_once
 from scenarios.load.arms import about_s, sends, workload_of
 from scenarios.load.load_case import SETTLE_S
-from scenarios.scale_out.faults import FAULTS, Happening, restart_each_server
 from scenarios.scale_out.queues import of_queue, patient
+from scenarios.scale_out.schedules import EACH, SCHEDULES, moments_s
 
 OBJECTIVE, WINDOW_DAYS, PATIENCE_S = 0.9999, 30.0, 2.0
 BEGUN_S = 60.0
-EACH: Mapping[str, Happening] = {**FAULTS, "rolling_restart": restart_each_server}
-SCHEDULES: Mapping[str, Sequence[str]] = {
-    "balanced": (
-        *("rolling_restart", "one_server_killed", "one_server_still"),
-        *("balancer_killed", "database_killed", "rolling_restart"),
-    ),
-    "replicated-synchronous": ("server_killed", "replica_killed", "database_killed"),
-    "sharded": (
-        *("rolling_restart", "one_server_killed", "shard_killed", "shard_still"),
-        *("balancer_killed", "rolling_restart"),
-    ),
-    "full": (
-        *("rolling_restart", "one_server_killed", "worker_killed", "pooler_killed"),
-        *("replica_killed", "broker_killed", "balancer_killed", "database_killed"),
-        "rolling_restart",
-    ),
-}
-"""Topology → what happens to it in a month, in this order, evenly over the load."""
-
-
-def moments_s(duration_s: float, faults: int) -> list[float]:
-    """Return when each of so many faults begins: all stretches between them are equally long."""
-    return [duration_s * number / (faults + 1) for number in range(1, faults + 1)]
 
 
 def _checks(arm: Arm) -> list[CheckSpec]:

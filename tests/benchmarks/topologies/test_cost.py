@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.topologies.cost import Assumptions, Line, lines
+from benchmarks.topologies.cost import Assumptions, Bought, lines
 from tests.benchmarks.topologies.figures import cell
 
 ROUND = Assumptions(
@@ -15,7 +15,7 @@ ROUND = Assumptions(
 def test_a_line_is_its_machine_and_its_disk() -> None:
     """0.36 ms an impression and 1,000 a second are 0.6 cores when all are 60 % busy."""
     found = lines(cell(), ROUND)
-    assert found["servers"] == Line(vcpus=1.0, gib=1.0, disk_gb=0.0, dollars=11.0)
+    assert found["servers"] == Bought(vcpus=1.0, gib=1.0, disk_gb=0.0, dollars=11.0)
     disk_gb = 100 + 500 * 100 * 86_400 * 7 / 1e9
     assert found["database"].vcpus == 1.0
     assert found["database"].disk_gb == pytest.approx(disk_gb)
@@ -25,7 +25,7 @@ def test_a_line_is_its_machine_and_its_disk() -> None:
 
 def test_an_engine_takes_half_a_processor_at_least_and_is_managed_where_it_holds_data() -> None:
     broker = {"broker_cpu_per_impression_ms": 0.001, "broker_memory_peak_mib": 512.0}
-    assert lines(cell("queued", **broker), ROUND)["queue"] == Line(
+    assert lines(cell("queued", **broker), ROUND)["queue"] == Bought(
         vcpus=0.5, gib=1.0, disk_gb=0.0, dollars=12.0
     )
 

@@ -1,4 +1,4 @@
-"""What happens to a part begins and ends by its name, for as long as is said."""
+"""What happens to a part begins and ends by its name, for its time."""
 
 from __future__ import annotations
 

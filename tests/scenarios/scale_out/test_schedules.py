@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.target.reference.topologies import topology_named
-from scenarios.scale_out.test_error_budget import EACH, SCHEDULES, moments_s
+from scenarios.scale_out.schedules import EACH, SCHEDULES, moments_s
 
 
 def test_faults_are_spread_evenly_and_none_is_at_an_end() -> None:
