@@ -27,5 +27,5 @@ SCHEDULES: Mapping[str, Sequence[str]] = {
 
 
 def moments_s(duration_s: float, faults: int) -> list[float]:
-    """Return when each of a number of faults begins: the stretches between them are equally long."""
+    """Return when each of a number of faults begins, with equal stretches between them."""
     return [duration_s * number / (faults + 1) for number in range(1, faults + 1)]
