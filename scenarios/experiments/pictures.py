@@ -22,11 +22,15 @@ class PlannedView(NamedTuple):
     figure: BenchFigureName
 
 
-def planned_views(seed: int, artworks: Sequence[str]) -> list[PlannedView]:
-    """Return the views of a visit in their order, the same for every arm.
+def drawn_artworks(seed: int, pool: Sequence[str]) -> list[str]:
+    """Return artworks of the pool, each with a picture, none of them a neighbour that is made up:
+    those that are recommended first, and as many more as are looked at besides."""
+    chance = seeded_random(seed, "artworks with a picture")
+    return chance.sample(pool, PREDICTED + LOOKED_AT)
 
-    The first ``PREDICTED`` artworks are those that are recommended, ``LOOKED_AT`` more are needed.
-    """
+
+def planned_views(seed: int, artworks: Sequence[str]) -> list[PlannedView]:
+    """Return the views of a visit in their order, the same for every arm."""
     chance = seeded_random(seed, "what a visitor looks at")
     predicted = chance.sample(artworks[:PREDICTED], LOOKED_AT)
     others = artworks[PREDICTED : PREDICTED + LOOKED_AT]

@@ -15,7 +15,7 @@ from harness.witnesses.product import recommend
 from scenarios.catalogue.declare import Judge, StartRun, arms, check, scenario
 from scenarios.common.delivery import exactly_once
 from scenarios.common.visit import DRAIN_S, finish
-from scenarios.experiments.pictures import LOOKED_AT, PREDICTED, VIEWS, planned_views
+from scenarios.experiments.pictures import PREDICTED, VIEWS, drawn_artworks, planned_views
 
 PICTURE_BYTES = 30_000
 BYTES_MAX = 2 * PREDICTED * PICTURE_BYTES
@@ -60,13 +60,15 @@ async def test_picture_waits(cell: RunPlan, start_run: StartRun, judge: Judge) -
     share the line.
     """
     async with start_run(cell) as run:
-        artworks = run.artworks(PREDICTED + LOOKED_AT)
-        await recommend(run.context.site.dsn, artworks[:PREDICTED], PICTURE_BYTES)
-        options: dict[str, Any] = (
-            {"prefetch": str(BYTES_MAX)} if cell.arm["ahead"] == "predicted" else {}
-        )
-        tab = await run.visitors.open_tab(pictures="linked", **options)
-        activity = run.context.ledger.witness(ACTIVITY)
+        context = run.context
+        pool = [context.artwork_id(number) for number in range(1, context.pool + 1)]
+        artworks = drawn_artworks(cell.seed, pool)
+        await recommend(context.site.dsn, artworks[:PREDICTED], PICTURE_BYTES)
+        options: dict[str, Any] = {"pictures": "linked", "limit": str(context.pool)}
+        if cell.arm["ahead"] == "predicted":
+            options["prefetch"] = str(BYTES_MAX)
+        tab = await run.visitors.open_tab(**options)
+        activity = context.ledger.witness(ACTIVITY)
         are_pictures = True
         for artwork, figure in planned_views(cell.seed, artworks):
             waited_ms, is_picture = await tab.look_by(PICTURE_WAIT, [artwork])

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from scenarios.experiments.pictures import LOOKED_AT, PREDICTED, VIEWS, planned_views
+from scenarios.experiments.pictures import (
+    LOOKED_AT,
+    PREDICTED,
+    VIEWS,
+    drawn_artworks,
+    planned_views,
+)
 
 ARTWORKS = [f"a{n:02}" for n in range(PREDICTED + LOOKED_AT)]
 
@@ -26,3 +32,11 @@ def test_the_seed_draws_which_and_in_which_order() -> None:
 def test_a_kind_is_not_always_looked_at_first() -> None:
     firsts = {planned_views(seed, ARTWORKS)[0].figure for seed in range(20)}
     assert firsts == {"predicted_wait_ms", "other_wait_ms"}
+
+
+def test_artworks_are_drawn_from_the_pool_alone() -> None:
+    pool = [f"p{n}" for n in range(100)]
+    drawn = drawn_artworks(1, pool)
+    assert set(drawn) < set(pool)
+    assert len(set(drawn)) == PREDICTED + LOOKED_AT
+    assert drawn != drawn_artworks(2, pool)
