@@ -7,6 +7,8 @@
 const SLOW_BYTES_PER_S = 100_000;
 /** A smaller picture says little of the line. */
 const TELLING_BYTES = 10_000;
+/** One alone may have shared the line with what is wanted now. */
+const SLOW_IN_A_ROW = 2;
 
 /** @param {string} artworkId @returns {string} */
 export const pictureUrl = (artworkId) => `/api/pictures?id=${encodeURIComponent(artworkId)}`;
@@ -38,33 +40,39 @@ export class Prefetch {
     if (!answer.ok) return `no predictions: status ${answer.status}`;
     /** @type {Predicted[]} */
     const predicted = (await answer.json()).artworks;
+    let slow = 0;
     for (const { artworkId } of predicted) {
-      const began = performance.now();
       const loaded = await this.#picture(artworkId);
       if (loaded === null) return "the bytes are used up";
-      const perSecond = loaded / Math.max(0.001, (performance.now() - began) / 1000);
-      if (loaded >= TELLING_BYTES && perSecond < SLOW_BYTES_PER_S) return "the line is slow";
+      if (loaded.bytes < TELLING_BYTES) continue;
+      slow = loaded.bytes < SLOW_BYTES_PER_S * loaded.seconds ? slow + 1 : 0;
+      if (slow === SLOW_IN_A_ROW) return "the line is slow";
     }
     return "all are loaded";
   }
 
-  /** @param {string} artworkId @returns {Promise<number | null>} its bytes, null for too many */
+  /**
+   * @param {string} artworkId
+   * @returns {Promise<{bytes: number, seconds: number} | null>} its bytes and how long they came after
+   *   the head of the answer, for a far server is no slow line; null for too many
+   */
   async #picture(artworkId) {
     const stop = new AbortController();
     const answer = await fetch(pictureUrl(artworkId), {
       signal: stop.signal,
       .../** @type {RequestInit} */ ({ priority: "low" }),
     });
-    if (!answer.ok) return 0; // one that the page draws itself
+    if (!answer.ok) return { bytes: 0, seconds: 0 }; // one that the page draws itself
     const length = Number(answer.headers.get("Content-Length"));
     if (!length || this.bytes + length > this.bytesMax) {
       stop.abort();
       return null;
     }
-    const loaded = (await answer.arrayBuffer()).byteLength;
-    this.bytes += loaded;
+    const began = performance.now();
+    const bytes = (await answer.arrayBuffer()).byteLength;
+    this.bytes += bytes;
     this.artworks.push(artworkId);
-    return loaded;
+    return { bytes, seconds: (performance.now() - began) / 1000 };
   }
 }
 

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from playwright.async_api import BrowserContext, Page
 
+from harness.core.clock import pause
 from harness.target.reference.product import PREFETCH, PREFETCH_ENDED, RECOMMEND
 from servers.ingest.config import Config
 from servers.ingest.http.app import create_app
@@ -30,10 +31,15 @@ _LINE = "Object.defineProperty(navigator, 'connection', { get: () => (%s) });"
 
 
 class Counted:
-    """Which pictures the server was asked for."""
+    """Which pictures the server was asked for.
 
-    def __init__(self) -> None:
+    Each answer begins ``far_s`` late, and what comes after its first bytes ``slow_s`` later.
+    """
+
+    def __init__(self, far_s: float = 0.0, slow_s: float = 0.0) -> None:
         self.asked: list[str] = []
+        self._far_s = far_s
+        self._slow_s = slow_s
 
     def app(self, config: Config, store: Store) -> web.Application:
         app = create_app(config, store)
@@ -43,18 +49,36 @@ class Counted:
             if request.path == "/api/pictures":
                 self.asked.append(request.query["id"])
             answer: web.StreamResponse = await handler(request)
-            return answer
+            if request.path != "/api/pictures" or not self._far_s + self._slow_s:
+                return answer
+            await pause(self._far_s)
+            return await self._slowly(request, answer)
 
         app.middlewares.append(count)
         return app
 
+    async def _slowly(self, request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:
+        assert isinstance(answer, web.Response)
+        body = (answer.text or "").encode()
+        slow = web.StreamResponse(headers={"Cache-Control": answer.headers["Cache-Control"]})
+        slow.content_type, slow.content_length = answer.content_type, len(body)
+        await slow.prepare(request)
+        await slow.write(body[:100])
+        await pause(self._slow_s)
+        await slow.write(body[100:])
+        return slow
+
 
 @contextlib.asynccontextmanager
 async def ahead(
-    context: BrowserContext, database: str, bytes_max: int, line: str = "undefined"
+    context: BrowserContext,
+    database: str,
+    bytes_max: int,
+    line: str = "undefined",
+    counted: Counted | None = None,
 ) -> AsyncIterator[tuple[Page, Counted, dict[str, Any]]]:
     """A page of a user who has seen one artwork, once it loads nothing ahead any more."""
-    counted = Counted()
+    counted = counted or Counted()
     config = make_config(database, improvements=("prediction",))
     async with running(config, app_factory=counted.app) as site:
         with psycopg.connect(database) as connection:
@@ -111,3 +135,15 @@ async def test_nothing_is_loaded_ahead_where_data_or_the_line_is_dear(
         assert (found["artworks"], found["ended"], counted.asked) == ([], why, [])
         await page.evaluate("impressions.show('artwork-0002')")
         assert counted.asked == ["artwork-0002"]
+
+
+async def test_a_slow_line_ends_it_at_the_second_picture(
+    context: BrowserContext, database: str
+) -> None:
+    async with ahead(context, database, 100 * BYTES, counted=Counted(slow_s=0.5)) as (_, _, found):
+        assert (len(found["artworks"]), found["ended"]) == (2, "the line is slow")
+
+
+async def test_a_far_server_is_no_slow_line(context: BrowserContext, database: str) -> None:
+    async with ahead(context, database, 100 * BYTES, counted=Counted(far_s=0.5)) as (_, _, found):
+        assert (len(found["artworks"]), found["ended"]) == (4, "all are loaded")
