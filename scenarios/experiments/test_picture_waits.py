@@ -17,7 +17,7 @@ from scenarios.common.delivery import exactly_once
 from scenarios.common.visit import DRAIN_S, finish
 from scenarios.experiments.pictures import PREDICTED, VIEWS, drawn_artworks, planned_views
 
-PICTURE_BYTES = 30_000
+PICTURE_BYTES = 100_000
 BYTES_MAX = 2 * PREDICTED * PICTURE_BYTES
 """More than all that is predicted."""
 LOOK_S = 1.5

@@ -100,6 +100,8 @@ async def test_dashboard_feed(cell: RunPlan, start_run: StartRun, judge: Judge) 
             async with cut.watching():
                 await tab.look_at(*artworks[: VIEWS // 3])
                 await tab.drained(DRAIN_S)
+                # One that had heard of nothing would begin anew, and not go on.
+                await _until_heard([cut], artworks[: VIEWS // 3])
             await tab.look_at(*artworks[VIEWS // 3 : 2 * VIEWS // 3])
             async with cut.watching():
                 await tab.look_at(*artworks[2 * VIEWS // 3 :])
