@@ -58,8 +58,10 @@ def standing_of(found: TrendRecord) -> tuple[str, str, str]:
     if broken or any(one.state == "new" for one in found.cells):
         return ("fail", "✗", "broken")
     worse = [one for one in words.change_lines(found) if one.change.way == "worse"]
-    if worse or words.suspects(found):
-        return ("unknown", "±", "slower")
+    if worse:
+        return ("unknown", "±", "worse")
+    if words.suspects(found):  # one night confirms nothing
+        return ("unknown", "?", "suspect")
     return ("pass", "✓", "nothing new")
 
 

@@ -39,7 +39,7 @@ def test_every_text_is_escaped() -> None:
 
 def test_the_chip_says_what_it_comes_to() -> None:
     assert '<span class="word">broken</span>' in render_trend(FOUND)
-    assert '<span class="word">slower</span>' in render_trend(trend_of(seed=1, steps=(STEP,)))
+    assert '<span class="word">worse</span>' in render_trend(trend_of(seed=1, steps=(STEP,)))
     assert '<span class="word">nothing new</span>' in render_trend(trend_of(seed=3))
     assert '<span class="word">no nights</span>' in render_trend(trend([]))
 
@@ -47,6 +47,7 @@ def test_the_chip_says_what_it_comes_to() -> None:
 def test_a_suspect_night_comes_with_the_command_that_asks_again() -> None:
     step = PlantedStep(scenario="steady_load", figure="load_response_p95_ms", night=19, factor=1.6)
     page = render_trend(trend_of(seed=3, count=20, steps=(step,)))
+    assert '<span class="word">suspect</span>' in page
     assert "the last one or two nights do not fit" in page
     assert "<code>harness recheck</code>" in page
 
