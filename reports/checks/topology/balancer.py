@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from harness.ledger.kinds import SERVER, TOPOLOGY
 from harness.ledger.kinds.server import BatchReceipt
 from harness.target.capabilities import Capability
@@ -13,6 +15,12 @@ from reports.evidence.table.topology import balancer_counts
 from reports.verdict.verdict import Finding
 
 _UNWATCHED = "no balancer was watched"
+
+
+def _requests(receipts: pd.DataFrame) -> pd.DataFrame:
+    """Return one receipt of each request. Where a queue stands behind the servers a request may
+    have several: of the server that had no confirm of it, and of each worker that it came to."""
+    return receipts.drop_duplicates(["user", "batch", "attempt", "received_mono_ns"])
 
 
 def _is_watched(evidence: Evidence) -> bool:
@@ -35,7 +43,7 @@ def balancer_passed_receipts(evidence: Evidence) -> Finding:
     counts = balancer_counts(evidence.ledger)
     if counts is None:
         return no_evidence(_UNWATCHED)
-    committed = len(batch_receipts(evidence.ledger))
+    committed = len(_requests(batch_receipts(evidence.ledger)))
     passed = sum(counts.acknowledged.values())
     figures = Figures(measured=max(0, passed - committed), target=0, unit="answers", n=passed)
     if not passed:
@@ -61,7 +69,7 @@ def batches_through_balancer(evidence: Evidence) -> Finding:
     counts = balancer_counts(evidence.ledger)
     if counts is None:
         return no_evidence(_UNWATCHED)
-    receipts = of_kind(evidence.ledger.server, BatchReceipt)
+    receipts = _requests(of_kind(evidence.ledger.server, BatchReceipt))
     arrived = int(counts.remembers(receipts["received_mono_ns"]).sum())
     given = sum(counts.batches.values())
     figures = Figures(measured=max(0, arrived - given), target=0, unit="batches", n=arrived)

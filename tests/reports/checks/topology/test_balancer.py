@@ -13,6 +13,17 @@ def passed_on(acknowledged: int, *, batches: int = 4, committed: int = 3) -> Han
     return watched(ledger, "balancer")
 
 
+def delivered_twice(acknowledged: int, *, batches: int) -> HandWritten:
+    """Return a request whose server had no confirm of it, and which two workers committed, and one
+    that a worker committed."""
+    ledger = lived()
+    for lifetime, status in (("server", 503), ("worker", 202), ("another worker", 202)):
+        none = {"committed_mono_ns": None, "committed_wall_ns": None} if status == 503 else {}
+        ledger.receipt(["a"], 5.0, batch="b1", lifetime=lifetime, status=status, **none)
+    ledger.receipt(["c"], 6.0, batch="b2", lifetime="worker", status=202)
+    return server(ledger, 30.0, batches=batches, acknowledged=acknowledged)
+
+
 def forgotten(died_s: float) -> HandWritten:
     """Return four batches of which the balancer counted three; it was started again once."""
     ledger = with_receipts(3, refused=1)
@@ -31,6 +42,8 @@ RECEIPTS = cases(
     as_many=(lambda: passed_on(3), PASS, "3 acknowledgements passed the balancer, 3 receipts"),
     an_answer_that_was_not_read=(lambda: passed_on(2), PASS, "2 acknowledgements"),
     one_without_a_receipt=(lambda: passed_on(4), FAIL, "4 acknowledgements"),
+    delivered_twice=(lambda: delivered_twice(2, batches=2), PASS, "2 receipts are committed"),
+    one_more_than_requests=(lambda: delivered_twice(3, batches=3), FAIL, "3 acknowledgements"),
     none_at_all=(lambda: passed_on(0), UNKNOWN, "no answer"),
     no_balancer=(lambda: with_receipts(3), UNKNOWN, "no balancer"),
 )
@@ -43,6 +56,8 @@ THROUGH = cases(
     one_past_it=(lambda: passed_on(3, batches=3), UNKNOWN, "3 batches were given"),
     one_that_is_forgotten=(lambda: forgotten(3.5), PASS, "3 batches were given to servers"),
     one_past_it_and_none_forgotten=(lambda: forgotten(30.5), UNKNOWN, "receipts of 4"),
+    delivered_twice=(lambda: delivered_twice(1, batches=2), PASS, "receipts of 2"),
+    one_of_two_past_it=(lambda: delivered_twice(1, batches=1), UNKNOWN, "receipts of 2"),
     every_one_past_it=(lambda: passed_on(0, batches=0), UNKNOWN, "no batch came"),
     no_balancer=(lambda: with_receipts(3), UNKNOWN, "no balancer"),
 )
