@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servers.ingest.config import QUEUE_LENGTH
-from servers.queue.layout import DEAD, QUEUE
 from servers.topology.parts import StackPart, part_of
 from servers.topology.scaled.rabbitmq import RabbitMQ
 from servers.topology.spawning import Spawner, WaitFor
@@ -111,7 +110,7 @@ class MessageQueue:
             await worker.start()
         await self._wait_for(
             "the broker's queues are in its register on the disk",
-            lambda: self.broker.has_registered(QUEUE, DEAD),
+            self.broker.has_registered_queues,
             timeout_s=REGISTERED_TIMEOUT_S,
         )
 

@@ -107,21 +107,20 @@ class RabbitMQ:
         """Return how it is reached through another address, HOST:PORT, with its password."""
         return f"amqp://{USER}:{self._password}@{address}/"
 
-    def has_registered(self, *queues: str) -> bool:
-        """Return whether quorum queues are in the register on its disk.
+    def has_registered_queues(self) -> bool:
+        """Return whether it has quorum queues, and its register on the disk names all their logs.
 
         It is written some seconds after a queue was declared. A node that is killed before finds
         the queue's log, but not whose it is: it begins another log, which never has a leader, so
         that the queue can be neither read nor written, and what it had confirmed is gone.
         """
-        register = self._scratch / "data" / NODE / "quorum" / NODE / "names.dets"
+        where = self._scratch / "data" / NODE / "quorum" / NODE
         try:
-            written = register.read_bytes()
+            register = (where / "names.dets").read_bytes()
+            logs = [one.name.encode() for one in where.iterdir() if one.is_dir()]
         except OSError:
             return False
-        # A name is written with its length before it, and no other begins with all of it there.
-        names = [f"%2F_{queue}".encode() for queue in queues]
-        return all(bytes([0, len(name)]) + name in written for name in names)
+        return bool(logs) and all(log in register for log in logs)
 
     def configure(self) -> None:
         """Write its configuration, with free ports that it keeps."""

@@ -21,7 +21,7 @@ from harness.process.supervisor import tagged_processes
 from harness.setup import find_part
 from harness.witnesses.topology.broker import WatchedBroker, waiting
 from harness.witnesses.topology.messages import MessageTrace
-from servers.queue.layout import DEAD, DELIVERIES_MAX, QUEUE, declare
+from servers.queue.layout import DELIVERIES_MAX, QUEUE, declare
 from servers.queue.publisher import connected
 from servers.topology.scaled.rabbitmq import NODE, RabbitMQ
 from servers.topology.spawning import NotReady
@@ -102,7 +102,7 @@ async def test_what_was_confirmed_is_there_after_a_kill(tmp_path: Path) -> None:
                 trace.start()
                 await wait_until(
                     "a node that is killed would know its queues again",
-                    lambda: broker.has_registered(QUEUE, DEAD),
+                    broker.has_registered_queues,
                     timeout_s=PATIENT_S,
                 )
                 for name in ("a", "b", "c"):
@@ -139,28 +139,26 @@ async def test_what_was_confirmed_is_there_after_a_kill(tmp_path: Path) -> None:
         assert tagged_processes(processes.tag) == []
 
 
-def registered(*names: bytes) -> bytes:
-    """What RabbitMQ 3.10 writes of quorum queues: a pair of a name and an id each."""
-    pairs = (b"h\x02d\x00" + bytes([len(name)]) + name + b"m\x00\x00\x00\x022F" for name in names)
-    return b"\x00\x00\x005\x83" + b"\x83".join(pairs)
-
-
-async def test_a_queue_is_known_after_a_kill_once_it_is_in_the_register(tmp_path: Path) -> None:
+async def test_queues_are_known_after_a_kill_once_the_register_has_their_logs(
+    tmp_path: Path,
+) -> None:
     with Processes() as processes:
         home = tmp_path / "usr/lib/rabbitmq/lib/rabbitmq_server-3"
         broker = RabbitMQ(home, processes, wait_until, tmp_path / "logs", {})
-        assert not broker.has_registered(QUEUE)
         where = broker._scratch / "data" / NODE / "quorum" / NODE
+        assert not broker.has_registered_queues()
         where.mkdir(parents=True)
+        (where / "names.dets").write_bytes(b"")
+        assert not broker.has_registered_queues()  # there is no queue yet
+        for log in ("2F_IMPT3LWTN7BI3XY", "2F_IMPX14PNEJRH35U"):
+            (where / log).mkdir()
         for written, known in (
-            (registered(), False),
-            (registered(b"%2F_impressions.dead"), False),
-            (registered(b"%2F_impressions"), False),
-            (registered(b"%2F_impressions.dead", b"%2F_impressions"), True),
+            (b"", False),
+            (b"%2F_impressionsm\x122F_IMPT3LWTN7BI3XY", False),
+            (b"%2F_impressionsm\x122F_IMPT3LWTN7BI3XY.deadm\x122F_IMPX14PNEJRH35U", True),
         ):
             (where / "names.dets").write_bytes(written)
-            assert broker.has_registered(QUEUE, DEAD) is known
-        assert broker.has_registered(QUEUE)
+            assert broker.has_registered_queues() is known
 
 
 async def test_its_password_is_in_a_file_for_one_user_alone(tmp_path: Path) -> None:
