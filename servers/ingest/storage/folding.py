@@ -50,7 +50,8 @@ class FreshnessFolding:
     async def before_reading(self) -> None:
         """Fold at most ``FOLDED_AT_ONCE`` notes now, because the figures are about to be read:
         else the reader adds them, and a fold does it again. It may fail: they are exact without."""
-        self._last_s = time.monotonic()
+        # A little later than a fold of its own: who reads each second leaves it nothing to do.
+        self._last_s = time.monotonic() + self._every_s / 2
         with contextlib.suppress(psycopg.Error, psycopg_pool.PoolTimeout):
             self._untidy += await self._store.fold()
 

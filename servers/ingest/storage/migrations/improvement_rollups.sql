@@ -163,13 +163,14 @@ END $$;
 CREATE FUNCTION count_impressions() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     sign constant integer := CASE TG_OP WHEN 'DELETE' THEN -1 ELSE 1 END;
+    changed constant bigint := (SELECT count(*) FROM changed_rows);
 BEGIN
-    IF NOT EXISTS (SELECT FROM changed_rows) THEN
+    IF changed = 0 THEN
         RETURN NULL;
     END IF;
     PERFORM pg_advisory_xact_lock_shared(1768779873);
     IF TG_NARGS = 0 THEN
-        IF (SELECT count(*) FROM changed_rows) <= 200 THEN
+        IF changed <= 200 THEN
             INSERT INTO user_freshness_deltas
             SELECT sign, array_agg(user_id), array_agg(artwork_id) FROM changed_rows;
         ELSE
