@@ -16,14 +16,27 @@ import aiohttp
 
 from harness.ledger.json_files import read_json, write_json
 
+PATH = "/admin/impressions/feed"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewersPlan:
-    """Whose feed it is, the Cookie header of an admin, and how many watch."""
+    """Whose feed it is, the Cookie header of an admin, how many watch, and whether each watches one
+    artwork of its own."""
 
     url: str
     cookie: str
     viewers: int
+    by_artwork: bool = False
+
+    def address(self, number: int) -> str:
+        """Return what a viewer opens, numbered from 0."""
+        return f"{self.url}{PATH}" + (f"?artwork={artwork_of(number)}" if self.by_artwork else "")
+
+
+def artwork_of(number: int) -> str:
+    """Return the id of an artwork."""
+    return f"artwork-{number:07}"
 
 
 async def watch(plan: ViewersPlan, ready: Path, stop: asyncio.Event) -> int:
@@ -43,8 +56,8 @@ async def watch(plan: ViewersPlan, ready: Path, stop: asyncio.Event) -> int:
         connector = aiohttp.TCPConnector(limit=0)
         session = await held.enter_async_context(aiohttp.ClientSession(connector=connector))
         sockets = []
-        for _ in range(plan.viewers):
-            opening = session.ws_connect(f"{plan.url}/admin/impressions/feed", headers=headers)
+        for number in range(plan.viewers):
+            opening = session.ws_connect(plan.address(number), headers=headers)
             sockets.append(await held.enter_async_context(opening))
             await sockets[-1].receive()  # the greeting
         reading = [asyncio.create_task(read(socket)) for socket in sockets]
