@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from harness.ledger.files import WitnessFile
 from harness.ledger.kinds.monitoring.alerts import (
     AlertFiring,
+    AlertNotPending,
     AlertPending,
     AlertResolved,
     AlertSent,
@@ -96,6 +97,8 @@ class AlertsWitness:
             return
         if before == "firing":
             self._witness.saw(AlertResolved(alert=alert))
+        elif before == "pending" and state == "inactive":
+            self._witness.saw(AlertNotPending(alert=alert))
         if state == "pending":
             self._witness.saw(AlertPending(alert=alert))
         elif state == "firing":

@@ -13,6 +13,7 @@ from harness.ledger.kinds.monitoring.alerts import (
     AlertExpected,
     AlertFiring,
     AlertNotified,
+    AlertNotPending,
     AlertPending,
     AlertResolved,
     AlertsQuiet,
@@ -27,7 +28,9 @@ TITLE = "The alerts, a lane each"
 _PITCH = 31.0
 _CONDITION, _STATE, _NOTIFIED = 0.14, 0.5, 0.86
 """Where in a lane its parts have their middle, from its top."""
-_OF_PROMETHEUS = [name_of(kind) for kind in (AlertPending, AlertFiring, AlertResolved)]
+_OF_PROMETHEUS = [
+    name_of(kind) for kind in (AlertPending, AlertNotPending, AlertFiring, AlertResolved)
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ async def test_changes_are_written_once_and_in_order(tmp_path: Path) -> None:
         ("alert_pending", "Two"),
         ("alert_sent", "One"),
         ("alert_resolved", "One"),
+        ("alert_not_pending", "Two"),
         ("alert_sent", "One"),
         ("alerts_watched", None),
     ]

@@ -9,6 +9,7 @@ from harness.ledger.kinds.monitoring.alerts import (
     AlertExpected,
     AlertFiring,
     AlertNotified,
+    AlertNotPending,
     AlertPending,
     AlertResolved,
     AlertsQuiet,
@@ -42,6 +43,15 @@ def test_each_alert_has_its_spans(tmp_path: Path) -> None:
     assert one.notified == ((8.5, "pagerduty", "firing"), (12.0, "pagerduty", "resolved"))
     assert (another.caused, another.firing) == ((), ((0.5, 0.8),))
     assert quiet_s(ledger) == 1.0
+
+
+def test_what_was_pending_and_never_fired_ends_where_prometheus_found_it_untrue(
+    tmp_path: Path,
+) -> None:
+    ledger = lived().saw(1.0, AlertPending(alert="One")).saw(3.0, AlertNotPending(alert="One"))
+    ledger.saw(4.0, AlertPending(alert="One")).saw(9.0, AlertExpected(alert="Two"))
+    [_, one] = alert_lives(read_ledger(ledger.write(tmp_path)))
+    assert one.pending == ((1.0, 3.0), (4.0, 9.0))
 
 
 def test_they_are_drawn_and_listed(tmp_path: Path) -> None:

@@ -36,6 +36,10 @@ class AlertPending(AlertsRow, tag="alert_pending"):
     """Prometheus finds the condition true, not yet for long enough."""
 
 
+class AlertNotPending(AlertsRow, tag="alert_not_pending"):
+    """Prometheus finds the condition untrue before it was true for long enough."""
+
+
 class AlertFiring(AlertsRow, tag="alert_firing"):
     """Prometheus fires the alert."""
 
