@@ -41,13 +41,17 @@ class Kept:
         self._lock = threading.Lock()
         self._rows: list[tuple[str, float]] = []
         self._known: set[str] = set()
+        self._users: set[str] = set()
         self._batches = self._reads = 0
 
-    def take(self, ids: list[str]) -> bool:
+    def take(self, ids: list[str], user: str) -> bool:
         """Store a batch as the oddity has it; return whether it is one that the oddity spoils."""
         with self._lock:
             self._batches += 1
             is_strange = self._batches > STRANGE_AFTER
+            if ODDITY == "session-ends":  # after the first batch
+                is_strange = user in self._users
+                self._users.add(user)
             if is_strange and ODDITY in REFUSALS:
                 return True
             if ODDITY == "some-refused" and is_strange:
@@ -125,9 +129,10 @@ class Handler(BaseHTTPRequestHandler):
             if self.headers.get("Content-Encoding") != "gzip":
                 return self._answer(415, {"state": "not compressed"})
             body = gzip.decompress(body)
-        is_strange = KEPT.take([str(one) for one in json.loads(body)["ids"]])
+        content = json.loads(body)
+        is_strange = KEPT.take([str(one) for one in content["ids"]], content.get("user", ""))
         if is_strange and ODDITY == "some-refused":
-            first = json.loads(body)["ids"][0]
+            first = content["ids"][0]
             return self._answer(200, {"state": "stored", "results": [{"id": first, "error": "no"}]})
         if is_strange and ODDITY in REFUSALS:
             return self._answer(*REFUSALS[ODDITY])

@@ -41,6 +41,7 @@ BY_ROWS = (*BY_PAGES, ("ROW", 'row = "/number"'))
 WITH_RESET = (("[batch]", '[reset]\npath = "/reset"\n[batch]'),)
 
 
+UNANSWERED = frozenset({"recorded_once", "lost_unacked"})
 OF_DELIVERY = {"nothing_lost", "nothing_twice", "nothing_unshown"}
 
 
@@ -80,7 +81,7 @@ CASES = {
         "error-under-200",
         "fail",
         "lost_unacked",
-        fates=frozenset({"recorded_once", "lost_unacked"}),
+        fates=UNANSWERED,
     ),
     "an error under 200 that the file takes for good": OddCase(
         "error-under-200",
@@ -89,7 +90,7 @@ CASES = {
         changes=(BY_STATUS,),
         fates=frozenset({"recorded_once", "lost_acked"}),
     ),
-    "a redirect to another host": OddCase("redirect", "unknown", "redirect"),
+    "a redirect to another host": OddCase("redirect", "unknown", "redirect", fates=UNANSWERED),
     "a schema that changes in the middle": OddCase(
         "schema", "unknown", "an item has nothing at id = '/id'"
     ),
@@ -135,20 +136,28 @@ CASES = {
     "truth that fails now and then under 200": OddCase(
         "empty-truth", "unknown", "shows views, then not, and then again"
     ),
-    "a session that ends": OddCase("session-ends", "unknown", "sessions had ended (401)"),
-    "a redirect to the sign-in": OddCase("sign-in", "unknown", "answered by a redirect"),
+    "a session that ends": OddCase(
+        "session-ends",
+        "unknown",
+        "sessions had ended (401)",
+        changes=(('"{ids}" }', '"{ids}", user = "{user}" }'),),
+        fates=UNANSWERED,
+    ),
+    "a redirect to the sign-in": OddCase(
+        "sign-in", "unknown", "answered by a redirect", fates=UNANSWERED
+    ),
     "a page to sign in, under 200": OddCase(
         "sign-in-page",
         "fail",
         "lost_unacked",
-        fates=frozenset({"recorded_once", "lost_unacked"}),
+        fates=UNANSWERED,
     ),
     "a view that is turned down within an answer": OddCase(
         "some-refused",
         "fail",
         "lost_unacked",
         changes=(("[answers]", '[answers]\nerror = "/results/*/error"'),),
-        fates=frozenset({"recorded_once", "lost_unacked"}),
+        fates=UNANSWERED,
     ),
     "a view that is turned down within an answer, which the file does not say": OddCase(
         "some-refused", "fail", "lost_acked", fates=frozenset({"recorded_once", "lost_acked"})

@@ -223,11 +223,13 @@ class TruthWitness:
 
     async def rely(self, shown: Collection[Key], *, was_down: bool) -> None:
         """Raise HarnessError where what was shown and is not there, all being at rest, may be no
-        loss of the system's: truth ends before all is shown, or [reset] went on after its answer.
+        loss of the system's: truth shows it now and then, or ends before all is shown, or [reset]
+        went on after its answer.
 
         ``was_down``: a fault had a part of the system down, with which its views may have gone.
         """
-        own = (await self._read()).own
+        rows, own = await self._read()
+        await self._refuse_flicker(rows, own)
         if self._resets and self._proof is not None and own == 0 and not was_down:
             raise HarnessError(
                 "the view that the harness had sent before anybody looked was stored, and is gone: "
