@@ -13,7 +13,7 @@ import psycopg
 from harness.core.wait import wait_until
 from harness.process.processes import Processes
 from servers.ingest.storage.migrate import migrate
-from servers.ingest.storage.rollups import FOLD, KPIS, drift
+from servers.ingest.storage.rollups import FOLD, KPIS, TIDY, drift
 from servers.topology.postgres import Postgres
 
 GOAL_MS = 5.0
@@ -50,8 +50,8 @@ async def freshness(processes: Processes, impressions: int, say: Say) -> Freshne
     """Return one trial with about that number of impressions.
 
     The rows are inserted with the triggers in place, half a pool to a whole one for each user, and
-    folded every 250,000. The table has its unique key alone: the figures read none of its indexes,
-    and five more would take most of the time.
+    folded every 250,000, and their room is freed. The table has its unique key alone: the figures
+    read none of its indexes, and five more would take most of the time.
     """
     users = round(impressions / (0.75 * POOL))
     async with _database(processes) as dsn:
@@ -76,6 +76,7 @@ async def freshness(processes: Processes, impressions: int, say: Say) -> Freshne
                     (first, min(first + step, users) - 1, POOL // 2, POOL // 2 + 1),
                 )
                 connection.execute(FOLD)
+                connection.execute(TIDY)
                 if first % (4 * step) == 0:
                     say(f"{first:,} of {users:,} users")
             began_s = time.perf_counter()

@@ -20,7 +20,9 @@ FOLDED_AT_ONCE = 2_000
 """Deltas of one transaction: of a large import each has a thousand artworks, and a statement that
 took longer than the server's timeout would never end."""
 FOLD = f"SELECT fold_freshness({FOLDED_AT_ONCE})"
-TIDY = "VACUUM (SKIP_LOCKED) user_freshness_deltas"
+TIDY = "VACUUM (SKIP_LOCKED, TRUNCATE false) user_freshness_deltas"
+"""The room is for the next deltas. Giving it back would wait for all writers, and on a replica for
+all readers; autovacuum does after a large import."""
 # The roadmap's bounds (6.1): more than ten views make an active user, less than 50 % unseen a risk,
 # less than five unseen artworks an exhausted pool.
 KPIS = """
