@@ -83,8 +83,7 @@ async def taken(broker: RabbitMQ, times: int) -> int:
     return times
 
 
-# A node that was killed has not let its queue be read again within 90 s in any run so far: the
-# cause is not known (docs/scale-out.md). The test says what is promised.
+# Without the wait for the register the queue is never readable again (docs/scale-out.md).
 @pytest.mark.nightly
 @needs_rabbitmq
 async def test_what_was_confirmed_is_there_after_a_kill(tmp_path: Path) -> None:
