@@ -45,11 +45,12 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bought:
-    """One line of the table: what is bought, and for how much a month."""
+    """One line of the table: what is bought, and for how much a month. ``disk_gb`` is None where it
+    is not known, and then not in ``dollars``."""
 
     vcpus: float
     gib: float
-    disk_gb: float
+    disk_gb: float | None
     dollars: float
 
 
@@ -68,7 +69,7 @@ def lines(cell: TopologyCell, assumed: Assumptions) -> dict[str, Bought]:
             vcpus=vcpus,
             gib=gib,
             disk_gb=disk_gb,
-            dollars=factor * machine + disk_gb * assumed.disk_gb,
+            dollars=factor * machine + (disk_gb or 0.0) * assumed.disk_gb,
         )
     return found
 
@@ -86,9 +87,12 @@ def _engine(cell: TopologyCell, engine: str, assumed: Assumptions) -> tuple[floa
     return vcpus, mib / 1024
 
 
-def _disk_gb(cell: TopologyCell, assumed: Assumptions) -> float:
-    """Return the disk of a database and its replica, with the log that is kept for a restore."""
+def _disk_gb(cell: TopologyCell, assumed: Assumptions) -> float | None:
+    """Return the disk of a database and its replica, with the log that is kept for a restore; None
+    where the log was not measured, as of several databases it is not."""
+    if "wal_per_impression_bytes" not in cell.measures:
+        return None
     copies = 2 if _has(cell, "replica") else 1
     a_day = assumed.peak_per_s * assumed.average_share * 86_400
-    log = cell.measures.get("wal_per_impression_bytes", 0.0) * a_day * assumed.log_days
+    log = cell.measures["wal_per_impression_bytes"] * a_day * assumed.log_days
     return (assumed.rows * assumed.row_bytes * copies + log) / 1e9

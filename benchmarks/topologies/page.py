@@ -90,11 +90,11 @@ def _money(cells: Sequence[TopologyCell]) -> str:
         found = lines(cell, assumed)
         each = [f"{found[name].dollars:.0f}" if name in found else NOTHING for name in GROUPS]
         whole = sum(one.dollars for one in found.values())
-        vcpus, disk = (
-            sum(getattr(one, name) for one in found.values()) for name in ("vcpus", "disk_gb")
-        )
+        vcpus = sum(one.vcpus for one in found.values())
+        disk = found["database"].disk_gb if "database" in found else None
+        stored = NOTHING if disk is None else f"{disk:.0f}"
         rows.append(
-            f"| `{cell.topology}` | {' | '.join(each)} | {whole:.0f} | {vcpus:g} | {disk:.0f} |"
+            f"| `{cell.topology}` | {' | '.join(each)} | {whole:.0f} | {vcpus:g} | {stored} |"
         )
     return table(columns, rows)
 

@@ -26,5 +26,6 @@ def test_a_later_suite_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None
 
 
 def test_the_page_is_what_the_stored_results_make_of_it() -> None:
+    assert stored_cells(STORED)
     text = PAGE.read_text(encoding="utf-8")
     assert replaced(text, stored_cells(STORED)) == text

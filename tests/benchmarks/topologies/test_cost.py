@@ -30,8 +30,17 @@ def test_an_engine_takes_half_a_processor_at_least_and_is_managed_where_it_holds
     )
 
 
+def test_a_log_that_was_not_measured_is_not_taken_for_none() -> None:
+    shards = cell("sharded")
+    del shards.measures["wal_per_impression_bytes"]
+    assert lines(shards, ROUND)["database"] == Bought(
+        vcpus=1.0, gib=1.0, disk_gb=None, dollars=22.0
+    )
+
+
 def test_a_replica_holds_the_rows_once_more() -> None:
     replica = {"replica_cpu_per_impression_ms": 0.1, "replica_memory_peak_mib": 512.0}
     one, two = lines(cell(), ROUND), lines(cell("full", **replica), ROUND)
-    assert two["database"].disk_gb - one["database"].disk_gb == pytest.approx(100)
+    assert one["database"].disk_gb is not None
+    assert two["database"].disk_gb == pytest.approx(one["database"].disk_gb + 100)
     assert two["database"].vcpus == 1.5
