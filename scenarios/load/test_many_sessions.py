@@ -22,6 +22,7 @@ from scenarios.load.load_case import send_and_judge
             "million",
             "spike",
             "soak",
+            "hour",
         ]
     ),
     needs=[],

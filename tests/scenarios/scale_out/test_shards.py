@@ -24,4 +24,4 @@ def test_each_fault_has_its_checks(fault: str, names: set[str]) -> None:
 
 
 def test_a_mover_dies_at_every_step_once() -> None:
-    assert len(set(BEFORE)) == len(BEFORE) == 8
+    assert len(set(BEFORE)) == len(BEFORE) == 9
