@@ -110,6 +110,7 @@ OBSERVED: dict[str, Callable[[], Awaitable[Any]]] = {
     "primary_called_replica": answers,
     "replica_not_waited_for": sessions,
     "asynchronous_called_synchronous": commits,
+    "first_answer_kept": reads,
 }
 
 

@@ -6,16 +6,19 @@ import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from defects import registry
 from defects.base import HarnessDefect, ServerDefect, Switch, installed
+from servers.ingest.combiner import Combiner
 from servers.ingest.config import Config
 from servers.ingest.http.session import Signer
 from servers.ingest.instant import now
 from servers.ingest.receipts import Receipts
+from servers.ingest.refusal import Refusal
 from servers.ingest.storage.store import Store
 from servers.topology.scaled.haproxy import HAProxy
 from servers.topology.scaled.pgbouncer import PgBouncer
@@ -94,6 +97,15 @@ def receipts(directory: Path) -> Any:
     return len(path.read_text().splitlines())
 
 
+def refusals(directory: Path) -> Any:
+    """Why a combiner that is closing does not take a first attempt."""
+    closing: Any = SimpleNamespace(_closing=True)
+    first: Any = SimpleNamespace(attempt=1)
+    with pytest.raises(Refusal) as refused:
+        Combiner.submit(closing, "ann", ["a"], first, lambda refusal: None)
+    return refused.value.code
+
+
 OBSERVED: dict[str, Callable[[Path], Any]] = {
     "one_server_is_a_spare": balancer,
     "restarted_undrained": balancer,
@@ -102,6 +114,7 @@ OBSERVED: dict[str, Callable[[Path], Any]] = {
     "prepares_behind_the_pooler": store,
     "secret_of_its_own": sessions,
     "receipts_of_one_server": receipts,
+    "first_attempts_refused": refusals,
 }
 
 
