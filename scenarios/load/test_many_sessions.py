@@ -23,6 +23,7 @@ from scenarios.load.load_case import send_and_judge
             "spike",
             "soak",
             "hour",
+            "five-minutes",
         ]
     ),
     needs=[],

@@ -38,7 +38,7 @@ def _checks(arm: Arm) -> list[CheckSpec]:
 
 @scenario(
     matrix="scale-out",
-    arms=arms(topology=["balanced"], workload=["hour"], duration=["300"]),
+    arms=arms(topology=["balanced"], workload=["five-minutes"]),
     on_request=arms(topology=list(SCHEDULES), workload=["hour"]),
     needs=[],
     checks=_checks,

@@ -31,6 +31,6 @@ def submit(
 DEFECT = ServerDefect(
     about="Nothing is lost and no one is served at once: availability is none.",
     expected={"error_budget"},
-    trials=[Trial("error_budget", topology="balanced", duration="300")],
+    trials=[Trial("error_budget", topology="balanced", workload="five-minutes")],
     overrides={"servers.ingest.combiner:Combiner.submit": submit},
 )
