@@ -18,8 +18,18 @@ export function numberRequests(scope, { endpoint, name, owner }) {
   }
 
   const { fetch, XMLHttpRequest, navigator, Request } = scope;
+  // Numbered as it is made: a copy of one that has a body sends it as a stream, which WebKitGTK
+  // does not, and Chromium does over HTTP/2 alone.
+  scope.Request = class extends Request {
+    constructor(input, options) {
+      super(input instanceof Request ? input : numbered(input), options);
+    }
+  };
   scope.fetch = function (input, options) {
     if (!(input instanceof Request)) return fetch.call(scope, numbered(input), options);
+    if (new URL(input.url, scope.location.href).searchParams.has(name)) {
+      return fetch.call(scope, input, options);
+    }
     const address = numbered(input.url);
     return fetch.call(scope, address === input.url ? input : new Request(address, input), options);
   };

@@ -39,6 +39,10 @@ scope.fetch(new URL("http://here:1/in/e"));
 new scope.XMLHttpRequest().open("POST", "in/e", true);
 new scope.XMLHttpRequest().open("POST", "/in/e", true);
 scope.navigator.sendBeacon("/in/e", "body");
+const made = new scope.Request("/in/e", { keepalive: true });
+scope.fetch(made);
+sent.push(["is as it was made", sent.at(-1)[1] === made && made instanceof Request]);
+new scope.Request("/elsewhere", {});
 console.log(JSON.stringify(sent));
 """
 
@@ -58,4 +62,6 @@ def test_fetch_requests_and_beacons_are_numbered() -> None:
         ["xhr", "POST", "http://here:1/in/e?n=tab%2F4", [True]],
         ["xhr", "POST", "http://here:1/in/e?n=tab%2F5", [True]],
         ["beacon", "http://here:1/in/e?n=tab%2F6", "body"],
+        ["fetch", {"url": "http://here:1/in/e?n=tab%2F7", "keepalive": True}, None],
+        ["is as it was made", True],
     ]
