@@ -37,9 +37,10 @@ def blind_polls(ledger: LedgerFrames) -> Iterator[Due]:
     appeared = of_kind(database, Appeared)
     is_before = (appeared["mono_ns"] < final_ns).to_numpy(dtype=bool)
     before, after = appeared[is_before], appeared[~is_before]
-    rows = of_kind(database, FinalRow)
-    unseen = np.intersect1d(keys(rows, KEY), keys(after, KEY))
-    unseen = np.setdiff1d(unseen, keys(before, KEY))
+    # Of what polls saw too late, which is little, and not of all rows.
+    late = np.unique(keys(after, KEY))
+    late = late[~np.isin(late, keys(before, KEY))] if len(late) else late
+    unseen = np.intersect1d(late, keys(of_kind(database, FinalRow), KEY)) if len(late) else late
     if not len(unseen):
         return
     receipts = processed_receipts(ledger).dropna(subset=KEY)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from harness.core.clock import seeded_random
 from harness.ledger.kinds.base import LedgerRow
 from harness.ledger.kinds.client import Acknowledged, PageDefectReached, Recorded
 from harness.ledger.kinds.database import Appeared, FinalRow, LogSentinel, Violations
 from harness.ledger.kinds.network import BrowserUsed, Quiet
 from harness.ledger.kinds.viewer import ViewShown
-from reports.evidence.exchange.rows_twice import rows_twice
+from reports.evidence.exchange.rows_twice import _copies, rows_twice
 from reports.evidence.frame import read_ledger
 from tests.reports.ledgers import HandWritten, evidence_of, find, healthy, witness_of
 
@@ -55,6 +59,29 @@ def test_a_receipt_that_is_there_twice_is_named(tmp_path: Path) -> None:
     assert twice(ledger, tmp_path / "twice") == words
     again = watched().receipt(["a", "b"], 1.15, duplicate=2)
     assert twice(again, tmp_path / "again") == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_as_many_are_counted_as_pandas_counts(seed: int) -> None:
+    chance = seeded_random(seed, "rows twice")
+    few = range(chance.choice((2, 3, 9)))
+
+    def drawn(values: Sequence[object]) -> list[object]:
+        return [chance.choice(values) for _ in range(chance.choice((0, 1, 60)))]
+
+    count = len(rows := drawn(few))
+    frame = pd.DataFrame(
+        {
+            "mono_ns": pd.array(rows, dtype="Int64"),
+            "sent_ns": pd.array([chance.choice([*few, None]) for _ in rows], dtype="Int64"),
+            "value": pd.array([chance.choice([0.5, math.nan]) for _ in rows], dtype="float64"),
+            "artwork": pd.Categorical([chance.choice(["a", "b", None]) for _ in rows]),
+            "artworks": [chance.choice([["a"], ["b"], ["a", "b"], None]) for _ in rows],
+        }
+    )
+    expected = frame.assign(artworks=frame["artworks"].map(repr)).duplicated().sum()
+    assert _copies(frame) == expected
+    assert _copies(pd.concat([frame, frame], ignore_index=True)) == expected + count
 
 
 def test_an_event_that_arrived_twice_is_one(tmp_path: Path) -> None:
