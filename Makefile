@@ -33,7 +33,7 @@ test: setup ## Set up, then run the harness's own tests and the linters
 	$(BIN)/pytest tests -m "not (slowest or nightly)" $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory lint mutants-changed
 
-test-fast: $(INSTALLED) ## Run what starts no browser, server or child pytest: about a minute
+test-fast: $(INSTALLED) ## Run what starts no browser, server or child pytest: minutes
 	$(BIN)/pytest tests -m "not (browser or stack or slow or slowest or nightly)" -n 2 --dist loadfile -q
 
 test-slowest: setup ## Run the slowest tests, which CI runs too: the guide's additions, whole sessions
