@@ -44,19 +44,21 @@ def error_budget(
     lasted_s = float(due_s.max() - due_s.min())
     budget = (1 - objective) * len(first) / max(lasted_s, 1.0) * window_days * DAY_S
     spans = sorted(fault_spans(evidence.ledger), key=lambda span: span.start_s)
-    left, lines = bad.copy(), []
+    left, by_fault = bad.copy(), list[tuple[int, str]]()
     for span in spans:
         end_s = math.inf if span.end_s is None else span.end_s + patience_s
         own = left & (due_s >= span.start_s) & (due_s <= end_s)
         left &= ~own
-        lines.append(f"{span.name} at {span.start_s:.0f} s: {int(own.sum())}")
-    lines.append(f"outside of any fault: {int(left.sum())}")
+        by_fault.append((int(own.sum()), f"{span.name} at {span.start_s:.0f} s: {int(own.sum())}"))
+    # Those that spent most first: of many faults not all are shown.
+    lines = [line for _, line in sorted(by_fault, key=lambda one: -one[0])]
     spent = int(np.count_nonzero(bad))
     share = spent / budget if budget > 0 else math.inf
     figures = Figures(measured=100 * share, target=100.0, unit="%", n=len(first))
     sentence = (
-        f"{spent} of {len(first)} requests were not good, {len(spans)} faults; {window_days:g} "
-        f"days at this rate may have {budget:.0f}: {100 * share:.1f} % of the budget is spent"
+        f"{spent} of {len(first)} requests were not good, {int(left.sum())} of them outside of the "
+        f"{len(spans)} faults; {window_days:g} days at this rate may have {budget:.0f}: "
+        f"{100 * share:.1f} % of the budget is spent"
     )
     if spent > budget >= 1:
         return figures.failed(sentence, examples=lines)

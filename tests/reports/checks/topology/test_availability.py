@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from harness.core.outcome import Outcome
 from harness.ledger.kinds.network import FaultEnd, FaultStart
+from reports.checks.base import EXAMPLES_MAX
 from tests.reports.checks.cases import cases, every_case_holds
-from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, lived
+from tests.reports.ledgers import FAIL, PASS, UNKNOWN, HandWritten, find, lived
 
 REFUSED = Outcome.REFUSED
 
@@ -42,13 +45,17 @@ A_DAY = {"objective": 0.9999, "window_days": 1, "patience_s": 2, "least_faults":
 CASES = cases(
     "error_budget",
     A_DAY,
-    nothing_spent=(sent, PASS, "0 of 41 requests were not good, 2 faults"),
+    nothing_spent=(sent, PASS, "0 of 41 requests were not good, 0 of them outside of the 2 faults"),
     a_part_of_it=(lambda: sent(10.0, 11.0, 21.0), PASS, "33.9 % of the budget is spent"),
     slow_is_not_good=(lambda: sent(10.0, slow_at=(20.0,)), PASS, "2 of 41 requests were not good"),
     more_than_there_is=(lambda: sent(*(float(at) for at in range(10, 20))), FAIL, "112.9 %"),
     again_is_no_excuse=(repeated, PASS, "1 of 41 requests were not good"),
-    outside_of_faults_too=(lambda: sent(*(float(at) for at in range(27, 37))), FAIL, "10 of 41"),
-    one_fault_of_two=(lambda: sent(10.0, faults=1), UNKNOWN, "1 faults"),
+    outside_of_faults_too=(
+        lambda: sent(*(float(at) for at in range(27, 37))),
+        FAIL,
+        "10 of them outside",
+    ),
+    one_fault_of_two=(lambda: sent(10.0, faults=1), UNKNOWN, "outside of the 1 faults"),
     no_load=(lived, UNKNOWN, "no load was sent"),
 )
 CASES += cases(
@@ -56,5 +63,18 @@ CASES += cases(
     {**A_DAY, "window_days": 0.1},
     a_budget_below_one=(lambda: sent(10.0, 20.0), UNKNOWN, "may have 1"),
 )
+
+
+def test_of_many_faults_those_that_spent_most_are_shown(tmp_path: Path) -> None:
+    ledger = sent(*(float(at) for at in range(30, 40)), faults=0)
+    for number in range(EXAMPLES_MAX + 2):
+        ledger.saw(1.0 + number, FaultStart(fault=f"fault {number}"))
+        ledger.saw(1.5 + number, FaultEnd(fault=f"fault {number}"))
+    ledger.saw(30.0, FaultStart(fault="the worst"))
+    ledger.saw(35.0, FaultEnd(fault="the worst"))
+    finding = find("error_budget", ledger, tmp_path, **A_DAY)
+    assert finding.examples[0] == "the worst at 30 s: 8"
+    assert "10 of 41 requests were not good, 2 of them outside of the 11 faults" in finding.summary
+
 
 test_each_case = every_case_holds(CASES)
