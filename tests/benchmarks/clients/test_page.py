@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from benchmarks.clients.__main__ import PAGE, STORED, stored_cells
+from benchmarks.clients.__main__ import PAGE, STORED
+from benchmarks.clients.cells import ClientCell
 from benchmarks.clients.page import KnownBug, clients_page, known_bugs
+from benchmarks.stored.cells import stored_cells
 from tests.benchmarks.clients.stored import cell
 
 BUG = KnownBug(
@@ -79,7 +81,9 @@ def test_a_bug_is_distinguished_by_its_fate_alone() -> None:
 
 
 def test_the_page_in_the_documentation_is_that_of_the_stored_results() -> None:
-    assert PAGE.read_text(encoding="utf-8") == clients_page(stored_cells(STORED), known_bugs())
+    assert PAGE.read_text(encoding="utf-8") == clients_page(
+        stored_cells(STORED, ClientCell), known_bugs()
+    )
 
 
 def test_every_bug_names_two_versions_and_a_public_report() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from benchmarks.topologies.__main__ import PAGE, STORED, main, stored_cells
+from benchmarks.stored.cells import stored_cells
+from benchmarks.topologies.__main__ import PAGE, STORED, main
+from benchmarks.topologies.cells import TopologyCell
 from benchmarks.topologies.page import BEGIN, END, replaced
 from tests.benchmarks.topologies.figures import MEASURED
 
@@ -20,12 +22,12 @@ def test_a_later_suite_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None
         cell = {"scenario": "s", "arm": "workload=w", "seed": 1, "verdict": "pass"}
         (suite / "verdict.json").write_text(json.dumps({"cells": [{**cell, "measures": measures}]}))
         assert main([str(suite)], stored=stored, page=page) == 0
-    [kept] = stored_cells(stored)
+    [kept] = stored_cells(stored, TopologyCell)
     assert (kept.when, kept.measures["load_response_p95_ms"]) == ("two", 30.0)
     assert "| 30 |" in page.read_text()
 
 
 def test_the_page_is_what_the_stored_results_make_of_it() -> None:
-    assert stored_cells(STORED)
+    assert stored_cells(STORED, TopologyCell)
     text = PAGE.read_text(encoding="utf-8")
-    assert replaced(text, stored_cells(STORED)) == text
+    assert replaced(text, stored_cells(STORED, TopologyCell)) == text

@@ -1,0 +1,1 @@
+"""Cells of stored suites, kept as results from which a page is written."""
