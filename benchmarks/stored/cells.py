@@ -17,7 +17,8 @@ class StoredCell(Protocol):
     """A cell as results hold it; ``key`` tells it from all others."""
 
     @property
-    def key(self) -> tuple[Any, ...]: ...
+    def key(self) -> tuple[Any, ...]:
+        """Return it."""
 
 
 C = TypeVar("C", bound=StoredCell)
